@@ -1,0 +1,150 @@
+/** Exit codes of the command, one table (sysexits.h where it has a name for it). */
+export const EXIT = {
+  /** Everything was delivered. */
+  OK: 0,
+  /** Not everything was delivered; the receipt says what. */
+  INCOMPLETE: 1,
+  /** The command line is wrong. */
+  USAGE: 64,
+  /** The input cannot be read to its end. */
+  DATA: 65,
+  /** A bug of ours. */
+  SOFTWARE: 70,
+  /** Configuration or plugin. */
+  CONFIG: 78,
+} as const;
+
+/** One of the numbers in {@link EXIT}. */
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Stable code of an error of the host. */
+export type ErrorCode =
+  | "CONFIG_INVALID"
+  | "CONFIG_UNREADABLE"
+  | "PLUGIN_NAME_INVALID"
+  | "PLUGIN_NOT_FOUND"
+  | "PLUGIN_LOAD_FAILED"
+  | "PLUGIN_SHAPE_INVALID"
+  | "PLUGIN_SCHEMA_INVALID"
+  | "PLUGIN_NOT_ALLOWED"
+  | "STORE_OPEN_FAILED"
+  | "STORE_DONE_FAILED"
+  | "STORE_OUTCOME_INVALID"
+  | "TAP_FAILED"
+  | "DEAD_LETTER_FAILED"
+  | "RECORD_INVALID"
+  | "INPUT_MALFORMED"
+  | "INPUT_UNREADABLE"
+  | "HOST_CLOSED";
+
+/**
+ * Every error that this package throws on purpose: `code` is for programs and stays, the text may improve.
+ * @see docs/errors.md, generated from this table
+ */
+export const ERROR_TABLE: Readonly<Record<ErrorCode, { readonly exit: ExitCode; readonly what: string }>> = {
+  CONFIG_INVALID: { exit: EXIT.CONFIG, what: "The configuration has problems; each is listed with its place." },
+  CONFIG_UNREADABLE: { exit: EXIT.CONFIG, what: "A configuration file cannot be read or is not YAML." },
+  PLUGIN_NAME_INVALID: { exit: EXIT.CONFIG, what: "A plugin reference is not a name, package or path." },
+  PLUGIN_NOT_FOUND: { exit: EXIT.CONFIG, what: "No package or file answers to a plugin reference." },
+  PLUGIN_LOAD_FAILED: { exit: EXIT.CONFIG, what: "A plugin was found but throws when it is imported." },
+  PLUGIN_SHAPE_INVALID: {
+    exit: EXIT.CONFIG,
+    what: "A plugin was imported but is no store and no tap, or for another API version.",
+  },
+  PLUGIN_SCHEMA_INVALID: {
+    exit: EXIT.CONFIG,
+    what: "The params schema of a plugin is itself wrong: its author must mend it.",
+  },
+  PLUGIN_NOT_ALLOWED: {
+    exit: EXIT.CONFIG,
+    what: "The embedding tool does not allow a plugin, or not in the installed version.",
+  },
+  STORE_OPEN_FAILED: { exit: EXIT.INCOMPLETE, what: "A store could not be opened; the other stores go on." },
+  STORE_DONE_FAILED: { exit: EXIT.INCOMPLETE, what: "A store failed while it published its records." },
+  STORE_OUTCOME_INVALID: { exit: EXIT.INCOMPLETE, what: "A store returned outcomes that name no record of the batch." },
+  TAP_FAILED: { exit: EXIT.INCOMPLETE, what: "A tap threw, hung or answered wrongly; it was passed over." },
+  DEAD_LETTER_FAILED: { exit: EXIT.INCOMPLETE, what: "Records could neither be delivered nor dead-lettered." },
+  RECORD_INVALID: { exit: EXIT.INCOMPLETE, what: "An input is no record: no object, cyclic, or JSON cannot hold it." },
+  INPUT_MALFORMED: { exit: EXIT.DATA, what: "The input stops being JSON; everything before that place was delivered." },
+  INPUT_UNREADABLE: { exit: EXIT.DATA, what: "The input cannot be opened or read." },
+  HOST_CLOSED: { exit: EXIT.SOFTWARE, what: "The host was used after done()." },
+};
+
+/** What a {@link CloudmarkerError} takes beside code and message. */
+export interface ErrorOptions {
+  /** Why, and what to do next; may have several lines. */
+  readonly details?: string;
+  readonly cause?: unknown;
+}
+
+/** An error for the person who must act. Match on `code`; the message may improve. */
+export class CloudmarkerError extends Error {
+  override readonly name: string = "CloudmarkerError";
+  readonly code: ErrorCode;
+  /** Why, and what to do next. */
+  readonly details?: string;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    if (options.details !== undefined) this.details = options.details;
+  }
+
+  /** The exit code that the command gives for this error. */
+  get exit(): ExitCode {
+    return ERROR_TABLE[this.code].exit;
+  }
+}
+
+/** A place in a configuration file; lines and columns count from 1. */
+export interface Location {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** One thing that is wrong with the configuration. */
+export interface ConfigProblem {
+  /** Stable, such as `unknown_key`, `required`, `type`, or an {@link ErrorCode}. */
+  readonly code: string;
+  /** What is wrong and what to do, in one line, without the place. */
+  readonly message: string;
+  /** Path into the configuration. */
+  readonly path: readonly (string | number)[];
+  /** Absent where the configuration came as an object. */
+  readonly location?: Location;
+}
+
+/** All problems of all stores at once, sorted by place. */
+export class ConfigError extends CloudmarkerError {
+  override readonly name: string = "ConfigError";
+  readonly problems: readonly ConfigProblem[];
+
+  constructor(problems: readonly ConfigProblem[]) {
+    const sorted = [...problems].sort(byPlace);
+    const count = sorted.length === 1 ? "1 problem" : `${sorted.length} problems`;
+    super("CONFIG_INVALID", `The configuration has ${count}.`, { details: sorted.map(formatProblem).join("\n") });
+    this.problems = sorted;
+  }
+}
+
+/** `file:line:col  message`, or `path  message` where there is no file. */
+export function formatProblem(problem: ConfigProblem): string {
+  const { location, path, message } = problem;
+  if (location) return `${location.file}:${location.line}:${location.column}  ${message}`;
+  return path.length > 0 ? `${path.join(".")}  ${message}` : message;
+}
+
+function byPlace(a: ConfigProblem, b: ConfigProblem): number {
+  if (!a.location || !b.location) return Number(!a.location) - Number(!b.location);
+  return (
+    Number(a.location.file > b.location.file) - Number(a.location.file < b.location.file) ||
+    a.location.line - b.location.line ||
+    a.location.column - b.location.column
+  );
+}
+
+/** The text of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

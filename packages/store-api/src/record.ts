@@ -1,0 +1,51 @@
+/**
+ * The common bucket of a record: who produced it, in which run, and for which store. All keys are strings in the predecessor;
+ * a producer may add keys of its own.
+ */
+export interface Com {
+  /** Name of the audit, stamped by the host. */
+  readonly audit_key?: string;
+  /** Run id, stamped by the host, such as `20261123_145314`. */
+  readonly audit_version?: string;
+  readonly origin_key?: string;
+  readonly origin_class?: string;
+  /** Names the file that FileStore writes the record to. */
+  readonly origin_worker?: string;
+  readonly origin_type?: string;
+  readonly record_type?: string;
+  /** The producer's own identity of the record; becomes {@link StoreRecord.id} where present. */
+  readonly record_id?: string;
+  readonly target_key?: string;
+  readonly target_class?: string;
+  readonly target_worker?: string;
+  readonly target_type?: string;
+  readonly [key: string]: unknown;
+}
+
+/** The value of a record: `raw` as the audited system returned it, `ext` metadata of that source, `com` the common bucket. */
+export interface RecordValue {
+  /** Absent only on the `begin_audit` and `end_audit` markers. */
+  raw?: unknown;
+  ext?: unknown;
+  com: Com;
+}
+
+/**
+ * One record of a batch, as a store sees it. Text and value are made when first asked for; a store that needs only one of
+ * them does not pay for the other.
+ */
+export interface StoreRecord {
+  /** The record as JSON text on one line, without a line break at its end. Number literals are those of the input. */
+  readonly json: string;
+  /** Length of {@link StoreRecord.json} in UTF-8 bytes. */
+  readonly bytes: number;
+  /**
+   * A stable identity, at most 512 bytes of UTF-8 (ES-06): `com.record_id`, else what `audits.<name>.id` points at, else a
+   * 128-bit hash of the content. The same record sent again in the same run has the same id (ES-07).
+   */
+  readonly id: string;
+  /** The common bucket, stamps included. */
+  readonly com: Com;
+  /** The record as a value of its own, safe to change. Numbers that would lose digits are {@link RawJson}. */
+  readonly value: RecordValue;
+}

@@ -1,0 +1,139 @@
+import type { Outcome } from "./outcome.ts";
+import type { StoreRecord } from "./record.ts";
+import type { ParamsOf, ParamsSchema } from "./schema.ts";
+
+/** Version of the store contract that this package describes. */
+export const API_VERSION = 1;
+
+/** Writes one line for a person; never called with a secret. */
+export interface Logger {
+  debug(message: string): void;
+  info(message: string): void;
+  warn(message: string): void;
+  error(message: string): void;
+}
+
+/** The time, injected so that tests run on a virtual one. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `fn` once after `ms` milliseconds; the result is for {@link Clock.clearTimeout}. */
+  setTimeout(fn: () => void, ms: number): unknown;
+  clearTimeout(timer: unknown): void;
+}
+
+/** What a store knows about where it runs. A store reads the world through this and nothing else. */
+export interface StoreContext {
+  /** Key of the store in the configuration, such as `archive`. */
+  readonly key: string;
+  /** Name of the audit that the store belongs to. */
+  readonly audit: string;
+  /** Run id (`com.audit_version`). */
+  readonly run: string;
+  /** Relative paths in params are relative to this folder. */
+  readonly cwd: string;
+  /** The user's home folder, for a leading `~`. */
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** What a store knows about one attempt to write a batch. */
+export interface WriteContext {
+  /** 1 for the first attempt of these records. */
+  readonly attempt: number;
+  /** Aborted when the attempt has run out of time; the host has then counted it as failed. Belongs to this attempt alone (ES-45). */
+  readonly signal: AbortSignal;
+}
+
+/** What `done` may tell the receipt. */
+export interface DoneReport {
+  /** Where the records of this run are, in a form that a person can use: a folder, a URL. */
+  readonly location?: string;
+  /** Things that a person should know, one sentence each. */
+  readonly notes?: readonly string[];
+}
+
+/** What `check` found. */
+export interface CheckReport {
+  readonly ok: boolean;
+  /** Stable, machine-readable, such as `ok`, `refused`, `no_permission`. */
+  readonly code: string;
+  /** One line for a person: what works, or what is wrong and what to do. */
+  readonly message: string;
+}
+
+/** A batch: one or more records, in the order in which they were accepted. */
+export type Batch = readonly StoreRecord[];
+
+/** Nothing when every record was written, else one outcome for each record that was not plainly written. */
+export type WriteResult = readonly Outcome[] | undefined | void;
+
+/** An open store. The host calls `write` for batch after batch, `flush` at checkpoints, and `done` once, last. */
+export interface Store {
+  /**
+   * Writes a batch. Never called with an empty batch; called for up to `delivery.concurrency` batches at a time.
+   * @throws StoreError, or any error: it stands for all records of the batch.
+   */
+  write(batch: Batch, context: WriteContext): WriteResult | Promise<WriteResult>;
+  /** Makes durable what `write` acknowledged; resolves when it is. Needed only where `write` promises less. */
+  flush?(): void | Promise<void>;
+  /** Publishes and releases. Called exactly once after a successful open, also when writing failed. */
+  done?(): void | DoneReport | Promise<void | DoneReport>;
+  /** Tries the back end with the real credentials and changes nothing. */
+  check?(): CheckReport | Promise<CheckReport>;
+}
+
+/** What a store promises; the testkit and the docs read it. */
+export interface Supports {
+  /** The same record written twice is there once. */
+  readonly idempotent?: boolean;
+  /** Records arrive in the order in which they were accepted; the host then sends one batch at a time. */
+  readonly ordered?: boolean;
+  /** What `flush` confirmed survives a power loss without help of the host. */
+  readonly durable?: boolean;
+}
+
+/** The batch sizes that a store recommends; overridable in YAML under `delivery.batch`. */
+export interface BatchLimits {
+  readonly records?: number;
+  /** Sum of {@link StoreRecord.bytes}. */
+  readonly bytes?: number;
+  /** A batch is sent at this age, in milliseconds, full or not. */
+  readonly ageMs?: number;
+}
+
+/** A store plugin: the default export of its package. Made by {@link defineStore}. */
+export interface StorePlugin<S extends ParamsSchema = ParamsSchema> {
+  readonly kind: "store";
+  readonly name: string;
+  /** `com.target_class`; the predecessor's class name where there is one. */
+  readonly className?: string;
+  readonly apiVersion: number;
+  readonly params: S;
+  readonly supports: Supports;
+  readonly batch: BatchLimits;
+  open(params: ParamsOf<S>, context: StoreContext): Store | Promise<Store>;
+}
+
+/** What {@link defineStore} takes. */
+export interface StoreDefinition<S extends ParamsSchema> {
+  /** Short name, such as `splunkhecstore`. */
+  readonly name: string;
+  /** `com.target_class` of every record that the store receives. @default the name */
+  readonly className?: string;
+  /** Version of the contract that the store was written for: {@link API_VERSION}. */
+  readonly apiVersion: number;
+  /** JSON Schema of the params; the types of `open` follow from it. */
+  readonly params: S;
+  readonly supports?: Supports;
+  readonly batch?: BatchLimits;
+  /** Connects or creates. `params` are valid and complete with defaults. */
+  open(params: ParamsOf<S>, context: StoreContext): Store | Promise<Store>;
+}
+
+/** Defines a store; export the result as the default export of the package. */
+export function defineStore<const S extends ParamsSchema>(definition: StoreDefinition<S>): StorePlugin<S> {
+  return { kind: "store", supports: {}, batch: {}, ...definition };
+}

@@ -1,0 +1,180 @@
+import type { Outcome, OutcomeStatus } from "./outcome.ts";
+import type { Receipt } from "./receipt.ts";
+import type { RecordValue } from "./record.ts";
+import type { ParamsOf, ParamsSchema } from "./schema.ts";
+import type { Batch, Logger, StorePlugin, WriteContext } from "./store.ts";
+
+/** Options of a tap on a hook; `stage` orders taps, lower first, 0 where absent. */
+export interface TapOptions {
+  readonly name: string;
+  readonly stage?: number;
+}
+
+/** A hook whose taps run synchronously. */
+export interface SyncTappable<Args extends readonly unknown[], Result = void> {
+  tap(name: string | TapOptions, fn: (...args: Args) => Result | undefined | void): void;
+}
+
+/** A hook whose taps may be asynchronous; each has a time limit, after which it is reported and passed over. */
+export interface AsyncTappable<Args extends readonly unknown[], Result = void> {
+  tap(name: string | TapOptions, fn: (...args: Args) => Result | undefined | void): void;
+  tapPromise(name: string | TapOptions, fn: (...args: Args) => Promise<Result | undefined | void>): void;
+}
+
+/** Something wrong with the configuration, as `host.hooks.validate` collects it. */
+export interface Problem {
+  /** What is wrong and what to do, in one line. */
+  readonly message: string;
+  /** Path into the configuration, such as `["plugins", "archive", "params", "path"]`. */
+  readonly path: readonly (string | number)[];
+  /** Stable, such as `unknown_key`. @default "invalid" */
+  readonly code?: string;
+}
+
+/** One configured store, as `host.hooks.validate` sees it before it is opened. */
+export interface StoreEntry {
+  readonly key: string;
+  readonly plugin: StorePlugin;
+  /** The params with defaults. */
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** A plugin that is wanted by name, as `host.hooks.resolve` sees it. */
+export interface PluginRequest {
+  /** As written in the configuration. */
+  readonly ref: string;
+  /** Folder that the configuration was read from. */
+  readonly from: string;
+}
+
+/** A record that was given up. */
+export interface DeadLetter {
+  readonly audit: string;
+  readonly store: string;
+  readonly run: string;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+  readonly code: string;
+  readonly reason: string;
+  /** Attempts that were made for the record. */
+  readonly attempts: number;
+  readonly id: string;
+  /** The record as JSON text. */
+  readonly json: string;
+}
+
+/** A batch that was written at least in part, as `store.hooks.written` reports it. */
+export interface BatchReport {
+  /** Records of the batch that were written or duplicates. */
+  readonly records: number;
+  /** Their UTF-8 bytes. */
+  readonly bytes: number;
+  readonly attempt: number;
+  /** Milliseconds that the attempt took. */
+  readonly durationMs: number;
+  /** Everything that was not plainly written. */
+  readonly outcomes: readonly Outcome[];
+}
+
+/** A failed attempt, as `store.hooks.retry` sees it before the host waits. */
+export interface RetryReport {
+  readonly records: number;
+  readonly attempt: number;
+  readonly status: OutcomeStatus;
+  readonly code: string;
+  readonly reason: string;
+  /** What the host would wait, in milliseconds. */
+  readonly delayMs: number;
+}
+
+/** A store that pauses, as `store.hooks.blocked` reports it. */
+export interface BlockedReport {
+  readonly code: string;
+  readonly reason: string;
+  /** Milliseconds until the store is tried again. */
+  readonly recheckMs: number;
+}
+
+/** An error that did not stop the host, as `host.hooks.failed` reports it. */
+export interface Failure {
+  /** Stable code of the errors table. */
+  readonly code: string;
+  readonly message: string;
+  /** Name of the plugin or tap that caused it. */
+  readonly plugin?: string;
+  /** Name of the hook it happened in. */
+  readonly hook?: string;
+  readonly store?: string;
+  readonly cause?: unknown;
+}
+
+/** Hooks of one store. The plugin's own tap is the default one of open, write, flush and done. */
+export interface StoreHooks {
+  readonly open: AsyncTappable<[]>;
+  /** A tap that returns outcomes answers in place of the store; `[]` says that all were written. */
+  readonly write: AsyncTappable<[Batch, WriteContext], readonly Outcome[]>;
+  readonly flush: AsyncTappable<[]>;
+  readonly done: AsyncTappable<[]>;
+  readonly written: SyncTappable<[BatchReport]>;
+  /** Return a number of milliseconds to wait that long instead; return `false` to give these records up. */
+  readonly retry: SyncTappable<[RetryReport], number | false>;
+  readonly blocked: SyncTappable<[BlockedReport]>;
+}
+
+/** A store as taps see it. */
+export interface StoreHandle {
+  readonly audit: string;
+  readonly key: string;
+  readonly plugin: string;
+  readonly hooks: StoreHooks;
+}
+
+/** Hooks of the host. Those that run per record are synchronous and cost nothing while nobody taps them. */
+export interface HostHooks {
+  /** Rewrites the configuration, as plain values, before it is checked. */
+  readonly config: AsyncTappable<[Record<string, unknown>], Record<string, unknown>>;
+  /** Answers a plugin by name before the host looks for a package. */
+  readonly resolve: AsyncTappable<[PluginRequest], unknown>;
+  /** Pushes problems; never throws. */
+  readonly validate: AsyncTappable<[StoreEntry, Problem[]]>;
+  /** A store was created: tap its hooks here. */
+  readonly store: SyncTappable<[StoreHandle]>;
+  /** Enriches or redacts: return the record to go on with. A record that came in as an object is the caller's: copy what you change. */
+  readonly record: SyncTappable<[RecordValue], RecordValue>;
+  /** Return `false` to drop the record; the receipt counts it as filtered. */
+  readonly filter: SyncTappable<[RecordValue], boolean>;
+  /** Return `true` to have taken care of them; otherwise they are appended to the store's dead-letter file. */
+  readonly deadLetter: AsyncTappable<[readonly DeadLetter[]], true>;
+  readonly done: AsyncTappable<[Receipt]>;
+  readonly failed: SyncTappable<[Failure]>;
+}
+
+/** The host as a tap sees it. */
+export interface TapHost {
+  readonly hooks: HostHooks;
+  readonly logger: Logger;
+}
+
+/** A tap plugin: the default export of its package. Made by {@link defineTap}. */
+export interface TapPlugin<S extends ParamsSchema = ParamsSchema> {
+  readonly kind: "tap";
+  readonly name: string;
+  readonly apiVersion: number;
+  readonly params: S;
+  apply(host: TapHost, params: ParamsOf<S>): void;
+}
+
+/** What {@link defineTap} takes. */
+export interface TapDefinition<S extends ParamsSchema> {
+  readonly name: string;
+  /** Version of the contract that the tap was written for. */
+  readonly apiVersion: number;
+  readonly params: S;
+  /** Taps the host's hooks, and does nothing else. */
+  apply(host: TapHost, params: ParamsOf<S>): void;
+}
+
+/** Defines a tap: no store, but a plugin that redacts, enriches, filters or measures through the host's hooks. */
+export function defineTap<const S extends ParamsSchema>(definition: TapDefinition<S>): TapPlugin<S> {
+  return { kind: "tap", ...definition };
+}
