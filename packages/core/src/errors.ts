@@ -17,6 +17,16 @@ export const EXIT = {
 /** One of the numbers in {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** What each exit code says; the table of the documentation. */
+export const EXIT_TABLE: readonly { readonly code: ExitCode; readonly what: string }[] = [
+  { code: EXIT.OK, what: "Everything was delivered." },
+  { code: EXIT.INCOMPLETE, what: "Not everything was delivered; the receipt says what." },
+  { code: EXIT.USAGE, what: "The command line is wrong." },
+  { code: EXIT.DATA, what: "The input cannot be read to its end." },
+  { code: EXIT.SOFTWARE, what: "A bug of ours." },
+  { code: EXIT.CONFIG, what: "The configuration or a plugin is wrong." },
+];
+
 /** Stable code of an error of the host. */
 export type ErrorCode =
   | "CONFIG_INVALID"
@@ -30,12 +40,15 @@ export type ErrorCode =
   | "STORE_OPEN_FAILED"
   | "STORE_DONE_FAILED"
   | "STORE_OUTCOME_INVALID"
+  | "STORE_STALLED"
   | "TAP_FAILED"
   | "DEAD_LETTER_FAILED"
   | "RECORD_INVALID"
   | "INPUT_MALFORMED"
   | "INPUT_UNREADABLE"
-  | "HOST_CLOSED";
+  | "HOST_CLOSED"
+  | "HOOK_CLOSED"
+  | "CODE_GENERATION";
 
 /**
  * Every error that this package throws on purpose: `code` is for programs and stays, the text may improve.
@@ -62,11 +75,17 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, { readonly exit: ExitCode; 
   STORE_OPEN_FAILED: { exit: EXIT.INCOMPLETE, what: "A store could not be opened; the other stores go on." },
   STORE_DONE_FAILED: { exit: EXIT.INCOMPLETE, what: "A store failed while it published its records." },
   STORE_OUTCOME_INVALID: { exit: EXIT.INCOMPLETE, what: "A store returned outcomes that name no record of the batch." },
+  STORE_STALLED: {
+    exit: EXIT.INCOMPLETE,
+    what: "A store took nothing for its whole deadline while its queue was full; what does not fit is dead-lettered.",
+  },
   TAP_FAILED: { exit: EXIT.INCOMPLETE, what: "A tap threw, hung or answered wrongly; it was passed over." },
   DEAD_LETTER_FAILED: { exit: EXIT.INCOMPLETE, what: "Records could neither be delivered nor dead-lettered." },
   RECORD_INVALID: { exit: EXIT.INCOMPLETE, what: "An input is no record: no object, cyclic, or JSON cannot hold it." },
   INPUT_MALFORMED: { exit: EXIT.DATA, what: "The input stops being JSON; everything before that place was delivered." },
   INPUT_UNREADABLE: { exit: EXIT.DATA, what: "The input cannot be opened or read." },
+  HOOK_CLOSED: { exit: EXIT.SOFTWARE, what: "A hook was tapped after the host was opened." },
+  CODE_GENERATION: { exit: EXIT.CONFIG, what: "The process forbids the code generation that the hooks need." },
   HOST_CLOSED: { exit: EXIT.SOFTWARE, what: "The host was used after done()." },
 };
 

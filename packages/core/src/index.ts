@@ -1,1 +1,17 @@
-export {};
+export { BASE_CONFIG_YAML } from "./config/base.ts";
+export { systemClock } from "./clock.ts";
+export type { AuditEntry, Config, DeliveryConfig, LoadedConfig, PluginEntry } from "./config/types.ts";
+export { parseDuration } from "./config/quantities.ts";
+export type { DeliverySettings } from "./delivery/settings.ts";
+export * from "./errors.ts";
+export { HOOK_TABLE, type HookRow } from "./hooks.ts";
+export type { HostOptions, OriginOptions, StoreOption, TapOption } from "./host-options.ts";
+export { createHost, type DoneOptions, type Host, type StoreCheck, type WriteOptions } from "./host.ts";
+export type { InspectedStore, InspectedTap, Inspection } from "./inspect.ts";
+export { type InstalledPlugin, listInstalled } from "./plugins/list-installed.ts";
+export { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";
+export { REF_RULES } from "./plugins/parse-ref.ts";
+export { JsonText, jsonText } from "./records/json-text.ts";
+export { readRecords } from "./records/read-records.ts";
+export { configSchema } from "./validation/config-schema.ts";
+export { maskSecrets } from "./validation/secrets.ts";

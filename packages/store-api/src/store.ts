@@ -70,7 +70,10 @@ export type Batch = readonly StoreRecord[];
 /** Nothing when every record was written, else one outcome for each record that was not plainly written. */
 export type WriteResult = readonly Outcome[] | undefined | void;
 
-/** An open store. The host calls `write` for batch after batch, `flush` at checkpoints, and `done` once, last. */
+/**
+ * An open store. A run is `open`, then `write` for batch after batch and `flush` at checkpoints, then `done` once, then `close`.
+ * A check is `open`, `check`, `close`: it publishes nothing.
+ */
 export interface Store {
   /**
    * Writes a batch. Never called with an empty batch; called for up to `delivery.concurrency` batches at a time.
@@ -79,10 +82,12 @@ export interface Store {
   write(batch: Batch, context: WriteContext): WriteResult | Promise<WriteResult>;
   /** Makes durable what `write` acknowledged; resolves when it is. Needed only where `write` promises less. */
   flush?(): void | Promise<void>;
-  /** Publishes and releases. Called exactly once after a successful open, also when writing failed. */
+  /** Publishes: the run is over. Called exactly once in a run, also when writing failed. */
   done?(): void | DoneReport | Promise<void | DoneReport>;
   /** Tries the back end with the real credentials and changes nothing. */
   check?(): CheckReport | Promise<CheckReport>;
+  /** Releases sockets, files and timers. The last call, whatever came before; publishes nothing. */
+  close?(): void | Promise<void>;
 }
 
 /** What a store promises; the testkit and the docs read it. */

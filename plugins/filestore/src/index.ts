@@ -1,1 +1,174 @@
-export {};
+import { randomBytes } from "node:crypto";
+import { mkdir, open as openFile, readdir, statfs } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { BlockedError, defineStore } from "@cloudmarker/store-api";
+import type { CheckReport, ParamsOf, StoreContext, StorePlugin } from "@cloudmarker/store-api";
+import { undoAppends } from "./append.ts";
+import { CODECS } from "./codec.ts";
+import type { Control } from "./control.ts";
+import { controlName, writeControl } from "./control.ts";
+import { toStoreError } from "./disk-errors.ts";
+import { exists, remove } from "./folder.ts";
+import { FORMATS } from "./format.ts";
+import { findLeftovers } from "./leftovers.ts";
+import { encodeRun } from "./names.ts";
+import { currentOwner } from "./owner.ts";
+import { publish } from "./publish.ts";
+import { Writer } from "./writer.ts";
+
+const params = {
+  type: "object",
+  properties: {
+    path: {
+      type: "string",
+      minLength: 1,
+      default: "/tmp/cloudmarker",
+      description: "Folder for the files; `~` is the home folder, a relative path starts at the configuration file.",
+    },
+    format: {
+      enum: ["json", "ndjson"],
+      default: "json",
+      description: "`json`: one array per worker. `ndjson`: one record per line.",
+    },
+    compress: {
+      enum: ["none", "gzip", "zstd"],
+      default: "none",
+      description: "Compression of the files, as complete members or frames.",
+    },
+    mode: {
+      type: "string",
+      pattern: "^0?[0-7]{3}$",
+      description:
+        'Permissions of the files in octal, quoted, such as `"0640"`. Without it a file keeps those it had, and a new one is private (`0600`).',
+    },
+    write_mode: {
+      enum: ["replace", "append"],
+      default: "replace",
+      description: "`replace`: each run has its own files. `append`: each run adds to them at its end; NDJSON only.",
+    },
+    recover: {
+      enum: ["salvage", "keep", "delete"],
+      default: "salvage",
+      description:
+        "What becomes of the unpublished records of a run that was killed: a valid `NAME.RUN.partial.json`, nothing, or deletion.",
+    },
+  },
+  additionalProperties: false,
+} as const;
+
+/** The params of FileStore. */
+export type FileStoreParams = ParamsOf<typeof params>;
+
+/**
+ * Writes records to one file per `com.origin_worker`. `write` acknowledges what is in a temporary file, `flush` makes it durable,
+ * `done` publishes the files in one step each.
+ */
+const filestore: StorePlugin<typeof params> = defineStore({
+  name: "filestore",
+  className: "FileStore",
+  apiVersion: 1,
+  params,
+  supports: { idempotent: false, ordered: true, durable: true },
+  batch: { records: 1000, bytes: 1_000_000 },
+
+  async open(given, context) {
+    if (given.write_mode === "append" && given.format === "json") {
+      throw new BlockedError("params", "`write_mode: append` needs `format: ndjson`: a JSON array cannot be added to.");
+    }
+    const folder = folderOf(given.path, context);
+    const token = randomBytes(6).toString("hex");
+    const { audit, key, clock, logger } = context;
+    const owner = await currentOwner();
+    const control: Control = { audit, key, run: encodeRun(context.run), owner };
+    const self = { folder, token, owner, clock, audit, key, nowMs: clock.now() };
+    const { found, foldsCase } = await enter(folder, async () => {
+      await mkdir(folder, { recursive: true, mode: folderMode(given.mode) });
+      await writeControl(folder, token, control);
+      await undoAppends(self, await readdir(folder));
+      return {
+        found: await findLeftovers(self, given.recover),
+        foldsCase: await exists(join(folder, controlName(token).toUpperCase())),
+      };
+    });
+    for (const note of found.notes) logger.warn(`${folder}: ${note}`);
+    const format = FORMATS[given.format];
+    const codec = CODECS[given.compress];
+    const writer = new Writer({ folder, format, codec, run: control.run, token, foldsCase });
+    const inTurn = makeQueue();
+    let onlyChecked = false;
+
+    return {
+      write(batch, { signal }) {
+        onlyChecked = false;
+        return inTurn(() => writer.write(batch, signal));
+      },
+
+      flush() {
+        return inTurn(() => writer.flush());
+      },
+
+      async done() {
+        const mode = given.mode === undefined ? undefined : Number.parseInt(given.mode, 8);
+        const append = given.write_mode === "append";
+        const run = { ...self, control, writer, mode, append, previous: found.previous, retires: !onlyChecked };
+        const notes = await inTurn(() => publish(run));
+        return { location: folder, notes: [...found.notes, ...notes] };
+      },
+
+      check() {
+        onlyChecked = true;
+        return checkFolder(folder, token);
+      },
+    };
+  },
+});
+
+export default filestore;
+
+function folderOf(path: string, { cwd, home }: StoreContext): string {
+  return resolve(
+    cwd,
+    path.replace(/^~(?=$|[/\\])/, () => home),
+  );
+}
+
+/** Who may read the files may enter the folder. */
+function folderMode(mode = "0600"): number {
+  const bits = Number.parseInt(mode, 8);
+  return bits | 0o700 | ((bits & 0o444) >> 2);
+}
+
+/** Calls run one after another, also where the host gave up an earlier one that still hangs in the disk. */
+function makeQueue(): <T>(task: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (task) => {
+    const result = last.then(task);
+    last = result.catch(() => undefined);
+    return result;
+  };
+}
+
+async function enter<T>(folder: string, task: () => Promise<T>): Promise<T> {
+  try {
+    return await task();
+  } catch (error) {
+    throw toStoreError(error, `use ${folder}`);
+  }
+}
+
+async function checkFolder(folder: string, token: string): Promise<CheckReport> {
+  const probe = join(folder, `.cloudmarker.${token}.check`);
+  try {
+    await (await openFile(probe, "wx", 0o600)).close();
+    await remove(probe);
+    const { bavail, bsize } = await statfs(folder);
+    return {
+      ok: true,
+      code: "ok",
+      message: `${folder} can be written to; ${((bavail * bsize) / 2 ** 30).toFixed(1)} GiB are free.`,
+    };
+  } catch (error) {
+    const { code, message } = toStoreError(error, `create a file in ${folder}`);
+    return { ok: false, code, message };
+  }
+}

@@ -1,0 +1,22 @@
+import { EXIT, type ExitCode } from "@cloudmarker/core";
+import { plain } from "../render/text.ts";
+import type { Session } from "../session.ts";
+
+/** `cloudmarker check`: configuration, plugins and params, then every store's own look at its back end. Writes nothing. */
+export async function check(session: Session): Promise<ExitCode> {
+  const host = session.host();
+  const stores = await host.check();
+  for (const warning of (await host.inspect()).warnings) session.reporter.warn(warning);
+  const ok = stores.every((store) => store.ok);
+  const exit = ok ? EXIT.OK : EXIT.INCOMPLETE;
+  const { green, red } = session.colors;
+  await session.result({ ok, stores, exit }, () =>
+    stores
+      .map(({ ok: fine, audit, store, plugin, code, message }) => {
+        const verdict = fine ? green("ok    ") : red("FAILED");
+        return `${verdict}  ${plain(`${audit}/${store} (${plugin})  ${fine ? "" : `${code}: `}${message}`)}\n`;
+      })
+      .join(""),
+  );
+  return exit;
+}

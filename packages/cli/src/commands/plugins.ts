@@ -1,0 +1,61 @@
+import { EXIT, formatProblem, listInstalled, type ExitCode, type LoadedPlugin } from "@cloudmarker/core";
+import { plain, table } from "../render/text.ts";
+import type { Session } from "../session.ts";
+
+interface Row {
+  /** Key in the configuration; absent for a package that is installed and not used. */
+  readonly key?: string;
+  readonly kind?: string;
+  readonly plugin: string;
+  readonly package?: string;
+  readonly version?: string;
+  readonly apiVersion?: number;
+  readonly path: string;
+}
+
+/** `cloudmarker plugins`: what the configuration uses, then what is installed beside it. Problems go to standard error. */
+export async function plugins(session: Session): Promise<ExitCode> {
+  const { config, stores, taps, problems } = await session.host().inspect();
+  const rows = new Map<string, Row>();
+  for (const { key, loaded } of [...stores, ...taps]) rows.set(key, rowOf(key, loaded));
+  const used = new Set([...rows.values()].map((row) => row.package));
+  for (const { name, version, directory } of listInstalled(config.directoryOf(["plugins"]))) {
+    if (used.has(name)) continue;
+    rows.set(`installed ${name}`, {
+      plugin: name,
+      package: name,
+      ...(version !== undefined && { version }),
+      path: directory,
+    });
+  }
+  for (const problem of problems) session.reporter.error(formatProblem(problem));
+  const exit = problems.length > 0 ? EXIT.CONFIG : EXIT.OK;
+  const list = [...rows.values()];
+  await session.result({ plugins: list, problems, exit }, () => {
+    const [titles = "", ...lines] = table(
+      ["key", "plugin", "kind", "package", "api", "where"],
+      list.map((row) => [
+        row.key ?? "(not used)",
+        row.plugin,
+        row.kind ?? "",
+        row.package ? `${row.package}@${row.version ?? "?"}` : "",
+        String(row.apiVersion ?? ""),
+        plain(row.path),
+      ]),
+    );
+    return `${[session.colors.dim(titles), ...lines].join("\n")}\n`;
+  });
+  return exit;
+}
+
+function rowOf(key: string, { plugin, ref, apiVersion, packageName, version, path }: LoadedPlugin): Row {
+  return {
+    key,
+    kind: plugin.kind,
+    plugin: ref,
+    apiVersion,
+    path: path ?? "",
+    ...(packageName !== undefined && { package: packageName }),
+    ...(version !== undefined && { version }),
+  };
+}

@@ -1,0 +1,51 @@
+import {
+  EXIT,
+  configSchema,
+  listInstalled,
+  loadPlugin,
+  messageOf,
+  type ExitCode,
+  type LoadedPlugin,
+} from "@cloudmarker/core";
+import { BUNDLED, type Session } from "../session.ts";
+import { print } from "../world.ts";
+
+/** Our own stores by their short names; one that is not installed is left out. */
+const FIRST_PARTY: readonly string[] = ["filestore", "esstore", "mongodbstore", "splunkhecstore"];
+
+/** A plugin with all the names that mean it. */
+interface Described {
+  readonly refs: string[];
+  readonly keys: string[];
+  readonly plugin: LoadedPlugin["plugin"];
+}
+
+/**
+ * `cloudmarker schema`: one JSON Schema for a whole configuration file with exactly the plugins that it names or that are installed
+ * beside it, for completion in editors.
+ */
+export async function schema(session: Session): Promise<ExitCode> {
+  const { config } = await session.host().inspect();
+  const directory = config.directoryOf(["plugins"]);
+  const entries = Object.entries(config.value.plugins);
+  const named = entries.map(([, { plugin }]) => plugin).filter((ref) => typeof ref === "string");
+  const installed = listInstalled(directory).map(({ name }) => name);
+  const refs = [...new Set([...FIRST_PARTY, ...named, ...installed])];
+
+  const described = new Map<string, Described>();
+  const loading = refs.map((ref) => loadPlugin({ ref, directory, bundledFrom: [BUNDLED] }));
+  for (const [index, result] of (await Promise.allSettled(loading)).entries()) {
+    const ref = refs[index] ?? "";
+    if (result.status === "rejected") {
+      if (!FIRST_PARTY.includes(ref)) session.reporter.warn(messageOf(result.reason));
+      continue;
+    }
+    const { plugin } = result.value;
+    const same = described.get(plugin.name) ?? { refs: [], keys: [], plugin };
+    same.refs.push(ref);
+    same.keys.push(...entries.filter((entry) => entry[1].plugin === ref).map(([key]) => key));
+    described.set(plugin.name, same);
+  }
+  await print(session.world.stdout, `${JSON.stringify(configSchema([...described.values()]), undefined, 2)}\n`);
+  return EXIT.OK;
+}

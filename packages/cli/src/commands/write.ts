@@ -1,0 +1,174 @@
+import {
+  CloudmarkerError,
+  EXIT,
+  type ExitCode,
+  type Host,
+  type JsonText,
+  type OriginOptions,
+  messageOf,
+  parseDuration,
+  readRecords,
+  systemClock,
+} from "@cloudmarker/core";
+import type { Receipt } from "@cloudmarker/store-api";
+import { UsageError, exitOf, worst } from "../exit-codes.ts";
+import type { Chunks } from "../input/chunks.ts";
+import { findSources, type Source } from "../input/sources.ts";
+import { Interruptions } from "../interruption.ts";
+import type { WriteOptions } from "../options.ts";
+import { errorToJson, renderError } from "../render/error.ts";
+import { Progress } from "../render/progress.ts";
+import { renderReceipt } from "../render/receipt.ts";
+import { count, duration } from "../render/text.ts";
+import type { Session } from "../session.ts";
+import { print } from "../world.ts";
+
+/** An input that could not be read to its end. */
+interface InputProblem {
+  readonly input: string;
+  readonly error: unknown;
+}
+
+/** `cloudmarker write`: sends the records of all inputs to the stores and prints the receipt. */
+export async function write(files: readonly string[], options: WriteOptions, session: Session): Promise<ExitCode> {
+  const { world, reporter } = session;
+  const deadlineMs = deadlineOf(options);
+  const sources = await findSources(files, world);
+  const abort = new AbortController();
+  const host = session.host({ signal: abort.signal, ...(options.runId !== undefined && { run: options.runId }) });
+  const progress = new Progress({ stderr: world.stderr, reporter, clock: systemClock }, host.hooks);
+  const feed = new Feed(host, progress, options);
+  const interruptions = new Interruptions(world, {
+    finish(why) {
+      feed.stop();
+      const within = deadlineMs === undefined ? "the deadline" : duration(deadlineMs);
+      if ("signal" in why) {
+        reporter.note(
+          `${why.signal}: no more input is read; finishing what was accepted, within ${within}. Again: stop now.`,
+        );
+      } else {
+        reporter.error(`an exception that nobody caught, so the run ends early: ${messageOf(why.crash)}`);
+        if (why.crash instanceof Error) reporter.debug(why.crash.stack ?? "");
+      }
+    },
+    stop() {
+      reporter.note("Stopping now: what is not delivered becomes dead letters.");
+      abort.abort();
+    },
+  });
+  try {
+    await interruptions.until(host.open());
+    for (const source of sources) {
+      if (interruptions.why) break;
+      await interruptions.until(feed.send(source));
+    }
+    const receipt = await host.done(deadlineMs === undefined ? {} : { deadlineMs });
+    progress.end();
+    return await report(session, options, receipt, feed, interruptions);
+  } finally {
+    progress.end();
+    interruptions.end();
+  }
+}
+
+function deadlineOf({ deadline }: WriteOptions): number | undefined {
+  if (deadline === undefined) return undefined;
+  const ms = parseDuration(deadline);
+  if (ms === undefined) throw new UsageError(`--deadline ${deadline} is no duration.`, "Such as 500ms, 90s, 5m or 1h.");
+  return ms;
+}
+
+/** Carries the records of the inputs to the host. */
+class Feed {
+  readonly problems: InputProblem[] = [];
+  /** What to try where one object swallowed what look like the records. */
+  readonly hints: string[] = [];
+  readonly #host: Host;
+  readonly #progress: Progress;
+  readonly #options: WriteOptions;
+  #chunks: Chunks | undefined;
+  #stopped = false;
+
+  constructor(host: Host, progress: Progress, options: WriteOptions) {
+    this.#host = host;
+    this.#progress = progress;
+    this.#options = options;
+  }
+
+  /** Sends one input; what is wrong with it is kept, and the next one goes on. */
+  async send(source: Source): Promise<void> {
+    const { worker = source.worker, select } = this.#options;
+    const origin: OriginOptions = { worker, override: this.#options.worker !== undefined };
+    this.#progress.reading(source.name);
+    this.#chunks = source.open();
+    const batches = readRecords(this.#chunks, {
+      name: source.name,
+      ...(select !== undefined && { select }),
+      onHint: (hints) => this.#hint(source.name, hints),
+    });
+    while (!this.#stopped) {
+      let next: IteratorResult<JsonText[]>;
+      try {
+        next = await batches.next();
+      } catch (error) {
+        if (!this.#stopped) this.problems.push({ input: source.name, error: asInputError(source.name, error) });
+        return;
+      }
+      if (next.done) return;
+      await this.#host.write(this.#untilStopped(next.value), { origin });
+      this.#progress.add(next.value.length);
+    }
+  }
+
+  /** Nothing more is read, and nothing more of what was read is accepted. */
+  stop(): void {
+    this.#stopped = true;
+    this.#chunks?.stop();
+  }
+
+  /** A write that waits for room takes the rest of its records later: not once the run is ending. */
+  *#untilStopped(batch: readonly JsonText[]): Generator<JsonText> {
+    for (const record of batch) {
+      if (this.#stopped) return;
+      yield record;
+    }
+  }
+
+  #hint(name: string, hints: readonly { path: string; count: number }[]): void {
+    const places = hints.map(({ path, count: found }) => `--select ${path} (${count(found, "object")})`);
+    if (places.length > 0) {
+      this.hints.push(`${name} was taken as one record. If its parts are the records, use ${places.join(" or ")}.`);
+    }
+  }
+}
+
+/** An errno as one of our errors; anything else is a bug, and does not pass for a bad input. */
+function asInputError(name: string, error: unknown): unknown {
+  if (error instanceof CloudmarkerError || !(error instanceof Error) || !("errno" in error)) return error;
+  return new CloudmarkerError("INPUT_UNREADABLE", `${name}: ${error.message}`, { cause: error });
+}
+
+async function report(
+  session: Session,
+  options: WriteOptions,
+  receipt: Receipt,
+  feed: Feed,
+  { why, crash }: Interruptions,
+): Promise<ExitCode> {
+  const { reporter, world } = session;
+  const exit = worst([
+    ...(receipt.ok && !why ? [] : [EXIT.INCOMPLETE]),
+    ...(crash === undefined ? [] : [EXIT.SOFTWARE]),
+    ...feed.problems.map(({ error }) => exitOf(error)),
+  ]);
+  const problems = feed.problems.map(({ input, error }) => ({ input, ...errorToJson(error, exitOf(error)) }));
+  const interrupted = why && ("signal" in why ? why.signal : "crash");
+  await session.result({ ...receipt, input: { problems, hints: feed.hints, interrupted }, exit }, () =>
+    options.quiet && exit === EXIT.OK ? "" : renderReceipt(receipt, session.colors),
+  );
+  if (interrupted) reporter.error(`the run was interrupted (${interrupted}): the input was not read to its end`);
+  for (const { error } of feed.problems)
+    await print(world.stderr, renderError(error, reporter.colors, options.debug === true));
+  for (const hint of feed.hints) reporter.note(`hint: ${hint}`);
+  return exit;
+}

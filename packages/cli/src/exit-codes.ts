@@ -1,0 +1,41 @@
+import { CloudmarkerError, EXIT, type ExitCode } from "@cloudmarker/core";
+
+/** Every exit code of the command, for the help and the docs. The worst one of a run wins: the last line first. */
+export const EXIT_TABLE: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
+  { code: EXIT.OK, meaning: "All records were delivered to every store." },
+  { code: EXIT.INCOMPLETE, meaning: "Not all were delivered, or the run was interrupted; the receipt says what." },
+  {
+    code: EXIT.DATA,
+    meaning: "An input cannot be read to its end; what came before was delivered as the receipt says.",
+  },
+  { code: EXIT.CONFIG, meaning: "The configuration, a plugin or the version of Node is wrong; nothing was sent." },
+  { code: EXIT.USAGE, meaning: "The command line is wrong; nothing was sent." },
+  { code: EXIT.SOFTWARE, meaning: "A bug: ours, or a plugin's that threw where nobody could catch it." },
+];
+
+const SEVERITY = EXIT_TABLE.map((row) => row.code);
+
+/** The exit code of a run in which all of these happened; 0 when nothing did. */
+export function worst(codes: Iterable<ExitCode>): ExitCode {
+  let rank = 0;
+  for (const code of codes) rank = Math.max(rank, SEVERITY.indexOf(code));
+  return SEVERITY[rank] ?? EXIT.SOFTWARE;
+}
+
+/** The command line is wrong (exit code 64). */
+export class UsageError extends Error {
+  override readonly name: string = "UsageError";
+  /** What to do instead. */
+  readonly details?: string;
+
+  constructor(message: string, details?: string) {
+    super(message);
+    if (details !== undefined) this.details = details;
+  }
+}
+
+/** The exit code that an error stands for; anything that was not thrown on purpose is a bug. */
+export function exitOf(error: unknown): ExitCode {
+  if (error instanceof CloudmarkerError) return error.exit;
+  return error instanceof UsageError ? EXIT.USAGE : EXIT.SOFTWARE;
+}

@@ -1,0 +1,80 @@
+import { constants, type Stats } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { basename, extname, resolve } from "node:path";
+import { CloudmarkerError } from "@cloudmarker/core";
+import { UsageError } from "../exit-codes.ts";
+import type { World } from "../world.ts";
+import { fileChunks, pipeChunks, streamChunks, type Chunks } from "./chunks.ts";
+
+/** One input, known to exist, not yet opened. */
+export interface Source {
+  /** As the person named it; `stdin` for standard input. */
+  readonly name: string;
+  /** `com.origin_worker` of its records where they bring none: the file's name without extension. */
+  readonly worker: string;
+  open(): Chunks;
+}
+
+/** Worker of records that come from no file, as in the predecessor. */
+const NO_WORKER = "no_worker";
+
+const WHY: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "permission denied",
+  ENOTDIR: "a part of the path is no folder",
+  ELOOP: "its links go round in a circle",
+};
+
+/**
+ * Finds the inputs and looks at every one before the first record is sent, so that a misspelt name costs nothing.
+ * @throws UsageError without input
+ * @throws CloudmarkerError INPUT_UNREADABLE, naming all that cannot be read
+ */
+export async function findSources(files: readonly string[], world: Pick<World, "stdin" | "cwd">): Promise<Source[]> {
+  if (files.length === 0 && world.stdin.isTTY === true) {
+    throw new UsageError(
+      "There is no input: standard input is a terminal.",
+      "Name files, or pipe records in: some-scanner --json | cloudmarker write",
+    );
+  }
+  const named = files.length === 0 ? ["-"] : files;
+  if (named.indexOf("-") !== named.lastIndexOf("-")) throw new UsageError("Standard input (-) can be read once only.");
+
+  const found = await Promise.all(
+    named.map((file) => (file === "-" ? stdinSource(world.stdin) : fileSource(file, world.cwd))),
+  );
+  const bad = found.filter((one) => typeof one === "string");
+  if (bad.length > 0) {
+    const what = bad.length === 1 ? "An input cannot be read" : `${bad.length} inputs cannot be read`;
+    throw new CloudmarkerError("INPUT_UNREADABLE", `${what}; nothing was sent.`, { details: bad.join("\n") });
+  }
+  return found.filter((one) => typeof one !== "string");
+}
+
+/** `x.json.gz`, `x.ndjson` → `x`; the name of a file alone can become a file's name again, never a path. */
+export function workerOf(file: string): string {
+  const name = basename(file).replace(/\.(?:gz|gzip)$/iu, "");
+  return basename(name, extname(name)) || NO_WORKER;
+}
+
+function stdinSource(stdin: World["stdin"]): Source {
+  return { name: "stdin", worker: NO_WORKER, open: () => streamChunks(stdin) };
+}
+
+/** The source, or why it cannot be one. */
+async function fileSource(file: string, cwd: string): Promise<Source | string> {
+  const path = resolve(cwd, file);
+  let found: Stats;
+  try {
+    found = await stat(path);
+    await access(path, constants.R_OK);
+  } catch (error) {
+    const { code = "", message } = error as NodeJS.ErrnoException;
+    return `${file}: ${WHY[code] ?? message}`;
+  }
+  if (found.isDirectory())
+    return `${file}: is a folder; name the files in it, such as ${file.replace(/\/$/u, "")}/*.json`;
+  return found.isFile()
+    ? { name: file, worker: workerOf(file), open: () => fileChunks(path) }
+    : { name: file, worker: NO_WORKER, open: () => pipeChunks(path) };
+}

@@ -1,0 +1,24 @@
+/** Options that every command takes. */
+export interface CommonOptions {
+  /** `-c`: configuration files, merged in order. @default the search path */
+  readonly config?: readonly string[];
+  readonly stateDir?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly debug?: boolean;
+}
+
+/** Options that choose the stores. */
+export interface StoreOptions extends CommonOptions {
+  readonly store?: readonly string[];
+  readonly param?: readonly string[];
+  readonly audit?: string;
+}
+
+/** Options of `write`. */
+export interface WriteOptions extends StoreOptions {
+  readonly select?: string;
+  readonly worker?: string;
+  readonly runId?: string;
+  readonly deadline?: string;
+}

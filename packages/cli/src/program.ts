@@ -1,0 +1,136 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import type { CommonOptions, StoreOptions, WriteOptions } from "./options.ts";
+
+/** What each command does; `undefined` files mean none were named. */
+export interface Actions {
+  write(files: readonly string[], options: WriteOptions): Promise<void>;
+  check(options: StoreOptions): Promise<void>;
+  plugins(options: CommonOptions): Promise<void>;
+  config(options: StoreOptions): Promise<void>;
+  schema(options: CommonOptions): Promise<void>;
+  /** `-p`. */
+  printBaseConfig(options: CommonOptions): Promise<void>;
+  /** No command was given, or one that does not exist. */
+  none(operands: readonly string[], help: string): Promise<void>;
+}
+
+export { CommanderError };
+
+const EXAMPLES = `
+Examples:
+  prowler aws -M json-ocsf ... ; cloudmarker write output/*.ocsf.json
+  trivy k8s --report all --format json cluster | cloudmarker write --select Resources
+  cloudmarker write --store filestore --param path=./out --param format=ndjson scan.json
+  cloudmarker check -c cloudmarker.yaml`;
+
+const WRITE_HELP = `
+Input: a JSON array, NDJSON, JSON documents one after another, or gzip of those; of any size, since it is streamed.
+Records are wrapped as {raw, ext, com} unless they are such records already.
+
+--store NAME is a key under plugins of the configuration, or a plugin: a short name (filestore), a package, a ./path.
+--param values are JSON where they parse as such, else text; dots reach into nested params. With several stores write
+--param STORE.key=value. A secret in an argument shows in the list of processes: write it as '\${VAR}' in a configuration.
+
+Without --store, the audits under run of the configuration get the records; without any configuration FileStore writes
+them to its default folder. The receipt says where they are.
+
+A signal (Ctrl-C) once: nothing more is read, what was accepted is finished within the deadline, and the receipt printed.
+Twice: what is not delivered becomes dead letters at once.
+
+Examples:
+  cloudmarker write scan.json
+  kubectl get pods -o json | cloudmarker write --select items --worker pods
+  cloudmarker write --store ./my-store.ts --param url=http://localhost:8080 findings.ndjson.gz
+  cloudmarker write --json scan.json | jq .ok`;
+
+/** Builds the command line. Has no side effects: the docs are generated from it, and tests parse with it. */
+export function createProgram(version: string, actions: Actions, exitCodes = ""): Command {
+  const program = new Command("cloudmarker")
+    .description("Carries audit records to where people need them, and proves that none is missing.")
+    .version(version, "-v, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .option("-c, --config <file>", "configuration file; repeat it to merge several, the later ones win", collect)
+    .addOption(new Option("--state-dir <folder>", "where dead letters are kept"))
+    .option("--json", "print the result as one JSON document")
+    .option("-q, --quiet", "print errors only")
+    .option("--debug", "also print what stores log, and where an error came from")
+    .option("-p, --print-base-config", "print the built-in base configuration")
+    .option("-n, --now", 'the predecessor\'s "run now": alone it means write; write does nothing else anyway')
+    .configureHelp({ showGlobalOptions: true })
+    .addHelpText("after", EXAMPLES + exitCodes)
+    .argument("[command...]")
+    .usage("[options] <command>")
+    .exitOverride()
+    .action(async (operands: string[], options: CommonOptions & { printBaseConfig?: boolean; now?: boolean }) => {
+      if (options.printBaseConfig) await actions.printBaseConfig(options);
+      else if (options.now && operands.length === 0) await actions.write([], options);
+      else await actions.none(operands, program.helpInformation());
+    });
+
+  withStores(program.command("write"))
+    .description("read records from files or standard input and send them to the stores")
+    .argument("[file...]", "files; - or none is standard input")
+    .option("--select <path>", "where the records are in a wrapper: a.b, or a JSON pointer /a/b; a list or a map")
+    .option(
+      "--worker <name>",
+      "com.origin_worker of all records (default: the file's name without extension)",
+      nonEmpty,
+    )
+    .option("--run-id <id>", "com.audit_version (default: the time, such as 20261123_145314)", nonEmpty)
+    .option("--deadline <duration>", "how long delivery may take after the last record was read, such as 90s or 5m")
+    .addHelpText("after", WRITE_HELP)
+    .action((files: string[], _own: object, command: Command) => actions.write(files, command.optsWithGlobals()));
+
+  withStores(program.command("check"))
+    .description("check configuration, plugins and params, and try the stores' back ends; writes nothing")
+    .action((_own: object, command: Command) => actions.check(command.optsWithGlobals()));
+
+  program
+    .command("plugins")
+    .description("list the plugins that are configured or installed")
+    .action((_own: object, command: Command) => actions.plugins(command.optsWithGlobals()));
+
+  withStores(program.command("config"))
+    .description("print the effective configuration with the origin of every value; secrets are masked")
+    .action((_own: object, command: Command) => actions.config(command.optsWithGlobals()));
+
+  program
+    .command("schema")
+    .description("print one JSON Schema for the configuration with the installed plugins, for editors")
+    .action((_own: object, command: Command) => actions.schema(command.optsWithGlobals()));
+
+  return program;
+}
+
+/**
+ * The predecessor takes `-c a.yaml b.yaml`; here `-c` takes one file, or it would swallow the inputs behind it. YAML files
+ * that follow a configuration file are given a `-c` of their own.
+ */
+export function expandConfigList(args: readonly string[]): string[] {
+  const expanded: string[] = [];
+  let inList = false;
+  for (const [index, arg] of args.entries()) {
+    if (arg === "--") return [...expanded, ...args.slice(index)];
+    const value = args[index - 1] === "-c" || args[index - 1] === "--config";
+    if (inList && !value && /\.ya?ml$/u.test(arg)) expanded.push("-c");
+    else inList = value;
+    expanded.push(arg);
+  }
+  return expanded;
+}
+
+function withStores(command: Command): Command {
+  return command
+    .option("--store <name>", "store to use instead of the configured ones; repeatable", collect)
+    .option("--param <key=value>", "param of that store; repeatable", collect)
+    .option("--audit <name>", "the only audit to run; with --store, its name");
+}
+
+function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}
+
+function nonEmpty(value: string): string {
+  if (value === "") throw new InvalidArgumentError("It must not be empty.");
+  return value;
+}

@@ -1,0 +1,165 @@
+import type { Clock, HostHooks, StoreHandle } from "@cloudmarker/store-api";
+import type { Output } from "../world.ts";
+import type { Reporter } from "./reporter.ts";
+import { count, duration, grouped, plain, table } from "./text.ts";
+
+/** Milliseconds between two pictures on a terminal, and between two lines elsewhere. */
+const TERMINAL_MS = 200;
+const LINES_MS = 10_000;
+
+/** A run that ends sooner shows nothing, and never loads the library that draws. */
+const DELAY_MS = 400;
+
+/** Kinds of trouble that are told at once, at most; the receipt has the sums. */
+const MAX_TOLD = 50;
+
+/** What progress needs. */
+export interface ProgressOptions {
+  readonly stderr: Output;
+  readonly reporter: Reporter;
+  readonly clock: Clock;
+}
+
+interface StoreProgress {
+  readonly label: string;
+  written: number;
+  retries: number;
+  blocked: string;
+  before: number;
+}
+
+/**
+ * How far the run is: on a terminal a live display with records per second, per store, and retries; elsewhere a plain line now and
+ * then. Follows the host's hooks, and says at once, one line per kind, why a store is retried or blocked.
+ */
+export class Progress {
+  readonly #options: ProgressOptions;
+  readonly #stores: StoreProgress[] = [];
+  readonly #told = new Set<string>();
+  #source = "";
+  #read = 0;
+  #readBefore = 0;
+  #since: number;
+  #timer: unknown;
+  #draw: ((text: string) => void) | undefined;
+  #ended = false;
+
+  constructor(options: ProgressOptions, hooks: HostHooks) {
+    this.#options = options;
+    this.#since = options.clock.now();
+    hooks.store.tap("progress", (store) => this.#watch(store));
+    this.#tick(options.stderr.isTTY === true ? DELAY_MS : LINES_MS);
+  }
+
+  /** Records are coming from this input now. */
+  reading(source: string): void {
+    this.#source = source;
+  }
+
+  /** So many more records came in. */
+  add(records: number): void {
+    this.#read += records;
+  }
+
+  /** Takes the display away and ends all timers. */
+  end(): void {
+    this.#ended = true;
+    this.#options.clock.clearTimeout(this.#timer);
+    const { reporter } = this.#options;
+    reporter.clearLive?.();
+    reporter.clearLive = undefined;
+  }
+
+  #watch({ audit, key, hooks }: StoreHandle): void {
+    const store: StoreProgress = { label: key, written: 0, retries: 0, blocked: "", before: 0 };
+    if (this.#stores.some((other) => other.label === key)) Object.assign(store, { label: `${audit}/${key}` });
+    this.#stores.push(store);
+    hooks.written.tap("progress", ({ records }) => {
+      store.written += records;
+      store.blocked = "";
+    });
+    hooks.retry.tap("progress", ({ code, reason }) => {
+      store.retries += 1;
+      this.#tell(`${store.label} ${code}`, `${store.label}: trying again after ${code}: ${reason}`);
+    });
+    hooks.blocked.tap("progress", ({ code, reason, recheckMs }) => {
+      store.blocked = code;
+      const what = `${store.label} is blocked, its records wait: ${code}: ${reason}`;
+      this.#tell(`${store.label} blocked ${code}`, `${what} (tried again every ${duration(recheckMs)})`);
+    });
+  }
+
+  #tell(kind: string, line: string): void {
+    if (this.#told.has(kind) || this.#told.size >= MAX_TOLD) return;
+    this.#told.add(kind);
+    this.#options.reporter.note(line);
+  }
+
+  #tick(ms: number): void {
+    this.#timer = this.#options.clock.setTimeout(() => {
+      if (this.#options.stderr.isTTY === true) void this.#show();
+      else this.#options.reporter.note(this.#line());
+      this.#mark();
+      this.#tick(this.#options.stderr.isTTY === true ? TERMINAL_MS : LINES_MS);
+    }, ms);
+  }
+
+  async #show(): Promise<void> {
+    if (!this.#draw) {
+      const { createLogUpdate } = await import("log-update");
+      if (this.#ended) return;
+      const live = createLogUpdate(this.#options.stderr);
+      this.#draw = live;
+      this.#options.reporter.clearLive = () => {
+        live.clear();
+      };
+      return;
+    }
+    this.#draw(this.#picture());
+  }
+
+  #picture(): string {
+    const [, ...rows] = table(
+      ["", "", "", ""],
+      [
+        [`reading ${this.#source}`, count(this.#read, "record"), this.#rate(this.#read - this.#readBefore), ""],
+        ...this.#stores.map((store) => [
+          store.label,
+          `${grouped(store.written)} written`,
+          this.#rate(store.written - store.before),
+          troubles(store),
+        ]),
+      ],
+    );
+    return rows.join("\n");
+  }
+
+  #line(): string {
+    const stores = this.#stores.map((store) => {
+      const trouble = troubles(store);
+      return `${store.label} ${grouped(store.written)} written${trouble && ` (${trouble})`}`;
+    });
+    const read = `${plain(this.#source)}: ${count(this.#read, "record")} read`;
+    return [`${read}, ${this.#rate(this.#read - this.#readBefore)}`, ...stores].join("; ");
+  }
+
+  #rate(records: number): string {
+    const ms = Math.max(1, this.#options.clock.now() - this.#since);
+    return `${grouped(Math.round((records * 1000) / ms))}/s`;
+  }
+
+  /** Rates are those since the last picture. */
+  #mark(): void {
+    this.#since = this.#options.clock.now();
+    this.#readBefore = this.#read;
+    for (const store of this.#stores) store.before = store.written;
+  }
+}
+
+function troubles({ retries, blocked }: StoreProgress): string {
+  const parts = [
+    retries === 0 ? "" : retries === 1 ? "1 retry" : `${grouped(retries)} retries`,
+    blocked && `blocked: ${blocked}`,
+  ];
+  return parts.filter(Boolean).join(", ");
+}

@@ -1,0 +1,51 @@
+import type { Logger } from "@cloudmarker/store-api";
+import type { CommonOptions } from "../options.ts";
+import type { World } from "../world.ts";
+import { plain, type Colors } from "./text.ts";
+
+/**
+ * Lines on standard error, also those of the host and its stores. `--quiet` leaves errors alone; `--debug` adds what stores log
+ * for the curious.
+ */
+export class Reporter implements Logger {
+  /** Takes a live display off the terminal before a line is written. */
+  clearLive: (() => void) | undefined;
+  readonly colors: Colors;
+  readonly #stderr: World["stderr"];
+  readonly #quiet: boolean;
+  readonly #debug: boolean;
+
+  constructor(stderr: World["stderr"], colors: Colors, options: Pick<CommonOptions, "quiet" | "debug">) {
+    this.#stderr = stderr;
+    this.colors = colors;
+    this.#quiet = options.quiet === true;
+    this.#debug = options.debug === true;
+  }
+
+  /** What stores log as `info` is detail to whoever runs a command: the receipt has what matters. */
+  debug(message: string): void {
+    if (this.#debug) this.#line(this.colors.dim(plain(message)));
+  }
+
+  info(message: string): void {
+    this.debug(message);
+  }
+
+  /** Progress and what a person may want to know. */
+  note(message: string): void {
+    if (!this.#quiet) this.#line(plain(message));
+  }
+
+  warn(message: string): void {
+    if (!this.#quiet) this.#line(`${this.colors.yellow("warning:")} ${plain(message)}`);
+  }
+
+  error(message: string): void {
+    this.#line(`${this.colors.red("error:")} ${plain(message)}`);
+  }
+
+  #line(text: string): void {
+    this.clearLive?.();
+    this.#stderr.write(`${text}\n`);
+  }
+}

@@ -1,0 +1,83 @@
+import { EXIT, type ExitCode } from "@cloudmarker/core";
+import { CommanderError, createProgram, expandConfigList, type Actions } from "./program.ts";
+import { EXIT_TABLE, UsageError, exitOf } from "./exit-codes.ts";
+import type { StoreOptions } from "./options.ts";
+import { errorToJson, renderError } from "./render/error.ts";
+import { colorsFor } from "./render/text.ts";
+import type { Session } from "./session.ts";
+import { version } from "./version.ts";
+import { print, type World } from "./world.ts";
+
+/** Runs one command line, without the name of the program, and tells its exit code. Never throws. */
+export async function run(args: readonly string[], world: World): Promise<ExitCode> {
+  let code: ExitCode = EXIT.OK;
+  /** Runs a command, each imported only when it is called for. */
+  const act = async (
+    options: StoreOptions,
+    command: () => Promise<(session: Session) => Promise<ExitCode>>,
+  ): Promise<void> => {
+    const { createSession } = await import("./session.ts");
+    const session = createSession(world, options);
+    code = await (await command())(session);
+  };
+  const actions: Actions = {
+    write: (files, options) =>
+      act(options, async () => {
+        const { write } = await import("./commands/write.ts");
+        return (session) => write(files, options, session);
+      }),
+    check: (options) => act(options, async () => (await import("./commands/check.ts")).check),
+    plugins: (options) => act(options, async () => (await import("./commands/plugins.ts")).plugins),
+    config: (options) => act(options, async () => (await import("./commands/config.ts")).config),
+    schema: (options) => act(options, async () => (await import("./commands/schema.ts")).schema),
+    printBaseConfig: async () => {
+      const { BASE_CONFIG_YAML } = await import("@cloudmarker/core");
+      await print(world.stdout, BASE_CONFIG_YAML);
+    },
+    none: async (operands, help) => {
+      const [first] = operands;
+      if (first !== undefined) {
+        throw new UsageError(`There is no command "${first}".`, `To send a file: cloudmarker write ${first}`);
+      }
+      await print(world.stderr, help);
+      code = EXIT.USAGE;
+    },
+  };
+  const program = createProgram(version(), actions, renderExitCodes());
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().configureOutput({
+      writeOut: (text) => void world.stdout.write(text),
+      // Usage errors are rendered like every other error.
+      writeErr: () => undefined,
+    });
+  }
+  const expanded = expandConfigList(args);
+  try {
+    await program.parseAsync(expanded, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return EXIT.OK;
+    return fail(asUsage(error), expanded, world);
+  }
+}
+
+async function fail(error: unknown, args: readonly string[], world: World): Promise<ExitCode> {
+  const exit = exitOf(error);
+  // Looked up by hand: the command line itself may be what is wrong.
+  if (args.includes("--json")) await print(world.stdout, `${JSON.stringify(errorToJson(error, exit), undefined, 2)}\n`);
+  await print(world.stderr, renderError(error, colorsFor(world.stderr, world.env), args.includes("--debug")));
+  return exit;
+}
+
+function asUsage(error: unknown): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  const [what = "", ...more] = error.message.replace(/^error: /u, "").split("\n");
+  const hint = more.join(" ").replaceAll(/[()]/gu, "").trim();
+  return new UsageError(what, hint || "See cloudmarker --help.");
+}
+
+/** The table of exit codes as it stands at the end of the help. */
+export function renderExitCodes(): string {
+  const rows = EXIT_TABLE.map(({ code, meaning }) => `  ${String(code).padStart(2)}  ${meaning}`);
+  return `\n\nExit codes (the lowest line that applies):\n${rows.join("\n")}`;
+}

@@ -1,0 +1,102 @@
+import { basename, extname } from "node:path";
+import { UsageError } from "./exit-codes.ts";
+import type { StoreOptions } from "./options.ts";
+
+type Values = Record<string, unknown>;
+
+/** Rewrites the configuration, before it is checked, to what `--store` and `--param` ask for. */
+export type ConfigRewrite = (config: Values) => Values;
+
+/**
+ * Turns `--store NAME --param k=v` into a rewrite of the configuration: one audit with these stores alone. NAME is a key under
+ * `plugins` of the configuration, whose params are then the base of `--param`, or else a plugin: a short name, a package, a path.
+ * @returns undefined when there is no `--store`
+ * @throws UsageError
+ */
+export function selectStores(options: StoreOptions): ConfigRewrite | undefined {
+  const { store = [], param = [], audit = "default" } = options;
+  if (store.length === 0) {
+    if (param.length === 0) return undefined;
+    throw new UsageError("--param needs --store.", "Example: --store filestore --param path=./out");
+  }
+  const keys = store.map(keyOf);
+  const twice = keys.find((key, index) => keys.indexOf(key) !== index);
+  if (twice !== undefined) {
+    throw new UsageError(`--store ${twice} is given twice.`, "For two stores of one kind, write a configuration file.");
+  }
+  const params = new Map<string, Values>(keys.map((key) => [key, {}]));
+  for (const text of param) addParam(text, params);
+
+  return (config) => {
+    const plugins = { ...(isMap(config.plugins) ? config.plugins : undefined) };
+    for (const [index, key] of keys.entries()) {
+      const known = Object.hasOwn(plugins, key) ? plugins[key] : undefined;
+      const entry: Values = isMap(known) ? known : { plugin: store[index] };
+      const base = isMap(entry.params) ? entry.params : {};
+      plugins[key] = { ...entry, params: mergeDeep(base, params.get(key) ?? {}) };
+    }
+    return { ...config, plugins, audits: { [audit]: { stores: keys } }, run: [audit] };
+  };
+}
+
+/** `./stores/my-store.ts` is called `my-store` in the receipt; a name stays what it is. */
+function keyOf(ref: string): string {
+  return /^\.{0,2}[/\\]|^file:/u.test(ref) ? basename(ref, extname(ref)) : ref;
+}
+
+/** `STORE.key=value`, or `key=value` when there is one store; dots in the key go into nested params. */
+function addParam(text: string, params: Map<string, Values>): void {
+  const equals = text.indexOf("=");
+  if (equals < 1) throw new UsageError(`--param ${text} is not of the form key=value.`);
+  let name = text.slice(0, equals);
+  let store = [...params.keys()].find((key) => name.startsWith(`${key}.`));
+  if (store !== undefined) name = name.slice(store.length + 1);
+  else if (params.size === 1) [store] = params.keys();
+  if (store === undefined || name === "") {
+    const example = `${[...params.keys()][0] ?? "STORE"}.${name || "key"}=…`;
+    throw new UsageError(
+      `--param ${name} does not say for which store.`,
+      `With several stores, write --param ${example}`,
+    );
+  }
+  const path = name.split(".");
+  const last = path.pop() ?? name;
+  let target = params.get(store) ?? {};
+  for (const step of path) target = child(target, step);
+  define(target, last, valueOf(text.slice(equals + 1)));
+}
+
+/** JSON where it is JSON (`5`, `true`, `["a"]`, `"5"`), else the text itself. */
+function valueOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function child(target: Values, key: string): Values {
+  const found = Object.hasOwn(target, key) ? target[key] : undefined;
+  if (isMap(found)) return found;
+  const made: Values = {};
+  define(target, key, made);
+  return made;
+}
+
+/** `__proto__` is a name like any other. */
+function define(target: Values, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function mergeDeep(base: Values, over: Values): Values {
+  const merged = { ...base };
+  for (const [key, value] of Object.entries(over)) {
+    const old = Object.hasOwn(base, key) ? base[key] : undefined;
+    define(merged, key, isMap(value) && isMap(old) ? mergeDeep(old, value) : value);
+  }
+  return merged;
+}
+
+function isMap(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,51 @@
+import { fileURLToPath } from "node:url";
+import { createHost, type Host, type HostOptions } from "@cloudmarker/core";
+import type { CommonOptions, StoreOptions } from "./options.ts";
+import { Reporter } from "./render/reporter.ts";
+import { colorsFor, type Colors } from "./render/text.ts";
+import { selectStores } from "./select-stores.ts";
+import { print, type World } from "./world.ts";
+
+/** What every command works with. */
+export interface Session {
+  readonly world: World;
+  readonly reporter: Reporter;
+  /** Colours for standard output. */
+  readonly colors: Colors;
+  /** Prints the result on standard output: the document with `--json`, else the text. */
+  result(document: unknown, text: () => string): Promise<void>;
+  /** A host with the configuration that the options name; nothing is read or opened yet. */
+  host(more?: HostOptions): Host;
+}
+
+/** Folder of this package: FileStore, which comes with it, is found from here by its short name. */
+export const BUNDLED: string = fileURLToPath(new URL("..", import.meta.url));
+
+/** Makes the session of one command. @throws UsageError for a `--store` or `--param` that cannot be meant */
+export function createSession(world: World, options: CommonOptions & StoreOptions): Session {
+  const reporter = new Reporter(world.stderr, colorsFor(world.stderr, world.env), options);
+  const rewrite = selectStores(options);
+  return {
+    world,
+    reporter,
+    colors: colorsFor(world.stdout, world.env),
+    result: (document, text) =>
+      print(world.stdout, options.json ? `${JSON.stringify(document, undefined, 2)}\n` : text()),
+    host: (more) => {
+      const { cwd, home, env } = world;
+      const host = createHost({
+        cwd,
+        home,
+        env,
+        logger: reporter,
+        bundledFrom: [BUNDLED],
+        ...(options.stateDir !== undefined && { stateDir: options.stateDir }),
+        ...(more?.config === undefined && options.config && { configFile: options.config }),
+        ...(options.audit !== undefined && { audit: options.audit }),
+        ...more,
+      });
+      if (rewrite) host.hooks.config.tap("command line", rewrite);
+      return host;
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { describe, expect, test } from "vitest";
+import { createProgram, expandConfigList, type Actions } from "../src/program.ts";
+
+/** What the command line comes to: the action and its arguments. */
+async function parse(...args: string[]): Promise<unknown[]> {
+  let called: unknown[] = [];
+  const record =
+    (name: string) =>
+    async (...given: unknown[]): Promise<void> => {
+      called = [name, ...given];
+    };
+  const names = ["write", "check", "plugins", "config", "schema", "printBaseConfig", "none"] as const;
+  const actions = Object.fromEntries(names.map((name) => [name, record(name)])) as unknown as Actions;
+  const program = createProgram("1.2.3", actions);
+  for (const command of [program, ...program.commands]) command.configureOutput({ writeErr: () => undefined });
+  await program.parseAsync(expandConfigList(args), { from: "user" });
+  return called;
+}
+
+describe("the command line", () => {
+  test("write takes files and options, also those that every command has", async () => {
+    expect(await parse("write", "-c", "a.yaml", "x.json", "-", "--store", "s", "--param", "k=v", "--json")).toEqual([
+      "write",
+      ["x.json", "-"],
+      { config: ["a.yaml"], store: ["s"], param: ["k=v"], json: true },
+    ]);
+  });
+
+  test("options that every command has may stand before the command", async () => {
+    expect(await parse("-c", "a.yaml", "-q", "check")).toEqual(["check", { config: ["a.yaml"], quiet: true }]);
+  });
+
+  test("-c takes one file, so that it swallows no input, and further YAML files as the predecessor's does", async () => {
+    expect(await parse("-c", "a.yaml", "b.yml", "write", "x.json")).toEqual([
+      "write",
+      ["x.json"],
+      { config: ["a.yaml", "b.yml"] },
+    ]);
+    expect(expandConfigList(["write", "x.yaml", "--", "-c", "a", "b.yaml"])).toEqual([
+      "write",
+      "x.yaml",
+      "--",
+      "-c",
+      "a",
+      "b.yaml",
+    ]);
+  });
+
+  test("-n alone is the predecessor's run now: write from standard input", async () => {
+    expect(await parse("-n", "-c", "a.yaml")).toEqual(["write", [], { now: true, config: ["a.yaml"] }]);
+    expect(await parse("write", "-n", "x.json")).toEqual(["write", ["x.json"], { now: true }]);
+  });
+
+  test("-p asks for the base configuration", async () => {
+    expect((await parse("-p"))[0]).toBe("printBaseConfig");
+  });
+
+  test("an unknown command is told, with what was typed", async () => {
+    expect((await parse("scan.json")).slice(0, 2)).toEqual(["none", ["scan.json"]]);
+  });
+
+  test("an unknown option is refused with the nearest one", async () => {
+    await expect(parse("write", "--slect", "a")).rejects.toThrow("unknown option '--slect'\n(Did you mean --select?)");
+  });
+});

@@ -1,0 +1,122 @@
+import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
+import { describe, expect, test } from "vitest";
+import { renderReceipt } from "../../src/render/receipt.ts";
+import { NO_COLORS } from "../../src/render/text.ts";
+
+const archive: StoreReceipt = {
+  audit: "default",
+  store: "archive",
+  plugin: "filestore",
+  accepted: 12_345,
+  written: 12_345,
+  duplicate: 0,
+  deadLettered: 0,
+  spooled: 0,
+  lost: 0,
+  diverted: 0,
+  batches: 13,
+  retries: 0,
+  bytes: 9_000_000,
+  location: "/tmp/cloudmarker",
+  reasons: [],
+  notes: [],
+};
+
+const receipt: Receipt = {
+  run: "20261123_145314",
+  started: "2026-11-23T14:53:14.000Z",
+  ended: "2026-11-23T14:53:14.400Z",
+  ok: true,
+  received: 12_345,
+  filtered: 0,
+  rejected: 0,
+  rejections: [],
+  stores: [archive],
+};
+
+const render = (over: Partial<Receipt>): string => renderReceipt({ ...receipt, ...over }, NO_COLORS);
+
+describe("the receipt", () => {
+  test("names the run, what each store has, and where the records are", () => {
+    expect(render({})).toBe(
+      [
+        "Run 20261123_145314: 12,345 records in 0.4 s, all delivered.",
+        "",
+        "store    accepted  written  duplicate  dead-lettered",
+        "archive    12,345   12,345          0              0",
+        "",
+        "archive: the records are in /tmp/cloudmarker",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("says where dead letters are and why, by code", () => {
+    const search: StoreReceipt = {
+      ...archive,
+      store: "search",
+      plugin: "esstore",
+      written: 12_340,
+      deadLettered: 5,
+      retries: 2,
+      location: "https://es.example/cloudmarker",
+      deadLetterFile: "/state/dead-letters/default.search.ndjson",
+      reasons: [{ code: "mapping_conflict", count: 5, reason: "object mapping for [status] tried to parse as text" }],
+      notes: ["The index was created."],
+    };
+    expect(render({ ok: false, stores: [archive, search] })).toBe(
+      [
+        "Run 20261123_145314: 12,345 records in 0.4 s, NOT all delivered.",
+        "",
+        "store    accepted  written  duplicate  dead-lettered  retries",
+        "archive    12,345   12,345          0              0        0",
+        "search     12,345   12,340          0              5        2",
+        "",
+        "archive: the records are in /tmp/cloudmarker",
+        "search: the records are in https://es.example/cloudmarker",
+        "search: The index was created.",
+        "search: 5 dead letters in /state/dead-letters/default.search.ndjson",
+        "  5 × mapping_conflict: object mapping for [status] tried to parse as text",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("prefixes stores with their audit when there are several audits", () => {
+    const text = render({ stores: [archive, { ...archive, audit: "nightly" }] });
+    expect(text).toContain("default/archive    12,345");
+    expect(text).toContain("nightly/archive: the records are in");
+  });
+
+  test("tells of refused and filtered inputs", () => {
+    expect(render({ ok: false, filtered: 1, rejected: 12, rejections: ["record 3: cyclic"] })).toContain(
+      "NOT all delivered.\n1 record dropped on purpose by a filter.\n12 inputs refused, no record:\n  record 3: cyclic\n  … 11 more\n",
+    );
+  });
+
+  test("says that no record came in rather than that all were delivered", () => {
+    expect(render({ received: 0, stores: [] })).toBe("Run 20261123_145314: no record came in.\n");
+  });
+
+  test("shows a store's own problem, lost records, and a sum that does not add up", () => {
+    const bad: StoreReceipt = {
+      ...archive,
+      accepted: 10,
+      written: 7,
+      lost: 2,
+      problem: { code: "STORE_OPEN_FAILED", message: "refused" },
+    };
+    expect(render({ ok: false, stores: [bad] })).toContain(
+      [
+        "archive: STORE_OPEN_FAILED: refused",
+        "archive: 2 records lost: not even a dead letter could be written",
+        "archive: does not add up: 1 of the accepted are unaccounted for",
+      ].join("\n"),
+    );
+  });
+
+  test("lets no control character of a reason reach the terminal", () => {
+    const bad: StoreReceipt = { ...archive, reasons: [{ code: "x", count: 1, reason: "\u001B[2Jgone\u009B1m" }] };
+    expect(render({ stores: [bad] })).toContain("  1 × x: \uFFFD[2Jgone\uFFFD1m\n");
+  });
+});

@@ -1,0 +1,93 @@
+import { readFile, realpath, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { type ConfigProblem, messageOf } from "../errors.ts";
+import { quote } from "../validation/show.ts";
+
+/** Where configuration files are looked for, in the order in which they are merged; as in the predecessor. */
+export const SEARCH_PATH: readonly string[] = [
+  "/etc/cloudmarker.yaml",
+  "~/.cloudmarker.yaml",
+  "~/cloudmarker.yaml",
+  "./cloudmarker.yaml",
+];
+
+/** A configuration file as it was found. */
+export interface FoundFile {
+  /** Absolute, as it was named. */
+  readonly path: string;
+  /** Folder of the file itself, links followed: plugins are installed beside it. */
+  readonly directory: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Where `~` and relative paths start. */
+export interface Folders {
+  readonly cwd: string;
+  readonly home: string;
+}
+
+/**
+ * Reads the configuration files. Of the search path those that are missing are passed over; a file that was asked for and cannot be
+ * read is a problem. A file that is named twice is read once, in its last place.
+ *
+ * It takes two calls of node:fs and not cosmiconfig: `cosmiconfig()` (10.0.1) first looks in the process' own folder for
+ * a configuration of cosmiconfig itself and runs `.config/config.js` there, which no option turns off.
+ */
+export async function findFiles(
+  files: readonly string[] | undefined,
+  folders: Folders,
+): Promise<{ readonly found: readonly FoundFile[]; readonly problems: readonly ConfigProblem[] }> {
+  const paths = (files ?? SEARCH_PATH).map((file) => expandPath(file, folders.cwd, folders.home));
+  const found: FoundFile[] = [];
+  const problems: ConfigProblem[] = [];
+  for (const path of paths.filter((one, index) => paths.lastIndexOf(one) === index)) {
+    try {
+      found.push(await read(path, folders.cwd));
+    } catch (error) {
+      if (files || !isMissing(error)) problems.push(unreadable(path, error));
+    }
+  }
+  return { found, problems };
+}
+
+/** An absolute path: `~` is the home folder, anything relative starts from `from`. */
+export function expandPath(path: string, from: string, home: string): string {
+  return path === "~" || path.startsWith("~/") ? join(home, path.slice(1)) : resolve(from, path);
+}
+
+/** Why a file cannot be read, in words. */
+export function whyUnreadable(error: unknown): string {
+  switch (codeOf(error)) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return "there is no such file";
+    case "EISDIR":
+      return "it is a folder";
+    case "EACCES":
+    case "EPERM":
+      return "you have no permission to read it";
+    default:
+      return messageOf(error);
+  }
+}
+
+async function read(path: string, cwd: string): Promise<FoundFile> {
+  const bytes = await readFile(path);
+  // `-c <(make-config)` is a pipe in no folder of its own.
+  const isFile = (await stat(path)).isFile();
+  return { path, bytes, directory: isFile ? dirname(await realpath(path)) : cwd };
+}
+
+function unreadable(path: string, error: unknown): ConfigProblem {
+  const message = `The configuration file ${quote(path)} cannot be read: ${whyUnreadable(error)}.`;
+  return { code: "CONFIG_UNREADABLE", message, path: [] };
+}
+
+/** As in the predecessor, a folder in the place of a file is no file. */
+function isMissing(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR", "EISDIR"].includes(codeOf(error) ?? "");
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+}

@@ -1,0 +1,137 @@
+import type { ConfigProblem } from "../errors.ts";
+import { BASE_CONFIG } from "./base.ts";
+import { findFiles } from "./find-files.ts";
+import { interpolate } from "./interpolate.ts";
+import { translateLegacy, withLegacyBase } from "./legacy.ts";
+import { mergeNodes } from "./merge.ts";
+import { parseYaml } from "./parse-yaml.ts";
+import { readConfig } from "./read-config.ts";
+import {
+  adopt,
+  isPlainObject,
+  locationOf,
+  type MapNode,
+  nodeAt,
+  nodeOf,
+  nodesAlong,
+  plainOf,
+  type Source,
+} from "./tree.ts";
+import type { LoadedConfig } from "./types.ts";
+
+/** What {@link loadConfig} takes. */
+export interface LoadOptions {
+  readonly cwd: string;
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Files to merge over the base configuration, `[]` for none. @default those of the search path that exist */
+  readonly files?: readonly string[];
+  /** A configuration to use in place of files. */
+  readonly value?: Readonly<Record<string, unknown>>;
+  /** Rewrites the merged configuration before `${…}` is resolved; what it leaves as it was keeps its place. */
+  readonly transform?: (
+    value: Record<string, unknown>,
+  ) => Record<string, unknown> | void | Promise<Record<string, unknown> | void>;
+}
+
+/**
+ * Reads, merges and interpolates the configuration. Never throws for what is wrong with it: that is in `problems`, and
+ * `checkConfig` tells what is wrong with the content.
+ */
+export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
+  const base: Source = { name: "base configuration", isFile: false, directory: options.cwd };
+  const program: Source = { name: "the embedding program", isFile: false, directory: options.cwd };
+  const { layers, files, problems } = await readLayers(options, program);
+  let root = mapOf(BASE_CONFIG, base);
+  for (const layer of layers) root = mergeNodes(withLegacyBase(root, layer, base), layer);
+  root = runAll(root, base);
+
+  const rewritten = await options.transform?.(plain(root));
+  if (isPlainObject(rewritten)) root = asMap(adopt(root, rewritten, program), root);
+  const legacy = translateLegacy(root);
+  const interpolated = interpolate(legacy.root, options);
+  return new Loaded(interpolated.root, {
+    cwd: options.cwd,
+    files,
+    warnings: legacy.warnings,
+    problems: [...problems, ...interpolated.problems],
+  });
+}
+
+class Loaded implements LoadedConfig {
+  readonly value: LoadedConfig["value"];
+  readonly plain: LoadedConfig["plain"];
+  readonly files: readonly string[];
+  readonly warnings: readonly string[];
+  readonly problems: readonly ConfigProblem[];
+  readonly #root: MapNode;
+  readonly #cwd: string;
+
+  constructor(root: MapNode, rest: Pick<LoadedConfig, "files" | "warnings" | "problems"> & { readonly cwd: string }) {
+    this.#root = root;
+    this.#cwd = rest.cwd;
+    this.files = rest.files;
+    this.warnings = rest.warnings;
+    this.problems = rest.problems;
+    this.plain = plain(root);
+    this.value = readConfig(this, () => {});
+  }
+
+  locate: LoadedConfig["locate"] = (path, at = "key") => {
+    const nodes = nodesAlong(this.#root, path);
+    const node = nodes.at(-1);
+    // A parent stands in for what is missing, and then it is its key that a person looks for.
+    return node && locationOf(node, nodes.length > path.length ? at : "key");
+  };
+
+  originOf: LoadedConfig["originOf"] = (path) => nodesAlong(this.#root, path).at(-1)?.source.name ?? "";
+
+  directoryOf: LoadedConfig["directoryOf"] = (path) => {
+    // `esstore` of the base configuration is looked for beside the file that uses it.
+    const inFile = nodesAlong(this.#root, path).findLast((node) => node.source.isFile);
+    return inFile?.source.directory ?? this.#cwd;
+  };
+
+  writtenAs: LoadedConfig["writtenAs"] = (path) => {
+    const node = nodeAt(this.#root, path);
+    return node?.kind === "leaf" ? node.written : undefined;
+  };
+}
+
+async function readLayers(
+  options: LoadOptions,
+  program: Source,
+): Promise<{ layers: MapNode[]; files: string[]; problems: ConfigProblem[] }> {
+  if (options.value) return { layers: [mapOf(options.value, program)], files: [], problems: [] };
+  const { found, problems: unreadable } = await findFiles(options.files, options);
+  const problems = [...unreadable];
+  const layers: MapNode[] = [];
+  for (const { path, directory, bytes } of found) {
+    const parsed = await parseYaml(bytes, { name: path, isFile: true, directory });
+    layers.push(parsed.root);
+    problems.push(...parsed.problems);
+  }
+  return { layers, files: found.map((file) => file.path), problems };
+}
+
+/** Whoever defines audits and does not say which to run wants them all. */
+function runAll(root: MapNode, base: Source): MapNode {
+  const audits = root.entries.get("audits");
+  if (root.entries.get("run")?.source !== base || audits?.kind !== "map") return root;
+  const own = [...audits.entries].filter(([, audit]) => audit.source !== base).map(([name]) => name);
+  if (own.length === 0) return root;
+  return { ...root, entries: new Map(root.entries).set("run", nodeOf(own, audits.source)) };
+}
+
+function plain(root: MapNode): Record<string, unknown> {
+  const value = plainOf(root);
+  return isPlainObject(value) ? value : {};
+}
+
+function mapOf(value: Readonly<Record<string, unknown>>, source: Source): MapNode {
+  return asMap(nodeOf(value, source), { kind: "map", entries: new Map(), source });
+}
+
+function asMap(node: ReturnType<typeof nodeOf>, fallback: MapNode): MapNode {
+  return node.kind === "map" ? node : fallback;
+}

@@ -1,0 +1,224 @@
+import { isUtf8 } from "node:buffer";
+import type { Document, LineCounter, Node, Pair, YAMLError, YAMLMap } from "yaml";
+import type { ConfigProblem } from "../errors.ts";
+import { quote } from "../validation/show.ts";
+import { type ConfigNode, type MapNode, pathText, type Place, type Source } from "./tree.ts";
+import type { ConfigPath } from "./types.ts";
+
+/** A file's content with all that is wrong with it as YAML. */
+export interface ParsedYaml {
+  /** Empty where the file is not YAML. */
+  readonly root: MapNode;
+  readonly problems: readonly ConfigProblem[];
+}
+
+type Yaml = typeof import("yaml");
+
+/** A broken line makes the parser complain of the following ones; nobody reads more than this of one file. */
+const MAX_SYNTAX_PROBLEMS = 10;
+
+/**
+ * Parses YAML 1.2 (and so JSON) and keeps positions. It takes plain data alone: anchors, aliases and tags are refused, so that
+ * nothing can be built or multiplied by them. A UTF-8 byte order mark is passed over.
+ */
+export async function parseYaml(bytes: Uint8Array, source: Source): Promise<ParsedYaml> {
+  const encoding = encodingProblem(bytes);
+  if (encoding) return { root: emptyMap(source), problems: [unreadable(encoding.message, source, encoding.place)] };
+  // Costs 30 ms: paid only by those who have a configuration file.
+  const yaml = await import("yaml");
+  return new YamlReader(yaml, new TextDecoder().decode(bytes), source).read();
+}
+
+class YamlReader {
+  readonly #yaml: Yaml;
+  readonly #text: string;
+  readonly #source: Source;
+  readonly #lines: LineCounter;
+  readonly #problems: ConfigProblem[] = [];
+  readonly #anchors = new Set<string>();
+
+  constructor(yaml: Yaml, text: string, source: Source) {
+    this.#yaml = yaml;
+    this.#text = text;
+    this.#source = source;
+    this.#lines = new yaml.LineCounter();
+  }
+
+  read(): ParsedYaml {
+    const options = { version: "1.2", lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false } as const;
+    const document: Document = this.#yaml.parseDocument(this.#text, options);
+    this.#syntax(document.errors);
+    if (this.#problems.length > 0) return this.#result(undefined);
+    const { contents } = document;
+    if (!contents || (this.#yaml.isScalar(contents) && contents.value === null)) {
+      return this.#refuse("This file says nothing. Delete it, or write a configuration into it.");
+    }
+    if (!this.#yaml.isMap(contents)) {
+      const what = this.#yaml.isSeq(contents)
+        ? "a list"
+        : this.#yaml.isScalar(contents)
+          ? "a single value"
+          : "an alias";
+      return this.#refuse(`A configuration is a map with keys such as plugins and audits, not ${what}.`);
+    }
+    const node = this.#node(contents, [], undefined);
+    return this.#result(node.kind === "map" ? node : undefined);
+  }
+
+  #refuse(message: string): ParsedYaml {
+    this.#problems.push(unreadable(message, this.#source, { line: 1, column: 1 }));
+    return this.#result(undefined);
+  }
+
+  #result(root: MapNode | undefined): ParsedYaml {
+    return { root: root ?? emptyMap(this.#source), problems: this.#problems };
+  }
+
+  /** One problem a line; what "the stream" is said to hold only follows from a problem before it. */
+  #syntax(errors: readonly YAMLError[]): void {
+    const seen = new Set<number>();
+    for (const error of errors) {
+      const place = this.#place(error.pos[0]);
+      const follows = seen.size > 0 && (error.message.includes("in YAML stream") || seen.has(place.line));
+      if (follows || seen.size >= MAX_SYNTAX_PROBLEMS) continue;
+      seen.add(place.line);
+      this.#problems.push(unreadable(this.#explain(error, place), this.#source, place));
+      if (error.code === "RESOURCE_EXHAUSTION") return;
+    }
+  }
+
+  #explain(error: YAMLError, place: Place): string {
+    switch (error.code) {
+      case "TAB_AS_INDENT":
+        return "This line is indented with a tab. YAML takes only spaces.";
+      case "MULTIPLE_DOCS":
+        return 'A second document begins here. A file has one; take out the "---", or make two files.';
+      case "RESOURCE_EXHAUSTION":
+        return "The YAML is nested too deeply.";
+      default: {
+        const line = this.#text.split("\n", place.line)[place.line - 1] ?? "";
+        const hint = /[{,[].*\$\{/.test(line) ? ' Put "${…}" in quotes inside { } and [ ].' : "";
+        return `This is not YAML: ${error.message}.${hint}`;
+      }
+    }
+  }
+
+  #node(node: Node | null, path: ConfigPath, key: Place | undefined): ConfigNode {
+    const marks = { source: this.#source, ...(key && { key }), ...(node?.range && { at: this.#place(node.range[0]) }) };
+    if (node === null) return { kind: "leaf", value: null, ...marks };
+    if (this.#yaml.isAlias(node)) {
+      if (!this.#anchors.has(node.source)) {
+        const message = `There is no anchor ${quote(`&${node.source}`)}, and none is supported. Write the value out.`;
+        this.#report(message, path, node.range?.[0] ?? 0);
+      }
+      return { kind: "leaf", value: null, ...marks };
+    }
+    this.#plain(node, path);
+    if (this.#yaml.isMap(node)) return { kind: "map", entries: this.#entries(node, path), ...marks };
+    if (this.#yaml.isSeq(node)) {
+      const items = node.items.map((item, index) => this.#node(this.#asNode(item), [...path, index], undefined));
+      return { kind: "list", items, ...marks };
+    }
+    return { kind: "leaf", value: this.#yaml.isScalar(node) ? node.value : null, ...marks };
+  }
+
+  #entries(map: YAMLMap, path: ConfigPath): Map<string, ConfigNode> {
+    const entries = new Map<string, ConfigNode>();
+    for (const pair of map.items) {
+      const name = this.#keyOf(pair, path);
+      if (name === undefined) continue;
+      const { text, place } = name;
+      const first = entries.get(text)?.key;
+      if (first) {
+        const message = `${pathText([...path, text])} is here a second time; the first is in line ${first.line}. Keep one.`;
+        this.#problems.push(this.#problem("duplicate_key", message, place, [...path, text]));
+        continue;
+      }
+      entries.set(text, this.#node(this.#asNode(pair.value), [...path, text], place));
+    }
+    return entries;
+  }
+
+  /** Keys are texts; a number or a boolean is taken as it is written. */
+  #keyOf(pair: Pair, path: ConfigPath): { text: string; place: Place } | undefined {
+    const key = this.#asNode(pair.key);
+    const value = this.#asNode(pair.value);
+    if (!this.#yaml.isScalar(key)) {
+      const at = key?.range ? key : value;
+      this.#report("A key must be a plain text.", path, at?.range?.[0] ?? 0, "key_type");
+      return undefined;
+    }
+    this.#plain(key, path);
+    const text = typeof key.value === "string" ? key.value : (key.source ?? String(key.value));
+    return { text, place: this.#place(key.range?.[0] ?? 0) };
+  }
+
+  /** An anchor is reported once, and not again for each of its aliases. */
+  #plain(node: Node & { anchor?: string | undefined }, path: ConfigPath): void {
+    const { anchor, tag } = node;
+    if (anchor !== undefined) {
+      this.#anchors.add(anchor);
+      const advice = `Write the value out wherever ${quote(`*${anchor}`)} stands.`;
+      const message = `The anchor ${quote(`&${anchor}`)} is not supported. ${advice}`;
+      this.#report(message, path, this.#before(node, `&${anchor}`));
+    }
+    if (tag !== undefined) {
+      const short = tag.replace(/^tag:yaml\.org,2002:/, "!!");
+      const message = `The tag ${quote(short)} is not supported. Write a plain value; quotes make a text.`;
+      this.#report(message, path, this.#before(node, short), "yaml_tag");
+    }
+  }
+
+  /** Offset of what stands before a node, which the parser does not keep. */
+  #before(node: Node, mark: string): number {
+    const start = node.range?.[0] ?? 0;
+    const found = this.#text.lastIndexOf(mark, start);
+    return found < 0 ? start : found;
+  }
+
+  #report(message: string, path: ConfigPath, offset: number, code = "CONFIG_UNREADABLE"): void {
+    this.#problems.push(this.#problem(code, message, this.#place(offset), path));
+  }
+
+  #problem(code: string, message: string, place: Place, path: ConfigPath): ConfigProblem {
+    return { code, message, path, location: { file: this.#source.name, ...place } };
+  }
+
+  #asNode(value: unknown): Node | null {
+    return this.#yaml.isNode(value) ? value : null;
+  }
+
+  #place(offset: number): Place {
+    const { line, col } = this.#lines.linePos(offset);
+    return { line: Math.max(line, 1), column: Math.max(col, 1) };
+  }
+}
+
+/** What is wrong with the encoding, and where. */
+function encodingProblem(bytes: Uint8Array): { message: string; place: Place } | undefined {
+  const start = { line: 1, column: 1 };
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    return { message: "This file is UTF-16. Save it as UTF-8.", place: start };
+  }
+  if (isUtf8(bytes)) return undefined;
+  // The bytes of a line feed occur in no other character of UTF-8: each line can be looked at alone.
+  let line = 1;
+  for (let from = 0; from < bytes.length; line++) {
+    const end = bytes.indexOf(0x0a, from);
+    const part = bytes.subarray(from, end < 0 ? bytes.length : end);
+    if (!isUtf8(part)) {
+      const column = new TextDecoder().decode(part).indexOf("\ufffd") + 1;
+      return { message: "This character is not UTF-8. Save the file as UTF-8.", place: { line, column } };
+    }
+    from = end < 0 ? bytes.length : end + 1;
+  }
+  return { message: "This file is not UTF-8.", place: start };
+}
+
+function unreadable(message: string, source: Source, place: Place): ConfigProblem {
+  return { code: "CONFIG_UNREADABLE", message, path: [], location: { file: source.name, ...place } };
+}
+
+function emptyMap(source: Source): MapNode {
+  return { kind: "map", entries: new Map(), source };
+}

@@ -1,0 +1,221 @@
+import { list, quote } from "../validation/show.ts";
+import { isForeignClass, LEGACY_KEYS, LEGACY_LISTS, LEGACY_STORES } from "./legacy.ts";
+import { readDelivery } from "./read-delivery.ts";
+import { didYouMean, type Report, reportType, reportUnknownKeys } from "./report.ts";
+import { isPlainObject, pathText } from "./tree.ts";
+import type { AuditEntry, Config, ConfigPath, LoadedConfig, PluginEntry } from "./types.ts";
+
+type Plain = Readonly<Record<string, unknown>>;
+
+/** Takes from a configuration what has the right shape, and reports what has not: one pass, so that the two cannot disagree. */
+export function readConfig(loaded: Pick<LoadedConfig, "plain" | "locate">, report: Report): Config {
+  return new ConfigReader(loaded, report).read();
+}
+
+class ConfigReader {
+  readonly #plain: Plain;
+  readonly #isFromFile: (path: ConfigPath) => boolean;
+  readonly #report: Report;
+  /** References by key, of every plugin that has one. */
+  readonly #refs = new Map<string, string | object>();
+
+  constructor(loaded: Pick<LoadedConfig, "plain" | "locate">, report: Report) {
+    this.#plain = loaded.plain;
+    this.#isFromFile = (path) => loaded.locate(path, "value") !== undefined;
+    this.#report = report;
+  }
+
+  read(): Config {
+    const known = ["plugins", "audits", "run", "delivery", "state_dir", "markers"];
+    reportUnknownKeys(this.#report, [], this.#plain, known, LEGACY_KEYS);
+    const plugins = this.#plugins();
+    const audits = this.#audits();
+    const delivery = readDelivery(this.#plain["delivery"], ["delivery"], this.#report);
+    const { state_dir: stateDir, markers } = this.#plain;
+    if (isGiven(stateDir) && (typeof stateDir !== "string" || stateDir === "")) {
+      reportType(this.#report, ["state_dir"], "the path of a folder", stateDir);
+    }
+    if (isGiven(markers) && typeof markers !== "boolean") {
+      reportType(this.#report, ["markers"], "true or false", markers);
+    }
+    return {
+      plugins,
+      audits,
+      run: this.#run(),
+      ...(delivery && { delivery }),
+      ...(typeof stateDir === "string" && stateDir !== "" && { state_dir: stateDir }),
+      ...(typeof markers === "boolean" && { markers }),
+    };
+  }
+
+  #plugins(): Record<string, PluginEntry> {
+    const plugins: [string, PluginEntry][] = [];
+    for (const [key, entry] of this.#entriesOf("plugins", "a map of plugins by key")) {
+      const path = ["plugins", key];
+      if (!isPlainObject(entry)) {
+        reportType(this.#report, path, "a map such as { plugin: filestore }", entry);
+        continue;
+      }
+      const ref = this.#ref(entry, path);
+      if (ref === undefined) continue;
+      this.#refs.set(key, ref);
+      if (typeof ref === "string" && isForeignClass(ref)) continue;
+      const { plugin: _plugin, params, delivery, ...strays } = entry;
+      const isMap = isPlainObject(params);
+      if (isGiven(params) && !isMap) reportType(this.#report, [...path, "params"], "a map of params", params);
+      const own = readDelivery(delivery, [...path, "delivery"], this.#report);
+      plugins.push([key, { ...strays, plugin: ref, ...(isMap && { params }), ...(own && { delivery: own }) }]);
+    }
+    return Object.fromEntries(plugins);
+  }
+
+  #ref(entry: Plain, path: ConfigPath): string | object | undefined {
+    const { plugin } = entry;
+    const at = [...path, "plugin"];
+    if (isGiven(plugin)) {
+      const isPlugin = typeof plugin === "object" && plugin !== null && !Array.isArray(plugin) && !this.#isFromFile(at);
+      if (isPlugin || (typeof plugin === "string" && plugin !== "")) return plugin;
+      reportType(this.#report, at, "a name such as filestore", plugin);
+      return undefined;
+    }
+    const slip = Object.keys(entry).find((key) => key !== "plugin" && didYouMean(key, ["plugin"]) !== undefined);
+    const advice =
+      slip === undefined ? "Name one, such as plugin: filestore." : `Did you mean "plugin" by ${quote(slip)}?`;
+    const place = slip === undefined ? at : [...path, slip];
+    this.#report(place, "key", "required", `${pathText(path)} does not say which plugin it is. ${advice}`);
+    return undefined;
+  }
+
+  #audits(): Record<string, AuditEntry> {
+    const audits: [string, AuditEntry][] = [];
+    const run = listOf(this.#plain["run"]);
+    for (const [name, audit] of this.#entriesOf("audits", "a map of audits by name")) {
+      const path = ["audits", name];
+      if (!isPlainObject(audit)) {
+        reportType(this.#report, path, "a map such as { stores: [filestore] }", audit);
+        continue;
+      }
+      reportUnknownKeys(this.#report, path, audit, ["stores", "taps", "id"], LEGACY_LISTS);
+      const { stores: _stores, taps: _taps, id, ...legacy } = audit;
+      const stores = this.#names(audit, path, "stores");
+      const taps = this.#names(audit, path, "taps");
+      const isLegacy = LEGACY_LISTS.some((key) => Object.hasOwn(audit, key));
+      const isEmpty = listOf(audit["stores"]).length === 0;
+      if (isEmpty && !(isLegacy && !run.includes(name))) {
+        const message = `${pathText(path)} has no stores. List at least one, such as stores: [filestore].`;
+        this.#report([...path, "stores"], "key", "required", message);
+      }
+      const pointers = this.#pointers(id, [...path, "id"]);
+      audits.push([name, { ...legacy, stores, ...(taps.length > 0 && { taps }), ...(pointers && { id: pointers }) }]);
+    }
+    return Object.fromEntries(audits);
+  }
+
+  /** The names of defined plugins in a list of an audit. */
+  #names(audit: Plain, path: ConfigPath, key: "stores" | "taps"): string[] {
+    const value = audit[key];
+    const at = [...path, key];
+    if (isGiven(value) && !Array.isArray(value)) {
+      const example = typeof value === "string" ? value : "filestore";
+      reportType(this.#report, at, `a list of keys of plugins, such as [${example}]`, value);
+    }
+    const names: string[] = [];
+    for (const [index, name] of listOf(value).entries()) {
+      const place = Array.isArray(value) ? [...at, index] : at;
+      const ref = typeof name === "string" ? this.#refs.get(name) : undefined;
+      if (typeof name !== "string") reportType(this.#report, place, "the key of a plugin", name);
+      else if (names.includes(name)) {
+        this.#report(place, "value", "duplicate", `${pathText(at)} names ${quote(name)} twice. Keep one.`);
+      } else if (ref === undefined) this.#undefinedPlugin(name, place);
+      else if (typeof ref === "string" && isForeignClass(ref)) this.#foreign(name, ref, place);
+      else names.push(name);
+    }
+    return names;
+  }
+
+  #undefinedPlugin(name: string, place: ConfigPath): void {
+    const plugins = this.#plain["plugins"];
+    // Defined, but not well, or not in a map; that was reported.
+    if (!isPlainObject(plugins) || Object.hasOwn(plugins, name)) return;
+    const known = [...this.#refs]
+      .filter(([, ref]) => typeof ref !== "string" || !isForeignClass(ref))
+      .map(([key]) => key);
+    const advice = didYouMean(name, known) ?? orOneOf(known);
+    const message = `${pathText(place)} names ${quote(name)}, which is not defined under plugins. ${advice}`;
+    this.#report(place, "value", "undefined_plugin", message);
+  }
+
+  #foreign(name: string, ref: string, place: ConfigPath): void {
+    const advice = didYouMean(ref, [...LEGACY_STORES.keys()]) ?? "Name a store.";
+    const message = `${pathText(place)} names ${quote(name)}, which is the Python class ${quote(ref)} and no store here. ${advice}`;
+    this.#report(place, "value", "not_a_store", message);
+  }
+
+  #pointers(id: unknown, path: ConfigPath): string | string[] | undefined {
+    if (!isGiven(id)) return undefined;
+    const pointers: string[] = [];
+    for (const [index, pointer] of listOf(id).entries()) {
+      const at = Array.isArray(id) ? [...path, index] : path;
+      if (typeof pointer === "string" && /^(?:\/(?:[^~/]|~[01])*)+$/.test(pointer)) pointers.push(pointer);
+      else reportType(this.#report, at, "a JSON pointer such as /raw/finding_info/uid", pointer);
+    }
+    if (Array.isArray(id) && id.length === 0) reportType(this.#report, path, "at least one JSON pointer", id);
+    return typeof id === "string" ? pointers[0] : pointers;
+  }
+
+  #run(): string[] {
+    const value = this.#plain["run"];
+    const audits = this.#plain["audits"];
+    const known = isPlainObject(audits) ? Object.keys(audits) : [];
+    if (isGiven(value) && !Array.isArray(value)) {
+      const example = typeof value === "string" ? value : "nightly";
+      reportType(this.#report, ["run"], `a list of names of audits, such as [${example}]`, value);
+    }
+    const items = listOf(value);
+    if (items.length === 0) {
+      this.#report(
+        ["run"],
+        "key",
+        "required",
+        `run names no audit. Name ${known.length === 0 ? "one" : `one of ${list(known)}`}.`,
+      );
+    }
+    const run: string[] = [];
+    for (const [index, name] of items.entries()) {
+      const place = Array.isArray(value) ? ["run", index] : ["run"];
+      if (typeof name !== "string") reportType(this.#report, place, "the name of an audit", name);
+      else if (run.includes(name))
+        this.#report(place, "value", "duplicate", `run names ${quote(name)} twice. Keep one.`);
+      else if (known.includes(name)) run.push(name);
+      // Where audits is no map, that was reported.
+      else if (isPlainObject(audits)) {
+        const advice = didYouMean(name, known) ?? orOneOf(known);
+        const message = `${pathText(place)} names ${quote(name)}, which is not defined under audits. ${advice}`;
+        this.#report(place, "value", "undefined_audit", message);
+      }
+    }
+    return run;
+  }
+
+  #entriesOf(key: "plugins" | "audits", wanted: string): [string, unknown][] {
+    const value = this.#plain[key];
+    if (isPlainObject(value)) return Object.entries(value);
+    if (isGiven(value)) reportType(this.#report, [key], wanted, value);
+    return [];
+  }
+}
+
+/** Null stands for "says nothing", as a key without a value does in YAML. */
+function isGiven<T>(value: T | null | undefined): value is T {
+  return value !== undefined && value !== null;
+}
+
+function orOneOf(known: readonly string[]): string {
+  return known.length === 0 ? "Define it there." : `Define it there, or name one of ${list(known)}.`;
+}
+
+/** A single name is read as a list of one, so that its own mistakes are found in the same round. */
+function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  return typeof value === "string" ? [value] : [];
+}

@@ -1,0 +1,88 @@
+import { show } from "../validation/show.ts";
+import { parseBytes, parseDuration } from "./quantities.ts";
+import { type Report, reportType, reportUnknownKeys } from "./report.ts";
+import { isPlainObject, pathText } from "./tree.ts";
+import type { ConfigPath, DeliveryConfig } from "./types.ts";
+
+interface Kind {
+  /** Completes "must be …". */
+  readonly wanted: string;
+  readonly isRight: (value: unknown) => boolean;
+}
+
+/** The longest that a timer of Node can run; it takes more for "at once". */
+const LONGEST_MS = 2 ** 31 - 1;
+
+const DURATION = "at most 24 days, such as 500ms, 60s, 5m, 1h or a number of milliseconds";
+const COUNT: Kind = {
+  wanted: "a whole number of at least 1",
+  isRight: (value) => typeof value === "number" && Number.isSafeInteger(value) && value >= 1,
+};
+const BYTES: Kind = {
+  wanted: "a size of at least 1 byte, such as 512KiB, 5MB or a number of bytes",
+  isRight: (value) => (parseBytes(value) ?? 0) >= 1,
+};
+const WAIT: Kind = {
+  wanted: `a duration of ${DURATION}`,
+  isRight: (value) => (parseDuration(value) ?? Infinity) <= LONGEST_MS,
+};
+/** Zero would be an attempt that is over before it begins, or a retry without a pause. */
+const PERIOD: Kind = {
+  wanted: `a duration above 0 and ${DURATION}`,
+  isRight: (value) => WAIT.isRight(value) && (parseDuration(value) ?? 0) >= 1,
+};
+const FLAG: Kind = { wanted: "true or false", isRight: (value) => typeof value === "boolean" };
+
+type Shape = { readonly [key: string]: Kind | Shape };
+
+/** Every key of `delivery`. */
+const DELIVERY: Shape = {
+  batch: { records: COUNT, bytes: BYTES, age: WAIT },
+  queue: { records: COUNT, bytes: BYTES },
+  concurrency: COUNT,
+  ordered: FLAG,
+  timeout: PERIOD,
+  deadline: WAIT,
+  retry: { min: PERIOD, max: PERIOD },
+};
+
+/** The part of a `delivery` map that is right; reports the rest. Undefined where there is none. */
+export function readDelivery(value: unknown, path: ConfigPath, report: Report): DeliveryConfig | undefined {
+  const delivery: DeliveryConfig | undefined = readShape(value, path, DELIVERY, report);
+  const { min, max } = delivery?.retry ?? {};
+  if (min !== undefined && max !== undefined && (parseDuration(min) ?? 0) > (parseDuration(max) ?? 0)) {
+    const message = `${pathText([...path, "retry"])} has a min of ${show(min)}, which is longer than its max of ${show(max)}.`;
+    report([...path, "retry", "min"], "value", "range", message);
+  }
+  return delivery;
+}
+
+function readShape(
+  value: unknown,
+  path: ConfigPath,
+  shape: Shape,
+  report: Report,
+): Record<string, unknown> | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!isPlainObject(value)) {
+    reportType(report, path, `a map with keys such as ${Object.keys(shape).slice(0, 3).join(", ")}`, value);
+    return undefined;
+  }
+  reportUnknownKeys(report, path, value, Object.keys(shape));
+  const result: Record<string, unknown> = {};
+  for (const [key, kind] of Object.entries(shape)) {
+    const given = Object.hasOwn(value, key) ? value[key] : undefined;
+    if (given === undefined || given === null) continue;
+    const at = [...path, key];
+    if (!isKind(kind)) {
+      const inner = readShape(given, at, kind, report);
+      if (inner) result[key] = inner;
+    } else if (kind.isRight(given)) result[key] = given;
+    else report(at, "value", "type", `${pathText(at)} must be ${kind.wanted}, not ${show(given)}.`);
+  }
+  return result;
+}
+
+function isKind(kind: Kind | Shape): kind is Kind {
+  return typeof kind["isRight"] === "function";
+}

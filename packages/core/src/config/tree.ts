@@ -1,0 +1,158 @@
+import type { Location } from "../errors.ts";
+import { quote } from "../validation/show.ts";
+import type { ConfigPath } from "./types.ts";
+
+/** What a part of the configuration was read from. */
+export interface Source {
+  /** Path of the file, or what else it is called in messages. */
+  readonly name: string;
+  readonly isFile: boolean;
+  /** Folder that relative paths in it start from. */
+  readonly directory: string;
+}
+
+/** A place in a source; lines and columns count from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Where a node stands. */
+export interface Marks {
+  readonly source: Source;
+  readonly key?: Place;
+  readonly at?: Place;
+}
+
+/** A map; as a `Map`, since keys such as `__proto__` are data. */
+export interface MapNode extends Marks {
+  readonly kind: "map";
+  readonly entries: ReadonlyMap<string, ConfigNode>;
+}
+
+/** A list. */
+export interface ListNode extends Marks {
+  readonly kind: "list";
+  readonly items: readonly ConfigNode[];
+}
+
+/** A scalar, or an object of an embedding program that is not ours to look into. */
+export interface LeafNode extends Marks {
+  readonly kind: "leaf";
+  readonly value: unknown;
+  /** The text before interpolation. */
+  readonly written?: string;
+}
+
+/** A value of the configuration together with its place. */
+export type ConfigNode = MapNode | ListNode | LeafNode;
+
+/** A node for a value that was not read from a file. Plugin objects and instances of classes stay what they are. */
+export function nodeOf(value: unknown, source: Source, path: ConfigPath = []): ConfigNode {
+  if (isPluginPlace(path)) return { kind: "leaf", value, source };
+  if (Array.isArray(value)) {
+    return { kind: "list", items: value.map((item, index) => nodeOf(item, source, [...path, index])), source };
+  }
+  if (!isPlainObject(value)) return { kind: "leaf", value, source };
+  const entries = Object.entries(value).filter(([, child]) => child !== undefined);
+  return {
+    kind: "map",
+    entries: new Map(entries.map(([key, child]) => [key, nodeOf(child, source, [...path, key])])),
+    source,
+  };
+}
+
+/** The plain value of a node, a fresh copy. */
+export function plainOf(node: ConfigNode): unknown {
+  if (node.kind === "leaf") return node.value;
+  if (node.kind === "list") return node.items.map(plainOf);
+  const object: Record<string, unknown> = {};
+  for (const [key, child] of node.entries) {
+    // An assignment to `__proto__` would change the object's prototype instead.
+    Object.defineProperty(object, key, { value: plainOf(child), writable: true, enumerable: true, configurable: true });
+  }
+  return object;
+}
+
+/** The node of a value that was made from `node`'s: whatever is unchanged keeps its place, the rest came from `source`. */
+export function adopt(node: ConfigNode, value: unknown, source: Source, path: ConfigPath = []): ConfigNode {
+  if (node.kind === "leaf") return Object.is(node.value, value) ? node : nodeOf(value, source, path);
+  if (node.kind === "list") {
+    if (!Array.isArray(value)) return nodeOf(value, source, path);
+    return { ...node, items: value.map((item, i) => adoptChild(node.items[i], item, source, [...path, i])) };
+  }
+  if (!isPlainObject(value)) return nodeOf(value, source, path);
+  const entries = Object.entries(value).filter(([, child]) => child !== undefined);
+  return {
+    ...node,
+    entries: new Map(
+      entries.map(([key, child]) => [key, adoptChild(node.entries.get(key), child, source, [...path, key])]),
+    ),
+  };
+}
+
+/** The nodes from the top down to `path`, as far as it exists. */
+export function nodesAlong(root: ConfigNode, path: ConfigPath): readonly ConfigNode[] {
+  const nodes = [root];
+  let node: ConfigNode | undefined = root;
+  for (const step of path) {
+    node = childOf(node, step);
+    if (!node) break;
+    nodes.push(node);
+  }
+  return nodes;
+}
+
+/** The node at `path`. */
+export function nodeAt(root: ConfigNode, path: ConfigPath): ConfigNode | undefined {
+  const nodes = nodesAlong(root, path);
+  return nodes.length > path.length ? nodes.at(-1) : undefined;
+}
+
+/** Every leaf below `node` replaced by what `change` makes of it. */
+export function mapLeaves(
+  node: ConfigNode,
+  path: ConfigPath,
+  change: (leaf: LeafNode, path: ConfigPath) => LeafNode,
+): ConfigNode {
+  if (node.kind === "leaf") return change(node, path);
+  if (node.kind === "list")
+    return { ...node, items: node.items.map((item, i) => mapLeaves(item, [...path, i], change)) };
+  const entries = [...node.entries].map(([key, child]) => [key, mapLeaves(child, [...path, key], change)] as const);
+  return { ...node, entries: new Map(entries) };
+}
+
+/** Location of the key or value of a node; undefined where it was not read from a file. */
+export function locationOf(node: ConfigNode, at: "key" | "value" = "key"): Location | undefined {
+  const place = at === "key" ? (node.key ?? node.at) : (node.at ?? node.key);
+  return node.source.isFile && place ? { file: node.source.name, ...place } : undefined;
+}
+
+/** A path for messages: `audits.nightly.stores[1]`. */
+export function pathText(path: ConfigPath): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === "number") return `${text}[${step}]`;
+    if (!/^[\w-]+$/.test(step)) return `${text}[${quote(step)}]`;
+    return text === "" ? step : `${text}.${step}`;
+  }, "");
+}
+
+/** An object made by a literal, `JSON.parse` or the like. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype;
+}
+
+function adoptChild(node: ConfigNode | undefined, value: unknown, source: Source, path: ConfigPath): ConfigNode {
+  return node ? adopt(node, value, source, path) : nodeOf(value, source, path);
+}
+
+function childOf(node: ConfigNode, step: string | number): ConfigNode | undefined {
+  if (node.kind === "map") return node.entries.get(String(step));
+  return node.kind === "list" && typeof step === "number" ? node.items[step] : undefined;
+}
+
+function isPluginPlace(path: ConfigPath): boolean {
+  return path.length === 3 && path[0] === "plugins" && path[2] === "plugin";
+}

@@ -1,0 +1,80 @@
+import type { ConfigProblem, Location } from "../errors.ts";
+
+/** Path from the top of the configuration: keys, and indexes of lists. */
+export type ConfigPath = readonly (string | number)[];
+
+/** A configuration after merge and interpolation. Holds only what has the right shape: the rest is a problem of `checkConfig`. */
+export interface Config {
+  /** Stores and taps by key. Plugins of the predecessor that are no stores are left out. */
+  readonly plugins: Readonly<Record<string, PluginEntry>>;
+  readonly audits: Readonly<Record<string, AuditEntry>>;
+  /** Audits to run, by name. */
+  readonly run: readonly string[];
+  /** Defaults for every store. */
+  readonly delivery?: DeliveryConfig;
+  /** Where dead letters are kept; as written. */
+  readonly state_dir?: string;
+  /** Whether a run is bracketed by `begin_audit` and `end_audit` records. @default false */
+  readonly markers?: boolean;
+}
+
+/** One store or tap. */
+export interface PluginEntry {
+  /** A reference, or the plugin itself where an embedding program gives it. */
+  readonly plugin: string | object;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly delivery?: DeliveryConfig;
+  /** The predecessor's tutorial puts params here. */
+  readonly [stray: string]: unknown;
+}
+
+/** A named list of stores. */
+export interface AuditEntry {
+  readonly stores: readonly string[];
+  readonly taps?: readonly string[];
+  /** JSON pointers into the record, such as `/raw/finding_info/uid`, that make its identity. */
+  readonly id?: string | readonly string[];
+  /** `clouds`, `events` and `alerts` of the predecessor. */
+  readonly [legacy: string]: unknown;
+}
+
+/**
+ * How records are delivered. Durations are numbers of milliseconds or texts such as `500ms`, `60s`, `5m`, `1h`; sizes are numbers
+ * of bytes or texts such as `512KiB`, `5MB`, `16MiB`. The defaults are those of `DeliverySettings`.
+ */
+export interface DeliveryConfig {
+  readonly batch?: { readonly records?: number; readonly bytes?: number | string; readonly age?: number | string };
+  readonly queue?: { readonly records?: number; readonly bytes?: number | string };
+  readonly concurrency?: number;
+  readonly ordered?: boolean;
+  /** Duration: time limit of one attempt. */
+  readonly timeout?: number | string;
+  /** Duration: time limit of `done()`. */
+  readonly deadline?: number | string;
+  /** Durations: bounds of the back-off. */
+  readonly retry?: { readonly min?: number | string; readonly max?: number | string };
+}
+
+/** What `loadConfig` read, and where each part of it came from. */
+export interface LoadedConfig {
+  readonly value: Config;
+  /** Everything as written, after merge and interpolation: also what is wrong, unknown or of the predecessor. */
+  readonly plain: Readonly<Record<string, unknown>>;
+  /** Files read, in the order of the merge. */
+  readonly files: readonly string[];
+  readonly warnings: readonly string[];
+  /** What kept files and `${…}` from being read. What is wrong with the content: `checkConfig`. */
+  readonly problems: readonly ConfigProblem[];
+  /**
+   * Place of the key or of the value at a path; of the nearest parent where the path does not exist. Undefined where it came
+   * from the base configuration or from an embedding program.
+   * @default at "key"
+   */
+  locate(path: ConfigPath, at?: "key" | "value"): Location | undefined;
+  /** The file that the value at a path came from, or "base configuration", or "the embedding program". */
+  originOf(path: ConfigPath): string;
+  /** Folder from which relative paths and plugin names at a path are resolved: that of the configuration file, else `cwd`. */
+  directoryOf(path: ConfigPath): string;
+  /** The text before interpolation, such as `${ES_API_KEY}`; undefined where nothing was interpolated. */
+  writtenAs(path: ConfigPath): string | undefined;
+}

@@ -1,0 +1,143 @@
+import type { Outcome, OutcomeStatus, StoreRecord } from "@cloudmarker/store-api";
+import { messageOf } from "../errors.ts";
+import { retryAfter } from "./backoff.ts";
+import type { Cause } from "./parcel.ts";
+
+/** A record that a store refused for good. */
+export interface Refusal {
+  readonly record: StoreRecord;
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** What a store's outcomes mean for a batch. */
+export interface Answer {
+  readonly written: number;
+  readonly writtenBytes: number;
+  readonly duplicate: number;
+  readonly duplicateBytes: number;
+  readonly diverted: number;
+  readonly refused: readonly Refusal[];
+  /** Records to be sent again, in their order. */
+  readonly again: readonly StoreRecord[];
+  /** Why: the gravest of their outcomes, `blocked` before others, and the longest wait that any asked for. */
+  readonly cause: Cause | undefined;
+  /** Everything that was not plainly written. */
+  readonly outcomes: readonly Outcome[];
+  /** What is wrong with the answer itself. */
+  readonly invalid: string | undefined;
+}
+
+/** What a thrown error means: one of the five statuses, or nothing that the store could say. */
+export interface Thrown extends Omit<Cause, "status"> {
+  readonly status: "retry" | "unknown" | "reject" | "blocked" | "too_large" | undefined;
+}
+
+const NO_REASON = "The store gave no reason.";
+const IN_DOUBT = "The store's answer does not say what became of this record.";
+
+/**
+ * Reads the outcomes of a batch. A record that the answer leaves in doubt counts as `unknown`: named twice, with a status that
+ * does not exist, or unnamed while the answer names records that are not in the batch.
+ */
+export function readAnswer(answer: unknown, records: readonly StoreRecord[]): Answer {
+  const named = new Map<number, Outcome>();
+  const invalid = nameOutcomes(answer, records.length, named);
+  const refused: Refusal[] = [];
+  const again: StoreRecord[] = [];
+  const outcomes: Outcome[] = [];
+  let cause: Cause | undefined;
+  const sums = { written: 0, writtenBytes: 0, duplicate: 0, duplicateBytes: 0, diverted: 0 };
+  for (const [index, record] of records.entries()) {
+    const outcome = named.get(index);
+    if (outcome) outcomes.push(outcome);
+    if (outcome === undefined || outcome.status === "written") {
+      sums.written++;
+      sums.writtenBytes += record.bytes;
+      if (outcome?.diverted === true) sums.diverted++;
+    } else if (outcome.status === "duplicate") {
+      sums.duplicate++;
+      sums.duplicateBytes += record.bytes;
+    } else if (outcome.status === "reject") {
+      refused.push({ record, code: text(outcome.code, "rejected"), reason: text(outcome.reason, NO_REASON) });
+    } else {
+      again.push(record);
+      cause = graver(cause, outcome);
+    }
+  }
+  return { ...sums, refused, again, cause, outcomes, invalid };
+}
+
+/** Reads what a store threw; by its properties, since there may be two copies of the class. */
+export function readError(error: unknown): Thrown {
+  const { status, code, retryAfterMs } = (typeof error === "object" && error !== null ? error : {}) as {
+    readonly [key: string]: unknown;
+  };
+  return {
+    status: isThrownStatus(status) ? status : undefined,
+    code: text(code, isThrownStatus(status) ? status : "batch_failed"),
+    reason: messageOf(error),
+    retryAfterMs: retryAfter(retryAfterMs),
+  };
+}
+
+function nameOutcomes(answer: unknown, size: number, named: Map<number, Outcome>): string | undefined {
+  if (answer === undefined || answer === null) return undefined;
+  let invalid: string | undefined;
+  let doubtRest = false;
+  const entries: readonly unknown[] = Array.isArray(answer) ? answer : [answer];
+  for (const entry of entries) {
+    const { index, status } = (typeof entry === "object" && entry !== null ? entry : {}) as Partial<Outcome>;
+    if (typeof index !== "number" || !Number.isInteger(index) || index < 0 || index >= size) {
+      invalid ??= `it names record ${show(index)} of a batch of ${size}`;
+      doubtRest = true;
+    } else if (named.has(index)) {
+      invalid ??= `it names record ${index} twice`;
+      named.set(index, inDoubt(index));
+    } else if (!isStatus(status)) {
+      invalid ??= `it gives record ${index} the status ${show(status)}, which does not exist`;
+      named.set(index, inDoubt(index));
+    } else {
+      named.set(index, entry as Outcome);
+    }
+  }
+  if (doubtRest) for (let index = 0; index < size; index++) if (!named.has(index)) named.set(index, inDoubt(index));
+  return invalid;
+}
+
+function inDoubt(index: number): Outcome {
+  return { index, status: "unknown", code: "invalid_outcome", reason: IN_DOUBT };
+}
+
+function graver(cause: Cause | undefined, { status, code, reason, retryAfterMs }: Outcome): Cause {
+  const wait = Math.max(cause?.retryAfterMs ?? 0, retryAfter(retryAfterMs));
+  if (cause && (cause.status === "blocked" || status !== "blocked")) return { ...cause, retryAfterMs: wait };
+  return { status, code: text(code, status), reason: text(reason, NO_REASON), retryAfterMs: wait };
+}
+
+/** Stores come from anywhere: what should be text may be anything. */
+function text(value: unknown, fallback: string): string {
+  return typeof value === "string" && value !== "" ? value : fallback;
+}
+
+function show(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? JSON.stringify(value) : typeof value;
+}
+
+function isStatus(status: unknown): status is OutcomeStatus {
+  switch (status) {
+    case "written":
+    case "duplicate":
+    case "retry":
+    case "unknown":
+    case "reject":
+    case "blocked":
+      return true;
+    default:
+      return false;
+  }
+}
+
+function isThrownStatus(status: unknown): status is NonNullable<Thrown["status"]> {
+  return status === "too_large" || (isStatus(status) && status !== "written" && status !== "duplicate");
+}

@@ -1,0 +1,69 @@
+import type { Parcel } from "./parcel.ts";
+
+/** Closed batches that are not being sent: those that came back, few and in order, and those that were never sent. */
+export class Backlog {
+  readonly #returned: Parcel[] = [];
+  readonly #fresh: Parcel[] = [];
+
+  /** A batch that was just closed. */
+  push(parcel: Parcel): void {
+    this.#fresh.push(parcel);
+  }
+
+  /** A batch that came back, or a part of one, goes to its place in the order of acceptance. */
+  putBack(parcel: Parcel): void {
+    const index = this.#returned.findIndex(({ from }) => from > parcel.from);
+    this.#returned.splice(index === -1 ? this.#returned.length : index, 0, parcel);
+  }
+
+  /** The batches that came back, oldest first. */
+  get returned(): readonly Parcel[] {
+    return this.#returned;
+  }
+
+  /** Takes the oldest that may be sent, whatever waits before it. */
+  takeReady(): Parcel | undefined {
+    const index = this.#returned.findIndex((parcel) => parcel.ready);
+    return index === -1 ? this.#fresh.shift() : this.#take(index);
+  }
+
+  /** Takes the one with the fewest attempts of those that may be sent: while nothing succeeds, each gets its turn. */
+  takeLeastTried(): Parcel | undefined {
+    if (this.#fresh.length > 0) return this.#fresh.shift();
+    let best: number | undefined;
+    let fewest = Infinity;
+    for (const [index, { ready, attempts }] of this.#returned.entries()) {
+      if (!ready || attempts >= fewest) continue;
+      best = index;
+      fewest = attempts;
+    }
+    return best === undefined ? undefined : this.#take(best);
+  }
+
+  /** Takes the oldest for which `skip` does not hold, if it may be sent: nothing else overtakes. */
+  takeInOrder(skip?: (parcel: Parcel) => boolean): Parcel | undefined {
+    const index = skip ? this.#returned.findIndex((parcel) => !skip(parcel)) : this.#returned.length === 0 ? -1 : 0;
+    if (index === -1) return this.#fresh.shift();
+    return this.#returned[index]?.ready === true ? this.#take(index) : undefined;
+  }
+
+  /** Takes the oldest ones that came back for as long as `test` holds. */
+  takeWhile(test: (parcel: Parcel) => boolean): Parcel[] {
+    const end = this.#returned.findIndex((parcel) => !test(parcel));
+    return this.#returned.splice(0, end === -1 ? this.#returned.length : end);
+  }
+
+  /** Takes the youngest. */
+  takeLast(): Parcel | undefined {
+    return this.#fresh.pop() ?? this.#returned.pop();
+  }
+
+  /** Takes everything, oldest first. */
+  takeAll(): Parcel[] {
+    return [...this.#returned.splice(0), ...this.#fresh.splice(0)];
+  }
+
+  #take(index: number): Parcel | undefined {
+    return this.#returned.splice(index, 1)[0];
+  }
+}

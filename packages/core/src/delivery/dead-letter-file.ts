@@ -1,0 +1,99 @@
+import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { dirname } from "node:path";
+import type { DeadLetter } from "@cloudmarker/store-api";
+
+const NEWLINE = 0x0a;
+
+/**
+ * Dead letters of one store, as NDJSON: `{"time","run","audit","store","code","reason","attempts","id","record"}`. The record is
+ * the JSON text that was to be delivered, to the byte. For the owner alone (mode 0600, folder 0700): records may be secret.
+ */
+export class DeadLetterFile {
+  readonly path: string;
+  #opening: Promise<FileHandle> | undefined;
+  #last: Promise<void> = Promise.resolve();
+
+  /** Touches nothing until the first letter. */
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  /**
+   * Appends whole lines and resolves when they are on disk: all of them, or none and it rejects. Calls are done one by one.
+   * @throws the error of the file system, such as ENOSPC
+   */
+  append(letters: readonly DeadLetter[]): Promise<void> {
+    const done = this.#last.then(() => this.#append(letters));
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  /** Closes the file after what is being written. A later append opens it again. */
+  async close(): Promise<void> {
+    await this.#last;
+    const opening = this.#opening;
+    this.#opening = undefined;
+    await (await opening)?.close();
+  }
+
+  async #append(letters: readonly DeadLetter[]): Promise<void> {
+    if (letters.length === 0) return;
+    const file = await this.#open();
+    const { size } = await file.stat();
+    const torn = size > 0 && (await lastByte(file, size)) !== NEWLINE;
+    // What a killed process left of a line is closed off, so that it spoils no other.
+    const data = Buffer.from((torn ? "\n" : "") + letters.map(formatLetter).join(""));
+    let offset = 0;
+    try {
+      while (offset < data.length) {
+        // A write may take less than it is given, above all on a disk that is nearly full.
+        // oxlint-disable-next-line no-await-in-loop -- each write starts where the last one ended
+        offset += (await file.write(data, offset, data.length - offset, null)).bytesWritten;
+      }
+      await file.sync();
+    } catch (error) {
+      // A full disk may have taken half a line. If another process has appended since, its lines are worth more.
+      if ((await file.stat()).size === size + offset) await file.truncate(size);
+      throw error;
+    }
+  }
+
+  async #open(): Promise<FileHandle> {
+    this.#opening ??= openPrivate(this.path);
+    try {
+      return await this.#opening;
+    } catch (error) {
+      this.#opening = undefined;
+      throw error;
+    }
+  }
+}
+
+/** One line; the record's text is put in as it is, never parsed and written anew. */
+function formatLetter({ time, run, audit, store, code, reason, attempts, id, json }: DeadLetter): string {
+  const head = JSON.stringify({ time, run, audit, store, code, reason, attempts, id });
+  return `${head.slice(0, -1)},"record":${json}}\n`;
+}
+
+async function openPrivate(path: string): Promise<FileHandle> {
+  const folder = dirname(path);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const file = await open(path, "a+", 0o600);
+  await syncFolder(folder);
+  return file;
+}
+
+/** The name of a new file is on disk only when its folder is. Windows opens no folders, and needs none of this. */
+async function syncFolder(folder: string): Promise<void> {
+  try {
+    const handle = await open(folder);
+    await handle.sync().finally(() => handle.close());
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
+  }
+}
+
+async function lastByte(file: FileHandle, size: number): Promise<number | undefined> {
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0];
+}

@@ -1,0 +1,78 @@
+import type { Clock, DeadLetter, Failure, StoreRecord } from "@cloudmarker/store-api";
+import { messageOf } from "../errors.ts";
+import type { Checkpoint } from "./checkpoints.ts";
+import type { Tally } from "./tally.ts";
+
+/** A record that is given up, and why. */
+export interface GivenUp {
+  readonly record: StoreRecord;
+  readonly checkpoint: Checkpoint;
+  readonly code: string;
+  readonly reason: string;
+  readonly attempts: number;
+}
+
+/** What the dead letters of a lane need. */
+export interface DeadLettersOptions {
+  readonly audit: string;
+  readonly key: string;
+  readonly run: string;
+  readonly clock: Clock;
+  readonly deadLetter: (letters: readonly DeadLetter[]) => Promise<void>;
+  readonly failed: (failure: Failure) => void;
+  readonly tally: Tally;
+  /** These records are off the lane's hands: kept as dead letters, or lost with a word. */
+  readonly settled: (items: readonly GivenUp[]) => void;
+}
+
+/** Letters of one call at most: each call may cost an fsync, and each letter its JSON text. */
+const MOST_AT_ONCE = 1000;
+
+/** Hands records that are given up to the dead-letter hook, one call at a time; what comes meanwhile goes together. */
+export class DeadLetters {
+  readonly #options: DeadLettersOptions;
+  #waiting: GivenUp[] = [];
+  #writing = false;
+
+  constructor(options: DeadLettersOptions) {
+    this.#options = options;
+  }
+
+  /** Some are not settled yet. */
+  get busy(): boolean {
+    return this.#writing;
+  }
+
+  /** Gives these up; {@link DeadLettersOptions.settled} tells when they are kept. */
+  add(items: readonly GivenUp[]): void {
+    for (const item of items) this.#waiting.push(item);
+    if (!this.#writing && this.#waiting.length > 0) void this.#write();
+  }
+
+  async #write(): Promise<void> {
+    const { tally, deadLetter, failed, key, settled } = this.#options;
+    this.#writing = true;
+    const items = this.#waiting.slice(0, MOST_AT_ONCE);
+    this.#waiting = this.#waiting.slice(MOST_AT_ONCE);
+    try {
+      await deadLetter(items.map((item) => this.#letter(item)));
+      tally.deadLettered += items.length;
+    } catch (cause) {
+      tally.lost += items.length;
+      const what =
+        items.length === 1 ? `1 record of ${key} is lost: it` : `${items.length} records of ${key} are lost: they`;
+      const message = `${what} could not be dead-lettered: ${messageOf(cause)}`;
+      failed({ code: "DEAD_LETTER_FAILED", message, store: key, hook: "host.hooks.deadLetter", cause });
+    }
+    for (const { code, reason } of items) tally.gaveUp(code, reason);
+    this.#writing = false;
+    settled(items);
+    this.add([]);
+  }
+
+  #letter({ record, code, reason, attempts }: GivenUp): DeadLetter {
+    const { audit, key: store, run, clock } = this.#options;
+    const time = new Date(clock.now()).toISOString();
+    return { audit, store, run, time, code, reason, attempts, id: record.id, json: record.json };
+  }
+}

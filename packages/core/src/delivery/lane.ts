@@ -1,0 +1,256 @@
+import type { Clock, DeadLetter, StoreRecord } from "@cloudmarker/store-api";
+import type { AttemptOptions } from "./attempt.ts";
+import { type Checkpoint, Checkpoints } from "./checkpoints.ts";
+import { DeadLetters } from "./dead-letters.ts";
+import { makeParcel } from "./parcel.ts";
+import { type DeliveryEvents, Sender } from "./sender.ts";
+import { type DeliverySettings, LONGEST_TIMER_MS } from "./settings.ts";
+import { type LaneCounts, Tally } from "./tally.ts";
+
+/** What a {@link Lane} needs. */
+export interface LaneOptions {
+  readonly audit: string;
+  /** Key of the store. */
+  readonly key: string;
+  /** Name of its plugin. */
+  readonly plugin: string;
+  /** Run id. */
+  readonly run: string;
+  readonly settings: DeliverySettings;
+  readonly clock: Clock;
+  /** From 0 to 1: the jitter of back-offs. */
+  readonly random: () => number;
+  /** One attempt. What it throws, and when it does not settle, stands for all records of the batch. */
+  readonly write: AttemptOptions["write"];
+  /** Makes durable what was acknowledged. */
+  readonly flush: () => Promise<void>;
+  /** Keeps records that are given up; where it rejects they count as lost. */
+  readonly deadLetter: (letters: readonly DeadLetter[]) => Promise<void>;
+  /** None of these may throw. */
+  readonly events: DeliveryEvents;
+}
+
+/**
+ * The way of records to one store: a bounded queue, batches, attempts, and a balance that adds up. A record that is accepted is
+ * written, a duplicate, a dead letter or, where even that fails, counted as lost; nothing else happens to it.
+ */
+export class Lane {
+  readonly #options: LaneOptions;
+  readonly #tally: Tally = new Tally();
+  readonly #sender: Sender;
+  readonly #letters: DeadLetters;
+  readonly #checkpoints: Checkpoints = new Checkpoints();
+  // Copies of settings: `accept` runs for every record and reads them each time.
+  readonly #batchRecords: number;
+  readonly #batchBytes: number;
+  readonly #queueRecords: number;
+  readonly #queueBytes: number;
+  #open: StoreRecord[] = [];
+  #openBytes = 0;
+  #ageTimer: unknown;
+  /** The open batch reached its age while nothing could be sent; it grows until something can. */
+  #isDue = false;
+  #held = 0;
+  #heldBytes = 0;
+  #full = false;
+  #room: PromiseWithResolvers<void> | undefined;
+  #stallTimer: unknown;
+  #isStalled = false;
+  #isFinishing = false;
+  #acknowledgedAt = -Infinity;
+
+  constructor(options: LaneOptions) {
+    this.#options = options;
+    const { settings, key, plugin, clock, random, write, events } = options;
+    this.#batchRecords = settings.batchRecords;
+    this.#batchBytes = settings.batchBytes;
+    this.#queueRecords = settings.queueRecords;
+    this.#queueBytes = settings.queueBytes;
+    this.#letters = new DeadLetters({
+      audit: options.audit,
+      key,
+      run: options.run,
+      clock,
+      deadLetter: options.deadLetter,
+      failed: (failure) => events.failed(failure),
+      tally: this.#tally,
+      settled: (items) => {
+        for (const { checkpoint, record } of items) this.#settle(checkpoint, 1, record.bytes);
+        this.#makeRoom();
+      },
+    });
+    this.#sender = new Sender({
+      key,
+      plugin,
+      settings,
+      clock,
+      random,
+      write,
+      events,
+      tally: this.#tally,
+      letters: this.#letters,
+      acknowledged: (checkpoint, records, bytes) => {
+        this.#isStalled = false;
+        this.#acknowledgedAt = clock.now();
+        this.#settle(checkpoint, records, bytes);
+        this.#makeRoom();
+      },
+      offer: () => {
+        if (this.#isDue) this.#seal();
+      },
+    });
+  }
+
+  /** The queue holds as many records or bytes as it may: wait for {@link room} before the next {@link accept}. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** What the receipt says about this store. */
+  get counts(): LaneCounts {
+    return this.#tally.snapshot();
+  }
+
+  /** Why the store takes nothing, while it is blocked. */
+  get problem(): { readonly code: string; readonly message: string } | undefined {
+    return this.#sender.problem;
+  }
+
+  /**
+   * Takes one record; call it only while the lane is not full. A batch that is complete is sent from here, so that a producer
+   * that never yields gets its I/O going all the same.
+   */
+  accept(record: StoreRecord): void {
+    const { bytes } = record;
+    if (this.#openBytes + bytes > this.#batchBytes && this.#openBytes > 0) this.#close();
+    const length = this.#open.push(record);
+    this.#openBytes += bytes;
+    this.#held++;
+    this.#heldBytes += bytes;
+    this.#tally.accepted++;
+    if (this.#held >= this.#queueRecords || this.#heldBytes >= this.#queueBytes) this.#full = true;
+    if (length >= this.#batchRecords || this.#openBytes >= this.#batchBytes || this.#full) this.#close();
+    else if (length === 1) this.#startAge();
+  }
+
+  /** Resolves when there is room again; at once if there is. */
+  room(): Promise<void> {
+    if (!this.#full) return Promise.resolve();
+    if (!this.#room) {
+      this.#room = Promise.withResolvers<void>();
+      if (this.#isStalled) this.#spill();
+      else this.#watchStall();
+    }
+    return this.#room.promise;
+  }
+
+  /**
+   * Resolves when everything accepted before the call is acknowledged or dead-lettered, and the store has made it durable.
+   * @throws what the store's own flush throws
+   */
+  async flush(): Promise<void> {
+    await this.#drained();
+    await this.#options.flush();
+  }
+
+  /**
+   * Delivers what is left until the deadline, in milliseconds from now; then aborts what is being sent and dead-letters the rest
+   * with code `deadline`. Nothing may be accepted after the call. Resolves when every record is accounted for.
+   */
+  async finish(deadlineMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const drained = this.#drained();
+    this.#isFinishing = true;
+    this.#sender.hurry(clock.now() + deadlineMs);
+    const timer = clock.setTimeout(
+      () => this.#sender.giveUpAll("deadline", `not delivered within the deadline of ${deadlineMs} ms`),
+      Math.min(deadlineMs, LONGEST_TIMER_MS),
+    );
+    await drained;
+    clock.clearTimeout(timer);
+  }
+
+  /** Stops now: aborts what is being sent and dead-letters the rest with code `stopped`, and all that may still come. */
+  stop(): void {
+    this.#seal();
+    this.#sender.giveUpAll("stopped", "delivery was stopped before this record was delivered");
+  }
+
+  #drained(): Promise<void> {
+    this.#close();
+    return this.#checkpoints.seal();
+  }
+
+  #close(): void {
+    this.#seal();
+    this.#sender.pump();
+  }
+
+  #seal(): void {
+    if (this.#open.length === 0) return;
+    this.#options.clock.clearTimeout(this.#ageTimer);
+    this.#isDue = false;
+    const checkpoint = this.#checkpoints.current;
+    checkpoint.held += this.#open.length;
+    const from = this.#tally.accepted - this.#open.length;
+    this.#sender.push(makeParcel(this.#open, this.#openBytes, from, checkpoint));
+    this.#open = [];
+    this.#openBytes = 0;
+  }
+
+  #startAge(): void {
+    const { clock, settings } = this.#options;
+    this.#ageTimer = clock.setTimeout(() => {
+      this.#isDue = true;
+      this.#sender.pump();
+    }, settings.batchAgeMs);
+  }
+
+  #settle(checkpoint: Checkpoint, records: number, bytes: number): void {
+    this.#held -= records;
+    this.#heldBytes -= bytes;
+    this.#checkpoints.settle(checkpoint, records);
+  }
+
+  #makeRoom(): void {
+    this.#full = this.#held >= this.#queueRecords || this.#heldBytes >= this.#queueBytes;
+    if (!this.#room) return;
+    if (this.#full) {
+      if (this.#isStalled) this.#spill();
+      return;
+    }
+    this.#endWatch();
+    this.#room.resolve();
+    this.#room = undefined;
+  }
+
+  /** Nobody waits for a store longer than its deadline in which it takes nothing at all. */
+  #watchStall(): void {
+    const { clock, settings, key, plugin, events } = this.#options;
+    const limitMs = settings.deadlineMs;
+    const startedAt = clock.now();
+    const watch = (ms: number): void => {
+      if (!this.#isFinishing) this.#sender.hurry(clock.now() + ms);
+      this.#stallTimer = clock.setTimeout(() => {
+        const rest = Math.max(startedAt, this.#acknowledgedAt) + limitMs - clock.now();
+        if (rest > 0) return watch(rest);
+        this.#endWatch();
+        this.#isStalled = true;
+        const message = `${key} took nothing for ${limitMs} ms and its queue is full: until it works again, further records are dead-lettered.`;
+        events.failed({ code: "STORE_STALLED", message, store: key, plugin });
+        this.#spill();
+      }, ms);
+    };
+    watch(limitMs);
+  }
+
+  #endWatch(): void {
+    this.#options.clock.clearTimeout(this.#stallTimer);
+    if (!this.#isFinishing) this.#sender.hurry(Infinity);
+  }
+
+  /** Makes room by giving up the youngest batch; the queue stays full of the oldest, which are delivered if the store mends. */
+  #spill(): void {
+    if (!this.#letters.busy) this.#sender.spill("stalled", "the queue was full and the store took nothing");
+  }
+}

@@ -1,0 +1,87 @@
+import type { OutcomeStatus, StoreRecord } from "@cloudmarker/store-api";
+import type { Checkpoint } from "./checkpoints.ts";
+
+/** Why records were not written. */
+export interface Cause {
+  /** Status that is reported; what a batch failed of without saying why counts as `unknown`. */
+  readonly status: OutcomeStatus;
+  readonly code: string;
+  readonly reason: string;
+  /** The server's wish in milliseconds, 0 where there is none. */
+  readonly retryAfterMs: number;
+}
+
+/** A closed batch on its way: what is left of it, and what it went through. */
+export interface Parcel {
+  records: readonly StoreRecord[];
+  bytes: number;
+  /** Number of its first record in the order of acceptance. */
+  readonly from: number;
+  readonly checkpoint: Checkpoint;
+  /** Attempts so far; halves inherit them. */
+  attempts: number;
+  /** Failures that nobody could explain; halves inherit them. */
+  failures: number;
+  /** Of those, the ones at the present size. */
+  tries: number;
+  /** Answers in a row that made no sense; halves inherit them. */
+  invalid: number;
+  /** What the lane had got done at the last unexplained failure, -1 before the first. */
+  progress: number;
+  /** It failed alone although the store wrote others since it failed before. */
+  convicted: boolean;
+  /** Some of its records are settled: that it fails whole now says nothing about the store. */
+  partial: boolean;
+  /** May be sent; otherwise `timer` makes it so at `readyAt`. */
+  ready: boolean;
+  readyAt: number;
+  timer: unknown;
+  /** The wait was asked for by the server or a tap, so nothing cuts it short. */
+  fixed: boolean;
+  cause: Cause | undefined;
+}
+
+/** A parcel that was never sent. */
+export function makeParcel(
+  records: readonly StoreRecord[],
+  bytes: number,
+  from: number,
+  checkpoint: Checkpoint,
+): Parcel {
+  return {
+    records,
+    bytes,
+    from,
+    checkpoint,
+    attempts: 0,
+    failures: 0,
+    tries: 0,
+    invalid: 0,
+    progress: -1,
+    convicted: false,
+    partial: false,
+    ready: true,
+    readyAt: 0,
+    timer: undefined,
+    fixed: false,
+    cause: undefined,
+  };
+}
+
+/** Two halves, in order, each with the history of the whole. */
+export function halve(parcel: Parcel): [Parcel, Parcel] {
+  const middle = parcel.records.length >> 1;
+  return [part(parcel, 0, middle), part(parcel, middle, parcel.records.length)];
+}
+
+function part(parcel: Parcel, from: number, to: number): Parcel {
+  const records = parcel.records.slice(from, to);
+  return { ...parcel, records, bytes: sumBytes(records), from: parcel.from + from, tries: 0 };
+}
+
+/** UTF-8 bytes of records. */
+export function sumBytes(records: readonly StoreRecord[]): number {
+  let sum = 0;
+  for (const record of records) sum += record.bytes;
+  return sum;
+}

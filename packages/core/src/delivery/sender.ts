@@ -1,0 +1,404 @@
+import type { BatchReport, BlockedReport, Clock, Failure, RetryReport } from "@cloudmarker/store-api";
+import { type Answer, readAnswer, readError } from "./answer.ts";
+import { type AttemptEnd, type AttemptOptions, startAttempt } from "./attempt.ts";
+import { LONGEST_RETRY_AFTER_MS, backoffCeiling } from "./backoff.ts";
+import { Backlog } from "./backlog.ts";
+import type { Checkpoint } from "./checkpoints.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import { type Cause, type Parcel, halve, sumBytes } from "./parcel.ts";
+import { Pause } from "./pause.ts";
+import type { DeliverySettings } from "./settings.ts";
+import type { Tally } from "./tally.ts";
+
+/** What the host learns about attempts while they happen. None of these may throw. */
+export interface DeliveryEvents {
+  written(report: BatchReport): void;
+  /** A number is waited instead; `false` gives the records up. */
+  retry(report: RetryReport): number | false | undefined;
+  blocked(report: BlockedReport): void;
+  failed(failure: Failure): void;
+}
+
+/** What a {@link Sender} needs. */
+export interface SenderOptions {
+  /** Key of the store, for messages. */
+  readonly key: string;
+  readonly plugin: string;
+  readonly settings: DeliverySettings;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly write: AttemptOptions["write"];
+  readonly events: DeliveryEvents;
+  readonly tally: Tally;
+  readonly letters: DeadLetters;
+  /** These records were acknowledged. */
+  readonly acknowledged: (checkpoint: Checkpoint, records: number, bytes: number) => void;
+  /** There is nothing to send: close the open batch if it is due. */
+  readonly offer: () => void;
+}
+
+/** Unexplained failures that a record must have seen before it can be the one to blame. */
+const LEAST_FAILURES = 8;
+/** Until then a record that is alone is tried again soon: its waits stop growing here. */
+const SOON = 3;
+/** Unexplained failures in a row, of whatever batches, after which the store itself is thought to be down. */
+const DOWN_AFTER = 4;
+/** Nonsensical answers for the same records after which the batch counts as failed. */
+const MOST_INVALID = 3;
+
+/** Sends closed batches to one store and decides what every outcome means for the batch, and for the store. */
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #backlog: Backlog = new Backlog();
+  readonly #inFlight = new Map<Parcel, () => void>();
+  readonly #pause: Pause;
+  /** Counts answers in which the store acknowledged something: the sign that it works. */
+  #progress = 0;
+  /** Whole batches that failed since the store last answered with sense. */
+  #streak = 0;
+  /** After a pause one batch is sent alone to see how the store is. */
+  #probing = false;
+  #probe: Parcel | undefined;
+  /** In ordered delivery: look past the suspects next time, and whether that is being done. */
+  #wantWitness = false;
+  #witness: Parcel | undefined;
+  #blocked: Cause | undefined;
+  #endsAt = Infinity;
+  #givenUp: { readonly code: string; readonly why: string } | undefined;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+    this.#pause = new Pause(options.clock, () => {
+      this.#probing = this.#streak > 0;
+      this.pump();
+    });
+  }
+
+  /** Why the store takes nothing, while it is blocked. */
+  get problem(): { readonly code: string; readonly message: string } | undefined {
+    return this.#blocked && { code: this.#blocked.code, message: this.#blocked.reason };
+  }
+
+  /** Takes a closed batch; {@link pump} sends it. */
+  push(parcel: Parcel): void {
+    if (this.#givenUp) this.#giveUp(parcel, this.#givenUp.code, `${this.#givenUp.why}; it was never sent`);
+    else this.#backlog.push(parcel);
+  }
+
+  /** Starts what may be started. */
+  pump(): void {
+    const { concurrency } = this.#options.settings;
+    while (!this.#pause.on && this.#inFlight.size < concurrency && !(this.#probing && this.#probe)) {
+      const parcel = this.#next();
+      if (!parcel) return;
+      this.#send(parcel);
+    }
+  }
+
+  /** Time runs out at `endsAt`, `Infinity` for never: waits are cut so that something is still tried before. */
+  hurry(endsAt: number): void {
+    this.#endsAt = endsAt;
+    const most = this.#cut(Infinity);
+    this.#pause.shorten(most);
+    const latest = this.#options.clock.now() + most;
+    for (const parcel of this.#backlog.returned) {
+      if (!parcel.ready && !parcel.fixed && parcel.readyAt > latest) this.#startTimer(parcel, most);
+    }
+  }
+
+  /** Dead-letters the youngest batch that is not being sent; false if there is none. */
+  spill(code: string, why: string): boolean {
+    const parcel = this.#backlog.takeLast();
+    if (parcel) this.#giveUp(parcel, code, withLast(why, parcel));
+    return parcel !== undefined;
+  }
+
+  /** Aborts what is being sent and dead-letters everything, now and from now on. */
+  giveUpAll(code: string, why: string): void {
+    this.#givenUp ??= { code, why };
+    const sent = [...this.#inFlight.keys()];
+    for (const cancel of this.#inFlight.values()) cancel();
+    this.#inFlight.clear();
+    this.#pause.clear();
+    const all = [...sent, ...this.#backlog.takeAll()].toSorted((a, b) => a.from - b.from);
+    for (const parcel of all) {
+      const under = sent.includes(parcel) ? `${why}; an attempt was under way, so the store may have it` : why;
+      this.#giveUp(parcel, code, withLast(under, parcel));
+    }
+  }
+
+  #next(): Parcel | undefined {
+    const parcel = this.#pick();
+    // In ordered delivery a batch that came back holds up the open one, which may as well grow.
+    if (parcel || (this.#options.settings.ordered && this.#backlog.returned.length > 0)) return parcel;
+    this.#options.offer();
+    return this.#pick();
+  }
+
+  #pick(): Parcel | undefined {
+    if (!this.#options.settings.ordered) {
+      return this.#streak > 0 ? this.#backlog.takeLeastTried() : this.#backlog.takeReady();
+    }
+    if (this.#wantWitness) {
+      this.#wantWitness = false;
+      this.#witness = this.#backlog.takeInOrder(isSuspect);
+      if (this.#witness) return this.#witness;
+    }
+    return this.#backlog.takeInOrder();
+  }
+
+  #send(parcel: Parcel): void {
+    const { settings, clock, write, tally } = this.#options;
+    if (this.#probing) this.#probe = parcel;
+    if (++parcel.attempts > 1) tally.retries++;
+    const started = clock.now();
+    const ended = (end: AttemptEnd): void => this.#ended(parcel, end, Math.max(0, clock.now() - started));
+    const cancel = startAttempt(
+      { write, clock, timeoutMs: settings.timeoutMs, ended },
+      parcel.records,
+      parcel.attempts,
+    );
+    this.#inFlight.set(parcel, cancel);
+  }
+
+  #ended(parcel: Parcel, end: AttemptEnd, durationMs: number): void {
+    this.#inFlight.delete(parcel);
+    if (this.#probe === parcel) this.#probe = undefined;
+    const before = this.#progress;
+    if (end.kind === "answer") this.#answered(parcel, end.answer, durationMs);
+    else if (end.kind === "error") this.#threw(parcel, end.error);
+    else this.#failedWhole(parcel, this.#timeout());
+    if (this.#witness === parcel) {
+      this.#witness = undefined;
+      if (this.#progress > before) this.#convictSuspects();
+    }
+    this.pump();
+  }
+
+  #timeout(): Cause {
+    const reason = `No answer within ${this.#options.settings.timeoutMs} ms.`;
+    return { status: "unknown", code: "timeout", reason, retryAfterMs: 0 };
+  }
+
+  #answered(parcel: Parcel, result: unknown, durationMs: number): void {
+    const answer = readAnswer(result, parcel.records);
+    const acknowledged = answer.written + answer.duplicate;
+    const { again, cause, refused } = answer;
+    if (acknowledged > 0) this.#count(parcel, answer, durationMs);
+    if (refused.length > 0) this.#refuse(parcel, answer);
+    if (acknowledged + refused.length > 0) this.#alive();
+    if (answer.invalid === undefined) parcel.invalid = 0;
+    else this.#reportInvalid(parcel, answer.invalid);
+    if (!cause) return;
+    if (acknowledged + refused.length > 0) parcel.partial = true;
+    parcel.records = again;
+    parcel.bytes = sumBytes(again);
+    if (parcel.invalid >= MOST_INVALID) return this.#failedUnexplained(parcel, cause);
+    this.#absolve(parcel);
+    if (cause.status === "blocked") this.#failedBlocked(parcel, cause);
+    else if (acknowledged + refused.length > 0) this.#failedPart(parcel, cause);
+    else this.#failedWhole(parcel, cause);
+  }
+
+  #count(parcel: Parcel, answer: Answer, durationMs: number): void {
+    const { tally, events } = this.#options;
+    const records = answer.written + answer.duplicate;
+    const bytes = answer.writtenBytes + answer.duplicateBytes;
+    tally.written += answer.written;
+    tally.duplicate += answer.duplicate;
+    tally.diverted += answer.diverted;
+    tally.bytes += answer.writtenBytes;
+    tally.batches++;
+    this.#progress++;
+    this.#releaseSome();
+    this.#options.acknowledged(parcel.checkpoint, records, bytes);
+    events.written({ records, bytes, attempt: parcel.attempts, durationMs, outcomes: answer.outcomes });
+  }
+
+  #refuse(parcel: Parcel, { refused }: Answer): void {
+    const { checkpoint, attempts } = parcel;
+    this.#options.letters.add(refused.map((refusal) => ({ ...refusal, checkpoint, attempts })));
+  }
+
+  #reportInvalid(parcel: Parcel, what: string): void {
+    const { key, plugin, events } = this.#options;
+    parcel.invalid++;
+    const message = `${key} (${plugin}) gave an answer that makes no sense: ${what}. Records in doubt are sent again.`;
+    events.failed({ code: "STORE_OUTCOME_INVALID", message, store: key, plugin, hook: "store.hooks.write" });
+  }
+
+  #threw(parcel: Parcel, error: unknown): void {
+    const { status, ...rest } = readError(error);
+    if (status !== undefined) this.#absolve(parcel);
+    if (status === "retry" || status === "unknown") return this.#failedWhole(parcel, { status, ...rest });
+    if (status === "blocked") return this.#failedBlocked(parcel, { status, ...rest });
+    if (status === undefined) return this.#failedUnexplained(parcel, { status: "unknown", ...rest });
+    this.#alive();
+    parcel.cause = { ...rest, status: "reject" };
+    if (parcel.records.length === 1) this.#giveUp(parcel, status === "too_large" ? status : rest.code, rest.reason);
+    else for (const half of halve(parcel)) this.#wait(half, 0, false);
+  }
+
+  /** The store is throttled or away: everything waits, and one batch tries. */
+  #failedWhole(parcel: Parcel, cause: Cause): void {
+    const { random } = this.#options;
+    const share = random();
+    if (!parcel.partial) this.#streak++;
+    const failures = parcel.partial ? parcel.attempts : Math.max(parcel.attempts, this.#streak);
+    const wait = this.#backoff(share, failures, cause);
+    const decided = this.#consult(parcel, cause, wait);
+    if (decided === undefined) return;
+    const fixed = cause.retryAfterMs > 0 || decided !== wait;
+    this.#wait(parcel, decided, fixed);
+    // A lasting failure of one batch must not hold up the others for as long as it has come to wait itself.
+    const pause = decided === wait ? this.#backoff(share, this.#streak, cause) : decided;
+    if (!parcel.partial) this.#pause.start(pause, fixed);
+  }
+
+  /** Some records of the batch are settled, so the store works: the rest waits by itself. */
+  #failedPart(parcel: Parcel, cause: Cause): void {
+    const wait = this.#backoff(this.#options.random(), parcel.attempts, cause);
+    const decided = this.#consult(parcel, cause, wait);
+    if (decided !== undefined) this.#wait(parcel, decided, cause.retryAfterMs > 0 || decided !== wait);
+  }
+
+  /** Nothing is wrong with the records: the store is left alone until someone may have mended it. */
+  #failedBlocked(parcel: Parcel, cause: Cause): void {
+    const { settings, events } = this.#options;
+    const recheckMs = cause.retryAfterMs > 0 ? cause.retryAfterMs : this.#cut(settings.retryMaxMs);
+    const isNew = this.#blocked === undefined;
+    this.#blocked = cause;
+    this.#streak++;
+    parcel.cause = cause;
+    this.#wait(parcel, 0, false);
+    this.#pause.start(recheckMs, cause.retryAfterMs > 0);
+    if (isNew) events.blocked({ code: cause.code, reason: cause.reason, recheckMs });
+  }
+
+  /**
+   * The batch failed and nobody can say why: either one of its records is poison or the store is down. Halving finds the
+   * poison; that the store wrote something else between two failures tells the two apart.
+   */
+  #failedUnexplained(parcel: Parcel, cause: Cause): void {
+    const { settings, random } = this.#options;
+    const isHalf = parcel.failures > parcel.tries;
+    const worksForOthers = parcel.progress !== -1 && this.#progress > parcel.progress;
+    const alone = parcel.records.length === 1;
+    parcel.progress = this.#progress;
+    parcel.failures++;
+    parcel.tries++;
+    parcel.cause = cause;
+    this.#streak++;
+    if (alone && worksForOthers) parcel.convicted = true;
+    if (alone && parcel.convicted && parcel.failures >= LEAST_FAILURES) {
+      return this.#giveUp(parcel, cause.code, cause.reason);
+    }
+    const split = !alone && (parcel.tries > 1 || worksForOthers || (isHalf && settings.ordered));
+    const share = random();
+    // In order there is no other half that could tell whether the store works, so not even halving goes without a wait.
+    const tries = split ? 1 : alone && parcel.failures < LEAST_FAILURES ? Math.min(parcel.tries, SOON) : parcel.tries;
+    const wait = split && !settings.ordered ? 0 : this.#backoff(share, tries, cause);
+    const decided = this.#consult(parcel, cause, wait);
+    if (decided === undefined) return;
+    for (const part of split ? halve(parcel) : [parcel]) this.#wait(part, decided, decided !== wait);
+    if (settings.ordered) this.#wantWitness = isSuspect(parcel);
+    else if (this.#streak >= DOWN_AFTER) {
+      this.#pause.start(this.#backoff(share, this.#streak - DOWN_AFTER + 1, cause), false);
+    }
+  }
+
+  /**
+   * Ordered delivery cannot try later records before earlier ones, except past records that failed alone again and again: when
+   * the next one is written, those were to blame. They are given up untried, since nothing may be overtaken.
+   */
+  #convictSuspects(): void {
+    for (const parcel of this.#backlog.takeWhile(isSuspect)) {
+      this.#giveUp(parcel, parcel.cause?.code ?? "batch_failed", parcel.cause?.reason ?? "");
+    }
+  }
+
+  #alive(): void {
+    this.#streak = 0;
+    this.#probing = false;
+    this.#blocked = undefined;
+  }
+
+  /** The store wrote something: batches that waited only to learn that it works need not wait on. */
+  #releaseSome(): void {
+    const wasDown = this.#streak > 1;
+    for (const parcel of this.#backlog.returned) {
+      const wants = parcel.failures > 0 ? parcel.failures > 1 && parcel.records.length > 1 : wasDown && !parcel.partial;
+      if (wants && !parcel.fixed) this.#release(parcel);
+    }
+  }
+
+  /** The store explained itself: what failed before without a word proves nothing any more. */
+  #absolve(parcel: Parcel): void {
+    parcel.failures = 0;
+    parcel.tries = 0;
+    parcel.progress = -1;
+    parcel.convicted = false;
+  }
+
+  /** Milliseconds to wait as a tap decides, or undefined if it had the records given up. */
+  #consult(parcel: Parcel, cause: Cause, delayMs: number): number | undefined {
+    const { status, code, reason } = cause;
+    parcel.cause = cause;
+    const report = { records: parcel.records.length, attempt: parcel.attempts, status, code, reason, delayMs };
+    const decided = this.#options.events.retry(report);
+    if (decided === false) this.#giveUp(parcel, code, reason);
+    else return typeof decided === "number" && decided >= 0 ? Math.min(decided, LONGEST_RETRY_AFTER_MS) : delayMs;
+    return undefined;
+  }
+
+  #backoff(share: number, failures: number, cause: Cause): number {
+    const { retryMinMs, retryMaxMs } = this.#options.settings;
+    const wait = Math.round(share * backoffCeiling(Math.max(1, failures), retryMinMs, retryMaxMs));
+    return Math.max(this.#cut(wait), cause.retryAfterMs);
+  }
+
+  #cut(wait: number): number {
+    if (this.#endsAt === Infinity) return wait;
+    const left = this.#endsAt - this.#options.clock.now();
+    return Math.min(wait, Math.max(left / 2, this.#options.settings.retryMinMs));
+  }
+
+  #wait(parcel: Parcel, ms: number, fixed: boolean): void {
+    parcel.fixed = fixed;
+    parcel.ready = ms === 0;
+    if (ms > 0) this.#startTimer(parcel, ms);
+    this.#backlog.putBack(parcel);
+  }
+
+  #startTimer(parcel: Parcel, ms: number): void {
+    const { clock } = this.#options;
+    clock.clearTimeout(parcel.timer);
+    parcel.readyAt = clock.now() + ms;
+    parcel.timer = clock.setTimeout(() => {
+      this.#release(parcel);
+      this.pump();
+    }, ms);
+  }
+
+  #release(parcel: Parcel): void {
+    this.#options.clock.clearTimeout(parcel.timer);
+    parcel.timer = undefined;
+    parcel.ready = true;
+  }
+
+  #giveUp(parcel: Parcel, code: string, reason: string): void {
+    const { checkpoint, attempts } = parcel;
+    this.#release(parcel);
+    this.#options.letters.add(parcel.records.map((record) => ({ record, checkpoint, code, reason, attempts })));
+  }
+}
+
+/** A record that failed alone, and often enough before: halves inherit failures, so what was never tried alone is none. */
+function isSuspect(parcel: Parcel): boolean {
+  return parcel.records.length === 1 && parcel.tries > 0 && parcel.failures >= LEAST_FAILURES;
+}
+
+function withLast(why: string, { cause, attempts }: Parcel): string {
+  if (cause) return `${why}; last failure: ${cause.code}: ${cause.reason}`;
+  return attempts === 0 ? `${why}; it was never sent` : why;
+}

@@ -1,0 +1,65 @@
+import type { StorePlugin } from "@cloudmarker/store-api";
+import { parseBytes, parseDuration } from "../config/quantities.ts";
+import type { DeliveryConfig } from "../config/types.ts";
+
+/** How records are delivered to one store: durations in milliseconds, sizes in bytes. */
+export interface DeliverySettings {
+  /** Records of a batch at most. @default what the store recommends, else 1000 */
+  readonly batchRecords: number;
+  /** Bytes of a batch at most; a larger single record goes alone. @default what the store recommends, else 1,000,000 */
+  readonly batchBytes: number;
+  /** A batch is sent at this age, full or not. @default what the store recommends, else 1 s */
+  readonly batchAgeMs: number;
+  /** Records that may be held without acknowledgement. @default 10,000 */
+  readonly queueRecords: number;
+  /** Bytes that may be held without acknowledgement; the record that reaches the bound may exceed it. @default 16 MiB */
+  readonly queueBytes: number;
+  /** Batches that are sent at a time. @default 2; always 1 where `ordered` */
+  readonly concurrency: number;
+  /** Time limit of one attempt. @default 60 s */
+  readonly timeoutMs: number;
+  /** Time limit of `done()`, and the longest that a producer waits for a store that takes nothing. @default 60 s */
+  readonly deadlineMs: number;
+  /** Ceiling of the first back-off. @default 1 s */
+  readonly retryMinMs: number;
+  /** Ceiling of every back-off, and the pace at which a blocked store is tried again. @default 60 s */
+  readonly retryMaxMs: number;
+  /** No record overtakes another. @default what the store supports, else false */
+  readonly ordered: boolean;
+}
+
+/** The longest that a timer of Node can run, in milliseconds; it takes more for "at once". */
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
+
+/** Each setting from the store's own `delivery`, else the one for all stores, else the plugin's advice, else the default. */
+export function resolveSettings(
+  plugin: Pick<StorePlugin, "batch" | "supports">,
+  global: DeliveryConfig = {},
+  own: DeliveryConfig = {},
+): DeliverySettings {
+  const { batch, supports } = plugin;
+  const ordered = own.ordered ?? global.ordered ?? supports.ordered ?? false;
+  const retryMinMs = ms(own.retry?.min ?? global.retry?.min, 1000);
+  return {
+    batchRecords: own.batch?.records ?? global.batch?.records ?? batch.records ?? 1000,
+    batchBytes: bytes(own.batch?.bytes ?? global.batch?.bytes, batch.bytes ?? 1_000_000),
+    batchAgeMs: ms(own.batch?.age ?? global.batch?.age, batch.ageMs ?? 1000),
+    queueRecords: own.queue?.records ?? global.queue?.records ?? 10_000,
+    queueBytes: bytes(own.queue?.bytes ?? global.queue?.bytes, 16 * 1024 * 1024),
+    concurrency: ordered ? 1 : (own.concurrency ?? global.concurrency ?? 2),
+    timeoutMs: ms(own.timeout ?? global.timeout, 60_000),
+    deadlineMs: ms(own.deadline ?? global.deadline, 60_000),
+    retryMinMs,
+    retryMaxMs: Math.max(retryMinMs, ms(own.retry?.max ?? global.retry?.max, 60_000)),
+    ordered,
+  };
+}
+
+function ms(value: number | string | undefined, fallback: number): number {
+  const parsed = value === undefined ? undefined : parseDuration(value);
+  return Math.min(parsed ?? fallback, LONGEST_TIMER_MS);
+}
+
+function bytes(value: number | string | undefined, fallback: number): number {
+  return (value === undefined ? undefined : parseBytes(value)) ?? fallback;
+}

@@ -1,0 +1,50 @@
+import type { StoreReceipt } from "@cloudmarker/store-api";
+
+/** What a lane counts for the receipt. */
+export type LaneCounts = Pick<
+  StoreReceipt,
+  | "accepted"
+  | "written"
+  | "duplicate"
+  | "deadLettered"
+  | "lost"
+  | "diverted"
+  | "batches"
+  | "retries"
+  | "bytes"
+  | "reasons"
+>;
+
+/** Codes that the receipt tells apart; what comes after them is counted under `other`. */
+const MOST_CODES = 20;
+/** Characters of the sample that the receipt keeps for each code. */
+const LONGEST_REASON = 300;
+
+/** The running counts of one lane. */
+export class Tally {
+  accepted = 0;
+  written = 0;
+  duplicate = 0;
+  deadLettered = 0;
+  lost = 0;
+  diverted = 0;
+  batches = 0;
+  retries = 0;
+  bytes = 0;
+  readonly #reasons = new Map<string, { count: number; readonly reason: string }>();
+
+  /** A record was given up. */
+  gaveUp(code: string, reason: string): void {
+    const key = this.#reasons.size < MOST_CODES - 1 || this.#reasons.has(code) ? code : "other";
+    const known = this.#reasons.get(key);
+    if (known) known.count++;
+    else this.#reasons.set(key, { count: 1, reason: reason.slice(0, LONGEST_REASON) });
+  }
+
+  /** A copy of the counts, as the receipt wants them. */
+  snapshot(): LaneCounts {
+    const reasons = Array.from(this.#reasons, ([code, { count, reason }]) => ({ code, count, reason }));
+    const { accepted, written, duplicate, deadLettered, lost, diverted, batches, retries, bytes } = this;
+    return { accepted, written, duplicate, deadLettered, lost, diverted, batches, retries, bytes, reasons };
+  }
+}

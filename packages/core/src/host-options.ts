@@ -1,0 +1,70 @@
+import type { Clock, Logger, StorePlugin, TapPlugin } from "@cloudmarker/store-api";
+import type { DeliveryConfig } from "./config/types.ts";
+
+/** A store given by an embedding program. */
+export interface StoreOption {
+  /** The plugin itself, or a reference as in YAML. */
+  readonly plugin: StorePlugin | string;
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly delivery?: DeliveryConfig;
+}
+
+/** A tap given by an embedding program, with params. */
+export interface TapOption {
+  readonly plugin: TapPlugin;
+  readonly params?: Readonly<Record<string, unknown>>;
+}
+
+/** Who produces the records: the `origin_*` keys of the common bucket. */
+export interface OriginOptions {
+  /** `com.origin_key`. */
+  readonly key?: string;
+  /** `com.origin_class`. */
+  readonly class?: string;
+  /** `com.origin_worker`: names FileStore's file. @default `key`, else `no_worker` */
+  readonly worker?: string;
+  /** `com.origin_type`. */
+  readonly type?: string;
+  /** Overrides what a record says of itself. @default false */
+  readonly override?: boolean;
+}
+
+/** What {@link createHost} takes. Exactly one of `config`, `configFile` and `stores`; none of them means the search path. */
+export interface HostOptions {
+  /** A configuration as an object, of the same shape as the YAML. Its `plugin` entries may be plugin objects. */
+  readonly config?: Readonly<Record<string, unknown>>;
+  /** Configuration files, merged in order over the base configuration; `[]` for the base configuration alone. */
+  readonly configFile?: string | readonly string[];
+  /** Stores by key, for one audit called {@link HostOptions.audit}. */
+  readonly stores?: Readonly<Record<string, StorePlugin | StoreOption>>;
+  /** Name of the audit made from `stores`; with a configuration, the only audit to run. @default "default", or `run` of the configuration */
+  readonly audit?: string;
+  /** Taps to apply after those of the configuration. */
+  readonly taps?: readonly (TapPlugin | TapOption)[];
+  /** Plugin objects by the reference under which a configuration asks for them. */
+  readonly plugins?: Readonly<Record<string, StorePlugin | TapPlugin>>;
+  /** Packages that may be loaded: exact names, or `@scope/*`. @default all */
+  readonly allow?: readonly string[];
+  /** Version ranges (semver) that plugin packages must satisfy, by package name. */
+  readonly versions?: Readonly<Record<string, string>>;
+  /** Folders from which the first-party short names may be resolved if the configuration's own folder has none. */
+  readonly bundledFrom?: readonly string[];
+  readonly origin?: OriginOptions;
+  /** Run id (`com.audit_version`). @default the time as `YYYYmmdd_HHMMSS` in UTC */
+  readonly run?: string;
+  /** Where dead letters are kept. @default `state_dir` of the configuration, else the platform's state folder for `cloudmarker` */
+  readonly stateDir?: string;
+  /** @default the current folder of the process */
+  readonly cwd?: string;
+  /** @default the user's home folder */
+  readonly home?: string;
+  /** @default the environment of the process */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** @default silent: everything is in the receipt and in `hooks.failed` */
+  readonly logger?: Logger;
+  readonly clock?: Clock;
+  /** 0 to 1, for the jitter of the back-off. @default Math.random */
+  readonly random?: () => number;
+  /** When aborted, the host stops at once: what is not delivered is dead-lettered. */
+  readonly signal?: AbortSignal;
+}

@@ -1,0 +1,285 @@
+import type { Problem, StorePlugin, TapPlugin } from "@cloudmarker/store-api";
+import { checkConfig } from "./config/check-config.ts";
+import { loadConfig } from "./config/load-config.ts";
+import type { AuditEntry, LoadedConfig, PluginEntry } from "./config/types.ts";
+import { type DeliverySettings, resolveSettings } from "./delivery/settings.ts";
+import { CloudmarkerError, ConfigError, type ConfigProblem } from "./errors.ts";
+import type { HostHookSet } from "./hooks.ts";
+import type { HostOptions, StoreOption, TapOption } from "./host-options.ts";
+import { findCopies } from "./plugins/find-copies.ts";
+import { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";
+import { suggest } from "./validation/suggest.ts";
+import { createParamsValidator } from "./validation/validate-params.ts";
+import type { World } from "./world.ts";
+
+/** One store of one audit, found, loaded and checked, not opened. */
+export interface InspectedStore {
+  readonly audit: string;
+  readonly key: string;
+  readonly plugin: StorePlugin;
+  readonly loaded: LoadedPlugin;
+  /** Params with defaults. */
+  readonly params: Record<string, unknown>;
+  readonly delivery: DeliverySettings;
+  /** JSON pointers of `audits.<name>.id`. */
+  readonly idPointers: readonly string[];
+}
+
+/** One tap of an audit, found, loaded and checked. */
+export interface InspectedTap {
+  readonly key: string;
+  readonly plugin: TapPlugin;
+  readonly loaded: LoadedPlugin;
+  readonly params: Record<string, unknown>;
+}
+
+/** What a configuration comes to. Everything that is wrong with it is in `problems`; what is not wrong is there as well. */
+export interface Inspection {
+  readonly config: LoadedConfig;
+  readonly stores: readonly InspectedStore[];
+  readonly taps: readonly InspectedTap[];
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly string[];
+}
+
+type Path = readonly (string | number)[];
+interface Found {
+  readonly loaded: LoadedPlugin;
+  readonly params: Record<string, unknown>;
+}
+
+/** Reads the configuration, finds the plugins and checks their params, in the way that {@link createHost} does. */
+export async function inspectWith(options: HostOptions, world: World, hooks: HostHookSet): Promise<Inspection> {
+  const config = await loadConfig({
+    cwd: world.cwd,
+    home: world.home,
+    env: world.env,
+    ...sourceOf(options),
+    transform: (value) => hooks.config.promise(value),
+  });
+  const inspector = new Inspector(options, world, hooks, config);
+  return inspector.run();
+}
+
+class Inspector {
+  readonly #options: HostOptions;
+  readonly #world: World;
+  readonly #hooks: HostHookSet;
+  readonly #config: LoadedConfig;
+  readonly #problems: ConfigProblem[];
+  readonly #warnings: string[];
+  /** A plugin key that two audits use is loaded and checked once. */
+  readonly #found = new Map<string, Promise<Found | undefined>>();
+
+  constructor(options: HostOptions, world: World, hooks: HostHookSet, config: LoadedConfig) {
+    this.#options = options;
+    this.#world = world;
+    this.#hooks = hooks;
+    this.#config = config;
+    this.#problems = [...config.problems];
+    this.#warnings = [...config.warnings];
+  }
+
+  async run(): Promise<Inspection> {
+    this.#problems.push(...checkConfig(this.#config));
+    const { run, audits } = this.#config.value;
+    const wanted = this.#options.audit !== undefined && !this.#options.stores ? [this.#options.audit] : run;
+    const stores: InspectedStore[] = [];
+    const taps: InspectedTap[] = [];
+    for (const name of wanted) {
+      const audit = audits[name];
+      if (!audit) this.#unknownAudit(name);
+      else await this.#audit(name, audit, stores, taps);
+    }
+    for (const [index, given] of (this.#options.taps ?? []).entries()) taps.push(await this.#givenTap(index, given));
+    const loaded = [...stores, ...taps].map((one) => one.loaded);
+    this.#warnings.push(...findCopies(loaded), ...new Set(loaded.flatMap((one) => one.warnings)));
+    return { config: this.#config, stores, taps, problems: this.#problems, warnings: this.#warnings };
+  }
+
+  async #audit(name: string, audit: AuditEntry, stores: InspectedStore[], taps: InspectedTap[]): Promise<void> {
+    const defaults = this.#config.value.delivery;
+    const idPointers = typeof audit.id === "string" ? [audit.id] : (audit.id ?? []);
+    for (const key of stringsIn(audit.stores)) {
+      const found = await this.#find(key);
+      if (!found) continue;
+      const { loaded, params } = found;
+      if (loaded.plugin.kind !== "store") {
+        this.#wrongKind(["audits", name, "stores"], key, "is a tap; list it under taps");
+        continue;
+      }
+      const delivery = resolveSettings(loaded.plugin, defaults, this.#config.value.plugins[key]?.delivery);
+      stores.push({ audit: name, key, plugin: loaded.plugin, loaded, params, delivery, idPointers });
+    }
+    for (const key of stringsIn(audit.taps)) {
+      const found = await this.#find(key);
+      if (!found) continue;
+      if (found.loaded.plugin.kind !== "tap")
+        this.#wrongKind(["audits", name, "taps"], key, "is a store; list it under stores");
+      else if (!taps.some((tap) => tap.key === key)) taps.push({ key, plugin: found.loaded.plugin, ...found });
+    }
+  }
+
+  async #givenTap(index: number, given: TapPlugin | TapOption): Promise<InspectedTap> {
+    const { plugin, params = {} } = "plugin" in given ? given : { plugin: given };
+    const loaded = await loadPlugin({ ref: plugin, directory: this.#world.cwd });
+    const path = ["taps", index];
+    const tap = loaded.plugin;
+    if (tap.kind !== "tap")
+      throw new ConfigError([{ code: "wrong_kind", message: `"${tap.name}" is a store; list it under stores.`, path }]);
+    return { key: tap.name, plugin: tap, loaded, params: await this.#checkParams(tap, params, path, path) };
+  }
+
+  #find(key: string): Promise<Found | undefined> {
+    let found = this.#found.get(key);
+    if (!found) {
+      found = this.#load(key);
+      this.#found.set(key, found);
+    }
+    return found;
+  }
+
+  async #load(key: string): Promise<Found | undefined> {
+    const entry = this.#config.value.plugins[key];
+    // An undefined key and an entry without `plugin` are problems already.
+    if (entry?.plugin === undefined || entry.plugin === null) return undefined;
+    const path = ["plugins", key, "plugin"];
+    let loaded: LoadedPlugin;
+    try {
+      loaded = await this.#loadPlugin(entry.plugin, path);
+    } catch (error) {
+      if (!(error instanceof CloudmarkerError)) throw error;
+      const lines = error.details === undefined ? "" : `\n${indent(error.details)}`;
+      this.#problem(error.code, `${error.message}${lines}`, path, "value");
+      return undefined;
+    }
+    return { loaded, params: await this.#params(key, entry, loaded) };
+  }
+
+  async #loadPlugin(ref: string | object, path: Path): Promise<LoadedPlugin> {
+    const { plugins = {}, bundledFrom, allow, versions } = this.#options;
+    const directory = this.#config.directoryOf(path);
+    let answer: unknown = ref;
+    if (typeof ref === "string") {
+      answer = Object.hasOwn(plugins, ref) ? plugins[ref] : await this.#hooks.resolve.promise({ ref, from: directory });
+    }
+    const location = this.#config.locate(path, "value");
+    const userAgent = this.#world.env["npm_config_user_agent"];
+    const loaded = await loadPlugin({
+      ref: isObject(answer) ? answer : ref,
+      directory,
+      ...(location && { location }),
+      ...(bundledFrom && { bundledFrom: [...bundledFrom] }),
+      ...(allow && { allow }),
+      ...(versions && { versions }),
+      ...(userAgent !== undefined && { userAgent }),
+    });
+    return typeof ref === "string" ? { ...loaded, ref } : loaded;
+  }
+
+  async #params(key: string, entry: PluginEntry, { plugin }: LoadedPlugin): Promise<Record<string, unknown>> {
+    const base = ["plugins", key];
+    const given = this.#withStrays(key, entry, Object.keys(plugin.params.properties ?? {}));
+    const params = await this.#checkParams(plugin, given, [...base, "params"], [...base, "plugin"]);
+    if (plugin.kind === "store") {
+      const more: Problem[] = [];
+      await this.#hooks.validate.promise({ key, plugin, params }, more);
+      for (const { code = "invalid", message, path } of more) this.#problem(code, message, path, "value");
+    }
+    return params;
+  }
+
+  async #checkParams(
+    plugin: StorePlugin | TapPlugin,
+    given: unknown,
+    path: Path,
+    blame: Path,
+  ): Promise<Record<string, unknown>> {
+    try {
+      const validator = await createParamsValidator(plugin.params, plugin.name);
+      const isText = (at: Path): boolean => this.#config.writtenAs(at) !== undefined;
+      const { params, problems } = await validator.check(given, path, isText);
+      for (const one of problems) this.#problem(one.code, one.message, one.path, one.at);
+      return params;
+    } catch (error) {
+      if (!(error instanceof CloudmarkerError)) throw error;
+      this.#problem(error.code, error.message + (error.details ? ` ${error.details}` : ""), blame, "value");
+      return {};
+    }
+  }
+
+  /**
+   * The predecessor's tutorial puts params directly under the plugin, where the predecessor silently ignored them. A key there that is
+   * a param of the plugin is taken as one, with a warning; any other is a mistake.
+   */
+  #withStrays(key: string, entry: PluginEntry, known: readonly string[]): unknown {
+    const { plugin: _plugin, params = {}, delivery: _delivery, ...strays } = entry;
+    const names = Object.keys(strays);
+    if (names.length === 0 || !isObject(params)) return params;
+    const merged: Record<string, unknown> = { ...params };
+    for (const name of names) {
+      if (known.includes(name) && !Object.hasOwn(merged, name)) {
+        merged[name] = strays[name];
+        this.#warnings.push(`plugins.${key}.${name} is taken as a param; write it under plugins.${key}.params.`);
+      } else {
+        const hint = suggest(name, ["plugin", "params", "delivery", ...known]);
+        const advice = hint === undefined ? "Known: plugin, params, delivery." : `Did you mean "${hint}"?`;
+        this.#problem(
+          "unknown_key",
+          `plugins.${key} has an unknown key "${name}". ${advice}`,
+          ["plugins", key, name],
+          "key",
+        );
+      }
+    }
+    return merged;
+  }
+
+  #unknownAudit(name: string): void {
+    if (this.#options.audit === undefined) return;
+    const known = Object.keys(this.#config.value.audits);
+    const hint = suggest(name, known);
+    const advice = hint === undefined ? `Known: ${known.join(", ")}.` : `Did you mean "${hint}"?`;
+    this.#problem("unknown_audit", `There is no audit called "${name}". ${advice}`, ["audits"], "key");
+  }
+
+  #wrongKind(path: Path, key: string, what: string): void {
+    this.#problem("wrong_kind", `"${key}" ${what}.`, path, "value");
+  }
+
+  #problem(code: string, message: string, path: Path, at: "key" | "value"): void {
+    const location = this.#config.locate(path, at);
+    this.#problems.push({ code, message, path, ...(location && { location }) });
+  }
+}
+
+function sourceOf(options: HostOptions): { files?: readonly string[]; value?: Record<string, unknown> } {
+  const { config, configFile, stores, audit = "default" } = options;
+  if ([config, configFile, stores].filter((one) => one !== undefined).length > 1) {
+    const message = "Give one of config, configFile and stores, not several.";
+    throw new ConfigError([{ code: "conflict", message, path: [] }]);
+  }
+  if (stores) {
+    const plugins: Record<string, StoreOption> = {};
+    for (const [key, given] of Object.entries(stores)) plugins[key] = "open" in given ? { plugin: given } : given;
+    return { value: { plugins, audits: { [audit]: { stores: Object.keys(stores) } }, run: [audit] } };
+  }
+  if (config) return { value: config };
+  if (configFile === undefined) return {};
+  return { files: typeof configFile === "string" ? [configFile] : configFile };
+}
+
+function stringsIn(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function indent(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `    ${line}`)
+    .join("\n");
+}

@@ -1,0 +1,82 @@
+import { realpathSync, statSync } from "node:fs";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { CloudmarkerError } from "../errors.ts";
+import { checkAllowed } from "./check-allowed.ts";
+import { checkShape } from "./check-shape.ts";
+import { entryMissing, loadFailed } from "./load-failure.ts";
+import { fileNotFound, packageNotFound } from "./not-found.ts";
+import { ALIASES, parseRef, type ParsedRef } from "./parse-ref.ts";
+import { resolvePackage } from "./resolve-package.ts";
+import type { FoundPlugin, LoadedPlugin, PluginQuery } from "./types.ts";
+import { askedAt, packageLabel, quote } from "./wording.ts";
+
+export type { LoadedPlugin, PluginQuery } from "./types.ts";
+
+/**
+ * Finds, imports and checks the plugin that a configuration names; a plugin that comes as an object is only checked.
+ * @throws CloudmarkerError `PLUGIN_NAME_INVALID`, `PLUGIN_NOT_FOUND`, `PLUGIN_NOT_ALLOWED`, `PLUGIN_LOAD_FAILED` or
+ * `PLUGIN_SHAPE_INVALID`
+ */
+export async function loadPlugin(query: PluginQuery): Promise<LoadedPlugin> {
+  const { ref } = query;
+  if (typeof ref !== "string") return shaped(nameOf(ref), ref, {}, query);
+  const found = findPlugin(parseRef(ref, query.location), query);
+  await checkAllowed(ref, found, query);
+  return shaped(ref, await importPlugin(ref, found, query), found, query);
+}
+
+function findPlugin(parsed: ParsedRef, query: PluginQuery): FoundPlugin {
+  return parsed.kind === "path" ? findFile(parsed.ref, parsed.path, query) : findPackage(parsed, query);
+}
+
+function findFile(ref: string, written: string, query: PluginQuery): FoundPlugin {
+  const path = resolve(query.directory, written);
+  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) throw fileNotFound(ref, path, query);
+  return { path: realpathSync(path) };
+}
+
+function findPackage(parsed: Extract<ParsedRef, { kind: "package" }>, query: PluginQuery): FoundPlugin {
+  const places = [query.directory, ...(parsed.firstParty ? (query.bundledFrom ?? []) : [])];
+  for (const from of places) {
+    for (const candidate of parsed.candidates) {
+      const resolution = resolvePackage(candidate, from);
+      if (resolution.status === "found") return resolution.found;
+      if (resolution.status === "broken") throw entryMissing(parsed.ref, resolution.directory, query, resolution.cause);
+    }
+  }
+  throw packageNotFound(parsed, query);
+}
+
+async function importPlugin(ref: string, found: FoundPlugin, query: PluginQuery): Promise<unknown> {
+  try {
+    return await import(pathToFileURL(found.path).href);
+  } catch (error) {
+    throw loadFailed(ref, found, query, error);
+  }
+}
+
+function shaped(ref: string, exported: unknown, found: Partial<FoundPlugin>, query: PluginQuery): LoadedPlugin {
+  const result = checkShape(exported);
+  if ("plugin" in result) {
+    const { plugin } = result;
+    return { plugin, ref, apiVersion: plugin.apiVersion, warnings: shadowed(ref, query.directory), ...found };
+  }
+  const { path, packageName, version } = found;
+  const label = packageName === undefined ? "" : ` (${packageLabel(packageName, version)})`;
+  throw new CloudmarkerError("PLUGIN_SHAPE_INVALID", `Plugin ${quote(ref)}${label}: ${result.problems.join("; ")}.`, {
+    details: [...askedAt(query.location), ...(path === undefined ? [] : [`Imported from ${path}.`])].join("\n"),
+  });
+}
+
+/** A package that the prefix rule would have found, had a short name of ours not come first. */
+function shadowed(ref: string, directory: string): readonly string[] {
+  const other = `cloudmarker-store-${ref}`;
+  if (!Object.hasOwn(ALIASES, ref) || resolvePackage(other, directory).status === "absent") return [];
+  return [`Plugin ${quote(ref)} is ${ALIASES[ref]}. ${other} is installed too; to use that one write "${other}".`];
+}
+
+function nameOf(plugin: object): string {
+  return "name" in plugin && typeof plugin.name === "string" ? plugin.name : "object";
+}

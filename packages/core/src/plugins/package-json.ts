@@ -1,0 +1,83 @@
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** What is read of a `package.json`; whoever wrote it, the types hold. */
+export interface PackageJson {
+  readonly name?: string;
+  readonly version?: string;
+  readonly main?: string;
+  readonly packageManager?: string;
+  readonly keywords: readonly string[];
+  /** Every dependency of any sort: name and range. */
+  readonly dependencies: Readonly<Record<string, string>>;
+}
+
+/** The `package.json` of a folder, or nothing where there is none that is JSON. */
+export function readPackageJson(directory: string): PackageJson | undefined {
+  const read = readObject(join(directory, "package.json"));
+  if (read === undefined) return undefined;
+  const keywords = Array.isArray(read["keywords"]) ? read["keywords"] : [];
+  return {
+    ...strings(read, ["name", "version", "main", "packageManager"]),
+    keywords: keywords.filter((keyword) => typeof keyword === "string"),
+    dependencies: dependenciesOf(read),
+  };
+}
+
+/** A folder, its parent, and so on to the root. */
+export function* upwards(directory: string): Generator<string> {
+  for (let at = directory, next = dirname(at); ; at = next, next = dirname(at)) {
+    yield at;
+    if (next === at) return;
+  }
+}
+
+/** The nearest `node_modules/NAME` upwards of a folder, as Node looks for it. */
+export function findPackageDirectory(name: string, directory: string): string | undefined {
+  for (const folder of upwards(directory)) {
+    const candidate = join(folder, "node_modules", name);
+    if (statSync(candidate, { throwIfNoEntry: false })?.isDirectory() === true) return candidate;
+  }
+  return undefined;
+}
+
+/** The package that a file belongs to. A nested `package.json` that only sets a module type has no version and is passed over. */
+export function packageOf(file: string): { readonly directory: string; readonly version: string } | undefined {
+  for (const directory of upwards(dirname(file))) {
+    const { name, version } = readPackageJson(directory) ?? {};
+    if (name !== undefined && version !== undefined) return { directory, version };
+  }
+  return undefined;
+}
+
+function readObject(file: string): Record<string, unknown> | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    const value: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return isRecord(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function dependenciesOf(read: Record<string, unknown>): Record<string, string> {
+  const all: Record<string, string> = {};
+  for (const list of ["peerDependencies", "optionalDependencies", "devDependencies", "dependencies"]) {
+    const entries = read[list];
+    if (isRecord(entries)) Object.assign(all, strings(entries, Object.keys(entries)));
+  }
+  return all;
+}
+
+function strings<K extends string>(from: Record<string, unknown>, keys: readonly K[]): { [P in K]?: string } {
+  const found: { [P in K]?: string } = {};
+  for (const key of keys) {
+    const value = from[key];
+    if (typeof value === "string") found[key] = value;
+  }
+  return found;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

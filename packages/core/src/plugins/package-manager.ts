@@ -1,0 +1,64 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+
+import { readPackageJson, upwards } from "./package-json.ts";
+
+const INSTALL = { npm: "npm install", pnpm: "pnpm add", yarn: "yarn add", bun: "bun add" } as const;
+
+/** A package manager that we can name a command for. */
+export type PackageManagerName = keyof typeof INSTALL;
+
+/** The package manager of a project. */
+export interface PackageManager {
+  readonly name: PackageManagerName;
+  /** Where to run it: the nearest folder with a `package.json`, else the folder that was asked about. */
+  readonly directory: string;
+  /** Yarn's Plug'n'Play is in use: there is no `node_modules` that plugins could be found in. */
+  readonly plugAndPlay: boolean;
+}
+
+const LOCKFILES: readonly (readonly [string, PackageManagerName])[] = [
+  ["pnpm-lock.yaml", "pnpm"],
+  ["yarn.lock", "yarn"],
+  ["bun.lock", "bun"],
+  ["bun.lockb", "bun"],
+  ["package-lock.json", "npm"],
+  ["npm-shrinkwrap.json", "npm"],
+];
+
+/**
+ * The package manager in use. What the project says (a lockfile or `packageManager`, nearest first) counts more than the
+ * user agent: `npx cloudmarker` in a pnpm project has npm's.
+ * @param userAgent `npm_config_user_agent`, such as `pnpm/11.2.0 npm/? node/v24.1.0 linux x64`
+ */
+export function findPackageManager(directory: string, userAgent?: string): PackageManager {
+  const folders = [...upwards(directory)];
+  const home = folders.find((folder) => existsSync(join(folder, "package.json"))) ?? directory;
+  const named = folders.map(managerOf).find((name) => name !== undefined);
+  return {
+    name: named ?? nameIn(userAgent) ?? "npm",
+    directory: home,
+    plugAndPlay: folders.some((folder) => existsSync(join(folder, ".pnp.cjs"))),
+  };
+}
+
+/** `pnpm add cloudmarker-store-x`; without a package the command that installs what `package.json` lists. */
+export function installCommand(manager: PackageManager, packageName?: string): string {
+  return packageName === undefined ? `${manager.name} install` : `${INSTALL[manager.name]} ${packageName}`;
+}
+
+function managerOf(folder: string): PackageManagerName | undefined {
+  return (
+    nameIn(readPackageJson(folder)?.packageManager) ?? LOCKFILES.find(([file]) => existsSync(join(folder, file)))?.[1]
+  );
+}
+
+/** The name that `pnpm@11.2.0` or `pnpm/11.2.0 …` begins with. */
+function nameIn(text: string | undefined): PackageManagerName | undefined {
+  const name = text?.split(/[@/]/, 1)[0];
+  return name !== undefined && isManager(name) ? name : undefined;
+}
+
+function isManager(name: string): name is PackageManagerName {
+  return Object.hasOwn(INSTALL, name);
+}

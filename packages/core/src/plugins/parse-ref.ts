@@ -1,0 +1,193 @@
+import { isBuiltin } from "node:module";
+import { fileURLToPath } from "node:url";
+
+import { CloudmarkerError, type Location } from "../errors.ts";
+import { askedAt, quote } from "./wording.ts";
+
+/** A plugin reference, read: a file, or packages to try in order. */
+export type ParsedRef =
+  | {
+      readonly kind: "path";
+      readonly ref: string;
+      /** Absolute, or relative to the folder of the configuration file. */
+      readonly path: string;
+    }
+  | {
+      readonly kind: "package";
+      readonly ref: string;
+      /** Module specifiers in the order in which they are tried; the first that is installed is the plugin. */
+      readonly candidates: readonly string[];
+      /** One of ours: it may also come from beside the host. */
+      readonly firstParty: boolean;
+    };
+
+/** Short names of the first-party stores. They come before every other rule and nothing can take their place. */
+export const ALIASES: Readonly<Record<string, string>> = {
+  filestore: "@cloudmarker/filestore",
+  esstore: "@cloudmarker/esstore",
+  mongodbstore: "@cloudmarker/mongodbstore",
+  splunkhecstore: "@cloudmarker/splunkhecstore",
+};
+
+/** Class paths that configuration files of the predecessor name, and the short names that stand for them. */
+const LEGACY: ReadonlyMap<string, string> = new Map([
+  ["cloudmarker.stores.filestore.FileStore", "filestore"],
+  ["cloudmarker.stores.esstore.EsStore", "esstore"],
+  ["cloudmarker.stores.mongodbstore.MongoDBStore", "mongodbstore"],
+  ["cloudmarker.stores.splunkhecstore.SplunkHECStore", "splunkhecstore"],
+]);
+
+/** One line of the table of references in the docs: an example, what is tried for it in this order, and the rule. */
+export interface RefRule {
+  readonly written: string;
+  readonly tried: readonly string[];
+  readonly rule: string;
+}
+
+/** Every form of a reference, in the order in which the forms are recognised. The docs are generated from this table. */
+export const REF_RULES: readonly RefRule[] = [
+  { written: "./my-store.ts", tried: ["./my-store.ts"], rule: "A path, relative to the configuration file." },
+  { written: "file:///opt/my-store.js", tried: ["/opt/my-store.js"], rule: "A file URL." },
+  {
+    written: "cloudmarker.stores.filestore.FileStore",
+    tried: ["@cloudmarker/filestore"],
+    rule: "A class path of the predecessor: its store here.",
+  },
+  { written: "filestore", tried: ["@cloudmarker/filestore"], rule: "The short name of a store of ours." },
+  { written: "npm:jira", tried: ["jira"], rule: "`npm:` and exactly this package." },
+  {
+    written: "@cloudmarker/filestore",
+    tried: ["@cloudmarker/filestore"],
+    rule: "A package of ours, as written.",
+  },
+  {
+    written: "cloudmarker-store-jira",
+    tried: ["cloudmarker-store-jira"],
+    rule: "A name that has the prefix, as written.",
+  },
+  {
+    written: "@acme/cloudmarker-tap-pii",
+    tried: ["@acme/cloudmarker-tap-pii"],
+    rule: "The same with a scope.",
+  },
+  { written: "jira/cloud", tried: ["jira/cloud"], rule: "A part of a package, as written." },
+  {
+    written: "jira",
+    tried: ["cloudmarker-store-jira", "cloudmarker-tap-jira"],
+    rule: "A short name: with the prefix of a store, then of a tap.",
+  },
+  {
+    written: "@acme",
+    tried: ["@acme/cloudmarker-store", "@acme/cloudmarker-tap"],
+    rule: "A scope: its one store, then its one tap.",
+  },
+  {
+    written: "@acme/jira",
+    tried: ["@acme/cloudmarker-store-jira", "@acme/cloudmarker-tap-jira", "@acme/jira"],
+    rule: "A name in a scope: with a prefix, then as written.",
+  },
+];
+
+const ALLOWED =
+  'A plugin is a short name (filestore), a package name (cloudmarker-store-x, @scope/x), "npm:" and an exact package name, ' +
+  "or a path that begins with ./ ../ / or file:";
+const PATH = /^(?:\.{1,2}[\\/]|[\\/]|[A-Za-z]:[\\/])/;
+const NAME = /^[a-z0-9~-][a-z0-9._~-]*$/;
+/** `npm:` takes names from before npm forbade upper case; parts below a package are file names. */
+const LOOSE_NAME = /^[A-Za-z0-9_~-][A-Za-z0-9._~-]*$/;
+const PREFIXED = /^cloudmarker-(?:store|tap)(?:-|$)/;
+/** The longest name that npm takes. */
+const LONGEST = 214;
+
+/**
+ * Reads a plugin reference by {@link REF_RULES}; looks at no file.
+ * @param location where the reference stands, for the error
+ * @throws CloudmarkerError `PLUGIN_NAME_INVALID`
+ */
+export function parseRef(ref: string, location?: Location): ParsedRef {
+  if (PATH.test(ref)) return { kind: "path", ref, path: ref };
+  if (ref.startsWith("file:")) return { kind: "path", ref, path: pathOf(ref, location) };
+  const alias = LEGACY.get(ref) ?? ref;
+  const firstParty = Object.hasOwn(ALIASES, alias) ? ALIASES[alias] : undefined;
+  if (firstParty !== undefined) return packages(ref, [firstParty]);
+
+  const exact = ref.startsWith("npm:");
+  const parts = (exact ? ref.slice("npm:".length) : ref).split("/");
+  const wrong = ref.length > LONGEST ? "It is too long." : whatIsWrong(ref, parts, exact);
+  if (wrong !== undefined) throw invalid(ref, wrong, location);
+  return packages(ref, exact ? [parts.join("/")] : candidatesOf(parts));
+}
+
+/** `@scope/x` of `@scope/x/part`, `x` of `x/part`. */
+export function packageNameOf(specifier: string): string {
+  return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+}
+
+/** Forms of the short name that stand for a package, so that a slip in one of them can be recognised. */
+export function shortNamesOf(packageName: string): readonly string[] {
+  const short = packageName.replace(/cloudmarker-(?:store|tap)-/, "");
+  return short === packageName ? [packageName] : [packageName, short];
+}
+
+function packages(ref: string, candidates: readonly string[]): ParsedRef {
+  const ours = Object.values(ALIASES);
+  return { kind: "package", ref, candidates, firstParty: candidates.some((name) => ours.includes(name)) };
+}
+
+function candidatesOf(parts: readonly string[]): readonly string[] {
+  const written = parts.join("/");
+  const [first = "", second] = parts;
+  if (!first.startsWith("@")) {
+    if (second !== undefined || PREFIXED.test(first)) return [written];
+    return [`cloudmarker-store-${first}`, `cloudmarker-tap-${first}`];
+  }
+  if (second === undefined) return [`${first}/cloudmarker-store`, `${first}/cloudmarker-tap`];
+  if (parts.length > 2 || first === "@cloudmarker" || PREFIXED.test(second)) return [written];
+  return [`${first}/cloudmarker-store-${second}`, `${first}/cloudmarker-tap-${second}`, written];
+}
+
+function pathOf(ref: string, location: Location | undefined): string {
+  if (!ref.startsWith("file://")) return ref.slice("file:".length);
+  try {
+    return fileURLToPath(ref);
+  } catch (error) {
+    throw invalid(ref, "It is no URL of a file on this machine.", location, error);
+  }
+}
+
+/** One sentence, or nothing for the name of a package or of a part of one. */
+function whatIsWrong(ref: string, parts: readonly string[], exact: boolean): string | undefined {
+  const name = parts.join("/");
+  if (name === "") return "It is empty.";
+  if (/\s/.test(ref)) return "It has white space in it.";
+  if (ref.startsWith("~")) return "A ~ is not expanded here; write the whole path.";
+  if (/^cloudmarker\.[\w.]+$/.test(ref)) {
+    return `It is a class path of the predecessor; only its stores run here: ${Object.keys(ALIASES).join(", ")}.`;
+  }
+  if (/^[A-Za-z_]\w*(?:\.\w+)*\.[A-Z]\w*$/.test(ref)) {
+    return "It is the path of a Python class, and Python classes cannot run here. Name an npm package that does the same.";
+  }
+  if (name.includes(":"))
+    return "It is a URL, and nothing is downloaded here. Install the package, then write its name.";
+  if (name.includes("@", 1)) return "A version has no place here; package.json says which version is installed.";
+  if (!parts.every((part, index) => isName(part, index, parts, exact))) {
+    const lower = ref.toLowerCase();
+    if (!exact && lower !== ref && Object.hasOwn(ALIASES, lower)) return `Did you mean "${lower}"?`;
+    return lower !== ref && !exact ? "Package names have no upper case." : "No package can have this name.";
+  }
+  if (exact && parts.length === 1 && name.startsWith("@")) return "It is a scope without a package.";
+  return (exact || parts.length > 1) && isBuiltin(name) ? "It is a module of Node itself." : undefined;
+}
+
+function isName(part: string, index: number, parts: readonly string[], exact: boolean): boolean {
+  const scoped = parts[0]?.startsWith("@") === true;
+  const loose = exact || index > (scoped ? 1 : 0);
+  return (loose ? LOOSE_NAME : NAME).test(scoped && index === 0 ? part.slice(1) : part);
+}
+
+function invalid(ref: string, why: string, location: Location | undefined, cause?: unknown): CloudmarkerError {
+  return new CloudmarkerError("PLUGIN_NAME_INVALID", `${quote(ref)} is not a plugin. ${why}`, {
+    details: [...askedAt(location), `${ALLOWED}.`].join("\n"),
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

@@ -1,0 +1,135 @@
+/** What a scanner reads: bytes, where it stands in them, and the line it stands in. */
+export interface ByteWindow {
+  buffer: Buffer;
+  /** Index of the next byte. */
+  pos: number;
+  /** Index behind the last byte. */
+  end: number;
+  /** Offset of `buffer[0]` in the stream. */
+  base: number;
+  /** Line that `pos` is in, from 1. */
+  line: number;
+  /** Offset in the stream at which that line begins. */
+  lineStart: number;
+}
+
+/** A place in the input: `byte` is an offset from 0, line and column (in bytes) count from 1. */
+export interface Place {
+  readonly byte: number;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A buffer that grew beyond this for one huge record is given back afterwards. */
+const KEEP_BYTES = 4 * 1024 * 1024;
+
+/**
+ * A sliding window over a stream of bytes. Bytes before `pos` are forgotten at the next {@link ByteSource.fill}, unless
+ * {@link ByteSource.hold} asks to keep them.
+ */
+export class ByteSource implements ByteWindow {
+  buffer: Buffer = Buffer.alloc(0);
+  pos: number = 0;
+  end: number = 0;
+  base: number = 0;
+  line: number = 1;
+  lineStart: number = 0;
+  #held: { index: number; line: number; lineStart: number } | undefined;
+  #own: Buffer | undefined;
+  readonly #chunks: AsyncIterator<Uint8Array>;
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#chunks = source[Symbol.asyncIterator]();
+  }
+
+  /** Appends the next chunk. @returns false at the end of the stream */
+  async fill(): Promise<boolean> {
+    for (;;) {
+      const next = await this.#chunks.next();
+      if (next.done === true) return false;
+      if (next.value.length > 0) {
+        this.#append(next.value);
+        return true;
+      }
+    }
+  }
+
+  /** Tells the producer that nobody reads on. */
+  async close(): Promise<void> {
+    await this.#chunks.return?.();
+  }
+
+  /** Keeps the bytes from `pos` on, so that a fault in them can be located. */
+  hold(): void {
+    this.#held = { index: this.pos, line: this.line, lineStart: this.lineStart };
+  }
+
+  release(): void {
+    this.#held = undefined;
+  }
+
+  /** The bytes since {@link ByteSource.hold}. */
+  held(): Buffer {
+    return this.buffer.subarray(this.#held?.index ?? this.pos, this.end);
+  }
+
+  /** Bytes between {@link ByteSource.hold} and `pos`. */
+  heldBytes(): number {
+    return this.pos - (this.#held?.index ?? this.pos);
+  }
+
+  /** The next byte that is no white space, which `pos` then stands on, or -1 where the window ends first. */
+  peek(): number {
+    const { buffer, end } = this;
+    for (let pos = this.pos; pos < end; pos++) {
+      const byte = buffer[pos] as number;
+      if (byte === 0x0a) {
+        this.line++;
+        this.lineStart = this.base + pos + 1;
+      } else if (byte !== 0x20 && byte !== 0x0d && byte !== 0x09) {
+        this.pos = pos;
+        return byte;
+      }
+    }
+    this.pos = end;
+    return -1;
+  }
+
+  /** The place of `pos`. */
+  place(): Place {
+    const byte = this.base + this.pos;
+    return { byte, line: this.line, column: byte - this.lineStart + 1 };
+  }
+
+  /** The place of the byte at `index` of {@link ByteSource.held}. */
+  placeInHeld(index: number): Place {
+    const from = this.#held ?? { index: this.pos, line: this.line, lineStart: this.lineStart };
+    let { line, lineStart } = from;
+    const at = from.index + index;
+    for (let i = this.buffer.indexOf(0x0a, from.index); i !== -1 && i < at; i = this.buffer.indexOf(0x0a, i + 1)) {
+      line++;
+      lineStart = this.base + i + 1;
+    }
+    return { byte: this.base + at, line, column: this.base + at - lineStart + 1 };
+  }
+
+  #append(chunk: Uint8Array): void {
+    const from = this.#held?.index ?? this.pos;
+    const left = this.end - from;
+    const need = left + chunk.length;
+    this.base += from;
+    this.pos -= from;
+    if (this.#held) this.#held.index = 0;
+    this.end = need;
+    if (left === 0) {
+      if (this.#own && this.#own.length > KEEP_BYTES) this.#own = undefined;
+      this.buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      return;
+    }
+    const own = this.#own && this.#own.length >= need ? this.#own : Buffer.allocUnsafeSlow(need * 2);
+    if (own !== this.buffer || from > 0) this.buffer.copy(own, 0, from, from + left);
+    own.set(chunk, left);
+    this.#own = own;
+    this.buffer = own;
+  }
+}

@@ -1,0 +1,167 @@
+import type { Com, RecordValue, StoreRecord } from "@cloudmarker/store-api";
+import { CloudmarkerError } from "../errors.ts";
+import { idOf, type Identified } from "./identity.ts";
+import { isRecordValue, JsonText } from "./json-text.ts";
+import type { Origin } from "./origin.ts";
+import { makeOrigin } from "./origin.ts";
+import { parseLossless } from "./raw-json.ts";
+import { splitRecord } from "./split-record.ts";
+import type { Identity, Stamp } from "./stamp.ts";
+import { stringify } from "./stringify.ts";
+
+export { makeOrigin, type Origin } from "./origin.ts";
+export { makeStamp, type Stamp } from "./stamp.ts";
+
+/** One accepted record, written as JSON up to the place where each store's stamp goes. All stores share it. */
+export class Entry implements Identified {
+  /** The record's text up to the stamp: it ends inside `com`, behind its last member. */
+  readonly head: string;
+  /** UTF-8 bytes of {@link Entry.head}. */
+  readonly headBytes: number;
+  /** The record's `com` without the stamp. */
+  readonly com: Com;
+  /** Whether `com` is empty: the stamp then begins without a comma. */
+  readonly isBare: boolean;
+  /** Characters of {@link Entry.head} behind its first brace that are `raw` and `ext`. */
+  readonly #content: number;
+  #id: { readonly of: string; readonly id: string } | undefined;
+
+  constructor(head: string, headBytes: number, com: Com, content: number) {
+    this.head = head;
+    this.headBytes = headBytes;
+    this.com = com;
+    this.isBare = head.endsWith("{");
+    this.#content = content;
+  }
+
+  content(): string {
+    return this.head.slice(1, 1 + this.#content);
+  }
+
+  /** The record without a stamp, as a value of its own; numbers keep their digits. */
+  value(): RecordValue {
+    return parseRecord(`${this.head}}}`);
+  }
+
+  /** The record's id; stores of one audit share it. */
+  id(identity: Identity): string {
+    if (this.#id?.of !== identity.key) this.#id = { of: identity.key, id: idOf(this, identity) };
+    return this.#id.id;
+  }
+}
+
+/** One accepted record as one store sees it. There is one for every store, so it holds nothing but two references. */
+export class BoundRecord implements StoreRecord {
+  readonly entry: Entry;
+  readonly stamp: Stamp;
+
+  constructor(entry: Entry, stamp: Stamp) {
+    this.entry = entry;
+    this.stamp = stamp;
+  }
+
+  get json(): string {
+    return this.entry.head + (this.entry.isBare ? this.stamp.bareTail : this.stamp.tail);
+  }
+
+  get bytes(): number {
+    const { entry, stamp } = this;
+    return entry.headBytes + stamp.bareBytes + (entry.isBare ? 0 : stamp.tail.length - stamp.bareTail.length);
+  }
+
+  get id(): string {
+    return this.entry.id(this.stamp.identity);
+  }
+
+  get com(): Com {
+    return this.stamp.merge(this.entry.com);
+  }
+
+  get value(): RecordValue {
+    return parseRecord(this.json);
+  }
+}
+
+/**
+ * Writes an accepted input. A record keeps `raw` and `ext`, and its `com` is filled up with the origin; a foreign object becomes `raw`.
+ * @throws CloudmarkerError `RECORD_INVALID`
+ */
+export function entryOf(input: object, origin: Origin): Entry {
+  if (input instanceof JsonText)
+    return input.isRecord ? entryOfRecordText(input, origin) : wrap(input.text, input.bytes, origin);
+  if (isRecordValue(input)) return entryOfRecord(input as RecordValue, origin);
+  const text = stringify(input);
+  return wrap(text, Buffer.byteLength(text), origin);
+}
+
+/**
+ * Writes a record that a tap returned; keys beside `raw`, `ext` and `com` are not kept.
+ * @throws CloudmarkerError `RECORD_INVALID`
+ */
+export function entryOfValue(value: RecordValue): Entry {
+  const com: unknown = typeof value === "object" && value !== null ? value.com : undefined;
+  if (typeof com === "object" && com !== null && !Array.isArray(com)) return entryOfRecord(value, NO_ORIGIN);
+  throw new CloudmarkerError("RECORD_INVALID", "A tap of the record hook returned no record: it has no object `com`");
+}
+
+/** An input as a record value, for taps. What came in as text is a value of its own; an object is the caller's, and not copied. */
+export function losslessValue(input: object, origin: Origin): RecordValue {
+  const value = input instanceof JsonText ? parseObject(input.text) : input;
+  if (!isRecordValue(value)) return { raw: value, ext: {}, com: { ...origin.com } };
+  const record = value as RecordValue;
+  return { ...record, com: origin.merge(record.com) };
+}
+
+/** A `begin_audit` or `end_audit` record, which has `com` only, as in the predecessor. */
+export function markerEntry(recordType: "begin_audit" | "end_audit"): Entry {
+  const com = Object.freeze({ record_type: recordType });
+  const head = `{"com":${JSON.stringify(com).slice(0, -1)}`;
+  return new Entry(head, head.length, com, 0);
+}
+
+const NO_ORIGIN: Origin = makeOrigin({});
+
+const RAW = '{"raw":';
+const EXT_LENGTH = ',"ext":{}'.length;
+const COM_LENGTH = '"com":'.length;
+
+function wrap(text: string, bytes: number, origin: Origin): Entry {
+  const content = RAW.length - 1 + text.length + EXT_LENGTH;
+  return new Entry(RAW + text + origin.tail, RAW.length + bytes + origin.tailBytes, origin.com, content);
+}
+
+function entryOfRecordText(input: JsonText, origin: Origin): Entry {
+  const split = splitRecord(input.text);
+  const com = origin.mergeText(split.com, parseLossless);
+  const head = `{${split.members},"com":${JSON.stringify(com).slice(0, -1)}`;
+  return new Entry(head, Buffer.byteLength(head), com, split.members.length);
+}
+
+function entryOfRecord(value: RecordValue, origin: Origin): Entry {
+  const com = origin.merge(value.com);
+  const shape: RecordValue = { com };
+  // `com` must come last; what is absent stays absent.
+  const record = { ...("raw" in value && { raw: value.raw }), ...("ext" in value && { ext: value.ext }), ...shape };
+  const head = stringify(record).slice(0, -2);
+  // A `com` of strings is in the text what it is as a value; any other is read back from its own text.
+  const isFlat = Object.values(com).every(isFlatMember);
+  const comText = isFlat ? JSON.stringify(com) : stringify(com);
+  const content = Math.max(0, head.length - (comText.length - 1) - COM_LENGTH - 2);
+  return new Entry(head, Buffer.byteLength(head), isFlat ? com : (parseObject(comText) as Com), content);
+}
+
+function isFlatMember(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "boolean" || value === undefined || value === null;
+}
+
+function parseRecord(text: string): RecordValue {
+  return parseObject(text) as RecordValue;
+}
+
+function parseObject(text: string): object {
+  try {
+    return parseLossless(text) as object;
+  } catch (error) {
+    throw new CloudmarkerError("RECORD_INVALID", "The record nests too deeply to be read as a value", { cause: error });
+  }
+}

@@ -1,0 +1,70 @@
+import { CloudmarkerError, messageOf } from "../errors.ts";
+import type { ByteWindow } from "./byte-source.ts";
+import { RecordScanner } from "./record-scanner.ts";
+
+/**
+ * JSON of one object, checked by the native parser, on one line. Number literals, escapes, repeated keys and the order of keys are
+ * those of the source. Made by {@link jsonText} and by `readRecords`.
+ */
+export class JsonText {
+  readonly text: string;
+  /** Whether the object is a record; see {@link isRecordValue}. */
+  readonly isRecord: boolean;
+  /** Length of {@link JsonText.text} in UTF-8 bytes. */
+  readonly bytes: number;
+
+  constructor(text: string, isRecord: boolean, bytes: number) {
+    this.text = text;
+    this.isRecord = isRecord;
+    this.bytes = bytes;
+  }
+}
+
+/**
+ * Whether an object is a record: it has an object `com`, has `raw` or `ext` or both, and has no other key. Anything else is foreign and
+ * becomes the `raw` of a record, so that no key of it is lost.
+ */
+export function isRecordValue(value: object): boolean {
+  const { com } = value as { com?: unknown };
+  if (typeof com !== "object" || com === null || Array.isArray(com)) return false;
+  let known = 0;
+  for (const key in value) {
+    if (key !== "raw" && key !== "ext" && key !== "com") return false;
+    known++;
+  }
+  return known > 1;
+}
+
+/**
+ * Checks a text and brings it on one line: line breaks and the indentation behind them go, all else is kept byte for byte. Lone surrogates, which UTF-8 cannot hold, are escaped.
+ * @throws CloudmarkerError `RECORD_INVALID`
+ */
+export function jsonText(text: string): JsonText {
+  const source = text.trim();
+  let value: unknown;
+  try {
+    value = JSON.parse(source);
+  } catch (error) {
+    throw new CloudmarkerError("RECORD_INVALID", `The text is no JSON: ${messageOf(error)}`, { cause: error });
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    const kind = Array.isArray(value) ? "an array" : JSON.stringify(value).slice(0, 60);
+    throw new CloudmarkerError("RECORD_INVALID", `The text holds no JSON object but ${kind}`);
+  }
+  const whole = source.isWellFormed() ? source : source.replace(/[\uD800-\uDFFF]/gu, escapeSurrogate);
+  const line = whole.includes("\n") || whole.includes("\r") ? onOneLine(whole) : whole;
+  return new JsonText(line, isRecordValue(value), Buffer.byteLength(line));
+}
+
+function escapeSurrogate(surrogate: string): string {
+  return `\\u${surrogate.charCodeAt(0).toString(16)}`;
+}
+
+function onOneLine(text: string): string {
+  const buffer = Buffer.from(text);
+  const window: ByteWindow = { buffer, pos: 0, end: buffer.length, base: 0, line: 1, lineStart: 0 };
+  const scanner = new RecordScanner();
+  scanner.begin();
+  scanner.scan(window);
+  return scanner.take()?.text ?? text;
+}

@@ -1,0 +1,67 @@
+import type { Com } from "@cloudmarker/store-api";
+
+/** Keys of `com` that only the host writes, through a {@link Stamp}; a record's own are dropped, so that no key appears twice. */
+export const STAMPED: readonly string[] = [
+  "audit_key",
+  "audit_version",
+  "target_key",
+  "target_class",
+  "target_worker",
+  "target_type",
+];
+
+/**
+ * Who produced records, prepared once for many of them: foreign objects get this `com`, records only the keys that theirs has not.
+ * Made by {@link makeOrigin}.
+ */
+export class Origin {
+  readonly com: Com;
+  /** Whether `origin_worker` replaces the record's own. */
+  readonly explicit: boolean;
+  /** What follows the `raw` of a wrapped object, up to the stamp. */
+  readonly tail: string;
+  /** UTF-8 bytes of {@link Origin.tail}. */
+  readonly tailBytes: number;
+  #lastText: string | undefined;
+  #last: Com = {};
+
+  constructor(com: Com, explicit: boolean) {
+    this.com = Object.freeze(withoutStamps(com));
+    this.explicit = explicit;
+    this.tail = `,"ext":{},"com":${JSON.stringify(this.com).slice(0, -1)}`;
+    this.tailBytes = Buffer.byteLength(this.tail);
+  }
+
+  /** A record's own `com`, without stamps and filled up with this origin. */
+  merge(own: Com): Com {
+    const merged: Record<string, unknown> = withoutStamps(own);
+    for (const key in this.com) {
+      if (merged[key] === undefined || (this.explicit && key === "origin_worker")) merged[key] = this.com[key];
+    }
+    return merged;
+  }
+
+  /** The same for a `com` in JSON. Records in a row mostly have the same one, so the last is kept. */
+  mergeText(text: string, parse: (text: string) => unknown): Com {
+    if (text !== this.#lastText) {
+      this.#last = Object.freeze(this.merge(parse(text) as Com));
+      this.#lastText = text;
+    }
+    return this.#last;
+  }
+}
+
+/**
+ * Prepares an origin.
+ * @param com keys of `com` for every record: `origin_key`, `origin_class`, `origin_worker`, `origin_type`
+ * @param options `explicit`: the worker was asked for by name and replaces that of a record. @default false
+ */
+export function makeOrigin(com: Com, options: { readonly explicit?: boolean } = {}): Origin {
+  return new Origin(com, options.explicit ?? false);
+}
+
+function withoutStamps(com: Com): Record<string, unknown> {
+  const own: Record<string, unknown> = { ...com };
+  for (const key of STAMPED) if (own[key] !== undefined) delete own[key];
+  return own;
+}

@@ -1,0 +1,56 @@
+import type { RawJson } from "@cloudmarker/store-api";
+
+type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+
+/** Parts of the global JSON object that Node 22 has and TypeScript's library does not describe yet. */
+interface SourceAwareJson {
+  rawJSON(text: string): RawJson;
+  isRawJSON(value: unknown): value is RawJson;
+  parse(text: string, reviver: Reviver): unknown;
+}
+
+const json: SourceAwareJson = JSON as unknown as SourceAwareJson;
+
+/** A value that `JSON.stringify` writes as exactly this number literal. */
+export function rawJson(literal: string): RawJson {
+  return json.rawJSON(literal);
+}
+
+/** Whether a value was made by {@link rawJson}. */
+export function isRawJson(value: unknown): value is RawJson {
+  return json.isRawJSON(value);
+}
+
+/**
+ * `JSON.parse` that loses no digit: a number that a JavaScript number cannot hold becomes a {@link RawJson}. A text without
+ * a number that could lose any is parsed natively, since a reviver costs ten times as much.
+ */
+export function parseLossless(text: string): unknown {
+  return mayLose(text) ? json.parse(text, keepDigits) : JSON.parse(text);
+}
+
+function keepDigits(_key: string, value: unknown, context: { readonly source?: string }): unknown {
+  return typeof value === "number" && context.source !== undefined && !isExact(context.source, value)
+    ? rawJson(context.source)
+    : value;
+}
+
+/**
+ * Whether some number of the text might be no exact JavaScript number: 16 digits or more, or an exponent. It may also be
+ * a long digit run inside a string; that costs time, not digits.
+ */
+function mayLose(text: string): boolean {
+  return /[\d.]{16}|\d[eE][-+]?\d/.test(text);
+}
+
+/** Whether the number is the literal's value: up to 15 significant digits always are, within the range of normal numbers. */
+function isExact(literal: string, value: number): boolean {
+  if (String(value) === literal) return true;
+  const digits = literal
+    .replace(/[eE].*$/, "")
+    .replace(/[-.]/g, "")
+    .replace(/^0+/, "")
+    .replace(/0+$/, "");
+  const size = Math.abs(value);
+  return digits === "" || (digits.length <= 15 && size >= 2.2250738585072014e-308 && size < Number.POSITIVE_INFINITY);
+}

@@ -1,0 +1,51 @@
+import { ByteSource } from "./byte-source.ts";
+import { gunzip } from "./gunzip.ts";
+import type { SelectHint } from "./hints.ts";
+import { parsePath } from "./json-path.ts";
+import type { JsonText } from "./json-text.ts";
+import { RecordReader } from "./record-reader.ts";
+import { readSelected } from "./select-records.ts";
+
+/** What {@link readRecords} takes beside the bytes. */
+export interface ReadOptions {
+  /** Name of the input, for errors. */
+  readonly name: string;
+  /**
+   * Where the records are in a wrapper: keys joined by dots, or a JSON pointer. An array there holds the records; an object there
+   * is a map whose values are the records and whose keys are not kept. Arrays on the way are gone through element by element, or a
+   * number picks one.
+   */
+  readonly select?: string;
+  /** A record longer than this is an error, since it must fit into memory. @default 64 MiB */
+  readonly maxRecordBytes?: number;
+  /** Called at the end if the input was one object that holds what looks like many records. */
+  readonly onHint?: (hints: readonly SelectHint[]) => void;
+}
+
+const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Reads records from any stream of JSON: an array, one object, or objects one after another (NDJSON, concatenated, pretty or not); plain or
+ * gzip; with a byte order mark, CRLF and blank lines. Yields the records of a chunk at a time; memory stays at a chunk and a record.
+ * Line breaks and indentation go, everything else of a record is kept as it is written.
+ * @throws CloudmarkerError `INPUT_MALFORMED`, with the place, after everything before that place was yielded
+ */
+export async function* readRecords(
+  source: AsyncIterable<Uint8Array>,
+  options: ReadOptions,
+): AsyncGenerator<JsonText[], void, undefined> {
+  const { name, select, onHint } = options;
+  const bytes = new ByteSource(gunzip(source, name));
+  const reader = new RecordReader(bytes, name, options.maxRecordBytes ?? MAX_RECORD_BYTES);
+  try {
+    if (select === undefined) yield* reader.documents();
+    else yield* readSelected(reader, bytes, parsePath(select), select);
+    if (reader.hasRecords()) yield reader.take();
+    if (onHint && reader.hints.length > 0) onHint(reader.hints);
+  } catch (error) {
+    if (reader.hasRecords()) yield reader.take();
+    throw error;
+  } finally {
+    await bytes.close();
+  }
+}

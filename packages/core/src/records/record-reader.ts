@@ -1,0 +1,317 @@
+import { isAscii, isUtf8 } from "node:buffer";
+import { CloudmarkerError, messageOf } from "../errors.ts";
+import type { ByteSource, Place } from "./byte-source.ts";
+import { findHints, type SelectHint } from "./hints.ts";
+import { findFault, show } from "./json-fault.ts";
+import { isRecordValue, JsonText } from "./json-text.ts";
+import { RecordScanner, type Scan } from "./record-scanner.ts";
+
+/** Yields the records read so far whenever more bytes are needed, so that nothing async runs per record. */
+export type Reading<T = void> = AsyncGenerator<JsonText[], T, undefined>;
+
+const COMMA = 0x2c;
+const OPEN_ARRAY = 0x5b;
+const CLOSE_ARRAY = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/** Reads documents and arrays of records from a {@link ByteSource} and collects the records. */
+export class RecordReader {
+  readonly #source: ByteSource;
+  /** Name of the input, for errors. */
+  readonly name: string;
+  readonly #maxRecordBytes: number;
+  readonly #scanner: RecordScanner = new RecordScanner();
+  #records: JsonText[] = [];
+  #count = 0;
+  #hints: readonly SelectHint[] = [];
+  /** Whether a line may still be expected to be a record: true for NDJSON. */
+  #lines = true;
+
+  constructor(source: ByteSource, name: string, maxRecordBytes: number) {
+    this.#source = source;
+    this.name = name;
+    this.#maxRecordBytes = maxRecordBytes;
+  }
+
+  /** Where records may be hidden in the only one that was read. */
+  get hints(): readonly SelectHint[] {
+    return this.#count === 1 ? this.#hints : [];
+  }
+
+  hasRecords(): boolean {
+    return this.#records.length > 0;
+  }
+
+  /** The records read since the last call. */
+  take(): JsonText[] {
+    const records = this.#records;
+    this.#records = [];
+    return records;
+  }
+
+  /** Reads objects, and arrays of objects, one after another to the end. */
+  async *documents(): Reading {
+    for (;;) {
+      const byte = yield* this.nextDocument();
+      if (byte === -1) return;
+      if (byte === OPEN_OBJECT) {
+        if (!this.#lines || !this.#readLines()) yield* this.record();
+      } else if (byte === OPEN_ARRAY) yield* this.elements();
+      else throw await this.noDocument();
+    }
+  }
+
+  /** The first byte of the next document, or -1 at the end of the input; passes over byte order marks. */
+  async *nextDocument(): Reading<number> {
+    const source = this.#source;
+    for (;;) {
+      const byte = yield* this.next();
+      if (source.base + source.pos === 0 && (await this.#ahead(2))) this.#refuseUtf16();
+      const isMark = byte === 0xef && (await this.#ahead(3)) && source.buffer.readUIntBE(source.pos, 3) === 0xefbbbf;
+      if (!isMark) return byte;
+      source.pos += 3;
+    }
+  }
+
+  #refuseUtf16(): void {
+    const start = this.#source.buffer.readUInt16BE(this.#source.pos);
+    if (start === 0xfeff || start === 0xfffe || start < 0x100 || (start & 0xff) === 0) {
+      throw this.fault("UTF-16 text", "Convert it to UTF-8, such as by `iconv -f UTF-16 -t UTF-8`.");
+    }
+  }
+
+  /** Fetches until `count` bytes lie ahead; false where the input ends before. */
+  async #ahead(count: number): Promise<boolean> {
+    const source = this.#source;
+    while (source.end - source.pos < count) if (!(await source.fill())) return false;
+    return true;
+  }
+
+  /** The next byte that is no white space, or -1 at the end of the input. */
+  async *next(): Reading<number> {
+    let byte = this.#source.peek();
+    while (byte === -1 && (yield* this.#more())) byte = this.#source.peek();
+    return byte;
+  }
+
+  /** Reads an array of objects; the next byte is its `[`. */
+  async *elements(): Reading {
+    const source = this.#source;
+    source.pos++;
+    let after: "start" | "record" | "comma" = "start";
+    for (;;) {
+      let byte = source.peek();
+      if (byte === -1) byte = yield* this.next();
+      if (byte === OPEN_OBJECT && after !== "record") {
+        // Not delegated for a record that lies in the window whole: a generator for each would cost more than the record.
+        if (!this.#whole()) yield* this.#rest();
+        after = "record";
+      } else if (byte === COMMA && after === "record") {
+        source.pos++;
+        after = "comma";
+      } else if (byte === CLOSE_ARRAY && after !== "comma") {
+        source.pos++;
+        return;
+      } else throw await this.#noElement(byte, after);
+    }
+  }
+
+  /** Reads one object as a record; the next byte is its `{`. */
+  async *record(): Reading {
+    if (!this.#whole()) yield* this.#rest();
+  }
+
+  /** Passes over an object, an array or a string, which the next byte begins. @returns the string, still quoted, if `keep` */
+  async skip(keep: boolean = false): Promise<string> {
+    const scanner = this.#scanner;
+    scanner.begin();
+    for (;;) {
+      const found = scanner.scan(this.#source);
+      if (found === "fault") throw this.fault("a raw control character in a string");
+      if (found === "done") return keep ? (scanner.take()?.text ?? "") : "";
+      if (!keep) scanner.forget();
+      if (!(await this.#source.fill())) throw this.cutOff();
+    }
+  }
+
+  /** Passes over a number, `true`, `false` or `null`. */
+  async skipLiteral(): Promise<void> {
+    const source = this.#source;
+    let length = 0;
+    while ((await this.#ahead(1)) && isLiteral(source.buffer[source.pos] as number)) {
+      source.pos++;
+      length++;
+    }
+    if (length === 0) throw this.fault("a missing value");
+  }
+
+  /** The error for the place that the input stands at. */
+  fault(what: string, advice?: string, place: Place = this.#source.place(), cause?: unknown): CloudmarkerError {
+    const where = `byte ${place.byte}, line ${place.line}, column ${place.column}`;
+    const details = `Everything before that place was read.${advice === undefined ? "" : ` ${advice}`}`;
+    return new CloudmarkerError("INPUT_MALFORMED", `${this.name}: ${where}: ${what}`, { details, cause });
+  }
+
+  cutOff(what: string = "the text ends inside a document"): CloudmarkerError {
+    return this.fault(`${what}: the producer was cut off`, "Run the producer again, or see why it stopped.");
+  }
+
+  /** The error for a document that is neither object nor array. */
+  async noDocument(): Promise<CloudmarkerError> {
+    const line = await this.#line();
+    if (/^[\w$.\s]+=\s*(?:[[{]|$)/.test(line)) {
+      return this.fault(
+        `JavaScript, not JSON: ${show(line, 0)}`,
+        "Drop what is before the first { or [, such as by `tail -n +2`.",
+      );
+    }
+    if (line.startsWith(",")) return this.fault("a comma between records that are in no array");
+    if (/^[\]}]/.test(line)) return this.fault(`a ${line.charAt(0)} that closes nothing`);
+    if (isJson(line)) return this.fault(`a value that is no object: ${show(line, 0)}`);
+    return this.fault(
+      `a line that is no JSON: ${show(line, 0)}`,
+      "If it is a log line, keep the producer's log out of its output.",
+    );
+  }
+
+  async #noElement(byte: number, after: string): Promise<CloudmarkerError> {
+    if (byte === -1) return this.cutOff("the array is not closed");
+    if (byte === CLOSE_ARRAY) return this.fault("a trailing comma before ]");
+    const line = await this.#line();
+    if (after === "record") return this.fault(`a missing comma before ${show(line, 0)}`);
+    if (byte === COMMA) return this.fault("a comma without a value before it");
+    const isValue = byte === OPEN_ARRAY || isJson(line.replace(/[,\]\s].*$/, "")) || byte === 0x22;
+    return this.fault(`an array element that is no ${isValue ? "object" : "JSON"}: ${show(line, 0)}`);
+  }
+
+  /** The bytes from here to the end of the line, at most 240, one character each. */
+  async #line(): Promise<string> {
+    const source = this.#source;
+    for (let size = 1; size <= 240; size++) {
+      if (!(await this.#ahead(size)) || source.buffer[source.pos + size - 1] === 0x0a) break;
+    }
+    return source.buffer.toString("latin1", source.pos, Math.min(source.end, source.pos + 240)).split("\n", 1)[0] ?? "";
+  }
+
+  async *#more(): Reading<boolean> {
+    if (this.#records.length > 0) yield this.take();
+    return await this.#source.fill();
+  }
+
+  /** Reads a record that ends within the window; false where more bytes are needed. */
+  #whole(): boolean {
+    this.#source.hold();
+    this.#scanner.begin();
+    const found = this.#scanner.scan(this.#source);
+    if (found === "more") return false;
+    this.#accept(found);
+    return true;
+  }
+
+  async *#rest(): Reading {
+    const source = this.#source;
+    let found: Scan = "more";
+    while (found === "more") {
+      if (source.heldBytes() > this.#maxRecordBytes)
+        throw this.#broken(`one record is over ${this.#maxRecordBytes} bytes`);
+      if (!(yield* this.#more()))
+        throw this.#broken("the record that begins here is not closed: the producer was cut off");
+      found = this.#scanner.scan(source);
+    }
+    this.#accept(found);
+  }
+
+  #accept(found: Scan): void {
+    const json = found === "done" ? this.#scanner.take() : undefined;
+    if (json === undefined) throw this.#broken("no valid JSON");
+    let value: object;
+    try {
+      value = JSON.parse(json.text) as object;
+    } catch (error) {
+      throw this.#broken(messageOf(error), error);
+    }
+    this.#push(json.text, value, json.bytes);
+    this.#source.release();
+  }
+
+  #push(text: string, value: object, bytes: number): void {
+    this.#records.push(new JsonText(text, isRecordValue(value), bytes));
+    if (this.#count++ === 0) this.#hints = findHints(value, text.length);
+  }
+
+  /** The error for a record that began where the source holds; `what` serves where no single byte is to blame. */
+  #broken(what: string, cause?: unknown): CloudmarkerError {
+    const found = findFault(this.#source.held());
+    return this.fault(found?.what ?? what, undefined, this.#source.placeInHeld(found?.at ?? 0), cause);
+  }
+
+  /**
+   * The fast way for NDJSON: whole lines that begin with `{` and end with `}` are records if the native parser says so. At anything else it
+   * stops, in front of that line, for the scanner to go on or to find out what is wrong. @returns whether it read a line
+   */
+  #readLines(): boolean {
+    const source = this.#source;
+    const last = source.buffer.lastIndexOf(0x0a, source.end - 1);
+    if (last < source.pos) return false;
+    const slab = source.buffer.subarray(source.pos, last + 1);
+    const ascii = isAscii(slab);
+    this.#lines = ascii || isUtf8(slab);
+    if (!this.#lines) return false;
+    const hasReturns = slab.includes(0x0d);
+    const text = ascii ? slab.toString("latin1", 0, slab.length) : slab.toString("utf8", 0, slab.length);
+    let at = 0;
+    for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", at)) {
+      const line = trimmed(text, at, end);
+      if (line !== "") {
+        const value = hasReturns && line.includes("\r") ? undefined : parseObject(line);
+        if (value === undefined) {
+          this.#lines = false;
+          break;
+        }
+        this.#push(line, value, ascii ? line.length : Buffer.byteLength(line));
+      }
+      source.line++;
+      at = end + 1;
+    }
+    if (at === 0) return false;
+    source.pos += ascii ? at : Buffer.byteLength(text.slice(0, at));
+    source.lineStart = source.base + source.pos;
+    return true;
+  }
+}
+
+/** The part of a line between the white space that JSON allows. */
+function trimmed(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  return text.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0d || code === 0x09;
+}
+
+function parseObject(line: string): object | undefined {
+  if (line.charCodeAt(0) !== OPEN_OBJECT || line.charCodeAt(line.length - 1) !== CLOSE_OBJECT) return undefined;
+  try {
+    return JSON.parse(line) as object;
+  } catch {
+    return undefined;
+  }
+}
+
+function isLiteral(byte: number): boolean {
+  return byte > 0x20 && !'",:[]{}'.includes(String.fromCharCode(byte));
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,188 @@
+import type {
+  Batch,
+  DoneReport,
+  Outcome,
+  Store,
+  StoreContext,
+  StoreHandle,
+  StoreReceipt,
+  WriteContext,
+} from "@cloudmarker/store-api";
+import { StoreError } from "@cloudmarker/store-api";
+import { Lane, type LaneOptions } from "./delivery/lane.ts";
+import { messageOf } from "./errors.ts";
+import { OWN_STAGE, type StoreHookSet } from "./hooks.ts";
+import type { InspectedStore } from "./inspect.ts";
+import { type Stamp, makeStamp } from "./records/entry.ts";
+import { withTimeout } from "./with-timeout.ts";
+
+/** Time that a store is given to publish and to close once the deadline has passed, in milliseconds. */
+const CLOSING_GRACE_MS = 5_000;
+
+/** What a {@link StoreRun} needs beside the store itself. */
+export interface StoreRunOptions {
+  readonly spec: InspectedStore;
+  readonly hooks: StoreHookSet;
+  readonly context: StoreContext;
+  readonly random: () => number;
+  readonly deadLetter: LaneOptions["deadLetter"];
+  readonly failed: LaneOptions["events"]["failed"];
+}
+
+/** One store in one run: its plugin behind hooks, its lane, its part of the receipt. */
+export class StoreRun {
+  readonly handle: StoreHandle;
+  readonly lane: Lane;
+  readonly stamp: Stamp;
+  readonly #options: StoreRunOptions;
+  #store: Store | undefined;
+  #opening: Promise<void> | undefined;
+  #report: DoneReport = {};
+  #problem: StoreReceipt["problem"];
+
+  constructor(options: StoreRunOptions) {
+    this.#options = options;
+    const { spec, hooks, context } = options;
+    const { audit, key, plugin, delivery: settings } = spec;
+    this.handle = Object.freeze({ audit, key, plugin: plugin.name, hooks });
+    this.stamp = makeStamp(
+      {
+        audit_key: audit,
+        audit_version: context.run,
+        target_key: key,
+        target_class: plugin.className ?? plugin.name,
+        target_worker: `${audit}_${key}`,
+        target_type: "store",
+      },
+      { run: context.run, pointers: spec.idPointers },
+    );
+    this.lane = new Lane({
+      audit,
+      key,
+      plugin: plugin.name,
+      run: context.run,
+      settings,
+      clock: context.clock,
+      random: options.random,
+      write: (batch, attempt) => this.#write(batch, attempt),
+      flush: () => this.#flush(),
+      deadLetter: options.deadLetter,
+      events: {
+        written: (report) => hooks.written.call(report),
+        retry: (report) => hooks.retry.call(report),
+        blocked: (report) => hooks.blocked.call(report),
+        failed: options.failed,
+      },
+    });
+    this.#tapOwn();
+  }
+
+  /** Milliseconds that the configuration gives to `done`. */
+  get deadlineMs(): number {
+    return this.#options.spec.delivery.deadlineMs;
+  }
+
+  /** Opens the store if it is not open; a failure is reported once and tried again with the next batch. */
+  async open(): Promise<void> {
+    try {
+      await this.#ready();
+    } catch (cause) {
+      const { key } = this.#options.spec;
+      this.#options.failed({
+        code: "STORE_OPEN_FAILED",
+        message: `${key} did not open: ${messageOf(cause)}`,
+        store: key,
+        cause,
+      });
+    }
+  }
+
+  /** Delivers what it can within `deadlineMs`, lets the store publish, and closes it. Never rejects. */
+  async finish(deadlineMs: number): Promise<void> {
+    const { clock } = this.#options.context;
+    const end = clock.now() + deadlineMs;
+    await this.lane.finish(deadlineMs);
+    if (this.#store) {
+      const left = Math.max(end - clock.now(), CLOSING_GRACE_MS);
+      await this.#settle("STORE_DONE_FAILED", "did not publish", () => this.#options.hooks.done.promise(), left);
+      await this.#settle("STORE_DONE_FAILED", "did not close", async () => this.#store?.close?.(), CLOSING_GRACE_MS);
+    }
+  }
+
+  /** This store's balance. */
+  receipt(deadLetterFile: string): StoreReceipt {
+    const { audit, key, plugin } = this.#options.spec;
+    const counts = this.lane.counts;
+    const problem = this.#problem ?? this.lane.problem;
+    return {
+      audit,
+      store: key,
+      plugin: plugin.name,
+      ...counts,
+      spooled: 0,
+      notes: this.#report.notes ?? [],
+      ...(this.#report.location === undefined ? {} : { location: this.#report.location }),
+      ...(counts.deadLettered > 0 ? { deadLetterFile } : {}),
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+
+  #tapOwn(): void {
+    const { spec, hooks, context } = this.#options;
+    const own = { name: spec.plugin.name, stage: OWN_STAGE, own: true } as const;
+    hooks.open.tapPromise(own, async () => {
+      this.#store = await spec.plugin.open(structuredClone(spec.params), context);
+    });
+    hooks.write.tapPromise(own, async (batch, attempt) => (await this.#store?.write(batch, attempt)) ?? []);
+    hooks.flush.tapPromise(own, async () => this.#store?.flush?.());
+    hooks.done.tapPromise(own, async () => {
+      this.#report = (await this.#store?.done?.()) ?? {};
+    });
+  }
+
+  async #write(batch: Batch, attempt: WriteContext): Promise<readonly Outcome[]> {
+    if (!this.#store) await this.#ready();
+    return this.#options.hooks.write.promise(batch, attempt);
+  }
+
+  async #flush(): Promise<void> {
+    if (!this.#store) return;
+    const { key, delivery } = this.#options.spec;
+    await withTimeout(
+      this.#options.hooks.flush.promise(),
+      delivery.timeoutMs,
+      this.#options.context.clock,
+      `${key} did not flush`,
+    );
+  }
+
+  async #ready(): Promise<void> {
+    if (this.#store) return;
+    const { hooks, context, spec } = this.#options;
+    this.#opening ??= hooks.open.promise().finally(() => {
+      this.#opening = undefined;
+    });
+    try {
+      await withTimeout(this.#opening, spec.delivery.timeoutMs, context.clock, `${spec.key} did not open`);
+    } catch (cause) {
+      // Whatever stops a store from opening is no fault of the records, unless the store itself says "try again".
+      if (isStoreError(cause)) throw cause;
+      throw new StoreError("blocked", "open_failed", messageOf(cause), { cause });
+    }
+  }
+
+  async #settle(code: string, what: string, work: () => Promise<unknown>, ms: number): Promise<void> {
+    const { context, spec, failed } = this.#options;
+    try {
+      await withTimeout(work(), ms, context.clock, "no answer");
+    } catch (cause) {
+      const message = `${spec.key} ${what}: ${messageOf(cause)}`;
+      this.#problem ??= { code, message };
+      failed({ code, message, store: spec.key, plugin: spec.plugin.name, cause });
+    }
+  }
+}
+
+function isStoreError(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "status" in error && "code" in error;
+}

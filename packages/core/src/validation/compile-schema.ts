@@ -1,0 +1,43 @@
+import type { Options, ValidateFunction } from "ajv";
+
+import { messageOf } from "../errors.ts";
+import { schemaError } from "./normalize-schema.ts";
+import type { Draft } from "./normalize-schema.ts";
+import type { Schema } from "./schema-walk.ts";
+
+const OPTIONS: Options = {
+  allErrors: true,
+  strictSchema: true,
+  strictRequired: false,
+  strictTypes: false,
+  strictTuples: false,
+  // The compiler itself refuses unknown keywords and values of the wrong kind; the meta schema would double the time of a start.
+  validateSchema: false,
+  discriminator: true,
+  useDefaults: true,
+  coerceTypes: false,
+  verbose: true,
+  messages: false,
+  // Params called `constructor` or `toString` are not there just because every object inherits them.
+  ownProperties: true,
+  logger: false,
+};
+
+/**
+ * Loads ajv and compiles a normalised schema with an instance of its own, so that no ids can clash. `ajv-formats` is loaded only where a
+ * format is used.
+ * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID with ajv's reason
+ */
+export async function compileSchema(root: Schema, draft: Draft, pluginName: string): Promise<ValidateFunction> {
+  const ajv = new (await ajvClass(draft))(OPTIONS);
+  if (JSON.stringify(root).includes('"format')) (await import("ajv-formats")).default.default(ajv);
+  try {
+    return ajv.compile(root);
+  } catch (error) {
+    throw schemaError(pluginName, `${messageOf(error)}.`, error);
+  }
+}
+
+async function ajvClass(draft: Draft): Promise<typeof import("ajv").Ajv | typeof import("ajv/dist/2020.js").Ajv2020> {
+  return draft === "draft-07" ? (await import("ajv")).Ajv : (await import("ajv/dist/2020.js")).Ajv2020;
+}

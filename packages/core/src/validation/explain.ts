@@ -1,0 +1,173 @@
+import type { ErrorObject } from "ajv";
+
+import { valueAt } from "./plain-value.ts";
+import { either, label, note, show, typeWords } from "./show.ts";
+import { inPlace, isObject, reachable, toPointer } from "./schema-walk.ts";
+import type { Path, Schema } from "./schema-walk.ts";
+import { chooseBranch, tagValues } from "./union.ts";
+import { describe, finding, findingOf, missing, notListed } from "./wording.ts";
+import type { Fault, Finding } from "./wording.ts";
+
+/** Keywords whose subschemas ajv reports on before it reports the keyword itself. */
+const COMPOSITE = new Set(["anyOf", "oneOf", "contains", "propertyNames"]);
+
+/** Keywords that say more about a wrong value than its type does. */
+const PRECISE = new Set(["enum", "const"]);
+
+/** What the messages are made of, beside ajv's errors. */
+export interface Subject {
+  readonly root: Schema;
+  /** The params, defaults included. */
+  readonly value: unknown;
+  readonly secrets: readonly Path[];
+}
+
+/**
+ * Turns ajv's errors into findings for a person: of a union only the branch that was meant, of several errors about one thing only
+ * the best. Nothing else is dropped, so a missing key is reported beside any other problem.
+ */
+export function explain(errors: readonly ErrorObject[], subject: Subject): Finding[] {
+  const findings = reduce(errors, subject);
+  const seen = new Set<string>();
+  return findings.filter(({ code, message }) => {
+    // One key that is missing for two reasons is one problem; otherwise only the very same sentence is.
+    const key = code === "required" ? (message.split(" is missing", 1)[0] ?? message) : message;
+    return !seen.has(key) && Boolean(seen.add(key));
+  });
+}
+
+function reduce(errors: readonly ErrorObject[], subject: Subject): Finding[] {
+  const findings: Finding[] = [];
+  const wrongType = placesOf(errors, (keyword) => keyword === "type");
+  const wrongValue = placesOf(errors, (keyword) => PRECISE.has(keyword));
+  // From the end: ajv reports a union after what its branches reported, which is how the outermost one is met first.
+  for (let i = errors.length - 1; i >= 0; i--) {
+    const error = errors[i];
+    if (error === undefined) continue;
+    if (COMPOSITE.has(error.keyword)) {
+      const start = startOfInner(errors, i, subject.root);
+      findings.unshift(...composite(error, errors.slice(start, i), subject));
+      i = start;
+      continue;
+    }
+    const { keyword } = error;
+    const schemas = keyword === "type" ? wrongValue : wrongType;
+    if (!PRECISE.has(keyword) && schemas.get(error.instancePath)?.has(error.parentSchema)) continue;
+    const found =
+      keyword === "discriminator"
+        ? wrongTag(
+            error,
+            String(error.params.tag),
+            tagValues(subject.root, error.parentSchema?.oneOf, String(error.params.tag)),
+            subject,
+          )
+        : findingOf(faultOf(error, subject));
+    if (found) findings.unshift(found);
+  }
+  return findings;
+}
+
+/** Where, and by which schemas, some keyword was broken. */
+function placesOf(errors: readonly ErrorObject[], wanted: (keyword: string) => boolean): Map<string, Set<unknown>> {
+  const places = new Map<string, Set<unknown>>();
+  for (const { keyword, instancePath, parentSchema } of errors) {
+    if (!wanted(keyword)) continue;
+    const schemas = places.get(instancePath) ?? new Set();
+    places.set(instancePath, schemas.add(parentSchema));
+  }
+  return places;
+}
+
+/** ajv's schema paths lose their way at a `$ref`; the schema objects themselves tell which errors came from inside a union. */
+function startOfInner(errors: readonly ErrorObject[], end: number, root: Schema): number {
+  const error = errors[end];
+  const inside = reachable(root, subschemasOf(error));
+  let start = end;
+  while (start > 0) {
+    const before = errors[start - 1];
+    if (!before?.instancePath.startsWith(error?.instancePath ?? "") || !inside.has(before.parentSchema ?? {})) break;
+    start--;
+  }
+  return start;
+}
+
+function subschemasOf(error: ErrorObject | undefined): readonly unknown[] {
+  const value: unknown = error?.parentSchema?.[error.keyword];
+  return Array.isArray(value) ? value : [value];
+}
+
+function composite(error: ErrorObject, inner: readonly ErrorObject[], subject: Subject): Finding[] {
+  const fault = faultOf(error, subject);
+  const { root, name, secret, data, schema } = fault;
+  if (error.keyword !== "anyOf" && error.keyword !== "oneOf") {
+    const found = findingOf(fault);
+    return found ? [found] : [];
+  }
+
+  const branches = subschemasOf(error);
+  const passing = error.params.passingSchemas as readonly number[] | null | undefined;
+  if (passing) {
+    const fits = passing.map((index) => describe(root, branches[index])).join("; ");
+    return [
+      finding(fault, "union", `${name} fits more than one alternative, must fit exactly one: ${fits}.${note(schema)}`),
+    ];
+  }
+
+  const choice = chooseBranch(root, branches, data);
+  if (choice.kind === "values") return [notListed(fault, choice.known)];
+  if (choice.kind === "tag") return [wrongTag(error, choice.tag, choice.known, subject)];
+  if (choice.kind === "branch") {
+    const found = reduce(innerOf(error, branches[choice.index], inner, root), subject);
+    if (found.length > 0) return found;
+  }
+  const typeFits = choice.kind !== "none" || choice.typeFits;
+  const shown = typeFits && !secret ? show(data) : typeWords(data, secret);
+  const alternatives = either(branches.map((branch) => describe(root, branch)));
+  return [finding(fault, "union", `${name} is ${shown}, must be ${alternatives}.${note(schema)}`)];
+}
+
+/** The errors of one branch. In a recursive schema any branch can be reached from any other, but not at the same value. */
+function innerOf(union: ErrorObject, branch: unknown, errors: readonly ErrorObject[], root: Schema): ErrorObject[] {
+  const here = inPlace(root, [branch].filter(isObject));
+  const below = reachable(root, [branch]);
+  return errors.filter(({ instancePath, parentSchema }) =>
+    (instancePath === union.instancePath ? here : below).has(parentSchema ?? {}),
+  );
+}
+
+/** The key that tells the branches of a union apart is missing, or no branch knows its value. */
+function wrongTag(error: ErrorObject, tag: string, known: readonly unknown[], subject: Subject): Finding {
+  const { data } = error;
+  if (!isObject(data) || !Object.hasOwn(data, tag)) return missing(faultOf(error, subject), tag, undefined, known);
+  const instancePath = error.instancePath + toPointer([tag]);
+  return notListed(faultOf({ ...error, instancePath, data: data[tag] }, subject), known);
+}
+
+function faultOf(error: ErrorObject, { root, value, secrets }: Subject): Fault {
+  const whole = pathOf(error.instancePath, value);
+  const secret = secrets.find((path) => path.every((key, index) => whole[index] === key));
+  const schema: Schema = error.parentSchema ?? {};
+  const { keyword, data, params } = error;
+  const name = secret && secret.length < whole.length ? `${label(secret)}…` : label(whole);
+  return {
+    keyword,
+    path: secret ?? whole,
+    name,
+    secret: secret !== undefined,
+    data,
+    wanted: schema[keyword],
+    schema,
+    params,
+    root,
+  };
+}
+
+/** ajv's pointer as keys; those into lists as numbers. */
+export function pathOf(pointer: string, value: unknown): Path {
+  const path: (string | number)[] = [];
+  for (const token of pointer.split("/").slice(1)) {
+    const key = token.replaceAll("~1", "/").replaceAll("~0", "~");
+    path.push(Array.isArray(valueAt(value, path)) ? Number(key) : key);
+  }
+  return path;
+}

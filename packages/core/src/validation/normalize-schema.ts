@@ -1,0 +1,146 @@
+import { CloudmarkerError, messageOf } from "../errors.ts";
+import { atPointer, childrenOf, inPlace, isObject, propertiesOf, targetOf, toPointer } from "./schema-walk.ts";
+import type { Schema } from "./schema-walk.ts";
+
+/** The drafts of JSON Schema that plugins may use. */
+export type Draft = "2020-12" | "draft-07";
+
+/** A plugin's schema made plain: its own copy, every `$ref` a local pointer, no ids left that could clash. */
+export interface NormalSchema {
+  readonly root: Schema;
+  readonly draft: Draft;
+}
+
+/** The error for a schema that its plugin's author must mend. */
+export function schemaError(plugin: string, reason: string, cause?: unknown): CloudmarkerError {
+  return new CloudmarkerError(
+    "PLUGIN_SCHEMA_INVALID",
+    `The params schema of the plugin "${plugin}" is wrong: ${reason}`,
+    {
+      details:
+        "Your configuration is not to blame: this is for the plugin's author. Report it there, or use another version of the plugin.",
+      cause,
+    },
+  );
+}
+
+/**
+ * Copies the params schema of a plugin and makes it plain. The schema comes from a third party: it must be JSON, an object schema of a known draft,
+ * and refer only to itself, since nothing is ever fetched.
+ * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
+ */
+export function normalizeSchema(schema: unknown, plugin: string): NormalSchema {
+  const root = copyOf(schema, plugin);
+  if (!isObject(root)) throw schemaError(plugin, "it is no object.");
+  if (root.type !== "object")
+    throw schemaError(plugin, 'it needs `type: "object"` at the top, since params are an object.');
+  const draft = draftOf(root.$schema, plugin);
+  localizeRefs(root, plugin);
+  return { root, draft };
+}
+
+/** Refuses the params that the schema does not name, unless it says itself what becomes of them. Works on `properties` in place. */
+export function closeSchema(root: Schema): void {
+  if (root.additionalProperties !== undefined || root.unevaluatedProperties !== undefined) return;
+  // `additionalProperties` sees only the `properties` beside it, so those of `allOf`, `oneOf` and so on are named here as well.
+  const named = isObject(root.properties) ? root.properties : {};
+  for (const name of propertiesOf(root, [root]).keys()) if (!Object.hasOwn(named, name)) define(named, name, {});
+  const patterns: Schema = {};
+  for (const schema of inPlace(root, [root]))
+    if (isObject(schema.patternProperties))
+      Object.assign(patterns, Object.fromEntries(Object.keys(schema.patternProperties).map((key) => [key, {}])));
+  if (isObject(root.patternProperties)) Object.assign(patterns, root.patternProperties);
+  Object.assign(root, { properties: named, additionalProperties: false });
+  if (Object.keys(patterns).length > 0) root.patternProperties = patterns;
+}
+
+function copyOf(schema: unknown, plugin: string): unknown {
+  try {
+    return JSON.parse(JSON.stringify(schema ?? null));
+  } catch (error) {
+    throw schemaError(plugin, `it is not JSON (${messageOf(error)}).`, error);
+  }
+}
+
+function draftOf($schema: unknown, plugin: string): Draft {
+  if ($schema === undefined) return "2020-12";
+  const uri = String($schema).replace(/#$/, "");
+  if (/^https?:\/\/json-schema\.org\/draft\/2020-12\/schema$/.test(uri)) return "2020-12";
+  if (/^https?:\/\/json-schema\.org\/draft-07\/schema$/.test(uri)) return "draft-07";
+  throw schemaError(
+    plugin,
+    `its \`$schema\` is ${JSON.stringify($schema)}. Known are draft 2020-12 (the default) and draft-07.`,
+  );
+}
+
+/** A schema on the way through the document, with the URI that its references are relative to. */
+interface Place {
+  readonly schema: Schema;
+  readonly base: string;
+  readonly pointer: string;
+}
+
+function localizeRefs(root: Schema, plugin: string): void {
+  const places: Place[] = [];
+  const pointers = new Map<string, string>();
+  collect({ schema: root, base: "params:/schema", pointer: "" });
+
+  // All are resolved before the first is rewritten, since a pointer may pass through a place that has a `$ref` of its own.
+  const refs = places.map((place) => (place.schema.$ref === undefined ? undefined : resolve(place)));
+  for (const [index, { schema }] of places.entries()) {
+    for (const key of ["$id", "$anchor", "$dynamicAnchor", "$schema"]) delete schema[key];
+    if (refs[index] !== undefined) schema.$ref = `#${refs[index]}`;
+    for (const { keyword, path, schema: child } of childrenOf(schema)) {
+      // ajv reports a `false` without the schema it stands in; `{ not: {} }` says the same and can be found again.
+      if (child === false && path.length === 2) define(schema[keyword] as Schema, path[1] ?? "", { not: {} });
+      if (child === false && (keyword === "then" || keyword === "else")) schema[keyword] = { not: {} };
+    }
+  }
+  for (const { schema } of places)
+    if (schema.$ref !== undefined && !targetOf(root, schema))
+      throw schemaError(plugin, `"${String(schema.$ref)}" points to no object schema.`);
+
+  function collect({ schema, base, pointer }: Place): void {
+    for (const key of ["$dynamicRef", "$recursiveRef", "$async"])
+      if (schema[key] !== undefined) throw schemaError(plugin, `\`${key}\` (at #${pointer}) is not supported.`);
+    const uri = typeof schema.$id === "string" ? absolute(schema.$id, base) : base;
+    const own = uri.includes("#") && !uri.endsWith("#") ? base : uri.replace(/#$/, "");
+    if (own !== base || pointer === "") {
+      if (pointers.has(own)) throw schemaError(plugin, `the \`$id\` ${JSON.stringify(schema.$id)} is there twice.`);
+      pointers.set(own, pointer);
+    } else if (uri !== base) pointers.set(uri, pointer);
+    for (const anchor of [schema.$anchor, schema.$dynamicAnchor])
+      if (typeof anchor === "string") pointers.set(`${own}#${anchor}`, pointer);
+    places.push({ schema, base: own, pointer });
+    for (const child of childrenOf(schema))
+      if (isObject(child.schema))
+        collect({ schema: child.schema, base: own, pointer: pointer + toPointer(child.path) });
+  }
+
+  function absolute(reference: string, base: string): string {
+    try {
+      return new URL(reference, base).href;
+    } catch (error) {
+      throw schemaError(plugin, `${JSON.stringify(reference)} is no valid reference.`, error);
+    }
+  }
+
+  function resolve({ schema, base, pointer }: Place): string {
+    const uri = absolute(String(schema.$ref), base);
+    const hash = uri.indexOf("#");
+    const [document, fragment] = hash === -1 ? [uri, ""] : [uri.slice(0, hash), uri.slice(hash + 1)];
+    const known = fragment === "" || fragment.startsWith("/") ? pointers.get(document) : pointers.get(uri);
+    const target = known === undefined ? undefined : known + (fragment.startsWith("/") ? fragment : "");
+    if (target !== undefined && atPointer(root, decodeURIComponent(target)) !== undefined) return target;
+    const where = `the \`$ref\` ${JSON.stringify(schema.$ref)} (at #${pointer})`;
+    throw schemaError(
+      plugin,
+      `${where} points outside the schema or nowhere. Nothing is fetched: put the schema under \`$defs\` and refer to it as "#/$defs/NAME".`,
+    );
+  }
+}
+
+/** Sets a key that may be called `__proto__`. */
+function define(target: Schema, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+}

@@ -1,0 +1,52 @@
+import { isObject } from "./schema-walk.ts";
+import type { Path } from "./schema-walk.ts";
+
+/** A value's type in the words of JSON Schema; numbers that are no JSON numbers and foreign things by their own names. */
+export function typeOf(value: unknown): string {
+  if (value === null || value === undefined) return "null";
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "number" && !Number.isFinite(value)) return String(value);
+  return typeof value;
+}
+
+/** Whether a schema's `type` (a name, a list, or nothing) takes the value. */
+export function takes(type: unknown, value: unknown): boolean {
+  if (type === undefined) return true;
+  if (Array.isArray(type)) return type.some((one) => takes(one, value));
+  return type === "integer" ? Number.isInteger(value) : type === typeOf(value);
+}
+
+/**
+ * A deep copy of plain objects and arrays; anything else (an embedding program may pass a class instance) is shared. Keys such as
+ * `__proto__` stay ordinary keys, so that validation sees and refuses them.
+ */
+export function copyValue(value: unknown, seen: Map<unknown, unknown> = new Map()): unknown {
+  if (!Array.isArray(value) && !isPlain(value)) return value;
+  const known = seen.get(value);
+  if (known !== undefined) return known;
+  const copy: unknown = Array.isArray(value) ? [] : {};
+  seen.set(value, copy);
+  for (const [key, item] of Object.entries(value)) setAt(copy, key, copyValue(item, seen));
+  return copy;
+}
+
+/** Sets an own property, whatever its name. */
+export function setAt(target: unknown, key: string | number, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+/** The value at a path; undefined where there is none. Sees own properties only. */
+export function valueAt(value: unknown, path: Path): unknown {
+  let node = value;
+  for (const key of path) {
+    if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return undefined;
+    node = (node as Record<string | number, unknown>)[key];
+  }
+  return node;
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (!isObject(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}

@@ -1,0 +1,99 @@
+import { copyValue, setAt, takes } from "./plain-value.ts";
+import { isObject } from "./schema-walk.ts";
+import type { Schema } from "./schema-walk.ts";
+
+/** Says whether a value is valid, and fills in its defaults in place. */
+export type QuickCheck = (value: unknown) => boolean;
+
+const TYPES = new Set(["string", "number", "integer", "boolean", "object", "array", "null"]);
+const NOTES = new Set([
+  "title",
+  "description",
+  "default",
+  "examples",
+  "deprecated",
+  "readOnly",
+  "writeOnly",
+  "$comment",
+]);
+
+/** The checks that are understood here, made from what the keyword says; undefined where ajv must judge that itself. */
+const KEYWORDS: Readonly<Record<string, (wanted: unknown, schema: Schema) => QuickCheck | undefined>> = {
+  type: (wanted) => {
+    const names: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
+    return names.length > 0 && names.every((name) => TYPES.has(String(name)))
+      ? (value) => takes(wanted, value)
+      : undefined;
+  },
+  enum: (wanted) => {
+    if (!Array.isArray(wanted) || wanted.length === 0 || wanted.some((one) => typeof one === "object"))
+      return undefined;
+    return (value) => wanted.includes(value);
+  },
+  const: (wanted) => (typeof wanted === "object" ? undefined : (value) => value === wanted),
+  minLength: (wanted) =>
+    typeof wanted === "number" ? (value) => typeof value !== "string" || [...value].length >= wanted : undefined,
+  minimum: (wanted) =>
+    typeof wanted === "number" ? (value) => typeof value !== "number" || value >= wanted : undefined,
+  maximum: (wanted) =>
+    typeof wanted === "number" ? (value) => typeof value !== "number" || value <= wanted : undefined,
+  pattern: (wanted) => {
+    if (typeof wanted !== "string") return undefined;
+    const pattern = regExp(wanted);
+    return pattern && ((value) => typeof value !== "string" || pattern.test(value));
+  },
+  required: (wanted) => {
+    if (!Array.isArray(wanted) || wanted.some((key) => typeof key !== "string")) return undefined;
+    return (value) => !isObject(value) || wanted.every((key) => Object.hasOwn(value, key) && value[key] !== undefined);
+  },
+  additionalProperties: (wanted, { properties }) => {
+    if (typeof wanted !== "boolean" || (properties !== undefined && !isObject(properties))) return undefined;
+    return (value) =>
+      wanted || !isObject(value) || Object.keys(value).every((key) => Object.hasOwn(properties ?? {}, key));
+  },
+  properties: (wanted) => {
+    if (!isObject(wanted)) return undefined;
+    const checks = Object.entries(wanted).map(([key, schema]) => ({ key, schema, check: quickCheck(schema) }));
+    if (checks.some(({ check }) => check === undefined)) return undefined;
+    return (value) => {
+      if (!isObject(value)) return true;
+      for (const { key, schema } of checks)
+        if (isObject(schema) && schema.default !== undefined && value[key] === undefined)
+          setAt(value, key, copyValue(schema.default));
+      return checks.every(
+        ({ key, check }) => !Object.hasOwn(value, key) || value[key] === undefined || check?.(value[key]),
+      );
+    };
+  },
+  items: (wanted) => {
+    const check = quickCheck(wanted);
+    return check && ((value) => !Array.isArray(value) || value.every(check));
+  },
+};
+
+/**
+ * A check for schemas so plain that it takes a few lines to judge them; undefined for any other. Loading ajv and compiling a schema
+ * takes longer than starting Node: params that this check accepts never pay for it. What it does not accept is
+ * ajv's to judge, and so is every schema with a keyword that is not in the table, or not of the right kind.
+ */
+export function quickCheck(schema: unknown): QuickCheck | undefined {
+  if (!isObject(schema)) return undefined;
+  const checks: QuickCheck[] = [];
+  for (const [keyword, wanted] of Object.entries(schema)) {
+    if (NOTES.has(keyword)) continue;
+    const check = Object.hasOwn(KEYWORDS, keyword) ? KEYWORDS[keyword]?.(wanted, schema) : undefined;
+    if (!check) return undefined;
+    // `required` is satisfied by a default, so `properties` goes first.
+    if (keyword === "properties") checks.unshift(check);
+    else checks.push(check);
+  }
+  return (value) => checks.every((check) => check(value));
+}
+
+function regExp(pattern: string): RegExp | undefined {
+  try {
+    return new RegExp(pattern, "u");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,138 @@
+/** An object schema as plain JSON. After `normalizeSchema` every `$ref` in it is `#` or `#/json/pointer`. */
+export type Schema = Record<string, unknown>;
+
+/** A place in a value: object keys and array indexes. */
+export type Path = readonly (string | number)[];
+
+/** Keywords whose value maps names to schemas. */
+const MAPS = ["properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"];
+/** Keywords whose value is one schema, or (in draft-07 `items`) a list of them. */
+const SCHEMAS = [
+  "allOf",
+  "anyOf",
+  "oneOf",
+  "prefixItems",
+  "not",
+  "if",
+  "then",
+  "else",
+  "contains",
+  "propertyNames",
+].concat([
+  "additionalProperties",
+  "unevaluatedProperties",
+  "items",
+  "additionalItems",
+  "unevaluatedItems",
+  "contentSchema",
+]);
+
+/** A schema directly below another, and where it hangs. */
+export interface Child {
+  readonly keyword: string;
+  /** From the parent, such as `["properties", "path"]`. */
+  readonly path: readonly string[];
+  readonly schema: Schema | boolean;
+}
+
+/** True for a JSON object. */
+export function isObject(value: unknown): value is Schema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Every schema directly below `schema`; lists of names (draft-07 `dependencies`) are passed over. */
+export function* childrenOf(schema: Schema): Generator<Child> {
+  for (const keyword of MAPS) {
+    const map = schema[keyword];
+    if (!isObject(map)) continue;
+    for (const [name, child] of Object.entries(map))
+      if (isSchema(child)) yield { keyword, path: [keyword, name], schema: child };
+  }
+  for (const keyword of SCHEMAS) {
+    const value = schema[keyword];
+    if (Array.isArray(value)) {
+      for (const [index, child] of value.entries())
+        if (isSchema(child)) yield { keyword, path: [keyword, String(index)], schema: child };
+    } else if (isSchema(value)) yield { keyword, path: [keyword], schema: value };
+  }
+}
+
+function isSchema(value: unknown): value is Schema | boolean {
+  return typeof value === "boolean" || isObject(value);
+}
+
+/** The JSON value at a pointer such as `/$defs/tls`; undefined where there is none. */
+export function atPointer(root: unknown, pointer: string): unknown {
+  let node = root;
+  for (const token of pointer.split("/").slice(1)) {
+    const key = token.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return undefined;
+    node = (node as Schema)[key];
+  }
+  return node;
+}
+
+/** A JSON pointer from its keys. */
+export function toPointer(keys: Path): string {
+  return keys.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+/** What the `$ref` of a normalised schema points to. */
+export function targetOf(root: Schema, schema: Schema): Schema | undefined {
+  if (typeof schema.$ref !== "string") return undefined;
+  const target = atPointer(root, decodeURIComponent(schema.$ref.slice(1)));
+  return isObject(target) ? target : undefined;
+}
+
+const ALWAYS = new Set(["allOf"]);
+const SOMETIMES = new Set(["allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "dependencies"]);
+
+/**
+ * The schemas that apply to the same value as these: themselves, through `$ref`, `allOf`, and (unless `certainOnly`) the branches that
+ * may apply: `anyOf`, `oneOf`, `if`, `dependentSchemas`.
+ */
+export function inPlace(root: Schema, schemas: Iterable<Schema>, certainOnly = false): Set<Schema> {
+  const keywords = certainOnly ? ALWAYS : SOMETIMES;
+  const found = new Set(schemas);
+  // A Set is visited in the order of insertion, additions during the loop included.
+  for (const schema of found) {
+    const target = targetOf(root, schema);
+    if (target) found.add(target);
+    for (const child of childrenOf(schema))
+      if (keywords.has(child.keyword) && isObject(child.schema)) found.add(child.schema);
+  }
+  return found;
+}
+
+/** Every schema that can be reached from these, at any depth and through `$ref`. */
+export function reachable(root: Schema, schemas: Iterable<unknown>): Set<Schema> {
+  const found = new Set([...schemas].filter(isObject));
+  for (const schema of found) {
+    const target = targetOf(root, schema);
+    if (target) found.add(target);
+    for (const child of childrenOf(schema)) if (isObject(child.schema)) found.add(child.schema);
+  }
+  return found;
+}
+
+/** The schemas that hold in any case: the root, its properties, and theirs, without unions and conditions. */
+export function certainSchemas(root: Schema): Set<Schema> {
+  const found = new Set([root]);
+  for (const schema of found) {
+    for (const same of inPlace(root, [schema], true)) found.add(same);
+    for (const child of childrenOf(schema))
+      if (child.keyword === "properties" && isObject(child.schema)) found.add(child.schema);
+  }
+  return found;
+}
+
+/** Every property that the schema, or a schema that may apply to the same object, names; the first declaration wins. */
+export function propertiesOf(root: Schema, schemas: Iterable<Schema>): Map<string, Schema> {
+  const properties = new Map<string, Schema>();
+  for (const schema of inPlace(root, schemas)) {
+    if (!isObject(schema.properties)) continue;
+    for (const [name, property] of Object.entries(schema.properties))
+      if (!properties.has(name)) properties.set(name, isObject(property) ? property : {});
+  }
+  return properties;
+}

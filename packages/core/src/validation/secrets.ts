@@ -1,0 +1,87 @@
+import type { ParamsSchema } from "@cloudmarker/store-api";
+
+import { normalizeSchema } from "./normalize-schema.ts";
+import { copyValue, setAt, takes, valueAt } from "./plain-value.ts";
+import { inPlace, isObject, reachable } from "./schema-walk.ts";
+import type { Path, Schema } from "./schema-walk.ts";
+
+/** What stands in place of a secret, whatever its type or length. */
+export const MASK = "********";
+
+/** A value that goes deeper than this is taken for a secret as a whole rather than left unchecked. */
+const MAX_DEPTH = 100;
+
+/**
+ * Paths of the values that the schema marks `writeOnly`, seen through `$ref`, unions and conditions, whether or not the branch in
+ * question applies: a value that may be a secret is one. Nothing below such a path is listed.
+ * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
+ */
+export function secretPaths(schema: ParamsSchema, value: unknown): Path[] {
+  return findSecrets(normalizeSchema(schema, schema.title ?? "without a name").root, value);
+}
+
+/** A deep copy of params in which every secret that is set is {@link MASK}. For everything that is shown to anyone. */
+export function maskSecrets(schema: ParamsSchema, value: unknown): unknown {
+  const copy = copyValue(value);
+  for (const path of secretPaths(schema, value)) {
+    const key = path.at(-1);
+    if (key === undefined) return MASK;
+    setAt(valueAt(copy, path.slice(0, -1)), key, MASK);
+  }
+  return copy;
+}
+
+/** {@link secretPaths} on a schema that is normalised already. */
+export function findSecrets(root: Schema, value: unknown): Path[] {
+  const found: Path[] = [];
+  visit([root], value, []);
+  return found;
+
+  function visit(schemas: Iterable<Schema>, node: unknown, path: Path): void {
+    if (node === undefined || node === null) return;
+    const here = inPlace(root, schemas);
+    const secret = path.length > MAX_DEPTH || [...here].some((schema) => schema.writeOnly === true);
+    if (secret || isMisplacedSecret(root, here, node)) {
+      found.push(path);
+    } else if (typeof node === "object") {
+      for (const [key, child] of Object.entries(node)) {
+        const index = Array.isArray(node) ? Number(key) : key;
+        const below = [...here].flatMap((schema) => schemasBelow(schema, index));
+        if (below.length > 0) visit(below, child, [...path, index]);
+      }
+    }
+  }
+}
+
+/** A scalar where the schema wants an object with secrets in it, such as `auth: "user:password"`, is probably one. */
+function isMisplacedSecret(root: Schema, schemas: Set<Schema>, node: unknown): boolean {
+  if (typeof node === "object") return false;
+  for (const schema of schemas) {
+    const { type, const: only, enum: list } = schema;
+    const says = type !== undefined || only !== undefined || list !== undefined;
+    const fits =
+      takes(type, node) && (only === undefined || only === node) && (!Array.isArray(list) || list.includes(node));
+    if (says && fits) return false;
+  }
+  return [...reachable(root, schemas)].some((schema) => schema.writeOnly === true);
+}
+
+/** The schemas for one key or index; broader than the standard where that costs nothing but a mask too many. */
+function schemasBelow(schema: Schema, key: string | number): Schema[] {
+  const { properties, patternProperties, prefixItems, items } = schema;
+  const found: unknown[] = [];
+  if (typeof key === "number") {
+    const isOldTuple = Array.isArray(items);
+    const tuple: unknown = isOldTuple ? items : prefixItems;
+    const inTuple = Array.isArray(tuple) && key < tuple.length;
+    const rest = isOldTuple ? schema.additionalItems : items;
+    found.push(inTuple ? tuple[key] : rest, schema.unevaluatedItems, schema.contains);
+  } else {
+    if (isObject(properties) && Object.hasOwn(properties, key)) found.push(properties[key]);
+    if (isObject(patternProperties))
+      for (const [pattern, child] of Object.entries(patternProperties))
+        if (new RegExp(pattern, "u").test(key)) found.push(child);
+    if (found.length === 0) found.push(schema.additionalProperties, schema.unevaluatedProperties);
+  }
+  return found.filter(isObject);
+}

@@ -1,0 +1,81 @@
+import { typeOf } from "./plain-value.ts";
+import { isObject } from "./schema-walk.ts";
+import type { Path } from "./schema-walk.ts";
+
+const MAX_VALUE = 60;
+const MAX_LIST = 20;
+const MAX_NOTE = 160;
+
+/** Control and direction characters that JSON leaves as they are and a terminal obeys. */
+const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
+
+/** A value for a message: on one line, at most 60 characters, objects and lists by their kind only, no credentials of URLs. */
+export function show(value: unknown): string {
+  if (typeof value === "string") return quote(value.slice(0, 10_000).replace(/:\/\/.*@/s, "://********@"));
+  if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
+  return typeWords(value);
+}
+
+/** A text in quotes, safe to print, at most 60 characters. */
+export function quote(text: string): string {
+  const json = JSON.stringify(text.slice(0, MAX_VALUE * 2).toWellFormed());
+  const safe = json.replaceAll(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return safe.length > MAX_VALUE ? `${safe.slice(0, MAX_VALUE - 2)}…"` : safe;
+}
+
+/** A word as it is where it is plain, else in quotes. */
+export function bare(value: unknown): string {
+  return typeof value === "string" && /^[\w.:/@+*-]+$/.test(value) && value.length <= MAX_VALUE ? value : show(value);
+}
+
+/** "a, b, c", with an end where there are many. */
+export function list(values: readonly unknown[]): string {
+  const shown = values.slice(0, MAX_LIST).map(bare).join(", ");
+  return values.length > MAX_LIST ? `${shown} and ${values.length - MAX_LIST} more` : shown;
+}
+
+/** "a", "a or b", "a, b or c". */
+export function either(words: readonly string[]): string {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+}
+
+/** Name of a param in messages: `params.auth.hosts[0]["a key"]`. */
+export function label(path: Path, start: string = "params"): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    return /^[\w-]+$/.test(key) && key.length <= MAX_VALUE ? `${text}.${key}` : `${text}[${quote(key)}]`;
+  }, start);
+}
+
+const ARTICLE: Readonly<Record<string, string>> = {
+  string: "a string",
+  number: "a number",
+  integer: "an integer",
+  boolean: "true or false",
+  object: "an object",
+  array: "a list",
+  null: "null",
+};
+
+/** What a value is: "a string", "a list", "empty (null)", "true", "NaN"; of a secret its type and no more. */
+export function typeWords(value: unknown, secret: boolean = false): string {
+  if (secret && (typeof value === "boolean" || typeof value === "number")) return `a ${typeof value}`;
+  const type = typeOf(value);
+  if (type === "null") return "empty (null)";
+  if (type === "boolean") return String(value);
+  return ARTICLE[type] ?? (type.startsWith("NaN") || type.endsWith("Infinity") ? type : `a ${type}`);
+}
+
+/** What a schema's `type` wants: "a string or a list". */
+export function wantedWords(type: unknown): string {
+  const types: readonly unknown[] = Array.isArray(type) ? type : [type];
+  return either(types.map((one) => ARTICLE[String(one)] ?? String(one)));
+}
+
+/** ` (Description of the param.)`, or nothing. */
+export function note(schema: unknown): string {
+  const description = isObject(schema) ? schema.description : undefined;
+  if (typeof description !== "string" || description.trim() === "") return "";
+  const line = (description.trim().split(/\r?\n/, 1)[0] ?? "").replaceAll(UNSAFE, " ");
+  return ` (${line.length > MAX_NOTE ? `${line.slice(0, MAX_NOTE - 1)}…` : line})`;
+}

@@ -1,0 +1,125 @@
+import type { ParamsSchema } from "@cloudmarker/store-api";
+import type { ErrorObject, ValidateFunction } from "ajv";
+
+import type { ConfigProblem } from "../errors.ts";
+import { compileSchema } from "./compile-schema.ts";
+import { explain, pathOf } from "./explain.ts";
+import { closeSchema, normalizeSchema, schemaError } from "./normalize-schema.ts";
+import { copyValue, setAt, takes, valueAt } from "./plain-value.ts";
+import { quickCheck } from "./quick-check.ts";
+import { certainSchemas, isObject } from "./schema-walk.ts";
+import type { Path, Schema } from "./schema-walk.ts";
+import { findSecrets } from "./secrets.ts";
+
+/** A problem that has no place in a file yet; the caller looks it up. */
+export interface ProblemDraft extends Omit<ConfigProblem, "location"> {
+  /** Which end of `path` to point to. The path is one that exists: of a missing key, the object that lacks it. */
+  readonly at: "key" | "value";
+}
+
+/** What {@link ParamsValidator.check} found. */
+export interface CheckedParams {
+  /** The caller's own deep copy of the params, with defaults; complete and valid only where there are no problems. */
+  readonly params: Record<string, unknown>;
+  /** All of them, in the order in which they were found. */
+  readonly problems: readonly ProblemDraft[];
+}
+
+/** Checks params against the schema of one plugin. */
+export interface ParamsValidator {
+  /**
+   * @param value - as configured; nothing (`undefined`, `null`) stands for no params
+   * @param basePath - of the params in the configuration, such as `["plugins", "archive", "params"]`
+   * @param isText - says of a path (`basePath` included) that its value could only be given as text, as by an environment variable or
+   *   on a command line: where a number or true or false is wanted, it is read as one. Other values are never coerced.
+   */
+  check(value: unknown, basePath: Path, isText?: (path: Path) => boolean): Promise<CheckedParams>;
+}
+
+/**
+ * Makes the validator of a plugin. ajv is loaded and the schema compiled when they are needed: for a schema that is not plain, or for
+ * params that are not valid.
+ * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID where the schema is at fault, which is never the user's
+ */
+export async function createParamsValidator(schema: ParamsSchema, pluginName: string): Promise<ParamsValidator> {
+  const { root, draft } = normalizeSchema(schema, pluginName);
+  closeSchema(root);
+  let compiled: Promise<ValidateFunction> | undefined;
+  const compile = async (): Promise<ValidateFunction> => {
+    const validate = await compileSchema(root, draft, pluginName);
+    refuseBadDefaults(root, validate, pluginName);
+    return validate;
+  };
+  const quick = quickCheck(root);
+  const isPlain = quickCheck({ ...root, required: [] })?.({}) ?? false;
+  if (!isPlain) await (compiled = compile());
+  return {
+    async check(value, basePath, isText) {
+      const params = copyValue(value ?? {});
+      if (isObject(params) && quick?.(params)) return { params, problems: [] };
+      return check(root, await (compiled ??= compile()), value, basePath, isText);
+    },
+  };
+}
+
+/** Params of nothing but defaults show whether the defaults are good, before a user is blamed for one. */
+function refuseBadDefaults(root: Schema, validate: ValidateFunction, plugin: string): void {
+  const params = {};
+  if (validate(params)) return;
+  const certain = certainSchemas(root);
+  for (const { instancePath, parentSchema } of validate.errors ?? []) {
+    // What a condition says of a default may hold only as long as other params are missing.
+    if (instancePath === "" || !certain.has(parentSchema ?? {})) continue;
+    throw schemaError(plugin, `the default of "${pathOf(instancePath, params).join(".")}" breaks the schema itself.`);
+  }
+}
+
+function check(
+  root: Schema,
+  validate: ValidateFunction,
+  value: unknown,
+  basePath: Path,
+  isText: (path: Path) => boolean = () => false,
+): CheckedParams {
+  const copy = copyValue(value ?? {});
+  // ajv looks at conditions and unions before it fills in defaults: only the second round judges the whole.
+  if (!validate(copy)) readTexts(copy, validate.errors ?? [], (path) => isText([...basePath, ...path]));
+  const valid = validate(copy);
+  const params = isObject(copy) ? copy : {};
+  if (valid) return { params, problems: [] };
+
+  const findings = explain(validate.errors ?? [], { root, value: copy, secrets: findSecrets(root, copy) });
+  const problems = findings.map(({ code, message, path, at }) => {
+    const own = ownPart(value, path);
+    const where = [...basePath, ...own];
+    if (own.length === path.length) return { code, message, path: where, at };
+    return {
+      code,
+      message: `${message} That is the default of the plugin: set another.`,
+      path: where,
+      at: "key" as const,
+    };
+  });
+  return { params, problems };
+}
+
+/** Replaces the texts that a type error is about by what they say. */
+function readTexts(params: unknown, errors: readonly ErrorObject[], isText: (path: Path) => boolean): void {
+  for (const { keyword, instancePath, parentSchema, data } of errors) {
+    if (keyword !== "type" || typeof data !== "string") continue;
+    const path = pathOf(instancePath, params);
+    const key = path.at(-1);
+    if (key === undefined || !isText(path)) continue;
+    const read = data === "true" || data === "false" ? data === "true" : NUMBER.test(data) ? Number(data) : data;
+    if (takes(parentSchema?.type, read)) setAt(valueAt(params, path.slice(0, -1)), key, read);
+  }
+}
+
+/** A number that a JavaScript number holds, as people write it; no hexadecimal, no exponent. */
+const NUMBER = /^-?\d{1,15}(\.\d{1,15})?$/;
+
+/** The part of a path that is in the configuration, not in the defaults. */
+function ownPart(value: unknown, path: Path): Path {
+  const missing = path.findIndex((_, index) => valueAt(value, path.slice(0, index + 1)) === undefined);
+  return missing === -1 ? path : path.slice(0, missing);
+}

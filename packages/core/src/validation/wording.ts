@@ -1,0 +1,220 @@
+import { either, label, list, note, quote, show, typeWords, wantedWords } from "./show.ts";
+import { takes } from "./plain-value.ts";
+import { suggest } from "./suggest.ts";
+import { inPlace, isObject, propertiesOf } from "./schema-walk.ts";
+import type { Path, Schema } from "./schema-walk.ts";
+
+/** One thing that ajv found, with all that is needed to put it in words. */
+export interface Fault {
+  readonly keyword: string;
+  /** From the params to the value in question; ends at the secret where the value is part of one. */
+  readonly path: Path;
+  /** The value in messages: `params.auth.user`, or `params.credentials…` for a part of a secret. */
+  readonly name: string;
+  /** No part of the value may be shown. */
+  readonly secret: boolean;
+  readonly data: unknown;
+  /** What the keyword says in the schema. */
+  readonly wanted: unknown;
+  /** The schema that has the keyword. */
+  readonly schema: Schema;
+  /** ajv's particulars of the keyword. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly root: Schema;
+}
+
+/** A fault in words; `path` goes on from the params. */
+export interface Finding {
+  readonly code: string;
+  readonly message: string;
+  readonly path: Path;
+  readonly at: "key" | "value";
+}
+
+type Wording = (fault: Fault) => string;
+
+/** What a value must be, by keyword: completes "params.x is 5, must …". */
+const MUST: Readonly<Record<string, Wording>> = {
+  const: ({ wanted }) => `be ${show(wanted)}`,
+  format: ({ wanted }) => `be ${FORMATS[String(wanted)] ?? `a valid ${String(wanted)}`}`,
+  pattern: ({ wanted }) => `match ${String(wanted)}`,
+  minimum: ({ wanted }) => `be at least ${show(wanted)}`,
+  maximum: ({ wanted }) => `be at most ${show(wanted)}`,
+  exclusiveMinimum: ({ wanted }) => `be more than ${show(wanted)}`,
+  exclusiveMaximum: ({ wanted }) => `be less than ${show(wanted)}`,
+  multipleOf: ({ wanted }) => `be a multiple of ${show(wanted)}`,
+  formatMinimum: ({ wanted }) => `be ${show(wanted)} or later`,
+  formatMaximum: ({ wanted }) => `be ${show(wanted)} or earlier`,
+  formatExclusiveMinimum: ({ wanted }) => `be after ${show(wanted)}`,
+  formatExclusiveMaximum: ({ wanted }) => `be before ${show(wanted)}`,
+};
+
+/** What a text, list or object must have, by keyword: completes "params.x must …". */
+const MUST_HAVE: Readonly<Record<string, Wording>> = {
+  minLength: ({ wanted }) => (wanted === 1 ? "not be empty" : `have at least ${count(wanted, "character")}`),
+  maxLength: ({ wanted }) => `have at most ${count(wanted, "character")}`,
+  minItems: ({ wanted }) => (wanted === 1 ? "not be empty" : `have at least ${count(wanted, "item")}`),
+  maxItems: ({ wanted }) => `have at most ${count(wanted, "item")}`,
+  minProperties: ({ wanted }) => (wanted === 1 ? "not be empty" : `have at least ${count(wanted, "key")}`),
+  maxProperties: ({ wanted }) => `have at most ${count(wanted, "key")}`,
+  items: ({ params }) => `have at most ${count(params.limit, "item")}`,
+  additionalItems: ({ params }) => `have at most ${count(params.limit, "item")}`,
+  unevaluatedItems: ({ params }) => `have at most ${count(params.len, "item")}`,
+  uniqueItems: ({ params }) =>
+    `not have the same item twice (items ${String(params.j)} and ${String(params.i)}, counted from 0)`,
+  contains: ({ params, wanted, root }) => {
+    const { minContains = 1, maxContains } = params;
+    const most = maxContains === undefined ? "" : ` and at most ${String(maxContains)}`;
+    return `have at least ${count(minContains, "item")}${most} that is ${describe(root, wanted)}`;
+  },
+};
+
+const FORMATS: Readonly<Record<string, string>> = {
+  uri: "a URL such as https://host.example:9200",
+  url: "a URL such as https://host.example:9200",
+  email: "an e-mail address",
+  hostname: "a host name",
+  ipv4: "an IPv4 address",
+  ipv6: "an IPv6 address",
+  "date-time": "a time such as 2026-01-31T12:00:00Z",
+  date: "a date such as 2026-01-31",
+  time: "a time such as 12:00:00Z",
+  duration: "an ISO 8601 duration such as PT5M",
+  uuid: "a UUID",
+  regex: "a regular expression",
+};
+
+/** Keywords whose finding is not one plain sentence about the value. */
+const SPECIAL: Readonly<Record<string, (fault: Fault) => Finding | undefined>> = {
+  required: (fault) => missing(fault, String(fault.params.missingProperty)),
+  dependentRequired: (fault) => missing(fault, String(fault.params.missingProperty), String(fault.params.property)),
+  dependencies: (fault) => missing(fault, String(fault.params.missingProperty), String(fault.params.property)),
+  additionalProperties: (fault) => unknownKey(fault, String(fault.params.additionalProperty)),
+  unevaluatedProperties: (fault) => {
+    const key = String(fault.params.unevaluatedProperty);
+    // A key of a branch that failed for another reason is no unknown key; that other reason is reported.
+    return propertiesOf(fault.root, [fault.schema]).has(key) ? undefined : unknownKey(fault, key);
+  },
+  propertyNames: (fault) => {
+    const key = String(fault.params.propertyName);
+    const must = `Keys must be ${describe(fault.root, fault.wanted)}.`;
+    if (fault.secret) return finding(fault, "key_name", `${fault.name} has a key that is not allowed. ${must}`);
+    const text = `${fault.name} has the key ${quote(key)}, which is not allowed. ${must}`;
+    return { code: "key_name", message: text, path: [...fault.path, key], at: "key" };
+  },
+  enum: (fault) => notListed(fault, Array.isArray(fault.wanted) ? fault.wanted : []),
+  type: (fault) => {
+    const { data, wanted, schema, name, secret } = fault;
+    const isFraction = wanted === "integer" && takes("number", data) && !secret;
+    const shown = isFraction ? show(data) : typeWords(data, secret);
+    const names = wanted === "object" && isObject(schema.properties) ? Object.keys(schema.properties) : [];
+    const keys = names.length > 0 ? ` with the keys ${list(names)}` : "";
+    return finding(fault, "type", `${name} is ${shown}, must be ${wantedWords(wanted)}${keys}.`);
+  },
+  not: (fault) => {
+    const { wanted, name, schema } = fault;
+    const keywords = isObject(wanted)
+      ? Object.keys(wanted)
+          .filter((keyword) => keyword !== "type")
+          .join()
+      : "";
+    let text = `must not be ${describe(fault.root, wanted)}`;
+    if (isObject(wanted) && keywords === "") text = wanted.type === undefined ? "is not allowed here" : text;
+    if (isObject(wanted) && keywords === "required" && Array.isArray(wanted.required))
+      text = `must not have ${wanted.required.join(" and ")}${wanted.required.length > 1 ? " together" : ""}`;
+    return finding(fault, "not", `${name} ${text}.${note(schema)}`);
+  },
+  // What `then` or `else` demands is reported by itself.
+  if: () => undefined,
+};
+
+/** A fault in words; nothing where another fault says it better. */
+export function findingOf(fault: Fault): Finding | undefined {
+  const { keyword, name, secret, data, schema } = fault;
+  const special = SPECIAL[keyword];
+  if (special) return special(fault);
+  const must = MUST[keyword];
+  const shown = must && !secret ? ` is ${show(data)},` : "";
+  const text = must?.(fault) ?? MUST_HAVE[keyword]?.(fault) ?? `fit the schema of the plugin (${keyword})`;
+  return finding(fault, snakeCase(keyword), `${name}${shown} must ${text}.${note(schema)}`);
+}
+
+/** A finding about the value itself. An object or list is pointed to by its key, a plain value where it stands. */
+export function finding(fault: Fault, code: string, message: string): Finding {
+  const { path, data } = fault;
+  const byKey = typeof data === "object" && data !== null && typeof path.at(-1) !== "number";
+  return { code, message, path, at: byKey ? "key" : "value" };
+}
+
+/** A key that must be there and is not; the place is the object that lacks it. */
+export function missing(fault: Fault, key: string, because?: string, known?: readonly unknown[]): Finding {
+  const { path, name, root, schema } = fault;
+  const why = because === undefined ? "." : `; it goes with ${label([because], name)}.`;
+  const choice = known ? ` Known: ${list(known)}.` : note(propertiesOf(root, [schema]).get(key));
+  return { code: "required", message: `${label([key], name)} is missing${why}${choice}`, path, at: "key" };
+}
+
+/** A value that is none of those listed. */
+export function notListed({ secret, path, name, data }: Fault, known: readonly unknown[]): Finding {
+  const near =
+    typeof data === "string" && !secret
+      ? suggest(
+          data,
+          known.filter((value) => typeof value === "string"),
+        )
+      : undefined;
+  const guess = near === undefined ? "" : ` Did you mean ${quote(near)}?`;
+  const is = secret ? "is none of the known values" : `is ${show(data)}`;
+  return { code: "enum", message: `${name} ${is}.${guess} Known: ${list(known)}.`, path, at: "value" };
+}
+
+function unknownKey({ path, name, secret, data, schema, root }: Fault, key: string): Finding {
+  const known = [...propertiesOf(root, [schema]).keys()];
+  const choice = known.length > 0 ? ` Known: ${list(known)}.` : " No keys are known here.";
+  if (secret) return { code: "unknown_key", message: `${name} has an unknown key.${choice}`, path, at: "key" };
+  const free = known.filter((one) => !isObject(data) || !Object.hasOwn(data, one));
+  const near = suggest(key, free);
+  const help = near === undefined ? choice : ` Did you mean ${quote(near)}?`;
+  return {
+    code: "unknown_key",
+    message: `${name} has an unknown key ${quote(key)}.${help}`,
+    path: [...path, key],
+    at: "key",
+  };
+}
+
+/** A schema in a few words: its title, its values, or its type with what is special about it. */
+export function describe(root: Schema, schema: unknown): string {
+  if (!isObject(schema)) return "any value";
+  const all = [...inPlace(root, [schema], true)];
+  const first = (keyword: string): unknown => all.find((one) => one[keyword] !== undefined)?.[keyword];
+  const [title, only, values, type, format, pattern] = ["title", "const", "enum", "type", "format", "pattern"].map(
+    first,
+  );
+  if (typeof title === "string") return title;
+  if (only !== undefined) return show(only);
+  if (Array.isArray(values)) return either(values.slice(0, 10).map(show));
+  if (format !== undefined) return FORMATS[String(format)] ?? `a valid ${String(format)}`;
+  if (pattern !== undefined) return `a text that matches ${String(pattern)}`;
+  const limits = Object.keys(MUST_HAVE)
+    .concat(Object.keys(MUST))
+    .filter((keyword) => first(keyword) !== undefined && keyword !== "items");
+  const keys = [...propertiesOf(root, all).keys()];
+  const special =
+    keys.length > 0
+      ? ` with ${list(keys)}`
+      : limits.length > 0
+        ? ` with ${limits.map((keyword) => `${keyword} ${show(first(keyword))}`).join(", ")}`
+        : "";
+  if (type !== undefined || keys.length > 0) return `${wantedWords(type ?? "object")}${special}`;
+  const description = first("description");
+  return typeof description === "string" ? quote(description) : `a value${special || " that the schema excludes"}`;
+}
+
+function count(number: unknown, noun: string): string {
+  return `${String(number)} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+function snakeCase(keyword: string): string {
+  return keyword.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}

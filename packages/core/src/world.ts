@@ -1,0 +1,44 @@
+import { homedir, platform } from "node:os";
+import { join } from "node:path";
+import type { Clock, Logger } from "@cloudmarker/store-api";
+import { systemClock } from "./clock.ts";
+
+/** Everything that the host takes from outside. */
+export interface World {
+  readonly cwd: string;
+  readonly home: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** 0 to 1, for the jitter of the back-off. */
+  readonly random: () => number;
+}
+
+const silent: Logger = { debug: noop, info: noop, warn: noop, error: noop };
+
+/** The one place of this package that looks at the process: as defaults for what the embedding tool did not give. */
+export function worldOf(given: Partial<World>): World {
+  return {
+    cwd: given.cwd ?? process.cwd(),
+    home: given.home ?? homedir(),
+    env: given.env ?? process.env,
+    logger: given.logger ?? silent,
+    clock: given.clock ?? systemClock,
+    random: given.random ?? Math.random,
+  };
+}
+
+/** The platform's folder for state that outlives a run: where dead letters are kept unless `state_dir` says otherwise. */
+export function defaultStateDir(world: Pick<World, "home" | "env">): string {
+  const { env, home } = world;
+  if (platform() === "win32") return join(env["LOCALAPPDATA"] ?? join(home, "AppData", "Local"), "cloudmarker");
+  if (platform() === "darwin") return join(home, "Library", "Application Support", "cloudmarker");
+  return join(env["XDG_STATE_HOME"] || join(home, ".local", "state"), "cloudmarker");
+}
+
+/** A run id as the predecessor makes it, such as `20261123_145314`, in UTC. */
+export function runIdAt(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "_");
+}
+
+function noop(): void {}

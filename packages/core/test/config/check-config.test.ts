@@ -1,0 +1,147 @@
+import { expect, test } from "vitest";
+import { linesOf, load } from "./harness.ts";
+
+test("twenty-odd mistakes are as many lines, sorted, each with its place", async () => {
+  const made = await load(`plugin: {}
+plugins:
+  archive: { plugn: filestore }
+  search:
+    plugin: esstore
+    params: [a]
+    delivery:
+      bach: { records: 5 }
+      batch: { records: 0, bytes: 5 parsecs, age: -1s }
+      queue: 7
+      concurrency: 1.5
+      ordered: "yes"
+      timeout: 0
+      retry: { min: 1h, max: 5s }
+      deadline: 25h d
+  empty: {}
+  number: 5
+  map: { plugin: { a: b } }
+audits:
+  nightly:
+    stores: [serch, search, search, 5]
+    tabs: [x]
+    id: [raw/x, /raw/ok]
+  single: { stores: search }
+  none: { stores: [] }
+  text: search
+run: [nigthly, nightly, nightly, zzz]
+delivery: { timeout: 999h }
+state_dir: 5
+markers: 1
+totally_unrelated: 1
+`);
+  expect(linesOf(made)).toEqual([
+    'c.yaml:1:1  The configuration has an unknown key "plugin". Known: plugins, audits, run, delivery, state_dir, markers.',
+    'c.yaml:3:14  plugins.archive does not say which plugin it is. Did you mean "plugin" by "plugn"?',
+    "c.yaml:6:13  plugins.search.params must be a map of params, not a list.",
+    'c.yaml:8:7  plugins.search.delivery has an unknown key "bach". Known: batch, queue, concurrency, ordered, timeout, deadline, retry.',
+    "c.yaml:9:25  plugins.search.delivery.batch.records must be a whole number of at least 1, not 0.",
+    'c.yaml:9:35  plugins.search.delivery.batch.bytes must be a size of at least 1 byte, such as 512KiB, 5MB or a number of bytes, not "5 parsecs".',
+    'c.yaml:9:51  plugins.search.delivery.batch.age must be a duration of at most 24 days, such as 500ms, 60s, 5m, 1h or a number of milliseconds, not "-1s".',
+    "c.yaml:10:14  plugins.search.delivery.queue must be a map with keys such as records, bytes, not a number.",
+    "c.yaml:11:20  plugins.search.delivery.concurrency must be a whole number of at least 1, not 1.5.",
+    'c.yaml:12:16  plugins.search.delivery.ordered must be true or false, not "yes".',
+    "c.yaml:13:16  plugins.search.delivery.timeout must be a duration above 0 and at most 24 days, such as 500ms, 60s, 5m, 1h or a number of milliseconds, not 0.",
+    'c.yaml:14:21  plugins.search.delivery.retry has a min of "1h", which is longer than its max of "5s".',
+    'c.yaml:15:17  plugins.search.delivery.deadline must be a duration of at most 24 days, such as 500ms, 60s, 5m, 1h or a number of milliseconds, not "25h d".',
+    "c.yaml:16:3  plugins.empty does not say which plugin it is. Name one, such as plugin: filestore.",
+    "c.yaml:17:11  plugins.number must be a map such as { plugin: filestore }, not a number.",
+    "c.yaml:18:18  plugins.map.plugin must be a name such as filestore, not an object.",
+    'c.yaml:21:14  audits.nightly.stores[0] names "serch", which is not defined under plugins. Did you mean "search"?',
+    'c.yaml:21:29  audits.nightly.stores names "search" twice. Keep one.',
+    "c.yaml:21:37  audits.nightly.stores[3] must be the key of a plugin, not a number.",
+    'c.yaml:22:5  audits.nightly has an unknown key "tabs". Did you mean "taps"?',
+    "c.yaml:23:10  audits.nightly.id[0] must be a JSON pointer such as /raw/finding_info/uid, not a string.",
+    "c.yaml:24:21  audits.single.stores must be a list of keys of plugins, such as [search], not a string.",
+    "c.yaml:25:11  audits.none has no stores. List at least one, such as stores: [filestore].",
+    "c.yaml:26:9  audits.text must be a map such as { stores: [filestore] }, not a string.",
+    'c.yaml:27:7  run[0] names "nigthly", which is not defined under audits. Did you mean "nightly"?',
+    'c.yaml:27:25  run names "nightly" twice. Keep one.',
+    'c.yaml:27:34  run[3] names "zzz", which is not defined under audits. Define it there, or name one of default, nightly, single, none, text.',
+    'c.yaml:28:22  delivery.timeout must be a duration above 0 and at most 24 days, such as 500ms, 60s, 5m, 1h or a number of milliseconds, not "999h".',
+    "c.yaml:29:12  state_dir must be the path of a folder, not a number.",
+    "c.yaml:30:10  markers must be true or false, not a number.",
+    'c.yaml:31:1  The configuration has an unknown key "totally_unrelated". Known: plugins, audits, run, delivery, state_dir, markers.',
+  ]);
+});
+
+test("what has the right shape is there all the same, and nothing else", async () => {
+  const { loaded } = await load(`plugins:
+  bad: 5
+  s: { plugin: esstore, params: 5, delivery: { batch: { records: 0, bytes: 1MB }, queue: x, timeout: 5s } }
+audits: { a: { stores: [bad, nope, s], taps: [s, 5], id: [x, /raw/id] }, b: { stores: s } }
+run: [a, a, nope, b]
+state_dir: {}
+delivery: []
+`);
+  expect(loaded.value.plugins["s"]).toEqual({
+    plugin: "esstore",
+    delivery: { batch: { bytes: "1MB" }, timeout: "5s" },
+  });
+  expect(loaded.value.plugins).not.toHaveProperty("bad");
+  expect(loaded.value.audits).toMatchObject({
+    a: { stores: ["s"], taps: ["s"], id: ["/raw/id"] },
+    b: { stores: ["s"] },
+  });
+  expect(loaded.value.run).toEqual(["a", "b"]);
+  expect(loaded.value).not.toHaveProperty("state_dir");
+  expect(loaded.value).not.toHaveProperty("delivery");
+});
+
+test("everything that is right is said without a word", async () => {
+  const made = await load(`plugins:
+  archive: { plugin: filestore, params: { path: ~/x } }
+  tap: { plugin: ./tap.ts }
+  search:
+    plugin: esstore
+    stray: 1
+    delivery:
+      batch: { records: 500, bytes: 5MB, age: 0 }
+      queue: { records: 10000, bytes: 16MiB }
+      concurrency: 4
+      ordered: false
+      timeout: 90s
+      deadline: 0
+      retry: { min: 100ms, max: 5m }
+audits:
+  nightly: { stores: [archive, search], taps: [tap], id: /raw/finding_info/uid }
+  weekly: { stores: [archive], id: [/raw/a~1b, /raw/c] }
+run: [nightly]
+delivery: { deadline: 60s }
+state_dir: /var/lib/x
+markers: true
+`);
+  expect(linesOf(made)).toEqual([]);
+  expect(made.loaded.value.plugins["search"]).toMatchObject({ stray: 1 });
+  expect(made.loaded.value.audits["nightly"]).toEqual({
+    stores: ["archive", "search"],
+    taps: ["tap"],
+    id: "/raw/finding_info/uid",
+  });
+});
+
+test("wrong types at the top, and a run that names nothing", async () => {
+  expect(linesOf(await load("plugins: [filestore]\naudits: 5\nrun: []\n"))).toEqual([
+    "c.yaml:1:10  plugins must be a map of plugins by key, not a list.",
+    "c.yaml:2:9  audits must be a map of audits by name, not a number.",
+    "c.yaml:3:1  run names no audit. Name one.",
+  ]);
+});
+
+test("a configuration that could not be read whole is not blamed for what may be in the rest", async () => {
+  const made = await load("audits: { a: { stores: [s] } }\nplugins:\n\ts: { plugin: filestore }\n");
+  expect(linesOf(made)).toEqual(["c.yaml:3:1  This line is indented with a tab. YAML takes only spaces."]);
+});
+
+test("names of Object.prototype are neither plugins nor audits", async () => {
+  expect(linesOf(await load("audits: { a: { stores: [constructor] } }\nrun: [toString]\n"))).toHaveLength(2);
+});
+
+test("a text in a message cannot steer a terminal", async () => {
+  const [line] = linesOf(await load('audits: { a: { stores: ["\\e[31mred"] } }\n'));
+  expect(line).toContain('names "\\u001b[31mred"');
+});

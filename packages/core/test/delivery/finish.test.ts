@@ -1,0 +1,133 @@
+import { BlockedError, RetryError } from "@cloudmarker/store-api";
+import { expect, test } from "vitest";
+import { ScriptedLane, numbers } from "../support/scripted-lane.ts";
+
+const never = (): Promise<void> => new Promise(() => {});
+
+test("finish ends at the deadline although the store hangs, and gives up the rest with a word", async () => {
+  const signals: AbortSignal[] = [];
+  const s = new ScriptedLane(
+    (_, { signal }) => {
+      signals.push(signal);
+      return never();
+    },
+    { batchRecords: 4 },
+  ).accept(10);
+  const start = s.clock.now();
+  await s.finish(5000);
+  expect(s.clock.now() - start).toBe(5000);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
+  expect(s.buried).toEqual(numbers(1, 10).map((n) => `${n}:deadline`));
+  expect(s.letters[0]).toMatchObject({
+    attempts: 1,
+    reason: "not delivered within the deadline of 5000 ms; an attempt was under way, so the store may have it",
+  });
+  expect(s.letters[9]).toMatchObject({
+    attempts: 0,
+    reason: "not delivered within the deadline of 5000 ms; it was never sent",
+  });
+  expect(s.lane.counts).toMatchObject({ accepted: 10, written: 0, deadLettered: 10, lost: 0 });
+  expect(s.clock.pending).toBe(0);
+});
+
+test("what is given up at the deadline says what failed last", async () => {
+  const s = new ScriptedLane(
+    () => {
+      throw new BlockedError("unauthorized", "401: the API key is not known");
+    },
+    { batchRecords: 4 },
+  ).accept(4);
+  await s.finish();
+  expect(s.letters[0]?.reason).toBe(
+    "not delivered within the deadline of 60000 ms; last failure: unauthorized: 401: the API key is not known",
+  );
+  expect(s.lane.counts.reasons).toEqual([{ code: "deadline", count: 4, reason: s.letters[0]?.reason }]);
+  expect(s.lane.problem?.code).toBe("unauthorized");
+});
+
+test("near the deadline waits are cut, so that a store that is mended in time gets everything", async () => {
+  const s = new ScriptedLane(
+    () => {
+      if (s.clock.now() < mended) throw new BlockedError("unauthorized", "401");
+    },
+    { batchRecords: 4 },
+  ).accept(4);
+  const mended = s.clock.now() + 20_000;
+  await s.finish();
+  expect(s.lane.counts).toMatchObject({ written: 4, deadLettered: 0 });
+  expect(s.clock.now()).toBeLessThan(mended + 20_000);
+});
+
+test("a wait that the server asked for is kept even near the deadline", async () => {
+  const s = new ScriptedLane(
+    () => {
+      throw new RetryError("throttled", "429", { retryAfterMs: 50_000 });
+    },
+    { batchRecords: 4 },
+  ).accept(4);
+  await s.finish();
+  expect(s.batches).toHaveLength(2);
+});
+
+test("finish of an idle lane is immediate and leaves no timer", async () => {
+  const s = new ScriptedLane(() => undefined);
+  await s.lane.finish(60_000);
+  expect(s.clock.pending).toBe(0);
+});
+
+test("stop aborts what is sent, gives up the rest at once and whatever still comes", async () => {
+  const s = new ScriptedLane(never, { batchRecords: 4 }).accept(9);
+  s.lane.stop();
+  s.accept(5);
+  const start = s.clock.now();
+  await s.finish();
+  expect(s.clock.now()).toBe(start);
+  expect(s.buried).toEqual(numbers(1, 14).map((n) => `${n}:stopped`));
+  expect(s.lane.counts).toMatchObject({ accepted: 14, deadLettered: 14 });
+});
+
+test("records whose dead letter cannot be kept are counted as lost, and that is reported", async () => {
+  const s = new ScriptedLane((n) => (n.includes(2) ? [{ index: 1, status: "reject", code: "bad" }] : []), {
+    batchRecords: 4,
+  });
+  s.deadLetter = () => Promise.reject(new Error("ENOSPC: no space left on device"));
+  s.accept(8);
+  await s.finish();
+  expect(s.lane.counts).toMatchObject({ accepted: 8, written: 7, deadLettered: 0, lost: 1 });
+  expect(s.failures).toMatchObject([
+    {
+      code: "DEAD_LETTER_FAILED",
+      store: "search",
+      message: "1 record of search is lost: it could not be dead-lettered: ENOSPC: no space left on device",
+    },
+  ]);
+});
+
+test("dead letters that come while others are being kept go together", async () => {
+  const calls: number[] = [];
+  const s = new ScriptedLane((n) => n.map((_, index) => ({ index, status: "reject" as const })), {
+    batchRecords: 1,
+    concurrency: 1,
+  });
+  s.deadLetter = async (letters) => {
+    calls.push(letters.length);
+    await new Promise<void>((resolve) => {
+      s.clock.setTimeout(resolve, 10);
+    });
+  };
+  s.accept(50);
+  await s.finish();
+  expect(calls).toEqual([1, 49]);
+});
+
+test("the receipt tells twenty codes apart and counts the rest together", async () => {
+  const s = new ScriptedLane((n) =>
+    n.map((x, index) => ({ index, status: "reject" as const, code: `c${x}`, reason: "r".repeat(1000) })),
+  );
+  s.accept(40);
+  await s.finish();
+  const { reasons } = s.lane.counts;
+  expect(reasons).toHaveLength(20);
+  expect(reasons[0]).toEqual({ code: "c1", count: 1, reason: "r".repeat(300) });
+  expect(reasons[19]).toMatchObject({ code: "other", count: 21 });
+});

@@ -1,0 +1,103 @@
+import { expect, test } from "vitest";
+import { Kept, ScriptedLane, numbers, seeded } from "../support/scripted-lane.ts";
+
+/** A back end that can only say that the batch failed, and does so for every batch with one of these records. */
+function poisoned(poison: readonly number[], kept: Kept): (numbers: readonly number[]) => void {
+  return (batch) => {
+    if (batch.some((n) => poison.includes(n))) throw new Error("insert failed");
+    kept.keep(batch);
+  };
+}
+
+const sizes = numbers(2, 17);
+
+test.each([
+  ["unordered", false],
+  ["ordered", true],
+])("%s: one poison record at any place of a batch of any size is found, and costs no other", async (_, ordered) => {
+  for (const size of sizes) {
+    for (const poison of numbers(1, size)) {
+      const kept = new Kept();
+      const s = new ScriptedLane(poisoned([poison], kept), {
+        batchRecords: size,
+        ordered,
+        concurrency: ordered ? 1 : 2,
+      });
+      s.accept(size);
+      // oxlint-disable-next-line no-await-in-loop -- one case after the other
+      await s.finish();
+      // A poison record at the very end has nobody behind it that could show that the store works.
+      const code = ordered && poison === size ? /^\d+:(batch_failed|deadline)$/ : /^\d+:batch_failed$/;
+      expect(s.buried, `${poison} of ${size}`).toEqual([expect.stringMatching(code)]);
+      expect(parseInt(s.buried[0] ?? "", 10)).toBe(poison);
+      const order = ordered ? kept.order : kept.order.toSorted((a, b) => a - b);
+      expect(order).toEqual(numbers(1, size).filter((n) => n !== poison));
+      expect(s.clock.pending).toBe(0);
+    }
+  }
+});
+
+test("a poison record in the middle of much traffic is found within seconds and stops nothing", async () => {
+  const kept = new Kept();
+  const s = new ScriptedLane(poisoned([1, 4321], kept), { batchRecords: 1000 }).accept(9000);
+  await s.clock.advance(10_000);
+  expect(s.buried).toEqual(["1:batch_failed", "4321:batch_failed"]);
+  expect(s.letters[0]).toMatchObject({ reason: "insert failed" });
+  expect(kept.times.size).toBe(8998);
+  expect([...kept.times.values()].every((times) => times === 1)).toBe(true);
+});
+
+test("in order, a poison record at the head of much traffic is found, and nothing overtakes", async () => {
+  const kept = new Kept();
+  const s = new ScriptedLane(poisoned([1, 2, 4321], kept), { batchRecords: 1000, ordered: true, concurrency: 1 });
+  s.accept(9000);
+  await s.clock.advance(300_000);
+  expect(s.buried).toEqual(["1:batch_failed", "2:batch_failed", "4321:batch_failed"]);
+  expect(kept.order).toEqual(numbers(1, 9000).filter((n) => n > 2 && n !== 4321));
+});
+
+test("a single record that fails alone is only blamed once the store has written another", async () => {
+  const kept = new Kept();
+  const s = new ScriptedLane(poisoned([1], kept), { batchRecords: 1, retryMaxMs: 1000 }).accept(1);
+  await s.clock.advance(600_000);
+  expect(s.letters).toEqual([]);
+  s.accept(1);
+  await s.clock.advance(2000);
+  expect(s.buried).toEqual(["1:batch_failed"]);
+  expect(kept.order).toEqual([2]);
+});
+
+test.each([
+  ["unordered", false],
+  ["ordered", true],
+])("%s: a store that is down for an hour turns no backlog into dead letters", async (_, ordered) => {
+  const kept = new Kept();
+  let down = false;
+  const s = new ScriptedLane(
+    (batch) => {
+      if (down) throw new Error("socket hang up");
+      kept.keep(batch);
+    },
+    { batchRecords: 10, ordered, concurrency: ordered ? 1 : 2 },
+    seeded(7),
+  ).accept(20);
+  await s.clock.advance(0);
+  down = true;
+  s.accept(200);
+  await s.clock.advance(3_600_000);
+  expect(s.letters).toEqual([]);
+  // Two batches at first, then one at a time at the slow end: no storm against a store that is down.
+  expect(s.batches.length).toBeLessThan(ordered ? 400 : 200);
+  down = false;
+  await s.clock.run(s.lane.flush());
+  expect(s.lane.counts).toMatchObject({ accepted: 220, written: 220, deadLettered: 0 });
+  expect(ordered ? kept.order : kept.order.toSorted((a, b) => a - b)).toEqual(numbers(1, 220));
+});
+
+test("a tap that gives up a failing batch ends the search", async () => {
+  const s = new ScriptedLane(poisoned([2], new Kept()), { batchRecords: 4 }).accept(4);
+  s.onRetry = () => false;
+  await s.clock.advance(0);
+  expect(s.buried).toEqual(["1:batch_failed", "2:batch_failed", "3:batch_failed", "4:batch_failed"]);
+  expect(s.batches).toHaveLength(1);
+});

@@ -1,0 +1,163 @@
+import { BlockedError } from "@cloudmarker/store-api";
+import { expect, test } from "vitest";
+import { NumberedRecord, ScriptedLane, numbers } from "../support/scripted-lane.ts";
+
+const never = (): Promise<void> => new Promise(() => {});
+
+test("a batch is sent when it has its records, its bytes or its age", async () => {
+  const s = new ScriptedLane(() => undefined, { batchRecords: 3, batchBytes: 200, batchAgeMs: 500 }).accept(4);
+  expect(s.batches).toEqual([[1, 2, 3]]);
+  await s.clock.advance(499);
+  expect(s.batches).toHaveLength(1);
+  await s.clock.advance(1);
+  expect(s.batches).toEqual([[1, 2, 3], [4]]);
+  expect(s.clock.pending).toBe(0);
+});
+
+test("a batch does not exceed its bytes, and a record larger than that goes alone", async () => {
+  const s = new ScriptedLane(() => undefined, { batchBytes: 100 }).accept(2);
+  s.lane.accept(new NumberedRecord(3, 50));
+  s.lane.accept(new NumberedRecord(4, 500));
+  s.lane.accept(new NumberedRecord(5));
+  await s.finish();
+  expect(s.batches).toEqual([[1, 2], [3], [4], [5]]);
+});
+
+test("a batch that reaches its age while nothing can be sent grows on", async () => {
+  const answers: (() => void)[] = [];
+  const s = new ScriptedLane(() => new Promise<void>((resolve) => answers.push(resolve)), {
+    batchRecords: 100,
+    concurrency: 1,
+  }).accept(1);
+  await s.clock.advance(1000);
+  s.accept(1);
+  await s.clock.advance(5000);
+  s.accept(1);
+  expect(s.batches).toEqual([[1]]);
+  answers[0]?.();
+  await s.clock.advance(0);
+  expect(s.batches).toEqual([[1], [2, 3]]);
+});
+
+test("the queue is full at its records, counting everything that is not acknowledged", async () => {
+  const answers: (() => void)[] = [];
+  const s = new ScriptedLane(() => new Promise<void>((resolve) => answers.push(resolve)), {
+    batchRecords: 4,
+    queueRecords: 10,
+  }).accept(9);
+  expect(s.lane.full).toBe(false);
+  s.accept(1);
+  expect(s.lane.full).toBe(true);
+  const rooms = [s.lane.room(), s.lane.room(), s.lane.room()];
+  answers[0]?.();
+  await Promise.all(rooms);
+  expect(s.lane.full).toBe(false);
+  expect(s.clock.pending).toBe(2);
+});
+
+test("a record larger than the whole queue is accepted when the queue is empty", async () => {
+  const s = new ScriptedLane(() => undefined, { queueBytes: 100 });
+  expect(s.lane.full).toBe(false);
+  s.lane.accept(new NumberedRecord(1, 5000));
+  expect(s.lane.full).toBe(true);
+  await s.lane.room();
+  expect(s.lane.counts.written).toBe(1);
+});
+
+test("a fast producer never has more in memory than the bounds allow, however slow the store", async () => {
+  let most = 0;
+  let [accepted, acknowledged] = [0, 0];
+  const s = new ScriptedLane(
+    (n) =>
+      new Promise<void>((resolve) => {
+        s.clock.setTimeout(() => {
+          acknowledged += n.length;
+          resolve();
+        }, 100);
+      }),
+    { batchRecords: 7, queueRecords: 50 },
+  );
+  const produce = async (): Promise<void> => {
+    for (let n = 1; n <= 2000; n++) {
+      // oxlint-disable-next-line no-await-in-loop -- back-pressure is what this is about
+      if (s.lane.full) await s.lane.room();
+      s.accept(1);
+      most = Math.max(most, ++accepted - acknowledged);
+    }
+  };
+  await s.clock.run(produce());
+  await s.finish();
+  expect(most).toBe(50);
+  expect(s.lane.counts.written).toBe(2000);
+});
+
+test("a store that takes nothing for its deadline holds up nobody: what does not fit is dead-lettered", async () => {
+  const s = new ScriptedLane(never, { batchRecords: 10, queueRecords: 100, timeoutMs: 20_000 });
+  const start = s.clock.now();
+  await s.clock.run(s.produce(1000));
+  expect(s.clock.now() - start).toBe(60_000);
+  expect(s.failures).toMatchObject([{ code: "STORE_STALLED", store: "search" }]);
+  expect(s.letters.every(({ code }) => code === "stalled")).toBe(true);
+  expect(s.letters[0]?.reason).toBe("the queue was full and the store took nothing; it was never sent");
+  await s.finish();
+  expect(s.lane.counts).toMatchObject({ accepted: 1000, written: 0, deadLettered: 1000, lost: 0 });
+});
+
+test("a stalled store that is mended writes the backlog it kept, and has back-pressure again", async () => {
+  let mended = false;
+  const s = new ScriptedLane(
+    () => {
+      if (!mended) throw new BlockedError("unauthorized", "401");
+    },
+    { batchRecords: 10, queueRecords: 100 },
+  );
+  await s.clock.run(s.produce(150));
+  expect(s.lane.full).toBe(true);
+  mended = true;
+  await s.clock.advance(60_000);
+  expect(s.lane.counts).toMatchObject({ accepted: 150, written: 100, deadLettered: 50 });
+  expect(s.lane.full).toBe(false);
+});
+
+test("flush waits for what was accepted before it, and for no more", async () => {
+  const answers: (() => void)[] = [];
+  const s = new ScriptedLane(() => new Promise<void>((resolve) => answers.push(resolve)), { batchRecords: 4 }).accept(
+    6,
+  );
+  let flushed = false;
+  const flush = s.lane.flush().then(() => (flushed = true));
+  expect(s.batches).toEqual([numbers(1, 4), [5, 6]]);
+  s.accept(4);
+  answers[1]?.();
+  await s.clock.advance(0);
+  expect(flushed).toBe(false);
+  expect(s.batches[2]).toEqual(numbers(7, 10));
+  answers[0]?.();
+  await flush;
+  expect(s.flushes).toBe(1);
+  expect(s.lane.counts).toMatchObject({ accepted: 10, written: 6 });
+});
+
+test("flush counts dead letters as safe once they are kept, and calls the store's flush last", async () => {
+  let kept: (() => void) | undefined;
+  const s = new ScriptedLane((n) => n.map((_, index) => ({ index, status: "reject" as const })), { batchRecords: 4 });
+  s.deadLetter = () => new Promise((resolve) => (kept = resolve));
+  let flushed = false;
+  const flush = s
+    .accept(4)
+    .lane.flush()
+    .then(() => (flushed = true));
+  await s.clock.advance(0);
+  expect(flushed).toBe(false);
+  kept?.();
+  await flush;
+  expect(s.flushes).toBe(1);
+});
+
+test("flush of an idle lane only flushes the store", async () => {
+  const s = new ScriptedLane(() => undefined);
+  await s.lane.flush();
+  expect(s.flushes).toBe(1);
+  expect(s.batches).toEqual([]);
+  expect(s.clock.pending).toBe(0);
+});

@@ -1,0 +1,153 @@
+import type {
+  Batch,
+  BatchReport,
+  BlockedReport,
+  Com,
+  DeadLetter,
+  Failure,
+  Outcome,
+  RetryReport,
+} from "@cloudmarker/store-api";
+import type { RecordValue, StoreRecord, WriteContext } from "@cloudmarker/store-api";
+import { Lane } from "../../src/delivery/lane.ts";
+import { type DeliverySettings, resolveSettings } from "../../src/delivery/settings.ts";
+import { VirtualClock } from "./virtual-clock.ts";
+
+/** The record number `n` as a store sees it. */
+export class NumberedRecord implements StoreRecord {
+  readonly json: string;
+  readonly bytes: number;
+  readonly id: string;
+  readonly com: Com = {};
+
+  constructor(n: number, padding = 0) {
+    this.json = `{"raw":{"n":${n}${padding > 0 ? `,"p":"${"x".repeat(padding)}"` : ""}},"ext":{},"com":{}}`;
+    this.bytes = this.json.length;
+    this.id = String(n);
+  }
+
+  get value(): RecordValue {
+    return JSON.parse(this.json) as RecordValue;
+  }
+}
+
+/** What a back end in a test does with a batch; `numbers` are those of its records. */
+export type Script = (
+  numbers: readonly number[],
+  context: WriteContext,
+) => readonly Outcome[] | void | Promise<readonly Outcome[] | void>;
+
+/** A lane in front of a scripted back end on a virtual clock, and everything that was seen of it. */
+export class ScriptedLane {
+  readonly clock: VirtualClock = new VirtualClock();
+  readonly lane: Lane;
+  readonly batches: number[][] = [];
+  readonly attempts: number[] = [];
+  readonly letters: DeadLetter[] = [];
+  readonly written: BatchReport[] = [];
+  readonly retries: RetryReport[] = [];
+  readonly blocked: BlockedReport[] = [];
+  readonly failures: Failure[] = [];
+  running = 0;
+  mostRunning = 0;
+  flushes = 0;
+  /** Answers `store.hooks.retry`. */
+  onRetry: (report: RetryReport) => number | false | undefined = () => undefined;
+  deadLetter: (letters: readonly DeadLetter[]) => Promise<void> = async (letters) => {
+    this.letters.push(...letters);
+  };
+  #next = 1;
+
+  constructor(script: Script, settings: Partial<DeliverySettings> = {}, random: () => number = () => 1) {
+    const defaults = resolveSettings({ batch: {}, supports: { ordered: settings.ordered ?? false } });
+    this.lane = new Lane({
+      audit: "nightly",
+      key: "search",
+      plugin: "esstore",
+      run: "20261123_145314",
+      settings: { ...defaults, ...settings },
+      clock: this.clock,
+      random,
+      write: (batch, context) => this.#write(script, batch, context),
+      flush: async () => {
+        this.flushes++;
+      },
+      deadLetter: (letters) => this.deadLetter(letters),
+      events: {
+        written: (report) => this.written.push(report),
+        retry: (report) => {
+          this.retries.push(report);
+          return this.onRetry(report);
+        },
+        blocked: (report) => this.blocked.push(report),
+        failed: (failure) => this.failures.push(failure),
+      },
+    });
+  }
+
+  /** Accepts the next `count` records without looking whether there is room. */
+  accept(count: number): this {
+    for (let i = 0; i < count; i++) this.lane.accept(new NumberedRecord(this.#next++));
+    return this;
+  }
+
+  /** Accepts the next `count` records as a host does, waiting for room. */
+  async produce(count: number): Promise<void> {
+    for (let i = 0; i < count; i++) {
+      // oxlint-disable-next-line no-await-in-loop -- back-pressure is what this is about
+      if (this.lane.full) await this.lane.room();
+      this.accept(1);
+    }
+  }
+
+  /** Runs until everything is accounted for. */
+  finish(deadlineMs = 60_000): Promise<void> {
+    return this.clock.run(this.lane.finish(deadlineMs));
+  }
+
+  /** Dead letters as `number:code`, in order of number. */
+  get buried(): string[] {
+    return this.letters.map(({ id, code }) => `${id}:${code}`).toSorted((a, b) => parseInt(a, 10) - parseInt(b, 10));
+  }
+
+  async #write(script: Script, batch: Batch, context: WriteContext): Promise<readonly Outcome[]> {
+    const sent = batch.map(({ id }) => Number(id));
+    this.batches.push(sent);
+    this.attempts.push(context.attempt);
+    this.mostRunning = Math.max(this.mostRunning, ++this.running);
+    try {
+      return (await script(sent, context)) ?? [];
+    } finally {
+      this.running--;
+    }
+  }
+}
+
+/** A back end that keeps what it is given: how often each record was written. */
+export class Kept {
+  readonly times = new Map<number, number>();
+  readonly order: number[] = [];
+
+  keep(written: readonly number[]): void {
+    for (const n of written) {
+      this.times.set(n, (this.times.get(n) ?? 0) + 1);
+      this.order.push(n);
+    }
+  }
+}
+
+/** Numbers from `first` to `last`. */
+export function numbers(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+/** A seeded generator of numbers from 0 to 1 (mulberry32). */
+export function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,82 @@
+import type { Clock } from "@cloudmarker/store-api";
+
+interface Timer {
+  readonly at: number;
+  readonly fn: () => void;
+}
+
+/** A clock that stands still until a test moves it on. */
+export class VirtualClock implements Clock {
+  #now: number;
+  readonly #timers = new Set<Timer>();
+
+  /** Starts on 2026-11-23T14:53:14Z unless told otherwise. */
+  constructor(start: number = Date.UTC(2026, 10, 23, 14, 53, 14)) {
+    this.#now = start;
+  }
+
+  /** Timers that have not run. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimeout(fn: () => void, ms: number): unknown {
+    const timer = { at: this.#now + Math.max(0, ms), fn };
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  clearTimeout(timer: unknown): void {
+    this.#timers.delete(timer as Timer);
+  }
+
+  /** Lets `ms` milliseconds pass: runs what is due, in order, and lets everything settle after each. */
+  async advance(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await settle();
+    for (let timer = this.#next(end); timer; timer = this.#next(end)) {
+      this.#timers.delete(timer);
+      this.#now = Math.max(this.#now, timer.at);
+      timer.fn();
+      // oxlint-disable-next-line no-await-in-loop -- one timer after the other is what time is
+      await settle();
+    }
+    this.#now = end;
+  }
+
+  /** Lets time pass, up to `limitMs`, until the promise settles. */
+  async run<T>(promise: Promise<T>, limitMs = 3_600_000): Promise<T> {
+    const state = { done: false };
+    const finished = (): void => {
+      state.done = true;
+    };
+    promise.then(finished, finished);
+    const end = this.#now + limitMs;
+    await settle();
+    while (!state.done) {
+      const timer = this.#next(end);
+      if (!timer)
+        throw new Error(`nothing more happens, and the promise is pending at +${this.#now - end + limitMs} ms`);
+      // oxlint-disable-next-line no-await-in-loop -- one timer after the other is what time is
+      await this.advance(Math.max(0, timer.at - this.#now));
+    }
+    return promise;
+  }
+
+  #next(end: number): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) if (timer.at <= end && (!next || timer.at < next.at)) next = timer;
+    return next;
+  }
+}
+
+/** Lets all promises that can settle do so. */
+export function settle(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
+}

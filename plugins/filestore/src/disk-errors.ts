@@ -1,0 +1,76 @@
+import { BlockedError, RetryError, StoreError } from "@cloudmarker/store-api";
+
+interface DiskError {
+  /** `retry`: may pass by itself. `blocked`: someone has to mend the folder, the rights or the limits. */
+  readonly status: "retry" | "blocked";
+  readonly code: string;
+  /** What is wrong and what to do. */
+  readonly text: string;
+}
+
+/** What an error of the file system means for the records that were to be written (FS-06). */
+export const DISK_ERRORS: Readonly<Record<string, DiskError>> = {
+  ENOSPC: { status: "retry", code: "disk_full", text: "the disk has no space or no inodes left; free some" },
+  EDQUOT: { status: "retry", code: "quota_exceeded", text: "the disk quota is used up; free some space or raise it" },
+  EIO: { status: "retry", code: "io_error", text: "the disk reports an input/output error; check its health" },
+  EMFILE: { status: "retry", code: "too_many_files", text: "this process has too many open files; raise `ulimit -n`" },
+  ENFILE: { status: "retry", code: "too_many_files", text: "the system has too many open files" },
+  EROFS: { status: "blocked", code: "read_only", text: "the file system is mounted read-only" },
+  EACCES: {
+    status: "blocked",
+    code: "no_permission",
+    text: "this user may not write there; change `path` or its rights",
+  },
+  EPERM: {
+    status: "blocked",
+    code: "no_permission",
+    text: "this user may not write there; change `path` or its rights",
+  },
+  ENOTDIR: { status: "blocked", code: "not_a_folder", text: "a part of `path` is a file, not a folder" },
+  EEXIST: { status: "blocked", code: "not_a_folder", text: "something that is no folder is in the way" },
+  EISDIR: { status: "blocked", code: "is_a_folder", text: "a folder stands where the file should go" },
+  ENOENT: {
+    status: "blocked",
+    code: "folder_gone",
+    text: "the folder or the file was removed while FileStore used it",
+  },
+  ENAMETOOLONG: { status: "blocked", code: "name_too_long", text: "the file system does not take names this long" },
+  ELOOP: {
+    status: "blocked",
+    code: "symlink",
+    text: "a symbolic link stands in the way; FileStore does not follow it",
+  },
+  EXDEV: {
+    status: "blocked",
+    code: "other_file_system",
+    text: "the folder spans file systems; a file cannot be moved in it",
+  },
+  EFBIG: {
+    status: "blocked",
+    code: "file_too_large",
+    text: "the file would be larger than `ulimit -f` or the disk allows",
+  },
+  ENODEV: { status: "blocked", code: "disk_gone", text: "the disk is gone" },
+  ENXIO: { status: "blocked", code: "disk_gone", text: "the disk is gone" },
+};
+
+/**
+ * The error that the host reads. An error that the table does not know is worth another try: every write that fails is taken
+ * back before it is reported. What is a StoreError already stays as it is.
+ * @param doing what FileStore was about to do, such as `write /tmp/cloudmarker/aws.json`
+ */
+export function toStoreError(cause: unknown, doing: string): StoreError {
+  if (cause instanceof StoreError) return cause;
+  const errno = errnoOf(cause);
+  const known = DISK_ERRORS[errno];
+  const text = known?.text ?? (cause instanceof Error ? cause.message : String(cause));
+  const message = `Cannot ${doing}: ${text}${known ? ` (${errno})` : ""}.`;
+  return known?.status === "blocked"
+    ? new BlockedError(known.code, message, { cause })
+    : new RetryError(known?.code ?? "disk_error", message, { cause });
+}
+
+/** `ENOSPC` and the like; empty where an error has none. */
+export function errnoOf(error: unknown): string {
+  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+}

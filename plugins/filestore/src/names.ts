@@ -1,0 +1,91 @@
+import { hash } from "node:crypto";
+
+/** Workers without a usable name share this one, as in the predecessor. */
+export const NO_WORKER = "no_worker";
+
+/**
+ * Longest encoded worker name, in bytes. With the temporary file's dot, extension, run and token it stays below the 255
+ * bytes that common file systems allow for one component (FS-10).
+ */
+const NAME_LIMIT = 170;
+const RUN_LIMIT = 48;
+const HASH_LENGTH = 32;
+
+const UNSAFE = /[^A-Za-z0-9._-]/gu;
+/** Device names of Windows, with any extension. */
+const RESERVED = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?=\.|$)/i;
+/** Endings that FileStore gives to files of its own. */
+const OWN_ENDING = /\.(partial|previous)$/i;
+
+/** How {@link encodeName} treats a name. */
+export interface NameOptions {
+  /** The file system takes `A` and `a` for one name; names with capitals then carry a mark of where these are. @default false */
+  readonly foldsCase?: boolean;
+}
+
+/**
+ * The name of a worker as one safe component of a path, without extension. Plain names (`mockaudit_mockcloud`, `AWS`) stay as
+ * they are; everything outside `[A-Za-z0-9._-]`, a dot at either end, a device name of Windows and FileStore's own endings
+ * are percent-encoded, so that two names never share a file and none leaves the folder (FS-08, FS-09). A name that is too
+ * long keeps its beginning and ends in a hash of the whole (FS-10).
+ */
+export function encodeName(name: string, options: NameOptions = {}): string {
+  let safe = name.replace(UNSAFE, percent);
+  if (safe.startsWith(".")) safe = `%2E${safe.slice(1)}`;
+  if (safe.endsWith(".")) safe = `${safe.slice(0, -1)}%2E`;
+  if (RESERVED.test(safe)) safe = percent(safe.charAt(0)) + safe.slice(1);
+  safe = safe.replace(OWN_ENDING, "%2E$1");
+  return shorten(options.foldsCase ? safe + caseMark(name) : safe, NAME_LIMIT);
+}
+
+/** A run id as one part of a file name between dots. */
+export function encodeRun(run: string): string {
+  return shorten(encodeName(run).replaceAll(".", "%2E"), RUN_LIMIT);
+}
+
+/** What the name of a temporary file says. */
+export interface TempName {
+  /** The name that it is going to have, such as `aws.json.gz`. */
+  readonly target: string;
+  /** Encoded run id. */
+  readonly run: string;
+  /** Of the store that writes it. */
+  readonly token: string;
+}
+
+/** `.TARGET.RUN.TOKEN.tmp`: hidden, in the same folder as its target, unique per open store (FS-03). */
+export function tempName({ target, run, token }: TempName): string {
+  return `.${target}.${run}.${token}.tmp`;
+}
+
+/** Reads what {@link tempName} wrote; undefined for any other file. */
+export function parseTempName(file: string): TempName | undefined {
+  const [, target, run, token] = /^\.(.+)\.([^.]+)\.([0-9a-f]{12})\.tmp$/.exec(file) ?? [];
+  return target && run && token ? { target, run, token } : undefined;
+}
+
+/** `aws.json.gz` with the mark `RUN.partial` is `aws.RUN.partial.json.gz`. */
+export function markedName(target: string, mark: string): string {
+  const at = target.search(/\.(?:json|ndjson)(?:\.gz|\.zst)?$/);
+  return `${target.slice(0, at)}.${mark}${target.slice(at)}`;
+}
+
+/** UTF-8 in percent escapes; a lone surrogate has no UTF-8 and is told apart as `%uD800`. */
+function percent(character: string): string {
+  const code = character.charCodeAt(0);
+  if (character.length === 1 && code >= 0xd800 && code <= 0xdfff) return `%u${code.toString(16).toUpperCase()}`;
+  return Array.from(Buffer.from(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+}
+
+/** `~` and the places of the capital letters as a number; nothing where there are none. */
+function caseMark(name: string): string {
+  const bits = name.replace(/[^]/g, (letter) => (/[A-Z]/.test(letter) ? "1" : "0"));
+  return bits.includes("1") ? `~${BigInt(`0b${bits}`).toString(32)}` : "";
+}
+
+function shorten(safe: string, limit: number): string {
+  if (safe.length <= limit) return safe;
+  // An escape that the cut would split goes whole.
+  const start = safe.slice(0, limit - HASH_LENGTH - 1).replace(/%(?:.|u.{0,3})?$/, "");
+  return `${start}~${hash("sha256", safe).slice(0, HASH_LENGTH)}`;
+}

@@ -1,0 +1,122 @@
+import { lstat, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { RetryError } from "@cloudmarker/store-api";
+import { appendFile } from "./append.ts";
+import type { AppendContext } from "./append.ts";
+import type { Control, Published } from "./control.ts";
+import { writeControl } from "./control.ts";
+import { toStoreError } from "./disk-errors.ts";
+import { freeName, ifThere, remove, syncFolder } from "./folder.ts";
+import { keepAsPartial, removeControl } from "./leftovers.ts";
+import type { PreviousRun } from "./leftovers.ts";
+import type { Output } from "./output.ts";
+import type { Writer } from "./writer.ts";
+
+const PRIVATE = 0o600;
+
+/** What {@link publish} needs to know. */
+export interface Publication extends AppendContext {
+  readonly control: Control;
+  readonly writer: Writer;
+  /** Mode of every file; where absent, a file that is replaced hands down its own, and a new one is private (FS-13). */
+  readonly mode: number | undefined;
+  readonly append: boolean;
+  readonly previous: readonly PreviousRun[];
+  /** Files of earlier runs that this one did not write again are out of date. */
+  readonly retires: boolean;
+}
+
+/**
+ * Turns the temporary files into the files of this run: each is completed, synced and closed, then all are renamed, then the
+ * folder is synced (FS-01). A file that cannot be published is kept as `NAME.RUN.partial.json`.
+ * @returns notes for the receipt
+ * @throws RetryError that names every file that was not published, after the others were
+ */
+export async function publish(run: Publication): Promise<string[]> {
+  const { folder, token, control } = run;
+  const failures: string[] = [];
+  const notes: string[] = [];
+  const finished: { output: Output; entry: Published }[] = [];
+  const attempted = new Set<string>();
+  for (const output of run.writer.outputs()) {
+    if (output.records === 0) {
+      await discard(run, output);
+      continue;
+    }
+    attempted.add(output.target);
+    try {
+      await run.writer.finish(output, await modeOf(run, output.target));
+      const { size, mtimeMs } = await lstat(output.path);
+      finished.push({ output, entry: { name: output.target, size, mtimeMs } });
+    } catch (error) {
+      failures.push(await keep(run, output, error));
+    }
+  }
+  // Said before it is done: a run that is killed between two renames is still known to have published the first.
+  if (finished.length > 0 && !run.append) {
+    await writeControl(folder, token, { ...control, published: finished.map(({ entry }) => entry) });
+  }
+  for (const { output } of finished) {
+    try {
+      if (run.append) notes.push(...(await appendFile(run, output.target, output.path, run.mode)));
+      else await rename(output.path, join(folder, output.target));
+    } catch (error) {
+      failures.push(await keep(run, output, error));
+    }
+  }
+  const outdated = run.retires && !run.append ? await retire(run, attempted) : { notes: [], done: [] };
+  await syncFolder(folder);
+  for (const earlier of outdated.done) await removeControl(folder, earlier);
+  if (finished.length === 0 || run.append) await removeControl(folder, token);
+  notes.push(...outdated.notes);
+  if (failures.length > 0) throw new RetryError("not_published", failures.join(" "));
+  return notes;
+}
+
+/** Sets aside what an earlier run published and this one did not. Nothing is deleted, and nothing that has changed since is touched. */
+async function retire(run: Publication, current: ReadonlySet<string>): Promise<{ notes: string[]; done: string[] }> {
+  const notes: string[] = [];
+  const done: string[] = [];
+  for (const { token, control } of run.previous) {
+    try {
+      for (const entry of control.published ?? []) {
+        if (current.has(entry.name) || !(await isUnchanged(run.folder, entry))) continue;
+        const name = await freeName(run.folder, entry.name, control.run, "previous");
+        await rename(join(run.folder, entry.name), join(run.folder, name));
+        notes.push(`${entry.name} is of run ${control.run} and has no records in this one; it is now ${name}.`);
+      }
+      done.push(token);
+    } catch (error) {
+      notes.push(toStoreError(error, `set aside the files of run ${control.run} in ${run.folder}`).message);
+    }
+  }
+  return { notes, done };
+}
+
+async function isUnchanged(folder: string, entry: Published): Promise<boolean> {
+  const found = await ifThere(lstat(join(folder, entry.name)));
+  return found !== undefined && found.isFile() && found.size === entry.size && found.mtimeMs === entry.mtimeMs;
+}
+
+async function modeOf(run: Publication, target: string): Promise<number> {
+  if (run.mode !== undefined) return run.mode;
+  const old = await ifThere(lstat(join(run.folder, target)));
+  return old?.isFile() ? old.mode & 0o777 : PRIVATE;
+}
+
+/** Keeps what is there of a file that failed, and says so. */
+async function keep(run: Publication, output: Output, cause: unknown): Promise<string> {
+  const { message } = toStoreError(cause, `publish ${join(run.folder, output.target)}`);
+  await run.writer.files.close(output);
+  try {
+    const name = await keepAsPartial(run.folder, output.path, { target: output.target, run: run.control.run });
+    return `${message} What could be read back is in ${name ?? "no file: it had no complete record"}.`;
+  } catch {
+    return `${message} Its records are in ${output.path}; the next run recovers them.`;
+  }
+}
+
+async function discard(run: Publication, output: Output): Promise<void> {
+  await run.writer.files.close(output);
+  if (output.created) await remove(output.path);
+}

@@ -1,0 +1,124 @@
+import { open } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { codecOf } from "./codec.ts";
+import type { Codec, Member } from "./codec.ts";
+import { errnoOf } from "./disk-errors.ts";
+import { formatOf } from "./format.ts";
+
+const CHUNK_BYTES = 1 << 20;
+/** A member that does not end within this counts as torn; FileStore's own hold about a MiB of records, or one larger record. */
+const MEMBER_LIMIT_BYTES = 64 << 20;
+const NEWLINE = 0x0a;
+
+/**
+ * Cuts a file that a killed process left to its last complete record and closes it, so that it is valid JSON or NDJSON.
+ * @param target the name the file was going to have: it says format and compression
+ * @returns false where the file holds no complete record
+ */
+export async function salvage(path: string, target: string): Promise<boolean> {
+  const codec = codecOf(target);
+  const { close } = formatOf(target);
+  const handle = await open(path, "r+");
+  try {
+    const { size } = await handle.stat();
+    const { end, closed } = codec
+      ? await lastMember(handle, size, codec, close)
+      : await lastRecord(handle, await firstNul(handle, size), close !== "");
+    if (end === 0) return false;
+    await handle.truncate(end);
+    const missing = Buffer.from(closed ? "" : close || (codec ? "" : "\n"));
+    if (missing.length > 0) await handle.write(codec ? await codec.encode(missing) : missing, 0, undefined, end);
+    await handle.sync();
+    return true;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** How much of a file is sound. */
+interface Sound {
+  /** Bytes to keep; 0 where there is no record. */
+  readonly end: number;
+  /** The file is complete as it is. */
+  readonly closed: boolean;
+}
+
+/** Records are lines: what a newline follows is complete, the last line is if it parses. */
+async function lastRecord(handle: FileHandle, size: number, isArray: boolean): Promise<Sound> {
+  let end = size;
+  for (;;) {
+    const start = await lineStart(handle, end);
+    const line = await read(handle, start, end - start);
+    const text = line.toString().trimEnd();
+    if (isArray && text === "[") return { end: 0, closed: false };
+    if (text !== "" && text !== "]" && isJson(text.replace(/,$/, ""))) {
+      const comma = isArray && text.endsWith(",") ? 1 : 0;
+      return { end: start + Buffer.byteLength(text) - comma, closed: false };
+    }
+    if (start === 0) return { end: 0, closed: false };
+    end = start - 1;
+  }
+}
+
+/** Where the line begins that ends at `end`. */
+async function lineStart(handle: FileHandle, end: number): Promise<number> {
+  for (let stop = end; stop > 0;) {
+    const start = Math.max(0, stop - CHUNK_BYTES);
+    const at = (await read(handle, start, stop - start)).lastIndexOf(NEWLINE);
+    if (at >= 0) return start + at + 1;
+    stop = start;
+  }
+  return 0;
+}
+
+/** After a power loss, blocks that never reached the disk read as NULs, which JSON text cannot hold. */
+async function firstNul(handle: FileHandle, size: number): Promise<number> {
+  for (let start = 0; start < size; start += CHUNK_BYTES) {
+    const at = (await read(handle, start, Math.min(CHUNK_BYTES, size - start))).indexOf(0);
+    if (at >= 0) return start + at;
+  }
+  return size;
+}
+
+/** Members hold whole records: the complete ones from the beginning are kept. */
+async function lastMember(handle: FileHandle, size: number, codec: Codec, close: string): Promise<Sound> {
+  let end = 0;
+  let tail = "";
+  for (;;) {
+    const member = await readMember(handle, end, size, codec);
+    if (!member) return { end, closed: tail === close };
+    end += member.length;
+    tail = member.text.subarray(-close.length).toString();
+  }
+}
+
+/** The member that begins at `start`; undefined where it is torn or damaged, or there is none. */
+async function readMember(handle: FileHandle, start: number, size: number, codec: Codec): Promise<Member | undefined> {
+  const available = Math.min(size - start, MEMBER_LIMIT_BYTES);
+  for (let length = Math.min(CHUNK_BYTES, available); ; length = Math.min(length * 2, available)) {
+    try {
+      return await codec.decodeFirst(await read(handle, start, length));
+    } catch (error) {
+      if (errnoOf(error) !== "Z_BUF_ERROR" || length === available) return undefined;
+    }
+  }
+}
+
+async function read(handle: FileHandle, start: number, length: number): Promise<Buffer> {
+  const data = Buffer.allocUnsafe(length);
+  for (let done = 0; done < length;) {
+    const { bytesRead } = await handle.read(data, done, length - done, start + done);
+    if (bytesRead === 0) return data.subarray(0, done);
+    done += bytesRead;
+  }
+  return data;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,218 @@
+import { join } from "node:path";
+import { BlockedError, RetryError } from "@cloudmarker/store-api";
+import type { Batch, Outcome, StoreError, WriteResult } from "@cloudmarker/store-api";
+import type { Codec } from "./codec.ts";
+import { toStoreError } from "./disk-errors.ts";
+import { syncFolder } from "./folder.ts";
+import type { Format } from "./format.ts";
+import { encodeName, NO_WORKER, tempName } from "./names.ts";
+import { OpenFiles, Output } from "./output.ts";
+
+/** Records are gathered up to this size before they go to the disk, so that memory does not grow with the batch. */
+const BUFFER_BYTES = 1 << 20;
+/** UTF-8 needs at most three bytes for a UTF-16 unit. */
+const MAX_BYTES_PER_UNIT = 3;
+const OPEN_FILES = 32;
+
+/** Where and how a {@link Writer} writes. */
+export interface WriterOptions {
+  readonly folder: string;
+  readonly format: Format;
+  readonly codec: Codec | undefined;
+  /** Encoded run id. */
+  readonly run: string;
+  readonly token: string;
+  readonly foldsCase: boolean;
+}
+
+/** Writes batches to one temporary file per worker. Its methods must not overlap. */
+export class Writer {
+  readonly files: OpenFiles = new OpenFiles(OPEN_FILES);
+  readonly #options: WriterOptions;
+  readonly #outputs = new Map<string, Output>();
+  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  #newNames = false;
+
+  constructor(options: WriterOptions) {
+    this.#options = options;
+  }
+
+  /** One for each worker that was seen. */
+  outputs(): Iterable<Output> {
+    return this.#outputs.values();
+  }
+
+  /**
+   * Resolves when every record is in a file; records of a worker whose file failed are taken back out and reported.
+   * @throws StoreError where that is so for the whole batch, or `signal` was aborted
+   */
+  async write(batch: Batch, signal: AbortSignal): Promise<WriteResult> {
+    if (signal.aborted) throw this.#tooSlow();
+    const touched = this.#sort(batch).map((output) => ({ output, size: output.size, records: output.records }));
+    const outcomes: Outcome[] = [];
+    let failure: StoreError | undefined;
+    for (const { output } of touched) {
+      const { pending } = output;
+      output.pending = [];
+      try {
+        await this.#append(output, batch, pending);
+      } catch (error) {
+        failure = toStoreError(error, `write ${output.path}`);
+        const { status, code, message } = failure;
+        // "unknown" and "too_large" do not occur: what failed was taken back, and a file has no limit for a record.
+        for (const index of pending) {
+          outcomes.push({ index, status: status === "blocked" ? "blocked" : "retry", code, reason: message });
+        }
+      }
+    }
+    if (signal.aborted) {
+      // The host has counted this attempt as failed and will send the records again: take them back, so that they are there once.
+      for (const { output, size, records } of touched) {
+        output.records = records;
+        output.torn ||= output.size > size;
+        output.size = size;
+      }
+      throw this.#tooSlow();
+    }
+    if (failure && touched.length === 1) throw failure;
+    return outcomes.length > 0 ? outcomes : undefined;
+  }
+
+  /** Makes durable what was written. Throws the first error, after all files had their turn. */
+  async flush(): Promise<void> {
+    let failure: StoreError | undefined;
+    for (const output of this.#outputs.values()) {
+      if (output.unsynced && !output.damage) await this.#sync(output);
+      failure ??= output.damage;
+    }
+    if (failure) throw failure;
+    if (!this.#newNames) return;
+    await syncFolder(this.#options.folder);
+    this.#newNames = false;
+  }
+
+  /** Completes and closes a file, with this mode, as the last step before it is published. Throws where that is not possible. */
+  async finish(output: Output, mode: number): Promise<void> {
+    if (output.damage) throw output.damage;
+    const handle = await this.files.use(output);
+    if (output.torn) await this.#mend(output);
+    const { codec, format } = this.#options;
+    const close = Buffer.from(format.close);
+    if (close.length > 0) await this.#put(output, codec ? await codec.encode(close) : close);
+    await handle.chmod(mode);
+    await this.#sync(output);
+    await this.files.close(output);
+    if (output.damage) throw output.damage;
+  }
+
+  #tooSlow(): RetryError {
+    return new RetryError("timeout", `Writing to ${this.#options.folder} took too long; the disk may be overloaded.`);
+  }
+
+  /** Which files the batch goes to, each with its records' positions. Neighbours mostly have the same worker. */
+  #sort(batch: Batch): Output[] {
+    const touched: Output[] = [];
+    let lastWorker: unknown;
+    let output: Output | undefined;
+    for (let index = 0; index < batch.length; index += 1) {
+      const worker = batch[index]?.com.origin_worker;
+      if (output === undefined || worker !== lastWorker) {
+        output = this.#outputOf(typeof worker === "string" && worker !== "" ? worker : NO_WORKER);
+        lastWorker = worker;
+        if (output.pending.length === 0) touched.push(output);
+      }
+      output.pending.push(index);
+    }
+    return touched;
+  }
+
+  #outputOf(worker: string): Output {
+    const known = this.#outputs.get(worker);
+    if (known) return known;
+    const { folder, format, codec, run, token, foldsCase } = this.#options;
+    const target = encodeName(worker, { foldsCase }) + format.extension + (codec?.extension ?? "");
+    const output = new Output(target, join(folder, tempName({ target, run, token })));
+    this.#outputs.set(worker, output);
+    return output;
+  }
+
+  /** All or nothing: a write that fails is cut off again at the last record boundary (FS-06). */
+  async #append(output: Output, batch: Batch, indexes: readonly number[]): Promise<void> {
+    if (output.damage) {
+      const { code, message, cause } = output.damage;
+      throw new BlockedError(code, message, { cause });
+    }
+    const { size, created } = output;
+    await this.files.use(output);
+    this.#newNames ||= !created;
+    if (output.torn) await this.#mend(output);
+    try {
+      await this.#encode(output, batch, indexes);
+      output.records += indexes.length;
+    } catch (error) {
+      output.size = size;
+      output.torn = true;
+      // Where even this fails, the next write or finish() tries again before it goes on.
+      await this.#mend(output).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #encode(output: Output, batch: Batch, indexes: readonly number[]): Promise<void> {
+    const { open, between, after } = this.#options.format;
+    const buffer = this.#buffer;
+    let before = output.records === 0 ? open : between;
+    let filled = 0;
+    for (const index of indexes) {
+      const json = batch[index]?.json ?? "";
+      const room = (json.length + before.length + after.length) * MAX_BYTES_PER_UNIT;
+      if (filled > 0 && filled + room > BUFFER_BYTES) {
+        await this.#member(output, buffer.subarray(0, filled));
+        filled = 0;
+      }
+      if (room > BUFFER_BYTES) {
+        await this.#member(output, Buffer.from(before + json + after));
+      } else {
+        // One call per record into a buffer that stays is several times faster than joining strings first.
+        if (before !== "") filled += buffer.write(before, filled);
+        filled += buffer.write(json, filled);
+        if (after !== "") filled += buffer.write(after, filled);
+      }
+      before = between;
+    }
+    if (filled > 0) await this.#member(output, buffer.subarray(0, filled));
+  }
+
+  async #member(output: Output, data: Buffer): Promise<void> {
+    const { codec } = this.#options;
+    await this.#put(output, codec ? await codec.encode(data) : data);
+  }
+
+  /** Writes all of `data` at the end of the file, in several calls where the system takes less at once. */
+  async #put(output: Output, data: Buffer): Promise<void> {
+    const handle = await this.files.use(output);
+    output.unsynced = true;
+    for (let done = 0; done < data.length;) {
+      const { bytesWritten } = await handle.write(data, done, data.length - done, output.size);
+      done += bytesWritten;
+      output.size += bytesWritten;
+    }
+  }
+
+  async #mend(output: Output): Promise<void> {
+    const handle = await this.files.use(output);
+    await handle.truncate(output.size);
+    output.torn = false;
+  }
+
+  /** After a failed fsync the system forgets what it could not write, so the same file is never asked again (FS-05). */
+  async #sync(output: Output): Promise<void> {
+    const handle = await this.files.use(output);
+    try {
+      await handle.sync();
+      output.unsynced = false;
+    } catch (error) {
+      output.damage = toStoreError(error, `make ${output.path} durable`);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+// Drives a FileStore through its contract, step by step, in a process that tests may starve, trace and kill.
+import { createInterface } from "node:readline";
+import filestore from "../src/index.ts";
+import { makeRecord } from "./make-record.ts";
+import type { ChildTask } from "./support.ts";
+
+const task = JSON.parse(process.argv[2] ?? "") as ChildTask;
+const say = (text: string): boolean => process.stdout.write(`${text}\n`);
+const signal = new AbortController().signal;
+const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
+
+async function attempt(name: string, action: () => unknown): Promise<void> {
+  try {
+    say(`${name} ok ${JSON.stringify((await action()) ?? null)}`);
+  } catch (error) {
+    const { status, code, message } = error as { status?: string; code?: string; message: string };
+    say(`${name} failed ${status} ${code} ${message}`);
+  }
+}
+
+await attempt("run", async () => {
+  const store = await filestore.open(
+    { path: task.folder, format: "json", compress: "none", write_mode: "replace", recover: "salvage", ...task.params },
+    {
+      key: "archive",
+      audit: task.audit ?? "nightly",
+      run: task.run ?? "r1",
+      cwd: "/",
+      home: "/",
+      env: {},
+      logger: { debug() {}, info() {}, warn: (text) => say(`warn ${text}`), error() {} },
+      clock: {
+        now: () => Date.now(),
+        setTimeout: (fn, ms) => setTimeout(fn, ms),
+        clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+      },
+    },
+  );
+  say("open ok");
+  for (const step of task.steps) {
+    const [verb = "", worker, from, to, padding] = step.split(" ");
+    if (verb === "wait") {
+      say("waiting");
+      await lines.next();
+    } else if (verb === "write") {
+      const count = Number(to) - Number(from);
+      const batch = Array.from({ length: count }, (_, n) =>
+        makeRecord(worker, Number(from) + n, "x".repeat(Number(padding ?? 0))),
+      );
+      await attempt("write", () => store.write(batch, { attempt: 1, signal }));
+    } else if (verb === "workers") {
+      // Every worker twice, far apart, so that its file is closed and opened again in between.
+      for (let round = 0; round < 2; round += 1) {
+        for (let n = 0; n < Number(worker); n += 500) {
+          const batch = Array.from({ length: 500 }, (_, index) => makeRecord(`w${n + index}`, round));
+          await store.write(batch, { attempt: 1, signal });
+        }
+      }
+      say("workers ok");
+    } else if (verb === "flush") await attempt("flush", () => store.flush?.());
+    else if (verb === "check") await attempt("check", () => store.check?.());
+    else if (verb === "done") await attempt("done", () => store.done?.());
+  }
+  process.stdin.destroy();
+});

@@ -1,0 +1,279 @@
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { makeRecord } from "./make-record.ts";
+import {
+  attempt,
+  batchOf,
+  canMount,
+  canTrace,
+  Child,
+  files,
+  leftovers,
+  numbers,
+  openStore,
+  readArray,
+  readLines,
+  runChild,
+  runStore,
+  temporaryFolder,
+} from "./support.ts";
+
+/** A file system of its own with these limits. */
+function mounted(options: string): string {
+  const folder = join(temporaryFolder(), "disk");
+  mkdirSync(folder);
+  execFileSync("mount", ["-t", "tmpfs", "-o", options, "tmpfs", folder]);
+  onTestFinished(() => {
+    execFileSync("umount", [folder]);
+  });
+  return folder;
+}
+
+const strace = (...injections: string[]): string[] => ["strace", "-f", "-qqq", "-o", "/dev/null", ...injections];
+
+test.runIf(canMount)("a full disk costs no record that fits, and keeps the file whole (FS-06)", async () => {
+  const folder = mounted("size=1m");
+  const store = await openStore(folder);
+  await store.write([makeRecord("x", 0, "a".repeat(600_000))], attempt());
+  const [temp = ""] = leftovers(folder);
+  const before = readFileSync(join(folder, temp)).length;
+  await expect(store.write([makeRecord("x", 1, "a".repeat(600_000))], attempt())).rejects.toMatchObject({
+    status: "retry",
+    code: "disk_full",
+    message: `Cannot write ${join(folder, temp)}: the disk has no space or no inodes left; free some (ENOSPC).`,
+  });
+  expect(readFileSync(join(folder, temp)).length, "cut off at the last record").toBe(before);
+  await store.write([makeRecord("x", 2, "a".repeat(100_000))], attempt());
+  await store.done();
+  expect(numbers(readArray(folder, "x.json"))).toEqual([0, 2]);
+});
+
+test.runIf(canMount)("space that becomes free lets the same batch pass (FS-06)", async () => {
+  const folder = mounted("size=1m");
+  const ballast = join(folder, "ballast");
+  const store = await openStore(folder, { format: "ndjson" });
+  writeFileSync(ballast, Buffer.alloc(900_000));
+  const batch = [makeRecord("x", 0, "a".repeat(300_000))];
+  await expect(store.write(batch, attempt())).rejects.toMatchObject({ code: "disk_full" });
+  rmSync(ballast);
+  await store.write(batch, attempt());
+  await store.done();
+  expect(numbers(readLines(folder, "x.ndjson"))).toEqual([0]);
+});
+
+test.runIf(canMount)("a worker whose file does not fit costs the others nothing (FS-06)", async () => {
+  const folder = mounted("size=1m");
+  const store = await openStore(folder);
+  const batch = [makeRecord("small", 0), makeRecord("large", 1, "a".repeat(2_000_000)), makeRecord("small", 2)];
+  expect(await store.write(batch, attempt())).toEqual([
+    expect.objectContaining({ index: 1, status: "retry", code: "disk_full" }),
+  ]);
+  await store.done();
+  expect(files(folder)).toEqual(["small.json"]);
+  expect(numbers(readArray(folder, "small.json"))).toEqual([0, 2]);
+});
+
+test.runIf(canMount)("a disk without free inodes is a full disk (FS-06)", async () => {
+  // The root folder, the control file and one more.
+  const folder = mounted("nr_inodes=3");
+  const store = await openStore(folder);
+  await store.write(batchOf("x", 0, 1), attempt());
+  await expect(store.write(batchOf("y", 0, 1), attempt())).rejects.toMatchObject({
+    status: "retry",
+    code: "disk_full",
+  });
+  rmSync(join(folder, leftovers(folder)[0] ?? ""));
+});
+
+test.runIf(canMount)("a read-only mount is blocked, at open and in check (FS-06)", async () => {
+  const folder = mounted("size=1m");
+  const store = await openStore(folder);
+  execFileSync("mount", ["-o", "remount,ro", folder]);
+  expect(await store.check()).toEqual({
+    ok: false,
+    code: "read_only",
+    message: `Cannot create a file in ${folder}: the file system is mounted read-only (EROFS).`,
+  });
+  await expect(store.write(batchOf("x", 0, 1), attempt())).rejects.toMatchObject({
+    status: "blocked",
+    code: "read_only",
+  });
+  await expect(openStore(folder)).rejects.toMatchObject({
+    status: "blocked",
+    code: "read_only",
+    message: `Cannot use ${folder}: the file system is mounted read-only (EROFS).`,
+  });
+});
+
+test.runIf(canMount)("another user may not write there (FS-06)", async () => {
+  const folder = temporaryFolder();
+  const wrapper = ["setpriv", "--reuid=65534", "--clear-groups"];
+  expect(await runChild({ folder, steps: [] }, wrapper)).toContain("run failed blocked no_permission Cannot use");
+});
+
+test("a file over `ulimit -f` is blocked, and cut off at the last record (FS-06)", async () => {
+  const folder = temporaryFolder();
+  const steps = ["write x 0 1 300000", "write x 1 2 300000", "write x 2 3 10", "done"];
+  const output = await runChild({ folder, steps }, ["bash", "-c", 'ulimit -f 400; exec "$@"', "bash"]);
+  expect(output).toContain("write failed blocked file_too_large");
+  expect(numbers(readArray(folder, "x.json"))).toEqual([0, 2]);
+});
+
+test("10,000 workers pass under `ulimit -n 64`, whole and in order (FS-07)", async () => {
+  const folder = temporaryFolder();
+  const output = await runChild({ folder, steps: ["workers 10000", "done"] }, [
+    "bash",
+    "-c",
+    'ulimit -n 64; exec "$@"',
+    "bash",
+  ]);
+  expect(output).toContain("workers ok\ndone ok");
+  expect(files(folder)).toHaveLength(10_000);
+  for (const n of [0, 1, 4999, 9999]) expect(numbers(readArray(folder, `w${n}.json`))).toEqual([0, 1]);
+  expect(leftovers(folder)).toEqual([]);
+});
+
+test("where not even that many files may be open, fewer are (FS-07)", async () => {
+  const folder = temporaryFolder();
+  const output = await runChild({ folder, steps: ["workers 500", "done"] }, [
+    "bash",
+    "-c",
+    'ulimit -n 30; exec "$@"',
+    "bash",
+  ]);
+  expect(output).toContain("workers ok\ndone ok");
+  expect(files(folder)).toHaveLength(500);
+});
+
+test.runIf(canTrace)("a write that fails with EIO is taken back and may be tried again (FS-06)", async () => {
+  const folder = temporaryFolder();
+  const wrapper = strace("-e", "trace=pwrite64", "-e", "inject=pwrite64:error=EIO:when=2");
+  const steps = ["write x 0 2", "write x 2 4", "write x 2 4", "done"];
+  const output = await runChild({ folder, steps }, wrapper);
+  expect(output).toMatch(/write ok null\nwrite failed retry io_error .*\nwrite ok null\ndone ok/);
+  expect(numbers(readArray(folder, "x.json"))).toEqual([0, 1, 2, 3]);
+});
+
+test.runIf(canTrace)("short writes are continued (FS-16)", async () => {
+  const folder = temporaryFolder();
+  // The second of two calls for 1 MiB each reports half of it, as a disk that is nearly full may.
+  const output = await runChild(
+    { folder, steps: ["write x 0 1 1000", "done"] },
+    strace("-e", "trace=pwrite64", "-e", "inject=pwrite64:retval=0:when=1"),
+  );
+  expect(output).toContain("done ok");
+  expect(numbers(readArray(folder, "x.json"))).toEqual([0]);
+});
+
+test.runIf(canTrace)(
+  "a failed fsync is reported, never repaired by a second one, and nothing is published (FS-05)",
+  async () => {
+    const folder = temporaryFolder();
+    await runStore(folder, { x: [0, 1] }, {}, { run: "r0" });
+    const wrapper = strace("-e", "trace=fsync", "-e", "inject=fsync:error=EIO:when=1");
+    const steps = ["write x 1 3", "write y 0 1", "flush", "flush", "write x 3 4", "write y 1 2", "done"];
+    const output = await runChild({ folder, steps }, wrapper);
+    const lines = output.trimEnd().split("\n");
+    expect(lines.map((line) => line.split(" ").slice(0, 4).join(" "))).toEqual([
+      "open ok",
+      "write ok null",
+      "write ok null",
+      "flush failed retry io_error",
+      "flush failed retry io_error",
+      "write failed blocked io_error",
+      "write ok null",
+      "done failed retry not_published",
+      "run ok null",
+    ]);
+    expect(lines[7]).toMatch(
+      /the disk reports an input\/output error; check its health \(EIO\)\. What could be read back is in x\.r1\.partial\.json\.$/,
+    );
+    expect(numbers(readArray(folder, "x.json")), "the old file stays").toEqual([0]);
+    expect(numbers(readArray(folder, "x.r1.partial.json"))).toEqual([1, 2]);
+    expect(numbers(readArray(folder, "y.json"))).toEqual([0, 1]);
+  },
+);
+
+test.runIf(canTrace)("a disk error in done leaves the old file and names where the records are (FS-05)", async () => {
+  for (const injection of ["fsync:error=EIO:when=1", "rename:error=EXDEV:when=2", "fchmod:error=EPERM:when=1"]) {
+    const folder = temporaryFolder();
+    await runStore(folder, { x: [0, 1] }, {}, { run: "r0" });
+    const [call] = injection.split(":");
+    const output = await runChild(
+      { folder, steps: ["write x 1 3", "done"] },
+      strace("-e", `trace=${call}`, "-e", `inject=${injection}`),
+    );
+    expect(output, injection).toContain("done failed retry not_published");
+    expect(numbers(readArray(folder, "x.json")), injection).toEqual([0]);
+    expect(numbers(readArray(folder, "x.r1.partial.json")), injection).toEqual([1, 2]);
+  }
+});
+
+test.runIf(canTrace)("an error when the folder is synced is reported (FS-01)", async () => {
+  const folder = temporaryFolder();
+  // The temporary file, the control file, the folder.
+  const wrapper = strace("-e", "trace=fsync", "-e", "inject=fsync:error=EIO:when=3");
+  expect(await runChild({ folder, steps: ["write x 0 1", "done"] }, wrapper)).toContain("done failed");
+});
+
+test.runIf(canTrace)("publishes in the order that survives a power cut (FS-01)", async () => {
+  const folder = temporaryFolder();
+  const log = join(temporaryFolder(), "log");
+  await runChild({ folder, steps: ["write x 0 1", "done"] }, [
+    ..."strace -f -qqq -y -e trace=openat,pwrite64,fsync,close,rename -o".split(" "),
+    log,
+  ]);
+  const calls = readFileSync(log, "utf8")
+    .split("\n")
+    .filter((line) => line.includes(`${folder}/.x.json`) || line.includes(`<${folder}>`))
+    .map((line) => line.replace(/^\d+ +(\w+)\(.*/, "$1"));
+  expect(calls).toEqual(["openat", "pwrite64", "pwrite64", "fsync", "close", "rename", "openat", "fsync", "close"]);
+  const created = readFileSync(log, "utf8")
+    .split("\n")
+    .find((line) => line.includes(`${folder}/.x.json`));
+  expect(created).toContain("O_RDWR|O_CREAT|O_EXCL");
+});
+
+test.runIf(canTrace)(
+  "killed at any call of the publish sequence, the old file or the new one is there, whole (FS-02)",
+  async () => {
+    const survived: string[] = [];
+    for (const call of ["openat", "pwrite64", "fchmod", "fsync", "close", "rename", "unlink", "statx"]) {
+      for (let count = 1; count <= 12; count += 1) {
+        const folder = temporaryFolder();
+        await runStore(folder, { x: [0, 1], gone: [0, 1] }, {}, { run: "r0" });
+        const old = readFileSync(join(folder, "x.json"), "utf8");
+        const child = new Child({ folder, steps: ["write x 1 4", "flush", "wait", "done"] });
+        await child.printed("waiting");
+        const tracer = spawn("strace", [
+          ..."-f -o /dev/null -p".split(" "),
+          String(child.process.pid),
+          ..."-e".split(" "),
+          `trace=${call}`,
+          "-e",
+          `inject=${call}:signal=KILL:when=${count}`,
+        ]);
+        await new Promise<void>((resolve) => tracer.stderr.on("data", () => resolve()));
+        child.process.stdin.write("\n");
+        const { signal } = await child.exited;
+        const text = readFileSync(join(folder, "x.json"), "utf8");
+        const isOld = text === old;
+        if (!isOld) expect(numbers(JSON.parse(text)), `${call} ${count}`).toEqual([1, 2, 3]);
+        if (signal === null) {
+          survived.push(call);
+          expect(isOld).toBe(false);
+          break;
+        }
+        await runStore(folder, { x: [9, 10] }, {}, { run: "r2" });
+        const kept = isOld ? readArray(folder, "x.r1.partial.json") : [];
+        expect(numbers(kept), `${call} ${count}: what flush had confirmed`).toEqual(isOld ? [1, 2, 3] : []);
+        expect(leftovers(folder), `${call} ${count}`).toEqual([]);
+        expect(files(folder)).not.toContain("gone.json");
+        expect(readdirSync(folder).filter((name) => name.startsWith(".cloudmarker"))).toHaveLength(1);
+      }
+    }
+    expect(survived, "every call was tried until there were no more of it").toHaveLength(8);
+  },
+);

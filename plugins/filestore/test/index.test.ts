@@ -1,0 +1,254 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { expect, test } from "vitest";
+import filestore from "../src/index.ts";
+import { makeRecord } from "./make-record.ts";
+import {
+  attempt,
+  batchOf,
+  files,
+  leftovers,
+  numbers,
+  openStore,
+  readArray,
+  readLines,
+  runStore,
+  temporaryFolder,
+} from "./support.ts";
+
+test("the plugin says what it is and what it promises", () => {
+  expect(filestore).toMatchObject({ kind: "store", name: "filestore", className: "FileStore", apiVersion: 1 });
+  expect(filestore.supports).toEqual({ idempotent: false, ordered: true, durable: true });
+});
+
+test("writes one JSON array per worker, as the predecessor did (FS-04)", async () => {
+  const folder = temporaryFolder();
+  const store = await openStore(folder);
+  const mixed = ["mockaudit_mockcloud", "mockaudit_mockevent", "mockaudit_mockcloud", undefined].map(makeRecord);
+  await store.write(mixed, attempt());
+  await store.write(batchOf("mockaudit_mockcloud", 4, 6), attempt());
+  expect(files(folder)).toEqual([]);
+  expect(await store.done()).toEqual({ location: folder, notes: [] });
+  expect(files(folder)).toEqual(["mockaudit_mockcloud.json", "mockaudit_mockevent.json", "no_worker.json"]);
+  const text = [mixed[0], mixed[2], ...batchOf("mockaudit_mockcloud", 4, 6)].map((record) => record?.json).join(",\n");
+  expect(readFileSync(join(folder, "mockaudit_mockcloud.json"), "utf8")).toBe(`[\n${text}\n]\n`);
+  expect(leftovers(folder)).toEqual([]);
+});
+
+test("writes NDJSON, one record per line", async () => {
+  const folder = temporaryFolder();
+  await runStore(folder, { aws: [0, 3] }, { format: "ndjson" });
+  expect(readFileSync(join(folder, "aws.ndjson"), "utf8")).toBe(
+    batchOf("aws", 0, 3)
+      .map(({ json }) => `${json}\n`)
+      .join(""),
+  );
+});
+
+test("the text of a record reaches the file unchanged", async () => {
+  const folder = temporaryFolder();
+  const json = '{"raw":{"n":14517067005933136034,"z":-0.0,"s":"é字😀\\u2028\\ud800"},"ext":{},"com":{}}';
+  const store = await openStore(folder, { format: "ndjson" });
+  await store.write([{ ...makeRecord("x", 0), json }], attempt());
+  await store.done();
+  expect(readFileSync(join(folder, "x.ndjson"), "utf8")).toBe(`${json}\n`);
+});
+
+test.each(["json", "ndjson"] as const)(
+  "a batch and a record larger than the buffer arrive whole, in %s",
+  async (format) => {
+    const folder = temporaryFolder();
+    const sizes = [10, 300_000, 400_000, 200_000, 2_000_000, 10, 350_000, 349_000];
+    const batch = sizes.map((size, n) => makeRecord("x", n, "字".repeat(size)));
+    const store = await openStore(folder, { format });
+    await store.write(batch, attempt());
+    await store.done();
+    const text = readFileSync(join(folder, `x.${format}`), "utf8");
+    const texts = batch.map(({ json }) => json);
+    expect(text === (format === "json" ? `[\n${texts.join(",\n")}\n]\n` : `${texts.join("\n")}\n`)).toBe(true);
+  },
+);
+
+test.each([
+  ["gzip", ".gz", ["gzip", "-dc"]],
+  ["zstd", ".zst", ["zstd", "-dcq"]],
+] as const)("%s files are read by its own tool (FS-12)", async (compress, extension, [tool, option]) => {
+  const folder = temporaryFolder();
+  const store = await openStore(folder, { compress });
+  for (let n = 0; n < 3000; n += 1000) await store.write(batchOf("x", n, n + 1000), attempt());
+  await store.done();
+  const path = join(folder, `x.json${extension}`);
+  const text = execFileSync(tool, [option, path], { maxBuffer: 1 << 28 }).toString();
+  expect(numbers(JSON.parse(text))).toEqual(Array.from({ length: 3000 }, (_, n) => n));
+  expect(statSync(path).size).toBeLessThan(text.length / 3);
+});
+
+test("what write acknowledged is in the temporary file, compressed or not", async () => {
+  const folder = temporaryFolder();
+  const store = await openStore(folder, { format: "ndjson", compress: "gzip" });
+  await store.write(batchOf("x", 0, 2), attempt());
+  const [temp = ""] = leftovers(folder);
+  expect(temp).toMatch(/^\.x\.ndjson\.gz\.r1\.[0-9a-f]{12}\.tmp$/);
+  expect(
+    gunzipSync(readFileSync(join(folder, temp)))
+      .toString()
+      .split("\n"),
+  ).toHaveLength(3);
+  await store.done();
+});
+
+test.each([
+  ["~/out", "/home/ann/out"],
+  ["~", "/home/ann"],
+  ["out", "/work/job/out"],
+  ["a~b", "/work/job/a~b"],
+])("the path %s is %s", async (path, expected) => {
+  const base = temporaryFolder();
+  const store = await openStore(base, { path }, { home: join(base, "/home/ann"), cwd: join(base, "/work/job") });
+  expect(await store.done()).toMatchObject({ location: join(base, expected) });
+  expect(statSync(join(base, expected)).isDirectory()).toBe(true);
+});
+
+test("no name of a worker leaves the folder (FS-08)", async () => {
+  const base = temporaryFolder();
+  const folder = join(base, "a/b");
+  const workers = [
+    "../evil",
+    "../../evil",
+    "/etc/evil",
+    "a/b",
+    "a\0b",
+    ".hidden",
+    "..",
+    ".",
+    "é".repeat(200),
+    "CON",
+    "x".repeat(300),
+  ];
+  const store = await openStore(folder);
+  for (const worker of workers) await store.write([makeRecord(worker, 1)], attempt());
+  await store.done();
+  expect(files(folder)).toHaveLength(workers.length);
+  expect(files(base)).toEqual(["a"]);
+  expect(files(join(base, "a"))).toEqual(["b"]);
+});
+
+test("workers that differ only in case, in a slash or in composition have files of their own (FS-09)", async () => {
+  const folder = temporaryFolder();
+  const workers = ["A", "a", "a/b", "a_b", "é", "e\u0301", "x", "x.json", "x.r1.partial"];
+  await runStore(folder, Object.fromEntries(workers.map((worker, n) => [worker, [n, n + 1] as const])));
+  expect(files(folder)).toHaveLength(workers.length);
+  expect(numbers(readArray(folder, "a%2Fb.json"))).toEqual([2]);
+});
+
+test("a worker that is no string, or empty, counts as none", async () => {
+  const folder = temporaryFolder();
+  const store = await openStore(folder);
+  for (const origin_worker of [7, null, "", {}]) {
+    await store.write([{ ...makeRecord("x", 1), com: { origin_worker } as never }], attempt());
+  }
+  await store.done();
+  expect(files(folder)).toEqual(["no_worker.json"]);
+  expect(readArray(folder, "no_worker.json")).toHaveLength(4);
+});
+
+test("files are private; `mode` says otherwise, whatever the umask is (FS-13)", async () => {
+  const folder = temporaryFolder();
+  const before = process.umask(0o077);
+  try {
+    await runStore(folder, { a: [0, 1] });
+    await runStore(folder, { b: [0, 1] }, { mode: "0664" }, { key: "other" });
+    expect(statSync(join(folder, "a.json")).mode & 0o777).toBe(0o600);
+    expect(statSync(join(folder, "b.json")).mode & 0o777).toBe(0o664);
+    chmodSync(join(folder, "a.json"), 0o640);
+    await runStore(folder, { a: [0, 2] });
+    expect(statSync(join(folder, "a.json")).mode & 0o777, "a file that is replaced hands down its mode").toBe(0o640);
+    await runStore(folder, { a: [0, 3] }, { mode: "0600" });
+    expect(statSync(join(folder, "a.json")).mode & 0o777).toBe(0o600);
+  } finally {
+    process.umask(before);
+  }
+});
+
+test("a link in place of a file is replaced, never followed", async () => {
+  const folder = temporaryFolder();
+  const precious = join(temporaryFolder(), "precious");
+  writeFileSync(precious, "precious");
+  symlinkSync(precious, join(folder, "x.json"));
+  symlinkSync(precious, join(folder, "x.ndjson"));
+  await runStore(folder, { x: [0, 1] });
+  expect(readFileSync(precious, "utf8")).toBe("precious");
+  expect(lstatSync(join(folder, "x.json")).isFile()).toBe(true);
+  await expect(runStore(folder, { x: [0, 1] }, { format: "ndjson", write_mode: "append" })).rejects.toMatchObject({
+    code: "not_published",
+    message: expect.stringContaining("a symbolic link stands in the way"),
+  });
+  expect(readFileSync(precious, "utf8")).toBe("precious");
+});
+
+test("a folder in the way of a file fails that file alone; its records are kept and named (FS-06)", async () => {
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, "x.json"));
+  await expect(runStore(folder, { x: [0, 2], y: [0, 1] })).rejects.toMatchObject({
+    code: "not_published",
+    message: `Cannot publish ${join(folder, "x.json")}: a folder stands where the file should go (EISDIR). What could be read back is in x.r1.partial.json.`,
+  });
+  expect(numbers(readArray(folder, "x.r1.partial.json"))).toEqual([0, 1]);
+  expect(numbers(readArray(folder, "y.json"))).toEqual([0]);
+  expect(leftovers(folder)).toEqual([]);
+});
+
+test("an attempt that was given up is taken back, so that the next one does not double it", async () => {
+  const folder = temporaryFolder();
+  const store = await openStore(folder, { format: "ndjson" });
+  await store.write(batchOf("x", 0, 2), attempt());
+  const controller = new AbortController();
+  const late = store.write(batchOf("x", 2, 4), attempt(controller.signal));
+  controller.abort();
+  await expect(late).rejects.toMatchObject({ status: "retry", code: "timeout" });
+  await expect(store.write(batchOf("x", 2, 4), attempt(controller.signal))).rejects.toMatchObject({ code: "timeout" });
+  await store.write(batchOf("x", 2, 4), attempt());
+  await store.done();
+  expect(numbers(readLines(folder, "x.ndjson"))).toEqual([0, 1, 2, 3]);
+});
+
+test("calls that overlap keep their order", async () => {
+  const folder = temporaryFolder();
+  const store = await openStore(folder, { format: "ndjson" });
+  const calls = Array.from({ length: 20 }, (_, n) => store.write(batchOf("x", n * 10, n * 10 + 10), attempt()));
+  await Promise.all([...calls, store.flush(), store.done()]);
+  expect(numbers(readLines(folder, "x.ndjson"))).toEqual(Array.from({ length: 200 }, (_, n) => n));
+});
+
+test("appending to a JSON array is refused when the store is opened", async () => {
+  await expect(openStore(temporaryFolder(), { write_mode: "append" })).rejects.toMatchObject({
+    status: "blocked",
+    message: "`write_mode: append` needs `format: ndjson`: a JSON array cannot be added to.",
+  });
+});
+
+test("a path through a file is refused when the store is opened (FS-06)", async () => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "file"), "");
+  const path = join(folder, "file");
+  await expect(openStore(folder, { path })).rejects.toMatchObject({ status: "blocked", code: "not_a_folder" });
+  await expect(openStore(folder, { path: join(path, "sub") })).rejects.toMatchObject({
+    status: "blocked",
+    code: "not_a_folder",
+  });
+});
+
+test("check says where and leaves nothing, and a check is no empty run", async () => {
+  const folder = temporaryFolder();
+  await runStore(folder, { x: [0, 1] });
+  const store = await openStore(folder);
+  expect(await store.check()).toMatchObject({
+    ok: true,
+    code: "ok",
+    message: expect.stringContaining(`${folder} can be written to; `),
+  });
+  await store.done();
+  expect(files(folder)).toEqual(["x.json"]);
+});

@@ -1,0 +1,82 @@
+// Keeps the generated parts of the documentation equal to the code: `docs:check` says where they differ, `docs:write` mends them.
+import { execFileSync } from "node:child_process";
+import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ERROR_TABLE, EXIT_TABLE } from "../packages/core/src/errors.ts";
+import { HOOK_TABLE } from "../packages/core/src/hooks.ts";
+import { describeParams } from "../packages/core/src/validation/describe-params.ts";
+import { rewriteRegions, table } from "./regions.ts";
+
+const root = join(import.meta.dirname, "..");
+const PAGES = ["README.md", "docs/**/*.md", "packages/*/README.md", "plugins/*/README.md"];
+
+/** `params PLUGIN`, `hooks`, `errors`, `exit-codes`, `help` or `help COMMAND`. */
+async function render(region: string): Promise<string | undefined> {
+  const [kind, subject = ""] = region.split(" ");
+  if (kind === "params") return paramsTable(subject);
+  if (kind === "hooks") return hooksTable();
+  if (kind === "errors") return errorsTable();
+  if (kind === "exit-codes") return exitCodesTable();
+  if (kind === "help") return commandHelp(subject);
+  return undefined;
+}
+
+async function paramsTable(plugin: string): Promise<string | undefined> {
+  const source = join(root, "plugins", plugin, "src", "index.ts");
+  if (!existsSync(source)) return undefined;
+  const { default: store } = await import(source);
+  const rows = describeParams(store.params).map((param) => {
+    const byDefault = param.default === undefined ? "" : code(JSON.stringify(param.default));
+    const marks = [param.required && "required", param.secret && "secret"].filter(Boolean).join(", ");
+    return [code(param.name), param.type, byDefault || marks, param.description];
+  });
+  return table(["Param", "Type", "Default", "What it does"], rows);
+}
+
+function hooksTable(): string {
+  const rows = HOOK_TABLE.map(({ hook, type, when }) => [code(hook), type, when]);
+  return table(["Hook", "Type", "When"], rows);
+}
+
+function errorsTable(): string {
+  const rows = Object.entries(ERROR_TABLE).map(([name, { exit, what }]) => [code(name), String(exit), what]);
+  return table(["Code", "Exit code", "What it says"], rows);
+}
+
+function exitCodesTable(): string {
+  const rows = EXIT_TABLE.map((exit) => [String(exit.code), exit.what]);
+  return table(["Exit code", "What it says"], rows);
+}
+
+function commandHelp(command: string): string {
+  const bin = join(root, "packages", "cli", "bin", "cloudmarker.js");
+  const args = command === "" ? [bin, "--help"] : [bin, command, "--help"];
+  const env = { ...process.env, NO_COLOR: "1", COLUMNS: "100" };
+  const help = execFileSync(process.execPath, args, { encoding: "utf8", env, stdio: "pipe" });
+  return `\`\`\`text\n${help.trimEnd()}\n\`\`\``;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+const writing = process.argv.includes("--write");
+for (const page of globSync(PAGES, { cwd: root, exclude: ["**/node_modules/**"] }).toSorted()) {
+  const path = join(root, page);
+  const before = readFileSync(path, "utf8");
+  try {
+    const after = await rewriteRegions(before, render);
+    if (after === before) continue;
+    if (writing) {
+      writeFileSync(path, after);
+      process.stdout.write(`wrote ${page}\n`);
+    } else {
+      const line = before.split("\n").findIndex((text, index) => text !== after.split("\n")[index]);
+      process.stderr.write(`${page}:${line + 1}: differs from the code; run: npm run docs:write\n`);
+      process.exitCode = 1;
+    }
+  } catch (error) {
+    process.stderr.write(`${page}:${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

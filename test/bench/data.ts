@@ -1,0 +1,83 @@
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+/** Real scanner output beside the repository; not part of it. */
+const DATA = new URL("../../../shared/data/", import.meta.url);
+
+/** Bench inputs are made once and kept between runs. */
+export const CACHE: string = join(tmpdir(), "cloudmarker-bench");
+
+/** Records above this size are left out, so that the mean comes to about 700 bytes. */
+const MAX_BYTES = 1_050;
+
+/** False where the real data is absent: then there is nothing to measure. */
+export const hasData: boolean = existsSync(DATA);
+
+function read(name: string): string {
+  return readFileSync(new URL(name, DATA), "utf8");
+}
+
+/** Real records of seven scanners, small and large mixed in a fixed order. */
+export function realRecords(): object[] {
+  const lines = (name: string): object[] =>
+    read(name)
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line));
+  const all = [
+    ...JSON.parse(read("prowler/example_output_aws.ocsf.json")),
+    ...JSON.parse(read("prowler/prowler-output.asff.json")),
+    ...lines("prowler/many_vuln.json"),
+    ...lines("gcp-asset-inventory/mock_cai_resources.dump"),
+    ...lines("falco/single_rule_with_cat_write.json"),
+    ...JSON.parse(read("trivy/issue_9170.json")).Resources,
+    ...JSON.parse(read("kubescape/many_findings.json")).resources,
+  ] as object[];
+  return all.filter((record) => Buffer.byteLength(JSON.stringify(record)) <= MAX_BYTES);
+}
+
+/** `count` records: the real ones over and over, as separate objects would be read from a scanner. */
+export function* cycle(count: number): Generator<object> {
+  const records = realRecords();
+  for (let i = 0; i < count; i += 1) yield records[i % records.length] as object;
+}
+
+/** An NDJSON file of `count` real records; made once. */
+export function ndjsonFile(count: number): string {
+  return made(`${count}.ndjson`, (write) => {
+    for (const record of cycle(count)) write(`${JSON.stringify(record)}\n`);
+  });
+}
+
+/** A pretty-printed JSON array of about `megabytes`; made once. */
+export function prettyFile(megabytes: number): string {
+  return made(`pretty-${megabytes}.json`, (write) => {
+    write("[");
+    let size = 0;
+    for (const record of cycle(Number.POSITIVE_INFINITY)) {
+      const text = JSON.stringify([record], null, 4).slice(1, -2);
+      write(size === 0 ? text : `,${text}`);
+      size += text.length;
+      if (size >= megabytes * 1_000_000) break;
+    }
+    write("\n]\n");
+  });
+}
+
+function made(name: string, fill: (write: (text: string) => void) => void): string {
+  const path = join(CACHE, name);
+  if (existsSync(path)) return path;
+  mkdirSync(CACHE, { recursive: true });
+  const fd = openSync(path, "w");
+  let pending = "";
+  fill((text) => {
+    pending += text;
+    if (pending.length < 1 << 20) return;
+    writeSync(fd, pending);
+    pending = "";
+  });
+  writeSync(fd, pending);
+  closeSync(fd);
+  return path;
+}
