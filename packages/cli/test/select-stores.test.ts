@@ -42,8 +42,9 @@ describe("--store and --param", () => {
 
   test("values are JSON where they parse and text where not", () => {
     const rewrite = selectStores({ store: ["s"], param: ['a="5"', "b=[1]", "c=a=b", "d=", "e=null", "__proto__.x=1"] });
-    const { params } = (rewrite?.({}).plugins as { s: { params: object } }).s;
-    expect(JSON.stringify(params)).toBe('{"a":"5","b":[1],"c":"a=b","d":"","e":null,"__proto__":{"x":1}}');
+    expect(JSON.stringify(rewrite?.({}).plugins)).toBe(
+      '{"s":{"plugin":"s","params":{"a":"5","b":[1],"c":"a=b","d":"","e":null,"__proto__":{"x":1}}}}',
+    );
   });
 
   test("with several stores a param says for which", () => {

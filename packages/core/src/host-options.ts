@@ -35,8 +35,8 @@ export interface HostOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   /** Configuration files, merged in order over the base configuration; `[]` for the base configuration alone. */
   readonly configFile?: string | readonly string[];
-  /** Stores by key, for one audit called {@link HostOptions.audit}. */
-  readonly stores?: Readonly<Record<string, StorePlugin | StoreOption>>;
+  /** Stores by key (a plugin, a reference as in YAML, or either with params), for one audit called {@link HostOptions.audit}. */
+  readonly stores?: Readonly<Record<string, StorePlugin | StoreOption | string>>;
   /** Name of the audit made from `stores`; with a configuration, the only audit to run. @default "default", or `run` of the configuration */
   readonly audit?: string;
   /** Taps to apply after those of the configuration. */

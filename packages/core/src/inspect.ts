@@ -261,12 +261,16 @@ function sourceOf(options: HostOptions): { files?: readonly string[]; value?: Re
   }
   if (stores) {
     const plugins: Record<string, StoreOption> = {};
-    for (const [key, given] of Object.entries(stores)) plugins[key] = "open" in given ? { plugin: given } : given;
+    for (const [key, given] of Object.entries(stores)) plugins[key] = isOption(given) ? given : { plugin: given };
     return { value: { plugins, audits: { [audit]: { stores: Object.keys(stores) } }, run: [audit] } };
   }
   if (config) return { value: config };
   if (configFile === undefined) return {};
   return { files: typeof configFile === "string" ? [configFile] : configFile };
+}
+
+function isOption(given: StorePlugin | StoreOption | string): given is StoreOption {
+  return isObject(given) && "plugin" in given;
 }
 
 function stringsIn(value: unknown): string[] {

@@ -28,6 +28,7 @@ export class Intake {
   #lastOrigin: { options: OriginOptions; origin: Origin } | undefined;
   #stores: readonly StoreRun[] = [];
   #isTapped = false;
+  #rewrites = false;
 
   constructor(hooks: HostHookSet, origin: OriginOptions, fail: (failure: Failure) => void) {
     this.#hooks = hooks;
@@ -38,7 +39,9 @@ export class Intake {
   /** From now on records are taken; taps of the record hooks are known. */
   start(stores: readonly StoreRun[]): void {
     this.#stores = stores;
-    this.#isTapped = this.#hooks.record.isUsed() || this.#hooks.filter.isUsed();
+    // Not isUsed(): the guard is an interceptor, and that counts as use.
+    this.#rewrites = this.#hooks.record.taps.length > 0;
+    this.#isTapped = this.#rewrites || this.#hooks.filter.taps.length > 0;
   }
 
   /** Takes one record or an iterable of them. `undefined` when everything found room at once, so that one record costs no promise. */
@@ -100,7 +103,7 @@ export class Intake {
   #tapped(record: object, origin: Origin): Entry | undefined {
     const value = this.#hooks.record.call(losslessValue(record, origin));
     if (this.#hooks.filter.call(value) === false) return undefined;
-    return this.#hooks.record.isUsed() ? entryOfValue(value) : entryOf(record, origin);
+    return this.#rewrites ? entryOfValue(value) : entryOf(record, origin);
   }
 
   #accept(entry: Entry): void {

@@ -135,7 +135,9 @@ describe("a host with four stores side by side", () => {
       store: "late",
     });
     expect(receipt.ok).toBe(true);
-    expect(late.values()).toEqual(numbered(30));
+    // Two batches are sent at a time, so their order is free.
+    expect(late.values()).toHaveLength(30);
+    expect(late.values()).toEqual(expect.arrayContaining(numbered(30)));
     expect(good.values()).toEqual(numbered(30));
   });
 });
@@ -159,7 +161,7 @@ describe("what a host takes", () => {
       target_type: "store",
     };
     expect(JSON.parse(records[0]?.json ?? "")).toEqual({ raw: { n: 1 }, ext: {}, com: { ...com, ...target } });
-    expect(records[1]?.json).toContain('"raw":{"n": 18446744073709551616.0}');
+    expect(records[1]?.json).toContain('"raw":{"n":18446744073709551616.0}');
     expect(records).toHaveLength(10);
     expect(receipt).toMatchObject({ ok: true, received: 10 });
   });
@@ -304,7 +306,10 @@ describe("taps", () => {
   it("may answer in place of the store, rewrite the configuration, resolve a name and take dead letters", async () => {
     const { plugin, values } = collector();
     const { host } = hostOf({ config: { plugins: {}, audits: { a: { stores: ["x"] } }, run: ["a"] } });
-    host.hooks.config.tap("test", (config) => ({ ...config, plugins: { x: { plugin: "made-up" } } }));
+    host.hooks.config.tap("test", (config) => ({
+      ...config,
+      plugins: { ...(config["plugins"] as object), x: { plugin: "made-up" } },
+    }));
     host.hooks.resolve.tap("test", ({ ref }) => (ref === "made-up" ? plugin : undefined));
     const letters: string[] = [];
     host.hooks.deadLetter.tapPromise("test", async (batch) => {
@@ -338,7 +343,7 @@ describe("the configuration of a host", () => {
         return { write: () => undefined };
       },
     });
-    const { host } = hostOf({ stores: { a: { plugin, params: { pth: "x" } }, b: "./nowhere.js" as never } });
+    const { host } = hostOf({ stores: { a: { plugin, params: { pth: "x" } }, b: "./nowhere.js" } });
     const error = await host.open().then(
       () => undefined,
       (caught: unknown) => caught,

@@ -12,6 +12,8 @@ import { isAlive } from "./owner.ts";
 import { salvage } from "./salvage.ts";
 
 const CHUNK_BYTES = 1 << 20;
+/** Never through a link that someone else may have put there; Windows has no such flag. */
+const READ_AND_WRITE = constants.O_RDWR | (constants.O_NOFOLLOW ?? 0);
 const LOCK_POLL_MS = 50;
 const LOCK_TIMEOUT_MS = 60_000;
 /** A lock without content was being made; after this time its maker is dead. */
@@ -77,9 +79,7 @@ function journalPath(folder: string, target: string): string {
 }
 
 async function copyTo(folder: string, target: string, source: string, mode: number | undefined): Promise<void> {
-  // Never through a link that someone else may have put there.
-  const to = await open(join(folder, target), constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
-  const from = await open(source, "r");
+  const to = await open(join(folder, target), READ_AND_WRITE);
   try {
     const { size } = await to.stat();
     const journal = await open(journalPath(folder, target), "w", 0o600);
@@ -91,7 +91,7 @@ async function copyTo(folder: string, target: string, source: string, mode: numb
     }
     await syncFolder(folder);
     try {
-      await copy(from, to, size);
+      await copy(source, to, size);
       if (mode !== undefined) await to.chmod(mode);
       await to.sync();
     } catch (error) {
@@ -101,21 +101,26 @@ async function copyTo(folder: string, target: string, source: string, mode: numb
     }
     await remove(journalPath(folder, target));
   } finally {
-    await from.close();
     await to.close();
   }
 }
 
-async function copy(from: FileHandle, to: FileHandle, start: number): Promise<void> {
+async function copy(source: string, to: FileHandle, start: number): Promise<void> {
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
-  for (let position = start; ;) {
-    const { bytesRead } = await from.read(buffer, 0, CHUNK_BYTES, position - start);
-    if (bytesRead === 0) return;
-    for (let done = 0; done < bytesRead;) {
-      const { bytesWritten } = await to.write(buffer, done, bytesRead - done, position + done);
-      done += bytesWritten;
+  const from = await open(source, "r");
+  try {
+    let position = start;
+    for (;;) {
+      const { bytesRead } = await from.read(buffer, 0, CHUNK_BYTES, position - start);
+      if (bytesRead === 0) return;
+      for (let done = 0; done < bytesRead;) {
+        const { bytesWritten } = await to.write(buffer, done, bytesRead - done, position + done);
+        done += bytesWritten;
+      }
+      position += bytesRead;
     }
-    position += bytesRead;
+  } finally {
+    await from.close();
   }
 }
 
@@ -127,12 +132,12 @@ async function undo(folder: string, target: string): Promise<void> {
   const journal = parseJson(text);
   // A journal that is torn was never followed by an append.
   if (typeof journal === "object" && journal !== null && "size" in journal && typeof journal.size === "number") {
-    const handle = await open(join(folder, target), constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
+    const handle = await ifThere(open(join(folder, target), READ_AND_WRITE));
     try {
-      if ((await handle.stat()).size > journal.size) await handle.truncate(journal.size);
-      await handle.sync();
+      if (handle && (await handle.stat()).size > journal.size) await handle.truncate(journal.size);
+      await handle?.sync();
     } finally {
-      await handle.close();
+      await handle?.close();
     }
   }
   await remove(path);
@@ -141,7 +146,7 @@ async function undo(folder: string, target: string): Promise<void> {
 /** A line that another tool or a power cut left torn would swallow the next record (FS-04). Returns how many bytes went. */
 async function mendTail(path: string, target: string): Promise<number> {
   if (codecOf(target)) return 0;
-  const handle = await open(path, constants.O_RDWR | (constants.O_NOFOLLOW ?? 0));
+  const handle = await open(path, READ_AND_WRITE);
   try {
     const { size } = await handle.stat();
     if (size === 0) return 0;
@@ -182,7 +187,7 @@ async function tryLock(self: AppendContext, target: string): Promise<boolean> {
   const held = await ifThere(readFile(path, "utf8"));
   if (held === undefined || !(await isAbandoned(self, path, held))) return false;
   await breakLock(self, path, held);
-  return false;
+  return tryLock(self, target);
 }
 
 async function isAbandoned(self: AppendContext, path: string, text: string): Promise<boolean> {

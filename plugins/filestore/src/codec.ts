@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
-import { crc32, gzip, inflateRaw, zstdCompress, zstdDecompress } from "node:zlib";
+import { constants, crc32, gzip, inflateRaw, zstdCompress, zstdDecompress } from "node:zlib";
+import type { ZstdOptions } from "node:zlib";
 
 /** The first member of some compressed data. */
 export interface Member {
@@ -10,7 +11,7 @@ export interface Member {
 
 /**
  * A compression whose files are a row of complete members (zstd calls them frames), so that a crash leaves a readable beginning
- * (FS-12). Every tool for these formats reads them all, except Node's own zstd, which stops after the first frame.
+ * (FS-12). Every tool for these formats reads them all, except the zstd of older Nodes, which stops after the first frame.
  */
 export interface Codec {
   /** Of the file name, such as `.gz`. */
@@ -25,15 +26,19 @@ export interface Codec {
 const HEADER_BYTES = 10;
 const TRAILER_BYTES = 8;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b, 8, 0]);
+const ZSTD_MAGIC = 0xfd2fb528;
+
+const compressZstd = promisify<Buffer, ZstdOptions, Buffer>(zstdCompress);
+const decompressZstd = promisify<Buffer, Buffer>(zstdDecompress);
 
 const GZIP: Codec = {
   extension: ".gz",
   encode: promisify<Buffer, Buffer>(gzip),
   // By hand, since gunzip goes on to the next member and does not say where the first ended.
   async decodeFirst(data) {
-    const { text, length } = await decompress(inflateRaw, data.subarray(HEADER_BYTES));
+    const { text, length } = await inflate(data.subarray(HEADER_BYTES));
     const end = HEADER_BYTES + length + TRAILER_BYTES;
-    if (data.length < end) throw Object.assign(new Error("The trailer is missing."), { code: "Z_BUF_ERROR" });
+    if (data.length < end) throw tooShort();
     const isSound =
       data.subarray(0, GZIP_MAGIC.length).equals(GZIP_MAGIC) && data.readUInt32LE(end - 8) === crc32(text);
     if (!isSound) throw new Error("The checksum is wrong.");
@@ -43,8 +48,12 @@ const GZIP: Codec = {
 
 const ZSTD: Codec = {
   extension: ".zst",
-  encode: promisify<Buffer, Buffer>(zstdCompress),
-  decodeFirst: (data) => decompress(zstdDecompress, data),
+  encode: (data) => compressZstd(data, { params: { [constants.ZSTD_c_checksumFlag]: 1 } }),
+  // Node's versions differ in what they do behind the first frame, so they get that alone.
+  async decodeFirst(data) {
+    const length = frameLength(data);
+    return { text: await decompressZstd(data.subarray(0, length)), length };
+  },
 };
 
 /** By the values of the param `compress`. */
@@ -59,12 +68,10 @@ export function codecOf(file: string): Codec | undefined {
   return [GZIP, ZSTD].find(({ extension }) => file.endsWith(extension));
 }
 
-type Decompress = (data: Buffer, options: object, done: (error: Error | null, result: unknown) => void) => void;
-
 /** With `info`, zlib returns its engine too, which knows how many bytes it took; the types do not say so. */
-function decompress(method: Decompress, data: Buffer): Promise<Member> {
+function inflate(data: Buffer): Promise<Member> {
   return new Promise((resolve, reject) => {
-    method(data, { info: true }, (error, result) => {
+    inflateRaw(data, { info: true }, (error, result: unknown) => {
       if (error) reject(error);
       else {
         const { buffer, engine } = result as { buffer: Buffer; engine: { bytesWritten: number } };
@@ -72,4 +79,30 @@ function decompress(method: Decompress, data: Buffer): Promise<Member> {
       }
     });
   });
+}
+
+/** The length of the zstd frame at the beginning of `data`: RFC 8878, section 3.1.1. */
+function frameLength(data: Buffer): number {
+  if (data.length < 5) throw tooShort();
+  if (data.readUInt32LE(0) !== ZSTD_MAGIC) throw new Error("No zstd frame.");
+  const descriptor = data.readUInt8(4);
+  const isSingleSegment = (descriptor & 0x20) !== 0;
+  const windowBytes = isSingleSegment ? 0 : 1;
+  const dictionaryBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
+  const sizeBytes = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
+  let at = 5 + windowBytes + dictionaryBytes + sizeBytes;
+  for (let isLast = false; !isLast;) {
+    if (data.length < at + 3) throw tooShort();
+    const header = data.readUIntLE(at, 3);
+    isLast = (header & 1) !== 0;
+    const isRunLength = ((header >> 1) & 3) === 1;
+    at += 3 + (isRunLength ? 1 : header >> 3);
+  }
+  const checksumBytes = (descriptor & 4) === 0 ? 0 : 4;
+  if (data.length < at + checksumBytes) throw tooShort();
+  return at + checksumBytes;
+}
+
+function tooShort(): Error {
+  return Object.assign(new Error("The data ends before the member does."), { code: "Z_BUF_ERROR" });
 }

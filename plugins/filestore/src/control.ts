@@ -1,5 +1,5 @@
 import { open, readFile, rename, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ifThere } from "./folder.ts";
 import type { Owner } from "./owner.ts";
 
@@ -40,7 +40,7 @@ export async function writeControl(folder: string, token: string, control: Contr
   const path = join(folder, controlName(token));
   const next = `${path}.new`;
   // A new one has no files to protect yet, so it may be seen half-written.
-  const handle = await open(control.published ? next : path, control.published ? "w" : "wx", 0o600);
+  const handle = await open(control.published ? next : path, control.published ? "w" : "wx", 0o644);
   try {
     await handle.writeFile(JSON.stringify(control));
     if (control.published) await handle.sync();
@@ -72,6 +72,16 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** In a folder that others may write to, a control file may be forged: its names must not lead out of the folder. */
 function isControl(value: unknown): value is Control {
-  return typeof value === "object" && value !== null && "run" in value && "owner" in value && "audit" in value;
+  const control = value as Partial<Control> | null | undefined;
+  return (
+    typeof control?.owner === "object" &&
+    isPlainName(control.run) &&
+    (control.published === undefined || control.published.every(({ name }) => isPlainName(name)))
+  );
+}
+
+function isPlainName(name: unknown): boolean {
+  return typeof name === "string" && name === basename(name);
 }

@@ -1,8 +1,10 @@
 import { lstat, open, unlink } from "node:fs/promises";
 import { platform } from "node:os";
 import { join } from "node:path";
-import { errnoOf } from "./disk-errors.ts";
+import { errnoOf, toStoreError } from "./disk-errors.ts";
 import { markedName } from "./names.ts";
+
+const FEW = 10;
 
 /**
  * Makes the names in a folder durable. Windows cannot, and some network file systems answer EINVAL; on the others an error
@@ -14,7 +16,7 @@ export async function syncFolder(path: string): Promise<void> {
   try {
     await handle.sync();
   } catch (error) {
-    if (errnoOf(error) !== "EINVAL") throw error;
+    if (errnoOf(error) !== "EINVAL") throw toStoreError(error, `make the file names in ${path} durable`);
   } finally {
     await handle.close();
   }
@@ -51,4 +53,10 @@ export async function ifThere<T>(result: Promise<T>): Promise<T | undefined> {
     if (errnoOf(error) === "ENOENT") return undefined;
     throw error;
   }
+}
+
+/** The first of many sentences, and how many more there are. */
+export function firstFew(sentences: readonly string[]): string[] {
+  const rest = sentences.length - FEW;
+  return rest > 0 ? [...sentences.slice(0, FEW), `There are ${rest} more such files.`] : [...sentences];
 }

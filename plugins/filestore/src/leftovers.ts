@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { Control } from "./control.ts";
 import { controlName, controlToken, readControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
-import { freeName, ifThere, remove } from "./folder.ts";
+import { firstFew, freeName, ifThere, remove } from "./folder.ts";
 import { parseTempName, tempName } from "./names.ts";
 import type { TempName } from "./names.ts";
 import type { Owner } from "./owner.ts";
@@ -45,7 +45,8 @@ export async function findLeftovers(self: Finder, policy: RecoverPolicy): Promis
   for (const file of files) {
     const token = controlToken(file);
     if (token === undefined || token === self.token) continue;
-    const found = await readControl(self.folder, token);
+    // Another user's, which this one may not read, is in doubt and so alive.
+    const found = await readControl(self.folder, token).catch(() => living.add(token) && undefined);
     if (!found) continue;
     const { control, changedMs } = found;
     // One that cannot be read may be about to be written.
@@ -67,7 +68,7 @@ export async function findLeftovers(self: Finder, policy: RecoverPolicy): Promis
     if (note) notes.push(note);
   }
   for (const token of finished) await removeControl(self.folder, token);
-  return { previous, notes };
+  return { previous, notes: firstFew(notes) };
 }
 
 /** Removes the control file of a run of which nothing is left to know. */

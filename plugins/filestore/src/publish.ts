@@ -6,7 +6,7 @@ import type { AppendContext } from "./append.ts";
 import type { Control, Published } from "./control.ts";
 import { writeControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
-import { freeName, ifThere, remove, syncFolder } from "./folder.ts";
+import { firstFew, freeName, ifThere, remove, syncFolder } from "./folder.ts";
 import { keepAsPartial, removeControl } from "./leftovers.ts";
 import type { PreviousRun } from "./leftovers.ts";
 import type { Output } from "./output.ts";
@@ -26,6 +26,11 @@ export interface Publication extends AppendContext {
   readonly retires: boolean;
 }
 
+interface Finished {
+  readonly output: Output;
+  readonly entry: Published;
+}
+
 /**
  * Turns the temporary files into the files of this run: each is completed, synced and closed, then all are renamed, then the
  * folder is synced (FS-01). A file that cannot be published is kept as `NAME.RUN.partial.json`.
@@ -33,17 +38,17 @@ export interface Publication extends AppendContext {
  * @throws RetryError that names every file that was not published, after the others were
  */
 export async function publish(run: Publication): Promise<string[]> {
-  const { folder, token, control } = run;
+  const { folder, token } = run;
   const failures: string[] = [];
   const notes: string[] = [];
-  const finished: { output: Output; entry: Published }[] = [];
+  const finished: Finished[] = [];
   const attempted = new Set<string>();
   for (const output of run.writer.outputs()) {
+    attempted.add(output.target);
     if (output.records === 0) {
       await discard(run, output);
       continue;
     }
-    attempted.add(output.target);
     try {
       await run.writer.finish(output, await modeOf(run, output.target));
       const { size, mtimeMs } = await lstat(output.path);
@@ -52,10 +57,7 @@ export async function publish(run: Publication): Promise<string[]> {
       failures.push(await keep(run, output, error));
     }
   }
-  // Said before it is done: a run that is killed between two renames is still known to have published the first.
-  if (finished.length > 0 && !run.append) {
-    await writeControl(folder, token, { ...control, published: finished.map(({ entry }) => entry) });
-  }
+  const isRecorded = finished.length > 0 && !run.append && (await record(run, finished, notes));
   for (const { output } of finished) {
     try {
       if (run.append) notes.push(...(await appendFile(run, output.target, output.path, run.mode)));
@@ -65,12 +67,27 @@ export async function publish(run: Publication): Promise<string[]> {
     }
   }
   const outdated = run.retires && !run.append ? await retire(run, attempted) : { notes: [], done: [] };
-  await syncFolder(folder);
+  await syncFolder(folder).catch((error: unknown) => failures.push(toStoreError(error, `use ${folder}`).message));
   for (const earlier of outdated.done) await removeControl(folder, earlier);
-  if (finished.length === 0 || run.append) await removeControl(folder, token);
-  notes.push(...outdated.notes);
-  if (failures.length > 0) throw new RetryError("not_published", failures.join(" "));
+  if (!isRecorded) await removeControl(folder, token);
+  notes.push(...firstFew(outdated.notes));
+  if (failures.length > 0) throw new RetryError("not_published", firstFew(failures).join(" "));
   return notes;
+}
+
+/**
+ * Says what is about to be published, before it is: a run that is killed between two renames is still known to have published the
+ * first. On a full disk this fails, but moving files does not, so they are published all the same.
+ */
+async function record(run: Publication, finished: readonly Finished[], notes: string[]): Promise<boolean> {
+  try {
+    await writeControl(run.folder, run.token, { ...run.control, published: finished.map(({ entry }) => entry) });
+    return true;
+  } catch (error) {
+    const { message } = toStoreError(error, `note in ${run.folder} which files this run published`);
+    notes.push(`${message} The next run cannot tell which of them are out of date.`);
+    return false;
+  }
 }
 
 /** Sets aside what an earlier run published and this one did not. Nothing is deleted, and nothing that has changed since is touched. */

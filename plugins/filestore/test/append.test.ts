@@ -4,7 +4,10 @@ import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { currentOwner } from "../src/owner.ts";
 import {
+  attempt,
+  batchOf,
   canTrace,
+  openStore,
   Child,
   files,
   leftovers,
@@ -73,22 +76,36 @@ test("processes that append to one file at once lose and mix nothing (FS-16)", a
   expect(leftovers(folder)).toEqual([]);
 });
 
+async function killWhileAppending(folder: string): Promise<void> {
+  // The fourth fsync is that of the published file, after those of the temporary file, the journal and the folder.
+  const strace = "strace -f -qqq -e trace=fsync -e inject=fsync:signal=KILL:when=4".split(" ");
+  await runChild({ folder, params: APPEND, run: "r2", steps: ["write x 3 2000 1000", "done"] }, strace);
+  expect(leftovers(folder).filter((name) => /\.(journal|lock)$/.test(name))).toHaveLength(2);
+}
+
 test.runIf(canTrace)(
-  "an append that was killed half-way is undone by the next run, and its records are salvaged",
+  "an append that was killed half-way is undone by the next open, and its records are salvaged",
   async () => {
     const folder = temporaryFolder();
     await runStore(folder, { x: [0, 3] }, APPEND);
-    // The fourth fsync is that of the published file, after those of the temporary file, the journal and the folder.
-    const strace = "strace -f -qqq -e trace=fsync -e inject=fsync:signal=KILL:when=4".split(" ");
-    await runChild({ folder, params: APPEND, run: "r2", steps: ["write x 3 2000 1000", "done"] }, strace);
-    expect(leftovers(folder).filter((name) => /\.(journal|lock)$/.test(name))).toHaveLength(2);
-    await runStore(folder, { x: [9000, 9001] }, APPEND, { run: "r3" });
-    expect(numbers(readLines(folder, "x.ndjson"))).toEqual([0, 1, 2, 9000]);
+    await killWhileAppending(folder);
+    await runStore(folder, {}, APPEND);
+    expect(numbers(readLines(folder, "x.ndjson"))).toEqual([0, 1, 2]);
     expect(numbers(readLines(folder, "x.r2.partial.ndjson"))).toHaveLength(1997);
     expect(leftovers(folder)).toEqual([]);
     expect(files(folder)).toHaveLength(2);
   },
 );
+
+test.runIf(canTrace)("an append that was killed half-way is undone before the next one", async () => {
+  const folder = temporaryFolder();
+  await runStore(folder, { x: [0, 3] }, APPEND);
+  const store = await openStore(folder, APPEND);
+  await store.write(batchOf("x", 9000, 9001), attempt());
+  await killWhileAppending(folder);
+  await store.done();
+  expect(numbers(readLines(folder, "x.ndjson"))).toEqual([0, 1, 2, 9000]);
+});
 
 test("the lock of a dead process is broken, and that of a living one is waited for", async () => {
   const folder = temporaryFolder();

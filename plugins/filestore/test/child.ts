@@ -61,5 +61,5 @@ await attempt("run", async () => {
     else if (verb === "check") await attempt("check", () => store.check?.());
     else if (verb === "done") await attempt("done", () => store.done?.());
   }
-  process.stdin.destroy();
 });
+process.stdin.destroy();

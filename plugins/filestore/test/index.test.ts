@@ -26,7 +26,9 @@ test("the plugin says what it is and what it promises", () => {
 test("writes one JSON array per worker, as the predecessor did (FS-04)", async () => {
   const folder = temporaryFolder();
   const store = await openStore(folder);
-  const mixed = ["mockaudit_mockcloud", "mockaudit_mockevent", "mockaudit_mockcloud", undefined].map(makeRecord);
+  const mixed = ["mockaudit_mockcloud", "mockaudit_mockevent", "mockaudit_mockcloud", undefined].map((worker, n) =>
+    makeRecord(worker, n),
+  );
   await store.write(mixed, attempt());
   await store.write(batchOf("mockaudit_mockcloud", 4, 6), attempt());
   expect(files(folder)).toEqual([]);
@@ -205,13 +207,18 @@ test("an attempt that was given up is taken back, so that the next one does not 
   const store = await openStore(folder, { format: "ndjson" });
   await store.write(batchOf("x", 0, 2), attempt());
   const controller = new AbortController();
-  const late = store.write(batchOf("x", 2, 4), attempt(controller.signal));
-  controller.abort();
+  // Aborted while the disk is at work: seen only after the records are in the file.
+  let looks = 0;
+  const { signal } = controller;
+  Object.defineProperty(signal, "aborted", { get: () => (looks += 1) > 1 });
+  const late = store.write(batchOf("x", 2, 4), attempt(signal));
   await expect(late).rejects.toMatchObject({ status: "retry", code: "timeout" });
-  await expect(store.write(batchOf("x", 2, 4), attempt(controller.signal))).rejects.toMatchObject({ code: "timeout" });
-  await store.write(batchOf("x", 2, 4), attempt());
+  await expect(store.write(batchOf("x", 2, 4), attempt(AbortSignal.abort()))).rejects.toMatchObject({
+    code: "timeout",
+  });
+  await store.write(batchOf("x", 2, 3), attempt());
   await store.done();
-  expect(numbers(readLines(folder, "x.ndjson"))).toEqual([0, 1, 2, 3]);
+  expect(numbers(readLines(folder, "x.ndjson"))).toEqual([0, 1, 2]);
 });
 
 test("calls that overlap keep their order", async () => {

@@ -1,7 +1,18 @@
-import { appendFileSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { attempt, batchOf, files, numbers, openStore, readArray, runStore, temporaryFolder } from "./support.ts";
+import { makeRecord } from "./make-record.ts";
+import {
+  attempt,
+  batchOf,
+  files,
+  leftovers,
+  numbers,
+  openStore,
+  readArray,
+  runStore,
+  temporaryFolder,
+} from "./support.ts";
 
 test("a worker without records in this run leaves no old file posing as current", async () => {
   const folder = temporaryFolder();
@@ -66,4 +77,45 @@ test("files set aside with the same run id do not overwrite each other", async (
   }
   expect(files(folder)).toEqual(["x.r1-2.previous.json", "x.r1.previous.json"]);
   expect(numbers(readArray(folder, "x.r1-2.previous.json"))).toEqual([2]);
+});
+
+test("a forged control file leads nowhere", async () => {
+  const base = temporaryFolder();
+  const folder = join(base, "out");
+  await runStore(folder, { x: [0, 1] });
+  const control = readdirSync(folder).find((name) => name.startsWith(".cloudmarker")) ?? "";
+  const outside = join(base, "y.json");
+  writeFileSync(outside, "[]");
+  const { size, mtimeMs } = statSync(outside);
+  const forged = {
+    ...JSON.parse(readFileSync(join(folder, control), "utf8")),
+    published: [{ name: "../y.json", size, mtimeMs }],
+  };
+  writeFileSync(join(folder, ".cloudmarker.0123456789ab.run"), JSON.stringify(forged));
+  expect(await runStore(folder, { x: [0, 1] })).toEqual([]);
+  expect(files(base)).toEqual(["out", "y.json"]);
+});
+
+test("a worker whose records could not be written keeps its old file", async () => {
+  const folder = temporaryFolder();
+  await runStore(folder, { x: [0, 1] });
+  const store = await openStore(folder);
+  const failing = makeRecord("x", 1);
+  Object.defineProperty(failing, "json", {
+    get() {
+      throw new Error("no text");
+    },
+  });
+  await expect(store.write([failing], attempt())).rejects.toMatchObject({ status: "retry", code: "disk_error" });
+  await store.done();
+  expect(files(folder)).toEqual(["x.json"]);
+  expect(leftovers(folder)).toEqual([]);
+});
+
+test("of many notes the receipt has the first few", async () => {
+  const folder = temporaryFolder();
+  await runStore(folder, Object.fromEntries(Array.from({ length: 15 }, (_, n) => [`w${n}`, [0, 1] as const])));
+  const notes = await runStore(folder, {});
+  expect(notes).toHaveLength(11);
+  expect(notes.at(-1)).toBe("There are 5 more such files.");
 });

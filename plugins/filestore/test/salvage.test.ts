@@ -1,8 +1,9 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { gunzipSync, gzipSync, zstdCompressSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { expect, test } from "vitest";
-import { codecOf } from "../src/codec.ts";
+import { CODECS, codecOf } from "../src/codec.ts";
 import { salvage } from "../src/salvage.ts";
 import { temporaryFolder } from "./support.ts";
 
@@ -59,12 +60,31 @@ test("gzip cut at any byte keeps the complete members and closes the array (FS-1
   }
 });
 
-test("a zstd frame that is torn or damaged ends what is kept (FS-12)", async () => {
-  const frames = [A, B].map((text) => zstdCompressSync(`${text}\n`));
-  const [first = Buffer.alloc(0), second = Buffer.alloc(0)] = frames;
-  expect(await salvaged(Buffer.concat([first, second.subarray(0, -1)]), "x.ndjson.zst")).toEqual(first);
-  expect(await salvaged(Buffer.concat([first, Buffer.alloc(99)]), "x.ndjson.zst")).toEqual(first);
-  expect(await salvaged(Buffer.concat([first, second]), "x.ndjson.zst")).toEqual(Buffer.concat([first, second]));
+test("zstd cut at any byte keeps the complete frames (FS-12)", async () => {
+  const noise = Array.from({ length: 2000 }, (_, n) => (n * 2_654_435_761) % 9973).join(" ");
+  const texts = [`${A}\n`, `${B}\n`.repeat(30), `${noise}\n`.repeat(40)];
+  const frames = await Promise.all(texts.map((text) => CODECS.zstd?.encode(Buffer.from(text)) ?? Buffer.alloc(0)));
+  const whole = Buffer.concat(frames);
+  const ends = frames.map((_, n) => Buffer.concat(frames.slice(0, n + 1)).length);
+  for (const cut of [
+    ...Array(200).keys(),
+    ...ends.flatMap((end) => [end - 5, end - 4, end - 1, end, end + 1, end + 5]),
+  ]) {
+    const expected = ends.findLast((end) => end <= cut);
+    const result = await salvaged(whole.subarray(0, cut), "x.ndjson.zst");
+    expect(result && result.length, "cut").toBe(expected ?? false);
+  }
+  expect(execFileSync("zstd", ["-dcq"], { input: whole }).toString()).toBe(texts.join(""));
+});
+
+test("what lies behind a zstd frame does not matter to it, a flipped bit does (FS-12)", async () => {
+  const frame = (await CODECS.zstd?.encode(Buffer.from(`${B}\n`.repeat(30)))) ?? Buffer.alloc(0);
+  for (const tail of [Buffer.alloc(99), Buffer.from("garbage that is no frame"), frame.subarray(0, 9)]) {
+    expect(await salvaged(Buffer.concat([frame, tail]), "x.ndjson.zst")).toEqual(frame);
+  }
+  const flipped = Buffer.concat([frame, frame]);
+  flipped[frame.length + 20] = (flipped[frame.length + 20] ?? 0) ^ 1;
+  expect(await salvaged(flipped, "x.ndjson.zst")).toEqual(frame);
 });
 
 test("gzip whose checksum is wrong is not kept", async () => {

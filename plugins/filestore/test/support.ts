@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Store, StoreContext, StoreRecord, WriteContext } from "@cloudmarker/store-api";
@@ -14,12 +14,15 @@ export const CHILD: string = join(import.meta.dirname, "child.ts");
 /** Whether strace can inject faults here. */
 export const canTrace: boolean = spawnSync("strace", ["-e", "inject=fsync:error=EIO", "true"]).status === 0;
 
+/** A disk in memory, where there is one. */
+export const MEMORY: string = existsSync("/dev/shm") ? "/dev/shm" : tmpdir();
+
 /** Whether this user may mount file systems. */
 export const canMount: boolean = process.getuid?.() === 0 && spawnSync("mount", ["--version"]).status === 0;
 
-/** A folder of its own for a test, removed after it. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "filestore-test-"));
+/** A folder of its own for a test, removed after it; in memory where a test writes thousands of files. */
+export function temporaryFolder(base = tmpdir()): string {
+  const folder = mkdtempSync(join(base, "filestore-test-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }

@@ -27,10 +27,13 @@ test("line breaks stay, other control characters and text that runs backwards do
   expect(plain("a\nb\tc\u0007d\u202Ee")).toBe("a\nb c\uFFFDd\uFFFDe");
 });
 
+function isOn(stream: PassThrough, env: Record<string, string>): boolean {
+  return colorsFor(stream, env).red("x") !== "x";
+}
+
 test("colours are for terminals, never with NO_COLOR, always with FORCE_COLOR", () => {
   const file = new PassThrough();
   const terminal = Object.assign(new PassThrough(), { isTTY: true });
-  const isOn = (stream: PassThrough, env: Record<string, string>): boolean => colorsFor(stream, env).red("x") !== "x";
   expect(isOn(file, {})).toBe(false);
   expect(isOn(terminal, {})).toBe(true);
   expect(isOn(terminal, { TERM: "dumb" })).toBe(false);

@@ -71,7 +71,7 @@ export async function finished(child: ChildProcessWithoutNullStreams): Promise<R
   });
 }
 
-/** A store in one file: appends the JSON of each record to `params.path`; `slow` never answers, `reject` refuses every record. */
+/** A store in one file: appends the JSON of each record to `params.path`; `hang` never answers, `reject` refuses every record. */
 export const STORE_SOURCE = `
 import { appendFileSync } from "node:fs";
 export default {
@@ -93,6 +93,7 @@ export default {
     if (params.mode === "crash") setTimeout(() => { throw new Error("from a timer"); }, 20);
     return {
       async write(batch: readonly { json: string }[]) {
+        if (params.mode === "hang") appendFileSync(params.path, "hanging");
         if (params.mode === "hang") await new Promise(() => setTimeout(() => undefined, 1e6));
         if (params.mode === "reject") return batch.map((_record, index) => ({ index, status: "reject", code: "nope", reason: "not today" }));
         appendFileSync(params.path, batch.map((record) => record.json + "\\n").join(""));

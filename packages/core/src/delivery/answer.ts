@@ -33,6 +33,18 @@ export interface Thrown extends Omit<Cause, "status"> {
   readonly status: "retry" | "unknown" | "reject" | "blocked" | "too_large" | undefined;
 }
 
+const NOTHING: Answer = {
+  written: 0,
+  writtenBytes: 0,
+  duplicate: 0,
+  duplicateBytes: 0,
+  diverted: 0,
+  refused: [],
+  again: [],
+  cause: undefined,
+  outcomes: [],
+  invalid: undefined,
+};
 const NO_REASON = "The store gave no reason.";
 const IN_DOUBT = "The store's answer does not say what became of this record.";
 
@@ -40,7 +52,10 @@ const IN_DOUBT = "The store's answer does not say what became of this record.";
  * Reads the outcomes of a batch. A record that the answer leaves in doubt counts as `unknown`: named twice, with a status that
  * does not exist, or unnamed while the answer names records that are not in the batch.
  */
-export function readAnswer(answer: unknown, records: readonly StoreRecord[]): Answer {
+export function readAnswer(answer: unknown, records: readonly StoreRecord[], bytes: number): Answer {
+  if (answer === undefined || answer === null || (Array.isArray(answer) && answer.length === 0)) {
+    return { ...NOTHING, written: records.length, writtenBytes: bytes };
+  }
   const named = new Map<number, Outcome>();
   const invalid = nameOutcomes(answer, records.length, named);
   const refused: Refusal[] = [];
@@ -82,7 +97,6 @@ export function readError(error: unknown): Thrown {
 }
 
 function nameOutcomes(answer: unknown, size: number, named: Map<number, Outcome>): string | undefined {
-  if (answer === undefined || answer === null) return undefined;
   let invalid: string | undefined;
   let doubtRest = false;
   const entries: readonly unknown[] = Array.isArray(answer) ? answer : [answer];

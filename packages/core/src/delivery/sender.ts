@@ -1,8 +1,9 @@
 import type { BatchReport, BlockedReport, Clock, Failure, RetryReport } from "@cloudmarker/store-api";
 import { type Answer, readAnswer, readError } from "./answer.ts";
 import { type AttemptEnd, type AttemptOptions, startAttempt } from "./attempt.ts";
-import { LONGEST_RETRY_AFTER_MS, backoffCeiling } from "./backoff.ts";
+import { Backoff, LONGEST_RETRY_AFTER_MS } from "./backoff.ts";
 import { Backlog } from "./backlog.ts";
+import { absolve, blame, isSuspect } from "./blame.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { type Cause, type Parcel, halve, sumBytes } from "./parcel.ts";
@@ -37,10 +38,6 @@ export interface SenderOptions {
   readonly offer: () => void;
 }
 
-/** Unexplained failures that a record must have seen before it can be the one to blame. */
-const LEAST_FAILURES = 8;
-/** Until then a record that is alone is tried again soon: its waits stop growing here. */
-const SOON = 3;
 /** Unexplained failures in a row, of whatever batches, after which the store itself is thought to be down. */
 const DOWN_AFTER = 4;
 /** Nonsensical answers for the same records after which the batch counts as failed. */
@@ -52,6 +49,7 @@ export class Sender {
   readonly #backlog: Backlog = new Backlog();
   readonly #inFlight = new Map<Parcel, () => void>();
   readonly #pause: Pause;
+  readonly #backoff: Backoff;
   /** Counts answers in which the store acknowledged something: the sign that it works. */
   #progress = 0;
   /** Whole batches that failed since the store last answered with sense. */
@@ -63,11 +61,11 @@ export class Sender {
   #wantWitness = false;
   #witness: Parcel | undefined;
   #blocked: Cause | undefined;
-  #endsAt = Infinity;
   #givenUp: { readonly code: string; readonly why: string } | undefined;
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#backoff = new Backoff(options.settings, options.clock);
     this.#pause = new Pause(options.clock, () => {
       this.#probing = this.#streak > 0;
       this.pump();
@@ -97,8 +95,8 @@ export class Sender {
 
   /** Time runs out at `endsAt`, `Infinity` for never: waits are cut so that something is still tried before. */
   hurry(endsAt: number): void {
-    this.#endsAt = endsAt;
-    const most = this.#cut(Infinity);
+    this.#backoff.endsAt = endsAt;
+    const most = this.#backoff.cut(Infinity);
     this.#pause.shorten(most);
     const latest = this.#options.clock.now() + most;
     for (const parcel of this.#backlog.returned) {
@@ -181,7 +179,7 @@ export class Sender {
   }
 
   #answered(parcel: Parcel, result: unknown, durationMs: number): void {
-    const answer = readAnswer(result, parcel.records);
+    const answer = readAnswer(result, parcel.records, parcel.bytes);
     const acknowledged = answer.written + answer.duplicate;
     const { again, cause, refused } = answer;
     if (acknowledged > 0) this.#count(parcel, answer, durationMs);
@@ -194,7 +192,7 @@ export class Sender {
     parcel.records = again;
     parcel.bytes = sumBytes(again);
     if (parcel.invalid >= MOST_INVALID) return this.#failedUnexplained(parcel, cause);
-    this.#absolve(parcel);
+    absolve(parcel);
     if (cause.status === "blocked") this.#failedBlocked(parcel, cause);
     else if (acknowledged + refused.length > 0) this.#failedPart(parcel, cause);
     else this.#failedWhole(parcel, cause);
@@ -229,7 +227,7 @@ export class Sender {
 
   #threw(parcel: Parcel, error: unknown): void {
     const { status, ...rest } = readError(error);
-    if (status !== undefined) this.#absolve(parcel);
+    if (status !== undefined) absolve(parcel);
     if (status === "retry" || status === "unknown") return this.#failedWhole(parcel, { status, ...rest });
     if (status === "blocked") return this.#failedBlocked(parcel, { status, ...rest });
     if (status === undefined) return this.#failedUnexplained(parcel, { status: "unknown", ...rest });
@@ -245,65 +243,50 @@ export class Sender {
     const share = random();
     if (!parcel.partial) this.#streak++;
     const failures = parcel.partial ? parcel.attempts : Math.max(parcel.attempts, this.#streak);
-    const wait = this.#backoff(share, failures, cause);
+    const wait = this.#backoff.wait(share, failures, cause.retryAfterMs);
     const decided = this.#consult(parcel, cause, wait);
     if (decided === undefined) return;
     const fixed = cause.retryAfterMs > 0 || decided !== wait;
     this.#wait(parcel, decided, fixed);
     // A lasting failure of one batch must not hold up the others for as long as it has come to wait itself.
-    const pause = decided === wait ? this.#backoff(share, this.#streak, cause) : decided;
+    const pause = decided === wait ? this.#backoff.wait(share, this.#streak, cause.retryAfterMs) : decided;
     if (!parcel.partial) this.#pause.start(pause, fixed);
   }
 
   /** Some records of the batch are settled, so the store works: the rest waits by itself. */
   #failedPart(parcel: Parcel, cause: Cause): void {
-    const wait = this.#backoff(this.#options.random(), parcel.attempts, cause);
+    const wait = this.#backoff.wait(this.#options.random(), parcel.attempts, cause.retryAfterMs);
     const decided = this.#consult(parcel, cause, wait);
     if (decided !== undefined) this.#wait(parcel, decided, cause.retryAfterMs > 0 || decided !== wait);
   }
 
   /** Nothing is wrong with the records: the store is left alone until someone may have mended it. */
   #failedBlocked(parcel: Parcel, cause: Cause): void {
-    const { settings, events } = this.#options;
-    const recheckMs = cause.retryAfterMs > 0 ? cause.retryAfterMs : this.#cut(settings.retryMaxMs);
+    const recheckMs = this.#backoff.recheck(cause.retryAfterMs);
     const isNew = this.#blocked === undefined;
     this.#blocked = cause;
     this.#streak++;
     parcel.cause = cause;
     this.#wait(parcel, 0, false);
     this.#pause.start(recheckMs, cause.retryAfterMs > 0);
-    if (isNew) events.blocked({ code: cause.code, reason: cause.reason, recheckMs });
+    if (isNew) this.#options.events.blocked({ code: cause.code, reason: cause.reason, recheckMs });
   }
 
-  /**
-   * The batch failed and nobody can say why: either one of its records is poison or the store is down. Halving finds the
-   * poison; that the store wrote something else between two failures tells the two apart.
-   */
+  /** Either a record of the batch is poison or the store is down: see {@link blame}. */
   #failedUnexplained(parcel: Parcel, cause: Cause): void {
     const { settings, random } = this.#options;
-    const isHalf = parcel.failures > parcel.tries;
-    const worksForOthers = parcel.progress !== -1 && this.#progress > parcel.progress;
-    const alone = parcel.records.length === 1;
-    parcel.progress = this.#progress;
-    parcel.failures++;
-    parcel.tries++;
-    parcel.cause = cause;
+    const { act, failures } = blame(parcel, this.#progress, settings.ordered);
     this.#streak++;
-    if (alone && worksForOthers) parcel.convicted = true;
-    if (alone && parcel.convicted && parcel.failures >= LEAST_FAILURES) {
-      return this.#giveUp(parcel, cause.code, cause.reason);
-    }
-    const split = !alone && (parcel.tries > 1 || worksForOthers || (isHalf && settings.ordered));
+    if (act === "give_up") return this.#giveUp(parcel, cause.code, cause.reason);
     const share = random();
-    // In order there is no other half that could tell whether the store works, so not even halving goes without a wait.
-    const tries = split ? 1 : alone && parcel.failures < LEAST_FAILURES ? Math.min(parcel.tries, SOON) : parcel.tries;
-    const wait = split && !settings.ordered ? 0 : this.#backoff(share, tries, cause);
+    const split = act === "split";
+    const wait = split && !settings.ordered ? 0 : this.#backoff.wait(share, failures, cause.retryAfterMs);
     const decided = this.#consult(parcel, cause, wait);
     if (decided === undefined) return;
     for (const part of split ? halve(parcel) : [parcel]) this.#wait(part, decided, decided !== wait);
     if (settings.ordered) this.#wantWitness = isSuspect(parcel);
     else if (this.#streak >= DOWN_AFTER) {
-      this.#pause.start(this.#backoff(share, this.#streak - DOWN_AFTER + 1, cause), false);
+      this.#pause.start(this.#backoff.wait(share, this.#streak - DOWN_AFTER + 1, 0), false);
     }
   }
 
@@ -332,14 +315,6 @@ export class Sender {
     }
   }
 
-  /** The store explained itself: what failed before without a word proves nothing any more. */
-  #absolve(parcel: Parcel): void {
-    parcel.failures = 0;
-    parcel.tries = 0;
-    parcel.progress = -1;
-    parcel.convicted = false;
-  }
-
   /** Milliseconds to wait as a tap decides, or undefined if it had the records given up. */
   #consult(parcel: Parcel, cause: Cause, delayMs: number): number | undefined {
     const { status, code, reason } = cause;
@@ -349,18 +324,6 @@ export class Sender {
     if (decided === false) this.#giveUp(parcel, code, reason);
     else return typeof decided === "number" && decided >= 0 ? Math.min(decided, LONGEST_RETRY_AFTER_MS) : delayMs;
     return undefined;
-  }
-
-  #backoff(share: number, failures: number, cause: Cause): number {
-    const { retryMinMs, retryMaxMs } = this.#options.settings;
-    const wait = Math.round(share * backoffCeiling(Math.max(1, failures), retryMinMs, retryMaxMs));
-    return Math.max(this.#cut(wait), cause.retryAfterMs);
-  }
-
-  #cut(wait: number): number {
-    if (this.#endsAt === Infinity) return wait;
-    const left = this.#endsAt - this.#options.clock.now();
-    return Math.min(wait, Math.max(left / 2, this.#options.settings.retryMinMs));
   }
 
   #wait(parcel: Parcel, ms: number, fixed: boolean): void {
@@ -391,11 +354,6 @@ export class Sender {
     this.#release(parcel);
     this.#options.letters.add(parcel.records.map((record) => ({ record, checkpoint, code, reason, attempts })));
   }
-}
-
-/** A record that failed alone, and often enough before: halves inherit failures, so what was never tried alone is none. */
-function isSuspect(parcel: Parcel): boolean {
-  return parcel.records.length === 1 && parcel.tries > 0 && parcel.failures >= LEAST_FAILURES;
 }
 
 function withLast(why: string, { cause, attempts }: Parcel): string {

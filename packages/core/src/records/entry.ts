@@ -4,6 +4,7 @@ import { idOf, type Identified } from "./identity.ts";
 import { isRecordValue, JsonText } from "./json-text.ts";
 import type { Origin } from "./origin.ts";
 import { makeOrigin } from "./origin.ts";
+import { isPlainObject } from "./normalise.ts";
 import { parseLossless } from "./raw-json.ts";
 import { splitRecord } from "./split-record.ts";
 import type { Identity, Stamp } from "./stamp.ts";
@@ -22,20 +23,22 @@ export class Entry implements Identified {
   readonly com: Com;
   /** Whether `com` is empty: the stamp then begins without a comma. */
   readonly isBare: boolean;
-  /** Characters of {@link Entry.head} behind its first brace that are `raw` and `ext`. */
-  readonly #content: number;
+  /** Characters of {@link Entry.head} behind its first brace that are `raw` and `ext`; undefined: found out when asked for. */
+  readonly #content: number | undefined;
   #id: { readonly of: string; readonly id: string } | undefined;
 
-  constructor(head: string, headBytes: number, com: Com, content: number) {
+  constructor(head: string, headBytes: number, com: Com, isBare: boolean, content?: number) {
     this.head = head;
     this.headBytes = headBytes;
     this.com = com;
-    this.isBare = head.endsWith("{");
+    this.isBare = isBare;
     this.#content = content;
   }
 
   content(): string {
-    return this.head.slice(1, 1 + this.#content);
+    // What ends the head is `,"com":` and its value without the last brace.
+    const content = this.#content ?? this.head.length - JSON.stringify(this.com).length - COM_LENGTH - 1;
+    return this.head.slice(1, 1 + Math.max(0, content));
   }
 
   /** The record without a stamp, as a value of its own; numbers keep their digits. */
@@ -116,7 +119,7 @@ export function losslessValue(input: object, origin: Origin): RecordValue {
 export function markerEntry(recordType: "begin_audit" | "end_audit"): Entry {
   const com = Object.freeze({ record_type: recordType });
   const head = `{"com":${JSON.stringify(com).slice(0, -1)}`;
-  return new Entry(head, head.length, com, 0);
+  return new Entry(head, head.length, com, false, 0);
 }
 
 const NO_ORIGIN: Origin = makeOrigin({});
@@ -127,14 +130,14 @@ const COM_LENGTH = '"com":'.length;
 
 function wrap(text: string, bytes: number, origin: Origin): Entry {
   const content = RAW.length - 1 + text.length + EXT_LENGTH;
-  return new Entry(RAW + text + origin.tail, RAW.length + bytes + origin.tailBytes, origin.com, content);
+  return new Entry(RAW + text + origin.tail, RAW.length + bytes + origin.tailBytes, origin.com, origin.isBare, content);
 }
 
 function entryOfRecordText(input: JsonText, origin: Origin): Entry {
   const split = splitRecord(input.text);
   const com = origin.mergeText(split.com, parseLossless);
   const head = `{${split.members},"com":${JSON.stringify(com).slice(0, -1)}`;
-  return new Entry(head, Buffer.byteLength(head), com, split.members.length);
+  return new Entry(head, Buffer.byteLength(head), com, head.endsWith("{"), split.members.length);
 }
 
 function entryOfRecord(value: RecordValue, origin: Origin): Entry {
@@ -142,12 +145,14 @@ function entryOfRecord(value: RecordValue, origin: Origin): Entry {
   const shape: RecordValue = { com };
   // `com` must come last; what is absent stays absent.
   const record = { ...("raw" in value && { raw: value.raw }), ...("ext" in value && { ext: value.ext }), ...shape };
-  const head = stringify(record).slice(0, -2);
+  const head = stringify(record, isEmpty(value.ext) ? 1 : 0).slice(0, -2);
   // A `com` of strings is in the text what it is as a value; any other is read back from its own text.
-  const isFlat = Object.values(com).every(isFlatMember);
-  const comText = isFlat ? JSON.stringify(com) : stringify(com);
-  const content = Math.max(0, head.length - (comText.length - 1) - COM_LENGTH - 2);
-  return new Entry(head, Buffer.byteLength(head), isFlat ? com : (parseObject(comText) as Com), content);
+  const kept = Object.values(com).every(isFlatMember) ? com : (parseObject(stringify(com)) as Com);
+  return new Entry(head, Buffer.byteLength(head), kept, head.endsWith("{"));
+}
+
+function isEmpty(value: unknown): boolean {
+  return typeof value === "object" && value !== null && isPlainObject(value) && Object.keys(value).length === 0;
 }
 
 function isFlatMember(value: unknown): boolean {

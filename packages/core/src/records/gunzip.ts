@@ -6,7 +6,8 @@ const PIECE_BYTES = 16 * 1024;
 
 /**
  * The stream itself, or what it holds where it begins with the magic bytes of gzip. Members may follow each other, as `cat a.gz b.gz`
- * makes them. What was unpacked before a fault is yielded before the error is thrown.
+ * makes them. What was unpacked is yielded before the error of a fault is thrown, save
+ * the few KiB that hold it.
  * @throws CloudmarkerError `INPUT_MALFORMED`
  */
 export async function* gunzip(

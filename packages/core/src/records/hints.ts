@@ -8,45 +8,49 @@ export interface SelectHint {
   readonly count: number;
 }
 
-/** How deep, and at how many keys, records are looked for. */
+/** How deep, and among how many values, records are looked for. */
 const MAX_DEPTH = 4;
-const MAX_KEYS = 2_000;
+const MAX_NODES = 10_000;
 const MAX_HINTS = 10;
 
+interface Candidate {
+  readonly keys: readonly string[];
+  count: number;
+  /** Characters of JSON text. */
+  size: number;
+}
+
 /**
- * Where an object holds arrays of objects, or maps of like objects, that look like the real records: five or more, or two or more that make up a
- * quarter of the text. The largest first.
+ * Where an object holds arrays of objects, or maps of like objects, that look like the real records: five or more, or two or more that make
+ * up a quarter of the text; inside other such records only if they make up that quarter. Nearest the top first, then the largest.
  * @param size characters of the object's JSON text
  */
-export function findHints(value: unknown, size: number): readonly SelectHint[] {
-  const found = new Map<string, { count: number; size: number }>();
-  let keys = 0;
-  const visit = (node: unknown, path: readonly string[]): void => {
-    if (typeof node !== "object" || node === null || path.length > MAX_DEPTH) return;
+export function findHints(value: object, size: number): readonly SelectHint[] {
+  const found = new Map<string, Candidate>();
+  const add = (keys: readonly string[], count: number, node: object): void => {
+    const path = formatPath(keys);
+    const candidate = found.get(path) ?? { keys, count: 0, size: 0 };
+    candidate.count += count;
+    candidate.size += JSON.stringify(node).length;
+    found.set(path, candidate);
+  };
+  // Level by level, so that the limit cuts off what lies deep, not what comes late. The list grows while it is gone through.
+  const nodes: [node: unknown, keys: readonly string[]][] = [[value, []]];
+  for (const [node, keys] of nodes) {
+    if (typeof node !== "object" || node === null || keys.length > MAX_DEPTH) continue;
+    const isTop = keys.length === 0;
     if (Array.isArray(node)) {
-      if (path.length > 0 && isAllObjects(node)) add(path, node.length, node);
-      for (const element of node.slice(0, 100)) visit(element, path);
-      return;
-    }
-    const members = Object.entries(node);
-    if (path.length > 0 && members.length > 1 && isAlike(Object.values(node))) {
-      add(path, members.length, node);
-      return;
-    }
-    for (const [key, member] of members) {
-      if (++keys > MAX_KEYS) return;
-      visit(member, [...path, key]);
-    }
-  };
-  const add = (path: readonly string[], count: number, node: object): void => {
-    const name = formatPath(path);
-    const seen = found.get(name) ?? { count: 0, size: 0 };
-    found.set(name, { count: seen.count + count, size: seen.size + JSON.stringify(node).length });
-  };
-  visit(value, []);
+      if (!isTop && isAllObjects(node)) add(keys, node.length, node);
+      for (const element of node.slice(0, 100) as unknown[]) nodes.push([element, keys]);
+    } else if (!isTop && isAlike(Object.values(node))) add(keys, Object.keys(node).length, node);
+    else if (nodes.length < MAX_NODES)
+      for (const [key, member] of Object.entries(node)) nodes.push([member, [...keys, key]]);
+  }
+  const isInside = ({ keys }: Candidate): boolean =>
+    keys.some((_key, index) => found.has(formatPath(keys.slice(0, index))));
   return [...found]
-    .filter(([, hint]) => hint.count >= 5 || (hint.count >= 2 && hint.size * 4 >= size))
-    .toSorted(([, a], [, b]) => b.size - a.size)
+    .filter(([, hint]) => (hint.count >= 2 && hint.size * 4 >= size) || (hint.count >= 5 && !isInside(hint)))
+    .toSorted(([, a], [, b]) => a.keys.length - b.keys.length || b.size - a.size)
     .slice(0, MAX_HINTS)
     .map(([path, { count }]) => ({ path, count }));
 }

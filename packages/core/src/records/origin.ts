@@ -20,6 +20,8 @@ export class Origin {
   readonly explicit: boolean;
   /** What follows the `raw` of a wrapped object, up to the stamp. */
   readonly tail: string;
+  /** Whether {@link Origin.com} is empty. */
+  readonly isBare: boolean;
   /** UTF-8 bytes of {@link Origin.tail}. */
   readonly tailBytes: number;
   #lastText: string | undefined;
@@ -29,6 +31,7 @@ export class Origin {
     this.com = Object.freeze(withoutStamps(com));
     this.explicit = explicit;
     this.tail = `,"ext":{},"com":${JSON.stringify(this.com).slice(0, -1)}`;
+    this.isBare = this.tail.endsWith("{");
     this.tailBytes = Buffer.byteLength(this.tail);
   }
 
@@ -62,6 +65,7 @@ export function makeOrigin(com: Com, options: { readonly explicit?: boolean } = 
 
 function withoutStamps(com: Com): Record<string, unknown> {
   const own: Record<string, unknown> = { ...com };
-  for (const key of STAMPED) if (own[key] !== undefined) delete own[key];
+  // Undefined, not deleted: `delete` would make a slow object of one that is about to be written. JSON leaves both out.
+  for (const key of STAMPED) if (own[key] !== undefined) own[key] = undefined;
   return own;
 }

@@ -36,11 +36,11 @@ function keepDigits(_key: string, value: unknown, context: { readonly source?: s
 }
 
 /**
- * Whether some number of the text might be no exact JavaScript number: 16 digits or more, or an exponent. It may also be
- * a long digit run inside a string; that costs time, not digits.
+ * Whether some number of the text might be no exact JavaScript number: 16 digits or more, or an exponent. What looks like one
+ * inside a string costs time, not digits.
  */
 function mayLose(text: string): boolean {
-  return /[\d.]{16}|\d[eE][-+]?\d/.test(text);
+  return /[:,[]\s*-?(?:[\d.]{16}|[\d.]+[eE])/.test(text);
 }
 
 /** Whether the number is the literal's value: up to 15 significant digits always are, within the range of normal numbers. */

@@ -3,6 +3,7 @@ import { CloudmarkerError, messageOf } from "../errors.ts";
 import type { ByteSource, Place } from "./byte-source.ts";
 import { findHints, type SelectHint } from "./hints.ts";
 import { findFault, show } from "./json-fault.ts";
+import { parseObject, trimLine } from "./json-line.ts";
 import { isRecordValue, JsonText } from "./json-text.ts";
 import { RecordScanner, type Scan } from "./record-scanner.ts";
 
@@ -13,7 +14,6 @@ const COMMA = 0x2c;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 
 /** Reads documents and arrays of records from a {@link ByteSource} and collects the records. */
 export class RecordReader {
@@ -262,7 +262,7 @@ export class RecordReader {
     const text = ascii ? slab.toString("latin1", 0, slab.length) : slab.toString("utf8", 0, slab.length);
     let at = 0;
     for (let end = text.indexOf("\n"); end !== -1; end = text.indexOf("\n", at)) {
-      const line = trimmed(text, at, end);
+      const line = trimLine(text, at, end);
       if (line !== "") {
         const value = hasReturns && line.includes("\r") ? undefined : parseObject(line);
         if (value === undefined) {
@@ -278,28 +278,6 @@ export class RecordReader {
     source.pos += ascii ? at : Buffer.byteLength(text.slice(0, at));
     source.lineStart = source.base + source.pos;
     return true;
-  }
-}
-
-/** The part of a line between the white space that JSON allows. */
-function trimmed(text: string, from: number, to: number): string {
-  let start = from;
-  let end = to;
-  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
-  while (start < end && isSpace(text.charCodeAt(start))) start++;
-  return text.slice(start, end);
-}
-
-function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x0d || code === 0x09;
-}
-
-function parseObject(line: string): object | undefined {
-  if (line.charCodeAt(0) !== OPEN_OBJECT || line.charCodeAt(line.length - 1) !== CLOSE_OBJECT) return undefined;
-  try {
-    return JSON.parse(line) as object;
-  } catch {
-    return undefined;
   }
 }
 

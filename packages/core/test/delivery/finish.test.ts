@@ -53,6 +53,8 @@ test("near the deadline waits are cut, so that a store that is mended in time ge
     { batchRecords: 4 },
   ).accept(4);
   const mended = s.clock.now() + 20_000;
+  await s.clock.advance(0);
+  expect(s.blocked[0]?.recheckMs).toBe(60_000);
   await s.finish();
   expect(s.lane.counts).toMatchObject({ written: 4, deadLettered: 0 });
   expect(s.clock.now()).toBeLessThan(mended + 20_000);

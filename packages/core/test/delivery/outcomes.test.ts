@@ -117,6 +117,42 @@ test("a batch that alone fails for ever does not hold up the others for long", a
   expect(s.lane.counts).toMatchObject({ written: 36 });
 });
 
+test("nor does it when batches are sent one at a time: after a failure another one is tried", async () => {
+  const s = new ScriptedLane(
+    (n) => {
+      if (n.includes(1)) throw new RetryError("throttled", "429");
+    },
+    { ...small, concurrency: 1 },
+  ).accept(40);
+  await s.clock.advance(1000);
+  expect(s.batches.slice(0, 2)).toEqual([numbers(1, 4), numbers(5, 8)]);
+  await s.clock.advance(5000);
+  expect(s.lane.counts).toMatchObject({ written: 36 });
+});
+
+test("the rest of a batch that goes on failing is no reason to leave the store alone", async () => {
+  const s = new ScriptedLane((n) => (n.includes(1) ? [retry(n.indexOf(1), "busy", "…")] : []), small).accept(4);
+  await s.clock.advance(1000);
+  expect(s.batches).toEqual([numbers(1, 4), [1]]);
+  s.accept(4);
+  await s.clock.advance(0);
+  expect(s.lane.counts).toMatchObject({ written: 7 });
+});
+
+test("a wait that the server asked for is kept although the store works for others", async () => {
+  const s = new ScriptedLane((n, { attempt }) => {
+    if (n.includes(1) && attempt === 1) throw new RetryError("throttled", "429", { retryAfterMs: 30_000 });
+    if (n.includes(5) && attempt === 1) throw new RetryError("throttled", "429");
+  }, small).accept(8);
+  s.onRetry = ({ delayMs }) => (delayMs > 10_000 ? undefined : 40_000);
+  await s.clock.advance(39_999);
+  s.accept(4);
+  await s.clock.advance(0);
+  expect(s.batches).toHaveLength(2);
+  await s.clock.advance(1);
+  expect(s.lane.counts).toMatchObject({ written: 12 });
+});
+
 test("back-off is full jitter under a ceiling that doubles up to the longest", async () => {
   const s = new ScriptedLane(
     () => {

@@ -1,3 +1,4 @@
+import { RetryError } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import { Kept, ScriptedLane, numbers, seeded } from "../support/scripted-lane.ts";
 
@@ -92,6 +93,37 @@ test.each([
   await s.clock.run(s.lane.flush());
   expect(s.lane.counts).toMatchObject({ accepted: 220, written: 220, deadLettered: 0 });
   expect(ordered ? kept.order : kept.order.toSorted((a, b) => a - b)).toEqual(numbers(1, 220));
+});
+
+test("in order, a record that was blamed is not sent again once a later one is written", async () => {
+  const kept = new Kept();
+  const s = new ScriptedLane(
+    (batch) => {
+      if (batch.includes(1) && kept.order.length === 0) throw new Error("insert failed");
+      kept.keep(batch);
+    },
+    { batchRecords: 1, ordered: true, concurrency: 1 },
+  ).accept(3);
+  await s.clock.advance(60_000);
+  expect(s.buried).toEqual(["1:batch_failed"]);
+  expect(kept.order).toEqual([2, 3]);
+});
+
+test("failures without a word do not count any more once the store explained itself", async () => {
+  const s = new ScriptedLane(
+    (batch, { attempt }) => {
+      if (!batch.includes(1) || attempt === 10) return;
+      if (attempt === 8) throw new RetryError("busy", "503");
+      throw new Error("insert failed");
+    },
+    { batchRecords: 1, retryMaxMs: 1000 },
+  ).accept(1);
+  for (let second = 0; second < 12; second++) {
+    s.accept(1);
+    // oxlint-disable-next-line no-await-in-loop -- second by second
+    await s.clock.advance(1000);
+  }
+  expect(s.lane.counts).toMatchObject({ accepted: 13, written: 13, deadLettered: 0 });
 });
 
 test("a tap that gives up a failing batch ends the search", async () => {

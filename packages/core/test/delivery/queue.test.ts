@@ -116,7 +116,14 @@ test("a stalled store that is mended writes the backlog it kept, and has back-pr
   mended = true;
   await s.clock.advance(60_000);
   expect(s.lane.counts).toMatchObject({ accepted: 150, written: 100, deadLettered: 50 });
-  expect(s.lane.full).toBe(false);
+  mended = false;
+  const more = s.produce(150);
+  await s.clock.advance(59_999);
+  expect(s.lane.counts).toMatchObject({ accepted: 250, deadLettered: 50 });
+  mended = true;
+  await s.clock.run(more);
+  await s.finish();
+  expect(s.lane.counts).toMatchObject({ accepted: 300, written: 250, deadLettered: 50 });
 });
 
 test("flush waits for what was accepted before it, and for no more", async () => {

@@ -51,14 +51,44 @@ export function random(seed: number): () => number {
   };
 }
 
-const WORDS = ["", "a", "é", "日本", "😀", "\\u0000", "\\ud83d", "\\\\", '\\"', "{[", "]},", "com", "raw", "__proto__", "\u2028", "\\/", " : "];
-const NUMBERS = ["0", "-0", "1.0", "1e2", "-9223372036854775808", "14517067005933136034", "0.1", "123456789.123456789", "1E400", "5e-324"];
+const WORDS = [
+  "",
+  "a",
+  "é",
+  "日本",
+  "😀",
+  "\\u0000",
+  "\\ud83d",
+  "\\\\",
+  '\\"',
+  "{[",
+  "]},",
+  "com",
+  "raw",
+  "__proto__",
+  "\u2028",
+  "\\/",
+  " : ",
+];
+const NUMBERS = [
+  "0",
+  "-0",
+  "1.0",
+  "1e2",
+  "-9223372036854775808",
+  "14517067005933136034",
+  "0.1",
+  "123456789.123456789",
+  "1E400",
+  "5e-324",
+];
 
 /** JSON text of a random value, with odd white space, escapes, literals and repeated keys. */
 export function randomJson(next: () => number, depth: number, top: "object" | "any" = "any"): string {
   const pick = <T>(from: readonly T[]): T => from[Math.floor(next() * from.length)] as T;
   const space = (): string => pick(["", "", "", " ", "\n", "\r\n  ", "\n\t", "  "]);
-  const list = (item: () => string): string => Array.from({ length: Math.floor(next() * 4) }, () => space() + item() + space()).join(",");
+  const list = (item: () => string): string =>
+    Array.from({ length: Math.floor(next() * 4) }, () => space() + item() + space()).join(",");
   const string = (): string => `"${pick(WORDS)}${pick(WORDS)}"`;
   const kind = top === "object" ? 0 : depth === 0 ? 2 + Math.floor(next() * 3) : Math.floor(next() * 5);
   if (kind === 0) return `{${list(() => `${string()}${space()}:${space()}${randomJson(next, depth - 1)}`) || space()}}`;

@@ -24,6 +24,7 @@ const leaves: Schema[] = [
   { type: "array", items: { type: "string" }, default: ["q"] },
   inner,
   { ...inner, default: {} },
+  { required: ["a"], properties: { a: { type: "string", default: "x" } } },
   { type: "object" },
   { properties: { constructor: { type: "string" } }, required: ["constructor"] },
 ];

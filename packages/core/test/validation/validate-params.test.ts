@@ -1,5 +1,7 @@
 /* oxlint-disable unicorn/no-thenable -- `then` is a keyword of JSON Schema */
 import type { ParamsSchema } from "@cloudmarker/store-api";
+import { execFileSync } from "node:child_process";
+
 import { describe, expect, it } from "vitest";
 
 import { CloudmarkerError } from "../../src/errors.ts";
@@ -611,5 +613,24 @@ describe("schemas of plugins", () => {
     const before = JSON.stringify(schema);
     await createParamsValidator(schema, "demo");
     expect(JSON.stringify(schema)).toBe(before);
+  });
+});
+
+describe("start-up", () => {
+  it.each([
+    ["{ path: 'x' }", 0],
+    ["{ path: 5 }", 1],
+  ])("plain params that are valid never load ajv: %s", (value, count) => {
+    const program = `
+      import { createRequire } from "node:module";
+      const { createParamsValidator } = await import("./src/validation/validate-params.ts");
+      const schema = { type: "object", properties: { path: { type: "string" } } };
+      const { problems } = await (await createParamsValidator(schema, "demo")).check(${value}, []);
+      const { cache } = createRequire("/");
+      console.log(problems.length, Object.keys(cache).some((file) => /[\\\\/]ajv[\\\\/]/.test(file)));
+    `;
+    const cwd = new URL("../../", import.meta.url);
+    const printed = execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd, encoding: "utf8" });
+    expect(printed.trim()).toBe(`${count} ${count > 0}`);
   });
 });

@@ -1,0 +1,151 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { BIN, Sandbox, STORE_SOURCE } from "./support/cli.ts";
+
+const CONFIG = `plugins:
+  mine:
+    plugin: ./my-store.ts
+    params:
+      path: out.ndjson
+      token: "\${TOKEN}"
+    delivery:
+      concurrency: 3
+audits:
+  nightly:
+    stores: [mine]
+run: [nightly]
+delivery:
+  timeout: 5s
+`;
+
+function sandboxWithConfig(): Sandbox {
+  const sandbox = new Sandbox();
+  sandbox.file("my-store.ts", STORE_SOURCE);
+  sandbox.file("cloudmarker.yaml", CONFIG);
+  return sandbox;
+}
+
+test("-v and --version print the version of the package", async () => {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as {
+    version: string;
+  };
+  using sandbox = new Sandbox();
+  expect(await sandbox.run(["-v"])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: "" });
+  expect(await sandbox.run(["write", "--version"])).toMatchObject({ code: 0, stdout: `${version}\n` });
+});
+
+test("--help has the commands, examples and the exit codes", async () => {
+  using sandbox = new Sandbox();
+  const { code, stdout } = await sandbox.run(["--help"]);
+  expect(code).toBe(0);
+  for (const part of [
+    "write [options] [file...]",
+    "check",
+    "plugins",
+    "config",
+    "schema",
+    "Examples:",
+    "  65  An input",
+  ]) {
+    expect(stdout).toContain(part);
+  }
+});
+
+test("no command at all prints the help on standard error (exit 64)", async () => {
+  using sandbox = new Sandbox();
+  const { code, stdout, stderr } = await sandbox.run([]);
+  expect([code, stdout]).toEqual([64, ""]);
+  expect(stderr).toContain("Usage: cloudmarker");
+});
+
+test("-p prints the base configuration", async () => {
+  using sandbox = new Sandbox();
+  const { code, stdout } = await sandbox.run(["-p"]);
+  expect(code).toBe(0);
+  expect(stdout).toContain("  filestore:\n    plugin: filestore\n");
+});
+
+describe("check", () => {
+  test("tries every store and writes nothing (exit 0)", async () => {
+    using sandbox = sandboxWithConfig();
+    expect(await sandbox.run(["check"], "", { TOKEN: "s3cret" })).toMatchObject({
+      code: 0,
+      stdout: "ok      nightly/mine (my-store)  mode is ok\n",
+      stderr: "",
+    });
+  });
+
+  test("a store whose back end does not answer is told (exit 1)", async () => {
+    using sandbox = sandboxWithConfig();
+    const { code, stdout } = await sandbox.run(["check", "--store", "mine", "--param", "mode=hang", "--json"], "", {
+      TOKEN: "x",
+    });
+    expect(code).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, stores: [{ ok: false, code: "hang" }], exit: 1 });
+  });
+
+  test("a wrong configuration is told with its places (exit 78)", async () => {
+    using sandbox = sandboxWithConfig();
+    const { code, stderr } = await sandbox.run(["check"]);
+    expect(code).toBe(78);
+    expect(stderr).toContain("cloudmarker.yaml:6:14  ");
+    expect(stderr).toContain("1 problem in the configuration; nothing was sent.\n");
+  });
+});
+
+describe("config", () => {
+  test("shows effective values with their origin, and no secret", async () => {
+    using sandbox = sandboxWithConfig();
+    const { code, stdout } = await sandbox.run(["config"], "", { TOKEN: "s3cret" });
+    expect(code).toBe(0);
+    expect(stdout).not.toContain("s3cret");
+    const file = join(sandbox.path, "cloudmarker.yaml");
+    const lines = stdout.split("\n").map((line) => line.replace(/ +#/u, " #"));
+    expect(lines).toContain(`      path: out.ndjson # ${file}:5:13`);
+    expect(lines).toContain(`      token: "********" # \${TOKEN}, ${file}:6:14`);
+    expect(lines).toContain("      mode: ok # default");
+    expect(lines).toContain(`      concurrency: 3 # ${file}:8:20`);
+    expect(lines).toContain(`      timeout: "5s" # ${file}:14:12`);
+    expect(lines).toContain("    plugin: esstore # base configuration");
+  });
+
+  test("says what came from the command line, also as JSON", async () => {
+    using sandbox = sandboxWithConfig();
+    const { stdout } = await sandbox.run(["config", "--json", "--store", "mine", "--param", "path=b"], "", {
+      TOKEN: "t",
+    });
+    expect(JSON.parse(stdout)).toMatchObject({
+      config: { plugins: { mine: { params: { path: "b", token: "********" } } }, run: ["default"] },
+      origins: { "plugins.mine.params.path": "command line" },
+      exit: 0,
+    });
+  });
+});
+
+test("plugins lists what is configured, with the file that it is from", async () => {
+  using sandbox = sandboxWithConfig();
+  const { code, stdout } = await sandbox.run(["plugins"], "", { TOKEN: "t" });
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^mine +\.\/my-store\.ts +store .*my-store\.ts$/mu);
+});
+
+test("schema describes the params of what is configured and of FileStore", async () => {
+  using sandbox = sandboxWithConfig();
+  const { code, stdout } = await sandbox.run(["schema"], "", { TOKEN: "t" });
+  expect(code).toBe(0);
+  const schema = JSON.parse(stdout) as { $schema: string };
+  expect(schema.$schema).toBe("https://json-schema.org/draft/2020-12/schema");
+  expect(stdout).toContain("./my-store.ts");
+  expect(stdout).toContain("File to append to.");
+  expect(stdout).toContain('"ndjson"');
+});
+
+test("an old Node gets one clear line (exit 78)", () => {
+  // The check is plain old JavaScript: run it with another version put into its mouth.
+  const source = readFileSync(BIN, "utf8").replace(/^#!.*/u, "").replace("process.versions.node", '"20.19.0"');
+  const { status, stderr } = spawnSync(process.execPath, ["--input-type=commonjs", "-e", source], { encoding: "utf8" });
+  expect(status).toBe(78);
+  expect(stderr).toMatch(/^cloudmarker needs Node 22\.19 or newer \(not 23\); this is v.*\n$/u);
+});

@@ -1,0 +1,112 @@
+import { PassThrough } from "node:stream";
+import type { Clock, HostHooks, StoreHandle } from "@cloudmarker/store-api";
+import { expect, test } from "vitest";
+import { Progress } from "../../src/render/progress.ts";
+import { Reporter } from "../../src/render/reporter.ts";
+import { NO_COLORS } from "../../src/render/text.ts";
+
+/** Time that passes when told to. */
+class Time implements Clock {
+  #now = 0;
+  #timers = new Set<{ at: number; fn: () => void }>();
+  now(): number {
+    return this.#now;
+  }
+  setTimeout(fn: () => void, ms: number): unknown {
+    const timer = { at: this.#now + ms, fn };
+    this.#timers.add(timer);
+    return timer;
+  }
+  clearTimeout(timer: unknown): void {
+    this.#timers.delete(timer as { at: number; fn: () => void });
+  }
+  pass(ms: number): void {
+    this.#now += ms;
+    for (const timer of [...this.#timers].filter(({ at }) => at <= this.#now)) {
+      this.#timers.delete(timer);
+      timer.fn();
+    }
+  }
+  get pending(): number {
+    return this.#timers.size;
+  }
+}
+
+/** A hook that calls its taps. */
+function hook<Args extends unknown[]>() {
+  const taps: ((...args: Args) => unknown)[] = [];
+  return {
+    tap: (_name: unknown, fn: (...args: Args) => unknown) => void taps.push(fn),
+    call: (...args: Args) => {
+      for (const fn of taps) fn(...args);
+    },
+  };
+}
+
+function setUp(isTTY: boolean) {
+  const stderr = Object.assign(new PassThrough(), { isTTY });
+  const clock = new Time();
+  const store = hook<[StoreHandle]>();
+  const [written, retry, blocked] = [hook(), hook(), hook()];
+  const reporter = new Reporter(stderr, NO_COLORS, {});
+  const progress = new Progress({ stderr, reporter, clock }, { store } as unknown as HostHooks);
+  store.call({
+    audit: "a",
+    key: "search",
+    plugin: "esstore",
+    hooks: { written, retry, blocked },
+  } as unknown as StoreHandle);
+  return { stderr, clock, progress, written, retry, blocked, text: () => String(stderr.read() ?? "") };
+}
+
+test("without a terminal a plain line comes now and then, with rates and retries", () => {
+  const { clock, progress, written, retry, text } = setUp(false);
+  progress.reading("scan.json");
+  progress.add(20_000);
+  written.call({ records: 15_000 });
+  retry.call({ code: "throttled", reason: "429", records: 1 });
+  retry.call({ code: "throttled", reason: "429 again", records: 1 });
+  expect(text()).toBe("search: trying again after throttled: 429\n");
+  clock.pass(10_000);
+  expect(text()).toBe("scan.json: 20,000 records read, 2,000/s; search 15,000 written (2 retries)\n");
+  progress.add(5_000);
+  clock.pass(10_000);
+  expect(text()).toBe("scan.json: 25,000 records read, 500/s; search 15,000 written (2 retries)\n");
+});
+
+test("a blocked store is told once, with when it is tried again, until it writes", () => {
+  const { clock, blocked, written, text } = setUp(false);
+  blocked.call({ code: "unauthorized", reason: "401", recheckMs: 60_000 });
+  blocked.call({ code: "unauthorized", reason: "401", recheckMs: 60_000 });
+  expect(text()).toBe("search is blocked, its records wait: unauthorized: 401 (tried again every 60 s)\n");
+  clock.pass(10_000);
+  expect(text()).toContain("search 0 written (blocked: unauthorized)\n");
+  written.call({ records: 1 });
+  clock.pass(10_000);
+  expect(text()).toContain("search 1 written\n");
+});
+
+test("a short run shows nothing, and no timer is left", () => {
+  const { clock, progress, text } = setUp(true);
+  expect(clock.pending).toBe(1);
+  clock.pass(100);
+  progress.end();
+  expect([clock.pending, text()]).toEqual([0, ""]);
+});
+
+test("on a terminal a live picture is drawn, and taken away at the end", async () => {
+  const { clock, progress, written, text } = setUp(true);
+  progress.reading("scan.json");
+  clock.pass(400);
+  // The library that draws is being imported now.
+  await import("log-update");
+  await new Promise((resolve) => setImmediate(resolve));
+  progress.add(1_000);
+  written.call({ records: 500 });
+  clock.pass(200);
+  const picture = text();
+  expect(picture).toContain("reading scan.json  1,000 records  5,000/s");
+  expect(picture).toContain("search             500 written    2,500/s");
+  progress.end();
+  expect(text()).toContain("\u001B[2K");
+});

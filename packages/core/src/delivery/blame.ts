@@ -1,0 +1,48 @@
+import type { Parcel } from "./parcel.ts";
+
+/** Unexplained failures that a record must have seen before it can be the one to blame. */
+const LEAST_FAILURES = 8;
+/** Until then a record that is alone is tried again soon: its waits stop growing here. */
+const SOON = 3;
+
+/** What to do about a batch that failed without a word. */
+export interface Blame {
+  /** Dead-letter it, send its halves, or send it again. */
+  readonly act: "give_up" | "split" | "again";
+  /** Failures that the back-off before the next attempt counts. */
+  readonly failures: number;
+}
+
+/**
+ * The batch failed and nobody can say why: either one of its records is poison or the store is down. Halving finds the poison;
+ * that the store wrote something else between two failures (`progress` has grown) tells the two apart, so that a store that is
+ * down never turns its backlog into dead letters.
+ */
+export function blame(parcel: Parcel, progress: number, ordered: boolean): Blame {
+  const isHalf = parcel.failures > parcel.tries;
+  const worksForOthers = parcel.progress !== -1 && progress > parcel.progress;
+  parcel.progress = progress;
+  parcel.failures++;
+  parcel.tries++;
+  if (parcel.records.length > 1) {
+    // In order no other batch can show meanwhile whether the store works, so a half is halved without waiting for that.
+    const split = parcel.tries > 1 || worksForOthers || (isHalf && ordered);
+    return split ? { act: "split", failures: 1 } : { act: "again", failures: parcel.tries };
+  }
+  if (worksForOthers) parcel.convicted = true;
+  if (parcel.failures < LEAST_FAILURES) return { act: "again", failures: Math.min(parcel.tries, SOON) };
+  return { act: parcel.convicted ? "give_up" : "again", failures: parcel.tries };
+}
+
+/** The store explained itself: what failed before without a word proves nothing any more. */
+export function absolve(parcel: Parcel): void {
+  parcel.failures = 0;
+  parcel.tries = 0;
+  parcel.progress = -1;
+  parcel.convicted = false;
+}
+
+/** A record that failed alone, and often enough before: halves inherit failures, so what was never tried alone is none. */
+export function isSuspect(parcel: Parcel): boolean {
+  return parcel.records.length === 1 && parcel.tries > 0 && parcel.failures >= LEAST_FAILURES;
+}

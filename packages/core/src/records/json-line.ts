@@ -1,0 +1,22 @@
+/** The part of a line between the white space that JSON allows. */
+export function trimLine(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
+  while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
+  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  return text.slice(start, end);
+}
+
+function isSpace(code: number): boolean {
+  return code === 0x20 || code === 0x0d || code === 0x09;
+}
+
+/** The object that a whole line is, or undefined where it is none. */
+export function parseObject(line: string): object | undefined {
+  if (line.charCodeAt(0) !== 0x7b || line.charCodeAt(line.length - 1) !== 0x7d) return undefined;
+  try {
+    return JSON.parse(line) as object;
+  } catch {
+    return undefined;
+  }
+}

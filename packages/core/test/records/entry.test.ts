@@ -1,0 +1,299 @@
+import { describe, expect, test } from "vitest";
+import type { Com } from "@cloudmarker/store-api";
+import {
+  BoundRecord,
+  type Entry,
+  entryOf,
+  entryOfValue,
+  losslessValue,
+  makeOrigin,
+  makeStamp,
+  markerEntry,
+} from "../../src/records/entry.ts";
+import { jsonText } from "../../src/records/json-text.ts";
+import { splitRecord } from "../../src/records/split-record.ts";
+import { compact, random, randomJson } from "./support.ts";
+
+const STAMPS: Com = { audit_key: "nightly", audit_version: "run1", target_key: "é" };
+const stamp = makeStamp(STAMPS, { run: "run1" });
+const origin = makeOrigin({ origin_key: "k", origin_worker: "w" });
+const nobody = makeOrigin({});
+const bind = (entry: Entry, to = stamp): BoundRecord => new BoundRecord(entry, to);
+
+/** Everything a store may read of a record must say the same. */
+function checkAgreement(record: BoundRecord): void {
+  expect(record.bytes).toBe(Buffer.byteLength(record.json));
+  expect(JSON.parse(JSON.stringify(record.value))).toEqual(JSON.parse(record.json));
+  expect(JSON.parse(JSON.stringify(record.com))).toEqual(JSON.parse(record.json).com);
+  expect(record.value.com).toEqual(record.com);
+  expect(record.value).not.toBe(record.value);
+}
+
+describe("the text of a record", () => {
+  const STAMPED = '"audit_key":"nightly","audit_version":"run1","target_key":"é"';
+  const CASES: [name: string, entry: () => Entry, json: string][] = [
+    [
+      "a foreign object becomes raw",
+      () => entryOf({ a: "ü" }, origin),
+      `{"raw":{"a":"ü"},"ext":{},"com":{"origin_key":"k","origin_worker":"w",${STAMPED}}}`,
+    ],
+    [
+      "foreign text becomes raw as it is",
+      () => entryOf(jsonText('{"n": 1.0, "b":14517067005933136034}'), origin),
+      `{"raw":{"n": 1.0, "b":14517067005933136034},"ext":{},"com":{"origin_key":"k","origin_worker":"w",${STAMPED}}}`,
+    ],
+    ["no origin leaves no stray comma", () => entryOf({ a: 1 }, nobody), `{"raw":{"a":1},"ext":{},"com":{${STAMPED}}}`],
+    [
+      "a record keeps raw, ext and com, and its stamps are replaced",
+      () =>
+        entryOf(
+          { raw: { a: 1n }, ext: 2, com: { origin_worker: "own", audit_key: "old", target_type: "old", mine: "m" } },
+          origin,
+        ),
+      `{"raw":{"a":1},"ext":2,"com":{"origin_worker":"own","mine":"m","origin_key":"k",${STAMPED}}}`,
+    ],
+    [
+      "so does the text of a record",
+      () =>
+        entryOf(
+          jsonText('{"raw":{"cam":1.0}, "ext": {} , "com": {"origin_worker":"own","audit_key":"old","mine":2e3} }'),
+          origin,
+        ),
+      `{"raw":{"cam":1.0}, "ext": {} ,"com":{"origin_worker":"own","mine":2000,"origin_key":"k",${STAMPED}}}`,
+    ],
+    [
+      "com need not come last",
+      () => entryOf(jsonText('{"com":{"mine":18446744073709551615},"raw":1.0}'), nobody),
+      `{"raw":1.0,"com":{"mine":18446744073709551615,${STAMPED}}}`,
+    ],
+    [
+      "a record without ext stays without",
+      () => entryOf({ com: { x: "y" }, raw: null }, nobody),
+      `{"raw":null,"com":{"x":"y",${STAMPED}}}`,
+    ],
+    [
+      "an empty com leaves no stray comma",
+      () => entryOf({ raw: {}, com: {} }, nobody),
+      `{"raw":{},"com":{${STAMPED}}}`,
+    ],
+    [
+      "an empty com in text leaves no stray comma",
+      () => entryOf(jsonText('{"raw":{},"com":{"audit_key":"old"}}'), nobody),
+      `{"raw":{},"com":{${STAMPED}}}`,
+    ],
+    [
+      "com with values of all kinds",
+      () => entryOf({ raw: 1, com: { when: new Date(0), big: 2n, list: [{}], none: undefined } }, nobody),
+      `{"raw":1,"com":{"when":"1970-01-01T00:00:00.000Z","big":2,"list":[{}],${STAMPED}}}`,
+    ],
+    [
+      "an object with a key beside raw, ext and com is foreign",
+      () => entryOf({ raw: 1, com: {}, severity: "high" }, nobody),
+      `{"raw":{"raw":1,"com":{},"severity":"high"},"ext":{},"com":{${STAMPED}}}`,
+    ],
+    ["a marker has com only", () => markerEntry("begin_audit"), `{"com":{"record_type":"begin_audit",${STAMPED}}}`],
+    [
+      "a record that a tap returned",
+      () => entryOfValue({ raw: { a: 1 }, ext: {}, com: { audit_key: "old" } }),
+      `{"raw":{"a":1},"ext":{},"com":{${STAMPED}}}`,
+    ],
+  ];
+  for (const [name, entry, json] of CASES) {
+    test(`${name}`, () => {
+      const record = bind(entry());
+      expect(record.json).toBe(json);
+      expect(record.bytes).toBe(Buffer.byteLength(json));
+      checkAgreement(record);
+    });
+  }
+
+  test("an explicit worker replaces the record's own, a default one does not", () => {
+    const record = { raw: 1, com: { origin_worker: "own", origin_key: "own" } };
+    const explicit = makeOrigin({ origin_worker: "asked", origin_key: "k" }, { explicit: true });
+    expect(bind(entryOf(record, explicit)).com).toMatchObject({ origin_worker: "asked", origin_key: "own" });
+    expect(bind(entryOf(record, origin)).com).toMatchObject({ origin_worker: "own" });
+    expect(record.com).toEqual({ origin_worker: "own", origin_key: "own" });
+  });
+
+  test("an empty stamp leaves valid JSON", () => {
+    const empty = makeStamp({}, { run: "r" });
+    expect(bind(entryOf({ a: 1 }, nobody), empty).json).toBe('{"raw":{"a":1},"ext":{},"com":{}}');
+    expect(bind(entryOf({ a: 1 }, origin), empty).json).toMatch(/"w"}}$/);
+  });
+
+  test("stores share the entry but have stamps of their own", () => {
+    const entry = entryOf({ a: 1 }, origin);
+    const other = makeStamp({ target_key: "other" }, { run: "run1" });
+    expect([bind(entry).com.target_key, bind(entry, other).com.target_key]).toEqual(["é", "other"]);
+    expect(bind(entry).com).toBe(bind(entryOf({ b: 2 }, origin)).com);
+  });
+
+  test("what is no record, returned by a tap, is an error", () => {
+    for (const value of [undefined, {}, { raw: 1, com: null }, { raw: 1, com: [] }]) {
+      expect(() => entryOfValue(value as never)).toThrow(expect.objectContaining({ code: "RECORD_INVALID" }));
+    }
+  });
+
+  test("a com that appears twice is written once, the last one", () => {
+    const text = '{"com":{"a":"1"},"raw":{},"com":{"b":"2"}}';
+    expect(entryOf(jsonText(text), nobody).head).toBe('{"raw":{},"com":{"b":"2"');
+  });
+
+  test("splits any record's text without touching a literal", () => {
+    const next = random(7);
+    for (let round = 0; round < 300; round++) {
+      const com = randomJson(next, 2, "object").replace(/[\r\n]/g, " ");
+      const members = [`"raw" :${randomJson(next, 3)}`, `"ext": ${randomJson(next, 2)}`].map((member) =>
+        member.replace(/[\r\n]/g, " "),
+      );
+      members.splice(Math.floor(next() * 3), 0, `"com"${round % 3 === 0 ? " " : ""}:${com}`);
+      const split = splitRecord(`{${members.join(" , ")} }`);
+      expect(split.com).toBe(com.trim());
+      expect(compact(split.members)).toBe(compact(members.filter((member) => !member.startsWith('"com"')).join(",")));
+    }
+  });
+});
+
+describe("the value of a record", () => {
+  test("keeps every number that a JavaScript number cannot, and only these as literals", () => {
+    const literals = [
+      "14517067005933136034",
+      "-9223372036854775808",
+      "1E400",
+      "5e-324",
+      "4e-324",
+      "123456789.123456789",
+      "0.1",
+      "1.0",
+      "1e2",
+      "9007199254740993",
+      "1e23",
+      "0.30000000000000004",
+      "-0.0",
+      "123456789012345680000",
+    ];
+    const value = bind(entryOf(jsonText(`{"n":[${literals.join(",")}],"id":"14517067005933136034"}`), nobody)).value;
+    const { n, id } = value.raw as { n: unknown[]; id: string };
+    expect(id).toBe("14517067005933136034");
+    expect(n.map((number) => (typeof number === "number" ? number : JSON.stringify(number)))).toEqual([
+      "14517067005933136034",
+      "-9223372036854775808",
+      "1E400",
+      5e-324,
+      "4e-324",
+      "123456789.123456789",
+      0.1,
+      1,
+      100,
+      "9007199254740993",
+      1e23,
+      0.30000000000000004,
+      -0,
+      123456789012345680000,
+    ]);
+  });
+
+  test("has __proto__ as data", () => {
+    const text = '{"__proto__":{"polluted":14517067005933136034}}';
+    const { raw } = bind(entryOf(jsonText(text), nobody)).value;
+    expect(JSON.stringify(raw)).toBe(text);
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+  });
+
+  test("for a tap, is lossless and goes back to the same text", () => {
+    const text = '{"raw":{"n":14517067005933136034,"m":1.5},"ext":{},"com":{"origin_worker":"own"}}';
+    const value = losslessValue(jsonText(text), nobody);
+    expect(entryOfValue(value).head).toBe(entryOf(jsonText(text), nobody).head);
+    const foreign = { a: 1 };
+    expect(losslessValue(foreign, origin)).toEqual({ raw: foreign, ext: {}, com: origin.com });
+    expect(losslessValue(foreign, origin).raw).toBe(foreign);
+  });
+
+  test("that nests too deeply for a lossless reading is an error of the record", () => {
+    const text = `{"a":${"[".repeat(100_000)}14517067005933136034${"]".repeat(100_000)}}`;
+    const record = bind(entryOf(jsonText(text), nobody));
+    expect(record.json).toContain("14517067005933136034");
+    expect(() => record.value).toThrow(expect.objectContaining({ code: "RECORD_INVALID" }));
+  });
+});
+
+const idOf = (input: object, run = "run1", pointers: string[] = [], from = nobody): string =>
+  bind(entryOf(input, from), makeStamp({ audit_version: run }, { run, pointers })).id;
+const uidOf = (uid: string): string => idOf(jsonText(`{"uid":${uid}}`), "run1", ["/raw/uid"]);
+
+describe("the id of a record (ES-06, ES-07)", () => {
+  test("is com.record_id as it is, in every run", () => {
+    expect(idOf({ raw: 1, com: { record_id: "mine" } }, "run1")).toBe("mine");
+    expect(idOf({ raw: 1, com: { record_id: "mine" } }, "run2")).toBe("mine");
+    expect(idOf({ raw: 1, com: { record_id: "é".repeat(256) } })).toHaveLength(256);
+  });
+
+  test("is a hash where com.record_id is over 512 bytes, and the content's where it is empty or no string", () => {
+    expect(idOf({ raw: 1, com: { record_id: "é".repeat(257) } })).toMatch(/^[\da-f]{32}$/);
+    expect(idOf({ raw: 1, com: { record_id: "x".repeat(513) } }, "run1")).toBe(
+      idOf({ raw: 2, com: { record_id: "x".repeat(513) } }, "run2"),
+    );
+    expect(idOf({ raw: 1, com: { record_id: "" } })).toBe(idOf({ raw: 1, com: { record_id: 5 } }));
+  });
+
+  test("is made of what the pointers lead to, and differs by run", () => {
+    const pointers = ["/raw/uid", "/raw/region"];
+    const one = idOf({ uid: "a", region: "b", time: 1 }, "run1", pointers);
+    expect(one).toMatch(/^[\da-f]{32}$/);
+    expect(idOf({ uid: "a", region: "b", time: 2 }, "run1", pointers)).toBe(one);
+    expect(idOf({ uid: "a", region: "b", time: 1 }, "run2", pointers)).not.toBe(one);
+    expect(idOf({ uid: "ab", region: "" }, "run1", pointers)).not.toBe(
+      idOf({ uid: "a", region: "b" }, "run1", pointers),
+    );
+    expect(idOf({ uid: 1, region: "b" }, "run1", pointers)).not.toBe(idOf({ uid: "1", region: "b" }, "run1", pointers));
+  });
+
+  test("keeps long numbers apart that the pointers lead to", () => {
+    expect(uidOf("14517067005933136034")).not.toBe(uidOf("14517067005933136035"));
+  });
+
+  test("falls back to the content where a pointer leads nowhere or to no scalar", () => {
+    for (const pointers of [
+      ["/raw/uid"],
+      ["/raw/list"],
+      ["/raw/constructor"],
+      ["/raw/list/__proto__/length"],
+      ["/raw/a", "/raw/none"],
+    ]) {
+      expect(idOf({ a: 1, list: [] }, "run1", pointers)).toBe(idOf({ a: 1, list: [] }));
+    }
+  });
+
+  test("of the content is the same for object and text, sent again or from a file of records", () => {
+    const id = idOf({ a: "é" });
+    expect(idOf(jsonText('{"a":"é"}'))).toBe(id);
+    expect(idOf({ raw: { a: "é" }, ext: {}, com: { time: "changes" } })).toBe(id);
+    expect(idOf({ raw: { a: "é" }, ext: {}, com: { audit_key: "x", list: [1] } })).toBe(id);
+    expect(idOf(jsonText('{"raw":{"a":"é"},"ext":{},"com":{}}'))).toBe(id);
+    expect(idOf({ a: "é" }, "run2")).not.toBe(id);
+    expect(idOf({ a: "e" })).not.toBe(id);
+  });
+
+  test("tells the same content of two producers apart", () => {
+    const other = makeOrigin({ origin_worker: "other" });
+    expect(idOf({ a: 1 }, "run1", [], origin)).not.toBe(idOf({ a: 1 }, "run1", [], other));
+  });
+});
+
+describe("jsonText", () => {
+  test("keeps one line as it is and brings several on one", () => {
+    expect(jsonText(' {"a": [1.0,  2]}\n').text).toBe('{"a": [1.0,  2]}');
+    expect(jsonText('{\r\n  "a":\n 1,\n\t"b": "x  y\\n"}').text).toBe('{"a":1,"b": "x  y\\n"}');
+    expect(jsonText('\uFEFF{"a":"é"}')).toMatchObject({ text: '{"a":"é"}', bytes: 10, isRecord: false });
+  });
+
+  test("escapes a lone surrogate, which UTF-8 would turn into a question mark", () => {
+    expect(jsonText('{"a":"\ud83d","b":"\ud83d\ude00"}').text).toBe('{"a":"\\ud83d","b":"\ud83d\ude00"}');
+  });
+
+  test("refuses what is no JSON or no object, and says why", () => {
+    expect(() => jsonText('{"a":NaN}')).toThrow(/^The text is no JSON: /);
+    expect(() => jsonText("[{}]")).toThrow("The text holds no JSON object but an array");
+    expect(() => jsonText('"x"')).toThrow('The text holds no JSON object but "x"');
+  });
+});
