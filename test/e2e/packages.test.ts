@@ -1,11 +1,13 @@
-import { execFile } from "node:child_process";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
+import { runProgram } from "../support/run-program.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const bin = join(root, "test", "node_modules", ".bin");
@@ -18,7 +20,7 @@ const tarballs: Record<string, string> = {};
 beforeAll(async () => {
   workspace = await mkdtemp(join(tmpdir(), "cloudmarker-packages-"));
   const packed = join(workspace, "packed");
-  await run(root, join(bin, "pnpm"), [
+  await runProgram(root, join(bin, "pnpm"), [
     "--recursive",
     "--filter=./packages/*",
     "--filter=./plugins/*",
@@ -26,10 +28,18 @@ beforeAll(async () => {
     `--pack-destination=${packed}`,
   ]);
   for (const file of await readdir(packed)) {
-    const manifest = await run(packed, "tar", ["-xzOf", file, "package/package.json"]);
+    const manifest = await runProgram(packed, "tar", ["-xzOf", file, "package/package.json"]);
     tarballs[JSON.parse(manifest).name] = join(packed, file);
   }
 });
+
+/** Packs a package that is not of the workspace. */
+async function packAcme(folder: string): Promise<string> {
+  await mkdir(folder);
+  for (const [name, text] of Object.entries(ACME)) await writeFile(join(folder, name), text);
+  await runProgram(folder, "npm", ["pack", "--silent"]);
+  return join(folder, "cloudmarker-store-acme-1.0.0.tgz");
+}
 
 afterAll(() => rm(workspace, { recursive: true, force: true }));
 
@@ -39,10 +49,10 @@ test("the public packages are those we know of", () => {
 
 describe.each(PUBLIC)("the tarball of %s", (name) => {
   test("has a licence, no tests, no build leftovers and no path of the workspace in its dependencies", async () => {
-    const files = (await run(root, "tar", ["-tzf", tarball(name)])).trim().split("\n");
+    const files = (await runProgram(root, "tar", ["-tzf", tarball(name)])).trim().split("\n");
     expect(files).toContain("package/LICENSE");
     expect(files.filter((file) => /\/test\/|\.tsbuildinfo$|\.test\./.test(file))).toEqual([]);
-    const manifest = await run(root, "tar", ["-xzOf", tarball(name), "package/package.json"]);
+    const manifest = await runProgram(root, "tar", ["-xzOf", tarball(name), "package/package.json"]);
     expect(manifest).not.toContain("workspace:");
   });
 
@@ -54,7 +64,7 @@ describe.each(PUBLIC)("the tarball of %s", (name) => {
 
   test("has types that fit its exports (attw)", async () => {
     const args = ["--profile", "esm-only", "--no-definitely-typed", "--format", "ascii", tarball(name)];
-    expect(await run(root, join(bin, "attw"), args)).toContain("node16 (from ESM): 🟢 (ESM)");
+    expect(await runProgram(root, join(bin, "attw"), args)).toContain("node16 (from ESM): 🟢 (ESM)");
   });
 });
 
@@ -64,7 +74,8 @@ describe.each(["npm", "pnpm"])("an empty project that installs the tarballs with
   beforeAll(async () => {
     project = join(workspace, manager);
     await mkdir(project);
-    const specs = Object.fromEntries(PUBLIC.map((name) => [name, `file:${tarball(name)}`]));
+    const specs: Record<string, string> = { "cloudmarker-store-acme": `file:${await packAcme(join(project, "acme"))}` };
+    for (const name of PUBLIC) specs[name] = `file:${tarball(name)}`;
     await writeFile(
       join(project, "package.json"),
       JSON.stringify({ name: "consumer", private: true, type: "module", dependencies: specs }),
@@ -72,9 +83,9 @@ describe.each(["npm", "pnpm"])("an empty project that installs the tarballs with
     if (manager === "pnpm") {
       // The packages depend on each other by version, which only a registry could resolve.
       await writeFile(join(project, "pnpm-workspace.yaml"), stringify({ packages: [], overrides: specs }));
-      await run(project, join(bin, "pnpm"), ["install", "--prefer-offline"]);
+      await runProgram(project, join(bin, "pnpm"), ["install", "--prefer-offline"]);
     } else {
-      await run(project, "npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"]);
+      await runProgram(project, "npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"]);
     }
   });
 
@@ -85,55 +96,114 @@ describe.each(["npm", "pnpm"])("an empty project that installs the tarballs with
           if (!path.endsWith(".json")) await import("${name}" + path.slice(1));`,
     );
     await writeFile(join(project, "imports.mjs"), `${program.join("")}\nconsole.log("imported");`);
-    expect(await run(project, process.execPath, ["imports.mjs"])).toBe("imported\n");
+    expect(await runProgram(project, process.execPath, ["imports.mjs"])).toBe("imported\n");
   });
 
   test("runs the command", async () => {
     const { version } = JSON.parse(await readFile(join(root, "packages", "cli", "package.json"), "utf8"));
-    expect(await run(project, "npx", ["--no-install", "cloudmarker", "--version"])).toContain(version);
+    expect(await runProgram(project, "npx", ["--no-install", "cloudmarker", "--version"])).toContain(version);
   });
 
-  test("compiles a strict TypeScript program that embeds the host and defines a store", async () => {
-    await writeFile(join(project, "consumer.ts"), CONSUMER);
+  test("compiles the README's program and store under strict, as a stranger types them", async () => {
+    await writeFile(join(project, "embed.ts"), await readmeExample("Embed it"));
+    await writeFile(join(project, "my-store.ts"), await readmeExample("Write a store"));
     await writeFile(join(project, "tsconfig.json"), JSON.stringify(TSCONFIG));
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
-    expect(await run(project, process.execPath, [tsc, "-p", project])).toBe("");
+    expect(await runProgram(project, process.execPath, [tsc, "-p", project])).toBe("");
   });
 
-  test("runs that program, and the records are in the file and in the store", async () => {
-    const printed = await run(project, process.execPath, ["consumer.ts"]);
-    expect(JSON.parse(printed)).toEqual({ ok: true, kept: ["one", "two"], balance: [2, 2] });
-    const file = JSON.parse(await readFile(join(project, "out", "no_worker.json"), "utf8"));
-    expect(file.map((record: { raw: unknown }) => record.raw)).toEqual([{ name: "one" }, { name: "two" }]);
+  test("runs the README's program, and the records are where it says", async () => {
+    const printed = await runProgram(project, process.execPath, ["embed.ts"]);
+    expect(printed).toBe(`archive: 2 of 2 records in ${join(project, "audit-records")}\n`);
+    const lines = (await readFile(join(project, "audit-records", "bucket-audit.ndjson"), "utf8")).trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).raw.bucket)).toEqual(["logs", "website"]);
+  });
+
+  test("runs the README's store from its TypeScript file, and the records arrive", async () => {
+    const bodies: string[] = [];
+    const server = createServer((request, response) => {
+      let body = "";
+      request.setEncoding("utf8").on("data", (text: string) => (body += text));
+      request.on("end", () => {
+        bodies.push(body);
+        response.end();
+      });
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    await writeFile(join(project, "findings.json"), '[{"n":1},{"n":18446744073709551616}]');
+    const args = [
+      "--no-install",
+      "cloudmarker",
+      "write",
+      "findings.json",
+      "--store",
+      "./my-store.ts",
+      "--param",
+      `url=${url}`,
+    ];
+    expect(await runProgram(project, "npx", args)).toContain("2 records");
+    server.close();
+    expect(bodies.map((body) => body.slice(0, 33).split(",")[0])).toEqual([
+      '{"raw":{"n":1}',
+      '{"raw":{"n":18446744073709551616}',
+    ]);
+  });
+
+  test("finds a third-party store by its short name, validates its params, and it receives write and done", async () => {
+    await writeFile(
+      join(project, "cloudmarker.yaml"),
+      "plugins:\n  mine:\n    plugin: acme\n    params: { file: acme.txt }\naudits:\n  a: { stores: [mine] }\n",
+    );
+    await writeFile(join(project, "findings.json"), '[{"n":1},{"n":2}]');
+    const cloudmarker = (...args: string[]) => runProgram(project, "npx", ["--no-install", "cloudmarker", ...args]);
+    expect(await cloudmarker("write", "findings.json")).toContain("2 records");
+    expect(await readFile(join(project, "acme.txt"), "utf8")).toBe('{"n":1}\n{"n":2}\ndone\n');
+    expect(await cloudmarker("plugins", "-c", "cloudmarker.yaml")).toContain("cloudmarker-store-acme");
+    await writeFile(
+      join(project, "wrong.yaml"),
+      "plugins:\n  mine:\n    plugin: acme\n    params: { fil: acme.txt }\naudits:\n  a: { stores: [mine] }\n",
+    );
+    const wrong = await cloudmarker("check", "-c", "wrong.yaml").catch((error: Error) => error.message);
+    expect(wrong).toContain('wrong.yaml:4:15  params has an unknown key "fil". Did you mean "file"?');
+    expect(wrong).toContain("failed (78)");
   });
 });
 
-const CONSUMER = `
-import { createHost } from "@cloudmarker/core";
-import filestore from "@cloudmarker/filestore";
-import { API_VERSION, defineStore } from "@cloudmarker/store-api";
-
-const kept: string[] = [];
-const memory = defineStore({
-  name: "memory",
-  apiVersion: API_VERSION,
-  params: { type: "object", properties: { key: { type: "string", default: "name" } } },
-  open(params) {
-    const key: string = params.key;
-    return {
-      write(batch) {
-        for (const record of batch) kept.push(String((record.value.raw as Record<string, unknown>)[key]));
+/** A package that somebody else published. */
+const ACME = {
+  "package.json": JSON.stringify({
+    name: "cloudmarker-store-acme",
+    version: "1.0.0",
+    type: "module",
+    exports: "./index.js",
+    dependencies: { "@cloudmarker/store-api": "*" },
+  }),
+  "index.js": `
+    import { appendFileSync } from "node:fs";
+    import { resolve } from "node:path";
+    import { defineStore } from "@cloudmarker/store-api";
+    export default defineStore({
+      name: "acme",
+      apiVersion: 1,
+      params: { type: "object", properties: { file: { type: "string" } }, required: ["file"] },
+      open({ file }, { cwd }) {
+        const path = resolve(cwd, file);
+        return {
+          write(batch) { for (const { value } of batch) appendFileSync(path, JSON.stringify(value.raw) + "\\n"); },
+          done() { appendFileSync(path, "done\\n"); },
+        };
       },
-    };
-  },
-});
+    });`,
+};
 
-const host = createHost({ stores: { memory, files: { plugin: filestore, params: { path: "out" } } } });
-await host.open();
-await host.write([{ name: "one" }, { name: "two" }]);
-const receipt = await host.done();
-console.log(JSON.stringify({ ok: receipt.ok, kept, balance: receipt.stores.map((store) => store.written) }));
-`;
+/** The TypeScript example below a heading of the README. */
+async function readmeExample(heading: string): Promise<string> {
+  const readme = await readFile(join(root, "README.md"), "utf8");
+  const example = readme.split(`## ${heading}\n`)[1]?.split("```ts\n")[1]?.split("```")[0];
+  if (example === undefined) throw new Error(`the README has no example under "${heading}"`);
+  return example;
+}
 
 // \`skipLibCheck\` off: the declarations that we publish are checked too. Node's types are the workspace's.
 const TSCONFIG = {
@@ -149,22 +219,11 @@ const TSCONFIG = {
     types: ["node"],
     typeRoots: [join(root, "node_modules", "@types")],
   },
-  files: ["consumer.ts"],
+  files: ["embed.ts", "my-store.ts"],
 };
 
 function tarball(name: string): string {
   const path = tarballs[name];
   if (path === undefined) throw new Error(`${name} was not packed`);
   return path;
-}
-
-/** Runs a program on the Node of this test and returns what it printed; an error carries all of its output. */
-function run(cwd: string, command: string, args: readonly string[]): Promise<string> {
-  const env = { ...process.env, CI: "true", PATH: `${dirname(process.execPath)}:${process.env["PATH"]}` };
-  return new Promise((resolve, reject) => {
-    execFile(command, args, { cwd, env, maxBuffer: 64 * 1024 * 1024 }, (error, stdout, stderr) => {
-      if (error) reject(new Error(`${command} ${args.join(" ")} failed:\n${stdout}\n${stderr}`));
-      else resolve(stdout);
-    });
-  });
 }

@@ -60,7 +60,11 @@ export interface Host extends AsyncDisposable {
   writable(options?: WriteOptions): Writable;
   /** Resolves when everything accepted before is acknowledged and durable, or dead-lettered. */
   flush(): Promise<void>;
-  /** Ends the run: delivers, lets the stores publish, closes. What cannot be delivered in time is dead-lettered. Never rejects for a store. */
+  /**
+   * Ends the run: delivers, lets the stores publish, closes. What cannot be delivered in time is dead-lettered. A run without a record is a run
+   * as well: the stores are opened for it. Never rejects for a store.
+   * @throws ConfigError if the host could not be opened
+   */
   done(options?: DoneOptions): Promise<Receipt>;
   /** Tries every store's back end with the real credentials, writes nothing. Not during a run. */
   check(): Promise<StoreCheck[]>;
@@ -165,7 +169,8 @@ class HostRun implements Host {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.done();
+    // Whoever opened the host has its error already.
+    if (this.#opening) await this.#opening.then(() => this.done()).catch(() => undefined);
   }
 
   async #open(): Promise<void> {
@@ -197,8 +202,9 @@ class HostRun implements Host {
   }
 
   async #end({ deadlineMs }: DoneOptions): Promise<Receipt> {
-    await this.#opening?.catch(() => undefined);
-    if (this.#isOpen && (await this.inspect()).config.value.markers === true) await this.#intake.marker("end_audit");
+    await this.open();
+    this.#intake.close();
+    if ((await this.inspect()).config.value.markers === true) await this.#intake.marker("end_audit");
     await Promise.all(this.#stores.map((store) => store.finish(deadlineMs ?? store.deadlineMs)));
     this.#options.signal?.removeEventListener("abort", this.#stop);
     await Promise.all([...this.#letters.values()].map((file) => file.close()));

@@ -1,3 +1,4 @@
+export type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 export { BASE_CONFIG_YAML } from "./config/base.ts";
 export { systemClock } from "./clock.ts";
 export type { AuditEntry, Config, DeliveryConfig, LoadedConfig, PluginEntry } from "./config/types.ts";

@@ -1,5 +1,5 @@
 import type { Com, Failure } from "@cloudmarker/store-api";
-import { messageOf } from "./errors.ts";
+import { CloudmarkerError, messageOf } from "./errors.ts";
 import type { HostHookSet } from "./hooks.ts";
 import type { OriginOptions } from "./host-options.ts";
 import type { IntakeCounts } from "./receipt.ts";
@@ -28,6 +28,7 @@ export class Intake {
   #lastOrigin: { options: OriginOptions; origin: Origin } | undefined;
   #stores: readonly StoreRun[] = [];
   #isTapped = false;
+  #isClosed = false;
   #rewrites = false;
 
   constructor(hooks: HostHookSet, origin: OriginOptions, fail: (failure: Failure) => void) {
@@ -44,8 +45,14 @@ export class Intake {
     this.#isTapped = this.#rewrites || this.#hooks.filter.taps.length > 0;
   }
 
+  /** The run is ending: a `write` that still waits for room takes nothing more, and says so. */
+  close(): void {
+    this.#isClosed = true;
+  }
+
   /** Takes one record or an iterable of them. `undefined` when everything found room at once, so that one record costs no promise. */
   write(input: unknown, options: OriginOptions = this.#origin): Promise<void> | undefined {
+    if (this.#isClosed) return Promise.reject(closedError());
     const origin = this.#originOf(options);
     if (isAsyncIterable(input)) return this.#takeStream(input, options);
     if (!isBatch(input)) {
@@ -80,8 +87,10 @@ export class Intake {
   }
 
   async #fillRest(iterator: Iterator<unknown>, origin: Origin): Promise<void> {
-    do await this.#room();
-    while (this.#fill(iterator, origin));
+    do {
+      await this.#room();
+      if (this.#isClosed) throw closedError();
+    } while (this.#fill(iterator, origin));
   }
 
   #take(input: unknown, origin: Origin): void {
@@ -140,6 +149,10 @@ export class Intake {
     }
     return this.#lastOrigin.origin;
   }
+}
+
+function closedError(): CloudmarkerError {
+  return new CloudmarkerError("HOST_CLOSED", "The run is over: write() after done().");
 }
 
 function isBatch(input: unknown): input is Iterable<unknown> {

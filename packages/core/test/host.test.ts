@@ -161,7 +161,7 @@ describe("what a host takes", () => {
       target_type: "store",
     };
     expect(JSON.parse(records[0]?.json ?? "")).toEqual({ raw: { n: 1 }, ext: {}, com: { ...com, ...target } });
-    expect(records[1]?.json).toContain('"raw":{"n":18446744073709551616.0}');
+    expect(records[1]?.json).toContain('"raw":{"n": 18446744073709551616.0}');
     expect(records).toHaveLength(10);
     expect(receipt).toMatchObject({ ok: true, received: 10 });
   });
@@ -229,6 +229,30 @@ describe("what a host takes", () => {
     const receipt = await host.done();
     await expect(host.write({ n: 1 })).rejects.toMatchObject({ code: "HOST_CLOSED" });
     expect(await host.done()).toBe(receipt);
+  });
+
+  it("takes nothing more from a producer that waits for room when the run ends", async () => {
+    const plugin = storeOf("hanging", () => new Promise(() => undefined));
+    const { host } = hostOf({ stores: { plugin: { plugin, delivery: { queue: { records: 5 }, deadline: 100 } } } });
+    const writing = host.write(numbered(50));
+    await host.open();
+    const [written, done] = await Promise.allSettled([writing, host.done()]);
+    expect(written).toMatchObject({ status: "rejected", reason: { code: "HOST_CLOSED" } });
+    expect(done).toMatchObject({ value: { received: 5, stores: [{ accepted: 5, deadLettered: 5 }] } });
+  });
+
+  it("is a run without a record, too: the stores are opened and publish", async () => {
+    const calls: string[] = [];
+    const open = () => (calls.push("open"), { write: () => undefined, done: () => void calls.push("done") });
+    const { host } = hostOf({ stores: { plugin: defineStore({ name: "s", apiVersion: 1, params, open }) } });
+    expect(await host.done()).toMatchObject({ ok: true, received: 0, stores: [{ accepted: 0 }] });
+    expect(calls).toEqual(["open", "done"]);
+  });
+
+  it("gives no receipt for a run that could not be opened", async () => {
+    const { host } = hostOf({ stores: { s: "./nowhere.js" } });
+    await expect(host.done()).rejects.toBeInstanceOf(ConfigError);
+    await host[Symbol.asyncDispose]();
   });
 
   it("keeps two hosts in one process apart", async () => {

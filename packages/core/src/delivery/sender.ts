@@ -280,10 +280,12 @@ export class Sender {
     if (act === "give_up") return this.#giveUp(parcel, cause.code, cause.reason);
     const share = random();
     const split = act === "split";
-    const wait = split && !settings.ordered ? 0 : this.#backoff.wait(share, failures, cause.retryAfterMs);
+    const soon = split && !settings.ordered;
+    const wait = soon ? cause.retryAfterMs : this.#backoff.wait(share, failures, cause.retryAfterMs);
     const decided = this.#consult(parcel, cause, wait);
     if (decided === undefined) return;
-    for (const part of split ? halve(parcel) : [parcel]) this.#wait(part, decided, decided !== wait);
+    const fixed = cause.retryAfterMs > 0 || decided !== wait;
+    for (const part of split ? halve(parcel) : [parcel]) this.#wait(part, decided, fixed);
     if (settings.ordered) this.#wantWitness = isSuspect(parcel);
     else if (this.#streak >= DOWN_AFTER) {
       this.#pause.start(this.#backoff.wait(share, this.#streak - DOWN_AFTER + 1, 0), false);

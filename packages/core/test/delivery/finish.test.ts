@@ -51,8 +51,9 @@ test("near the deadline waits are cut, so that a store that is mended in time ge
       if (s.clock.now() < mended) throw new BlockedError("unauthorized", "401");
     },
     { batchRecords: 4 },
-  ).accept(4);
+  );
   const mended = s.clock.now() + 20_000;
+  s.accept(4);
   await s.clock.advance(0);
   expect(s.blocked[0]?.recheckMs).toBe(60_000);
   await s.finish();

@@ -139,18 +139,21 @@ test("the rest of a batch that goes on failing is no reason to leave the store a
   expect(s.lane.counts).toMatchObject({ written: 7 });
 });
 
-test("a wait that the server asked for is kept although the store works for others", async () => {
-  const s = new ScriptedLane((n, { attempt }) => {
-    if (n.includes(1) && attempt === 1) throw new RetryError("throttled", "429", { retryAfterMs: 30_000 });
-    if (n.includes(5) && attempt === 1) throw new RetryError("throttled", "429");
-  }, small).accept(8);
-  s.onRetry = ({ delayMs }) => (delayMs > 10_000 ? undefined : 40_000);
-  await s.clock.advance(39_999);
+test("a wait that the server or a tap asked for is kept although the store works for others", async () => {
+  const s = new ScriptedLane((n) => {
+    if (n.includes(1)) throw Object.assign(new Error("failed"), { retryAfterMs: 5000 });
+  }, small).accept(4);
+  s.onRetry = ({ attempt }) => (attempt === 2 ? 20_000 : undefined);
+  await s.clock.advance(4999);
   s.accept(4);
   await s.clock.advance(0);
-  expect(s.batches).toHaveLength(2);
+  expect(s.batches).toEqual([numbers(1, 4), numbers(5, 8)]);
   await s.clock.advance(1);
-  expect(s.lane.counts).toMatchObject({ written: 12 });
+  s.accept(4);
+  await s.clock.advance(19_999);
+  expect(s.batches.slice(2)).toEqual([numbers(1, 4), numbers(9, 12)]);
+  await s.clock.advance(1);
+  expect(s.batches[4]).toEqual([1, 2]);
 });
 
 test("back-off is full jitter under a ceiling that doubles up to the longest", async () => {

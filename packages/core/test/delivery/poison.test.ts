@@ -1,4 +1,4 @@
-import { RetryError } from "@cloudmarker/store-api";
+import { RetryError, retry } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import { Kept, ScriptedLane, numbers, seeded } from "../support/scripted-lane.ts";
 
@@ -109,11 +109,14 @@ test("in order, a record that was blamed is not sent again once a later one is w
   expect(kept.order).toEqual([2, 3]);
 });
 
-test("failures without a word do not count any more once the store explained itself", async () => {
+test.each([
+  ["an error", () => Promise.reject(new RetryError("busy", "503"))],
+  ["an outcome", () => Promise.resolve([retry(0, "busy", "503")])],
+])("failures without a word do not count any more once the store explained itself with %s", async (_, explain) => {
   const s = new ScriptedLane(
     (batch, { attempt }) => {
-      if (!batch.includes(1) || attempt === 10) return;
-      if (attempt === 8) throw new RetryError("busy", "503");
+      if (!batch.includes(1) || attempt === 10) return undefined;
+      if (attempt === 8) return explain();
       throw new Error("insert failed");
     },
     { batchRecords: 1, retryMaxMs: 1000 },

@@ -266,11 +266,14 @@ describe("faults", () => {
   });
 
   test("a zip bomb is unpacked in pieces", async () => {
-    const bomb = gzipSync(Buffer.alloc(96 * 1024 * 1024, '{"a":1}\n'));
+    const bomb = Buffer.concat(Array(96).fill(gzipSync(Buffer.alloc(1024 * 1024, '{"a":1}\n'))));
     const before = process.memoryUsage().arrayBuffers;
-    for await (const records of readRecords(chunked(bomb, bomb.length), { name: "bomb" }))
+    let held = 0;
+    for await (const records of readRecords(chunked(bomb, bomb.length), { name: "bomb" })) {
+      held = process.memoryUsage().arrayBuffers - before;
       if (records.length > 0) break;
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(40 * 1024 * 1024);
+    }
+    expect(held).toBeLessThan(40 * 1024 * 1024);
   });
 
   test("a line that is cut off in a string is found before what follows it is read", async () => {
