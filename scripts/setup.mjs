@@ -32,6 +32,7 @@ async function main() {
   }
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   await step("Building", installedNode, [tsc, "-b"], process.env);
+  await step("Bundling", installedNode, [join(root, "scripts", "bundle.ts")], process.env);
 }
 
 /** Changes with everything that decides what is installed. */

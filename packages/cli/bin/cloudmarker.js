@@ -5,7 +5,7 @@ var version = process.versions.node.split(".").map(Number);
 if (version[0] > 23 || (version[0] === 22 && version[1] >= 19)) {
   // Compiled code is kept between runs: a third less start-up. Node picks the folder; NODE_DISABLE_COMPILE_CACHE=1 says no.
   process.getBuiltinModule("module").enableCompileCache();
-  import("../dist/main.js");
+  import("../lib/main.js");
 } else {
   process.stderr.write(
     "cloudmarker needs Node 22.19 or newer (not 23); this is " + process.version + " at " + process.execPath + "\n",

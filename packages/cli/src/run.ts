@@ -1,39 +1,31 @@
-import { EXIT, type ExitCode } from "@cloudmarker/core";
+import { BASE_CONFIG_YAML, EXIT, type ExitCode } from "@cloudmarker/core";
+import { check } from "./commands/check.ts";
+import { config } from "./commands/config.ts";
+import { plugins } from "./commands/plugins.ts";
+import { schema } from "./commands/schema.ts";
+import { write } from "./commands/write.ts";
 import { CommanderError, createProgram, expandConfigList, type Actions } from "./program.ts";
 import { EXIT_TABLE, UsageError, exitOf } from "./exit-codes.ts";
 import type { StoreOptions } from "./options.ts";
 import { errorToJson, renderError } from "./render/error.ts";
 import { colorsFor } from "./render/text.ts";
-import type { Session } from "./session.ts";
+import { type Session, createSession } from "./session.ts";
 import { version } from "./version.ts";
 import { print, type World } from "./world.ts";
 
 /** Runs one command line, without the name of the program, and tells its exit code. Never throws. */
 export async function run(args: readonly string[], world: World): Promise<ExitCode> {
   let code: ExitCode = EXIT.OK;
-  /** Runs a command, each imported only when it is called for. */
-  const act = async (
-    options: StoreOptions,
-    command: () => Promise<(session: Session) => Promise<ExitCode>>,
-  ): Promise<void> => {
-    const { createSession } = await import("./session.ts");
-    const session = createSession(world, options);
-    code = await (await command())(session);
+  const act = async (options: StoreOptions, command: (session: Session) => Promise<ExitCode>): Promise<void> => {
+    code = await command(createSession(world, options));
   };
   const actions: Actions = {
-    write: (files, options) =>
-      act(options, async () => {
-        const { write } = await import("./commands/write.ts");
-        return (session) => write(files, options, session);
-      }),
-    check: (options) => act(options, async () => (await import("./commands/check.ts")).check),
-    plugins: (options) => act(options, async () => (await import("./commands/plugins.ts")).plugins),
-    config: (options) => act(options, async () => (await import("./commands/config.ts")).config),
-    schema: (options) => act(options, async () => (await import("./commands/schema.ts")).schema),
-    printBaseConfig: async () => {
-      const { BASE_CONFIG_YAML } = await import("@cloudmarker/core");
-      await print(world.stdout, BASE_CONFIG_YAML);
-    },
+    write: (files, options) => act(options, (session) => write(files, options, session)),
+    check: (options) => act(options, check),
+    plugins: (options) => act(options, plugins),
+    config: (options) => act(options, config),
+    schema: (options) => act(options, schema),
+    printBaseConfig: () => print(world.stdout, BASE_CONFIG_YAML),
     none: async (operands, help) => {
       const [first] = operands;
       if (first !== undefined) {

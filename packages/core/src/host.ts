@@ -7,7 +7,7 @@ import { CloudmarkerError, ConfigError } from "./errors.ts";
 import { type GuardContext, assertCodeGeneration } from "./guard.ts";
 import { type HostHookSet, OWN_STAGE, createHostHooks, createStoreHooks, tapHostFor } from "./hooks.ts";
 import type { HostOptions, OriginOptions } from "./host-options.ts";
-import { type Inspection, inspectWith } from "./inspect.ts";
+import { type InspectedStore, type Inspection, inspectWith } from "./inspect.ts";
 import { Intake } from "./intake.ts";
 import { makeReceipt } from "./receipt.ts";
 import { checkStore } from "./check-store.ts";
@@ -158,9 +158,9 @@ class HostRun implements Host {
   }
 
   async check(): Promise<StoreCheck[]> {
-    const { stores, problems } = await this.inspect();
+    const { stores, problems, config } = await this.inspect();
     if (problems.length > 0) throw new ConfigError(problems);
-    return Promise.all(stores.map((spec) => checkStore(spec, this.#contextOf(spec.key, spec.audit))));
+    return Promise.all(stores.map((spec) => checkStore(spec, this.#contextOf(spec, config))));
   }
 
   inspect(): Promise<Inspection> {
@@ -186,7 +186,7 @@ class HostRun implements Host {
         new StoreRun({
           spec,
           hooks: createStoreHooks(this.#guard()),
-          context: this.#contextOf(spec.key, spec.audit),
+          context: this.#contextOf(spec, inspection.config),
           random: this.#world.random,
           deadLetter: (letters) => this.#deadLetter(letters),
           failed: (failure) => this.#fail(failure),
@@ -231,8 +231,10 @@ class HostRun implements Host {
     return join(this.#stateDir, "dead-letters", `${encodeURIComponent(audit)}.${encodeURIComponent(store)}.ndjson`);
   }
 
-  #contextOf(key: string, audit: string): StoreContext {
-    const { cwd, home, env, logger, clock } = this.#world;
+  /** Relative paths in params start where the params were written, as those of plugins do. */
+  #contextOf({ key, audit }: InspectedStore, config: LoadedConfig): StoreContext {
+    const { home, env, logger, clock } = this.#world;
+    const cwd = config.directoryOf(["plugins", key, "params"]);
     return { key, audit, run: this.run, cwd, home, env, logger, clock };
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { Com, Failure } from "@cloudmarker/store-api";
 import { CloudmarkerError, messageOf } from "./errors.ts";
 import type { HostHookSet } from "./hooks.ts";
@@ -19,6 +20,12 @@ import type { StoreRun } from "./store-run.ts";
 /** Samples of rejected inputs that the receipt keeps. */
 const MAX_REJECTIONS = 10;
 
+/**
+ * After so many bytes a producer that never yields is made to: the I/O of the stores then overlaps with its work in place of waiting for the
+ * queue to be full, and timers and signals get their turn.
+ */
+const BREATH_BYTES = 512 * 1024;
+
 /** The door of the host: turns any input into entries, runs the hooks that see each record, and hands them to every store. */
 export class Intake {
   readonly counts: IntakeCounts = { received: 0, filtered: 0, rejected: 0, rejections: [] };
@@ -27,6 +34,7 @@ export class Intake {
   readonly #origin: OriginOptions;
   #lastOrigin: { options: OriginOptions; origin: Origin } | undefined;
   #stores: readonly StoreRun[] = [];
+  #sinceBreath = 0;
   #isTapped = false;
   #isClosed = false;
   #rewrites = false;
@@ -57,7 +65,7 @@ export class Intake {
     if (isAsyncIterable(input)) return this.#takeStream(input, options);
     if (!isBatch(input)) {
       this.#take(input, origin);
-      return this.#isFull() ? this.#room() : undefined;
+      return this.#mustWait() ? this.#room() : undefined;
     }
     const iterator = input[Symbol.iterator]();
     return this.#fill(iterator, origin) ? this.#fillRest(iterator, origin) : undefined;
@@ -66,7 +74,7 @@ export class Intake {
   /** Writes a marker record, which has neither `raw` nor `ext`, as the predecessor does. */
   async marker(type: "begin_audit" | "end_audit"): Promise<void> {
     this.#accept(markerEntry(type));
-    if (this.#isFull()) await this.#room();
+    if (this.#mustWait()) await this.#room();
   }
 
   async #takeStream(input: AsyncIterable<unknown>, options: OriginOptions): Promise<void> {
@@ -76,13 +84,13 @@ export class Intake {
     }
   }
 
-  /** Takes records until a queue is full; `false` when the iterator has come to its end. */
+  /** Takes records until it is time to wait; `false` when the iterator has come to its end. */
   #fill(iterator: Iterator<unknown>, origin: Origin): boolean {
     for (;;) {
       const next = iterator.next();
       if (next.done) return false;
       this.#take(next.value, origin);
-      if (this.#isFull()) return true;
+      if (this.#mustWait()) return true;
     }
   }
 
@@ -116,15 +124,19 @@ export class Intake {
   }
 
   #accept(entry: Entry): void {
+    this.#sinceBreath += entry.headBytes;
     for (const { lane, stamp } of this.#stores) lane.accept(new BoundRecord(entry, stamp));
   }
 
-  #isFull(): boolean {
+  #mustWait(): boolean {
+    if (this.#sinceBreath >= BREATH_BYTES) return true;
     for (const { lane } of this.#stores) if (lane.full) return true;
     return false;
   }
 
   async #room(): Promise<void> {
+    this.#sinceBreath = 0;
+    await setImmediate();
     for (const { lane } of this.#stores) if (lane.full) await lane.room();
   }
 

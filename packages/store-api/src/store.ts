@@ -30,7 +30,7 @@ export interface StoreContext {
   readonly audit: string;
   /** Run id (`com.audit_version`). */
   readonly run: string;
-  /** Relative paths in params are relative to this folder. */
+  /** Relative paths in params start at this folder: that of the configuration file which has the params, or the current one. */
   readonly cwd: string;
   /** The user's home folder, for a leading `~`. */
   readonly home: string;

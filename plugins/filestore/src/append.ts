@@ -3,9 +3,9 @@ import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { RetryError } from "@cloudmarker/store-api";
 import type { Clock } from "@cloudmarker/store-api";
-import { codecOf } from "./codec.ts";
 import { parseJson } from "./control.ts";
 import { errnoOf } from "./disk-errors.ts";
+import { isCompressed } from "./format.ts";
 import { exists, ifThere, remove, syncFolder } from "./folder.ts";
 import type { Owner } from "./owner.ts";
 import { isAlive } from "./owner.ts";
@@ -145,7 +145,7 @@ async function undo(folder: string, target: string): Promise<void> {
 
 /** A line that another tool or a power cut left torn would swallow the next record (FS-04). Returns how many bytes went. */
 async function mendTail(path: string, target: string): Promise<number> {
-  if (codecOf(target)) return 0;
+  if (isCompressed(target)) return 0;
   const handle = await open(path, READ_AND_WRITE);
   try {
     const { size } = await handle.stat();

@@ -57,8 +57,7 @@ const ZSTD: Codec = {
 };
 
 /** By the values of the param `compress`. */
-export const CODECS: Readonly<Record<"none" | "gzip" | "zstd", Codec | undefined>> = {
-  none: undefined,
+export const CODECS: Readonly<Record<"gzip" | "zstd", Codec>> = {
   gzip: GZIP,
   zstd: ZSTD,
 };

@@ -22,3 +22,8 @@ export const FORMATS: Readonly<Record<"json" | "ndjson", Format>> = {
 export function formatOf(file: string): Format {
   return /\.ndjson(?:\.gz|\.zst)?$/.test(file) ? FORMATS.ndjson : FORMATS.json;
 }
+
+/** Whether a file name says that the file is compressed. */
+export function isCompressed(file: string): boolean {
+  return file.endsWith(".gz") || file.endsWith(".zst");
+}

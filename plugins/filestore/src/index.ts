@@ -4,13 +4,12 @@ import { join, resolve } from "node:path";
 import { BlockedError, defineStore } from "@cloudmarker/store-api";
 import type { CheckReport, ParamsOf, StoreContext, StorePlugin } from "@cloudmarker/store-api";
 import { undoAppends } from "./append.ts";
-import { CODECS } from "./codec.ts";
 import type { Control } from "./control.ts";
 import { controlName, writeControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
 import { exists, remove } from "./folder.ts";
 import { FORMATS } from "./format.ts";
-import { findLeftovers } from "./leftovers.ts";
+import { findLeftovers, removeControl } from "./leftovers.ts";
 import { encodeRun } from "./names.ts";
 import { currentOwner } from "./owner.ts";
 import { publish } from "./publish.ts";
@@ -92,14 +91,14 @@ const filestore: StorePlugin<typeof params> = defineStore({
     });
     for (const note of found.notes) logger.warn(`${folder}: ${note}`);
     const format = FORMATS[given.format];
-    const codec = CODECS[given.compress];
+    // zlib is loaded when it is needed: it is dear at the start of a small run.
+    const codec = given.compress === "none" ? undefined : (await import("./codec.ts")).CODECS[given.compress];
     const writer = new Writer({ folder, format, codec, run: control.run, token, foldsCase });
     const inTurn = makeQueue();
-    let onlyChecked = false;
+    let isDone = false;
 
     return {
       write(batch, { signal }) {
-        onlyChecked = false;
         return inTurn(() => writer.write(batch, signal));
       },
 
@@ -108,16 +107,24 @@ const filestore: StorePlugin<typeof params> = defineStore({
       },
 
       async done() {
+        isDone = true;
         const mode = given.mode === undefined ? undefined : Number.parseInt(given.mode, 8);
         const append = given.write_mode === "append";
-        const run = { ...self, control, writer, mode, append, previous: found.previous, retires: !onlyChecked };
+        const run = { ...self, control, writer, mode, append, previous: found.previous };
         const notes = await inTurn(() => publish(run));
         return { location: folder, notes: [...found.notes, ...notes] };
       },
 
       check() {
-        onlyChecked = true;
         return checkFolder(folder, token);
+      },
+
+      close() {
+        return inTurn(async () => {
+          const outputs = [...writer.outputs()];
+          for (const output of outputs) await writer.files.close(output);
+          if (!isDone && outputs.length === 0) await removeControl(folder, token);
+        });
       },
     };
   },

@@ -22,8 +22,6 @@ export interface Publication extends AppendContext {
   readonly mode: number | undefined;
   readonly append: boolean;
   readonly previous: readonly PreviousRun[];
-  /** Files of earlier runs that this one did not write again are out of date. */
-  readonly retires: boolean;
 }
 
 interface Finished {
@@ -66,7 +64,7 @@ export async function publish(run: Publication): Promise<string[]> {
       failures.push(await keep(run, output, error));
     }
   }
-  const outdated = run.retires && !run.append ? await retire(run, attempted) : { notes: [], done: [] };
+  const outdated = run.append ? { notes: [], done: [] } : await retire(run, attempted);
   await syncFolder(folder).catch((error: unknown) => failures.push(toStoreError(error, `use ${folder}`).message));
   for (const earlier of outdated.done) await removeControl(folder, earlier);
   if (!isRecorded) await removeControl(folder, token);

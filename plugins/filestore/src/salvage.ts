@@ -1,9 +1,8 @@
 import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
-import { codecOf } from "./codec.ts";
 import type { Codec, Member } from "./codec.ts";
 import { errnoOf } from "./disk-errors.ts";
-import { formatOf } from "./format.ts";
+import { formatOf, isCompressed } from "./format.ts";
 
 const CHUNK_BYTES = 1 << 20;
 /** A member that does not end within this counts as torn; FileStore's own hold about a MiB of records, or one larger record. */
@@ -16,7 +15,7 @@ const NEWLINE = 0x0a;
  * @returns false where the file holds no complete record
  */
 export async function salvage(path: string, target: string): Promise<boolean> {
-  const codec = codecOf(target);
+  const codec = isCompressed(target) ? (await import("./codec.ts")).codecOf(target) : undefined;
   const { close } = formatOf(target);
   const handle = await open(path, "r+");
   try {

@@ -173,10 +173,8 @@ export class Writer {
       if (room > BUFFER_BYTES) {
         await this.#member(output, Buffer.from(before + json + after));
       } else {
-        // One call per record into a buffer that stays is several times faster than joining strings first.
-        if (before !== "") filled += buffer.write(before, filled);
-        filled += buffer.write(json, filled);
-        if (after !== "") filled += buffer.write(after, filled);
+        // One call per record into a buffer that stays is several times faster than joining the strings of a batch first.
+        filled += buffer.write(before + json + after, filled);
       }
       before = between;
     }

@@ -256,6 +256,6 @@ test("check says where and leaves nothing, and a check is no empty run", async (
     code: "ok",
     message: expect.stringContaining(`${folder} can be written to; `),
   });
-  await store.done();
+  await store.close();
   expect(files(folder)).toEqual(["x.json"]);
 });

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from "node:fs/promises";
 import { open as openDescriptor } from "node:fs";
-import { Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Readable } from "node:stream";
 
 /** The bytes of an input, and the means to stop waiting for more. */
@@ -60,7 +60,8 @@ export function pipeChunks(path: string): Chunks {
       });
     });
     if (stopped) return;
-    socket = new Socket({ fd, readable: true, writable: false });
+    const net = await import("node:net");
+    socket = new net.Socket({ fd, readable: true, writable: false });
     yield* socket;
   }
   return {

@@ -1,4 +1,3 @@
-import { createGunzip } from "node:zlib";
 import { CloudmarkerError, messageOf } from "../errors.ts";
 
 /** Deflate shrinks at most 1032 times: a piece of this size becomes 17 MB at worst, so that a zip bomb stays harmless. */
@@ -52,6 +51,8 @@ async function* unpack(
   chunks: AsyncIterator<Uint8Array>,
   name: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
+  // Loaded when needed: it is dear at the start of a small run.
+  const { createGunzip } = await import("node:zlib");
   const stream = createGunzip();
   let ready: Buffer[] = [];
   const state: { failure?: Error } = {};

@@ -1,0 +1,18 @@
+// Joins the modules that tsc made of each package into one file (and one more for each lazy import): loading eighty small files takes the
+// command longer than writing a thousand records. Packages stay separate, and so do their dependencies.
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { rolldown } from "rolldown";
+
+const root = join(import.meta.dirname, "..");
+
+for (const folder of ["packages/store-api", "packages/core", "plugins/filestore", "packages/cli"]) {
+  const main = join(root, folder, "dist", "main.js");
+  const input = [join(root, folder, "dist", "index.js"), ...(existsSync(main) ? [main] : [])];
+  const external = (id: string) => !id.startsWith(".") && !id.startsWith(root);
+  const build = await rolldown({ input, external, platform: "node", treeshake: { moduleSideEffects: false } });
+  const dir = join(root, folder, "lib");
+  rmSync(dir, { recursive: true, force: true });
+  await build.write({ dir, format: "esm", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" });
+  await build.close();
+}
