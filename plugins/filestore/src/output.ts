@@ -16,6 +16,9 @@ export class Output {
   handle: FileHandle | undefined;
   /** Something was written that no fsync has covered. */
   unsynced = false;
+  /** Bytes written since the last early sync was started, and that sync while it runs; it never rejects. */
+  sinceSync = 0;
+  syncing: Promise<void> | undefined;
   /** Behind `size` lie bytes of a failed write. */
   torn = false;
   /** Set for good once the disk failed in a way that leaves acknowledged records in doubt (FS-05, FS-17). */

@@ -1,3 +1,4 @@
+import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { BlockedError, RetryError } from "@cloudmarker/store-api";
 import type { Batch, Outcome, StoreError, WriteResult } from "@cloudmarker/store-api";
@@ -13,6 +14,8 @@ const BUFFER_BYTES = 1 << 20;
 /** UTF-8 needs at most three bytes for a UTF-16 unit. */
 const MAX_BYTES_PER_UNIT = 3;
 const OPEN_FILES = 32;
+/** The disk is set to work on what was written after so many bytes, so that the last fsync has little left to wait for. */
+const EARLY_SYNC_BYTES = 16 << 20;
 
 /** Where and how a {@link Writer} writes. */
 export interface WriterOptions {
@@ -195,6 +198,21 @@ export class Writer {
       done += bytesWritten;
       output.size += bytesWritten;
     }
+    output.sinceSync += data.length;
+    if (output.sinceSync >= EARLY_SYNC_BYTES && !output.syncing) this.#syncEarly(output, handle);
+  }
+
+  #syncEarly(output: Output, handle: FileHandle): void {
+    output.sinceSync = 0;
+    output.syncing = handle.datasync().then(
+      () => {
+        output.syncing = undefined;
+      },
+      (error: unknown) => {
+        output.syncing = undefined;
+        output.damage ??= toStoreError(error, `make ${output.path} durable`);
+      },
+    );
   }
 
   async #mend(output: Output): Promise<void> {
@@ -206,6 +224,8 @@ export class Writer {
   /** After a failed fsync the system forgets what it could not write, so the same file is never asked again (FS-05). */
   async #sync(output: Output): Promise<void> {
     const handle = await this.files.use(output);
+    await output.syncing;
+    if (output.damage) return;
     try {
       await handle.sync();
       output.unsynced = false;
