@@ -6,7 +6,7 @@ import { join } from "node:path";
 const DATA = new URL("../../../shared/data/", import.meta.url);
 
 /** Bench inputs are made once and kept between runs. */
-export const CACHE: string = join(tmpdir(), "cloudmarker-bench");
+const CACHE: string = join(tmpdir(), "cloudmarker-bench");
 
 /** Records above this size are left out, so that the mean comes to about 700 bytes. */
 const MAX_BYTES = 1_050;
@@ -38,7 +38,7 @@ export function realRecords(): object[] {
 }
 
 /** `count` records: the real ones over and over, as separate objects would be read from a scanner. */
-export function* cycle(count: number): Generator<object> {
+function* cycle(count: number): Generator<object> {
   const records = realRecords();
   for (let i = 0; i < count; i += 1) yield records[i % records.length] as object;
 }

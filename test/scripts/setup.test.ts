@@ -4,35 +4,44 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-// A workspace without packages, and an `npx` that installs a Node and a compiler which do nothing but say that they ran:
-// the real ones need the network and minutes.
+// A workspace without packages, an `npx` that installs a Node and a compiler which do nothing but say that they ran, and a bundler that
+// needs what the compiler leaves: the real ones need the network and minutes.
 let root: string;
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), "cloudmarker-setup-"));
   for (const folder of ["scripts", "packages", "plugins", "examples", "test", "bin"]) mkdirSync(join(root, folder));
   cpSync(join(import.meta.dirname, "../../scripts/setup.mjs"), join(root, "scripts/setup.mjs"));
+  bundler('import { renameSync } from "node:fs"; renameSync("compiled" as string, "bundled");');
   for (const file of ["package.json", "pnpm-lock.yaml", "pnpm-workspace.yaml"]) writeFileSync(join(root, file), "{}");
   npx(`mkdir -p node_modules/node/bin node_modules/typescript/bin
 ln -sf "${process.execPath}" node_modules/node/bin/node
-echo 'console.log("compiled")' > node_modules/typescript/bin/tsc`);
+echo 'require("fs").writeFileSync("compiled", process.argv.slice(2).join(" "))' > node_modules/typescript/bin/tsc`);
 });
 
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 test("the first run installs and builds, the second only builds", () => {
-  expect(setup()).toMatchObject({ status: 0, steps: ["Installing packages (pnpm@12.21.0)", "Building"] });
-  expect(setup()).toMatchObject({ status: 0, steps: ["Building"] });
+  expect(setup()).toMatchObject({ status: 0, steps: ["Installing packages (pnpm@12.21.0)", "Building", "Bundling"] });
+  expect(setup()).toMatchObject({ status: 0, steps: ["Building", "Bundling"] });
+});
+
+test("what the compiler made of the workspace is bundled, every time", () => {
+  for (let run = 0; run < 2; run += 1) {
+    setup();
+    expect(readFileSync(join(root, "bundled"), "utf8")).toBe("-b");
+    rmSync(join(root, "bundled"));
+  }
 });
 
 test("a changed lockfile or manifest is installed", () => {
   setup();
   writeFileSync(join(root, "pnpm-lock.yaml"), "changed: true");
-  expect(setup().steps).toEqual(["Installing packages (pnpm@12.21.0)", "Building"]);
+  expect(setup().steps).toEqual(["Installing packages (pnpm@12.21.0)", "Building", "Bundling"]);
   mkdirSync(join(root, "plugins/new"));
   writeFileSync(join(root, "plugins/new/package.json"), "{}");
-  expect(setup().steps).toEqual(["Installing packages (pnpm@12.21.0)", "Building"]);
-  expect(setup().steps).toEqual(["Building"]);
+  expect(setup().steps).toEqual(["Installing packages (pnpm@12.21.0)", "Building", "Bundling"]);
+  expect(setup().steps).toEqual(["Building", "Bundling"]);
 });
 
 test("the installation follows the lockfile and asks nothing", () => {
@@ -63,9 +72,18 @@ test("after a failed installation, going back to the old lockfile installs again
 test("a failed build shows what the compiler said", () => {
   setup();
   writeFileSync(join(root, "node_modules/typescript/bin/tsc"), 'console.log("src/x.ts(1,1): error"); process.exit(2)');
-  const { status, stderr } = setup();
+  const { status, stderr, steps } = setup();
   expect(status).toBe(1);
   expect(stderr).toContain("src/x.ts(1,1): error");
+  expect(steps).toEqual(["Building"]);
+});
+
+test("a failed bundle shows what the bundler said", () => {
+  bundler('throw new Error("cannot resolve ./x.js")');
+  const { status, stderr } = setup();
+  expect(status).toBe(1);
+  expect(stderr).toContain("cannot resolve ./x.js");
+  expect(stderr).toContain("setup: Bundling failed; the lines above say why.");
 });
 
 test("a Node that is too old gets one clear line", () => {
@@ -84,6 +102,11 @@ function npx(commands: string): void {
   const path = join(root, "bin/npx");
   writeFileSync(path, `#!/bin/sh\n${commands}\n`);
   chmodSync(path, 0o755);
+}
+
+/** Puts this module in the place of scripts/bundle.ts. */
+function bundler(source: string): void {
+  writeFileSync(join(root, "scripts/bundle.ts"), source);
 }
 
 function setup(...nodeOptions: string[]): { status: number | null; stderr: string; steps: string[] } {

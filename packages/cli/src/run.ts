@@ -69,7 +69,7 @@ function asUsage(error: unknown): unknown {
 }
 
 /** The table of exit codes as it stands at the end of the help. */
-export function renderExitCodes(): string {
+function renderExitCodes(): string {
   const rows = EXIT_TABLE.map(({ code, meaning }) => `  ${String(code).padStart(2)}  ${meaning}`);
   return `\n\nExit codes (the lowest line that applies):\n${rows.join("\n")}`;
 }

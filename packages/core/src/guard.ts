@@ -14,14 +14,8 @@ export interface GuardContext {
   closed(): boolean;
 }
 
-/** Options that only the host's own default taps carry: their errors are answers, not misbehaviour, and are passed on. */
-export interface OwnTap {
-  readonly name: string;
-  readonly stage: number;
-  readonly own: true;
-}
-
 type Fn = (...args: unknown[]) => unknown;
+/** `own` marks the host's default taps alone: their errors are answers, not misbehaviour, and are passed on. */
 type FullTap = { name: string; type: "sync" | "async" | "promise"; fn: unknown; before?: string; own?: true };
 type Interceptor = { [key: string]: unknown };
 type AnyHook = { taps: FullTap[]; intercept(interceptor: Interceptor): void };

@@ -21,7 +21,6 @@ import type {
   RetryReport,
   StoreEntry,
   StoreHandle,
-  StoreHooks,
   TapHost,
   WriteContext,
 } from "@cloudmarker/store-api";

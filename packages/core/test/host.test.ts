@@ -28,6 +28,22 @@ function storeOf(name: string, write: (batch: Batch) => readonly Outcome[] | und
   return defineStore({ name, apiVersion: 1, params, open: () => ({ write }) });
 }
 
+/** A store that takes everything and fails at the end. */
+function unpublished(name: string) {
+  return defineStore({
+    name,
+    apiVersion: 1,
+    params,
+    open: () => ({ write: () => undefined, done: () => Promise.reject(new Error(`${name} is full`)) }),
+  });
+}
+
+/** A producer that dies after its first record. */
+function* crashingProducer() {
+  yield { n: 1 };
+  throw new Error("the scanner crashed");
+}
+
 function collector(name = "collector") {
   const records: StoreRecord[] = [];
   const plugin = storeOf(name, (batch) => void records.push(...batch));
@@ -94,14 +110,7 @@ describe("a host with four stores side by side", () => {
   });
 
   it("reports the failure of each of two stores, not of the first alone (pitfalls 2 and 8)", async () => {
-    const broken = (name: string) =>
-      defineStore({
-        name,
-        apiVersion: 1,
-        params,
-        open: () => ({ write: () => undefined, done: () => Promise.reject(new Error(`${name} is full`)) }),
-      });
-    const { host, failures } = hostOf({ stores: { a: broken("first"), b: broken("second") } });
+    const { host, failures } = hostOf({ stores: { a: unpublished("first"), b: unpublished("second") } });
     await host.write({ n: 1 });
     const receipt = await host.done();
     expect(receipt.stores.map((store) => store.problem)).toEqual([
@@ -183,11 +192,7 @@ describe("what a host takes", () => {
   it("passes on the error of a producer, with what came before it accepted", async () => {
     const { plugin, values } = collector();
     const { host } = hostOf({ stores: { plugin } });
-    function* producer() {
-      yield { n: 1 };
-      throw new Error("the scanner crashed");
-    }
-    await expect(host.write(producer())).rejects.toThrow("the scanner crashed");
+    await expect(host.write(crashingProducer())).rejects.toThrow("the scanner crashed");
     await host.done();
     expect(values()).toEqual([{ n: 1 }]);
   });

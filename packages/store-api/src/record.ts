@@ -40,6 +40,12 @@ export interface StoreRecord {
   /** Length of {@link StoreRecord.json} in UTF-8 bytes. */
   readonly bytes: number;
   /**
+   * Writes {@link StoreRecord.json} as UTF-8 into `target`, from `at` on; {@link StoreRecord.bytes} must fit there. For a store that sends
+   * bytes this is several times cheaper than the string, and cheapest into a `Buffer`.
+   * @returns how many bytes it wrote: {@link StoreRecord.bytes}
+   */
+  writeTo(target: Uint8Array, at: number): number;
+  /**
    * A stable identity, at most 512 bytes of UTF-8 (ES-06): `com.record_id`, else what `audits.<name>.id` points at, else a
    * 128-bit hash of the content. The same record sent again in the same run has the same id (ES-07).
    */

@@ -9,7 +9,7 @@ interface DiskError {
 }
 
 /** What an error of the file system means for the records that were to be written (FS-06). */
-export const DISK_ERRORS: Readonly<Record<string, DiskError>> = {
+const DISK_ERRORS: Readonly<Record<string, DiskError>> = {
   ENOSPC: { status: "retry", code: "disk_full", text: "the disk has no space or no inodes left; free some" },
   EDQUOT: { status: "retry", code: "quota_exceeded", text: "the disk quota is used up; free some space or raise it" },
   EIO: { status: "retry", code: "io_error", text: "the disk reports an input/output error; check its health" },

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import filestore from "../src/index.ts";
-import { makeRecord } from "./make-record.ts";
+import { makeRecord, recordOf } from "./make-record.ts";
 import {
   attempt,
   batchOf,
@@ -53,7 +53,7 @@ test("the text of a record reaches the file unchanged", async () => {
   const folder = temporaryFolder();
   const json = '{"raw":{"n":14517067005933136034,"z":-0.0,"s":"é字😀\\u2028\\ud800"},"ext":{},"com":{}}';
   const store = await openStore(folder, { format: "ndjson" });
-  await store.write([{ ...makeRecord("x", 0), json }], attempt());
+  await store.write([recordOf(json, { origin_worker: "x" })], attempt());
   await store.done();
   expect(readFileSync(join(folder, "x.ndjson"), "utf8")).toBe(`${json}\n`);
 });

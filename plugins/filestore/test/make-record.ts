@@ -1,9 +1,25 @@
-import type { StoreRecord } from "@cloudmarker/store-api";
+import type { Com, StoreRecord } from "@cloudmarker/store-api";
 
 /** A record as the host hands it out; without worker where that is undefined. */
 export function makeRecord(worker: string | undefined, n: number, padding = ""): StoreRecord {
   const com = worker === undefined ? {} : { origin_worker: worker };
-  const value = { raw: { n, padding }, ext: {}, com };
-  const json = JSON.stringify(value);
-  return { json, bytes: Buffer.byteLength(json), id: String(n), com, value };
+  return recordOf(JSON.stringify({ raw: { n, padding }, ext: {}, com }), com, String(n));
+}
+
+/** A record of this very text. */
+export function recordOf(json: string, com: Com, id = "0"): StoreRecord {
+  const text = Buffer.from(json);
+  return {
+    json,
+    bytes: text.length,
+    writeTo(target, at) {
+      target.set(text, at);
+      return text.length;
+    },
+    id,
+    com,
+    get value() {
+      return JSON.parse(json);
+    },
+  };
 }

@@ -9,7 +9,7 @@ import filestore from "../src/index.ts";
 import type { FileStoreParams } from "../src/index.ts";
 import { makeRecord } from "./make-record.ts";
 
-export const CHILD: string = join(import.meta.dirname, "child.ts");
+const CHILD: string = join(import.meta.dirname, "child.ts");
 
 /** Whether strace can inject faults here. */
 export const canTrace: boolean = spawnSync("strace", ["-e", "inject=fsync:error=EIO", "true"]).status === 0;

@@ -52,7 +52,7 @@ export async function findSources(files: readonly string[], world: Pick<World, "
 }
 
 /** `x.json.gz`, `x.ndjson` → `x`; the name of a file alone can become a file's name again, never a path. */
-export function workerOf(file: string): string {
+function workerOf(file: string): string {
   const name = basename(file).replace(/\.(?:gz|gzip)$/iu, "");
   return basename(name, extname(name)) || NO_WORKER;
 }

@@ -5,6 +5,7 @@ import { isRecordValue, JsonText } from "./json-text.ts";
 import type { Origin } from "./origin.ts";
 import { makeOrigin } from "./origin.ts";
 import { isPlainObject } from "./normalise.ts";
+import { EMPTY, Piece } from "./piece.ts";
 import { parseLossless } from "./raw-json.ts";
 import { splitRecord } from "./split-record.ts";
 import type { Identity, Stamp } from "./stamp.ts";
@@ -13,10 +14,25 @@ import { stringify } from "./stringify.ts";
 export { makeOrigin, type Origin } from "./origin.ts";
 export { makeStamp, type Stamp } from "./stamp.ts";
 
+/** What an {@link Entry} is made of. */
+interface EntryParts {
+  /** Text before and behind `text` that other records have as well. */
+  readonly before?: Piece;
+  readonly after?: Piece;
+  readonly text: string;
+  /** UTF-8 bytes of `text`. */
+  readonly bytes: number;
+  readonly com: Com;
+  readonly isBare: boolean;
+  readonly content?: number;
+}
+
 /** One accepted record, written as JSON up to the place where each store's stamp goes. All stores share it. */
 export class Entry implements Identified {
-  /** The record's text up to the stamp: it ends inside `com`, behind its last member. */
-  readonly head: string;
+  readonly #before: Piece;
+  /** What differs from record to record. */
+  readonly #text: string;
+  readonly #after: Piece;
   /** UTF-8 bytes of {@link Entry.head}. */
   readonly headBytes: number;
   /** The record's `com` without the stamp. */
@@ -27,18 +43,34 @@ export class Entry implements Identified {
   readonly #content: number | undefined;
   #id: { readonly of: string; readonly id: string } | undefined;
 
-  constructor(head: string, headBytes: number, com: Com, isBare: boolean, content?: number) {
-    this.head = head;
-    this.headBytes = headBytes;
+  constructor(parts: EntryParts) {
+    const { text, bytes, com, isBare, before = EMPTY, after = EMPTY, content } = parts;
+    this.#before = before;
+    this.#text = text;
+    this.#after = after;
+    this.headBytes = before.bytes.length + bytes + after.bytes.length;
     this.com = com;
     this.isBare = isBare;
     this.#content = content;
   }
 
+  /** The record's text up to the stamp: it ends inside `com`, behind its last member. */
+  get head(): string {
+    return this.#before.text + this.#text + this.#after.text;
+  }
+
+  /** Writes {@link Entry.head} as UTF-8. @returns the position behind it */
+  writeTo(target: Buffer, at: number): number {
+    let end = this.#before.writeTo(target, at);
+    end += target.write(this.#text, end);
+    return this.#after.writeTo(target, end);
+  }
+
   content(): string {
     // What ends the head is `,"com":` and its value without the last brace.
-    const content = this.#content ?? this.head.length - JSON.stringify(this.com).length - COM_LENGTH - 1;
-    return this.head.slice(1, 1 + Math.max(0, content));
+    const { head } = this;
+    const content = this.#content ?? head.length - JSON.stringify(this.com).length - COM_LENGTH - 1;
+    return head.slice(1, 1 + Math.max(0, content));
   }
 
   /** The record without a stamp, as a value of its own; numbers keep their digits. */
@@ -64,12 +96,20 @@ export class BoundRecord implements StoreRecord {
   }
 
   get json(): string {
-    return this.entry.head + (this.entry.isBare ? this.stamp.bareTail : this.stamp.tail);
+    return this.entry.head + this.#tail.text;
   }
 
   get bytes(): number {
-    const { entry, stamp } = this;
-    return entry.headBytes + stamp.bareBytes + (entry.isBare ? 0 : stamp.tail.length - stamp.bareTail.length);
+    return this.entry.headBytes + this.#tail.bytes.length;
+  }
+
+  writeTo(target: Uint8Array, at: number): number {
+    const buffer = Buffer.isBuffer(target) ? target : Buffer.from(target.buffer, target.byteOffset, target.length);
+    return this.#tail.writeTo(buffer, this.entry.writeTo(buffer, at)) - at;
+  }
+
+  get #tail(): Piece {
+    return this.entry.isBare ? this.stamp.bareTail : this.stamp.tail;
   }
 
   get id(): string {
@@ -118,26 +158,28 @@ export function losslessValue(input: object, origin: Origin): RecordValue {
 /** A `begin_audit` or `end_audit` record, which has `com` only, as in the predecessor. */
 export function markerEntry(recordType: "begin_audit" | "end_audit"): Entry {
   const com = Object.freeze({ record_type: recordType });
-  const head = `{"com":${JSON.stringify(com).slice(0, -1)}`;
-  return new Entry(head, head.length, com, false, 0);
+  const text = `{"com":${JSON.stringify(com).slice(0, -1)}`;
+  return new Entry({ text, bytes: text.length, com, isBare: false, content: 0 });
 }
 
 const NO_ORIGIN: Origin = makeOrigin({});
 
-const RAW = '{"raw":';
+const RAW = new Piece('{"raw":');
 const EXT_LENGTH = ',"ext":{}'.length;
 const COM_LENGTH = '"com":'.length;
 
 function wrap(text: string, bytes: number, origin: Origin): Entry {
-  const content = RAW.length - 1 + text.length + EXT_LENGTH;
-  return new Entry(RAW + text + origin.tail, RAW.length + bytes + origin.tailBytes, origin.com, origin.isBare, content);
+  const content = RAW.text.length - 1 + text.length + EXT_LENGTH;
+  const { com, isBare, tail } = origin;
+  return new Entry({ before: RAW, text, bytes, after: tail, com, isBare, content });
 }
 
 function entryOfRecordText(input: JsonText, origin: Origin): Entry {
   const split = splitRecord(input.text);
   const com = origin.mergeText(split.com, parseLossless);
-  const head = `{${split.members},"com":${JSON.stringify(com).slice(0, -1)}`;
-  return new Entry(head, Buffer.byteLength(head), com, head.endsWith("{"), split.members.length);
+  const text = `{${split.members},"com":${JSON.stringify(com).slice(0, -1)}`;
+  const content = split.members.length;
+  return new Entry({ text, bytes: Buffer.byteLength(text), com, isBare: text.endsWith("{"), content });
 }
 
 function entryOfRecord(value: RecordValue, origin: Origin): Entry {
@@ -145,10 +187,10 @@ function entryOfRecord(value: RecordValue, origin: Origin): Entry {
   const shape: RecordValue = { com };
   // `com` must come last; what is absent stays absent.
   const record = { ...("raw" in value && { raw: value.raw }), ...("ext" in value && { ext: value.ext }), ...shape };
-  const head = stringify(record, isEmpty(value.ext) ? 1 : 0).slice(0, -2);
+  const text = stringify(record, isEmpty(value.ext) ? 1 : 0).slice(0, -2);
   // A `com` of strings is in the text what it is as a value; any other is read back from its own text.
   const kept = Object.values(com).every(isFlatMember) ? com : (parseObject(stringify(com)) as Com);
-  return new Entry(head, Buffer.byteLength(head), kept, head.endsWith("{"));
+  return new Entry({ text, bytes: Buffer.byteLength(text), com: kept, isBare: text.endsWith("{") });
 }
 
 function isEmpty(value: unknown): boolean {

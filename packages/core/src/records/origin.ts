@@ -1,4 +1,5 @@
 import type { Com } from "@cloudmarker/store-api";
+import { Piece } from "./piece.ts";
 
 /** Keys of `com` that only the host writes, through a {@link Stamp}; a record's own are dropped, so that no key appears twice. */
 export const STAMPED: readonly string[] = [
@@ -19,20 +20,17 @@ export class Origin {
   /** Whether `origin_worker` replaces the record's own. */
   readonly explicit: boolean;
   /** What follows the `raw` of a wrapped object, up to the stamp. */
-  readonly tail: string;
+  readonly tail: Piece;
   /** Whether {@link Origin.com} is empty. */
   readonly isBare: boolean;
-  /** UTF-8 bytes of {@link Origin.tail}. */
-  readonly tailBytes: number;
   #lastText: string | undefined;
   #last: Com = {};
 
   constructor(com: Com, explicit: boolean) {
     this.com = Object.freeze(withoutStamps(com));
     this.explicit = explicit;
-    this.tail = `,"ext":{},"com":${JSON.stringify(this.com).slice(0, -1)}`;
-    this.isBare = this.tail.endsWith("{");
-    this.tailBytes = Buffer.byteLength(this.tail);
+    this.tail = new Piece(`,"ext":{},"com":${JSON.stringify(this.com).slice(0, -1)}`);
+    this.isBare = this.tail.text.endsWith("{");
   }
 
   /** A record's own `com`, without stamps and filled up with this origin. */

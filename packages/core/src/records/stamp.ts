@@ -1,5 +1,6 @@
 import type { Com } from "@cloudmarker/store-api";
 import { parsePointer } from "./json-path.ts";
+import { Piece } from "./piece.ts";
 
 /** What a record's id is made of beside the record itself. */
 export interface Identity {
@@ -15,19 +16,17 @@ export interface Identity {
 export class Stamp {
   readonly com: Com;
   /** What ends the text of a record: the stamp's keys, and the brackets that close `com` and the record. */
-  readonly tail: string;
+  readonly tail: Piece;
   /** The same where `com` has no key of its own, without the comma. */
-  readonly bareTail: string;
-  /** UTF-8 bytes of {@link Stamp.bareTail}. */
-  readonly bareBytes: number;
+  readonly bareTail: Piece;
   readonly identity: Identity;
   #last: { readonly own: Com; readonly merged: Com } | undefined;
 
   constructor(com: Com, identity: Identity) {
     this.com = Object.freeze({ ...com });
-    this.bareTail = `${JSON.stringify(com).slice(1)}}`;
-    this.tail = this.bareTail === "}}" ? "}}" : `,${this.bareTail}`;
-    this.bareBytes = Buffer.byteLength(this.bareTail);
+    const bare = `${JSON.stringify(com).slice(1)}}`;
+    this.bareTail = new Piece(bare);
+    this.tail = bare === "}}" ? this.bareTail : new Piece(`,${bare}`);
     this.identity = identity;
   }
 

@@ -6,7 +6,7 @@ import { inPlace, isObject, reachable } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
 
 /** What stands in place of a secret, whatever its type or length. */
-export const MASK = "********";
+const MASK = "********";
 
 /** A value that goes deeper than this is taken for a secret as a whole rather than left unchecked. */
 const MAX_DEPTH = 100;

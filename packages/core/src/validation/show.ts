@@ -24,7 +24,7 @@ export function quote(text: string): string {
 }
 
 /** A word as it is where it is plain, else in quotes. */
-export function bare(value: unknown): string {
+function bare(value: unknown): string {
   return typeof value === "string" && /^[\w.:/@+*-]+$/.test(value) && value.length <= MAX_VALUE ? value : show(value);
 }
 

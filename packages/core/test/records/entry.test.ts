@@ -23,6 +23,9 @@ const bind = (entry: Entry, to = stamp): BoundRecord => new BoundRecord(entry, t
 /** Everything a store may read of a record must say the same. */
 function checkAgreement(record: BoundRecord): void {
   expect(record.bytes).toBe(Buffer.byteLength(record.json));
+  const target = Buffer.alloc(record.bytes + 2);
+  expect(record.writeTo(target, 1)).toBe(record.bytes);
+  expect(target.toString("utf8")).toBe(`\0${record.json}\0`);
   expect(JSON.parse(JSON.stringify(record.value))).toEqual(JSON.parse(record.json));
   expect(JSON.parse(JSON.stringify(record.com))).toEqual(JSON.parse(record.json).com);
   expect(record.value.com).toEqual(record.com);

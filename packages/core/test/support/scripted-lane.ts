@@ -26,6 +26,11 @@ export class NumberedRecord implements StoreRecord {
     this.id = String(n);
   }
 
+  writeTo(target: Uint8Array, at: number): number {
+    target.set(Buffer.from(this.json), at);
+    return this.bytes;
+  }
+
   get value(): RecordValue {
     return JSON.parse(this.json) as RecordValue;
   }

@@ -75,7 +75,7 @@ export class VirtualClock implements Clock {
 }
 
 /** Lets all promises that can settle do so. */
-export function settle(): Promise<void> {
+function settle(): Promise<void> {
   return new Promise((resolve) => {
     setImmediate(resolve);
   });

@@ -28,6 +28,29 @@ const leaves: Schema[] = [
   { type: "object" },
   { properties: { constructor: { type: "string" } }, required: ["constructor"] },
 ];
+/** What ajv must judge: wrong, or more than the quick check knows. */
+const odd: Schema[] = [
+  { type: "strin" },
+  { type: [] },
+  { deafult: 1 },
+  { minimum: "1" },
+  { minLength: "1" },
+  { pattern: "(" },
+  { pattern: 1 },
+  { enum: [] },
+  { enum: [{}] },
+  { const: {} },
+  { required: "a" },
+  { required: [1] },
+  { properties: { a: true } },
+  { properties: { a: { format: "uri" } } },
+  { properties: [] },
+  { items: [{}] },
+  { additionalProperties: {} },
+  { oneOf: [] },
+  { $ref: "#" },
+  { constructor: {} },
+];
 const scalars = [
   "",
   "a",
@@ -72,28 +95,7 @@ describe("quickCheck", () => {
     }
   });
 
-  it.each([
-    { type: "strin" },
-    { type: [] },
-    { deafult: 1 },
-    { minimum: "1" },
-    { minLength: "1" },
-    { pattern: "(" },
-    { pattern: 1 },
-    { enum: [] },
-    { enum: [{}] },
-    { const: {} },
-    { required: "a" },
-    { required: [1] },
-    { properties: { a: true } },
-    { properties: { a: { format: "uri" } } },
-    { properties: [] },
-    { items: [{}] },
-    { additionalProperties: {} },
-    { oneOf: [] },
-    { $ref: "#" },
-    { constructor: {} },
-  ])("leaves %j to ajv", (schema) => {
+  it.each(odd)("leaves %j to ajv", (schema) => {
     expect(quickCheck(schema)).toBeUndefined();
   });
 
