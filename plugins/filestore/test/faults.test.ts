@@ -213,6 +213,22 @@ test.runIf(canTrace)(
   },
 );
 
+test.runIf(canTrace)(
+  "a failed early sync counts as one of flush, since a later one may succeed for nothing (FS-05)",
+  async () => {
+    const folder = temporaryFolder();
+    const wrapper = strace("-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO");
+    const output = await runChild({ folder, steps: ["write x 0 18 1000000", "flush", "done"] }, wrapper);
+    const lines = output.split("\n").map((line) => line.split(" ").slice(0, 4).join(" "));
+    expect(lines.slice(1, 4)).toEqual([
+      "write ok null",
+      "flush failed retry io_error",
+      "done failed retry not_published",
+    ]);
+    expect(files(folder).filter((name) => name === "x.json")).toEqual([]);
+  },
+);
+
 test.runIf(canTrace).each(["fsync:error=EIO:when=1", "rename:error=EXDEV:when=2", "fchmod:error=EPERM:when=1"])(
   "%s in done leaves the old file and names where the records are (FS-05)",
   async (injection) => {
