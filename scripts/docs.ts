@@ -2,18 +2,21 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ERROR_TABLE, EXIT_TABLE } from "../packages/core/src/errors.ts";
+import { EXIT_TABLE } from "../packages/cli/src/exit-codes.ts";
+import { ERROR_TABLE } from "../packages/core/src/errors.ts";
 import { HOOK_TABLE } from "../packages/core/src/hooks.ts";
+import { REF_RULES } from "../packages/core/src/plugins/parse-ref.ts";
 import { describeParams } from "../packages/core/src/validation/describe-params.ts";
 import { rewriteRegions, table } from "./regions.ts";
 
 const root = join(import.meta.dirname, "..");
 const PAGES = ["README.md", "docs/**/*.md", "packages/*/README.md", "plugins/*/README.md"];
 
-/** `params PLUGIN`, `hooks`, `errors`, `exit-codes`, `help` or `help COMMAND`. */
+/** `params PLUGIN`, `plugin-refs`, `hooks`, `errors`, `exit-codes`, `help` or `help COMMAND`. */
 async function render(region: string): Promise<string | undefined> {
   const [kind, subject = ""] = region.split(" ");
   if (kind === "params") return paramsTable(subject);
+  if (kind === "plugin-refs") return pluginRefsTable();
   if (kind === "hooks") return hooksTable();
   if (kind === "errors") return errorsTable();
   if (kind === "exit-codes") return exitCodesTable();
@@ -33,6 +36,11 @@ async function paramsTable(plugin: string): Promise<string | undefined> {
   return table(["Param", "Type", "Default", "What it does"], rows);
 }
 
+function pluginRefsTable(): string {
+  const rows = REF_RULES.map(({ written, tried, rule }) => [code(written), tried.map(code).join(", "), rule]);
+  return table(["Written", "Found as the first of", "Rule"], rows);
+}
+
 function hooksTable(): string {
   const rows = HOOK_TABLE.map(({ hook, type, when }) => [code(hook), type, when]);
   return table(["Hook", "Type", "When"], rows);
@@ -44,7 +52,7 @@ function errorsTable(): string {
 }
 
 function exitCodesTable(): string {
-  const rows = EXIT_TABLE.map((exit) => [String(exit.code), exit.what]);
+  const rows = EXIT_TABLE.map((exit) => [String(exit.code), exit.meaning]);
   return table(["Exit code", "What it says"], rows);
 }
 

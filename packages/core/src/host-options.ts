@@ -50,6 +50,11 @@ export interface HostOptions {
   /** Folders from which the first-party short names may be resolved if the configuration's own folder has none. */
   readonly bundledFrom?: readonly string[];
   readonly origin?: OriginOptions;
+  /**
+   * The `com.origin_worker` of all records that are going to come, if they are known: FileStore then knows whose old file is out of date when
+   * one of them has none. @default the worker of {@link HostOptions.origin}, if it has one
+   */
+  readonly workers?: readonly string[];
   /** Run id (`com.audit_version`). @default the time as `YYYYmmdd_HHMMSS` in UTC */
   readonly run?: string;
   /** Where dead letters are kept. @default `state_dir` of the configuration, else the platform's state folder for `cloudmarker` */

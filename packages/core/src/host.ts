@@ -235,7 +235,10 @@ class HostRun implements Host {
   #contextOf({ key, audit }: InspectedStore, config: LoadedConfig): StoreContext {
     const { home, env, logger, clock } = this.#world;
     const cwd = config.directoryOf(["plugins", key, "params"]);
-    return { key, audit, run: this.run, cwd, home, env, logger, clock };
+    const { workers, origin } = this.#options;
+    const worker = origin?.worker ?? origin?.key;
+    const known = workers ?? (worker === undefined ? [] : [worker]);
+    return { key, audit, run: this.run, workers: known, cwd, home, env, logger, clock };
   }
 
   #guard(): GuardContext {

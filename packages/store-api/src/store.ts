@@ -30,6 +30,8 @@ export interface StoreContext {
   readonly audit: string;
   /** Run id (`com.audit_version`). */
   readonly run: string;
+  /** The `com.origin_worker` of the records that are going to come, as far as that is known beforehand. */
+  readonly workers: readonly string[];
   /** Relative paths in params start at this folder: that of the configuration file which has the params, or the current one. */
   readonly cwd: string;
   /** The user's home folder, for a leading `~`. */

@@ -10,7 +10,7 @@ import { toStoreError } from "./disk-errors.ts";
 import { exists, remove } from "./folder.ts";
 import { FORMATS } from "./format.ts";
 import { findLeftovers, removeControl } from "./leftovers.ts";
-import { encodeRun } from "./names.ts";
+import { encodeName, encodeRun } from "./names.ts";
 import { currentOwner } from "./owner.ts";
 import { publish } from "./publish.ts";
 import { Writer } from "./writer.ts";
@@ -93,6 +93,7 @@ const filestore: StorePlugin<typeof params> = defineStore({
     const format = FORMATS[given.format];
     // zlib is loaded when it is needed: it is dear at the start of a small run.
     const codec = given.compress === "none" ? undefined : (await import("./codec.ts")).CODECS[given.compress];
+    const about = context.workers.map((worker) => encodeName(worker, { foldsCase }));
     const writer = new Writer({ folder, format, codec, run: control.run, token, foldsCase });
     const inTurn = makeQueue();
     let isDone = false;
@@ -110,7 +111,7 @@ const filestore: StorePlugin<typeof params> = defineStore({
         isDone = true;
         const mode = given.mode === undefined ? undefined : Number.parseInt(given.mode, 8);
         const append = given.write_mode === "append";
-        const run = { ...self, control, writer, mode, append, previous: found.previous };
+        const run = { ...self, control, writer, mode, append, previous: found.previous, about };
         const notes = await inTurn(() => publish(run));
         return { location: folder, notes: [...found.notes, ...notes] };
       },

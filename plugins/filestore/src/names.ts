@@ -11,6 +11,8 @@ const NAME_LIMIT = 170;
 const RUN_LIMIT = 48;
 const HASH_LENGTH = 32;
 
+/** What FileStore adds to the name of a worker. */
+const EXTENSION = /\.(?:json|ndjson)(?:\.gz|\.zst)?$/;
 const UNSAFE = /[^A-Za-z0-9._-]/gu;
 /** Device names of Windows, with any extension. */
 const RESERVED = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?=\.|$)/i;
@@ -66,8 +68,13 @@ export function parseTempName(file: string): TempName | undefined {
 
 /** `aws.json.gz` with the mark `RUN.partial` is `aws.RUN.partial.json.gz`. */
 export function markedName(target: string, mark: string): string {
-  const at = target.search(/\.(?:json|ndjson)(?:\.gz|\.zst)?$/);
+  const at = target.search(EXTENSION);
   return `${target.slice(0, at)}.${mark}${target.slice(at)}`;
+}
+
+/** `aws.json.gz` is `aws`: the encoded name of the worker. */
+export function withoutExtension(target: string): string {
+  return target.slice(0, target.search(EXTENSION));
 }
 
 /** UTF-8 in percent escapes; a lone surrogate has no UTF-8 and is told apart as `%uD800`. */

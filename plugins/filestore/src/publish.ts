@@ -9,6 +9,7 @@ import { toStoreError } from "./disk-errors.ts";
 import { firstFew, freeName, ifThere, remove, syncFolder } from "./folder.ts";
 import { keepAsPartial, removeControl } from "./leftovers.ts";
 import type { PreviousRun } from "./leftovers.ts";
+import { withoutExtension } from "./names.ts";
 import type { Output } from "./output.ts";
 import type { Writer } from "./writer.ts";
 
@@ -22,6 +23,8 @@ export interface Publication extends AppendContext {
   readonly mode: number | undefined;
   readonly append: boolean;
   readonly previous: readonly PreviousRun[];
+  /** Encoded names of the workers that this run is about, whether or not they had records. */
+  readonly about: readonly string[];
 }
 
 interface Finished {
@@ -88,13 +91,20 @@ async function record(run: Publication, finished: readonly Finished[], notes: st
   }
 }
 
-/** Sets aside what an earlier run published and this one did not. Nothing is deleted, and nothing that has changed since is touched. */
+/**
+ * Sets aside what an earlier run published and this one did not. Only runs that share a worker with this one: two scanners that are piped
+ * in one after the other are two runs of one audit, and neither makes the other's file old. A run of which no worker is known at all is about
+ * all of them. Nothing is deleted, and nothing that has changed since is touched.
+ */
 async function retire(run: Publication, current: ReadonlySet<string>): Promise<{ notes: string[]; done: string[] }> {
   const notes: string[] = [];
   const done: string[] = [];
+  const workers = new Set([...run.about, ...[...current].map(withoutExtension)]);
   for (const { token, control } of run.previous) {
+    const published = control.published ?? [];
+    if (workers.size > 0 && !published.some(({ name }) => workers.has(withoutExtension(name)))) continue;
     try {
-      for (const entry of control.published ?? []) {
+      for (const entry of published) {
         if (current.has(entry.name) || !(await isUnchanged(run.folder, entry))) continue;
         const name = await freeName(run.folder, entry.name, control.run, "previous");
         await rename(join(run.folder, entry.name), join(run.folder, name));

@@ -83,6 +83,7 @@ export async function openStore(
       key: "archive",
       audit: "nightly",
       run: "r1",
+      workers: [],
       cwd: folder,
       home: folder,
       env: {},

@@ -35,7 +35,12 @@ export async function write(files: readonly string[], options: WriteOptions, ses
   const deadlineMs = deadlineOf(options);
   const sources = await findSources(files, world);
   const abort = new AbortController();
-  const host = session.host({ signal: abort.signal, ...(options.runId !== undefined && { run: options.runId }) });
+  const workers = sources.map((source) => options.worker ?? source.worker);
+  const host = session.host({
+    signal: abort.signal,
+    workers,
+    ...(options.runId !== undefined && { run: options.runId }),
+  });
   const progress = new Progress({ stderr: world.stderr, reporter, clock: systemClock }, host.hooks);
   const feed = new Feed(host, progress, options);
   const interruptions = new Interruptions(world, {
