@@ -140,7 +140,7 @@ export class ConfigError extends CloudmarkerError {
   readonly problems: readonly ConfigProblem[];
 
   constructor(problems: readonly ConfigProblem[]) {
-    const sorted = [...problems].sort(byPlace);
+    const sorted = problems.toSorted(byPlace);
     const count = sorted.length === 1 ? "1 problem" : `${sorted.length} problems`;
     super("CONFIG_INVALID", `The configuration has ${count}.`, { details: sorted.map(formatProblem).join("\n") });
     this.problems = sorted;

@@ -198,20 +198,17 @@ export class Writer {
       output.size += bytesWritten;
     }
     output.sinceSync += data.length;
-    if (output.sinceSync >= EARLY_SYNC_BYTES && !output.syncing) this.#syncEarly(output, handle);
+    if (output.sinceSync >= EARLY_SYNC_BYTES && !output.syncing) output.syncing = this.#syncEarly(output, handle);
   }
 
-  #syncEarly(output: Output, handle: FileHandle): void {
+  async #syncEarly(output: Output, handle: FileHandle): Promise<void> {
     output.sinceSync = 0;
-    output.syncing = handle.datasync().then(
-      () => {
-        output.syncing = undefined;
-      },
-      (error: unknown) => {
-        output.syncing = undefined;
-        output.damage ??= toStoreError(error, `make ${output.path} durable`);
-      },
-    );
+    try {
+      await handle.datasync();
+    } catch (error) {
+      output.damage ??= toStoreError(error, `make ${output.path} durable`);
+    }
+    output.syncing = undefined;
   }
 
   async #mend(output: Output): Promise<void> {

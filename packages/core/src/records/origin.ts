@@ -2,7 +2,7 @@ import type { Com } from "@cloudmarker/store-api";
 import { Piece } from "./piece.ts";
 
 /** Keys of `com` that only the host writes, through a {@link Stamp}; a record's own are dropped, so that no key appears twice. */
-export const STAMPED: readonly string[] = [
+const STAMPED: readonly string[] = [
   "audit_key",
   "audit_version",
   "target_key",
