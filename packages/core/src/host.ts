@@ -46,8 +46,8 @@ export interface Host extends AsyncDisposable {
   /** What is odd about the configuration, known once the host is open. */
   readonly warnings: readonly string[];
   /**
-   * Reads the configuration, loads the plugins and opens the stores. A store that does not open is reported and tried again; the
-   * others go on. The first `write` opens the host if nobody has.
+   * Reads the configuration, loads the plugins and begins to open the stores; records wait in their queues meanwhile. A store that does not
+   * open is reported and tried again; the others go on. The first `write` opens the host if nobody has.
    * @throws ConfigError with every problem of the configuration
    */
   open(): Promise<void>;
@@ -102,6 +102,7 @@ class HostRun implements Host {
   #stores: StoreRun[] = [];
   #opening: Promise<void> | undefined;
   #isOpen = false;
+  #isTapped = false;
   #stateDir = "";
   #ending: Promise<Receipt> | undefined;
   #inspecting: Promise<Inspection> | undefined;
@@ -193,11 +194,13 @@ class HostRun implements Host {
         }),
     );
     for (const store of this.#stores) this.#hooks.store.call(store.handle);
-    this.#isOpen = true;
+    this.#isTapped = true;
     this.#options.signal?.addEventListener("abort", this.#stop, { once: true });
     if (this.#options.signal?.aborted) this.#stop();
-    await Promise.all(this.#stores.map((store) => store.open()));
+    // Not awaited: a store that takes its time to connect must not hold up the audit. Its queue waits for it.
+    for (const store of this.#stores) store.open();
     this.#intake.start(this.#stores);
+    this.#isOpen = true;
     if (inspection.config.value.markers === true) await this.#intake.marker("begin_audit");
   }
 
@@ -247,7 +250,7 @@ class HostRun implements Host {
       timeoutMs: TAP_TIMEOUT_MS,
       report: (failure) => this.#fail(failure),
       warn: (message) => this.#warn(message),
-      closed: () => this.#isOpen,
+      closed: () => this.#isTapped,
     };
   }
 

@@ -37,8 +37,11 @@ export class StoreRun {
   readonly #options: StoreRunOptions;
   #store: Store | undefined;
   #opening: Promise<void> | undefined;
+  /** Settles when the first try to open is over. */
+  #firstTry: Promise<void> = Promise.resolve();
   #report: DoneReport = {};
   #problem: StoreReceipt["problem"];
+  #openProblem: StoreReceipt["problem"];
 
   constructor(options: StoreRunOptions) {
     this.#options = options;
@@ -82,26 +85,23 @@ export class StoreRun {
     return this.#options.spec.delivery.deadlineMs;
   }
 
-  /** Opens the store if it is not open; a failure is reported once and tried again with the next batch. */
-  async open(): Promise<void> {
-    try {
-      await this.#ready();
-    } catch (cause) {
+  /** Begins to open the store. A failure is reported once; the next batch tries again. */
+  open(): void {
+    this.#firstTry = this.#ready().catch((cause: unknown) => {
       const { key } = this.#options.spec;
-      this.#options.failed({
-        code: "STORE_OPEN_FAILED",
-        message: `${key} did not open: ${messageOf(cause)}`,
-        store: key,
-        cause,
-      });
-    }
+      const message = `${key} did not open: ${messageOf(cause)}`;
+      this.#options.failed({ code: "STORE_OPEN_FAILED", message, store: key, cause });
+      this.#openProblem = { code: "STORE_OPEN_FAILED", message };
+    });
   }
 
   /** Delivers what it can within `deadlineMs`, lets the store publish, and closes it. Never rejects. */
   async finish(deadlineMs: number): Promise<void> {
     const { clock } = this.#options.context;
     const end = clock.now() + deadlineMs;
-    await this.lane.finish(deadlineMs);
+    // A store without a record is opened as well, since it has to publish that.
+    await withTimeout(this.#firstTry, deadlineMs, clock, "no answer").catch(() => undefined);
+    await this.lane.finish(Math.max(end - clock.now(), 0));
     if (this.#store) {
       const left = Math.max(end - clock.now(), CLOSING_GRACE_MS);
       await this.#settle("STORE_DONE_FAILED", "did not publish", () => this.#options.hooks.done.promise(), left);
@@ -113,7 +113,7 @@ export class StoreRun {
   receipt(deadLetterFile: string): StoreReceipt {
     const { audit, key, plugin } = this.#options.spec;
     const counts = this.lane.counts;
-    const problem = this.#problem ?? this.lane.problem;
+    const problem = this.#problem ?? (this.#store ? this.lane.problem : (this.lane.problem ?? this.#openProblem));
     return {
       audit,
       store: key,

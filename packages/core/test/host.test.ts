@@ -151,6 +151,35 @@ describe("a host with four stores side by side", () => {
   });
 });
 
+describe("a store that is slow to open", () => {
+  it("holds up neither the host nor the others, and gets everything that waited for it", async () => {
+    const opening = Promise.withResolvers<void>();
+    const slow = collector("slow");
+    const open = async () => {
+      await opening.promise;
+      return { write: (batch: Batch) => void slow.records.push(...batch) };
+    };
+    const good = collector();
+    const { host } = hostOf({
+      stores: { slow: defineStore({ name: "slow", apiVersion: 1, params, open }), good: good.plugin },
+    });
+    // The second is written while the stores are being opened.
+    await Promise.all([host.open().then(() => host.write({ n: 0 })), host.write({ n: 1 })]);
+    opening.resolve();
+    const receipt = await host.done();
+    expect(receipt).toMatchObject({ ok: true, received: 2 });
+    expect(slow.values()).toHaveLength(2);
+    expect(good.values()).toHaveLength(2);
+  });
+
+  it("that never opens is named in the receipt, also when it had no records", async () => {
+    const open = () => Promise.reject(new Error("no such folder"));
+    const { host } = hostOf({ stores: { s: defineStore({ name: "s", apiVersion: 1, params, open }) } });
+    const problem = { code: "STORE_OPEN_FAILED", message: "s did not open: no such folder" };
+    expect(await host.done()).toMatchObject({ ok: false, stores: [{ accepted: 0, problem }] });
+  });
+});
+
 describe("what a host takes", () => {
   it("takes objects, JSON text, bytes, iterables, async iterables and a pipeline alike", async () => {
     const { plugin, records } = collector();

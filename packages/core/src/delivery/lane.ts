@@ -163,7 +163,7 @@ export class Lane {
     this.#isFinishing = true;
     this.#sender.hurry(clock.now() + deadlineMs);
     const timer = clock.setTimeout(
-      () => this.#sender.giveUpAll("deadline", `not delivered within the deadline of ${deadlineMs} ms`),
+      () => this.#sender.giveUpAll("deadline", "not delivered before the deadline"),
       Math.min(deadlineMs, LONGEST_TIMER_MS),
     );
     await drained;

@@ -20,11 +20,11 @@ test("finish ends at the deadline although the store hangs, and gives up the res
   expect(s.buried).toEqual(numbers(1, 10).map((n) => `${n}:deadline`));
   expect(s.letters[0]).toMatchObject({
     attempts: 1,
-    reason: "not delivered within the deadline of 5000 ms; an attempt was under way, so the store may have it",
+    reason: "not delivered before the deadline; an attempt was under way, so the store may have it",
   });
   expect(s.letters[9]).toMatchObject({
     attempts: 0,
-    reason: "not delivered within the deadline of 5000 ms; it was never sent",
+    reason: "not delivered before the deadline; it was never sent",
   });
   expect(s.lane.counts).toMatchObject({ accepted: 10, written: 0, deadLettered: 10, lost: 0 });
   expect(s.clock.pending).toBe(0);
@@ -39,7 +39,7 @@ test("what is given up at the deadline says what failed last", async () => {
   ).accept(4);
   await s.finish();
   expect(s.letters[0]?.reason).toBe(
-    "not delivered within the deadline of 60000 ms; last failure: unauthorized: 401: the API key is not known",
+    "not delivered before the deadline; last failure: unauthorized: 401: the API key is not known",
   );
   expect(s.lane.counts.reasons).toEqual([{ code: "deadline", count: 4, reason: s.letters[0]?.reason }]);
   expect(s.lane.problem?.code).toBe("unauthorized");
