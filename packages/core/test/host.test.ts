@@ -151,6 +151,10 @@ describe("a host with four stores side by side", () => {
   });
 });
 
+function neverOpens(): Promise<never> {
+  return Promise.reject(new Error("no such folder"));
+}
+
 describe("a store that is slow to open", () => {
   it("holds up neither the host nor the others, and gets everything that waited for it", async () => {
     const opening = Promise.withResolvers<void>();
@@ -173,8 +177,7 @@ describe("a store that is slow to open", () => {
   });
 
   it("that never opens is named in the receipt, also when it had no records", async () => {
-    const open = () => Promise.reject(new Error("no such folder"));
-    const { host } = hostOf({ stores: { s: defineStore({ name: "s", apiVersion: 1, params, open }) } });
+    const { host } = hostOf({ stores: { s: defineStore({ name: "s", apiVersion: 1, params, open: neverOpens }) } });
     const problem = { code: "STORE_OPEN_FAILED", message: "s did not open: no such folder" };
     expect(await host.done()).toMatchObject({ ok: false, stores: [{ accepted: 0, problem }] });
   });
