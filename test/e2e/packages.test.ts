@@ -87,7 +87,8 @@ describe.each(["npm", "pnpm"])("an empty project that installs the tarballs with
     } else {
       await runProgram(project, "npm", ["install", "--prefer-offline", "--no-audit", "--no-fund"]);
     }
-  });
+    // A registry may take its time.
+  }, 300_000);
 
   test("imports every export of every package", async () => {
     const program = PUBLIC.map(

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import type { Writable } from "node:stream";
 import type { CheckReport, DeadLetter, Failure, HostHooks, Receipt, StoreContext } from "@cloudmarker/store-api";
+import { expandPath } from "./config/find-files.ts";
 import type { LoadedConfig } from "./config/types.ts";
 import { DeadLetterFile } from "./delivery/dead-letter-file.ts";
 import { CloudmarkerError, ConfigError } from "./errors.ts";
@@ -86,8 +87,9 @@ const DONE: Promise<void> = Promise.resolve();
 function stateDirOf(options: HostOptions, config: LoadedConfig, world: World): string {
   if (options.stateDir !== undefined) return resolve(world.cwd, options.stateDir);
   const given = config.value.state_dir;
-  if (given === undefined) return defaultStateDir(world);
-  return resolve(config.directoryOf(["state_dir"]), given.replace(/^~(?=$|[/\\])/, world.home));
+  return given === undefined
+    ? defaultStateDir(world)
+    : expandPath(given, config.directoryOf(["state_dir"]), world.home);
 }
 
 class HostRun implements Host {

@@ -1,3 +1,4 @@
+import { LEGACY_STORES } from "../config/legacy.ts";
 import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
 
@@ -28,14 +29,6 @@ export const ALIASES: Readonly<Record<string, string>> = {
   mongodbstore: "@cloudmarker/mongodbstore",
   splunkhecstore: "@cloudmarker/splunkhecstore",
 };
-
-/** Class paths that configuration files of the predecessor name, and the short names that stand for them. */
-const LEGACY: ReadonlyMap<string, string> = new Map([
-  ["cloudmarker.stores.filestore.FileStore", "filestore"],
-  ["cloudmarker.stores.esstore.EsStore", "esstore"],
-  ["cloudmarker.stores.mongodbstore.MongoDBStore", "mongodbstore"],
-  ["cloudmarker.stores.splunkhecstore.SplunkHECStore", "splunkhecstore"],
-]);
 
 /** One line of the table of references in the docs: an example, what is tried for it in this order, and the rule. */
 export interface RefRule {
@@ -107,7 +100,7 @@ const LONGEST = 214;
 export function parseRef(ref: string, location?: Location): ParsedRef {
   if (PATH.test(ref)) return { kind: "path", ref, path: ref };
   if (ref.startsWith("file:")) return { kind: "path", ref, path: pathOf(ref, location) };
-  const alias = LEGACY.get(ref) ?? ref;
+  const alias = LEGACY_STORES.get(ref) ?? ref;
   const firstParty = Object.hasOwn(ALIASES, alias) ? ALIASES[alias] : undefined;
   if (firstParty !== undefined) return packages(ref, [firstParty]);
 
