@@ -4,12 +4,12 @@ import type { CheckReport, DeadLetter, Failure, HostHooks, Receipt, StoreContext
 import { expandPath } from "./config/find-files.ts";
 import type { LoadedConfig } from "./config/types.ts";
 import { DeadLetterFile } from "./delivery/dead-letter-file.ts";
-import { CloudmarkerError, ConfigError } from "./errors.ts";
+import { CloudmarkerError, ConfigError, messageOf } from "./errors.ts";
 import { type GuardContext, assertCodeGeneration } from "./guard.ts";
 import { type HostHookSet, OWN_STAGE, createHostHooks, createStoreHooks, tapHostFor } from "./hooks.ts";
 import type { HostOptions, OriginOptions } from "./host-options.ts";
-import { type InspectedStore, type Inspection, inspectWith } from "./inspect.ts";
-import { Intake } from "./intake.ts";
+import { type InspectedStore, type InspectedTap, type Inspection, inspectWith } from "./inspect.ts";
+import { Intake, closedError } from "./intake.ts";
 import { makeReceipt } from "./receipt.ts";
 import { checkStore } from "./check-store.ts";
 import { StoreRun } from "./store-run.ts";
@@ -138,8 +138,7 @@ class HostRun implements Host {
   }
 
   write(input: unknown, options?: WriteOptions): Promise<void> {
-    if (this.#ending)
-      return Promise.reject(new CloudmarkerError("HOST_CLOSED", "The run is over: write() after done()."));
+    if (this.#ending) return Promise.reject(closedError());
     if (!this.#isOpen) return this.open().then(() => this.write(input, options));
     return this.#intake.write(input, options?.origin) ?? DONE;
   }
@@ -180,9 +179,7 @@ class HostRun implements Host {
     const inspection = await this.inspect();
     if (inspection.problems.length > 0) throw new ConfigError(inspection.problems);
     for (const warning of inspection.warnings) this.#warn(warning);
-    for (const { plugin, params } of inspection.taps) {
-      plugin.apply(tapHostFor(plugin.name, this.#hooks, this.#world.logger), params);
-    }
+    for (const tap of inspection.taps) this.#apply(tap);
     this.#stateDir = stateDirOf(this.#options, inspection.config, this.#world);
     this.#stores = inspection.stores.map(
       (spec) =>
@@ -204,6 +201,17 @@ class HostRun implements Host {
     this.#intake.start(this.#stores);
     this.#isOpen = true;
     if (inspection.config.value.markers === true) await this.#intake.marker("begin_audit");
+  }
+
+  /** A tap that cannot even tap stops the host: without it, a redaction would be missing. */
+  #apply({ key, plugin, params }: InspectedTap): void {
+    try {
+      plugin.apply(tapHostFor(plugin.name, this.#hooks, this.#world.logger), params);
+    } catch (cause) {
+      throw new CloudmarkerError("PLUGIN_LOAD_FAILED", `The tap ${key} failed in apply(): ${messageOf(cause)}`, {
+        cause,
+      });
+    }
   }
 
   async #end({ deadlineMs }: DoneOptions): Promise<Receipt> {

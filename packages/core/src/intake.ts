@@ -163,7 +163,8 @@ export class Intake {
   }
 }
 
-function closedError(): CloudmarkerError {
+/** What a `write` gets that comes too late. */
+export function closedError(): CloudmarkerError {
   return new CloudmarkerError("HOST_CLOSED", "The run is over: write() after done().");
 }
 

@@ -339,6 +339,20 @@ describe("taps", () => {
     expect(receipt).toMatchObject({ ok: true, received: 2, filtered: 1 });
   });
 
+  it("that cannot be applied stop the host before anything is written, since a redaction would be missing", async () => {
+    const apply = () => {
+      throw new Error("no rules");
+    };
+    const { host } = hostOf({
+      stores: { s: collector().plugin },
+      taps: [defineTap({ name: "t", apiVersion: 1, params, apply })],
+    });
+    await expect(host.open()).rejects.toMatchObject({
+      code: "PLUGIN_LOAD_FAILED",
+      message: "The tap t failed in apply(): no rules",
+    });
+  });
+
   it("cannot stop the host, and cannot let a record through that they failed to redact", async () => {
     const { plugin, values } = collector();
     const { host, failures } = hostOf({ stores: { plugin } });
