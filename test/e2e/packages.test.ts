@@ -182,14 +182,13 @@ const ACME = {
   }),
   "index.js": `
     import { appendFileSync } from "node:fs";
-    import { resolve } from "node:path";
     import { defineStore } from "@cloudmarker/store-api";
     export default defineStore({
       name: "acme",
       apiVersion: 1,
       params: { type: "object", properties: { file: { type: "string" } }, required: ["file"] },
-      open({ file }, { cwd }) {
-        const path = resolve(cwd, file);
+      open({ file }, { resolvePath }) {
+        const path = resolvePath("file", file);
         return {
           write(batch) { for (const { value } of batch) appendFileSync(path, JSON.stringify(value.raw) + "\\n"); },
           done() { appendFileSync(path, "done\\n"); },

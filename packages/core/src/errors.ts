@@ -17,16 +17,6 @@ export const EXIT = {
 /** One of the numbers in {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** What each exit code says; the table of the documentation. */
-export const EXIT_TABLE: readonly { readonly code: ExitCode; readonly what: string }[] = [
-  { code: EXIT.OK, what: "Everything was delivered." },
-  { code: EXIT.INCOMPLETE, what: "Not everything was delivered; the receipt says what." },
-  { code: EXIT.USAGE, what: "The command line is wrong." },
-  { code: EXIT.DATA, what: "The input cannot be read to its end." },
-  { code: EXIT.SOFTWARE, what: "A bug of ours." },
-  { code: EXIT.CONFIG, what: "The configuration or a plugin is wrong." },
-];
-
 /** Stable code of an error of the host. */
 export type ErrorCode =
   | "CONFIG_INVALID"
@@ -163,7 +153,11 @@ function byPlace(a: ConfigProblem, b: ConfigProblem): number {
   );
 }
 
-/** The text of anything that was thrown. */
+/** The text of anything that was thrown, with that of its cause: "fetch failed" alone helps nobody. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const { message, cause } = error;
+  if (!(cause instanceof Error)) return message;
+  const why = cause.message || ("code" in cause ? String(cause.code) : cause.name);
+  return message.includes(why) ? message : `${message} (${why})`;
 }

@@ -19,6 +19,7 @@ import type {
   Receipt,
   RecordValue,
   RetryReport,
+  RunEnd,
   StoreEntry,
   StoreHandle,
   TapHost,
@@ -98,7 +99,7 @@ export interface StoreHookSet {
   readonly open: AsyncSeriesHook<[]>;
   readonly write: AsyncSeriesBailHook<[Batch, WriteContext], readonly Outcome[]>;
   readonly flush: AsyncSeriesHook<[]>;
-  readonly done: AsyncSeriesHook<[]>;
+  readonly done: AsyncSeriesHook<[RunEnd]>;
   readonly written: SyncHook<[BatchReport]>;
   readonly retry: SyncBailHook<[RetryReport], number | false>;
   readonly blocked: SyncHook<[BlockedReport]>;
@@ -125,7 +126,7 @@ export function createStoreHooks(context: GuardContext): StoreHookSet {
     open: new AsyncSeriesHook([]),
     write: new AsyncSeriesBailHook(["batch", "context"]),
     flush: new AsyncSeriesHook([]),
-    done: new AsyncSeriesHook([]),
+    done: new AsyncSeriesHook(["run"]),
     written: new SyncHook(["report"]),
     retry: new SyncBailHook(["report"]),
     blocked: new SyncHook(["report"]),

@@ -29,6 +29,11 @@ export interface WriteOptions {
 export interface DoneOptions {
   /** Milliseconds that delivery may still take. @default the `deadline` of each store, 60 s */
   readonly deadlineMs?: number;
+  /**
+   * The producer came to its regular end. Say `false` where it broke off: what it had not come to yet is then not taken for gone, and no
+   * store sets aside what an earlier run wrote. @default true
+   */
+  readonly complete?: boolean;
 }
 
 /** What `check` found for one store. */
@@ -214,11 +219,11 @@ class HostRun implements Host {
     }
   }
 
-  async #end({ deadlineMs }: DoneOptions): Promise<Receipt> {
+  async #end({ deadlineMs, complete = true }: DoneOptions): Promise<Receipt> {
     await this.open();
     this.#intake.close();
     if ((await this.inspect()).config.value.markers === true) await this.#intake.marker("end_audit");
-    await Promise.all(this.#stores.map((store) => store.finish(deadlineMs ?? store.deadlineMs)));
+    await Promise.all(this.#stores.map((store) => store.finish(deadlineMs ?? store.deadlineMs, { complete })));
     this.#options.signal?.removeEventListener("abort", this.#stop);
     await Promise.all([...this.#letters.values()].map((file) => file.close()));
     const stores = this.#stores.map((store) => store.receipt(this.#letterPath(store.handle.audit, store.handle.key)));
@@ -244,14 +249,14 @@ class HostRun implements Host {
     return join(this.#stateDir, "dead-letters", `${encodeURIComponent(audit)}.${encodeURIComponent(store)}.ndjson`);
   }
 
-  /** Relative paths in params start where the params were written, as those of plugins do. */
   #contextOf({ key, audit }: InspectedStore, config: LoadedConfig): StoreContext {
     const { home, env, logger, clock } = this.#world;
-    const cwd = config.directoryOf(["plugins", key, "params"]);
+    const resolvePath = (param: string, path: string) =>
+      expandPath(path, config.directoryOf(["plugins", key, "params", param]), home);
     const { workers, origin } = this.#options;
     const worker = origin?.worker ?? origin?.key;
     const known = workers ?? (worker === undefined ? [] : [worker]);
-    return { key, audit, run: this.run, workers: known, cwd, home, env, logger, clock };
+    return { key, audit, run: this.run, workers: known, resolvePath, env, logger, clock };
   }
 
   #guard(): GuardContext {

@@ -2,6 +2,7 @@ import type {
   Batch,
   DoneReport,
   Outcome,
+  RunEnd,
   Store,
   StoreContext,
   StoreHandle,
@@ -96,7 +97,7 @@ export class StoreRun {
   }
 
   /** Delivers what it can within `deadlineMs`, lets the store publish, and closes it. Never rejects. */
-  async finish(deadlineMs: number): Promise<void> {
+  async finish(deadlineMs: number, run: RunEnd): Promise<void> {
     const { clock } = this.#options.context;
     const end = clock.now() + deadlineMs;
     // A store without a record is opened as well, since it has to publish that.
@@ -104,7 +105,7 @@ export class StoreRun {
     await this.lane.finish(Math.max(end - clock.now(), 0));
     if (this.#store) {
       const left = Math.max(end - clock.now(), CLOSING_GRACE_MS);
-      await this.#settle("STORE_DONE_FAILED", "did not publish", () => this.#options.hooks.done.promise(), left);
+      await this.#settle("STORE_DONE_FAILED", "did not publish", () => this.#options.hooks.done.promise(run), left);
       await this.#settle("STORE_DONE_FAILED", "did not close", async () => this.#store?.close?.(), CLOSING_GRACE_MS);
     }
   }
@@ -135,8 +136,8 @@ export class StoreRun {
     });
     hooks.write.tapPromise(own, async (batch, attempt) => (await this.#store?.write(batch, attempt)) ?? []);
     hooks.flush.tapPromise(own, async () => this.#store?.flush?.());
-    hooks.done.tapPromise(own, async () => {
-      this.#report = (await this.#store?.done?.()) ?? {};
+    hooks.done.tapPromise(own, async (run) => {
+      this.#report = (await this.#store?.done?.(run)) ?? {};
     });
   }
 

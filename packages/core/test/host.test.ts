@@ -1,4 +1,4 @@
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -7,6 +7,7 @@ import {
   type Batch,
   type Failure,
   type Outcome,
+  type StoreContext,
   type StoreRecord,
   defineStore,
   defineTap,
@@ -150,6 +151,10 @@ describe("a host with four stores side by side", () => {
     expect(good.values()).toEqual(numbered(30));
   });
 });
+
+function fails(): never {
+  throw new Error("no rules");
+}
 
 function neverOpens(): Promise<never> {
   return Promise.reject(new Error("no such folder"));
@@ -340,13 +345,8 @@ describe("taps", () => {
   });
 
   it("that cannot be applied stop the host before anything is written, since a redaction would be missing", async () => {
-    const apply = () => {
-      throw new Error("no rules");
-    };
-    const { host } = hostOf({
-      stores: { s: collector().plugin },
-      taps: [defineTap({ name: "t", apiVersion: 1, params, apply })],
-    });
+    const tap = defineTap({ name: "t", apiVersion: 1, params, apply: fails });
+    const { host } = hostOf({ stores: { s: collector().plugin }, taps: [tap] });
     await expect(host.open()).rejects.toMatchObject({
       code: "PLUGIN_LOAD_FAILED",
       message: "The tap t failed in apply(): no rules",
@@ -446,6 +446,34 @@ describe("the configuration of a host", () => {
     await host.done();
     expect(path).toBe("/given");
     expect(host.warnings).toEqual(["plugins.s.path is taken as a param; write it under plugins.s.params."]);
+  });
+
+  it("resolves the path in a param from where that very param was written", async () => {
+    const conf = join(stateDir, "conf");
+    await mkdir(conf);
+    await writeFile(
+      join(conf, "a.yaml"),
+      "plugins: { s: { plugin: mine, params: { inFile: ./x } } }\naudits: { a: { stores: [s] } }\n",
+    );
+    let context: StoreContext | undefined;
+    const schema = { type: "object", additionalProperties: true } as const;
+    const open = (_params: unknown, given: StoreContext) => {
+      context = given;
+      return { write: () => undefined };
+    };
+    const mine = defineStore({ name: "mine", apiVersion: 1, params: schema, open });
+    const options = { configFile: join(conf, "a.yaml"), plugins: { mine }, cwd: "/work/job", home: "/home/ann" };
+    const { host } = hostOf(options);
+    host.hooks.config.tap("command line", (config) => {
+      const plugins = config["plugins"] as { s: { params: object } };
+      const s = { ...plugins.s, params: { ...plugins.s.params, onCommandLine: "./x" } };
+      return { ...config, plugins: { ...plugins, s } };
+    });
+    await host.done();
+    expect(context?.resolvePath("inFile", "./x")).toBe(join(conf, "x"));
+    expect(context?.resolvePath("onCommandLine", "./x")).toBe("/work/job/x");
+    expect(context?.resolvePath("inFile", "~/x")).toBe("/home/ann/x");
+    expect(context?.resolvePath("inFile", "/x")).toBe("/x");
   });
 
   it("checks each store without writing or publishing", async () => {

@@ -32,10 +32,12 @@ export interface StoreContext {
   readonly run: string;
   /** The `com.origin_worker` of the records that are going to come, as far as that is known beforehand. */
   readonly workers: readonly string[];
-  /** Relative paths in params start at this folder: that of the configuration file which has the params, or the current one. */
-  readonly cwd: string;
-  /** The user's home folder, for a leading `~`. */
-  readonly home: string;
+  /**
+   * Makes the path in a param absolute: a leading `~` is the user's home folder, and a relative path starts where the param was written, the
+   * folder of the configuration file, or the current folder for a command line or a program.
+   * @param param name of the param, such as `path`
+   */
+  resolvePath(param: string, path: string): string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -47,6 +49,15 @@ export interface WriteContext {
   readonly attempt: number;
   /** Aborted when the attempt has run out of time; the host has then counted it as failed. Belongs to this attempt alone (ES-45). */
   readonly signal: AbortSignal;
+}
+
+/** What `done` is told about the run. */
+export interface RunEnd {
+  /**
+   * The producer came to its regular end. Only then does it mean anything that a record is not there; of a run that broke off, what is
+   * missing may come yet.
+   */
+  readonly complete: boolean;
 }
 
 /** What `done` may tell the receipt. */
@@ -85,7 +96,7 @@ export interface Store {
   /** Makes durable what `write` acknowledged; resolves when it is. Needed only where `write` promises less. */
   flush?(): void | Promise<void>;
   /** Publishes: the run is over. Called exactly once in a run, also when writing failed. */
-  done?(): void | DoneReport | Promise<void | DoneReport>;
+  done?(run: RunEnd): void | DoneReport | Promise<void | DoneReport>;
   /** Tries the back end with the real credentials and changes nothing. */
   check?(): CheckReport | Promise<CheckReport>;
   /** Releases sockets, files and timers. The last call, whatever came before; publishes nothing. */

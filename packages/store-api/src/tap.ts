@@ -2,7 +2,7 @@ import type { Outcome, OutcomeStatus } from "./outcome.ts";
 import type { Receipt } from "./receipt.ts";
 import type { RecordValue } from "./record.ts";
 import type { ParamsOf, ParamsSchema } from "./schema.ts";
-import type { Batch, Logger, StorePlugin, WriteContext } from "./store.ts";
+import type { Batch, Logger, RunEnd, StorePlugin, WriteContext } from "./store.ts";
 
 /** Options of a tap on a hook; `stage` orders taps, lower first, 0 where absent. */
 export interface TapOptions {
@@ -114,7 +114,7 @@ export interface StoreHooks {
   /** A tap that returns outcomes answers in place of the store; `[]` says that all were written. */
   readonly write: AsyncTappable<[Batch, WriteContext], readonly Outcome[]>;
   readonly flush: AsyncTappable<[]>;
-  readonly done: AsyncTappable<[]>;
+  readonly done: AsyncTappable<[RunEnd]>;
   readonly written: SyncTappable<[BatchReport]>;
   /** Return a number of milliseconds to wait that long instead; return `false` to give these records up. */
   readonly retry: SyncTappable<[RetryReport], number | false>;

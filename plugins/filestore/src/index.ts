@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open as openFile, readdir, statfs } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { BlockedError, defineStore } from "@cloudmarker/store-api";
-import type { CheckReport, ParamsOf, StoreContext, StorePlugin } from "@cloudmarker/store-api";
+import type { CheckReport, ParamsOf, StorePlugin } from "@cloudmarker/store-api";
 import { undoAppends } from "./append.ts";
 import type { Control } from "./control.ts";
 import { controlName, writeControl } from "./control.ts";
@@ -22,7 +22,8 @@ const params = {
       type: "string",
       minLength: 1,
       default: "/tmp/cloudmarker",
-      description: "Folder for the files; `~` is the home folder, a relative path starts at the configuration file.",
+      description:
+        "Folder for the files; `~` is the home folder; a relative path starts at the configuration file that has it, or at the current folder.",
     },
     format: {
       enum: ["json", "ndjson"],
@@ -74,7 +75,7 @@ const filestore: StorePlugin<typeof params> = defineStore({
     if (given.write_mode === "append" && given.format === "json") {
       throw new BlockedError("params", "`write_mode: append` needs `format: ndjson`: a JSON array cannot be added to.");
     }
-    const folder = folderOf(given.path, context);
+    const folder = context.resolvePath("path", given.path);
     const token = randomBytes(6).toString("hex");
     const { audit, key, clock, logger } = context;
     const owner = await currentOwner();
@@ -107,11 +108,11 @@ const filestore: StorePlugin<typeof params> = defineStore({
         return inTurn(() => writer.flush());
       },
 
-      async done() {
+      async done({ complete }) {
         isDone = true;
         const mode = given.mode === undefined ? undefined : Number.parseInt(given.mode, 8);
         const append = given.write_mode === "append";
-        const run = { ...self, control, writer, mode, append, previous: found.previous, about };
+        const run = { ...self, control, writer, mode, append, previous: found.previous, about, complete };
         const notes = await inTurn(() => publish(run));
         return { location: folder, notes: [...found.notes, ...notes] };
       },
@@ -132,13 +133,6 @@ const filestore: StorePlugin<typeof params> = defineStore({
 });
 
 export default filestore;
-
-function folderOf(path: string, { cwd, home }: StoreContext): string {
-  return resolve(
-    cwd,
-    path.replace(/^~(?=$|[/\\])/, () => home),
-  );
-}
 
 /** Who may read the files may enter the folder. */
 function folderMode(mode = "0600"): number {

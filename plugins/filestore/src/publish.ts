@@ -23,6 +23,8 @@ export interface Publication extends AppendContext {
   readonly mode: number | undefined;
   readonly append: boolean;
   readonly previous: readonly PreviousRun[];
+  /** Whether what this run did not write is out of date. */
+  readonly complete: boolean;
   /** Encoded names of the workers that this run is about, whether or not they had records. */
   readonly about: readonly string[];
 }
@@ -67,7 +69,7 @@ export async function publish(run: Publication): Promise<string[]> {
       failures.push(await keep(run, output, error));
     }
   }
-  const outdated = run.append ? { notes: [], done: [] } : await retire(run, attempted);
+  const outdated = run.append || !run.complete ? { notes: [], done: [] } : await retire(run, attempted);
   await syncFolder(folder).catch((error: unknown) => failures.push(toStoreError(error, `use ${folder}`).message));
   for (const earlier of outdated.done) await removeControl(folder, earlier);
   if (!isRecorded) await removeControl(folder, token);

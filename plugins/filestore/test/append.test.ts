@@ -103,7 +103,7 @@ test.runIf(canTrace)("an append that was killed half-way is undone before the ne
   const store = await openStore(folder, APPEND);
   await store.write(batchOf("x", 9000, 9001), attempt());
   await killWhileAppending(folder);
-  await store.done();
+  await store.done({ complete: true });
   expect(numbers(readLines(folder, "x.ndjson"))).toEqual([0, 1, 2, 9000]);
 });
 

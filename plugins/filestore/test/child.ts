@@ -26,8 +26,7 @@ await attempt("run", async () => {
       audit: task.audit ?? "nightly",
       run: task.run ?? "r1",
       workers: [],
-      cwd: "/",
-      home: "/",
+      resolvePath: (_param, path) => path,
       env: {},
       logger: { debug() {}, info() {}, warn: (text) => say(`warn ${text}`), error() {} },
       clock: {
@@ -60,7 +59,7 @@ await attempt("run", async () => {
       say("workers ok");
     } else if (verb === "flush") await attempt("flush", () => store.flush?.());
     else if (verb === "check") await attempt("check", () => store.check?.());
-    else if (verb === "done") await attempt("done", () => store.done?.());
+    else if (verb === "done") await attempt("done", () => store.done?.({ complete: true }));
   }
 });
 process.stdin.destroy();

@@ -47,7 +47,7 @@ test.runIf(canMount)("a full disk costs no record that fits, and keeps the file 
   });
   expect(readFileSync(join(folder, temp)).length, "cut off at the last record").toBe(before);
   await store.write([makeRecord("x", 2, "a".repeat(100_000))], attempt());
-  await store.done();
+  await store.done({ complete: true });
   expect(numbers(readArray(folder, "x.json"))).toEqual([0, 2]);
 });
 
@@ -60,7 +60,7 @@ test.runIf(canMount)("space that becomes free lets the same batch pass (FS-06)",
   await expect(store.write(batch, attempt())).rejects.toMatchObject({ code: "disk_full" });
   rmSync(ballast);
   await store.write(batch, attempt());
-  await store.done();
+  await store.done({ complete: true });
   expect(numbers(readLines(folder, "x.ndjson"))).toEqual([0]);
 });
 
@@ -71,7 +71,7 @@ test.runIf(canMount)("a worker whose file does not fit costs the others nothing 
   expect(await store.write(batch, attempt())).toEqual([
     expect.objectContaining({ index: 1, status: "retry", code: "disk_full" }),
   ]);
-  await store.done();
+  await store.done({ complete: true });
   expect(files(folder)).toEqual(["small.json"]);
   expect(numbers(readArray(folder, "small.json"))).toEqual([0, 2]);
 });
@@ -85,7 +85,7 @@ test.runIf(canMount)("a disk without free inodes is a full disk (FS-06)", async 
     status: "retry",
     code: "disk_full",
   });
-  expect(await store.done()).toMatchObject({
+  expect(await store.done({ complete: true })).toMatchObject({
     notes: [expect.stringContaining("The next run cannot tell which of them are out of date.")],
   });
   expect(files(folder)).toEqual(["x.json"]);
@@ -149,7 +149,7 @@ test.runIf(existsSync("/proc/self/fd"))("at most 32 files are open at a time (FS
     return existsSync(path) && readlinkSync(path).startsWith(folder);
   });
   expect(open).toHaveLength(32);
-  await store.done();
+  await store.done({ complete: true });
 });
 
 test("where not even that many files may be open, fewer are (FS-07)", async () => {

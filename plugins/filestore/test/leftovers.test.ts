@@ -37,7 +37,7 @@ test.each([
     expect(store.warnings).toContain(
       `${folder}: Run killed was interrupted; its records for x.${name.split("partial.")[1]} are in ${name}.`,
     );
-    const report = await store.done();
+    const report = await store.done({ complete: true });
     expect(report?.notes).toHaveLength(2);
     expect(files(folder)).toEqual([name, name.replace("x", "y")]);
     expect(leftovers(folder)).toEqual([]);
@@ -85,12 +85,12 @@ test("the files of a living process are not touched, in another process or in th
   await second.write(batchOf("x", 100, 102), attempt());
   const third = await openStore(folder, {}, { run: "third" });
   expect([...second.warnings, ...third.warnings]).toEqual([]);
-  await second.done();
+  await second.done({ complete: true });
   expect(numbers(readArray(folder, "x.json"))).toEqual([100, 101]);
   child.process.stdin.write("\n");
   await child.exited;
   expect(numbers(readArray(folder, "x.json")), "the last to finish wins, whole").toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
-  await third.done();
+  await third.done({ complete: true });
   expect(files(folder)).toEqual(["x.json"]);
 });
 
@@ -117,7 +117,7 @@ test("two stores that find the same leftover at once salvage it once", async () 
   await killedRun(folder, ["write x 0 5"]);
   const stores = await Promise.all([openStore(folder), openStore(folder), openStore(folder)]);
   expect(stores.flatMap(({ warnings }) => warnings)).toHaveLength(1);
-  for (const store of stores) await store.done();
+  for (const store of stores) await store.done({ complete: true });
   expect(files(folder)).toEqual(["x.killed.partial.json"]);
   expect(existsSync(join(folder, "x.killed-2.partial.json"))).toBe(false);
 });

@@ -33,6 +33,15 @@ test("a run of other workers leaves the file of a run alone, until that worker h
   expect(files(folder)).toEqual(["prowler.monday.previous.json", "trivy.json"]);
 });
 
+test("a run that broke off sets nothing aside: what it did not come to may come yet", async () => {
+  const folder = temporaryFolder();
+  await runStore(folder, { x: [0, 1], y: [0, 1] }, {}, { run: "monday" });
+  const store = await openStore(folder, {}, { run: "tuesday" });
+  await store.write(batchOf("x", 5, 6), attempt());
+  expect((await store.done({ complete: false }))?.notes).toEqual([]);
+  expect(files(folder)).toEqual(["x.json", "y.json"]);
+});
+
 test("a run without any records sets all of them aside, and the next one finds nothing to do", async () => {
   const folder = temporaryFolder();
   await runStore(folder, { x: [0, 1], y: [0, 1] }, {}, { run: "monday" });
@@ -63,7 +72,7 @@ test("runs of the same store that overlap leave each other's files alone (FS-16)
   const first = await openStore(folder, {}, { run: "r1" });
   await runStore(folder, { x: [1, 2] }, {}, { run: "r2" });
   await first.write(batchOf("y", 0, 1), attempt());
-  await first.done();
+  await first.done({ complete: true });
   expect(files(folder)).toEqual(["x.json", "y.json"]);
   expect(await runStore(folder, {}, {}, { run: "r3" })).toHaveLength(2);
   expect(files(folder)).toEqual(["x.r2.previous.json", "y.r1.previous.json"]);
@@ -116,7 +125,7 @@ test("a worker whose records could not be written keeps its old file", async () 
     },
   };
   await expect(store.write([failing], attempt())).rejects.toMatchObject({ status: "retry", code: "disk_error" });
-  await store.done();
+  await store.done({ complete: true });
   expect(files(folder)).toEqual(["x.json"]);
   expect(leftovers(folder)).toEqual([]);
 });

@@ -84,8 +84,7 @@ export async function openStore(
       audit: "nightly",
       run: "r1",
       workers: [],
-      cwd: folder,
-      home: folder,
+      resolvePath: (_param, path) => path,
       env: {},
       logger: { debug: ignore, info: ignore, warn: (message) => warnings.push(message), error: ignore },
       clock: {
@@ -113,7 +112,7 @@ export async function runStore(
 ): Promise<readonly string[]> {
   const store = await openStore(folder, given, context);
   for (const [worker, [from, to]] of Object.entries(workers)) await store.write(batchOf(worker, from, to), attempt());
-  const report = await store.done();
+  const report = await store.done({ complete: true });
   return report?.notes ?? [];
 }
 

@@ -1,4 +1,5 @@
 import {
+  ConfigError,
   EXIT,
   type DeliverySettings,
   type ExitCode,
@@ -22,7 +23,7 @@ export async function config(session: Session): Promise<ExitCode> {
   const effective = effectiveConfig(loaded, [...stores, ...taps]);
   const origin = (path: readonly string[]): string => originOf(loaded, path);
   for (const warning of warnings) session.reporter.warn(warning);
-  for (const problem of problems) session.reporter.error(formatProblem(problem));
+  for (const problem of new ConfigError(problems).problems) session.reporter.error(formatProblem(problem));
   const exit = problems.length > 0 ? EXIT.CONFIG : EXIT.OK;
   const origins: Record<string, string> = {};
   const text = renderYaml(effective, (path) => (origins[path.join(".")] = origin(path)), session.colors);

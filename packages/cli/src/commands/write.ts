@@ -67,7 +67,8 @@ export async function write(files: readonly string[], options: WriteOptions, ses
       if (interruptions.why) break;
       await interruptions.until(feed.send(source));
     }
-    const receipt = await host.done(deadlineMs === undefined ? {} : { deadlineMs });
+    const complete = feed.problems.length === 0 && !interruptions.why;
+    const receipt = await host.done({ complete, ...(deadlineMs !== undefined && { deadlineMs }) });
     progress.end();
     return await report(session, options, receipt, feed, interruptions);
   } finally {

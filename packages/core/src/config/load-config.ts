@@ -52,6 +52,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const interpolated = interpolate(legacy.root, options);
   return new Loaded(interpolated.root, {
     cwd: options.cwd,
+    program,
     files,
     warnings: legacy.warnings,
     problems: [...problems, ...interpolated.problems],
@@ -66,10 +67,15 @@ class Loaded implements LoadedConfig {
   readonly problems: readonly ConfigProblem[];
   readonly #root: MapNode;
   readonly #cwd: string;
+  readonly #program: Source;
 
-  constructor(root: MapNode, rest: Pick<LoadedConfig, "files" | "warnings" | "problems"> & { readonly cwd: string }) {
+  constructor(
+    root: MapNode,
+    rest: Pick<LoadedConfig, "files" | "warnings" | "problems"> & { readonly cwd: string; readonly program: Source },
+  ) {
     this.#root = root;
     this.#cwd = rest.cwd;
+    this.#program = rest.program;
     this.files = rest.files;
     this.warnings = rest.warnings;
     this.problems = rest.problems;
@@ -87,8 +93,11 @@ class Loaded implements LoadedConfig {
   originOf: LoadedConfig["originOf"] = (path) => nodesAlong(this.#root, path).at(-1)?.source.name ?? "";
 
   directoryOf: LoadedConfig["directoryOf"] = (path) => {
+    const nodes = nodesAlong(this.#root, path);
+    // What a command line or a program adds to a file does not move into that file's folder.
+    if (nodes.length > path.length && nodes.at(-1)?.source === this.#program) return this.#cwd;
     // `esstore` of the base configuration is looked for beside the file that uses it.
-    const inFile = nodesAlong(this.#root, path).findLast((node) => node.source.isFile);
+    const inFile = nodes.findLast((node) => node.source.isFile);
     return inFile?.source.directory ?? this.#cwd;
   };
 

@@ -43,8 +43,8 @@ export class Lane {
   // Copies of settings: `accept` runs for every record and reads them each time.
   readonly #batchRecords: number;
   readonly #batchBytes: number;
-  readonly #queueRecords: number;
-  readonly #queueBytes: number;
+  #queueRecords: number;
+  #queueBytes: number;
   #open: StoreRecord[] = [];
   #openBytes = 0;
   #ageTimer: unknown;
@@ -90,7 +90,7 @@ export class Lane {
       tally: this.#tally,
       letters: this.#letters,
       acknowledged: (checkpoint, records, bytes) => {
-        this.#isStalled = false;
+        if (this.#isStalled) this.#revive();
         this.#acknowledgedAt = clock.now();
         this.#settle(checkpoint, records, bytes);
         this.#makeRoom();
@@ -251,6 +251,16 @@ export class Lane {
 
   /** Makes room by giving up the youngest batch; the queue stays full of the oldest, which are delivered if the store mends. */
   #spill(): void {
-    if (!this.#letters.busy) this.#sender.spill("stalled", "the queue was full and the store took nothing");
+    if (this.#letters.busy || this.#sender.spill("stalled", "the queue was full and the store took nothing")) return;
+    // All of the queue is being sent: one more batch is let in, which can then be given up.
+    this.#queueRecords = this.#held + this.#batchRecords;
+    this.#queueBytes = this.#heldBytes + this.#batchBytes;
+    this.#makeRoom();
+  }
+
+  #revive(): void {
+    this.#isStalled = false;
+    this.#queueRecords = this.#options.settings.queueRecords;
+    this.#queueBytes = this.#options.settings.queueBytes;
   }
 }

@@ -103,6 +103,21 @@ test("a store that takes nothing for its deadline holds up nobody: what does not
   expect(s.lane.counts).toMatchObject({ accepted: 1000, written: 0, deadLettered: 1000, lost: 0 });
 });
 
+test("a store that hangs with its whole queue in flight stops nobody either", async () => {
+  const s = new ScriptedLane(() => new Promise<void>(() => undefined), {
+    batchRecords: 5,
+    queueRecords: 10,
+    concurrency: 2,
+    deadlineMs: 1000,
+    timeoutMs: 30_000,
+  });
+  await s.clock.run(s.produce(40));
+  expect(s.lane.counts).toMatchObject({ accepted: 40, deadLettered: 25 });
+  await s.finish();
+  expect(s.lane.counts).toMatchObject({ accepted: 40, written: 0, deadLettered: 40, lost: 0 });
+  expect(new Set(s.letters.map(({ code }) => code))).toEqual(new Set(["stalled", "deadline"]));
+});
+
 test("a stalled store that is mended writes the backlog it kept, and has back-pressure again", async () => {
   let mended = false;
   const s = new ScriptedLane(

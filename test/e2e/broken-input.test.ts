@@ -1,0 +1,30 @@
+import { mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { runCli } from "../support/run-cli.ts";
+
+const STORE = ["--store", "filestore", "--param", "path=./out", "--param", "format=ndjson"];
+
+describe("an input that breaks off", () => {
+  it("delivers what came before and makes no file of an earlier run look old", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "cloudmarker-broken-"));
+    const names = async () => (await readdir(join(folder, "out"))).filter((name) => !name.startsWith("."));
+    await writeFile(join(folder, "scan.json"), '[{"n":1},{"n":2}]');
+    expect(await runCli(["write", "scan.json", ...STORE], folder)).toMatchObject({ code: 0 });
+
+    const wrong = await runCli(["write", "scan.json", "--select", "nowhere", ...STORE], folder);
+    expect(wrong.code).toBe(65);
+    expect(await names()).toEqual(["scan.ndjson"]);
+
+    await writeFile(join(folder, "scan.json"), '[{"n":1},{"n":');
+    const cut = await runCli(["write", "scan.json", ...STORE], folder);
+    expect(cut.code).toBe(65);
+    expect(cut.stderr).toContain("scan.json: byte 9, line 1, column 10:");
+    expect(cut.stdout).toContain("1 record");
+
+    await writeFile(join(folder, "scan.json"), "[]");
+    expect(await runCli(["write", "scan.json", ...STORE], folder)).toMatchObject({ code: 0 });
+    expect(await names()).toEqual([expect.stringMatching(/^scan\.\d{8}_\d{6}\.previous\.ndjson$/)]);
+  });
+});
