@@ -10,7 +10,7 @@ export interface DeliverySettings {
   readonly batchBytes: number;
   /** A batch is sent at this age, full or not. @default what the store recommends, else 1 s */
   readonly batchAgeMs: number;
-  /** Records that may be held without acknowledgement. @default 10,000 */
+  /** Records that may be held without acknowledgement. @default two batches more than can be under way: what is held longer outlives the young generation for nothing */
   readonly queueRecords: number;
   /** Bytes that may be held without acknowledgement; the record that reaches the bound may exceed it. @default 16 MiB */
   readonly queueBytes: number;
@@ -39,14 +39,16 @@ export function resolveSettings(
 ): DeliverySettings {
   const { batch, supports } = plugin;
   const ordered = own.ordered ?? global.ordered ?? supports.ordered ?? false;
+  const concurrency = ordered ? 1 : (own.concurrency ?? global.concurrency ?? 2);
+  const batchRecords = own.batch?.records ?? global.batch?.records ?? batch.records ?? 1000;
   const retryMinMs = ms(own.retry?.min ?? global.retry?.min, 1000);
   return {
-    batchRecords: own.batch?.records ?? global.batch?.records ?? batch.records ?? 1000,
+    batchRecords,
     batchBytes: bytes(own.batch?.bytes ?? global.batch?.bytes, batch.bytes ?? 1_000_000),
     batchAgeMs: ms(own.batch?.age ?? global.batch?.age, batch.ageMs ?? 1000),
-    queueRecords: own.queue?.records ?? global.queue?.records ?? 10_000,
+    queueRecords: own.queue?.records ?? global.queue?.records ?? (concurrency + 2) * batchRecords,
     queueBytes: bytes(own.queue?.bytes ?? global.queue?.bytes, 16 * 1024 * 1024),
-    concurrency: ordered ? 1 : (own.concurrency ?? global.concurrency ?? 2),
+    concurrency,
     timeoutMs: ms(own.timeout ?? global.timeout, 60_000),
     deadlineMs: ms(own.deadline ?? global.deadline, 60_000),
     retryMinMs,

@@ -40,7 +40,7 @@ test.each([
 
 test("a poison record in the middle of much traffic is found within seconds and stops nothing", async () => {
   const kept = new Kept();
-  const s = new ScriptedLane(poisoned([1, 4321], kept), { batchRecords: 1000 }).accept(9000);
+  const s = new ScriptedLane(poisoned([1, 4321], kept), { batchRecords: 1000, queueRecords: 10_000 }).accept(9000);
   await s.clock.advance(10_000);
   expect(s.buried).toEqual(["1:batch_failed", "4321:batch_failed"]);
   expect(s.letters[0]).toMatchObject({ reason: "insert failed" });
@@ -50,7 +50,12 @@ test("a poison record in the middle of much traffic is found within seconds and 
 
 test("in order, a poison record at the head of much traffic is found, and nothing overtakes", async () => {
   const kept = new Kept();
-  const s = new ScriptedLane(poisoned([1, 2, 4321], kept), { batchRecords: 1000, ordered: true, concurrency: 1 });
+  const s = new ScriptedLane(poisoned([1, 2, 4321], kept), {
+    batchRecords: 1000,
+    queueRecords: 10_000,
+    ordered: true,
+    concurrency: 1,
+  });
   s.accept(9000);
   await s.clock.advance(300_000);
   expect(s.buried).toEqual(["1:batch_failed", "2:batch_failed", "4321:batch_failed"]);

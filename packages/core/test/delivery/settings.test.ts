@@ -8,7 +8,7 @@ test("the defaults are those of the table", () => {
     batchRecords: 1000,
     batchBytes: 1_000_000,
     batchAgeMs: 1000,
-    queueRecords: 10_000,
+    queueRecords: 4_000,
     queueBytes: 16 * 1024 * 1024,
     concurrency: 2,
     timeoutMs: 60_000,
