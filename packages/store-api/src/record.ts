@@ -24,7 +24,7 @@ export interface Com {
 
 /** The value of a record: `raw` as the audited system returned it, `ext` metadata of that source, `com` the common bucket. */
 export interface RecordValue {
-  /** Absent only on the `begin_audit` and `end_audit` markers. */
+  /** Absent where the producer gave none, as on the `begin_audit` and `end_audit` markers; so is `ext`. */
   raw?: unknown;
   ext?: unknown;
   com: Com;
