@@ -151,6 +151,16 @@ describe.each(["npm", "pnpm"])("an empty project that installs the tarballs with
     ]);
   });
 
+  test("checks and uses the README's configuration", async () => {
+    await writeFile(join(project, "cloudmarker.yaml"), await readmeExample("Configure it", "yaml"));
+    await writeFile(join(project, "findings.json"), '[{"n":1}]');
+    const cloudmarker = (...args: string[]) => runProgram(project, "npx", ["--no-install", "cloudmarker", ...args]);
+    const folder = join(project, "audit-records");
+    expect(await cloudmarker("check")).toContain(`ok      nightly/archive (filestore)  ${folder} can be written to`);
+    expect(await cloudmarker("write", "findings.json")).toContain(`archive: the records are in ${folder}`);
+    expect(await readdir(folder)).toContain("findings.ndjson.gz");
+  });
+
   test("finds a third-party store by its short name, validates its params, and it receives write and done", async () => {
     await writeFile(
       join(project, "cloudmarker.yaml"),
@@ -198,9 +208,9 @@ const ACME = {
 };
 
 /** The TypeScript example below a heading of the README. */
-async function readmeExample(heading: string): Promise<string> {
+async function readmeExample(heading: string, language = "ts"): Promise<string> {
   const readme = await readFile(join(root, "README.md"), "utf8");
-  const example = readme.split(`## ${heading}\n`)[1]?.split("```ts\n")[1]?.split("```")[0];
+  const example = readme.split(`## ${heading}\n`)[1]?.split(`\`\`\`${language}\n`)[1]?.split("```")[0];
   if (example === undefined) throw new Error(`the README has no example under "${heading}"`);
   return example;
 }

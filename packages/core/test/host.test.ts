@@ -462,7 +462,7 @@ describe("the configuration of a host", () => {
       return { write: () => undefined };
     };
     const mine = defineStore({ name: "mine", apiVersion: 1, params: schema, open });
-    const options = { configFile: join(conf, "a.yaml"), plugins: { mine }, cwd: "/work/job", home: "/home/ann" };
+    const options = { configFile: join(conf, "a.yaml"), plugins: { mine }, cwd: "/srv/job", home: "/home/ann" };
     const { host } = hostOf(options);
     host.hooks.config.tap("command line", (config) => {
       const plugins = config["plugins"] as { s: { params: object } };
@@ -471,7 +471,7 @@ describe("the configuration of a host", () => {
     });
     await host.done();
     expect(context?.resolvePath("inFile", "./x")).toBe(join(conf, "x"));
-    expect(context?.resolvePath("onCommandLine", "./x")).toBe("/work/job/x");
+    expect(context?.resolvePath("onCommandLine", "./x")).toBe("/srv/job/x");
     expect(context?.resolvePath("inFile", "~/x")).toBe("/home/ann/x");
     expect(context?.resolvePath("inFile", "/x")).toBe("/x");
   });
