@@ -153,11 +153,16 @@ function byPlace(a: ConfigProblem, b: ConfigProblem): number {
   );
 }
 
-/** The text of anything that was thrown, with that of its cause: "fetch failed" alone helps nobody. */
+/** The text of anything that was thrown, with that of its cause: "fetch failed" alone helps nobody. Never throws, whatever it is given. */
 export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { message, cause } = error;
-  if (!(cause instanceof Error)) return message;
-  const why = cause.message || ("code" in cause ? String(cause.code) : cause.name);
-  return message.includes(why) ? message : `${message} (${why})`;
+  try {
+    if (!(error instanceof Error)) return String(error);
+    const message = String(error.message);
+    const { cause } = error;
+    if (!(cause instanceof Error)) return message;
+    const why = String(cause.message || ("code" in cause ? cause.code : cause.name));
+    return message.includes(why) ? message : `${message} (${why})`;
+  } catch {
+    return "something was thrown that has no text";
+  }
 }

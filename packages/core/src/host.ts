@@ -145,7 +145,12 @@ class HostRun implements Host {
   write(input: unknown, options?: WriteOptions): Promise<void> {
     if (this.#ending) return Promise.reject(closedError());
     if (!this.#isOpen) return this.open().then(() => this.write(input, options));
-    return this.#intake.write(input, options?.origin) ?? DONE;
+    try {
+      return this.#intake.write(input, options?.origin) ?? DONE;
+    } catch (error) {
+      // A producer that throws while it is being read.
+      return Promise.reject(error);
+    }
   }
 
   writable(options?: WriteOptions): Writable {
@@ -153,6 +158,7 @@ class HostRun implements Host {
   }
 
   async flush(): Promise<void> {
+    await this.#opening;
     const settled = await Promise.allSettled(this.#stores.map((store) => store.lane.flush()));
     const errors = settled.filter((one) => one.status === "rejected").map((one) => one.reason);
     if (errors.length > 0)
@@ -205,7 +211,7 @@ class HostRun implements Host {
     for (const store of this.#stores) store.open();
     this.#intake.start(this.#stores);
     this.#isOpen = true;
-    if (inspection.config.value.markers === true) await this.#intake.marker("begin_audit");
+    if (inspection.config.value.markers === true) this.#intake.marker("begin_audit");
   }
 
   /** A tap that cannot even tap stops the host: without it, a redaction would be missing. */
@@ -222,7 +228,7 @@ class HostRun implements Host {
   async #end({ deadlineMs, complete = true }: DoneOptions): Promise<Receipt> {
     await this.open();
     this.#intake.close();
-    if ((await this.inspect()).config.value.markers === true) await this.#intake.marker("end_audit");
+    if ((await this.inspect()).config.value.markers === true) this.#intake.marker("end_audit");
     await Promise.all(this.#stores.map((store) => store.finish(deadlineMs ?? store.deadlineMs, { complete })));
     this.#options.signal?.removeEventListener("abort", this.#stop);
     await Promise.all([...this.#letters.values()].map((file) => file.close()));
@@ -271,20 +277,29 @@ class HostRun implements Host {
 
   #warn(message: string): void {
     this.warnings.push(message);
-    this.#world.logger.warn(message);
+    this.#log("warn", message);
+  }
+
+  /** A logger that throws must not stop what it only reports. */
+  #log(level: "warn" | "error", message: string): void {
+    try {
+      this.#world.logger[level](message);
+    } catch {
+      // There is nobody left to tell.
+    }
   }
 
   #fail(failure: Failure): void {
     const once = `${failure.code} ${failure.plugin} ${failure.hook} ${failure.store}`;
     if (!this.#logged.has(once)) {
       this.#logged.add(once);
-      this.#world.logger.error(failure.message);
+      this.#log("error", failure.message);
     }
     // A tap of `failed` that throws is reported to `failed` by its guard: that must not go round for ever.
     if (failure.hook !== "host.hooks.failed") this.#hooks.failed.call(failure);
   }
 
   readonly #stop = (): void => {
-    for (const store of this.#stores) store.lane.stop();
+    for (const store of this.#stores) store.stop();
   };
 }

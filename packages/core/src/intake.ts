@@ -72,9 +72,9 @@ export class Intake {
   }
 
   /** Writes a marker record, which has neither `raw` nor `ext`, as the predecessor does. */
-  async marker(type: "begin_audit" | "end_audit"): Promise<void> {
+  marker(type: "begin_audit" | "end_audit"): void {
+    // Without waiting for room: one record more than the bound, so that no full queue holds up the beginning or the end.
     this.#accept(markerEntry(type));
-    if (this.#mustWait()) await this.#room();
   }
 
   async #takeStream(input: AsyncIterable<unknown>, options: OriginOptions): Promise<void> {
@@ -97,7 +97,10 @@ export class Intake {
   async #fillRest(iterator: Iterator<unknown>, origin: Origin): Promise<void> {
     do {
       await this.#room();
-      if (this.#isClosed) throw closedError();
+      if (this.#isClosed) {
+        iterator.return?.();
+        throw closedError();
+      }
     } while (this.#fill(iterator, origin));
   }
 

@@ -40,6 +40,7 @@ export class StoreRun {
   #opening: Promise<void> | undefined;
   /** Settles when the first try to open is over. */
   #firstTry: Promise<void> = Promise.resolve();
+  readonly #stopped: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #report: DoneReport = {};
   #problem: StoreReceipt["problem"];
   #openProblem: StoreReceipt["problem"];
@@ -96,17 +97,27 @@ export class StoreRun {
     });
   }
 
+  /** Stops now: what is not delivered becomes dead letters, and nothing waits for the store to open. */
+  stop(): void {
+    this.lane.stop();
+    this.#stopped.resolve();
+  }
+
   /** Delivers what it can within `deadlineMs`, lets the store publish, and closes it. Never rejects. */
   async finish(deadlineMs: number, run: RunEnd): Promise<void> {
     const { clock } = this.#options.context;
     const end = clock.now() + deadlineMs;
     // A store without a record is opened as well, since it has to publish that.
-    await withTimeout(this.#firstTry, deadlineMs, clock, "no answer").catch(() => undefined);
+    const opened = Promise.race([this.#firstTry, this.#stopped.promise]);
+    await withTimeout(opened, deadlineMs, clock, "no answer").catch(() => undefined);
     await this.lane.finish(Math.max(end - clock.now(), 0));
     if (this.#store) {
       const left = Math.max(end - clock.now(), CLOSING_GRACE_MS);
       await this.#settle("STORE_DONE_FAILED", "did not publish", () => this.#options.hooks.done.promise(run), left);
       await this.#settle("STORE_DONE_FAILED", "did not close", async () => this.#store?.close?.(), CLOSING_GRACE_MS);
+    } else {
+      // One that opens after all, when nobody waits any more, must not keep the process alive.
+      this.#opening?.then(async () => this.#store?.close?.()).catch(() => undefined);
     }
   }
 
@@ -132,7 +143,9 @@ export class StoreRun {
     const { spec, hooks, context } = this.#options;
     const own = { name: spec.plugin.name, stage: OWN_STAGE, own: true } as const;
     hooks.open.tapPromise(own, async () => {
-      this.#store = await spec.plugin.open(structuredClone(spec.params), context);
+      const store: unknown = await spec.plugin.open(structuredClone(spec.params), context);
+      if (!isStore(store)) throw new Error("open() of the plugin returned no store: an object with a function write");
+      this.#store = store;
     });
     hooks.write.tapPromise(own, async (batch, attempt) => (await this.#store?.write(batch, attempt)) ?? []);
     hooks.flush.tapPromise(own, async () => this.#store?.flush?.());
@@ -182,6 +195,10 @@ export class StoreRun {
       failed({ code, message, store: spec.key, plugin: spec.plugin.name, cause });
     }
   }
+}
+
+function isStore(value: unknown): value is Store {
+  return typeof value === "object" && value !== null && "write" in value && typeof value.write === "function";
 }
 
 function isStoreError(error: unknown): boolean {

@@ -9,11 +9,5 @@ export function hostWritable(write: (input: unknown) => Promise<void>): Writable
     write(chunk: unknown, _encoding, callback) {
       send(chunk, callback);
     },
-    writev(chunks, callback) {
-      send(
-        chunks.map(({ chunk }) => chunk as unknown),
-        callback,
-      );
-    },
   });
 }

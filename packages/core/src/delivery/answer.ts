@@ -85,9 +85,7 @@ export function readAnswer(answer: unknown, records: readonly StoreRecord[], byt
 
 /** Reads what a store threw; by its properties, since there may be two copies of the class. */
 export function readError(error: unknown): Thrown {
-  const { status, code, retryAfterMs } = (typeof error === "object" && error !== null ? error : {}) as {
-    readonly [key: string]: unknown;
-  };
+  const { status, code, retryAfterMs } = fieldsOf(error);
   return {
     status: isThrownStatus(status) ? status : undefined,
     code: text(code, isThrownStatus(status) ? status : "batch_failed"),
@@ -96,12 +94,31 @@ export function readError(error: unknown): Thrown {
   };
 }
 
+/** What a store may have said, copied: stores come from anywhere, and a getter of theirs may throw. */
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  try {
+    if (typeof value !== "object" || value === null) return {};
+    const { index, status, code, reason, retryAfterMs, diverted } = value as Readonly<Record<string, unknown>>;
+    return { index, status, code, reason, retryAfterMs, diverted };
+  } catch {
+    return {};
+  }
+}
+
+function entriesOf(answer: unknown): readonly unknown[] {
+  try {
+    return Array.isArray(answer) ? [...(answer as readonly unknown[])] : [answer];
+  } catch {
+    return [undefined];
+  }
+}
+
 function nameOutcomes(answer: unknown, size: number, named: Map<number, Outcome>): string | undefined {
   let invalid: string | undefined;
   let doubtRest = false;
-  const entries: readonly unknown[] = Array.isArray(answer) ? answer : [answer];
-  for (const entry of entries) {
-    const { index, status } = (typeof entry === "object" && entry !== null ? entry : {}) as Partial<Outcome>;
+  for (const entry of entriesOf(answer)) {
+    const fields = fieldsOf(entry);
+    const { index, status } = fields;
     if (typeof index !== "number" || !Number.isInteger(index) || index < 0 || index >= size) {
       invalid ??= `it names record ${show(index)} of a batch of ${size}`;
       doubtRest = true;
@@ -112,7 +129,7 @@ function nameOutcomes(answer: unknown, size: number, named: Map<number, Outcome>
       invalid ??= `it gives record ${index} the status ${show(status)}, which does not exist`;
       named.set(index, inDoubt(index));
     } else {
-      named.set(index, entry as Outcome);
+      named.set(index, fields as unknown as Outcome);
     }
   }
   if (doubtRest) for (let index = 0; index < size; index++) if (!named.has(index)) named.set(index, inDoubt(index));

@@ -33,7 +33,8 @@ export function startAttempt(options: AttemptOptions, batch: Batch, attempt: num
     end({ kind: "timeout" });
     controller.abort(new DOMException(`no answer within ${timeoutMs} ms`, "TimeoutError"));
   }, timeoutMs);
-  call(options.write, batch, { attempt, signal: controller.signal }).then(
+  // A copy: what a store does to its batch must not change what is counted.
+  call(options.write, [...batch], { attempt, signal: controller.signal }).then(
     (answer) => end({ kind: "answer", answer }),
     (error: unknown) => end({ kind: "error", error }),
   );
