@@ -92,6 +92,13 @@ class Inspector {
       else await this.#audit(name, audit, stores, taps);
     }
     for (const [index, given] of (this.#options.taps ?? []).entries()) taps.push(await this.#givenTap(index, given));
+    for (const [key, shared] of Map.groupBy(stores, (store) => store.key)) {
+      if (shared.length < 2) continue;
+      const names = shared.map((store) => store.audit).join(" and ");
+      this.#warnings.push(
+        `Audits ${names} both use the store "${key}": where they write the same file, the last one wins.`,
+      );
+    }
     const loaded = [...stores, ...taps].map((one) => one.loaded);
     this.#warnings.push(...findCopies(loaded), ...new Set(loaded.flatMap((one) => one.warnings)));
     return { config: this.#config, stores, taps, problems: this.#problems, warnings: this.#warnings };

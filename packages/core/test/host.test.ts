@@ -428,6 +428,24 @@ describe("the configuration of a host", () => {
     expect(opened).toBe(false);
   });
 
+  it("says so when two audits of the run write to one store", async () => {
+    const { plugin } = collector();
+    const config = {
+      plugins: { s: { plugin } },
+      audits: { a: { stores: ["s"] }, b: { stores: ["s"] } },
+      run: ["a", "b"],
+    };
+    const { host } = hostOf({ config });
+    await host.write({ n: 1 });
+    expect(host.warnings).toEqual([
+      'Audits a and b both use the store "s": where they write the same file, the last one wins.',
+    ]);
+    expect((await host.done()).stores.map((store) => [store.audit, store.written])).toEqual([
+      ["a", 1],
+      ["b", 1],
+    ]);
+  });
+
   it("takes a param beside `plugin` as one, with a warning, as the predecessor's tutorial writes it", async () => {
     let path = "";
     const plugin = defineStore({

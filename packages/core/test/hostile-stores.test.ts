@@ -38,6 +38,10 @@ function revoked(): object {
   return proxy;
 }
 
+function fails(): never {
+  throw new Error("no log");
+}
+
 function never(): Promise<never> {
   return new Promise(() => undefined);
 }
@@ -119,9 +123,6 @@ describe("a store that does what no store should", () => {
 
 describe("around the stores", () => {
   it("a logger that throws stops nothing", async () => {
-    const fails = () => {
-      throw new Error("no log");
-    };
     const logger = { debug: fails, info: fails, warn: fails, error: fails };
     const host = hostOf(() => ({ write: () => 5 }), { logger });
     await host.write({ n: 1 });
