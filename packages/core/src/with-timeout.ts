@@ -1,10 +1,11 @@
 import type { Clock } from "@cloudmarker/store-api";
+import { LONGEST_TIMER_MS } from "./delivery/settings.ts";
 
 /** Settles as `work` does, or rejects after `ms` milliseconds; what `work` does afterwards is ignored, and no timer is left. */
 export async function withTimeout<T>(work: Promise<T>, ms: number, clock: Clock, what: string): Promise<T> {
   let timer: unknown;
   const late = new Promise<never>((_, reject) => {
-    timer = clock.setTimeout(() => reject(new Error(`${what} within ${ms} ms`)), ms);
+    timer = clock.setTimeout(() => reject(new Error(`${what} within ${ms} ms`)), Math.min(ms, LONGEST_TIMER_MS));
   });
   try {
     return await Promise.race([work, late]);

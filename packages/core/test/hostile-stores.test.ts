@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Batch, type Store, type StorePlugin, defineStore } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type HostOptions, createHost, readRecords } from "../src/index.ts";
+import { type HostOptions, createHost, readRecords, systemClock } from "../src/index.ts";
 
 const params = { type: "object" } as const;
 const QUICK = { retry: { min: 1, max: 5 }, deadline: 200 };
@@ -122,6 +122,22 @@ describe("a store that does what no store should", () => {
 });
 
 describe("around the stores", () => {
+  it("a deadline that no timer can hold is none, rather than over at once", async () => {
+    const waits: number[] = [];
+    const clock = {
+      ...systemClock,
+      setTimeout(fn: () => void, ms: number) {
+        waits.push(ms);
+        return systemClock.setTimeout(fn, ms);
+      },
+    };
+    const host = hostOf(() => ({ write: () => undefined }), { clock });
+    await host.write({ n: 1 });
+    expect(await host.done({ deadlineMs: Infinity })).toMatchObject({ ok: true, stores: [{ written: 1 }] });
+    // Node takes a longer one for one millisecond.
+    expect(Math.max(...waits)).toBeLessThan(2 ** 31);
+  });
+
   it("a logger that throws stops nothing", async () => {
     const logger = { debug: fails, info: fails, warn: fails, error: fails };
     const host = hostOf(() => ({ write: () => 5 }), { logger });
