@@ -1,5 +1,6 @@
 import type { Clock, Failure } from "@cloudmarker/store-api";
 import { CloudmarkerError, messageOf } from "./errors.ts";
+import { withTimeout } from "./with-timeout.ts";
 
 /** What the guard of a hook needs to know of the host. */
 export interface GuardContext {
@@ -67,20 +68,13 @@ function guard(hook: AnyHook, hookName: string, context: GuardContext, wrap: (ta
 function asyncWrapper(tap: FullTap, hookName: string, context: GuardContext): Fn {
   const fn = tap.fn as Fn;
   if (tap.own) return async (...args) => fn(...args);
+  const hint = tap.type === "async" ? "did not call its callback" : "did not settle its promise";
   return async (...args) => {
-    let timer: unknown;
-    const late = new Promise<never>((_, reject) => {
-      const hint = tap.type === "async" ? "call its callback" : "settle its promise";
-      const message = `did not ${hint} within ${context.timeoutMs} ms`;
-      timer = context.clock.setTimeout(() => reject(new Error(message)), context.timeoutMs);
-    });
     try {
-      return await Promise.race([start(tap, fn, args, hookName, context), late]);
+      return await withTimeout(start(tap, fn, args, hookName, context), context.timeoutMs, context.clock, hint);
     } catch (cause) {
       context.report(failureOf(tap, hookName, messageOf(cause), cause));
       return undefined;
-    } finally {
-      context.clock.clearTimeout(timer);
     }
   };
 }

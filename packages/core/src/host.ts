@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import type { Writable } from "node:stream";
 import type { CheckReport, DeadLetter, Failure, HostHooks, Receipt, StoreContext } from "@cloudmarker/store-api";
 import { expandPath } from "./config/find-files.ts";
@@ -12,8 +12,9 @@ import { type InspectedStore, type InspectedTap, type Inspection, inspectWith } 
 import { Intake, closedError } from "./intake.ts";
 import { makeReceipt } from "./receipt.ts";
 import { checkStore } from "./check-store.ts";
+import { stateDirOf } from "./state-dir.ts";
 import { StoreRun } from "./store-run.ts";
-import { type World, defaultStateDir, runIdAt, worldOf } from "./world.ts";
+import { type World, runIdAt, worldOf } from "./world.ts";
 import { hostWritable } from "./writable.ts";
 
 /** Time that one tap of an asynchronous hook may take, in milliseconds. */
@@ -88,14 +89,6 @@ export function createHost(options: HostOptions = {}): Host {
 }
 
 const DONE: Promise<void> = Promise.resolve();
-
-function stateDirOf(options: HostOptions, config: LoadedConfig, world: World): string {
-  if (options.stateDir !== undefined) return resolve(world.cwd, options.stateDir);
-  const given = config.value.state_dir;
-  return given === undefined
-    ? defaultStateDir(world)
-    : expandPath(given, config.directoryOf(["state_dir"]), world.home);
-}
 
 class HostRun implements Host {
   readonly run: string;

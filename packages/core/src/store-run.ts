@@ -125,7 +125,7 @@ export class StoreRun {
   receipt(deadLetterFile: string): StoreReceipt {
     const { audit, key, plugin } = this.#options.spec;
     const counts = this.lane.counts;
-    const problem = this.#problem ?? (this.#store ? this.lane.problem : (this.lane.problem ?? this.#openProblem));
+    const problem = this.#problem ?? this.lane.problem ?? (this.#store ? undefined : this.#openProblem);
     return {
       audit,
       store: key,

@@ -1,5 +1,4 @@
-import { homedir, platform } from "node:os";
-import { join } from "node:path";
+import { homedir } from "node:os";
 import type { Clock, Logger } from "@cloudmarker/store-api";
 import { systemClock } from "./clock.ts";
 
@@ -26,14 +25,6 @@ export function worldOf(given: Partial<World>): World {
     clock: given.clock ?? systemClock,
     random: given.random ?? Math.random,
   };
-}
-
-/** The platform's folder for state that outlives a run: where dead letters are kept unless `state_dir` says otherwise. */
-export function defaultStateDir(world: Pick<World, "home" | "env">): string {
-  const { env, home } = world;
-  if (platform() === "win32") return join(env["LOCALAPPDATA"] ?? join(home, "AppData", "Local"), "cloudmarker");
-  if (platform() === "darwin") return join(home, "Library", "Application Support", "cloudmarker");
-  return join(env["XDG_STATE_HOME"] || join(home, ".local", "state"), "cloudmarker");
 }
 
 /** A run id as the predecessor makes it, such as `20261123_145314`, in UTC. */

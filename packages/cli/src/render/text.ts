@@ -15,7 +15,7 @@ export function colorsFor(stream: Output, env: World["env"]): Colors {
 }
 
 // C0 and C1 controls save the line break, bidirectional overrides.
-// eslint-disable-next-line no-control-regex -- that is the point
+// oxlint-disable-next-line no-control-regex -- that is the point
 const CONTROL = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/gu;
 
 /** The text without control characters: a finding or a server's answer must not drive the reader's terminal. */
