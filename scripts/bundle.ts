@@ -6,9 +6,22 @@ import { rolldown } from "rolldown";
 
 const root = join(import.meta.dirname, "..");
 
-for (const folder of ["packages/store-api", "packages/core", "plugins/filestore", "packages/cli"]) {
+for (const folder of [
+  "packages/store-api",
+  "packages/core",
+  "plugins/filestore",
+  "plugins/esstore",
+  "plugins/mongodbstore",
+  "plugins/splunkhecstore",
+  "packages/cli",
+]) {
   const main = join(root, folder, "dist", "main.js");
-  const input = [join(root, folder, "dist", "index.js"), ...(existsSync(main) ? [main] : [])];
+  const kit = join(root, folder, "dist", "kit", "index.js");
+  const input = {
+    index: join(root, folder, "dist", "index.js"),
+    ...(existsSync(main) && { main }),
+    ...(existsSync(kit) && { kit }),
+  };
   const external = (id: string) => !id.startsWith(".") && !id.startsWith(root);
   const build = await rolldown({ input, external, platform: "node", treeshake: { moduleSideEffects: false } });
   const dir = join(root, folder, "lib");

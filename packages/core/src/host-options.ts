@@ -1,5 +1,6 @@
 import type { Clock, Logger, StorePlugin, TapPlugin } from "@cloudmarker/store-api";
 import type { DeliveryConfig } from "./config/types.ts";
+import type { Explained } from "./explain.ts";
 
 /** A store given by an embedding program. */
 export interface StoreOption {
@@ -70,6 +71,11 @@ export interface HostOptions {
   readonly clock?: Clock;
   /** 0 to 1, for the jitter of the back-off. @default Math.random */
   readonly random?: () => number;
+  /**
+   * Explains instead of sending: called for every batch with the requests that it would cause. No store is opened, nothing is kept, and the receipt
+   * counts what would have been sent as written.
+   */
+  readonly explain?: (explained: Explained) => void;
   /** When aborted, the host stops at once: what is not delivered is dead-lettered. */
   readonly signal?: AbortSignal;
 }

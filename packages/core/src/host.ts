@@ -12,6 +12,7 @@ import { type InspectedStore, type InspectedTap, type Inspection, inspectWith } 
 import { Intake, closedError } from "./intake.ts";
 import { makeReceipt } from "./receipt.ts";
 import { checkStore } from "./check-store.ts";
+import { explainingStore } from "./explain.ts";
 import { stateDirOf } from "./state-dir.ts";
 import { StoreRun } from "./store-run.ts";
 import { type World, runIdAt, worldOf } from "./world.ts";
@@ -185,17 +186,7 @@ class HostRun implements Host {
     for (const warning of inspection.warnings) this.#warn(warning);
     for (const tap of inspection.taps) this.#apply(tap);
     this.#stateDir = stateDirOf(this.#options, inspection.config, this.#world);
-    this.#stores = inspection.stores.map(
-      (spec) =>
-        new StoreRun({
-          spec,
-          hooks: createStoreHooks(this.#guard()),
-          context: this.#contextOf(spec, inspection.config),
-          random: this.#world.random,
-          deadLetter: (letters) => this.#deadLetter(letters),
-          failed: (failure) => this.#fail(failure),
-        }),
-    );
+    this.#stores = inspection.stores.map((spec) => this.#storeRun(spec, inspection.config));
     for (const store of this.#stores) this.#hooks.store.call(store.handle);
     this.#isTapped = true;
     this.#options.signal?.addEventListener("abort", this.#stop, { once: true });
@@ -205,6 +196,22 @@ class HostRun implements Host {
     this.#intake.start(this.#stores);
     this.#isOpen = true;
     if (inspection.config.value.markers === true) this.#intake.marker("begin_audit");
+  }
+
+  #storeRun(spec: InspectedStore, config: LoadedConfig): StoreRun {
+    const context = this.#contextOf(spec, config);
+    const { explain } = this.#options;
+    return new StoreRun({
+      spec,
+      hooks: createStoreHooks(this.#guard()),
+      context,
+      random: this.#world.random,
+      open: () =>
+        explain ? explainingStore(spec, context, explain) : spec.plugin.open(structuredClone(spec.params), context),
+      // An explanation leaves nothing behind.
+      deadLetter: explain ? async () => undefined : (letters) => this.#deadLetter(letters),
+      failed: (failure) => this.#fail(failure),
+    });
   }
 
   /** A tap that cannot even tap stops the host: without it, a redaction would be missing. */
@@ -255,7 +262,7 @@ class HostRun implements Host {
     const { workers, origin } = this.#options;
     const worker = origin?.worker ?? origin?.key;
     const known = workers ?? (worker === undefined ? [] : [worker]);
-    return { key, audit, run: this.run, workers: known, resolvePath, env, logger, clock };
+    return { key, audit, run: this.run, startedMs: this.#startedMs, workers: known, resolvePath, env, logger, clock };
   }
 
   #guard(): GuardContext {

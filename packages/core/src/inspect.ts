@@ -46,6 +46,8 @@ type Path = readonly (string | number)[];
 interface Found {
   readonly loaded: LoadedPlugin;
   readonly params: Record<string, unknown>;
+  /** Nothing is wrong with the params. */
+  readonly valid: boolean;
 }
 
 /** Reads the configuration, finds the plugins and checks their params, in the way that {@link createHost} does. */
@@ -115,15 +117,19 @@ class Inspector {
         this.#wrongKind(["audits", name, "stores"], key, "is a tap; list it under taps");
         continue;
       }
-      const delivery = resolveSettings(loaded.plugin, defaults, this.#config.value.plugins[key]?.delivery);
-      stores.push({ audit: name, key, plugin: loaded.plugin, loaded, params, delivery, idPointers });
+      const { plugin } = loaded;
+      const batch = found.valid ? { ...plugin.batch, ...plugin.batchFor?.(params) } : plugin.batch;
+      const { supports } = plugin;
+      const delivery = resolveSettings({ batch, supports }, defaults, this.#config.value.plugins[key]?.delivery);
+      stores.push({ audit: name, key, plugin, loaded, params, delivery, idPointers });
     }
     for (const key of stringsIn(audit.taps)) {
       const found = await this.#find(key);
       if (!found) continue;
       if (found.loaded.plugin.kind !== "tap")
         this.#wrongKind(["audits", name, "taps"], key, "is a store; list it under stores");
-      else if (!taps.some((tap) => tap.key === key)) taps.push({ key, plugin: found.loaded.plugin, ...found });
+      else if (!taps.some((tap) => tap.key === key))
+        taps.push({ key, plugin: found.loaded.plugin, loaded: found.loaded, params: found.params });
     }
   }
 
@@ -160,7 +166,7 @@ class Inspector {
       this.#problem(error.code, `${error.message}${lines}`, path, "value");
       return undefined;
     }
-    return { loaded, params: await this.#params(key, entry, loaded) };
+    return { loaded, ...(await this.#params(key, entry, loaded)) };
   }
 
   async #loadPlugin(ref: string | object, path: Path): Promise<LoadedPlugin> {
@@ -184,16 +190,20 @@ class Inspector {
     return typeof ref === "string" ? { ...loaded, ref } : loaded;
   }
 
-  async #params(key: string, entry: PluginEntry, { plugin }: LoadedPlugin): Promise<Record<string, unknown>> {
+  async #params(key: string, entry: PluginEntry, { plugin }: LoadedPlugin): Promise<Omit<Found, "loaded">> {
     const base = ["plugins", key];
     const given = this.#withStrays(key, entry, Object.keys(plugin.params.properties ?? {}));
+    const before = this.#problems.length;
     const params = await this.#checkParams(plugin, given, [...base, "params"], [...base, "plugin"]);
     if (plugin.kind === "store") {
+      const valid = this.#problems.length === before;
+      for (const { message, path } of valid ? (plugin.validate?.(params) ?? []) : [])
+        this.#problem("invalid", message, this.#written([...base, "params", ...path]), "value");
       const more: Problem[] = [];
       await this.#hooks.validate.promise({ key, plugin, params }, more);
       for (const { code = "invalid", message, path } of more) this.#problem(code, message, path, "value");
     }
-    return params;
+    return { params, valid: this.#problems.length === before };
   }
 
   async #checkParams(
@@ -240,6 +250,13 @@ class Inspector {
       }
     }
     return merged;
+  }
+
+  /** The part of a path that the configuration has: a default stands in no file. */
+  #written(path: Path): Path {
+    let end = path.length;
+    while (end > 2 && !this.#config.locate(path.slice(0, end), "value")) end--;
+    return end > 2 ? path.slice(0, end) : path;
   }
 
   #unknownAudit(name: string): void {

@@ -26,6 +26,8 @@ export interface StoreRunOptions {
   readonly hooks: StoreHookSet;
   readonly context: StoreContext;
   readonly random: () => number;
+  /** Makes the store: the plugin's own `open`, or what stands in for it. */
+  readonly open: () => Store | Promise<Store>;
   readonly deadLetter: LaneOptions["deadLetter"];
   readonly failed: LaneOptions["events"]["failed"];
 }
@@ -140,10 +142,10 @@ export class StoreRun {
   }
 
   #tapOwn(): void {
-    const { spec, hooks, context } = this.#options;
+    const { spec, hooks } = this.#options;
     const own = { name: spec.plugin.name, stage: OWN_STAGE, own: true } as const;
     hooks.open.tapPromise(own, async () => {
-      const store: unknown = await spec.plugin.open(structuredClone(spec.params), context);
+      const store: unknown = await this.#options.open();
       if (!isStore(store)) throw new Error("open() of the plugin returned no store: an object with a function write");
       this.#store = store;
     });

@@ -1,4 +1,5 @@
 export * from "./errors.ts";
+export * from "./json-pointer.ts";
 export * from "./json.ts";
 export * from "./outcome.ts";
 export * from "./receipt.ts";

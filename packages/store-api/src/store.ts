@@ -30,6 +30,8 @@ export interface StoreContext {
   readonly audit: string;
   /** Run id (`com.audit_version`). */
   readonly run: string;
+  /** When the run began, in milliseconds since the epoch: the time of a record that has none of its own. */
+  readonly startedMs: number;
   /** The `com.origin_worker` of the records that are going to come, as far as that is known beforehand. */
   readonly workers: readonly string[];
   /**
@@ -120,6 +122,30 @@ export interface BatchLimits {
   readonly bytes?: number;
   /** A batch is sent at this age, in milliseconds, full or not. */
   readonly ageMs?: number;
+  /** Batches that may be under way at a time, where the order does not matter. */
+  readonly concurrency?: number;
+}
+
+/** What is wrong with params that are valid each by itself. */
+export interface ParamsProblem {
+  /** The param to point to, such as `["tls", "cert"]`; it need not be there. */
+  readonly path: readonly (string | number)[];
+  /** In one sentence what is wrong and what to do. Never a secret. */
+  readonly message: string;
+}
+
+/** One request that a batch would cause, as `explain` describes it. */
+export interface ExplainedRequest {
+  /** What is done: an HTTP method, a command of a database, an operation on a file. */
+  readonly method: string;
+  /** To what: a URL, or the path of a file; without credentials. */
+  readonly url: string;
+  /** Headers in the order in which they are sent. Secrets are masked. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** What is sent, before any compression. */
+  readonly body: string;
+  /** Records of the batch that are in the body. */
+  readonly records: number;
 }
 
 /** A store plugin: the default export of its package. Made by {@link defineStore}. */
@@ -132,7 +158,17 @@ export interface StorePlugin<S extends ParamsSchema = ParamsSchema> {
   readonly params: S;
   readonly supports: Supports;
   readonly batch: BatchLimits;
+  /** What the schema cannot say of valid params, such as two that exclude each other. Pure; the host reports what it returns with its place. */
+  validate?(params: ParamsOf<S>): readonly ParamsProblem[];
+  /** What the params make of {@link StorePlugin.batch}: what it returns goes before that. */
+  batchFor?(params: ParamsOf<S>): BatchLimits;
   open(params: ParamsOf<S>, context: StoreContext): Store | Promise<Store>;
+  /** The exact requests that a batch would cause; without `open`, and sending nothing. Throws as `open` and `write` do. */
+  explain?(
+    batch: Batch,
+    params: ParamsOf<S>,
+    context: StoreContext,
+  ): readonly ExplainedRequest[] | Promise<readonly ExplainedRequest[]>;
 }
 
 /** What {@link defineStore} takes. */
@@ -147,8 +183,18 @@ export interface StoreDefinition<S extends ParamsSchema> {
   readonly params: S;
   readonly supports?: Supports;
   readonly batch?: BatchLimits;
+  /** What the schema cannot say of valid params, such as two that exclude each other. Pure; the host reports what it returns with its place. */
+  validate?(params: ParamsOf<S>): readonly ParamsProblem[];
+  /** Where a param sets the size of a batch, such as the predecessor's `buffer_size`. What it returns goes before `batch`. */
+  batchFor?(params: ParamsOf<S>): BatchLimits;
   /** Connects or creates. `params` are valid and complete with defaults. */
   open(params: ParamsOf<S>, context: StoreContext): Store | Promise<Store>;
+  /** The exact requests that a batch would cause; without `open`, and sending nothing. Throws as `open` and `write` do. */
+  explain?(
+    batch: Batch,
+    params: ParamsOf<S>,
+    context: StoreContext,
+  ): readonly ExplainedRequest[] | Promise<readonly ExplainedRequest[]>;
 }
 
 /** Defines a store; export the result as the default export of the package. */

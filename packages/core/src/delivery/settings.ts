@@ -14,7 +14,7 @@ export interface DeliverySettings {
   readonly queueRecords: number;
   /** Bytes that may be held without acknowledgement; the record that reaches the bound may exceed it. @default 16 MiB */
   readonly queueBytes: number;
-  /** Batches that are sent at a time. @default 2; always 1 where `ordered` */
+  /** Batches that are sent at a time. @default what the store recommends, else 2; always 1 where `ordered` */
   readonly concurrency: number;
   /** Time limit of one attempt. @default 60 s */
   readonly timeoutMs: number;
@@ -39,7 +39,7 @@ export function resolveSettings(
 ): DeliverySettings {
   const { batch, supports } = plugin;
   const ordered = own.ordered ?? global.ordered ?? supports.ordered ?? false;
-  const concurrency = ordered ? 1 : (own.concurrency ?? global.concurrency ?? 2);
+  const concurrency = ordered ? 1 : (own.concurrency ?? global.concurrency ?? batch.concurrency ?? 2);
   const batchRecords = own.batch?.records ?? global.batch?.records ?? batch.records ?? 1000;
   const retryMinMs = ms(own.retry?.min ?? global.retry?.min, 1000);
   return {

@@ -45,6 +45,8 @@ function problemsOf(value: unknown): readonly string[] {
     expect(typeof value["open"] === "function", "open", "a function");
     expect(isOptional(value["supports"], isObject), "supports", "an object");
     expect(isOptional(value["batch"], isObject), "batch", "an object");
+    for (const name of ["validate", "batchFor", "explain"])
+      expect(isOptional(value[name], isFunction), name, "a function");
     expect(
       isOptional(value["className"], (name) => typeof name === "string"),
       "className",
@@ -79,6 +81,9 @@ function complete(plugin: StorePlugin): StorePlugin {
     supports: supports ?? {},
     batch: batch ?? {},
     open: (params, context) => plugin.open(params, context),
+    ...(plugin.validate && { validate: plugin.validate.bind(plugin) }),
+    ...(plugin.batchFor && { batchFor: plugin.batchFor.bind(plugin) }),
+    ...(plugin.explain && { explain: plugin.explain.bind(plugin) }),
   };
 }
 
@@ -93,6 +98,10 @@ function describe(value: unknown): string {
 
 function isOptional(value: unknown, is: (value: unknown) => boolean): boolean {
   return value === undefined || is(value);
+}
+
+function isFunction(value: unknown): boolean {
+  return typeof value === "function";
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

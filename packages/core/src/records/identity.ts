@@ -1,6 +1,5 @@
 import { hash } from "node:crypto";
-import type { Com, RecordValue } from "@cloudmarker/store-api";
-import { valueAt } from "./json-path.ts";
+import { type Com, type RecordValue, valueAt } from "@cloudmarker/store-api";
 import { isRawJson } from "./raw-json.ts";
 import type { Identity } from "./stamp.ts";
 

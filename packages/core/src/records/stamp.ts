@@ -1,5 +1,4 @@
-import type { Com } from "@cloudmarker/store-api";
-import { parsePointer } from "./json-path.ts";
+import { type Com, parsePointer } from "@cloudmarker/store-api";
 import { Piece } from "./piece.ts";
 
 /** What a record's id is made of beside the record itself. */

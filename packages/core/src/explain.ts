@@ -1,0 +1,29 @@
+import type { ExplainedRequest, Store, StoreContext } from "@cloudmarker/store-api";
+import type { InspectedStore } from "./inspect.ts";
+
+/** What one batch would cause at one store. */
+export interface Explained {
+  readonly audit: string;
+  readonly store: string;
+  readonly plugin: string;
+  /** Records of the batch, and the sum of their JSON texts in UTF-8 bytes. */
+  readonly records: number;
+  readonly bytes: number;
+  /** In the order in which they would be sent; undefined for a plugin that cannot tell. */
+  readonly requests: readonly ExplainedRequest[] | undefined;
+}
+
+/** Stands in for a store: batches are cut as they would be, and described instead of sent. */
+export function explainingStore(
+  { audit, key, plugin, params }: InspectedStore,
+  context: StoreContext,
+  report: (explained: Explained) => void,
+): Store {
+  return {
+    async write(batch) {
+      const requests = await plugin.explain?.(batch, structuredClone(params), context);
+      const bytes = batch.reduce((sum, record) => sum + record.bytes, 0);
+      report({ audit, store: key, plugin: plugin.name, records: batch.length, bytes, requests });
+    },
+  };
+}

@@ -1,0 +1,17 @@
+/** The keys of a JSON pointer (RFC 6901), such as `/raw/finding_info/uid`. */
+export function parsePointer(pointer: string): readonly string[] {
+  return pointer
+    .split("/")
+    .slice(1)
+    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** The value that a path leads to, or undefined; own members only, so that `constructor` leads nowhere. */
+export function valueAt(value: unknown, keys: readonly string[]): unknown {
+  let found: unknown = value;
+  for (const key of keys) {
+    if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) return undefined;
+    found = (found as Record<string, unknown>)[key];
+  }
+  return found;
+}

@@ -1,0 +1,47 @@
+import type { StoreRecord } from "../record.ts";
+
+/** Puts the body of a request together as UTF-8, in one buffer that grows as needed. */
+export class BodyWriter {
+  #buffer: Buffer;
+  #length = 0;
+
+  /** @param bytes - the expected length; more is fine */
+  constructor(bytes: number) {
+    this.#buffer = Buffer.allocUnsafe(Math.max(bytes, 256));
+  }
+
+  /** Bytes so far. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Appends text. */
+  text(text: string): void {
+    this.#reserve(text.length * 3);
+    this.#length += this.#buffer.write(text, this.#length);
+  }
+
+  /** Appends the JSON text of a record. */
+  record(record: StoreRecord): void {
+    this.#reserve(record.bytes);
+    this.#length += record.writeTo(this.#buffer, this.#length);
+  }
+
+  /** Takes the last `bytes` back, such as the brace that closes a record. */
+  back(bytes: number): void {
+    this.#length -= bytes;
+  }
+
+  /** The body. The writer is not to be used again. */
+  end(): Buffer {
+    return this.#buffer.subarray(0, this.#length);
+  }
+
+  #reserve(bytes: number): void {
+    const needed = this.#length + bytes;
+    if (needed <= this.#buffer.length) return;
+    const grown = Buffer.allocUnsafe(Math.max(needed, this.#buffer.length * 2));
+    this.#buffer.copy(grown, 0, 0, this.#length);
+    this.#buffer = grown;
+  }
+}

@@ -1,0 +1,94 @@
+import type { Outcome } from "../outcome.ts";
+import { reject } from "../outcome.ts";
+import type { StoreRecord } from "../record.ts";
+import type { Batch, WriteResult } from "../store.ts";
+
+/** Records of a batch that go into one request. */
+export interface Group {
+  /** What they have in common: the name of the index or collection. */
+  readonly name: string;
+  readonly records: readonly StoreRecord[];
+  /** Position of each in the batch. */
+  readonly indexes: readonly number[];
+}
+
+/** A batch cut into requests. */
+export interface Groups {
+  readonly groups: readonly Group[];
+  /** Records that belong nowhere. */
+  readonly rejected: readonly Outcome[];
+}
+
+/** How large a group may become; a larger single record is a group of its own. */
+export interface GroupLimits {
+  readonly records?: number;
+  /** Sum of {@link StoreRecord.bytes}. */
+  readonly bytes?: number;
+}
+
+/**
+ * Cuts a batch by name, and below the limits of one request, in the order of the batch.
+ * @param nameOf - undefined where the name lacks a part: the record is rejected as `unresolved_name` (ES-08)
+ */
+export function groupBatch(
+  batch: Batch,
+  nameOf: (record: StoreRecord) => string | undefined,
+  { records: mostRecords = Infinity, bytes: mostBytes = Infinity }: GroupLimits = {},
+): Groups {
+  const open = new Map<string, { name: string; records: StoreRecord[]; indexes: number[]; bytes: number }>();
+  const groups: Group[] = [];
+  const rejected: Outcome[] = [];
+  for (const [index, record] of batch.entries()) {
+    const name = nameOf(record);
+    if (name === undefined) {
+      rejected.push(
+        reject(index, "unresolved_name", "The record lacks what a placeholder in the configured name asks for."),
+      );
+      continue;
+    }
+    let group = open.get(name);
+    if (!group || group.records.length >= mostRecords || group.bytes + record.bytes > mostBytes) {
+      group = { name, records: [], indexes: [], bytes: 0 };
+      open.set(name, group);
+      groups.push(group);
+    }
+    group.records.push(record);
+    group.indexes.push(index);
+    group.bytes += record.bytes;
+  }
+  return { groups, rejected };
+}
+
+/**
+ * Sends group after group, and gives the outcomes their positions in the batch. What fails whole costs the other groups nothing: its records are
+ * sent again, by then as a batch of their own, for which `send` may throw as a `write` does.
+ */
+export async function sendGroups(
+  { groups, rejected }: Groups,
+  send: (group: Group) => WriteResult | Promise<WriteResult>,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [...rejected];
+  for (const group of groups) {
+    try {
+      for (const outcome of (await send(group)) ?? [])
+        outcomes.push({ ...outcome, index: group.indexes[outcome.index] ?? -1 });
+    } catch (error) {
+      if (groups.length === 1 && rejected.length === 0) throw error;
+      const failure = failureOf(error);
+      for (const index of group.indexes) outcomes.push({ index, ...failure });
+    }
+  }
+  return outcomes;
+}
+
+/** `reject` and `too_large` are about some record of the group: which one shows when the group is alone. */
+function failureOf(error: unknown): Omit<Outcome, "index"> {
+  const { status, code, retryAfterMs } = error as Readonly<Record<string, unknown>>;
+  const known = status === "blocked" || status === "unknown" ? status : status === undefined ? "unknown" : "retry";
+  return {
+    status: known,
+    code: typeof code === "string" ? code : "request_failed",
+    reason: error instanceof Error ? error.message : String(error),
+    ...(typeof retryAfterMs === "number" && { retryAfterMs }),
+  };
+}

@@ -1,0 +1,46 @@
+/** What an HTTP server answered, as far as it is needed to tell what it is. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+}
+
+/**
+ * `Retry-After` in milliseconds (RFC 9110, 10.2.3): seconds, or a date; undefined where there is none.
+ * @param nowMs - milliseconds since the epoch
+ */
+export function retryAfterMs(value: string | readonly string[] | undefined, nowMs: number): number | undefined {
+  if (typeof value !== "string") return undefined;
+  const ms = /^\d+$/u.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+/** Says what an answer came from, for a message such as "This is …": the product where it shows, else what can be seen. */
+export function describeServer({ status, headers, body }: HttpAnswer): string {
+  const server = headers["server"];
+  const location = headers["location"];
+  if (headers["x-elastic-product"] === "Elasticsearch" || body.includes('"tagline" : "You Know, for Search"'))
+    return "Elasticsearch";
+  if (/"distribution"\s*:\s*"opensearch"|opensearch\.org/u.test(body)) return "OpenSearch";
+  if (/"tagline"\s*:\s*"You Know, for Search"/u.test(body)) return "Elasticsearch";
+  if (body.includes("trying to access MongoDB over HTTP")) return "MongoDB";
+  if (/"text"\s*:.*"code"\s*:/su.test(body)) return "a Splunk HTTP Event Collector";
+  if (server === "Splunkd") return `Splunk's ${status >= 300 && status < 400 ? "web" : "management"} port`;
+  if (typeof location === "string" && status >= 300 && status < 400)
+    return `a server that redirects to ${withoutQuery(location)}`;
+  const name = typeof server === "string" ? ` (${server})` : "";
+  const title = /<title>\s*([^<]{1,80}?)\s*<\/title>/iu.exec(body)?.[1];
+  if (title !== undefined) return `a web server${name} with a page "${title}"`;
+  return `a server${name} that answers ${status} with ${body === "" ? "nothing" : excerpt(body)}`;
+}
+
+/** The beginning of a text on one line, for messages. */
+export function excerpt(text: string): string {
+  const line = text.replaceAll(/\s+/gu, " ").trim();
+  return line.length <= 120 ? line : `${line.slice(0, 119)}…`;
+}
+
+/** A redirect may carry a token. */
+function withoutQuery(location: string): string {
+  return location.replace(/[?#].*$/su, "");
+}

@@ -1,0 +1,66 @@
+import { parsePointer, valueAt } from "../json-pointer.ts";
+import type { StoreRecord } from "../record.ts";
+import type { ParamsOf } from "../schema.ts";
+
+/** Where a record says its time, for the schema of a store. */
+export const TIME_PARAM = {
+  type: "array",
+  default: [],
+  description:
+    "Where a record says its time: JSON pointers, tried in order, such as `{ from: /raw/UpdatedAt }`. Else the time is that of the run's start.",
+  items: {
+    type: "object",
+    additionalProperties: false,
+    required: ["from"],
+    properties: {
+      from: { type: "string", pattern: "^/", description: "JSON pointer into the record, such as `/raw/UpdatedAt`." },
+      format: {
+        enum: ["iso8601", "seconds", "milliseconds", "microseconds", "nanoseconds"],
+        default: "iso8601",
+        description: "`iso8601` text, or a number since 1970.",
+      },
+    },
+  },
+} as const;
+
+/** The value of {@link TIME_PARAM}. */
+export type TimeSources = ParamsOf<{ readonly properties: { readonly time: typeof TIME_PARAM } }>["time"];
+
+const PER_MS = { seconds: 1e-3, milliseconds: 1, microseconds: 1e3, nanoseconds: 1e6 } as const;
+
+/** The last millisecond that a `Date` can hold, on either side of 1970. */
+const LAST_MS = 8.64e15;
+
+/**
+ * Makes the function that finds the time of a record, in milliseconds since the epoch.
+ * @param startedMs - the time of a record that has none
+ */
+export function recordTime(sources: TimeSources, startedMs: number): (record: StoreRecord) => number {
+  if (sources.length === 0) return () => startedMs;
+  const paths = sources.map(({ from, format }) => ({ keys: parsePointer(from), format }));
+  return (record) => {
+    const { value } = record;
+    for (const { keys, format } of paths) {
+      const ms = readTime(valueAt(value, keys), format);
+      if (ms !== undefined) return ms;
+    }
+    return startedMs;
+  };
+}
+
+function readTime(value: unknown, format: TimeSources[number]["format"]): number | undefined {
+  const ms = format === "iso8601" ? readIso(value) : Math.trunc(readNumber(value) / PER_MS[format]);
+  return Math.abs(ms) <= LAST_MS ? ms : undefined;
+}
+
+/** `Date.parse` takes much that is no ISO 8601, such as `12`: the dash behind the year tells them apart. */
+function readIso(value: unknown): number {
+  return typeof value === "string" && value[4] === "-" ? Date.parse(value) : Number.NaN;
+}
+
+function readNumber(value: unknown): number {
+  if (typeof value === "number") return value;
+  if (typeof value === "string") return value.trim() === "" ? Number.NaN : Number(value);
+  // A literal that a JavaScript number cannot hold.
+  return typeof value === "object" && value !== null && "rawJSON" in value ? Number(value.rawJSON) : Number.NaN;
+}

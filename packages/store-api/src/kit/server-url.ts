@@ -1,0 +1,17 @@
+/**
+ * What is wrong with the URL of a server, or undefined: it must be absolute, of one of the protocols, and without credentials, which would
+ * show up in messages.
+ * @param protocols - with colon, such as `["http:", "https:"]`
+ */
+export function serverUrlProblem(param: string, text: string, protocols: readonly string[]): string | undefined {
+  const url = URL.parse(text);
+  const schemes = protocols.map((one) => `${one}//`).join(" or ");
+  if (!url || !protocols.includes(url.protocol) || url.hostname === "")
+    return `${param} must be a URL that begins with ${schemes}.`;
+  if (url.username !== "" || url.password !== "")
+    return `${param} has a user name or password in it; write them as params of their own.`;
+  return undefined;
+}
+
+/** A secret as it is shown. */
+export const MASK = "********";
