@@ -20,8 +20,7 @@ export interface Blame {
  */
 export function blame(parcel: Parcel, progress: number, ordered: boolean): Blame {
   const isHalf = parcel.failures > parcel.tries;
-  const worksForOthers = parcel.progress !== -1 && progress > parcel.progress;
-  parcel.progress = progress;
+  const worksForOthers = worksMeanwhile(parcel, progress);
   parcel.failures++;
   parcel.tries++;
   if (parcel.records.length > 1) {
@@ -34,10 +33,18 @@ export function blame(parcel: Parcel, progress: number, ordered: boolean): Blame
   return { act: parcel.convicted ? "give_up" : "again", failures: parcel.tries };
 }
 
+/** Whether the store wrote something since this batch failed before; remembers that it failed now. */
+export function worksMeanwhile(parcel: Parcel, progress: number): boolean {
+  const works = parcel.progress !== -1 && progress > parcel.progress;
+  parcel.progress = progress;
+  return works;
+}
+
 /** The store explained itself: what failed before without a word proves nothing any more. */
 export function absolve(parcel: Parcel): void {
   parcel.failures = 0;
   parcel.tries = 0;
+  parcel.doubts = 0;
   parcel.progress = -1;
   parcel.convicted = false;
 }

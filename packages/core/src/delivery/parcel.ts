@@ -24,9 +24,11 @@ export interface Parcel {
   failures: number;
   /** Of those, the ones at the present size. */
   tries: number;
+  /** Times that nobody knew what became of it although the store wrote others meanwhile; halves inherit them. */
+  doubts: number;
   /** Answers in a row that made no sense; halves inherit them. */
   invalid: number;
-  /** What the lane had got done at the last unexplained failure, -1 before the first. */
+  /** What the lane had got done at the last failure without an explanation, -1 before the first. */
   progress: number;
   /** It failed alone although the store wrote others since it failed before. */
   convicted: boolean;
@@ -56,6 +58,7 @@ export function makeParcel(
     attempts: 0,
     failures: 0,
     tries: 0,
+    doubts: 0,
     invalid: 0,
     progress: -1,
     convicted: false,

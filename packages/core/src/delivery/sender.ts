@@ -3,7 +3,7 @@ import { type Answer, readAnswer, readError } from "./answer.ts";
 import { type AttemptEnd, type AttemptOptions, startAttempt } from "./attempt.ts";
 import { Backoff, LONGEST_RETRY_AFTER_MS } from "./backoff.ts";
 import { Backlog } from "./backlog.ts";
-import { absolve, blame, isSuspect } from "./blame.ts";
+import { absolve, blame, isSuspect, worksMeanwhile } from "./blame.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { type Cause, type Parcel, halve, sumBytes } from "./parcel.ts";
@@ -40,6 +40,8 @@ export interface SenderOptions {
 
 /** Unexplained failures in a row, of whatever batches, after which the store itself is thought to be down. */
 const DOWN_AFTER = 4;
+/** Times that a batch may break a connection or time out, while others are written, before one of its records is suspected. */
+const MOST_DOUBTS = 2;
 /** Nonsensical answers for the same records after which the batch counts as failed. */
 const MOST_INVALID = 3;
 
@@ -165,7 +167,7 @@ export class Sender {
     const before = this.#progress;
     if (end.kind === "answer") this.#answered(parcel, end.answer, durationMs);
     else if (end.kind === "error") this.#threw(parcel, end.error);
-    else this.#failedWhole(parcel, this.#timeout());
+    else this.#failedInDoubt(parcel, this.#timeout());
     if (this.#witness === parcel) {
       this.#witness = undefined;
       if (this.#progress > before) this.#convictSuspects();
@@ -227,8 +229,9 @@ export class Sender {
 
   #threw(parcel: Parcel, error: unknown): void {
     const { status, ...rest } = readError(error);
+    if (status === "unknown") return this.#failedInDoubt(parcel, { status, ...rest });
     if (status !== undefined) absolve(parcel);
-    if (status === "retry" || status === "unknown") return this.#failedWhole(parcel, { status, ...rest });
+    if (status === "retry") return this.#failedWhole(parcel, { status, ...rest });
     if (status === "blocked") return this.#failedBlocked(parcel, { status, ...rest });
     if (status === undefined) return this.#failedUnexplained(parcel, { status: "unknown", ...rest });
     this.#alive();
@@ -251,6 +254,16 @@ export class Sender {
     // A lasting failure of one batch must not hold up the others for as long as it has come to wait itself.
     const pause = decided === wait ? this.#backoff.wait(share, this.#streak, cause.retryAfterMs) : decided;
     if (!parcel.partial) this.#pause.start(pause, fixed);
+  }
+
+  /**
+   * A cut connection or no answer in time: mostly the network, or a store that is away. Where it writes others meanwhile, again and again, one of
+   * these records may be what breaks it.
+   */
+  #failedInDoubt(parcel: Parcel, cause: Cause): void {
+    if (parcel.doubts >= MOST_DOUBTS) return this.#failedUnexplained(parcel, cause);
+    if (worksMeanwhile(parcel, this.#progress)) parcel.doubts++;
+    this.#failedWhole(parcel, cause);
   }
 
   /** Some records of the batch are settled, so the store works: the rest waits by itself. */

@@ -1,4 +1,4 @@
-import { RetryError, retry } from "@cloudmarker/store-api";
+import { RetryError, UnknownOutcomeError, retry } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import { Kept, ScriptedLane, numbers, seeded } from "../support/scripted-lane.ts";
 
@@ -140,4 +140,47 @@ test("a tap that gives up a failing batch ends the search", async () => {
   await s.clock.advance(0);
   expect(s.buried).toEqual(["1:batch_failed", "2:batch_failed", "3:batch_failed", "4:batch_failed"]);
   expect(s.batches).toHaveLength(1);
+});
+
+test.each([
+  [
+    "closes the connection",
+    () => Promise.reject(new UnknownOutcomeError("connection_lost", "closed")),
+    "connection_lost",
+  ],
+  ["hangs", () => new Promise<void>(() => undefined), "timeout"],
+])("a record on which the store %s is found while others are written, and costs no other", async (_, fail, code) => {
+  const kept = new Kept();
+  const poison = [3, 17];
+  const s = new ScriptedLane(
+    (batch) => {
+      if (batch.some((n) => poison.includes(n))) return fail();
+      kept.keep(batch);
+      return undefined;
+    },
+    { batchRecords: 10, queueRecords: 1000, timeoutMs: 1000, retryMaxMs: 2000 },
+  ).accept(30);
+  for (let second = 0; second < 300; second++) await s.accept(1).clock.advance(1000);
+  expect(s.buried).toEqual(poison.map((n) => `${n}:${code}`));
+  expect([...kept.times.keys()].toSorted((a, b) => a - b)).toEqual(numbers(1, 330).filter((n) => !poison.includes(n)));
+  expect([...kept.times.values()].every((times) => times === 1)).toBe(true);
+});
+
+test("an hour of cut connections turns no backlog into dead letters", async () => {
+  const kept = new Kept();
+  let down = true;
+  const s = new ScriptedLane(
+    (batch) => {
+      if (down && kept.times.size > 0) throw new UnknownOutcomeError("connection_lost", "closed");
+      kept.keep(batch);
+    },
+    { batchRecords: 10, queueRecords: 1000 },
+    seeded(3),
+  ).accept(200);
+  await s.clock.advance(3_600_000);
+  expect(s.letters).toEqual([]);
+  expect(new Set(s.batches.slice(2).map((batch) => batch.length))).toEqual(new Set([10]));
+  down = false;
+  await s.clock.run(s.lane.flush());
+  expect(s.lane.counts).toMatchObject({ accepted: 200, written: 200, deadLettered: 0 });
 });
