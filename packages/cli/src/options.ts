@@ -21,4 +21,6 @@ export interface WriteOptions extends StoreOptions {
   readonly worker?: string;
   readonly runId?: string;
   readonly deadline?: string;
+  /** How many records to explain instead of sending any. */
+  readonly explain?: number;
 }

@@ -41,6 +41,7 @@ Examples:
   cloudmarker write scan.json
   kubectl get pods -o json | cloudmarker write --select items --worker pods
   cloudmarker write --store ./my-store.ts --param url=http://localhost:8080 findings.ndjson.gz
+  cloudmarker write --explain 3 scan.json
   cloudmarker write --json scan.json | jq .ok`;
 
 /** Builds the command line. Has no side effects: the docs are generated from it, and tests parse with it. */
@@ -78,6 +79,7 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     )
     .option("--run-id <id>", "com.audit_version (default: the time, such as 20261123_145314)", nonEmpty)
     .option("--deadline <duration>", "how long delivery may take after the last record was read, such as 90s or 5m")
+    .option("--explain <n>", "print the requests that the first n records would cause, and send nothing", wholeNumber)
     .addHelpText("after", WRITE_HELP)
     .action((files: string[], _own: object, command: Command) => actions.write(files, command.optsWithGlobals()));
 
@@ -128,6 +130,11 @@ function withStores(command: Command): Command {
 
 function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
+}
+
+function wholeNumber(value: string): number {
+  if (!/^[1-9]\d{0,8}$/u.test(value)) throw new InvalidArgumentError("It must be a whole number of at least 1.");
+  return Number(value);
 }
 
 function nonEmpty(value: string): string {

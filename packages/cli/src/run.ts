@@ -1,6 +1,7 @@
 import { BASE_CONFIG_YAML, EXIT, type ExitCode } from "@cloudmarker/core";
 import { check } from "./commands/check.ts";
 import { config } from "./commands/config.ts";
+import { explain } from "./commands/explain.ts";
 import { plugins } from "./commands/plugins.ts";
 import { schema } from "./commands/schema.ts";
 import { write } from "./commands/write.ts";
@@ -20,7 +21,11 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     code = await command(createSession(world, options));
   };
   const actions: Actions = {
-    write: (files, options) => act(options, (session) => write(files, options, session)),
+    write: (files, options) =>
+      act(options, (session) => {
+        const { explain: records } = options;
+        return records === undefined ? write(files, options, session) : explain(files, options, records, session);
+      }),
     check: (options) => act(options, check),
     plugins: (options) => act(options, plugins),
     config: (options) => act(options, config),

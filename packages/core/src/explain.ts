@@ -1,4 +1,5 @@
 import type { ExplainedRequest, Store, StoreContext } from "@cloudmarker/store-api";
+import { messageOf } from "./errors.ts";
 import type { InspectedStore } from "./inspect.ts";
 
 /** What one batch would cause at one store. */
@@ -11,6 +12,8 @@ export interface Explained {
   readonly bytes: number;
   /** In the order in which they would be sent; undefined for a plugin that cannot tell. */
   readonly requests: readonly ExplainedRequest[] | undefined;
+  /** Why the store could not even make its requests. */
+  readonly problem?: string;
 }
 
 /** Stands in for a store: batches are cut as they would be, and described instead of sent. */
@@ -21,9 +24,13 @@ export function explainingStore(
 ): Store {
   return {
     async write(batch) {
-      const requests = await plugin.explain?.(batch, structuredClone(params), context);
       const bytes = batch.reduce((sum, record) => sum + record.bytes, 0);
-      report({ audit, store: key, plugin: plugin.name, records: batch.length, bytes, requests });
+      const about = { audit, store: key, plugin: plugin.name, records: batch.length, bytes };
+      try {
+        report({ ...about, requests: await plugin.explain?.(batch, structuredClone(params), context) });
+      } catch (error) {
+        report({ ...about, requests: [], problem: messageOf(error) });
+      }
     },
   };
 }

@@ -6,6 +6,7 @@ export { parseDuration } from "./config/quantities.ts";
 export type { DeliverySettings } from "./delivery/settings.ts";
 export * from "./errors.ts";
 export { HOOK_TABLE, type HookRow } from "./hooks.ts";
+export type { Explained } from "./explain.ts";
 export type { HostOptions, OriginOptions, StoreOption, TapOption } from "./host-options.ts";
 export { createHost, type DoneOptions, type Host, type StoreCheck, type WriteOptions } from "./host.ts";
 export type { InspectedStore, InspectedTap, Inspection } from "./inspect.ts";

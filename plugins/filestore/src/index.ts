@@ -1,16 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, open as openFile, readdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
-import { BlockedError, defineStore } from "@cloudmarker/store-api";
+import { defineStore } from "@cloudmarker/store-api";
 import type { CheckReport, ParamsOf, StorePlugin } from "@cloudmarker/store-api";
 import { undoAppends } from "./append.ts";
+import type { Codec } from "./codec.ts";
 import type { Control } from "./control.ts";
 import { controlName, writeControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
 import { exists, remove } from "./folder.ts";
 import { FORMATS } from "./format.ts";
 import { findLeftovers, removeControl } from "./leftovers.ts";
-import { encodeName, encodeRun } from "./names.ts";
+import { encodeName, encodeRun, workerOf } from "./names.ts";
 import { currentOwner } from "./owner.ts";
 import { publish } from "./publish.ts";
 import { Writer } from "./writer.ts";
@@ -71,10 +72,25 @@ const filestore: StorePlugin<typeof params> = defineStore({
   supports: { idempotent: false, ordered: true, durable: true },
   batch: { records: 1000, bytes: 1_000_000 },
 
+  validate({ write_mode, format }) {
+    if (write_mode !== "append" || format !== "json") return [];
+    const message = "`write_mode: append` needs `format: ndjson`: a JSON array cannot be added to.";
+    return [{ path: ["write_mode"], message }];
+  },
+
+  async explain(batch, given, context) {
+    const folder = context.resolvePath("path", given.path);
+    const { extension, open, between, after, close } = FORMATS[given.format];
+    const codec = await loadCodec(given.compress);
+    return Array.from(Map.groupBy(batch, workerOf), ([worker, records]) => ({
+      method: given.write_mode,
+      url: join(folder, encodeName(worker) + extension + (codec?.extension ?? "")),
+      body: open + records.map(({ json }) => json + after).join(between) + close,
+      records: records.length,
+    }));
+  },
+
   async open(given, context) {
-    if (given.write_mode === "append" && given.format === "json") {
-      throw new BlockedError("params", "`write_mode: append` needs `format: ndjson`: a JSON array cannot be added to.");
-    }
     const folder = context.resolvePath("path", given.path);
     const token = randomBytes(6).toString("hex");
     const { audit, key, clock, logger } = context;
@@ -92,8 +108,7 @@ const filestore: StorePlugin<typeof params> = defineStore({
     });
     for (const note of found.notes) logger.warn(`${folder}: ${note}`);
     const format = FORMATS[given.format];
-    // zlib is loaded when it is needed: it is dear at the start of a small run.
-    const codec = given.compress === "none" ? undefined : (await import("./codec.ts")).CODECS[given.compress];
+    const codec = await loadCodec(given.compress);
     const about = context.workers.map((worker) => encodeName(worker, { foldsCase }));
     const writer = new Writer({ folder, format, codec, run: control.run, token, foldsCase });
     const inTurn = makeQueue();
@@ -133,6 +148,11 @@ const filestore: StorePlugin<typeof params> = defineStore({
 });
 
 export default filestore;
+
+/** zlib is loaded when it is needed: it is dear at the start of a small run. */
+async function loadCodec(compress: FileStoreParams["compress"]): Promise<Codec | undefined> {
+  return compress === "none" ? undefined : (await import("./codec.ts")).CODECS[compress];
+}
 
 /** Who may read the files may enter the folder. */
 function folderMode(mode = "0600"): number {

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { StoreRecord } from "@cloudmarker/store-api";
 
 /** Workers without a usable name share this one, as in the predecessor. */
 export const NO_WORKER = "no_worker";
@@ -10,6 +11,11 @@ export const NO_WORKER = "no_worker";
 const NAME_LIMIT = 170;
 const RUN_LIMIT = 48;
 const HASH_LENGTH = 32;
+
+/** The worker whose file a record belongs to. */
+export function workerOf({ com }: StoreRecord): string {
+  return typeof com.origin_worker === "string" && com.origin_worker !== "" ? com.origin_worker : NO_WORKER;
+}
 
 /** What FileStore adds to the name of a worker. */
 const EXTENSION = /\.(?:json|ndjson)(?:\.gz|\.zst)?$/;

@@ -6,7 +6,7 @@ import type { Codec } from "./codec.ts";
 import { toStoreError } from "./disk-errors.ts";
 import { syncFolder } from "./folder.ts";
 import type { Format } from "./format.ts";
-import { encodeName, NO_WORKER, tempName } from "./names.ts";
+import { encodeName, tempName, workerOf } from "./names.ts";
 import { OpenFiles, Output } from "./output.ts";
 
 /** Records are gathered up to this size before they go to the disk, so that memory does not grow with the batch. */
@@ -113,12 +113,12 @@ export class Writer {
   /** Which files the batch goes to, each with its records' positions. Neighbours mostly have the same worker. */
   #sort(batch: Batch): Output[] {
     const touched: Output[] = [];
-    let lastWorker: unknown;
+    let lastWorker: string | undefined;
     let output: Output | undefined;
-    for (let index = 0; index < batch.length; index += 1) {
-      const worker = batch[index]?.com.origin_worker;
+    for (const [index, record] of batch.entries()) {
+      const worker = workerOf(record);
       if (output === undefined || worker !== lastWorker) {
-        output = this.#outputOf(typeof worker === "string" && worker !== "" ? worker : NO_WORKER);
+        output = this.#outputOf(worker);
         lastWorker = worker;
         if (output.pending.length === 0) touched.push(output);
       }

@@ -25,6 +25,7 @@ await attempt("run", async () => {
       key: "archive",
       audit: task.audit ?? "nightly",
       run: task.run ?? "r1",
+      startedMs: 0,
       workers: [],
       resolvePath: (_param, path) => path,
       env: {},

@@ -8,6 +8,7 @@ import { makeRecord, recordOf } from "./make-record.ts";
 import {
   attempt,
   batchOf,
+  DEFAULTS,
   files,
   leftovers,
   numbers,
@@ -225,11 +226,15 @@ test("calls that overlap keep their order", async () => {
   expect(numbers(readLines(folder, "x.ndjson"))).toEqual(Array.from({ length: 200 }, (_, n) => n));
 });
 
-test("appending to a JSON array is refused when the store is opened", async () => {
-  await expect(openStore(temporaryFolder(), { write_mode: "append" })).rejects.toMatchObject({
-    status: "blocked",
-    message: "`write_mode: append` needs `format: ndjson`: a JSON array cannot be added to.",
-  });
+test("appending to a JSON array is a mistake of the configuration", () => {
+  const given = { ...DEFAULTS, write_mode: "append" } as const;
+  expect(filestore.validate?.(given)).toEqual([
+    {
+      path: ["write_mode"],
+      message: "`write_mode: append` needs `format: ndjson`: a JSON array cannot be added to.",
+    },
+  ]);
+  expect(filestore.validate?.({ ...given, format: "ndjson" })).toEqual([]);
 });
 
 test("a path through a file is refused when the store is opened (FS-06)", async () => {

@@ -68,6 +68,15 @@ export interface Opened extends Required<Store> {
   readonly warnings: string[];
 }
 
+/** Every param as the schema has it. */
+export const DEFAULTS: FileStoreParams = {
+  path: "/tmp/cloudmarker",
+  format: "json",
+  compress: "none",
+  write_mode: "replace",
+  recover: "salvage",
+};
+
 const ignore = (): void => {};
 
 /** An open FileStore in this process. */
@@ -78,11 +87,12 @@ export async function openStore(
 ): Promise<Opened> {
   const warnings: string[] = [];
   const store = await filestore.open(
-    { path: folder, format: "json", compress: "none", write_mode: "replace", recover: "salvage", ...given },
+    { ...DEFAULTS, path: folder, ...given },
     {
       key: "archive",
       audit: "nightly",
       run: "r1",
+      startedMs: 0,
       workers: [],
       resolvePath: (_param, path) => path,
       env: {},

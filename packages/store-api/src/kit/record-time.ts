@@ -49,7 +49,7 @@ export function recordTime(sources: TimeSources, startedMs: number): (record: St
 }
 
 function readTime(value: unknown, format: TimeSources[number]["format"]): number | undefined {
-  const ms = format === "iso8601" ? readIso(value) : Math.trunc(readNumber(value) / PER_MS[format]);
+  const ms = format === "iso8601" ? readIso(value) : Math.round(readNumber(value) / PER_MS[format]);
   return Math.abs(ms) <= LAST_MS ? ms : undefined;
 }
 

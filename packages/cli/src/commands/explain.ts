@@ -1,0 +1,52 @@
+import { EXIT, type ExitCode, type Explained, type Host, readRecords } from "@cloudmarker/core";
+import { findSources, type Source } from "../input/sources.ts";
+import type { WriteOptions } from "../options.ts";
+import { renderExplained } from "../render/explained.ts";
+import type { Session } from "../session.ts";
+import { asInputError } from "./write.ts";
+
+/** `cloudmarker write --explain N`: the exact requests that the first N records would cause. Sends nothing and leaves nothing behind. */
+export async function explain(
+  files: readonly string[],
+  options: WriteOptions,
+  records: number,
+  session: Session,
+): Promise<ExitCode> {
+  const sources = await findSources(files, session.world);
+  const explained: Explained[] = [];
+  const host = session.host({
+    explain: (one) => explained.push(one),
+    workers: sources.map((source) => options.worker ?? source.worker),
+    ...(options.runId !== undefined && { run: options.runId }),
+  });
+  await host.open();
+  let left = records;
+  for (const source of sources) if (left > 0) left -= await send(source, left, options, host);
+  await host.done();
+  const { stores } = await host.inspect();
+  const ok = explained.every(({ problem }) => problem === undefined);
+  const exit = ok ? EXIT.OK : EXIT.INCOMPLETE;
+  await session.result({ ok, batches: explained, exit }, () => renderExplained(stores, explained, session.colors));
+  return exit;
+}
+
+/** Sends the first records of an input, `most` of them. @returns how many there were */
+async function send(source: Source, most: number, options: WriteOptions, host: Host): Promise<number> {
+  const { worker = source.worker, select } = options;
+  const origin = { worker, override: options.worker !== undefined };
+  const chunks = source.open();
+  let sent = 0;
+  try {
+    for await (const batch of readRecords(chunks, { name: source.name, ...(select !== undefined && { select }) })) {
+      const wanted = batch.slice(0, most - sent);
+      await host.write(wanted, { origin });
+      sent += wanted.length;
+      if (sent >= most) break;
+    }
+  } catch (error) {
+    throw asInputError(source.name, error);
+  } finally {
+    chunks.stop();
+  }
+  return sent;
+}

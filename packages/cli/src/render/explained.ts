@@ -1,0 +1,37 @@
+import type { Explained, InspectedStore } from "@cloudmarker/core";
+import type { ExplainedRequest } from "@cloudmarker/store-api";
+import { count, duration, grouped, plain, type Colors } from "./text.ts";
+
+/** What `--explain` prints: store by store how batches are cut, and each request as it would go out. Ends in a line break. */
+export function renderExplained(
+  stores: readonly InspectedStore[],
+  explained: readonly Explained[],
+  colors: Colors,
+): string {
+  const parts = stores.map((store) => {
+    const own = explained.filter((one) => one.store === store.key && one.audit === store.audit);
+    return [aboutStore(store, colors), ...own.map((one, index) => aboutBatch(one, index + 1, colors))].join("\n");
+  });
+  return `${parts.join("\n")}\nNothing was sent.\n`;
+}
+
+function aboutStore({ audit, key, plugin, delivery }: InspectedStore, { bold }: Colors): string {
+  const { batchRecords, batchBytes, batchAgeMs, concurrency } = delivery;
+  const limits = `${count(batchRecords, "record")}, ${count(batchBytes, "byte")} or ${duration(batchAgeMs)}`;
+  return `${bold(plain(`${audit}/${key} (${plugin.name})`))}: a batch ends at ${limits}; ${concurrency} at a time.\n`;
+}
+
+function aboutBatch({ records, bytes, requests, problem }: Explained, number: number, colors: Colors): string {
+  const head = `Batch ${grouped(number)}: ${count(records, "record")}, ${count(bytes, "byte")}`;
+  if (problem !== undefined) return `${head}\n${colors.red(plain(problem))}\n`;
+  if (requests === undefined) return `${head}\nThis plugin cannot say what it would send.\n`;
+  return [`${head}, ${count(requests.length, "request")}`, ...requests.map((one) => aboutRequest(one, colors))].join(
+    "\n",
+  );
+}
+
+function aboutRequest({ method, url, headers = {}, body, records }: ExplainedRequest, { cyan, dim }: Colors): string {
+  const size = `${count(records, "record")}, ${count(Buffer.byteLength(body), "byte")}`;
+  const lines = Object.entries(headers).map(([name, value]) => dim(plain(`${name}: ${value}`)));
+  return [`${cyan(plain(`${method} ${url}`))}  ${dim(`# ${size}`)}`, ...lines, plain(body).trimEnd(), ""].join("\n");
+}

@@ -1,0 +1,66 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { Sandbox } from "./support/cli.ts";
+
+describe("write --explain", () => {
+  test("prints the exact requests of the first records, and sends nothing", async () => {
+    using box = new Sandbox();
+    box.file("scan.json", '[{"n":1.0},{"n":12345678901234567890},{"n":3}]');
+    const out = join(box.path, "out");
+    const args = ["write", "--explain", "2", "--run-id", "r1", "--store", "filestore", "--param", `path=${out}`];
+    const { code, stdout } = await box.run([...args, "scan.json"]);
+    expect(code).toBe(0);
+    const com = `"com":{"origin_worker":"scan","audit_key":"default","audit_version":"r1","target_key":"filestore","target_class":"FileStore","target_worker":"default_filestore","target_type":"store"}`;
+    expect(stdout.split("\n")).toEqual([
+      "default/filestore (filestore): a batch ends at 1,000 records, 1,000,000 bytes or 1.0 s; 1 at a time.",
+      "",
+      expect.stringMatching(/^Batch 1: 2 records, \d+ bytes, 1 request$/),
+      expect.stringContaining(`replace ${join(out, "scan.json")}  # 2 records, `),
+      "[",
+      `{"raw":{"n":1.0},"ext":{},${com}},`,
+      `{"raw":{"n":12345678901234567890},"ext":{},${com}}`,
+      "]",
+      "",
+      "Nothing was sent.",
+      "",
+    ]);
+    expect(existsSync(out)).toBe(false);
+    expect(readdirSync(box.path)).toEqual(["home", "scan.json"]);
+  });
+
+  test("says how batches are cut, and the same as one JSON document", async () => {
+    using box = new Sandbox();
+    box.file(
+      "c.yaml",
+      `plugins: { a: { plugin: filestore, params: { path: out }, delivery: { batch: { records: 2 } } } }
+audits: { x: { stores: [a] } }
+run: [x]
+`,
+    );
+    const args = ["write", "-c", "c.yaml", "--explain", "3", "--json"];
+    const { code, stdout } = await box.run(args, '{"n":1}{"n":2}{"n":3}{"n":4}');
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ok: true,
+      batches: [
+        { audit: "x", store: "a", plugin: "filestore", records: 2, requests: [{ records: 2 }] },
+        { records: 1, requests: [{ records: 1 }] },
+      ],
+    });
+  });
+
+  test.each(["0", "x", "-1", "1.5"])("--explain %s is a mistake of usage", async (value) => {
+    using box = new Sandbox();
+    const { code, stderr } = await box.run(["write", "--explain", value], "{}");
+    expect(code).toBe(64);
+    expect(stderr).toContain("It must be a whole number of at least 1.");
+  });
+
+  test("a broken input is told like that of a write (exit 65)", async () => {
+    using box = new Sandbox();
+    const { code, stderr } = await box.run(["write", "--explain", "5"], '{"n":1}{"n":');
+    expect(code).toBe(65);
+    expect(stderr).toContain("stdin: byte 7, line 1, column 8");
+  });
+});
