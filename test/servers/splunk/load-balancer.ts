@@ -1,0 +1,26 @@
+import type { IncomingHttpHeaders } from "node:http";
+
+const COOKIE = /(?:^|;\s*)hec-indexer=(\d+)/;
+
+/** Where a request goes. */
+export interface Destination {
+  readonly indexer: string;
+  /** For the client to send with what belongs together. */
+  readonly cookie?: string;
+}
+
+/**
+ * A load balancer with sticky sessions: each request without its cookie goes to another indexer, which knows nothing of the
+ * channels of the others, so the acknowledgements of a client that drops cookies stay false (HEC-35).
+ */
+export class LoadBalancer {
+  #indexers = 0;
+
+  /** Where a request with these headers goes. */
+  route(headers: IncomingHttpHeaders): Destination {
+    const known = COOKIE.exec(headers.cookie ?? "")?.[1];
+    if (known !== undefined && Number(known) < this.#indexers) return { indexer: known };
+    const indexer = String(this.#indexers++);
+    return { indexer, cookie: `hec-indexer=${indexer}; Path=/; HttpOnly` };
+  }
+}
