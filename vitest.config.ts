@@ -1,15 +1,36 @@
-import { defineConfig } from "vitest/config";
+import { configDefaults, defineConfig } from "vitest/config";
 
 // .ci/run adds the counts of several runs up.
 const report = process.env["CLOUDMARKER_TEST_REPORT"];
 
 export default defineConfig({
   test: {
-    include: [
-      "packages/*/test/**/*.test.ts",
-      "plugins/*/test/**/*.test.ts",
-      "test/**/*.test.ts",
-      "examples/*/test/**/*.test.ts",
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: [
+            "packages/*/test/**/*.test.ts",
+            "plugins/*/test/**/*.test.ts",
+            "test/**/*.test.ts",
+            "examples/*/test/**/*.test.ts",
+          ],
+          exclude: [...configDefaults.exclude, "**/*.engine.test.ts"],
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // Tests on real servers, which `npm run engines` builds: after the others and one file at a time, as a server takes a core.
+          name: "engines",
+          include: ["plugins/*/test/**/*.engine.test.ts", "test/**/*.engine.test.ts"],
+          globalSetup: "test/engines/global-setup.ts",
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+          hookTimeout: 180_000,
+        },
+      },
     ],
     // Two cores; the tests with real faults start processes of their own.
     maxWorkers: 2,

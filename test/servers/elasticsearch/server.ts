@@ -1,6 +1,6 @@
 import type { Answer } from "../http/reply.ts";
 import { jsonAnswer } from "../http/reply.ts";
-import { answer, FaultScript } from "../http/faults.ts";
+import { answer, type HttpFaults, httpFaults } from "../http/faults.ts";
 import type { ReceivedRequest, RequestHead } from "../http/request.ts";
 import { startHttpServer } from "../http/server.ts";
 import type { HttpFaultServer, TlsOptions } from "../http/server.ts";
@@ -48,7 +48,7 @@ export interface ElasticsearchOptions {
 /** An Elasticsearch or OpenSearch of one node that keeps what it is sent in memory, over {@link HttpFaultServer.restart} too. */
 export interface ElasticsearchServer extends HttpFaultServer {
   /** What is to go wrong with requests; see {@link isBulk} to hit bulk requests alone. */
-  readonly faults: FaultScript;
+  readonly faults: HttpFaults;
   /** What is to go wrong with single documents. */
   itemFault: ItemScript | undefined;
   /** Documents that were created. */
@@ -85,7 +85,7 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
   const security = new Security(product, options.auth, options.privileges);
   const indices = new Indices(product, autoCreate);
   const pipelines = new Set(options.pipelines);
-  const faults = new FaultScript();
+  const faults = httpFaults();
   const counts: BulkCounts = { created: 0, updated: 0, duplicates: 0 };
   const received: string[] = [];
   let { itemFault } = options;

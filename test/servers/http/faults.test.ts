@@ -1,15 +1,15 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { answer, FaultScript } from "./faults.ts";
+import { answer, type HttpFaults, httpFaults } from "./faults.ts";
 import { jsonAnswer } from "./reply.ts";
 import { startHttpServer } from "./server.ts";
 import type { HttpFaultServer } from "./server.ts";
 
 let server: HttpFaultServer;
-let faults: FaultScript;
+let faults: HttpFaults;
 let applied: number;
 
 beforeEach(async () => {
-  faults = new FaultScript();
+  faults = httpFaults();
   applied = 0;
   server = await startHttpServer({
     handle: (request, reply) => answer(reply, faults.take(request), () => jsonAnswer(200, { applied: ++applied })),

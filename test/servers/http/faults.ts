@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from "node:http";
+import { FaultScript } from "../fault-script.ts";
 import type { Answer, Reply } from "./reply.ts";
 import { jsonAnswer } from "./reply.ts";
 import type { ReceivedRequest } from "./request.ts";
@@ -35,59 +36,12 @@ export type Fault = AnyFault &
     | { readonly kind: "edit"; readonly edit: (answer: Answer) => Answer | Promise<Answer> }
   );
 
-/** Decides which requests go wrong, and how. */
-export class FaultScript {
-  #queue: Fault[] = [];
-  #always: Fault | undefined;
-  #every: { readonly n: number; readonly fault: Fault; seen: number } | undefined;
-  #injected = 0;
+/** What goes wrong with the requests of one server. */
+export type HttpFaults = FaultScript<Fault, ReceivedRequest>;
 
-  /** How many requests went wrong so far. */
-  get injected(): number {
-    return this.#injected;
-  }
-
-  /** The next request that `fault` may hit goes wrong, or the next few. Several calls queue up. */
-  next(fault: Fault, times = 1): this {
-    for (let i = 0; i < times; i++) this.#queue.push(fault);
-    return this;
-  }
-
-  /** Every request goes wrong, once the queue of {@link next} is empty. */
-  always(fault: Fault): this {
-    this.#always = fault;
-    return this;
-  }
-
-  /** The `n`th, 2`n`th, … request that `fault` may hit goes wrong. */
-  every(n: number, fault: Fault): this {
-    this.#every = { n, fault, seen: 0 };
-    return this;
-  }
-
-  /** From now on nothing goes wrong. */
-  clear(): this {
-    this.#queue = [];
-    this.#always = undefined;
-    this.#every = undefined;
-    return this;
-  }
-
-  /** For the server: what is to go wrong with this request. To be called once for each. */
-  take(request: ReceivedRequest): Fault | undefined {
-    const fault = this.#pick(request);
-    if (fault) this.#injected++;
-    return fault;
-  }
-
-  #pick(request: ReceivedRequest): Fault | undefined {
-    const every = this.#every;
-    const isDue = every !== undefined && hits(every.fault, request) && ++every.seen % every.n === 0;
-    const position = this.#queue.findIndex((fault) => hits(fault, request));
-    if (position !== -1) return this.#queue.splice(position, 1)[0];
-    if (isDue) return every.fault;
-    return this.#always && hits(this.#always, request) ? this.#always : undefined;
-  }
+/** A script in which a fault that does not say otherwise may hit every request. */
+export function httpFaults(): HttpFaults {
+  return new FaultScript((fault, request) => fault.on?.(request) ?? true);
 }
 
 /** For the server: does what the request asks, unless `fault` says that it is not done, and answers or fails to. */
@@ -113,10 +67,6 @@ export async function answer(
     case "html200":
       return reply.send({ status: 200, headers: { "content-type": "text/html" }, body: "<html><p>Sign in</p></html>" });
   }
-}
-
-function hits(fault: Fault, request: ReceivedRequest): boolean {
-  return fault.on?.(request) ?? true;
 }
 
 function statusAnswer(status: number, body: unknown, headers?: OutgoingHttpHeaders): Answer {

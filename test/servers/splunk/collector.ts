@@ -5,7 +5,7 @@ import { authorize, channelOf } from "./access.ts";
 import type { Access, HecTokens } from "./access.ts";
 import { Acks } from "./acks.ts";
 import { hecAnswer } from "./codes.ts";
-import type { HecEvent } from "./hec.ts";
+import type { EventScript, HecEvent } from "./hec.ts";
 import { readEvents, readLines } from "./hec.ts";
 import { routeOf } from "./routes.ts";
 import type { Route } from "./routes.ts";
@@ -22,6 +22,8 @@ export interface CollectorOptions {
   readonly maxContentLength?: number;
   /** Whether posts must name a channel even where the token is not to be acknowledged. @default false */
   readonly requireChannel?: boolean;
+  /** What is to go wrong with single events. */
+  readonly eventFault?: EventScript;
 }
 
 /** `max_content_length` of Enterprise 10, and the longest body that Cloud was seen to take. */
@@ -34,12 +36,14 @@ export class Collector {
   readonly events: HecEvent[] = [];
   /** The code of every success: 24 and 25 say that a queue fills up, and the events are indexed all the same. */
   successCode: 0 | 24 | 25 = 0;
+  eventFault: EventScript | undefined;
   readonly #options: CollectorOptions;
   readonly #cloud: boolean;
   readonly #maxContentLength: number;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
+    this.eventFault = options.eventFault;
     this.#cloud = options.cloud ?? false;
     this.#maxContentLength = options.maxContentLength ?? MAX_CONTENT_LENGTH[this.#cloud ? "cloud" : "enterprise"];
   }
@@ -97,7 +101,7 @@ export class Collector {
     if (tooLarge) return tooLarge;
 
     const text = body.toString();
-    const result = route === "raw" ? readLines(text, request.query, token) : readEvents(text, token);
+    const result = route === "raw" ? readLines(text, request.query, token) : readEvents(text, token, this.eventFault);
     for (const event of result.events) this.events.push(event);
     // An error carries the id of what was indexed before it (HEC-34).
     const hasAck = token.useAck && channel && (result.code === 0 || result.events.length > 0);

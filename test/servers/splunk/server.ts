@@ -1,4 +1,4 @@
-import { answer, FaultScript } from "../http/faults.ts";
+import { answer, type HttpFaults, httpFaults } from "../http/faults.ts";
 import type { Answer } from "../http/reply.ts";
 import type { ReceivedRequest } from "../http/request.ts";
 import { startHttpServer } from "../http/server.ts";
@@ -7,7 +7,7 @@ import type { Acks } from "./acks.ts";
 import { isEventPost } from "./code-fault.ts";
 import { Collector } from "./collector.ts";
 import type { CollectorOptions } from "./collector.ts";
-import type { HecEvent } from "./hec.ts";
+import type { EventScript, HecEvent } from "./hec.ts";
 import { LoadBalancer } from "./load-balancer.ts";
 
 /** What {@link startSplunk} takes. */
@@ -24,10 +24,12 @@ export interface SplunkServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
   /** What goes wrong; `codeFault` makes the faults that have a code. */
-  readonly faults: FaultScript;
+  readonly faults: HttpFaults;
   readonly ack: Acks;
   /** The code of every success: 24 and 25 say that a queue fills up, and the events are indexed all the same. @default 0 */
   successCode: 0 | 24 | 25;
+  /** What is to go wrong with single events. */
+  eventFault: EventScript | undefined;
   /** How many requests came in so far, of any kind. */
   readonly requests: number;
   /** How many of them brought events, and were read to their end. */
@@ -48,7 +50,7 @@ export interface SplunkServer extends AsyncDisposable {
 export async function startSplunk(options: SplunkOptions): Promise<SplunkServer> {
   const collector = new Collector(options);
   const balancer = options.sticky ? new LoadBalancer() : undefined;
-  const faults = new FaultScript();
+  const faults = httpFaults();
   let posts = 0;
 
   const apply = (request: ReceivedRequest): Answer => {
@@ -73,6 +75,12 @@ export async function startSplunk(options: SplunkOptions): Promise<SplunkServer>
     port: http.port,
     faults,
     ack: collector.acks,
+    get eventFault() {
+      return collector.eventFault;
+    },
+    set eventFault(script) {
+      collector.eventFault = script;
+    },
     get successCode() {
       return collector.successCode;
     },

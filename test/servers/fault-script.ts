@@ -1,0 +1,60 @@
+/** Decides which requests go wrong, and how. */
+export class FaultScript<Fault, Request> {
+  readonly #hits: (fault: Fault, request: Request) => boolean;
+  #queue: Fault[] = [];
+  #always: Fault | undefined;
+  #every: { readonly n: number; readonly fault: Fault; seen: number } | undefined;
+  #injected = 0;
+
+  /** @param hits whether a fault may hit a request */
+  constructor(hits: (fault: Fault, request: Request) => boolean) {
+    this.#hits = hits;
+  }
+
+  /** How many requests went wrong so far. */
+  get injected(): number {
+    return this.#injected;
+  }
+
+  /** The next request that `fault` may hit goes wrong, or the next few. Several calls queue up. */
+  next(fault: Fault, times = 1): this {
+    for (let i = 0; i < times; i++) this.#queue.push(fault);
+    return this;
+  }
+
+  /** Every request goes wrong, once the queue of {@link next} is empty. */
+  always(fault: Fault): this {
+    this.#always = fault;
+    return this;
+  }
+
+  /** The `n`th, 2`n`th, … request that `fault` may hit goes wrong. */
+  every(n: number, fault: Fault): this {
+    this.#every = { n, fault, seen: 0 };
+    return this;
+  }
+
+  /** From now on nothing goes wrong. */
+  clear(): this {
+    this.#queue = [];
+    this.#always = undefined;
+    this.#every = undefined;
+    return this;
+  }
+
+  /** For the server: what is to go wrong with this request. To be called once for each. */
+  take(request: Request): Fault | undefined {
+    const fault = this.#pick(request);
+    if (fault) this.#injected++;
+    return fault;
+  }
+
+  #pick(request: Request): Fault | undefined {
+    const every = this.#every;
+    const isDue = every !== undefined && this.#hits(every.fault, request) && ++every.seen % every.n === 0;
+    const position = this.#queue.findIndex((fault) => this.#hits(fault, request));
+    if (position !== -1) return this.#queue.splice(position, 1)[0];
+    if (isDue) return every.fault;
+    return this.#always !== undefined && this.#hits(this.#always, request) ? this.#always : undefined;
+  }
+}

@@ -1,0 +1,27 @@
+import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+import type { ScramConversation } from "./scram.ts";
+
+/** What a server knows of the client at the other end. */
+export interface Connection {
+  readonly id: number;
+  /** Of the certificate that the client proved to own, the fields that come first at the end (RFC 2253). */
+  readonly subject: string | undefined;
+  /** Who the client has said to be, and proved. */
+  user: { readonly user: string; readonly db: string } | undefined;
+  scram: ScramConversation | undefined;
+}
+
+/** For a client that has connected and said nothing yet. */
+export function newConnection(id: number, socket: Socket): Connection {
+  return { id, subject: subjectOf(socket), user: undefined, scram: undefined };
+}
+
+function subjectOf(socket: Socket): string | undefined {
+  if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
+  const { subject } = socket.getPeerCertificate();
+  return Object.entries(subject)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .toReversed()
+    .join(",");
+}
