@@ -1,0 +1,202 @@
+// Every fault on every store: what was sent, what the server has, what it has twice, and what the receipt says.
+import { afterAll, describe, expect, test } from "vitest";
+import { type Delivered, type Delivery, cell, deliver } from "./deliver.ts";
+import { elasticsearchTarget } from "./elasticsearch-target.ts";
+import { mongodbTarget } from "./mongodb-target.ts";
+import { splunkTarget, startSplunkTarget } from "./splunk-target.ts";
+import type { Target, TargetKind, TargetOptions } from "./target.ts";
+
+const KINDS: readonly TargetKind[] = [elasticsearchTarget, mongodbTarget, splunkTarget];
+const cells = new Map<string, Map<string, string>>();
+
+/** Runs one cell, and keeps it for the matrix. */
+async function run(
+  scenario: string,
+  kind: TargetKind,
+  order: Delivery,
+  set: (target: Target) => void | Promise<void> = () => undefined,
+  options?: TargetOptions,
+): Promise<Delivered> {
+  await using target = await kind.start(options);
+  await set(target);
+  return keep(scenario, kind.store, await deliver(target, order));
+}
+
+function keep(scenario: string, store: string, delivered: Delivered): Delivered {
+  const row = cells.get(scenario) ?? new Map<string, string>();
+  cells.set(scenario, row.set(store, cell(delivered)));
+  const { accepted, written, duplicate, deadLettered, lost, spooled } = delivered.receipt;
+  // The receipt adds up, and says what the server has.
+  expect(written + duplicate + deadLettered + lost + spooled).toBe(accepted);
+  expect(accepted).toBe(delivered.sent);
+  expect(lost).toBe(0);
+  expect(delivered.stored).toBe(delivered.sent - delivered.dead.length);
+  expect(written + duplicate).toBe(delivered.stored);
+  return delivered;
+}
+
+const ALL_WELL = { twice: 0, dead: [] };
+
+describe.each(KINDS.map((kind) => [kind.store, kind] as const))("%s", (_, kind) => {
+  test("S1 all well", async () => {
+    expect(await run("S1 all well", kind, { count: 200 })).toMatchObject({
+      ...ALL_WELL,
+      receipt: { written: 200, retries: 0 },
+    });
+  });
+
+  test("S2 one request or record of twenty is throttled", async () => {
+    const delivered = await run("S2 5 % throttled", kind, { count: 400 }, (target) => target.throttle());
+    expect(delivered).toMatchObject(ALL_WELL);
+    expect(delivered.receipt.retries).toBeGreaterThan(0);
+  });
+
+  test("S3 one record of twenty is refused, at every place of a batch, and its neighbours are not harmed", async () => {
+    for (let place = 0; place < 20; place++) {
+      const isBad = (seq: number): boolean => seq % 20 === place;
+      const params = { mapping: "none" };
+      const set = (target: Target): void => {
+        target.refuse(isBad);
+        if (kind.store === "esstore") Object.assign(target.params, params);
+      };
+      const order = { count: 60, delivery: { batch: { records: 20 } } };
+      const delivered = await run("S3 5 % refused", kind, order, set);
+      expect(delivered).toMatchObject({ twice: 0, dead: [place, place + 20, place + 40] });
+      expect(delivered.receipt.reasons.every(({ reason }) => reason !== "")).toBe(true);
+    }
+  });
+
+  test("S4 an outage of 60 s", async () => {
+    const order: Delivery = {
+      count: 200,
+      meanwhile: async (clock) => {
+        await clock.after(60_000);
+        await target.mend();
+      },
+    };
+    await using target = await kind.start();
+    target.turnAway(7);
+    const delivered = keep("S4 60 s of 503", kind.store, await deliver(target, order));
+    expect(delivered).toMatchObject({ ...ALL_WELL, receipt: { written: 200 } });
+    expect(delivered.tookMs).toBeGreaterThanOrEqual(60_000);
+  });
+
+  test("S5 a limit below the batch, and one record above it", async () => {
+    const order = {
+      count: 50,
+      padding: (seq: number) => "x".repeat(seq === 23 ? 9000 : 300),
+      delivery: { batch: { records: 50 } },
+    };
+    const delivered = await run("S5 too large", kind, order, undefined, { maxBytes: 5000 });
+    expect(delivered).toMatchObject({ twice: 0, dead: [23], receipt: { reasons: [{ code: "too_large" }] } });
+  });
+
+  test.each(["hang", "cut", "close"] as const)(
+    "S9 the server takes the records and the answer is lost: %s",
+    async (how) => {
+      const order = { count: 100, hangs: how === "hang" };
+      const delivered = await run(`S9 ${how}`, kind, order, (target) => target.loseAnswer(how));
+      expect(delivered.dead).toEqual([]);
+      // Nothing tells HEC that it has a record already (HEC-23); `fields.record_id` tells the reader.
+      expect(delivered.twice).toBe(kind.idempotent ? 0 : 10);
+      expect(delivered.receipt.duplicate).toBe(kind.idempotent ? 10 : 0);
+    },
+  );
+
+  test("S9 something else answers in place of the server", async () => {
+    const delivered = await run("S9 HTML with 200", kind, { count: 100 }, (target) => target.answerNonsense(3));
+    expect(delivered).toMatchObject({ ...ALL_WELL, receipt: { written: 100 } });
+  });
+
+  test.each([
+    ["password", "a wrong password"],
+    ["expired", "an expired token"],
+    ["closed", "a closed index"],
+  ] as const)(
+    "S12 blocked by %s: nothing is dead-lettered, and delivery goes on when it is mended",
+    async (why, _reason) => {
+      await using target = await kind.start();
+      await target.lock(why);
+      const meanwhile: Delivery["meanwhile"] = async (clock) => {
+        await clock.after(120_000);
+        await target.mend();
+      };
+      const delivered = keep(`S12 ${why}`, kind.store, await deliver(target, { count: 100, meanwhile }));
+      expect(delivered).toMatchObject({ ...ALL_WELL, receipt: { written: 100 }, blocked: 1 });
+    },
+  );
+
+  test("S13 the server is not there at the start", async () => {
+    await using target = await kind.start();
+    await target.stop();
+    const meanwhile: Delivery["meanwhile"] = async (clock) => {
+      await clock.after(30_000);
+      await target.restart();
+    };
+    const delivered = keep("S13 appears later", kind.store, await deliver(target, { count: 100, meanwhile }));
+    expect(delivered).toMatchObject({ ...ALL_WELL, receipt: { written: 100 } });
+  });
+});
+
+describe("splunkhecstore with acknowledgement", () => {
+  test("S8 the ack comes late: no record is sent again", async () => {
+    await using target = await startSplunkTarget({}, true);
+    target.server.ack.mode = "manual";
+    const meanwhile: Delivery["meanwhile"] = async (clock) => {
+      // Behind the end of the attempt after 60 s, before the next one.
+      await clock.after(75_000);
+      target.server.ack.mode = "now";
+    };
+    const delivered = keep(
+      "S8 ack late",
+      "splunkhecstore",
+      await deliver(target, { count: 20, hangs: true, meanwhile, delivery: { retry: { min: "60s", max: "60s" } } }),
+    );
+    expect(delivered).toMatchObject({ ...ALL_WELL, receipt: { written: 20 } });
+    expect(target.server.indexed).toBe(20);
+  });
+
+  test("S8 the ack never comes: the records are sent again until one does", async () => {
+    await using target = await startSplunkTarget({}, true);
+    target.server.ack.mode = "never";
+    const meanwhile: Delivery["meanwhile"] = async (clock) => {
+      await clock.after(130_000);
+      target.server.ack.mode = "now";
+    };
+    const delivered = keep(
+      "S8 ack never",
+      "splunkhecstore",
+      await deliver(target, { count: 20, hangs: true, meanwhile }),
+    );
+    expect(delivered).toMatchObject({ dead: [], receipt: { written: 20 } });
+  });
+
+  test("S8 the server restarts and forgets what it owes: the records are sent again", async () => {
+    await using target = await startSplunkTarget({}, true);
+    target.server.ack.mode = "never";
+    const meanwhile: Delivery["meanwhile"] = async (clock) => {
+      await clock.after(10_000);
+      await target.server.restart();
+      target.server.ack.mode = "now";
+    };
+    const order = { count: 20, hangs: true, meanwhile };
+    const delivered = keep("S8 restart", "splunkhecstore", await deliver(target, order));
+    expect(delivered).toMatchObject({ dead: [], receipt: { written: 20 } });
+    // What was posted before the restart is there, and nobody can tell (HEC-23).
+    expect(delivered.twice).toBe(20);
+  });
+});
+
+afterAll(() => {
+  const stores = KINDS.map(({ store }) => store);
+  const width = 34;
+  const line = (first: string, rest: readonly string[]): string =>
+    `${first.padEnd(20)}${rest.map((text) => text.padEnd(width)).join("")}`.trimEnd();
+  const lines = [...cells].map(([scenario, row]) =>
+    line(
+      scenario,
+      stores.map((store) => row.get(store) ?? "-"),
+    ),
+  );
+  process.stdout.write(`\n${[line("sent/stored/twice/receipt", stores), ...lines].join("\n")}\n\n`);
+});

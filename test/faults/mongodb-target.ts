@@ -1,0 +1,64 @@
+import mongodbstore from "@cloudmarker/mongodbstore";
+import type { StorePlugin } from "@cloudmarker/store-api";
+import { deserialize } from "bson";
+import { startMongo } from "../servers/mongodb/server.ts";
+import { type TargetKind, tally } from "./target.ts";
+
+const DB = "faults";
+const COLLECTION = "records";
+
+/** MongoDBStore and a scripted MongoDB; a time limit of requests and the page of a proxy are not of its protocol. */
+export const mongodbTarget: TargetKind = {
+  store: "mongodbstore",
+  idempotent: true,
+  async start({ maxBytes } = {}) {
+    const server = await startMongo();
+    const { faults } = server;
+    if (maxBytes !== undefined) {
+      faults.always({
+        kind: "writeErrors",
+        of: ({ bytes }) =>
+          bytes.length > maxBytes ? { code: 10334, errmsg: "object to insert too large" } : undefined,
+      });
+    }
+    const params = { uri: server.uri, db: DB, collection: COLLECTION, server_selection_timeout: 1000 };
+    const documents = (): unknown[] =>
+      Array.from(server.documents(`${DB}.${COLLECTION}`).values(), (one) => deserialize(one));
+    return {
+      plugin: mongodbstore as unknown as StorePlugin,
+      params,
+      stored: () => tally(documents().map((one) => (one as { raw: { seq: number } }).raw.seq)),
+      activity: () => server.commands.length,
+      throttle() {
+        const throttled = new Set<number>();
+        faults.every(20, { kind: "error", code: 262, errmsg: "operation exceeded time limit" });
+        faults.always({
+          kind: "writeErrors",
+          of: ({ bytes }) => {
+            const { seq } = deserialize(bytes)["raw"] as { seq: number };
+            if (seq % 20 !== 7 || throttled.has(seq)) return undefined;
+            throttled.add(seq);
+            return { code: 112, errmsg: "WriteConflict" };
+          },
+        });
+      },
+      refuse(isBad) {
+        faults.always({
+          kind: "writeErrors",
+          of: ({ bytes }) =>
+            isBad((deserialize(bytes)["raw"] as { seq: number }).seq)
+              ? { code: 121, errmsg: "Document failed validation" }
+              : undefined,
+        });
+      },
+      turnAway: () => void faults.always({ kind: "error", code: 11600, errmsg: "interrupted at shutdown" }),
+      loseAnswer: (how) => void faults.next({ kind: how === "hang" ? "hang" : "close", applied: true }),
+      answerNonsense: (times) => void faults.next({ kind: "error", code: 91, errmsg: "shutdown in progress" }, times),
+      lock: () => void faults.always({ kind: "error", code: 13, errmsg: "not authorized on faults to execute insert" }),
+      mend: () => void faults.clear(),
+      stop: () => server.stop(),
+      restart: () => server.restart(),
+      [Symbol.asyncDispose]: () => server.stop(),
+    };
+  },
+};

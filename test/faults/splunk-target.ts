@@ -1,0 +1,50 @@
+import splunkhecstore from "@cloudmarker/splunkhecstore";
+import type { StorePlugin } from "@cloudmarker/store-api";
+import { codeFault, isEventPost } from "../servers/splunk/code-fault.ts";
+import { type SplunkServer, startSplunk } from "../servers/splunk/server.ts";
+import { type Target, type TargetKind, type TargetOptions, seqOf, tally } from "./target.ts";
+
+/** The same with its server, for what only Splunk has. */
+export interface SplunkTarget extends Target {
+  readonly server: SplunkServer;
+}
+
+/** SplunkHECStore and a scripted collector. */
+export async function startSplunkTarget({ maxBytes }: TargetOptions = {}, useAck = false): Promise<SplunkTarget> {
+  const limit = maxBytes === undefined ? {} : { maxContentLength: maxBytes };
+  const server = await startSplunk({ tokens: { "t-1": { useAck } }, ...limit });
+  const { faults } = server;
+  return {
+    server,
+    plugin: splunkhecstore as unknown as StorePlugin,
+    params: { uri: server.url, token: "t-1", ack: useAck },
+    stored: () => tally(server.events().map(({ text }) => seqOf(text))),
+    activity: () => server.requests,
+    throttle: () => void faults.every(20, codeFault(26, { on: isEventPost, headers: { "retry-after": "2" } })),
+    refuse(isBad) {
+      // Codes that stop the request at the bad event, and the one that names the event behind it (HEC-07).
+      server.eventFault = (text) => (isBad(seqOf(text)) ? ([6, 12, 15, 7] as const)[seqOf(text) % 4] : undefined);
+    },
+    turnAway: (retryAfterS) => void faults.always(codeFault(9, { headers: { "retry-after": String(retryAfterS) } })),
+    loseAnswer: (how) => void faults.next({ kind: how, applied: true, on: isEventPost }),
+    answerNonsense: (times) => void faults.next({ kind: "html200", on: isEventPost }, times),
+    lock(why) {
+      if (why === "closed") server.eventFault = () => 7;
+      else faults.always(codeFault(why === "password" ? 4 : 1));
+    },
+    mend() {
+      faults.clear();
+      server.eventFault = undefined;
+    },
+    stop: () => server.stop(),
+    restart: () => server.restart(),
+    [Symbol.asyncDispose]: () => server.stop(),
+  };
+}
+
+/** Without acknowledgement, where nothing tells whether a lost answer was a yes. */
+export const splunkTarget: TargetKind = {
+  store: "splunkhecstore",
+  idempotent: false,
+  start: (options) => startSplunkTarget(options),
+};

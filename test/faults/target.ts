@@ -1,0 +1,53 @@
+import type { StorePlugin } from "@cloudmarker/store-api";
+
+/** How long something goes wrong, or how far. */
+export interface TargetOptions {
+  /** Most bytes of a request. */
+  readonly maxBytes?: number;
+}
+
+/** A store with the scripted server that it writes to. What is sent is told apart by `raw.seq`. */
+export interface Target extends AsyncDisposable {
+  readonly plugin: StorePlugin;
+  readonly params: Readonly<Record<string, unknown>>;
+  /** How often each sequence number is stored. */
+  stored(): Map<number, number>;
+  /** Any number that grows with everything that the server is asked. */
+  activity(): number;
+  /** One request, or one record, of twenty is throttled. */
+  throttle(): void;
+  /** These are refused, whatever is tried. */
+  refuse(isBad: (seq: number) => boolean): void;
+  /** Every request is turned away for the time being, with the wish to come back in so many seconds where the protocol has one. */
+  turnAway(retryAfterS: number): void;
+  /** The next request is taken, and its answer never comes, breaks off, or the connection closes in place of it. */
+  loseAnswer(how: "hang" | "cut" | "close"): void;
+  /** The next requests are answered by something else, such as the page of a proxy. */
+  answerNonsense(times: number): void;
+  /** Nobody may write, for one of these reasons. */
+  lock(why: "password" | "expired" | "closed"): void | Promise<void>;
+  /** All is well again. */
+  mend(): void | Promise<void>;
+  stop(): Promise<void>;
+  restart(): Promise<void>;
+}
+
+/** What a scenario needs to know of a store beforehand. */
+export interface TargetKind {
+  readonly store: "esstore" | "mongodbstore" | "splunkhecstore";
+  /** The same record sent twice is stored once. */
+  readonly idempotent: boolean;
+  start(options?: TargetOptions): Promise<Target>;
+}
+
+/** How often each number occurs. */
+export function tally(seqs: Iterable<number>): Map<number, number> {
+  const times = new Map<number, number>();
+  for (const seq of seqs) times.set(seq, (times.get(seq) ?? 0) + 1);
+  return times;
+}
+
+/** The sequence number in the text of a record. */
+export function seqOf(text: string): number {
+  return Number(/"seq":(\d+)/u.exec(text)?.[1]);
+}
