@@ -11,7 +11,15 @@ import { runProgram } from "../support/run-program.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const bin = join(root, "test", "node_modules", ".bin");
-const PUBLIC = ["cloudmarker", "@cloudmarker/core", "@cloudmarker/filestore", "@cloudmarker/store-api"];
+const PUBLIC = [
+  "cloudmarker",
+  "@cloudmarker/core",
+  "@cloudmarker/esstore",
+  "@cloudmarker/filestore",
+  "@cloudmarker/mongodbstore",
+  "@cloudmarker/splunkhecstore",
+  "@cloudmarker/store-api",
+];
 
 let workspace: string;
 /** Paths of the tarballs by package name. */
