@@ -13,8 +13,8 @@ export interface Group {
 }
 
 /** A batch cut into requests. */
-export interface Groups {
-  readonly groups: readonly Group[];
+export interface Groups<G extends Group = Group> {
+  readonly groups: readonly G[];
   /** Records that belong nowhere. */
   readonly rejected: readonly Outcome[];
 }
@@ -63,9 +63,9 @@ export function groupBatch(
  * Sends group after group, and gives the outcomes their positions in the batch. What fails whole costs the other groups nothing: its records are
  * sent again, by then as a batch of their own, for which `send` may throw as a `write` does.
  */
-export async function sendGroups(
-  { groups, rejected }: Groups,
-  send: (group: Group) => WriteResult | Promise<WriteResult>,
+export async function sendGroups<G extends Group>(
+  { groups, rejected }: Groups<G>,
+  send: (group: G) => WriteResult | Promise<WriteResult>,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [...rejected];
   for (const group of groups) {

@@ -1,0 +1,144 @@
+import type { ParamsOf, ParamsProblem } from "@cloudmarker/store-api";
+import {
+  NAME_TEMPLATE_HINT,
+  nameTemplateProblem,
+  serverUrlProblem,
+  TIME_PARAM,
+  TLS_PARAM,
+  tlsProblems,
+} from "@cloudmarker/store-api/kit";
+import { endpointProblem } from "./endpoint.ts";
+
+export const params = {
+  type: "object",
+  additionalProperties: false,
+  required: ["uri", "token"],
+  properties: {
+    uri: {
+      type: "string",
+      minLength: 1,
+      description:
+        "URL of the collector, such as `https://splunk.example:8088`; `/services/collector` and what follows may be there or not.",
+    },
+    token: { type: "string", minLength: 1, writeOnly: true, description: "Token of the collector." },
+    index: {
+      type: "string",
+      minLength: 1,
+      description: `Index to write to; without it, the default one of the token. ${NAME_TEMPLATE_HINT}` as string,
+    },
+    ca_cert: {
+      type: ["string", "boolean"],
+      description: "Short for `tls.ca`; `false` is short for `tls.verify: false`.",
+    },
+    buffer_size: { type: "integer", minimum: 1, default: 1000, description: "Records in one request at most." },
+    source: { type: "string", minLength: 1, description: "`source` of the events." },
+    sourcetype: { type: "string", minLength: 1, default: "json", description: "`sourcetype` of the events." },
+    host: { type: "string", minLength: 1, description: "`host` of the events; without it, Splunk decides." },
+    time: TIME_PARAM as typeof TIME_PARAM,
+    fields: {
+      type: "object",
+      default: {},
+      description:
+        "Values of a record to have as indexed fields, by name: JSON pointers, such as `severity: /raw/Severity/Label`. `record_id` is always one.",
+      additionalProperties: { type: "string", pattern: "^/", description: "JSON pointer into the record." },
+    },
+    ack: {
+      enum: ["auto", true, false],
+      default: "auto",
+      description:
+        "Whether a record counts as written only once the indexers acknowledge it. `auto`: where the token has acknowledgement switched on.",
+    },
+    channel: {
+      type: "string",
+      pattern: "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
+      description:
+        "GUID of the channel; without it, a random one for each run. A channel must not be shared: an acknowledgement is told once.",
+    },
+    ack_poll_interval: {
+      type: "integer",
+      minimum: 1,
+      default: 250,
+      description: "Milliseconds between two questions for acknowledgements.",
+    },
+    ack_timeout: {
+      type: "integer",
+      minimum: 1,
+      default: 45_000,
+      description:
+        "Milliseconds to wait for an acknowledgement before the records are sent again. `delivery.timeout` should be longer.",
+    },
+    cookies: {
+      type: "boolean",
+      default: true,
+      description:
+        "Keep the cookies of a load balancer, so that acknowledgements are asked for where the records went. Not done with `ack: false`.",
+    },
+    max_body: {
+      type: "integer",
+      minimum: 1,
+      default: 2_097_152,
+      description: "Bytes of one request at most, before compression; a larger record is sent alone.",
+    },
+    max_event: {
+      type: "integer",
+      minimum: 1,
+      default: 5_242_880,
+      description: "Bytes of one record at most; a larger one becomes a dead letter.",
+    },
+    gzip: { type: "boolean", default: false, description: "Send the body of requests as gzip." },
+    guarantee: {
+      enum: ["at-least-once", "at-most-once"],
+      default: "at-least-once",
+      description:
+        "What becomes of records of which nobody knows whether Splunk has them: they are sent again, or become dead letters.",
+    },
+    tls: TLS_PARAM as typeof TLS_PARAM,
+    proxy: {
+      type: "string",
+      minLength: 1,
+      writeOnly: true,
+      description: "URL of an HTTP proxy; may hold a user name and password.",
+    },
+    request_timeout: {
+      type: "integer",
+      minimum: 1,
+      default: 10_000,
+      description:
+        "Milliseconds to wait for the answer to a small request. A request with records has the time limit of `delivery`.",
+    },
+  },
+} as const;
+
+/** The params of SplunkHECStore. */
+export type SplunkHecStoreParams = ParamsOf<typeof params>;
+
+const HTTP = ["http:", "https:"];
+
+/** What the schema cannot say. */
+export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
+  const { uri, token, index, ca_cert, fields, tls, proxy } = given;
+  const problems: ParamsProblem[] = [];
+  const add = (path: readonly string[], message: string | undefined): void => {
+    if (message !== undefined) problems.push({ path, message });
+  };
+  add(["uri"], serverUrlProblem("uri", uri, HTTP) ?? endpointProblem(uri));
+  add(["token"], tokenProblem(token));
+  if (index !== undefined) add(["index"], nameTemplateProblem(index));
+  if (ca_cert !== undefined && (tls.ca !== undefined || !tls.verify))
+    add(["ca_cert"], "ca_cert is short for tls.ca and tls.verify: give one or the other.");
+  if (ca_cert === "") add(["ca_cert"], "ca_cert is empty: name a file, or leave it out.");
+  if ("record_id" in fields)
+    add(["fields", "record_id"], "fields.record_id is always the record's id; use another name.");
+  const proxyUrl = proxy === undefined ? undefined : URL.parse(proxy);
+  if (proxy !== undefined && !HTTP.includes(proxyUrl?.protocol ?? ""))
+    add(["proxy"], "proxy must be a URL that begins with http:// or https://.");
+  return [...problems, ...tlsProblems(tls)];
+}
+
+/** Undici refuses such a header when the first records are on their way (HEC-02). */
+function tokenProblem(token: string): string | undefined {
+  if (/^splunk\s/iu.test(token)) return 'token begins with "Splunk": give the token alone, the word is added.';
+  if (/[^\x21-\x7e]/u.test(token))
+    return "token has a space, a line break or another character in it that no token has.";
+  return undefined;
+}

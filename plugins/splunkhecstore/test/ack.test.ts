@@ -1,0 +1,285 @@
+import type { Clock } from "@cloudmarker/store-api";
+import { expect, test } from "vitest";
+import { codeFault, isAckPoll, isEventPost } from "../../../test/servers/splunk/code-fault.ts";
+import { attempt, contextOf, openStore, isRecord, recordsOf, startCollector, TOKEN } from "./support.ts";
+
+/** Resolves when the collector has been asked for acknowledgements `count` times more. */
+async function polled(server: Awaited<ReturnType<typeof startCollector>>, count = 1): Promise<void> {
+  const before = server.ack.polls;
+  while (server.ack.polls < before + count) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test("a record counts as written when the indexers have it, not before; the first id is 0 (HEC-30)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.ack.mode = "manual";
+  const store = await openStore({ uri: server.url, ack: true });
+  let isDone = false;
+  const write = Promise.resolve(store.write(recordsOf(2), attempt())).then((outcomes) => {
+    isDone = true;
+    return outcomes;
+  });
+  await polled(server, 3);
+  expect(isDone).toBe(false);
+  server.ack.release();
+  expect(await write).toEqual([]);
+  expect(server.posts).toBe(1);
+});
+
+test("posts under way together are asked for together, and each gets its own answer (HEC-31)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.ack.mode = "manual";
+  const store = await openStore({ uri: server.url, cookies: false });
+  const writes = Array.from({ length: 5 }, () => store.write(recordsOf(1), attempt()));
+  while (server.posts < 5) await new Promise((resolve) => setImmediate(resolve));
+  server.ack.release(2);
+  await polled(server, 3);
+  expect(server.ack.pending).toBe(3);
+  server.ack.release();
+  expect(await Promise.all(writes)).toEqual([[], [], [], [], []]);
+  expect(server.ack.pending).toBe(0);
+});
+
+/** What the host gives, and the timers that are under way. */
+function countTimers() {
+  const context = contextOf();
+  const timers = new Set<unknown>();
+  const clock: Clock = {
+    now: context.clock.now,
+    setTimeout(fn, ms) {
+      const timer = context.clock.setTimeout(() => (timers.delete(timer), fn()), ms);
+      timers.add(timer);
+      return timer;
+    },
+    clearTimeout(timer) {
+      timers.delete(timer);
+      context.clock.clearTimeout(timer);
+    },
+  };
+  return { context: { ...context, clock }, timers };
+}
+
+test("once there is nothing to wait for, no timer is left and nothing is asked", async () => {
+  const server = await startCollector({ useAck: true });
+  const { context, timers } = countTimers();
+  const store = await openStore({ uri: server.url }, context);
+  await Promise.all([store.write(recordsOf(1), attempt()), store.write(recordsOf(1), attempt())]);
+  expect(timers.size).toBe(0);
+});
+
+test("nor when nobody waits any more", async () => {
+  const server = await startCollector({ useAck: true });
+  const { context, timers } = countTimers();
+  const store = await openStore({ uri: server.url, ack_poll_interval: 60_000, ack_timeout: 20 }, context);
+  expect(await store.write(recordsOf(1), attempt())).toMatchObject([{ code: "ack_timeout" }]);
+  expect(timers.size).toBe(0);
+});
+
+test("an id that was acknowledged may come again after a restart (HEC-31)", async () => {
+  const server = await startCollector({ useAck: true });
+  const store = await openStore({ uri: server.url, channel: "5D0D3C5E-0E2F-4A5C-9A43-7D6F0B1C2E3A" });
+  expect(await store.write(recordsOf(1), attempt())).toEqual([]);
+  await server.restart();
+  expect(await store.write(recordsOf(1), attempt())).toEqual([]);
+});
+
+test("no acknowledgement in time leaves the records in doubt (HEC-32)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.ack.mode = "never";
+  const store = await openStore({ uri: server.url, ack_timeout: 20 });
+  expect(await store.write(recordsOf(2), attempt())).toMatchObject([
+    { index: 0, status: "unknown", code: "ack_timeout" },
+    { index: 1, status: "unknown", code: "ack_timeout" },
+  ]);
+});
+
+test("an acknowledgement that comes late is taken, and the records are not sent again (HEC-32)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.ack.mode = "manual";
+  const store = await openStore({ uri: server.url, ack_timeout: 20 });
+  const batch = recordsOf(4);
+  await store.write(batch, attempt());
+  server.ack.release();
+  server.ack.mode = "now";
+  // The host may send them in other batches than before.
+  expect(await store.write(batch.slice(0, 2), attempt(2))).toMatchObject([
+    { status: "written" },
+    { status: "written" },
+  ]);
+  expect(await store.write([...recordsOf(1), ...batch.slice(2)], attempt(2))).toMatchObject([
+    { index: 1, status: "written" },
+    { index: 2, status: "written" },
+  ]);
+  expect(server.posts).toBe(2);
+});
+
+test("after a restart, which forgets what was open, the records are sent again and acknowledged (HEC-32)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.ack.mode = "manual";
+  const store = await openStore({ uri: server.url, ack_timeout: 40 });
+  const batch = recordsOf(2);
+  const write = store.write(batch, attempt());
+  await polled(server);
+  await server.restart();
+  expect(await write).toMatchObject([{ code: "ack_timeout" }, { code: "ack_timeout" }]);
+  server.ack.mode = "now";
+  expect(await store.write(batch, attempt(2))).toEqual([]);
+  expect([...server.recordIds().values()]).toEqual([2, 2]);
+});
+
+test("on a channel of one's own, an id that comes twice acknowledges neither (HEC-31)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.ack.mode = "manual";
+  const channel = "5D0D3C5E-0E2F-4A5C-9A43-7D6F0B1C2E3A";
+  const store = await openStore({ uri: server.url, ack_timeout: 1000, channel });
+  const controller = new AbortController();
+  const first = store.write(recordsOf(1), attempt(1, controller.signal));
+  await polled(server);
+  await server.restart();
+  expect(await store.write(recordsOf(1), attempt())).toMatchObject([{ status: "unknown", code: "ack_lost" }]);
+  server.ack.release();
+  await polled(server, 0);
+  controller.abort();
+  expect(await first).toMatchObject([{ status: "unknown" }]);
+});
+
+test("an attempt that is aborted stops waiting (HEC-32)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.ack.mode = "never";
+  const store = await openStore({ uri: server.url });
+  const controller = new AbortController();
+  const write = store.write(recordsOf(1), attempt(1, controller.signal));
+  await polled(server);
+  controller.abort();
+  expect(await write).toMatchObject([{ status: "unknown", code: "ack_timeout" }]);
+});
+
+test("a question that fails is no acknowledgement and no error; the next one may succeed (HEC-32)", async () => {
+  const server = await startCollector({ useAck: true });
+  for (const kind of ["close", "cut", "html200"] as const) server.faults.next({ kind, on: isAckPoll });
+  server.faults.next(codeFault(9, { on: isAckPoll })).next({ kind: "status", status: 200, body: {}, on: isAckPoll });
+  const store = await openStore({ uri: server.url });
+  expect(await store.write(recordsOf(1), attempt())).toEqual([]);
+  expect(server.faults.injected).toBe(5);
+  expect(server.posts).toBe(1);
+});
+
+test("a time-out says why the questions failed (HEC-32)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.faults.always(codeFault(4, { on: isAckPoll }));
+  const store = await openStore({ uri: server.url, ack_timeout: 100 });
+  expect(await store.write(recordsOf(1), attempt())).toMatchObject([
+    { reason: expect.stringContaining("The last question failed: http://127.0.0.1:") },
+  ]);
+});
+
+test("a token that acknowledges nothing will do with ack auto, and not with ack true (HEC-33)", async () => {
+  const server = await startCollector();
+  const automatic = await openStore({ uri: server.url });
+  expect(await automatic.write(recordsOf(1), attempt())).toEqual([]);
+  const strict = await openStore({ uri: server.url, ack: true });
+  expect(await strict.write(recordsOf(1), attempt())).toMatchObject([{ status: "blocked", code: "no_ack" }]);
+  expect(server.ack.polls).toBe(0);
+});
+
+test("with ack false nothing is waited for, and a token that wants a channel has one (HEC-10)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.ack.mode = "never";
+  const store = await openStore({ uri: server.url, ack: false });
+  expect(await store.write(recordsOf(1), attempt())).toEqual([]);
+  expect(server.indexed).toBe(1);
+});
+
+test("code 14 makes ack auto go on without a channel, and blocks ack true", async () => {
+  const server = await startCollector();
+  server.faults.always(codeFault(14, { on: ({ headers }) => "x-splunk-request-channel" in headers }));
+  const automatic = await openStore({ uri: server.url });
+  for (let n = 0; n < 2; n++) expect(await automatic.write(recordsOf(1), attempt())).toEqual([]);
+  expect(server.posts).toBe(3);
+  const strict = await openStore({ uri: server.url, ack: true });
+  await expect(strict.write(recordsOf(1), attempt())).rejects.toMatchObject({
+    status: "blocked",
+    code: "ack_disabled",
+  });
+});
+
+test("what stands before a refused record is waited for (HEC-34)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.eventFault = (text) => (isRecord(text, 2) ? 6 : undefined);
+  const store = await openStore({ uri: server.url });
+  const outcomes = [
+    { index: 2, status: "reject" },
+    { index: 3, status: "retry" },
+  ];
+  const batch = recordsOf(4);
+  expect(await store.write(batch, attempt())).toMatchObject(outcomes);
+  expect(server.ack.polls).toBeGreaterThan(0);
+  expect(await store.write(batch.slice(3), attempt(2))).toEqual([]);
+  expect([...server.recordIds().keys()]).toEqual(["r0", "r1", "r3"]);
+  server.ack.mode = "never";
+  const impatient = await openStore({ uri: server.url, ack_timeout: 20 });
+  expect(await impatient.write(recordsOf(4), attempt())).toMatchObject([
+    { index: 0, status: "unknown" },
+    { index: 1, status: "unknown" },
+    ...outcomes,
+  ]);
+});
+
+test("behind a load balancer, questions go where the records went, from the first batches on (HEC-35)", async () => {
+  const server = await startCollector({ useAck: true, sticky: true });
+  const store = await openStore({ uri: server.url, ack_timeout: 5000 });
+  const writes = Array.from({ length: 4 }, () => store.write(recordsOf(1), attempt()));
+  expect(await Promise.all(writes)).toEqual([[], [], [], []]);
+  expect(server.posts).toBe(4);
+});
+
+test("once that is known, one request does not wait for another (HEC-35)", async () => {
+  const server = await startCollector();
+  const store = await openStore({ uri: server.url });
+  await store.write(recordsOf(1), attempt());
+  const controller = new AbortController();
+  server.faults.next({ kind: "hang" });
+  const hanging = Promise.resolve(store.write(recordsOf(1), attempt(1, controller.signal))).catch(String);
+  while (server.faults.injected === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(await store.write(recordsOf(1), attempt())).toEqual([]);
+  controller.abort();
+  expect(await hanging).toContain("did not answer in time");
+});
+
+test("without cookies they do not, and the records stay in doubt (HEC-35)", async () => {
+  const server = await startCollector({ useAck: true, sticky: true });
+  const store = await openStore({ uri: server.url, ack_timeout: 20, cookies: false });
+  expect(await store.write(recordsOf(1), attempt())).toMatchObject([{ code: "ack_timeout" }]);
+});
+
+test("questions are not compressed, whatever the records are (HEC-09)", async () => {
+  const server = await startCollector({ useAck: true });
+  const store = await openStore({ uri: server.url, gzip: true });
+  expect(await store.write(recordsOf(1), attempt())).toEqual([]);
+});
+
+test("at-most-once takes a late acknowledgement, and gives up what has none (HEC-23)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.ack.mode = "never";
+  const store = await openStore({ uri: server.url, ack_timeout: 20, guarantee: "at-most-once" });
+  expect(await store.write(recordsOf(1), attempt())).toMatchObject([{ status: "reject", code: "unknown_outcome" }]);
+  const controller = new AbortController();
+  const late = recordsOf(1);
+  const write = store.write(late, attempt(1, controller.signal));
+  await polled(server);
+  controller.abort();
+  await write;
+  server.ack.release();
+  expect(await store.write(late, attempt(2))).toMatchObject([{ status: "written" }]);
+  expect(server.posts).toBe(2);
+});
+
+test("neither the warning nor anything else names the token (HEC-02)", async () => {
+  const warnings: string[] = [];
+  const server = await startCollector({ useAck: true });
+  server.successCode = 25;
+  server.faults.next({ kind: "close", on: isEventPost });
+  const store = await openStore({ uri: server.url, ack: true }, contextOf(warnings));
+  const error: unknown = await Promise.resolve(store.write(recordsOf(1), attempt())).catch((reason: unknown) => reason);
+  await store.write(recordsOf(1), attempt(2));
+  expect(`${String(error)} ${warnings.join()}`).not.toContain(TOKEN);
+});

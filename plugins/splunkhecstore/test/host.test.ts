@@ -1,0 +1,122 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createHost } from "@cloudmarker/core";
+import type { StorePlugin, StoreReceipt } from "@cloudmarker/store-api";
+import { expect, onTestFinished, test } from "vitest";
+import { codeFault, isEventPost } from "../../../test/servers/splunk/code-fault.ts";
+import splunkhecstore from "../src/index.ts";
+import { isRecord, startCollector, TOKEN } from "./support.ts";
+
+const QUICK = { retry: { min: 1, max: 5 }, batch: { records: 100, age: 5 } };
+const plugin = splunkhecstore as unknown as StorePlugin;
+
+/** One run of `count` records with the ids `r0`, `r1`, …, and what the receipt says of the store. */
+async function run(count: number, params: object, delivery: object = {}): Promise<StoreReceipt> {
+  const stateDir = mkdtempSync(join(tmpdir(), "splunkhecstore-test-"));
+  onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }));
+  const stores = { splunk: { plugin, params: { token: TOKEN, ...params }, delivery: { ...QUICK, ...delivery } } };
+  const host = createHost({ stateDir, run: "20261123_145314", stores });
+  await host.write(Array.from({ length: count }, (_, n) => ({ raw: { n }, ext: {}, com: { record_id: `r${n}` } })));
+  const { stores: receipts } = await host.done();
+  const [receipt] = receipts;
+  if (!receipt) throw new Error("There is no receipt.");
+  const { accepted, written, duplicate, deadLettered, spooled, lost } = receipt;
+  expect({ accepted, lost }).toEqual({ accepted: written + duplicate + deadLettered + spooled, lost: 0 });
+  return receipt;
+}
+
+function idsOf(count: number): string[] {
+  return Array.from({ length: count }, (_, n) => `r${n}`);
+}
+
+test("every record arrives once, and the receipt says so", async () => {
+  const server = await startCollector();
+  expect(await run(2500, { uri: server.url })).toMatchObject({ written: 2500, retries: 0, notes: [] });
+  expect([...server.recordIds().keys()].toSorted()).toEqual(idsOf(2500).toSorted());
+  expect(server.indexed).toBe(2500);
+});
+
+test("records that Splunk refuses become dead letters, and nothing else does (HEC-20)", async () => {
+  const server = await startCollector();
+  const codes = new Map([
+    [0, 12],
+    [57, 6],
+    [58, 15],
+    [299, 13],
+  ] as const);
+  server.eventFault = (text) => [...codes].find(([n]) => isRecord(text, n))?.[1];
+  expect(await run(300, { uri: server.url })).toMatchObject({ written: 296, deadLettered: 4 });
+  expect([...server.recordIds().values()].filter((times) => times !== 1)).toEqual([]);
+});
+
+test("a busy, a broken and a restarted server cost no record; what was in doubt is there twice (HEC-23)", async () => {
+  const server = await startCollector();
+  server.faults.next(codeFault(9)).next({ kind: "close" }).next({ kind: "html200", applied: true }).next(codeFault(26));
+  expect(await run(1000, { uri: server.url })).toMatchObject({ written: 1000 });
+  expect([...server.recordIds().values()].filter((times) => times === 2)).toHaveLength(100);
+  expect(server.recordIds().size).toBe(1000);
+});
+
+test("acknowledgements that come late are waited for, and nothing is there twice (HEC-32)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.ack.mode = "manual";
+  let polls = 0;
+  server.faults.always({
+    kind: "edit",
+    edit: (answer) => {
+      if (++polls % 7 === 0) server.ack.release();
+      return answer;
+    },
+    on: (request) => !isEventPost(request),
+  });
+  const receipt = await run(1000, { uri: server.url, ack: true, ack_poll_interval: 1 });
+  expect(receipt).toMatchObject({ written: 1000, retries: 0 });
+  expect(server.indexed).toBe(1000);
+});
+
+test("a restart that forgets acknowledgements loses nothing (HEC-32)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.ack.mode = "manual";
+  const restart = async (): Promise<void> => {
+    await server.restart();
+    server.ack.mode = "now";
+  };
+  let hasRestarted: Promise<void> | undefined;
+  server.faults.always({
+    kind: "edit",
+    edit: (answer) => {
+      hasRestarted ??= restart();
+      return answer;
+    },
+    on: (request) => !isEventPost(request),
+  });
+  const receipt = await run(500, { uri: server.url, ack: true, ack_poll_interval: 1, ack_timeout: 50 });
+  await hasRestarted;
+  expect(receipt).toMatchObject({ written: 500 });
+  expect(receipt.retries).toBeGreaterThan(0);
+  expect(server.recordIds().size).toBe(500);
+});
+
+test("a request that is too large is halved until it fits (HEC-08)", async () => {
+  const server = await startCollector({ maxContentLength: 3000 });
+  expect(await run(200, { uri: server.url })).toMatchObject({ written: 200 });
+  expect(server.indexed).toBe(200);
+});
+
+test("a token that is wrong holds the records back, and names the reason", async () => {
+  const server = await startCollector();
+  const receipt = await run(10, { uri: server.url, token: "wrong" }, { deadline: 100 });
+  expect(receipt).toMatchObject({ written: 0, problem: { code: "credentials" } });
+  expect(JSON.stringify(receipt)).not.toContain('"wrong"');
+});
+
+test("at-most-once never has a record twice, and keeps what it does not know of (HEC-23)", async () => {
+  const server = await startCollector();
+  server.faults.every(3, { kind: "close", applied: true });
+  const receipt = await run(1000, { uri: server.url, guarantee: "at-most-once" });
+  expect(receipt.written + receipt.deadLettered).toBe(1000);
+  expect(receipt.deadLettered).toBeGreaterThan(0);
+  expect([...server.recordIds().values()].filter((times) => times !== 1)).toEqual([]);
+  expect(receipt.reasons.map(({ code }) => code)).toEqual(["unknown_outcome"]);
+});

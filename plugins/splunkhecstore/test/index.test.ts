@@ -1,0 +1,257 @@
+import { createServer } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
+import { connect } from "node:net";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { codeFault } from "../../../test/servers/splunk/code-fault.ts";
+import type { ReceivedRequest } from "../../../test/servers/http/request.ts";
+import { startHttpServer } from "../../../test/servers/http/server.ts";
+import { startSplunkWeb } from "../../../test/servers/splunk/web.ts";
+import splunkhecstore from "../src/index.ts";
+import { attempt, contextOf, DEFAULTS, isRecord, openStore, recordsOf, startCollector, TOKEN } from "./support.ts";
+
+test("the plugin says what it is and what it promises", () => {
+  expect(splunkhecstore).toMatchObject({ kind: "store", name: "splunkhecstore", className: "SplunkHECStore" });
+  expect(splunkhecstore.supports).toEqual({ idempotent: false, ordered: false });
+  expect(splunkhecstore.batchFor?.({ ...DEFAULTS, buffer_size: 7, max_body: 500 })).toEqual({
+    records: 7,
+    bytes: 500,
+    concurrency: 4,
+  });
+  expect(splunkhecstore.batchFor?.({ ...DEFAULTS, ack: true }).concurrency).toBe(8);
+});
+
+test("the texts of the records arrive as they are, with their ids", async () => {
+  const server = await startCollector();
+  const store = await openStore({ uri: `${server.url}/services/collector`, index: "main" });
+  const batch = recordsOf(3);
+  expect(await store.write(batch, attempt())).toEqual([]);
+  expect(server.events().map(({ text, fields }) => [text, fields?.["record_id"]])).toEqual(
+    batch.map(({ json, id }) => [json, id]),
+  );
+  expect(await store.done({ complete: true })).toEqual({ location: `${server.url}, main` });
+});
+
+test("open and done ask the server nothing", async () => {
+  const server = await startCollector();
+  const store = await openStore({ uri: server.url });
+  await store.done({ complete: true });
+  await store.close();
+  await store.close();
+  expect(server.requests).toBe(0);
+});
+
+test("the body may be compressed (HEC-09)", async () => {
+  const server = await startCollector();
+  const store = await openStore({ uri: server.url, gzip: true });
+  await store.write(recordsOf(50), attempt());
+  expect(server.indexed).toBe(50);
+});
+
+test("explain shows the very request that write sends, without the token (HEC-02)", async () => {
+  const received: ReceivedRequest[] = [];
+  const server = await startHttpServer({
+    handle(request, reply) {
+      received.push(request);
+      reply.json(200, { text: "Success", code: 0 });
+    },
+  });
+  onTestFinished(() => server.stop());
+  const given = { ...DEFAULTS, uri: `${server.url}/services/collector/event/1.0`, gzip: true };
+  const batch = recordsOf(2);
+  const store = await openStore(given);
+  await store.write(batch, attempt());
+  const [explained] = (await splunkhecstore.explain?.(batch, given, contextOf())) ?? [];
+  const [request] = received;
+  expect(explained).toMatchObject({ method: "POST", url: server.url + request?.path, records: 2 });
+  expect(explained?.body).toBe(request?.body.toString());
+  expect(JSON.stringify(explained)).not.toContain(TOKEN);
+  const sent: IncomingHttpHeaders = request?.headers ?? {};
+  expect(sent.authorization).toBe(`Splunk ${TOKEN}`);
+  expect(Object.keys(explained?.headers ?? {}).filter((name) => sent[name] === undefined)).toEqual([]);
+});
+
+test("a record that Splunk refuses is refused alone, those before it are not sent again", async () => {
+  const server = await startCollector();
+  server.eventFault = (text) => (isRecord(text, 2) ? 15 : undefined);
+  const store = await openStore({ uri: server.url });
+  expect(await store.write(recordsOf(5), attempt())).toMatchObject([
+    { index: 2, status: "reject", code: "bad_fields" },
+    { index: 3, status: "retry" },
+    { index: 4, status: "retry" },
+  ]);
+  expect([...server.recordIds().keys()]).toEqual(["r0", "r1"]);
+});
+
+test("an index that the token may not write to costs only its own records (HEC-07)", async () => {
+  const server = await startCollector({ tokens: { [TOKEN]: { indexes: ["aws"] } } });
+  const store = await openStore({ uri: server.url, index: "{com.origin_worker}" });
+  const outcomes = (await store.write(recordsOf(6, ["aws", "gcp"]), attempt())) ?? [];
+  expect(outcomes).toMatchObject([1, 3, 5].map((index) => ({ index, status: "reject", code: "wrong_index" })));
+  expect([...server.recordIds().keys()]).toEqual(["r0", "r2", "r4"]);
+});
+
+test("the only index being forbidden holds everything back (HEC-07)", async () => {
+  const server = await startCollector({ tokens: { [TOKEN]: { indexes: ["aws"] } } });
+  const store = await openStore({ uri: server.url, index: "other" });
+  await expect(store.write(recordsOf(3), attempt())).rejects.toMatchObject({ status: "blocked", code: "wrong_index" });
+  expect(server.indexed).toBe(0);
+});
+
+test("once the index took records, the same answer is about one record (HEC-07)", async () => {
+  const server = await startCollector();
+  const store = await openStore({ uri: server.url, index: "main" });
+  await store.write(recordsOf(1), attempt());
+  server.eventFault = (text) => (isRecord(text, 0) ? 7 : undefined);
+  expect(await store.write(recordsOf(2), attempt())).toMatchObject([
+    { index: 0, status: "reject", code: "wrong_index" },
+    { index: 1, status: "retry" },
+  ]);
+});
+
+test("a queue that fills up is said once, and nothing is sent twice for it", async () => {
+  const server = await startCollector();
+  server.successCode = 24;
+  const warnings: string[] = [];
+  const store = await openStore({ uri: server.url }, contextOf(warnings));
+  for (let n = 0; n < 3; n++) expect(await store.write(recordsOf(2), attempt())).toEqual([]);
+  expect(server.posts).toBe(3);
+  expect(warnings).toHaveLength(1);
+  expect(warnings[0]).toContain("approaching its capacity");
+});
+
+test("a redirect is not followed, and is a mistake in the address", async () => {
+  const web = await startSplunkWeb();
+  onTestFinished(() => web.stop());
+  const store = await openStore({ uri: web.url });
+  await expect(store.write(recordsOf(1), attempt())).rejects.toMatchObject({ status: "blocked", code: "redirected" });
+  expect(web.requests).toBe(1);
+});
+
+test("a token with a wrong value is no fault of the records, and is in no message (HEC-02)", async () => {
+  const server = await startCollector();
+  const store = await openStore({ uri: server.url, token: "not-a-token" });
+  const error: unknown = await Promise.resolve(store.write(recordsOf(1), attempt())).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ status: "blocked", code: "credentials" });
+  expect(String(error)).not.toContain("not-a-token");
+});
+
+test("a server that is not there has taken nothing (HEC-40)", async () => {
+  const server = await startCollector();
+  await server.stop();
+  const store = await openStore({ uri: server.url });
+  await expect(store.write(recordsOf(1), attempt())).rejects.toMatchObject({ status: "retry", code: "refused" });
+});
+
+test.each(["close", "cut", "html200"] as const)("after %s nobody knows (HEC-22, HEC-40, HEC-41)", async (kind) => {
+  const server = await startCollector();
+  server.faults.next({ kind, applied: true });
+  const store = await openStore({ uri: server.url });
+  await expect(store.write(recordsOf(1), attempt())).rejects.toMatchObject({ status: "unknown" });
+  expect(server.indexed).toBe(1);
+});
+
+test("an endless answer is not read to its end", async () => {
+  const server = await startHttpServer({ handle: (_, reply) => reply.text(200, "x".repeat(1_000_000)) });
+  onTestFinished(() => server.stop());
+  const store = await openStore({ uri: server.url });
+  const error: unknown = await Promise.resolve(store.write(recordsOf(1), attempt())).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ status: "unknown", code: "wrong_answer" });
+  expect(String(error).length).toBeLessThan(500);
+});
+
+test("an attempt that is aborted ends the request, and what comes after it in the batch is not sent (HEC-42)", async () => {
+  const server = await startCollector();
+  const controller = new AbortController();
+  server.faults.next({
+    kind: "edit",
+    edit: (answer) => {
+      controller.abort();
+      return answer;
+    },
+  });
+  const store = await openStore({ uri: server.url, index: "{com.origin_worker}" });
+  const outcomes = (await store.write(recordsOf(2, ["aws", "gcp"]), attempt(1, controller.signal))) ?? [];
+  expect(outcomes).toMatchObject([
+    { index: 0, status: "unknown", code: "timeout" },
+    { index: 1, status: "retry", code: "timeout" },
+  ]);
+  expect(server.posts).toBe(1);
+});
+
+test("close breaks off what is under way", async () => {
+  const server = await startCollector();
+  const store = await openStore({ uri: server.url });
+  const hangs = new Promise<void>((resolve) => {
+    server.faults.next({ kind: "hang", on: () => (resolve(), true) });
+  });
+  const write = Promise.resolve(store.write(recordsOf(1), attempt())).catch((reason: unknown) => reason);
+  await hangs;
+  await store.close();
+  expect(await write).toMatchObject({ status: "unknown" });
+});
+
+test("at-most-once gives up what may be there, and sends again what is certainly not (HEC-23)", async () => {
+  const server = await startCollector();
+  const store = await openStore({ uri: server.url, guarantee: "at-most-once" });
+  const [first, second] = [recordsOf(2), recordsOf(2)];
+  server.faults.next(codeFault(8, { applied: true })).next(codeFault(9));
+  expect(await store.write(first, attempt())).toMatchObject([
+    { index: 0, status: "reject", code: "unknown_outcome" },
+    { index: 1, status: "reject", code: "unknown_outcome" },
+  ]);
+  await expect(store.write(second, attempt())).rejects.toMatchObject({ status: "retry" });
+  expect(await store.write(second, attempt(2))).toEqual([]);
+  expect(server.posts).toBe(3);
+});
+
+test("at-most-once sends again what stood behind a refused record (HEC-23)", async () => {
+  const server = await startCollector();
+  server.eventFault = (text) => (isRecord(text, 0) ? 15 : undefined);
+  const store = await openStore({ uri: server.url, guarantee: "at-most-once" });
+  const batch = recordsOf(3);
+  expect(await store.write(batch, attempt())).toMatchObject([
+    { status: "reject" },
+    { status: "retry" },
+    { status: "retry" },
+  ]);
+  expect(await store.write(batch.slice(1), attempt(2))).toEqual([]);
+  expect([...server.recordIds().keys()]).toEqual(["r1", "r2"]);
+});
+
+test("at-most-once holds for an attempt that the host has stopped waiting for (HEC-23)", async () => {
+  const server = await startCollector();
+  const store = await openStore({ uri: server.url, guarantee: "at-most-once" });
+  const controller = new AbortController();
+  server.faults.next({ kind: "edit", edit: (answer) => (controller.abort(), answer) });
+  const batch = recordsOf(2);
+  await store.write(batch, attempt(1, controller.signal));
+  expect(await store.write(batch, attempt(2))).toMatchObject([{ status: "reject" }, { status: "reject" }]);
+  expect(server.indexed).toBe(2);
+});
+
+test("a proxy is used, and one that refuses is named", async () => {
+  const server = await startCollector();
+  const asked: string[] = [];
+  let refuses = false;
+  const proxy = createServer((_, response) => response.writeHead(500).end());
+  proxy.on("connect", (request, socket) => {
+    asked.push(`${request.url} ${request.headers["proxy-authorization"]}`);
+    if (refuses) return socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+    const upstream = connect(server.port, "127.0.0.1", () => {
+      socket.write("HTTP/1.1 200 OK\r\n\r\n");
+      upstream.pipe(socket).pipe(upstream);
+    });
+    for (const one of [upstream, socket]) one.on("error", () => upstream.destroy());
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void proxy.close());
+  const { port } = proxy.address() as AddressInfo;
+  const given = { uri: server.url, proxy: `http://me:secret@127.0.0.1:${port}` };
+  const store = await openStore(given);
+  expect(await store.write(recordsOf(1), attempt())).toEqual([]);
+  expect(asked).toEqual([`127.0.0.1:${server.port} Basic ${Buffer.from("me:secret").toString("base64")}`]);
+  refuses = true;
+  const another = await openStore(given);
+  await expect(another.write(recordsOf(1), attempt())).rejects.toMatchObject({ status: "blocked", code: "proxy" });
+});

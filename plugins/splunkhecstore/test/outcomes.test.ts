@@ -1,0 +1,168 @@
+import type { Outcome, StoreError } from "@cloudmarker/store-api";
+import type { HttpAnswer } from "@cloudmarker/store-api/kit";
+import { describe, expect, it } from "vitest";
+import { HEC_CODES, type HecCode, hecBody, type HecDetails } from "../../../test/servers/splunk/codes.ts";
+import { judge, type Question } from "../src/outcomes.ts";
+import { recordsOf } from "./support.ts";
+
+const HTML = "<html><title>Bad Gateway</title></html>";
+
+function questionOf(count: number, { bytes = 500, index = "only" as Question["index"] } = {}): Question {
+  const request = { name: "main", records: recordsOf(count), body: Buffer.alloc(bytes) };
+  return { request, peer: "https://splunk.example:8088", index, nowMs: 0 };
+}
+
+function answerOf(code: HecCode, details: HecDetails = {}, headers: HttpAnswer["headers"] = {}): HttpAnswer {
+  return { status: HEC_CODES[code].status, headers, body: JSON.stringify(hecBody(code, details)) };
+}
+
+function other(status: number, body = HTML, headers: HttpAnswer["headers"] = {}): HttpAnswer {
+  return { status, headers, body };
+}
+
+/** What is known of the records, in short: the error for all of them, or each outcome. */
+function verdictOf(answer: HttpAnswer, question = questionOf(4)): string | string[] {
+  try {
+    const { outcomes, taken } = judge(answer, question);
+    const all = question.request.records.map((_, at) => describeOutcome(outcomes, at));
+    expect(all.filter((one) => one === "written")).toHaveLength(taken);
+    return all;
+  } catch (error) {
+    const { status, code } = error as StoreError;
+    return `${status} ${code}`;
+  }
+}
+
+function describeOutcome(outcomes: readonly Outcome[], at: number): string {
+  return outcomes.find(({ index }) => index === at)?.status ?? "written";
+}
+
+const WRITTEN = ["written", "written", "written", "written"];
+
+describe("the code table of section 2.2", () => {
+  const table: [HecCode, string | string[]][] = [
+    [0, WRITTEN],
+    [24, WRITTEN],
+    [25, WRITTEN],
+    [1, "blocked credentials"],
+    [4, "blocked credentials"],
+    [2, "blocked credentials"],
+    [3, "blocked credentials"],
+    [16, "blocked credentials"],
+    [21, "blocked credentials"],
+    [22, "blocked credentials"],
+    [5, "reject no_data"],
+    [8, "unknown server_error"],
+    [9, "retry busy"],
+    [18, "retry unhealthy"],
+    [19, "retry unhealthy"],
+    [20, "retry unhealthy"],
+    [23, "retry shutting_down"],
+    [26, "retry queue_full"],
+    [27, "retry queue_full"],
+    [10, "blocked channel"],
+    [11, "blocked channel"],
+    [28, "blocked channel"],
+    [14, "blocked ack_disabled"],
+  ];
+  it.each(table)("code %i means: %s", (code, verdict) => {
+    expect(verdictOf(answerOf(code))).toEqual(verdict);
+  });
+
+  it.each([6, 12, 13, 15] as const)("code %i: what stands before the bad one is written (HEC decision 4)", (code) => {
+    expect(verdictOf(answerOf(code, { invalidEvent: 0 }))).toEqual(["reject", "retry", "retry", "retry"]);
+    expect(verdictOf(answerOf(code, { invalidEvent: 2 }))).toEqual(["written", "written", "reject", "retry"]);
+    expect(verdictOf(answerOf(code, { invalidEvent: 3 }))).toEqual(["written", "written", "written", "reject"]);
+  });
+
+  it.each([6, 7, 12, 13, 15] as const)(
+    "code %i without a number, or with one outside, is bisected (HEC-20)",
+    (code) => {
+      const question = questionOf(4, { index: "proven" });
+      for (const invalidEvent of [undefined, 9, -1])
+        expect(verdictOf(answerOf(code, { invalidEvent }), question)).toMatch(/^reject /);
+    },
+  );
+
+  it("a busy server that names an event leaves in doubt what stands before it (HEC-21)", () => {
+    expect(verdictOf(answerOf(9, { invalidEvent: 0 }))).toEqual(["retry", "retry", "retry", "retry"]);
+    expect(verdictOf(answerOf(9, { invalidEvent: 2 }))).toEqual(["unknown", "unknown", "retry", "retry"]);
+    expect(verdictOf(answerOf(9, { invalidEvent: 10 }))).toEqual(["unknown", "unknown", "unknown", "unknown"]);
+  });
+
+  it("Retry-After is handed on", () => {
+    expect(() => judge(answerOf(9, {}, { "retry-after": "7" }), questionOf(1))).toThrow(
+      expect.objectContaining({ retryAfterMs: 7000 }),
+    );
+  });
+
+  it("a code that does not exist yet, or does not fit the status, tells nothing", () => {
+    expect(verdictOf(other(200, '{"text":"New","code":99}'))).toBe("unknown wrong_answer");
+    expect(verdictOf(other(502, '{"text":"Success","code":0}'))).toBe("unknown wrong_answer");
+  });
+});
+
+describe("code 7, which names the object behind the one with the wrong index (HEC-07)", () => {
+  it("where the index is known to be good, it is that one object", () => {
+    const question = questionOf(4, { index: "proven" });
+    expect(verdictOf(answerOf(7, { invalidEvent: 2 }), question)).toEqual(["written", "reject", "retry", "retry"]);
+    expect(verdictOf(answerOf(7, { invalidEvent: 4 }), question)).toEqual(["written", "written", "written", "reject"]);
+  });
+
+  it("where there is one index for everything, nobody loses a record for it", () => {
+    expect(verdictOf(answerOf(7, { invalidEvent: 1 }))).toBe("blocked wrong_index");
+  });
+
+  it("of several indexes, the records of the wrong one are refused at once", () => {
+    const question = questionOf(4, { index: "one of several" });
+    expect(verdictOf(answerOf(7, { invalidEvent: 1 }), question)).toEqual(["reject", "reject", "reject", "reject"]);
+  });
+});
+
+describe("the size (HEC-08)", () => {
+  it("a 413 is too large", () => {
+    expect(verdictOf(other(413))).toBe("too_large too_large");
+  });
+
+  it("so is what Cloud says of the first object of a large body", () => {
+    const answer = answerOf(6, { invalidEvent: 0 });
+    expect(verdictOf(answer, questionOf(4, { bytes: 5_242_881 }))).toBe("too_large too_large");
+    expect(verdictOf(answer, questionOf(4, { bytes: 5_242_880 }))).toEqual(["reject", "retry", "retry", "retry"]);
+  });
+});
+
+describe("what is no answer of Splunk (HEC-22)", () => {
+  it.each([
+    [other(200), "unknown wrong_answer"],
+    [other(200, ""), "unknown wrong_answer"],
+    [other(200, "{}"), "unknown wrong_answer"],
+    [other(200, '{"code":"0"}'), "unknown wrong_answer"],
+    [other(200, '{"text":"Success","co'), "unknown wrong_answer"],
+    [other(400), "unknown wrong_answer"],
+    [other(500), "unknown wrong_answer"],
+    [other(502), "unknown wrong_answer"],
+    [other(503), "unknown wrong_answer"],
+    [other(504), "unknown wrong_answer"],
+    [other(503, HTML, { "retry-after": "1" }), "retry busy"],
+    [other(429), "retry busy"],
+    [other(401), "blocked refused_by_proxy"],
+    [other(403), "blocked refused_by_proxy"],
+    [other(415), "blocked gzip"],
+    [other(303, "", { location: "/en-US/account/login" }), "blocked redirected"],
+    [other(404, '{"text":"The requested URL was not found on this server.","code":404}'), "blocked wrong_url"],
+    [other(405, '{"text":"The requested URL was not found on this server.","code":404}'), "blocked wrong_url"],
+  ])("%j means: %s", (answer, verdict) => {
+    expect(verdictOf(answer)).toBe(verdict);
+  });
+
+  it("the message names the server, what answered, and what to do", () => {
+    expect(() => judge(other(303, "", { location: "/login?token=x" }), questionOf(1))).toThrow(
+      "https://splunk.example:8088 answers 303: this is a server that redirects to /login, or the path is wrong. The collector has a port of its own, 8088 mostly; see the param uri.",
+    );
+  });
+});
+
+it("the id of an acknowledgement may be 0 (HEC-30), and comes with a refused event as well (HEC-34)", () => {
+  expect(judge(answerOf(0, { ackId: 0 }), questionOf(1)).ackId).toBe(0);
+  expect(judge(answerOf(6, { invalidEvent: 1, ackId: 3 }), questionOf(2))).toMatchObject({ ackId: 3, taken: 1 });
+});

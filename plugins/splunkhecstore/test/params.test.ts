@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+import { endpointOf } from "../src/endpoint.ts";
+import { type SplunkHecStoreParams, validate } from "../src/params.ts";
+import { DEFAULTS } from "./support.ts";
+
+function problemsOf(given: Partial<SplunkHecStoreParams>): string[] {
+  return validate({ ...DEFAULTS, ...given }).map(({ path, message }) => `${path.join(".")}: ${message}`);
+}
+
+describe("the address", () => {
+  it.each([
+    "https://splunk.example:8088",
+    "https://splunk.example:8088/",
+    "https://splunk.example:8088/services/collector",
+    "https://splunk.example:8088/services/collector/",
+    "https://splunk.example:8088/services/collector/event",
+    "https://splunk.example:8088/services/collector/event/1.0",
+  ])("%s leads to one and the same collector (HEC-01)", (uri) => {
+    expect(problemsOf({ uri })).toEqual([]);
+    expect(endpointOf(uri)).toEqual({ origin: "https://splunk.example:8088", path: "/services/collector" });
+  });
+
+  it("a path of a proxy stays (HEC-01)", () => {
+    expect(endpointOf("https://gate.example/splunk/services/collector/event").path).toBe("/splunk/services/collector");
+    expect(endpointOf("https://gate.example/splunk/").path).toBe("/splunk/services/collector");
+  });
+
+  it.each([
+    ["splunk.example:8088", "begins with http:// or https://"],
+    ["https://me:secret@splunk.example:8088", "has a user name or password in it"],
+    ["https://splunk.example:8088/services/collector?token=secret", "has a query"],
+    ["https://splunk.example:8088/services/collector/raw", "names another endpoint"],
+  ])("%s is refused, without a word of what is secret in it (HEC-02)", (uri, message) => {
+    const problems = problemsOf({ uri });
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toContain(message);
+    expect(problems[0]).not.toContain("secret");
+  });
+});
+
+it("what is no token is refused before undici does it, and is not shown (HEC-02)", () => {
+  expect(problemsOf({ token: "secret\n" })).toEqual([
+    "token: token has a space, a line break or another character in it that no token has.",
+  ]);
+  expect(problemsOf({ token: "Splunk secret" })[0]).toContain('token begins with "Splunk"');
+});
+
+it("params that say the same twice, or nothing, are refused", () => {
+  expect(problemsOf({ ca_cert: "a.pem", tls: { ca: "b.pem", verify: true } })).toHaveLength(1);
+  expect(problemsOf({ ca_cert: false, tls: { verify: false } })).toHaveLength(1);
+  expect(problemsOf({ ca_cert: "" })).toHaveLength(1);
+  expect(problemsOf({ fields: { record_id: "/raw/id" } })[0]).toContain("fields.record_id is always the record's id");
+  expect(problemsOf({ index: "audit-%y" })[0]).toContain("no date part");
+  expect(problemsOf({ proxy: "proxy.example:3128" })[0]).toContain("proxy must be a URL");
+  expect(problemsOf({ tls: { cert: "a.pem", verify: true } })[0]).toContain("tls.cert");
+});
+
+it("what is fine is not objected to", () => {
+  expect(problemsOf({ ca_cert: true, index: "audit-{com.origin_worker}-%Y" })).toEqual([]);
+  expect(problemsOf({ proxy: "http://me:secret@proxy.example:3128", ca_cert: "ca.pem" })).toEqual([]);
+});

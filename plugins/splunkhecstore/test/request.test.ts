@@ -1,0 +1,99 @@
+import type { Batch } from "@cloudmarker/store-api";
+import { expect, it } from "vitest";
+import { readEvents } from "../../../test/servers/splunk/hec.ts";
+import type { SplunkHecStoreParams } from "../src/params.ts";
+import { requestMaker } from "../src/request.ts";
+import { DEFAULTS, recordOf, recordsOf } from "./support.ts";
+
+function requestsOf(batch: Batch, given: Partial<SplunkHecStoreParams> = {}) {
+  const { groups, rejected } = requestMaker({ ...DEFAULTS, ...given }, 1_700_000_000_123)(batch);
+  return { rejected, groups, bodies: groups.map(({ body }) => body.toString()) };
+}
+
+it("a request is one object after the other, each with the record's text as it is (HEC-03)", () => {
+  const json = '{"raw":{"n":14517067005933136034,"z":-0.0,"s":"é字😀\\u2028"},"com":{}}';
+  const { bodies } = requestsOf([recordOf(json, "a"), recordOf(json, 'b"\\')]);
+  const head = '{"sourcetype":"json","time":1700000000.123,"fields":{"record_id":';
+  expect(bodies).toEqual([`${head}"a"},"event":${json}}\n${head}"b\\"\\\\"},"event":${json}}`]);
+});
+
+it("every record arrives at a collector that drops what has an unknown key (HEC-04)", () => {
+  const given = { index: "main", host: "h", source: "s", fields: { n: "/raw/n" } };
+  const [body = ""] = requestsOf(recordsOf(3), given).bodies;
+  expect(readEvents(body, {})).toMatchObject({
+    code: 0,
+    events: [0, 1, 2].map((n) => ({
+      index: "main",
+      host: "h",
+      source: "s",
+      sourcetype: "json",
+      time: 1_700_000_000.123,
+      fields: { record_id: `r${n}`, n },
+    })),
+  });
+});
+
+it.each([
+  ["2023-11-14T22:13:20.123Z", "1700000000.123"],
+  ["1970-01-01T00:00:00.000Z", "0"],
+  ["1969-12-31T23:59:59.999Z", "-0.001"],
+  ["nonsense", "1700000000.123"],
+])("the time %s is sent as seconds: %s (HEC-05)", (at, seconds) => {
+  const time = [{ from: "/raw/at", format: "iso8601" as const }];
+  const { bodies } = requestsOf([recordOf(JSON.stringify({ raw: { at }, com: {} }), "a")], { time });
+  expect(bodies[0]).toContain(`"time":${seconds},`);
+});
+
+it("an indexed field is a scalar, or a list of them; anything else is left out (HEC-06)", () => {
+  const raw = '{"s":"x","n":14517067005933136034,"b":false,"l":["x",1],"o":{},"z":null,"e":"","d":[{}],"y":[]}';
+  const fields = Object.fromEntries([..."snblozedy"].map((key) => [key, `/raw/${key}`]));
+  const { bodies } = requestsOf([recordOf(`{"raw":${raw},"com":{}}`, "a")], { fields: { ...fields, w: "/com/none" } });
+  expect(bodies[0]).toMatch(/"fields":\{"record_id":"a","s":"x","n":\d+,"b":false,"l":\["x",1\]\},"event"/);
+});
+
+it("each index has a request of its own, in the order of the batch; a record without the name is refused (HEC-07)", () => {
+  const batch = [...recordsOf(3, ["aws", "gcp"]), recordOf('{"com":{}}', "r3")];
+  const { groups, rejected, bodies } = requestsOf(batch, { index: "audit-{com.origin_worker}" });
+  expect(groups.map(({ name, indexes }) => ({ name, indexes }))).toEqual([
+    { name: "audit-aws", indexes: [0, 2] },
+    { name: "audit-gcp", indexes: [1] },
+  ]);
+  expect(bodies[1]).toContain('"index":"audit-gcp"');
+  expect(rejected).toMatchObject([{ index: 3, status: "reject", code: "unresolved_name" }]);
+});
+
+it("no request is longer than max_body, save for a record that is so alone (HEC-08)", () => {
+  const batch = recordsOf(20);
+  const large = recordOf(`{"raw":"${"x".repeat(2000)}","com":{}}`, "large");
+  const { groups } = requestsOf([...batch, large, ...recordsOf(1)], { max_body: 700 });
+  expect(groups.flatMap(({ indexes }) => indexes)).toEqual(Array.from({ length: 22 }, (_, n) => n));
+  const [first] = groups;
+  const per = (first?.body.length ?? 0) / (first?.records.length ?? 0);
+  expect(first?.body.length).toBeLessThanOrEqual(700);
+  expect((first?.body.length ?? 0) + per).toBeGreaterThan(700);
+  expect(groups.filter(({ body }) => body.length > 700).map(({ records }) => records)).toEqual([[large]]);
+});
+
+it("a record over max_event becomes a dead letter, and costs the others nothing (HEC-08)", () => {
+  const large = recordOf(`{"raw":"${"x".repeat(200)}","com":{}}`, "large");
+  const { groups, rejected } = requestsOf([...recordsOf(1), large, ...recordsOf(1)], { max_event: 100 });
+  expect(groups.map(({ indexes }) => indexes)).toEqual([[0, 2]]);
+  expect(rejected).toMatchObject([{ index: 1, status: "reject", code: "too_large" }]);
+});
+
+it("there is no request without records (HEC-11)", () => {
+  expect(requestsOf([recordOf('{"raw":1,"com":{}}', "a")], { max_event: 1 }).groups).toEqual([]);
+});
+
+it("what nests too deep for JavaScript is sent without what would have been read from it", () => {
+  const record = recordOf('{"raw":1,"com":{}}', "a");
+  Object.defineProperty(record, "value", {
+    get() {
+      throw new RangeError("Maximum call stack size exceeded");
+    },
+  });
+  const { bodies } = requestsOf([record], { fields: { x: "/raw" }, time: [{ from: "/raw", format: "seconds" }] });
+  expect(bodies[0]).toBe(
+    '{"sourcetype":"json","time":1700000000.123,"fields":{"record_id":"a"},"event":{"raw":1,"com":{}}}',
+  );
+});
