@@ -35,10 +35,7 @@ const LAST_MS = 8.64e15;
  * Makes the function that finds the time of a record, in milliseconds since the epoch.
  * @param startedMs - the time of a record that has none
  */
-export function recordTime(
-  sources: TimeSources,
-  startedMs: number,
-): (record: Pick<StoreRecord, "value">) => number {
+export function recordTime(sources: TimeSources, startedMs: number): (record: Pick<StoreRecord, "value">) => number {
   if (sources.length === 0) return () => startedMs;
   const paths = sources.map(({ from, format }) => ({ keys: parsePointer(from), format }));
   return (record) => {

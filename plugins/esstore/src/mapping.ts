@@ -1,0 +1,96 @@
+import { hash } from "node:crypto";
+import type { EsStoreParams } from "./params.ts";
+
+/** Raised with every change of the template, so that an older release does not undo a newer one. */
+const TEMPLATE_VERSION = 1;
+
+/** A keyword holds 32,766 bytes; a character has at most four. What is longer stays readable, and is not searchable. */
+const IGNORE_ABOVE = 8191;
+
+/** Keys of the common bucket: fields of their own, so that they can be searched and counted. */
+export const COM_KEYS = [
+  "audit_key",
+  "audit_version",
+  "origin_key",
+  "origin_class",
+  "origin_worker",
+  "origin_type",
+  "record_type",
+  "record_id",
+  "target_key",
+  "target_class",
+  "target_worker",
+  "target_type",
+] as const;
+
+/** Kinds of server that differ in their mappings. */
+export type Product = "Elasticsearch" | "OpenSearch";
+
+/** A composable index template, as `PUT /_index_template/NAME` takes it. */
+export interface IndexTemplate {
+  readonly index_patterns: readonly string[];
+  readonly priority: number;
+  readonly version: number;
+  readonly _meta: { readonly managed_by: string; readonly fingerprint: string };
+  readonly data_stream?: object;
+  readonly template: { readonly mappings: object };
+}
+
+/** The names that a template of names can lead to, with `*` for each part that varies. */
+export function indexPattern(index: string): string {
+  return index.replaceAll(/%[YmdH]|\{[^{}]*\}/gu, "*").replaceAll(/\*+/gu, "*");
+}
+
+/** Name of the index template for {@link indexPattern}. */
+export function templateName(index: string): string {
+  return `cloudmarker-${indexPattern(index).replaceAll("*", "_")}`;
+}
+
+/**
+ * The index template. Records of all shapes share an index: what the audited system returned is kept whole and searchable without a field of
+ * its own for every key, since these run into the thousands and contradict each other (ES-49).
+ */
+export function indexTemplate(params: EsStoreParams, product: Product): IndexTemplate {
+  const pattern = indexPattern(params.index);
+  const template = { mappings: { dynamic: false, properties: properties(params, product) } };
+  const body = { index_patterns: [pattern], ...(params.mode === "data_stream" && { data_stream: {} }), template };
+  const fingerprint = hash("sha256", JSON.stringify(body), "hex").slice(0, 16);
+  return {
+    ...body,
+    // Above the built-in templates (at most 200), and the more precise pattern above the wider one.
+    priority: 300 + pattern.length,
+    version: TEMPLATE_VERSION,
+    _meta: { managed_by: "cloudmarker", fingerprint },
+  };
+}
+
+/** Whether a template that is there has to be replaced: by nobody's hand but ours, and not by an older release. */
+export function isOutdated(found: Partial<IndexTemplate>, wanted: IndexTemplate): boolean {
+  const { version = 0, _meta: there } = found;
+  const { _meta: ours } = wanted;
+  if (there?.managed_by !== ours.managed_by || version > wanted.version) return false;
+  return version < wanted.version || there.fingerprint !== ours.fingerprint;
+}
+
+function properties({ fields }: EsStoreParams, product: Product): object {
+  const keyword = { type: "keyword", ignore_above: IGNORE_ABOVE };
+  // Without the limit of 100, Elasticsearch refuses what nests more than 20 deep. OpenSearch knows neither of the two options.
+  const anything =
+    product === "OpenSearch"
+      ? { type: "flat_object" }
+      : { type: "flattened", ignore_above: IGNORE_ABOVE, depth_limit: 100 };
+  return {
+    "@timestamp": { type: "date" },
+    raw: anything,
+    ext: anything,
+    com: { dynamic: false, properties: Object.fromEntries(COM_KEYS.map((key) => [key, keyword])) },
+    unindexed: { type: "object", enabled: false },
+    ...Object.fromEntries(Object.entries(fields).map(([name, { type }]) => [name, fieldMapping(type)])),
+  };
+}
+
+function fieldMapping(type: EsStoreParams["fields"][string]["type"]): object {
+  if (type === "keyword") return { type, ignore_above: IGNORE_ABOVE };
+  // `boolean` has `ignore_malformed` in new versions only, so that fields.ts leaves out what is none.
+  return type === "text" || type === "boolean" ? { type } : { type, ignore_malformed: true };
+}

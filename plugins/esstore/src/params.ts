@@ -1,0 +1,120 @@
+import type { ParamsOf } from "@cloudmarker/store-api";
+import { NAME_TEMPLATE_HINT, TIME_PARAM, TLS_PARAM } from "@cloudmarker/store-api/kit";
+
+/** JSON Schema of the params. */
+export const params = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    host: {
+      type: "string",
+      minLength: 1,
+      default: "localhost",
+      description: "Name or address of the server, for plain HTTP.",
+    },
+    port: { type: "integer", minimum: 1, maximum: 65535, default: 9200, description: "Port of the server." },
+    node: {
+      type: "string",
+      minLength: 1,
+      description: "URL of the server, such as `https://es.example:9200`, in place of `host` and `port`.",
+    },
+    nodes: {
+      type: "array",
+      items: { type: "string", minLength: 1 },
+      description: "URLs of several nodes of one cluster, used in turn, in place of `host` and `port`.",
+    },
+    cloud_id: {
+      type: "string",
+      minLength: 1,
+      description: "Cloud ID of an Elastic Cloud deployment, in place of `host` and `port`.",
+    },
+    index: {
+      type: "string",
+      minLength: 1,
+      default: "cloudmarker",
+      description: `Index, alias or data stream to write to. ${NAME_TEMPLATE_HINT}` as string,
+    },
+    buffer_size: {
+      type: "integer",
+      minimum: 1,
+      default: 5_000_000,
+      description: "Bytes of records in one bulk request; a larger record is sent alone.",
+    },
+    mode: {
+      enum: ["index", "data_stream"],
+      default: "index",
+      description: "`data_stream`: the managed template makes data streams, and every record has an `@timestamp`.",
+    },
+    op: {
+      enum: ["create", "index"],
+      default: "create",
+      description: "`create` leaves a record that is there already as it is. `index` overwrites it.",
+    },
+    mapping: {
+      enum: ["managed", "none"],
+      default: "managed",
+      description:
+        "`managed`: an index template that takes records of every shape is created before the first record. `none`: the server's own mappings apply, and the document is the record as it is.",
+    },
+    fields: {
+      type: "object",
+      default: {},
+      description:
+        "Values of a record to have as fields of their own, by name, such as `severity: { from: /raw/Severity/Label, type: keyword }`.",
+      additionalProperties: {
+        type: "object",
+        additionalProperties: false,
+        required: ["from"],
+        properties: {
+          from: { type: "string", pattern: "^/", description: "JSON pointer into the record." },
+          type: {
+            enum: ["keyword", "text", "long", "double", "float", "boolean", "date", "ip"],
+            default: "keyword",
+            description: "Type of the field.",
+          },
+        },
+      },
+    },
+    time: TIME_PARAM as typeof TIME_PARAM,
+    pipeline: { type: "string", minLength: 1, description: "Ingest pipeline that the records go through." },
+    routing: {
+      type: "string",
+      minLength: 1,
+      description: `Routing of a record to a shard. ${NAME_TEMPLATE_HINT}` as string,
+    },
+    require_alias: { type: "boolean", default: false, description: "Write only where `index` is an alias." },
+    username: { type: "string", minLength: 1, description: "User name; goes with `password`." },
+    password: { type: "string", writeOnly: true, description: "Password of `username`." },
+    api_key: {
+      type: "string",
+      minLength: 1,
+      writeOnly: true,
+      description: "API key in its encoded form, as Kibana shows it.",
+    },
+    bearer: { type: "string", minLength: 1, writeOnly: true, description: "Token for `Authorization: Bearer`." },
+    tls: TLS_PARAM as typeof TLS_PARAM,
+    ca_fingerprint: {
+      type: "string",
+      pattern: "^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$",
+      description:
+        "SHA-256 fingerprint that the certificate of the server's authority must have. It does not replace `tls.ca`: a certificate is verified all the same.",
+    },
+    proxy: {
+      type: "string",
+      minLength: 1,
+      writeOnly: true,
+      description: "URL of an HTTP proxy; may hold a user name and password.",
+    },
+    compression: { type: "boolean", default: false, description: "Send the body of requests as gzip." },
+    request_timeout: {
+      type: "integer",
+      minimum: 1,
+      default: 30_000,
+      description:
+        "Milliseconds to wait for the answer to a small request. A bulk request has the time limit of `delivery`.",
+    },
+  },
+} as const;
+
+/** The params of EsStore. */
+export type EsStoreParams = ParamsOf<typeof params>;

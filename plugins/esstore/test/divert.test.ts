@@ -1,0 +1,49 @@
+import { BlockedError, reject, RetryError, TooLargeError } from "@cloudmarker/store-api";
+import { expect, test } from "vitest";
+import { divert } from "../src/divert.ts";
+
+const REFUSED = [3, 5, 8].map((index) => reject(index, "document_parsing_exception", "first reason"));
+const NOTHING = { outcomes: [], refused: [] };
+
+test("what is refused again keeps its first reason, the rest is written, diverted, or what the answer says", async () => {
+  const outcomes = await divert(REFUSED, async () => ({
+    outcomes: [{ index: 5, status: "duplicate" }],
+    refused: [reject(8, "other", "second reason")],
+  }));
+  expect(outcomes).toEqual([
+    { index: 3, status: "written", diverted: true },
+    { index: 5, status: "duplicate" },
+    reject(8, "document_parsing_exception", "first reason"),
+  ]);
+});
+
+test("nothing is sent for nothing", async () => {
+  expect(await divert([], () => Promise.reject(new Error("sent")))).toEqual([]);
+});
+
+test("a request that is too large is halved; a record that is too large alone keeps its first reason (ES-12)", async () => {
+  const sent: (readonly number[])[] = [];
+  const outcomes = await divert(REFUSED, async (positions) => {
+    sent.push(positions);
+    if (positions.includes(5)) throw new TooLargeError("too large");
+    return NOTHING;
+  });
+  expect(sent).toEqual([[3, 5, 8], [3], [5, 8], [5], [8]]);
+  expect(outcomes).toEqual([
+    { index: 3, status: "written", diverted: true },
+    reject(5, "document_parsing_exception", "first reason"),
+    { index: 8, status: "written", diverted: true },
+  ]);
+});
+
+test.each([
+  [
+    new RetryError("unavailable", "why", { retryAfterMs: 5 }),
+    { status: "retry", code: "unavailable", retryAfterMs: 5 },
+  ],
+  [new BlockedError("credentials", "why"), { status: "blocked", code: "credentials" }],
+  [new Error("why"), { status: "retry", code: "request_failed" }],
+])("a failure as a whole (%s) is about each of these records, and no other", async (failure, expected) => {
+  const outcomes = await divert(REFUSED, () => Promise.reject(failure));
+  expect(outcomes).toEqual([3, 5, 8].map((index) => ({ index, reason: "why", ...expected })));
+});

@@ -1,0 +1,135 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createHost } from "@cloudmarker/core";
+import type { Explained, Receipt } from "@cloudmarker/core";
+import { expect, onTestFinished, test } from "vitest";
+import { startElasticsearch } from "../../../test/servers/elasticsearch/server.ts";
+import type { ElasticsearchServer } from "../../../test/servers/elasticsearch/server.ts";
+import esstore from "../src/index.ts";
+
+const RECORDS = 1200;
+
+/** One run that sends this many records and two markers less. */
+async function run(server: ElasticsearchServer, params: object = {}): Promise<Receipt> {
+  const stateDir = mkdtempSync(join(tmpdir(), "esstore-test-"));
+  onTestFinished(() => rmSync(stateDir, { recursive: true }));
+  const host = createHost({
+    stores: {
+      search: {
+        plugin: esstore,
+        params: { node: server.url, ...params },
+        delivery: { batch: { records: 100 }, retry: { min: 1 } },
+      },
+    },
+    stateDir,
+  });
+  for (let n = 0; n < RECORDS; n += 1)
+    await host.write({ raw: { n }, ext: {}, com: { record_id: `r${n}`, origin_worker: n % 2 ? "aws" : "gcp" } });
+  return host.done();
+}
+
+function sent(): string[] {
+  return Array.from({ length: RECORDS }, (_, n) => `r${n}`).toSorted();
+}
+
+test("what was sent is there once, and the receipt says so", async () => {
+  await using server = await startElasticsearch();
+  const { ok, stores } = await run(server, { index: "audit-{com.origin_worker}" });
+  expect(ok).toBe(true);
+  expect(stores).toMatchObject([{ accepted: RECORDS, written: RECORDS, duplicate: 0, deadLettered: 0 }]);
+  expect([...server.documents().keys()].toSorted()).toEqual(sent());
+  expect(server.documents("audit-aws").size).toBe(RECORDS / 2);
+});
+
+test("single records that fail are sent again alone, in the end once each (ES-28)", async () => {
+  const tried = new Set<string>();
+  await using server = await startElasticsearch({
+    itemFault(_source, { id }) {
+      if (Number(id.slice(1)) % 7 !== 0 || tried.has(id)) return undefined;
+      tried.add(id);
+      return { status: 429, type: "es_rejected_execution_exception", reason: "queue is full" };
+    },
+  });
+  const { ok, stores } = await run(server);
+  expect(ok).toBe(true);
+  expect(stores).toMatchObject([{ written: RECORDS, duplicate: 0 }]);
+  expect(server.received.length).toBe(RECORDS + tried.size);
+});
+
+test("answers that are lost cost duplicates of nothing: the id is the record's own (ES-07, ES-32)", async () => {
+  await using server = await startElasticsearch();
+  server.faults.every(5, { kind: "cut", applied: true });
+  const { ok, stores } = await run(server, { mapping: "none" });
+  const [store] = stores;
+  expect(ok).toBe(true);
+  expect((store?.written ?? 0) + (store?.duplicate ?? 0)).toBe(RECORDS);
+  expect(store?.duplicate).toBeGreaterThan(0);
+  expect([...server.documents().keys()].toSorted()).toEqual(sent());
+});
+
+test("a record that no form helps is a dead letter with the server's reason; the others arrive (ES-26)", async () => {
+  await using server = await startElasticsearch({
+    itemFault: (_source, { id }) =>
+      id === "r5" ? { status: 400, type: "document_parsing_exception", reason: "failed to parse" } : undefined,
+  });
+  const { stores } = await run(server);
+  expect(stores).toMatchObject([
+    {
+      written: RECORDS - 1,
+      deadLettered: 1,
+      reasons: [
+        { code: "document_parsing_exception", count: 1, reason: "document_parsing_exception: failed to parse" },
+      ],
+    },
+  ]);
+});
+
+test("a body over the server's limit is cut into smaller ones (ES-11, ES-31)", async () => {
+  await using server = await startElasticsearch({ maxContentLength: 4000 });
+  const { ok } = await run(server);
+  expect(ok).toBe(true);
+  expect([...server.documents().keys()].toSorted()).toEqual(sent());
+});
+
+test("a node that is down costs attempts, and no records", async () => {
+  await using server = await startElasticsearch();
+  const down = await startElasticsearch();
+  await down.stop();
+  const { ok, stores } = await run(server, { node: undefined, nodes: [down.url, server.url] });
+  expect(ok).toBe(true);
+  expect(stores).toMatchObject([{ written: RECORDS, duplicate: 0 }]);
+  expect(stores[0]?.retries).toBeGreaterThan(0);
+});
+
+test("explain shows the very requests that are sent, without secrets", async () => {
+  const all: Explained[] = [];
+  const params = { node: "https://es.example:9200", index: "audit-%Y", api_key: "aWQ6a2V5" };
+  const host = createHost({
+    stores: { search: { plugin: esstore, params, delivery: { batch: { records: 1 } } } },
+    explain: (explained) => all.push(explained),
+  });
+  for (const record_id of ["r1", "r2"]) await host.write({ raw: { n: 1 }, ext: {}, com: { record_id } });
+  await host.done();
+  const requests = all.flatMap((one) => one.requests ?? []);
+  const year = new Date().getUTCFullYear();
+  expect(requests).toMatchObject([
+    { method: "PUT", url: "https://es.example:9200/_index_template/cloudmarker-audit-_", records: 0 },
+    {
+      method: "POST",
+      url: expect.stringMatching(/^https:\/\/es\.example:9200\/_bulk\?filter_path=/),
+      headers: {
+        "user-agent": "cloudmarker-esstore",
+        authorization: "ApiKey ********",
+        "content-type": "application/x-ndjson",
+        accept: "application/json",
+      },
+      body: expect.stringMatching(
+        new RegExp(`^\\{"create":\\{"_index":"audit-${year}","_id":"r1"\\}\\}\\n\\{"raw":`, "u"),
+      ),
+      records: 1,
+    },
+    { method: "POST", body: expect.stringContaining('"_id":"r2"'), records: 1 },
+  ]);
+  expect(JSON.stringify(requests)).not.toContain("aWQ6a2V5");
+});

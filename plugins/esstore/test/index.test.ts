@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { startElasticsearch } from "../../../test/servers/elasticsearch/server.ts";
+import type { ElasticsearchOptions } from "../../../test/servers/elasticsearch/server.ts";
+import esstore from "../src/index.ts";
+import { batchOf } from "./make-record.ts";
+import { attempt, openStore, STARTED } from "./support.ts";
+
+test("the plugin says what it is and what it promises", () => {
+  expect(esstore).toMatchObject({ kind: "store", name: "esstore", className: "EsStore", apiVersion: 1 });
+  expect(esstore.supports).toEqual({ idempotent: true });
+});
+
+const SERVERS: readonly ElasticsearchOptions[] = [
+  { version: "7.17.29" },
+  { version: "8.19.0" },
+  { version: "9.2.0" },
+  { version: "9.2.0", stripHeaders: true },
+  { product: "opensearch", version: "3.8.0" },
+];
+
+test.each(SERVERS)("one client writes to $product $version (ES-42, ES-43)", async (options) => {
+  await using server = await startElasticsearch({ ...options, checkSources: true });
+  const store = await openStore(server.url);
+  const batch = batchOf(3);
+  expect(await store.write(batch, attempt())).toEqual([]);
+  expect([...server.documents("cloudmarker")]).toEqual(
+    batch.map(({ id, json }) => [id, `${json.slice(0, -1)},"@timestamp":"${STARTED}"}`]),
+  );
+});

@@ -1,0 +1,166 @@
+import { expect, test } from "vitest";
+import { bulkOutcomes, requestError } from "../src/outcomes.ts";
+import type { BulkOutcomes } from "../src/outcomes.ts";
+import type { ServerAnswer } from "../src/server.ts";
+
+const PEER = "http://es:9200";
+
+function answerOf(json: unknown, status = 200, headers: ServerAnswer["headers"] = {}): ServerAnswer {
+  return { status, headers, json, body: typeof json === "string" ? json : JSON.stringify(json), peer: PEER };
+}
+
+/** What items mean that were sent to these indices, at positions 10, 11, …. */
+function read(
+  items: readonly object[],
+  indices: readonly string[] = items.map(() => "x"),
+  op: "create" | "index" = "create",
+): BulkOutcomes {
+  const sent = indices.map((index, n) => ({ position: 10 + n, index }));
+  const answer = answerOf({ errors: true, items: items.map((item) => ({ [op]: item })) });
+  return bulkOutcomes(answer, { path: "", body: Buffer.alloc(0), items: sent, rejected: [] }, op, 0);
+}
+
+function failed(status: number, type = "some_exception", reason = "why"): object {
+  return { status, error: { type, reason } };
+}
+
+const OK = { status: 201, result: "created" };
+
+test.each([
+  ["ES-21", "a created document is written", OK, undefined],
+  ["ES-21", "what a pipeline dropped is written", { status: 200, result: "noop" }, undefined],
+  [
+    "ES-22",
+    "what went to the failure store is written, diverted",
+    { status: 201, failure_store: "used" },
+    { status: "written", diverted: true },
+  ],
+  ["ES-23", "a 409 on our own id is a duplicate", failed(409), { status: "duplicate" }],
+  [
+    "ES-24",
+    "a 429 is tried again",
+    failed(429, "es_rejected_execution_exception"),
+    { status: "retry", code: "es_rejected_execution_exception" },
+  ],
+  [
+    "ES-25",
+    "a 503 is tried again",
+    failed(503, "unavailable_shards_exception"),
+    { status: "retry", code: "unavailable_shards_exception" },
+  ],
+  ["ES-25", "a 500 is tried again", failed(500), { status: "retry" }],
+  ["ES-26", "a 413 is rejected", failed(413), { status: "reject" }],
+  [
+    "ES-27",
+    "a missing index is not the record's fault",
+    failed(404, "index_not_found_exception"),
+    { status: "blocked", code: "index_not_found_exception" },
+  ],
+  [
+    "ES-27",
+    "a missing privilege is not the record's fault",
+    failed(403, "security_exception"),
+    { status: "blocked", code: "security_exception" },
+  ],
+  ["ES-27", "a closed index is not the record's fault", failed(400, "index_closed_exception"), { status: "blocked" }],
+  [
+    "ES-27",
+    "a missing pipeline is not the record's fault",
+    failed(400, "illegal_argument_exception", "pipeline with id [p] does not exist"),
+    { status: "blocked" },
+  ],
+  ["ES-20", "an item without a status is unknown", {}, { status: "unknown" }],
+])("%s: %s", (_id, _title, item, expected) => {
+  const { outcomes, refused } = read([OK, item], ["ok", "x"]);
+  expect(refused).toEqual([]);
+  expect(outcomes).toMatchObject(expected === undefined ? [] : [{ index: 11, ...expected }]);
+});
+
+test("a 400 for what is in the record keeps type, reason and all causes (ES-26)", () => {
+  const error = {
+    type: "document_parsing_exception",
+    reason: "[1:9] failed to parse",
+    caused_by: { type: "illegal_argument_exception", reason: "bad", caused_by: { type: "deep", reason: "deeper" } },
+  };
+  expect(read([{ status: 400, error }])).toEqual({
+    outcomes: [],
+    refused: [
+      {
+        index: 10,
+        status: "reject",
+        code: "document_parsing_exception",
+        reason: "document_parsing_exception: [1:9] failed to parse (illegal_argument_exception: bad (deep: deeper))",
+      },
+    ],
+  });
+});
+
+test("a 409 where records are overwritten is rejected (ES-23)", () => {
+  expect(read([failed(409)], ["x"], "index").outcomes).toMatchObject([{ index: 10, status: "reject" }]);
+});
+
+test("a 403 or 404 blocks only where the index takes no record at all (ES-27)", () => {
+  const missing = failed(404, "index_not_found_exception");
+  const { outcomes } = read([missing, OK, missing, missing], ["a", "a", "b", "b"]);
+  expect(outcomes.map(({ index, status }) => [index, status])).toEqual([
+    [10, "reject"],
+    [12, "blocked"],
+    [13, "blocked"],
+  ]);
+});
+
+test("an answer for more or fewer records than were sent says nothing about any (ES-29)", () => {
+  expect(() => read([OK], ["x", "x"])).toThrow(
+    expect.objectContaining({
+      status: "unknown",
+      message: `${PEER} answered for 1 records where 2 were sent (ES-29).`,
+    }),
+  );
+});
+
+test.each(["", "<html><title>Sign in</title></html>", { took: 1 }])(
+  "a 200 with %j is not taken for success (ES-33)",
+  (json) => {
+    const sent = { path: "", body: Buffer.alloc(0), items: [{ position: 0, index: "x" }], rejected: [] };
+    expect(() => bulkOutcomes(answerOf(json), sent, "create", 0)).toThrow(
+      expect.objectContaining({ status: "unknown", code: "wrong_answer" }),
+    );
+  },
+);
+
+test.each([
+  [429, {}, "retry", "overloaded"],
+  [502, {}, "retry", "unavailable"],
+  [503, {}, "retry", "unavailable"],
+  [504, {}, "retry", "unavailable"],
+  [500, {}, "unknown", "server_error"],
+  [401, {}, "blocked", "credentials"],
+  [403, {}, "blocked", "no_permission"],
+  [404, {}, "blocked", "wrong_server"],
+  [405, { error: "Incorrect HTTP method" }, "blocked", "wrong_server"],
+  [406, { error: "Content-Type header is not supported" }, "blocked", "version"],
+  [400, { error: { type: "media_type_header_exception", reason: "x" } }, "blocked", "version"],
+  [
+    400,
+    { error: { type: "illegal_argument_exception", reason: "request [/_bulk] contains unrecognized parameter: [x]" } },
+    "blocked",
+    "wrong_server",
+  ],
+  [
+    400,
+    { error: { type: "action_request_validation_exception", reason: "x" } },
+    "reject",
+    "action_request_validation_exception",
+  ],
+  [400, "<html>400 The plain HTTP request was sent to HTTPS port</html>", "blocked", "wrong_server"],
+  [413, {}, "too_large", "too_large"],
+  [302, {}, "blocked", "redirected"],
+  [418, {}, "blocked", "refused_request"],
+  [204, "", "unknown", "wrong_answer"],
+])("a whole request answered by %i %j is %s %s (ES-31)", (status, json, wanted, code) => {
+  expect(requestError(answerOf(json, status), 0)).toMatchObject({ status: wanted, code });
+});
+
+test("the wish of the server to wait is passed on (ES-31)", () => {
+  expect(requestError(answerOf({}, 503, { "retry-after": "7" }), 0)).toMatchObject({ retryAfterMs: 7000 });
+});

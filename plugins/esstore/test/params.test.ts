@@ -1,0 +1,71 @@
+import { createHost } from "@cloudmarker/core";
+import { expect, test } from "vitest";
+import esstore from "../src/index.ts";
+import type { EsStoreParams } from "../src/index.ts";
+import { nodesOf } from "../src/nodes.ts";
+import { validate } from "../src/validate.ts";
+import { DEFAULTS } from "./support.ts";
+
+const CLOUD_ID = `prod:${Buffer.from("eu.example.co:9243$abc$kibana").toString("base64")}`;
+
+function problemsOf(given: Partial<EsStoreParams>): (readonly [string, string])[] {
+  return validate({ ...DEFAULTS, ...given }).map(({ path, message }) => [path.join("."), message]);
+}
+
+test("the schema's defaults are those that the tests use", async () => {
+  const host = await createHost({
+    stores: { search: { plugin: esstore, params: { fields: { a: { from: "/raw/a" } } } } },
+  });
+  const { stores } = await host.inspect();
+  const [store] = stores;
+  expect(store?.params).toEqual({ ...DEFAULTS, fields: { a: { from: "/raw/a", type: "keyword" } } });
+});
+
+test("where the server is: host and port, node, nodes or cloud_id", () => {
+  expect(nodesOf(DEFAULTS)).toEqual(["http://localhost:9200"]);
+  expect(nodesOf({ ...DEFAULTS, host: "::1" })).toEqual(["http://[::1]:9200"]);
+  expect(nodesOf({ ...DEFAULTS, node: "https://es.example/path/" })).toEqual(["https://es.example/path"]);
+  expect(nodesOf({ ...DEFAULTS, nodes: ["http://a:1", "http://b:2"] })).toEqual(["http://a:1", "http://b:2"]);
+  expect(nodesOf({ ...DEFAULTS, cloud_id: CLOUD_ID })).toEqual(["https://abc.eu.example.co:9243"]);
+});
+
+test.each<[Partial<EsStoreParams>, string, RegExp]>([
+  [{ node: "http://a", cloud_id: CLOUD_ID }, "cloud_id", /only one of node, cloud_id/],
+  [{ nodes: [] }, "nodes", /at least one/],
+  [{ cloud_id: "nonsense" }, "cloud_id", /NAME:BASE64/],
+  [{ node: "es.example:9200" }, "node", /must be a URL/],
+  [{ nodes: ["http://a", "http://u:p@b"] }, "nodes.1", /user name or password/],
+  [{ proxy: "socks://x" }, "proxy", /must be a URL/],
+  [{ tls: { verify: true, ca: "ca.pem" } }, "tls", /no use with http/],
+  [{ ca_fingerprint: "ab".repeat(32) }, "ca_fingerprint", /no use with http/],
+  [{ username: "u" }, "username", /needs password/],
+  [{ password: "p" }, "password", /needs username/],
+  [{ api_key: "aWQ6a2V5", bearer: "x" }, "bearer", /only one of api_key, bearer/],
+  [{ api_key: "id:key" }, "api_key", /encoded/],
+  [{ index: "Audit" }, "index", /capital letters/],
+  [{ index: "audit-%x" }, "index", /no date part/],
+  [{ index: "{com.origin_worker}" }, "index", /begins with text/],
+  [{ mode: "data_stream", op: "index" }, "op", /ES-04/],
+  [{ mode: "data_stream", routing: "x" }, "routing", /no routing/],
+  [{ fields: { raw: { from: "/raw/a", type: "keyword" } } }, "fields.raw", /part of every document/],
+  [{ fields: { _id: { from: "/raw/a", type: "keyword" } } }, "fields._id", /no name for a field/],
+  [{ fields: { a: { from: "/severity", type: "keyword" } } }, "fields.a.from", /leads nowhere/],
+])("refuses %j", (given, path, message) => {
+  expect(problemsOf(given)).toEqual([[path, expect.stringMatching(message)]]);
+});
+
+test("a field cannot be a value and hold others", () => {
+  const field = { from: "/raw/a", type: "keyword" } as const;
+  expect(problemsOf({ fields: { "cloud.id": field, cloud: field } })).toEqual([
+    ["fields.cloud", '"cloud" cannot be a value and hold "cloud.id" at the same time.'],
+  ]);
+});
+
+test("good params have no problems", () => {
+  const tls = { verify: true, ca: "ca.pem" };
+  expect(problemsOf({})).toEqual([]);
+  expect(problemsOf({ node: "https://es", tls, api_key: "aWQ6a2V5", index: "audit-{com.origin_worker}-%Y" })).toEqual(
+    [],
+  );
+  expect(problemsOf({ index: "{com.origin_worker}", mapping: "none" })).toEqual([]);
+});

@@ -1,0 +1,91 @@
+import { createServer } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import { connect } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { startElasticsearch } from "../../../test/servers/elasticsearch/server.ts";
+import { startHttpServer } from "../../../test/servers/http/server.ts";
+import { batchOf } from "./make-record.ts";
+import { attempt, openStore } from "./support.ts";
+
+const CREDENTIALS = "u:p";
+
+/** A proxy that asks for credentials; `seen` are the addresses that it led to. */
+async function startProxy(): Promise<{ readonly url: string; readonly seen: string[]; readonly server: Server }> {
+  const seen: string[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer();
+  server.on("connect", ({ url = "", headers }: IncomingMessage, client: Socket) => {
+    if (headers["proxy-authorization"] !== `Basic ${Buffer.from(CREDENTIALS).toString("base64")}`) {
+      client.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+      return;
+    }
+    seen.push(url);
+    const [host = "", port] = url.split(":");
+    const target = connect(Number(port), host, () => {
+      client.write("HTTP/1.1 200 OK\r\n\r\n");
+      client.pipe(target).pipe(client);
+    });
+    for (const socket of [client, target]) {
+      sockets.add(socket);
+      socket.on("error", () => socket.destroy());
+    }
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://${CREDENTIALS}@127.0.0.1:${port}`, seen, server };
+}
+
+test("all requests go through the proxy (ES-47)", async () => {
+  await using server = await startElasticsearch();
+  const proxy = await startProxy();
+  const store = await openStore(server.url, { proxy: proxy.url, compression: true });
+  expect(await store.write(batchOf(3), attempt())).toEqual([]);
+  expect(server.documents().size).toBe(3);
+  expect(new Set(proxy.seen)).toEqual(new Set([`127.0.0.1:${server.port}`]));
+});
+
+test("through a proxy as well, an attempt that is aborted in the middle of an answer ends", async () => {
+  const never = new Promise(() => {});
+  let requests = 0;
+  const text = '{"items":[{"create":{"status":201}}]}';
+  const server = await startHttpServer({
+    handle(_request, reply) {
+      requests += 1;
+      if (requests === 1) reply.slow(200, text, never);
+      else reply.send({ status: 200, headers: { "content-type": "application/json" }, body: text });
+    },
+  });
+  onTestFinished(() => server.stop());
+  const proxy = await startProxy();
+  const store = await openStore(server.url, { proxy: proxy.url, mapping: "none" });
+  const controller = new AbortController();
+  const hanging = Promise.allSettled([store.write(batchOf(1), attempt(controller.signal))]);
+  await vi.waitFor(() => expect(requests).toBe(1));
+  // Once a later answer is here, the beginning of the first one is as well.
+  expect(await store.write(batchOf(1), attempt())).toEqual([]);
+  controller.abort();
+  expect(await hanging).toMatchObject([{ reason: { status: "unknown", code: "timeout" } }]);
+});
+
+test("a proxy that is not there was not sent to (ES-32)", async () => {
+  const proxy = await startProxy();
+  await new Promise((resolve) => void proxy.server.close(resolve));
+  const store = await openStore("http://es.example:9200", { proxy: proxy.url, mapping: "none" });
+  const failure = expect.objectContaining({ status: "retry", code: "refused" });
+  await expect(store.write(batchOf(1), attempt())).rejects.toEqual(failure);
+});
+
+test("a proxy that refuses the credentials does not show them", async () => {
+  await using server = await startElasticsearch();
+  const proxy = await startProxy();
+  const wrong = proxy.url.replace(CREDENTIALS, "u:secret-pw");
+  const store = await openStore(server.url, { proxy: wrong, mapping: "none" });
+  const [result] = await Promise.allSettled([store.write(batchOf(1), attempt())]);
+  expect(result).toMatchObject({ status: "rejected", reason: { status: "blocked", code: "proxy" } });
+  expect(JSON.stringify(result)).not.toContain("secret-pw");
+});

@@ -1,0 +1,168 @@
+import { createReadStream, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createHost, readRecords } from "@cloudmarker/core";
+import type { Receipt } from "@cloudmarker/core";
+import { expect, onTestFinished, test } from "vitest";
+import { describeEngine, sharedEngine, uniqueName } from "../../../test/engines/index.ts";
+import { hasSharedData, SAMPLES, samplePath } from "../../../test/support/shared-data.ts";
+import esstore from "../src/index.ts";
+
+async function run(
+  params: Readonly<Record<string, unknown>>,
+  records: AsyncIterable<unknown> | Iterable<unknown>,
+): Promise<Receipt> {
+  const stateDir = mkdtempSync(join(tmpdir(), "esstore-test-"));
+  onTestFinished(() => rmSync(stateDir, { recursive: true }));
+  const host = createHost({ stores: { search: { plugin: esstore, params } }, run: "20261123_145314", stateDir });
+  await host.write(records);
+  return host.done();
+}
+
+async function ask(url: string, body?: object): Promise<string> {
+  const headers = { "content-type": "application/json" };
+  const answer = await fetch(url, body ? { method: "POST", headers, body: JSON.stringify(body) } : {});
+  return answer.text();
+}
+
+/** Makes what was written visible to searches. */
+async function refresh(node: string, index: string): Promise<void> {
+  expect((await fetch(`${node}/${index}/_refresh`, { method: "POST" })).status).toBe(200);
+}
+
+function base(url: string): string {
+  return url.replace(/\/$/u, "");
+}
+
+/** Real output of many scanners, in one stream. */
+async function* samples(): AsyncGenerator<unknown> {
+  for (const { file, select } of SAMPLES) {
+    const options = { name: file, ...(select !== undefined && { select }) };
+    for await (const records of readRecords(createReadStream(samplePath(file)), options)) yield* records;
+  }
+}
+
+function nest(depth: number): unknown {
+  return JSON.parse(`${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`);
+}
+
+/** Content that one mapping or another does not take. */
+const HARD: readonly unknown[] = [
+  1,
+  "text",
+  null,
+  [1, [2]],
+  { long: "é".repeat(40_000) },
+  nest(60),
+  nest(300),
+  { "nul\u0000": 1 },
+  { "": 1, ".": 2, "a..b": 3, _id: 4 },
+  { same: 1 },
+  { same: { a: 1 } },
+];
+
+describeEngine(["elasticsearch", "opensearch"], "a real engine", (name) => {
+  test.runIf(hasSharedData)(
+    "takes real records of every shape, and all of them again as duplicates (ES-23, ES-49)",
+    async () => {
+      const { url } = await sharedEngine(name);
+      const node = base(url);
+      const index = uniqueName("audit");
+      const params = { node, index, compression: true, fields: { severity: { from: "/raw/Severity/Label" } } };
+      const first = await run(params, samples());
+      const { accepted = 0 } = first.stores[0] ?? {};
+      expect(first.ok).toBe(true);
+      expect(accepted).toBeGreaterThan(1000);
+      expect(first.stores).toMatchObject([{ written: accepted, duplicate: 0, deadLettered: 0, diverted: 0 }]);
+      const again = await run(params, samples());
+      expect(again.stores).toMatchObject([{ accepted, written: 0, duplicate: accepted }]);
+      await refresh(node, index);
+      expect(JSON.parse(await ask(`${node}/${index}/_count`)).count).toBe(accepted);
+      const found = await ask(`${node}/${index}/_count`, { query: { term: { severity: "CRITICAL" } } });
+      expect(JSON.parse(found).count).toBe(11);
+    },
+  );
+
+  test("keeps what no mapping takes in a form that is not indexed; no record is lost", async () => {
+    const { url } = await sharedEngine(name);
+    const node = base(url);
+    const index = uniqueName("hard");
+    const { ok, stores } = await run(
+      { node, index },
+      HARD.map((raw, n) => ({ raw, ext: {}, com: { record_id: `h${n}`, origin_worker: "w" } })),
+    );
+    expect(ok).toBe(true);
+    expect(stores).toMatchObject([{ written: HARD.length, deadLettered: 0 }]);
+    expect(stores[0]?.diverted).toBeGreaterThan(0);
+    for (const [n, raw] of HARD.entries()) {
+      const source = JSON.parse(await ask(`${node}/${index}/_source/h${n}`));
+      expect((source.unindexed ?? source).raw).toEqual(raw);
+    }
+    await refresh(node, index);
+    const found = await ask(`${node}/${index}/_count`, { query: { term: { "com.origin_worker": "w" } } });
+    expect(JSON.parse(found).count).toBe(HARD.length);
+  });
+
+  test("no promoted field refuses a record, whatever it finds", async () => {
+    const { url } = await sharedEngine(name);
+    const types = ["keyword", "text", "long", "double", "float", "boolean", "date", "ip"] as const;
+    const fields = Object.fromEntries(types.map((type) => [`f.${type}`, { from: "/raw/v", type }]));
+    const values = [
+      '"text"',
+      '""',
+      "1",
+      "-1.5",
+      "1e400",
+      "14517067005933136034",
+      "true",
+      '"true"',
+      "null",
+      "[]",
+      "{}",
+      '["1",2]',
+      '[{"a":1}]',
+      '"10.0.0.1"',
+    ];
+    const records = values.map((value, n) => `{"raw":{"v":${value}},"ext":{},"com":{"record_id":"v${n}"}}`);
+    const { stores } = await run({ node: base(url), index: uniqueName("fields"), fields }, records);
+    expect(stores).toMatchObject([{ written: values.length, diverted: 0, deadLettered: 0 }]);
+  });
+
+  test("keeps every digit", async () => {
+    const { url } = await sharedEngine(name);
+    const node = base(url);
+    const index = uniqueName("digits");
+    await run({ node, index, fields: { big: { from: "/raw/n", type: "double" } } }, [
+      '{"raw":{"n":14517067005933136034},"ext":{},"com":{"record_id":"d"}}',
+    ]);
+    const text = await ask(`${node}/${index}/_source/d`);
+    expect(text).toContain('"n":14517067005933136034}');
+    expect(text).toContain('"big":14517067005933136034}');
+  });
+
+  test("check says what it is", async () => {
+    const { url } = await sharedEngine(name);
+    const host = createHost({ stores: { search: { plugin: esstore, params: { node: base(url) } } } });
+    expect(await host.check()).toMatchObject([
+      { ok: true, message: expect.stringMatching(/^(Elasticsearch 7|OpenSearch 3)\./) },
+    ]);
+  });
+});
+
+describeEngine("opensearch", "a real data stream", (name) => {
+  test("is made by the managed template, with the records' own times (ES-05)", async () => {
+    const { url } = await sharedEngine(name);
+    const node = base(url);
+    const index = uniqueName("stream");
+    const params = { node, index, mode: "data_stream", time: [{ from: "/raw/at" }] };
+    const records = ["2026-01-01T00:00:00Z", "none"].map((at, n) => ({
+      raw: { at },
+      ext: {},
+      com: { record_id: `s${n}` },
+    }));
+    expect((await run(params, records)).ok).toBe(true);
+    await refresh(node, index);
+    const { hits } = JSON.parse(await ask(`${node}/${index}/_search`, { sort: ["@timestamp"] }));
+    expect(hits.hits).toMatchObject([{ _id: "s0", sort: [Date.parse("2026-01-01")] }, { _id: "s1" }]);
+  });
+});

@@ -1,0 +1,206 @@
+import type { Clock } from "@cloudmarker/store-api";
+import { expect, onTestFinished, test, vi } from "vitest";
+import { isBulk, startElasticsearch } from "../../../test/servers/elasticsearch/server.ts";
+import type { ElasticsearchOptions, ElasticsearchServer } from "../../../test/servers/elasticsearch/server.ts";
+import type { Fault } from "../../../test/servers/http/faults.ts";
+import { startHttpServer } from "../../../test/servers/http/server.ts";
+import type { ReceivedRequest } from "../../../test/servers/http/request.ts";
+import { batchOf, makeRecord } from "./make-record.ts";
+import { attempt, openStore } from "./support.ts";
+
+const PLAIN = { mapping: "none" } as const;
+
+async function start(options?: ElasticsearchOptions): Promise<ElasticsearchServer> {
+  const server = await startElasticsearch(options);
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+/** What the store sends to a server that writes everything. */
+async function received(given: Parameters<typeof openStore>[1], count = 1): Promise<ReceivedRequest> {
+  let found: ReceivedRequest | undefined;
+  const server = await startHttpServer({
+    handle(request, reply) {
+      found = request;
+      reply.json(200, { errors: false, items: Array.from({ length: count }, () => ({ create: { status: 201 } })) });
+    },
+  });
+  onTestFinished(() => server.stop());
+  const store = await openStore(server.url, { ...PLAIN, ...given });
+  expect(await store.write(batchOf(count), attempt())).toEqual([]);
+  if (!found) throw new Error("Nothing was received.");
+  return found;
+}
+
+test("plain media types, a length, and no header of the client's own (ES-42)", async () => {
+  const { headers } = await received({});
+  expect(headers).toMatchObject({
+    "user-agent": "cloudmarker-esstore",
+    "content-type": "application/x-ndjson",
+    accept: "application/json",
+  });
+  expect(Object.keys(headers).toSorted()).toEqual(
+    ["accept", "connection", "content-length", "content-type", "host", "user-agent"].toSorted(),
+  );
+});
+
+test("compressed, the body is the same (ES-14)", async () => {
+  const plain = await received({}, 50);
+  const packed = await received({ compression: true }, 50);
+  expect(packed.headers["content-encoding"]).toBe("gzip");
+  expect(packed.body.equals(plain.body)).toBe(true);
+  expect(packed.wireBytes).toBeLessThan(plain.wireBytes / 2);
+});
+
+test.each([
+  [{ username: "u", password: "p:w" }, `Basic ${Buffer.from("u:p:w").toString("base64")}`],
+  [{ api_key: "aWQ6a2V5" }, "ApiKey aWQ6a2V5"],
+  [{ bearer: "token" }, "Bearer token"],
+])("%j is sent as it should be (ES-47)", async (access, header) => {
+  expect((await received(access)).headers.authorization).toBe(header);
+});
+
+test("a path in the URL of the node stays", async () => {
+  const server = await startHttpServer({
+    handle: ({ path }, reply) =>
+      reply.json(200, { items: [{ create: { status: path === "/es/cloudmarker/_bulk" ? 201 : 404 } }] }),
+  });
+  onTestFinished(() => server.stop());
+  const store = await openStore(`${server.url}/es/`, PLAIN);
+  expect(await store.write(batchOf(1), attempt())).toEqual([]);
+});
+
+test.each<[Fault, string, string]>([
+  [{ kind: "status", status: 503 }, "retry", "unavailable"],
+  [{ kind: "status", status: 413 }, "too_large", "too_large"],
+  [{ kind: "close" }, "unknown", "connection_lost"],
+  [{ kind: "close", applied: true }, "unknown", "connection_lost"],
+  [{ kind: "cut", applied: true }, "unknown", "connection_lost"],
+  [{ kind: "html200" }, "unknown", "wrong_answer"],
+  [
+    { kind: "status", status: 200, headers: { "content-type": "application/json" }, body: '{"items":[' },
+    "unknown",
+    "wrong_answer",
+  ],
+])("%j is %s %s, and the request is sent once (ES-32, ES-33, ES-46)", async (fault, status, code) => {
+  const server = await start();
+  server.faults.always(fault);
+  const store = await openStore(server.url, PLAIN);
+  await expect(store.write(batchOf(2), attempt())).rejects.toMatchObject({ status, code });
+  expect(server.requests).toBe(1);
+});
+
+test.each(["127.0.0.1", "localhost"])("a refused connection to %s was not applied (ES-32)", async (host) => {
+  const server = await start();
+  await server.stop();
+  const peer = `http://${host}:${server.port}`;
+  const store = await openStore(peer, PLAIN);
+  await expect(store.write(batchOf(1), attempt())).rejects.toMatchObject({
+    status: "retry",
+    code: "refused",
+    message: `${peer} refuses the connection: nothing listens there.`,
+  });
+});
+
+test("an unknown host was not sent to (ES-32)", async () => {
+  const store = await openStore("http://nowhere.invalid:9200", PLAIN);
+  await expect(store.write(batchOf(1), attempt())).rejects.toMatchObject({ status: "retry", code: "unknown_host" });
+});
+
+test("an attempt that is aborted ends, and another that is under way does not (ES-45)", async () => {
+  const server = await start();
+  server.faults.next({ kind: "hang", on: isBulk });
+  const store = await openStore(server.url, PLAIN);
+  const controller = new AbortController();
+  const hanging = store.write(batchOf(1), attempt(controller.signal));
+  expect(await store.write([makeRecord("other")], attempt())).toEqual([]);
+  controller.abort();
+  await expect(hanging).rejects.toMatchObject({ status: "unknown", code: "timeout" });
+});
+
+test("close breaks off what is under way, and may be called again (ES-50)", async () => {
+  const server = await start();
+  server.faults.always({ kind: "hang" });
+  const store = await openStore(server.url, PLAIN);
+  const hanging = Promise.allSettled([store.write(batchOf(1), attempt())]);
+  await vi.waitFor(() => expect(server.requests).toBe(1));
+  await store.close();
+  expect(await hanging).toMatchObject([{ reason: { status: "unknown", code: "timeout" } }]);
+  await store.close();
+  await expect(store.write(batchOf(1), attempt())).rejects.toMatchObject({ status: "retry", code: "closed" });
+});
+
+test("small requests have a time limit of their own (ES-44)", async () => {
+  const server = await start();
+  server.faults.next({ kind: "hang" });
+  const store = await openStore(server.url, { request_timeout: 50 });
+  await expect(store.write(batchOf(1), attempt())).rejects.toMatchObject({ status: "retry", code: "timeout" });
+  expect(await store.write(batchOf(1), attempt())).toEqual([]);
+});
+
+test("no timer is left behind", async () => {
+  const server = await start();
+  const timers = new Set<unknown>();
+  let made = 0;
+  const clock: Clock = {
+    now: () => Date.now(),
+    setTimeout(fn, ms) {
+      const timer = setTimeout(fn, ms);
+      timers.add(timer);
+      made += 1;
+      return timer;
+    },
+    clearTimeout(timer) {
+      clearTimeout(timer as NodeJS.Timeout);
+      timers.delete(timer);
+    },
+  };
+  const store = await openStore(server.url, {}, { clock });
+  await store.write(batchOf(1), attempt());
+  await store.check();
+  expect(made).toBeGreaterThan(0);
+  expect(timers.size).toBe(0);
+});
+
+test("nodes are used in turn", async () => {
+  const [a, b] = [await start(), await start()];
+  const store = await openStore(a.url, PLAIN);
+  await store.close();
+  const two = await openStore("", { ...PLAIN, nodes: [a.url, b.url] });
+  for (const id of ["1", "2", "3", "4"]) await two.write([makeRecord(id)], attempt());
+  expect([a.documents().size, b.documents().size]).toEqual([2, 2]);
+});
+
+test("a batch of which no record has an index sends nothing (ES-13)", async () => {
+  const server = await start();
+  const store = await openStore(server.url, { ...PLAIN, index: "x-{com.nothing}" });
+  expect(await store.write(batchOf(2), attempt())).toMatchObject([{ status: "reject" }, { status: "reject" }]);
+  expect(server.requests).toBe(0);
+});
+
+test("an index that cannot be created blocks, as does a missing pipeline (ES-27)", async () => {
+  const closed = await start({ autoCreate: false });
+  const store = await openStore(closed.url, PLAIN);
+  expect(await store.write(batchOf(2), attempt())).toMatchObject([
+    { index: 0, status: "blocked", code: "index_not_found_exception" },
+    { index: 1, status: "blocked", code: "index_not_found_exception" },
+  ]);
+  const server = await start({ pipelines: ["there"] });
+  const good = await openStore(server.url, { ...PLAIN, pipeline: "there" });
+  expect(await good.write(batchOf(1), attempt())).toEqual([]);
+  const bad = await openStore(server.url, { ...PLAIN, pipeline: "missing" });
+  expect(await bad.write(batchOf(1), attempt())).toMatchObject([
+    { status: "blocked", reason: expect.stringMatching(/; create the pipeline, or change `pipeline`$/) },
+  ]);
+});
+
+test("op index overwrites; op create does not (ES-04)", async () => {
+  const server = await start();
+  const create = await openStore(server.url, PLAIN);
+  await create.write([makeRecord("a", 1)], attempt());
+  expect(await create.write([makeRecord("a", 2)], attempt())).toEqual([{ index: 0, status: "duplicate" }]);
+  expect(JSON.parse(server.documents().get("a") ?? "").raw).toBe(1);
+  const index = await openStore(server.url, { ...PLAIN, op: "index" });
+  expect(await index.write([makeRecord("a", 3)], attempt())).toEqual([]);
+  expect(JSON.parse(server.documents().get("a") ?? "").raw).toBe(3);
+});
