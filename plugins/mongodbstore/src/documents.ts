@@ -1,0 +1,107 @@
+import { RejectError } from "@cloudmarker/store-api";
+import type { RawJson, StoreRecord } from "@cloudmarker/store-api";
+import { Decimal128, Long } from "bson";
+
+/** Levels of nesting that a server stores, the document itself included. */
+const MOST_LEVELS = 180;
+const INT32_MIN = -(2 ** 31);
+const INT32_MAX = 2 ** 31 - 1;
+const INT64_LIMIT = 2 ** 63;
+const INT64_MIN = -(2n ** 63n);
+const INT64_MAX = 2n ** 63n - 1n;
+
+/** A record as it is stored. */
+export interface RecordDocument {
+  readonly _id: string;
+  readonly [key: string]: unknown;
+}
+
+/** What becomes of keys that some servers do not take. */
+export type KeyRule = "keep" | "escape";
+
+/**
+ * The document of a record, with the record's id as `_id` (MG-01). Changes the record's value in place, since that is ours.
+ * @throws RejectError `nesting` or `nul_in_key`: the driver or the server would refuse the whole batch (MG-08, MG-19)
+ */
+export function toDocument(record: StoreRecord, keys: KeyRule): RecordDocument {
+  const document = { _id: record.id, ...record.value };
+  convertMembers(document, keys, 1);
+  return document;
+}
+
+/** One line of Extended JSON: canonical for what plain JSON cannot tell apart. */
+export function toExtendedJson(document: RecordDocument): string {
+  return JSON.stringify(document, (_key, value: unknown) => {
+    if (value instanceof Long) return { $numberLong: value.toString() };
+    if (value instanceof Decimal128) return { $numberDecimal: value.toString() };
+    if (Object.is(value, -0)) return { $numberDouble: "-0.0" };
+    return value instanceof Map ? Object.fromEntries(value as Map<string, unknown>) : value;
+  });
+}
+
+function convert(value: unknown, keys: KeyRule, level: number): unknown {
+  if (typeof value === "number") return convertNumber(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (level > MOST_LEVELS) throw new RejectError("nesting", `The record nests deeper than ${MOST_LEVELS} levels.`);
+  if (!Array.isArray(value))
+    return isRawJson(value) ? convertLiteral(value.rawJSON) : convertObject(value, keys, level);
+  for (let index = 0; index < value.length; index++) value[index] = convert(value[index], keys, level + 1);
+  return value;
+}
+
+/** The driver writes whole numbers beyond 32 bits as doubles, which queries and other clients show as such (MG-16). */
+function convertNumber(value: number): number | Long {
+  if (!Number.isInteger(value) || (value >= INT32_MIN && value <= INT32_MAX)) return value;
+  return value >= -INT64_LIMIT && value < INT64_LIMIT ? Long.fromNumber(value) : value;
+}
+
+/** A literal that a double cannot hold: what holds it exactly, at last its text (MG-15). */
+function convertLiteral(literal: string): Long | Decimal128 | string {
+  if (/^-?\d+$/u.test(literal)) {
+    const whole = BigInt(literal);
+    if (whole >= INT64_MIN && whole <= INT64_MAX) return Long.fromBigInt(whole);
+  }
+  try {
+    return Decimal128.fromString(literal);
+  } catch {
+    return literal;
+  }
+}
+
+function convertObject(value: object, keys: KeyRule, level: number): unknown {
+  const object = value as Record<string, unknown>;
+  if (!convertMembers(object, keys, level)) return object;
+  return new Map(Object.entries(object).map(([key, member]) => [keys === "escape" ? escapeKey(key) : key, member]));
+}
+
+/** Returns whether the object must become a Map: for keys of other names, or since the driver would take it for a value of its own. */
+function convertMembers(object: Record<string, unknown>, keys: KeyRule, level: number): boolean {
+  let needsMap = false;
+  for (const key of Object.keys(object)) {
+    const value = object[key];
+    const converted = convert(value, keys, level + 1);
+    // The key is there already, so that even `__proto__` is an ordinary member.
+    if (converted !== value) object[key] = converted;
+    if (key === "_bsontype") needsMap = true;
+    else if (keys === "escape") needsMap ||= mustEscape(key);
+    else if (key.includes("\0"))
+      throw new RejectError("nul_in_key", "The record has a key with NUL in it; `keys: escape` would store it.");
+  }
+  return needsMap;
+}
+
+function mustEscape(key: string): boolean {
+  return key.includes("%") || key.includes(".") || key.includes("\0") || key.startsWith("$");
+}
+
+/** Injective, so that no two keys become one (MG-17). */
+function escapeKey(key: string): string {
+  const escaped = key.replaceAll("%", "%25").replaceAll(".", "%2E").replaceAll("\0", "%00");
+  return escaped.startsWith("$") ? `%24${escaped.slice(1)}` : escaped;
+}
+
+const { isRawJSON } = JSON as unknown as { isRawJSON(value: unknown): boolean };
+
+function isRawJson(value: object): value is RawJson {
+  return "rawJSON" in value && isRawJSON(value);
+}

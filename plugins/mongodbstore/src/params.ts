@@ -1,0 +1,99 @@
+import type { ParamsOf } from "@cloudmarker/store-api";
+import { NAME_TEMPLATE_HINT, TIME_PARAM, TLS_PARAM } from "@cloudmarker/store-api/kit";
+
+/** JSON Schema of the params. */
+export const params = {
+  type: "object",
+  additionalProperties: false,
+  properties: {
+    host: { type: "string", minLength: 1, default: "localhost", description: "Host of the server." },
+    port: { type: "integer", minimum: 1, default: 27017, description: "Port of the server." },
+    uri: {
+      type: "string",
+      description:
+        "Connection string, in place of `host` and `port`: several hosts, `mongodb+srv:`, options of the driver. Without credentials; params go before its options.",
+    },
+    db: { type: "string", minLength: 1, default: "cloudmarker", description: "Database." },
+    collection: {
+      type: "string",
+      minLength: 1,
+      default: "cloudmarker",
+      description: `Collection. ${NAME_TEMPLATE_HINT}` as string,
+    },
+    time: TIME_PARAM as typeof TIME_PARAM,
+    username: { type: "string", minLength: 1, description: "User to log in as." },
+    password: { type: "string", writeOnly: true, description: "Password of the user." },
+    auth_source: {
+      type: "string",
+      minLength: 1,
+      description: "Database that knows the user. Without it `admin`, or what the mechanism demands.",
+    },
+    auth_mechanism: {
+      enum: ["DEFAULT", "SCRAM-SHA-1", "SCRAM-SHA-256", "PLAIN", "MONGODB-X509", "MONGODB-AWS"],
+      default: "DEFAULT",
+      description:
+        "How to log in. `DEFAULT` is the best SCRAM that the server knows; `MONGODB-AWS` needs the package `@aws-sdk/credential-providers`.",
+    },
+    use_tls: {
+      type: "boolean",
+      default: false,
+      description:
+        "Speak TLS. Not needed where a file or name under `tls`, `tls.verify: false`, or the `uri` asks for it.",
+    },
+    tls: TLS_PARAM as typeof TLS_PARAM,
+    keys: {
+      enum: ["keep", "escape"],
+      default: "keep",
+      description:
+        "Keys with dots, a leading `$` or NUL. `keep`: as they are, as MongoDB 5 and later store them, all but NUL. `escape`: as `%2E`, `%24` and `%00`, and `%` as `%25`.",
+    },
+    indexes: {
+      type: "boolean",
+      default: true,
+      description:
+        "Give a collection that does not exist yet an index on `com.audit_key`, `com.audit_version` and `com.record_type`.",
+    },
+    write_concern: {
+      type: "object",
+      default: {},
+      additionalProperties: false,
+      description: "When the server acknowledges.",
+      properties: {
+        w: {
+          type: ["string", "integer"],
+          default: "majority",
+          description: "How many members must have a record: `majority`, a number, or a custom name.",
+        },
+        journal: { type: "boolean", default: true, description: "Only once it is in their journals." },
+        timeout: {
+          type: "integer",
+          minimum: 1,
+          default: 30_000,
+          description: "How long they may take, in milliseconds; then the records are sent again.",
+        },
+      },
+    },
+    buffer_size: { type: "integer", minimum: 1, default: 1000, description: "Records of a batch." },
+    connect_timeout: {
+      type: "integer",
+      minimum: 1,
+      default: 10_000,
+      description: "Milliseconds that a connection may take to come about.",
+    },
+    server_selection_timeout: {
+      type: "integer",
+      minimum: 1,
+      default: 10_000,
+      description: "Milliseconds to wait for a server that takes writes.",
+    },
+    socket_timeout: {
+      type: "integer",
+      minimum: 1,
+      default: 60_000,
+      description: "Milliseconds that the server may take to answer.",
+    },
+  },
+} as const;
+
+/** The params of MongoDBStore. */
+export type MongoDBStoreParams = ParamsOf<typeof params>;

@@ -1,0 +1,79 @@
+import { Decimal128, deserialize, Double, Int32, Long, serialize } from "bson";
+import { expect, test } from "vitest";
+import { toDocument, toExtendedJson } from "../src/documents.ts";
+import type { KeyRule } from "../src/documents.ts";
+import { recordOf } from "./support.ts";
+
+/** `raw` as a reader of the collection finds it. */
+function stored(raw: string, keys: KeyRule = "keep"): unknown {
+  const document = toDocument(recordOf(`{"raw":${raw},"com":{}}`, "id"), keys);
+  return deserialize(serialize(document), { promoteValues: false })["raw"];
+}
+
+function nested(levels: number): string {
+  return "[".repeat(levels) + "]".repeat(levels);
+}
+
+test.each([
+  ["0", new Int32(0)],
+  ["2147483647", new Int32(2_147_483_647)],
+  ["-2147483648", new Int32(-2_147_483_648)],
+  ["2147483648", Long.fromString("2147483648")],
+  ["-2147483649", Long.fromString("-2147483649")],
+  ["9007199254740991", Long.fromString("9007199254740991")],
+  ["9007199254740993", Long.fromString("9007199254740993")],
+  ["9223372036854775807", Long.fromString("9223372036854775807")],
+  ["-9223372036854775808", Long.fromString("-9223372036854775808")],
+  ["9223372036854775808", Decimal128.fromString("9223372036854775808")],
+  ["14517067005933136034", Decimal128.fromString("14517067005933136034")],
+  ["-0", new Double(-0)],
+  ["0.1", new Double(0.1)],
+  ["0.12345678901234567890123", Decimal128.fromString("0.12345678901234567890123")],
+  ["1e300", new Double(1e300)],
+  ["1E+400", Decimal128.fromString("1E+400")],
+  ["123456789012345678901234567890123456789", "123456789012345678901234567890123456789"],
+  ["1e9999", "1e9999"],
+])("the number %s loses no digit (MG-15, MG-16)", (literal, expected) => {
+  expect(stored(`[${literal}]`)).toEqual([expected]);
+});
+
+test("keys stay as they are, in their order, whatever they are called (MG-17)", () => {
+  const raw =
+    '{"b.c":1,"$set":{"":2},"__proto__":{"x":5000000000},"_bsontype":"Long","constructor":null,"_id":3,"toBSON":4}';
+  const read = stored(raw) as Record<string, unknown>;
+  expect(Object.keys(read)).toEqual(["b.c", "$set", "__proto__", "_bsontype", "constructor", "_id", "toBSON"]);
+  expect(Object.getOwnPropertyDescriptor(read, "__proto__")?.value).toEqual({ x: Long.fromNumber(5e9) });
+});
+
+test("keys: escape writes every key so that no two become one (MG-17)", () => {
+  const raw = '{"a.b":1,"a%2Eb":2,"$x":{"$y.z":3},"c$":4,"n\\u0000":5,"__proto__":{"p.q":6}}';
+  const read = stored(raw, "escape") as Record<string, unknown>;
+  expect(Object.keys(read)).toEqual(["a%2Eb", "a%252Eb", "%24x", "c$", "n%00", "__proto__"]);
+  expect(read["%24x"]).toEqual({ "%24y%2Ez": new Int32(3) });
+});
+
+test("NUL in a key is refused by itself, since BSON cannot have it (MG-08)", () => {
+  expect(() => stored('{"a":[{"b\\u0000":1}]}')).toThrow(
+    expect.objectContaining({ status: "reject", code: "nul_in_key" }),
+  );
+});
+
+test("180 levels are stored, and one more is refused by itself (MG-19)", () => {
+  // The document is the first level.
+  expect(() => stored(nested(179))).not.toThrow();
+  expect(() => stored(nested(180))).toThrow(expect.objectContaining({ status: "reject", code: "nesting" }));
+});
+
+test("a record without raw or ext gets none", () => {
+  expect(toDocument(recordOf('{"com":{"record_type":"end_audit"}}', "x"), "keep")).toEqual({
+    _id: "x",
+    com: { record_type: "end_audit" },
+  });
+});
+
+test("Extended JSON tells apart what plain JSON does not", () => {
+  const json = '{"raw":{"l":5000000000,"z":-0,"d":0.12345678901234567890123,"_bsontype":1,"a.b":[{"$c":2}]},"com":{}}';
+  expect(toExtendedJson(toDocument(recordOf(json, "x"), "escape"))).toBe(
+    '{"_id":"x","raw":{"l":{"$numberLong":"5000000000"},"z":{"$numberDouble":"-0.0"},"d":{"$numberDecimal":"0.12345678901234567890123"},"_bsontype":1,"a%2Eb":[{"%24c":2}]},"com":{}}',
+  );
+});

@@ -1,0 +1,167 @@
+import { connect, createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import type { MongoRequest } from "../../../test/servers/mongodb/faults.ts";
+import mongodbstore from "../src/index.ts";
+import {
+  attempt,
+  batchOf,
+  contextOf,
+  idsIn,
+  NS,
+  openStore,
+  paramsOf,
+  recordOf,
+  run,
+  serve,
+  stored,
+} from "./support.ts";
+
+test("the plugin says what it is and what it promises", () => {
+  expect(mongodbstore).toMatchObject({ kind: "store", name: "mongodbstore", className: "MongoDBStore", apiVersion: 1 });
+  expect(mongodbstore.supports).toEqual({ idempotent: true, ordered: false, durable: true });
+  expect(mongodbstore.batchFor?.(paramsOf({ buffer_size: 7 }))).toEqual({ records: 7 });
+});
+
+test("records arrive as documents under their own ids (MG-01)", async () => {
+  const server = await serve();
+  const receipt = await run(server, [{ raw: { n: 1 }, ext: { x: "é" }, com: { record_id: "a" } }, { n: 2 }]);
+  expect(receipt).toMatchObject({ ok: true, received: 2, stores: [{ accepted: 2, written: 2, duplicate: 0 }] });
+  expect(receipt.stores[0]?.location).toBe(`mongodb://127.0.0.1:${server.port}/${NS}`);
+  const [first, second] = Object.values(stored(server));
+  expect(Object.keys(first ?? {})).toEqual(["_id", "raw", "ext", "com"]);
+  expect(first).toMatchObject({ _id: "a", ext: { x: "é" }, com: { record_id: "a", target_class: "MongoDBStore" } });
+  expect(second).toMatchObject({ _id: expect.stringMatching(/^[0-9a-f]{32}$/u), ext: {} });
+});
+
+test("what is lost on the way arrives once (MG-04, MG-09)", async () => {
+  const server = await serve();
+  server.faults.next({ kind: "close", applied: true }).next({ kind: "close" }).next({ kind: "error", code: 91 });
+  const records = Array.from({ length: 50 }, (_, n) => ({ raw: { n }, ext: {}, com: { record_id: `r${n}` } }));
+  const receipt = await run(server, records, { buffer_size: 10 });
+  expect(receipt.ok).toBe(true);
+  const [store] = receipt.stores;
+  expect((store?.written ?? 0) + (store?.duplicate ?? 0)).toBe(50);
+  expect(store?.duplicate).toBe(10);
+  expect(idsIn(server).toSorted()).toEqual(records.map(({ com }) => com.record_id).toSorted());
+});
+
+test("one record that a server refuses is the only one to become a dead letter (MG-03)", async () => {
+  const server = await serve();
+  server.faults.always({
+    kind: "writeErrors",
+    of: ({ id }) => (id === "b" ? { code: 57, errmsg: "The dotted field 'a.b' is not valid for storage." } : undefined),
+  });
+  const records = ["a", "b", "c"].map((id) => ({ raw: { id }, com: { record_id: id } }));
+  const receipt = await run(server, records);
+  expect(receipt.stores[0]).toMatchObject({
+    written: 2,
+    deadLettered: 1,
+    reasons: [{ code: "dotted_key", count: 1, reason: "The dotted field 'a.b' is not valid for storage. (57)." }],
+  });
+  expect(idsIn(server)).toEqual(["a", "c"]);
+});
+
+function dated(id: string, kind: string, at?: string): object {
+  return { raw: { at }, com: { record_id: id, ...(kind !== "" && { record_type: kind }) } };
+}
+
+test("a batch that goes to several collections is written to each, by the records' own time", async () => {
+  const server = await serve();
+  const records = [
+    dated("0", "aws", "2025-12-31T23:59:59Z"),
+    dated("1", "gcp", "2026-01-01T00:00:00Z"),
+    dated("2", "aws", "2025-01-01T00:00:00Z"),
+    dated("3", ""),
+    dated("4", "a$b", "2025-01-01T00:00:00Z"),
+  ];
+  const receipt = await run(server, records, { collection: "{com.record_type}.%Y", time: [{ from: "/raw/at" }] });
+  expect(idsIn(server, "cloudmarker.aws.2025")).toEqual(["0", "2"]);
+  expect(idsIn(server, "cloudmarker.gcp.2026")).toEqual(["1"]);
+  expect(receipt.stores[0]).toMatchObject({ written: 3, deadLettered: 2 });
+  expect(receipt.stores[0]?.reasons.map(({ code }) => code)).toEqual(["unresolved_name", "invalid_name"]);
+});
+
+test("the server is asked for the write concern that is configured (MG-13)", async () => {
+  const server = await serve();
+  const asked: unknown[] = [];
+  const on = ({ command, body }: MongoRequest): boolean => {
+    if (command === "insert") asked.push(body["writeConcern"]);
+    return false;
+  };
+  server.faults.always({ kind: "close", on });
+  await (await openStore(server)).write(batchOf("a"), attempt());
+  const write_concern = { w: "two_sites", journal: false, timeout: 7 };
+  await (await openStore(server, { write_concern })).write(batchOf("b"), attempt());
+  expect(asked).toEqual([
+    { w: "majority", j: true, wtimeout: 30_000 },
+    { w: "two_sites", j: false, wtimeout: 7 },
+  ]);
+});
+
+test("close leaves no connection open (MG-21)", async () => {
+  const server = await serve();
+  let open = 0;
+  const relay = createServer((socket) => {
+    open++;
+    socket.on("close", () => open--).on("error", () => socket.destroy());
+    const onward = connect(server.port, "127.0.0.1").on("error", () => socket.destroy());
+    socket.pipe(onward).pipe(socket);
+  });
+  await new Promise<void>((resolve) => {
+    relay.listen(0, "127.0.0.1", resolve);
+  });
+  onTestFinished(() => void relay.close());
+  const store = await openStore(relay.address() as AddressInfo);
+  await store.write(batchOf("a"), attempt());
+  expect(open).toBeGreaterThan(0);
+  await store.close();
+  await expect.poll(() => open).toBe(0);
+});
+
+test("open and close talk to nobody, close a second time as well (MG-21)", async () => {
+  const server = await serve();
+  const store = await openStore(server);
+  await store.close();
+  await store.close();
+  expect(server.commands).toEqual([]);
+});
+
+test("an empty run writes nothing and is fine (MG-21)", async () => {
+  const server = await serve();
+  expect(await run(server, [])).toMatchObject({ ok: true, stores: [{ accepted: 0 }] });
+  expect(server.insertCommands).toBe(0);
+});
+
+test("an aborted attempt ends its command (SC-18)", async () => {
+  const server = await serve();
+  server.faults.always({ kind: "hang" });
+  const store = await openStore(server, { socket_timeout: 600_000 });
+  const controller = new AbortController();
+  const pending = store.write(batchOf("a"), attempt(controller.signal));
+  await expect.poll(() => server.insertCommands).toBe(1);
+  controller.abort();
+  await expect(pending).rejects.toMatchObject({ status: "unknown" });
+});
+
+test("explain shows the documents as Extended JSON, and no secret", async () => {
+  const batch = [
+    recordOf('{"raw":{"n":5000000000},"com":{}}', "a"),
+    recordOf('{"raw":{"d":1.50000000000000000000001},"com":{}}', "b"),
+  ];
+  const params = paramsOf({ host: "::1", username: "writer", password: "s3cret" });
+  const requests = await mongodbstore.explain?.(batch, params, contextOf());
+  expect(requests).toEqual([
+    {
+      method: "insert",
+      url: "mongodb://[::1]:27017/cloudmarker.cloudmarker",
+      headers: {
+        auth: "DEFAULT writer ********",
+        ordered: "false",
+        writeConcern: '{"w":"majority","j":true,"wtimeout":30000}',
+      },
+      body: '{"_id":"a","raw":{"n":{"$numberLong":"5000000000"}},"com":{}}\n{"_id":"b","raw":{"d":{"$numberDecimal":"1.50000000000000000000001"}},"com":{}}',
+      records: 2,
+    },
+  ]);
+});

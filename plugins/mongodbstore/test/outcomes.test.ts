@@ -1,0 +1,264 @@
+import type { Outcome, WriteResult } from "@cloudmarker/store-api";
+import { expect, test } from "vitest";
+import { OVERLOADED } from "../../../test/servers/mongodb/faults.ts";
+import type { WriteFault } from "../../../test/servers/mongodb/faults.ts";
+import type { MongoFaultServer } from "../../../test/servers/mongodb/server.ts";
+import mongodbstore from "../src/index.ts";
+import type { MongoDBStoreParams } from "../src/index.ts";
+import { attempt, batchOf, contextOf, idsIn, NS, openStore, paramsOf, recordOf, serve } from "./support.ts";
+
+/** Writes records with these ids, and gives the outcomes or throws. */
+async function write(
+  server: MongoFaultServer,
+  ids: readonly string[],
+  given: Partial<MongoDBStoreParams> = {},
+): Promise<readonly Outcome[]> {
+  const store = await openStore(server, given);
+  const result: WriteResult = await store.write(batchOf(...ids), attempt());
+  return result ?? [];
+}
+
+/** A server that refuses the document `b`. */
+async function refusing(fault: WriteFault): Promise<MongoFaultServer> {
+  const server = await serve();
+  server.faults.always({ kind: "writeErrors", of: ({ id }) => (id === "b" ? fault : undefined) });
+  return server;
+}
+
+test("11000 on our own _id is a duplicate (MG-02)", async () => {
+  const server = await serve();
+  expect(await write(server, ["b"])).toEqual([]);
+  expect(await write(server, ["a", "b", "c"])).toEqual([{ index: 1, status: "duplicate" }]);
+  expect(idsIn(server)).toEqual(["b", "a", "c"]);
+});
+
+test("11000 on another unique index is refused, since the record is not there (MG-02)", async () => {
+  const errmsg = `E11000 duplicate key error collection: ${NS} index: serial_1 dup key: { serial: " index: _id_ " }`;
+  const server = await refusing({ code: 11000, errmsg });
+  expect(await write(server, ["a", "b"])).toEqual([
+    { index: 1, status: "reject", code: "duplicate_key", reason: `${errmsg} (11000).` },
+  ]);
+});
+
+test("11000 that names no index is a duplicate where the record is there, and refused where not (MG-02)", async () => {
+  const server = await refusing({ code: 11000, errmsg: `E11000 duplicate key error collection: ${NS}` });
+  expect(await write(server, ["a", "b"])).toMatchObject([{ index: 1, status: "reject", code: "duplicate_key" }]);
+  server.faults.clear();
+  await write(server, ["b"]);
+  server.faults.always({ kind: "writeErrors", of: () => ({ code: 11000, errmsg: "E11000" }) });
+  expect(await write(server, ["b", "c"])).toMatchObject([
+    { index: 0, status: "duplicate" },
+    { index: 1, status: "reject" },
+  ]);
+});
+
+test("who may not look whether a record is there gets it as a dead letter (MG-02)", async () => {
+  const server = await refusing({ code: 11000, errmsg: "E11000" });
+  server.faults.next({ kind: "error", code: 13, on: ({ command }) => command === "find" });
+  expect(await write(server, ["b"])).toMatchObject([{ index: 0, status: "reject", code: "duplicate_key" }]);
+});
+
+test.each([
+  [2, "reject", "bad_value"],
+  [9, "reject", "bad_value"],
+  [15, "reject", "nesting"],
+  [52, "reject", "dollar_key"],
+  [57, "reject", "dotted_key"],
+  [121, "reject", "validation"],
+  [10334, "reject", "too_large"],
+  [17280, "reject", "too_large"],
+  [12345, "reject", "mongodb_12345"],
+  [91, "retry", "shutting_down"],
+  [112, "retry", "write_conflict"],
+  [189, "retry", "stepped_down"],
+  [10107, "retry", "not_primary"],
+  [11602, "retry", "interrupted"],
+  [13435, "retry", "not_primary"],
+  [13, "blocked", "no_permission"],
+  [14031, "blocked", "disk_full"],
+] as const)("code %i of one document: %s as %s (MG-03)", async (code, status, name) => {
+  const server = await refusing({ code, errmsg: "why" });
+  expect(await write(server, ["a", "b", "c"])).toEqual([{ index: 1, status, code: name, reason: `why (${code}).` }]);
+  expect(idsIn(server)).toEqual(["a", "c"]);
+});
+
+test("what a server says of a record comes on one line, and not at any length", async () => {
+  const server = await refusing({
+    code: 121,
+    errmsg: `Refused: {\n  text: "${"x".repeat(5_000)}" }\n\tby the validator`,
+  });
+  const [outcome] = await write(server, ["b"]);
+  expect(outcome?.reason).toMatch(/^Refused: \{ text: "x{182} … x+" \} by the validator \(121\)\.$/u);
+  expect(outcome?.reason?.length).toBeLessThan(300);
+});
+
+test.each([false, true])("a connection that breaks leaves all unknown (MG-04, applied: %s)", async (applied) => {
+  const server = await serve();
+  server.faults.next({ kind: "close", applied });
+  await expect(write(server, ["a", "b"])).rejects.toMatchObject({ status: "unknown", code: "connection_lost" });
+  expect(await write(server, ["a", "b"])).toEqual(
+    applied ? [0, 1].map((index) => ({ index, status: "duplicate" })) : [],
+  );
+});
+
+test("a batch cut by the driver keeps the duplicates of its first part when the second fails (MG-05)", async () => {
+  const server = await serve({ maxWriteBatchSize: 3 });
+  await write(server, ["a"]);
+  server.faults.next({ kind: "writeErrors", of: () => undefined }).next({ kind: "close" });
+  const outcomes = await write(server, ["a", "b", "c", "d", "e"]);
+  expect(outcomes.map(({ index, status }) => [index, status])).toEqual([
+    [0, "duplicate"],
+    [1, "unknown"],
+    [2, "unknown"],
+    [3, "unknown"],
+    [4, "unknown"],
+  ]);
+});
+
+test("a batch cut by the driver has the outcomes of all its parts (MG-02)", async () => {
+  const server = await serve({ maxWriteBatchSize: 3 });
+  await write(server, ["a", "d"]);
+  expect(await write(server, ["a", "b", "c", "d", "e"])).toEqual([
+    { index: 0, status: "duplicate" },
+    { index: 3, status: "duplicate" },
+  ]);
+});
+
+test("what the write concern does not confirm is unknown, a refusal beside it is not hidden (MG-06)", async () => {
+  const server = await serve();
+  await write(server, ["a"]);
+  server.faults.next({ kind: "writeConcernError", code: 64, errmsg: "waiting for replication timed out" });
+  const reason = "Written, but not acknowledged as write_concern asks: waiting for replication timed out.";
+  const outcomes = await write(server, ["a", "b"]);
+  // The duplicate, too, may be on one member only.
+  expect(outcomes).toEqual([0, 1].map((index) => ({ index, status: "unknown", code: "write_concern", reason })));
+  expect(await write(server, ["a", "b"])).toEqual([0, 1].map((index) => ({ index, status: "duplicate" })));
+});
+
+test.each([79, 100])("a write concern that cannot be met blocks the store (MG-06, code %i)", async (code) => {
+  const server = await serve();
+  server.faults.next({ kind: "writeConcernError", code, errmsg: "Not enough data-bearing nodes" });
+  expect(await write(server, ["a"])).toMatchObject([{ index: 0, status: "blocked", code: "write_concern" }]);
+});
+
+test("one insert is one command: the driver never cuts it (MG-07)", async () => {
+  const server = await serve();
+  const store = await openStore(server);
+  // As BSON, such an array has more than six times the bytes.
+  const raw = JSON.stringify(Array.from({ length: 500_000 }, () => 1));
+  const batch = ["a", "b", "c", "d"].map((id) => recordOf(`{"raw":${raw},"com":{}}`, id));
+  await store.write(batch, attempt());
+  expect(idsIn(server)).toEqual(["a", "b", "c", "d"]);
+  const requests = await mongodbstore.explain?.(batch, paramsOf(), contextOf());
+  expect(requests?.map(({ records }) => records)).toEqual([2, 2]);
+  expect(server.insertCommands).toBe(2);
+});
+
+test("a record over the server's limit is refused by itself, before anything is sent (MG-08)", async () => {
+  const server = await serve({ maxBsonObjectSize: 3_000_000 });
+  const store = await openStore(server);
+  const large = recordOf(`{"raw":"${"x".repeat(3_000_000)}","com":{}}`, "large");
+  expect(await store.write([...batchOf("a"), large], attempt())).toEqual([
+    { index: 1, status: "reject", code: "too_large", reason: expect.stringContaining("maximum size 3000000") },
+  ]);
+  expect(idsIn(server)).toEqual(["a"]);
+});
+
+test("so is one over the driver's own buffer of 17 MiB (MG-08)", async () => {
+  const server = await serve();
+  const store = await openStore(server);
+  const large = recordOf(`{"raw":"${"x".repeat(18 << 20)}","com":{}}`, "large");
+  expect(await store.write([large], attempt())).toMatchObject([{ index: 0, status: "reject", code: "too_large" }]);
+});
+
+test("records that do not fit together make the host halve the batch (MG-08)", async () => {
+  const server = await serve({ maxBsonObjectSize: 10_000 });
+  const store = await openStore(server);
+  const large = recordOf(`{"raw":"${"x".repeat(20_000)}","com":{}}`, "large");
+  await expect(store.write([...batchOf("a"), large], attempt())).rejects.toMatchObject({ status: "too_large" });
+});
+
+test("keys that BSON cannot have cost the others nothing (MG-08)", async () => {
+  const server = await serve();
+  const store = await openStore(server);
+  const bad = recordOf('{"raw":{"a\\u0000":1},"com":{}}', "bad");
+  expect(await store.write([bad, ...batchOf("a")], attempt())).toMatchObject([
+    { index: 0, status: "reject", code: "nul_in_key" },
+  ]);
+  expect(idsIn(server)).toEqual(["a"]);
+});
+
+test("in a replica set a lost answer is no failure: the driver asks again (MG-09)", async () => {
+  const server = await serve({ replicaSet: "rs0" });
+  server.faults.next({ kind: "close", applied: true });
+  expect(await write(server, ["a", "b"])).toEqual([]);
+  expect(server).toMatchObject({ inserted: 2, duplicates: 0 });
+});
+
+test.each([
+  [13, "blocked", "no_permission"],
+  [18, "blocked", "credentials"],
+  [166, "blocked", "not_writable"],
+  [59, "blocked", "wrong_server"],
+  [6, "unknown", "host_unreachable"],
+  [91, "unknown", "shutting_down"],
+  [189, "unknown", "stepped_down"],
+  [262, "unknown", "time_limit"],
+  [10107, "unknown", "not_primary"],
+  [11600, "unknown", "interrupted"],
+  [10334, "too_large", "too_large"],
+  [79, "blocked", "write_concern"],
+  // Such as a journal that the server does not have: no reason to give records up.
+  [2, undefined, "bad_value"],
+  [12345, undefined, "mongodb_12345"],
+] as const)("code %i of the whole command: %s as %s (MG-10)", async (code, status, name) => {
+  const server = await serve();
+  server.faults.next({ kind: "error", code, errmsg: "why" });
+  const error: unknown = await write(server, ["a", "b"]).catch((reason: unknown) => reason);
+  expect(error).toMatchObject({ code: name, message: expect.stringContaining(`:${server.port}: why (${code}).`) });
+  expect((error as { status?: string }).status).toBe(status);
+});
+
+test("what surely was not done may be sent again (MG-10)", async () => {
+  const server = await serve();
+  server.faults.next({ kind: "error", code: 91, errorLabels: ["NoWritesPerformed"] });
+  await expect(write(server, ["a"])).rejects.toMatchObject({ status: "retry", code: "not_applied" });
+});
+
+test("an overloaded server is asked again, by the driver and then by the host (MG-11)", async () => {
+  const server = await serve();
+  server.faults.always(OVERLOADED);
+  await expect(write(server, ["a"])).rejects.toMatchObject({ status: "unknown", code: "overloaded" });
+  expect(server.insertCommands).toBe(3);
+});
+
+test("a server that hangs is given up after socket_timeout (MG-12)", async () => {
+  const server = await serve();
+  server.faults.always({ kind: "hang", applied: true });
+  await expect(write(server, ["a"], { socket_timeout: 200 })).rejects.toMatchObject({
+    status: "unknown",
+    code: "timeout",
+    message: `mongodb://127.0.0.1:${server.port} did not answer within socket_timeout.`,
+  });
+});
+
+test("a server that starts late is written to; as long as nothing listens, nothing was sent (MG-10)", async () => {
+  const server = await serve();
+  await server.stop();
+  const store = await openStore(server, { server_selection_timeout: 100 });
+  const message = `mongodb://127.0.0.1:${server.port} refuses the connection: nothing listens there.`;
+  for (const batch of [batchOf("a"), batchOf("b")])
+    await expect(store.write(batch, attempt())).rejects.toMatchObject({ status: "retry", code: "refused", message });
+  await server.restart();
+  expect(await store.write(batchOf("a"), attempt())).toEqual([]);
+});
+
+test("a server that restarts is written to again", async () => {
+  const server = await serve();
+  const store = await openStore(server, { server_selection_timeout: 2_000 });
+  await store.write(batchOf("a"), attempt());
+  await server.restart();
+  await Promise.resolve(store.write(batchOf("b"), attempt())).catch(() => undefined);
+  await store.write(batchOf("b"), attempt());
+  expect(idsIn(server)).toEqual(["a", "b"]);
+});

@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { createHost } from "@cloudmarker/core";
+import type { HostOptions, Receipt } from "@cloudmarker/core";
+import type { Store, StoreContext, StoreRecord, WriteContext } from "@cloudmarker/store-api";
+import { deserialize } from "bson";
+import { onTestFinished } from "vitest";
+import type { MongoFaultServer, MongoOptions } from "../../../test/servers/mongodb/server.ts";
+import { startMongo } from "../../../test/servers/mongodb/server.ts";
+import mongodbstore from "../src/index.ts";
+import type { MongoDBStoreParams } from "../src/index.ts";
+
+/** Where the default params write to. */
+export const NS = "cloudmarker.cloudmarker";
+
+/** The params with their defaults. */
+export function paramsOf(given: Partial<MongoDBStoreParams> = {}): MongoDBStoreParams {
+  return {
+    host: "127.0.0.1",
+    port: 27017,
+    db: "cloudmarker",
+    collection: "cloudmarker",
+    time: [],
+    auth_mechanism: "DEFAULT",
+    use_tls: false,
+    tls: { verify: true },
+    keys: "keep",
+    indexes: true,
+    write_concern: { w: "majority", journal: true, timeout: 30_000 },
+    buffer_size: 1000,
+    connect_timeout: 5_000,
+    server_selection_timeout: 5_000,
+    socket_timeout: 5_000,
+    ...given,
+  };
+}
+
+/** A record of this very text. */
+export function recordOf(json: string, id = "0"): StoreRecord {
+  const text = Buffer.from(json);
+  return {
+    json,
+    bytes: text.length,
+    writeTo(target, at) {
+      target.set(text, at);
+      return text.length;
+    },
+    id,
+    com: JSON.parse(json).com ?? {},
+    get value() {
+      return (/[\d.]{16}|\d[eE]/u.test(json) ? parseLossless(json) : JSON.parse(json)) as StoreRecord["value"];
+    },
+  };
+}
+
+/** Records with the ids that are given, in this order. */
+export function batchOf(...ids: string[]): StoreRecord[] {
+  return ids.map((id) => recordOf(JSON.stringify({ raw: { id }, ext: {}, com: { record_id: id } }), id));
+}
+
+/** A server that stops with the test. */
+export async function serve(options?: MongoOptions): Promise<MongoFaultServer> {
+  const server = await startMongo(options);
+  onTestFinished(() => server.stop());
+  return server;
+}
+
+/** What is in a collection, by id. */
+export function stored(server: MongoFaultServer, ns = NS): Record<string, Record<string, unknown>> {
+  const documents = [...server.documents(ns).values()].map((bytes) => deserialize(bytes, { promoteValues: false }));
+  return Object.fromEntries(documents.map((document) => [String(document["_id"]), document]));
+}
+
+/** The ids in a collection. */
+export function idsIn(server: MongoFaultServer, ns = NS): string[] {
+  return Object.keys(stored(server, ns));
+}
+
+/** An open store, and what it has said. */
+export interface Opened extends Required<Pick<Store, "write" | "done" | "check" | "close">> {
+  readonly warnings: string[];
+}
+
+const ignore = (): void => {};
+
+/** The world of a store. */
+export function contextOf(warnings: string[] = []): StoreContext {
+  return {
+    key: "mongo",
+    audit: "nightly",
+    run: "r1",
+    startedMs: Date.UTC(2026, 10, 23, 14, 53),
+    workers: [],
+    resolvePath: (_param, path) => resolve(path),
+    env: {},
+    logger: { debug: ignore, info: ignore, warn: (message) => warnings.push(message), error: ignore },
+    clock: {
+      now: () => Date.now(),
+      setTimeout: (fn, ms) => setTimeout(fn, ms),
+      clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
+    },
+  };
+}
+
+/** An open store that closes with the test. */
+export async function openStore(
+  server: Pick<MongoFaultServer, "port">,
+  given: Partial<MongoDBStoreParams> = {},
+): Promise<Opened> {
+  const warnings: string[] = [];
+  const store = (await mongodbstore.open(paramsOf({ port: server.port, ...given }), contextOf(warnings))) as Opened;
+  onTestFinished(async () => store.close());
+  return { ...store, warnings };
+}
+
+/** One attempt. */
+export function attempt(signal: AbortSignal = new AbortController().signal): WriteContext {
+  return { attempt: 1, signal };
+}
+
+/** A whole run through the host. */
+export async function run(
+  server: Pick<MongoFaultServer, "port">,
+  records: readonly object[],
+  given: Readonly<Record<string, unknown>> = {},
+  options: Pick<HostOptions, "run"> = {},
+): Promise<Receipt> {
+  const stateDir = mkdtempSync(join(tmpdir(), "mongodbstore-test-"));
+  onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }));
+  const params = { host: "127.0.0.1", port: server.port, ...given };
+  const retry = { min: "1ms", max: "20ms" };
+  const host = await createHost({
+    stores: { mongo: { plugin: mongodbstore, params, delivery: { retry } } },
+    stateDir,
+    ...options,
+  });
+  for (const record of records) await host.write(record);
+  return host.done();
+}
+
+type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
+
+const json = JSON as unknown as { rawJSON(text: string): unknown; parse(text: string, reviver: Reviver): unknown };
+
+/** As the host does it: a literal that a double may not hold is kept as it is. */
+function parseLossless(text: string): unknown {
+  return json.parse(text, (_key, value, { source = "" }) => {
+    if (typeof value !== "number" || String(value) === source) return value;
+    const digits = source
+      .replace(/[eE].*$/u, "")
+      .replaceAll(/[-.]/gu, "")
+      .replaceAll(/^0+|0+$/gu, "");
+    return digits.length > 15 || !Number.isFinite(value) ? json.rawJSON(source) : value;
+  });
+}

@@ -1,0 +1,102 @@
+import { expect, test } from "vitest";
+import type { MongoDBStoreParams } from "../src/index.ts";
+import { serverOf } from "../src/server.ts";
+import { validate } from "../src/validate.ts";
+import { paramsOf } from "./support.ts";
+
+type Given = Partial<MongoDBStoreParams>;
+
+const X509 = { auth_mechanism: "MONGODB-X509" } as const;
+const AWS = { auth_mechanism: "MONGODB-AWS" } as const;
+const cert = { tls: { verify: true, cert: "c.pem", key: "k.pem" } };
+const user = { username: "u", password: "p@:/%" };
+
+test.each<[Given]>([
+  [{}],
+  [user],
+  [{ ...user, auth_mechanism: "PLAIN", auth_source: "$external" }],
+  [{ ...X509, ...cert }],
+  [{ ...X509, ...cert, username: "CN=cloudmarker", auth_source: "$external" }],
+  [AWS],
+  [{ uri: "mongodb+srv://cluster.example/?retryWrites=true" }],
+  [{ uri: "mongodb://a:1,b:2,[::1]:3/?replicaSet=rs0" }],
+  [{ write_concern: { w: 1, journal: false, timeout: 1 } }],
+  [{ collection: "{com.record_type}-%Y-%m" }],
+])("%j is valid", (given) => {
+  expect(validate(paramsOf(given))).toEqual([]);
+});
+
+test.each<[Given, string, string]>([
+  [
+    { uri: "mongodb://u:hunter2@db/" },
+    "uri",
+    "uri has a user name or password in it; write them as params of their own, and an @ elsewhere as %40.",
+  ],
+  [
+    { uri: "mongodb://u:hun/ter2@db/" },
+    "uri",
+    "uri has a user name or password in it; write them as params of their own, and an @ elsewhere as %40.",
+  ],
+  [{ uri: "http://db/" }, "uri", "uri must begin with mongodb:// or mongodb+srv://."],
+  [{ uri: "mongodb://" }, "uri", "uri must name a host, and one more behind each comma."],
+  [
+    { uri: "mongodb://db/?tlsCertificateKeyFilePassword=hunter2" },
+    "uri",
+    "uri has a secret in it: tlsCertificateKeyFilePassword is not taken from there.",
+  ],
+  [{ host: "db/x" }, "host", "host must be a name or an address alone; see `uri` for more."],
+  [{ port: 65_536 }, "port", "port must be at most 65535."],
+  [{ db: "a.b" }, "db", 'db must not have any of /\\. "$*<>:|? or NUL.'],
+  [{ collection: "system.users" }, "collection", 'The collection "system.users" is the server\'s own.'],
+  [{ collection: "a$b" }, "collection", 'The collection "a$b" must not have $ or NUL in its name.'],
+  [
+    { collection: "{raw.x}" },
+    "collection",
+    '"{raw.x}" is no placeholder: use {com.NAME}, such as {com.origin_worker}.',
+  ],
+  [{ username: "u" }, "username", "username needs a password."],
+  [{ password: "p" }, "password", "password is of no use without username."],
+  [{ auth_source: "admin" }, "auth_source", "auth_source is of no use without username."],
+  [{ auth_mechanism: "PLAIN" }, "auth_mechanism", "PLAIN needs username and password."],
+  [X509, "auth_mechanism", "MONGODB-X509 needs tls.cert and tls.key."],
+  [
+    { ...X509, ...cert, auth_source: "admin" },
+    "auth_source",
+    "With MONGODB-X509 auth_source is $external; leave it out.",
+  ],
+  [{ ...X509, ...cert, password: "p" }, "password", "MONGODB-X509 has no password; leave it out."],
+  [
+    { ...AWS, ...user },
+    "username",
+    "MONGODB-AWS takes its credentials from the AWS SDK; leave username and password out.",
+  ],
+])("%j is refused, and its secrets are not quoted (MG-20)", (given, param, message) => {
+  expect(validate(paramsOf(given))).toEqual([{ path: [param], message }]);
+});
+
+test("w: 0 is refused: nobody could account for the records (MG-13)", () => {
+  expect(validate(paramsOf({ write_concern: { w: 0, journal: true, timeout: 1 } }))).toMatchObject([
+    { path: ["write_concern", "w"] },
+  ]);
+});
+
+test("a client certificate without its key is refused", () => {
+  expect(validate(paramsOf({ tls: { verify: true, cert: "c.pem" } }))).toMatchObject([{ path: ["tls", "cert"] }]);
+});
+
+test.each<[Given, string, string, boolean]>([
+  [{ host: "::1", port: 1 }, "mongodb://[::1]:1/", "mongodb://[::1]:1", false],
+  [{ uri: "mongodb://a,b:2/x?tls=true" }, "mongodb://a,b:2/x?tls=true", "mongodb://a,b:2", true],
+  [{ uri: "mongodb+srv://c.example" }, "mongodb+srv://c.example", "mongodb+srv://c.example", true],
+  [
+    { uri: "mongodb+srv://c.example/?ssl=false" },
+    "mongodb+srv://c.example/?ssl=false",
+    "mongodb+srv://c.example",
+    false,
+  ],
+  [{ use_tls: true }, "mongodb://127.0.0.1:27017/", "mongodb://127.0.0.1:27017", true],
+  [{ tls: { verify: false } }, "mongodb://127.0.0.1:27017/", "mongodb://127.0.0.1:27017", true],
+  [{ tls: { verify: true, ca: "x" } }, "mongodb://127.0.0.1:27017/", "mongodb://127.0.0.1:27017", true],
+])("%j leads to its server", (given, uri, peer, tls) => {
+  expect(serverOf(paramsOf(given))).toMatchObject({ uri, peer, tls });
+});
