@@ -43,6 +43,11 @@ function* cycle(count: number): Generator<object> {
   for (let i = 0; i < count; i += 1) yield records[i % records.length] as object;
 }
 
+/** `count` of these records, each an object of its own with a number of its own, so that no two have the same id. */
+export function* distinct(records: readonly object[], count: number): Generator<object> {
+  for (let seq = 0; seq < count; seq += 1) yield { ...records[seq % records.length], seq };
+}
+
 /** An NDJSON file of `count` real records; made once. */
 export function ndjsonFile(count: number): string {
   return made(`${count}.ndjson`, (write) => {

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { StoreRecord } from "@cloudmarker/store-api";
 
 /** Workers without a usable name share this one, as in the predecessor. */
-export const NO_WORKER = "no_worker";
+const NO_WORKER = "no_worker";
 
 /**
  * Longest encoded worker name, in bytes. With the temporary file's dot, extension, run and token it stays below the 255

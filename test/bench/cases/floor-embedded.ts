@@ -3,19 +3,11 @@
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { realRecords } from "../data.ts";
+import { documentOf } from "./document.ts";
 import { report } from "./report.ts";
 
 const [count = "", out = "", format = ""] = process.argv.slice(2);
 const records = realRecords();
-const com = {
-  origin_worker: "bench",
-  audit_key: "default",
-  audit_version: "20260101_000000",
-  target_key: "files",
-  target_class: "FileStore",
-  target_worker: "default_files",
-  target_type: "store",
-};
 const [open, between, close] = format === "json" ? ["[\n", ",\n", "\n]\n"] : ["", "\n", "\n"];
 
 const started = performance.now();
@@ -23,7 +15,7 @@ const fd = openSync(join(out, "floor.json"), "w");
 let pending = open;
 for (let i = 0; i < Number(count); i += 1) {
   if (i > 0) pending += between;
-  pending += JSON.stringify({ raw: records[i % records.length], ext: {}, com });
+  pending += JSON.stringify(documentOf(records[i % records.length]));
   if (pending.length >= 1 << 20) {
     writeSync(fd, pending);
     pending = "";

@@ -1,0 +1,49 @@
+import { createServer } from "node:http";
+import type { AddressInfo, Server } from "node:net";
+import { parseArgs } from "node:util";
+
+/** Where a server takes records, and where it tells how many. */
+export interface Sink {
+  readonly url: string;
+  /** URL whose `GET` answers {@link Counts}: what came since it was asked last. */
+  readonly counter: string;
+}
+
+/** What arrived at a sink. */
+export interface Counts {
+  readonly records: number;
+  /** Of the bodies; undefined where the sink does not count them. */
+  readonly bytes?: number;
+}
+
+const { values } = parseArgs({ options: { delay: { type: "string", default: "0" }, engine: { type: "boolean" } } });
+
+/** `--delay MS`: how long the sink waits before it answers. @default 0 */
+export const delayMs: number = Number(values.delay);
+
+/** `--engine`: a real server in place of one that keeps nothing. */
+export const isEngine: boolean = values.engine === true;
+
+/** Prints the {@link Sink} of this process, and ends the process with its input: when it is no longer needed, or nobody is left to need it. */
+export async function announce(
+  url: string,
+  take: () => Counts | Promise<Counts>,
+  close?: () => Promise<void>,
+): Promise<void> {
+  const counter = createServer(async (_request, response) => {
+    response.end(JSON.stringify(await take()));
+  });
+  const port = await listen(counter);
+  const sink: Sink = { url, counter: `http://127.0.0.1:${port}` };
+  process.stdout.write(`${JSON.stringify(sink)}\n`);
+  process.stdin.resume().once("end", async () => {
+    await close?.();
+    process.exit();
+  });
+}
+
+/** Listens on a free loopback port. */
+export async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}

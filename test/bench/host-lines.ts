@@ -1,0 +1,57 @@
+import { ndjsonFile, prettyFile } from "./data.ts";
+import { bench, cli, growth, ratio, RECORDS, steady } from "./line.ts";
+
+const N = String(RECORDS);
+const node = process.execPath;
+
+/** The host, the command and FileStore. */
+export function hostLines(): void {
+  ratio(
+    "embedded, FileStore NDJSON",
+    1.15,
+    () => bench("embedded", N, "{out}", "ndjson"),
+    () => bench("floor-embedded", N, "{out}", "ndjson"),
+  );
+  ratio(
+    "embedded, FileStore JSON array",
+    1.2,
+    () => bench("embedded", N, "{out}", "json"),
+    () => bench("floor-embedded", N, "{out}", "json"),
+  );
+  const files = ["--store", "filestore", "--param", "path={out}", "--param", "format=ndjson", "--quiet"];
+  ratio(
+    "piped, NDJSON to FileStore NDJSON",
+    1.5,
+    () => [node, cli, "write", ndjsonFile(RECORDS), ...files],
+    () => bench("floor-piped", ndjsonFile(RECORDS), "{out}"),
+  );
+  ratio(
+    "pretty array of 200 MB to FileStore NDJSON",
+    1.5,
+    () => [node, cli, "write", prettyFile(200), ...files],
+    () => bench("floor-pretty", prettyFile(200), "{out}"),
+  );
+  ratio(
+    "start-up: --version",
+    2.5,
+    () => [node, cli, "--version"],
+    () => [node, "-e", "0"],
+    15,
+  );
+  ratio(
+    "start-up: write of one record",
+    4,
+    () => [node, cli, "write", ndjsonFile(1), ...files],
+    () => [node, "-e", "0"],
+    15,
+  );
+  ratio(
+    "four no-op stores against one",
+    1.3,
+    () => bench("stores", N, "4"),
+    () => bench("stores", N, "1"),
+  );
+  growth("memory, embedded", (count) => steady("embedded", String(count), "{out}", "ndjson"));
+  growth("memory, embedded, a store ten times slower", (count) => steady("stores", String(count), "1", "40"));
+  growth("memory, piped", (count) => bench("piped-memory", ndjsonFile(count), "{out}"));
+}
