@@ -41,7 +41,9 @@ export class Entry implements Identified {
   readonly isBare: boolean;
   /** Characters of {@link Entry.head} behind its first brace that are `raw` and `ext`; undefined: found out when asked for. */
   readonly #content: number | undefined;
-  #id: { readonly of: string; readonly id: string } | undefined;
+  #id = "";
+  /** Of which identity {@link Entry.#id} is. */
+  #idOf = "";
 
   constructor(parts: EntryParts) {
     const { text, bytes, com, isBare, before = EMPTY, after = EMPTY, content } = parts;
@@ -67,6 +69,8 @@ export class Entry implements Identified {
   }
 
   content(): string {
+    // Of a wrapped record no part of the head need be cut out of it.
+    if (this.#before === RAW) return `"raw":${this.#text},"ext":{}`;
     // What ends the head is `,"com":` and its value without the last brace.
     const { head } = this;
     const content = this.#content ?? head.length - JSON.stringify(this.com).length - COM_LENGTH - 1;
@@ -75,13 +79,21 @@ export class Entry implements Identified {
 
   /** The record without a stamp, as a value of its own; numbers keep their digits. */
   value(): RecordValue {
-    return parseRecord(`${this.head}}}`);
+    return this.wrapped(this.com) ?? parseRecord(`${this.head}}}`);
+  }
+
+  /** Of a foreign object, the record with this `com`; only the object itself has to be read, since the rest is known. */
+  wrapped(com: Com): RecordValue | undefined {
+    return this.#before === RAW ? { raw: parseObject(this.#text), ext: {}, com: { ...com } } : undefined;
   }
 
   /** The record's id; stores of one audit share it. */
   id(identity: Identity): string {
-    if (this.#id?.of !== identity.key) this.#id = { of: identity.key, id: idOf(this, identity) };
-    return this.#id.id;
+    if (this.#idOf !== identity.key) {
+      this.#id = idOf(this, identity);
+      this.#idOf = identity.key;
+    }
+    return this.#id;
   }
 }
 
@@ -121,7 +133,7 @@ export class BoundRecord implements StoreRecord {
   }
 
   get value(): RecordValue {
-    return parseRecord(this.json);
+    return this.entry.wrapped(this.com) ?? parseRecord(this.json);
   }
 }
 
@@ -165,13 +177,11 @@ export function markerEntry(recordType: "begin_audit" | "end_audit"): Entry {
 const NO_ORIGIN: Origin = makeOrigin({});
 
 const RAW = new Piece('{"raw":');
-const EXT_LENGTH = ',"ext":{}'.length;
 const COM_LENGTH = '"com":'.length;
 
 function wrap(text: string, bytes: number, origin: Origin): Entry {
-  const content = RAW.text.length - 1 + text.length + EXT_LENGTH;
   const { com, isBare, tail } = origin;
-  return new Entry({ before: RAW, text, bytes, after: tail, com, isBare, content });
+  return new Entry({ before: RAW, text, bytes, after: tail, com, isBare });
 }
 
 function entryOfRecordText(input: JsonText, origin: Origin): Entry {

@@ -32,8 +32,12 @@ export function idOf(record: Identified, identity: Identity): string {
   }
   const found = identity.paths.length > 0 ? pointed(record.value(), identity.paths) : undefined;
   if (found !== undefined) return digest("at", identity.run, found);
-  const origin = DISTINCT.map((key) => record.com[key] ?? null);
-  return digest("is", identity.run, JSON.stringify(origin), record.content());
+  return hashOf(identity.prefixOf(record.com) + record.content());
+}
+
+/** What the id of a record is made of beside its content: its run and who produced it. */
+export function contentPrefix(run: string, com: Com): string {
+  return `is\n${run}\n${JSON.stringify(DISTINCT.map((key) => com[key] ?? null))}\n`;
 }
 
 /** The values at all paths as one unambiguous text, or undefined where one is missing. */
@@ -47,5 +51,9 @@ function isScalar(value: unknown): boolean {
 }
 
 function digest(...parts: readonly string[]): string {
-  return hash("sha256", parts.join("\n")).slice(0, 32);
+  return hashOf(parts.join("\n"));
+}
+
+function hashOf(text: string): string {
+  return hash("sha256", text).slice(0, 32);
 }

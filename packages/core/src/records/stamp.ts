@@ -1,14 +1,28 @@
 import { type Com, parsePointer } from "@cloudmarker/store-api";
+import { contentPrefix } from "./identity.ts";
 import { Piece } from "./piece.ts";
 
 /** What a record's id is made of beside the record itself. */
-export interface Identity {
+export class Identity {
   /** Run id: the same record has another id in another run. */
   readonly run: string;
   /** Paths of the values that identify a record; none: its content does. */
   readonly paths: readonly (readonly string[])[];
   /** The same for all stores of an audit. */
   readonly key: string;
+  #last: { readonly com: Com; readonly prefix: string } | undefined;
+
+  constructor(run: string, pointers: readonly string[]) {
+    this.run = run;
+    this.paths = pointers.map(parsePointer);
+    this.key = JSON.stringify([run, ...pointers]);
+  }
+
+  /** {@link contentPrefix}; the last is kept, since wrapped records of one origin share their `com`. */
+  prefixOf(com: Com): string {
+    if (this.#last?.com !== com) this.#last = { com, prefix: contentPrefix(this.run, com) };
+    return this.#last.prefix;
+  }
 }
 
 /** The part of `com` that the host writes into every record for one store, prepared once. Made by {@link makeStamp}. */
@@ -45,7 +59,5 @@ export function makeStamp(
   com: Com,
   options: { readonly run: string; readonly pointers?: readonly string[] | undefined },
 ): Stamp {
-  const pointers = options.pointers ?? [];
-  const key = JSON.stringify([options.run, ...pointers]);
-  return new Stamp(com, { run: options.run, paths: pointers.map(parsePointer), key });
+  return new Stamp(com, new Identity(options.run, options.pointers ?? []));
 }
