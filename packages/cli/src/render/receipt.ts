@@ -60,7 +60,8 @@ function about(store: StoreReceipt, label: string, { red }: Colors): string[] {
   const say = (text: string, colour: (text: string) => string = String): void => {
     lines.push(`${plain(label)}: ${colour(plain(text))}`);
   };
-  if (store.location !== undefined) say(`the records are in ${store.location}`);
+  const nothingArrived = store.accepted > 0 && store.written + store.duplicate === 0;
+  if (store.location !== undefined && !nothingArrived) say(`the records are in ${store.location}`);
   for (const note of store.notes) say(note);
   if (store.problem) say(`${store.problem.code}: ${store.problem.message}`, red);
   if (store.deadLettered > 0) {

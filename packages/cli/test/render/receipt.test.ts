@@ -51,6 +51,12 @@ describe("the receipt", () => {
     );
   });
 
+  test("names no place where nothing arrived", () => {
+    const none = { ...archive, written: 0, deadLettered: 12_345 };
+    expect(render({ ok: false, stores: [none] })).not.toContain("the records are in");
+    expect(render({ received: 0, stores: [{ ...archive, accepted: 0, written: 0 }] })).toContain("the records are in");
+  });
+
   test("says where dead letters are and why, by code", () => {
     const search: StoreReceipt = {
       ...archive,
