@@ -38,7 +38,7 @@ export async function networkLines(): Promise<void> {
       bench(`floor-${server}`, String(RECORDS), JSON.stringify(sink)),
     ]);
     await against(`piped, NDJSON to ${title}`, server, (sink) => {
-      const file = ndjsonFile(RECORDS);
+      const file = ndjsonFile(RECORDS, "network");
       return [
         bench("piped", subject.store, file, String(RECORDS), JSON.stringify(sink)),
         bench(`floor-${server}`, file, JSON.stringify(sink)),

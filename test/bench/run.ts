@@ -10,10 +10,12 @@ if (!hasData) {
   process.exit(0);
 }
 
-const bytes = realRecords().map((record) => Buffer.byteLength(JSON.stringify(record)));
-const mean = bytes.reduce((sum, size) => sum + size, 0) / bytes.length;
+const sizes = (["file", "network"] as const).map((sample) => {
+  const bytes = realRecords(sample).map((record) => Buffer.byteLength(JSON.stringify(record)));
+  return `${bytes.length} of ${(bytes.reduce((sum, size) => sum + size, 0) / bytes.length).toFixed(0)} bytes for ${sample}s`;
+});
 process.stdout.write(
-  `Node ${process.versions.node}; ${bytes.length} real records of ${mean.toFixed(0)} bytes, cycled; medians of ${PAIRS} pairs\n`,
+  `Node ${process.versions.node}; real records, cycled: ${sizes.join(", ")}; medians of ${PAIRS} pairs\n`,
 );
 
 hostLines();

@@ -9,7 +9,7 @@ const IN_FLIGHT = 4;
 
 /** Batches of records: `source` is how many are made, or the NDJSON file that they are read from. */
 export function batchesOf(source: string): AsyncIterable<object[]> {
-  return /^\d+$/u.test(source) ? made(realRecords(), Number(source)) : read(source);
+  return /^\d+$/u.test(source) ? made(realRecords("network"), Number(source)) : read(source);
 }
 
 async function* made(records: readonly object[], count: number): AsyncGenerator<object[]> {

@@ -9,7 +9,7 @@ import type { Sink } from "./sink.ts";
 const [countText = "", sinksText = "", out = ""] = process.argv.slice(2);
 const count = Number(countText);
 const sinks = JSON.parse(sinksText) as Partial<Record<StoreName, Sink>>;
-const records = realRecords();
+const records = realRecords("network");
 const stores = await Promise.all(
   (Object.keys(PARAMS) as StoreName[])
     .filter((name) => name in sinks)

@@ -9,7 +9,7 @@ import type { Sink } from "./sink.ts";
 
 const [count = "", sinkText = ""] = process.argv.slice(2);
 const sink = JSON.parse(sinkText) as Sink;
-const records = realRecords();
+const records = realRecords("network");
 
 // Of what the helper takes as a source, an async generator is the one that holds no more than it must.
 async function* documents(): AsyncGenerator<BenchDocument> {

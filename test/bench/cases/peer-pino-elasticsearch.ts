@@ -9,7 +9,7 @@ import type { Sink } from "./sink.ts";
 
 const [count = "", sinkText = ""] = process.argv.slice(2);
 const sink = JSON.parse(sinkText) as Sink;
-const records = realRecords();
+const records = realRecords("network");
 
 // Its types describe an ES module, which it is not.
 const pinoElastic = pinoElasticsearch as unknown as typeof pinoElasticsearch.default;

@@ -9,7 +9,7 @@ import type { Sink } from "./sink.ts";
 
 const [count = "", sinkText = ""] = process.argv.slice(2);
 const sink = JSON.parse(sinkText) as Sink;
-const records = realRecords();
+const records = realRecords("network");
 
 const transport = new MongoDB({ db: `${sink.url}bench`, collection: "bench" });
 let logged = 0;
