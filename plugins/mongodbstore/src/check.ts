@@ -1,62 +1,60 @@
-import type { CheckReport, Clock } from "@cloudmarker/store-api";
-import { describeCertificate, describeServer } from "@cloudmarker/store-api/kit";
+import { BlockedError, type CheckReport, type Clock } from "@cloudmarker/store-api";
+import { certificateAt, describeHttp, parseNameTemplate, reportCheck } from "@cloudmarker/store-api/kit";
 import type { Db, Document, MongoClient } from "mongodb";
-import { connect } from "./client.ts";
-import { readError, toFailure } from "./failures.ts";
-import type { Address, Server } from "./server.ts";
-
-const HTTP_TIMEOUT_MS = 2_000;
-const COMMAND_NOT_FOUND = 59;
-
-/** What a check looks at. */
-export interface CheckTarget {
-  readonly client: MongoClient;
-  readonly server: Server;
-  readonly db: string;
-  /** Undefined where the name depends on the record. */
-  readonly collection: string | undefined;
-  readonly clock: Clock;
-}
+import { COMMAND_NOT_FOUND, UNAUTHORIZED } from "./codes.ts";
+import { lookAt } from "./collections.ts";
+import { askFor, toFailure } from "./failures.ts";
+import type { MongoDBStoreParams } from "./params.ts";
+import { serverOf } from "./server.ts";
 
 /** Tries the server with the real credentials, and changes nothing. */
-export async function check(target: CheckTarget): Promise<CheckReport> {
-  const { client, server } = target;
-  try {
-    await connect(client, server);
-    return await inspect(target, client.db(target.db));
-  } catch (error) {
-    const failure = toFailure(error, server.peer);
-    const { message } = failure;
-    const code = "code" in failure ? String(failure.code) : "failed";
-    return { ok: false, code, message, ...(await explore(target, code, message)) };
+export function check(client: MongoClient, params: MongoDBStoreParams, clock: Clock): Promise<CheckReport> {
+  const { peer } = serverOf(params);
+  const { hosts, tls } = client.options;
+  const [first] = hosts;
+  // Undefined where only the name service knows the hosts.
+  const url = first?.host === undefined ? undefined : `${tls ? "https" : "http"}://${first.toString()}/`;
+
+  async function look(): Promise<string> {
+    try {
+      await client.connect();
+      return await inspect(client.db(params.db), parseNameTemplate(params.collection).constant, peer);
+    } catch (error) {
+      const { code, message } = toFailure(error, peer);
+      const isMute = ["connection_lost", "timeout", "unreachable"].includes(code);
+      const found = isMute && url !== undefined ? await describeHttp(url, clock) : undefined;
+      if (found === undefined || found === "MongoDB") throw new BlockedError(code, message);
+      throw new BlockedError("wrong_server", `${peer} is no MongoDB but ${found}.`);
+    }
   }
+
+  return reportCheck(look, async () => url && certificateAt(url, params.tls));
 }
 
-async function inspect({ server, collection }: CheckTarget, db: Db): Promise<CheckReport> {
+/**
+ * What is there, in one sentence.
+ * @throws BlockedError where records could not be written
+ */
+async function inspect(db: Db, collection: string | undefined, peer: string): Promise<string> {
   await db.command({ ping: 1 });
-  const { authInfo } = await ask(db, { connectionStatus: 1, showPrivileges: true });
+  const { authInfo = {} } = await ask(db, { connectionStatus: 1, showPrivileges: true });
   const build = await ask(db, { buildInfo: 1 });
-  const { authenticatedUsers: users, authenticatedUserPrivileges: privileges } = (authInfo ?? {}) as AuthInfo;
+  const { authenticatedUsers: users, authenticatedUserPrivileges: privileges } = authInfo as AuthInfo;
   const [user] = users ?? [];
-  const target = collection === undefined ? db.databaseName : `${db.databaseName}.${collection}`;
+  const ns = collection === undefined ? db.databaseName : `${db.databaseName}.${collection}`;
   if (user && privileges && !privileges.some((one) => allowsInsert(one, db.databaseName, collection))) {
-    const message = `${server.peer}: ${user.user} may not insert into ${target}; grant the role readWrite on ${db.databaseName}.`;
-    return { ok: false, code: "no_permission", message };
+    const message = `${peer}: ${user.user} may not insert into ${ns}; grant the role readWrite on ${db.databaseName}.`;
+    throw new BlockedError("no_permission", message);
   }
-  const isView = await lookAt(db, collection, user !== undefined);
-  if (isView) return { ok: false, code: "not_writable", message: `${target} is a view, which cannot be written to.` };
-  const as = user ? `, as ${user.user}` : "";
-  return { ok: true, code: "ok", message: `${product(build)} at ${server.peer}, ${target}${as}.` };
+  // Without a user this shows, too, whether the server wants one; else who may insert need not be allowed to list.
+  const seen = lookAt(db, collection ?? "");
+  await (user ? askFor(seen, UNAUTHORIZED, undefined) : seen);
+  return `${product(build)} at ${peer}, ${ns}${user ? `, as ${user.user}` : ""}.`;
 }
 
-/** What a server answers, or nothing where it does not know the command: not all that speak the protocol know all of it. */
-async function ask(db: Db, command: Document): Promise<Document> {
-  try {
-    return await db.command(command);
-  } catch (error) {
-    if (readError(error).code === COMMAND_NOT_FOUND) return {};
-    throw error;
-  }
+/** Not all that speak the protocol know every command. */
+function ask(db: Db, command: Document): Promise<Document> {
+  return askFor(db.command(command), COMMAND_NOT_FOUND, {});
 }
 
 interface AuthInfo {
@@ -69,61 +67,15 @@ interface Privilege {
   readonly actions: readonly string[];
 }
 
+/** An empty name stands for any. */
 function allowsInsert({ resource, actions }: Privilege, db: string, collection: string | undefined): boolean {
   if (!actions.includes("insert") && !actions.includes("anyAction")) return false;
   if (resource.anyResource === true) return true;
-  return fits(resource.db, db) && (collection === undefined || fits(resource.collection, collection));
-}
-
-/** An empty name stands for any. */
-function fits(pattern: string | undefined, name: string): boolean {
-  return pattern === "" || pattern === name;
-}
-
-/** Whether the collection is a view. Without a user this shows, too, whether the server wants one. */
-async function lookAt(db: Db, collection: string | undefined, isKnown: boolean): Promise<boolean> {
-  const filter = collection === undefined ? {} : { name: collection };
-  try {
-    const [info] = await db.listCollections(filter, { nameOnly: true }).toArray();
-    return collection !== undefined && info?.type === "view";
-  } catch (error) {
-    // Who may insert need not be allowed to list.
-    if (isKnown) return false;
-    throw error;
-  }
+  if (resource.db !== "" && resource.db !== db) return false;
+  return collection === undefined || resource.collection === "" || resource.collection === collection;
 }
 
 /** FerretDB says so, not always with its version. */
 function product({ version = "of unknown version", ferretdb, ferretdbVersion = ferretdb }: Document): string {
   return ferretdbVersion === undefined ? `MongoDB ${String(version)}` : `FerretDB (as MongoDB ${String(version)})`;
-}
-
-/** More on why the server does not answer as a MongoDB would. */
-async function explore({ server, clock }: CheckTarget, code: string, message: string): Promise<Partial<CheckReport>> {
-  const { first, peer, tls } = server;
-  if (!first) return {};
-  if (code === "tls") {
-    const certificate = await describeCertificate(first.host, first.port);
-    return certificate === undefined ? {} : { message: `${message} It shows a ${certificate}.` };
-  }
-  if (!["connection_lost", "timeout", "unreachable"].includes(code)) return {};
-  const found = await askHttp(first, tls, clock);
-  return found === undefined ? {} : { code: "wrong_server", message: `${peer} is no MongoDB but ${found}.` };
-}
-
-/** What answers there to HTTP, if something does. */
-async function askHttp({ host, port }: Address, tls: boolean, clock: Clock): Promise<string | undefined> {
-  const url = `${tls ? "https" : "http"}://${host.includes(":") ? `[${host}]` : host}:${port}/`;
-  const controller = new AbortController();
-  const timer = clock.setTimeout(() => controller.abort(), HTTP_TIMEOUT_MS);
-  try {
-    const answer = await fetch(url, { redirect: "manual", signal: controller.signal });
-    const headers = Object.fromEntries(answer.headers);
-    const found = describeServer({ status: answer.status, headers, body: await answer.text() });
-    return found === "MongoDB" ? undefined : found;
-  } catch {
-    return undefined;
-  } finally {
-    clock.clearTimeout(timer);
-  }
 }

@@ -1,11 +1,9 @@
-import { BlockedError } from "@cloudmarker/store-api";
-import type { StoreContext } from "@cloudmarker/store-api";
+import { BlockedError, type StoreContext } from "@cloudmarker/store-api";
 import { loadTls } from "@cloudmarker/store-api/kit";
-import { MongoClient } from "mongodb";
-import type { MongoClientOptions } from "mongodb";
+import { MongoClient, type MongoClientOptions } from "mongodb";
 import { toFailure } from "./failures.ts";
 import type { MongoDBStoreParams } from "./params.ts";
-import type { Server } from "./server.ts";
+import { serverOf } from "./server.ts";
 
 /** More than the host sends at a time. */
 const MOST_CONNECTIONS = 8;
@@ -16,48 +14,30 @@ const MOST_CONNECTIONS = 8;
  */
 export async function makeClient(
   params: MongoDBStoreParams,
-  { uri, peer, tls }: Server,
-  context: StoreContext,
+  context: Pick<StoreContext, "resolvePath">,
 ): Promise<MongoClient> {
-  const tlsOptions = tls ? { tls, ...(await loadTls(params.tls, context)) } : {};
-  const options = { ...limits(params), ...credentials(params), ...tlsOptions } as MongoClientOptions;
-  try {
-    return new MongoClient(uri, options);
-  } catch (error) {
-    const failure = toFailure(error, peer);
-    throw new BlockedError("configuration", failure.message, { cause: error });
-  }
-}
-
-/**
- * Connects, where that is not done yet.
- * @throws StoreError
- */
-export async function connect(client: MongoClient, { peer }: Server): Promise<void> {
-  try {
-    await client.connect();
-  } catch (error) {
-    throw toFailure(error, peer);
-  }
-}
-
-/** Without these the driver waits half a minute for a server, and for an answer for ever (MG-12). */
-function limits(params: MongoDBStoreParams): MongoClientOptions {
-  return {
+  const { uri, peer } = serverOf(params);
+  const { username, password, auth_mechanism: mechanism, use_tls, tls } = params;
+  // The driver leaves out what is undefined, but its types do not say so.
+  const options = {
     appName: "cloudmarker",
     maxPoolSize: MOST_CONNECTIONS,
+    // Without these the driver waits half a minute for a server, and for an answer for ever (MG-12).
     connectTimeoutMS: params.connect_timeout,
     serverSelectionTimeoutMS: params.server_selection_timeout,
     socketTimeoutMS: params.socket_timeout,
     waitQueueTimeoutMS: params.connect_timeout,
-  };
-}
-
-/** As an option, and not in the URI, a password may have any character, and shows in no message (MG-20). */
-function credentials({ username, password, auth_mechanism, auth_source }: MongoDBStoreParams): MongoClientOptions {
-  return {
-    ...(username !== undefined && { auth: { username, ...(password !== undefined && { password }) } }),
-    ...(auth_mechanism !== "DEFAULT" && { authMechanism: auth_mechanism }),
-    ...(auth_source !== undefined && { authSource: auth_source }),
-  };
+    // As an option, and not in the URI, a password may have any character, and shows in no message (MG-20).
+    auth: username === undefined ? undefined : { username, password },
+    authMechanism: mechanism === "DEFAULT" ? undefined : mechanism,
+    authSource: params.auth_source,
+    // Else the URI says whether.
+    tls: use_tls || !tls.verify || Object.keys(tls).length > 1 || undefined,
+    ...(await loadTls(tls, context)),
+  } as MongoClientOptions;
+  try {
+    return new MongoClient(uri, options);
+  } catch (error) {
+    throw new BlockedError("configuration", toFailure(error, peer).message, { cause: error });
+  }
 }

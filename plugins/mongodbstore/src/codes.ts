@@ -1,65 +1,47 @@
-/** What a code of the server means: `unclear` where it is not known. */
-export interface Meaning {
-  readonly status: "retry" | "reject" | "blocked" | "too_large" | "unclear";
-  readonly code: string;
-}
+import type { Meaning } from "@cloudmarker/store-api/kit";
 
-/** Codes by what they mean (MG-02, MG-03, MG-10), each with the name that outcomes give it. */
-const MEANINGS: Readonly<Record<Exclude<Meaning["status"], "unclear">, Readonly<Record<number, string>>>> = {
-  retry: {
-    6: "host_unreachable",
-    7: "host_not_found",
-    24: "lock_timeout",
-    50: "time_limit",
-    89: "network_timeout",
-    91: "shutting_down",
-    112: "write_conflict",
-    189: "stepped_down",
-    262: "time_limit",
-    462: "overloaded",
-    9001: "socket",
-    10107: "not_primary",
-    11600: "interrupted",
-    11602: "interrupted",
-    13435: "not_primary",
-    13436: "not_primary",
-  },
-  reject: {
-    2: "bad_value",
-    9: "bad_value",
-    14: "type_mismatch",
-    15: "nesting",
-    22: "invalid_bson",
-    52: "dollar_key",
-    53: "bad_id",
-    55: "bad_key",
-    56: "empty_key",
-    57: "dotted_key",
-    121: "validation",
-  },
-  blocked: {
-    8: "account",
-    13: "no_permission",
-    18: "credentials",
-    59: "wrong_server",
-    73: "invalid_name",
-    79: "write_concern",
-    100: "write_concern",
-    166: "not_writable",
-    334: "mechanism",
-    8000: "account",
-    14031: "disk_full",
-  },
-  too_large: { 10334: "too_large", 17280: "too_large" },
-};
+/** The user may not do this. */
+export const UNAUTHORIZED = 13;
+/** The server does not know the command. */
+export const COMMAND_NOT_FOUND = 59;
+/** A unique index has the key already. */
+export const DUPLICATE_KEY = 11000;
+
+/** What codes mean (MG-02, MG-03, MG-10). */
+const MEANINGS: readonly (readonly [Meaning, ...codes: number[]])[] = [
+  [["retry", "host_unreachable"], 6, 7, 89, 9001],
+  [["retry", "lock_timeout"], 24],
+  [["retry", "time_limit"], 50, 262],
+  [["retry", "shutting_down"], 91],
+  [["retry", "write_conflict"], 112],
+  [["retry", "stepped_down"], 189],
+  [["retry", "overloaded"], 462],
+  [["retry", "not_primary"], 10107, 13435, 13436],
+  [["retry", "interrupted"], 11600, 11602],
+  [["reject", "bad_value"], 2, 9, 14, 22, 53],
+  [["reject", "nesting"], 15],
+  [["reject", "dollar_key"], 52],
+  [["reject", "bad_key"], 55, 56],
+  [["reject", "dotted_key"], 57],
+  [["reject", "validation"], 121],
+  [["reject", "duplicate_key"], DUPLICATE_KEY],
+  [["blocked", "account"], 8, 8000],
+  [["blocked", "no_permission", " Log in as a user with the role readWrite on the database."], UNAUTHORIZED],
+  [["blocked", "credentials", " Check username, password, auth_source and auth_mechanism."], 18],
+  [["blocked", "wrong_server"], COMMAND_NOT_FOUND],
+  [["blocked", "invalid_name"], 73],
+  [["blocked", "write_concern", " Check write_concern."], 79, 100],
+  [["blocked", "not_writable"], 166],
+  [["blocked", "mechanism"], 334],
+  [["blocked", "disk_full"], 14031],
+  [["too_large", "too_large"], 10334, 17280],
+];
 
 const BY_CODE: ReadonlyMap<number, Meaning> = new Map(
-  Object.entries(MEANINGS).flatMap(([status, codes]) =>
-    Object.entries(codes).map(([code, name]) => [Number(code), { status: status as Meaning["status"], code: name }]),
-  ),
+  MEANINGS.flatMap(([meaning, ...codes]) => codes.map((code) => [code, meaning])),
 );
 
-/** What a code of the server means. */
+/** What a code of the server means; one that nobody knows is about the record that it came for. */
 export function meaningOf(code: number): Meaning {
-  return BY_CODE.get(code) ?? { status: "unclear", code: `mongodb_${code}` };
+  return BY_CODE.get(code) ?? ["reject", `mongodb_${code}`];
 }

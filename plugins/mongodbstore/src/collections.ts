@@ -1,85 +1,64 @@
-import { BlockedError } from "@cloudmarker/store-api";
-import type { Logger } from "@cloudmarker/store-api";
+import { BlockedError, type Logger } from "@cloudmarker/store-api";
 import type { CollectionInfo, Db } from "mongodb";
-import { readError, toFailure } from "./failures.ts";
+import { UNAUTHORIZED } from "./codes.ts";
+import { askFor, toFailure } from "./failures.ts";
+import type { MongoDBStoreParams } from "./params.ts";
+import { serverOf } from "./server.ts";
 
 const INDEX = { "com.audit_key": 1, "com.audit_version": 1, "com.record_type": 1 } as const;
-const UNAUTHORIZED = 13;
 
-/** What {@link Collections} needs. */
-export interface CollectionsOptions {
-  readonly db: Db;
-  readonly peer: string;
-  /** Whether new collections get an index. */
-  readonly indexes: boolean;
-  readonly logger: Logger;
+/** Looks at a collection before the first insert. */
+export type Prepare = (name: string, signal: AbortSignal) => Promise<void>;
+
+/**
+ * Makes the function that looks at each collection once; what failed is tried again with the next batch.
+ * @param tell - takes what a person should know of a collection
+ */
+export function preparer(db: Db, params: MongoDBStoreParams, logger: Logger, tell: (note: string) => void): Prepare {
+  const ready = new Map<string, Promise<void>>();
+  const { peer } = serverOf(params);
+
+  async function prepare(name: string, signal: AbortSignal): Promise<void> {
+    const ns = `${db.databaseName}.${name}`;
+    // Who may only insert need not know what the collection is like.
+    const info = await askFor<Known | undefined, Known>(lookAt(db, name, signal), UNAUTHORIZED, {});
+    if (info) notesOn(info, ns).forEach(tell);
+    // Only of a new collection, where it is made at once; of a large one that would take longer than a batch may.
+    else if (params.indexes)
+      await db.createIndex(name, INDEX, { name: "cloudmarker" }).catch((error: unknown) => {
+        logger.warn(`${ns} has no index on com.audit_key: ${toFailure(error, peer).message}`);
+      });
+  }
+
+  return (name, signal) => {
+    const known = ready.get(name) ?? prepare(name, signal);
+    if (!ready.has(name)) known.catch(() => ready.delete(name));
+    ready.set(name, known);
+    return known;
+  };
 }
 
-/** Looks at each collection before the first insert, once. */
-export class Collections {
-  /** What a person should know of them. */
-  readonly notes: string[] = [];
-  readonly #options: CollectionsOptions;
-  readonly #ready = new Map<string, Promise<void>>();
+/**
+ * What the server says of a collection, nothing where it is not there yet.
+ * @throws BlockedError `not_writable` for a view (MG-19)
+ */
+export async function lookAt(db: Db, name: string, signal?: AbortSignal): Promise<CollectionInfo | undefined> {
+  const [info] = await db.listCollections({ name }, { nameOnly: false, signal }).toArray();
+  if (info?.type === "view")
+    throw new BlockedError("not_writable", `${db.databaseName}.${name} is a view, which cannot be written to.`);
+  return info;
+}
 
-  constructor(options: CollectionsOptions) {
-    this.#options = options;
-  }
+type Known = Pick<CollectionInfo, "options">;
 
-  /**
-   * Resolves when the collection may be written to. What failed is tried again with the next batch.
-   * @throws BlockedError `not_writable` for a view; StoreError where the server does not answer
-   */
-  prepare(name: string, signal: AbortSignal): Promise<void> {
-    const known = this.#ready.get(name);
-    if (known) return known;
-    const ready = this.#prepare(name, signal);
-    this.#ready.set(name, ready);
-    ready.catch(() => this.#ready.delete(name));
-    return ready;
-  }
-
-  async #prepare(name: string, signal: AbortSignal): Promise<void> {
-    const { db, peer, indexes, logger } = this.#options;
-    let info: CollectionInfo | undefined;
-    try {
-      [info] = await db.listCollections({ name }, { nameOnly: false, signal }).toArray();
-    } catch (error) {
-      // Who may only insert need not know what the collection is like.
-      if (readError(error).code !== UNAUTHORIZED) throw toFailure(error, peer);
-      logger.debug(`${peer}: ${db.databaseName}.${name} is used unseen: ${readError(error).message}.`);
-      return;
-    }
-    if (info) this.#examine(info, `${db.databaseName}.${name}`);
-    else if (indexes) await this.#index(name);
-  }
-
-  #examine({ type, options = {} }: CollectionInfo, ns: string): void {
-    if (type === "view") throw new BlockedError("not_writable", `${ns} is a view, which cannot be written to.`);
-    if (type === "timeseries") {
-      const { timeField } = (options["timeseries"] ?? {}) as { timeField?: string };
-      this.#note(
-        `${ns} is a time-series collection: a record that is sent twice is there twice, and records without a date in "${timeField}" are refused.`,
-      );
-    }
-    if (options["capped"] === true)
-      this.#note(`${ns} is a capped collection: the oldest records vanish when it is full.`);
-    if (options["validator"] !== undefined) this.#note(`${ns} has a validator, which may refuse records.`);
-  }
-
-  /** Only of a new collection, where it is made at once; of a large one that would take longer than a batch may. */
-  async #index(name: string): Promise<void> {
-    const { db, peer, logger } = this.#options;
-    try {
-      await db.createIndex(name, INDEX, { name: "cloudmarker" });
-    } catch (error) {
-      const failure = toFailure(error, peer);
-      logger.warn(`${db.databaseName}.${name} has no index on com.audit_key: ${failure.message}`);
-    }
-  }
-
-  #note(text: string): void {
-    this.#options.logger.warn(text);
-    this.notes.push(text);
-  }
+function notesOn({ options }: Known, ns: string): string[] {
+  const { timeseries, capped, validator } = options ?? {};
+  const notes: string[] = [];
+  if (timeseries)
+    notes.push(
+      `${ns} is a time-series collection: a record that is sent twice is there twice, and records without a date in "${timeseries.timeField}" are refused.`,
+    );
+  if (capped) notes.push(`${ns} is a capped collection: the oldest records vanish when it is full.`);
+  if (validator) notes.push(`${ns} has a validator, which may refuse records.`);
+  return notes;
 }

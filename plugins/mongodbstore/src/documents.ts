@@ -1,5 +1,4 @@
-import { RejectError } from "@cloudmarker/store-api";
-import type { RawJson, StoreRecord } from "@cloudmarker/store-api";
+import { type RawJson, RejectError, type StoreRecord } from "@cloudmarker/store-api";
 import { Decimal128, Long } from "bson";
 
 /** Levels of nesting that a server stores, the document itself included. */

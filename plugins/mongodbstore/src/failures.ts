@@ -1,22 +1,12 @@
 import { BlockedError, RetryError, StoreError, TooLargeError, UnknownOutcomeError } from "@cloudmarker/store-api";
 import { networkError } from "@cloudmarker/store-api/kit";
+import type { MongoError } from "mongodb";
 import { meaningOf } from "./codes.ts";
 
-/** What the driver and the server say in an error, as far as it matters here. */
-export interface DriverError {
-  readonly name: string;
-  readonly message: string;
-  /** The server's, where the server answered. */
-  readonly code: number | undefined;
-  readonly hasLabel: (label: string) => boolean;
-  /** The error without what a bulk write wraps around it (MG-04). */
-  readonly origin: unknown;
-}
-
 /** Errors of the driver that say nothing of the server but of how it is used. */
-const CONFIGURATION: Readonly<Record<string, string>> = {
-  MongoAWSError: "credentials",
+const MISUSE: Readonly<Record<string, string>> = {
   MongoAPIError: "configuration",
+  MongoAWSError: "credentials",
   MongoCompatibilityError: "version",
   MongoInvalidArgumentError: "configuration",
   MongoMissingCredentialsError: "credentials",
@@ -24,91 +14,70 @@ const CONFIGURATION: Readonly<Record<string, string>> = {
   MongoParseError: "configuration",
 };
 
-/** What to do about what the server says. */
-const HINTS: Readonly<Record<string, string>> = {
-  credentials: " Check username, password, auth_source and auth_mechanism.",
-  no_permission: " Log in as a user with the role readWrite on the database.",
-  write_concern: " Check write_concern.",
-};
+/** No server to send to, no free connection: nothing left this process. */
+const NOT_SENT = /^Mongo(?:ServerSelection|PoolCleared|WaitQueueTimeout)Error$/u;
 
-/** Reads an error of the driver. */
-export function readError(error: unknown): DriverError {
-  const origin = unwrap(error);
-  const { name, message, code, hasErrorLabel } = origin as Partial<Record<string, unknown>>;
-  return {
-    name: String(name),
-    message: String(message).replace(/\.$/u, ""),
-    code: typeof code === "number" ? code : undefined,
-    hasLabel: (label) => typeof hasErrorLabel === "function" && hasErrorLabel.call(origin, label) === true,
-    origin,
-  };
-}
-
-/** A bulk write keeps what really happened where a server's answer would be. */
-function unwrap(error: unknown): unknown {
-  const { errorResponse } = error as { errorResponse?: unknown };
-  return errorResponse instanceof Error ? errorResponse : error;
-}
+/** An error that stands for all records of a command. */
+export type Failure = Error & { readonly code: string };
 
 /**
- * What an error means for all records of a command (MG-10). Where that is not clear the error has no status: the host then finds out whether some
- * record is to blame.
+ * What an error means for all records of a command (MG-10): a StoreError, or one without a status where that is not clear: the host then finds
+ * out whether some record is to blame.
  * @param peer - the server as a person knows it
  */
-export function toFailure(error: unknown, peer: string): Error {
-  if (error instanceof StoreError) return error;
-  const { name, message, code, hasLabel, origin } = readError(error);
-  const options = { cause: origin };
-  if (code !== undefined) {
-    if (hasLabel("NoWritesPerformed")) return new RetryError("not_applied", `${peer}: ${message}.`, options);
-    return serverFailure(code, message, peer, origin);
+export function toFailure(thrown: unknown, peer: string): Failure {
+  if (thrown instanceof StoreError) return thrown;
+  const error = originOf(thrown);
+  const because = { cause: error };
+  const message = withoutDot(error.message);
+  // An AbortError has a number, too.
+  if (typeof error.code === "number" && "hasErrorLabel" in error) return serverFailure(error, error.code, peer);
+  // Over the limit of the server, or over the buffer into which the driver writes a document, of 17 MiB (MG-08).
+  if (error instanceof RangeError || message.startsWith("Document is larger than the maximum size"))
+    return new TooLargeError(`${peer} takes no record of this size: ${message}.`, because);
+  if (error.name.startsWith("BSON"))
+    return withoutStatus("unreadable", `A record cannot be written as BSON: ${message}.`, error);
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const code = MISUSE[at.name];
+    if (code !== undefined) return new BlockedError(code, `${peer}: ${withoutDot(at.message)}.`, because);
   }
-  if (isTooLarge(origin)) return new TooLargeError(`${peer} takes no record of this size: ${message}.`, options);
-  if (name.startsWith("BSON"))
-    return withoutStatus("unreadable", `A record cannot be written as BSON: ${message}.`, origin);
-  const misuse = causes(origin).find((cause) => CONFIGURATION[cause.name] !== undefined);
-  if (misuse) return new BlockedError(CONFIGURATION[misuse.name] ?? "", `${peer}: ${misuse.message}.`, options);
-  return connectionFailure(name, message, peer, origin);
+  if (error.name === "MongoNetworkTimeoutError")
+    return new UnknownOutcomeError("timeout", `${peer} did not answer within socket_timeout.`, because);
+  const failure = networkError(error, peer);
+  return failure.status === "unknown" && NOT_SENT.test(error.name)
+    ? new RetryError("unreachable", `${peer} cannot be used: ${message}.`, because)
+    : failure;
 }
 
-/** Over the limit of the server, or over the buffer into which the driver writes a document, of 17 MiB (MG-08). */
-function isTooLarge(origin: unknown): boolean {
-  if (origin instanceof RangeError) return true;
-  return origin instanceof Error && origin.message.startsWith("Document is larger than the maximum size");
+/** The answer to a question that is not vital: `otherwise` where the server refuses it with `code`. */
+export function askFor<T, U>(answer: Promise<T>, code: number, otherwise: U): Promise<T | U> {
+  return answer.catch((error: unknown) => {
+    if (originOf(error).code !== code) throw error;
+    return otherwise;
+  });
 }
 
-/** So that the host finds out whether some record is to blame. */
-function withoutStatus(code: string, message: string, cause: unknown): Error {
+/** An error of the driver; a bulk write keeps what really happened where a server's answer would be (MG-04). */
+function originOf(error: unknown): MongoError {
+  const { errorResponse } = error as { errorResponse?: unknown };
+  return (errorResponse instanceof Error ? errorResponse : error) as MongoError;
+}
+
+function serverFailure(error: MongoError, code: number, peer: string): Failure {
+  const message = `${peer}: ${withoutDot(error.message)}`;
+  if (error.hasErrorLabel("NoWritesPerformed")) return new RetryError("not_applied", `${message}.`, { cause: error });
+  const [status, name, advice = ""] = meaningOf(code);
+  const text = `${message} (${code}).${advice}`;
+  // What would be the fault of a record may here be that of the command: no record is given up while nothing else gets through.
+  if (status === "reject") return withoutStatus(name, text, error);
+  // Of a command as a whole nobody knows how much of it was done.
+  return new StoreError(status === "retry" ? "unknown" : status, name, text, { cause: error });
+}
+
+function withoutStatus(code: string, message: string, cause: unknown): Failure {
   return Object.assign(new Error(message, { cause }), { code });
 }
 
-function serverFailure(code: number, message: string, peer: string, cause: unknown): Error {
-  const { status, code: known } = meaningOf(code);
-  const text = `${peer}: ${message} (${code}).${HINTS[known] ?? ""}`;
-  if (status === "too_large") return new TooLargeError(text, { cause });
-  if (status === "blocked") return new BlockedError(known, text, { cause });
-  // Of a command as a whole nobody knows how much of it was done.
-  if (status === "retry") return new UnknownOutcomeError(known, text, { cause });
-  // What would be the fault of a record may here be that of the command: no record is given up while nothing else gets through.
-  return withoutStatus(known, text, cause);
-}
-
-function connectionFailure(name: string, message: string, peer: string, origin: unknown): StoreError {
-  const options = { cause: origin };
-  const failure = networkError(origin, peer);
-  if (name === "MongoNetworkTimeoutError")
-    return new UnknownOutcomeError("timeout", `${peer} did not answer within socket_timeout.`, options);
-  // No server to send to, no free connection: nothing left this process.
-  const wasNotSent = ["MongoServerSelectionError", "MongoPoolClearedError", "MongoWaitQueueTimeoutError"].includes(
-    name,
-  );
-  if (!wasNotSent || failure.status === "blocked" || failure.status === "retry") return failure;
-  return new RetryError("unreachable", `${peer} cannot be used: ${message}.`, options);
-}
-
-/** An error and what is underneath, outermost first. */
-function causes(error: unknown): Error[] {
-  const found: Error[] = [];
-  for (let at = error; at instanceof Error && found.length < 6; at = at.cause) found.push(at);
-  return found;
+function withoutDot(text: string): string {
+  return text.replace(/\.$/u, "");
 }

@@ -1,10 +1,12 @@
 import { defineStore } from "@cloudmarker/store-api";
-import type { Outcome, StorePlugin, WriteContext } from "@cloudmarker/store-api";
-import { MASK, parseNameTemplate, sendGroups } from "@cloudmarker/store-api/kit";
-import type { W, WriteConcernSettings } from "mongodb";
+import type { StorePlugin, WriteContext, WriteResult } from "@cloudmarker/store-api";
+import { MASK, sendGroups } from "@cloudmarker/store-api/kit";
+import type { W } from "mongodb";
+import { check } from "./check.ts";
+import { preparer } from "./collections.ts";
 import type { RecordDocument } from "./documents.ts";
+import { outcomesOf } from "./outcomes.ts";
 import { params } from "./params.ts";
-import type { MongoDBStoreParams } from "./params.ts";
 import type { Insert } from "./request.ts";
 import { serverOf } from "./server.ts";
 import { validate } from "./validate.ts";
@@ -31,11 +33,18 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
   async explain(batch, given, context) {
     const { insertMaker, toExtendedJson } = await import("./request.ts");
     const { peer } = serverOf(given);
+    const { username, auth_mechanism: mechanism } = given;
+    const { w, journal: j, timeout: wtimeout } = given.write_concern;
+    const headers = {
+      ...(username !== undefined && { auth: `${mechanism} ${username} ${MASK}` }),
+      ordered: "false",
+      writeConcern: JSON.stringify({ w, j, wtimeout }),
+    };
     const { groups } = insertMaker(given, context)(batch);
     return groups.map(({ name, documents }) => ({
       method: "insert",
       url: `${peer}/${given.db}.${name}`,
-      headers: headersOf(given),
+      headers,
       body: documents.map(toExtendedJson).join("\n"),
       records: documents.length,
     }));
@@ -43,30 +52,34 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
 
   async open(given, context) {
     const { clock, logger } = context;
+    const { peer } = serverOf(given);
     const { insertMaker } = await import("./request.ts");
-    const { check, Collections, connect, findIds, makeClient, outcomesOf } = await import("./driver.ts");
-    const server = serverOf(given);
-    if (given.auth_mechanism === "PLAIN" && !server.tls)
-      logger.warn(`${server.peer}: PLAIN without TLS sends the password for everyone to read.`);
-    const client = await makeClient(given, server, context);
+    const { makeClient } = await import("./client.ts");
+    const client = await makeClient(given, context);
+    if (given.auth_mechanism === "PLAIN" && !client.options.tls)
+      logger.warn(`${peer}: PLAIN without TLS sends the password for everyone to read.`);
     const db = client.db(given.db);
-    const collections = new Collections({ db, peer: server.peer, indexes: given.indexes, logger });
+    const notes: string[] = [];
+    const prepare = preparer(db, given, logger, (note) => {
+      logger.warn(note);
+      notes.push(note);
+    });
     const toInserts = insertMaker(given, context);
-    const writeConcern = writeConcernOf(given);
+    const { w, journal, timeout: wtimeoutMS } = given.write_concern;
 
-    async function insert(group: Insert, { signal }: WriteContext): Promise<readonly Outcome[] | undefined> {
-      // After a first connection that failed the driver would not try another one by itself, and after `close` nobody wants one.
+    async function insert({ name, documents }: Insert, { signal }: WriteContext): Promise<WriteResult> {
+      // After `close` nobody wants another connection.
       signal.throwIfAborted();
-      await connect(client, server);
-      await collections.prepare(group.name, signal);
-      const collection = db.collection<RecordDocument>(group.name);
-      // The driver takes a signal here as it does elsewhere, but its types do not say so.
-      const options = { ordered: false, writeConcern, signal };
+      const collection = db.collection<RecordDocument>(name);
+      // The types of the driver know neither custom names of write concerns nor a signal here.
+      const options = { ordered: false, writeConcern: { w: w as W, journal, wtimeoutMS }, signal };
       try {
-        await collection.insertMany(group.documents, options);
-        return undefined;
+        // After a first connection that failed the driver would not try another one by itself.
+        await client.connect();
+        await prepare(name, signal);
+        await collection.insertMany(documents, options);
       } catch (error) {
-        return await outcomesOf(error, group, server.peer, (ids) => findIds(collection, ids, server.peer, signal));
+        return outcomesOf(error, { ids: documents.map(({ _id }) => _id), collection, peer, signal });
       }
     }
 
@@ -76,38 +89,20 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
       },
 
       done() {
-        return { location: `${server.peer}/${given.db}.${given.collection}`, notes: collections.notes };
+        return { location: `${peer}/${given.db}.${given.collection}`, notes };
       },
 
       check() {
-        return check({ client, server, db: given.db, collection: parseNameTemplate(given.collection).constant, clock });
+        return check(client, given, clock);
       },
 
       async close() {
-        let timer: unknown;
-        const late = new Promise<void>((resolve) => {
-          timer = clock.setTimeout(resolve, CLOSE_MS);
-        });
-        await Promise.race([client.close(), late]).finally(() => clock.clearTimeout(timer));
+        const late = Promise.withResolvers<void>();
+        const timer = clock.setTimeout(late.resolve, CLOSE_MS);
+        await Promise.race([client.close(), late.promise]).finally(() => clock.clearTimeout(timer));
       },
     };
   },
 });
 
 export default mongodbstore;
-
-function writeConcernOf({ write_concern: { w, journal, timeout } }: MongoDBStoreParams): WriteConcernSettings {
-  // The types of the driver know no custom names.
-  return { w: w as W, journal, wtimeoutMS: timeout };
-}
-
-/** What goes with the documents. */
-function headersOf(given: MongoDBStoreParams): Record<string, string> {
-  const { w, journal, wtimeoutMS } = writeConcernOf(given);
-  const { username, auth_mechanism: mechanism } = given;
-  return {
-    ...(username !== undefined && { auth: `${mechanism} ${username} ${MASK}` }),
-    ordered: "false",
-    writeConcern: JSON.stringify({ w, j: journal, wtimeout: wtimeoutMS }),
-  };
-}

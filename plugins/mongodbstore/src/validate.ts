@@ -1,8 +1,16 @@
 import type { ParamsProblem } from "@cloudmarker/store-api";
 import { nameTemplateProblem, parseNameTemplate, tlsProblems } from "@cloudmarker/store-api/kit";
-import { collectionProblem, databaseProblem } from "./names.ts";
 import type { MongoDBStoreParams } from "./params.ts";
-import { uriProblem } from "./server.ts";
+
+/** Most bytes of `DATABASE.COLLECTION` since MongoDB 4.4. */
+const NAMESPACE_BYTES = 255;
+
+/** Options of a connection string that hold a secret, in lower case. */
+const SECRET_OPTIONS: ReadonlySet<string> = new Set([
+  "authmechanismproperties",
+  "proxypassword",
+  "tlscertificatekeyfilepassword",
+]);
 
 /** What the schema cannot say of valid params. */
 export function validate(params: MongoDBStoreParams): ParamsProblem[] {
@@ -23,6 +31,36 @@ export function validate(params: MongoDBStoreParams): ParamsProblem[] {
       "write_concern.w must be at least 1: unacknowledged records could not be accounted for.",
     );
   return problems;
+}
+
+/** What is wrong with the name of a collection, or undefined. */
+export function collectionProblem(db: string, name: string): string | undefined {
+  const quoted = JSON.stringify(name.length > 80 ? `${name.slice(0, 79)}…` : name);
+  if (name === "" || name.startsWith(".") || name.endsWith("."))
+    return `The collection ${quoted} must not be empty, or begin or end with a dot.`;
+  if (name.includes("$") || name.includes("\0")) return `The collection ${quoted} must not have $ or NUL in its name.`;
+  if (name.startsWith("system.")) return `The collection ${quoted} is the server's own.`;
+  if (Buffer.byteLength(db) + 1 + Buffer.byteLength(name) > NAMESPACE_BYTES)
+    return `The collection ${quoted} is too long: with the database ${NAMESPACE_BYTES} bytes are allowed.`;
+  return undefined;
+}
+
+function databaseProblem(name: string): string | undefined {
+  if (/[/\\. "$*<>:|?\0]/u.test(name)) return 'db must not have any of /\\. "$*<>:|? or NUL.';
+  return Buffer.byteLength(name) > 63 ? "db must be at most 63 bytes long." : undefined;
+}
+
+/** What is wrong with a connection string. It is not quoted: there may be a password in it (MG-20). */
+function uriProblem(uri: string): string | undefined {
+  const [, hosts, options] = /^mongodb(?:\+srv)?:\/\/([^/?]*)(?:\/[^?]*)?(?:\?(.*))?$/su.exec(uri) ?? [];
+  // An unescaped slash in a password would move the rest of it behind the hosts.
+  if (uri.includes("@"))
+    return "uri has a user name or password in it; write them as params of their own, and an @ elsewhere as %40.";
+  if (hosts === undefined) return "uri must begin with mongodb:// or mongodb+srv://.";
+  if (hosts.split(",").some((host) => host === "")) return "uri must name a host, and one more behind each comma.";
+  for (const [name] of new URLSearchParams(options))
+    if (SECRET_OPTIONS.has(name.toLowerCase())) return `uri has a secret in it: ${name} is not taken from there.`;
+  return undefined;
 }
 
 function constantProblem({ db, collection }: MongoDBStoreParams): string | undefined {

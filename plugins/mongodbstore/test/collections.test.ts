@@ -62,6 +62,20 @@ test("a look that failed is repeated with the next batch", async () => {
   expect(server.indexes(NS)).toHaveLength(2);
 });
 
+test("an aborted attempt ends its look, and the next one looks again (SC-18)", async () => {
+  const server = await serve();
+  let looks = 0;
+  const on = ({ command }: { command: string }): boolean => command === "listCollections" && ++looks > 0;
+  server.faults.next({ kind: "hang", on });
+  const store = await openStore(server, { socket_timeout: 600_000 });
+  const controller = new AbortController();
+  const pending = store.write(batchOf("a"), attempt(controller.signal));
+  await expect.poll(() => looks).toBe(1);
+  controller.abort();
+  await expect(pending).rejects.toMatchObject({ status: "unknown", code: "timeout" });
+  expect(await store.write(batchOf("a"), attempt())).toEqual([]);
+});
+
 test("a view blocks the store, since it cannot be written to (MG-19)", async () => {
   const server = await serve({ collections: { [NS]: { type: "view", options: { viewOn: "x" } } } });
   const store = await openStore(server);

@@ -1,5 +1,5 @@
 import { createReadStream } from "node:fs";
-import { readRecords } from "@cloudmarker/core";
+import { jsonText, readRecords } from "@cloudmarker/core";
 import type { JsonText } from "@cloudmarker/core";
 import { Decimal128, Double, Int32, Long, MongoClient } from "mongodb";
 import type { Document } from "mongodb";
@@ -77,6 +77,20 @@ describeEngine(["mongo-java", "ferretdb"], "records", (name) => {
       code: "ok",
       message: expect.stringMatching(NAMES[name as keyof typeof NAMES]),
     });
+  });
+});
+
+describeEngine("ferretdb", "a server that closes the connection on a decimal", (name) => {
+  test("gets all the other records, and that one becomes a dead letter (SC-15)", async () => {
+    const engine = await sharedEngine(name);
+    const collection = uniqueName("decimal");
+    const texts = Array.from({ length: 301 }, (_, n) => `{"n":${n === 150 ? "0.12345678901234567890123" : n}}`);
+    // In batches: only where others are written meanwhile can a record be the one to blame.
+    const receipt = await run(engine, texts.map(jsonText), { collection, buffer_size: 100 });
+    const reasons = [{ code: "connection_lost", count: 1 }];
+    expect(receipt.stores[0]).toMatchObject({ accepted: 301, deadLettered: 1, lost: 0, spooled: 0, reasons });
+    const stored = await read(engine, collection);
+    expect(stored.map(({ raw }) => jsonOf(raw)).toSorted()).toEqual(texts.toSpliced(150, 1).toSorted());
   });
 });
 

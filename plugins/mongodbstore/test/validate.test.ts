@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
 import type { MongoDBStoreParams } from "../src/index.ts";
+import { makeClient } from "../src/client.ts";
 import { serverOf } from "../src/server.ts";
 import { validate } from "../src/validate.ts";
-import { paramsOf } from "./support.ts";
+import { contextOf, paramsOf } from "./support.ts";
 
 type Given = Partial<MongoDBStoreParams>;
 
@@ -96,7 +97,14 @@ test.each<[Given, string, string, boolean]>([
   ],
   [{ use_tls: true }, "mongodb://127.0.0.1:27017/", "mongodb://127.0.0.1:27017", true],
   [{ tls: { verify: false } }, "mongodb://127.0.0.1:27017/", "mongodb://127.0.0.1:27017", true],
-  [{ tls: { verify: true, ca: "x" } }, "mongodb://127.0.0.1:27017/", "mongodb://127.0.0.1:27017", true],
-])("%j leads to its server", (given, uri, peer, tls) => {
-  expect(serverOf(paramsOf(given))).toMatchObject({ uri, peer, tls });
+  [{ tls: { verify: true, server_name: "x" } }, "mongodb://127.0.0.1:27017/", "mongodb://127.0.0.1:27017", true],
+])("%j leads to its server", async (given, uri, peer, tls) => {
+  expect(serverOf(paramsOf(given))).toEqual({ uri, peer });
+  const { options } = await makeClient(paramsOf(given), contextOf());
+  expect(options.tls ?? false).toBe(tls);
+});
+
+test("a client certificate goes with a user as well, who has no password (MG-20)", async () => {
+  const { options } = await makeClient(paramsOf({ ...X509, username: "CN=cloudmarker" }), contextOf());
+  expect(options.credentials).toMatchObject({ username: "CN=cloudmarker", mechanism: "MONGODB-X509" });
 });

@@ -1,22 +1,15 @@
-import type { Clock } from "@cloudmarker/store-api";
+import type { Clock, Outcome } from "@cloudmarker/store-api";
+import { excerpt, type HttpServer, readObject } from "@cloudmarker/store-api/kit";
+import type { SplunkHecStoreParams } from "./params.ts";
+import { headersOf } from "./server.ts";
 
-/** Records that Splunk took, and of which the indexers have not been heard to have them. */
+/** Records that were sent together. */
 export interface Ticket {
   readonly channel: Channel;
+  /** The indexers have them. */
   isAcknowledged: boolean;
-  /** Called when they are. */
-  wake: (() => void) | undefined;
-}
-
-/** What a {@link Channel} needs. */
-export interface ChannelOptions {
-  /** Of these ids, those that are acknowledged. */
-  readonly ask: (guid: string, ids: readonly number[]) => Promise<readonly number[]>;
-  readonly clock: Clock;
-  /** Milliseconds. */
-  readonly intervalMs: number;
-  /** Milliseconds. */
-  readonly timeoutMs: number;
+  /** Called when they do. */
+  wake?: () => void;
 }
 
 /**
@@ -25,78 +18,98 @@ export interface ChannelOptions {
  */
 export class Channel {
   readonly guid: string;
+  /** After a failure the server may have been restarted and count from 0 again: something new would be taken for something old. */
+  isDoubtful = false;
+  readonly #params: SplunkHecStoreParams;
+  readonly #server: HttpServer;
+  readonly #clock: Clock;
+  readonly #open = new Map<number, Ticket>();
   /** Why the last question was not answered. */
-  problem: string | undefined;
-  readonly #options: ChannelOptions;
-  readonly #tickets = new Map<number, Ticket>();
+  #problem = "";
   #waiting = 0;
   #timer: unknown;
 
-  constructor(guid: string, options: ChannelOptions) {
+  constructor(guid: string, params: SplunkHecStoreParams, server: HttpServer, clock: Clock) {
     this.guid = guid;
-    this.#options = options;
+    this.#params = params;
+    this.#server = server;
+    this.#clock = clock;
   }
 
-  /**
-   * Takes note of a post that was taken. An id that comes a second time, while the first was not acknowledged, tells that another server is
-   * answering: then nobody knows any more whose the acknowledgement would be, and there is no ticket.
-   */
-  issue(id: number): Ticket | undefined {
-    if (this.#tickets.delete(id)) return undefined;
-    const ticket: Ticket = { channel: this, isAcknowledged: false, wake: undefined };
-    this.#tickets.set(id, ticket);
-    return ticket;
-  }
-
-  /** Whether the indexers have it, as soon as they do, or when time is up. The question stays open after that (see {@link Channel.poll}). */
-  wait(ticket: Ticket, signal: AbortSignal): Promise<boolean> {
-    const { clock, timeoutMs } = this.#options;
-    return new Promise((resolve) => {
-      const end = (): void => {
-        clock.clearTimeout(timer);
-        signal.removeEventListener("abort", end);
-        ticket.wake = undefined;
-        if (--this.#waiting === 0) this.#rest();
-        resolve(ticket.isAcknowledged);
-      };
-      const timer = clock.setTimeout(end, timeoutMs);
-      this.#waiting++;
-      ticket.wake = end;
-      signal.addEventListener("abort", end);
-      if (signal.aborted || ticket.isAcknowledged) end();
-      else this.#schedule();
-    });
+  /** Waits until the indexers have what the ticket is for. The question stays open when time is up (see {@link Channel.poll}). */
+  async confirm(ticket: Ticket, id: number, signal: AbortSignal): Promise<Omit<Outcome, "index"> | undefined> {
+    const { peer } = this.#server;
+    // An id that comes again tells that another server is answering: nobody knows any more whose the acknowledgement would be.
+    if (this.#open.delete(id)) {
+      this.isDoubtful = true;
+      const reason = `${peer} gave the same id of an acknowledgement twice: it was restarted, or a load balancer spreads the requests.`;
+      return { status: "unknown", code: "ack_lost", reason };
+    }
+    this.#open.set(id, ticket);
+    await this.#wait(ticket, signal);
+    if (ticket.isAcknowledged) return undefined;
+    this.isDoubtful = true;
+    const reason = `${peer} took the records, but did not acknowledge them in time.${this.#problem}`;
+    return { status: "unknown", code: "ack_timeout", reason };
   }
 
   /** Asks for everything that is open. A question that is not answered is no acknowledgement, and no error (HEC-32). */
   async poll(): Promise<void> {
-    if (this.#tickets.size === 0) return;
+    if (this.#open.size === 0) return;
     try {
-      for (const id of await this.#options.ask(this.guid, [...this.#tickets.keys()])) {
-        const ticket = this.#tickets.get(id);
-        if (!ticket) continue;
-        this.#tickets.delete(id);
+      const acks = await this.#ask([...this.#open.keys()]);
+      this.#problem = "";
+      for (const [id, ticket] of this.#open) {
+        if (acks[id] !== true) continue;
+        this.#open.delete(id);
         ticket.isAcknowledged = true;
         ticket.wake?.();
       }
-      this.problem = undefined;
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
+      this.isDoubtful = true;
+      this.#problem = ` The last question failed: ${(error as Error).message}`;
     }
   }
 
+  /** Never compressed: collectors are known that do not take that here (HEC-09). */
+  async #ask(ids: readonly number[]): Promise<Readonly<Record<number, unknown>>> {
+    const path = `/ack?channel=${this.guid}`;
+    const headers = headersOf(this.#params.token, this.guid, false);
+    const body = Buffer.from(JSON.stringify({ acks: ids }));
+    const answer = await this.#server.send({ method: "POST", path, headers, body });
+    const { acks } = readObject(answer.body);
+    if (answer.status === 200 && typeof acks === "object" && acks !== null) return acks as Record<number, unknown>;
+    throw new Error(`${this.#server.peer} answers ${answer.status} with ${excerpt(answer.body)}.`);
+  }
+
+  async #wait(ticket: Ticket, signal: AbortSignal): Promise<void> {
+    const { promise, resolve: end } = Promise.withResolvers<unknown>();
+    const timer = this.#clock.setTimeout(() => end(undefined), this.#params.ack_timeout);
+    signal.addEventListener("abort", end);
+    if (signal.aborted) end(undefined);
+    ticket.wake = () => end(undefined);
+    this.#waiting++;
+    this.#schedule();
+    await promise;
+    this.#clock.clearTimeout(timer);
+    signal.removeEventListener("abort", end);
+    this.#waiting--;
+    this.#schedule();
+  }
+
+  /** One timer while somebody waits, else none. */
   #schedule(): void {
-    this.#timer ??= this.#options.clock.setTimeout(() => void this.#tick(), this.#options.intervalMs);
+    if (this.#waiting > 0) {
+      this.#timer ??= this.#clock.setTimeout(() => void this.#tick(), this.#params.ack_poll_interval);
+    } else if (this.#timer !== undefined) {
+      this.#clock.clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
   }
 
   async #tick(): Promise<void> {
     this.#timer = undefined;
     await this.poll();
-    if (this.#waiting > 0) this.#schedule();
-  }
-
-  #rest(): void {
-    if (this.#timer !== undefined) this.#options.clock.clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#schedule();
   }
 }

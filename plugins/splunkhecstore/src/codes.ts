@@ -1,61 +1,48 @@
-/** What a code of the HTTP Event Collector means for the records of a request. */
-export type CodeMeaning =
-  /** Splunk has them all. */
-  | { readonly kind: "taken" }
-  /** Nothing was taken, and someone must act. */
-  | { readonly kind: "blocked"; readonly code: string; readonly advice: string }
-  /** Nothing was taken; later it may be. */
-  | { readonly kind: "busy"; readonly code: string }
-  /** One object is bad: those before it were taken, those behind it were not. */
-  | { readonly kind: "refused"; readonly code: string }
-  /** The request had no events. */
-  | { readonly kind: "empty"; readonly code: string }
-  /** Nobody knows. */
-  | { readonly kind: "unknown"; readonly code: string };
+import type { Meaning } from "@cloudmarker/store-api/kit";
 
-const TAKEN: CodeMeaning = { kind: "taken" };
+/** Codes by which Splunk says that it has all records of a request. With 24 and 25 a queue fills up: whoever sends them again has them twice. */
+export const TAKEN: ReadonlySet<number> = new Set([0, 24, 25]);
 
-/** The codes of answers to events; one that is not here may mean anything. */
-export const CODES: Readonly<Record<number, CodeMeaning>> = {
-  0: TAKEN,
-  1: blocked("credentials", "enable the token in Splunk"),
-  2: blocked("credentials", "something on the way has removed the header with the token"),
-  3: blocked("credentials", "the token must be given alone, as Splunk shows it"),
-  4: blocked("credentials", "check the param token"),
-  5: { kind: "empty", code: "no_data" },
-  6: refused("bad_format"),
-  7: refused("wrong_index"),
-  8: { kind: "unknown", code: "server_error" },
-  9: busy("busy"),
-  10: blocked("channel", "something on the way has removed the header with the channel"),
-  11: blocked("channel", "check the param channel"),
-  12: refused("no_event"),
-  13: refused("blank_event"),
-  14: blocked("ack_disabled", "switch indexer acknowledgement on for the token, or set ack to auto"),
-  15: refused("bad_fields"),
-  16: blocked("credentials", "the param uri must not have a token in it"),
-  18: busy("unhealthy"),
-  19: busy("unhealthy"),
-  20: busy("unhealthy"),
-  21: blocked("credentials", "check the param token"),
-  22: blocked("credentials", "enable the token in Splunk"),
-  23: busy("shutting_down"),
-  // The records were taken: whoever sends them again has them twice.
-  24: TAKEN,
-  25: TAKEN,
-  26: busy("queue_full"),
-  27: busy("queue_full"),
-  28: blocked("channel", "something on the way has removed the header with the channel"),
+/** What the other codes mean, `reject` for one bad object, of which those before it were taken. */
+const MEANINGS: readonly (readonly [meaning: Meaning, ...codes: number[]])[] = [
+  [["blocked", "credentials", ": enable the token in Splunk"], 1, 22],
+  [["blocked", "credentials", ": something on the way has removed the header with the token"], 2],
+  [["blocked", "credentials", ": the token must be given alone, as Splunk shows it"], 3],
+  [["blocked", "credentials", ": check the param token"], 4, 21],
+  [["blocked", "credentials", ": the param uri must not have a token in it"], 16],
+  [["blocked", "channel", ": something on the way has removed the header with the channel"], 10, 28],
+  [["blocked", "channel", ": check the param channel"], 11],
+  [["blocked", "ack_disabled", ": switch indexer acknowledgement on for the token, or set ack to auto"], 14],
+  [["retry", "busy"], 9],
+  [["retry", "unhealthy"], 18, 19, 20],
+  [["retry", "shutting_down"], 23],
+  [["retry", "queue_full"], 26, 27],
+  [["reject", "no_data"], 5],
+  [["reject", "bad_format"], 6],
+  [["reject", "wrong_index"], 7],
+  [["reject", "no_event"], 12],
+  [["reject", "blank_event"], 13],
+  [["reject", "bad_fields"], 15],
+  [["unknown", "server_error"], 8],
+];
+
+/** The same by code; one that is not here may mean anything. */
+export const CODES: ReadonlyMap<unknown, Meaning> = new Map(
+  MEANINGS.flatMap(([meaning, ...codes]) => codes.map((code) => [code, meaning])),
+);
+
+const BY_PROXY: Meaning = ["blocked", "refused_by_proxy", "; this is no answer of Splunk"];
+const ELSEWHERE = ", or the path is wrong. The collector has a port of its own, 8088 mostly; see the param uri";
+
+/** What a status means where no code of Splunk comes with it: a proxy or another server tells little of what Splunk has done (HEC-22). */
+export const STATUSES: Readonly<Record<string, Meaning>> = {
+  "3xx": ["blocked", "redirected", ELSEWHERE],
+  401: BY_PROXY,
+  403: BY_PROXY,
+  404: ["blocked", "wrong_url", ELSEWHERE],
+  405: ["blocked", "wrong_url", ELSEWHERE],
+  407: BY_PROXY,
+  413: ["too_large", "too_large", "; see max_body"],
+  415: ["blocked", "gzip", "; set gzip to false"],
+  429: ["retry", "busy"],
 };
-
-function blocked(code: string, advice: string): CodeMeaning {
-  return { kind: "blocked", code, advice };
-}
-
-function busy(code: string): CodeMeaning {
-  return { kind: "busy", code };
-}
-
-function refused(code: string): CodeMeaning {
-  return { kind: "refused", code };
-}

@@ -6,16 +6,8 @@ export interface Endpoint {
   readonly path: string;
 }
 
-const COLLECTOR = /\/services\/collector(?:\/event(?:\/1\.0)?)?\/*$/u;
-
-/** What is wrong with a URL that is a good one otherwise, or undefined. */
-export function endpointProblem(uri: string): string | undefined {
-  const { pathname, search, hash } = new URL(uri);
-  if (search !== "" || hash !== "") return "uri has a query or fragment in it; leave that out.";
-  if (pathname.replace(COLLECTOR, "").includes("/services/collector"))
-    return "uri names another endpoint of the collector than /services/collector/event; leave out what follows the port.";
-  return undefined;
-}
+/** What stands behind the address of a collector. */
+export const COLLECTOR: RegExp = /\/services\/collector(?:\/event(?:\/1\.0)?)?\/*$/u;
 
 /** Reads a base URL, or one that names the collector or its event endpoint (HEC-01). */
 export function endpointOf(uri: string): Endpoint {

@@ -1,11 +1,13 @@
 import { defineStore } from "@cloudmarker/store-api";
 import type { StorePlugin } from "@cloudmarker/store-api";
+import { shownHeaders } from "@cloudmarker/store-api/kit";
 import { check } from "./check.ts";
 import { endpointOf } from "./endpoint.ts";
 import { params, validate } from "./params.ts";
 import { requestMaker } from "./request.ts";
-import { Sender } from "./sender.ts";
-import { connect, shownHeaders } from "./server.ts";
+
+import { connect, headersOf } from "./server.ts";
+import { Writer } from "./writer.ts";
 
 export type { SplunkHecStoreParams } from "./params.ts";
 
@@ -27,11 +29,9 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
 
   explain(batch, given, context) {
     const { origin, path } = endpointOf(given.uri);
-    const headers = shownHeaders(given);
-    return requestMaker(
-      given,
-      context.startedMs,
-    )(batch).groups.map(({ body, records }) => ({
+    const headers = shownHeaders(headersOf(given.token, given.channel ?? "(a random GUID)", given.gzip));
+    const { groups } = requestMaker(given, context.startedMs)(batch);
+    return groups.map(({ body, records }) => ({
       method: "POST",
       url: `${origin}${path}/event`,
       headers,
@@ -42,24 +42,13 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
 
   async open(given, context) {
     const server = await connect(given, context);
-    const sender = new Sender(given, context, server);
+    const writer = new Writer(given, context, server);
 
     return {
-      write(batch, attempt) {
-        return sender.write(batch, attempt);
-      },
-
-      done() {
-        return { location: `${server.peer}, ${given.index ?? "the default index of the token"}` };
-      },
-
-      check() {
-        return check(server, given);
-      },
-
-      close() {
-        return server.close();
-      },
+      write: (batch, attempt) => writer.write(batch, attempt),
+      done: () => ({ location: `${server.peer}, ${given.index ?? "the default index of the token"}` }),
+      check: () => check(server, given),
+      close: () => server.close(),
     };
   },
 });

@@ -7,7 +7,7 @@ import {
   TLS_PARAM,
   tlsProblems,
 } from "@cloudmarker/store-api/kit";
-import { endpointProblem } from "./endpoint.ts";
+import { COLLECTOR } from "./endpoint.ts";
 
 export const params = {
   type: "object",
@@ -140,5 +140,14 @@ function tokenProblem(token: string): string | undefined {
   if (/^splunk\s/iu.test(token)) return 'token begins with "Splunk": give the token alone, the word is added.';
   if (/[^\x21-\x7e]/u.test(token))
     return "token has a space, a line break or another character in it that no token has.";
+  return undefined;
+}
+
+/** What is wrong with a URL that is a good one otherwise, or undefined. */
+function endpointProblem(uri: string): string | undefined {
+  const { pathname, search, hash } = new URL(uri);
+  if (search !== "" || hash !== "") return "uri has a query or fragment in it; leave that out.";
+  if (pathname.replace(COLLECTOR, "").includes("/services/collector"))
+    return "uri names another endpoint of the collector than /services/collector/event; leave out what follows the port.";
   return undefined;
 }

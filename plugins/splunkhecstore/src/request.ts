@@ -1,12 +1,16 @@
-import { parsePointer, reject, valueAt } from "@cloudmarker/store-api";
-import type { Batch, Outcome, StoreRecord } from "@cloudmarker/store-api";
+import { RejectError } from "@cloudmarker/store-api";
+import type { Batch } from "@cloudmarker/store-api";
 import {
   BodyWriter,
   type Group,
   groupBatch,
   type Groups,
+  isScalar,
+  memberWriter,
   parseNameTemplate,
   recordTime,
+  remember,
+  valueOf,
 } from "@cloudmarker/store-api/kit";
 import type { SplunkHecStoreParams } from "./params.ts";
 
@@ -16,121 +20,54 @@ export interface EventRequest extends Group {
   readonly body: Buffer;
 }
 
-/** Bytes of an envelope, about. */
-const OVERHEAD = 200;
-
 /**
- * Makes the function that cuts a batch into requests: one index each, since a bad one fails all that follows (HEC-07).
+ * Makes the function that cuts a batch into requests: one index each, since a bad one fails all that follows (HEC-07). Objects have only keys that
+ * Splunk knows: with another one the object and all that follow are lost without a word (HEC-04).
  * @param startedMs - the time of a record that has none
  */
 export function requestMaker(params: SplunkHecStoreParams, startedMs: number): (batch: Batch) => Groups<EventRequest> {
-  const { max_body, max_event } = params;
-  const template = parseNameTemplate(params.index ?? "");
-  const timeOf = recordTime(params.time, startedMs);
-  const nameOf = (record: StoreRecord): string | undefined =>
-    template.constant ?? template.name(record, template.dated ? timeOf(sound(record)) : 0);
-  const headOf = envelopeMaker(params, timeOf);
-
-  const cut = ({ name, records, indexes }: Group, requests: EventRequest[], rejected: Outcome[]): void => {
-    const envelope = headOf(name);
-    let body = new BodyWriter(0);
-    let inBody: StoreRecord[] = [];
-    let positions: number[] = [];
-    const end = (): void => {
-      if (inBody.length > 0) requests.push({ name, records: inBody, indexes: positions, body: body.end() });
-      body = new BodyWriter(0);
-      inBody = [];
-      positions = [];
-    };
-    const put = (head: string, record: StoreRecord): void => {
-      body.text(inBody.length === 0 ? head : `\n${head}`);
-      body.record(record);
-      body.text("}");
-    };
-    body = new BodyWriter(Math.min(max_body, sumBytes(records)));
-    for (const [at, record] of records.entries()) {
-      const position = indexes[at] ?? -1;
-      if (record.bytes > max_event) {
-        rejected.push(
-          reject(position, "too_large", `The record has ${record.bytes} bytes; max_event is ${max_event}.`),
-        );
-        continue;
-      }
-      const head = envelope(record);
-      const before = body.length;
-      put(head, record);
-      if (body.length > max_body && inBody.length > 0) {
-        body.back(body.length - before);
-        end();
-        put(head, record);
-      }
-      inBody.push(record);
-      positions.push(position);
-    }
-    end();
-  };
+  const { index: target = "", host, source, sourcetype, time, fields, max_body, max_event } = params;
+  const template = parseNameTemplate(target);
+  const timeOf = recordTime(time, startedMs);
+  const membersOf = memberWriter(Object.entries(fields).map(([name, from]) => ({ name, from, fits: isField })));
+  const readsValue = time.length > 0 || Object.keys(fields).length > 0;
+  const metadataOf = remember((index) =>
+    JSON.stringify({ host, source, sourcetype, ...(index !== "" && { index }) }).slice(0, -1),
+  );
 
   return (batch) => {
-    const { groups, rejected } = groupBatch(batch, nameOf);
-    const requests: EventRequest[] = [];
-    const refused = [...rejected];
-    for (const group of groups) cut(group, requests, refused);
-    return { groups: requests, rejected: refused };
-  };
-}
-
-function sumBytes(records: readonly StoreRecord[]): number {
-  return records.reduce((sum, { bytes }) => sum + bytes + OVERHEAD, 0);
-}
-
-/**
- * Makes what stands before each record of an index. Only keys that Splunk knows: with another one the object and all that follow are lost
- * without a word (HEC-04).
- */
-function envelopeMaker(
-  { host, source, sourcetype, time, fields }: SplunkHecStoreParams,
-  timeOf: (record: Pick<StoreRecord, "value">) => number,
-): (index: string) => (record: StoreRecord) => string {
-  const paths = Object.entries(fields).map(
-    ([name, pointer]) => [`,${JSON.stringify(name)}:`, parsePointer(pointer)] as const,
-  );
-  const hasValue = time.length > 0 || paths.length > 0;
-  return (index) => {
-    const metadata = { host, source, sourcetype, ...(index !== "" && { index }) };
-    const head = `${JSON.stringify(metadata).slice(0, -1)},"time":`;
-    return (record) => {
-      const from = hasValue ? sound(record) : NOTHING;
-      let more = "";
-      for (const [key, path] of paths) {
-        const value = valueAt(from.value, path);
-        if (isFlat(value)) more += key + JSON.stringify(value);
-      }
+    /** What stands before each record. */
+    const heads: string[] = [];
+    const nameOf = (record: Batch[number], at: number): string | undefined => {
+      if (record.bytes > max_event)
+        throw new RejectError("too_large", `The record has ${record.bytes} bytes; max_event is ${max_event}.`);
+      const value = readsValue ? valueOf(record) : undefined;
+      const timeMs = value ? timeOf({ value }) : startedMs;
+      const name = template.name(record, timeMs);
       // Seconds: what is sent in milliseconds is taken as well, and dated wrong (HEC-05).
-      return `${head}${timeOf(from) / 1000},"fields":{"record_id":${JSON.stringify(record.id)}${more}},"event":`;
+      heads[at] =
+        `${metadataOf(name ?? "")},"time":${timeMs / 1000},"fields":{"record_id":${JSON.stringify(record.id)}${value ? membersOf(value) : ""}},"event":`;
+      return name;
     };
+    const bytesOf = ({ bytes }: Batch[number], at: number): number =>
+      bytes + Buffer.byteLength(heads[at] ?? "") + "}\n".length;
+    const { groups, rejected } = groupBatch(batch, nameOf, { bytes: max_body, bytesOf });
+    const toRequest = (group: Group): EventRequest => {
+      const { records, indexes } = group;
+      const body = new BodyWriter(records.reduce((sum, record, at) => sum + bytesOf(record, indexes[at] ?? 0), 0));
+      for (const [at, record] of records.entries()) {
+        body.text(heads[indexes[at] ?? 0] ?? "");
+        body.record(record);
+        body.text("}\n");
+      }
+      body.back("\n".length);
+      return { ...group, body: body.end() };
+    };
+    return { groups: groups.map(toRequest), rejected };
   };
 }
 
-type Valued = Pick<StoreRecord, "value">;
-
-const NOTHING: Valued = { value: { com: {} } };
-
-/** The value, once. What nests too deep for JavaScript is written all the same, without what would have been read from it. */
-function sound(record: StoreRecord): Valued {
-  try {
-    return { value: record.value };
-  } catch {
-    return NOTHING;
-  }
-}
-
-/** What Splunk takes as an indexed field, or several of a name; an object fails all that follows (HEC-06). */
-function isFlat(value: unknown): boolean {
-  return Array.isArray(value) ? value.length > 0 && value.every(isScalar) : isScalar(value);
-}
-
-function isScalar(value: unknown): boolean {
-  if (typeof value === "string") return value !== "";
-  // A number that JavaScript cannot hold is an object with its literal.
-  return typeof value === "object" ? value !== null && "rawJSON" in value : value !== undefined;
+/** What Splunk takes as an indexed field; an object fails all that follows (HEC-06). */
+function isField(value: unknown): boolean {
+  return value !== "" && isScalar(value);
 }

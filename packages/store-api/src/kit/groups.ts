@@ -1,5 +1,5 @@
+import { RejectError } from "../errors.ts";
 import type { Outcome } from "../outcome.ts";
-import { reject } from "../outcome.ts";
 import type { StoreRecord } from "../record.ts";
 import type { Batch, WriteResult } from "../store.ts";
 
@@ -22,39 +22,46 @@ export interface Groups<G extends Group = Group> {
 /** How large a group may become; a larger single record is a group of its own. */
 export interface GroupLimits {
   readonly records?: number;
-  /** Sum of {@link StoreRecord.bytes}. */
+  /** Sum of {@link GroupLimits.bytesOf}. */
   readonly bytes?: number;
+  /** What a record takes in the request. @default its {@link StoreRecord.bytes} */
+  readonly bytesOf?: (record: StoreRecord, index: number) => number;
 }
+
+const LACKING = "The record lacks what a placeholder in the configured name asks for.";
 
 /**
  * Cuts a batch by name, and below the limits of one request, in the order of the batch.
- * @param nameOf - undefined where the name lacks a part: the record is rejected as `unresolved_name` (ES-08)
+ * @param nameOf - undefined where the name lacks a part: the record is rejected as `unresolved_name` (ES-08); or throws a RejectError
  */
 export function groupBatch(
   batch: Batch,
-  nameOf: (record: StoreRecord) => string | undefined,
-  { records: mostRecords = Infinity, bytes: mostBytes = Infinity }: GroupLimits = {},
+  nameOf: (record: StoreRecord, index: number) => string | undefined,
+  { records: mostRecords = Infinity, bytes: mostBytes = Infinity, bytesOf = ({ bytes }) => bytes }: GroupLimits = {},
 ): Groups {
   const open = new Map<string, { name: string; records: StoreRecord[]; indexes: number[]; bytes: number }>();
   const groups: Group[] = [];
   const rejected: Outcome[] = [];
   for (const [index, record] of batch.entries()) {
-    const name = nameOf(record);
-    if (name === undefined) {
-      rejected.push(
-        reject(index, "unresolved_name", "The record lacks what a placeholder in the configured name asks for."),
-      );
+    let name: string | undefined;
+    try {
+      name = nameOf(record, index);
+      if (name === undefined) throw new RejectError("unresolved_name", LACKING);
+    } catch (error) {
+      if (!(error instanceof RejectError)) throw error;
+      rejected.push({ index, status: "reject", code: error.code, reason: error.message });
       continue;
     }
+    const bytes = bytesOf(record, index);
     let group = open.get(name);
-    if (!group || group.records.length >= mostRecords || group.bytes + record.bytes > mostBytes) {
+    if (!group || group.records.length >= mostRecords || group.bytes + bytes > mostBytes) {
       group = { name, records: [], indexes: [], bytes: 0 };
       open.set(name, group);
       groups.push(group);
     }
     group.records.push(record);
     group.indexes.push(index);
-    group.bytes += record.bytes;
+    group.bytes += bytes;
   }
   return { groups, rejected };
 }
@@ -74,18 +81,21 @@ export async function sendGroups<G extends Group>(
         outcomes.push({ ...outcome, index: group.indexes[outcome.index] ?? -1 });
     } catch (error) {
       if (groups.length === 1 && rejected.length === 0) throw error;
-      const failure = failureOf(error);
-      for (const index of group.indexes) outcomes.push({ index, ...failure });
+      for (const index of group.indexes) outcomes.push(failedOutcome(index, error));
     }
   }
   return outcomes;
 }
 
-/** `reject` and `too_large` are about some record of the group: which one shows when the group is alone. */
-function failureOf(error: unknown): Omit<Outcome, "index"> {
+/**
+ * What an error that stands for several records is for one of them. `reject` and `too_large` are about some of them: which one shows when these
+ * are alone.
+ */
+export function failedOutcome(index: number, error: unknown): Outcome {
   const { status, code, retryAfterMs } = error as Readonly<Record<string, unknown>>;
   const known = status === "blocked" || status === "unknown" ? status : status === undefined ? "unknown" : "retry";
   return {
+    index,
     status: known,
     code: typeof code === "string" ? code : "request_failed",
     reason: error instanceof Error ? error.message : String(error),

@@ -44,3 +44,13 @@ export function excerpt(text: string): string {
 function withoutQuery(location: string): string {
   return location.replace(/[?#].*$/su, "");
 }
+
+/** The members of a JSON object; none where the text is something else. */
+export function readObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -11,6 +11,9 @@ const NOT_SENT: Readonly<Record<string, readonly [code: string, what: string]>> 
   UND_ERR_CONNECT_TIMEOUT: ["unreachable", "does not answer: no connection in time"],
 };
 
+/** How undici and hpagent say that a proxy made no connection. */
+const PROXY_ANSWER = /^(?:Proxy response \(|Bad response: )(\d+)/u;
+
 const TIMEOUTS: ReadonlySet<string> = new Set([
   "ABORT_ERR",
   "UND_ERR_ABORTED",
@@ -40,6 +43,11 @@ export function networkError(error: unknown, peer: string): StoreError {
   const chain = causesOf(error);
   const options = { cause: error };
   for (const { code, name, syscall, message } of chain) {
+    const [, byProxy] = PROXY_ANSWER.exec(message) ?? [];
+    if (byProxy !== undefined) {
+      const refusal = `The proxy answers ${byProxy} to the wish for a connection to ${peer}; see the param proxy.`;
+      return new (byProxy === "407" || byProxy === "403" ? BlockedError : RetryError)("proxy", refusal, options);
+    }
     const known = NOT_SENT[code];
     if (known) return new RetryError(known[0], `${peer} ${known[1]}.`, options);
     if (isTls(code)) return new BlockedError("tls", `${peer}: ${tlsProblem(code, message)}.`, options);

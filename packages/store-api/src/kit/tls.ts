@@ -112,3 +112,10 @@ export function describeCertificate(
     });
   });
 }
+
+/** The same by the URL of a server. */
+export async function certificateAt(url: string, { server_name }: TlsParams): Promise<string | undefined> {
+  const { hostname, port } = new URL(url);
+  const host = hostname.replaceAll(/[[\]]/gu, "");
+  return describeCertificate(host, Number(port || 443), server_name ?? host);
+}

@@ -1,0 +1,41 @@
+import { StoreError, type StoreErrorStatus } from "../errors.ts";
+import { describeServer, excerpt, type HttpAnswer, retryAfterMs } from "./http-answer.ts";
+
+/** What a status or a code means for the records of a request; the advice goes to the end of the message, with what stands in front of it. */
+export type Meaning = readonly [status: StoreErrorStatus, code: string, advice?: string];
+
+/** What nobody can know the meaning of may have been applied. */
+export const UNCLEAR: Meaning = ["unknown", "wrong_answer"];
+
+/** Whether no server that is the right one answers like this: the address leads elsewhere. */
+export function isElsewhere({ status }: HttpAnswer): boolean {
+  return (status >= 300 && status < 400) || status === 404 || status === 405;
+}
+
+/** `retryAfterMs` of an error or outcome, where the server has a wish. */
+export function waitOf({ headers }: HttpAnswer, nowMs: number): { retryAfterMs?: number } {
+  const ms = retryAfterMs(headers["retry-after"], nowMs);
+  return ms === undefined ? {} : { retryAfterMs: ms };
+}
+
+/**
+ * What an answer means that is about a request as a whole.
+ * @param meanings - by status, such as `404`, or class, such as `4xx`
+ * @param said - the server's own reason
+ * @param nowMs - milliseconds since the epoch
+ */
+export function httpFailure(
+  answer: HttpAnswer,
+  peer: string,
+  nowMs: number,
+  meanings: Readonly<Record<string, Meaning>>,
+  said: string = excerpt(answer.body),
+): StoreError {
+  const { status } = answer;
+  const wait = waitOf(answer, nowMs);
+  // Whoever names a time to come back has passed nothing on.
+  const byWait: Meaning = status === 503 && wait.retryAfterMs !== undefined ? ["retry", "busy"] : UNCLEAR;
+  const [kind, code, advice = ""] = meanings[status] ?? meanings[`${String(status)[0]}xx`] ?? byWait;
+  const what = isElsewhere(answer) || code === "wrong_answer" ? `this is ${describeServer(answer)}` : said;
+  return new StoreError(kind, code, `${peer} answers ${status}${what && `: ${what}`}${advice}.`, wait);
+}

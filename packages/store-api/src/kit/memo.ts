@@ -1,0 +1,27 @@
+/** Makes something once, for all who ask. What failed is made again for the next one who does. */
+export function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}
+
+/** Nobody has so many names, unless somebody has one for every record. */
+const NAMES_REMEMBERED = 10_000;
+
+/** Makes something once for each name, such as that of an index. */
+export function remember<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    const known = made.get(name);
+    if (known !== undefined || made.has(name)) return known as T;
+    if (made.size >= NAMES_REMEMBERED) made.clear();
+    const value = make(name);
+    made.set(name, value);
+    return value;
+  };
+}
