@@ -164,6 +164,40 @@ describeEngine(["elasticsearch", "opensearch"], "a re-run", (engine) => {
   });
 });
 
+describeEngine(["elasticsearch", "mongo-java"], "the predecessor's way to write a configuration", (engine) => {
+  test("params beside the plugin, no plugin named, credentials null: the records arrive", async () => {
+    using project = new Project();
+    const { url, port } = await sharedEngine(engine);
+    const name = uniqueName("legacy");
+    const store = engine === "elasticsearch" ? "esstore" : "mongodbstore";
+    const own =
+      engine === "elasticsearch"
+        ? [`    index: ${name}`]
+        : [`    db: ${name}`, "    username: null", "    password: null"];
+    const lines = ["plugins:", `  ${store}:`, "    host: localhost", `    port: ${port}`, ...own];
+    const audits = ["audits:", "  mockaudit:", `    stores: [${store}]`, "    alerts: [filestore]"];
+    writeFileSync(join(project.path, "legacy.yaml"), [...lines, ...audits, ""].join("\n"));
+    const { code, stdout, stderr } = await runCli(
+      ["-c", "legacy.yaml", "write", "--json"],
+      project.path,
+      '{"n":1}{"n":2}',
+    );
+    expect([code, stderr.includes("is taken as a param")]).toEqual([0, true]);
+    expect((JSON.parse(stdout) as Receipt).stores).toMatchObject([{ store, written: 2 }]);
+    expect(await countIn(engine, url, name)).toBe(2);
+  });
+});
+
+/** Documents of an index or, in the predecessor's collection, of a database. */
+async function countIn(engine: EngineName, url: string, name: string): Promise<number> {
+  if (engine === "elasticsearch") {
+    await fetch(`${url}${name}/_refresh`, { method: "POST" });
+    return ((await (await fetch(`${url}${name}/_count`)).json()) as { count: number }).count;
+  }
+  await using client = await new MongoClient(url).connect();
+  return await client.db(name).collection("cloudmarker").countDocuments();
+}
+
 interface Source {
   readonly raw?: unknown;
   readonly unindexed?: { readonly raw?: unknown };

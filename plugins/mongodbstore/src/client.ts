@@ -28,7 +28,7 @@ export async function makeClient(
     socketTimeoutMS: params.socket_timeout,
     waitQueueTimeoutMS: params.connect_timeout,
     // As an option, and not in the URI, a password may have any character, and shows in no message (MG-20).
-    auth: username === undefined ? undefined : { username, password },
+    auth: typeof username === "string" ? { username, password: password ?? undefined } : undefined,
     authMechanism: mechanism === "DEFAULT" ? undefined : mechanism,
     authSource: params.auth_source,
     // Else the URI says whether.

@@ -36,7 +36,7 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
     const { username, auth_mechanism: mechanism } = given;
     const { w, journal: j, timeout: wtimeout } = given.write_concern;
     const headers = {
-      ...(username !== undefined && { auth: `${mechanism} ${username} ${MASK}` }),
+      ...(typeof username === "string" && { auth: `${mechanism} ${username} ${MASK}` }),
       ordered: "false",
       writeConcern: JSON.stringify({ w, j, wtimeout }),
     };

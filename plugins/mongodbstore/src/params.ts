@@ -21,8 +21,8 @@ export const params = {
       description: `Collection. ${NAME_TEMPLATE_HINT}` as string,
     },
     time: TIME_PARAM as typeof TIME_PARAM,
-    username: { type: "string", minLength: 1, description: "User to log in as." },
-    password: { type: "string", writeOnly: true, description: "Password of the user." },
+    username: { type: ["string", "null"], minLength: 1, description: "User to log in as." },
+    password: { type: ["string", "null"], writeOnly: true, description: "Password of the user." },
     auth_source: {
       type: "string",
       minLength: 1,

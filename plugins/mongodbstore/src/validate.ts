@@ -70,7 +70,9 @@ function constantProblem({ db, collection }: MongoDBStoreParams): string | undef
 
 /** Which credentials a mechanism takes (MG-20). */
 function credentialProblems(params: MongoDBStoreParams): ParamsProblem[] {
-  const { username, password, auth_mechanism: mechanism, auth_source: source, tls } = params;
+  const { auth_mechanism: mechanism, auth_source: source, tls } = params;
+  // The predecessor's tutorial writes them as null.
+  const [username, password] = [params.username ?? undefined, params.password ?? undefined];
   if (mechanism === "MONGODB-AWS") {
     if (username === undefined && password === undefined) return [];
     return problem("username", "MONGODB-AWS takes its credentials from the AWS SDK; leave username and password out.");

@@ -15,6 +15,7 @@ const user = { username: "u", password: "p@:/%" };
 test.each<[Given]>([
   [{}],
   [user],
+  [{ username: null, password: null }],
   [{ ...user, auth_mechanism: "PLAIN", auth_source: "$external" }],
   [{ ...X509, ...cert }],
   [{ ...X509, ...cert, username: "CN=cloudmarker", auth_source: "$external" }],

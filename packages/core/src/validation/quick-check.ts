@@ -47,9 +47,12 @@ const KEYWORDS: Readonly<Record<string, (wanted: unknown, schema: Schema) => Qui
     return (value) => !isObject(value) || wanted.every((key) => Object.hasOwn(value, key) && value[key] !== undefined);
   },
   additionalProperties: (wanted, { properties }) => {
-    if (typeof wanted !== "boolean" || (properties !== undefined && !isObject(properties))) return undefined;
+    if (properties !== undefined && !isObject(properties)) return undefined;
+    const check = typeof wanted === "boolean" ? () => wanted : quickCheck(wanted);
+    if (!check) return undefined;
+    const own = properties ?? {};
     return (value) =>
-      wanted || !isObject(value) || Object.keys(value).every((key) => Object.hasOwn(properties ?? {}, key));
+      !isObject(value) || Object.keys(value).every((key) => Object.hasOwn(own, key) || check(value[key]));
   },
   properties: (wanted) => {
     if (!isObject(wanted)) return undefined;

@@ -26,6 +26,9 @@ const leaves: Schema[] = [
   { ...inner, default: {} },
   { required: ["a"], properties: { a: { type: "string", default: "x" } } },
   { type: "object" },
+  { type: "object", additionalProperties: { type: "string" } },
+  { properties: { a: { type: "number" } }, additionalProperties: inner },
+  { additionalProperties: {} },
   { properties: { constructor: { type: "string" } }, required: ["constructor"] },
 ];
 /** What ajv must judge: wrong, or more than the quick check knows. */
@@ -46,7 +49,8 @@ const odd: Schema[] = [
   { properties: { a: { format: "uri" } } },
   { properties: [] },
   { items: [{}] },
-  { additionalProperties: {} },
+  { additionalProperties: { format: "uri" } },
+  { additionalProperties: 1 },
   { oneOf: [] },
   { $ref: "#" },
   { constructor: {} },
