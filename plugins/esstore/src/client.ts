@@ -1,6 +1,6 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- what declares a module is none, and cannot be imported
 /// <reference path="./apache-arrow.d.ts" />
-import { Client, HttpConnection, Transport, UndiciConnection } from "@elastic/elasticsearch";
+import { Client, HttpConnection, Serializer, Transport, UndiciConnection } from "@elastic/elasticsearch";
 import type { ServerOptions } from "./server.ts";
 
 /**
@@ -13,6 +13,18 @@ class PlainTransport extends Transport {
     delete plain.productCheck;
     delete plain.vendoredHeaders;
     super(plain);
+  }
+}
+
+/** Known members alone are read from an answer, so that the client need not search all of it for dangerous ones. */
+class PlainSerializer extends Serializer {
+  override deserialize<T = unknown>(json: string): T {
+    try {
+      return JSON.parse(json) as T;
+    } catch {
+      // For the error that the client has for that.
+      return super.deserialize<T>(json);
+    }
   }
 }
 
@@ -70,6 +82,7 @@ export function openClient(options: ServerOptions): {
   const client = new Client({
     ...options,
     Transport: PlainTransport,
+    Serializer: PlainSerializer,
     Connection: options.proxy === undefined ? PooledConnection : ProxiedConnection,
     maxRetries: 0,
     enableMetaHeader: false,

@@ -128,7 +128,10 @@ function answerOf({ statusCode = 0, headers = {}, body, meta }: TransportResult,
     status: statusCode,
     headers: headers as HttpAnswer["headers"],
     json: typeof body === "string" ? undefined : body,
-    body: typeof body === "string" ? body : JSON.stringify(body ?? ""),
+    // Wanted in messages only, and an answer to a thousand records is long.
+    get body() {
+      return typeof body === "string" ? body : JSON.stringify(body ?? "");
+    },
     peer: meta.connection?.url.origin ?? peers,
   };
 }
