@@ -20,7 +20,7 @@ interface Check {
 }
 
 const project = new Project();
-const stack = new AsyncDisposableStack();
+const servers: AsyncDisposable[] = [];
 const checks = new Map<string, Check>();
 let text = "";
 
@@ -34,6 +34,12 @@ function mongodbstore(params: object): object {
 
 function splunkhecstore(params: object): object {
   return { plugin: "splunkhecstore", params: { token: "good", ...params } };
+}
+
+/** The server, which is stopped at the end. */
+function started<S extends AsyncDisposable>(server: S): S {
+  servers.push(server);
+  return server;
 }
 
 /** A port where nothing listens. */
@@ -50,17 +56,17 @@ beforeAll(async () => {
   const { cert, key } = certificates.server;
   writeFileSync(join(project.path, "ca.pem"), certificates.ca);
   const tls = { cert, key };
-  const es = stack.use(await startElasticsearch({ auth: { username: "me", password: "right" } }));
+  const es = started(await startElasticsearch({ auth: { username: "me", password: "right" } }));
   const privileges = { cluster: [], indices: { other: ["all"] } };
-  const esPoor = stack.use(await startElasticsearch({ auth: { apiKey: "a2V5" }, privileges }));
-  const esTls = stack.use(await startElasticsearch({ tls }));
-  const esOld = stack.use(await startElasticsearch({ version: "6.8.0" }));
-  const splunk = stack.use(await startSplunk({ tokens: { good: {}, off: { disabled: true } } }));
-  const splunkTls = stack.use(await startSplunk({ tokens: { good: {} }, tls }));
-  const web = stack.use(await startSplunkWeb());
-  const mongo = stack.use(await startMongo({ auth: { username: "me", password: "right" } }));
-  const mongoPoor = stack.use(await startMongo({ auth: { username: "me", password: "right", privileges: [] } }));
-  const mongoTls = stack.use(await startMongo({ tls }));
+  const esPoor = started(await startElasticsearch({ auth: { apiKey: "a2V5" }, privileges }));
+  const esTls = started(await startElasticsearch({ tls }));
+  const esOld = started(await startElasticsearch({ version: "6.8.0" }));
+  const splunk = started(await startSplunk({ tokens: { good: {}, off: { disabled: true } } }));
+  const splunkTls = started(await startSplunk({ tokens: { good: {} }, tls }));
+  const web = started(await startSplunkWeb());
+  const mongo = started(await startMongo({ auth: { username: "me", password: "right" } }));
+  const mongoPoor = started(await startMongo({ auth: { username: "me", password: "right", privileges: [] } }));
+  const mongoTls = started(await startMongo({ tls }));
   const port = await closedPort();
   const plugins = {
     "es good": esstore({ node: es.url, username: "me", password: "right" }),
@@ -96,7 +102,7 @@ beforeAll(async () => {
 }, 120_000);
 
 afterAll(async () => {
-  await stack.disposeAsync();
+  for (const server of servers) await server[Symbol.asyncDispose]();
   project[Symbol.dispose]();
   const lines = [...checks.values()].map(
     ({ store, ok, code, message }) => `${store}: ${ok ? "" : `${code}: `}${message}`,

@@ -30,9 +30,11 @@ test.each(KINDS.map(({ store }) => store))(
     const clock = new QuietClock();
     const stateDir = mkdtempSync(join(tmpdir(), "cloudmarker-slow-"));
     onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }));
-    await using stack = new AsyncDisposableStack();
     const targets = new Map<string, Target>();
-    for (const kind of KINDS) targets.set(kind.store, stack.use(await kind.start()));
+    onTestFinished(async () => {
+      for (const target of targets.values()) await target.stop();
+    });
+    for (const kind of KINDS) targets.set(kind.store, await kind.start());
     const delivery = { batch: { records: 10 }, queue: { records: COUNT }, deadline: "1h" };
     const stores = Array.from(targets, ([store, { plugin, params }]) => {
       const own = store === slow ? slowed(plugin, () => clock.after(10_000)) : plugin;

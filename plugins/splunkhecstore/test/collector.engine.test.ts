@@ -9,7 +9,7 @@ interface Value {
 
 interface Line {
   readonly resourceLogs: readonly {
-    readonly resource: { readonly attributes: readonly { readonly key: string; readonly value: Value }[] };
+    readonly resource: { readonly attributes?: readonly { readonly key: string; readonly value: Value }[] };
     readonly scopeLogs: readonly {
       readonly logRecords: readonly {
         readonly timeUnixNano: string;
@@ -25,7 +25,7 @@ function receivedFrom(file: string, source: string): { readonly id: string | und
   return lines
     .map((line) => JSON.parse(line) as Line)
     .flatMap(({ resourceLogs }) => resourceLogs)
-    .filter(({ resource }) => resource.attributes.some(({ value }) => value.stringValue === source))
+    .filter(({ resource }) => resource.attributes?.some(({ value }) => value.stringValue === source))
     .flatMap(({ scopeLogs }) => scopeLogs.flatMap(({ logRecords }) => logRecords))
     .map(({ attributes, timeUnixNano }) => ({
       id: attributes.find(({ key }) => key === "record_id")?.value.stringValue,
