@@ -1,26 +1,26 @@
-import { BlockedError, StoreError } from "@cloudmarker/store-api";
+import { BlockedError } from "@cloudmarker/store-api";
 import type { CheckReport, StoreContext } from "@cloudmarker/store-api";
-import { describeCertificate } from "@cloudmarker/store-api/kit";
+import { certificateAt, reportCheck } from "@cloudmarker/store-api/kit";
 import { indexPattern } from "./mapping.ts";
+import { nodesOf } from "./nodes.ts";
 import type { EsStoreParams } from "./params.ts";
 import { checkVersion, findProduct } from "./product.ts";
 import type { Server } from "./server.ts";
 
 /** Says whether records could be written, and as whom; changes nothing. */
-export async function check(server: Server, params: EsStoreParams, { clock }: StoreContext): Promise<CheckReport> {
-  try {
-    const found = await findProduct(server, clock.now());
-    if (params.mapping === "managed") checkVersion(found, server.peer);
-    const user = await privileges(server, params);
-    const who = user === undefined ? "" : ` as ${user}`;
-    const what = `${found.product}${found.version === undefined ? "" : ` ${found.version}`}`;
-    return { ok: true, code: "ok", message: `${what} at ${server.peer}${who}; records go to ${params.index}.` };
-  } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
-    const { code, message } = error;
-    const certificate = code === "tls" ? await certificateOf(server, params) : undefined;
-    return { ok: false, code, message: certificate === undefined ? message : `${message} It shows a ${certificate}.` };
-  }
+export function check(server: Server, params: EsStoreParams, { clock }: StoreContext): Promise<CheckReport> {
+  const { mapping, index, proxy, tls } = params;
+  return reportCheck(
+    async () => {
+      const found = await findProduct(server, clock.now());
+      if (mapping === "managed") checkVersion(found, server.peer);
+      const user = await privileges(server, params);
+      const what = [found.product, found.version, "at", server.peer, user && `as ${user}`].filter(Boolean).join(" ");
+      return `${what}; records go to ${index}.`;
+    },
+    // Through a proxy it would be another connection that is looked at.
+    async () => (proxy === undefined ? certificateAt(nodesOf(params)[0] ?? "", tls) : undefined),
+  );
 }
 
 interface Privileges {
@@ -43,13 +43,6 @@ async function privileges(server: Server, { index, op, mapping }: EsStoreParams)
   const lacking = [cluster, ...Object.values(indices)].flatMap((all) => Object.keys(all).filter((name) => !all[name]));
   if (lacking.length === 0) return username;
   const wayOut = lacking.includes("manage_index_templates") ? ", or choose `mapping: none`" : "";
-  throw new BlockedError(
-    "no_permission",
-    `${server.peer}: ${username ?? "the user"} lacks ${lacking.join(" and ")} for ${names.join()}; grant it${wayOut}.`,
-  );
-}
-
-async function certificateOf({ peer }: Server, { tls }: EsStoreParams): Promise<string | undefined> {
-  const url = URL.parse(peer.split(", ", 1)[0] ?? "");
-  return url ? describeCertificate(url.hostname, Number(url.port || 443), tls.server_name ?? url.hostname) : undefined;
+  const what = `lacks ${lacking.join(" and ")} for ${names.join()}; grant it${wayOut}`;
+  throw new BlockedError("no_permission", `${server.peer}: ${username ?? "the user"} ${what}.`);
 }

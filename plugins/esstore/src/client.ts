@@ -22,44 +22,41 @@ class PlainSerializer extends Serializer {
     try {
       return JSON.parse(json) as T;
     } catch {
-      // For the error that the client has for that.
-      return super.deserialize<T>(json);
+      // What is no JSON, or half of it, is text: it tells what has answered.
+      return json as T;
     }
   }
 }
 
 /** Why a request failed, by its signal: of the errors below it the client keeps the text only, and `localhost` has none. */
-const failures = new WeakMap<object, unknown>();
+export const failures: WeakMap<object, unknown> = new WeakMap();
+
+type Given = { readonly signal?: AbortSignal };
+
+function keepFailure({ signal }: Given, error: unknown): void {
+  if (signal) failures.set(signal, error);
+}
 
 class PooledConnection extends UndiciConnection {
   constructor(options: ConstructorParameters<typeof UndiciConnection>[0]) {
     super(options);
-    const { pool } = this;
-    const send = pool.request.bind(pool) as PoolRequest;
-    const request: PoolRequest = async (given) => {
-      try {
-        return await send(given);
-      } catch (error) {
-        if (given.signal) failures.set(given.signal, error);
+    const send = this.pool.request.bind(this.pool) as (given: Given) => Promise<unknown>;
+    const request: typeof send = (given) =>
+      send(given).catch((error: unknown) => {
+        keepFailure(given, error);
         throw error;
-      }
-    };
-    pool.request = request as typeof pool.request;
+      });
+    this.pool.request = request as typeof this.pool.request;
   }
 }
-
-type PoolRequest = (given: { readonly signal?: AbortSignal }) => Promise<unknown>;
 
 /** For proxies, which the other kind of connection cannot use (ES-47). */
 class ProxiedConnection extends HttpConnection {
   constructor(options: ConstructorParameters<typeof HttpConnection>[0]) {
     super(options);
     const { makeRequest } = this;
-    const make = (given: { readonly signal?: AbortSignal }): ReturnType<typeof makeRequest> => {
-      const request = makeRequest(given);
-      request.once("error", (error) => given.signal && failures.set(given.signal, error));
-      return request;
-    };
+    const make = (given: Given): ReturnType<typeof makeRequest> =>
+      makeRequest(given).once("error", (error: unknown) => keepFailure(given, error));
     this.makeRequest = make as typeof makeRequest;
   }
 
@@ -71,15 +68,9 @@ class ProxiedConnection extends HttpConnection {
   }
 }
 
-/**
- * Opens a client that never retries (ES-46) and has no timer of its own (ES-44): the host does the one, signals do the other.
- * `failureOf` is the error of the connection that a request failed with, by the signal of the request.
- */
-export function openClient(options: ServerOptions): {
-  readonly client: Client;
-  failureOf(signal: AbortSignal): unknown;
-} {
-  const client = new Client({
+/** Opens a client that never retries (ES-46) and has no timer of its own (ES-44): the host does the one, signals do the other. */
+export function openClient(options: ServerOptions): Client {
+  return new Client({
     ...options,
     Transport: PlainTransport,
     Serializer: PlainSerializer,
@@ -87,5 +78,4 @@ export function openClient(options: ServerOptions): {
     maxRetries: 0,
     enableMetaHeader: false,
   });
-  return { client, failureOf: (signal) => failures.get(signal) };
 }

@@ -1,5 +1,6 @@
 import { written } from "@cloudmarker/store-api";
 import type { Outcome } from "@cloudmarker/store-api";
+import { failedOutcome } from "@cloudmarker/store-api/kit";
 import type { BulkOutcomes } from "./outcomes.ts";
 
 /**
@@ -21,19 +22,11 @@ export async function divert(
       return other.get(first.index) ?? written(first.index, { diverted: true });
     });
   } catch (error) {
-    const { status, code, message, retryAfterMs } = error as Readonly<Record<string, unknown>>;
-    if (status === "too_large") {
-      if (refused.length === 1) return refused;
-      const half = refused.length >> 1;
-      return [...(await divert(refused.slice(0, half), send)), ...(await divert(refused.slice(half), send))];
-    }
     // What is about the request as a whole is not about these records: they are sent again, from the start.
-    return refused.map(({ index }) => ({
-      index,
-      status: status === "blocked" || status === "unknown" ? status : "retry",
-      code: String(code ?? "request_failed"),
-      reason: String(message),
-      ...(typeof retryAfterMs === "number" && { retryAfterMs }),
-    }));
+    if ((error as { readonly status?: unknown }).status !== "too_large")
+      return refused.map(({ index }) => failedOutcome(index, error));
+    if (refused.length === 1) return refused;
+    const half = refused.length >> 1;
+    return [...(await divert(refused.slice(0, half), send)), ...(await divert(refused.slice(half), send))];
   }
 }

@@ -1,14 +1,14 @@
-import { BlockedError, defineStore, RetryError, StoreError } from "@cloudmarker/store-api";
+import { defineStore, StoreError } from "@cloudmarker/store-api";
 import type { StoreContext, StorePlugin } from "@cloudmarker/store-api";
+import { once } from "@cloudmarker/store-api/kit";
 import { check } from "./check.ts";
 import { divert } from "./divert.ts";
 import { indexPattern, indexTemplate } from "./mapping.ts";
-import { nodesOf } from "./nodes.ts";
 import { bulkOutcomes, type BulkOutcomes } from "./outcomes.ts";
 import { params } from "./params.ts";
-import { type Prepared, prepare, templateRequest } from "./prepare.ts";
+import { prepare, templateRequest } from "./prepare.ts";
 import { type Bulk, bulkMaker } from "./request.ts";
-import { connect, shownHeaders } from "./server.ts";
+import { connect, shownRequest } from "./server.ts";
 import { validate } from "./validate.ts";
 
 export type { EsStoreParams } from "./params.ts";
@@ -32,43 +32,24 @@ const esstore: StorePlugin<typeof params> = defineStore({
   },
 
   explain(batch, given, context) {
-    const [node = ""] = nodesOf(given);
-    const { path, body, items } = bulkMaker(given, context.startedMs).bulk(batch);
-    const headers = shownHeaders(given, "application/x-ndjson", body);
-    const bulk = { method: "POST", url: node + path, headers, body: body.toString(), records: items.length };
-    const first = given.mapping === "managed" && !explained.has(context);
+    const bulk = bulkMaker(given, context.startedMs).bulk(batch);
+    const requests = bulk.items.length > 0 ? [shownRequest(given, bulk, bulk.items.length)] : [];
+    if (given.mapping === "none" || explained.has(context)) return requests;
     explained.add(context);
-    const requests = items.length > 0 ? [bulk] : [];
-    if (!first) return requests;
     // Sent where the template is not there yet; OpenSearch gets types of its own.
     const template = templateRequest(given, indexTemplate(given, "Elasticsearch"));
-    const text = JSON.stringify(template.body);
-    const shown = shownHeaders(given, "application/json", Buffer.from(text));
-    return [
-      { method: template.method, url: node + template.path, headers: shown, body: text, records: 0 },
-      ...requests,
-    ];
+    return [shownRequest(given, template, 0), ...requests];
   },
 
   async open(given, context) {
     const server = await connect(given, context);
     const maker = bulkMaker(given, context.startedMs);
-    const { clock } = context;
-    let preparing: Promise<Prepared> | undefined;
-
-    /** Once, and again after a failure; it has time limits of its own, since the attempts of several batches wait for it. */
-    const ready = (): Promise<Prepared> => {
-      preparing ??= prepare(server, given, context).catch((error: unknown) => {
-        preparing = undefined;
-        throw notSent(error);
-      });
-      return preparing;
-    };
+    // It has time limits of its own, since the attempts of several batches wait for it.
+    const ready = once(() => prepare(server, given, context).catch(throwNotSent));
 
     const send = async (bulk: Bulk, signal: AbortSignal): Promise<BulkOutcomes> => {
       if (bulk.items.length === 0) return { outcomes: [], refused: [] };
-      const answer = await server.send({ method: "POST", path: bulk.path, body: bulk.body }, signal);
-      return bulkOutcomes(answer, bulk, given.op, clock.now());
+      return bulkOutcomes(await server.send(bulk, signal), bulk, given.op, context.clock.now());
     };
 
     return {
@@ -81,18 +62,9 @@ const esstore: StorePlugin<typeof params> = defineStore({
           : refused;
         return [...bulk.rejected, ...outcomes, ...settled];
       },
-
-      done() {
-        return { location: `${server.peer}/${indexPattern(given.index)}` };
-      },
-
-      check() {
-        return check(server, given, context);
-      },
-
-      close() {
-        return server.close();
-      },
+      done: () => ({ location: `${server.peer}/${indexPattern(given.index)}` }),
+      check: () => check(server, given, context),
+      close: () => server.close(),
     };
   },
 });
@@ -100,9 +72,8 @@ const esstore: StorePlugin<typeof params> = defineStore({
 export default esstore;
 
 /** Before the first bulk request no record can have been applied, and none can be to blame. */
-function notSent(error: unknown): unknown {
-  if (!(error instanceof StoreError)) return error;
-  const { status, code, message, retryAfterMs, cause } = error;
-  const Kind = status === "retry" || status === "unknown" ? RetryError : BlockedError;
-  return new Kind(code, message, { cause, ...(retryAfterMs !== undefined && { retryAfterMs }) });
+function throwNotSent(error: unknown): never {
+  if (!(error instanceof StoreError)) throw error;
+  const { status, code, message } = error;
+  throw new StoreError(status === "retry" || status === "unknown" ? "retry" : "blocked", code, message, error);
 }

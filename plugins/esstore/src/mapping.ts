@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { COM_KEYS } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 
 /** Raised with every change of the template, so that an older release does not undo a newer one. */
@@ -6,22 +7,6 @@ const TEMPLATE_VERSION = 1;
 
 /** A keyword holds 32,766 bytes; a character has at most four. What is longer stays readable, and is not searchable. */
 const IGNORE_ABOVE = 8191;
-
-/** Keys of the common bucket: fields of their own, so that they can be searched and counted. */
-export const COM_KEYS = [
-  "audit_key",
-  "audit_version",
-  "origin_key",
-  "origin_class",
-  "origin_worker",
-  "origin_type",
-  "record_type",
-  "record_id",
-  "target_key",
-  "target_class",
-  "target_worker",
-  "target_type",
-] as const;
 
 /** Kinds of server that differ in their mappings. */
 export type Product = "Elasticsearch" | "OpenSearch";
@@ -91,6 +76,6 @@ function properties({ fields }: EsStoreParams, product: Product): object {
 
 function fieldMapping(type: EsStoreParams["fields"][string]["type"]): object {
   if (type === "keyword") return { type, ignore_above: IGNORE_ABOVE };
-  // `boolean` has `ignore_malformed` in new versions only, so that fields.ts leaves out what is none.
+  // `boolean` has `ignore_malformed` in new versions only, so that request.ts leaves out what is none.
   return type === "text" || type === "boolean" ? { type } : { type, ignore_malformed: true };
 }

@@ -11,8 +11,3 @@ export function indexNameProblem(name: string): string | undefined {
   if (Buffer.byteLength(name) > 255) return `The index name "${name.slice(0, 40)}…" is longer than 255 bytes.`;
   return undefined;
 }
-
-/** What is wrong with a template of index names whatever is filled in, or undefined. */
-export function templateNameProblem(template: string): string | undefined {
-  return indexNameProblem(template.replaceAll(/%[YmdH]|\{[^{}]*\}/gu, "0"));
-}

@@ -1,10 +1,11 @@
 import { BlockedError } from "@cloudmarker/store-api";
 import type { StoreContext } from "@cloudmarker/store-api";
+import type { HttpRequest } from "@cloudmarker/store-api/kit";
 import { indexPattern, indexTemplate, type IndexTemplate, isOutdated, templateName } from "./mapping.ts";
 import { requestError } from "./outcomes.ts";
 import type { EsStoreParams } from "./params.ts";
 import { checkVersion, findProduct } from "./product.ts";
-import type { Server, ServerAnswer, ServerRequest } from "./server.ts";
+import type { Server, ServerAnswer } from "./server.ts";
 
 /** What is known once the server is ready for the first record. */
 export interface Prepared {
@@ -13,7 +14,7 @@ export interface Prepared {
 }
 
 /** The request that puts the template. */
-export function templateRequest(params: EsStoreParams, template: IndexTemplate): ServerRequest {
+export function templateRequest(params: EsStoreParams, template: IndexTemplate): HttpRequest {
   return { method: "PUT", path: templatePath(params), body: template };
 }
 
@@ -30,10 +31,10 @@ export async function prepare(
   const found = await findProduct(server, clock.now());
   checkVersion(found, server.peer);
   const wanted = indexTemplate(params, found.product);
-  const ask = (request: ServerRequest): Promise<ServerAnswer> => askTemplate(server, request, clock.now());
-  const answer = await ask({ method: "GET", path: templatePath(params) });
-  const existing = templateIn(answer);
-  if (!existing || isOutdated(existing, wanted)) await ask(templateRequest(params, wanted));
+  const ask = (request: HttpRequest): Promise<ServerAnswer> => askTemplate(server, request, clock.now());
+  const { json } = await ask({ method: "GET", path: templatePath(params) });
+  const { index_templates: [existing] = [] } = (json ?? {}) as TemplatesFound;
+  if (!existing || isOutdated(existing.index_template, wanted)) await ask(templateRequest(params, wanted));
   const there = await mappingsThere(server, params.index);
   const foreign = there.find(([, { raw }]) => raw !== undefined && (raw.type ?? "object") === "object");
   if (foreign)
@@ -45,37 +46,33 @@ export async function prepare(
   return { diverts: there.every(([, { unindexed }]) => unindexed?.enabled === false) };
 }
 
-async function askTemplate(server: Server, request: ServerRequest, nowMs: number): Promise<ServerAnswer> {
+async function askTemplate(server: Server, request: HttpRequest, nowMs: number): Promise<ServerAnswer> {
   const answer = await server.send(request);
   const { status } = answer;
   if (status === 200 || (status === 404 && request.method === "GET")) return answer;
   const wayOut = "or put a template of your own and choose `mapping: none`";
   const error = requestError(answer, nowMs, `grant the cluster privilege \`manage_index_templates\`, ${wayOut}`);
   if (status !== 400 && status !== 405) throw error;
-  throw new BlockedError(
-    "template",
-    `The index template was not taken; mend what is wrong, ${wayOut}. ${error.message}`,
-  );
+  const text = `The index template was not taken; mend what is wrong, ${wayOut}. ${error.message}`;
+  throw new BlockedError("template", text);
 }
 
 function templatePath({ index }: EsStoreParams): string {
   return `/_index_template/${encodeURIComponent(templateName(index))}`;
 }
 
-function templateIn({ status, json }: ServerAnswer): Partial<IndexTemplate> | undefined {
-  if (status !== 200) return undefined;
-  const { index_templates: [first] = [] } = json as {
-    readonly index_templates?: readonly { readonly index_template: Partial<IndexTemplate> }[];
-  };
-  return first?.index_template;
+interface TemplatesFound {
+  readonly index_templates?: readonly { readonly index_template: Partial<IndexTemplate> }[];
 }
+
+/** What {@link mappingsThere} asks for: an index may have thousands of other fields. */
+const MEMBERS = ["raw.type", "raw.properties.*.type", "unindexed.enabled"].map(
+  (path) => `*.mappings.properties.${path}`,
+);
 
 /** What the indices that are there already do with records, by name; who may not look sees none. */
 async function mappingsThere(server: Server, index: string): Promise<readonly (readonly [string, Properties])[]> {
-  const wanted = ["raw.type", "raw.properties.*.type", "unindexed.enabled"].map(
-    (path) => `*.mappings.properties.${path}`,
-  );
-  const path = `/${encodeURIComponent(indexPattern(index))}/_mapping?filter_path=${wanted.join()}`;
+  const path = `/${encodeURIComponent(indexPattern(index))}/_mapping?filter_path=${MEMBERS.join()}`;
   const { status, json } = await server.send({ method: "GET", path });
   if (status !== 200) return [];
   const found = Object.entries((json ?? {}) as Readonly<Record<string, MappingFound>>);

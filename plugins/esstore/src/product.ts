@@ -33,11 +33,10 @@ export async function findProduct(server: Server, nowMs: number): Promise<Produc
   if (answer.status === 200 && product && typeof number === "string") return { product, version: number };
   // Who may not ask may write all the same, and the headers of the refusal tell what it comes from.
   if (answer.status === 403 && product) return { product, version: undefined };
-  if (answer.status === 200)
-    throw new BlockedError(
-      "wrong_server",
-      `${answer.peer} is ${describeServer(answer)}, not Elasticsearch or OpenSearch; check node, host and port.`,
-    );
+  if (answer.status === 200) {
+    const text = `${answer.peer} is ${describeServer(answer)}, not Elasticsearch or OpenSearch`;
+    throw new BlockedError("wrong_server", `${text}; check node, host and port.`);
+  }
   throw requestError(answer, nowMs, "grant the cluster privilege `monitor`, or choose `mapping: none`");
 }
 
@@ -50,15 +49,12 @@ export function checkVersion({ product, version }: ProductFound, peer: string): 
   const [major = 0, minor = 0] = (version ?? `${oldMajor}.${oldMinor}`).split(".").map(Number);
   // OpenSearch can be told to give itself out as Elasticsearch 7.10.
   if (major > oldMajor || (major === oldMajor && minor >= oldMinor)) return;
-  throw new BlockedError(
-    "version",
-    `${peer} is ${product} ${version}; a managed mapping needs ${oldMajor}.${oldMinor} or later. Choose \`mapping: none\` for this one.`,
-  );
+  const needs = `a managed mapping needs ${oldMajor}.${oldMinor} or later. Choose \`mapping: none\` for this one`;
+  throw new BlockedError("version", `${peer} is ${product} ${version}; ${needs}.`);
 }
 
 function productOf({ headers }: ServerAnswer, greeting: string): Product | undefined {
   if (/opensearch/iu.test(`${greeting} ${String(headers["x-opensearch-version"])}`)) return "OpenSearch";
-  return greeting.includes("You Know, for Search") || headers["x-elastic-product"] === "Elasticsearch"
-    ? "Elasticsearch"
-    : undefined;
+  const isElastic = greeting.includes("You Know, for Search") || headers["x-elastic-product"] === "Elasticsearch";
+  return isElastic ? "Elasticsearch" : undefined;
 }

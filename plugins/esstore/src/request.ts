@@ -1,15 +1,21 @@
 import { reject } from "@cloudmarker/store-api";
 import type { Batch, Outcome, StoreRecord } from "@cloudmarker/store-api";
-import { BodyWriter, parseNameTemplate, recordTime } from "@cloudmarker/store-api/kit";
-import { promoter } from "./fields.ts";
+import {
+  BodyWriter,
+  COM_KEYS,
+  type HttpRequest,
+  isScalar,
+  memberWriter,
+  parseNameTemplate,
+  recordTime,
+  remember,
+  valueOf,
+} from "@cloudmarker/store-api/kit";
 import { indexNameProblem } from "./names.ts";
-import { COM_KEYS } from "./mapping.ts";
 import type { EsStoreParams } from "./params.ts";
 
 /** A bulk request. */
-export interface Bulk {
-  /** With the query. */
-  readonly path: string;
+export interface Bulk extends HttpRequest {
   readonly body: Buffer;
   /** What each item is: the position of its record in the batch, and the index it goes to. */
   readonly items: readonly { readonly position: number; readonly index: string }[];
@@ -29,7 +35,6 @@ const FILTER = "filter_path=errors,items.*.status,items.*.error,items.*.result,i
 
 /** Bytes of the action line and of what is added to a document, about. */
 const OVERHEAD = 200;
-const NAMES_REMEMBERED = 10_000;
 
 /** The years that dates are written in with four digits. */
 const FIRST_MS = Date.parse("0000-01-01T00:00:00.000Z");
@@ -37,27 +42,27 @@ const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
 /** @param startedMs - the time of a record that has none */
 export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
-  const { index, op, mapping, mode, time, fields, pipeline, require_alias } = params;
+  const { index, op, mapping, mode, time, fields, pipeline, routing: toShard, require_alias } = params;
   const names = parseNameTemplate(index);
-  const routings = params.routing === undefined ? undefined : parseNameTemplate(params.routing);
+  const { constant } = names;
+  const routings = toShard === undefined ? undefined : parseNameTemplate(toShard);
   const timeOf = recordTime(time, startedMs);
-  const promoted = promoter(fields);
-  const readsTime = time.length > 0;
-  const readsValue = readsTime || Object.keys(fields).length > 0;
-  const hasTime = mapping === "managed" || mode === "data_stream" || readsTime;
+  const members = Object.entries(fields).map(([name, { from, type }]) => ({
+    name,
+    from,
+    fits: type === "boolean" ? isBoolean : isScalar,
+  }));
+  const membersOf = memberWriter(members);
+  const readsValue = time.length > 0 || members.length > 0;
+  const hasTime = mapping === "managed" || mode === "data_stream" || time.length > 0;
   const startedTail = hasTime ? timeMember(startedMs) : "";
   const problemOf = remember(indexNameProblem);
-  const constant = names.constant;
-
-  const query = [
-    FILTER,
-    ...(pipeline === undefined ? [] : [`pipeline=${encodeURIComponent(pipeline)}`]),
-    ...(require_alias ? ["require_alias=true"] : []),
-  ];
-  const path = `${constant === undefined ? "" : `/${encodeURIComponent(constant)}`}/_bulk?${query.join("&")}`;
   const actionOf = remember(
     (name) => `{"${op}":{${constant === undefined ? `"_index":${JSON.stringify(name)},` : ""}"_id":`,
   );
+  const target = constant === undefined ? "" : `/${encodeURIComponent(constant)}`;
+  const pipelines = pipeline === undefined ? "" : `&pipeline=${encodeURIComponent(pipeline)}`;
+  const path = `${target}/_bulk?${FILTER}${pipelines}${require_alias ? "&require_alias=true" : ""}`;
 
   const make = (
     batch: Batch,
@@ -70,62 +75,44 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
     for (const position of positions) {
       const record = batch[position] as StoreRecord;
       const value = readsValue ? valueOf(record) : undefined;
-      let timeMs = value && readsTime ? timeOf({ value }) : startedMs;
-      if (timeMs < FIRST_MS || timeMs > LAST_MS) timeMs = startedMs;
-      const name = constant ?? names.name(record, timeMs);
+      const ownMs = value ? timeOf({ value }) : startedMs;
+      const timeMs = ownMs < FIRST_MS || ownMs > LAST_MS ? startedMs : ownMs;
+      const name = names.name(record, timeMs);
       const routing = routings?.name(record, timeMs);
-      const lacking = routings && routing === undefined ? LACKING.routing : undefined;
-      const problem = name === undefined ? LACKING.index : (lacking ?? problemOf(name));
+      const lacks = name === undefined ? "index" : routings && routing === undefined ? "routing" : undefined;
+      const lacking = lacks && `The record lacks what a placeholder in \`${lacks}\` asks for.`;
+      const problem = lacking ?? problemOf(name ?? "");
       if (name === undefined || problem !== undefined) {
-        rejected.push(reject(position, "unresolved_name", String(problem)));
+        rejected.push(reject(position, "unresolved_name", problem ?? ""));
         continue;
       }
       items.push({ position, index: name });
-      body.text(
-        actionOf(name) +
-          JSON.stringify(record.id) +
-          (routing === undefined ? "}}\n" : `,"routing":${JSON.stringify(routing)}}}\n`),
-      );
-      source(body, record, timeMs === startedMs ? startedTail : timeMember(timeMs), value ? promoted(value) : "");
+      const shard = routing === undefined ? "" : `,"routing":${JSON.stringify(routing)}`;
+      body.text(`${actionOf(name)}${JSON.stringify(record.id)}${shard}}}\n`);
+      source(body, record, timeMs === startedMs ? startedTail : timeMember(timeMs), value ? membersOf(value) : "");
+      body.text("}\n");
     }
-    return { path, body: body.end(), items, rejected };
+    return { method: "POST", path, body: body.end(), items, rejected };
   };
   return {
     bulk: (batch) =>
       make(batch, batch.keys(), (body, record, timeText, fieldText) => {
         body.record(record);
-        if (timeText !== "" || fieldText !== "") {
-          // In place of the brace that closes the record, whose own text stays as it is.
-          body.back(1);
-          body.text(`${timeText}${fieldText}}`);
-        }
-        body.text("\n");
+        // In place of the brace that closes the record, whose own text stays as it is.
+        body.back(1);
+        if (timeText !== "" || fieldText !== "") body.text(timeText + fieldText);
       }),
     diverted: (batch, positions) =>
       make(batch, positions, (body, record, timeText) => {
         body.text('{"unindexed":');
         body.record(record);
-        body.text(`,"com":${JSON.stringify(plainCom(record))}${timeText}}\n`);
+        body.text(`,"com":${JSON.stringify(plainCom(record))}${timeText}`);
       }),
   };
 }
 
-const LACKING = {
-  index: "The record lacks what a placeholder in `index` asks for.",
-  routing: "The record lacks what a placeholder in `routing` asks for.",
-} as const;
-
 function timeMember(timeMs: number): string {
   return `,"@timestamp":"${new Date(timeMs).toISOString()}"`;
-}
-
-/** What nests too deep for JavaScript is written all the same, without what would have been read from it. */
-function valueOf(record: StoreRecord): StoreRecord["value"] | undefined {
-  try {
-    return record.value;
-  } catch {
-    return undefined;
-  }
 }
 
 /** The part of the common bucket that every mapping of ours takes. */
@@ -133,15 +120,6 @@ function plainCom({ com }: StoreRecord): object {
   return Object.fromEntries(COM_KEYS.flatMap((key) => (typeof com[key] === "string" ? [[key, com[key]]] : [])));
 }
 
-/** There are few names, unless somebody has one for every record. */
-function remember<T>(make: (name: string) => T): (name: string) => T {
-  const made = new Map<string, T>();
-  return (name) => {
-    const known = made.get(name);
-    if (known !== undefined || made.has(name)) return known as T;
-    if (made.size >= NAMES_REMEMBERED) made.clear();
-    const value = make(name);
-    made.set(name, value);
-    return value;
-  };
+function isBoolean(value: unknown): boolean {
+  return typeof value === "boolean" || value === "true" || value === "false";
 }

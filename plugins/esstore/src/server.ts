@@ -1,18 +1,10 @@
-import { BlockedError, RetryError, UnknownOutcomeError } from "@cloudmarker/store-api";
-import type { Clock, StoreContext } from "@cloudmarker/store-api";
-import { excerpt, type HttpAnswer, loadTls, MASK, networkError } from "@cloudmarker/store-api/kit";
-import type { Client, ClientOptions, TransportResult } from "@elastic/elasticsearch";
+import { BlockedError } from "@cloudmarker/store-api";
+import type { ExplainedRequest, StoreContext } from "@cloudmarker/store-api";
+import { httpServer, loadTls, networkError, shownHeaders } from "@cloudmarker/store-api/kit";
+import type { HttpAnswer, HttpRequest, HttpServer } from "@cloudmarker/store-api/kit";
+import type { ClientOptions, TransportResult } from "@elastic/elasticsearch";
 import { nodesOf } from "./nodes.ts";
 import type { EsStoreParams } from "./params.ts";
-
-/** A request to the cluster. */
-export interface ServerRequest {
-  readonly method: "GET" | "POST" | "PUT";
-  /** With the query. */
-  readonly path: string;
-  /** NDJSON where it is bytes, else written as JSON. */
-  readonly body?: Buffer | object;
-}
 
 /** What the cluster answered, whatever its status. */
 export interface ServerAnswer extends HttpAnswer {
@@ -23,38 +15,35 @@ export interface ServerAnswer extends HttpAnswer {
 }
 
 /** A cluster of Elasticsearch or OpenSearch. */
-export interface Server {
-  /** For messages. */
-  readonly peer: string;
-  /**
-   * Sends one request once.
-   * @param signal - that of the attempt; without one, the request has the time that the params give to small ones
-   * @throws StoreError where no whole answer came
-   */
-  send(request: ServerRequest, signal?: AbortSignal): Promise<ServerAnswer>;
-  /** Breaks off what is under way and closes the connections. */
-  close(): Promise<void>;
-}
+export type Server = HttpServer<ServerAnswer>;
 
-/** Headers of every request; `accept`, `content-type` and `content-length` come on top. */
+/** What the client is made of. */
+export type ServerOptions = Required<Pick<ClientOptions, "nodes" | "headers" | "compression">> &
+  Pick<ClientOptions, "tls" | "caFingerprint" | "proxy">;
+
+/** Headers of every request; those that describe the body come on top. */
 function headersOf({ username, password = "", api_key, bearer }: EsStoreParams): Record<string, string> {
-  const basic = username === undefined ? undefined : Buffer.from(`${username}:${password}`).toString("base64");
-  const secret =
-    api_key !== undefined ? `ApiKey ${api_key}` : bearer !== undefined ? `Bearer ${bearer}` : basic && `Basic ${basic}`;
-  return { "user-agent": "cloudmarker-esstore", ...(secret !== undefined && { authorization: secret }) };
+  const headers = { "user-agent": "cloudmarker-esstore" };
+  if (api_key !== undefined) return { ...headers, authorization: `ApiKey ${api_key}` };
+  if (bearer !== undefined) return { ...headers, authorization: `Bearer ${bearer}` };
+  if (username === undefined) return headers;
+  return { ...headers, authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
 }
 
-/** The same, to be shown. */
-export function shownHeaders(params: EsStoreParams, contentType: string, body: Uint8Array): Record<string, string> {
-  const { authorization, ...headers } = headersOf(params);
-  return {
-    ...headers,
-    ...(authorization !== undefined && { authorization: `${authorization.split(" ", 1)[0]} ${MASK}` }),
-    ...(params.compression && { "accept-encoding": "gzip,deflate" }),
-    "content-type": contentType,
+/** What a request looks like on the wire, before compression, with its secrets masked. */
+export function shownRequest(params: EsStoreParams, request: HttpRequest, records: number): ExplainedRequest {
+  const { method, path, body = "" } = request;
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+  const { compression } = params;
+  const headers = {
+    ...headersOf(params),
+    ...(compression && { "accept-encoding": "gzip,deflate" }),
+    "content-type": bytes === body ? "application/x-ndjson" : "application/json",
     accept: "application/json",
-    ...(params.compression ? { "content-encoding": "gzip" } : { "content-length": String(body.length) }),
+    ...(compression ? { "content-encoding": "gzip" } : { "content-length": String(bytes.length) }),
   };
+  const url = `${nodesOf(params)[0]}${path}`;
+  return { method, url, headers: shownHeaders(headers), body: bytes.toString(), records };
 }
 
 /**
@@ -63,11 +52,11 @@ export function shownHeaders(params: EsStoreParams, contentType: string, body: U
  */
 export async function connect(params: EsStoreParams, context: StoreContext): Promise<Server> {
   const nodes = nodesOf(params);
-  const isTls = nodes.some((node) => node.startsWith("https:"));
-  const tls = isTls ? await loadTls(params.tls, context) : undefined;
+  const peer = nodes.join(", ");
+  const tls = peer.includes("https:") ? await loadTls(params.tls, context) : undefined;
   // Loaded here since it takes a quarter of a second, which a run without this store need not wait.
-  const { openClient } = await import("./client.ts");
-  const { client, failureOf } = openClient({
+  const { failures, openClient } = await import("./client.ts");
+  const client = openClient({
     nodes: [...nodes],
     headers: headersOf(params),
     compression: params.compression,
@@ -75,52 +64,19 @@ export async function connect(params: EsStoreParams, context: StoreContext): Pro
     ...(params.ca_fingerprint !== undefined && { caFingerprint: colons(params.ca_fingerprint) }),
     ...(params.proxy !== undefined && { proxy: params.proxy }),
   });
-  return makeServer(client, failureOf, nodes.join(", "), params.request_timeout, context.clock);
-}
-
-function makeServer(
-  client: Client,
-  failureOf: (signal: AbortSignal) => unknown,
-  peers: string,
-  timeoutMs: number,
-  clock: Clock,
-): Server {
-  const underWay = new Set<AbortController>();
-  let isClosed = false;
-  return {
-    peer: peers,
-    async send({ method, path, body }, signal) {
-      if (isClosed) throw new RetryError("closed", "The store is closed.");
-      // A signal of its own for every request: the client takes the liberty to dispatch events on it (ES-45).
-      const controller = new AbortController();
-      const abort = (): void => controller.abort();
-      underWay.add(controller);
-      signal?.addEventListener("abort", abort, { once: true });
-      if (signal?.aborted) abort();
-      const timer = signal ? undefined : clock.setTimeout(abort, timeoutMs);
-      const [pathname = "", querystring = ""] = path.split("?");
-      const content = Buffer.isBuffer(body) ? { bulkBody: body } : body && { body };
-      try {
-        const options = { signal: controller.signal, meta: true } as const;
-        return answerOf(
-          await client.transport.request({ method, path: pathname, querystring, ...content }, options),
-          peers,
-        );
-      } catch (error) {
-        return answerIn(error, peers, controller.signal, failureOf(controller.signal));
-      } finally {
-        signal?.removeEventListener("abort", abort);
-        if (timer !== undefined) clock.clearTimeout(timer);
-        underWay.delete(controller);
-      }
-    },
-
-    async close() {
-      isClosed = true;
-      for (const controller of underWay) controller.abort();
-      await client.close();
-    },
+  const exchange = async ({ method, path, body }: HttpRequest, signal: AbortSignal): Promise<ServerAnswer> => {
+    const [pathname = "", querystring = ""] = path.split("?");
+    const content = Buffer.isBuffer(body) ? { bulkBody: body } : body && { body };
+    const request = { method, path: pathname, querystring, ...content };
+    try {
+      return answerOf(await client.transport.request(request, { signal, meta: true }), peer);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      return answerIn(error, peer, failures.get(signal));
+    }
   };
+  const { clock } = context;
+  return httpServer({ peer, clock, timeoutMs: params.request_timeout, exchange, close: () => client.close() });
 }
 
 function answerOf({ statusCode = 0, headers = {}, body, meta }: TransportResult, peers: string): ServerAnswer {
@@ -137,34 +93,19 @@ function answerOf({ statusCode = 0, headers = {}, body, meta }: TransportResult,
 }
 
 /** What the client threw: an answer with an error status is an answer. */
-function answerIn(error: unknown, peers: string, signal: AbortSignal, failure: unknown): ServerAnswer {
-  const { name, message, meta, data } = error as Error & { readonly meta?: TransportResult; readonly data?: unknown };
+function answerIn(error: unknown, peers: string, failure: unknown): ServerAnswer {
+  const { name, message, meta } = error as Error & { readonly meta?: TransportResult };
   if (name === "ResponseError" && meta) return answerOf(meta, peers);
   const peer = meta?.meta.connection?.url.origin ?? peers;
-  if (signal.aborted) throw networkError(new DOMException("The request was broken off.", "AbortError"), peer);
-  if (name === "DeserializationError")
-    throw new UnknownOutcomeError("wrong_answer", `${peer} answered with broken JSON: ${excerpt(String(data))}`);
-  if (message.includes("fingerprint"))
-    throw new BlockedError(
-      "tls",
-      `${peer}: the certificate of its authority has another fingerprint than ca_fingerprint.`,
-    );
-  const byProxy = /^Bad response: (\d+)/u.exec(message)?.[1];
-  if (byProxy === "407") throw new BlockedError("proxy", "The proxy wants other credentials; see proxy.");
-  if (byProxy !== undefined)
-    throw new RetryError("proxy", `The proxy does not lead to ${peer}: it answered ${byProxy}.`);
+  if (message.includes("fingerprint")) {
+    const text = `${peer}: the certificate of its authority has another fingerprint than ca_fingerprint.`;
+    throw new BlockedError("tls", text);
+  }
   // Not the client's error itself: it holds on to the whole request.
   throw networkError(failure ?? { name, message }, peer);
 }
 
 /** `AB:CD:…`, as the client compares it. */
 function colons(fingerprint: string): string {
-  return fingerprint
-    .replaceAll(":", "")
-    .toUpperCase()
-    .replaceAll(/(..)(?=.)/gu, "$1:");
+  return (fingerprint.replaceAll(":", "").toUpperCase().match(/../gu) ?? []).join(":");
 }
-
-/** What {@link connect} gives the client. */
-export type ServerOptions = Required<Pick<ClientOptions, "nodes" | "headers" | "compression">> &
-  Pick<ClientOptions, "tls" | "caFingerprint" | "proxy">;

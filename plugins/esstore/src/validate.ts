@@ -2,7 +2,7 @@ import { parsePointer } from "@cloudmarker/store-api";
 import type { ParamsProblem } from "@cloudmarker/store-api";
 import { nameTemplateProblem, serverUrlProblem, tlsProblems } from "@cloudmarker/store-api/kit";
 import { indexPattern } from "./mapping.ts";
-import { templateNameProblem } from "./names.ts";
+import { indexNameProblem } from "./names.ts";
 import { cloudNode, nodesOf } from "./nodes.ts";
 import type { EsStoreParams } from "./params.ts";
 
@@ -66,7 +66,7 @@ function credentialProblems({ username, password, api_key, bearer }: EsStorePara
 
 function targetProblems({ index, mode, op, mapping, routing, require_alias }: EsStoreParams): ParamsProblem[] {
   const problems: ParamsProblem[] = [];
-  const indexProblem = nameTemplateProblem(index) ?? templateNameProblem(index);
+  const indexProblem = nameTemplateProblem(index) ?? indexNameProblem(index.replaceAll(/%[YmdH]|\{[^{}]*\}/gu, "0"));
   if (indexProblem !== undefined) problems.push(problem("index", indexProblem));
   else if (mapping === "managed" && indexPattern(index).startsWith("*"))
     problems.push(

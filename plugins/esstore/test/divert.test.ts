@@ -42,7 +42,7 @@ test.each([
     { status: "retry", code: "unavailable", retryAfterMs: 5 },
   ],
   [new BlockedError("credentials", "why"), { status: "blocked", code: "credentials" }],
-  [new Error("why"), { status: "retry", code: "request_failed" }],
+  [new Error("why"), { status: "unknown", code: "request_failed" }],
 ])("a failure as a whole (%s) is about each of these records, and no other", async (failure, expected) => {
   const outcomes = await divert(REFUSED, () => Promise.reject(failure));
   expect(outcomes).toEqual([3, 5, 8].map((index) => ({ index, reason: "why", ...expected })));

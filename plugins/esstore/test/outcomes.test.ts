@@ -17,7 +17,7 @@ function read(
 ): BulkOutcomes {
   const sent = indices.map((index, n) => ({ position: 10 + n, index }));
   const answer = answerOf({ errors: true, items: items.map((item) => ({ [op]: item })) });
-  return bulkOutcomes(answer, { path: "", body: Buffer.alloc(0), items: sent, rejected: [] }, op, 0);
+  return bulkOutcomes(answer, { items: sent }, op, 0);
 }
 
 function failed(status: number, type = "some_exception", reason = "why"): object {
@@ -121,7 +121,7 @@ test("an answer for more or fewer records than were sent says nothing about any 
 test.each(["", "<html><title>Sign in</title></html>", { took: 1 }])(
   "a 200 with %j is not taken for success (ES-33)",
   (json) => {
-    const sent = { path: "", body: Buffer.alloc(0), items: [{ position: 0, index: "x" }], rejected: [] };
+    const sent = { items: [{ position: 0, index: "x" }] };
     expect(() => bulkOutcomes(answerOf(json), sent, "create", 0)).toThrow(
       expect.objectContaining({ status: "unknown", code: "wrong_answer" }),
     );

@@ -43,6 +43,7 @@ test.each<[Partial<EsStoreParams>, string, RegExp]>([
   [{ api_key: "aWQ6a2V5", bearer: "x" }, "bearer", /only one of api_key, bearer/],
   [{ api_key: "id:key" }, "api_key", /encoded/],
   [{ index: "Audit" }, "index", /capital letters/],
+  [{ index: "audit-*" }, "index", /has "\*" in it/],
   [{ index: "audit-%x" }, "index", /no date part/],
   [{ index: "{com.origin_worker}" }, "index", /begins with text/],
   [{ mode: "data_stream", op: "index" }, "op", /ES-04/],

@@ -1,11 +1,21 @@
 import { expect, test } from "vitest";
 import { groupBatch, sendGroups } from "../../src/kit/index.ts";
-import { BlockedError, RetryError, TooLargeError, UnknownOutcomeError, duplicate } from "../../src/index.ts";
+import {
+  BlockedError,
+  RejectError,
+  RetryError,
+  TooLargeError,
+  UnknownOutcomeError,
+  duplicate,
+} from "../../src/index.ts";
 import type { StoreRecord } from "../../src/index.ts";
 import { recordOf } from "./support.ts";
 
 const named = (names: readonly (string | undefined)[]) =>
   names.map((name, n) => recordOf(n, name === undefined ? {} : { name }));
+const refuse = (error: Error) => () => {
+  throw error;
+};
 const nameOf = ({ com }: StoreRecord) => com["name"] as string | undefined;
 
 test("cuts a batch by name, in order, and rejects what has none (ES-08)", () => {
@@ -22,6 +32,22 @@ test("keeps groups below the limits; a larger record is a group of its own", () 
   const cut = (limits: object) => groupBatch(batch, () => "a", limits).groups.map(({ indexes }) => indexes);
   expect(cut({ records: 3 })).toEqual([[0, 1, 2], [3]]);
   expect(cut({ bytes: 100 })).toEqual([[0], [1], [2, 3]]);
+});
+
+test("a record's share of a request may be other than its bytes", () => {
+  const { groups } = groupBatch(
+    [1, 2, 3, 4].map((n) => recordOf(n)),
+    () => "a",
+    { bytes: 6, bytesOf: (_, index) => index + 1 },
+  );
+  expect(groups.map(({ indexes }) => indexes)).toEqual([[0, 1, 2], [3]]);
+});
+
+test("a name may refuse its record; any other error is the store's", () => {
+  const { groups, rejected } = groupBatch([recordOf(1)], refuse(new RejectError("too_large", "why")));
+  expect(groups).toEqual([]);
+  expect(rejected).toEqual([{ index: 0, status: "reject", code: "too_large", reason: "why" }]);
+  expect(() => groupBatch([recordOf(1)], refuse(new TypeError("mistake")))).toThrow("mistake");
 });
 
 test("outcomes get their places in the batch", async () => {

@@ -51,6 +51,16 @@ test("what fetch throws at a closed port is understood", async () => {
   expect(networkError(error, `http://127.0.0.1:${port}`)).toMatchObject({ status: "retry", code: "refused" });
 });
 
+test.each([
+  ["Proxy response (407) !== 200 when HTTP Tunneling", "blocked"],
+  ["Bad response: 403", "blocked"],
+  ["Bad response: 502", "retry"],
+])("a proxy that makes no connection has sent nothing on: %s is %s (ES-47)", (message, status) => {
+  const error = networkError(new Error("failed", { cause: new Error(message) }), PEER);
+  expect(error).toMatchObject({ status, code: "proxy" });
+  expect(error.message).toMatch(/^The proxy answers \d{3} .*; see the param proxy\.$/);
+});
+
 test("Retry-After is seconds or a date", () => {
   const now = Date.UTC(2026, 10, 23);
   expect(retryAfterMs("7", now)).toBe(7000);

@@ -1,0 +1,31 @@
+import { expect, test } from "vitest";
+import { once, remember } from "../../src/kit/index.ts";
+
+test("all who ask get one and the same, and after a failure it is tried again", async () => {
+  let made = 0;
+  const get = once(async () => {
+    made += 1;
+    if (made === 1) throw new Error("first");
+    return made;
+  });
+  expect(await Promise.allSettled([get(), get()])).toMatchObject([{ status: "rejected" }, { status: "rejected" }]);
+  expect(await Promise.all([get(), get(), get()])).toEqual([2, 2, 2]);
+});
+
+test("a name is looked at once, also where nothing comes of it", () => {
+  const asked: string[] = [];
+  const get = remember((name) => {
+    asked.push(name);
+    return name === "bad" ? undefined : name.toUpperCase();
+  });
+  expect(["a", "bad", "a", "bad"].map((name) => get(name))).toEqual(["A", undefined, "A", undefined]);
+  expect(asked).toEqual(["a", "bad"]);
+});
+
+test("a name for every record does not fill the memory: 10,000 are kept", () => {
+  let made = 0;
+  const get = remember(() => (made += 1));
+  for (let n = 0; n <= 10_000; n++) get(String(n));
+  expect(get("10000")).toBe(10_001);
+  expect(get("0")).toBe(10_002);
+});
