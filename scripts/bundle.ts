@@ -1,20 +1,12 @@
 // Joins the modules that tsc made of each package into one file (and one more for each lazy import): loading eighty small files takes the
 // command longer than writing a thousand records. Packages stay separate, and so do their dependencies.
-import { existsSync, rmSync } from "node:fs";
+import { existsSync, globSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { rolldown } from "rolldown";
 
 const root = join(import.meta.dirname, "..");
 
-for (const folder of [
-  "packages/store-api",
-  "packages/core",
-  "plugins/filestore",
-  "plugins/esstore",
-  "plugins/mongodbstore",
-  "plugins/splunkhecstore",
-  "packages/cli",
-]) {
+for (const folder of globSync(["packages/*", "plugins/*"], { cwd: root }).toSorted()) {
   const main = join(root, folder, "dist", "main.js");
   const kit = join(root, folder, "dist", "kit", "index.js");
   const input = {

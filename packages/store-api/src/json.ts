@@ -7,8 +7,16 @@ export type JsonObject = { [key: string]: Json };
 /**
  * A number literal that a JavaScript number cannot hold, as `JSON.rawJSON` makes it: `JSON.stringify` writes
  * {@link RawJson.rawJSON} back unchanged. Records that came in as JSON text carry one in place of every number that would
- * lose digits, such as `14517067005933136034`; `JSON.isRawJSON(value)` tells one.
+ * lose digits, such as `14517067005933136034`; {@link isRawJson} tells one.
  */
 export interface RawJson {
   readonly rawJSON: string;
+}
+
+/** Node 22 has it; TypeScript's library does not describe it yet. */
+const { isRawJSON } = JSON as unknown as { isRawJSON(value: unknown): value is RawJson };
+
+/** Whether a value is a {@link RawJson}. */
+export function isRawJson(value: unknown): value is RawJson {
+  return isRawJSON(value);
 }

@@ -148,21 +148,12 @@ export interface ExplainedRequest {
   readonly records: number;
 }
 
-/** A store plugin: the default export of its package. Made by {@link defineStore}. */
-export interface StorePlugin<S extends ParamsSchema = ParamsSchema> {
-  readonly kind: "store";
-  readonly name: string;
-  /** `com.target_class`; the predecessor's class name where there is one. */
-  readonly className?: string;
-  readonly apiVersion: number;
-  readonly params: S;
-  readonly supports: Supports;
-  readonly batch: BatchLimits;
+/** What a plugin may say of its params, and of what it would do. */
+export interface StoreHints<S extends ParamsSchema> {
   /** What the schema cannot say of valid params, such as two that exclude each other. Pure; the host reports what it returns with its place. */
   validate?(params: ParamsOf<S>): readonly ParamsProblem[];
-  /** What the params make of {@link StorePlugin.batch}: what it returns goes before that. */
+  /** Where a param sets the size of a batch, such as the predecessor's `buffer_size`. What it returns goes before `batch`. */
   batchFor?(params: ParamsOf<S>): BatchLimits;
-  open(params: ParamsOf<S>, context: StoreContext): Store | Promise<Store>;
   /** The exact requests that a batch would cause; without `open`, and sending nothing. Throws as `open` and `write` do. */
   explain?(
     batch: Batch,
@@ -171,8 +162,21 @@ export interface StorePlugin<S extends ParamsSchema = ParamsSchema> {
   ): readonly ExplainedRequest[] | Promise<readonly ExplainedRequest[]>;
 }
 
+/** A store plugin: the default export of its package. Made by {@link defineStore}. */
+export interface StorePlugin<S extends ParamsSchema = ParamsSchema> extends StoreHints<S> {
+  readonly kind: "store";
+  readonly name: string;
+  /** `com.target_class`; the predecessor's class name where there is one. */
+  readonly className?: string;
+  readonly apiVersion: number;
+  readonly params: S;
+  readonly supports: Supports;
+  readonly batch: BatchLimits;
+  open(params: ParamsOf<S>, context: StoreContext): Store | Promise<Store>;
+}
+
 /** What {@link defineStore} takes. */
-export interface StoreDefinition<S extends ParamsSchema> {
+export interface StoreDefinition<S extends ParamsSchema> extends StoreHints<S> {
   /** Short name, such as `splunkhecstore`. */
   readonly name: string;
   /** `com.target_class` of every record that the store receives. @default the name */
@@ -183,18 +187,8 @@ export interface StoreDefinition<S extends ParamsSchema> {
   readonly params: S;
   readonly supports?: Supports;
   readonly batch?: BatchLimits;
-  /** What the schema cannot say of valid params, such as two that exclude each other. Pure; the host reports what it returns with its place. */
-  validate?(params: ParamsOf<S>): readonly ParamsProblem[];
-  /** Where a param sets the size of a batch, such as the predecessor's `buffer_size`. What it returns goes before `batch`. */
-  batchFor?(params: ParamsOf<S>): BatchLimits;
   /** Connects or creates. `params` are valid and complete with defaults. */
   open(params: ParamsOf<S>, context: StoreContext): Store | Promise<Store>;
-  /** The exact requests that a batch would cause; without `open`, and sending nothing. Throws as `open` and `write` do. */
-  explain?(
-    batch: Batch,
-    params: ParamsOf<S>,
-    context: StoreContext,
-  ): readonly ExplainedRequest[] | Promise<readonly ExplainedRequest[]>;
 }
 
 /** Defines a store; export the result as the default export of the package. */

@@ -1,3 +1,4 @@
+import { hostInUrl } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 
 /** The URLs of the cluster's nodes, without a slash at the end. */
@@ -9,8 +10,7 @@ export function nodesOf({
   cloud_id,
 }: Pick<EsStoreParams, "host" | "port" | "node" | "nodes" | "cloud_id">): readonly string[] {
   if (cloud_id !== undefined) return [cloudNode(cloud_id) ?? ""];
-  const address = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-  return (nodes ?? [node ?? `http://${address}:${port}`]).map((url) => url.replace(/\/+$/u, ""));
+  return (nodes ?? [node ?? `http://${hostInUrl(host)}:${port}`]).map((url) => url.replace(/\/+$/u, ""));
 }
 
 /**

@@ -5,11 +5,9 @@ import {
   COM_KEYS,
   type HttpRequest,
   isScalar,
-  memberWriter,
   parseNameTemplate,
-  recordTime,
+  recordReader,
   remember,
-  valueOf,
 } from "@cloudmarker/store-api/kit";
 import { indexNameProblem } from "./names.ts";
 import type { EsStoreParams } from "./params.ts";
@@ -46,14 +44,12 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
   const names = parseNameTemplate(index);
   const { constant } = names;
   const routings = toShard === undefined ? undefined : parseNameTemplate(toShard);
-  const timeOf = recordTime(time, startedMs);
   const members = Object.entries(fields).map(([name, { from, type }]) => ({
     name,
     from,
     fits: type === "boolean" ? isBoolean : isScalar,
   }));
-  const membersOf = memberWriter(members);
-  const readsValue = time.length > 0 || members.length > 0;
+  const read = recordReader(time, members, startedMs);
   const hasTime = mapping === "managed" || mode === "data_stream" || time.length > 0;
   const startedTail = hasTime ? timeMember(startedMs) : "";
   const problemOf = remember(indexNameProblem);
@@ -74,8 +70,7 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
     const rejected: Outcome[] = [];
     for (const position of positions) {
       const record = batch[position] as StoreRecord;
-      const value = readsValue ? valueOf(record) : undefined;
-      const ownMs = value ? timeOf({ value }) : startedMs;
+      const { timeMs: ownMs, members: fieldText } = read(record);
       const timeMs = ownMs < FIRST_MS || ownMs > LAST_MS ? startedMs : ownMs;
       const name = names.name(record, timeMs);
       const routing = routings?.name(record, timeMs);
@@ -89,7 +84,7 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
       items.push({ position, index: name });
       const shard = routing === undefined ? "" : `,"routing":${JSON.stringify(routing)}`;
       body.text(`${actionOf(name)}${JSON.stringify(record.id)}${shard}}}\n`);
-      source(body, record, timeMs === startedMs ? startedTail : timeMember(timeMs), value ? membersOf(value) : "");
+      source(body, record, timeMs === startedMs ? startedTail : timeMember(timeMs), fieldText);
       body.text("}\n");
     }
     return { method: "POST", path, body: body.end(), items, rejected };

@@ -1,6 +1,6 @@
 import { parsePointer } from "@cloudmarker/store-api";
 import type { ParamsProblem } from "@cloudmarker/store-api";
-import { nameTemplateProblem, serverUrlProblem, tlsProblems } from "@cloudmarker/store-api/kit";
+import { nameTemplateProblem, proxyProblem, serverUrlProblem, tlsProblems } from "@cloudmarker/store-api/kit";
 import { indexPattern } from "./mapping.ts";
 import { indexNameProblem } from "./names.ts";
 import { cloudNode, nodesOf } from "./nodes.ts";
@@ -28,12 +28,11 @@ function addressProblems(given: EsStoreParams): ParamsProblem[] {
     ...(nodes ?? []).map((url, n) => ({ path: ["nodes", n], url })),
   ];
   const problems: ParamsProblem[] = urls.flatMap(({ path, url }) => {
-    const message = serverUrlProblem(path.join("."), url, ["http:", "https:"]);
+    const message = serverUrlProblem(path.join("."), url);
     return message === undefined ? [] : [{ path, message }];
   });
-  const proxyUrl = proxy === undefined ? undefined : URL.parse(proxy);
-  if (proxyUrl === null || (proxyUrl && !/^https?:$/u.test(proxyUrl.protocol)))
-    problems.push(problem("proxy", "proxy must be a URL that begins with http:// or https://."));
+  const refused = proxy === undefined ? undefined : proxyProblem(proxy);
+  if (refused !== undefined) problems.push(problem("proxy", refused));
   if (problems.length > 0) return problems;
   const secured = Object.keys(tls).find((key) => key !== "verify") ?? (tls.verify ? undefined : "verify");
   if (nodesOf(given).some((url) => url.startsWith("http:"))) {

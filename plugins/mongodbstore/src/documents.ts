@@ -1,4 +1,4 @@
-import { type RawJson, RejectError, type StoreRecord } from "@cloudmarker/store-api";
+import { isRawJson, RejectError, type StoreRecord } from "@cloudmarker/store-api";
 import { Decimal128, Long } from "bson";
 
 /** Levels of nesting that a server stores, the document itself included. */
@@ -22,8 +22,8 @@ export type KeyRule = "keep" | "escape";
  * The document of a record, with the record's id as `_id` (MG-01). Changes the record's value in place, since that is ours.
  * @throws RejectError `nesting` or `nul_in_key`: the driver or the server would refuse the whole batch (MG-08, MG-19)
  */
-export function toDocument(record: StoreRecord, keys: KeyRule): RecordDocument {
-  const document = { _id: record.id, ...record.value };
+export function toDocument({ id, value }: Pick<StoreRecord, "id" | "value">, keys: KeyRule): RecordDocument {
+  const document = { _id: id, ...value };
   convertMembers(document, keys, 1);
   return document;
 }
@@ -97,10 +97,4 @@ function mustEscape(key: string): boolean {
 function escapeKey(key: string): string {
   const escaped = key.replaceAll("%", "%25").replaceAll(".", "%2E").replaceAll("\0", "%00");
   return escaped.startsWith("$") ? `%24${escaped.slice(1)}` : escaped;
-}
-
-const { isRawJSON } = JSON as unknown as { isRawJSON(value: unknown): boolean };
-
-function isRawJson(value: object): value is RawJson {
-  return "rawJSON" in value && isRawJSON(value);
 }

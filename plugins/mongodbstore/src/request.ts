@@ -31,10 +31,12 @@ export function insertMaker(
     // By position in the batch.
     const documents: RecordDocument[] = [];
     const place = (record: Batch[number], index: number): string | undefined => {
-      const name = template.name(record, timeOf(record));
+      // Parsed with every access.
+      const { id, value } = record;
+      const name = template.name(record, timeOf({ value }));
       const problem = name === undefined ? undefined : problemOf(name);
       if (problem !== undefined) throw new RejectError("invalid_name", problem);
-      documents[index] = toDocument(record, keys);
+      documents[index] = toDocument({ id, value }, keys);
       return name;
     };
     const { groups, rejected } = groupBatch(batch, place, INSERT_LIMITS);

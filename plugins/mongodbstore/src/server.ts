@@ -1,3 +1,4 @@
+import { hostInUrl } from "@cloudmarker/store-api/kit";
 import type { MongoDBStoreParams } from "./params.ts";
 
 /** Where the server is. */
@@ -10,7 +11,6 @@ export interface Server {
 
 /** Where valid params lead. */
 export function serverOf({ host, port, uri }: MongoDBStoreParams): Server {
-  const name = host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
-  const address = uri ?? `mongodb://${name}:${port}/`;
+  const address = uri ?? `mongodb://${hostInUrl(host)}:${port}/`;
   return { uri: address, peer: address.replace(/(?<=:\/\/[^/?]*)[/?].*$/su, "") };
 }

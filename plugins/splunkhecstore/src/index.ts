@@ -5,7 +5,6 @@ import { check } from "./check.ts";
 import { endpointOf } from "./endpoint.ts";
 import { params, validate } from "./params.ts";
 import { requestMaker } from "./request.ts";
-
 import { connect, headersOf } from "./server.ts";
 import { Writer } from "./writer.ts";
 

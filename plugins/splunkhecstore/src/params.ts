@@ -2,6 +2,7 @@ import type { ParamsOf, ParamsProblem } from "@cloudmarker/store-api";
 import {
   NAME_TEMPLATE_HINT,
   nameTemplateProblem,
+  proxyProblem,
   serverUrlProblem,
   TIME_PARAM,
   TLS_PARAM,
@@ -112,8 +113,6 @@ export const params = {
 /** The params of SplunkHECStore. */
 export type SplunkHecStoreParams = ParamsOf<typeof params>;
 
-const HTTP = ["http:", "https:"];
-
 /** What the schema cannot say. */
 export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
   const { uri, token, index, ca_cert, fields, tls, proxy } = given;
@@ -121,7 +120,7 @@ export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
   const add = (path: readonly string[], message: string | undefined): void => {
     if (message !== undefined) problems.push({ path, message });
   };
-  add(["uri"], serverUrlProblem("uri", uri, HTTP) ?? endpointProblem(uri));
+  add(["uri"], serverUrlProblem("uri", uri) ?? endpointProblem(uri));
   add(["token"], tokenProblem(token));
   if (index !== undefined) add(["index"], nameTemplateProblem(index));
   if (ca_cert !== undefined && (tls.ca !== undefined || !tls.verify))
@@ -129,9 +128,7 @@ export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
   if (ca_cert === "") add(["ca_cert"], "ca_cert is empty: name a file, or leave it out.");
   if ("record_id" in fields)
     add(["fields", "record_id"], "fields.record_id is always the record's id; use another name.");
-  const proxyUrl = proxy === undefined ? undefined : URL.parse(proxy);
-  if (proxy !== undefined && !HTTP.includes(proxyUrl?.protocol ?? ""))
-    add(["proxy"], "proxy must be a URL that begins with http:// or https://.");
+  if (proxy !== undefined) add(["proxy"], proxyProblem(proxy));
   return [...problems, ...tlsProblems(tls)];
 }
 

@@ -6,11 +6,9 @@ import {
   groupBatch,
   type Groups,
   isScalar,
-  memberWriter,
   parseNameTemplate,
-  recordTime,
+  recordReader,
   remember,
-  valueOf,
 } from "@cloudmarker/store-api/kit";
 import type { SplunkHecStoreParams } from "./params.ts";
 
@@ -28,9 +26,8 @@ export interface EventRequest extends Group {
 export function requestMaker(params: SplunkHecStoreParams, startedMs: number): (batch: Batch) => Groups<EventRequest> {
   const { index: target = "", host, source, sourcetype, time, fields, max_body, max_event } = params;
   const template = parseNameTemplate(target);
-  const timeOf = recordTime(time, startedMs);
-  const membersOf = memberWriter(Object.entries(fields).map(([name, from]) => ({ name, from, fits: isField })));
-  const readsValue = time.length > 0 || Object.keys(fields).length > 0;
+  const members = Object.entries(fields).map(([name, from]) => ({ name, from, fits: isField }));
+  const read = recordReader(time, members, startedMs);
   const metadataOf = remember((index) =>
     JSON.stringify({ host, source, sourcetype, ...(index !== "" && { index }) }).slice(0, -1),
   );
@@ -41,12 +38,11 @@ export function requestMaker(params: SplunkHecStoreParams, startedMs: number): (
     const nameOf = (record: Batch[number], at: number): string | undefined => {
       if (record.bytes > max_event)
         throw new RejectError("too_large", `The record has ${record.bytes} bytes; max_event is ${max_event}.`);
-      const value = readsValue ? valueOf(record) : undefined;
-      const timeMs = value ? timeOf({ value }) : startedMs;
+      const { timeMs, members: fieldText } = read(record);
       const name = template.name(record, timeMs);
       // Seconds: what is sent in milliseconds is taken as well, and dated wrong (HEC-05).
       heads[at] =
-        `${metadataOf(name ?? "")},"time":${timeMs / 1000},"fields":{"record_id":${JSON.stringify(record.id)}${value ? membersOf(value) : ""}},"event":`;
+        `${metadataOf(name ?? "")},"time":${timeMs / 1000},"fields":{"record_id":${JSON.stringify(record.id)}${fieldText}},"event":`;
       return name;
     };
     const bytesOf = ({ bytes }: Batch[number], at: number): number =>

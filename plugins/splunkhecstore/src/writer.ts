@@ -14,6 +14,8 @@ export class Writer {
   readonly #context: StoreContext;
   readonly #server: HttpServer;
   readonly #requestsOf: ReturnType<typeof requestMaker>;
+  /** All records go to the same index. */
+  readonly #hasOneIndex: boolean;
   /** Indexes that took records. */
   readonly #proven = new Set<string>();
   /** Of records that were sent and wait for an acknowledgement; with `at-most-once`, of all that Splunk may have. */
@@ -27,6 +29,7 @@ export class Writer {
     this.#context = context;
     this.#server = server;
     this.#requestsOf = requestMaker(params, context.startedMs);
+    this.#hasOneIndex = parseNameTemplate(params.index ?? "").constant !== undefined;
     this.#channel = this.#newChannel();
   }
 
@@ -114,7 +117,7 @@ export class Writer {
 
   #knownOf(index: string): "proven" | "only" | "one of several" {
     if (this.#proven.has(index)) return "proven";
-    return parseNameTemplate(this.#params.index ?? "").constant === undefined ? "one of several" : "only";
+    return this.#hasOneIndex ? "only" : "one of several";
   }
 
   #newChannel(): Channel {

@@ -1,9 +1,9 @@
 import { EXIT, type ExitCode, type Explained, type Host, readRecords } from "@cloudmarker/core";
+import { asInputError } from "../input/input-error.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import type { WriteOptions } from "../options.ts";
 import { renderExplained } from "../render/explained.ts";
 import type { Session } from "../session.ts";
-import { asInputError } from "./write.ts";
 
 /** `cloudmarker write --explain N`: the exact requests that the first N records would cause. Sends nothing and leaves nothing behind. */
 export async function explain(

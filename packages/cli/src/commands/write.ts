@@ -1,5 +1,4 @@
 import {
-  CloudmarkerError,
   EXIT,
   type ExitCode,
   type Host,
@@ -13,6 +12,7 @@ import {
 import type { Receipt } from "@cloudmarker/store-api";
 import { UsageError, exitOf, worst } from "../exit-codes.ts";
 import type { Chunks } from "../input/chunks.ts";
+import { asInputError } from "../input/input-error.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import { Interruptions } from "../interruption.ts";
 import type { WriteOptions } from "../options.ts";
@@ -146,12 +146,6 @@ class Feed {
       this.hints.push(`${name} was taken as one record. If its parts are the records, use ${places.join(" or ")}.`);
     }
   }
-}
-
-/** An errno as one of our errors; anything else is a bug, and does not pass for a bad input. */
-export function asInputError(name: string, error: unknown): unknown {
-  if (error instanceof CloudmarkerError || !(error instanceof Error) || !("errno" in error)) return error;
-  return new CloudmarkerError("INPUT_UNREADABLE", `${name}: ${error.message}`, { cause: error });
 }
 
 async function report(

@@ -1,6 +1,5 @@
 import { hash } from "node:crypto";
-import { type Com, type RecordValue, valueAt } from "@cloudmarker/store-api";
-import { isRawJson } from "./raw-json.ts";
+import { type Com, isRawJson, type RecordValue, valueAt } from "@cloudmarker/store-api";
 import type { Identity } from "./stamp.ts";
 
 /** The longest id that Elasticsearch takes, in UTF-8 bytes (ES-06). */

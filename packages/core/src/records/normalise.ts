@@ -1,6 +1,7 @@
 import { types } from "node:util";
+import { isRawJson } from "@cloudmarker/store-api";
 import { CloudmarkerError, messageOf } from "../errors.ts";
-import { isRawJson, rawJson } from "./raw-json.ts";
+import { rawJson } from "./raw-json.ts";
 
 /**
  * Rewrites a value so that JSON holds it, or says why it cannot (FS-14). The rule: what has a faithful JSON form gets it, what has none

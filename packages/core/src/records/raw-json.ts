@@ -5,7 +5,6 @@ type Reviver = (key: string, value: unknown, context: { readonly source?: string
 /** Parts of the global JSON object that Node 22 has and TypeScript's library does not describe yet. */
 interface SourceAwareJson {
   rawJSON(text: string): RawJson;
-  isRawJSON(value: unknown): value is RawJson;
   parse(text: string, reviver: Reviver): unknown;
 }
 
@@ -14,11 +13,6 @@ const json: SourceAwareJson = JSON as unknown as SourceAwareJson;
 /** A value that `JSON.stringify` writes as exactly this number literal. */
 export function rawJson(literal: string): RawJson {
   return json.rawJSON(literal);
-}
-
-/** Whether a value was made by {@link rawJson}. */
-export function isRawJson(value: unknown): value is RawJson {
-  return json.isRawJSON(value);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { parsePointer, valueAt } from "../json-pointer.ts";
+import { isRawJson } from "../json.ts";
 import type { RecordValue, StoreRecord } from "../record.ts";
 
 /** A value of a record that is written once more, under a name of its own. */
@@ -31,11 +32,8 @@ export function memberWriter(members: readonly Member[]): (value: unknown) => st
 
 /** Whether a value is text, a boolean, or a number, also one with more digits than a JavaScript number holds. */
 export function isScalar(value: unknown): boolean {
-  return typeof value === "object" ? isRawJSON(value) : value !== undefined;
+  return typeof value === "object" ? isRawJson(value) : value !== undefined;
 }
-
-/** Node 22 has it; TypeScript's library does not describe it yet. */
-const { isRawJSON } = JSON as unknown as { isRawJSON(value: unknown): boolean };
 
 /** The value of a record, or undefined where it nests too deep for JavaScript: its text can be sent all the same. */
 export function valueOf(record: StoreRecord): RecordValue | undefined {

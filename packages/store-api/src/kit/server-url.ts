@@ -1,9 +1,13 @@
 /**
  * What is wrong with the URL of a server, or undefined: it must be absolute, of one of the protocols, and without credentials, which would
  * show up in messages.
- * @param protocols - with colon, such as `["http:", "https:"]`
+ * @param protocols - with colon
  */
-export function serverUrlProblem(param: string, text: string, protocols: readonly string[]): string | undefined {
+export function serverUrlProblem(
+  param: string,
+  text: string,
+  protocols: readonly string[] = ["http:", "https:"],
+): string | undefined {
   const url = URL.parse(text);
   const schemes = protocols.map((one) => `${one}//`).join(" or ");
   if (!url || !protocols.includes(url.protocol) || url.hostname === "")
@@ -11,6 +15,17 @@ export function serverUrlProblem(param: string, text: string, protocols: readonl
   if (url.username !== "" || url.password !== "")
     return `${param} has a user name or password in it; write them as params of their own.`;
   return undefined;
+}
+
+/** What is wrong with the URL of an HTTP proxy, or undefined; it may have credentials. */
+export function proxyProblem(text: string): string | undefined {
+  const isHttp = /^https?:$/u.test(URL.parse(text)?.protocol ?? "");
+  return isHttp ? undefined : "proxy must be a URL that begins with http:// or https://.";
+}
+
+/** A host as it stands in a URL: an IPv6 address in brackets. */
+export function hostInUrl(host: string): string {
+  return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }
 
 /** A secret as it is shown. */
