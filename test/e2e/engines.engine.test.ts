@@ -146,7 +146,9 @@ describe.skipIf(skip)(
       const { received } = await sharedEngine("hec");
       const events = otlpEvents(received?.() ?? "", name);
       expect(events).toHaveLength(sum("hec", "written"));
-      expect(events.map(({ raw }) => JSON.stringify(sorted(raw))).toSorted()).toEqual(raws.map(withDoubles).toSorted());
+      expect(events.map(({ record }) => JSON.stringify(sorted((record as Source).raw))).toSorted()).toEqual(
+        raws.map(withDoubles).toSorted(),
+      );
     });
   },
 );

@@ -23,8 +23,8 @@ export interface Delivery {
   readonly padding?: (seq: number) => string;
   /** Writes are under way for as long as they hang: time passes all the same. */
   readonly hangs?: boolean;
-  /** Runs beside the delivery, on its clock. */
-  readonly meanwhile?: (clock: QuietClock) => Promise<void>;
+  /** What changes during the delivery, and after how many milliseconds of its clock. */
+  readonly later?: { readonly afterMs: number; readonly act: () => void | Promise<void> };
 }
 
 /** What became of it. */
@@ -61,6 +61,7 @@ export async function deliver(target: Target, order: Delivery): Promise<Delivere
     dead.push(...letters.map(({ json }) => seqOf(json)));
   });
   const activity = (): number | undefined => (busy > 0 && !order.hangs ? undefined : target.activity());
+  const { later } = order;
   const started = clock.now();
   const work = async (): Promise<Receipt> => {
     await host.open();
@@ -68,7 +69,10 @@ export async function deliver(target: Target, order: Delivery): Promise<Delivere
     return host.done();
   };
   try {
-    const [run] = await clock.run(Promise.all([work(), order.meanwhile?.(clock)]), activity);
+    const [run] = await clock.runBeside(
+      Promise.all([work(), later && clock.after(later.afterMs).then(later.act)]),
+      activity,
+    );
     const [receipt] = run.stores;
     if (!receipt) throw new Error("the run has no store");
     const stored = target.stored();

@@ -69,10 +69,7 @@ describe.each(KINDS.map((kind) => [kind.store, kind] as const))("%s", (_, kind) 
   test("S4 an outage of 60 s", async () => {
     const order: Delivery = {
       count: 200,
-      meanwhile: async (clock) => {
-        await clock.after(60_000);
-        await target.mend();
-      },
+      later: { afterMs: 60_000, act: () => target.mend() },
     };
     await using target = await kind.start();
     target.turnAway(7);
@@ -117,11 +114,8 @@ describe.each(KINDS.map((kind) => [kind.store, kind] as const))("%s", (_, kind) 
     async (why, _reason) => {
       await using target = await kind.start();
       await target.lock(why);
-      const meanwhile: Delivery["meanwhile"] = async (clock) => {
-        await clock.after(120_000);
-        await target.mend();
-      };
-      const delivered = keep(`S12 ${why}`, kind.store, await deliver(target, { count: 100, meanwhile }));
+      const later = { afterMs: 120_000, act: () => target.mend() };
+      const delivered = keep(`S12 ${why}`, kind.store, await deliver(target, { count: 100, later }));
       expect(delivered).toMatchObject({ ...ALL_WELL, receipt: { written: 100 }, blocked: 1 });
     },
   );
@@ -129,11 +123,8 @@ describe.each(KINDS.map((kind) => [kind.store, kind] as const))("%s", (_, kind) 
   test("S13 the server is not there at the start", async () => {
     await using target = await kind.start();
     await target.stop();
-    const meanwhile: Delivery["meanwhile"] = async (clock) => {
-      await clock.after(30_000);
-      await target.restart();
-    };
-    const delivered = keep("S13 appears later", kind.store, await deliver(target, { count: 100, meanwhile }));
+    const later = { afterMs: 30_000, act: () => target.restart() };
+    const delivered = keep("S13 appears later", kind.store, await deliver(target, { count: 100, later }));
     expect(delivered).toMatchObject({ ...ALL_WELL, receipt: { written: 100 } });
   });
 });
@@ -142,15 +133,17 @@ describe("splunkhecstore with acknowledgement", () => {
   test("S8 the ack comes late: no record is sent again", async () => {
     await using target = await startSplunkTarget({}, true);
     target.server.ack.mode = "manual";
-    const meanwhile: Delivery["meanwhile"] = async (clock) => {
-      // Behind the end of the attempt after 60 s, before the next one.
-      await clock.after(75_000);
-      target.server.ack.mode = "now";
+    // Behind the end of the attempt after 60 s, before the next one.
+    const later = {
+      afterMs: 75_000,
+      act: () => {
+        target.server.ack.mode = "now";
+      },
     };
     const delivered = keep(
       "S8 ack late",
       "splunkhecstore",
-      await deliver(target, { count: 20, hangs: true, meanwhile, delivery: { retry: { min: "60s", max: "60s" } } }),
+      await deliver(target, { count: 20, hangs: true, later, delivery: { retry: { min: "60s", max: "60s" } } }),
     );
     expect(delivered).toMatchObject({ ...ALL_WELL, receipt: { written: 20 } });
     expect(target.server.indexed).toBe(20);
@@ -159,27 +152,27 @@ describe("splunkhecstore with acknowledgement", () => {
   test("S8 the ack never comes: the records are sent again until one does", async () => {
     await using target = await startSplunkTarget({}, true);
     target.server.ack.mode = "never";
-    const meanwhile: Delivery["meanwhile"] = async (clock) => {
-      await clock.after(130_000);
-      target.server.ack.mode = "now";
+    const later = {
+      afterMs: 130_000,
+      act: () => {
+        target.server.ack.mode = "now";
+      },
     };
-    const delivered = keep(
-      "S8 ack never",
-      "splunkhecstore",
-      await deliver(target, { count: 20, hangs: true, meanwhile }),
-    );
+    const delivered = keep("S8 ack never", "splunkhecstore", await deliver(target, { count: 20, hangs: true, later }));
     expect(delivered).toMatchObject({ dead: [], receipt: { written: 20 } });
   });
 
   test("S8 the server restarts and forgets what it owes: the records are sent again", async () => {
     await using target = await startSplunkTarget({}, true);
     target.server.ack.mode = "never";
-    const meanwhile: Delivery["meanwhile"] = async (clock) => {
-      await clock.after(10_000);
-      await target.server.restart();
-      target.server.ack.mode = "now";
+    const later = {
+      afterMs: 10_000,
+      act: async () => {
+        await target.server.restart();
+        target.server.ack.mode = "now";
+      },
     };
-    const order = { count: 20, hangs: true, meanwhile };
+    const order = { count: 20, hangs: true, later };
     const delivered = keep("S8 restart", "splunkhecstore", await deliver(target, order));
     expect(delivered).toMatchObject({ dead: [], receipt: { written: 20 } });
     // What was posted before the restart is there, and nobody can tell (HEC-23).

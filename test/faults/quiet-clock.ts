@@ -1,9 +1,4 @@
-import type { Clock } from "@cloudmarker/store-api";
-
-interface Timer {
-  readonly at: number;
-  readonly fn: () => void;
-}
+import { VirtualClock } from "../../packages/core/test/support/virtual-clock.ts";
 
 /** Milliseconds in which nothing may happen, one after the other, before nothing is taken to be going on. */
 const QUIET_TURNS = 4;
@@ -12,24 +7,7 @@ const QUIET_TURNS = 4;
  * A clock that jumps to its next timer whenever nothing is going on, so that a test with real sockets sees an hour pass in a moment. What is
  * going on is the caller's to say.
  */
-export class QuietClock implements Clock {
-  #now: number = Date.UTC(2026, 10, 23, 14, 53, 14);
-  readonly #timers = new Set<Timer>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  setTimeout(fn: () => void, ms: number): unknown {
-    const timer = { at: this.#now + Math.max(0, ms), fn };
-    this.#timers.add(timer);
-    return timer;
-  }
-
-  clearTimeout(timer: unknown): void {
-    this.#timers.delete(timer as Timer);
-  }
-
+export class QuietClock extends VirtualClock {
   /** A promise for a moment of this clock. */
   after(ms: number): Promise<void> {
     return new Promise((resolve) => {
@@ -41,7 +19,7 @@ export class QuietClock implements Clock {
    * Lets time pass until the promise settles.
    * @param activity - any number that changes while something is going on; undefined while time must stand still
    */
-  async run<T>(promise: Promise<T>, activity: () => number | undefined): Promise<T> {
+  async runBeside<T>(promise: Promise<T>, activity: () => number | undefined): Promise<T> {
     const state = { done: false };
     const finished = (): void => {
       state.done = true;
@@ -56,18 +34,9 @@ export class QuietClock implements Clock {
       last = seen;
       if (quiet < QUIET_TURNS) continue;
       quiet = 0;
-      this.#jump();
+      this.jump();
     }
     return promise;
-  }
-
-  #jump(): void {
-    let next: Timer | undefined;
-    for (const timer of this.#timers) if (!next || timer.at < next.at) next = timer;
-    if (!next) return;
-    this.#timers.delete(next);
-    this.#now = Math.max(this.#now, next.at);
-    next.fn();
   }
 }
 

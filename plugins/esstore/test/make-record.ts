@@ -1,4 +1,5 @@
 import type { Com, StoreRecord } from "@cloudmarker/store-api";
+import { recordOfText } from "../../../test/support/record-of-text.ts";
 
 /** A record with this id, as the host hands it out. */
 export function makeRecord(id: string, raw: unknown = { id }, com: Com = { origin_worker: "aws" }): StoreRecord {
@@ -12,18 +13,5 @@ export function batchOf(count: number): StoreRecord[] {
 
 /** A record of this very text. */
 export function recordOf(json: string, com: Com, id = "r0"): StoreRecord {
-  const text = Buffer.from(json);
-  return {
-    json,
-    bytes: text.length,
-    writeTo(target, at) {
-      target.set(text, at);
-      return text.length;
-    },
-    id,
-    com,
-    get value() {
-      return JSON.parse(json);
-    },
-  };
+  return recordOfText(json, com, id);
 }

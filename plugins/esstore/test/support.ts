@@ -1,7 +1,10 @@
-import type { Store, StoreContext, WriteContext } from "@cloudmarker/store-api";
+import type { Store, StoreContext } from "@cloudmarker/store-api";
 import { onTestFinished } from "vitest";
+import { storeContext } from "../../../test/support/store-context.ts";
 import esstore from "../src/index.ts";
 import type { EsStoreParams } from "../src/index.ts";
+
+export { attempt } from "../../../test/support/store-context.ts";
 
 /** Every param as the schema has it. */
 export const DEFAULTS: EsStoreParams = {
@@ -20,29 +23,8 @@ export const DEFAULTS: EsStoreParams = {
   request_timeout: 30_000,
 };
 
-const ignore = (): void => {};
-
 /** When the run of the tests began. */
 export const STARTED: string = "2026-11-23T14:53:14.000Z";
-
-/** A context; `warnings` are what was logged. */
-function contextOf(warnings: string[] = []): StoreContext {
-  return {
-    key: "search",
-    audit: "nightly",
-    run: "20261123_145314",
-    startedMs: Date.parse(STARTED),
-    workers: [],
-    resolvePath: (_param, path) => path,
-    env: {},
-    logger: { debug: ignore, info: ignore, warn: (message) => warnings.push(message), error: ignore },
-    clock: {
-      now: () => Date.now(),
-      setTimeout: (fn, ms) => setTimeout(fn, ms),
-      clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-    },
-  };
-}
 
 export interface Opened extends Required<Store> {
   readonly warnings: string[];
@@ -55,13 +37,8 @@ export async function openStore(
   context: Partial<StoreContext> = {},
 ): Promise<Opened> {
   const warnings: string[] = [];
-  const whole = { ...contextOf(warnings), ...context };
-  const store = (await esstore.open({ ...DEFAULTS, node, ...given }, whole)) as Required<Store>;
+  const whole = { key: "search", run: "20261123_145314", startedMs: Date.parse(STARTED), ...context };
+  const store = (await esstore.open({ ...DEFAULTS, node, ...given }, storeContext(whole, warnings))) as Required<Store>;
   onTestFinished(() => store.close());
   return { ...store, warnings };
-}
-
-/** One attempt that is never aborted. */
-export function attempt(signal: AbortSignal = new AbortController().signal): WriteContext {
-  return { attempt: 1, signal };
 }

@@ -1,4 +1,5 @@
 import type { Com, StoreRecord } from "@cloudmarker/store-api";
+import { recordOfText } from "../../../test/support/record-of-text.ts";
 
 /** A record as the host hands it out; without worker where that is undefined. */
 export function makeRecord(worker: string | undefined, n: number, padding = ""): StoreRecord {
@@ -8,18 +9,5 @@ export function makeRecord(worker: string | undefined, n: number, padding = ""):
 
 /** A record of this very text. */
 export function recordOf(json: string, com: Com, id = "0"): StoreRecord {
-  const text = Buffer.from(json);
-  return {
-    json,
-    bytes: text.length,
-    writeTo(target, at) {
-      target.set(text, at);
-      return text.length;
-    },
-    id,
-    com,
-    get value() {
-      return JSON.parse(json);
-    },
-  };
+  return recordOfText(json, com, id);
 }

@@ -3,11 +3,14 @@ import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Store, StoreContext, StoreRecord, WriteContext } from "@cloudmarker/store-api";
+import type { Store, StoreContext, StoreRecord } from "@cloudmarker/store-api";
 import { onTestFinished } from "vitest";
+import { attempt, storeContext } from "../../../test/support/store-context.ts";
 import filestore from "../src/index.ts";
 import type { FileStoreParams } from "../src/index.ts";
 import { makeRecord } from "./make-record.ts";
+
+export { attempt };
 
 const CHILD: string = join(import.meta.dirname, "child.ts");
 
@@ -77,8 +80,6 @@ export const DEFAULTS: FileStoreParams = {
   recover: "salvage",
 };
 
-const ignore = (): void => {};
-
 /** An open FileStore in this process. */
 export async function openStore(
   folder: string,
@@ -86,31 +87,9 @@ export async function openStore(
   context: Partial<StoreContext> = {},
 ): Promise<Opened> {
   const warnings: string[] = [];
-  const store = await filestore.open(
-    { ...DEFAULTS, path: folder, ...given },
-    {
-      key: "archive",
-      audit: "nightly",
-      run: "r1",
-      startedMs: 0,
-      workers: [],
-      resolvePath: (_param, path) => path,
-      env: {},
-      logger: { debug: ignore, info: ignore, warn: (message) => warnings.push(message), error: ignore },
-      clock: {
-        now: () => Date.now(),
-        setTimeout: (fn, ms) => setTimeout(fn, ms),
-        clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-      },
-      ...context,
-    },
-  );
+  const world = storeContext({ key: "archive", ...context }, warnings);
+  const store = await filestore.open({ ...DEFAULTS, path: folder, ...given }, world);
   return { ...(store as Required<Store>), warnings };
-}
-
-/** One attempt that is never aborted. */
-export function attempt(signal: AbortSignal = new AbortController().signal): WriteContext {
-  return { attempt: 1, signal };
 }
 
 /** One whole run in this process. */

@@ -3,13 +3,17 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createHost } from "@cloudmarker/core";
 import type { HostOptions, Receipt } from "@cloudmarker/core";
-import type { Store, StoreContext, StoreRecord, WriteContext } from "@cloudmarker/store-api";
+import type { Store, StoreContext, StoreRecord } from "@cloudmarker/store-api";
 import { deserialize } from "bson";
 import { onTestFinished } from "vitest";
 import type { MongoFaultServer, MongoOptions } from "../../../test/servers/mongodb/server.ts";
 import { startMongo } from "../../../test/servers/mongodb/server.ts";
+import { recordOfText } from "../../../test/support/record-of-text.ts";
+import { storeContext } from "../../../test/support/store-context.ts";
 import mongodbstore from "../src/index.ts";
 import type { MongoDBStoreParams } from "../src/index.ts";
+
+export { attempt } from "../../../test/support/store-context.ts";
 
 /** Where the default params write to. */
 export const NS = "cloudmarker.cloudmarker";
@@ -37,21 +41,10 @@ export function paramsOf(given: Partial<MongoDBStoreParams> = {}): MongoDBStoreP
 }
 
 /** A record of this very text. */
-export function recordOf(json: string, id = "0"): StoreRecord {
-  const text = Buffer.from(json);
-  return {
-    json,
-    bytes: text.length,
-    writeTo(target, at) {
-      target.set(text, at);
-      return text.length;
-    },
-    id,
-    com: JSON.parse(json).com ?? {},
-    get value() {
-      return (/[\d.]{16}|\d[eE]/u.test(json) ? parseLossless(json) : JSON.parse(json)) as StoreRecord["value"];
-    },
-  };
+export function recordOf(text: string, id = "0"): StoreRecord {
+  return recordOfText(text, JSON.parse(text).com ?? {}, id, (read) =>
+    /[\d.]{16}|\d[eE]/u.test(read) ? parseLossless(read) : JSON.parse(read),
+  );
 }
 
 /** Records with the ids that are given, in this order. */
@@ -82,25 +75,10 @@ export interface Opened extends Required<Pick<Store, "write" | "done" | "check" 
   readonly warnings: string[];
 }
 
-const ignore = (): void => {};
-
 /** The world of a store. */
 export function contextOf(warnings: string[] = []): StoreContext {
-  return {
-    key: "mongo",
-    audit: "nightly",
-    run: "r1",
-    startedMs: Date.UTC(2026, 10, 23, 14, 53),
-    workers: [],
-    resolvePath: (_param, path) => resolve(path),
-    env: {},
-    logger: { debug: ignore, info: ignore, warn: (message) => warnings.push(message), error: ignore },
-    clock: {
-      now: () => Date.now(),
-      setTimeout: (fn, ms) => setTimeout(fn, ms),
-      clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-    },
-  };
+  const startedMs = Date.UTC(2026, 10, 23, 14, 53);
+  return storeContext({ key: "mongo", startedMs, resolvePath: (_param, path) => resolve(path) }, warnings);
 }
 
 /** An open store that closes with the test. */
@@ -112,11 +90,6 @@ export async function openStore(
   const store = (await mongodbstore.open(paramsOf({ port: server.port, ...given }), contextOf(warnings))) as Opened;
   onTestFinished(async () => store.close());
   return { ...store, warnings };
-}
-
-/** One attempt. */
-export function attempt(signal: AbortSignal = new AbortController().signal): WriteContext {
-  return { attempt: 1, signal };
 }
 
 /** A whole run through the host. */

@@ -1,6 +1,8 @@
-import type { Clock, Com, Store, StoreContext, StoreRecord, WriteContext } from "@cloudmarker/store-api";
+import type { Com, Store, StoreContext, StoreRecord, WriteContext } from "@cloudmarker/store-api";
 import { onTestFinished } from "vitest";
 import { type SplunkOptions, type SplunkServer, startSplunk } from "../../../test/servers/splunk/server.ts";
+import { recordOfText } from "../../../test/support/record-of-text.ts";
+import { attempt as attemptOf, storeContext } from "../../../test/support/store-context.ts";
 import splunkhecstore, { type SplunkHecStoreParams } from "../src/index.ts";
 
 export const TOKEN = "5d0d3c5e-0e2f-4a5c-9a43-7d6f0b1c2e3a";
@@ -25,45 +27,14 @@ export const DEFAULTS: SplunkHecStoreParams = {
   request_timeout: 10_000,
 };
 
-const CLOCK: Clock = {
-  now: () => Date.now(),
-  setTimeout: (fn, ms) => setTimeout(fn, ms),
-  clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
-};
-
-const ignore = (): void => {};
-
 /** What the host gives; `warnings` fills up. */
 export function contextOf(warnings: string[] = []): StoreContext {
-  return {
-    key: "splunk",
-    audit: "nightly",
-    run: "20261123_145314",
-    startedMs: 1_700_000_000_123,
-    workers: [],
-    resolvePath: (_param, path) => path,
-    env: {},
-    logger: { debug: ignore, info: ignore, warn: (message) => warnings.push(message), error: ignore },
-    clock: CLOCK,
-  };
+  return storeContext({ key: "splunk", run: "20261123_145314", startedMs: 1_700_000_000_123 }, warnings);
 }
 
 /** A record of this very text. */
 export function recordOf(json: string, id: string, com: Com = {}): StoreRecord {
-  const text = Buffer.from(json);
-  return {
-    json,
-    bytes: text.length,
-    writeTo(target, at) {
-      target.set(text, at);
-      return text.length;
-    },
-    id,
-    com,
-    get value() {
-      return JSON.parse(json);
-    },
-  };
+  return recordOfText(json, com, id);
 }
 
 /** Records with the ids `r0`, `r1`, …, of the given workers in turn. */
@@ -100,6 +71,6 @@ export async function openStore(
 }
 
 /** An attempt that is never aborted. */
-export function attempt(number = 1, signal: AbortSignal = new AbortController().signal): WriteContext {
-  return { attempt: number, signal };
+export function attempt(number = 1, signal?: AbortSignal): WriteContext {
+  return attemptOf(signal, number);
 }

@@ -1,7 +1,8 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo, Socket } from "node:net";
+import { listen } from "../listener.ts";
+import type { Listener } from "../listener.ts";
 import { Reply } from "./reply.ts";
 import { readBody, readHead } from "./request.ts";
 import type { ReceivedRequest, RequestHead } from "./request.ts";
@@ -28,46 +29,20 @@ export interface HttpServerOptions {
 }
 
 /** A server on 127.0.0.1 that can be stopped and started again at the same address. */
-export interface HttpFaultServer extends AsyncDisposable {
+export interface HttpFaultServer extends Listener, AsyncDisposable {
   readonly url: string;
-  readonly port: number;
   /** How many requests came in so far, answered or not. */
   readonly requests: number;
-  /** Stops listening and destroys what connections are open: to clients it looks like a killed process. */
-  stop(): Promise<void>;
-  /** Stops where need be, then listens at the same port. */
-  restart(): Promise<void>;
 }
 
 /** Starts an HTTP server that answers as `handle` says, faults included. */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpFaultServer> {
-  const sockets = new Set<Socket>();
   let requests = 0;
-  let server: Server | undefined;
-  let port = options.port ?? 0;
-
   const onRequest = (message: IncomingMessage, response: ServerResponse): void => {
     requests++;
     void serve(options, message, response);
   };
-  const start = async (): Promise<void> => {
-    server = create(options.tls, onRequest);
-    server.on("connection", (socket: Socket) => {
-      sockets.add(socket);
-      socket.on("close", () => sockets.delete(socket));
-    });
-    port = await listen(server, port);
-  };
-  const stop = async (): Promise<void> => {
-    const stopping = server;
-    server = undefined;
-    if (!stopping) return;
-    const closed = new Promise((resolve) => void stopping.close(resolve));
-    for (const socket of sockets) socket.destroy();
-    await closed;
-  };
-
-  await start();
+  const { port, stop, restart } = await listen(options.port ?? 0, () => create(options.tls, onRequest));
   return {
     url: `${options.tls ? "https" : "http"}://127.0.0.1:${port}`,
     port,
@@ -75,10 +50,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpF
       return requests;
     },
     stop,
-    async restart() {
-      await stop();
-      await start();
-    },
+    restart,
     [Symbol.asyncDispose]: stop,
   };
 }
@@ -109,11 +81,4 @@ function create(tls: TlsOptions | undefined, onRequest: (m: IncomingMessage, r: 
   server.requestTimeout = 0;
   server.headersTimeout = 0;
   return server;
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(port, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
-  });
 }

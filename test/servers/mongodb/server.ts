@@ -1,5 +1,9 @@
-import type { Socket } from "node:net";
+import { createServer } from "node:net";
+import type { Server, Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
 import type { TlsOptions } from "../http/server.ts";
+import { listen } from "../listener.ts";
+import type { Listener } from "../listener.ts";
 import type { MongoAuth } from "./auth.ts";
 import type { CollectionSpec, IndexSpec } from "./collection.ts";
 import { run } from "./commands.ts";
@@ -9,8 +13,6 @@ import type { MongoFaults } from "./faults.ts";
 import { Framer } from "./framer.ts";
 import { serverFacts } from "./hello.ts";
 import type { HelloOptions } from "./hello.ts";
-import { listen } from "./listener.ts";
-import type { Listener } from "./listener.ts";
 import { ServerState } from "./state.ts";
 import type { Counts } from "./state.ts";
 import { readMessage, writeReply } from "./wire.ts";
@@ -45,9 +47,9 @@ export async function startMongo(options: MongoOptions = {}): Promise<MongoFault
   for (const [ns, spec] of Object.entries(options.collections ?? {})) state.create(ns, spec);
   const faults = mongoFaults();
   let connections = 0;
-  const { port, stop, restart } = await listen(options.port ?? 0, options.tls, (socket) => {
-    serve(socket, state, faults, ++connections);
-  });
+  const { port, stop, restart } = await listen(options.port ?? 0, () =>
+    create(options.tls, (socket) => serve(socket, state, faults, ++connections)),
+  );
   const { counts } = state;
   return {
     port,
@@ -70,6 +72,13 @@ export async function startMongo(options: MongoOptions = {}): Promise<MongoFault
     restart,
     [Symbol.asyncDispose]: stop,
   };
+}
+
+/** @param onSocket called for each connection, once its TLS handshake is done where there is one */
+function create(tls: TlsOptions | undefined, onSocket: (socket: Socket) => void): Server {
+  return tls
+    ? createTlsServer({ rejectUnauthorized: tls.requestCert === true, ...tls }, onSocket)
+    : createServer({ noDelay: true }, onSocket);
 }
 
 function serve(socket: Socket, state: ServerState, faults: MongoFaults, id: number): void {

@@ -1,7 +1,4 @@
-import { createServer } from "node:net";
 import type { AddressInfo, Server, Socket } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
-import type { TlsOptions } from "../http/server.ts";
 
 /** Something that listens on 127.0.0.1, and can stop and do so again at the same port. */
 export interface Listener {
@@ -15,21 +12,15 @@ export interface Listener {
 /**
  * Listens on 127.0.0.1.
  * @param port 0 means any free port
- * @param onSocket called for each connection, once its TLS handshake is done where there is one
+ * @param create makes a server that does not listen yet, for each start
  */
-export async function listen(
-  port: number,
-  tls: TlsOptions | undefined,
-  onSocket: (socket: Socket) => void,
-): Promise<Listener> {
+export async function listen(port: number, create: () => Server): Promise<Listener> {
   const sockets = new Set<Socket>();
   let server: Server | undefined;
   let at = port;
 
   const start = async (): Promise<void> => {
-    server = tls
-      ? createTlsServer({ rejectUnauthorized: tls.requestCert === true, ...tls }, onSocket)
-      : createServer({ noDelay: true }, onSocket);
+    server = create();
     server.on("connection", (socket: Socket) => {
       sockets.add(socket);
       socket.on("close", () => sockets.delete(socket));
