@@ -21,6 +21,7 @@ export interface Blame {
 export function blame(parcel: Parcel, progress: number, ordered: boolean): Blame {
   const isHalf = parcel.failures > parcel.tries;
   const worksForOthers = worksMeanwhile(parcel, progress);
+  parcel.progress = progress;
   parcel.failures++;
   parcel.tries++;
   if (parcel.records.length > 1) {
@@ -33,11 +34,9 @@ export function blame(parcel: Parcel, progress: number, ordered: boolean): Blame
   return { act: parcel.convicted ? "give_up" : "again", failures: parcel.tries };
 }
 
-/** Whether the store wrote something since this batch failed before; remembers that it failed now. */
+/** Whether the store wrote something since this batch failed before. */
 export function worksMeanwhile(parcel: Parcel, progress: number): boolean {
-  const works = parcel.progress !== -1 && progress > parcel.progress;
-  parcel.progress = progress;
-  return works;
+  return parcel.progress !== -1 && progress > parcel.progress;
 }
 
 /** The store explained itself: what failed before without a word proves nothing any more. */

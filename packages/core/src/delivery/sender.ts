@@ -40,8 +40,10 @@ export interface SenderOptions {
 
 /** Unexplained failures in a row, of whatever batches, after which the store itself is thought to be down. */
 const DOWN_AFTER = 4;
-/** Times that a batch may break a connection or time out, while others are written, before one of its records is suspected. */
-const MOST_DOUBTS = 2;
+/** Times that a batch breaks a connection or times out, while others are written, after which one of its records is suspected. */
+const MOST_DOUBTS = 3;
+/** Attempts after which a batch may be taken apart to see whether anything gets through. */
+const SAMPLE_AFTER = 4;
 /** Nonsensical answers for the same records after which the batch counts as failed. */
 const MOST_INVALID = 3;
 
@@ -261,9 +263,34 @@ export class Sender {
    * these records may be what breaks it.
    */
   #failedInDoubt(parcel: Parcel, cause: Cause): void {
+    const works = worksMeanwhile(parcel, this.#progress);
+    if (works) parcel.doubts++;
     if (parcel.doubts >= MOST_DOUBTS) return this.#failedUnexplained(parcel, cause);
-    if (worksMeanwhile(parcel, this.#progress)) parcel.doubts++;
-    this.#failedWhole(parcel, cause);
+    parcel.progress = this.#progress;
+    if (!works && this.#isSample(parcel)) this.#takeApart(parcel, cause);
+    else this.#failedWhole(parcel, cause);
+  }
+
+  /**
+   * Where nothing gets through, be it since the store is away or since every batch has a record that breaks it, the smallest batch is taken apart:
+   * a part that is written shows that the store works. One batch only, so that an outage leaves the others as they are.
+   */
+  #isSample({ attempts, records }: Parcel): boolean {
+    const { returned } = this.#backlog;
+    const isSmallest = returned.every((other) => other.records.length === 1 || other.records.length >= records.length);
+    return attempts >= SAMPLE_AFTER && records.length > 1 && isSmallest;
+  }
+
+  /** At once, down to a single record: that is ten requests for a batch of a thousand, and no wait for any of them would tell more. */
+  #takeApart(parcel: Parcel, cause: Cause): void {
+    const decided = this.#consult(parcel, cause, cause.retryAfterMs);
+    if (decided === undefined) return;
+    this.#streak++;
+    parcel.doubts = MOST_DOUBTS - 1;
+    const [first, second] = halve(parcel);
+    this.#wait(second, decided, decided > 0);
+    if (decided > 0) this.#wait(first, decided, true);
+    else this.#send(first);
   }
 
   /** Some records of the batch are settled, so the store works: the rest waits by itself. */
