@@ -133,8 +133,13 @@ test("close breaks off what is under way, and may be called again (ES-50)", asyn
 test("small requests have a time limit of their own (ES-44)", async () => {
   const server = await start();
   server.faults.next({ kind: "hang" });
-  const store = await openStore(server.url, { request_timeout: 50 });
-  await expect(store.write(batchOf(1), attempt())).rejects.toMatchObject({ status: "retry", code: "timeout" });
+  const timers: (() => void)[] = [];
+  const clock: Clock = { now: () => Date.now(), setTimeout: (fn) => timers.push(fn), clearTimeout: () => undefined };
+  const store = await openStore(server.url, {}, { clock });
+  const write = Promise.allSettled([store.write(batchOf(1), attempt())]);
+  await vi.waitFor(() => expect(server.faults.injected).toBe(1));
+  timers.at(-1)?.();
+  expect(await write).toMatchObject([{ reason: { status: "retry", code: "timeout" } }]);
   expect(await store.write(batchOf(1), attempt())).toEqual([]);
 });
 

@@ -1,5 +1,5 @@
 import type { Clock } from "@cloudmarker/store-api";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { codeFault, isAckPoll, isEventPost } from "../../../test/servers/splunk/code-fault.ts";
 import { attempt, contextOf, openStore, isRecord, recordsOf, startCollector, TOKEN } from "./support.ts";
 
@@ -7,6 +7,20 @@ import { attempt, contextOf, openStore, isRecord, recordsOf, startCollector, TOK
 async function polled(server: Awaited<ReturnType<typeof startCollector>>, count = 1): Promise<void> {
   const before = server.ack.polls;
   while (server.ack.polls < before + count) await new Promise((resolve) => setImmediate(resolve));
+}
+
+/** Writes, and breaks the attempt off once the collector was asked for acknowledgements. */
+async function breakOff(
+  { write }: Awaited<ReturnType<typeof openStore>>,
+  server: Awaited<ReturnType<typeof startCollector>>,
+  batch: ReturnType<typeof recordsOf>,
+  asked: Promise<void> = polled(server),
+): Promise<unknown> {
+  const controller = new AbortController();
+  const outcomes = write(batch, attempt(1, controller.signal));
+  await asked;
+  controller.abort();
+  return outcomes;
 }
 
 test("a record counts as written when the indexers have it, not before; the first id is 0 (HEC-30)", async () => {
@@ -95,9 +109,9 @@ test("no acknowledgement in time leaves the records in doubt (HEC-32)", async ()
 test("an acknowledgement that comes late is taken, and the records are not sent again (HEC-32)", async () => {
   const server = await startCollector({ useAck: true });
   server.ack.mode = "manual";
-  const store = await openStore({ uri: server.url, ack_timeout: 20 });
+  const store = await openStore({ uri: server.url });
   const batch = recordsOf(4);
-  await store.write(batch, attempt());
+  await breakOff(store, server, batch);
   server.ack.release();
   server.ack.mode = "now";
   // The host may send them in other batches than before.
@@ -115,11 +129,13 @@ test("an acknowledgement that comes late is taken, and the records are not sent 
 test("after a restart, which forgets what was open, the records are sent again and acknowledged (HEC-32)", async () => {
   const server = await startCollector({ useAck: true });
   server.ack.mode = "manual";
-  const store = await openStore({ uri: server.url, ack_timeout: 40 });
+  const store = await openStore({ uri: server.url });
   const batch = recordsOf(2);
-  const write = store.write(batch, attempt());
+  const controller = new AbortController();
+  const write = store.write(batch, attempt(1, controller.signal));
   await polled(server);
   await server.restart();
+  controller.abort();
   expect(await write).toMatchObject([{ code: "ack_timeout" }, { code: "ack_timeout" }]);
   server.ack.mode = "now";
   expect(await store.write(batch, attempt(2))).toEqual([]);
@@ -146,11 +162,8 @@ test("an attempt that is aborted stops waiting (HEC-32)", async () => {
   const server = await startCollector({ useAck: true });
   server.ack.mode = "never";
   const store = await openStore({ uri: server.url });
-  const controller = new AbortController();
-  const write = store.write(recordsOf(1), attempt(1, controller.signal));
-  await polled(server);
-  controller.abort();
-  expect(await write).toMatchObject([{ status: "unknown", code: "ack_timeout" }]);
+  const outcomes = await breakOff(store, server, recordsOf(1));
+  expect(outcomes).toMatchObject([{ status: "unknown", code: "ack_timeout" }]);
 });
 
 test("a question that fails is no acknowledgement and no error; the next one may succeed (HEC-32)", async () => {
@@ -166,8 +179,9 @@ test("a question that fails is no acknowledgement and no error; the next one may
 test("a time-out says why the questions failed (HEC-32)", async () => {
   const server = await startCollector({ useAck: true });
   server.faults.always(codeFault(4, { on: isAckPoll }));
-  const store = await openStore({ uri: server.url, ack_timeout: 100 });
-  expect(await store.write(recordsOf(1), attempt())).toMatchObject([
+  const store = await openStore({ uri: server.url });
+  const asked = vi.waitFor(() => expect(server.faults.injected).toBeGreaterThan(1));
+  expect(await breakOff(store, server, recordsOf(1), asked)).toMatchObject([
     { reason: expect.stringContaining("The last question failed: http://127.0.0.1:") },
   ]);
 });
@@ -260,14 +274,11 @@ test("questions are not compressed, whatever the records are (HEC-09)", async ()
 test("at-most-once takes a late acknowledgement, and gives up what has none (HEC-23)", async () => {
   const server = await startCollector({ useAck: true });
   server.ack.mode = "never";
-  const store = await openStore({ uri: server.url, ack_timeout: 20, guarantee: "at-most-once" });
-  expect(await store.write(recordsOf(1), attempt())).toMatchObject([{ status: "reject", code: "unknown_outcome" }]);
-  const controller = new AbortController();
+  const store = await openStore({ uri: server.url, guarantee: "at-most-once" });
+  const given = { status: "reject", code: "unknown_outcome" };
+  expect(await breakOff(store, server, recordsOf(1))).toMatchObject([given]);
   const late = recordsOf(1);
-  const write = store.write(late, attempt(1, controller.signal));
-  await polled(server);
-  controller.abort();
-  await write;
+  await breakOff(store, server, late);
   server.ack.release();
   expect(await store.write(late, attempt(2))).toMatchObject([{ status: "written" }]);
   expect(server.posts).toBe(2);
