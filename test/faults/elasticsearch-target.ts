@@ -1,7 +1,7 @@
 import esstore from "@cloudmarker/esstore";
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { isBulk, startElasticsearch } from "../servers/elasticsearch/server.ts";
-import { type TargetKind, seqOf, tally } from "./target.ts";
+import { type TargetKind, seqOf, seqsIn, tally } from "./target.ts";
 
 const INDEX = "faults";
 
@@ -32,6 +32,9 @@ export const elasticsearchTarget: TargetKind = {
           isBad(seqOf(source))
             ? { status: 400, type: "document_parsing_exception", reason: "failed to parse field [raw]" }
             : undefined;
+      },
+      breakAt(isBad) {
+        faults.always({ kind: "close", on: (request) => isBulk(request) && isBad(seqsIn(request.body)) });
       },
       turnAway(retryAfterS) {
         const headers = { "retry-after": String(retryAfterS) };

@@ -100,6 +100,20 @@ describe.each(KINDS.map((kind) => [kind.store, kind] as const))("%s", (_, kind) 
     },
   );
 
+  test("S9 a record breaks the connection, in the only batch there is: it is found, and costs no other", async () => {
+    const order = { count: 100, delivery: { batch: { records: 100 } } };
+    const delivered = await run("S9 poison", kind, order, (target) => target.breakAt((seqs) => seqs.includes(57)));
+    expect(delivered).toMatchObject({ twice: 0, dead: [57], receipt: { reasons: [{ code: "connection_lost" }] } });
+  });
+
+  test("S9 requests above a size break the connection: they are cut until they pass (HEC-43)", async () => {
+    const order = { count: 100, delivery: { batch: { records: 100 } } };
+    const delivered = await run("S9 reset by size", kind, order, (target) =>
+      target.breakAt(({ length }) => length > 30),
+    );
+    expect(delivered).toMatchObject({ ...ALL_WELL, receipt: { written: 100 } });
+  });
+
   test("S9 something else answers in place of the server", async () => {
     const delivered = await run("S9 HTML with 200", kind, { count: 100 }, (target) => target.answerNonsense(3));
     expect(delivered).toMatchObject({ ...ALL_WELL, receipt: { written: 100 } });
@@ -184,7 +198,7 @@ afterAll(() => {
   const stores = KINDS.map(({ store }) => store);
   const width = 34;
   const line = (first: string, rest: readonly string[]): string =>
-    `${first.padEnd(20)}${rest.map((text) => text.padEnd(width)).join("")}`.trimEnd();
+    `${first.padEnd(27)}${rest.map((text) => text.padEnd(width)).join("")}`.trimEnd();
   const lines = [...cells].map(([scenario, row]) =>
     line(
       scenario,

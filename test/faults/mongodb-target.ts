@@ -1,11 +1,22 @@
 import mongodbstore from "@cloudmarker/mongodbstore";
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { deserialize } from "bson";
+import { eachDocument, type Payload } from "../servers/mongodb/payload.ts";
 import { startMongo } from "../servers/mongodb/server.ts";
 import { type TargetKind, tally } from "./target.ts";
 
 const DB = "faults";
 const COLLECTION = "records";
+
+function seqIn(document: Uint8Array): number {
+  return (deserialize(document)["raw"] as { seq: number }).seq;
+}
+
+function seqsIn(documents: Payload): number[] {
+  const seqs: number[] = [];
+  eachDocument(documents, (document) => seqs.push(seqIn(document)));
+  return seqs;
+}
 
 /** MongoDBStore and a scripted MongoDB; a time limit of requests and the page of a proxy are not of its protocol. */
 export const mongodbTarget: TargetKind = {
@@ -22,12 +33,11 @@ export const mongodbTarget: TargetKind = {
       });
     }
     const params = { uri: server.uri, db: DB, collection: COLLECTION, server_selection_timeout: 1000 };
-    const documents = (): unknown[] =>
-      Array.from(server.documents(`${DB}.${COLLECTION}`).values(), (one) => deserialize(one));
+    const stored = (): number[] => Array.from(server.documents(`${DB}.${COLLECTION}`).values(), seqIn);
     return {
       plugin: mongodbstore as unknown as StorePlugin,
       params,
-      stored: () => tally(documents().map((one) => (one as { raw: { seq: number } }).raw.seq)),
+      stored: () => tally(stored()),
       activity: () => server.commands.length,
       throttle() {
         const throttled = new Set<number>();
@@ -35,7 +45,7 @@ export const mongodbTarget: TargetKind = {
         faults.always({
           kind: "writeErrors",
           of: ({ bytes }) => {
-            const { seq } = deserialize(bytes)["raw"] as { seq: number };
+            const seq = seqIn(bytes);
             if (seq % 20 !== 7 || throttled.has(seq)) return undefined;
             throttled.add(seq);
             return { code: 112, errmsg: "WriteConflict" };
@@ -45,11 +55,11 @@ export const mongodbTarget: TargetKind = {
       refuse(isBad) {
         faults.always({
           kind: "writeErrors",
-          of: ({ bytes }) =>
-            isBad((deserialize(bytes)["raw"] as { seq: number }).seq)
-              ? { code: 121, errmsg: "Document failed validation" }
-              : undefined,
+          of: ({ bytes }) => (isBad(seqIn(bytes)) ? { code: 121, errmsg: "Document failed validation" } : undefined),
         });
+      },
+      breakAt(isBad) {
+        faults.always({ kind: "close", on: ({ documents }) => isBad(seqsIn(documents)) });
       },
       turnAway: () => void faults.always({ kind: "error", code: 11600, errmsg: "interrupted at shutdown" }),
       loseAnswer: (how) => void faults.next({ kind: how === "hang" ? "hang" : "close", applied: true }),

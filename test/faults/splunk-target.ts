@@ -2,7 +2,7 @@ import splunkhecstore from "@cloudmarker/splunkhecstore";
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { codeFault, isEventPost } from "../servers/splunk/code-fault.ts";
 import { type SplunkServer, startSplunk } from "../servers/splunk/server.ts";
-import { type Target, type TargetKind, type TargetOptions, seqOf, tally } from "./target.ts";
+import { type Target, type TargetKind, type TargetOptions, seqOf, seqsIn, tally } from "./target.ts";
 
 /** The same with its server, for what only Splunk has. */
 export interface SplunkTarget extends Target {
@@ -24,6 +24,9 @@ export async function startSplunkTarget({ maxBytes }: TargetOptions = {}, useAck
     refuse(isBad) {
       // Codes that stop the request at the bad event, and the one that names the event behind it (HEC-07).
       server.eventFault = (text) => (isBad(seqOf(text)) ? ([6, 12, 15, 7] as const)[seqOf(text) % 4] : undefined);
+    },
+    breakAt(isBad) {
+      faults.always({ kind: "close", on: (request) => isEventPost(request) && isBad(seqsIn(request.body)) });
     },
     turnAway: (retryAfterS) => void faults.always(codeFault(9, { headers: { "retry-after": String(retryAfterS) } })),
     loseAnswer: (how) => void faults.next({ kind: how, applied: true, on: isEventPost }),

@@ -18,6 +18,8 @@ export interface Target extends AsyncDisposable {
   throttle(): void;
   /** These are refused, whatever is tried. */
   refuse(isBad: (seq: number) => boolean): void;
+  /** A request with such records breaks the connection before anything of it is taken. */
+  breakAt(isBad: (seqs: readonly number[]) => boolean): void;
   /** Every request is turned away for the time being, with the wish to come back in so many seconds where the protocol has one. */
   turnAway(retryAfterS: number): void;
   /** The next request is taken, and its answer never comes, breaks off, or the connection closes in place of it. */
@@ -45,6 +47,11 @@ export function tally(seqs: Iterable<number>): Map<number, number> {
   const times = new Map<number, number>();
   for (const seq of seqs) times.set(seq, (times.get(seq) ?? 0) + 1);
   return times;
+}
+
+/** The sequence numbers in the body of a request. */
+export function seqsIn(body: Buffer): number[] {
+  return Array.from(body.toString().matchAll(/"seq":(\d+)/gu), ([, seq]) => Number(seq));
 }
 
 /** The sequence number in the text of a record. */

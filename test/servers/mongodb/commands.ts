@@ -93,10 +93,10 @@ function execute(call: Call): Doc {
   }
 }
 
-function readRequest({ body }: Message): MongoRequest {
+function readRequest({ body, documents }: Message): MongoRequest {
   const [name = ""] = Object.keys(body);
   const target = body[name];
   const db = String(body["$db"]);
   const ns = typeof target === "string" ? `${db}.${target}` : db;
-  return { command: OLD_NAMES[name] ?? name, db, ns, body };
+  return { command: OLD_NAMES[name] ?? name, db, ns, body, documents };
 }

@@ -1,9 +1,10 @@
 import { expect, test } from "vitest";
 import { CLOSE, HANG, answer, mongoFaults } from "./faults.ts";
 import type { MongoFault, MongoRequest, Outcome } from "./faults.ts";
+import { NO_PAYLOAD } from "./payload.ts";
 import { connect, failedInsert, idsIn, items, records, refused, serve } from "./support.ts";
 
-const INSERT: MongoRequest = { command: "insert", db: "audit", ns: "audit.records", body: {} };
+const INSERT: MongoRequest = { command: "insert", db: "audit", ns: "audit.records", body: {}, documents: NO_PAYLOAD };
 const FIND: MongoRequest = { ...INSERT, command: "find" };
 
 function outcome(fault: MongoFault): { readonly result: Outcome; readonly acted: boolean } {

@@ -1,6 +1,7 @@
 import type { SentDocument } from "./document.ts";
 import { codeName, errorReply, ownLabels } from "./errors.ts";
 import { FaultScript } from "../fault-script.ts";
+import type { Payload } from "./payload.ts";
 import type { Doc } from "./wire.ts";
 
 /** A command as a fault sees it. */
@@ -12,6 +13,8 @@ export interface MongoRequest {
   readonly ns: string;
   /** The command without its documents. */
   readonly body: Doc;
+  /** Of an insert; see `eachDocument`. */
+  readonly documents: Payload;
 }
 
 /** Why one document of an insert is refused. */
