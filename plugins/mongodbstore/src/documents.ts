@@ -1,4 +1,5 @@
 import { isRawJson, RejectError, type StoreRecord } from "@cloudmarker/store-api";
+import { valueOf } from "@cloudmarker/store-api/kit";
 import { Decimal128, Long } from "bson";
 
 /** Levels of nesting that a server stores, the document itself included. */
@@ -9,28 +10,40 @@ const INT64_LIMIT = 2 ** 63;
 const INT64_MIN = -(2n ** 63n);
 const INT64_MAX = 2n ** 63n - 1n;
 
-/** A record as it is stored. */
-export interface RecordDocument {
-  readonly _id: string;
-  readonly [key: string]: unknown;
-}
-
 /** What becomes of keys that some servers do not take. */
 export type KeyRule = "keep" | "escape";
 
 /**
- * The document of a record, with the record's id as `_id` (MG-01). Changes the record's value in place, since that is ours.
- * @throws RejectError `nesting` or `nul_in_key`: the driver or the server would refuse the whole batch (MG-08, MG-19)
+ * A record for the driver, which asks for the document when it writes it as BSON: the values of a whole batch would be ten times as large as its
+ * text, and live until the server has answered.
  */
-export function toDocument({ id, value }: Pick<StoreRecord, "id" | "value">, keys: KeyRule): RecordDocument {
-  const document = { _id: id, ...value };
-  convertMembers(document, keys, 1);
-  return document;
+export class RecordDocument {
+  readonly _id: string;
+  readonly #record: StoreRecord;
+  readonly #keys: KeyRule;
+
+  constructor(record: StoreRecord, keys: KeyRule) {
+    this._id = record.id;
+    this.#record = record;
+    this.#keys = keys;
+  }
+
+  /**
+   * The document, with the record's id as `_id` (MG-01).
+   * @throws RejectError `nesting` or `nul_in_key`: the driver or the server would refuse the whole batch (MG-08, MG-19)
+   */
+  toBSON(): Record<string, unknown> {
+    // A value of its own, so it is changed in place.
+    const value = valueOf(this.#record) ?? tooDeep();
+    const document = { _id: this._id, ...value };
+    convertMembers(document, this.#keys, 1);
+    return document;
+  }
 }
 
 /** One line of Extended JSON: canonical for what plain JSON cannot tell apart. */
 export function toExtendedJson(document: RecordDocument): string {
-  return JSON.stringify(document, (_key, value: unknown) => {
+  return JSON.stringify(document.toBSON(), (_key, value: unknown) => {
     if (value instanceof Long) return { $numberLong: value.toString() };
     if (value instanceof Decimal128) return { $numberDecimal: value.toString() };
     if (Object.is(value, -0)) return { $numberDouble: "-0.0" };
@@ -41,11 +54,15 @@ export function toExtendedJson(document: RecordDocument): string {
 function convert(value: unknown, keys: KeyRule, level: number): unknown {
   if (typeof value === "number") return convertNumber(value);
   if (typeof value !== "object" || value === null) return value;
-  if (level > MOST_LEVELS) throw new RejectError("nesting", `The record nests deeper than ${MOST_LEVELS} levels.`);
+  if (level > MOST_LEVELS) tooDeep();
   if (!Array.isArray(value))
     return isRawJson(value) ? convertLiteral(value.rawJSON) : convertObject(value, keys, level);
   for (let index = 0; index < value.length; index++) value[index] = convert(value[index], keys, level + 1);
   return value;
+}
+
+function tooDeep(): never {
+  throw new RejectError("nesting", `The record nests deeper than ${MOST_LEVELS} levels.`);
 }
 
 /** The driver writes whole numbers beyond 32 bits as doubles, which queries and other clients show as such (MG-16). */

@@ -1,13 +1,12 @@
 import { defineStore } from "@cloudmarker/store-api";
-import type { StorePlugin, WriteContext, WriteResult } from "@cloudmarker/store-api";
-import { MASK, sendGroups } from "@cloudmarker/store-api/kit";
+import { RejectError, type StorePlugin, type WriteContext, type WriteResult } from "@cloudmarker/store-api";
+import { type Group, MASK, sendGroups } from "@cloudmarker/store-api/kit";
 import type { W } from "mongodb";
 import { check } from "./check.ts";
 import { preparer } from "./collections.ts";
 import type { RecordDocument } from "./documents.ts";
 import { outcomesOf } from "./outcomes.ts";
 import { params } from "./params.ts";
-import type { Insert } from "./request.ts";
 import { serverOf } from "./server.ts";
 import { validate } from "./validate.ts";
 
@@ -31,7 +30,7 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
   },
 
   async explain(batch, given, context) {
-    const { insertMaker, toExtendedJson } = await import("./request.ts");
+    const { insertMaker, RecordDocument, storable, toExtendedJson } = await import("./request.ts");
     const { peer } = serverOf(given);
     const { username, auth_mechanism: mechanism } = given;
     const { w, journal: j, timeout: wtimeout } = given.write_concern;
@@ -41,19 +40,20 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
       writeConcern: JSON.stringify({ w, j, wtimeout }),
     };
     const { groups } = insertMaker(given, context)(batch);
-    return groups.map(({ name, documents }) => ({
+    const inserts = groups.flatMap((group) => storable(group, given.keys).groups);
+    return inserts.map(({ name, records }) => ({
       method: "insert",
       url: `${peer}/${given.db}.${name}`,
       headers,
-      body: documents.map(toExtendedJson).join("\n"),
-      records: documents.length,
+      body: records.map((record) => toExtendedJson(new RecordDocument(record, given.keys))).join("\n"),
+      records: records.length,
     }));
   },
 
   async open(given, context) {
     const { clock, logger } = context;
     const { peer } = serverOf(given);
-    const { insertMaker } = await import("./request.ts");
+    const { insertMaker, RecordDocument, storable } = await import("./request.ts");
     const { makeClient } = await import("./client.ts");
     const client = await makeClient(given, context);
     if (given.auth_mechanism === "PLAIN" && !client.options.tls)
@@ -64,10 +64,12 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
       logger.warn(note);
       notes.push(note);
     });
-    const toInserts = insertMaker(given, context);
+    const toGroups = insertMaker(given, context);
     const { w, journal, timeout: wtimeoutMS } = given.write_concern;
 
-    async function insert({ name, documents }: Insert, { signal }: WriteContext): Promise<WriteResult> {
+    async function insert(group: Group, attempt: WriteContext): Promise<WriteResult> {
+      const { name, records } = group;
+      const { signal } = attempt;
       // After `close` nobody wants another connection.
       signal.throwIfAborted();
       const collection = db.collection<RecordDocument>(name);
@@ -77,15 +79,19 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
         // After a first connection that failed the driver would not try another one by itself.
         await client.connect();
         await prepare(name, signal);
+        const documents = records.map((record) => new RecordDocument(record, given.keys));
         await collection.insertMany(documents, options);
       } catch (error) {
-        return outcomesOf(error, { ids: documents.map(({ _id }) => _id), collection, peer, signal });
+        // Thrown while the driver wrote the documents, before it sent any.
+        if (error instanceof RejectError)
+          return sendGroups(storable(group, given.keys), (rest) => insert(rest, attempt));
+        return outcomesOf(error, { ids: records.map(({ id }) => id), collection, peer, signal });
       }
     }
 
     return {
       write(batch, attempt) {
-        return sendGroups(toInserts(batch), (group) => insert(group, attempt));
+        return sendGroups(toGroups(batch), (group) => insert(group, attempt));
       },
 
       done() {
