@@ -6,6 +6,7 @@ export * from "./groups.ts";
 export * from "./http-answer.ts";
 export * from "./http-failure.ts";
 export * from "./http-server.ts";
+export * from "./meanings.ts";
 export * from "./member-writer.ts";
 export * from "./memo.ts";
 export * from "./name-template.ts";

@@ -1,8 +1,8 @@
-/** Makes something once, for all who ask. What failed is made again for the next one who does. */
-export function once<T>(make: () => Promise<T>): () => Promise<T> {
+/** Makes something once, with what the first one gives, for all who ask. What failed is made again for the next one who does. */
+export function once<T, A extends readonly unknown[]>(make: (...given: A) => Promise<T>): (...given: A) => Promise<T> {
   let made: Promise<T> | undefined;
-  return () => {
-    made ??= make().catch((error: unknown) => {
+  return (...given) => {
+    made ??= make(...given).catch((error: unknown) => {
       made = undefined;
       throw error;
     });

@@ -12,6 +12,11 @@ test("all who ask get one and the same, and after a failure it is tried again", 
   expect(await Promise.all([get(), get(), get()])).toEqual([2, 2, 2]);
 });
 
+test("it is made with what the first one gives", async () => {
+  const get = once(async (name: string) => name.toUpperCase());
+  expect(await Promise.all([get("a"), get("b")])).toEqual(["A", "A"]);
+});
+
 test("a name is looked at once, also where nothing comes of it", () => {
   const asked: string[] = [];
   const get = remember((name) => {
