@@ -2,14 +2,14 @@ import { BlockedError, type CheckReport, type Clock } from "@cloudmarker/store-a
 import { certificateAt, describeHttp, parseNameTemplate, reportCheck } from "@cloudmarker/store-api/kit";
 import type { Db, Document, MongoClient } from "mongodb";
 import { COMMAND_NOT_FOUND, UNAUTHORIZED } from "./codes.ts";
-import { lookAt } from "./collections.ts";
-import { askFor, toFailure } from "./failures.ts";
+import { askFor, toFailure } from "./outcomes.ts";
 import type { MongoDBStoreParams } from "./params.ts";
-import { serverOf } from "./server.ts";
+import { lookAt } from "./prepare.ts";
+import { peerOf } from "./server.ts";
 
 /** Tries the server with the real credentials, and changes nothing. */
 export function check(client: MongoClient, params: MongoDBStoreParams, clock: Clock): Promise<CheckReport> {
-  const { peer } = serverOf(params);
+  const peer = peerOf(params);
   const { hosts, tls } = client.options;
   const [first] = hosts;
   // Undefined where only the name service knows the hosts.
@@ -39,8 +39,7 @@ async function inspect(db: Db, collection: string | undefined, peer: string): Pr
   await db.command({ ping: 1 });
   const { authInfo = {} } = await ask(db, { connectionStatus: 1, showPrivileges: true });
   const build = await ask(db, { buildInfo: 1 });
-  const { authenticatedUsers: users, authenticatedUserPrivileges: privileges } = authInfo as AuthInfo;
-  const [user] = users ?? [];
+  const { authenticatedUsers: [user] = [], authenticatedUserPrivileges: privileges } = authInfo as AuthInfo;
   const ns = collection === undefined ? db.databaseName : `${db.databaseName}.${collection}`;
   if (user && privileges && !privileges.some((one) => allowsInsert(one, db.databaseName, collection))) {
     const message = `${peer}: ${user.user} may not insert into ${ns}; grant the role readWrite on ${db.databaseName}.`;

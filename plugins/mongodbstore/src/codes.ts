@@ -1,4 +1,4 @@
-import type { Meaning } from "@cloudmarker/store-api/kit";
+import { byCode, type Meaning } from "@cloudmarker/store-api/kit";
 
 /** The user may not do this. */
 export const UNAUTHORIZED = 13;
@@ -8,7 +8,7 @@ export const COMMAND_NOT_FOUND = 59;
 export const DUPLICATE_KEY = 11000;
 
 /** What codes mean (MG-02, MG-03, MG-10). */
-const MEANINGS: readonly (readonly [Meaning, ...codes: number[]])[] = [
+const MEANINGS = byCode([
   [["retry", "host_unreachable"], 6, 7, 89, 9001],
   [["retry", "lock_timeout"], 24],
   [["retry", "time_limit"], 50, 262],
@@ -35,13 +35,9 @@ const MEANINGS: readonly (readonly [Meaning, ...codes: number[]])[] = [
   [["blocked", "mechanism"], 334],
   [["blocked", "disk_full"], 14031],
   [["too_large", "too_large"], 10334, 17280],
-];
-
-const BY_CODE: ReadonlyMap<number, Meaning> = new Map(
-  MEANINGS.flatMap(([meaning, ...codes]) => codes.map((code) => [code, meaning])),
-);
+]);
 
 /** What a code of the server means; one that nobody knows is about the record that it came for. */
 export function meaningOf(code: number): Meaning {
-  return BY_CODE.get(code) ?? ["reject", `mongodb_${code}`];
+  return MEANINGS.get(code) ?? ["reject", `mongodb_${code}`];
 }

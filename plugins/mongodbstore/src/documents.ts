@@ -4,41 +4,37 @@ import { Decimal128, Long } from "bson";
 
 /** Levels of nesting that a server stores, the document itself included. */
 const MOST_LEVELS = 180;
-const INT32_MIN = -(2 ** 31);
-const INT32_MAX = 2 ** 31 - 1;
-const INT64_LIMIT = 2 ** 63;
-const INT64_MIN = -(2n ** 63n);
-const INT64_MAX = 2n ** 63n - 1n;
+/** What `keys: escape` writes in another way; `$` only where it leads. */
+const SPECIAL = /[%.\0]|^\$/gu;
 
 /** What becomes of keys that some servers do not take. */
 export type KeyRule = "keep" | "escape";
 
-/**
- * A record for the driver, which asks for the document when it writes it as BSON: the values of a whole batch would be ten times as large as its
- * text, and live until the server has answered.
- */
-export class RecordDocument {
+/** A record for the driver. */
+export interface RecordDocument {
   readonly _id: string;
-  readonly #record: StoreRecord;
-  readonly #keys: KeyRule;
-
-  constructor(record: StoreRecord, keys: KeyRule) {
-    this._id = record.id;
-    this.#record = record;
-    this.#keys = keys;
-  }
-
   /**
    * The document, with the record's id as `_id` (MG-01).
    * @throws RejectError `nesting` or `nul_in_key`: the driver or the server would refuse the whole batch (MG-08, MG-19)
    */
-  toBSON(): Record<string, unknown> {
-    // A value of its own, so it is changed in place.
-    const value = valueOf(this.#record) ?? tooDeep();
-    const document = { _id: this._id, ...value };
-    convertMembers(document, this.#keys, 1);
-    return document;
-  }
+  toBSON(): Readonly<Record<string, unknown>>;
+}
+
+/**
+ * A record as a document that is made when the driver writes it as BSON: the values of a whole batch would be ten times as large as its text, and
+ * live until the server has answered.
+ */
+export function documentOf(record: StoreRecord, keys: KeyRule): RecordDocument {
+  const { id: _id } = record;
+  return {
+    _id,
+    toBSON() {
+      // The value is ours, and is changed in place.
+      const document = { _id, ...(valueOf(record) ?? tooDeep()) };
+      convertMembers(document, keys, 1);
+      return document;
+    },
+  };
 }
 
 /** One line of Extended JSON: canonical for what plain JSON cannot tell apart. */
@@ -67,16 +63,15 @@ function tooDeep(): never {
 
 /** The driver writes whole numbers beyond 32 bits as doubles, which queries and other clients show as such (MG-16). */
 function convertNumber(value: number): number | Long {
-  if (!Number.isInteger(value) || (value >= INT32_MIN && value <= INT32_MAX)) return value;
-  return value >= -INT64_LIMIT && value < INT64_LIMIT ? Long.fromNumber(value) : value;
+  // `| 0` cuts to 32 bits.
+  if (!Number.isInteger(value) || value === (value | 0)) return value;
+  return value >= -(2 ** 63) && value < 2 ** 63 ? Long.fromNumber(value) : value;
 }
 
 /** A literal that a double cannot hold: what holds it exactly, at last its text (MG-15). */
 function convertLiteral(literal: string): Long | Decimal128 | string {
-  if (/^-?\d+$/u.test(literal)) {
-    const whole = BigInt(literal);
-    if (whole >= INT64_MIN && whole <= INT64_MAX) return Long.fromBigInt(whole);
-  }
+  const whole = /^-?\d+$/u.test(literal) ? BigInt(literal) : undefined;
+  if (whole !== undefined && whole === BigInt.asIntN(64, whole)) return Long.fromBigInt(whole);
   try {
     return Decimal128.fromString(literal);
   } catch {
@@ -99,19 +94,14 @@ function convertMembers(object: Record<string, unknown>, keys: KeyRule, level: n
     // The key is there already, so that even `__proto__` is an ordinary member.
     if (converted !== value) object[key] = converted;
     if (key === "_bsontype") needsMap = true;
-    else if (keys === "escape") needsMap ||= mustEscape(key);
+    else if (keys === "escape") needsMap ||= key.search(SPECIAL) >= 0;
     else if (key.includes("\0"))
       throw new RejectError("nul_in_key", "The record has a key with NUL in it; `keys: escape` would store it.");
   }
   return needsMap;
 }
 
-function mustEscape(key: string): boolean {
-  return key.includes("%") || key.includes(".") || key.includes("\0") || key.startsWith("$");
-}
-
 /** Injective, so that no two keys become one (MG-17). */
 function escapeKey(key: string): string {
-  const escaped = key.replaceAll("%", "%25").replaceAll(".", "%2E").replaceAll("\0", "%00");
-  return escaped.startsWith("$") ? `%24${escaped.slice(1)}` : escaped;
+  return key.replaceAll(SPECIAL, (char) => `%${Buffer.from(char).toString("hex").toUpperCase()}`);
 }

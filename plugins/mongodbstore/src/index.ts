@@ -1,13 +1,13 @@
-import { defineStore } from "@cloudmarker/store-api";
-import { RejectError, type StorePlugin, type WriteContext, type WriteResult } from "@cloudmarker/store-api";
+import { defineStore, RejectError, type StorePlugin } from "@cloudmarker/store-api";
+import type { WriteContext, WriteResult } from "@cloudmarker/store-api";
 import { type Group, MASK, sendGroups } from "@cloudmarker/store-api/kit";
 import type { W } from "mongodb";
 import { check } from "./check.ts";
-import { preparer } from "./collections.ts";
 import type { RecordDocument } from "./documents.ts";
 import { outcomesOf } from "./outcomes.ts";
 import { params } from "./params.ts";
-import { serverOf } from "./server.ts";
+import { preparer } from "./prepare.ts";
+import { connect, peerOf } from "./server.ts";
 import { validate } from "./validate.ts";
 
 export type { MongoDBStoreParams } from "./params.ts";
@@ -30,42 +30,40 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
   },
 
   async explain(batch, given, context) {
-    const { insertMaker, RecordDocument, storable, toExtendedJson } = await import("./request.ts");
-    const { peer } = serverOf(given);
-    const { username, auth_mechanism: mechanism } = given;
+    const { documentOf, insertMaker, storable, toExtendedJson } = await import("./request.ts");
+    const { db, keys, username, auth_mechanism: mechanism } = given;
     const { w, journal: j, timeout: wtimeout } = given.write_concern;
     const headers = {
       ...(typeof username === "string" && { auth: `${mechanism} ${username} ${MASK}` }),
       ordered: "false",
       writeConcern: JSON.stringify({ w, j, wtimeout }),
     };
-    const { groups } = insertMaker(given, context)(batch);
-    const inserts = groups.flatMap((group) => storable(group, given.keys).groups);
-    return inserts.map(({ name, records }) => ({
-      method: "insert",
-      url: `${peer}/${given.db}.${name}`,
-      headers,
-      body: records.map((record) => toExtendedJson(new RecordDocument(record, given.keys))).join("\n"),
-      records: records.length,
-    }));
+    const { groups } = insertMaker(given, context.startedMs)(batch);
+    return groups
+      .flatMap((group) => storable(group, keys).groups)
+      .map(({ name, records }) => ({
+        method: "insert",
+        url: `${peerOf(given)}/${db}.${name}`,
+        headers,
+        body: records.map((record) => toExtendedJson(documentOf(record, keys))).join("\n"),
+        records: records.length,
+      }));
   },
 
   async open(given, context) {
     const { clock, logger } = context;
-    const { peer } = serverOf(given);
-    const { insertMaker, RecordDocument, storable } = await import("./request.ts");
-    const { makeClient } = await import("./client.ts");
-    const client = await makeClient(given, context);
+    const peer = peerOf(given);
+    const { documentOf, insertMaker, storable } = await import("./request.ts");
+    const client = await connect(given, context);
     if (given.auth_mechanism === "PLAIN" && !client.options.tls)
       logger.warn(`${peer}: PLAIN without TLS sends the password for everyone to read.`);
     const db = client.db(given.db);
     const notes: string[] = [];
-    const prepare = preparer(db, given, logger, (note) => {
-      logger.warn(note);
-      notes.push(note);
-    });
-    const toGroups = insertMaker(given, context);
+    const prepare = preparer(db, given, logger, notes);
+    const toGroups = insertMaker(given, context.startedMs);
     const { w, journal, timeout: wtimeoutMS } = given.write_concern;
+    // The types of the driver do not know custom names of write concerns.
+    const options = { ordered: false, writeConcern: { w: w as W, journal, wtimeoutMS } };
 
     async function insert(group: Group, attempt: WriteContext): Promise<WriteResult> {
       const { name, records } = group;
@@ -73,35 +71,26 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
       // After `close` nobody wants another connection.
       signal.throwIfAborted();
       const collection = db.collection<RecordDocument>(name);
-      // The types of the driver know neither custom names of write concerns nor a signal here.
-      const options = { ordered: false, writeConcern: { w: w as W, journal, wtimeoutMS }, signal };
+      const documents = records.map((record) => documentOf(record, given.keys));
+      // Nor do they know a signal here.
+      const withSignal = { ...options, signal };
       try {
         // After a first connection that failed the driver would not try another one by itself.
         await client.connect();
         await prepare(name, signal);
-        const documents = records.map((record) => new RecordDocument(record, given.keys));
-        await collection.insertMany(documents, options);
+        await collection.insertMany(documents, withSignal);
       } catch (error) {
         // Thrown while the driver wrote the documents, before it sent any.
         if (error instanceof RejectError)
           return sendGroups(storable(group, given.keys), (rest) => insert(rest, attempt));
-        return outcomesOf(error, { ids: records.map(({ id }) => id), collection, peer, signal });
+        return outcomesOf(error, { ids: documents.map(({ _id }) => _id), collection, peer, signal });
       }
     }
 
     return {
-      write(batch, attempt) {
-        return sendGroups(toGroups(batch), (group) => insert(group, attempt));
-      },
-
-      done() {
-        return { location: `${peer}/${given.db}.${given.collection}`, notes };
-      },
-
-      check() {
-        return check(client, given, clock);
-      },
-
+      write: (batch, attempt) => sendGroups(toGroups(batch), (group) => insert(group, attempt)),
+      done: () => ({ location: `${peer}/${given.db}.${given.collection}`, notes }),
+      check: () => check(client, given, clock),
       async close() {
         const late = Promise.withResolvers<void>();
         const timer = clock.setTimeout(late.resolve, CLOSE_MS);

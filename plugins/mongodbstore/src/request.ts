@@ -1,11 +1,11 @@
-import { type Batch, RejectError, type StoreContext } from "@cloudmarker/store-api";
+import { type Batch, RejectError } from "@cloudmarker/store-api";
 import { groupBatch, parseNameTemplate, recordTime, remember } from "@cloudmarker/store-api/kit";
 import type { Group, Groups } from "@cloudmarker/store-api/kit";
-import { type KeyRule, RecordDocument } from "./documents.ts";
+import { documentOf, type KeyRule } from "./documents.ts";
 import type { MongoDBStoreParams } from "./params.ts";
 import { collectionProblem } from "./validate.ts";
 
-export { RecordDocument, toExtendedJson } from "./documents.ts";
+export { documentOf, toExtendedJson } from "./documents.ts";
 
 /**
  * One insert is one command, so that its outcomes are those of one answer: the driver cuts at 16 MiB of BSON, which is up to seven times the
@@ -13,11 +13,12 @@ export { RecordDocument, toExtendedJson } from "./documents.ts";
  */
 const INSERT_LIMITS = { records: 99_999, bytes: 2 << 20 };
 
-/** Makes the function that cuts batches into inserts, by the name of the collection. */
-export function insertMaker(
-  { db, collection, time }: MongoDBStoreParams,
-  { startedMs }: Pick<StoreContext, "startedMs">,
-): (batch: Batch) => Groups {
+/**
+ * Makes the function that cuts a batch into inserts, by the name of the collection.
+ * @param startedMs - the time of a record that has none
+ */
+export function insertMaker(params: MongoDBStoreParams, startedMs: number): (batch: Batch) => Groups {
+  const { db, collection, time } = params;
   const template = parseNameTemplate(collection);
   const timeOf = recordTime(template.dated ? time : [], startedMs);
   const problemOf = remember((name) => collectionProblem(db, name));
@@ -33,7 +34,7 @@ export function insertMaker(
 /** Parts the records of an insert that MongoDB can hold from those that it cannot. */
 export function storable({ name, records }: Group, keys: KeyRule): Groups {
   return groupBatch(records, (record) => {
-    new RecordDocument(record, keys).toBSON();
+    documentOf(record, keys).toBSON();
     return name;
   });
 }

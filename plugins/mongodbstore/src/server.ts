@@ -1,16 +1,46 @@
-import { hostInUrl } from "@cloudmarker/store-api/kit";
+import { BlockedError, type StoreContext } from "@cloudmarker/store-api";
+import { hostInUrl, loadTls } from "@cloudmarker/store-api/kit";
+import type { MongoClient, MongoClientOptions } from "mongodb";
+import { toFailure } from "./outcomes.ts";
 import type { MongoDBStoreParams } from "./params.ts";
 
-/** Where the server is. */
-export interface Server {
-  /** For the driver; without credentials. */
-  readonly uri: string;
-  /** For people: without path and options too. */
-  readonly peer: string;
+/** More than the host sends at a time. */
+const MOST_CONNECTIONS = 8;
+
+/** The server as messages name it: without path and options. */
+export function peerOf({ host, port, uri }: MongoDBStoreParams): string {
+  return uri?.replace(/(?<=:\/\/[^/?]*)[/?].*$/su, "") ?? `mongodb://${hostInUrl(host)}:${port}`;
 }
 
-/** Where valid params lead. */
-export function serverOf({ host, port, uri }: MongoDBStoreParams): Server {
-  const address = uri ?? `mongodb://${hostInUrl(host)}:${port}/`;
-  return { uri: address, peer: address.replace(/(?<=:\/\/[^/?]*)[/?].*$/su, "") };
+/**
+ * Makes the client; nothing is sent.
+ * @throws BlockedError for a file that cannot be read, or an option of the `uri` that the driver does not know
+ */
+export async function connect(params: MongoDBStoreParams, context: StoreContext): Promise<MongoClient> {
+  const peer = peerOf(params);
+  const { username, password, auth_mechanism: mechanism, use_tls, tls } = params;
+  // The driver leaves out what is undefined, but its types do not say so.
+  const options = {
+    appName: "cloudmarker",
+    maxPoolSize: MOST_CONNECTIONS,
+    // Without these the driver waits half a minute for a server, and for an answer for ever (MG-12).
+    connectTimeoutMS: params.connect_timeout,
+    serverSelectionTimeoutMS: params.server_selection_timeout,
+    socketTimeoutMS: params.socket_timeout,
+    waitQueueTimeoutMS: params.connect_timeout,
+    // As an option, and not in the URI, a password may have any character, and shows in no message (MG-20).
+    auth: typeof username === "string" ? { username, password: password ?? undefined } : undefined,
+    authMechanism: mechanism === "DEFAULT" ? undefined : mechanism,
+    authSource: params.auth_source,
+    // Else the URI says whether.
+    tls: use_tls || !tls.verify || Object.keys(tls).length > 1 || undefined,
+    ...(await loadTls(tls, context)),
+  } as MongoClientOptions;
+  // Loaded here, for a run without this store need not wait for it.
+  const { MongoClient } = await import("mongodb");
+  try {
+    return new MongoClient(params.uri ?? peer, options);
+  } catch (error) {
+    throw new BlockedError("configuration", toFailure(error, peer).message, { cause: error });
+  }
 }

@@ -1,12 +1,12 @@
 import { Decimal128, deserialize, Double, Int32, Long, serialize } from "bson";
 import { expect, test } from "vitest";
-import { RecordDocument, toExtendedJson } from "../src/documents.ts";
+import { documentOf, toExtendedJson } from "../src/documents.ts";
 import type { KeyRule } from "../src/documents.ts";
 import { recordOf } from "./support.ts";
 
 /** `raw` as a reader of the collection finds it. */
 function stored(raw: string, keys: KeyRule = "keep"): unknown {
-  const document = new RecordDocument(recordOf(`{"raw":${raw},"com":{}}`, "id"), keys);
+  const document = documentOf(recordOf(`{"raw":${raw},"com":{}}`, "id"), keys);
   return deserialize(serialize(document), { promoteValues: false })["raw"];
 }
 
@@ -64,8 +64,20 @@ test("180 levels are stored, and one more is refused by itself (MG-19)", () => {
   expect(() => stored(nested(180))).toThrow(expect.objectContaining({ status: "reject", code: "nesting" }));
 });
 
+test("so is a record that nests too deep for JavaScript, which the host finds out (MG-19)", () => {
+  const record = {
+    ...recordOf('{"com":{}}'),
+    get value(): never {
+      throw new RangeError("Maximum call stack size exceeded");
+    },
+  };
+  expect(() => documentOf(record, "keep").toBSON()).toThrow(
+    expect.objectContaining({ status: "reject", code: "nesting" }),
+  );
+});
+
 test("a record without raw or ext gets none", () => {
-  expect(new RecordDocument(recordOf('{"com":{"record_type":"end_audit"}}', "x"), "keep").toBSON()).toEqual({
+  expect(documentOf(recordOf('{"com":{"record_type":"end_audit"}}', "x"), "keep").toBSON()).toEqual({
     _id: "x",
     com: { record_type: "end_audit" },
   });
@@ -73,7 +85,7 @@ test("a record without raw or ext gets none", () => {
 
 test("Extended JSON tells apart what plain JSON does not", () => {
   const json = '{"raw":{"l":5000000000,"z":-0,"d":0.12345678901234567890123,"_bsontype":1,"a.b":[{"$c":2}]},"com":{}}';
-  expect(toExtendedJson(new RecordDocument(recordOf(json, "x"), "escape"))).toBe(
+  expect(toExtendedJson(documentOf(recordOf(json, "x"), "escape"))).toBe(
     '{"_id":"x","raw":{"l":{"$numberLong":"5000000000"},"z":{"$numberDouble":"-0.0"},"d":{"$numberDecimal":"0.12345678901234567890123"},"_bsontype":1,"a%2Eb":[{"%24c":2}]},"com":{}}',
   );
 });

@@ -178,14 +178,21 @@ test("records that do not fit together make the host halve the batch (MG-08)", a
   await expect(store.write([...batchOf("a"), large], attempt())).rejects.toMatchObject({ status: "too_large" });
 });
 
-test("keys that BSON cannot have cost the others nothing (MG-08)", async () => {
+test("records that MongoDB cannot hold cost the others nothing, and are in no explanation (MG-08)", async () => {
   const server = await serve();
   const store = await openStore(server);
-  const bad = recordOf('{"raw":{"a\\u0000":1},"com":{}}', "bad");
-  expect(await store.write([bad, ...batchOf("a")], attempt())).toMatchObject([
+  await store.write(batchOf("a"), attempt());
+  const nul = recordOf('{"raw":{"a\\u0000":1},"com":{}}', "nul");
+  const deep = recordOf(`{"raw":${"[".repeat(180)}${"]".repeat(180)},"com":{}}`, "deep");
+  const batch = [nul, ...batchOf("a", "b"), deep, ...batchOf("c")];
+  expect(await store.write(batch, attempt())).toMatchObject([
     { index: 0, status: "reject", code: "nul_in_key" },
+    { index: 3, status: "reject", code: "nesting" },
+    { index: 1, status: "duplicate" },
   ]);
-  expect(idsIn(server)).toEqual(["a"]);
+  expect(idsIn(server)).toEqual(["a", "b", "c"]);
+  const [request] = (await mongodbstore.explain?.(batch, paramsOf(), contextOf())) ?? [];
+  expect(request?.body.split("\n").map((line) => JSON.parse(line)["_id"])).toEqual(["a", "b", "c"]);
 });
 
 test("in a replica set a lost answer is no failure: the driver asks again (MG-09)", async () => {

@@ -1,7 +1,6 @@
 import { expect, test } from "vitest";
 import type { MongoDBStoreParams } from "../src/index.ts";
-import { makeClient } from "../src/client.ts";
-import { serverOf } from "../src/server.ts";
+import { connect, peerOf } from "../src/server.ts";
 import { validate } from "../src/validate.ts";
 import { contextOf, paramsOf } from "./support.ts";
 
@@ -87,25 +86,21 @@ test("a client certificate without its key is refused", () => {
 });
 
 test.each<[Given, string, string, boolean]>([
-  [{ host: "::1", port: 1 }, "mongodb://[::1]:1/", "mongodb://[::1]:1", false],
-  [{ uri: "mongodb://a,b:2/x?tls=true" }, "mongodb://a,b:2/x?tls=true", "mongodb://a,b:2", true],
-  [{ uri: "mongodb+srv://c.example" }, "mongodb+srv://c.example", "mongodb+srv://c.example", true],
-  [
-    { uri: "mongodb+srv://c.example/?ssl=false" },
-    "mongodb+srv://c.example/?ssl=false",
-    "mongodb+srv://c.example",
-    false,
-  ],
-  [{ use_tls: true }, "mongodb://127.0.0.1:27017/", "mongodb://127.0.0.1:27017", true],
-  [{ tls: { verify: false } }, "mongodb://127.0.0.1:27017/", "mongodb://127.0.0.1:27017", true],
-  [{ tls: { verify: true, server_name: "x" } }, "mongodb://127.0.0.1:27017/", "mongodb://127.0.0.1:27017", true],
-])("%j leads to its server", async (given, uri, peer, tls) => {
-  expect(serverOf(paramsOf(given))).toEqual({ uri, peer });
-  const { options } = await makeClient(paramsOf(given), contextOf());
+  [{ host: "::1", port: 1 }, "[::1]:1", "mongodb://[::1]:1", false],
+  [{ uri: "mongodb://a,b:2/x?tls=true" }, "a:27017,b:2", "mongodb://a,b:2", true],
+  [{ uri: "mongodb+srv://c.example" }, "c.example", "mongodb+srv://c.example", true],
+  [{ uri: "mongodb+srv://c.example/?ssl=false" }, "c.example", "mongodb+srv://c.example", false],
+  [{ use_tls: true }, "127.0.0.1:27017", "mongodb://127.0.0.1:27017", true],
+  [{ tls: { verify: false } }, "127.0.0.1:27017", "mongodb://127.0.0.1:27017", true],
+  [{ tls: { verify: true, server_name: "x" } }, "127.0.0.1:27017", "mongodb://127.0.0.1:27017", true],
+])("%j leads to its server", async (given, hosts, peer, tls) => {
+  expect(peerOf(paramsOf(given))).toBe(peer);
+  const { options } = await connect(paramsOf(given), contextOf());
+  expect(options.srvHost ?? options.hosts.join()).toBe(hosts);
   expect(options.tls ?? false).toBe(tls);
 });
 
 test("a client certificate goes with a user as well, who has no password (MG-20)", async () => {
-  const { options } = await makeClient(paramsOf({ ...X509, username: "CN=cloudmarker" }), contextOf());
+  const { options } = await connect(paramsOf({ ...X509, username: "CN=cloudmarker" }), contextOf());
   expect(options.credentials).toMatchObject({ username: "CN=cloudmarker", mechanism: "MONGODB-X509" });
 });

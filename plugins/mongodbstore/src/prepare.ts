@@ -1,9 +1,10 @@
 import { BlockedError, type Logger } from "@cloudmarker/store-api";
+import { once, remember } from "@cloudmarker/store-api/kit";
 import type { CollectionInfo, Db } from "mongodb";
 import { UNAUTHORIZED } from "./codes.ts";
-import { askFor, toFailure } from "./failures.ts";
+import { askFor, toFailure } from "./outcomes.ts";
 import type { MongoDBStoreParams } from "./params.ts";
-import { serverOf } from "./server.ts";
+import { peerOf } from "./server.ts";
 
 const INDEX = { "com.audit_key": 1, "com.audit_version": 1, "com.record_type": 1 } as const;
 
@@ -12,30 +13,25 @@ export type Prepare = (name: string, signal: AbortSignal) => Promise<void>;
 
 /**
  * Makes the function that looks at each collection once; what failed is tried again with the next batch.
- * @param tell - takes what a person should know of a collection
+ * @param notes - gets what a person should know of a collection
  */
-export function preparer(db: Db, params: MongoDBStoreParams, logger: Logger, tell: (note: string) => void): Prepare {
-  const ready = new Map<string, Promise<void>>();
-  const { peer } = serverOf(params);
-
-  async function prepare(name: string, signal: AbortSignal): Promise<void> {
+export function preparer(db: Db, params: MongoDBStoreParams, logger: Logger, notes: string[]): Prepare {
+  async function look(name: string, signal: AbortSignal): Promise<void> {
     const ns = `${db.databaseName}.${name}`;
     // Who may only insert need not know what the collection is like.
     const info = await askFor<Known | undefined, Known>(lookAt(db, name, signal), UNAUTHORIZED, {});
-    if (info) notesOn(info, ns).forEach(tell);
+    const found = info ? notesOn(info, ns) : [];
+    for (const note of found) logger.warn(note);
+    notes.push(...found);
     // Only of a new collection, where it is made at once; of a large one that would take longer than a batch may.
-    else if (params.indexes)
-      await db.createIndex(name, INDEX, { name: "cloudmarker" }).catch((error: unknown) => {
-        logger.warn(`${ns} has no index on com.audit_key: ${toFailure(error, peer).message}`);
-      });
+    if (info || !params.indexes) return;
+    await db.createIndex(name, INDEX, { name: "cloudmarker" }).catch((error: unknown) => {
+      logger.warn(`${ns} has no index on com.audit_key: ${toFailure(error, peerOf(params)).message}`);
+    });
   }
 
-  return (name, signal) => {
-    const known = ready.get(name) ?? prepare(name, signal);
-    if (!ready.has(name)) known.catch(() => ready.delete(name));
-    ready.set(name, known);
-    return known;
-  };
+  const lookOnce = remember((name) => once((signal: AbortSignal) => look(name, signal)));
+  return (name, signal) => lookOnce(name)(signal);
 }
 
 /**
@@ -51,14 +47,12 @@ export async function lookAt(db: Db, name: string, signal?: AbortSignal): Promis
 
 type Known = Pick<CollectionInfo, "options">;
 
-function notesOn({ options }: Known, ns: string): string[] {
-  const { timeseries, capped, validator } = options ?? {};
-  const notes: string[] = [];
-  if (timeseries)
-    notes.push(
+function notesOn({ options: { timeseries, capped, validator } = {} }: Known, ns: string): string[] {
+  const notes: unknown[] = [
+    timeseries &&
       `${ns} is a time-series collection: a record that is sent twice is there twice, and records without a date in "${timeseries.timeField}" are refused.`,
-    );
-  if (capped) notes.push(`${ns} is a capped collection: the oldest records vanish when it is full.`);
-  if (validator) notes.push(`${ns} has a validator, which may refuse records.`);
-  return notes;
+    capped && `${ns} is a capped collection: the oldest records vanish when it is full.`,
+    validator && `${ns} has a validator, which may refuse records.`,
+  ];
+  return notes.filter((note) => typeof note === "string");
 }
