@@ -28,6 +28,8 @@ export async function connect(params: MongoDBStoreParams, context: StoreContext)
     serverSelectionTimeoutMS: params.server_selection_timeout,
     socketTimeoutMS: params.socket_timeout,
     waitQueueTimeoutMS: params.connect_timeout,
+    // How often it looks for the server while a batch waits for one, and only then; else every lost connection costs half a second.
+    minHeartbeatFrequencyMS: 100,
     // As an option, and not in the URI, a password may have any character, and shows in no message (MG-20).
     auth: typeof username === "string" ? { username, password: password ?? undefined } : undefined,
     authMechanism: mechanism === "DEFAULT" ? undefined : mechanism,
