@@ -17,12 +17,12 @@ export interface RecordDocument {
    * The document, with the record's id as `_id` (MG-01).
    * @throws RejectError `nesting` or `nul_in_key`: the driver or the server would refuse the whole batch (MG-08, MG-19)
    */
-  toBSON(): Readonly<Record<string, unknown>>;
+  toBSON(): unknown;
 }
 
 /**
- * A record as a document that is made when the driver writes it as BSON: the values of a whole batch would be ten times as large as its text, and
- * live until the server has answered.
+ * A record as a document that is made when the driver writes it as BSON: made before, the values of whole batches would live until the server has
+ * answered, and the garbage collector would copy them meanwhile.
  */
 export function documentOf(record: StoreRecord, keys: KeyRule): RecordDocument {
   const { id: _id } = record;
@@ -30,9 +30,7 @@ export function documentOf(record: StoreRecord, keys: KeyRule): RecordDocument {
     _id,
     toBSON() {
       // The value is ours, and is changed in place.
-      const document = { _id, ...(valueOf(record) ?? tooDeep()) };
-      convertMembers(document, keys, 1);
-      return document;
+      return convertObject({ _id, ...(valueOf(record) ?? tooDeep()) }, keys, 1);
     },
   };
 }
@@ -52,7 +50,9 @@ function convert(value: unknown, keys: KeyRule, level: number): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (level > MOST_LEVELS) tooDeep();
   if (!Array.isArray(value))
-    return isRawJson(value) ? convertLiteral(value.rawJSON) : convertObject(value, keys, level);
+    return isRawJson(value)
+      ? convertLiteral(value.rawJSON)
+      : convertObject(value as Record<string, unknown>, keys, level);
   for (let index = 0; index < value.length; index++) value[index] = convert(value[index], keys, level + 1);
   return value;
 }
@@ -79,14 +79,8 @@ function convertLiteral(literal: string): Long | Decimal128 | string {
   }
 }
 
-function convertObject(value: object, keys: KeyRule, level: number): unknown {
-  const object = value as Record<string, unknown>;
-  if (!convertMembers(object, keys, level)) return object;
-  return new Map(Object.entries(object).map(([key, member]) => [keys === "escape" ? escapeKey(key) : key, member]));
-}
-
-/** Returns whether the object must become a Map: for keys of other names, or since the driver would take it for a value of its own. */
-function convertMembers(object: Record<string, unknown>, keys: KeyRule, level: number): boolean {
+/** Becomes a Map for keys of other names, or where the driver would take it for a value of its own. */
+function convertObject(object: Record<string, unknown>, keys: KeyRule, level: number): unknown {
   let needsMap = false;
   for (const key of Object.keys(object)) {
     const value = object[key];
@@ -98,7 +92,8 @@ function convertMembers(object: Record<string, unknown>, keys: KeyRule, level: n
     else if (key.includes("\0"))
       throw new RejectError("nul_in_key", "The record has a key with NUL in it; `keys: escape` would store it.");
   }
-  return needsMap;
+  if (!needsMap) return object;
+  return new Map(Object.entries(object).map(([key, member]) => [keys === "escape" ? escapeKey(key) : key, member]));
 }
 
 /** Injective, so that no two keys become one (MG-17). */

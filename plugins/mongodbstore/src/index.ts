@@ -62,8 +62,8 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
     const prepare = preparer(db, given, logger, notes);
     const toGroups = insertMaker(given, context.startedMs);
     const { w, journal, timeout: wtimeoutMS } = given.write_concern;
-    // The types of the driver do not know custom names of write concerns.
-    const options = { ordered: false, writeConcern: { w: w as W, journal, wtimeoutMS } };
+    // The types of the driver do not know custom names.
+    const writeConcern = { w: w as W, journal, wtimeoutMS };
 
     async function insert(group: Group, attempt: WriteContext): Promise<WriteResult> {
       const { name, records } = group;
@@ -73,12 +73,12 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
       const collection = db.collection<RecordDocument>(name);
       const documents = records.map((record) => documentOf(record, given.keys));
       // Nor do they know a signal here.
-      const withSignal = { ...options, signal };
+      const options = { ordered: false, writeConcern, signal };
       try {
         // After a first connection that failed the driver would not try another one by itself.
         await client.connect();
         await prepare(name, signal);
-        await collection.insertMany(documents, withSignal);
+        await collection.insertMany(documents, options);
       } catch (error) {
         // Thrown while the driver wrote the documents, before it sent any.
         if (error instanceof RejectError)
