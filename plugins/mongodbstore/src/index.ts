@@ -21,7 +21,7 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
   className: "MongoDBStore",
   apiVersion: 1,
   params,
-  supports: { idempotent: true, ordered: false, durable: true },
+  supports: { idempotent: true, ordered: false },
   batch: { records: 1000, bytes: 2 << 20 },
   validate,
 

@@ -19,7 +19,7 @@ import {
 
 test("the plugin says what it is and what it promises", () => {
   expect(mongodbstore).toMatchObject({ kind: "store", name: "mongodbstore", className: "MongoDBStore", apiVersion: 1 });
-  expect(mongodbstore.supports).toEqual({ idempotent: true, ordered: false, durable: true });
+  expect(mongodbstore.supports).toEqual({ idempotent: true, ordered: false });
   expect(mongodbstore.batchFor?.(paramsOf({ buffer_size: 7 }))).toEqual({ records: 7 });
 });
 
