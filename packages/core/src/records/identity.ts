@@ -18,7 +18,7 @@ export interface Identified {
 
 /**
  * The identity of a record (ES-06, ES-07), by the first of these that it has:
- * 1. `com.record_id`, a string that is not empty; hashed if it is over 512 bytes. It is the producer's, so the run is not mixed in.
+ * 1. `com.record_id`, a string that is not empty; hashed if it is over 512 bytes or no text that UTF-8 has. It is the producer's, so the run is not mixed in.
  * 2. The values that the pointers of the audit lead to, if every one is a string, number or boolean; hashed with the run id.
  * 3. The text of `raw` and `ext` and who produced them; hashed with the run id.
  *
@@ -27,6 +27,8 @@ export interface Identified {
 export function idOf(record: Identified, identity: Identity): string {
   const own = record.com.record_id;
   if (typeof own === "string" && own !== "") {
+    // UTF-8 has no lone surrogates: what takes them for U+FFFD would take two ids for one (MG-15).
+    if (!own.isWellFormed()) return digest("id", JSON.stringify(own));
     return own.length * 3 <= MAX_ID_BYTES || Buffer.byteLength(own) <= MAX_ID_BYTES ? own : digest("id", own);
   }
   const found = identity.paths.length > 0 ? pointed(record.value(), identity.paths) : undefined;

@@ -239,6 +239,13 @@ describe("the id of a record (ES-06, ES-07)", () => {
     expect(idOf({ raw: 1, com: { record_id: "" } })).toBe(idOf({ raw: 1, com: { record_id: 5 } }));
   });
 
+  test("is a hash where com.record_id has a lone surrogate, of which stores would make the same character (MG-15)", () => {
+    const ids = ["a\ud800", "a\ud801", "a\ufffd"].map((own) => idOf({ raw: 1, com: { record_id: own } }));
+    expect(new Set(ids).size).toBe(3);
+    expect(ids.map((id) => id.isWellFormed())).toEqual([true, true, true]);
+    expect(idOf(jsonText('{"raw":1,"com":{"record_id":"a\\ud800"}}'))).toBe(ids[0]);
+  });
+
   test("is made of what the pointers lead to, and differs by run", () => {
     const pointers = ["/raw/uid", "/raw/region"];
     const one = idOf({ uid: "a", region: "b", time: 1 }, "run1", pointers);
