@@ -61,7 +61,8 @@ export class StoreRun {
         target_worker: `${audit}_${key}`,
         target_type: "store",
       },
-      { run: context.run, pointers: spec.idPointers },
+      // Of two audits that share a store, each has its own documents.
+      { run: `${context.run}\n${audit}`, pointers: spec.idPointers },
     );
     this.lane = new Lane({
       audit,
