@@ -1,3 +1,5 @@
+import { MASK } from "./server-url.ts";
+
 /** What an HTTP server answered, as far as it is needed to tell what it is. */
 export interface HttpAnswer {
   readonly status: number;
@@ -33,9 +35,12 @@ export function describeServer({ status, headers, body }: HttpAnswer): string {
   return `a server${name} that answers ${status} with ${body === "" ? "nothing" : excerpt(body)}`;
 }
 
+/** What a server that shows the headers of a request says of the one that authorises; the last part is the secret. */
+const CREDENTIALS = /(authorization.{1,40}?\b(?:apikey|basic|bearer|splunk)\s+)[^\s"'<>,;]+/giu;
+
 /** The beginning of a text on one line, for messages. */
 export function excerpt(text: string): string {
-  const line = text.replaceAll(/\s+/gu, " ").trim();
+  const line = text.replaceAll(/\s+/gu, " ").trim().replaceAll(CREDENTIALS, `$1${MASK}`);
   return line.length <= 120 ? line : `${line.slice(0, 119)}…`;
 }
 
