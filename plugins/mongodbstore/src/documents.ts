@@ -15,7 +15,8 @@ export interface RecordDocument {
   readonly _id: string;
   /**
    * The document, with the record's id as `_id` (MG-01).
-   * @throws RejectError `nesting` or `nul_in_key`: the driver or the server would refuse the whole batch (MG-08, MG-19)
+   * @throws RejectError `nesting`, `nul_in_key` or `surrogate_in_key`: the driver or the server would refuse the whole batch, or lose a value
+   *   (MG-08, MG-15, MG-19)
    */
   toBSON(): unknown;
 }
@@ -82,7 +83,9 @@ function convertLiteral(literal: string): Long | Decimal128 | string {
 /** Becomes a Map for keys of other names, or where the driver would take it for a value of its own. */
 function convertObject(object: Record<string, unknown>, keys: KeyRule, level: number): unknown {
   let needsMap = false;
-  for (const key of Object.keys(object)) {
+  const names = Object.keys(object);
+  for (const key of names) {
+    if (!key.isWellFormed()) refuseMerged(names);
     const value = object[key];
     const converted = convert(value, keys, level + 1);
     // The key is there already, so that even `__proto__` is an ordinary member.
@@ -94,6 +97,15 @@ function convertObject(object: Record<string, unknown>, keys: KeyRule, level: nu
   }
   if (!needsMap) return object;
   return new Map(Object.entries(object).map(([key, member]) => [keys === "escape" ? escapeKey(key) : key, member]));
+}
+
+/** BSON has U+FFFD in place of a lone surrogate: of two keys that differ in nothing else, one value would be lost (MG-15). */
+function refuseMerged(names: readonly string[]): void {
+  if (new Set(names.map((name) => name.toWellFormed())).size < names.length)
+    throw new RejectError(
+      "surrogate_in_key",
+      "The record has keys that differ in lone surrogates only: in BSON, they are one.",
+    );
 }
 
 /** Injective, so that no two keys become one (MG-17). */

@@ -58,6 +58,13 @@ test("NUL in a key is refused by itself, since BSON cannot have it (MG-08)", () 
   );
 });
 
+test.each(["keep", "escape"] as const)("keys that BSON would make one are refused, keys: %s (MG-15)", (keys) => {
+  const refused = expect.objectContaining({ status: "reject", code: "surrogate_in_key" });
+  expect(() => stored('[{"\\ud800":1,"\\ud801":2}]', keys)).toThrow(refused);
+  expect(() => stored('{"a\\ud800":1,"a\ufffd":2}', keys)).toThrow(refused);
+  expect(stored('{"a\\ud800":1,"b\\ud800":2}', keys)).toEqual({ "a\ufffd": new Int32(1), "b\ufffd": new Int32(2) });
+});
+
 test("180 levels are stored, and one more is refused by itself (MG-19)", () => {
   // The document is the first level.
   expect(() => stored(nested(179))).not.toThrow();

@@ -66,6 +66,21 @@ function dated(id: string, kind: string, at?: string): object {
   return { raw: { at }, com: { record_id: id, ...(kind !== "" && { record_type: kind }) } };
 }
 
+test("a record that nests too deep to be read is refused by itself, at once (MG-19)", async () => {
+  const server = await serve();
+  const store = await openStore(server);
+  const deep = recordOf('{"com":{}}', "deep");
+  Object.defineProperty(deep, "value", {
+    get() {
+      throw new RangeError("Maximum call stack size exceeded");
+    },
+  });
+  const [before, after] = batchOf("a", "b");
+  const batch = [before, deep, after].filter((record) => record !== undefined);
+  expect(await store.write(batch, attempt())).toMatchObject([{ index: 1, status: "reject", code: "nesting" }]);
+  expect(idsIn(server)).toEqual(["a", "b"]);
+});
+
 test("a batch that goes to several collections is written to each, by the records' own time", async () => {
   const server = await serve();
   const records = [
