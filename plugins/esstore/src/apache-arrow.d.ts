@@ -1,10 +1,6 @@
 /** The client's types name this optional package, which a store has no use for. */
 declare module "apache-arrow/Arrow.node.js" {
-  export type TypeMap = Record<string, unknown>;
-  export interface Table<T> {
-    readonly schema: T;
-  }
-  export interface AsyncRecordBatchStreamReader<T = unknown> {
-    readonly schema: T;
-  }
+  export type TypeMap = object;
+  export type Table<T> = T;
+  export type AsyncRecordBatchStreamReader<T = unknown> = T;
 }

@@ -3,12 +3,12 @@ import type { StoreContext, StorePlugin } from "@cloudmarker/store-api";
 import { once } from "@cloudmarker/store-api/kit";
 import { check } from "./check.ts";
 import { divert } from "./divert.ts";
-import { indexPattern, indexTemplate } from "./mapping.ts";
 import { bulkOutcomes, type BulkOutcomes } from "./outcomes.ts";
 import { params } from "./params.ts";
-import { prepare, templateRequest } from "./prepare.ts";
+import { prepare } from "./prepare.ts";
 import { type Bulk, bulkMaker } from "./request.ts";
 import { connect, shownRequest } from "./server.ts";
+import { indexPattern, indexTemplate, templatePath } from "./template.ts";
 import { validate } from "./validate.ts";
 
 export type { EsStoreParams } from "./params.ts";
@@ -32,38 +32,42 @@ const esstore: StorePlugin<typeof params> = defineStore({
   },
 
   explain(batch, given, context) {
-    const bulk = bulkMaker(given, context.startedMs).bulk(batch);
+    const bulk = bulkMaker(given, context.startedMs)(batch);
     const requests = bulk.items.length > 0 ? [shownRequest(given, bulk, bulk.items.length)] : [];
     if (given.mapping === "none" || explained.has(context)) return requests;
     explained.add(context);
     // Sent where the template is not there yet; OpenSearch gets types of its own.
-    const template = templateRequest(given, indexTemplate(given, "Elasticsearch"));
-    return [shownRequest(given, template, 0), ...requests];
+    const body = indexTemplate(given, "Elasticsearch");
+    return [shownRequest(given, { method: "PUT", path: templatePath(given.index), body }, 0), ...requests];
   },
 
   async open(given, context) {
     const server = await connect(given, context);
-    const maker = bulkMaker(given, context.startedMs);
+    const toBulk = bulkMaker(given, context.startedMs);
     // It has time limits of its own, since the attempts of several batches wait for it.
     const ready = once(() => prepare(server, given, context).catch(throwNotSent));
+    let dropped = 0;
 
     const send = async (bulk: Bulk, signal: AbortSignal): Promise<BulkOutcomes> => {
-      if (bulk.items.length === 0) return { outcomes: [], refused: [] };
-      return bulkOutcomes(await server.send(bulk, signal), bulk, given.op, context.clock.now());
+      const result = bulkOutcomes(await server.send(bulk, signal), bulk.items, given.op);
+      dropped += result.dropped;
+      return result;
     };
 
     return {
       async write(batch, { signal }) {
-        const { diverts } = await ready();
-        const bulk = maker.bulk(batch);
+        const diverts = await ready();
+        const bulk = toBulk(batch);
+        if (bulk.items.length === 0) return bulk.rejected;
         const { outcomes, refused } = await send(bulk, signal);
-        const settled = diverts
-          ? await divert(refused, (positions) => send(maker.diverted(batch, positions), signal))
-          : refused;
-        return [...bulk.rejected, ...outcomes, ...settled];
+        const again = diverts ? await divert(refused, (positions) => send(toBulk(batch, positions), signal)) : refused;
+        return [...bulk.rejected, ...outcomes, ...again];
       },
-      done: () => ({ location: `${server.peer}/${indexPattern(given.index)}` }),
-      check: () => check(server, given, context),
+      done: () => ({
+        location: `${server.peer}/${indexPattern(given.index)}`,
+        notes: dropped === 0 ? [] : [`Records that an ingest pipeline dropped, counted as written: ${dropped}.`],
+      }),
+      check: () => check(server, given),
       close: () => server.close(),
     };
   },

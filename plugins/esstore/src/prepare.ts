@@ -1,89 +1,100 @@
-import { BlockedError } from "@cloudmarker/store-api";
-import type { StoreContext } from "@cloudmarker/store-api";
-import type { HttpRequest } from "@cloudmarker/store-api/kit";
-import { indexPattern, indexTemplate, type IndexTemplate, isOutdated, templateName } from "./mapping.ts";
+import { BlockedError, type StoreContext } from "@cloudmarker/store-api";
+import { describeServer, type HttpRequest, type Meaning, readObject } from "@cloudmarker/store-api/kit";
 import { requestError } from "./outcomes.ts";
 import type { EsStoreParams } from "./params.ts";
-import { checkVersion, findProduct } from "./product.ts";
-import type { Server, ServerAnswer } from "./server.ts";
+import type { Server } from "./server.ts";
+import { indexPattern, indexTemplate, type IndexTemplate, isOutdated, type Product, templatePath } from "./template.ts";
 
-/** What is known once the server is ready for the first record. */
-export interface Prepared {
-  /** Records that are refused for their content are written in a form that no mapping refuses. */
-  readonly diverts: boolean;
+/** The first versions with all that the managed template needs; OpenSearch began again at 1. */
+const OLDEST: Readonly<Record<Product, string>> = { Elasticsearch: "7.10", OpenSearch: "2.7" };
+
+/** What the server is; the version is undefined where the user may not ask. */
+export interface ProductFound {
+  readonly product: Product;
+  readonly version: string | undefined;
 }
 
-/** The request that puts the template. */
-export function templateRequest(params: EsStoreParams, template: IndexTemplate): HttpRequest {
-  return { method: "PUT", path: templatePath(params), body: template };
+/**
+ * Asks the server what it is.
+ * @throws StoreError also where it is too old for a managed mapping
+ */
+export async function findProduct(server: Server, { mapping }: EsStoreParams): Promise<ProductFound> {
+  const answer = await server.send({ method: "GET", path: "/" });
+  const { status, peer } = answer;
+  const { version: { number: version } = {} } = readObject(answer.body) as { version?: { number?: string } };
+  const product = describeServer(answer);
+  const isKnown = product === "Elasticsearch" || product === "OpenSearch";
+  // Who may not ask may write all the same, and the headers of the refusal tell what it comes from.
+  if (isKnown && (status === 403 || (status === 200 && version !== undefined))) {
+    const oldest = OLDEST[product];
+    // OpenSearch can be told to give itself out as Elasticsearch 7.10.
+    const isOld = version?.localeCompare(oldest, "en", { numeric: true }) === -1;
+    if (!isOld || mapping === "none") return { product, version };
+    const needs = `a managed mapping needs ${oldest} or later. Choose \`mapping: none\` for this one`;
+    throw new BlockedError("version", `${peer} is ${product} ${version}; ${needs}.`);
+  }
+  const grant = "; grant the cluster privilege `monitor`, or choose `mapping: none`";
+  if (status !== 200) throw requestError(answer, { 403: ["blocked", "no_permission", grant] });
+  const text = `${peer} is ${product}, not Elasticsearch or OpenSearch; check node, host and port.`;
+  throw new BlockedError("wrong_server", text);
+}
+
+const WAY_OUT = "or put a template of your own and choose `mapping: none`";
+const NOT_TAKEN: Meaning = [
+  "blocked",
+  "template",
+  `. The index template was not taken; mend what is wrong, ${WAY_OUT}`,
+];
+const GRANT = `; grant the cluster privilege \`manage_index_templates\`, ${WAY_OUT}`;
+
+/** What an answer to a request for the template means. */
+const MEANINGS = { 400: NOT_TAKEN, 403: ["blocked", "no_permission", GRANT], 405: NOT_TAKEN } as const;
+
+/** What is asked for of the indices that are there: one may have thousands of other fields. */
+const FIELDS = "*.mappings.properties";
+const MEMBERS = `${FIELDS}.raw.type,${FIELDS}.raw.properties.*.type,${FIELDS}.unindexed.enabled`;
+
+interface IndexFound {
+  readonly mappings?: { readonly properties?: { readonly raw?: FieldFound; readonly unindexed?: FieldFound } };
+}
+
+interface FieldFound {
+  readonly type?: string;
+  readonly enabled?: boolean;
+}
+
+interface TemplatesFound {
+  readonly index_templates?: readonly { readonly index_template: IndexTemplate }[];
 }
 
 /**
  * Sees to the managed template, which must be there before the first record creates the index (ES-49).
+ * @returns whether records that are refused for their content can be written in a form that no mapping refuses
  * @throws StoreError
  */
-export async function prepare(
-  server: Server,
-  params: EsStoreParams,
-  { clock, logger }: StoreContext,
-): Promise<Prepared> {
-  if (params.mapping === "none") return { diverts: false };
-  const found = await findProduct(server, clock.now());
-  checkVersion(found, server.peer);
-  const wanted = indexTemplate(params, found.product);
-  const ask = (request: HttpRequest): Promise<ServerAnswer> => askTemplate(server, request, clock.now());
-  const { json } = await ask({ method: "GET", path: templatePath(params) });
-  const { index_templates: [existing] = [] } = (json ?? {}) as TemplatesFound;
-  if (!existing || isOutdated(existing.index_template, wanted)) await ask(templateRequest(params, wanted));
-  const there = await mappingsThere(server, params.index);
-  const foreign = there.find(([, { raw }]) => raw !== undefined && (raw.type ?? "object") === "object");
+export async function prepare(server: Server, params: EsStoreParams, { logger }: StoreContext): Promise<boolean> {
+  if (params.mapping === "none") return false;
+  const path = templatePath(params.index);
+  const body = indexTemplate(params, (await findProduct(server, params)).product);
+  const ask = async (request: HttpRequest): Promise<TemplatesFound> => {
+    const answer = await server.send(request);
+    if (answer.status === 200 || (answer.status === 404 && request.method === "GET")) return readObject(answer.body);
+    throw requestError(answer, MEANINGS);
+  };
+  const { index_templates: [existing] = [] } = await ask({ method: "GET", path });
+  if (!existing || isOutdated(existing.index_template, body)) await ask({ method: "PUT", path, body });
+
+  const pattern = encodeURIComponent(indexPattern(params.index));
+  const found = await server.send({ method: "GET", path: `/${pattern}/_mapping?filter_path=${MEMBERS}` });
+  // Who may not look sees none.
+  const indices = found.status === 200 ? (readObject(found.body) as Readonly<Record<string, IndexFound>>) : {};
+  const there = Object.entries(indices).map(([name, { mappings }]) => ({ name, ...mappings?.properties }));
+  const foreign = there.find(({ raw }) => raw && (raw.type ?? "object") === "object");
   if (foreign)
     logger.warn(
-      `${foreign[0]} existed before its index template and maps the keys of \`raw\` one by one: records that contradict each other or have ` +
+      `${foreign.name} existed before its index template and maps the keys of \`raw\` one by one: records that contradict each other or have ` +
         "too many keys will be refused there. Write to a new index instead.",
     );
   // Elsewhere the field that takes everything would be mapped key by key as well.
-  return { diverts: there.every(([, { unindexed }]) => unindexed?.enabled === false) };
-}
-
-async function askTemplate(server: Server, request: HttpRequest, nowMs: number): Promise<ServerAnswer> {
-  const answer = await server.send(request);
-  const { status } = answer;
-  if (status === 200 || (status === 404 && request.method === "GET")) return answer;
-  const wayOut = "or put a template of your own and choose `mapping: none`";
-  const error = requestError(answer, nowMs, `grant the cluster privilege \`manage_index_templates\`, ${wayOut}`);
-  if (status !== 400 && status !== 405) throw error;
-  const text = `The index template was not taken; mend what is wrong, ${wayOut}. ${error.message}`;
-  throw new BlockedError("template", text);
-}
-
-function templatePath({ index }: EsStoreParams): string {
-  return `/_index_template/${encodeURIComponent(templateName(index))}`;
-}
-
-interface TemplatesFound {
-  readonly index_templates?: readonly { readonly index_template: Partial<IndexTemplate> }[];
-}
-
-/** What {@link mappingsThere} asks for: an index may have thousands of other fields. */
-const MEMBERS = ["raw.type", "raw.properties.*.type", "unindexed.enabled"].map(
-  (path) => `*.mappings.properties.${path}`,
-);
-
-/** What the indices that are there already do with records, by name; who may not look sees none. */
-async function mappingsThere(server: Server, index: string): Promise<readonly (readonly [string, Properties])[]> {
-  const path = `/${encodeURIComponent(indexPattern(index))}/_mapping?filter_path=${MEMBERS.join()}`;
-  const { status, json } = await server.send({ method: "GET", path });
-  if (status !== 200) return [];
-  const found = Object.entries((json ?? {}) as Readonly<Record<string, MappingFound>>);
-  return found.map(([name, { mappings }]) => [name, mappings?.properties ?? {}]);
-}
-
-interface MappingFound {
-  readonly mappings?: { readonly properties?: Properties };
-}
-
-interface Properties {
-  readonly raw?: { readonly type?: string };
-  readonly unindexed?: { readonly enabled?: boolean };
+  return there.every(({ unindexed }) => unindexed?.enabled === false);
 }

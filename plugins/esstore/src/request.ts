@@ -1,16 +1,8 @@
-import { reject } from "@cloudmarker/store-api";
-import type { Batch, Outcome, StoreRecord } from "@cloudmarker/store-api";
-import {
-  BodyWriter,
-  COM_KEYS,
-  type HttpRequest,
-  isScalar,
-  parseNameTemplate,
-  recordReader,
-  remember,
-} from "@cloudmarker/store-api/kit";
-import { indexNameProblem } from "./names.ts";
+import { type Batch, type Outcome, reject } from "@cloudmarker/store-api";
+import { BodyWriter, COM_KEYS, isScalar, parseNameTemplate, recordReader, remember } from "@cloudmarker/store-api/kit";
+import type { HttpRequest } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
+import { indexNameProblem } from "./validate.ts";
 
 /** A bulk request. */
 export interface Bulk extends HttpRequest {
@@ -21,12 +13,11 @@ export interface Bulk extends HttpRequest {
   readonly rejected: readonly Outcome[];
 }
 
-/** Makes bulk requests. */
-export interface BulkMaker {
-  bulk(batch: Batch): Bulk;
-  /** For records that were refused for their content: each whole, but in one field that is not indexed. */
-  diverted(batch: Batch, positions: readonly number[]): Bulk;
-}
+/**
+ * Makes a bulk request of a batch.
+ * @param diverted - positions of records that were refused for their content: of these alone, each whole, but in one field that is not indexed
+ */
+export type BulkMaker = (batch: Batch, diverted?: readonly number[]) => Bulk;
 
 /** The status of every item is needed to tell which is which (ES-30). */
 const FILTER = "filter_path=errors,items.*.status,items.*.error,items.*.result,items.*.failure_store";
@@ -40,79 +31,61 @@ const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
 /** @param startedMs - the time of a record that has none */
 export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
-  const { index, op, mapping, mode, time, fields, pipeline, routing: toShard, require_alias } = params;
-  const names = parseNameTemplate(index);
+  const { index: target, op, mapping, mode, time, fields, pipeline, routing: shard, require_alias } = params;
+  const names = parseNameTemplate(target);
   const { constant } = names;
-  const routings = toShard === undefined ? undefined : parseNameTemplate(toShard);
-  const members = Object.entries(fields).map(([name, { from, type }]) => ({
-    name,
-    from,
-    fits: type === "boolean" ? isBoolean : isScalar,
-  }));
+  const routings = shard === undefined ? undefined : parseNameTemplate(shard);
+  const members = Object.entries(fields).map(([name, { from, type }]) => {
+    const fits = type === "boolean" ? isBoolean : isScalar;
+    return { name, from, fits };
+  });
   const read = recordReader(time, members, startedMs);
   const hasTime = mapping === "managed" || mode === "data_stream" || time.length > 0;
-  const startedTail = hasTime ? timeMember(startedMs) : "";
+  const timeMember = (ms: number): string => (hasTime ? `,"@timestamp":"${new Date(ms).toISOString()}"` : "");
+  const startedMember = timeMember(startedMs);
   const problemOf = remember(indexNameProblem);
   const actionOf = remember(
     (name) => `{"${op}":{${constant === undefined ? `"_index":${JSON.stringify(name)},` : ""}"_id":`,
   );
-  const target = constant === undefined ? "" : `/${encodeURIComponent(constant)}`;
+  const folder = constant === undefined ? "" : `/${encodeURIComponent(constant)}`;
   const pipelines = pipeline === undefined ? "" : `&pipeline=${encodeURIComponent(pipeline)}`;
-  const path = `${target}/_bulk?${FILTER}${pipelines}${require_alias ? "&require_alias=true" : ""}`;
+  const path = `${folder}/_bulk?${FILTER}${pipelines}${require_alias ? "&require_alias=true" : ""}`;
 
-  const make = (
-    batch: Batch,
-    positions: Iterable<number>,
-    source: (body: BodyWriter, record: StoreRecord, time: string, fields: string) => void,
-  ): Bulk => {
+  return (batch, diverted) => {
     const body = new BodyWriter(batch.reduce((sum, { bytes }) => sum + bytes + OVERHEAD, 0));
     const items: Bulk["items"][number][] = [];
     const rejected: Outcome[] = [];
-    for (const position of positions) {
-      const record = batch[position] as StoreRecord;
+    for (const position of diverted ?? batch.keys()) {
+      const record = batch[position] as Batch[number];
       const { timeMs: ownMs, members: fieldText } = read(record);
       const timeMs = ownMs < FIRST_MS || ownMs > LAST_MS ? startedMs : ownMs;
-      const name = names.name(record, timeMs);
+      const index = names.name(record, timeMs);
       const routing = routings?.name(record, timeMs);
-      const lacks = name === undefined ? "index" : routings && routing === undefined ? "routing" : undefined;
-      const lacking = lacks && `The record lacks what a placeholder in \`${lacks}\` asks for.`;
-      const problem = lacking ?? problemOf(name ?? "");
-      if (name === undefined || problem !== undefined) {
+      const lacks = index === undefined ? "index" : routings && routing === undefined ? "routing" : undefined;
+      const problem = lacks ? `The record lacks what a placeholder in \`${lacks}\` asks for.` : problemOf(index ?? "");
+      if (index === undefined || problem !== undefined) {
         rejected.push(reject(position, "unresolved_name", problem ?? ""));
         continue;
       }
-      items.push({ position, index: name });
-      const shard = routing === undefined ? "" : `,"routing":${JSON.stringify(routing)}`;
-      body.text(`${actionOf(name)}${JSON.stringify(record.id)}${shard}}}\n`);
-      source(body, record, timeMs === startedMs ? startedTail : timeMember(timeMs), fieldText);
-      body.text("}\n");
+      items.push({ position, index });
+      const routed = routing === undefined ? "" : `,"routing":${JSON.stringify(routing)}`;
+      const timeText = timeMs === startedMs ? startedMember : timeMember(timeMs);
+      body.text(`${actionOf(index)}${JSON.stringify(record.id)}${routed}}}\n${diverted ? '{"unindexed":' : ""}`);
+      body.record(record);
+      // Else in place of the brace that closes the record, whose own text stays as it is.
+      if (diverted) body.text(`,"com":${JSON.stringify(plainCom(record))}`);
+      else body.back(1);
+      body.text(`${timeText}${diverted ? "" : fieldText}}\n`);
     }
     return { method: "POST", path, body: body.end(), items, rejected };
   };
-  return {
-    bulk: (batch) =>
-      make(batch, batch.keys(), (body, record, timeText, fieldText) => {
-        body.record(record);
-        // In place of the brace that closes the record, whose own text stays as it is.
-        body.back(1);
-        if (timeText !== "" || fieldText !== "") body.text(timeText + fieldText);
-      }),
-    diverted: (batch, positions) =>
-      make(batch, positions, (body, record, timeText) => {
-        body.text('{"unindexed":');
-        body.record(record);
-        body.text(`,"com":${JSON.stringify(plainCom(record))}${timeText}`);
-      }),
-  };
-}
-
-function timeMember(timeMs: number): string {
-  return `,"@timestamp":"${new Date(timeMs).toISOString()}"`;
 }
 
 /** The part of the common bucket that every mapping of ours takes. */
-function plainCom({ com }: StoreRecord): object {
-  return Object.fromEntries(COM_KEYS.flatMap((key) => (typeof com[key] === "string" ? [[key, com[key]]] : [])));
+function plainCom({ com }: Batch[number]): object {
+  return Object.fromEntries(
+    Object.entries(com).filter(([key, value]) => COM_KEYS.includes(key) && typeof value === "string"),
+  );
 }
 
 function isBoolean(value: unknown): boolean {

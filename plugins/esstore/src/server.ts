@@ -1,33 +1,42 @@
 import { BlockedError } from "@cloudmarker/store-api";
 import type { ExplainedRequest, StoreContext } from "@cloudmarker/store-api";
-import { httpServer, loadTls, networkError, shownHeaders } from "@cloudmarker/store-api/kit";
+import { hostInUrl, httpServer, loadTls, networkError, shownHeaders } from "@cloudmarker/store-api/kit";
 import type { HttpAnswer, HttpRequest, HttpServer } from "@cloudmarker/store-api/kit";
-import type { ClientOptions, TransportResult } from "@elastic/elasticsearch";
-import { nodesOf } from "./nodes.ts";
+import type { TransportResult } from "@elastic/elasticsearch";
 import type { EsStoreParams } from "./params.ts";
 
 /** What the cluster answered, whatever its status. */
 export interface ServerAnswer extends HttpAnswer {
-  /** The body as a value, where it is JSON. */
-  readonly json: unknown;
   /** The node that answered. */
   readonly peer: string;
+  /** When, in milliseconds since the epoch. */
+  readonly atMs: number;
 }
 
 /** A cluster of Elasticsearch or OpenSearch. */
 export type Server = HttpServer<ServerAnswer>;
 
-/** What the client is made of. */
-export type ServerOptions = Required<Pick<ClientOptions, "nodes" | "headers" | "compression">> &
-  Pick<ClientOptions, "tls" | "caFingerprint" | "proxy">;
+/** The URLs of the cluster's nodes, without a slash at the end. */
+export function nodesOf({ host, port, node, nodes, cloud_id }: EsStoreParams): readonly string[] {
+  if (cloud_id !== undefined) return [cloudNode(cloud_id) ?? ""];
+  return (nodes ?? [node ?? `http://${hostInUrl(host)}:${port}`]).map((url) => url.replace(/\/+$/u, ""));
+}
+
+/**
+ * The URL in a Cloud ID, `NAME:BASE64` of `HOST$ELASTICSEARCH$KIBANA`, or undefined. The client could read it too, but would then also choose
+ * compression and an old version of TLS (ES-47).
+ */
+export function cloudNode(cloudId: string): string | undefined {
+  const [, encoded = ""] = /^[^:]*:(.+)$/u.exec(cloudId) ?? [];
+  const [domain, id] = Buffer.from(encoded, "base64").toString().split("$");
+  return domain && id ? URL.parse(`https://${id}.${domain}`)?.origin : undefined;
+}
 
 /** Headers of every request; those that describe the body come on top. */
 function headersOf({ username, password = "", api_key, bearer }: EsStoreParams): Record<string, string> {
-  const headers = { "user-agent": "cloudmarker-esstore" };
-  if (api_key !== undefined) return { ...headers, authorization: `ApiKey ${api_key}` };
-  if (bearer !== undefined) return { ...headers, authorization: `Bearer ${bearer}` };
-  if (username === undefined) return headers;
-  return { ...headers, authorization: `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}` };
+  const basic = username === undefined ? undefined : Buffer.from(`${username}:${password}`).toString("base64");
+  const access = Object.entries({ ApiKey: api_key, Bearer: bearer, Basic: basic }).find(([, secret]) => secret);
+  return { "user-agent": "cloudmarker-esstore", ...(access && { authorization: access.join(" ") }) };
 }
 
 /** What a request looks like on the wire, before compression, with its secrets masked. */
@@ -51,61 +60,39 @@ export function shownRequest(params: EsStoreParams, request: HttpRequest, record
  * @throws BlockedError `tls_file`
  */
 export async function connect(params: EsStoreParams, context: StoreContext): Promise<Server> {
-  const nodes = nodesOf(params);
+  const { clock } = context;
+  const { compression, ca_fingerprint: caFingerprint, proxy, request_timeout: timeoutMs } = params;
+  const nodes = [...nodesOf(params)];
   const peer = nodes.join(", ");
   const tls = peer.includes("https:") ? await loadTls(params.tls, context) : undefined;
   // Loaded here since it takes a quarter of a second, which a run without this store need not wait.
   const { failures, openClient } = await import("./client.ts");
-  const client = openClient({
-    nodes: [...nodes],
-    headers: headersOf(params),
-    compression: params.compression,
-    ...(tls && { tls }),
-    ...(params.ca_fingerprint !== undefined && { caFingerprint: colons(params.ca_fingerprint) }),
-    ...(params.proxy !== undefined && { proxy: params.proxy }),
-  });
-  const exchange = async ({ method, path, body }: HttpRequest, signal: AbortSignal): Promise<ServerAnswer> => {
-    const [pathname = "", querystring = ""] = path.split("?");
-    const content = Buffer.isBuffer(body) ? { bulkBody: body } : body && { body };
-    const request = { method, path: pathname, querystring, ...content };
-    try {
-      return answerOf(await client.transport.request(request, { signal, meta: true }), peer);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      return answerIn(error, peer, failures.get(signal));
-    }
-  };
-  const { clock } = context;
-  return httpServer({ peer, clock, timeoutMs: params.request_timeout, exchange, close: () => client.close() });
-}
+  const optional = { ...(tls && { tls }), ...(caFingerprint && { caFingerprint }), ...(proxy && { proxy }) };
+  const client = openClient({ nodes, headers: headersOf(params), compression, ...optional });
 
-function answerOf({ statusCode = 0, headers = {}, body, meta }: TransportResult, peers: string): ServerAnswer {
-  return {
+  const answerOf = ({ statusCode = 0, headers = {}, body, meta }: TransportResult): ServerAnswer => ({
     status: statusCode,
     headers: headers as HttpAnswer["headers"],
-    json: typeof body === "string" ? undefined : body,
-    // Wanted in messages only, and an answer to a thousand records is long.
-    get body() {
-      return typeof body === "string" ? body : JSON.stringify(body ?? "");
-    },
-    peer: meta.connection?.url.origin ?? peers,
+    body: String(body ?? ""),
+    peer: meta.connection?.url.origin ?? peer,
+    atMs: clock.now(),
+  });
+
+  const exchange = async ({ method, path, body }: HttpRequest, signal: AbortSignal): Promise<ServerAnswer> => {
+    const content = Buffer.isBuffer(body) ? { bulkBody: body } : body && { body };
+    try {
+      return answerOf(await client.transport.request({ method, path, ...content }, { signal, meta: true }));
+    } catch (error) {
+      if (signal.aborted) throw error;
+      const { name, message, meta } = error as Error & { readonly meta?: TransportResult };
+      // An answer with an error status is an answer.
+      if (name === "ResponseError" && meta) return answerOf(meta);
+      const at = meta?.meta.connection?.url.origin ?? peer;
+      const mismatch = `${at}: the certificate of its authority has another fingerprint than ca_fingerprint.`;
+      if (message.includes("fingerprint")) throw new BlockedError("tls", mismatch);
+      // Not the client's error itself: it holds on to the whole request.
+      throw networkError(failures.get(signal) ?? { name, message }, at);
+    }
   };
-}
-
-/** What the client threw: an answer with an error status is an answer. */
-function answerIn(error: unknown, peers: string, failure: unknown): ServerAnswer {
-  const { name, message, meta } = error as Error & { readonly meta?: TransportResult };
-  if (name === "ResponseError" && meta) return answerOf(meta, peers);
-  const peer = meta?.meta.connection?.url.origin ?? peers;
-  if (message.includes("fingerprint")) {
-    const text = `${peer}: the certificate of its authority has another fingerprint than ca_fingerprint.`;
-    throw new BlockedError("tls", text);
-  }
-  // Not the client's error itself: it holds on to the whole request.
-  throw networkError(failure ?? { name, message }, peer);
-}
-
-/** `AB:CD:…`, as the client compares it. */
-function colons(fingerprint: string): string {
-  return (fingerprint.replaceAll(":", "").toUpperCase().match(/../gu) ?? []).join(":");
+  return httpServer({ peer, clock, timeoutMs, exchange, close: () => client.close() });
 }

@@ -1,13 +1,15 @@
 import { parsePointer } from "@cloudmarker/store-api";
 import type { ParamsProblem } from "@cloudmarker/store-api";
 import { nameTemplateProblem, proxyProblem, serverUrlProblem, tlsProblems } from "@cloudmarker/store-api/kit";
-import { indexPattern } from "./mapping.ts";
-import { indexNameProblem } from "./names.ts";
-import { cloudNode, nodesOf } from "./nodes.ts";
 import type { EsStoreParams } from "./params.ts";
+import { cloudNode, nodesOf } from "./server.ts";
+import { indexPattern } from "./template.ts";
 
 /** Top-level names of the documents that the store makes itself. */
 const TAKEN: ReadonlySet<string> = new Set(["raw", "ext", "com", "@timestamp", "unindexed"]);
+
+/** What an index must not have in its name (ES-08). */
+const FORBIDDEN = /[\\/*?"<>|\s,#:]/u;
 
 /** What the schema cannot say. */
 export function validate(given: EsStoreParams): ParamsProblem[] {
@@ -81,6 +83,17 @@ function targetProblems({ index, mode, op, mapping, routing, require_alias }: Es
   if (routing !== undefined) problems.push(problem("routing", "A data stream takes no routing."));
   if (require_alias) problems.push(problem("require_alias", "A data stream is no alias."));
   return problems;
+}
+
+/** What is wrong with the name of an index, alias or data stream, or undefined (ES-08). */
+export function indexNameProblem(name: string): string | undefined {
+  const found = FORBIDDEN.exec(name)?.[0];
+  if (found !== undefined) return `The index name "${name}" has "${found}" in it, which is not allowed.`;
+  if (name === "." || name === "..") return `"${name}" is no index name.`;
+  if (/^[-_+]/u.test(name)) return `The index name "${name}" begins with "${name[0]}", which is not allowed.`;
+  if (name !== name.toLowerCase()) return `The index name "${name}" has capital letters, which is not allowed.`;
+  if (Buffer.byteLength(name) > 255) return `The index name "${name.slice(0, 40)}…" is longer than 255 bytes.`;
+  return undefined;
 }
 
 function fieldProblems({ fields }: EsStoreParams): ParamsProblem[] {

@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +9,7 @@ import { startHttpServer } from "../../../test/servers/http/server.ts";
 import type { Answer } from "../../../test/servers/http/reply.ts";
 import { makeCertificates } from "../../../test/servers/tls/certificates.ts";
 import type { EsStoreParams } from "../src/index.ts";
-import { batchOf } from "./make-record.ts";
+import { batchOf, makeRecord } from "./make-record.ts";
 import { attempt, openStore } from "./support.ts";
 
 async function checkOf(node: string, given: Partial<EsStoreParams> = {}): Promise<unknown> {
@@ -116,6 +117,25 @@ test("TLS is verified; a certificate that cannot be trusted is described", async
   });
   expect(await checkOf(server.url, { tls: { verify: false } })).toMatchObject({ ok: true });
 });
+
+test.each(["TLSv1.2", "TLSv1.3"] as const)(
+  "with %s, an authority other than that of ca_fingerprint gets no request, however often it is tried (ES-47)",
+  async (maxVersion) => {
+    const { ca, server: own } = await makeCertificates();
+    await using server = await startElasticsearch({ tls: { ...own, cert: `${own.cert}\n${ca}`, maxVersion } });
+    // Nothing but the fingerprint says whom to trust.
+    const given = { tls: { verify: false }, mapping: "none" } as const;
+    const wrong = await openStore(server.url, { ...given, ca_fingerprint: "ab".repeat(32) });
+    for (let n = 0; n < 3; n += 1)
+      // oxlint-disable-next-line no-await-in-loop -- a later attempt could resume the session of an earlier one
+      await expect(wrong.write(batchOf(1), attempt())).rejects.toMatchObject({ status: "blocked", code: "tls" });
+    expect(server.requests).toBe(0);
+    const right = await openStore(server.url, { ...given, ca_fingerprint: new X509Certificate(ca).fingerprint256 });
+    for (let n = 0; n < 2; n += 1)
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      expect(await right.write([makeRecord(`r${n}`)], attempt())).toEqual([]);
+  },
+);
 
 test("https where http is spoken, and the other way round", async () => {
   const certificates = await makeCertificates();

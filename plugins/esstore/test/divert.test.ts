@@ -3,12 +3,13 @@ import { expect, test } from "vitest";
 import { divert } from "../src/divert.ts";
 
 const REFUSED = [3, 5, 8].map((index) => reject(index, "document_parsing_exception", "first reason"));
-const NOTHING = { outcomes: [], refused: [] };
+const NOTHING = { outcomes: [], refused: [], dropped: 0 };
 
 test("what is refused again keeps its first reason, the rest is written, diverted, or what the answer says", async () => {
   const outcomes = await divert(REFUSED, async () => ({
     outcomes: [{ index: 5, status: "duplicate" }],
     refused: [reject(8, "other", "second reason")],
+    dropped: 0,
   }));
   expect(outcomes).toEqual([
     { index: 3, status: "written", diverted: true },

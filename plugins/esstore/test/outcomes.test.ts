@@ -6,7 +6,7 @@ import type { ServerAnswer } from "../src/server.ts";
 const PEER = "http://es:9200";
 
 function answerOf(json: unknown, status = 200, headers: ServerAnswer["headers"] = {}): ServerAnswer {
-  return { status, headers, json, body: typeof json === "string" ? json : JSON.stringify(json), peer: PEER };
+  return { status, headers, body: typeof json === "string" ? json : JSON.stringify(json), peer: PEER, atMs: 0 };
 }
 
 /** What items mean that were sent to these indices, at positions 10, 11, …. */
@@ -17,7 +17,7 @@ function read(
 ): BulkOutcomes {
   const sent = indices.map((index, n) => ({ position: 10 + n, index }));
   const answer = answerOf({ errors: true, items: items.map((item) => ({ [op]: item })) });
-  return bulkOutcomes(answer, { items: sent }, op, 0);
+  return bulkOutcomes(answer, sent, op);
 }
 
 function failed(status: number, type = "some_exception", reason = "why"): object {
@@ -84,6 +84,7 @@ test("a 400 for what is in the record keeps type, reason and all causes (ES-26)"
   };
   expect(read([{ status: 400, error }])).toEqual({
     outcomes: [],
+    dropped: 0,
     refused: [
       {
         index: 10,
@@ -109,6 +110,51 @@ test("a 403 or 404 blocks only where the index takes no record at all (ES-27)", 
   ]);
 });
 
+test.each([
+  ["index_not_found_exception", 400],
+  ["index_not_found_exception", 404],
+  ["index_not_found_exception", 410],
+  ["security_exception", 400],
+  ["security_exception", 403],
+  ["security_exception", 422],
+])("%s is the fault of the index with the status %i, too, but not where a record gets in (ES-27)", (type, status) => {
+  const { outcomes, refused } = read([failed(status, type), failed(status, type), OK], ["a", "b", "b"]);
+  expect(outcomes).toMatchObject([
+    { index: 10, status: "blocked", code: type },
+    { index: 11, status: "reject", code: type },
+  ]);
+  // Another form of the record would not help.
+  expect(refused).toEqual([]);
+});
+
+test.each([
+  [failed(404, "index_not_found_exception"), /^index_not_found_exception: why; create it, or let the server create/],
+  [failed(403, "security_exception"), /^security_exception: why; grant `create_doc`/],
+  [failed(400, "index_closed_exception"), /; open the index$/],
+  [
+    failed(
+      400,
+      "validation_exception",
+      "this action would add [2] shards, but this cluster has [1000]/[1000] maximum normal shards open",
+    ),
+    /; the cluster has no room for another index$/,
+  ],
+  [
+    failed(400, "illegal_argument_exception", "pipeline with id [p] does not exist"),
+    /; create the pipeline, or change `pipeline`$/,
+  ],
+  [
+    failed(400, "illegal_argument_exception", "only write ops with an op_type of create are allowed in data streams"),
+    /; choose `op: create`$/,
+  ],
+  [
+    failed(400, "illegal_argument_exception", "no write index is defined for alias [x]"),
+    /; give the alias a write index$/,
+  ],
+])("%j says what to do (ES-27)", (item, reason) => {
+  expect(read([item]).outcomes).toMatchObject([{ status: "blocked", reason: expect.stringMatching(reason) }]);
+});
+
 test("an answer for more or fewer records than were sent says nothing about any (ES-29)", () => {
   expect(() => read([OK], ["x", "x"])).toThrow(
     expect.objectContaining({
@@ -121,8 +167,7 @@ test("an answer for more or fewer records than were sent says nothing about any 
 test.each(["", "<html><title>Sign in</title></html>", { took: 1 }])(
   "a 200 with %j is not taken for success (ES-33)",
   (json) => {
-    const sent = { items: [{ position: 0, index: "x" }] };
-    expect(() => bulkOutcomes(answerOf(json), sent, "create", 0)).toThrow(
+    expect(() => bulkOutcomes(answerOf(json), [{ position: 0, index: "x" }], "create")).toThrow(
       expect.objectContaining({ status: "unknown", code: "wrong_answer" }),
     );
   },
@@ -158,9 +203,9 @@ test.each([
   [418, {}, "blocked", "refused_request"],
   [204, "", "unknown", "wrong_answer"],
 ])("a whole request answered by %i %j is %s %s (ES-31)", (status, json, wanted, code) => {
-  expect(requestError(answerOf(json, status), 0)).toMatchObject({ status: wanted, code });
+  expect(requestError(answerOf(json, status))).toMatchObject({ status: wanted, code });
 });
 
 test("the wish of the server to wait is passed on (ES-31)", () => {
-  expect(requestError(answerOf({}, 503, { "retry-after": "7" }), 0)).toMatchObject({ retryAfterMs: 7000 });
+  expect(requestError(answerOf({}, 503, { "retry-after": "7" }))).toMatchObject({ retryAfterMs: 7000 });
 });

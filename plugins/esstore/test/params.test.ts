@@ -2,7 +2,7 @@ import { createHost } from "@cloudmarker/core";
 import { expect, test } from "vitest";
 import esstore from "../src/index.ts";
 import type { EsStoreParams } from "../src/index.ts";
-import { nodesOf } from "../src/nodes.ts";
+import { nodesOf } from "../src/server.ts";
 import { validate } from "../src/validate.ts";
 import { DEFAULTS } from "./support.ts";
 

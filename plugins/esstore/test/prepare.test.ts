@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { isBulk, startElasticsearch } from "../../../test/servers/elasticsearch/server.ts";
-import { indexPattern, indexTemplate, isOutdated, templateName } from "../src/mapping.ts";
+import { indexPattern, indexTemplate, isOutdated, templatePath } from "../src/template.ts";
 import { batchOf, makeRecord } from "./make-record.ts";
 import { attempt, DEFAULTS, openStore } from "./support.ts";
 
@@ -31,7 +31,7 @@ function mappings(raw: object): object {
 test("the pattern has a star for each part of the name that varies", () => {
   expect(indexPattern("audit-{com.origin_worker}-%Y.%m.%d")).toBe("audit-*-*.*.*");
   expect(indexPattern("cloudmarker")).toBe("cloudmarker");
-  expect(templateName("audit-%Y%m")).toBe("cloudmarker-audit-_");
+  expect(templatePath("audit-%Y%m")).toBe("/_index_template/cloudmarker-audit-_");
 });
 
 test("the template keeps raw and ext whole, in the terms of either product (ES-49)", () => {

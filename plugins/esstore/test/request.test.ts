@@ -19,7 +19,7 @@ const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
 test("the body is one action line and one source line for each record, with a line break at its end (ES-01)", () => {
   const batch = batchOf(2);
-  const { body, items, rejected } = makerOf(PLAIN).bulk(batch);
+  const { body, items, rejected } = makerOf(PLAIN)(batch);
   expect(linesOf(body)).toEqual([
     '{"create":{"_id":"r0"}}',
     batch[0]?.json,
@@ -35,19 +35,19 @@ test("the body is one action line and one source line for each record, with a li
 });
 
 test("the status of every item is asked for, and a constant index stands in the path (ES-30)", () => {
-  expect(makerOf(PLAIN).bulk(batchOf(1)).path).toBe(
+  expect(makerOf(PLAIN)(batchOf(1)).path).toBe(
     "/cloudmarker/_bulk?filter_path=errors,items.*.status,items.*.error,items.*.result,items.*.failure_store",
   );
 });
 
 test("pipeline and require_alias go into the query, where they are given (ES-09)", () => {
-  const { path } = makerOf({ ...PLAIN, pipeline: "geo ip", require_alias: true }).bulk(batchOf(1));
+  const { path } = makerOf({ ...PLAIN, pipeline: "geo ip", require_alias: true })(batchOf(1));
   expect(path).toContain("&pipeline=geo%20ip&require_alias=true");
 });
 
 test("ids, indices and routings are written as JSON (ES-10)", () => {
   const record = makeRecord('a"b\\\n', {}, { origin_worker: "é", origin_key: 'x"y' });
-  const { body } = makerOf({ ...PLAIN, index: "a-{com.origin_worker}", routing: "{com.origin_key}" }).bulk([record]);
+  const { body } = makerOf({ ...PLAIN, index: "a-{com.origin_worker}", routing: "{com.origin_key}" })([record]);
   expect(JSON.parse(linesOf(body)[0] ?? "")).toEqual({ create: { _index: "a-é", _id: 'a"b\\\n', routing: 'x"y' } });
 });
 
@@ -56,7 +56,7 @@ test("the index has the UTC date of the record's time (ES-08)", () => {
     index: "audit-%Y.%m.%d",
     time: [{ from: "/raw/at", format: "iso8601" }],
   });
-  const { items, body } = maker.bulk([makeRecord("a", { at: "2026-01-01T00:30:00+02:00" }), makeRecord("b")]);
+  const { items, body } = maker([makeRecord("a", { at: "2026-01-01T00:30:00+02:00" }), makeRecord("b")]);
   expect(items.map(({ index }) => index)).toEqual(["audit-2025.12.31", "audit-2026.11.23"]);
   expect(linesOf(body)[1]).toContain('"@timestamp":"2025-12-31T22:30:00.000Z"}');
 });
@@ -67,7 +67,7 @@ test("a record that lacks a part of its index, or has one that no index can have
   const batch = [...workers.map((com) => ({ ...com, origin_key: "k" })), { origin_worker: "aws" }].map((com, n) =>
     makeRecord(`r${n}`, {}, com),
   );
-  const { items, rejected } = maker.bulk(batch);
+  const { items, rejected } = maker(batch);
   expect(items).toEqual([{ position: 0, index: "audit-aws" }]);
   expect(rejected.map(({ index, status, code, reason }) => [index, status, code, reason])).toEqual([
     [1, "reject", "unresolved_name", "The record lacks what a placeholder in `index` asks for."],
@@ -83,7 +83,7 @@ test("a data stream gets exactly one @timestamp for each record: its own time, e
     mode: "data_stream",
     time: [{ from: "/raw/at", format: "seconds" }],
   });
-  const lines = linesOf(maker.bulk([makeRecord("a", { at: 1 }), makeRecord("b"), makeRecord("c", { at: 1e12 })]).body);
+  const lines = linesOf(maker([makeRecord("a", { at: 1 }), makeRecord("b"), makeRecord("c", { at: 1e12 })]).body);
   expect([lines[1], lines[3], lines[5]].map((line) => JSON.parse(line ?? "")["@timestamp"])).toEqual([
     "1970-01-01T00:00:01.000Z",
     STARTED,
@@ -93,7 +93,7 @@ test("a data stream gets exactly one @timestamp for each record: its own time, e
 
 test("the text of a record reaches the body unchanged", () => {
   const json = '{"raw":{"n":14517067005933136034,"z":-0.0,"s":"é字😀\\u2028\\ud800"},"ext":{},"com":{}}';
-  const [, line] = linesOf(makerOf({}).bulk([recordOf(json, {})]).body);
+  const [, line] = linesOf(makerOf({})([recordOf(json, {})]).body);
   expect(line).toBe(`${json.slice(0, -1)},"@timestamp":"${STARTED}"}`);
 });
 
@@ -113,7 +113,7 @@ test("promoted fields are written as they are in the record; what their field wo
       { from: `/raw/${name}`, type: name === "flag" ? "boolean" : "keyword" } as const,
     ]),
   );
-  const [, line] = linesOf(makerOf({ ...PLAIN, fields }).bulk([record]).body);
+  const [, line] = linesOf(makerOf({ ...PLAIN, fields })([record]).body);
   expect(line).toBe(`${record.json.slice(0, -1)},"id":14517067005933136034,"tags":["a","b"]}`);
 });
 
@@ -125,13 +125,13 @@ test("a record that cannot be read as a value is written without what would have
     },
   });
   const fields = { severity: { from: "/raw/severity", type: "keyword" } } as const;
-  expect(linesOf(makerOf({ ...PLAIN, fields }).bulk([deep]).body)[1]).toBe(deep.json);
+  expect(linesOf(makerOf({ ...PLAIN, fields })([deep]).body)[1]).toBe(deep.json);
 });
 
 test("a diverted record is whole in one field, beside what is plain in its common bucket", () => {
   const com = { origin_worker: "aws", origin_key: 7 as never, mine: "x" };
   const batch = [makeRecord("a"), makeRecord("b", 1, com)];
-  const { body, items } = makerOf({ index: "x-{com.origin_worker}" }).diverted(batch, [1]);
+  const { body, items } = makerOf({ index: "x-{com.origin_worker}" })(batch, [1]);
   expect(items).toEqual([{ position: 1, index: "x-aws" }]);
   expect(linesOf(body)).toEqual([
     '{"create":{"_index":"x-aws","_id":"b"}}',

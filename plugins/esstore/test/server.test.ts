@@ -199,6 +199,19 @@ test("an index that cannot be created blocks, as does a missing pipeline (ES-27)
   ]);
 });
 
+test("what an ingest pipeline drops counts as written, and how many these are is said at the end (ES-21)", async () => {
+  const server = await start({ itemFault: (_source, { id }) => (id === "r1" ? { result: "noop" } : undefined) });
+  const store = await openStore(server.url, PLAIN);
+  expect(await store.write(batchOf(3), attempt())).toEqual([]);
+  expect(await store.done({ complete: true })).toEqual({
+    location: `${server.url}/cloudmarker`,
+    notes: ["Records that an ingest pipeline dropped, counted as written: 1."],
+  });
+  const other = await openStore(server.url, PLAIN);
+  expect(await other.write([makeRecord("r2")], attempt())).toMatchObject([{ status: "duplicate" }]);
+  expect(await other.done({ complete: true })).toMatchObject({ notes: [] });
+});
+
 test("op index overwrites; op create does not (ES-04)", async () => {
   const server = await start();
   const create = await openStore(server.url, PLAIN);

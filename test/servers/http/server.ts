@@ -15,6 +15,8 @@ export interface TlsOptions {
   readonly ca?: string;
   /** Ask clients for a certificate, and refuse those without a good one. @default false */
   readonly requestCert?: boolean;
+  /** The newest version that is spoken. */
+  readonly maxVersion?: "TLSv1.2" | "TLSv1.3";
 }
 
 /** What {@link startHttpServer} takes. */

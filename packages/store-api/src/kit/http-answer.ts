@@ -22,6 +22,7 @@ export function describeServer({ status, headers, body }: HttpAnswer): string {
   const server = headers["server"];
   const location = headers["location"];
   if (headers["x-elastic-product"] === "Elasticsearch") return "Elasticsearch";
+  if (headers["x-opensearch-version"] !== undefined) return "OpenSearch";
   if (/"distribution"\s*:\s*"opensearch"|opensearch\.org/u.test(body)) return "OpenSearch";
   if (/"tagline"\s*:\s*"You Know, for Search"/u.test(body)) return "Elasticsearch";
   if (body.includes("trying to access MongoDB over HTTP")) return "MongoDB";

@@ -11,14 +11,10 @@ const IGNORE_ABOVE = 8191;
 /** Kinds of server that differ in their mappings. */
 export type Product = "Elasticsearch" | "OpenSearch";
 
-/** A composable index template, as `PUT /_index_template/NAME` takes it. */
+/** What is read of a composable index template. */
 export interface IndexTemplate {
-  readonly index_patterns: readonly string[];
-  readonly priority: number;
-  readonly version: number;
-  readonly _meta: { readonly managed_by: string; readonly fingerprint: string };
-  readonly data_stream?: object;
-  readonly template: { readonly mappings: object };
+  readonly version?: number;
+  readonly _meta?: { readonly managed_by: string; readonly fingerprint: string };
 }
 
 /** The names that a template of names can lead to, with `*` for each part that varies. */
@@ -26,44 +22,38 @@ export function indexPattern(index: string): string {
   return index.replaceAll(/%[YmdH]|\{[^{}]*\}/gu, "*").replaceAll(/\*+/gu, "*");
 }
 
-/** Name of the index template for {@link indexPattern}. */
-export function templateName(index: string): string {
-  return `cloudmarker-${indexPattern(index).replaceAll("*", "_")}`;
+/** Where the index template for {@link indexPattern} is. */
+export function templatePath(index: string): string {
+  return `/_index_template/${encodeURIComponent(`cloudmarker-${indexPattern(index).replaceAll("*", "_")}`)}`;
 }
 
 /**
  * The index template. Records of all shapes share an index: what the audited system returned is kept whole and searchable without a field of
  * its own for every key, since these run into the thousands and contradict each other (ES-49).
  */
-export function indexTemplate(params: EsStoreParams, product: Product): IndexTemplate {
-  const pattern = indexPattern(params.index);
-  const template = { mappings: { dynamic: false, properties: properties(params, product) } };
-  const body = { index_patterns: [pattern], ...(params.mode === "data_stream" && { data_stream: {} }), template };
+export function indexTemplate({ index, mode, fields }: EsStoreParams, product: Product): Required<IndexTemplate> {
+  const pattern = indexPattern(index);
+  const template = { mappings: { dynamic: false, properties: properties(fields, product) } };
+  const body = { index_patterns: [pattern], ...(mode === "data_stream" && { data_stream: {} }), template };
   const fingerprint = hash("sha256", JSON.stringify(body), "hex").slice(0, 16);
-  return {
-    ...body,
-    // Above the built-in templates (at most 200), and the more precise pattern above the wider one.
-    priority: 300 + pattern.length,
-    version: TEMPLATE_VERSION,
-    _meta: { managed_by: "cloudmarker", fingerprint },
-  };
+  // Above the built-in templates (at most 200), and the more precise pattern above the wider one.
+  const priority = 300 + pattern.length;
+  const whole = { ...body, priority, version: TEMPLATE_VERSION, _meta: { managed_by: "cloudmarker", fingerprint } };
+  return whole;
 }
 
 /** Whether a template that is there has to be replaced: by nobody's hand but ours, and not by an older release. */
-export function isOutdated(found: Partial<IndexTemplate>, wanted: IndexTemplate): boolean {
-  const { version = 0, _meta: there } = found;
-  const { _meta: ours } = wanted;
-  if (there?.managed_by !== ours.managed_by || version > wanted.version) return false;
-  return version < wanted.version || there.fingerprint !== ours.fingerprint;
+export function isOutdated(there: IndexTemplate, { version, _meta: ours }: Required<IndexTemplate>): boolean {
+  const { version: found = 0, _meta: theirs } = there;
+  if (theirs?.managed_by !== ours.managed_by || found > version) return false;
+  return found < version || theirs.fingerprint !== ours.fingerprint;
 }
 
-function properties({ fields }: EsStoreParams, product: Product): object {
+function properties(fields: EsStoreParams["fields"], product: Product): object {
   const keyword = { type: "keyword", ignore_above: IGNORE_ABOVE };
   // Without the limit of 100, Elasticsearch refuses what nests more than 20 deep. OpenSearch knows neither of the two options.
-  const anything =
-    product === "OpenSearch"
-      ? { type: "flat_object" }
-      : { type: "flattened", ignore_above: IGNORE_ABOVE, depth_limit: 100 };
+  const flattened = { type: "flattened", ignore_above: IGNORE_ABOVE, depth_limit: 100 };
+  const anything = product === "OpenSearch" ? { type: "flat_object" } : flattened;
   return {
     "@timestamp": { type: "date" },
     raw: anything,
