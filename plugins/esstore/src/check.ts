@@ -9,7 +9,7 @@ import { indexPattern } from "./template.ts";
 export function check(server: Server, params: EsStoreParams): Promise<CheckReport> {
   return reportCheck(
     async () => {
-      const { product, version } = await findProduct(server, params);
+      const [product, version] = await findProduct(server, params);
       const user = await privileges(server, params);
       const what = [product, version, "at", server.peer, user && `as ${user}`].filter(Boolean).join(" ");
       return `${what}; records go to ${params.index}.`;

@@ -3,6 +3,8 @@ import type { Outcome } from "@cloudmarker/store-api";
 import { failedOutcome } from "@cloudmarker/store-api/kit";
 import type { BulkOutcomes } from "./outcomes.ts";
 
+const DIVERTED = { diverted: true };
+
 /**
  * Sends records that were refused for their content once more, in a form that no mapping refuses. What is refused again keeps its first reason.
  * Never throws: the other records of the batch have their outcomes already.
@@ -16,11 +18,9 @@ export async function divert(
   try {
     const answer = await send(refused.map(({ index }) => index));
     const again = new Set(answer.refused.map(({ index }) => index));
-    const other = new Map(answer.outcomes.map((outcome) => [outcome.index, outcome]));
-    return refused.map((first) => {
-      if (again.has(first.index)) return first;
-      return other.get(first.index) ?? written(first.index, { diverted: true });
-    });
+    const first = refused.map((outcome) => (again.has(outcome.index) ? outcome : written(outcome.index, DIVERTED)));
+    const settled = new Map([...first, ...answer.outcomes].map((outcome) => [outcome.index, outcome]));
+    return [...settled.values()];
   } catch (error) {
     // What is about the request as a whole is not about these records: they are sent again, from the start.
     if ((error as { readonly status?: unknown }).status !== "too_large")

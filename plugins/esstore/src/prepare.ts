@@ -8,11 +8,8 @@ import { indexPattern, indexTemplate, type IndexTemplate, isOutdated, type Produ
 /** The first versions with all that the managed template needs; OpenSearch began again at 1. */
 const OLDEST: Readonly<Record<Product, string>> = { Elasticsearch: "7.10", OpenSearch: "2.7" };
 
-/** What the server is; the version is undefined where the user may not ask. */
-export interface ProductFound {
-  readonly product: Product;
-  readonly version: string | undefined;
-}
+/** What a server is; the version is undefined where the user may not ask. */
+export type ProductFound = readonly [product: Product, version: string | undefined];
 
 /**
  * Asks the server what it is.
@@ -21,41 +18,39 @@ export interface ProductFound {
 export async function findProduct(server: Server, { mapping }: EsStoreParams): Promise<ProductFound> {
   const answer = await server.send({ method: "GET", path: "/" });
   const { status, peer } = answer;
-  const { version: { number: version } = {} } = readObject(answer.body) as { version?: { number?: string } };
+  const version = (readObject(answer.body) as { version?: { number?: string } | null }).version?.number;
   const product = describeServer(answer);
   const isKnown = product === "Elasticsearch" || product === "OpenSearch";
-  // Who may not ask may write all the same, and the headers of the refusal tell what it comes from.
-  if (isKnown && (status === 403 || (status === 200 && version !== undefined))) {
-    const oldest = OLDEST[product];
-    // OpenSearch can be told to give itself out as Elasticsearch 7.10.
-    const isOld = version?.localeCompare(oldest, "en", { numeric: true }) === -1;
-    if (!isOld || mapping === "none") return { product, version };
-    const needs = `a managed mapping needs ${oldest} or later. Choose \`mapping: none\` for this one`;
-    throw new BlockedError("version", `${peer} is ${product} ${version}; ${needs}.`);
-  }
   const grant = "; grant the cluster privilege `monitor`, or choose `mapping: none`";
-  if (status !== 200) throw requestError(answer, { 403: ["blocked", "no_permission", grant] });
-  const text = `${peer} is ${product}, not Elasticsearch or OpenSearch; check node, host and port.`;
-  throw new BlockedError("wrong_server", text);
+  // Who may not ask may write all the same, and the headers of the refusal tell what it comes from.
+  if (status !== 200 && !(isKnown && status === 403))
+    throw requestError(answer, { 403: ["blocked", "no_permission", grant] });
+  if (!isKnown || (status === 200 && version === undefined)) {
+    const text = `${peer} is ${product}, not Elasticsearch or OpenSearch; check node, host and port.`;
+    throw new BlockedError("wrong_server", text);
+  }
+  const oldest = OLDEST[product];
+  // OpenSearch can be told to give itself out as Elasticsearch 7.10.
+  const isOld = version?.localeCompare(oldest, "en", { numeric: true }) === -1;
+  if (!isOld || mapping === "none") return [product, version];
+  const needs = `a managed mapping needs ${oldest} or later. Choose \`mapping: none\` for this one`;
+  throw new BlockedError("version", `${peer} is ${product} ${version}; ${needs}.`);
 }
 
 const WAY_OUT = "or put a template of your own and choose `mapping: none`";
-const NOT_TAKEN: Meaning = [
-  "blocked",
-  "template",
-  `. The index template was not taken; mend what is wrong, ${WAY_OUT}`,
-];
 const GRANT = `; grant the cluster privilege \`manage_index_templates\`, ${WAY_OUT}`;
+const MEND = `. The index template was not taken; mend what is wrong, ${WAY_OUT}`;
+const REFUSED: Meaning = ["blocked", "template", MEND];
 
 /** What an answer to a request for the template means. */
-const MEANINGS = { 400: NOT_TAKEN, 403: ["blocked", "no_permission", GRANT], 405: NOT_TAKEN } as const;
+const MEANINGS = { 400: REFUSED, 403: ["blocked", "no_permission", GRANT], 405: REFUSED } as const;
 
 /** What is asked for of the indices that are there: one may have thousands of other fields. */
 const FIELDS = "*.mappings.properties";
 const MEMBERS = `${FIELDS}.raw.type,${FIELDS}.raw.properties.*.type,${FIELDS}.unindexed.enabled`;
 
 interface IndexFound {
-  readonly mappings?: { readonly properties?: { readonly raw?: FieldFound; readonly unindexed?: FieldFound } };
+  readonly mappings?: { readonly properties?: Partial<Record<"raw" | "unindexed", FieldFound>> };
 }
 
 interface FieldFound {
@@ -75,7 +70,8 @@ interface TemplatesFound {
 export async function prepare(server: Server, params: EsStoreParams, { logger }: StoreContext): Promise<boolean> {
   if (params.mapping === "none") return false;
   const path = templatePath(params.index);
-  const body = indexTemplate(params, (await findProduct(server, params)).product);
+  const [product] = await findProduct(server, params);
+  const body = indexTemplate(params, product);
   const ask = async (request: HttpRequest): Promise<TemplatesFound> => {
     const answer = await server.send(request);
     if (answer.status === 200 || (answer.status === 404 && request.method === "GET")) return readObject(answer.body);

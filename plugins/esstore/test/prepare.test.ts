@@ -140,6 +140,24 @@ test("without the privilege to put a template the store is blocked and says what
   expect(await plain.write(batchOf(1), attempt())).toEqual([]);
 });
 
+test.each([
+  [400, '{"error":{"type":"illegal_argument_exception","reason":"same priority as [theirs]"}}'],
+  [405, '{"error":"Incorrect HTTP method for uri [/_index_template/cloudmarker-cloudmarker]"}'],
+])("a template that is refused with %i blocks and says why, and what to do", async (status, body) => {
+  await using server = await startElasticsearch();
+  const headers = { "content-type": "application/json" };
+  server.faults.next({ kind: "status", status, headers, body, on: ({ method }) => method === "PUT" });
+  const store = await openStore(server.url);
+  await expect(store.write(batchOf(1), attempt())).rejects.toMatchObject({
+    status: "blocked",
+    code: "template",
+    message: expect.stringMatching(
+      /The index template was not taken; mend what is wrong, or put a template of your own and choose `mapping: none`\.$/,
+    ),
+  });
+  expect(server.documents().size).toBe(0);
+});
+
 test("preparing is tried again after a failure, and none of it counts as sent", async () => {
   await using server = await startElasticsearch();
   server.faults.next({ kind: "close" });
