@@ -1,6 +1,6 @@
 import { duplicate, type StoreError, UnknownOutcomeError, written } from "@cloudmarker/store-api";
 import type { Outcome, OutcomeStatus } from "@cloudmarker/store-api";
-import { describeServer, httpFailure, type Meaning, readObject } from "@cloudmarker/store-api/kit";
+import { describeServer, excerpt, httpFailure, type Meaning, readObject } from "@cloudmarker/store-api/kit";
 import { HINTS, STATUSES } from "./codes.ts";
 import type { EsStoreParams } from "./params.ts";
 import type { Bulk } from "./request.ts";
@@ -89,8 +89,7 @@ function statusOf(status: number, op: EsStoreParams["op"]): OutcomeStatus {
 function reasonOf(fault: Fault | undefined): string {
   if (!fault) return "The server gives no reason.";
   const { type = "error", reason = "no reason given", caused_by } = fault;
-  const cause = caused_by ? ` (${reasonOf(caused_by)})` : "";
-  return `${type}: ${reason.length <= 500 ? reason : `${reason.slice(0, 499)}…`}${cause}`;
+  return `${type}: ${excerpt(reason, 500)}${caused_by ? ` (${reasonOf(caused_by)})` : ""}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { parsePointer } from "@cloudmarker/store-api";
 import type { ParamsProblem } from "@cloudmarker/store-api";
-import { nameTemplateProblem, proxyProblem, serverUrlProblem, tlsProblems } from "@cloudmarker/store-api/kit";
+import { nameTemplateProblem, onlyOneOf, problemsOf, proxyProblem } from "@cloudmarker/store-api/kit";
+import { type Finding, serverUrlProblem, tlsProblems } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import { cloudNode, nodesOf } from "./server.ts";
 import { indexPattern } from "./template.ts";
@@ -13,76 +14,51 @@ const FORBIDDEN = /[\\/*?"<>|\s,#:]/u;
 
 /** What the schema cannot say. */
 export function validate(given: EsStoreParams): ParamsProblem[] {
-  return [...addressProblems(given), ...credentialProblems(given), ...targetProblems(given), ...fieldProblems(given)];
+  const { username, password, api_key, bearer, mode, op, routing, require_alias } = given;
+  const isStream = mode === "data_stream";
+  const others = problemsOf([
+    ["username", username !== undefined && password === undefined && "username needs password."],
+    ["password", password !== undefined && username === undefined && "password needs username."],
+    ["username", username?.includes(":") && "username cannot have a colon."],
+    // The client would pick one without a word (ES-47).
+    onlyOneOf({ username, api_key, bearer }),
+    ["api_key", api_key && !/^[\w+/=-]+$/u.test(api_key) && "api_key must be the encoded key: base64 of ID:KEY."],
+    ["bearer", bearer && !/^[!-~]+$/u.test(bearer) && "bearer has a character that no header can have."],
+    ["index", indexProblem(given)],
+    ["routing", routing && nameTemplateProblem(routing)],
+    ["op", isStream && op === "index" && "A data stream takes `op: create` only (ES-04)."],
+    ["routing", isStream && routing !== undefined && "A data stream takes no routing."],
+    ["require_alias", isStream && require_alias && "A data stream is no alias."],
+    ...fieldFindings(given),
+  ]);
+  return [...addressProblems(given), ...others];
 }
 
 function addressProblems(given: EsStoreParams): ParamsProblem[] {
-  const { node, nodes, cloud_id, tls, ca_fingerprint, proxy } = given;
-  const ways = Object.entries({ node, nodes, cloud_id }).flatMap(([name, value]) =>
-    value === undefined ? [] : [name],
-  );
-  if (ways.length > 1) return [problem(String(ways[1]), `Give only one of ${ways.join(", ")}.`)];
-  if (nodes?.length === 0) return [problem("nodes", "nodes needs at least one URL.")];
-  if (cloud_id !== undefined && cloudNode(cloud_id) === undefined)
-    return [problem("cloud_id", "cloud_id is not what Elastic Cloud shows: NAME:BASE64.")];
-  const urls = [
-    ...(node === undefined ? [] : [{ path: ["node"], url: node }]),
-    ...(nodes ?? []).map((url, n) => ({ path: ["nodes", n], url })),
-  ];
-  const problems: ParamsProblem[] = urls.flatMap(({ path, url }) => {
-    const message = serverUrlProblem(path.join("."), url);
-    return message === undefined ? [] : [{ path, message }];
-  });
-  const refused = proxy === undefined ? undefined : proxyProblem(proxy);
-  if (refused !== undefined) problems.push(problem("proxy", refused));
+  const { node, nodes = [], cloud_id, tls, ca_fingerprint, proxy } = given;
+  const problems = problemsOf([
+    onlyOneOf({ node, nodes: given.nodes, cloud_id }),
+    ["nodes", given.nodes?.length === 0 && "nodes needs at least one URL."],
+    ["cloud_id", cloud_id && !cloudNode(cloud_id) && "cloud_id is not what Elastic Cloud shows: NAME:BASE64."],
+    ["node", node && serverUrlProblem("node", node)],
+    ...nodes.map((url, n): Finding => [["nodes", n], serverUrlProblem(`nodes.${n}`, url)]),
+    ["proxy", proxy && proxyProblem(proxy)],
+  ]);
   if (problems.length > 0) return problems;
+  const isPlain = nodesOf(given).some((url) => url.startsWith("http:"));
   const secured = Object.keys(tls).find((key) => key !== "verify") ?? (tls.verify ? undefined : "verify");
-  if (nodesOf(given).some((url) => url.startsWith("http:"))) {
-    if (secured !== undefined)
-      problems.push(problem("tls", `tls.${secured} is of no use with http; give the server as node: https://….`));
-    if (ca_fingerprint !== undefined)
-      problems.push(
-        problem("ca_fingerprint", "ca_fingerprint is of no use with http; give the server as node: https://…."),
-      );
-  }
-  return [...problems, ...tlsProblems(tls)];
+  const useless = "is of no use with http; give the server as node: https://….";
+  const plain = problemsOf([
+    ["tls", isPlain && secured && `tls.${secured} ${useless}`],
+    ["ca_fingerprint", isPlain && ca_fingerprint && `ca_fingerprint ${useless}`],
+  ]);
+  return [...plain, ...tlsProblems(tls)];
 }
 
-function credentialProblems({ username, password, api_key, bearer }: EsStoreParams): ParamsProblem[] {
-  const problems: ParamsProblem[] = [];
-  if (username !== undefined && password === undefined) problems.push(problem("username", "username needs password."));
-  if (password !== undefined && username === undefined) problems.push(problem("password", "password needs username."));
-  if (username?.includes(":")) problems.push(problem("username", "username cannot have a colon."));
-  // The client would pick one without a word (ES-47).
-  const kinds = Object.entries({ username, api_key, bearer }).flatMap(([name, value]) =>
-    value === undefined ? [] : [name],
-  );
-  if (kinds.length > 1) problems.push(problem(String(kinds[1]), `Give only one of ${kinds.join(", ")}.`));
-  if (api_key !== undefined && !/^[\w+/=-]+$/u.test(api_key))
-    problems.push(problem("api_key", "api_key must be the encoded key: base64 of ID:KEY."));
-  if (bearer !== undefined && !/^[!-~]+$/u.test(bearer))
-    problems.push(problem("bearer", "bearer has a character that no header can have."));
-  return problems;
-}
-
-function targetProblems({ index, mode, op, mapping, routing, require_alias }: EsStoreParams): ParamsProblem[] {
-  const problems: ParamsProblem[] = [];
-  const indexProblem = nameTemplateProblem(index) ?? indexNameProblem(index.replaceAll(/%[YmdH]|\{[^{}]*\}/gu, "0"));
-  if (indexProblem !== undefined) problems.push(problem("index", indexProblem));
-  else if (mapping === "managed" && indexPattern(index).startsWith("*"))
-    problems.push(
-      problem(
-        "index",
-        "A managed mapping needs an index that begins with text, such as `audit-{com.origin_worker}`, or it would apply to other people's indices. Else choose `mapping: none`.",
-      ),
-    );
-  const routingProblem = routing === undefined ? undefined : nameTemplateProblem(routing);
-  if (routingProblem !== undefined) problems.push(problem("routing", routingProblem));
-  if (mode !== "data_stream") return problems;
-  if (op === "index") problems.push(problem("op", "A data stream takes `op: create` only (ES-04)."));
-  if (routing !== undefined) problems.push(problem("routing", "A data stream takes no routing."));
-  if (require_alias) problems.push(problem("require_alias", "A data stream is no alias."));
-  return problems;
+function indexProblem({ index, mapping }: EsStoreParams): string | undefined {
+  const problem = nameTemplateProblem(index) ?? indexNameProblem(index.replaceAll(/%[YmdH]|\{[^{}]*\}/gu, "0"));
+  if (problem !== undefined || mapping === "none" || !indexPattern(index).startsWith("*")) return problem;
+  return "A managed mapping needs an index that begins with text, such as `audit-{com.origin_worker}`, or it would apply to other people's indices. Else choose `mapping: none`.";
 }
 
 /** What is wrong with the name of an index, alias or data stream, or undefined (ES-08). */
@@ -96,24 +72,19 @@ export function indexNameProblem(name: string): string | undefined {
   return undefined;
 }
 
-function fieldProblems({ fields }: EsStoreParams): ParamsProblem[] {
+function fieldFindings({ fields }: EsStoreParams): Finding[] {
   const names = Object.keys(fields);
-  return Object.entries(fields).flatMap(([name, { from }]) => {
-    const parts = name.split(".");
+  return Object.entries(fields).map(([name, { from }]) => {
     const path = ["fields", name];
+    const parts = name.split(".");
+    const [first = ""] = parts;
     const longer = names.find((other) => other.startsWith(`${name}.`));
-    if (TAKEN.has(String(parts[0])))
-      return [{ path, message: `"${parts[0]}" is a part of every document; choose another name.` }];
+    if (TAKEN.has(first)) return [path, `"${first}" is a part of every document; choose another name.`];
     if (parts.includes("") || name.startsWith("_") || name.includes("*"))
-      return [{ path, message: `"${name}" is no name for a field: no _ in front, no empty part between dots, no *.` }];
-    if (longer !== undefined)
-      return [{ path, message: `"${name}" cannot be a value and hold "${longer}" at the same time.` }];
-    if (!["raw", "ext", "com"].includes(String(parsePointer(from)[0])))
-      return [{ path: [...path, "from"], message: `${from} leads nowhere: a record has /raw, /ext and /com.` }];
-    return [];
+      return [path, `"${name}" is no name for a field: no _ in front, no empty part between dots, no *.`];
+    if (longer !== undefined) return [path, `"${name}" cannot be a value and hold "${longer}" at the same time.`];
+    const [bucket = ""] = parsePointer(from);
+    const isThere = ["raw", "ext", "com"].includes(bucket);
+    return [[...path, "from"], !isThere && `${from} leads nowhere: a record has /raw, /ext and /com.`];
   });
-}
-
-function problem(param: string, message: string): ParamsProblem {
-  return { path: [param], message };
 }

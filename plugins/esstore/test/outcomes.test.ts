@@ -96,6 +96,13 @@ test("a 400 for what is in the record keeps type, reason and all causes (ES-26)"
   });
 });
 
+test("a reason that quotes a long record is cut, and on one line (ES-26)", () => {
+  const { refused } = read([failed(400, "document_parsing_exception", `failed to parse:\n${"x".repeat(1000)}`)]);
+  const [{ reason = "" } = {}] = refused;
+  expect(reason).toMatch(/^document_parsing_exception: failed to parse: x+…$/);
+  expect(reason.length).toBe("document_parsing_exception: ".length + 500);
+});
+
 test("a 409 where records are overwritten is rejected (ES-23)", () => {
   expect(read([failed(409)], ["x"], "index").outcomes).toMatchObject([{ index: 10, status: "reject" }]);
 });

@@ -40,9 +40,9 @@ export function describeServer({ status, headers, body }: HttpAnswer): string {
 const CREDENTIALS = /(authorization.{1,40}?\b(?:apikey|basic|bearer|splunk)\s+)[^\s"'<>,;]+/giu;
 
 /** The beginning of a text on one line, for messages. */
-export function excerpt(text: string): string {
+export function excerpt(text: string, most: number = 120): string {
   const line = text.replaceAll(/\s+/gu, " ").trim().replaceAll(CREDENTIALS, `$1${MASK}`);
-  return line.length <= 120 ? line : `${line.slice(0, 119)}…`;
+  return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
 }
 
 /** A redirect may carry a token. */

@@ -79,6 +79,7 @@ test.each([
   ],
   [200, { "x-elastic-product": "Elasticsearch" }, "{}", "Elasticsearch"],
   [200, {}, '{"tagline":"You Know, for Search"}', "Elasticsearch"],
+  [403, { "x-opensearch-version": "OpenSearch/3.8.0 (opensearch)" }, "", "OpenSearch"],
   [404, {}, '{"text":"The requested URL was not found on this server.","code":404}', "a Splunk HTTP Event Collector"],
   [303, { server: "Splunkd", location: "/en-US/" }, "", "Splunk's web port"],
   [200, {}, "It looks like you are trying to access MongoDB over HTTP on the native driver port.", "MongoDB"],
