@@ -1,7 +1,11 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- what declares a module is none, and cannot be imported
 /// <reference path="./apache-arrow.d.ts" />
-import { Client, HttpConnection, Serializer, Transport } from "@elastic/elasticsearch";
-import type { ClientOptions } from "@elastic/elasticsearch";
+import { TLSSocket } from "node:tls";
+import { openAgent, type TlsOptions } from "@cloudmarker/store-api/kit";
+import { BaseConnection, Client, errors, Serializer, Transport } from "@elastic/elasticsearch";
+import type { ClientOptions, ConnectionRequestOptions, ConnectionRequestParams } from "@elastic/elasticsearch";
+import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
+import type { EsStoreParams } from "./params.ts";
 
 /**
  * One client for Elasticsearch 7, 8, 9 and OpenSearch: plain media types, and no look at the header by which Elasticsearch names itself, which
@@ -23,36 +27,51 @@ class PlainSerializer extends Serializer {
   }
 }
 
-/** Why a request failed, by its signal: of the errors below it the client keeps the text only, and `localhost` has none. */
-export const failures: WeakMap<object, unknown> = new WeakMap();
-
-/**
- * The client's other kind of connection knows no proxies, and it looks at `ca_fingerprint` only once where a session of TLS 1.2 is resumed (ES-47).
- */
-class Connection extends HttpConnection {
-  constructor(options: ConstructorParameters<typeof HttpConnection>[0]) {
-    super(options);
-    const { makeRequest } = this;
-    const make = (given: { readonly signal: AbortSignal }): ReturnType<typeof makeRequest> =>
-      makeRequest(given).once("error", (error: unknown) => failures.set(given.signal, error));
-    this.makeRequest = make as typeof makeRequest;
-  }
-
-  /** With the signal, Node breaks off an answer that has begun, too. */
-  override buildRequestObject(
-    ...[params, options]: Parameters<HttpConnection["buildRequestObject"]>
-  ): ReturnType<HttpConnection["buildRequestObject"]> {
-    return { ...super.buildRequestObject(params, options), ...(options.signal && { signal: options.signal }) };
-  }
-
-  /** Does not wait for requests: none is under way any more. */
-  override async close(): Promise<void> {
-    this.agent?.destroy();
-  }
-}
-
 /** Opens a client that never retries (ES-46) and has no timer of its own (ES-44): the host does the one, signals do the other. */
-export function openClient(options: ClientOptions): Client {
+export function openClient(
+  options: ClientOptions,
+  tls: TlsOptions | undefined,
+  { proxy, ca_fingerprint: fingerprint }: EsStoreParams,
+): Client {
+  const factory = fingerprint === undefined ? undefined : pinnedPool(fingerprint);
+  const agent = openAgent<Dispatcher>({ Agent, ProxyAgent }, tls, proxy, factory);
+
+  /** Of the client's own two kinds one knows no proxies, and the other loses an answer that comes before the request is sent (ES-47). */
+  class Connection extends BaseConnection {
+    override request = (async (given: ConnectionRequestParams, { signal }: ConnectionRequestOptions) => {
+      const { method, headers = {}, body = null } = given;
+      const { origin, pathname } = this.url;
+      const path = pathname.replace(/\/$/u, "") + given.path;
+      try {
+        const answer = await agent.request({ origin, path, method, headers, body, signal: signal ?? null });
+        const bytes = Buffer.from(await answer.body.arrayBuffer());
+        return { statusCode: answer.statusCode, headers: answer.headers, body: bytes };
+      } catch (cause) {
+        // Such an error makes the client pass this node over for a while.
+        throw new errors.ConnectionError("", undefined, { redaction: { type: "remove" }, cause });
+      }
+    }) as BaseConnection["request"];
+
+    override close = (): Promise<void> => agent.destroy();
+  }
   const classes = { Transport: PlainTransport, Serializer: PlainSerializer, Connection };
   return new Client({ ...options, ...classes, maxRetries: 0, enableMetaHeader: false });
+}
+
+/** Makes pools whose connections go on only where the top of the server's certificates has this fingerprint, trusted or not (ES-47). */
+function pinnedPool(fingerprint: string): (origin: string | URL, options: Pool.Options) => Pool {
+  const wanted = fingerprint.replaceAll(":", "").toUpperCase();
+  return (origin, { connect, ...options }) => {
+    const open = typeof connect === "function" ? connect : buildConnector(connect);
+    const pinned: buildConnector.connector = (to, done) =>
+      open(to, (...[error, socket]) => {
+        if (error) return done(error, null);
+        let top = socket instanceof TLSSocket ? socket.getPeerCertificate(true) : undefined;
+        while (top?.issuerCertificate && top.issuerCertificate !== top) top = top.issuerCertificate;
+        if (String(top?.fingerprint256).replaceAll(":", "") === wanted) return done(null, socket);
+        socket.destroy();
+        return done(Object.assign(new Error("other fingerprint"), { code: "CERT_FINGERPRINT" }), null);
+      });
+    return new Pool(origin, { ...options, connect: pinned });
+  };
 }

@@ -1,4 +1,3 @@
-import { BlockedError } from "@cloudmarker/store-api";
 import type { ExplainedRequest, StoreContext } from "@cloudmarker/store-api";
 import { hostInUrl, httpServer, loadTls, networkError, shownHeaders } from "@cloudmarker/store-api/kit";
 import type { HttpAnswer, HttpRequest, HttpServer } from "@cloudmarker/store-api/kit";
@@ -61,14 +60,13 @@ export function shownRequest(params: EsStoreParams, request: HttpRequest, record
  */
 export async function connect(params: EsStoreParams, context: StoreContext): Promise<Server> {
   const { clock } = context;
-  const { compression, ca_fingerprint: caFingerprint, proxy, request_timeout: timeoutMs } = params;
+  const { request_timeout: timeoutMs } = params;
   const nodes = [...nodesOf(params)];
   const peer = nodes.join(", ");
   const tls = peer.includes("https:") ? await loadTls(params.tls, context) : undefined;
   // Loaded here since it takes a quarter of a second, which a run without this store need not wait.
-  const { failures, openClient } = await import("./client.ts");
-  const optional = { ...(tls && { tls }), ...(caFingerprint && { caFingerprint }), ...(proxy && { proxy }) };
-  const client = openClient({ nodes, headers: headersOf(params), compression, ...optional });
+  const { openClient } = await import("./client.ts");
+  const client = openClient({ nodes, headers: headersOf(params), compression: params.compression }, tls, params);
 
   const answerOf = ({ statusCode = 0, headers = {}, body, meta }: TransportResult): ServerAnswer => ({
     status: statusCode,
@@ -84,14 +82,11 @@ export async function connect(params: EsStoreParams, context: StoreContext): Pro
       return answerOf(await client.transport.request({ method, path, ...content }, { signal, meta: true }));
     } catch (error) {
       if (signal.aborted) throw error;
-      const { name, message, meta } = error as Error & { readonly meta?: TransportResult };
+      const { name, meta, cause } = error as Error & { readonly meta?: TransportResult };
       // An answer with an error status is an answer.
       if (name === "ResponseError" && meta) return answerOf(meta);
-      const at = meta?.meta.connection?.url.origin ?? peer;
-      const mismatch = `${at}: the certificate of its authority has another fingerprint than ca_fingerprint.`;
-      if (message.includes("fingerprint")) throw new BlockedError("tls", mismatch);
       // Not the client's error itself: it holds on to the whole request.
-      throw networkError(failures.get(signal) ?? { name, message }, at);
+      throw networkError(cause ?? error, meta?.meta.connection?.url.origin ?? peer);
     }
   };
   return httpServer({ peer, clock, timeoutMs, exchange, close: () => client.close() });

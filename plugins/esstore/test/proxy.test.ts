@@ -1,3 +1,4 @@
+import { X509Certificate } from "node:crypto";
 import { createServer } from "node:http";
 import type { IncomingMessage, Server } from "node:http";
 import { connect } from "node:net";
@@ -5,18 +6,21 @@ import type { AddressInfo, Socket } from "node:net";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startElasticsearch } from "../../../test/servers/elasticsearch/server.ts";
 import { startHttpServer } from "../../../test/servers/http/server.ts";
-import { batchOf } from "./make-record.ts";
+import { makeCertificates } from "../../../test/servers/tls/certificates.ts";
+import { batchOf, makeRecord } from "./make-record.ts";
 import { attempt, openStore } from "./support.ts";
 
 const CREDENTIALS = "u:p";
 
 /** A proxy that asks for credentials; `seen` are the addresses that it led to. */
-async function startProxy(): Promise<{ readonly url: string; readonly seen: string[]; readonly server: Server }> {
+async function startProxy(
+  credentials = CREDENTIALS,
+): Promise<{ readonly url: string; readonly seen: string[]; readonly server: Server }> {
   const seen: string[] = [];
   const sockets = new Set<Socket>();
   const server = createServer();
   server.on("connect", ({ url = "", headers }: IncomingMessage, client: Socket) => {
-    if (headers["proxy-authorization"] !== `Basic ${Buffer.from(CREDENTIALS).toString("base64")}`) {
+    if (headers["proxy-authorization"] !== `Basic ${Buffer.from(credentials).toString("base64")}`) {
       client.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
       return;
     }
@@ -37,7 +41,7 @@ async function startProxy(): Promise<{ readonly url: string; readonly seen: stri
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `http://${CREDENTIALS}@127.0.0.1:${port}`, seen, server };
+  return { url: `http://${credentials}@127.0.0.1:${port}`, seen, server };
 }
 
 test("all requests go through the proxy (ES-47)", async () => {
@@ -47,6 +51,39 @@ test("all requests go through the proxy (ES-47)", async () => {
   expect(await store.write(batchOf(3), attempt())).toEqual([]);
   expect(server.documents().size).toBe(3);
   expect(new Set(proxy.seen)).toEqual(new Set([`127.0.0.1:${server.port}`]));
+});
+
+test("a user without a password is enough, where it is for the proxy", async () => {
+  await using server = await startElasticsearch();
+  const proxy = await startProxy("token:");
+  const store = await openStore(server.url, { proxy: proxy.url, mapping: "none" });
+  expect(await store.write(batchOf(1), attempt())).toEqual([]);
+});
+
+test("through a proxy as well, an answer that comes before the body was sent is heard (ES-31)", async () => {
+  const server = await startHttpServer({
+    gate: (_head, reply) => reply.text(413, "too large"),
+    handle: () => {},
+  });
+  onTestFinished(() => server.stop());
+  const proxy = await startProxy();
+  const store = await openStore(server.url, { proxy: proxy.url, mapping: "none" });
+  const large = makeRecord("r0", "x".repeat(8_000_000));
+  await expect(store.write([large], attempt())).rejects.toMatchObject({ status: "too_large", code: "too_large" });
+});
+
+test("through a proxy as well, ca_fingerprint is looked at (ES-47)", async () => {
+  const { ca, server: own } = await makeCertificates();
+  await using server = await startElasticsearch({ tls: { ...own, cert: `${own.cert}\n${ca}`, maxVersion: "TLSv1.2" } });
+  const proxy = await startProxy();
+  const given = { proxy: proxy.url, tls: { verify: false }, mapping: "none" } as const;
+  const wrong = await openStore(server.url, { ...given, ca_fingerprint: "ab".repeat(32) });
+  for (let n = 0; n < 2; n += 1)
+    // oxlint-disable-next-line no-await-in-loop -- a later attempt could resume the session of an earlier one
+    await expect(wrong.write(batchOf(1), attempt())).rejects.toMatchObject({ status: "blocked", code: "tls" });
+  expect(server.requests).toBe(0);
+  const right = await openStore(server.url, { ...given, ca_fingerprint: new X509Certificate(ca).fingerprint256 });
+  expect(await right.write(batchOf(1), attempt())).toEqual([]);
 });
 
 test("through a proxy as well, an attempt that is aborted in the middle of an answer ends", async () => {

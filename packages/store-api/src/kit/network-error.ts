@@ -29,6 +29,7 @@ const CERTIFICATES: Readonly<Record<string, string>> = {
     "its certificate comes from an authority that is not trusted; name that one's certificate in tls.ca",
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
     "its certificate comes from an authority that is not trusted; name that one's certificate in tls.ca",
+  CERT_FINGERPRINT: "the certificate of its authority has another fingerprint than ca_fingerprint",
   CERT_HAS_EXPIRED: "its certificate has expired",
   CERT_NOT_YET_VALID: "its certificate is not valid yet",
   ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name; if that is right, say so in tls.server_name",

@@ -19,6 +19,7 @@ test.each([
   ["DEPTH_ZERO_SELF_SIGNED_CERT", "blocked", "tls"],
   ["SELF_SIGNED_CERT_IN_CHAIN", "blocked", "tls"],
   ["UNABLE_TO_VERIFY_LEAF_SIGNATURE", "blocked", "tls"],
+  ["CERT_FINGERPRINT", "blocked", "tls"],
   ["CERT_HAS_EXPIRED", "blocked", "tls"],
   ["ERR_TLS_CERT_ALTNAME_INVALID", "blocked", "tls"],
   ["ERR_SSL_WRONG_VERSION_NUMBER", "blocked", "tls"],

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { openAgent, type Undici } from "../../src/kit/index.ts";
+
+interface Made {
+  readonly kind: string;
+  readonly options: object;
+}
+
+function kindOf(kind: string): new (options: object) => Made {
+  return class {
+    readonly kind = kind;
+    readonly options: object;
+    constructor(options: object) {
+      this.options = options;
+    }
+  };
+}
+
+const UNDICI: Undici<Made> = { Agent: kindOf("Agent"), ProxyAgent: kindOf("ProxyAgent") };
+const factory = (): Made => ({ kind: "", options: {} });
+const TLS = { rejectUnauthorized: true, servername: "es.example" };
+const CONNECT = { ...TLS, timeout: 10_000, maxCachedSessions: 0 };
+
+test("an agent waits as long as signals let it, and resumes no TLS sessions", () => {
+  expect(openAgent(UNDICI, TLS, undefined)).toEqual({
+    kind: "Agent",
+    options: { headersTimeout: 0, bodyTimeout: 0, connect: CONNECT },
+  });
+});
+
+test.each([
+  ["http://proxy.example:3128", undefined],
+  ["http://u:p%40w@proxy.example:3128", "u:p@w"],
+  ["http://u@proxy.example:3128", "u:"],
+])("through %s, TLS is with the server behind it", (uri, access) => {
+  const { kind, options } = openAgent(UNDICI, TLS, uri, factory);
+  const token = access === undefined ? {} : { token: `Basic ${Buffer.from(access).toString("base64")}` };
+  expect(kind).toBe("ProxyAgent");
+  expect(options).toEqual({
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: CONNECT,
+    factory,
+    uri,
+    requestTls: CONNECT,
+    ...token,
+  });
+});
