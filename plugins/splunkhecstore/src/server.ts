@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { RetryError, type StoreContext } from "@cloudmarker/store-api";
 import type { HttpAnswer, HttpRequest, HttpServer, TlsParams } from "@cloudmarker/store-api/kit";
-import { httpServer, loadTls } from "@cloudmarker/store-api/kit";
+import { httpServer, loadTls, openAgent } from "@cloudmarker/store-api/kit";
 import type { Dispatcher } from "undici";
 import { endpointOf } from "./endpoint.ts";
 import type { SplunkHecStoreParams } from "./params.ts";
@@ -10,7 +10,6 @@ import type { SplunkHecStoreParams } from "./params.ts";
 const compress = promisify<Uint8Array, Buffer>(gzip);
 /** Answers of a collector have some hundred bytes; those of anything else are read so far as to tell what it is. */
 const MOST_ANSWER_BYTES = 65_536;
-const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Headers of a request. The token goes nowhere else, not into URLs above all (HEC-02); without acknowledgement it ignores the channel (HEC-10). */
 export function headersOf(token: string, channel: string | undefined, isGzip: boolean): Record<string, string> {
@@ -75,15 +74,11 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
   });
 }
 
-/** Undici is loaded here, for a run without this store need not wait for it. Signals do what its timers would, and exactly (HEC-42). */
+/** Undici is loaded here, for a run without this store need not wait for it. */
 async function openDispatcher(params: SplunkHecStoreParams, context: StoreContext): Promise<Dispatcher> {
   const tls = params.uri.startsWith("https:") ? await loadTls(tlsParams(params, context), context) : undefined;
-  const connectOptions = { ...tls, timeout: CONNECT_TIMEOUT_MS };
-  const limits = { headersTimeout: 0, bodyTimeout: 0 };
   const { Agent, ProxyAgent } = await import("undici");
-  return params.proxy === undefined
-    ? new Agent({ ...limits, connect: connectOptions })
-    : new ProxyAgent({ ...limits, uri: params.proxy, requestTls: connectOptions });
+  return openAgent<Dispatcher>({ Agent, ProxyAgent }, tls, params.proxy);
 }
 
 /** `ca_cert` is short for a part of `tls`. */
