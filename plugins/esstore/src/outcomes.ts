@@ -57,7 +57,8 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
       held.push({ outcome, name });
       continue;
     }
-    isFine.add(name);
+    // Of an index that is busy nobody knows yet whether it takes records.
+    if (status !== "retry" && status !== "unknown") isFine.add(name);
     if (status === "duplicate") outcomes.push(duplicate(index));
     else if (status !== "written") (answered === 400 ? refused : outcomes).push(outcome);
     else if (failure_store === "used") outcomes.push(written(index, { diverted: true }));
@@ -100,12 +101,14 @@ export function requestError(answer: ServerAnswer, own: typeof STATUSES = {}): S
   const { error } = readObject(answer.body) as { readonly error?: Fault | string };
   const fault = typeof error === "string" ? { reason: error } : error;
   const meanings = { ...STATUSES, 400: badRequest(fault), ...own };
-  return httpFailure(answer, answer.peer, answer.atMs, meanings, fault && reasonOf(fault));
+  return httpFailure(answer, answer.peer, answer.atMs, meanings, fault ? reasonOf(fault) : undefined);
 }
 
 function badRequest(fault: Fault | undefined): Meaning {
   if (fault?.type === "media_type_header_exception" && STATUSES[406]) return STATUSES[406];
   if (!fault || /unrecognized parameter|no handler found/u.test(fault.reason ?? ""))
     return ["blocked", "wrong_server", "; this server does not know the request"];
+  // What names no exception may be of a proxy, for which no record is given up; the host finds out whether one is to blame.
+  if (fault.type === undefined && !fault.reason?.includes("Exception")) return ["unknown", "bad_request"];
   return ["reject", fault.type ?? "bad_request"];
 }

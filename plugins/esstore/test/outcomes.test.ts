@@ -162,6 +162,11 @@ test.each([
   expect(read([item]).outcomes).toMatchObject([{ status: "blocked", reason: expect.stringMatching(reason) }]);
 });
 
+test("an index that is busy is no proof that it takes records (ES-27)", () => {
+  const { outcomes } = read([failed(429), failed(404, "index_not_found_exception")], ["a", "a"]);
+  expect(outcomes.map(({ status }) => status)).toEqual(["retry", "blocked"]);
+});
+
 test("an answer for more or fewer records than were sent says nothing about any (ES-29)", () => {
   expect(() => read([OK], ["x", "x"])).toThrow(
     expect.objectContaining({
@@ -204,6 +209,15 @@ test.each([
     "reject",
     "action_request_validation_exception",
   ],
+  [400, { timestamp: "x", status: 400, error: "Bad Request", path: "/_bulk" }, "unknown", "bad_request"],
+  [
+    400,
+    { error: { code: 400, message: "The API key is not valid", status: "INVALID_ARGUMENT" } },
+    "unknown",
+    "bad_request",
+  ],
+  [400, { error: "ActionRequestValidationException[Validation Failed]", status: 400 }, "reject", "bad_request"],
+  [400, { error: null }, "blocked", "wrong_server"],
   [400, "<html>400 The plain HTTP request was sent to HTTPS port</html>", "blocked", "wrong_server"],
   [413, {}, "too_large", "too_large"],
   [302, {}, "blocked", "redirected"],
