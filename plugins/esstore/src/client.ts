@@ -34,7 +34,7 @@ export function openClient(
   { proxy, ca_fingerprint: fingerprint }: EsStoreParams,
 ): Client {
   const factory = fingerprint === undefined ? undefined : pinnedPool(fingerprint);
-  const agent = openAgent<Dispatcher>({ Agent, ProxyAgent }, tls, proxy, factory);
+  const agent = openAgent<Dispatcher>({ Agent, Pool, ProxyAgent }, tls, proxy, factory);
 
   /** Of the client's own two kinds one knows no proxies, and the other loses an answer that comes before the request is sent (ES-47). */
   class Connection extends BaseConnection {

@@ -1,5 +1,5 @@
 import type { ExplainedRequest, StoreContext } from "@cloudmarker/store-api";
-import { hostInUrl, httpServer, loadTls, networkError, shownHeaders } from "@cloudmarker/store-api/kit";
+import { firstPeer, hostInUrl, httpServer, loadTls, networkError, shownHeaders } from "@cloudmarker/store-api/kit";
 import type { HttpAnswer, HttpRequest, HttpServer } from "@cloudmarker/store-api/kit";
 import type { TransportResult } from "@elastic/elasticsearch";
 import type { EsStoreParams } from "./params.ts";
@@ -86,7 +86,8 @@ export async function connect(params: EsStoreParams, context: StoreContext): Pro
       // An answer with an error status is an answer.
       if (name === "ResponseError" && meta) return answerOf(meta);
       // Not the client's error itself: it holds on to the whole request.
-      throw networkError(cause ?? error, meta?.meta.connection?.url.origin ?? peer);
+      const node = meta?.meta.connection?.url.origin ?? peer;
+      throw networkError(cause ?? error, node, firstPeer(node, params.proxy));
     }
   };
   return httpServer({ peer, clock, timeoutMs, exchange, close: () => client.close() });

@@ -67,6 +67,7 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
 
   return httpServer({
     peer: origin,
+    proxy: params.proxy,
     clock: context.clock,
     timeoutMs: params.request_timeout,
     exchange: inTurn,
@@ -77,8 +78,8 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
 /** Undici is loaded here, for a run without this store need not wait for it. */
 async function openDispatcher(params: SplunkHecStoreParams, context: StoreContext): Promise<Dispatcher> {
   const tls = params.uri.startsWith("https:") ? await loadTls(tlsParams(params, context), context) : undefined;
-  const { Agent, ProxyAgent } = await import("undici");
-  return openAgent<Dispatcher>({ Agent, ProxyAgent }, tls, params.proxy);
+  const { Agent, Pool, ProxyAgent } = await import("undici");
+  return openAgent<Dispatcher>({ Agent, Pool, ProxyAgent }, tls, params.proxy);
 }
 
 /** `ca_cert` is short for a part of `tls`. */

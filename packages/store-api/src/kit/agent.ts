@@ -19,11 +19,13 @@ interface ProxyOptions<Agent> extends AgentOptions<Agent> {
   /** Of what `uri` holds, undici takes no user without a password. */
   readonly token?: string;
   readonly requestTls: Connect;
+  readonly clientFactory: Factory<Agent>;
 }
 
 /** The part of undici that makes connections. The store passes it in, for this package depends on nothing. */
 export interface Undici<Agent> {
   readonly Agent: new (options: AgentOptions<Agent>) => Agent;
+  readonly Pool: new (origin: string | URL, options: object) => Agent;
   readonly ProxyAgent: new (options: ProxyOptions<Agent>) => Agent;
 }
 
@@ -35,7 +37,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * @param proxy - URL of the proxy that all connections are to go through; may hold credentials
  */
 export function openAgent<Agent>(
-  { Agent, ProxyAgent }: Undici<Agent>,
+  { Agent, Pool, ProxyAgent }: Undici<Agent>,
   tls: TlsOptions | undefined,
   proxy: string | undefined,
   factory?: Factory<Agent>,
@@ -46,5 +48,8 @@ export function openAgent<Agent>(
   const { username, password } = new URL(proxy);
   const token = Buffer.from(decodeURIComponent(`${username}:${password}`)).toString("base64");
   const access = username !== "" && { token: `Basic ${token}` };
-  return new ProxyAgent({ ...options, uri: proxy, requestTls: connect, ...access });
+  // All records wait for what the proxy answers to the wish for a connection; by itself it has five minutes.
+  const clientFactory: Factory<Agent> = (origin, given) =>
+    new Pool(origin, { ...given, headersTimeout: CONNECT_TIMEOUT_MS });
+  return new ProxyAgent({ ...options, uri: proxy, requestTls: connect, clientFactory, ...access });
 }

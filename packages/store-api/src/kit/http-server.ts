@@ -2,6 +2,7 @@ import { RetryError, StoreError } from "../errors.ts";
 import type { Clock } from "../store.ts";
 import type { HttpAnswer } from "./http-answer.ts";
 import { networkError } from "./network-error.ts";
+import { firstPeer } from "./server-url.ts";
 
 /** A request to a server. */
 export interface HttpRequest {
@@ -30,6 +31,8 @@ export interface HttpServer<A extends HttpAnswer = HttpAnswer> {
 /** What {@link httpServer} needs. */
 export interface HttpServerOptions<A extends HttpAnswer> {
   readonly peer: string;
+  /** URL of the proxy on the way there. */
+  readonly proxy?: string | undefined;
   readonly clock: Clock;
   /** Time limit of a request that has no signal, in milliseconds. */
   readonly timeoutMs: number;
@@ -41,6 +44,7 @@ export interface HttpServerOptions<A extends HttpAnswer> {
 /** Makes a server of a client. Each request gets a signal of its own: clients leave listeners on it, or dispatch events (ES-45). */
 export function httpServer<A extends HttpAnswer>({
   peer,
+  proxy,
   clock,
   timeoutMs,
   exchange,
@@ -62,7 +66,8 @@ export function httpServer<A extends HttpAnswer>({
         return await exchange(request, controller.signal);
       } catch (error) {
         if (error instanceof StoreError) throw error;
-        throw networkError(controller.signal.aborted ? controller.signal.reason : error, peer);
+        const { aborted, reason } = controller.signal;
+        throw networkError(aborted ? reason : error, peer, firstPeer(peer, proxy));
       } finally {
         signal?.removeEventListener("abort", abort);
         if (timer !== undefined) clock.clearTimeout(timer);

@@ -14,6 +14,9 @@ const NOT_SENT: Readonly<Record<string, readonly [code: string, what: string]>> 
 /** How undici and hpagent say that a proxy made no connection. */
 const PROXY_ANSWER = /^(?:Proxy response \(|Bad response: )(\d+)/u;
 
+/** What Node says of a connection that closes during the handshake of TLS. */
+const UNSECURED = "before secure TLS connection was established";
+
 const TIMEOUTS: ReadonlySet<string> = new Set([
   "ABORT_ERR",
   "UND_ERR_ABORTED",
@@ -39,8 +42,9 @@ const CERTIFICATES: Readonly<Record<string, string>> = {
  * What an error of a connection means for the records that were being sent: `retry` where nothing left, `blocked` for TLS, else `unknown`.
  * Looks through causes, so that an error which a client has wrapped is understood as well.
  * @param peer - the server as a person knows it, without credentials, such as `https://es.example:9200`
+ * @param first - the one that is connected to, where that is another: see `firstPeer`
  */
-export function networkError(error: unknown, peer: string): StoreError {
+export function networkError(error: unknown, peer: string, first: string = peer): StoreError {
   const chain = causesOf(error);
   const options = { cause: error };
   for (const { code, name, syscall, message } of chain) {
@@ -50,10 +54,13 @@ export function networkError(error: unknown, peer: string): StoreError {
       return new (byProxy === "407" || byProxy === "403" ? BlockedError : RetryError)("proxy", refusal, options);
     }
     const known = NOT_SENT[code];
-    if (known) return new RetryError(known[0], `${peer} ${known[1]}.`, options);
+    if (known) return new RetryError(known[0], `${first} ${known[1]}.`, options);
     if (isTls(code)) return new BlockedError("tls", `${peer}: ${tlsProblem(code, message)}.`, options);
     if (code === "ETIMEDOUT" && syscall === "connect")
-      return new RetryError("unreachable", `${peer} does not answer: no connection in time.`, options);
+      return new RetryError("unreachable", `${first} does not answer: no connection in time.`, options);
+    // A load balancer without a server behind it closes like this.
+    if ((code === "ECONNRESET" && syscall === "connect") || message.includes(UNSECURED))
+      return new RetryError("unreachable", `${peer} closes the connection before it can be used: ${message}.`, options);
     if (TIMEOUTS.has(code) || name === "TimeoutError" || name === "AbortError")
       return new UnknownOutcomeError("timeout", `${peer} did not answer in time.`, options);
   }

@@ -23,6 +23,11 @@ export function proxyProblem(text: string): string | undefined {
   return isHttp ? undefined : "proxy must be a URL that begins with http:// or https://.";
 }
 
+/** The one that is connected to, as a person knows it: the proxy, without its credentials, or the server itself. */
+export function firstPeer(peer: string, proxy: string | undefined): string {
+  return proxy === undefined ? peer : `The proxy ${new URL(proxy).host}, on the way to ${peer},`;
+}
+
 /** A host as it stands in a URL: an IPv6 address in brackets. */
 export function hostInUrl(host: string): string {
   return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;

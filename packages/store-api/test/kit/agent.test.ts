@@ -16,7 +16,15 @@ function kindOf(kind: string): new (options: object) => Made {
   };
 }
 
-const UNDICI: Undici<Made> = { Agent: kindOf("Agent"), ProxyAgent: kindOf("ProxyAgent") };
+class Pool implements Made {
+  readonly kind = "Pool";
+  readonly options: object;
+  constructor(_origin: string | URL, options: object) {
+    this.options = options;
+  }
+}
+
+const UNDICI: Undici<Made> = { Agent: kindOf("Agent"), Pool, ProxyAgent: kindOf("ProxyAgent") };
 const factory = (): Made => ({ kind: "", options: {} });
 const TLS = { rejectUnauthorized: true, servername: "es.example" };
 const CONNECT = { ...TLS, timeout: 10_000, maxCachedSessions: 0 };
@@ -43,6 +51,12 @@ test.each([
     factory,
     uri,
     requestTls: CONNECT,
+    clientFactory: expect.any(Function),
     ...token,
+  });
+  const { clientFactory } = options as { readonly clientFactory: (uri: string, given: object) => Made };
+  expect(clientFactory(uri, { connect: 1 })).toMatchObject({
+    kind: "Pool",
+    options: { connect: 1, headersTimeout: 10_000 },
   });
 });

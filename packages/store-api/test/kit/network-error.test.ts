@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { describeServer, networkError, retryAfterMs, serverUrlProblem } from "../../src/kit/index.ts";
+import { describeServer, firstPeer, networkError, retryAfterMs, serverUrlProblem } from "../../src/kit/index.ts";
 
 const PEER = "https://es.example:9200";
 const withCode = (code: string, more: object = {}): Error => Object.assign(new Error("it broke"), { code, ...more });
@@ -36,6 +36,21 @@ test("a time-out of connecting sent nothing, one of reading may have (ES-32)", (
   expect(networkError(withCode("ETIMEDOUT", { syscall: "connect" }), PEER)).toMatchObject({ status: "retry" });
   expect(networkError(withCode("ETIMEDOUT", { syscall: "read" }), PEER)).toMatchObject({ status: "unknown" });
   expect(networkError(AbortSignal.abort().reason, PEER)).toMatchObject({ status: "unknown", code: "timeout" });
+});
+
+test("a connection that closes before it is made has sent nothing (ES-32, HEC-40)", () => {
+  const unmade = { status: "retry", code: "unreachable" };
+  expect(networkError(withCode("ECONNRESET", { syscall: "connect" }), PEER)).toMatchObject(unmade);
+  const message = "Client network socket disconnected before secure TLS connection was established";
+  expect(networkError(Object.assign(new Error(message), { code: "ECONNRESET" }), PEER)).toMatchObject(unmade);
+});
+
+test("of a proxy that is not there, it is the proxy that the message names (ES-47)", () => {
+  const first = firstPeer(PEER, "http://me:secret@proxy.example:3128");
+  expect(networkError(withCode("ECONNREFUSED"), PEER, first).message).toBe(
+    `The proxy proxy.example:3128, on the way to ${PEER}, refuses the connection: nothing listens there.`,
+  );
+  expect(firstPeer(PEER, undefined)).toBe(PEER);
 });
 
 test("an error without a code is said as it is (HEC-41)", () => {
