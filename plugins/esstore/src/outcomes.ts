@@ -45,24 +45,23 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
   for (const [n, { position: index, index: name }] of sent.entries()) {
     const { status: answered = 0, error, result, failure_store } = items[n]?.[op] ?? {};
     const status = statusOf(answered, op);
-    const reason = status === "written" || status === "duplicate" ? "" : reasonOf(error);
-    const [, hint] = (status === "reject" && HINTS.find(([known]) => known.test(reason))) || [];
-    const outcome = {
-      index,
-      status,
-      code: error?.type ?? "wrong_answer",
-      reason: hint ? `${reason}; ${hint}` : reason,
-    };
-    if (hint || answered === 401 || answered === 403 || answered === 404) {
-      held.push({ outcome, name });
-      continue;
+    if (status === "duplicate") outcomes.push(duplicate(index));
+    else if (status === "written") {
+      if (failure_store === "used") outcomes.push(written(index, { diverted: true }));
+      else if (result === "noop") dropped += 1;
+    } else {
+      const said = reasonOf(error);
+      const hint = status === "reject" ? HINTS.find(([known]) => known.test(said))?.[1] : undefined;
+      const reason = hint === undefined ? said : `${said}; ${hint}`;
+      const outcome = { index, status, code: error?.type ?? "wrong_answer", reason };
+      if (hint !== undefined || answered === 401 || answered === 403 || answered === 404) {
+        held.push({ outcome, name });
+        continue;
+      }
+      (answered === 400 ? refused : outcomes).push(outcome);
     }
     // Of an index that is busy nobody knows yet whether it takes records.
     if (status !== "retry" && status !== "unknown") isFine.add(name);
-    if (status === "duplicate") outcomes.push(duplicate(index));
-    else if (status !== "written") (answered === 400 ? refused : outcomes).push(outcome);
-    else if (failure_store === "used") outcomes.push(written(index, { diverted: true }));
-    else if (result === "noop") dropped += 1;
   }
   // Where not one record gets into an index, the fault is not in the records (ES-27).
   for (const { outcome, name } of held) outcomes.push(isFine.has(name) ? outcome : { ...outcome, status: "blocked" });
