@@ -47,11 +47,21 @@ const SAMPLE_AFTER = 4;
 /** Nonsensical answers for the same records after which the batch counts as failed. */
 const MOST_INVALID = 3;
 
+/** A batch that is being sent. */
+interface InFlight {
+  readonly parcel: Parcel;
+  readonly cancel: () => void;
+}
+
 /** Sends closed batches to one store and decides what every outcome means for the batch, and for the store. */
 export class Sender {
   readonly #options: SenderOptions;
   readonly #backlog: Backlog = new Backlog();
-  readonly #inFlight = new Map<Parcel, () => void>();
+  /**
+   * No Map: each time one outgrows its table it leaves that chained to the next. Once the first is in the old generation, garbage or not, all that
+   * follow and the records in them join it, until a full collection.
+   */
+  #inFlight: readonly InFlight[] = [];
   readonly #pause: Pause;
   readonly #backoff: Backoff;
   /** Counts answers in which the store acknowledged something: the sign that it works. */
@@ -90,7 +100,7 @@ export class Sender {
   /** Starts what may be started. */
   pump(): void {
     const { concurrency } = this.#options.settings;
-    while (!this.#pause.on && this.#inFlight.size < concurrency && !(this.#probing && this.#probe)) {
+    while (!this.#pause.on && this.#inFlight.length < concurrency && !(this.#probing && this.#probe)) {
       const parcel = this.#next();
       if (!parcel) return;
       this.#send(parcel);
@@ -118,9 +128,9 @@ export class Sender {
   /** Aborts what is being sent and dead-letters everything, now and from now on. */
   giveUpAll(code: string, why: string): void {
     this.#givenUp ??= { code, why };
-    const sent = [...this.#inFlight.keys()];
-    for (const cancel of this.#inFlight.values()) cancel();
-    this.#inFlight.clear();
+    const sent = this.#inFlight.map(({ parcel }) => parcel);
+    for (const { cancel } of this.#inFlight) cancel();
+    this.#inFlight = [];
     this.#pause.clear();
     const all = [...sent, ...this.#backlog.takeAll()].toSorted((a, b) => a.from - b.from);
     for (const parcel of all) {
@@ -160,11 +170,11 @@ export class Sender {
       parcel.records,
       parcel.attempts,
     );
-    this.#inFlight.set(parcel, cancel);
+    this.#inFlight = [...this.#inFlight, { parcel, cancel }];
   }
 
   #ended(parcel: Parcel, end: AttemptEnd, durationMs: number): void {
-    this.#inFlight.delete(parcel);
+    this.#inFlight = this.#inFlight.filter((one) => one.parcel !== parcel);
     if (this.#probe === parcel) this.#probe = undefined;
     const before = this.#progress;
     if (end.kind === "answer") this.#answered(parcel, end.answer, durationMs);

@@ -17,7 +17,8 @@ export class BodyWriter {
 
   /** Appends text. */
   text(text: string): void {
-    this.#reserve(text.length * 3);
+    // Counted only where the most that it can take does not fit, so that a body whose length was known is never copied.
+    if (this.#length + text.length * 3 > this.#buffer.length) this.#reserve(Buffer.byteLength(text));
     this.#length += this.#buffer.write(text, this.#length);
   }
 

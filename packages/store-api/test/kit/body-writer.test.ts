@@ -16,3 +16,13 @@ test("text and records one behind the other, in UTF-8, however long", () => {
   expect(writer.length).toBe(Buffer.byteLength(expected));
   expect(writer.end().toString()).toBe(expected);
 });
+
+test("a body of the expected length stays in one buffer", () => {
+  const record = recordOf("é".repeat(50_000));
+  const bytes = record.bytes + Buffer.byteLength("ü\n}\n");
+  const writer = new BodyWriter(bytes);
+  writer.text("ü\n");
+  writer.record(record);
+  writer.text("}\n");
+  expect(writer.end().buffer.byteLength).toBe(bytes);
+});
