@@ -1,10 +1,10 @@
-import type { Meaning } from "@cloudmarker/store-api/kit";
+import { byCode, type Meaning } from "@cloudmarker/store-api/kit";
 
 /** Codes by which Splunk says that it has all records of a request. With 24 and 25 a queue fills up: whoever sends them again has them twice. */
 export const TAKEN: ReadonlySet<number> = new Set([0, 24, 25]);
 
-/** What the other codes mean, `reject` for one bad object, of which those before it were taken. */
-const MEANINGS: readonly (readonly [meaning: Meaning, ...codes: number[]])[] = [
+/** What the other codes mean, `reject` for one bad object, of which those before it were taken; one that is not here may mean anything. */
+export const CODES: ReadonlyMap<unknown, Meaning> = byCode([
   [["blocked", "credentials", ": enable the token in Splunk"], 1, 22],
   [["blocked", "credentials", ": something on the way has removed the header with the token"], 2],
   [["blocked", "credentials", ": the token must be given alone, as Splunk shows it"], 3],
@@ -24,12 +24,7 @@ const MEANINGS: readonly (readonly [meaning: Meaning, ...codes: number[]])[] = [
   [["reject", "blank_event"], 13],
   [["reject", "bad_fields"], 15],
   [["unknown", "server_error"], 8],
-];
-
-/** The same by code; one that is not here may mean anything. */
-export const CODES: ReadonlyMap<unknown, Meaning> = new Map(
-  MEANINGS.flatMap(([meaning, ...codes]) => codes.map((code) => [code, meaning])),
-);
+]);
 
 const BY_PROXY: Meaning = ["blocked", "refused_by_proxy", "; this is no answer of Splunk"];
 const ELSEWHERE = ", or the path is wrong. The collector has a port of its own, 8088 mostly; see the param uri";

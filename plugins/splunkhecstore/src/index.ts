@@ -2,11 +2,11 @@ import { defineStore } from "@cloudmarker/store-api";
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { shownHeaders } from "@cloudmarker/store-api/kit";
 import { check } from "./check.ts";
-import { endpointOf } from "./endpoint.ts";
-import { params, validate } from "./params.ts";
+import { params } from "./params.ts";
 import { requestMaker } from "./request.ts";
-import { connect, headersOf } from "./server.ts";
-import { Writer } from "./writer.ts";
+import { connect, endpointOf, headersOf } from "./server.ts";
+import { validate } from "./validate.ts";
+import { writer } from "./writer.ts";
 
 export type { SplunkHecStoreParams } from "./params.ts";
 
@@ -41,10 +41,8 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
 
   async open(given, context) {
     const server = await connect(given, context);
-    const writer = new Writer(given, context, server);
-
     return {
-      write: (batch, attempt) => writer.write(batch, attempt),
+      write: writer(given, context, server),
       done: () => ({ location: `${server.peer}, ${given.index ?? "the default index of the token"}` }),
       check: () => check(server, given),
       close: () => server.close(),

@@ -1,13 +1,6 @@
 import { BlockedError, type Outcome, reject, retry, StoreError, TooLargeError, unknown } from "@cloudmarker/store-api";
-import {
-  excerpt,
-  httpFailure,
-  type HttpAnswer,
-  isElsewhere,
-  readObject,
-  UNCLEAR,
-  waitOf,
-} from "@cloudmarker/store-api/kit";
+import { excerpt, httpFailure, isElsewhere, readObject, UNCLEAR, waitOf } from "@cloudmarker/store-api/kit";
+import type { HttpAnswer } from "@cloudmarker/store-api/kit";
 import { CODES, STATUSES, TAKEN } from "./codes.ts";
 import type { EventRequest } from "./request.ts";
 

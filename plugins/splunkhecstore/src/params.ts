@@ -1,14 +1,5 @@
-import type { ParamsOf, ParamsProblem } from "@cloudmarker/store-api";
-import {
-  NAME_TEMPLATE_HINT,
-  nameTemplateProblem,
-  proxyProblem,
-  serverUrlProblem,
-  TIME_PARAM,
-  TLS_PARAM,
-  tlsProblems,
-} from "@cloudmarker/store-api/kit";
-import { COLLECTOR } from "./endpoint.ts";
+import type { ParamsOf } from "@cloudmarker/store-api";
+import { NAME_TEMPLATE_HINT, TIME_PARAM, TLS_PARAM } from "@cloudmarker/store-api/kit";
 
 export const params = {
   type: "object",
@@ -112,39 +103,3 @@ export const params = {
 
 /** The params of SplunkHECStore. */
 export type SplunkHecStoreParams = ParamsOf<typeof params>;
-
-/** What the schema cannot say. */
-export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
-  const { uri, token, index, ca_cert, fields, tls, proxy } = given;
-  const problems: ParamsProblem[] = [];
-  const add = (path: readonly string[], message: string | undefined): void => {
-    if (message !== undefined) problems.push({ path, message });
-  };
-  add(["uri"], serverUrlProblem("uri", uri) ?? endpointProblem(uri));
-  add(["token"], tokenProblem(token));
-  if (index !== undefined) add(["index"], nameTemplateProblem(index));
-  if (ca_cert !== undefined && (tls.ca !== undefined || !tls.verify))
-    add(["ca_cert"], "ca_cert is short for tls.ca and tls.verify: give one or the other.");
-  if (ca_cert === "") add(["ca_cert"], "ca_cert is empty: name a file, or leave it out.");
-  if ("record_id" in fields)
-    add(["fields", "record_id"], "fields.record_id is always the record's id; use another name.");
-  if (proxy !== undefined) add(["proxy"], proxyProblem(proxy));
-  return [...problems, ...tlsProblems(tls)];
-}
-
-/** Undici refuses such a header when the first records are on their way (HEC-02). */
-function tokenProblem(token: string): string | undefined {
-  if (/^splunk\s/iu.test(token)) return 'token begins with "Splunk": give the token alone, the word is added.';
-  if (/[^\x21-\x7e]/u.test(token))
-    return "token has a space, a line break or another character in it that no token has.";
-  return undefined;
-}
-
-/** What is wrong with a URL that is a good one otherwise, or undefined. */
-function endpointProblem(uri: string): string | undefined {
-  const { pathname, search, hash } = new URL(uri);
-  if (search !== "" || hash !== "") return "uri has a query or fragment in it; leave that out.";
-  if (pathname.replace(COLLECTOR, "").includes("/services/collector"))
-    return "uri names another endpoint of the collector than /services/collector/event; leave out what follows the port.";
-  return undefined;
-}

@@ -1,136 +1,101 @@
 import { randomUUID } from "node:crypto";
-import { type Outcome, reject, RetryError, type StoreContext, StoreError } from "@cloudmarker/store-api";
-import type { Batch, StoreRecord, WriteContext } from "@cloudmarker/store-api";
-import { type HttpServer, parseNameTemplate, sendGroups } from "@cloudmarker/store-api/kit";
-import { Channel, type Ticket } from "./channel.ts";
+import { RetryError, type StoreContext, type StoreError } from "@cloudmarker/store-api";
+import type { Batch, Outcome, StoreRecord, WriteContext } from "@cloudmarker/store-api";
+import {
+  type BareOutcome,
+  failedOutcome,
+  type HttpServer,
+  parseNameTemplate,
+  sendGroups,
+} from "@cloudmarker/store-api/kit";
+import { type Channel, openChannel } from "./channel.ts";
 import { codeOf, judge } from "./outcomes.ts";
 import type { SplunkHecStoreParams } from "./params.ts";
 import { type EventRequest, requestMaker } from "./request.ts";
 import { headersOf } from "./server.ts";
 
-/** Writes batches, waits for acknowledgements, and knows of records that come again what became of them before. */
-export class Writer {
-  readonly #params: SplunkHecStoreParams;
-  readonly #context: StoreContext;
-  readonly #server: HttpServer;
-  readonly #requestsOf: ReturnType<typeof requestMaker>;
-  /** All records go to the same index. */
-  readonly #hasOneIndex: boolean;
+/** Makes what writes batches, waits for acknowledgements, and knows of records that come again what became of them before. */
+export function writer(
+  params: SplunkHecStoreParams,
+  context: StoreContext,
+  server: HttpServer,
+): (batch: Batch, attempt: WriteContext) => Promise<readonly Outcome[]> {
+  const { token, gzip, ack, guarantee, channel: given, index = "" } = params;
+  const { clock, logger, startedMs } = context;
+  const { peer } = server;
+  const isOnce = guarantee === "at-most-once";
+  const requestsOf = requestMaker(params, startedMs);
+  const hasOneIndex = parseNameTemplate(index).constant !== undefined;
   /** Indexes that took records. */
-  readonly #proven = new Set<string>();
-  /** Of records that were sent and wait for an acknowledgement; with `at-most-once`, of all that Splunk may have. */
-  readonly #tickets = new WeakMap<StoreRecord, Ticket>();
-  #channel: Channel;
-  #namesChannel = true;
-  #hasWarned = false;
+  const proven = new Set<string>();
+  /** Those of records that were sent and wait for an acknowledgement; with `at-most-once`, of all that Splunk may have. */
+  const channels = new WeakMap<StoreRecord, Channel>();
+  const noAck = `${peer} took the records, but acknowledges nothing for this token: switch indexer acknowledgement on for it, or set ack to auto.`;
+  const newChannel = (): Channel => openChannel(given ?? randomUUID(), params, server, clock);
+  let current = newChannel();
+  let namesChannel = true;
+  let hasWarned = false;
 
-  constructor(params: SplunkHecStoreParams, context: StoreContext, server: HttpServer) {
-    this.#params = params;
-    this.#context = context;
-    this.#server = server;
-    this.#requestsOf = requestMaker(params, context.startedMs);
-    this.#hasOneIndex = parseNameTemplate(params.index ?? "").constant !== undefined;
-    this.#channel = this.#newChannel();
-  }
-
-  async write(batch: Batch, { attempt, signal }: WriteContext): Promise<readonly Outcome[]> {
-    const settled = attempt > 1 ? await this.#settle(batch) : [];
-    const known = new Set(settled.map(({ index }) => index));
-    const indexes = [...batch.keys()].filter((index) => !known.has(index));
-    const rest = { name: "", indexes, records: batch.filter((_, index) => !known.has(index)) };
-    const send = this.#params.guarantee === "at-most-once" ? this.#sendOnce : this.#send;
-    return sendGroups({ groups: indexes.length > 0 ? [rest] : [], rejected: settled }, ({ records }) =>
-      sendGroups(this.#requestsOf(records), (request) => send.call(this, request, signal)),
-    );
-  }
-
-  /** Of records that come again, those that need not be sent: an acknowledgement came late, or they must not be there twice. */
-  async #settle(batch: Batch): Promise<readonly Outcome[]> {
-    const tickets = batch.map((record) => this.#tickets.get(record));
-    for (const channel of new Set(tickets.map((ticket) => ticket?.channel))) await channel?.poll();
-    const isOnce = this.#params.guarantee === "at-most-once";
-    return tickets.flatMap((ticket, index): Outcome[] => {
-      if (ticket?.isAcknowledged) return [{ index, status: "written" }];
-      return ticket && isOnce ? [inDoubt(index, "An earlier attempt was broken off.")] : [];
-    });
+  /** Of a record that comes again, what became of it: an acknowledgement came late, or it must not be there twice. */
+  function settled(record: StoreRecord): BareOutcome | undefined {
+    const channel = channels.get(record);
+    if (channel?.acknowledged.has(record)) return { status: "written" };
+    return channel && isOnce ? inDoubt("An earlier attempt was broken off.") : undefined;
   }
 
   /** HEC knows no record again, so that what may be there already must not be sent a second time (HEC-23). */
-  async #sendOnce(request: EventRequest, signal: AbortSignal): Promise<readonly Outcome[]> {
+  async function sendOnce(request: EventRequest, signal: AbortSignal): Promise<readonly Outcome[]> {
     const { records } = request;
-    for (const record of records) this.#tickets.set(record, { channel: this.#channel, isAcknowledged: false });
-    try {
-      const outcomes = await this.#send(request, signal);
-      for (const { index, status } of outcomes)
-        if (status === "retry") this.#tickets.delete(records[index] as StoreRecord);
-      return outcomes.map((one) => (one.status === "unknown" ? inDoubt(one.index, one.reason) : one));
-    } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      if (error.status === "unknown") return records.map((_, index) => inDoubt(index, error.message));
-      for (const record of records) this.#tickets.delete(record);
+    for (const record of records) channels.set(record, current);
+    const outcomes = await send(request, signal).catch((error: unknown) => {
+      if ((error as StoreError).status === "unknown") return records.map((_, at) => failedOutcome(at, error));
+      for (const record of records) channels.delete(record);
       throw error;
-    }
+    });
+    for (const { index: at, status } of outcomes) if (status === "retry") channels.delete(records[at] as StoreRecord);
+    return outcomes.map((one) => (one.status === "unknown" ? { index: one.index, ...inDoubt(one.reason) } : one));
   }
 
-  async #send(request: EventRequest, signal: AbortSignal): Promise<readonly Outcome[]> {
-    const { token, gzip, channel: given, ack } = this.#params;
-    const { peer } = this.#server;
+  async function send(request: EventRequest, signal: AbortSignal): Promise<readonly Outcome[]> {
+    const { name, records, body } = request;
     if (signal.aborted) throw new RetryError("timeout", `There was no time left to send this to ${peer}.`);
-    if (this.#channel.isDoubtful && given === undefined) this.#channel = this.#newChannel();
-    const channel = this.#channel;
-    const headers = headersOf(token, this.#namesChannel ? channel.guid : undefined, gzip);
-    const post = { method: "POST", path: "/event", headers, body: request.body } as const;
-    const answer = await this.#server.send(post, signal).catch((error: unknown) => {
+    if (current.isDoubtful && given === undefined) current = newChannel();
+    const channel = current;
+    const headers = headersOf(token, namesChannel ? channel.guid : undefined, gzip);
+    const post = { method: "POST", path: "/event", headers, body } as const;
+    const answer = await server.send(post, signal).catch((error: unknown) => {
       channel.isDoubtful = true;
       throw error;
     });
-    if (ack === "auto" && this.#namesChannel && codeOf(answer) === 14) {
-      this.#namesChannel = false;
-      return this.#send(request, signal);
+    if (ack === "auto" && namesChannel && codeOf(answer) === 14) {
+      namesChannel = false;
+      return send(request, signal);
     }
-    const question = { request, peer, index: this.#knownOf(request.name), nowMs: this.#context.clock.now() };
-    const { outcomes, taken, ackId, warning } = judge(answer, question);
-    if (warning !== undefined) this.#warn(warning);
-    if (taken === 0) return outcomes;
-    this.#proven.add(request.name);
-    const failure = await this.#confirm(request.records.slice(0, taken), channel, ackId, signal);
-    return failure ? [...Array.from({ length: taken }, (_, index) => ({ index, ...failure })), ...outcomes] : outcomes;
-  }
-
-  /** What keeps records that Splunk took from being written, if something does. */
-  async #confirm(
-    records: Batch,
-    channel: Channel,
-    ackId: number | undefined,
-    signal: AbortSignal,
-  ): Promise<Omit<Outcome, "index"> | undefined> {
-    const { ack } = this.#params;
-    if (ack === false || (ackId === undefined && ack === "auto")) return undefined;
-    if (ackId === undefined) {
-      const reason = `${this.#server.peer} took the records, but acknowledges nothing for this token: switch indexer acknowledgement on for it, or set ack to auto.`;
-      return { status: "blocked", code: "no_ack", reason };
+    const known = proven.has(name) ? "proven" : hasOneIndex ? "only" : "one of several";
+    const { outcomes, taken, ackId, warning } = judge(answer, { request, peer, index: known, nowMs: clock.now() });
+    if (warning !== undefined && !hasWarned) {
+      hasWarned = true;
+      logger.warn(`${warning}. The records were taken; a smaller delivery.concurrency eases the load.`);
     }
-    const ticket = { channel, isAcknowledged: false };
-    for (const record of records) this.#tickets.set(record, ticket);
-    return channel.confirm(ticket, ackId, signal);
+    if (taken > 0) proven.add(name);
+    if (taken === 0 || ack === false || (ack === "auto" && ackId === undefined)) return outcomes;
+    const waiting = records.slice(0, taken);
+    for (const record of waiting) channels.set(record, channel);
+    const failure: BareOutcome | undefined =
+      ackId === undefined
+        ? { status: "blocked", code: "no_ack", reason: noAck }
+        : await channel.confirm(waiting, ackId, signal);
+    return failure ? [...waiting.map((_, at) => ({ index: at, ...failure })), ...outcomes] : outcomes;
   }
 
-  #knownOf(index: string): "proven" | "only" | "one of several" {
-    if (this.#proven.has(index)) return "proven";
-    return this.#hasOneIndex ? "only" : "one of several";
-  }
-
-  #newChannel(): Channel {
-    return new Channel(this.#params.channel ?? randomUUID(), this.#params, this.#server, this.#context.clock);
-  }
-
-  #warn(said: string): void {
-    if (this.#hasWarned) return;
-    this.#hasWarned = true;
-    this.#context.logger.warn(`${said}. The records were taken; a smaller delivery.concurrency eases the load.`);
-  }
+  return async (batch, { attempt, signal }) => {
+    if (attempt > 1) for (const channel of new Set(batch.map((record) => channels.get(record)))) await channel?.poll();
+    const deliver = isOnce ? sendOnce : send;
+    return sendGroups(requestsOf(batch, settled), (request) => deliver(request, signal));
+  };
 }
 
-function inDoubt(index: number, reason = ""): Outcome {
-  return reject(index, "unknown_outcome", `It may be in Splunk, and is not sent again (at-most-once). ${reason}`);
+function inDoubt(reason = ""): BareOutcome {
+  const text = `It may be in Splunk, and is not sent again (at-most-once). ${reason}`;
+  return { status: "reject", code: "unknown_outcome", reason: text };
 }

@@ -12,12 +12,21 @@ export interface Group {
   readonly indexes: readonly number[];
 }
 
+/** The same, as {@link groupBatch} makes it. */
+export interface SizedGroup extends Group {
+  /** Sum of {@link GroupLimits.bytesOf}. */
+  readonly bytes: number;
+}
+
 /** A batch cut into requests. */
 export interface Groups<G extends Group = Group> {
   readonly groups: readonly G[];
-  /** Records that belong nowhere. */
+  /** Records that belong nowhere, or need not be sent. */
   readonly rejected: readonly Outcome[];
 }
+
+/** What became of a record, without its position. */
+export type BareOutcome = Omit<Outcome, "index">;
 
 /** How large a group may become; a larger single record is a group of its own. */
 export interface GroupLimits {
@@ -32,24 +41,29 @@ const LACKING = "The record lacks what a placeholder in the configured name asks
 
 /**
  * Cuts a batch by name, and below the limits of one request, in the order of the batch.
- * @param nameOf - undefined where the name lacks a part: the record is rejected as `unresolved_name` (ES-08); or throws a RejectError
+ * @param nameOf - undefined where the name lacks a part: the record is rejected as `unresolved_name` (ES-08); or throws a RejectError, or returns
+ * what became of a record that is not to be sent
  */
 export function groupBatch(
   batch: Batch,
-  nameOf: (record: StoreRecord, index: number) => string | undefined,
+  nameOf: (record: StoreRecord, index: number) => string | BareOutcome | undefined,
   { records: mostRecords = Infinity, bytes: mostBytes = Infinity, bytesOf = ({ bytes }) => bytes }: GroupLimits = {},
-): Groups {
+): Groups<SizedGroup> {
   const open = new Map<string, { name: string; records: StoreRecord[]; indexes: number[]; bytes: number }>();
-  const groups: Group[] = [];
+  const groups: SizedGroup[] = [];
   const rejected: Outcome[] = [];
   for (const [index, record] of batch.entries()) {
-    let name: string | undefined;
+    let name: string | BareOutcome | undefined;
     try {
       name = nameOf(record, index);
       if (name === undefined) throw new RejectError("unresolved_name", LACKING);
     } catch (error) {
       if (!(error instanceof RejectError)) throw error;
       rejected.push({ index, status: "reject", code: error.code, reason: error.message });
+      continue;
+    }
+    if (typeof name === "object") {
+      rejected.push({ index, ...name });
       continue;
     }
     const bytes = bytesOf(record, index);

@@ -18,3 +18,4 @@ export * from "./record-time.ts";
 export * from "./report-check.ts";
 export * from "./server-url.ts";
 export * from "./tls.ts";
+export * from "./wait.ts";

@@ -50,6 +50,19 @@ test("a name may refuse its record; any other error is the store's", () => {
   expect(() => groupBatch([recordOf(1)], refuse(new TypeError("mistake")))).toThrow("mistake");
 });
 
+test("what became of a record already keeps it out of every group", () => {
+  const { groups, rejected } = groupBatch(named(["a", "b", "a"]), (record) =>
+    nameOf(record) === "b" ? { status: "written" } : nameOf(record),
+  );
+  expect(groups.map(({ indexes }) => indexes)).toEqual([[0, 2]]);
+  expect(rejected).toEqual([{ index: 1, status: "written" }]);
+});
+
+test("a group knows what it takes in the request", () => {
+  const { groups } = groupBatch(named(["a", "b", "a"]), nameOf, { bytesOf: (_, index) => index + 1 });
+  expect(groups.map(({ bytes }) => bytes)).toEqual([4, 2]);
+});
+
 test("outcomes get their places in the batch", async () => {
   const cut = groupBatch(named(["a", "b", "a"]), nameOf);
   expect(await sendGroups(cut, ({ name }) => (name === "a" ? [duplicate(1)] : undefined))).toEqual([duplicate(2)]);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { endpointOf } from "../src/endpoint.ts";
-import { type SplunkHecStoreParams, validate } from "../src/params.ts";
+import type { SplunkHecStoreParams } from "../src/params.ts";
+import { endpointOf } from "../src/server.ts";
+import { validate } from "../src/validate.ts";
 import { DEFAULTS } from "./support.ts";
 
 function problemsOf(given: Partial<SplunkHecStoreParams>): string[] {

@@ -1,0 +1,40 @@
+import type { ParamsProblem } from "@cloudmarker/store-api";
+import { nameTemplateProblem, proxyProblem, serverUrlProblem, tlsProblems } from "@cloudmarker/store-api/kit";
+import type { SplunkHecStoreParams } from "./params.ts";
+import { endpointOf } from "./server.ts";
+
+/** What the schema cannot say. */
+export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
+  const { uri, token, index, ca_cert, fields, tls, proxy } = given;
+  const problems: ParamsProblem[] = [];
+  const add = (path: readonly string[], message: string | undefined): void => {
+    if (message !== undefined) problems.push({ path, message });
+  };
+  add(["uri"], serverUrlProblem("uri", uri) ?? endpointProblem(uri));
+  add(["token"], tokenProblem(token));
+  if (index !== undefined) add(["index"], nameTemplateProblem(index));
+  if (ca_cert !== undefined && (tls.ca !== undefined || !tls.verify))
+    add(["ca_cert"], "ca_cert is short for tls.ca and tls.verify: give one or the other.");
+  if (ca_cert === "") add(["ca_cert"], "ca_cert is empty: name a file, or leave it out.");
+  if ("record_id" in fields)
+    add(["fields", "record_id"], "fields.record_id is always the record's id; use another name.");
+  if (proxy !== undefined) add(["proxy"], proxyProblem(proxy));
+  return [...problems, ...tlsProblems(tls)];
+}
+
+/** Undici refuses such a header when the first records are on their way (HEC-02). */
+function tokenProblem(token: string): string | undefined {
+  if (/^splunk\s/iu.test(token)) return 'token begins with "Splunk": give the token alone, the word is added.';
+  if (/[^\x21-\x7e]/u.test(token))
+    return "token has a space, a line break or another character in it that no token has.";
+  return undefined;
+}
+
+/** What is wrong with a URL that is a good one otherwise, or undefined. */
+function endpointProblem(uri: string): string | undefined {
+  const { search, hash } = new URL(uri);
+  if (search !== "" || hash !== "") return "uri has a query or fragment in it; leave that out.";
+  if (/\/services\/collector./u.test(endpointOf(uri).path))
+    return "uri names another endpoint of the collector than /services/collector/event; leave out what follows the port.";
+  return undefined;
+}
