@@ -10,20 +10,16 @@ export interface Channel {
   isDoubtful: boolean;
   /** Records that the indexers have. */
   readonly acknowledged: WeakSet<StoreRecord>;
-  /** Waits until the indexers have records that were sent together. The question stays open when time is up (see {@link Channel.poll}). */
-  confirm(records: Batch, id: number, signal: AbortSignal): Promise<BareOutcome | undefined>;
+  /** Waits until the indexers have records that were sent together; what keeps them from it, if something does. The question stays open when time is up. */
+  confirm(records: Batch, id: number | undefined, signal: AbortSignal): Promise<BareOutcome | undefined>;
   /** Asks for everything that is open. A question that is not answered is no acknowledgement, and no error (HEC-32). */
   poll(): Promise<void>;
 }
 
 /** Makes a channel, which asks while somebody waits, for all ids in one request. */
-export function openChannel(
-  guid: string,
-  { token, ack_timeout, ack_poll_interval }: SplunkHecStoreParams,
-  server: HttpServer,
-  clock: Clock,
-): Channel {
-  const { peer, send } = server;
+export function openChannel(guid: string, params: SplunkHecStoreParams, server: HttpServer, clock: Clock): Channel {
+  const { token, ack_timeout, ack_poll_interval } = params;
+  const { peer } = server;
   /** What to do once an id is acknowledged. */
   const open = new Map<number, () => void>();
   /** Why the last question was not answered. */
@@ -38,7 +34,7 @@ export function openChannel(
       // Never compressed: collectors are known that do not take that here (HEC-09).
       const headers = headersOf(token, guid);
       const body = { acks: [...open.keys()] };
-      const answer = await send({ method: "POST", path: `/ack?channel=${guid}`, headers, body });
+      const answer = await server.send({ method: "POST", path: `/ack?channel=${guid}`, headers, body });
       const { acks } = readObject(answer.body);
       if (answer.status !== 200 || typeof acks !== "object" || acks === null)
         throw new Error(`${peer} answers ${answer.status} with ${excerpt(answer.body)}.`);
@@ -74,6 +70,8 @@ export function openChannel(
     acknowledged: new WeakSet(),
 
     async confirm(records, id, signal) {
+      const noAck = `${peer} took the records, but acknowledges nothing for this token: switch indexer acknowledgement on for it, or set ack to auto.`;
+      if (id === undefined) return { status: "blocked", code: "no_ack", reason: noAck };
       // An id that comes again tells that another server is answering: nobody knows any more whose the acknowledgement would be.
       const twice =
         "gave the same id of an acknowledgement twice: it was restarted, or a load balancer spreads the requests.";

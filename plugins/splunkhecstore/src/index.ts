@@ -1,12 +1,15 @@
+import { randomUUID } from "node:crypto";
 import { defineStore } from "@cloudmarker/store-api";
-import type { StorePlugin } from "@cloudmarker/store-api";
-import { shownHeaders } from "@cloudmarker/store-api/kit";
+import type { Outcome, StoreError, StorePlugin, StoreRecord } from "@cloudmarker/store-api";
+import { failedOutcome, once, parseNameTemplate, sendGroups, shownHeaders } from "@cloudmarker/store-api/kit";
+import type { BareOutcome } from "@cloudmarker/store-api/kit";
+import { type Channel, openChannel } from "./channel.ts";
 import { check } from "./check.ts";
+import { codeOf, judge } from "./outcomes.ts";
 import { params } from "./params.ts";
-import { requestMaker } from "./request.ts";
+import { type EventRequest, requestMaker } from "./request.ts";
 import { connect, endpointOf, headersOf } from "./server.ts";
 import { validate } from "./validate.ts";
-import { writer } from "./writer.ts";
 
 export type { SplunkHecStoreParams } from "./params.ts";
 
@@ -40,10 +43,77 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
   },
 
   async open(given, context) {
+    const { token, gzip, ack, channel: guid, index } = given;
+    const { clock, logger, startedMs } = context;
     const server = await connect(given, context);
+    const { peer } = server;
+    const isOnce = given.guarantee === "at-most-once";
+    const requestsOf = requestMaker(given, startedMs);
+    const hasOneIndex = parseNameTemplate(index ?? "").constant !== undefined;
+    /** Indexes that took records. */
+    const proven = new Set<string>();
+    /** Those of records that were sent and wait for an acknowledgement; with `at-most-once`, of all that Splunk may have. */
+    const channels = new WeakMap<StoreRecord, Channel>();
+    const newChannel = (): Channel => openChannel(guid ?? randomUUID(), given, server, clock);
+    let current = newChannel();
+    let namesChannel = true;
+    const warn = once(async (said: string) =>
+      logger.warn(`${said}. The records were taken; a smaller delivery.concurrency eases the load.`),
+    );
+
+    /** Of a record that comes again, what became of it: an acknowledgement came late, or it must not be there twice. */
+    function settled(record: StoreRecord): BareOutcome | undefined {
+      const channel = channels.get(record);
+      if (channel?.acknowledged.has(record)) return { status: "written" };
+      return channel && isOnce ? inDoubt("An earlier attempt was broken off.") : undefined;
+    }
+
+    /** HEC knows no record again, so that what may be there already must not be sent a second time (HEC-23). */
+    async function sendOnce(request: EventRequest, signal: AbortSignal): Promise<readonly Outcome[]> {
+      const { records } = request;
+      for (const record of records) channels.set(record, current);
+      const outcomes = await send(request, signal).catch((error: unknown) => {
+        if ((error as StoreError).status === "unknown") return records.map((_, at) => failedOutcome(at, error));
+        for (const record of records) channels.delete(record);
+        throw error;
+      });
+      for (const { index: at, status } of outcomes) if (status === "retry") channels.delete(records[at] as StoreRecord);
+      return outcomes.map((one) => (one.status === "unknown" ? { index: one.index, ...inDoubt(one.reason) } : one));
+    }
+
+    async function send(request: EventRequest, signal: AbortSignal): Promise<readonly Outcome[]> {
+      const { name, records, body } = request;
+      if (current.isDoubtful && guid === undefined) current = newChannel();
+      const channel = current;
+      const headers = headersOf(token, namesChannel ? channel.guid : undefined, gzip);
+      const post = { method: "POST", path: "/event", headers, body } as const;
+      const answer = await server.send(post, signal).catch((error: unknown) => {
+        channel.isDoubtful = true;
+        throw error;
+      });
+      if (ack === "auto" && namesChannel && codeOf(answer) === 14) {
+        namesChannel = false;
+        return send(request, signal);
+      }
+      const known = proven.has(name) ? "proven" : hasOneIndex ? "only" : "one of several";
+      const { outcomes, taken, ackId, warning } = judge(answer, { request, peer, index: known, nowMs: clock.now() });
+      if (warning !== undefined) await warn(warning);
+      if (taken > 0) proven.add(name);
+      if (taken === 0 || ack === false || (ack === "auto" && ackId === undefined)) return outcomes;
+      const waiting = records.slice(0, taken);
+      for (const record of waiting) channels.set(record, channel);
+      const failure = await channel.confirm(waiting, ackId, signal);
+      return failure ? [...waiting.map((_, at) => ({ index: at, ...failure })), ...outcomes] : outcomes;
+    }
+
     return {
-      write: writer(given, context, server),
-      done: () => ({ location: `${server.peer}, ${given.index ?? "the default index of the token"}` }),
+      async write(batch, { attempt, signal }) {
+        const sent = attempt > 1 ? new Set(batch.map((record) => channels.get(record))) : [];
+        for (const channel of sent) await channel?.poll();
+        const deliver = isOnce ? sendOnce : send;
+        return sendGroups(requestsOf(batch, settled), (request) => deliver(request, signal));
+      },
+      done: () => ({ location: `${peer}, ${index ?? "the default index of the token"}` }),
       check: () => check(server, given),
       close: () => server.close(),
     };
@@ -51,3 +121,8 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
 });
 
 export default splunkhecstore;
+
+function inDoubt(reason = ""): BareOutcome {
+  const text = `It may be in Splunk, and is not sent again (at-most-once). ${reason}`;
+  return { status: "reject", code: "unknown_outcome", reason: text };
+}

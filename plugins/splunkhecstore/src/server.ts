@@ -78,17 +78,15 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
   /** The cookie of the first answer says where everything else is to go, so until there is one, one request goes at a time (HEC-35). */
   async function exchange(given: HttpRequest, signal: AbortSignal): Promise<HttpAnswer> {
     for (let before = first; before; before = first) await before;
-    if (signal.aborted) throw new RetryError("timeout", `${origin} did not answer an earlier request in time.`);
-    if (isKnown) return request(given, signal);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    first = promise.then(() => (first = undefined));
-    try {
-      const answer = await request(given, signal);
-      isKnown = true;
-      return answer;
-    } finally {
-      resolve();
-    }
+    if (signal.aborted) throw new RetryError("timeout", `There was no time left to send this to ${origin}.`);
+    const answer = request(given, signal);
+    const settle = async (): Promise<void> => {
+      const [{ status }] = await Promise.allSettled([answer]);
+      isKnown = status === "fulfilled";
+      first = undefined;
+    };
+    if (!isKnown) first = settle();
+    return answer;
   }
 
   const close = (): Promise<void> => dispatcher.destroy();
