@@ -53,6 +53,13 @@ export class Backlog {
     return this.#returned.splice(0, end === -1 ? this.#returned.length : end);
   }
 
+  /** Takes those that are blocked although the store takes others. */
+  takeRests(): Parcel[] {
+    const rests = this.#returned.filter(({ partial, cause }) => partial && cause?.status === "blocked");
+    for (const rest of rests) this.#returned.splice(this.#returned.indexOf(rest), 1);
+    return rests;
+  }
+
   /** Takes the youngest. */
   takeLast(): Parcel | undefined {
     return this.#fresh.pop() ?? this.#returned.pop();

@@ -234,6 +234,11 @@ export class Lane {
       this.#stallTimer = clock.setTimeout(() => {
         const rest = Math.max(startedAt, this.#acknowledgedAt) + limitMs - clock.now();
         if (rest > 0) return watch(rest);
+        if (this.#sender.spillRests("stalled", "the queue was full of records that the store does not take")) {
+          const message = `${key} takes some records and not others, and its queue is full of these: they are dead-lettered.`;
+          events.failed({ code: "STORE_STALLED", message, store: key, plugin });
+          return watch(limitMs);
+        }
         this.#endWatch();
         this.#isStalled = true;
         const message = `${key} took nothing for ${limitMs} ms and its queue is full: until it works again, further records are dead-lettered.`;

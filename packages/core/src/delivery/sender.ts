@@ -118,6 +118,13 @@ export class Sender {
     }
   }
 
+  /** Dead-letters what is blocked although the store takes others; false if there is nothing. */
+  spillRests(code: string, why: string): boolean {
+    const rests = this.#backlog.takeRests();
+    for (const parcel of rests) this.#giveUp(parcel, code, withLast(why, parcel));
+    return rests.length > 0;
+  }
+
   /** Dead-letters the youngest batch that is not being sent; false if there is none. */
   spill(code: string, why: string): boolean {
     const parcel = this.#backlog.takeLast();
@@ -206,9 +213,9 @@ export class Sender {
     parcel.records = again;
     parcel.bytes = sumBytes(again);
     if (parcel.invalid >= MOST_INVALID) return this.#failedUnexplained(parcel, cause);
+    if (cause.status === "blocked") return this.#failedBlocked(parcel, cause);
     absolve(parcel);
-    if (cause.status === "blocked") this.#failedBlocked(parcel, cause);
-    else if (acknowledged + refused.length > 0) this.#failedPart(parcel, cause);
+    if (acknowledged + refused.length > 0) this.#failedPart(parcel, cause);
     else this.#failedWhole(parcel, cause);
   }
 
@@ -242,9 +249,9 @@ export class Sender {
   #threw(parcel: Parcel, error: unknown): void {
     const { status, ...rest } = readError(error);
     if (status === "unknown") return this.#failedInDoubt(parcel, { status, ...rest });
+    if (status === "blocked") return this.#failedBlocked(parcel, { status, ...rest });
     if (status !== undefined) absolve(parcel);
     if (status === "retry") return this.#failedWhole(parcel, { status, ...rest });
-    if (status === "blocked") return this.#failedBlocked(parcel, { status, ...rest });
     if (status === undefined) return this.#failedUnexplained(parcel, { status: "unknown", ...rest });
     this.#alive();
     parcel.cause = { ...rest, status: "reject" };
@@ -305,13 +312,25 @@ export class Sender {
 
   /** Some records of the batch are settled, so the store works: the rest waits by itself. */
   #failedPart(parcel: Parcel, cause: Cause): void {
-    const wait = this.#backoff.wait(this.#options.random(), parcel.attempts, cause.retryAfterMs);
+    const { status, retryAfterMs } = cause;
+    const isBlocked = status === "blocked";
+    const share = this.#options.random();
+    const wait = isBlocked
+      ? this.#backoff.recheck(retryAfterMs)
+      : this.#backoff.wait(share, parcel.attempts, retryAfterMs);
     const decided = this.#consult(parcel, cause, wait);
-    if (decided !== undefined) this.#wait(parcel, decided, cause.retryAfterMs > 0 || decided !== wait);
+    if (decided !== undefined) this.#wait(parcel, decided, retryAfterMs > 0 || decided !== wait);
   }
 
-  /** Nothing is wrong with the records: the store is left alone until someone may have mended it. */
+  /**
+   * Nothing is wrong with the records: the store is left alone until someone may have mended it. Where it takes others, only these are: the fault is
+   * in the place that they go to.
+   */
   #failedBlocked(parcel: Parcel, cause: Cause): void {
+    if (worksMeanwhile(parcel, this.#progress)) parcel.partial = true;
+    absolve(parcel);
+    parcel.progress = this.#progress;
+    if (parcel.partial) return this.#failedPart(parcel, cause);
     const recheckMs = this.#backoff.recheck(cause.retryAfterMs);
     const isNew = this.#blocked === undefined;
     this.#blocked = cause;

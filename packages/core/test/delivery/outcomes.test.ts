@@ -93,6 +93,45 @@ test.each([
   expect(s.lane.counts).toMatchObject({ written: 4, retries: 3, deadLettered: 0 });
 });
 
+test.each([
+  ["records of every batch", (n: number) => n % 10 === 3],
+  ["whole batches", (n: number) => n % 40 < 10],
+])("%s that are blocked cost no other, not even where the queue is full of them", async (_, isBlocked) => {
+  const kept = new Kept();
+  const settings = { batchRecords: 10, queueRecords: 25, retryMaxMs: 60_000, deadlineMs: 60_000 };
+  const s = new ScriptedLane((batch) => {
+    kept.keep(batch.filter((n) => !isBlocked(n)));
+    return batch.flatMap((n, index) => (isBlocked(n) ? [blocked(index, "no_permission", "…")] : []));
+  }, settings);
+  await s.clock.run(s.produce(1000));
+  await s.finish();
+  expect(kept.order.toSorted((a, b) => a - b)).toEqual(
+    numbers(0, 999)
+      .map((n) => n + 1)
+      .filter((n) => !isBlocked(n)),
+  );
+  expect(s.letters.every(({ id }) => isBlocked(Number(id)))).toBe(true);
+  expect(s.lane.counts).toMatchObject({ accepted: 1000, written: kept.order.length, deadLettered: s.letters.length });
+  expect(s.failures.every(({ code }) => code === "STORE_STALLED")).toBe(true);
+});
+
+test("records that are blocked while others are written arrive once that is mended", async () => {
+  let isMended = false;
+  const s = new ScriptedLane(
+    (batch) => {
+      if (isMended) return [];
+      return batch.flatMap((n, index) => (n % 10 === 3 ? [blocked(index, "no_permission", "…")] : []));
+    },
+    { batchRecords: 10 },
+  ).accept(100);
+  await s.clock.advance(0);
+  expect(s.lane.counts).toMatchObject({ written: 90 });
+  await s.clock.advance(600_000);
+  isMended = true;
+  await s.finish();
+  expect(s.lane.counts).toMatchObject({ written: 100, deadLettered: 0 });
+});
+
 test("a store that is throttled is left alone by all batches, and one of them tries", async () => {
   let down = true;
   const s = new ScriptedLane(() => {
