@@ -12,6 +12,8 @@ export interface Channel {
   readonly acknowledged: WeakSet<StoreRecord>;
   /** Waits until the indexers have records that were sent together; what keeps them from it, if something does. The question stays open when time is up. */
   confirm(records: Batch, id: number | undefined, signal: AbortSignal): Promise<BareOutcome | undefined>;
+  /** A post is under way, until the function that this returns is called. */
+  begin(): () => void;
   /** Asks for everything that is open. A question that is not answered is no acknowledgement, and no error (HEC-32). */
   poll(): Promise<void>;
 }
@@ -27,6 +29,7 @@ export function openChannel(guid: string, params: SplunkHecStoreParams, server: 
   let waiting = 0;
   let timer: unknown;
   let asking: Promise<void> = Promise.resolve();
+  const posts = new Set<Promise<void>>();
 
   async function ask(): Promise<void> {
     if (open.size === 0) return;
@@ -39,8 +42,10 @@ export function openChannel(guid: string, params: SplunkHecStoreParams, server: 
       if (answer.status !== 200 || typeof acks !== "object" || acks === null)
         throw new Error(`${peer} answers ${answer.status} with ${excerpt(answer.body)}.`);
       problem = "";
-      for (const [id, acknowledge] of open)
-        if ((acks as Record<number, unknown>)[id] === true && open.delete(id)) acknowledge();
+      const told = [...open].filter(([id]) => (acks as Record<number, unknown>)[id] === true);
+      // A post without an answer may be about to get the same id, from a server that was restarted or is another: then it is about that one.
+      if (told.length > 0) await Promise.all(posts);
+      for (const [id, acknowledge] of told) if (open.get(id) === acknowledge && open.delete(id)) acknowledge();
     } catch (error) {
       channel.isDoubtful = true;
       problem = ` The last question failed: ${(error as Error).message}`;
@@ -88,6 +93,15 @@ export function openChannel(guid: string, params: SplunkHecStoreParams, server: 
       schedule();
       if (isAcknowledged) return undefined;
       return doubt("ack_timeout", `took the records, but did not acknowledge them in time.${problem}`);
+    },
+
+    begin() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      posts.add(promise);
+      return () => {
+        posts.delete(promise);
+        resolve();
+      };
     },
 
     poll() {

@@ -87,23 +87,30 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
       const channel = current;
       const headers = headersOf(token, namesChannel ? channel.guid : undefined, gzip);
       const post = { method: "POST", path: "/event", headers, body } as const;
-      const answer = await server.send(post, signal).catch((error: unknown) => {
-        channel.isDoubtful = true;
-        throw error;
-      });
-      if (ack === "auto" && namesChannel && codeOf(answer) === 14) {
-        namesChannel = false;
-        return send(request, signal);
+      const end = channel.begin();
+      try {
+        const answer = await server.send(post, signal).catch((error: unknown) => {
+          channel.isDoubtful = true;
+          throw error;
+        });
+        if (ack === "auto" && namesChannel && codeOf(answer) === 14) {
+          namesChannel = false;
+          return await send(request, signal);
+        }
+        const known = proven.has(name) ? "proven" : hasOneIndex ? "only" : "one of several";
+        const { outcomes, taken, ackId, warning } = judge(answer, { request, peer, index: known, nowMs: clock.now() });
+        if (warning !== undefined) await warn(warning);
+        if (taken > 0) proven.add(name);
+        if (taken === 0 || ack === false || (ack === "auto" && ackId === undefined)) return outcomes;
+        const waiting = records.slice(0, taken);
+        for (const record of waiting) channels.set(record, channel);
+        const confirmed = channel.confirm(waiting, ackId, signal);
+        end();
+        const failure = await confirmed;
+        return failure ? [...waiting.map((_, at) => ({ index: at, ...failure })), ...outcomes] : outcomes;
+      } finally {
+        end();
       }
-      const known = proven.has(name) ? "proven" : hasOneIndex ? "only" : "one of several";
-      const { outcomes, taken, ackId, warning } = judge(answer, { request, peer, index: known, nowMs: clock.now() });
-      if (warning !== undefined) await warn(warning);
-      if (taken > 0) proven.add(name);
-      if (taken === 0 || ack === false || (ack === "auto" && ackId === undefined)) return outcomes;
-      const waiting = records.slice(0, taken);
-      for (const record of waiting) channels.set(record, channel);
-      const failure = await channel.confirm(waiting, ackId, signal);
-      return failure ? [...waiting.map((_, at) => ({ index: at, ...failure })), ...outcomes] : outcomes;
     }
 
     return {
