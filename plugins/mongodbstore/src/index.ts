@@ -1,6 +1,6 @@
 import { defineStore, RejectError, type StorePlugin } from "@cloudmarker/store-api";
 import type { WriteContext, WriteResult } from "@cloudmarker/store-api";
-import { type Group, MASK, sendGroups } from "@cloudmarker/store-api/kit";
+import { type Group, MASK, sendGroups, waitFor } from "@cloudmarker/store-api/kit";
 import type { W } from "mongodb";
 import { check } from "./check.ts";
 import type { RecordDocument } from "./documents.ts";
@@ -92,9 +92,7 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
       done: () => ({ location: `${peer}/${given.db}.${given.collection}`, notes }),
       check: () => check(client, given, clock),
       async close() {
-        const late = Promise.withResolvers<void>();
-        const timer = clock.setTimeout(late.resolve, CLOSE_MS);
-        await Promise.race([client.close(), late.promise]).finally(() => clock.clearTimeout(timer));
+        await waitFor(client.close(), clock, CLOSE_MS);
       },
     };
   },
