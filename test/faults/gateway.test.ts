@@ -9,8 +9,7 @@ test.each([
   { error: { code: 400, message: "The API key is not valid", status: "INVALID_ARGUMENT" } },
 ])("while a gateway answers 400 with %j, no record is given up (ES-31)", async (body) => {
   await using server = await startElasticsearch();
-  server.faults.always({ kind: "status", status: 400, body, on: isBulk });
-  setTimeout(() => server.faults.clear(), 500);
+  server.faults.next({ kind: "status", status: 400, body, on: isBulk }, 8);
   const records = Array.from({ length: 50 }, (_, seq) => ({ seq }));
   const batches = { batch: { records: 10 } };
   const { receipt } = await send(esstore as unknown as StorePlugin, { node: server.url }, records, batches);
