@@ -1,6 +1,6 @@
 import { BlockedError, RetryError, StoreError, TooLargeError, UnknownOutcomeError } from "@cloudmarker/store-api";
 import { duplicate, type Outcome, reject } from "@cloudmarker/store-api";
-import { networkError } from "@cloudmarker/store-api/kit";
+import { type BareOutcome, networkError } from "@cloudmarker/store-api/kit";
 import type { Collection, MongoBulkWriteError, MongoError, WriteConcernError, WriteError } from "mongodb";
 import { DUPLICATE_KEY, meaningOf, UNAUTHORIZED } from "./codes.ts";
 import type { RecordDocument } from "./documents.ts";
@@ -55,7 +55,7 @@ function refused({ index, code, errmsg = "no reason given" }: WriteError): Outco
 }
 
 /** Applied, but not where the write concern wants it: sent again, it is a duplicate once that is confirmed (MG-06). */
-function unconfirmed({ code = 0, errmsg = "no reason given" }: WriteConcernError): Omit<Outcome, "index"> {
+function unconfirmed({ code = 0, errmsg = "no reason given" }: WriteConcernError): BareOutcome {
   const reason = sentence(`Written, but not acknowledged as write_concern asks: ${errmsg}`);
   // Not enough members, or a name that the replica set does not know: waiting does not help.
   const status = meaningOf(code)[1] === "write_concern" ? "blocked" : "unknown";

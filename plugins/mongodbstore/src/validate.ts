@@ -1,5 +1,5 @@
 import type { ParamsProblem } from "@cloudmarker/store-api";
-import { nameTemplateProblem, parseNameTemplate, tlsProblems } from "@cloudmarker/store-api/kit";
+import { nameTemplateProblem, parseNameTemplate, problemsOf, tlsProblems } from "@cloudmarker/store-api/kit";
 import type { MongoDBStoreParams } from "./params.ts";
 
 /** Most bytes of `DATABASE.COLLECTION` since MongoDB 4.4. */
@@ -14,23 +14,20 @@ const SECRET_OPTIONS: ReadonlySet<string> = new Set([
 
 /** What the schema cannot say of valid params. */
 export function validate(params: MongoDBStoreParams): ParamsProblem[] {
-  const problems = [...credentialProblems(params), ...tlsProblems(params.tls)];
-  const add = (path: readonly string[], message: string | undefined): void => {
-    if (message !== undefined) problems.push({ path, message });
-  };
-  if (params.uri !== undefined) add(["uri"], uriProblem(params.uri));
-  else if (/[/?#@,\s]/u.test(params.host))
-    add(["host"], "host must be a name or an address alone; see `uri` for more.");
-  if (params.port > 65_535) add(["port"], "port must be at most 65535.");
-  add(["db"], databaseProblem(params.db));
-  add(["collection"], nameTemplateProblem(params.collection) ?? constantProblem(params));
+  const { uri, host, port, db, collection, tls } = params;
   const { w } = params.write_concern;
-  if (w === "" || (typeof w === "number" && w < 1))
-    add(
-      ["write_concern", "w"],
-      "write_concern.w must be at least 1: unacknowledged records could not be accounted for.",
-    );
-  return problems;
+  const isWrongHost = uri === undefined && /[/?#@,\s]/u.test(host);
+  const isUnacknowledged = w === "" || (typeof w === "number" && w < 1);
+  const concern = "write_concern.w must be at least 1: unacknowledged records could not be accounted for.";
+  const others = problemsOf([
+    ["uri", uri !== undefined && uriProblem(uri)],
+    ["host", isWrongHost && "host must be a name or an address alone; see `uri` for more."],
+    ["port", port > 65_535 && "port must be at most 65535."],
+    ["db", databaseProblem(db)],
+    ["collection", nameTemplateProblem(collection) ?? constantProblem(params)],
+    [["write_concern", "w"], isUnacknowledged && concern],
+  ]);
+  return [...credentialProblems(params), ...tlsProblems(tls), ...others];
 }
 
 /** What is wrong with the name of a collection, or undefined. */

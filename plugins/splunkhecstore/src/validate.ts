@@ -1,24 +1,27 @@
 import type { ParamsProblem } from "@cloudmarker/store-api";
-import { nameTemplateProblem, proxyProblem, serverUrlProblem, tlsProblems } from "@cloudmarker/store-api/kit";
+import {
+  nameTemplateProblem,
+  problemsOf,
+  proxyProblem,
+  serverUrlProblem,
+  tlsProblems,
+} from "@cloudmarker/store-api/kit";
 import type { SplunkHecStoreParams } from "./params.ts";
 import { endpointOf } from "./server.ts";
 
 /** What the schema cannot say. */
 export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
   const { uri, token, index, ca_cert, fields, tls, proxy } = given;
-  const problems: ParamsProblem[] = [];
-  const add = (path: readonly string[], message: string | undefined): void => {
-    if (message !== undefined) problems.push({ path, message });
-  };
-  add(["uri"], serverUrlProblem("uri", uri) ?? endpointProblem(uri));
-  add(["token"], tokenProblem(token));
-  if (index !== undefined) add(["index"], nameTemplateProblem(index));
-  if (ca_cert !== undefined && (tls.ca !== undefined || !tls.verify))
-    add(["ca_cert"], "ca_cert is short for tls.ca and tls.verify: give one or the other.");
-  if (ca_cert === "") add(["ca_cert"], "ca_cert is empty: name a file, or leave it out.");
-  if ("record_id" in fields)
-    add(["fields", "record_id"], "fields.record_id is always the record's id; use another name.");
-  if (proxy !== undefined) add(["proxy"], proxyProblem(proxy));
+  const isTwice = ca_cert !== undefined && (tls.ca !== undefined || !tls.verify);
+  const problems = problemsOf([
+    ["uri", serverUrlProblem("uri", uri) ?? endpointProblem(uri)],
+    ["token", tokenProblem(token)],
+    ["index", index !== undefined && nameTemplateProblem(index)],
+    ["ca_cert", isTwice && "ca_cert is short for tls.ca and tls.verify: give one or the other."],
+    ["ca_cert", ca_cert === "" && "ca_cert is empty: name a file, or leave it out."],
+    [["fields", "record_id"], "record_id" in fields && "fields.record_id is always the record's id; use another name."],
+    ["proxy", proxy !== undefined && proxyProblem(proxy)],
+  ]);
   return [...problems, ...tlsProblems(tls)];
 }
 

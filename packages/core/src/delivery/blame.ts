@@ -4,6 +4,8 @@ import type { Parcel } from "./parcel.ts";
 const LEAST_FAILURES = 8;
 /** Until then a record that is alone is tried again soon: its waits stop growing here. */
 const SOON = 3;
+/** Attempts after which a batch may be taken apart to see whether anything gets through. */
+const SAMPLE_AFTER = 4;
 
 /** What to do about a batch that failed without a word. */
 export interface Blame {
@@ -37,6 +39,15 @@ export function blame(parcel: Parcel, progress: number, ordered: boolean): Blame
 /** Whether the store wrote something since this batch failed before. */
 export function worksMeanwhile(parcel: Parcel, progress: number): boolean {
   return parcel.progress !== -1 && progress > parcel.progress;
+}
+
+/**
+ * Where nothing gets through, be it since the store is away or since every batch has a record that breaks it, the smallest batch is taken apart:
+ * a part that is written shows that the store works. One batch only, so that an outage leaves the others as they are.
+ */
+export function isSample({ attempts, records }: Parcel, others: readonly Parcel[]): boolean {
+  const isSmallest = others.every((other) => other.records.length === 1 || other.records.length >= records.length);
+  return attempts >= SAMPLE_AFTER && records.length > 1 && isSmallest;
 }
 
 /** The store explained itself: what failed before without a word proves nothing any more. */

@@ -3,7 +3,7 @@ import { type Answer, readAnswer, readError } from "./answer.ts";
 import { type AttemptEnd, type AttemptOptions, startAttempt } from "./attempt.ts";
 import { Backoff, LONGEST_RETRY_AFTER_MS } from "./backoff.ts";
 import { Backlog } from "./backlog.ts";
-import { absolve, blame, isSuspect, worksMeanwhile } from "./blame.ts";
+import { absolve, blame, isSample, isSuspect, worksMeanwhile } from "./blame.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { type Cause, type Parcel, halve, sumBytes } from "./parcel.ts";
@@ -42,8 +42,6 @@ export interface SenderOptions {
 const DOWN_AFTER = 4;
 /** Times that a batch breaks a connection or times out, while others are written, after which one of its records is suspected. */
 const MOST_DOUBTS = 3;
-/** Attempts after which a batch may be taken apart to see whether anything gets through. */
-const SAMPLE_AFTER = 4;
 /** Nonsensical answers for the same records after which the batch counts as failed. */
 const MOST_INVALID = 3;
 
@@ -284,18 +282,8 @@ export class Sender {
     if (works) parcel.doubts++;
     if (parcel.doubts >= MOST_DOUBTS) return this.#failedUnexplained(parcel, cause);
     parcel.progress = this.#progress;
-    if (!works && this.#isSample(parcel)) this.#takeApart(parcel, cause);
+    if (!works && isSample(parcel, this.#backlog.returned)) this.#takeApart(parcel, cause);
     else this.#failedWhole(parcel, cause);
-  }
-
-  /**
-   * Where nothing gets through, be it since the store is away or since every batch has a record that breaks it, the smallest batch is taken apart:
-   * a part that is written shows that the store works. One batch only, so that an outage leaves the others as they are.
-   */
-  #isSample({ attempts, records }: Parcel): boolean {
-    const { returned } = this.#backlog;
-    const isSmallest = returned.every((other) => other.records.length === 1 || other.records.length >= records.length);
-    return attempts >= SAMPLE_AFTER && records.length > 1 && isSmallest;
   }
 
   /** At once, down to a single record: that is ten requests for a batch of a thousand, and no wait for any of them would tell more. */
@@ -313,11 +301,10 @@ export class Sender {
   /** Some records of the batch are settled, so the store works: the rest waits by itself. */
   #failedPart(parcel: Parcel, cause: Cause): void {
     const { status, retryAfterMs } = cause;
-    const isBlocked = status === "blocked";
-    const share = this.#options.random();
-    const wait = isBlocked
-      ? this.#backoff.recheck(retryAfterMs)
-      : this.#backoff.wait(share, parcel.attempts, retryAfterMs);
+    const wait =
+      status === "blocked"
+        ? this.#backoff.recheck(retryAfterMs)
+        : this.#backoff.wait(this.#options.random(), parcel.attempts, retryAfterMs);
     const decided = this.#consult(parcel, cause, wait);
     if (decided !== undefined) this.#wait(parcel, decided, retryAfterMs > 0 || decided !== wait);
   }
