@@ -1,11 +1,9 @@
 import { X509Certificate } from "node:crypto";
-import { createServer } from "node:http";
-import type { IncomingMessage, Server } from "node:http";
-import { connect } from "node:net";
-import type { AddressInfo, Socket } from "node:net";
+import type { Server } from "node:http";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { startElasticsearch } from "../../../test/servers/elasticsearch/server.ts";
 import { startHttpServer } from "../../../test/servers/http/server.ts";
+import { startProxy as startAnyProxy } from "../../../test/servers/proxy.ts";
 import { makeCertificates } from "../../../test/servers/tls/certificates.ts";
 import { batchOf, makeRecord } from "./make-record.ts";
 import { attempt, openStore } from "./support.ts";
@@ -17,31 +15,14 @@ async function startProxy(
   credentials = CREDENTIALS,
 ): Promise<{ readonly url: string; readonly seen: string[]; readonly server: Server }> {
   const seen: string[] = [];
-  const sockets = new Set<Socket>();
-  const server = createServer();
-  server.on("connect", ({ url = "", headers }: IncomingMessage, client: Socket) => {
-    if (headers["proxy-authorization"] !== `Basic ${Buffer.from(credentials).toString("base64")}`) {
-      client.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
-      return;
-    }
-    seen.push(url);
-    const [host = "", port] = url.split(":");
-    const target = connect(Number(port), host, () => {
-      client.write("HTTP/1.1 200 OK\r\n\r\n");
-      client.pipe(target).pipe(client);
-    });
-    for (const socket of [client, target]) {
-      sockets.add(socket);
-      socket.on("error", () => socket.destroy());
-    }
+  const { host, server, stop } = await startAnyProxy((to, headers) => {
+    if (headers["proxy-authorization"] !== `Basic ${Buffer.from(credentials).toString("base64")}`)
+      return "authenticate";
+    seen.push(to);
+    return "connect";
   });
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://${credentials}@127.0.0.1:${port}`, seen, server };
+  onTestFinished(stop);
+  return { url: `http://${credentials}@${host}`, seen, server };
 }
 
 test("all requests go through the proxy (ES-47)", async () => {
