@@ -20,9 +20,10 @@ test.each([
   ["closes", (socket: Socket): void => void socket.end()],
 ] as const)("at-most-once waits for a load balancer that %s every connection (HEC-23, HEC-40)", async (_how, end) => {
   const { port } = await startPort(end);
-  const params = { uri: `https://127.0.0.1:${port}`, token: "t-1", guarantee: "at-most-once" };
+  const params = { uri: `https://127.0.0.1:${port}`, token: "t-1" };
   const { receipt, letters } = await send(splunkhecstore as unknown as StorePlugin, params, [{ seq: 1 }], {
     deadline: "1s",
+    guarantee: "at-most-once",
   });
   // Nothing was sent, so that nothing is in doubt.
   expect(receipt.retries).toBeGreaterThan(1);

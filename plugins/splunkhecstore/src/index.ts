@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { defineStore } from "@cloudmarker/store-api";
-import type { Outcome, StoreError, StorePlugin, StoreRecord } from "@cloudmarker/store-api";
-import { failedOutcome, once, parseNameTemplate, sendGroups, shownHeaders } from "@cloudmarker/store-api/kit";
+import type { Outcome, StorePlugin, StoreRecord } from "@cloudmarker/store-api";
+import { once, parseNameTemplate, sendGroups, shownHeaders } from "@cloudmarker/store-api/kit";
 import type { BareOutcome } from "@cloudmarker/store-api/kit";
 import { type Channel, openChannel } from "./channel.ts";
 import { check } from "./check.ts";
@@ -47,12 +47,11 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
     const { clock, logger, startedMs } = context;
     const server = await connect(given, context);
     const { peer } = server;
-    const isOnce = given.guarantee === "at-most-once";
     const requestsOf = requestMaker(given, startedMs);
     const hasOneIndex = parseNameTemplate(index ?? "").constant !== undefined;
     /** Indexes that took records. */
     const proven = new Set<string>();
-    /** Those of records that were sent and wait for an acknowledgement; with `at-most-once`, of all that Splunk may have. */
+    /** Those of records that were sent and wait for an acknowledgement. */
     const channels = new WeakMap<StoreRecord, Channel>();
     const newChannel = (): Channel => openChannel(guid ?? randomUUID(), given, server, clock);
     let current = newChannel();
@@ -61,24 +60,9 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
       logger.warn(`${said}. The records were taken; a smaller delivery.concurrency eases the load.`),
     );
 
-    /** Of a record that comes again, what became of it: an acknowledgement came late, or it must not be there twice. */
+    /** A record that comes again, and whose acknowledgement came late. */
     function settled(record: StoreRecord): BareOutcome | undefined {
-      const channel = channels.get(record);
-      if (channel?.acknowledged.has(record)) return { status: "written" };
-      return channel && isOnce ? inDoubt("An earlier attempt was broken off.") : undefined;
-    }
-
-    /** HEC knows no record again, so that what may be there already must not be sent a second time (HEC-23). */
-    async function sendOnce(request: EventRequest, signal: AbortSignal): Promise<readonly Outcome[]> {
-      const { records } = request;
-      for (const record of records) channels.set(record, current);
-      const outcomes = await send(request, signal).catch((error: unknown) => {
-        if ((error as StoreError).status === "unknown") return records.map((_, at) => failedOutcome(at, error));
-        for (const record of records) channels.delete(record);
-        throw error;
-      });
-      for (const { index: at, status } of outcomes) if (status === "retry") channels.delete(records[at] as StoreRecord);
-      return outcomes.map((one) => (one.status === "unknown" ? { index: one.index, ...inDoubt(one.reason) } : one));
+      return channels.get(record)?.acknowledged.has(record) ? { status: "written" } : undefined;
     }
 
     async function send(request: EventRequest, signal: AbortSignal): Promise<readonly Outcome[]> {
@@ -117,8 +101,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
       async write(batch, { attempt, signal }) {
         const sent = attempt > 1 ? new Set(batch.map((record) => channels.get(record))) : [];
         for (const channel of sent) await channel?.poll();
-        const deliver = isOnce ? sendOnce : send;
-        return sendGroups(requestsOf(batch, settled), (request) => deliver(request, signal));
+        return sendGroups(requestsOf(batch, settled), (request) => send(request, signal));
       },
       done: () => ({ location: `${peer}, ${index ?? "the default index of the token"}` }),
       check: () => check(server, given),
@@ -128,8 +111,3 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
 });
 
 export default splunkhecstore;
-
-function inDoubt(reason = ""): BareOutcome {
-  const text = `It may be in Splunk, and is not sent again (at-most-once). ${reason}`;
-  return { status: "reject", code: "unknown_outcome", reason: text };
-}

@@ -78,12 +78,6 @@ export const params = {
       description: "Bytes of one record at most; a larger one becomes a dead letter.",
     },
     gzip: { type: "boolean", default: false, description: "Send the body of requests as gzip." },
-    guarantee: {
-      enum: ["at-least-once", "at-most-once"],
-      default: "at-least-once",
-      description:
-        "What becomes of records of which nobody knows whether Splunk has them: they are sent again, or become dead letters.",
-    },
     tls: TLS_PARAM as typeof TLS_PARAM,
     proxy: {
       type: "string",

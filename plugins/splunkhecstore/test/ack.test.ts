@@ -271,20 +271,6 @@ test("questions are not compressed, whatever the records are (HEC-09)", async ()
   expect(await store.write(recordsOf(1), attempt())).toEqual([]);
 });
 
-test("at-most-once takes a late acknowledgement, and gives up what has none (HEC-23)", async () => {
-  const server = await startCollector({ useAck: true });
-  server.ack.mode = "never";
-  const store = await openStore({ uri: server.url, guarantee: "at-most-once" });
-  const given = { status: "reject", code: "unknown_outcome" };
-  expect(await breakOff(store, server, recordsOf(1))).toMatchObject([given]);
-  const late = recordsOf(1);
-  // The first question may still be about the records before.
-  await breakOff(store, server, late, polled(server, 2));
-  server.ack.release();
-  expect(await store.write(late, attempt(2))).toMatchObject([{ status: "written" }]);
-  expect(server.posts).toBe(2);
-});
-
 test("neither the warning nor anything else names the token (HEC-02)", async () => {
   const warnings: string[] = [];
   const server = await startCollector({ useAck: true });

@@ -114,7 +114,7 @@ test("a token that is wrong holds the records back, and names the reason", async
 test("at-most-once never has a record twice, and keeps what it does not know of (HEC-23)", async () => {
   const server = await startCollector();
   server.faults.every(3, { kind: "close", applied: true });
-  const receipt = await run(1000, { uri: server.url, guarantee: "at-most-once" });
+  const receipt = await run(1000, { uri: server.url }, { guarantee: "at-most-once" });
   expect(receipt.written + receipt.deadLettered).toBe(1000);
   expect(receipt.deadLettered).toBeGreaterThan(0);
   expect([...server.recordIds().values()].filter((times) => times !== 1)).toEqual([]);

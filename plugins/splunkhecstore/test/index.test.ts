@@ -3,7 +3,6 @@ import type { IncomingHttpHeaders } from "node:http";
 import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { codeFault } from "../../../test/servers/splunk/code-fault.ts";
 import type { ReceivedRequest } from "../../../test/servers/http/request.ts";
 import { startHttpServer } from "../../../test/servers/http/server.ts";
 import { startSplunkWeb } from "../../../test/servers/splunk/web.ts";
@@ -189,45 +188,6 @@ test("close breaks off what is under way", async () => {
   await hangs;
   await store.close();
   expect(await write).toMatchObject({ status: "unknown" });
-});
-
-test("at-most-once gives up what may be there, and sends again what is certainly not (HEC-23)", async () => {
-  const server = await startCollector();
-  const store = await openStore({ uri: server.url, guarantee: "at-most-once" });
-  const [first, second] = [recordsOf(2), recordsOf(2)];
-  server.faults.next(codeFault(8, { applied: true })).next(codeFault(9));
-  expect(await store.write(first, attempt())).toMatchObject([
-    { index: 0, status: "reject", code: "unknown_outcome" },
-    { index: 1, status: "reject", code: "unknown_outcome" },
-  ]);
-  await expect(store.write(second, attempt())).rejects.toMatchObject({ status: "retry" });
-  expect(await store.write(second, attempt(2))).toEqual([]);
-  expect(server.posts).toBe(3);
-});
-
-test("at-most-once sends again what stood behind a refused record (HEC-23)", async () => {
-  const server = await startCollector();
-  server.eventFault = (text) => (isRecord(text, 0) ? 15 : undefined);
-  const store = await openStore({ uri: server.url, guarantee: "at-most-once" });
-  const batch = recordsOf(3);
-  expect(await store.write(batch, attempt())).toMatchObject([
-    { status: "reject" },
-    { status: "retry" },
-    { status: "retry" },
-  ]);
-  expect(await store.write(batch.slice(1), attempt(2))).toEqual([]);
-  expect([...server.recordIds().keys()]).toEqual(["r1", "r2"]);
-});
-
-test("at-most-once holds for an attempt that the host has stopped waiting for (HEC-23)", async () => {
-  const server = await startCollector();
-  const store = await openStore({ uri: server.url, guarantee: "at-most-once" });
-  const controller = new AbortController();
-  server.faults.next({ kind: "edit", edit: (answer) => (controller.abort(), answer) });
-  const batch = recordsOf(2);
-  await store.write(batch, attempt(1, controller.signal));
-  expect(await store.write(batch, attempt(2))).toMatchObject([{ status: "reject" }, { status: "reject" }]);
-  expect(server.indexed).toBe(2);
 });
 
 test("a proxy is used, and one that refuses is named", async () => {

@@ -22,7 +22,6 @@ export const DEFAULTS: SplunkHecStoreParams = {
   max_body: 2_097_152,
   max_event: 5_242_880,
   gzip: false,
-  guarantee: "at-least-once",
   tls: { verify: true },
   request_timeout: 10_000,
 };

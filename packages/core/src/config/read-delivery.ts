@@ -31,6 +31,10 @@ const PERIOD: Kind = {
   wanted: `a duration above 0 and ${DURATION}`,
   isRight: (value) => WAIT.isRight(value) && (parseDuration(value) ?? 0) >= 1,
 };
+const GUARANTEE: Kind = {
+  wanted: "at-least-once or at-most-once",
+  isRight: (value) => value === "at-least-once" || value === "at-most-once",
+};
 const FLAG: Kind = { wanted: "true or false", isRight: (value) => typeof value === "boolean" };
 
 type Shape = { readonly [key: string]: Kind | Shape };
@@ -41,6 +45,7 @@ const DELIVERY: Shape = {
   queue: { records: COUNT, bytes: BYTES },
   concurrency: COUNT,
   ordered: FLAG,
+  guarantee: GUARANTEE,
   timeout: PERIOD,
   deadline: WAIT,
   retry: { min: PERIOD, max: PERIOD },

@@ -38,6 +38,9 @@ export interface AuditEntry {
   readonly [legacy: string]: unknown;
 }
 
+/** How often a store may get a record. */
+export type Guarantee = "at-least-once" | "at-most-once";
+
 /**
  * How records are delivered. Durations are numbers of milliseconds or texts such as `500ms`, `60s`, `5m`, `1h`; sizes are numbers
  * of bytes or texts such as `512KiB`, `5MB`, `16MiB`. The defaults are those of `DeliverySettings`.
@@ -47,6 +50,8 @@ export interface DeliveryConfig {
   readonly queue?: { readonly records?: number; readonly bytes?: number | string };
   readonly concurrency?: number;
   readonly ordered?: boolean;
+  /** What becomes of a record of which nobody knows whether the store has it: it is sent again, or becomes a dead letter. */
+  readonly guarantee?: Guarantee;
   /** Duration: time limit of one attempt. */
   readonly timeout?: number | string;
   /** Duration: time limit of `done()`. */

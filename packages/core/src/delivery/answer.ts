@@ -1,4 +1,5 @@
 import type { Outcome, OutcomeStatus, StoreRecord } from "@cloudmarker/store-api";
+import type { Guarantee } from "../config/types.ts";
 import { messageOf } from "../errors.ts";
 import { retryAfter } from "./backoff.ts";
 import type { Cause } from "./parcel.ts";
@@ -50,9 +51,14 @@ const IN_DOUBT = "The store's answer does not say what became of this record.";
 
 /**
  * Reads the outcomes of a batch. A record that the answer leaves in doubt counts as `unknown`: named twice, with a status that
- * does not exist, or unnamed while the answer names records that are not in the batch.
+ * does not exist, or unnamed while the answer names records that are not in the batch. Under `at-most-once`, what is `unknown` is refused.
  */
-export function readAnswer(answer: unknown, records: readonly StoreRecord[], bytes: number): Answer {
+export function readAnswer(
+  answer: unknown,
+  records: readonly StoreRecord[],
+  bytes: number,
+  guarantee: Guarantee = "at-least-once",
+): Answer {
   if (answer === undefined || answer === null || (Array.isArray(answer) && answer.length === 0)) {
     return { ...NOTHING, written: records.length, writtenBytes: bytes };
   }
@@ -75,12 +81,22 @@ export function readAnswer(answer: unknown, records: readonly StoreRecord[], byt
       sums.duplicateBytes += record.bytes;
     } else if (outcome.status === "reject") {
       refused.push({ record, code: text(outcome.code, "rejected"), reason: text(outcome.reason, NO_REASON) });
+    } else if (outcome.status === "unknown" && guarantee === "at-most-once") {
+      refused.push({ record, ...notAgain(text(outcome.reason, NO_REASON)) });
     } else {
       again.push(record);
       cause = graver(cause, outcome);
     }
   }
   return { ...sums, refused, again, cause, outcomes, invalid };
+}
+
+/** Why a record is given up that the store may have, under `at-most-once`. */
+export function notAgain(reason: string): Pick<Refusal, "code" | "reason"> {
+  return {
+    code: "unknown_outcome",
+    reason: `The store may have it, and it is not sent again (at-most-once). ${reason}`,
+  };
 }
 
 /** Reads what a store threw; by its properties, since there may be two copies of the class. */

@@ -1,5 +1,5 @@
 import type { BatchReport, BlockedReport, Clock, Failure, RetryReport } from "@cloudmarker/store-api";
-import { type Answer, readAnswer, readError } from "./answer.ts";
+import { type Answer, notAgain, readAnswer, readError } from "./answer.ts";
 import { type AttemptEnd, type AttemptOptions, startAttempt } from "./attempt.ts";
 import { Backoff, LONGEST_RETRY_AFTER_MS } from "./backoff.ts";
 import { Backlog } from "./backlog.ts";
@@ -198,7 +198,7 @@ export class Sender {
   }
 
   #answered(parcel: Parcel, result: unknown, durationMs: number): void {
-    const answer = readAnswer(result, parcel.records, parcel.bytes);
+    const answer = readAnswer(result, parcel.records, parcel.bytes, this.#options.settings.guarantee);
     const acknowledged = answer.written + answer.duplicate;
     const { again, cause, refused } = answer;
     if (acknowledged > 0) this.#count(parcel, answer, durationMs);
@@ -278,12 +278,26 @@ export class Sender {
    * these records may be what breaks it.
    */
   #failedInDoubt(parcel: Parcel, cause: Cause): void {
+    if (this.#isOnce) return this.#failedForGood(parcel, cause);
     const works = worksMeanwhile(parcel, this.#progress);
     if (works) parcel.doubts++;
     if (parcel.doubts >= MOST_DOUBTS) return this.#failedUnexplained(parcel, cause);
     parcel.progress = this.#progress;
     if (!works && isSample(parcel, this.#backlog.returned)) this.#takeApart(parcel, cause);
     else this.#failedWhole(parcel, cause);
+  }
+
+  get #isOnce(): boolean {
+    return this.#options.settings.guarantee === "at-most-once";
+  }
+
+  /** The store may have it, and may have it once only. It gets its rest all the same, so that an outage costs few batches. */
+  #failedForGood(parcel: Parcel, cause: Cause): void {
+    const { code, reason } = notAgain(cause.reason);
+    this.#streak++;
+    this.#giveUp(parcel, code, reason);
+    const pause = this.#backoff.wait(this.#options.random(), this.#streak, cause.retryAfterMs);
+    this.#pause.start(pause, cause.retryAfterMs > 0);
   }
 
   /** At once, down to a single record: that is ten requests for a batch of a thousand, and no wait for any of them would tell more. */
@@ -330,6 +344,7 @@ export class Sender {
 
   /** Either a record of the batch is poison or the store is down: see {@link blame}. */
   #failedUnexplained(parcel: Parcel, cause: Cause): void {
+    if (this.#isOnce) return this.#failedForGood(parcel, cause);
     const { settings, random } = this.#options;
     const { act, failures } = blame(parcel, this.#progress, settings.ordered);
     this.#streak++;

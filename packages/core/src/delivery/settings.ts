@@ -1,6 +1,6 @@
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { parseBytes, parseDuration } from "../config/quantities.ts";
-import type { DeliveryConfig } from "../config/types.ts";
+import type { DeliveryConfig, Guarantee } from "../config/types.ts";
 
 /** How records are delivered to one store: durations in milliseconds, sizes in bytes. */
 export interface DeliverySettings {
@@ -26,6 +26,8 @@ export interface DeliverySettings {
   readonly retryMaxMs: number;
   /** No record overtakes another. @default what the store supports, else false */
   readonly ordered: boolean;
+  /** Whether a record of which nobody knows whether the store has it is sent again, or becomes a dead letter. @default at-least-once */
+  readonly guarantee: Guarantee;
 }
 
 /** The longest that a timer of Node can run, in milliseconds; it takes more for "at once". */
@@ -54,6 +56,7 @@ export function resolveSettings(
     retryMinMs,
     retryMaxMs: Math.max(retryMinMs, ms(own.retry?.max ?? global.retry?.max, 60_000)),
     ordered,
+    guarantee: own.guarantee ?? global.guarantee ?? "at-least-once",
   };
 }
 

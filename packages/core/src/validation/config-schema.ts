@@ -67,6 +67,11 @@ const COMMON: Schema = {
         description: "No record overtakes another: one batch at a time.",
         anyOf: [{ type: "boolean" }, ref("placeholder")],
       },
+      guarantee: {
+        description:
+          "Whether a record of which nobody knows whether the store has it is sent again, or becomes a dead letter.",
+        anyOf: [{ enum: ["at-least-once", "at-most-once"] }, ref("placeholder")],
+      },
       timeout: { ...ref("duration"), description: "Time limit of one attempt." },
       deadline: { ...ref("duration"), description: "Time limit for finishing." },
       retry: object("Back-off between attempts.", {

@@ -16,6 +16,7 @@ test("the defaults are those of the table", () => {
     retryMinMs: 1000,
     retryMaxMs: 60_000,
     ordered: false,
+    guarantee: "at-least-once",
   });
 });
 
