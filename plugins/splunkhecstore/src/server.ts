@@ -2,13 +2,13 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { RetryError, type StoreContext } from "@cloudmarker/store-api";
 import type { HttpAnswer, HttpRequest, HttpServer } from "@cloudmarker/store-api/kit";
-import { httpServer, loadTls, openAgent } from "@cloudmarker/store-api/kit";
+import { httpServer, loadTls, openAgent, readAnswer } from "@cloudmarker/store-api/kit";
 import type { Dispatcher } from "undici";
 import type { SplunkHecStoreParams } from "./params.ts";
 
 const compress = promisify<Uint8Array, Buffer>(gzip);
 /** Answers of a collector have some hundred characters; those of anything else are read so far as to tell what it is. */
-const MOST_ANSWER_LENGTH = 65_536;
+const MOST_ANSWER_BYTES = 65_536;
 
 /** Where a collector is, by a base URL, or one that names the collector or its event endpoint (HEC-01): `path` goes up to and with `/services/collector`. */
 export function endpointOf(uri: string): { readonly origin: string; readonly path: string } {
@@ -41,8 +41,8 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
   };
   const secure = uri.startsWith("https:") ? await loadTls(tls, context) : undefined;
   // Loaded here, for a run without this store need not wait for it.
-  const { Agent, Pool, ProxyAgent } = await import("undici");
-  const dispatcher = openAgent<Dispatcher>({ Agent, Pool, ProxyAgent }, secure, proxy);
+  const { Agent, buildConnector, Pool, ProxyAgent } = await import("undici");
+  const dispatcher = openAgent<Dispatcher>({ Agent, Pool, ProxyAgent, buildConnector }, { tls: secure, proxy });
 
   const keepsCookies = params.cookies && params.ack !== false;
   const cookies = new Map<string, string>();
@@ -63,13 +63,7 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
       const [, name = "", value = ""] = /^\s*([^=;\s]+)=([^;]*)/u.exec(line) ?? [];
       cookies.set(name, value.trim());
     }
-    let text = "";
-    for await (const chunk of response.body.setEncoding("utf8") as AsyncIterable<string>) {
-      text += chunk;
-      // Leaving the loop closes the connection.
-      if (text.length > MOST_ANSWER_LENGTH) break;
-    }
-    return { status: response.statusCode, headers: response.headers, body: text };
+    return readAnswer(response, MOST_ANSWER_BYTES);
   }
 
   let isKnown = !keepsCookies;

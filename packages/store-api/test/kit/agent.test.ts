@@ -1,5 +1,6 @@
+import { Readable } from "node:stream";
 import { expect, test } from "vitest";
-import { openAgent, type Undici } from "../../src/kit/index.ts";
+import { openAgent, readAnswer, type Undici } from "../../src/kit/index.ts";
 
 interface Made {
   readonly kind: string;
@@ -24,13 +25,17 @@ class Pool implements Made {
   }
 }
 
-const UNDICI: Undici<Made> = { Agent: kindOf("Agent"), Pool, ProxyAgent: kindOf("ProxyAgent") };
-const factory = (): Made => ({ kind: "", options: {} });
+const UNDICI: Undici<Made> = {
+  Agent: kindOf("Agent"),
+  Pool,
+  ProxyAgent: kindOf("ProxyAgent"),
+  buildConnector: () => () => undefined,
+};
 const TLS = { rejectUnauthorized: true, servername: "es.example" };
-const CONNECT = { ...TLS, timeout: 10_000, maxCachedSessions: 0 };
+const CONNECT = { ...TLS, timeout: 10_000 };
 
-test("an agent waits as long as signals let it, and resumes no TLS sessions", () => {
-  expect(openAgent(UNDICI, TLS, undefined)).toEqual({
+test("an agent waits as long as signals let it", () => {
+  expect(openAgent(UNDICI, { tls: TLS })).toEqual({
     kind: "Agent",
     options: { headersTimeout: 0, bodyTimeout: 0, connect: CONNECT },
   });
@@ -41,14 +46,13 @@ test.each([
   ["http://u:p%40w@proxy.example:3128", "u:p@w"],
   ["http://u@proxy.example:3128", "u:"],
 ])("through %s, TLS is with the server behind it", (uri, access) => {
-  const { kind, options } = openAgent(UNDICI, TLS, uri, factory);
+  const { kind, options } = openAgent(UNDICI, { tls: TLS, proxy: uri });
   const token = access === undefined ? {} : { token: `Basic ${Buffer.from(access).toString("base64")}` };
   expect(kind).toBe("ProxyAgent");
   expect(options).toEqual({
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: CONNECT,
-    factory,
     uri,
     requestTls: CONNECT,
     clientFactory: expect.any(Function),
@@ -59,4 +63,19 @@ test.each([
     kind: "Pool",
     options: { connect: 1, headersTimeout: 10_000 },
   });
+});
+
+test("an answer is read as text, across its chunks", async () => {
+  const body = Readable.from([Buffer.from("a\u00e4").subarray(0, 2), Buffer.from("\u00e4").subarray(1)]);
+  expect(await readAnswer({ statusCode: 200, headers: { a: "b" }, body }, 10)).toEqual({
+    status: 200,
+    headers: { a: "b" },
+    body: "a\u00e4",
+  });
+});
+
+test("an answer without an end is left, and its connection with it", async () => {
+  const body = new Readable({ read: () => void body.push("x".repeat(8)) });
+  expect((await readAnswer({ statusCode: 200, headers: {}, body }, 20)).body).toBe("x".repeat(24));
+  expect(body.destroyed).toBe(true);
 });
