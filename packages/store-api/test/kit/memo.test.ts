@@ -34,3 +34,10 @@ test("a name for every record does not fill the memory: 10,000 are kept", () => 
   expect(get("10000")).toBe(10_001);
   expect(get("0")).toBe(10_002);
 });
+
+test("nor does one name that is as long as a record: it is made anew", () => {
+  let made = 0;
+  const get = remember(() => (made += 1));
+  const long = "x".repeat(256);
+  expect([get(long), get(long), get(long.slice(1)), get(long.slice(1))]).toEqual([1, 2, 3, 3]);
+});
