@@ -1,11 +1,14 @@
 import { isRawJson, RejectError, type StoreRecord } from "@cloudmarker/store-api";
-import { valueOf } from "@cloudmarker/store-api/kit";
+import { remember, valueOf } from "@cloudmarker/store-api/kit";
 import { Decimal128, Long } from "bson";
 
 /** Levels of nesting that a server stores, the document itself included. */
 const MOST_LEVELS = 180;
 /** What `keys: escape` writes in another way; `$` only where it leads. */
 const SPECIAL = /[%.\0]|^\$/gu;
+
+/** Whether a key needs a second look; answered once, for the same keys come with every record. */
+const isOdd = remember((key) => key === "_bsontype" || !key.isWellFormed() || key.search(SPECIAL) >= 0);
 
 /** What becomes of keys that some servers do not take. */
 export type KeyRule = "keep" | "escape";
@@ -85,18 +88,21 @@ function convertObject(object: Record<string, unknown>, keys: KeyRule, level: nu
   let needsMap = false;
   const names = Object.keys(object);
   for (const key of names) {
-    if (!key.isWellFormed()) refuseMerged(names);
     const value = object[key];
     const converted = convert(value, keys, level + 1);
     // The key is there already, so that even `__proto__` is an ordinary member.
     if (converted !== value) object[key] = converted;
-    if (key === "_bsontype") needsMap = true;
-    else if (keys === "escape") needsMap ||= key.search(SPECIAL) >= 0;
-    else if (key.includes("\0"))
-      throw new RejectError("nul_in_key", "The record has a key with NUL in it; `keys: escape` would store it.");
+    if (isOdd(key) && isNoPlainKey(key, names, keys)) needsMap = true;
   }
   if (!needsMap) return object;
   return new Map(Object.entries(object).map(([key, member]) => [keys === "escape" ? escapeKey(key) : key, member]));
+}
+
+function isNoPlainKey(key: string, names: readonly string[], keys: KeyRule): boolean {
+  if (!key.isWellFormed()) refuseMerged(names);
+  if (keys === "keep" && key.includes("\0"))
+    throw new RejectError("nul_in_key", "The record has a key with NUL in it; `keys: escape` would store it.");
+  return key === "_bsontype" || (keys === "escape" && key.search(SPECIAL) >= 0);
 }
 
 /** BSON has U+FFFD in place of a lone surrogate: of two keys that differ in nothing else, one value would be lost (MG-15). */
