@@ -1,19 +1,49 @@
+import type { Clock } from "@cloudmarker/store-api";
 import type { Parcel } from "./parcel.ts";
 
 /** Closed batches that are not being sent: those that came back, few and in order, and those that were never sent. */
 export class Backlog {
   readonly #returned: Parcel[] = [];
   readonly #fresh: Parcel[] = [];
+  readonly #clock: Clock;
+  readonly #ready: () => void;
+
+  /** @param ready called when a batch has waited long enough */
+  constructor(clock: Clock, ready: () => void) {
+    this.#clock = clock;
+    this.#ready = ready;
+  }
 
   /** A batch that was just closed. */
   push(parcel: Parcel): void {
     this.#fresh.push(parcel);
   }
 
-  /** A batch that came back, or a part of one, goes to its place in the order of acceptance. */
-  putBack(parcel: Parcel): void {
+  /**
+   * A batch that came back, or a part of one, waits for `ms` milliseconds at its place in the order of acceptance.
+   * @param fixed nothing may cut the wait short
+   */
+  wait(parcel: Parcel, ms: number, fixed: boolean): void {
+    parcel.fixed = fixed;
+    parcel.ready = ms === 0;
+    if (ms > 0) this.#startTimer(parcel, ms);
     const index = this.#returned.findIndex(({ from }) => from > parcel.from);
     this.#returned.splice(index === -1 ? this.#returned.length : index, 0, parcel);
+  }
+
+  /** It need not wait any longer. */
+  release(parcel: Parcel): void {
+    this.#clock.clearTimeout(parcel.timer);
+    parcel.timer = undefined;
+    parcel.ready = true;
+  }
+
+  /** No wait that may be cut short is to last longer than `ms` milliseconds from now. */
+  hurry(ms: number): void {
+    const latest = this.#clock.now() + ms;
+    for (const parcel of this.#returned) {
+      if (!parcel.ready && !parcel.fixed && parcel.readyAt > latest) this.#startTimer(parcel, ms);
+    }
   }
 
   /** The batches that came back, oldest first. */
@@ -72,5 +102,14 @@ export class Backlog {
 
   #take(index: number): Parcel | undefined {
     return this.#returned.splice(index, 1)[0];
+  }
+
+  #startTimer(parcel: Parcel, ms: number): void {
+    this.#clock.clearTimeout(parcel.timer);
+    parcel.readyAt = this.#clock.now() + ms;
+    parcel.timer = this.#clock.setTimeout(() => {
+      this.release(parcel);
+      this.#ready();
+    }, ms);
   }
 }

@@ -54,7 +54,7 @@ interface InFlight {
 /** Sends closed batches to one store and decides what every outcome means for the batch, and for the store. */
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #backlog: Backlog = new Backlog();
+  readonly #backlog: Backlog;
   /**
    * No Map: each time one outgrows its table it leaves that chained to the next. Once the first is in the old generation, garbage or not, all that
    * follow and the records in them join it, until a full collection.
@@ -77,6 +77,7 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options;
+    this.#backlog = new Backlog(options.clock, () => this.pump());
     this.#backoff = new Backoff(options.settings, options.clock);
     this.#pause = new Pause(options.clock, () => {
       this.#probing = this.#streak > 0;
@@ -110,10 +111,7 @@ export class Sender {
     this.#backoff.endsAt = endsAt;
     const most = this.#backoff.cut(Infinity);
     this.#pause.shorten(most);
-    const latest = this.#options.clock.now() + most;
-    for (const parcel of this.#backlog.returned) {
-      if (!parcel.ready && !parcel.fixed && parcel.readyAt > latest) this.#startTimer(parcel, most);
-    }
+    this.#backlog.hurry(most);
   }
 
   /** Dead-letters what is blocked although the store takes others; false if there is nothing. */
@@ -254,7 +252,7 @@ export class Sender {
     this.#alive();
     parcel.cause = { ...rest, status: "reject" };
     if (parcel.records.length === 1) this.#giveUp(parcel, status === "too_large" ? status : rest.code, rest.reason);
-    else for (const half of halve(parcel)) this.#wait(half, 0, false);
+    else for (const half of halve(parcel)) this.#backlog.wait(half, 0, false);
   }
 
   /** The store is throttled or away: everything waits, and one batch tries. */
@@ -267,7 +265,7 @@ export class Sender {
     const decided = this.#consult(parcel, cause, wait);
     if (decided === undefined) return;
     const fixed = cause.retryAfterMs > 0 || decided !== wait;
-    this.#wait(parcel, decided, fixed);
+    this.#backlog.wait(parcel, decided, fixed);
     // A lasting failure of one batch must not hold up the others for as long as it has come to wait itself.
     const pause = decided === wait ? this.#backoff.wait(share, this.#streak, cause.retryAfterMs) : decided;
     if (!parcel.partial) this.#pause.start(pause, fixed);
@@ -307,8 +305,8 @@ export class Sender {
     this.#streak++;
     parcel.doubts = MOST_DOUBTS - 1;
     const [first, second] = halve(parcel);
-    this.#wait(second, decided, decided > 0);
-    if (decided > 0) this.#wait(first, decided, true);
+    this.#backlog.wait(second, decided, decided > 0);
+    if (decided > 0) this.#backlog.wait(first, decided, true);
     else this.#send(first);
   }
 
@@ -320,7 +318,7 @@ export class Sender {
         ? this.#backoff.recheck(retryAfterMs)
         : this.#backoff.wait(this.#options.random(), parcel.attempts, retryAfterMs);
     const decided = this.#consult(parcel, cause, wait);
-    if (decided !== undefined) this.#wait(parcel, decided, retryAfterMs > 0 || decided !== wait);
+    if (decided !== undefined) this.#backlog.wait(parcel, decided, retryAfterMs > 0 || decided !== wait);
   }
 
   /**
@@ -337,7 +335,7 @@ export class Sender {
     this.#blocked = cause;
     this.#streak++;
     parcel.cause = cause;
-    this.#wait(parcel, 0, false);
+    this.#backlog.wait(parcel, 0, false);
     this.#pause.start(recheckMs, cause.retryAfterMs > 0);
     if (isNew) this.#options.events.blocked({ code: cause.code, reason: cause.reason, recheckMs });
   }
@@ -356,7 +354,7 @@ export class Sender {
     const decided = this.#consult(parcel, cause, wait);
     if (decided === undefined) return;
     const fixed = cause.retryAfterMs > 0 || decided !== wait;
-    for (const part of split ? halve(parcel) : [parcel]) this.#wait(part, decided, fixed);
+    for (const part of split ? halve(parcel) : [parcel]) this.#backlog.wait(part, decided, fixed);
     if (settings.ordered) this.#wantWitness = isSuspect(parcel);
     else if (this.#streak >= DOWN_AFTER) {
       this.#pause.start(this.#backoff.wait(share, this.#streak - DOWN_AFTER + 1, 0), false);
@@ -384,7 +382,7 @@ export class Sender {
     const wasDown = this.#streak > 1;
     for (const parcel of this.#backlog.returned) {
       const wants = parcel.failures > 0 ? parcel.failures > 1 && parcel.records.length > 1 : wasDown && !parcel.partial;
-      if (wants && !parcel.fixed) this.#release(parcel);
+      if (wants && !parcel.fixed) this.#backlog.release(parcel);
     }
   }
 
@@ -399,32 +397,9 @@ export class Sender {
     return undefined;
   }
 
-  #wait(parcel: Parcel, ms: number, fixed: boolean): void {
-    parcel.fixed = fixed;
-    parcel.ready = ms === 0;
-    if (ms > 0) this.#startTimer(parcel, ms);
-    this.#backlog.putBack(parcel);
-  }
-
-  #startTimer(parcel: Parcel, ms: number): void {
-    const { clock } = this.#options;
-    clock.clearTimeout(parcel.timer);
-    parcel.readyAt = clock.now() + ms;
-    parcel.timer = clock.setTimeout(() => {
-      this.#release(parcel);
-      this.pump();
-    }, ms);
-  }
-
-  #release(parcel: Parcel): void {
-    this.#options.clock.clearTimeout(parcel.timer);
-    parcel.timer = undefined;
-    parcel.ready = true;
-  }
-
   #giveUp(parcel: Parcel, code: string, reason: string): void {
     const { checkpoint, attempts } = parcel;
-    this.#release(parcel);
+    this.#backlog.release(parcel);
     this.#options.letters.add(parcel.records.map((record) => ({ record, checkpoint, code, reason, attempts })));
   }
 }
