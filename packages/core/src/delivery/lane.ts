@@ -3,7 +3,8 @@ import type { AttemptOptions } from "./attempt.ts";
 import { type Checkpoint, Checkpoints } from "./checkpoints.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { makeParcel } from "./parcel.ts";
-import { type DeliveryEvents, Sender } from "./sender.ts";
+import type { DeliveryEvents } from "./judge.ts";
+import { Sender } from "./sender.ts";
 import { type DeliverySettings, LONGEST_TIMER_MS } from "./settings.ts";
 import { type LaneCounts, Tally } from "./tally.ts";
 

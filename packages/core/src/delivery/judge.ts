@@ -1,0 +1,305 @@
+import type { BatchReport, BlockedReport, Clock, Failure, RetryReport } from "@cloudmarker/store-api";
+import { type Answer, notAgain, readAnswer, readError } from "./answer.ts";
+import type { AttemptEnd } from "./attempt.ts";
+import { type Backoff, LONGEST_RETRY_AFTER_MS } from "./backoff.ts";
+import type { Backlog } from "./backlog.ts";
+import { absolve, blame, isSample, isSuspect, worksMeanwhile } from "./blame.ts";
+import type { Checkpoint } from "./checkpoints.ts";
+import type { DeadLetters } from "./dead-letters.ts";
+import { type Cause, type Parcel, halve, sumBytes } from "./parcel.ts";
+import type { Pause } from "./pause.ts";
+import type { DeliverySettings } from "./settings.ts";
+import type { Tally } from "./tally.ts";
+
+/** What the host learns about attempts while they happen. None of these may throw. */
+export interface DeliveryEvents {
+  written(report: BatchReport): void;
+  /** A number is waited instead; `false` gives the records up. */
+  retry(report: RetryReport): number | false | undefined;
+  blocked(report: BlockedReport): void;
+  failed(failure: Failure): void;
+}
+
+/** What a {@link Judge} needs. */
+export interface JudgeOptions {
+  /** Key of the store, for messages. */
+  readonly key: string;
+  readonly plugin: string;
+  readonly settings: DeliverySettings;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly events: DeliveryEvents;
+  readonly tally: Tally;
+  readonly letters: DeadLetters;
+  /** These records were acknowledged. */
+  readonly acknowledged: (checkpoint: Checkpoint, records: number, bytes: number) => void;
+}
+
+/** Where a {@link Judge} puts what is not settled. */
+export interface Desk {
+  readonly backlog: Backlog;
+  readonly pause: Pause;
+  readonly backoff: Backoff;
+  /** Sends a batch now, whatever else waits. */
+  send(parcel: Parcel): void;
+}
+
+/** Unexplained failures in a row, of whatever batches, after which the store itself is thought to be down. */
+const DOWN_AFTER = 4;
+/** Times that a batch breaks a connection or times out, while others are written, after which one of its records is suspected. */
+const MOST_DOUBTS = 3;
+/** Nonsensical answers for the same records after which the batch counts as failed. */
+const MOST_INVALID = 3;
+
+/** Decides what the end of an attempt means for its batch, and for the store. */
+export class Judge {
+  /** After a pause one batch is sent alone to see how the store is. */
+  probing = false;
+  /** In ordered delivery: look past the suspects next time. */
+  wantsWitness = false;
+  readonly #options: JudgeOptions;
+  readonly #desk: Desk;
+  /** Counts answers in which the store acknowledged something: the sign that it works. */
+  #progress = 0;
+  /** Whole batches that failed since the store last answered with sense. */
+  #streak = 0;
+  #blocked: Cause | undefined;
+
+  constructor(options: JudgeOptions, desk: Desk) {
+    this.#options = options;
+    this.#desk = desk;
+  }
+
+  /** Why the store takes nothing, while it is blocked. */
+  get problem(): { readonly code: string; readonly message: string } | undefined {
+    return this.#blocked && { code: this.#blocked.code, message: this.#blocked.reason };
+  }
+
+  /** The last batches failed whole. */
+  get isFailing(): boolean {
+    return this.#streak > 0;
+  }
+
+  /** @returns whether the store acknowledged something */
+  ended(parcel: Parcel, end: AttemptEnd, durationMs: number): boolean {
+    const before = this.#progress;
+    if (end.kind === "answer") this.#answered(parcel, end.answer, durationMs);
+    else if (end.kind === "error") this.#threw(parcel, end.error);
+    else this.#failedInDoubt(parcel, this.#timeout());
+    return this.#progress > before;
+  }
+
+  /**
+   * Ordered delivery cannot try later records before earlier ones, except past records that failed alone again and again: when
+   * the next one is written, those were to blame. They are given up untried, since nothing may be overtaken.
+   */
+  convictSuspects(): void {
+    for (const parcel of this.#desk.backlog.takeWhile(isSuspect)) {
+      this.giveUp(parcel, parcel.cause?.code ?? "batch_failed", parcel.cause?.reason ?? "");
+    }
+  }
+
+  /** Dead-letters a batch. */
+  giveUp(parcel: Parcel, code: string, reason: string): void {
+    const { checkpoint, attempts } = parcel;
+    this.#desk.backlog.release(parcel);
+    this.#options.letters.add(parcel.records.map((record) => ({ record, checkpoint, code, reason, attempts })));
+  }
+
+  #timeout(): Cause {
+    const reason = `No answer within ${this.#options.settings.timeoutMs} ms.`;
+    return { status: "unknown", code: "timeout", reason, retryAfterMs: 0 };
+  }
+
+  #answered(parcel: Parcel, result: unknown, durationMs: number): void {
+    const answer = readAnswer(result, parcel.records, parcel.bytes, this.#options.settings.guarantee);
+    const acknowledged = answer.written + answer.duplicate;
+    const { again, cause, refused } = answer;
+    if (acknowledged > 0) this.#count(parcel, answer, durationMs);
+    if (refused.length > 0) this.#refuse(parcel, answer);
+    if (acknowledged + refused.length > 0) this.#alive();
+    if (answer.invalid === undefined) parcel.invalid = 0;
+    else this.#reportInvalid(parcel, answer.invalid);
+    if (!cause) return;
+    if (acknowledged + refused.length > 0) parcel.partial = true;
+    parcel.records = again;
+    parcel.bytes = sumBytes(again);
+    if (parcel.invalid >= MOST_INVALID) return this.#failedUnexplained(parcel, cause);
+    if (cause.status === "blocked") return this.#failedBlocked(parcel, cause);
+    absolve(parcel);
+    if (acknowledged + refused.length > 0) this.#failedPart(parcel, cause);
+    else this.#failedWhole(parcel, cause);
+  }
+
+  #count(parcel: Parcel, answer: Answer, durationMs: number): void {
+    const { tally, events } = this.#options;
+    const records = answer.written + answer.duplicate;
+    const bytes = answer.writtenBytes + answer.duplicateBytes;
+    tally.written += answer.written;
+    tally.duplicate += answer.duplicate;
+    tally.diverted += answer.diverted;
+    tally.bytes += answer.writtenBytes;
+    tally.batches++;
+    this.#progress++;
+    this.#releaseSome();
+    this.#options.acknowledged(parcel.checkpoint, records, bytes);
+    events.written({ records, bytes, attempt: parcel.attempts, durationMs, outcomes: answer.outcomes });
+  }
+
+  #refuse(parcel: Parcel, { refused }: Answer): void {
+    const { checkpoint, attempts } = parcel;
+    this.#options.letters.add(refused.map((refusal) => ({ ...refusal, checkpoint, attempts })));
+  }
+
+  #reportInvalid(parcel: Parcel, what: string): void {
+    const { key, plugin, events } = this.#options;
+    parcel.invalid++;
+    const message = `${key} (${plugin}) gave an answer that makes no sense: ${what}. Records in doubt are sent again.`;
+    events.failed({ code: "STORE_OUTCOME_INVALID", message, store: key, plugin, hook: "store.hooks.write" });
+  }
+
+  #threw(parcel: Parcel, error: unknown): void {
+    const { status, ...rest } = readError(error);
+    if (status === "unknown") return this.#failedInDoubt(parcel, { status, ...rest });
+    if (status === "blocked") return this.#failedBlocked(parcel, { status, ...rest });
+    if (status !== undefined) absolve(parcel);
+    if (status === "retry") return this.#failedWhole(parcel, { status, ...rest });
+    if (status === undefined) return this.#failedUnexplained(parcel, { status: "unknown", ...rest });
+    this.#alive();
+    parcel.cause = { ...rest, status: "reject" };
+    if (parcel.records.length === 1) this.giveUp(parcel, status === "too_large" ? status : rest.code, rest.reason);
+    else for (const half of halve(parcel)) this.#desk.backlog.wait(half, 0, false);
+  }
+
+  /** The store is throttled or away: everything waits, and one batch tries. */
+  #failedWhole(parcel: Parcel, cause: Cause): void {
+    const { random } = this.#options;
+    const share = random();
+    if (!parcel.partial) this.#streak++;
+    const failures = parcel.partial ? parcel.attempts : Math.max(parcel.attempts, this.#streak);
+    const wait = this.#desk.backoff.wait(share, failures, cause.retryAfterMs);
+    const decided = this.#consult(parcel, cause, wait);
+    if (decided === undefined) return;
+    const fixed = cause.retryAfterMs > 0 || decided !== wait;
+    this.#desk.backlog.wait(parcel, decided, fixed);
+    // A lasting failure of one batch must not hold up the others for as long as it has come to wait itself.
+    const pause = decided === wait ? this.#desk.backoff.wait(share, this.#streak, cause.retryAfterMs) : decided;
+    if (!parcel.partial) this.#desk.pause.start(pause, fixed);
+  }
+
+  /**
+   * A cut connection or no answer in time: mostly the network, or a store that is away. Where it writes others meanwhile, again and again, one of
+   * these records may be what breaks it.
+   */
+  #failedInDoubt(parcel: Parcel, cause: Cause): void {
+    if (this.#isOnce) return this.#failedForGood(parcel, cause);
+    const works = worksMeanwhile(parcel, this.#progress);
+    if (works) parcel.doubts++;
+    if (parcel.doubts >= MOST_DOUBTS) return this.#failedUnexplained(parcel, cause);
+    parcel.progress = this.#progress;
+    if (!works && isSample(parcel, this.#desk.backlog.returned)) this.#takeApart(parcel, cause);
+    else this.#failedWhole(parcel, cause);
+  }
+
+  get #isOnce(): boolean {
+    return this.#options.settings.guarantee === "at-most-once";
+  }
+
+  /** The store may have it, and may have it once only. It gets its rest all the same, so that an outage costs few batches. */
+  #failedForGood(parcel: Parcel, cause: Cause): void {
+    const { code, reason } = notAgain(cause.reason);
+    this.#streak++;
+    this.giveUp(parcel, code, reason);
+    const pause = this.#desk.backoff.wait(this.#options.random(), this.#streak, cause.retryAfterMs);
+    this.#desk.pause.start(pause, cause.retryAfterMs > 0);
+  }
+
+  /** At once, down to a single record: that is ten requests for a batch of a thousand, and no wait for any of them would tell more. */
+  #takeApart(parcel: Parcel, cause: Cause): void {
+    const decided = this.#consult(parcel, cause, cause.retryAfterMs);
+    if (decided === undefined) return;
+    this.#streak++;
+    parcel.doubts = MOST_DOUBTS - 1;
+    const [first, second] = halve(parcel);
+    this.#desk.backlog.wait(second, decided, decided > 0);
+    if (decided > 0) this.#desk.backlog.wait(first, decided, true);
+    else this.#desk.send(first);
+  }
+
+  /** Some records of the batch are settled, so the store works: the rest waits by itself. */
+  #failedPart(parcel: Parcel, cause: Cause): void {
+    const { status, retryAfterMs } = cause;
+    const wait =
+      status === "blocked"
+        ? this.#desk.backoff.recheck(retryAfterMs)
+        : this.#desk.backoff.wait(this.#options.random(), parcel.attempts, retryAfterMs);
+    const decided = this.#consult(parcel, cause, wait);
+    if (decided !== undefined) this.#desk.backlog.wait(parcel, decided, retryAfterMs > 0 || decided !== wait);
+  }
+
+  /**
+   * Nothing is wrong with the records: the store is left alone until someone may have mended it. Where it takes others, only these are: the fault is
+   * in the place that they go to.
+   */
+  #failedBlocked(parcel: Parcel, cause: Cause): void {
+    if (worksMeanwhile(parcel, this.#progress)) parcel.partial = true;
+    absolve(parcel);
+    parcel.progress = this.#progress;
+    if (parcel.partial) return this.#failedPart(parcel, cause);
+    const recheckMs = this.#desk.backoff.recheck(cause.retryAfterMs);
+    const isNew = this.#blocked === undefined;
+    this.#blocked = cause;
+    this.#streak++;
+    parcel.cause = cause;
+    this.#desk.backlog.wait(parcel, 0, false);
+    this.#desk.pause.start(recheckMs, cause.retryAfterMs > 0);
+    if (isNew) this.#options.events.blocked({ code: cause.code, reason: cause.reason, recheckMs });
+  }
+
+  /** Either a record of the batch is poison or the store is down: see {@link blame}. */
+  #failedUnexplained(parcel: Parcel, cause: Cause): void {
+    if (this.#isOnce) return this.#failedForGood(parcel, cause);
+    const { settings, random } = this.#options;
+    const { act, failures } = blame(parcel, this.#progress, settings.ordered);
+    this.#streak++;
+    if (act === "give_up") return this.giveUp(parcel, cause.code, cause.reason);
+    const share = random();
+    const split = act === "split";
+    const soon = split && !settings.ordered;
+    const wait = soon ? cause.retryAfterMs : this.#desk.backoff.wait(share, failures, cause.retryAfterMs);
+    const decided = this.#consult(parcel, cause, wait);
+    if (decided === undefined) return;
+    const fixed = cause.retryAfterMs > 0 || decided !== wait;
+    for (const part of split ? halve(parcel) : [parcel]) this.#desk.backlog.wait(part, decided, fixed);
+    if (settings.ordered) this.wantsWitness = isSuspect(parcel);
+    else if (this.#streak >= DOWN_AFTER) {
+      this.#desk.pause.start(this.#desk.backoff.wait(share, this.#streak - DOWN_AFTER + 1, 0), false);
+    }
+  }
+
+  #alive(): void {
+    this.#streak = 0;
+    this.probing = false;
+    this.#blocked = undefined;
+  }
+
+  /** The store wrote something: batches that waited only to learn that it works need not wait on. */
+  #releaseSome(): void {
+    const wasDown = this.#streak > 1;
+    for (const parcel of this.#desk.backlog.returned) {
+      const wants = parcel.failures > 0 ? parcel.failures > 1 && parcel.records.length > 1 : wasDown && !parcel.partial;
+      if (wants && !parcel.fixed) this.#desk.backlog.release(parcel);
+    }
+  }
+
+  /** Milliseconds to wait as a tap decides, or undefined if it had the records given up. */
+  #consult(parcel: Parcel, cause: Cause, delayMs: number): number | undefined {
+    const { status, code, reason } = cause;
+    parcel.cause = cause;
+    const report = { records: parcel.records.length, attempt: parcel.attempts, status, code, reason, delayMs };
+    const decided = this.#options.events.retry(report);
+    if (decided === false) this.giveUp(parcel, code, reason);
+    else return typeof decided === "number" && decided >= 0 ? Math.min(decided, LONGEST_RETRY_AFTER_MS) : delayMs;
+    return undefined;
+  }
+}
