@@ -35,7 +35,10 @@ export function openClient(
   tls: TlsOptions | undefined,
   { proxy, ca_fingerprint: fingerprint }: EsStoreParams,
 ): Client {
-  const agent = openAgent<Dispatcher>({ Agent, Pool, ProxyAgent, buildConnector }, { tls, proxy, fingerprint });
+  const { agent, close } = openAgent<Dispatcher, buildConnector.Options>(
+    { Agent, Pool, ProxyAgent, buildConnector },
+    { tls, proxy, fingerprint },
+  );
 
   /** Of the client's own two kinds one knows no proxies, and the other loses an answer that comes before the request is sent (ES-47). */
   class Connection extends BaseConnection {
@@ -53,7 +56,7 @@ export function openClient(
       }
     }) as BaseConnection["request"];
 
-    override close = (): Promise<void> => agent.destroy();
+    override close = close;
   }
   const classes = { Transport: PlainTransport, Serializer: PlainSerializer, Connection };
   return new Client({ ...options, ...classes, maxRetries: 0, enableMetaHeader: false });

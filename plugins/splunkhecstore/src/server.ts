@@ -3,7 +3,7 @@ import { gzip } from "node:zlib";
 import { RetryError, type StoreContext } from "@cloudmarker/store-api";
 import type { HttpAnswer, HttpRequest, HttpServer } from "@cloudmarker/store-api/kit";
 import { httpServer, loadTls, openAgent, readAnswer } from "@cloudmarker/store-api/kit";
-import type { Dispatcher } from "undici";
+import type { buildConnector as Connector, Dispatcher } from "undici";
 import type { SplunkHecStoreParams } from "./params.ts";
 
 const compress = promisify<Uint8Array, Buffer>(gzip);
@@ -42,7 +42,10 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
   const secure = uri.startsWith("https:") ? await loadTls(tls, context) : undefined;
   // Loaded here, for a run without this store need not wait for it.
   const { Agent, buildConnector, Pool, ProxyAgent } = await import("undici");
-  const dispatcher = openAgent<Dispatcher>({ Agent, Pool, ProxyAgent, buildConnector }, { tls: secure, proxy });
+  const { agent, close } = openAgent<Dispatcher, Connector.Options>(
+    { Agent, Pool, ProxyAgent, buildConnector },
+    { tls: secure, proxy },
+  );
 
   const keepsCookies = params.cookies && params.ack !== false;
   const cookies = new Map<string, string>();
@@ -51,7 +54,7 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
     const cookie = [...cookies].flatMap(([name, value]) => (value === "" ? [] : `${name}=${value}`)).join("; ");
     const content = Buffer.isBuffer(body) || !body ? (body ?? null) : JSON.stringify(body);
     const isGzip = Buffer.isBuffer(content) && headers?.["content-encoding"] === "gzip";
-    const response = await dispatcher.request({
+    const response = await agent.request({
       origin,
       method,
       path: `${base}${path}`,
@@ -83,6 +86,5 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
     return answer;
   }
 
-  const close = (): Promise<void> => dispatcher.destroy();
   return httpServer({ peer: origin, proxy, clock: context.clock, timeoutMs, exchange, close });
 }

@@ -1,39 +1,43 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { HttpAnswer } from "./http-answer.ts";
+import { whileConnecting } from "./network-error.ts";
 import type { TlsOptions } from "./tls.ts";
 
 /** How a connection is opened; without sessions that are resumed, every one shows its certificate. */
 type Connect = Partial<TlsOptions> & { readonly timeout: number; readonly maxCachedSessions?: number };
 
-/** Opens a connection. */
-type Connector = (to: never, done: (...end: [null, Socket] | [Error, null]) => void) => void;
+/** Opens a connection, and returns its socket at once, whatever undici's types say. */
+type Connector<To> = (to: To, done: (...end: [null, Socket] | [Error, null]) => void) => unknown;
 
 /** Makes the connections to one server; its options have a `connect` of the agent's own. */
 type Factory<Agent> = (origin: string | URL, options: object) => Agent;
 
 /** There are no timers but that of connecting: signals do what the others would, and exactly (ES-44, HEC-42). */
-interface BaseOptions<Agent> {
+interface BaseOptions {
   readonly headersTimeout: 0;
   readonly bodyTimeout: 0;
-  readonly connect: Connect;
-  readonly factory?: Factory<Agent>;
 }
 
-interface ProxyOptions<Agent> extends BaseOptions<Agent> {
+interface DirectOptions<To> extends BaseOptions {
+  readonly connect: Connector<To>;
+}
+
+interface ProxyOptions<Agent> extends BaseOptions {
   readonly uri: string;
   /** Of what `uri` holds, undici takes no user without a password. */
   readonly token?: string;
   readonly requestTls: Connect;
   readonly clientFactory: Factory<Agent>;
+  readonly factory: Factory<Agent>;
 }
 
 /** The part of undici that makes connections. The store passes it in, for this package depends on nothing. */
-export interface Undici<Agent> {
-  readonly Agent: new (options: BaseOptions<Agent>) => Agent;
+export interface Undici<Agent extends { destroy(): Promise<void> }, To> {
+  readonly Agent: new (options: DirectOptions<To>) => Agent;
   readonly Pool: new (origin: string | URL, options: object) => Agent;
   readonly ProxyAgent: new (options: ProxyOptions<Agent>) => Agent;
-  readonly buildConnector: (options: object) => Connector;
+  readonly buildConnector: (options: Connect) => Connector<To>;
 }
 
 /** How {@link openAgent} reaches a server. */
@@ -45,42 +49,78 @@ export interface AgentOptions {
   readonly fingerprint?: string | undefined;
 }
 
+/** An agent, and all connections that it opened. */
+export interface OpenAgent<Agent> {
+  readonly agent: Agent;
+  /** Breaks off what is under way. Connections that are still being made go, too, which undici would keep until their time is up. */
+  close(): Promise<void>;
+}
+
 /** How long a connection may take, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Opens the agent through which a store reaches its servers. */
-export function openAgent<Agent>(undici: Undici<Agent>, { tls, proxy, fingerprint }: AgentOptions): Agent {
-  const { Agent, Pool, ProxyAgent } = undici;
+export function openAgent<Agent extends { destroy(): Promise<void> }, To>(
+  { Agent, Pool, ProxyAgent, buildConnector }: Undici<Agent, To>,
+  { tls, proxy, fingerprint }: AgentOptions,
+): OpenAgent<Agent> {
+  const sockets = new Set<Socket>();
+  const kept = (open: Connector<To>): Connector<To> => {
+    return (to, done) => {
+      const socket = open(to, (...[error, made]) =>
+        error ? done(whileConnecting(error), null) : done(null, made),
+      ) as Socket;
+      sockets.add(socket);
+      return socket.once("close", () => sockets.delete(socket));
+    };
+  };
   const isPinned = fingerprint !== undefined;
+  const seen = (open: Connector<To>): Connector<To> => (isPinned ? pinned(open, fingerprint) : open);
   const connect = { ...tls, timeout: CONNECT_TIMEOUT_MS, ...(isPinned && { maxCachedSessions: 0 }) };
-  const pinned = isPinned && { factory: pinnedPools(undici, fingerprint) };
-  const options = { headersTimeout: 0, bodyTimeout: 0, connect, ...pinned } as const;
-  if (proxy === undefined) return new Agent(options);
-  const { username, password } = new URL(proxy);
-  const token = Buffer.from(decodeURIComponent(`${username}:${password}`)).toString("base64");
-  const access = username !== "" && { token: `Basic ${token}` };
-  // All records wait for what the proxy answers to the wish for a connection; by itself it has five minutes.
+  const timeouts = { headersTimeout: 0, bodyTimeout: 0 } as const;
+  // All records wait for what a proxy answers to the wish for a connection; by itself it has five minutes.
   const clientFactory: Factory<Agent> = (origin, given) =>
-    new Pool(origin, { ...given, headersTimeout: CONNECT_TIMEOUT_MS });
-  return new ProxyAgent({ ...options, uri: proxy, requestTls: connect, clientFactory, ...access });
+    new Pool(origin, { ...given, connect: kept(connectOf<To>(given)), headersTimeout: CONNECT_TIMEOUT_MS });
+  const factory: Factory<Agent> = (origin, given) =>
+    new Pool(origin, { ...given, connect: seen(connectOf<To>(given)) });
+  const agent =
+    proxy === undefined
+      ? new Agent({ ...timeouts, connect: seen(kept(buildConnector(connect))) })
+      : new ProxyAgent({ ...timeouts, ...accessOf(proxy), uri: proxy, requestTls: connect, clientFactory, factory });
+  return {
+    agent,
+    close() {
+      const destroyed = agent.destroy();
+      for (const socket of sockets) socket.destroy();
+      return destroyed;
+    },
+  };
 }
 
-function pinnedPools<Agent>({ Pool, buildConnector }: Undici<Agent>, fingerprint: string): Factory<Agent> {
+/** Credentials in the URL of a proxy. */
+function accessOf(proxy: string): { readonly token?: string } {
+  const { username, password } = new URL(proxy);
+  const token = Buffer.from(decodeURIComponent(`${username}:${password}`)).toString("base64");
+  return username === "" ? {} : { token: `Basic ${token}` };
+}
+
+/** What an agent makes for the pools of a factory. */
+function connectOf<To>(options: object): Connector<To> {
+  return (options as { readonly connect: Connector<To> }).connect;
+}
+
+/** Connections go on only where the top of the server's certificates has this fingerprint. */
+function pinned<To>(open: Connector<To>, fingerprint: string): Connector<To> {
   const wanted = fingerprint.replaceAll(":", "").toUpperCase();
-  return (origin, options) => {
-    const { connect } = options as { readonly connect: Connector | object };
-    const open = typeof connect === "function" ? (connect as Connector) : buildConnector(connect);
-    const pinned: Connector = (to, done) =>
-      open(to, (...[error, socket]) => {
-        if (error) return done(error, null);
-        let top = socket instanceof TLSSocket ? socket.getPeerCertificate(true) : undefined;
-        while (top?.issuerCertificate && top.issuerCertificate !== top) top = top.issuerCertificate;
-        if (String(top?.fingerprint256).replaceAll(":", "") === wanted) return done(null, socket);
-        socket.destroy();
-        return done(Object.assign(new Error("other fingerprint"), { code: "CERT_FINGERPRINT" }), null);
-      });
-    return new Pool(origin, { ...options, connect: pinned });
-  };
+  return (to, done) =>
+    open(to, (...[error, socket]) => {
+      if (error) return done(error, null);
+      let top = socket instanceof TLSSocket ? socket.getPeerCertificate(true) : undefined;
+      while (top?.issuerCertificate && top.issuerCertificate !== top) top = top.issuerCertificate;
+      if (String(top?.fingerprint256).replaceAll(":", "") === wanted) return done(null, socket);
+      socket.destroy();
+      return done(Object.assign(new Error("other fingerprint"), { code: "CERT_FINGERPRINT" }), null);
+    });
 }
 
 /** What undici answers. */

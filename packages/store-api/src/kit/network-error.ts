@@ -58,15 +58,21 @@ export function networkError(error: unknown, peer: string, first: string = peer)
     if (isTls(code)) return new BlockedError("tls", `${peer}: ${tlsProblem(code, message)}.`, options);
     if (code === "ETIMEDOUT" && syscall === "connect")
       return new RetryError("unreachable", `${first} does not answer: no connection in time.`, options);
-    // A load balancer without a server behind it closes like this.
     if ((code === "ECONNRESET" && syscall === "connect") || message.includes(UNSECURED))
-      return new RetryError("unreachable", `${peer} closes the connection before it can be used: ${message}.`, options);
+      return unusable(message, peer, options);
     if (TIMEOUTS.has(code) || name === "TimeoutError" || name === "AbortError")
       return new UnknownOutcomeError("timeout", `${peer} did not answer in time.`, options);
   }
+  const early = chain.find(({ isConnecting }) => isConnecting);
+  if (early) return unusable(early.message, peer, options);
   const { code, message } = chain.find((one) => one.code !== "") ?? chain.at(-1) ?? NOBODY;
   const why = message.includes(code) || code === "" ? message : `${message} (${code})`;
   return new UnknownOutcomeError("connection_lost", `The connection to ${peer} broke: ${why}.`, options);
+}
+
+/** A load balancer without a server behind it ends connections like this. */
+function unusable(message: string, peer: string, options: ErrorOptions): RetryError {
+  return new RetryError("unreachable", `${peer} closes the connection before it can be used: ${message}.`, options);
 }
 
 function tlsProblem(code: string, message: string): string {
@@ -88,15 +94,26 @@ interface Cause {
   readonly name: string;
   readonly syscall: string;
   readonly message: string;
+  /** See {@link whileConnecting}. */
+  readonly isConnecting: boolean;
 }
 
-const NOBODY: Cause = { code: "", name: "", syscall: "", message: "no reason given" };
+const NOBODY: Cause = { code: "", name: "", syscall: "", message: "no reason given", isConnecting: false };
+
+const connecting = new WeakSet<object>();
+
+/** Notes that an error came before there was a connection, so that nothing can have been sent. @returns the error */
+export function whileConnecting(error: Error): Error {
+  connecting.add(error);
+  return error;
+}
 
 /** An error and what is underneath, outermost first; of several parallel ones, all. */
 function causesOf(error: unknown, depth = 0): Cause[] {
   if (typeof error !== "object" || error === null || depth > 5) return [];
   const { code, name, syscall, message, cause, errors } = error as Readonly<Record<string, unknown>>;
-  const own = { code: text(code), name: text(name), syscall: text(syscall), message: text(message) };
+  const isConnecting = connecting.has(error);
+  const own = { code: text(code), name: text(name), syscall: text(syscall), message: text(message), isConnecting };
   const below = [cause, ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
   return [own, ...below.flatMap((one) => causesOf(one, depth + 1))];
 }

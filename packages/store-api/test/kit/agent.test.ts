@@ -1,76 +1,62 @@
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { Readable } from "node:stream";
-import { expect, test } from "vitest";
-import { openAgent, readAnswer, type Undici } from "../../src/kit/index.ts";
+import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
+import { expect, onTestFinished, test } from "vitest";
+import { type AgentOptions, networkError, type OpenAgent, openAgent, readAnswer } from "../../src/kit/index.ts";
 
-interface Made {
-  readonly kind: string;
-  readonly options: object;
+const UNDICI = { Agent, Pool, ProxyAgent, buildConnector };
+
+function open(options: AgentOptions = {}): OpenAgent<Dispatcher> {
+  return openAgent<Dispatcher, buildConnector.Options>(UNDICI, options);
 }
 
-function kindOf(kind: string): new (options: object) => Made {
-  return class {
-    readonly kind = kind;
-    readonly options: object;
-    constructor(options: object) {
-      this.options = options;
-    }
-  };
+/** A port that does this with each connection. */
+async function startPort(taken: (socket: Socket) => void): Promise<number> {
+  const server = createServer((socket) => taken(socket.resume().on("error", () => undefined)));
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  return (server.address() as AddressInfo).port;
 }
-
-class Pool implements Made {
-  readonly kind = "Pool";
-  readonly options: object;
-  constructor(_origin: string | URL, options: object) {
-    this.options = options;
-  }
-}
-
-const UNDICI: Undici<Made> = {
-  Agent: kindOf("Agent"),
-  Pool,
-  ProxyAgent: kindOf("ProxyAgent"),
-  buildConnector: () => () => undefined,
-};
-const TLS = { rejectUnauthorized: true, servername: "es.example" };
-const CONNECT = { ...TLS, timeout: 10_000 };
-
-test("an agent waits as long as signals let it", () => {
-  expect(openAgent(UNDICI, { tls: TLS })).toEqual({
-    kind: "Agent",
-    options: { headersTimeout: 0, bodyTimeout: 0, connect: CONNECT },
-  });
-});
 
 test.each([
-  ["http://proxy.example:3128", undefined],
-  ["http://u:p%40w@proxy.example:3128", "u:p@w"],
-  ["http://u@proxy.example:3128", "u:"],
-])("through %s, TLS is with the server behind it", (uri, access) => {
-  const { kind, options } = openAgent(UNDICI, { tls: TLS, proxy: uri });
-  const token = access === undefined ? {} : { token: `Basic ${Buffer.from(access).toString("base64")}` };
-  expect(kind).toBe("ProxyAgent");
-  expect(options).toEqual({
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: CONNECT,
-    uri,
-    requestTls: CONNECT,
-    clientFactory: expect.any(Function),
-    ...token,
-  });
-  const { clientFactory } = options as { readonly clientFactory: (uri: string, given: object) => Made };
-  expect(clientFactory(uri, { connect: 1 })).toMatchObject({
-    kind: "Pool",
-    options: { connect: 1, headersTimeout: 10_000 },
+  ["the server", (port: number) => ({ origin: `https://127.0.0.1:${port}`, options: {} })],
+  ["the proxy", (port: number) => ({ origin: "https://es.example", options: { proxy: `https://localhost:${port}` } })],
+])(
+  "closing breaks off a connection to %s that is still being made",
+  async (_whom, where) => {
+    const taken = Promise.withResolvers<Socket>();
+    const { origin, options } = where(await startPort(taken.resolve));
+    const { agent, close } = open(options);
+    const request = agent.request({ origin, path: "/", method: "GET" }).catch((error: unknown) => error);
+    const socket = await taken.promise;
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    await close();
+    expect(await request).toBeInstanceOf(Error);
+    await closed;
+  },
+  // By itself the connection would have ten seconds.
+  8_000,
+);
+
+test("a connection that breaks during its handshake has sent nothing (HEC-40)", async () => {
+  const port = await startPort((socket) => socket.once("data", () => socket.resetAndDestroy()));
+  const { agent, close } = open();
+  onTestFinished(close);
+  const origin = `https://127.0.0.1:${port}`;
+  const error: unknown = await agent.request({ origin, path: "/", method: "GET" }).catch((reason: unknown) => reason);
+  expect(networkError(error, origin)).toMatchObject({
+    status: "retry",
+    code: "unreachable",
+    message: expect.stringContaining("closes the connection before it can be used"),
   });
 });
 
 test("an answer is read as text, across its chunks", async () => {
-  const body = Readable.from([Buffer.from("a\u00e4").subarray(0, 2), Buffer.from("\u00e4").subarray(1)]);
+  const body = Readable.from([Buffer.from("aä").subarray(0, 2), Buffer.from("ä").subarray(1)]);
   expect(await readAnswer({ statusCode: 200, headers: { a: "b" }, body }, 10)).toEqual({
     status: 200,
     headers: { a: "b" },
-    body: "a\u00e4",
+    body: "aä",
   });
 });
 
