@@ -33,7 +33,8 @@ test("an acknowledgement of a post that is not answered yet is not taken for tha
   });
   const params = { uri: server.url, token: "t-1", ack: true, cookies: false, ack_timeout: 1000, ack_poll_interval: 50 };
   const delivery = { batch: { records: 1 }, concurrency: 2, deadline: "10s" } as const;
-  const { receipt } = await send(splunkhecstore as unknown as StorePlugin, params, [{ seq: 0 }, { seq: 1 }], delivery);
+  const plugin = splunkhecstore as unknown as StorePlugin;
+  const { receipt } = await send(plugin, params, [{ seq: 0 }, { seq: 1 }], delivery, { asked: () => server.requests });
   expect(receipt.written).toBe(2);
   expect([...indexed].toSorted()).toEqual(['"seq":0', '"seq":1']);
 });

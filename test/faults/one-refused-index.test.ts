@@ -25,15 +25,18 @@ const DELIVERY = {
   deadline: "5s",
   retry: { min: "50ms", max: "5s" },
 } as const;
+/** Enough for the deadline, and too little for a pause with every record that is refused. */
+const PATIENCE_MS = 30_000;
 
 test("a refused index of several costs only its own records: esstore (ES-27)", async () => {
   await using server = await startElasticsearch();
   const error = { status: 403, type: "security_exception", reason: "action is unauthorized for API key" };
   server.itemFault = (source) => (source.includes('"origin_worker":"refused"') ? error : undefined);
   const params = { node: server.url, index: NAME };
-  const { receipt, letters } = await send(esstore as unknown as StorePlugin, params, RECORDS, DELIVERY);
+  const { receipt, letters, tookMs } = await send(esstore as unknown as StorePlugin, params, RECORDS, DELIVERY);
   expect(letters.filter(({ json }) => json.includes('"fine"'))).toEqual([]);
   expect(receipt).toMatchObject({ accepted: COUNT, written: COUNT - COUNT / 10, deadLettered: COUNT / 10 });
+  expect(tookMs).toBeLessThan(PATIENCE_MS);
 });
 
 test("a refused collection of several costs only its own records: mongodbstore (MG-10)", async () => {
@@ -45,7 +48,8 @@ test("a refused collection of several costs only its own records: mongodbstore (
     on: ({ command, ns }) => command === "insert" && ns.endsWith("refused"),
   });
   const params = { uri: server.uri, collection: NAME };
-  const { receipt, letters } = await send(mongodbstore as unknown as StorePlugin, params, RECORDS, DELIVERY);
+  const { receipt, letters, tookMs } = await send(mongodbstore as unknown as StorePlugin, params, RECORDS, DELIVERY);
   expect(letters.filter(({ json }) => json.includes('"fine"'))).toEqual([]);
   expect(receipt).toMatchObject({ accepted: COUNT, written: COUNT - COUNT / 10, deadLettered: COUNT / 10 });
+  expect(tookMs).toBeLessThan(PATIENCE_MS);
 });
