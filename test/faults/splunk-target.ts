@@ -17,7 +17,8 @@ export async function startSplunkTarget({ maxBytes }: TargetOptions = {}, useAck
   return {
     server,
     plugin: splunkhecstore as unknown as StorePlugin,
-    params: { uri: server.url, token: "t-1", ack: useAck },
+    // Time passes in no time, and questions do not: few are asked.
+    params: { uri: server.url, token: "t-1", ack: useAck, ack_poll_interval: 5_000 },
     stored: () => tally(server.events().map(({ text }) => seqOf(text))),
     activity: () => server.requests,
     throttle: () => void faults.every(20, codeFault(26, { on: isEventPost, headers: { "retry-after": "2" } })),
