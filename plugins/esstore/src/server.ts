@@ -82,12 +82,12 @@ export async function connect(params: EsStoreParams, context: StoreContext): Pro
       return answerOf(await client.transport.request({ method, path, ...content }, { signal, meta: true }));
     } catch (error) {
       if (signal.aborted) throw error;
-      const { name, meta, cause } = error as Error & { readonly meta?: TransportResult };
+      const { name, message, meta, cause } = error as Error & { readonly meta?: TransportResult };
       // An answer with an error status is an answer.
       if (name === "ResponseError" && meta) return answerOf(meta);
-      // Not the client's error itself: it holds on to the whole request.
+      // Not the client's error itself: it holds on to the whole request, with its secrets.
       const node = meta?.meta.connection?.url.origin ?? peer;
-      throw networkError(cause ?? error, node, firstPeer(node, params.proxy));
+      throw networkError(cause ?? new Error(message), node, firstPeer(node, params.proxy));
     }
   };
   return httpServer({ peer, clock, timeoutMs, exchange, close: () => client.close() });
