@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import type { Clock } from "@cloudmarker/store-api";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { isBulk, startElasticsearch } from "../../../test/servers/elasticsearch/server.ts";
@@ -117,6 +118,23 @@ test.each(["127.0.0.1", "localhost"])("a refused connection to %s was not applie
 test("an unknown host was not sent to (ES-32)", async () => {
   const store = await openStore("http://nowhere.invalid:9200", PLAIN);
   await expect(store.write(batchOf(1), attempt())).rejects.toMatchObject({ status: "retry", code: "unknown_host" });
+});
+
+test.each([
+  ["cut", { kind: "cut" }],
+  ["closed", { kind: "close" }],
+  ["an error", { kind: "status", status: 500, body: "no luck" }],
+  ["no answer", { kind: "html200" }],
+] as const)("an error for %s holds nothing of the request, its credentials least of all (ES-47)", async (_, fault) => {
+  const server = await start();
+  server.faults.always({ ...fault, on: isBulk });
+  const store = await openStore(server.url, { ...PLAIN, api_key: "aWQ6c2VjcmV0" });
+  const error: unknown = await Promise.resolve(store.write([makeRecord("r0", "very own text")], attempt())).catch(
+    (reason: unknown) => reason,
+  );
+  const shown = inspect(error, { depth: Infinity, showHidden: true });
+  expect(shown).toContain(server.url);
+  expect(shown).not.toMatch(/aWQ6c2VjcmV0|very own text/u);
 });
 
 test("an attempt that is aborted ends, and another that is under way does not (ES-45)", async () => {
