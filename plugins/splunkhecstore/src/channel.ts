@@ -14,16 +14,24 @@ export interface Channel {
   confirm(records: Batch, id: number | undefined, signal: AbortSignal): Promise<BareOutcome | undefined>;
   /** A post is under way, until the function that this returns is called. */
   begin(): () => void;
+  /**
+   * A post got no answer, and may have been taken: by a server that was restarted, or by another one, with an id that is open for other records. None of
+   * these can be trusted any more.
+   */
+  lose(): void;
   /** Asks for everything that is open. A question that is not answered is no acknowledgement, and no error (HEC-32). */
   poll(): Promise<void>;
 }
+
+const LOST =
+  "took the records, but the answer to others was lost, so that nobody can tell whose an acknowledgement would be.";
 
 /** Makes a channel, which asks while somebody waits, for all ids in one request. */
 export function openChannel(guid: string, params: SplunkHecStoreParams, server: HttpServer, clock: Clock): Channel {
   const { token, ack_timeout, ack_poll_interval } = params;
   const { peer } = server;
-  /** What to do once an id is acknowledged. */
-  const open = new Map<number, () => void>();
+  /** What to do once an id is acknowledged, or can no longer be. */
+  const open = new Map<number, (isAcknowledged: boolean) => void>();
   /** Why the last question was not answered. */
   let problem = "";
   let waiting = 0;
@@ -45,7 +53,7 @@ export function openChannel(guid: string, params: SplunkHecStoreParams, server: 
       const told = [...open].filter(([id]) => (acks as Record<number, unknown>)[id] === true);
       // A post without an answer may be about to get the same id, from a server that was restarted or is another: then it is about that one.
       if (told.length > 0) await Promise.all(posts);
-      for (const [id, acknowledge] of told) if (open.get(id) === acknowledge && open.delete(id)) acknowledge();
+      for (const [id, settle] of told) if (open.get(id) === settle && open.delete(id)) settle(true);
     } catch (error) {
       channel.isDoubtful = true;
       problem = ` The last question failed: ${(error as Error).message}`;
@@ -82,16 +90,19 @@ export function openChannel(guid: string, params: SplunkHecStoreParams, server: 
         "gave the same id of an acknowledgement twice: it was restarted, or a load balancer spreads the requests.";
       if (open.delete(id)) return doubt("ack_lost", twice);
       const { promise, resolve } = Promise.withResolvers<void>();
-      open.set(id, () => {
-        for (const record of records) channel.acknowledged.add(record);
+      let isAcknowledged = false;
+      open.set(id, (is) => {
+        isAcknowledged = is;
+        if (is) for (const record of records) channel.acknowledged.add(record);
         resolve();
       });
       waiting++;
       schedule();
-      const isAcknowledged = await waitFor(promise, clock, ack_timeout, signal);
+      const isSettled = await waitFor(promise, clock, ack_timeout, signal);
       waiting--;
       schedule();
       if (isAcknowledged) return undefined;
+      if (isSettled) return doubt("ack_lost", LOST);
       return doubt("ack_timeout", `took the records, but did not acknowledge them in time.${problem}`);
     },
 
@@ -102,6 +113,13 @@ export function openChannel(guid: string, params: SplunkHecStoreParams, server: 
         posts.delete(promise);
         resolve();
       };
+    },
+
+    lose() {
+      channel.isDoubtful = true;
+      const all = [...open.values()];
+      open.clear();
+      for (const settle of all) settle(false);
     },
 
     poll() {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { defineStore } from "@cloudmarker/store-api";
-import type { Outcome, StorePlugin, StoreRecord } from "@cloudmarker/store-api";
+import type { Outcome, StoreError, StorePlugin, StoreRecord } from "@cloudmarker/store-api";
 import { once, parseNameTemplate, sendGroups, shownHeaders } from "@cloudmarker/store-api/kit";
 import type { BareOutcome } from "@cloudmarker/store-api/kit";
 import { type Channel, openChannel } from "./channel.ts";
@@ -74,6 +74,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
       const end = channel.begin();
       try {
         const answer = await server.send(post, signal).catch((error: unknown) => {
+          // Whoever cannot be reached may come back as one that counts from 0.
           channel.isDoubtful = true;
           throw error;
         });
@@ -85,6 +86,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
         const { outcomes, taken, ackId, warning } = judge(answer, { request, peer, index: known, nowMs: clock.now() });
         if (warning !== undefined) await warn(warning);
         if (taken > 0) proven.add(name);
+        if (outcomes.some(({ status }) => status === "unknown")) channel.lose();
         if (taken === 0 || ack === false || (ack === "auto" && ackId === undefined)) return outcomes;
         const waiting = records.slice(0, taken);
         for (const record of waiting) channels.set(record, channel);
@@ -92,6 +94,9 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
         end();
         const failure = await confirmed;
         return failure ? [...waiting.map((_, at) => ({ index: at, ...failure })), ...outcomes] : outcomes;
+      } catch (error) {
+        if ((error as StoreError).status === "unknown") channel.lose();
+        throw error;
       } finally {
         end();
       }

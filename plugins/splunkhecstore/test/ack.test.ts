@@ -271,6 +271,23 @@ test("questions are not compressed, whatever the records are (HEC-09)", async ()
   expect(await store.write(recordsOf(1), attempt())).toEqual([]);
 });
 
+test.each([
+  ["whose answer was lost", { kind: "close", applied: true, on: isEventPost }],
+  ["that a proxy answered", { kind: "status", status: 504, body: "", applied: true, on: isEventPost }],
+] as const)("an acknowledgement that may be of a post %s counts for nobody (HEC-31)", async (_, fault) => {
+  const server = await startCollector({ useAck: true });
+  server.ack.mode = "manual";
+  const store = await openStore({ uri: server.url, channel: "5f5d8a1e-65cb-4d3e-8f4c-2a7f0c2ab1d9" });
+  const first = store.write(recordsOf(1), attempt());
+  await polled(server);
+  await server.restart();
+  server.faults.next(fault);
+  await expect(store.write(recordsOf(1), attempt())).rejects.toMatchObject({ status: "unknown" });
+  // The restarted server gave the id of the first post to the second.
+  server.ack.release();
+  expect(await first).toMatchObject([{ status: "unknown", code: "ack_lost" }]);
+});
+
 test("neither the warning nor anything else names the token (HEC-02)", async () => {
   const warnings: string[] = [];
   const server = await startCollector({ useAck: true });
