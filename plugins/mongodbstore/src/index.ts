@@ -1,13 +1,13 @@
 import { defineStore, RejectError, type StorePlugin } from "@cloudmarker/store-api";
 import type { WriteContext, WriteResult } from "@cloudmarker/store-api";
 import { type Group, MASK, sendGroups, waitFor } from "@cloudmarker/store-api/kit";
-import type { W } from "mongodb";
+import type { MongoClient, W } from "mongodb";
 import { check } from "./check.ts";
 import type { RecordDocument } from "./documents.ts";
-import { outcomesOf } from "./outcomes.ts";
+import { foundNoServer, outcomesOf } from "./outcomes.ts";
 import { params } from "./params.ts";
 import { preparer } from "./prepare.ts";
-import { connect, peerOf } from "./server.ts";
+import { clientMaker, peerOf } from "./server.ts";
 import { validate } from "./validate.ts";
 
 export type { MongoDBStoreParams } from "./params.ts";
@@ -54,35 +54,45 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
     const { clock, logger } = context;
     const peer = peerOf(given);
     const { documentOf, insertMaker, storable } = await import("./request.ts");
-    const client = await connect(given, context);
+    const newClient = await clientMaker(given, context);
+    let client = newClient();
     if (given.auth_mechanism === "PLAIN" && !client.options.tls)
       logger.warn(`${peer}: PLAIN without TLS sends the password for everyone to read.`);
-    const db = client.db(given.db);
     const notes: string[] = [];
-    const prepare = preparer(db, given, logger, notes);
+    const prepare = preparer(given, logger, notes);
     const toGroups = insertMaker(given, context.startedMs);
     const { w, journal, timeout: wtimeoutMS } = given.write_concern;
     // The types of the driver do not know custom names.
     const writeConcern = { w: w as W, journal, wtimeoutMS };
+
+    /** The driver's watch over a server can end when a connection breaks (7.9): a client that finds no server may never find one again. */
+    function replace(lost: MongoClient): void {
+      if (lost !== client) return;
+      client = newClient();
+      lost.close().catch(() => undefined);
+    }
 
     async function insert(group: Group, attempt: WriteContext): Promise<WriteResult> {
       const { name, records } = group;
       const { signal } = attempt;
       // After `close` nobody wants another connection.
       signal.throwIfAborted();
+      const used = client;
+      const db = used.db(given.db);
       const collection = db.collection<RecordDocument>(name);
       const documents = records.map((record) => documentOf(record, given.keys));
       // Nor do they know a signal here.
       const options = { ordered: false, writeConcern, signal };
       try {
         // After a first connection that failed the driver would not try another one by itself.
-        await client.connect();
-        await prepare(name, signal);
+        await used.connect();
+        await prepare(db, name, signal);
         await collection.insertMany(documents, options);
       } catch (error) {
         // Thrown while the driver wrote the documents, before it sent any.
         if (error instanceof RejectError)
           return sendGroups(storable(group, given.keys), (rest) => insert(rest, attempt));
+        if (foundNoServer(error)) replace(used);
         return outcomesOf(error, { ids: documents.map(({ _id }) => _id), collection, peer, signal });
       }
     }

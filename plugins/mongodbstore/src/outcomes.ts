@@ -139,6 +139,11 @@ function serverFailure(error: MongoError, code: number, peer: string): Failure {
   return new StoreError(status === "retry" ? "unknown" : status, name, text, { cause: error });
 }
 
+/** Whether an error of the driver says that it has looked for a server in vain. */
+export function foundNoServer(error: unknown): boolean {
+  return originOf(error).name === "MongoServerSelectionError";
+}
+
 /** The answer to a question that is not vital: `otherwise` where the server refuses it with `code`. */
 export function askFor<T, U>(answer: Promise<T>, code: number, otherwise: U): Promise<T | U> {
   return answer.catch((error: unknown) => {

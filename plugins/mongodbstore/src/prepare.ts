@@ -9,14 +9,14 @@ import { peerOf } from "./server.ts";
 const INDEX = { "com.audit_key": 1, "com.audit_version": 1, "com.record_type": 1 } as const;
 
 /** Looks at a collection before the first insert. */
-export type Prepare = (name: string, signal: AbortSignal) => Promise<void>;
+export type Prepare = (db: Db, name: string, signal: AbortSignal) => Promise<void>;
 
 /**
  * Makes the function that looks at each collection once; what failed is tried again with the next batch.
  * @param notes - gets what a person should know of a collection
  */
-export function preparer(db: Db, params: MongoDBStoreParams, logger: Logger, notes: string[]): Prepare {
-  async function look(name: string, signal: AbortSignal): Promise<void> {
+export function preparer(params: MongoDBStoreParams, logger: Logger, notes: string[]): Prepare {
+  const look: Prepare = async (db, name, signal) => {
     const ns = `${db.databaseName}.${name}`;
     // Who may only insert need not know what the collection is like.
     const info = await askFor<Known | undefined, Known>(lookAt(db, name, signal), UNAUTHORIZED, {});
@@ -28,10 +28,10 @@ export function preparer(db: Db, params: MongoDBStoreParams, logger: Logger, not
     await db.createIndex(name, INDEX, { name: "cloudmarker" }).catch((error: unknown) => {
       logger.warn(`${ns} has no index on com.audit_key: ${toFailure(error, peerOf(params)).message}`);
     });
-  }
+  };
 
-  const lookOnce = remember((name) => once((signal: AbortSignal) => look(name, signal)));
-  return (name, signal) => lookOnce(name)(signal);
+  const lookOnce = remember(() => once(look));
+  return (db, name, signal) => lookOnce(name)(db, name, signal);
 }
 
 /**

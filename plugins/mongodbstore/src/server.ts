@@ -13,10 +13,10 @@ export function peerOf({ host, port, uri }: MongoDBStoreParams): string {
 }
 
 /**
- * Makes the client; nothing is sent.
- * @throws BlockedError for a file that cannot be read, or an option of the `uri` that the driver does not know
+ * Makes the function that makes clients; nothing is sent.
+ * @throws BlockedError for a file that cannot be read; the function throws one for an option of the `uri` that the driver does not know
  */
-export async function connect(params: MongoDBStoreParams, context: StoreContext): Promise<MongoClient> {
+export async function clientMaker(params: MongoDBStoreParams, context: StoreContext): Promise<() => MongoClient> {
   const peer = peerOf(params);
   const { username, password, auth_mechanism: mechanism, use_tls, tls } = params;
   // The driver leaves out what is undefined, but its types do not say so.
@@ -40,9 +40,11 @@ export async function connect(params: MongoDBStoreParams, context: StoreContext)
   } as MongoClientOptions;
   // Loaded here, for a run without this store need not wait for it.
   const { MongoClient } = await import("mongodb");
-  try {
-    return new MongoClient(params.uri ?? peer, options);
-  } catch (error) {
-    throw new BlockedError("configuration", toFailure(error, peer).message, { cause: error });
-  }
+  return () => {
+    try {
+      return new MongoClient(params.uri ?? peer, options);
+    } catch (error) {
+      throw new BlockedError("configuration", toFailure(error, peer).message, { cause: error });
+    }
+  };
 }

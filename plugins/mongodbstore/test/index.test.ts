@@ -46,6 +46,24 @@ test("what is lost on the way arrives once (MG-04, MG-09)", async () => {
   expect(idsIn(server).toSorted()).toEqual(records.map(({ com }) => com.record_id).toSorted());
 });
 
+test("a driver that no longer looks for its server is replaced (MG-10)", async () => {
+  const server = await serve({ replicaSet: "rs0" });
+  const store = await openStore(server, { uri: server.uri, server_selection_timeout: 300 });
+  const write = (...ids: string[]): Promise<unknown> =>
+    Promise.resolve(store.write(batchOf(...ids), attempt())).catch((error: unknown) => error);
+  await write("a");
+  // Three inserts are under way when their connections break, and the driver's watch ends with them.
+  for (let n = 0; n < 3; n++) server.faults.next({ kind: "hang" });
+  const hanging = ["b", "c", "d"].map((id) => write(id));
+  while (server.faults.injected < 3) await new Promise((resolve) => setImmediate(resolve));
+  // The driver looks for its server at most every 100 ms, by its own clock; sooner, it would have noticed that its connection is gone.
+  await new Promise((resolve) => setTimeout(resolve, 150));
+  await server.restart();
+  await Promise.all(hanging);
+  for (let n = 0; n < 3; n++) await write("b");
+  expect(idsIn(server)).toContain("b");
+});
+
 test("one record that a server refuses is the only one to become a dead letter (MG-03)", async () => {
   const server = await serve();
   server.faults.always({

@@ -5,7 +5,7 @@ import type { WriteFault } from "../../../test/servers/mongodb/faults.ts";
 import type { MongoFaultServer } from "../../../test/servers/mongodb/server.ts";
 import mongodbstore from "../src/index.ts";
 import type { MongoDBStoreParams } from "../src/index.ts";
-import { connect } from "../src/server.ts";
+import { clientMaker } from "../src/server.ts";
 import { attempt, batchOf, contextOf, idsIn, NS, openStore, paramsOf, recordOf, serve } from "./support.ts";
 
 /** Writes records with these ids, and gives the outcomes or throws. */
@@ -262,7 +262,7 @@ test("a server that starts late is written to; as long as nothing listens, nothi
 });
 
 test("a server that was lost is looked for ten times a second, where a batch waits for it (MG-12)", async () => {
-  const client = await connect(paramsOf(), contextOf());
+  const client = (await clientMaker(paramsOf(), contextOf()))();
   expect(client.options.minHeartbeatFrequencyMS).toBe(100);
   await client.close();
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { MongoDBStoreParams } from "../src/index.ts";
-import { connect, peerOf } from "../src/server.ts";
+import { clientMaker, peerOf } from "../src/server.ts";
 import { validate } from "../src/validate.ts";
 import { contextOf, paramsOf } from "./support.ts";
 
@@ -95,12 +95,12 @@ test.each<[Given, string, string, boolean]>([
   [{ tls: { verify: true, server_name: "x" } }, "127.0.0.1:27017", "mongodb://127.0.0.1:27017", true],
 ])("%j leads to its server", async (given, hosts, peer, tls) => {
   expect(peerOf(paramsOf(given))).toBe(peer);
-  const { options } = await connect(paramsOf(given), contextOf());
+  const { options } = (await clientMaker(paramsOf(given), contextOf()))();
   expect(options.srvHost ?? options.hosts.join()).toBe(hosts);
   expect(options.tls ?? false).toBe(tls);
 });
 
 test("a client certificate goes with a user as well, who has no password (MG-20)", async () => {
-  const { options } = await connect(paramsOf({ ...X509, username: "CN=cloudmarker" }), contextOf());
+  const { options } = (await clientMaker(paramsOf({ ...X509, username: "CN=cloudmarker" }), contextOf()))();
   expect(options.credentials).toMatchObject({ username: "CN=cloudmarker", mechanism: "MONGODB-X509" });
 });
