@@ -15,7 +15,7 @@ import { checkStore } from "./check-store.ts";
 import { explainingStore } from "./explain.ts";
 import { stateDirOf } from "./state-dir.ts";
 import { StoreRun } from "./store-run.ts";
-import { type World, runIdAt, worldOf } from "./world.ts";
+import { type World, runIdAt, timeOfRun, worldOf } from "./world.ts";
 import { hostWritable } from "./writable.ts";
 
 /** Time that one tap of an asynchronous hook may take, in milliseconds. */
@@ -262,7 +262,9 @@ class HostRun implements Host {
     const { workers, origin } = this.#options;
     const worker = origin?.worker ?? origin?.key;
     const known = workers ?? (worker === undefined ? [] : [worker]);
-    return { key, audit, run: this.run, startedMs: this.#startedMs, workers: known, resolvePath, env, logger, clock };
+    // Done again under its id, a run gives records the dates that they had: else they would go to the index of another day.
+    const startedMs = timeOfRun(this.run) ?? this.#startedMs;
+    return { key, audit, run: this.run, startedMs, workers: known, resolvePath, env, logger, clock };
   }
 
   #guard(): GuardContext {

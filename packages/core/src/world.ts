@@ -32,4 +32,12 @@ export function runIdAt(ms: number): string {
   return new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "_");
 }
 
+/** The time in such a run id, in milliseconds since the epoch; undefined in any other. */
+export function timeOfRun(run: string): number | undefined {
+  const [, date, time] = /^(\d{8})_(\d{6})$/.exec(run) ?? [];
+  if (date === undefined || time === undefined) return undefined;
+  const ms = Date.parse(`${date.replace(/(..)(..)$/, "-$1-$2")}T${time.replace(/(..)(..)$/, ":$1:$2")}Z`);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
 function noop(): void {}

@@ -14,7 +14,7 @@ import {
   reject,
 } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, it } from "vitest";
-import { ConfigError, type HostOptions, createHost } from "../src/index.ts";
+import { ConfigError, type HostOptions, createHost, systemClock } from "../src/index.ts";
 
 const params = { type: "object" } as const;
 const QUICK = { batch: { records: 10 }, retry: { min: 1, max: 5 } };
@@ -520,4 +520,25 @@ describe("the configuration of a host", () => {
     ]);
     expect(calls).toEqual(["close"]);
   });
+});
+
+it.each([
+  ["20251231_235959", Date.UTC(2025, 11, 31, 23, 59, 59)],
+  ["nightly", 1_700_000_000_000],
+  ["20251399_235959", 1_700_000_000_000],
+])("a store dates records by the run id where that is a time: %s", async (run, ms) => {
+  const given: number[] = [];
+  const plugin = defineStore({
+    name: "dated",
+    apiVersion: 1,
+    params,
+    open(_, { startedMs }) {
+      given.push(startedMs);
+      return { write: () => undefined };
+    },
+  });
+  const clock = { ...systemClock, now: () => 1_700_000_000_000 };
+  const { host } = hostOf({ stores: { dated: plugin }, run, clock });
+  await host.done();
+  expect(given).toEqual([ms]);
 });

@@ -30,7 +30,10 @@ export interface StoreContext {
   readonly audit: string;
   /** Run id (`com.audit_version`). */
   readonly run: string;
-  /** When the run began, in milliseconds since the epoch: the time of a record that has none of its own. */
+  /**
+   * When the run began, in milliseconds since the epoch: the time of a record that has none of its own. Where the run id is a time, such as
+   * `20261123_145314`, it is that one, so that a run that is done again under its id dates its records as before.
+   */
   readonly startedMs: number;
   /** The `com.origin_worker` of the records that are going to come, as far as that is known beforehand. */
   readonly workers: readonly string[];

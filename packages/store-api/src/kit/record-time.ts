@@ -1,4 +1,5 @@
 import { parsePointer, valueAt } from "../json-pointer.ts";
+import { isRawJson } from "../json.ts";
 import type { StoreRecord } from "../record.ts";
 import type { ParamsOf } from "../schema.ts";
 
@@ -53,14 +54,19 @@ function readTime(value: unknown, format: TimeSources[number]["format"]): number
   return Math.abs(ms) <= LAST_MS ? ms : undefined;
 }
 
-/** `Date.parse` takes much that is no ISO 8601, such as `12`: the dash behind the year tells them apart. */
+/**
+ * `Date.parse` takes much that is no ISO 8601, such as `12`: the dash behind the year tells them apart. A time without an offset is UTC, and not
+ * local: it would be another one on another machine.
+ */
 function readIso(value: unknown): number {
-  return typeof value === "string" && value[4] === "-" ? Date.parse(value) : Number.NaN;
+  if (typeof value !== "string" || value[4] !== "-") return Number.NaN;
+  const utc = Date.parse(`${value}Z`);
+  return Number.isNaN(utc) ? Date.parse(value) : utc;
 }
 
 function readNumber(value: unknown): number {
   if (typeof value === "number") return value;
   if (typeof value === "string") return value.trim() === "" ? Number.NaN : Number(value);
   // A literal that a JavaScript number cannot hold.
-  return typeof value === "object" && value !== null && "rawJSON" in value ? Number(value.rawJSON) : Number.NaN;
+  return isRawJson(value) ? Number(value.rawJSON) : Number.NaN;
 }

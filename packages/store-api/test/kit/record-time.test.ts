@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { recordTime } from "../../src/kit/index.ts";
 import { recordOf } from "./support.ts";
 
@@ -12,9 +12,24 @@ test.each([
   ["seconds", 0, 0],
   ["milliseconds", -5, -5],
   ["microseconds", 1_700_000_000_123_456, 1_700_000_000_123],
-  ["nanoseconds", { rawJSON: "1700000000123456789" }, 1_700_000_000_123],
+  [
+    "nanoseconds",
+    (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON("1700000000123456789"),
+    1_700_000_000_123,
+  ],
 ] as const)("%s: %s", (format, value, ms) => {
   expect(recordTime([{ from: "/raw/at", format }], RUN)(recordOf({ at: value }))).toBe(ms);
+});
+
+test.each([
+  ["2026-11-23T14:53:14", Date.UTC(2026, 10, 23, 14, 53, 14)],
+  ["2026-11-23 14:53", Date.UTC(2026, 10, 23, 14, 53)],
+  ["2026-11-23", Date.UTC(2026, 10, 23)],
+])("%s has no offset, so it is UTC, wherever it is read", (value, ms) => {
+  vi.stubEnv("TZ", "America/New_York");
+  onTestFinished(() => void vi.unstubAllEnvs());
+  expect(new Date(0).getTimezoneOffset()).not.toBe(0);
+  expect(recordTime([{ from: "/raw/at", format: "iso8601" }], RUN)(recordOf({ at: value }))).toBe(ms);
 });
 
 test.each([
@@ -25,6 +40,7 @@ test.each([
   ["seconds", "x"],
   ["seconds", null],
   ["seconds", 1e300],
+  ["seconds", { rawJSON: "1" }],
 ] as const)("%s: %s is no time, so it is that of the run", (format, value) => {
   expect(recordTime([{ from: "/raw/at", format }], RUN)(recordOf({ at: value }))).toBe(RUN);
 });
