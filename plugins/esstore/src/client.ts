@@ -1,6 +1,6 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- what declares a module is none, and cannot be imported
 /// <reference path="./apache-arrow.d.ts" />
-import { openAgent, readAnswer, type TlsOptions } from "@cloudmarker/store-api/kit";
+import { openAgent, readBody, type TlsOptions } from "@cloudmarker/store-api/kit";
 import { BaseConnection, Client, errors, Serializer, Transport } from "@elastic/elasticsearch";
 import type { ClientOptions, ConnectionRequestOptions, ConnectionRequestParams } from "@elastic/elasticsearch";
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
@@ -48,8 +48,10 @@ export function openClient(
       const path = pathname.replace(/\/$/u, "") + given.path;
       try {
         const request = { origin, path, method, headers, body, signal: signal ?? null };
-        const { status: statusCode, ...answer } = await readAnswer(await agent.request(request), MOST_ANSWER_BYTES);
-        return { statusCode, ...answer };
+        const answer = await agent.request(request);
+        // As bytes, for the client unpacks it.
+        const bytes = await readBody(answer.body, MOST_ANSWER_BYTES);
+        return { statusCode: answer.statusCode, headers: answer.headers, body: bytes };
       } catch (cause) {
         // Such an error makes the client pass this node over for a while.
         throw new errors.ConnectionError("", undefined, { redaction: { type: "remove" }, cause });

@@ -1,4 +1,5 @@
 import { inspect } from "node:util";
+import { gzipSync } from "node:zlib";
 import type { Clock } from "@cloudmarker/store-api";
 import { expect, onTestFinished, test, vi } from "vitest";
 import { isBulk, startElasticsearch } from "../../../test/servers/elasticsearch/server.ts";
@@ -51,6 +52,19 @@ test("compressed, the body is the same (ES-14)", async () => {
   expect(packed.headers["content-encoding"]).toBe("gzip");
   expect(packed.body.equals(plain.body)).toBe(true);
   expect(packed.wireBytes).toBeLessThan(plain.wireBytes / 2);
+});
+
+test("an answer that a server packs, since it may, is unpacked (ES-14)", async () => {
+  const server = await startHttpServer({
+    handle({ headers }, reply) {
+      expect(headers["accept-encoding"]).toContain("gzip");
+      const body = gzipSync('{"errors":false,"items":[{"create":{"status":201}}]}');
+      reply.send({ status: 200, headers: { "content-type": "application/json", "content-encoding": "gzip" }, body });
+    },
+  });
+  onTestFinished(() => server.stop());
+  const store = await openStore(server.url, { ...PLAIN, compression: true });
+  expect(await store.write(batchOf(1), attempt())).toEqual([]);
 });
 
 test.each([

@@ -24,7 +24,7 @@ export interface Channel {
 }
 
 const LOST =
-  "took the records, but the answer to others was lost, so that nobody can tell whose an acknowledgement would be.";
+  "took the records, but nobody can tell whose an acknowledgement would be: the answer to others was lost, or has the same id.";
 
 /** Makes a channel, which asks while somebody waits, for all ids in one request. */
 export function openChannel(guid: string, params: SplunkHecStoreParams, server: HttpServer, clock: Clock): Channel {
@@ -88,7 +88,12 @@ export function openChannel(guid: string, params: SplunkHecStoreParams, server: 
       // An id that comes again tells that another server is answering: nobody knows any more whose the acknowledgement would be.
       const twice =
         "gave the same id of an acknowledgement twice: it was restarted, or a load balancer spreads the requests.";
-      if (open.delete(id)) return doubt("ack_lost", twice);
+      const earlier = open.get(id);
+      if (earlier) {
+        open.delete(id);
+        earlier(false);
+        return doubt("ack_lost", twice);
+      }
       const { promise, resolve } = Promise.withResolvers<void>();
       let isAcknowledged = false;
       open.set(id, (is) => {

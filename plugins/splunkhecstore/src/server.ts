@@ -2,7 +2,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { RetryError, type StoreContext } from "@cloudmarker/store-api";
 import type { HttpAnswer, HttpRequest, HttpServer } from "@cloudmarker/store-api/kit";
-import { httpServer, loadTls, openAgent, readAnswer } from "@cloudmarker/store-api/kit";
+import { httpServer, loadTls, openAgent, readBody } from "@cloudmarker/store-api/kit";
 import type { buildConnector as Connector, Dispatcher } from "undici";
 import type { SplunkHecStoreParams } from "./params.ts";
 
@@ -66,7 +66,8 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
       const [, name = "", value = ""] = /^\s*([^=;\s]+)=([^;]*)/u.exec(line) ?? [];
       cookies.set(name, value.trim());
     }
-    return readAnswer(response, MOST_ANSWER_BYTES);
+    const { statusCode: status, headers: given } = response;
+    return { status, headers: given, body: (await readBody(response.body, MOST_ANSWER_BYTES)).toString() };
   }
 
   let isKnown = !keepsCookies;

@@ -5,7 +5,7 @@ export interface Answer {
   readonly status: number;
   readonly headers?: OutgoingHttpHeaders;
   /** @default "" */
-  readonly body?: string;
+  readonly body?: string | Buffer;
 }
 
 /** An answer of JSON text. */
@@ -40,10 +40,11 @@ export class Reply {
   }
 
   /** Announces the length of `text`, sends its first bytes, closes the connection. */
-  cutBody(status: number, text: string, afterBytes: number, headers: OutgoingHttpHeaders = {}): void {
+  cutBody(status: number, text: string | Buffer, afterBytes: number, headers: OutgoingHttpHeaders = {}): void {
     const response = this.#begin(status, { "content-type": "application/json", ...headers }, text);
     response.flushHeaders();
-    response.write(Buffer.from(text).subarray(0, afterBytes), () => response.socket?.destroy());
+    const bytes = Buffer.isBuffer(text) ? text : Buffer.from(text);
+    response.write(bytes.subarray(0, afterBytes), () => response.socket?.destroy());
   }
 
   /** Sends status and headers at once, and the body when `release` settles. */
@@ -65,7 +66,7 @@ export class Reply {
     this.#response.socket?.destroy();
   }
 
-  #begin(status: number, headers: OutgoingHttpHeaders, body: string): ServerResponse {
+  #begin(status: number, headers: OutgoingHttpHeaders, body: string | Buffer): ServerResponse {
     if (this.#answered) throw new Error("The request was answered already.");
     this.#answered = true;
     return this.#response.writeHead(status, { "content-length": Buffer.byteLength(body), ...headers });

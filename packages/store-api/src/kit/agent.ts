@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import type { HttpAnswer } from "./http-answer.ts";
 import { whileConnecting } from "./network-error.ts";
 import type { TlsOptions } from "./tls.ts";
 
@@ -123,18 +122,8 @@ function pinned<To>(open: Connector<To>, fingerprint: string): Connector<To> {
     });
 }
 
-/** What undici answers. */
-export interface AgentAnswer {
-  readonly statusCode: number;
-  readonly headers: HttpAnswer["headers"];
-  readonly body: AsyncIterable<Uint8Array>;
-}
-
-/** Reads an answer. Of one that is longer than `mostBytes` the rest is not read, and its connection is closed. */
-export async function readAnswer(
-  { statusCode: status, headers, body }: AgentAnswer,
-  mostBytes: number,
-): Promise<HttpAnswer> {
+/** Reads the body of an answer. Of one that is longer than `mostBytes` the rest is not read, and its connection is closed. */
+export async function readBody(body: AsyncIterable<Uint8Array>, mostBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   for await (const chunk of body) {
@@ -143,5 +132,5 @@ export async function readAnswer(
     // Leaving the loop closes the connection.
     if (bytes > mostBytes) break;
   }
-  return { status, headers, body: Buffer.concat(chunks).toString() };
+  return Buffer.concat(chunks);
 }
