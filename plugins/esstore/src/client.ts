@@ -54,7 +54,7 @@ export function openClient(
         return { statusCode: answer.statusCode, headers: answer.headers, body: bytes };
       } catch (cause) {
         // Such an error makes the client pass this node over for a while.
-        throw new errors.ConnectionError("", undefined, { redaction: { type: "remove" }, cause });
+        throw new errors.ConnectionError((cause as Error).message, undefined, { redaction: { type: "remove" }, cause });
       }
     }) as BaseConnection["request"];
 
