@@ -34,9 +34,8 @@ export function runIdAt(ms: number): string {
 
 /** The time in such a run id, in milliseconds since the epoch; undefined in any other. */
 export function timeOfRun(run: string): number | undefined {
-  const [, date, time] = /^(\d{8})_(\d{6})$/.exec(run) ?? [];
-  if (date === undefined || time === undefined) return undefined;
-  const ms = Date.parse(`${date.replace(/(..)(..)$/, "-$1-$2")}T${time.replace(/(..)(..)$/, ":$1:$2")}Z`);
+  const iso = run.replace(/^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)$/, "$1-$2-$3T$4:$5:$6Z");
+  const ms = iso === run ? Number.NaN : Date.parse(iso);
   return Number.isNaN(ms) ? undefined : ms;
 }
 

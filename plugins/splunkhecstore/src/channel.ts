@@ -122,9 +122,8 @@ export function openChannel(guid: string, params: SplunkHecStoreParams, server: 
 
     lose() {
       channel.isDoubtful = true;
-      const all = [...open.values()];
+      for (const settle of open.values()) settle(false);
       open.clear();
-      for (const settle of all) settle(false);
     },
 
     poll() {

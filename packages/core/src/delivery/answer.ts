@@ -57,7 +57,7 @@ export function readAnswer(
   answer: unknown,
   records: readonly StoreRecord[],
   bytes: number,
-  guarantee: Guarantee = "at-least-once",
+  guarantee: Guarantee,
 ): Answer {
   if (answer === undefined || answer === null || (Array.isArray(answer) && answer.length === 0)) {
     return { ...NOTHING, written: records.length, writtenBytes: bytes };

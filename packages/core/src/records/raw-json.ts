@@ -39,7 +39,9 @@ function mayLose(text: string): boolean {
 
 /** Whether the number is the literal's value: up to 15 significant digits always are, within the range of normal numbers. */
 function isExact(literal: string, value: number): boolean {
-  if (plainExponent(String(value)) === plainExponent(literal)) return true;
+  const own = String(value);
+  // JavaScript writes `1e+21`; JSON may have `1E+21` and `1e21` as well.
+  if (own === literal || own === literal.toLowerCase().replace(/e(?=\d)/, "e+")) return true;
   const digits = literal
     .replace(/[eE].*$/, "")
     .replace(/[-.]/g, "")
@@ -47,9 +49,4 @@ function isExact(literal: string, value: number): boolean {
     .replace(/0+$/, "");
   const size = Math.abs(value);
   return digits === "" || (digits.length <= 15 && size >= 2.2250738585072014e-308 && size < Number.POSITIVE_INFINITY);
-}
-
-/** `1e+21`, `1E+21` and `1e21` are one number. */
-function plainExponent(literal: string): string {
-  return literal.toLowerCase().replace("e+", "e");
 }

@@ -60,7 +60,7 @@ function readTime(value: unknown, format: TimeSources[number]["format"]): number
  */
 function readIso(value: unknown): number {
   if (typeof value !== "string" || value[4] !== "-") return Number.NaN;
-  const utc = Date.parse(`${value}Z`);
+  const utc = value.endsWith("Z") ? Number.NaN : Date.parse(`${value}Z`);
   return Number.isNaN(utc) ? Date.parse(value) : utc;
 }
 
