@@ -2,24 +2,17 @@
 import esstore from "@cloudmarker/esstore";
 import splunkhecstore from "@cloudmarker/splunkhecstore";
 import type { StorePlugin } from "@cloudmarker/store-api";
-import { type AddressInfo, type Socket, createServer } from "node:net";
+import type { Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
+import { startPort } from "../servers/port.ts";
 import { send } from "./send.ts";
-
-/** A port whose connections end like this. */
-async function startPort(end: (socket: Socket) => void): Promise<{ readonly port: number; stop(): Promise<void> }> {
-  const server = createServer((socket) => end(socket.resume().on("error", () => undefined)));
-  const stop = (): Promise<void> => new Promise((resolve) => void server.close(() => resolve()));
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(stop);
-  return { port: (server.address() as AddressInfo).port, stop };
-}
 
 test.each([
   ["resets", (socket: Socket): void => void socket.resetAndDestroy()],
   ["closes", (socket: Socket): void => void socket.end()],
 ] as const)("at-most-once waits for a load balancer that %s every connection (HEC-23, HEC-40)", async (_how, end) => {
-  const { port } = await startPort(end);
+  const { port, stop } = await startPort(end);
+  onTestFinished(stop);
   const params = { uri: `https://127.0.0.1:${port}`, token: "t-1" };
   const { receipt, letters } = await send(splunkhecstore as unknown as StorePlugin, params, [{ seq: 1 }], {
     deadline: "1s",

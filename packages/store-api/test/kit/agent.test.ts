@@ -1,7 +1,8 @@
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import { Readable } from "node:stream";
 import { Agent, buildConnector, type Dispatcher, Pool, ProxyAgent } from "undici";
 import { expect, onTestFinished, test } from "vitest";
+import { startPort } from "../../../../test/servers/port.ts";
 import { type AgentOptions, networkError, type OpenAgent, openAgent, readBody } from "../../src/kit/index.ts";
 
 const UNDICI = { Agent, Pool, ProxyAgent, buildConnector };
@@ -10,12 +11,11 @@ function open(options: AgentOptions = {}): OpenAgent<Dispatcher> {
   return openAgent<Dispatcher, buildConnector.Options>(UNDICI, options);
 }
 
-/** A port that does this with each connection. */
-async function startPort(taken: (socket: Socket) => void): Promise<number> {
-  const server = createServer((socket) => taken(socket.resume().on("error", () => undefined)));
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => void server.close());
-  return (server.address() as AddressInfo).port;
+/** A port until the end of the test. */
+async function portOf(taken: (socket: Socket) => void): Promise<number> {
+  const { port, stop } = await startPort(taken);
+  onTestFinished(() => void stop());
+  return port;
 }
 
 test.each([
@@ -25,7 +25,7 @@ test.each([
   "closing breaks off a connection to %s that is still being made",
   async (_whom, where) => {
     const taken = Promise.withResolvers<Socket>();
-    const { origin, options } = where(await startPort(taken.resolve));
+    const { origin, options } = where(await portOf(taken.resolve));
     const { agent, close } = open(options);
     const request = agent.request({ origin, path: "/", method: "GET" }).catch((error: unknown) => error);
     const socket = await taken.promise;
@@ -39,7 +39,7 @@ test.each([
 );
 
 test("a connection that breaks during its handshake has sent nothing (HEC-40)", async () => {
-  const port = await startPort((socket) => socket.once("data", () => socket.resetAndDestroy()));
+  const port = await portOf((socket) => socket.once("data", () => socket.resetAndDestroy()));
   const { agent, close } = open();
   onTestFinished(close);
   const origin = `https://127.0.0.1:${port}`;
