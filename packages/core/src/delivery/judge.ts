@@ -154,7 +154,8 @@ export class Judge {
   #reportInvalid(parcel: Parcel, what: string): void {
     const { key, plugin, events } = this.#options;
     parcel.invalid++;
-    const message = `${key} (${plugin}) gave an answer that makes no sense: ${what}. Records in doubt are sent again.`;
+    const fate = this.#isOnce ? "become dead letters" : "are sent again";
+    const message = `${key} (${plugin}) gave an answer that makes no sense: ${what}. Records in doubt ${fate}.`;
     events.failed({ code: "STORE_OUTCOME_INVALID", message, store: key, plugin, hook: "store.hooks.write" });
   }
 

@@ -28,6 +28,13 @@ test("what is certainly not there is sent again, and so is what a batch has besi
   expect(s.lane.counts).toMatchObject({ written: 3, deadLettered: 1 });
 });
 
+test("records that an answer without sense leaves in doubt become dead letters, and it says so", async () => {
+  const s = new ScriptedLane(() => [{ index: 9, status: "written" }], once).accept(4);
+  await s.finish();
+  expect(s.batches).toEqual([numbers(1, 4)]);
+  expect(s.failures[0]?.message).toContain("Records in doubt become dead letters.");
+});
+
 test("a store that keeps failing is given a rest after each batch that is lost, so that an outage does not cost the backlog", async () => {
   let attempts = 0;
   const s = new ScriptedLane(
