@@ -9,10 +9,12 @@ const root = join(import.meta.dirname, "..");
 for (const folder of globSync(["packages/*", "plugins/*"], { cwd: root }).toSorted()) {
   const main = join(root, folder, "dist", "main.js");
   const kit = join(root, folder, "dist", "kit", "index.js");
+  const worker = join(root, folder, "dist", "isolation", "worker.js");
   const input = {
     index: join(root, folder, "dist", "index.js"),
     ...(existsSync(main) && { main }),
     ...(existsSync(kit) && { kit }),
+    ...(existsSync(worker) && { worker }),
   };
   const external = (id: string) => !id.startsWith(".") && !id.startsWith(root);
   const build = await rolldown({ input, external, platform: "node", treeshake: { moduleSideEffects: false } });

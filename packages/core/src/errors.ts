@@ -29,6 +29,7 @@ export type ErrorCode =
   | "PLUGIN_NOT_ALLOWED"
   | "STORE_OPEN_FAILED"
   | "STORE_DONE_FAILED"
+  | "STORE_CRASHED"
   | "STORE_OUTCOME_INVALID"
   | "STORE_STALLED"
   | "TAP_FAILED"
@@ -64,6 +65,10 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, { readonly exit: ExitCode; 
   },
   STORE_OPEN_FAILED: { exit: EXIT.INCOMPLETE, what: "A store could not be opened; the other stores go on." },
   STORE_DONE_FAILED: { exit: EXIT.INCOMPLETE, what: "A store failed while it published its records." },
+  STORE_CRASHED: {
+    exit: EXIT.INCOMPLETE,
+    what: "The thread of a store threw, ended or stopped reacting; it was ended, and the store is opened again.",
+  },
   STORE_OUTCOME_INVALID: { exit: EXIT.INCOMPLETE, what: "A store returned outcomes that name no record of the batch." },
   STORE_STALLED: {
     exit: EXIT.INCOMPLETE,

@@ -10,6 +10,7 @@ import { type HostHookSet, OWN_STAGE, createHostHooks, createStoreHooks, tapHost
 import type { HostOptions, OriginOptions } from "./host-options.ts";
 import { type InspectedStore, type InspectedTap, type Inspection, inspectWith } from "./inspect.ts";
 import { Intake, closedError } from "./intake.ts";
+import { openInThread } from "./isolation/open-in-thread.ts";
 import { makeReceipt } from "./receipt.ts";
 import { checkStore } from "./check-store.ts";
 import { explainingStore } from "./explain.ts";
@@ -206,8 +207,12 @@ class HostRun implements Host {
       hooks: createStoreHooks(this.#guard()),
       context,
       random: this.#world.random,
-      open: () =>
-        explain ? explainingStore(spec, context, explain) : spec.plugin.open(structuredClone(spec.params), context),
+      open: ({ stamp, crashed }) => {
+        if (explain) return explainingStore(spec, context, explain);
+        return spec.delivery.isolation === "thread"
+          ? openInThread({ spec, context, identity: stamp.identity, crashed })
+          : spec.plugin.open(structuredClone(spec.params), context);
+      },
       // An explanation leaves nothing behind.
       deadLetter: explain ? async () => undefined : (letters) => this.#deadLetter(letters),
       failed: (failure) => this.#fail(failure),

@@ -121,6 +121,10 @@ class Inspector {
       const batch = found.valid ? { ...plugin.batch, ...plugin.batchFor?.(params) } : plugin.batch;
       const { supports } = plugin;
       const delivery = resolveSettings({ batch, supports }, defaults, this.#config.value.plugins[key]?.delivery);
+      if (delivery.isolation === "thread" && loaded.path === undefined) {
+        const message = `"${key}" cannot run in a thread of its own, since its plugin is given as an object; give its name or path.`;
+        this.#problem("isolation", message, ["plugins", key, "plugin"], "value");
+      }
       stores.push({ audit: name, key, plugin, loaded, params, delivery, idPointers });
     }
     for (const key of stringsIn(audit.taps)) {

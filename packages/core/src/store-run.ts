@@ -9,7 +9,7 @@ import type {
   StoreReceipt,
   WriteContext,
 } from "@cloudmarker/store-api";
-import { StoreError } from "@cloudmarker/store-api";
+import { RetryError, StoreError } from "@cloudmarker/store-api";
 import { Lane, type LaneOptions } from "./delivery/lane.ts";
 import { messageOf } from "./errors.ts";
 import { OWN_STAGE, type StoreHookSet } from "./hooks.ts";
@@ -27,7 +27,7 @@ export interface StoreRunOptions {
   readonly context: StoreContext;
   readonly random: () => number;
   /** Makes the store: the plugin's own `open`, or what stands in for it. */
-  readonly open: () => Store | Promise<Store>;
+  readonly open: (run: Pick<StoreRun, "stamp" | "crashed">) => Store | Promise<Store>;
   readonly deadLetter: LaneOptions["deadLetter"];
   readonly failed: LaneOptions["events"]["failed"];
 }
@@ -40,6 +40,7 @@ export class StoreRun {
   readonly #options: StoreRunOptions;
   #store: Store | undefined;
   #opening: Promise<void> | undefined;
+  #crashes = 0;
   /** Settles when the first try to open is over. */
   #firstTry: Promise<void> = Promise.resolve();
   readonly #stopped: PromiseWithResolvers<void> = Promise.withResolvers<void>();
@@ -100,6 +101,15 @@ export class StoreRun {
     });
   }
 
+  /** The store's thread ended. The next batch opens the store again. */
+  readonly crashed = (cause: Error): void => {
+    const { key, plugin } = this.#options.spec;
+    this.#store = undefined;
+    this.#crashes += 1;
+    const message = `${key} crashed: ${messageOf(cause)}`;
+    this.#options.failed({ code: "STORE_CRASHED", message, store: key, plugin: plugin.name, cause });
+  };
+
   /** Stops now: what is not delivered becomes dead letters, and nothing waits for the store to open. */
   stop(): void {
     this.lane.stop();
@@ -114,8 +124,11 @@ export class StoreRun {
     const opened = Promise.race([this.#firstTry, this.#stopped.promise]);
     await withTimeout(opened, deadlineMs, clock, "no answer").catch(() => undefined);
     await this.lane.finish(Math.max(end - clock.now(), 0));
+    const left = Math.max(end - clock.now(), CLOSING_GRACE_MS);
+    // What it took before has yet to be published.
+    if (!this.#store && this.#crashes > 0)
+      await this.#settle("STORE_DONE_FAILED", "did not open again", () => this.#ready(), left);
     if (this.#store) {
-      const left = Math.max(end - clock.now(), CLOSING_GRACE_MS);
       await this.#settle("STORE_DONE_FAILED", "did not publish", () => this.#options.hooks.done.promise(run), left);
       await this.#settle("STORE_DONE_FAILED", "did not close", async () => this.#store?.close?.(), CLOSING_GRACE_MS);
     } else {
@@ -135,22 +148,30 @@ export class StoreRun {
       plugin: plugin.name,
       ...counts,
       spooled: 0,
-      notes: this.#report.notes ?? [],
+      notes: [...(this.#report.notes ?? []), ...this.#crashNotes()],
       ...(this.#report.location === undefined ? {} : { location: this.#report.location }),
       ...(counts.deadLettered > 0 ? { deadLetterFile } : {}),
       ...(problem === undefined ? {} : { problem }),
     };
   }
 
+  #crashNotes(): readonly string[] {
+    const count = this.#crashes;
+    return count === 0 ? [] : [`Crashes of its thread, after each of which it was opened again: ${count}.`];
+  }
+
   #tapOwn(): void {
     const { spec, hooks } = this.#options;
     const own = { name: spec.plugin.name, stage: OWN_STAGE, own: true } as const;
     hooks.open.tapPromise(own, async () => {
-      const store: unknown = await this.#options.open();
+      const store: unknown = await this.#options.open(this);
       if (!isStore(store)) throw new Error("open() of the plugin returned no store: an object with a function write");
       this.#store = store;
     });
-    hooks.write.tapPromise(own, async (batch, attempt) => (await this.#store?.write(batch, attempt)) ?? []);
+    hooks.write.tapPromise(own, async (batch, attempt) => {
+      if (!this.#store) throw new RetryError("crashed", `${spec.key} crashed before it was given the batch.`);
+      return (await this.#store.write(batch, attempt)) ?? [];
+    });
     hooks.flush.tapPromise(own, async () => this.#store?.flush?.());
     hooks.done.tapPromise(own, async (run) => {
       this.#report = (await this.#store?.done?.(run)) ?? {};
@@ -163,6 +184,7 @@ export class StoreRun {
   }
 
   async #flush(): Promise<void> {
+    if (!this.#store && this.#crashes > 0) await this.#ready();
     if (!this.#store) return;
     const { key, delivery } = this.#options.spec;
     await withTimeout(

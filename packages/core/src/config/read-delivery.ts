@@ -35,6 +35,10 @@ const GUARANTEE: Kind = {
   wanted: "at-least-once or at-most-once",
   isRight: (value) => value === "at-least-once" || value === "at-most-once",
 };
+const ISOLATION: Kind = {
+  wanted: "inline or thread",
+  isRight: (value) => value === "inline" || value === "thread",
+};
 const FLAG: Kind = { wanted: "true or false", isRight: (value) => typeof value === "boolean" };
 
 type Shape = { readonly [key: string]: Kind | Shape };
@@ -46,6 +50,7 @@ const DELIVERY: Shape = {
   concurrency: COUNT,
   ordered: FLAG,
   guarantee: GUARANTEE,
+  isolation: ISOLATION,
   timeout: PERIOD,
   deadline: WAIT,
   retry: { min: PERIOD, max: PERIOD },

@@ -41,6 +41,9 @@ export interface AuditEntry {
 /** How often a store may get a record. */
 export type Guarantee = "at-least-once" | "at-most-once";
 
+/** Where a store runs. */
+export type Isolation = "inline" | "thread";
+
 /**
  * How records are delivered. Durations are numbers of milliseconds or texts such as `500ms`, `60s`, `5m`, `1h`; sizes are numbers
  * of bytes or texts such as `512KiB`, `5MB`, `16MiB`. The defaults are those of `DeliverySettings`.
@@ -52,6 +55,8 @@ export interface DeliveryConfig {
   readonly ordered?: boolean;
   /** What becomes of a record of which nobody knows whether the store has it: it is sent again, or becomes a dead letter. */
   readonly guarantee?: Guarantee;
+  /** Whether the store runs in the thread of the program or in one of its own, where it can crash or block nothing but itself. */
+  readonly isolation?: Isolation;
   /** Duration: time limit of one attempt. */
   readonly timeout?: number | string;
   /** Duration: time limit of `done()`. */

@@ -1,6 +1,6 @@
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { parseBytes, parseDuration } from "../config/quantities.ts";
-import type { DeliveryConfig, Guarantee } from "../config/types.ts";
+import type { DeliveryConfig, Guarantee, Isolation } from "../config/types.ts";
 
 /** How records are delivered to one store: durations in milliseconds, sizes in bytes. */
 export interface DeliverySettings {
@@ -28,6 +28,8 @@ export interface DeliverySettings {
   readonly ordered: boolean;
   /** Whether a record of which nobody knows whether the store has it is sent again, or becomes a dead letter. @default at-least-once */
   readonly guarantee: Guarantee;
+  /** Whether the store runs in the thread of the program or in one of its own. @default inline */
+  readonly isolation: Isolation;
 }
 
 /** The longest that a timer of Node can run, in milliseconds; it takes more for "at once". */
@@ -57,6 +59,7 @@ export function resolveSettings(
     retryMaxMs: Math.max(retryMinMs, ms(own.retry?.max ?? global.retry?.max, 60_000)),
     ordered,
     guarantee: own.guarantee ?? global.guarantee ?? "at-least-once",
+    isolation: own.isolation ?? global.isolation ?? "inline",
   };
 }
 

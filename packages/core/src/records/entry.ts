@@ -71,10 +71,14 @@ export class Entry implements Identified {
   content(): string {
     // Of a wrapped record no part of the head need be cut out of it.
     if (this.#before === RAW) return `"raw":${this.#text},"ext":{}`;
+    return this.head.slice(1, 1 + this.contentLength);
+  }
+
+  /** Characters of {@link Entry.content}. */
+  get contentLength(): number {
+    if (this.#before === RAW) return WRAPPING_LENGTH + this.#text.length;
     // What ends the head is `,"com":` and its value without the last brace.
-    const { head } = this;
-    const content = this.#content ?? head.length - JSON.stringify(this.com).length - COM_LENGTH - 1;
-    return head.slice(1, 1 + Math.max(0, content));
+    return this.#content ?? Math.max(0, this.head.length - JSON.stringify(this.com).length - COM_LENGTH - 1);
   }
 
   /** The record without a stamp, as a value of its own; numbers keep their digits. */
@@ -177,6 +181,7 @@ export function markerEntry(recordType: "begin_audit" | "end_audit"): Entry {
 const NO_ORIGIN: Origin = makeOrigin({});
 
 const RAW = new Piece('{"raw":');
+const WRAPPING_LENGTH = '"raw":,"ext":{}'.length;
 const COM_LENGTH = '"com":'.length;
 
 function wrap(text: string, bytes: number, origin: Origin): Entry {
@@ -211,7 +216,8 @@ function isFlatMember(value: unknown): boolean {
   return typeof value === "string" || typeof value === "boolean" || value === undefined || value === null;
 }
 
-function parseRecord(text: string): RecordValue {
+/** @throws CloudmarkerError `RECORD_INVALID` where it nests too deeply */
+export function parseRecord(text: string): RecordValue {
   return parseObject(text) as RecordValue;
 }
 

@@ -72,6 +72,10 @@ const COMMON: Schema = {
           "Whether a record of which nobody knows whether the store has it is sent again, or becomes a dead letter.",
         anyOf: [{ enum: ["at-least-once", "at-most-once"] }, ref("placeholder")],
       },
+      isolation: {
+        description: "Whether the store runs in the thread of the program or in one of its own.",
+        anyOf: [{ enum: ["inline", "thread"] }, ref("placeholder")],
+      },
       timeout: { ...ref("duration"), description: "Time limit of one attempt." },
       deadline: { ...ref("duration"), description: "Time limit for finishing." },
       retry: object("Back-off between attempts.", {

@@ -17,6 +17,7 @@ test("the defaults are those of the table", () => {
     retryMaxMs: 60_000,
     ordered: false,
     guarantee: "at-least-once",
+    isolation: "inline",
   });
 });
 

@@ -1,0 +1,177 @@
+import { pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
+import type { DoneReport, Store, StoreContext, WriteResult } from "@cloudmarker/store-api";
+import { UnknownOutcomeError } from "@cloudmarker/store-api";
+import { messageOf } from "../errors.ts";
+import type { InspectedStore } from "../inspect.ts";
+import type { Identity } from "../records/stamp.ts";
+import { withTimeout } from "../with-timeout.ts";
+import { errorOf, type Numbered, type Reply, type Request, type ThreadStart } from "./messages.ts";
+import { packBatch } from "./packed-batch.ts";
+
+/** What {@link openInThread} needs. */
+export interface ThreadOptions {
+  readonly spec: InspectedStore;
+  readonly context: StoreContext;
+  readonly identity: Identity;
+  /** Called once if the thread ends before it is closed: the store is then of no more use. */
+  readonly crashed: (cause: Error) => void;
+}
+
+/** Time in which a thread must notice that an attempt is over, in milliseconds. */
+const REACTION_MS = 5_000;
+
+/** Time that a store is given to close, in milliseconds; then its thread is ended. */
+const CLOSE_MS = 3_000;
+
+/** Beside this file in the sources, beside the bundle in the package. */
+const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
+
+/** Opens a store in a thread of its own. What goes wrong there fails the requests that are under way, and nothing else. */
+export async function openInThread(options: ThreadOptions): Promise<Store> {
+  const thread = new StoreThread(options);
+  await thread.open();
+  return {
+    async write(batch, { attempt, signal }) {
+      const packed = packBatch(batch);
+      const request = { kind: "write", batch: packed, attempt } as const;
+      return (await thread.ask(request, { signal, transfer: [packed.bytes.buffer] })) as WriteResult;
+    },
+    async flush() {
+      await thread.ask({ kind: "flush" });
+    },
+    done: async (run) => (await thread.ask({ kind: "done", run })) as DoneReport | undefined,
+    async close() {
+      try {
+        await withTimeout(thread.ask({ kind: "close" }), CLOSE_MS, options.context.clock, "no answer");
+      } finally {
+        await thread.end();
+      }
+    },
+  };
+}
+
+interface AskOptions {
+  readonly signal?: AbortSignal;
+  readonly transfer?: ArrayBuffer[];
+}
+
+/** The host's end of a thread. */
+class StoreThread {
+  readonly #options: ThreadOptions;
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  #lastId = 0;
+  #cause: Error | undefined;
+  #isOpen = false;
+  #isOver = false;
+  #reactionTimer: unknown;
+
+  constructor(options: ThreadOptions) {
+    this.#options = options;
+    this.#worker = new Worker(WORKER, { workerData: startOf(options), name: options.spec.key })
+      .on("message", (reply: Reply) => this.#take(reply))
+      .on("messageerror", (error) => this.#stop(error))
+      .on("error", (error) => (this.#cause = error as Error))
+      .on("exit", (code) => this.#over(this.#cause ?? new Error(`it ended with the code ${code}`)));
+  }
+
+  async open(): Promise<void> {
+    const { context, spec } = this.#options;
+    const { clock } = context;
+    try {
+      await withTimeout(this.ask({ kind: "open" }), spec.delivery.timeoutMs, clock, `${spec.key} did not open`);
+      this.#isOpen = true;
+    } catch (error) {
+      await this.end();
+      throw error;
+    }
+  }
+
+  /** Asks once. Rejects with what the store throws, with `crashed` if the thread ends, or when the signal is aborted. */
+  ask(request: Request, { signal, transfer = [] }: AskOptions = {}): Promise<unknown> {
+    if (this.#isOver) return Promise.reject(this.#crash());
+    const id = ++this.#lastId;
+    const answer = Promise.withResolvers<unknown>();
+    this.#waiting.set(id, answer);
+    this.#worker.ref();
+    this.#post({ ...request, id }, transfer);
+    const abort = (): void => {
+      this.#post({ kind: "abort", id });
+      this.#reactionTimer ??= this.#options.context.clock.setTimeout(
+        () => this.#stop(new Error(`it did not react for ${REACTION_MS} ms`)),
+        REACTION_MS,
+      );
+      answer.reject(signal?.reason);
+      this.#settled(id);
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+    return answer.promise.finally(() => signal?.removeEventListener("abort", abort));
+  }
+
+  /** Ends the thread, whatever it does. */
+  async end(): Promise<void> {
+    this.#isOpen = false;
+    await this.#worker.terminate();
+  }
+
+  #post(message: Numbered, transfer: ArrayBuffer[] = []): void {
+    this.#worker.postMessage(message, transfer);
+  }
+
+  #take(reply: Reply): void {
+    const { context } = this.#options;
+    switch (reply.kind) {
+      case "log":
+        return context.logger[reply.level](reply.message);
+      case "alive":
+        context.clock.clearTimeout(this.#reactionTimer);
+        this.#reactionTimer = undefined;
+        return;
+      case "answer":
+        this.#waiting.get(reply.id)?.resolve(reply.result);
+        return this.#settled(reply.id);
+      case "failure":
+        this.#waiting.get(reply.id)?.reject(errorOf(reply.error));
+        return this.#settled(reply.id);
+    }
+  }
+
+  /** A thread of which nothing is awaited keeps no process alive. */
+  #settled(id: number): void {
+    this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#worker.unref();
+  }
+
+  #stop(cause: Error): void {
+    this.#cause ??= cause;
+    void this.#worker.terminate();
+  }
+
+  #over(cause: Error): void {
+    this.#isOver = true;
+    this.#cause = cause;
+    this.#options.context.clock.clearTimeout(this.#reactionTimer);
+    if (this.#isOpen) this.#options.crashed(cause);
+    for (const answer of this.#waiting.values()) answer.reject(this.#crash());
+    this.#waiting.clear();
+  }
+
+  #crash(): UnknownOutcomeError {
+    const message = `The thread of ${this.#options.spec.key} crashed: ${messageOf(this.#cause)}.`;
+    return new UnknownOutcomeError("crashed", message, { cause: this.#cause });
+  }
+}
+
+function startOf({ spec, context, identity }: ThreadOptions): ThreadStart {
+  const { params, loaded, idPointers } = spec;
+  const { resolvePath, logger: _logger, clock: _clock, env, ...rest } = context;
+  const names = ["", ...Object.keys(params)];
+  const folders = Object.fromEntries(names.map((name) => [name, resolvePath(name, ".")]));
+  return {
+    plugin: pathToFileURL(loaded.path ?? "").href,
+    params,
+    context: { ...rest, env: { ...env }, home: resolvePath("", "~"), folders },
+    identity: { run: identity.run, pointers: idPointers },
+  };
+}

@@ -1,0 +1,80 @@
+// What runs in the thread of a store: the plugin, and a loop that does what the host asks.
+import { parentPort, workerData } from "node:worker_threads";
+import type { Logger, Store, StoreContext, StorePlugin } from "@cloudmarker/store-api";
+import { systemClock } from "../clock.ts";
+import { expandPath } from "../config/find-files.ts";
+import { readError } from "../delivery/answer.ts";
+import { checkShape } from "../plugins/check-shape.ts";
+import { Identity } from "../records/stamp.ts";
+import type { Numbered, Reply, ThreadStart } from "./messages.ts";
+import { unpackBatch } from "./packed-batch.ts";
+
+const { plugin: url, params, context, identity: of } = workerData as ThreadStart;
+const identity = new Identity(of.run, of.pointers);
+/** Writes that are under way. */
+const attempts = new Map<number, AbortController>();
+let store: Store | undefined;
+
+parentPort?.on("message", (request: Numbered) => {
+  if (request.kind === "abort") {
+    attempts.get(request.id)?.abort(new DOMException("the attempt is over", "TimeoutError"));
+    say({ kind: "alive" });
+  } else void answer(request);
+});
+
+async function answer(request: Exclude<Numbered, { kind: "abort" }>): Promise<void> {
+  const { id } = request;
+  try {
+    say({ kind: "answer", id, result: await perform(request) });
+  } catch (error) {
+    say({ kind: "failure", id, error: readError(error) });
+  }
+}
+
+async function perform(request: Exclude<Numbered, { kind: "abort" }>): Promise<unknown> {
+  switch (request.kind) {
+    case "open":
+      store = await open();
+      return undefined;
+    case "write": {
+      const controller = new AbortController();
+      attempts.set(request.id, controller);
+      const { attempt, batch } = request;
+      try {
+        return await store?.write(unpackBatch(batch, identity), { attempt, signal: controller.signal });
+      } finally {
+        attempts.delete(request.id);
+      }
+    }
+    case "flush":
+      return store?.flush?.();
+    case "done":
+      return store?.done?.(request.run);
+    case "close":
+      return store?.close?.();
+  }
+}
+
+async function open(): Promise<Store> {
+  const shape = checkShape(await import(url));
+  if (!("plugin" in shape)) throw new TypeError(shape.problems.join("; "));
+  return (shape.plugin as StorePlugin).open(params, storeContext());
+}
+
+const logger: Logger = { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
+
+function storeContext(): StoreContext {
+  const { home, folders, ...rest } = context;
+  const resolvePath = (param: string, path: string): string =>
+    expandPath(path, folders[param] ?? folders[""] ?? ".", home);
+  return { ...rest, resolvePath, logger, clock: systemClock };
+}
+
+function log(level: keyof Logger): (message: string) => void {
+  return (message) => say({ kind: "log", level, message: String(message) });
+}
+
+function say(reply: Reply): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows; a port has no origin
+  parentPort?.postMessage(reply);
+}

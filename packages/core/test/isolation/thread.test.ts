@@ -1,0 +1,226 @@
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Clock, Com, Failure, Logger, StorePlugin } from "@cloudmarker/store-api";
+import { beforeEach, describe, expect, it } from "vitest";
+import { createHost, type Host, jsonText, systemClock } from "../../src/index.ts";
+import { VirtualClock } from "../support/virtual-clock.ts";
+import plugin from "./thread-store.ts";
+
+const PATH = join(import.meta.dirname, "thread-store.ts");
+
+let folder: string;
+let failures: Failure[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cloudmarker-thread-"));
+  failures = [];
+});
+
+interface Setting {
+  readonly id?: string;
+  readonly deny?: boolean;
+  readonly plugin?: string | StorePlugin;
+  readonly clock?: Clock;
+  readonly logger?: Logger;
+}
+
+/** A host with a store in a thread, whose file is called `thread`, and one beside it that has none, with the file `inline`. */
+function hostOf({ id = "", deny = false, clock = systemClock, ...more }: Setting = {}): Host {
+  const store = (file: "thread" | "inline") => ({
+    plugin: more.plugin ?? PATH,
+    params: { file, deny: deny && file === "thread" },
+    delivery: { isolation: file, retry: { min: 1, max: 5 } },
+  });
+  const config = {
+    plugins: { thread: store("thread"), inline: store("inline") },
+    audits: { default: { stores: ["thread", "inline"], ...(id !== "" && { id }) } },
+    run: ["default"],
+  };
+  const given = { config, clock, cwd: folder, stateDir: folder, run: "r1", env: { THREAD_TEST: "the environment" } };
+  const host = createHost({ ...given, ...(more.logger && { logger: more.logger }) });
+  host.hooks.failed.tap("keep", (failure) => void failures.push(failure));
+  return host;
+}
+
+/** The same, but the store without a thread does not obey: it would take the test with it. */
+function tamedHostOf(setting?: Setting): Host {
+  const host = hostOf(setting);
+  host.hooks.store.tap("tame", ({ key, hooks }) => {
+    if (key === "inline") hooks.write.tap("tame", () => []);
+  });
+  return host;
+}
+
+interface Kept {
+  readonly id: string;
+  readonly com: Com;
+  readonly json: string;
+}
+
+/** What a store has, in the order of arrival. */
+function kept(file: string): Kept[] {
+  const path = join(folder, file);
+  const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n").filter(Boolean) : [];
+  return lines.map((line) => JSON.parse(line) as Kept);
+}
+
+function numbers(file: string): number[] {
+  const all = kept(file).map(({ json }) => (JSON.parse(json) as { raw: { n: number } }).raw.n);
+  return all.toSorted((one, other) => one - other);
+}
+
+/** Lets real time pass, and with a clock its own as well, until the store in the thread has done this. */
+async function until(mark: string, clock?: VirtualClock): Promise<void> {
+  while (!existsSync(join(folder, `thread.${mark}`))) await turn(clock);
+}
+
+async function turn(clock: VirtualClock | undefined): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 1));
+  await clock?.advance(30);
+}
+
+/** The same until a promise settles. */
+async function passing<T>(clock: VirtualClock, promise: Promise<T>): Promise<T> {
+  const state = { done: false };
+  const finished = (): void => {
+    state.done = true;
+  };
+  promise.then(finished, finished);
+  while (!state.done) await turn(clock);
+  return promise;
+}
+
+const LINES = [0, 1, 2, 3, 4, 5, 6, 7];
+const lines = (act: string, at = 5): object[] => LINES.map((n) => (n === at ? { n, act } : { n }));
+
+describe("a store in a thread of its own", () => {
+  const RECORDS: unknown[] = [
+    { n: 1, text: "ünï\u{1F600}" },
+    { raw: { n: 2 }, ext: { e: 1 }, com: { record_id: "own", target_key: "not mine", extra: [1] } },
+    jsonText('{"raw": {"n": 3, "big": 14517067005933136034}, "com": {"record_type": "ü"}}'),
+    jsonText('{"raw":{"n":4,"\\"com\\":":1},"ext":{},"com":{}}'),
+    { raw: { n: 5 }, com: { origin_worker: "w", deep: { a: null } } },
+    { raw: { n: 5 }, com: { origin_worker: "w2", deep: { a: null } } },
+  ];
+
+  it.each([
+    ["the content", ""],
+    ["a pointer", "/raw/n"],
+  ])("knows each record by %s, as one without does", async (_, id) => {
+    const host = hostOf({ id });
+    await host.write(RECORDS);
+    expect(await host.done()).toMatchObject({ ok: true, stores: [{ written: 6 }, { written: 6 }] });
+    const shown = (file: string) => kept(file).map((record) => JSON.stringify(record).replaceAll(file, "store"));
+    expect(shown("thread")).toEqual(shown("inline"));
+    expect(new Set(kept("thread").map((record) => record.id)).size).toBe(id === "" ? 6 : 5);
+  });
+
+  it("is told where it runs, says what it has to say, and goes through the whole life of a store", async () => {
+    const said: string[] = [];
+    const log = (message: string): void => void said.push(message);
+    const host = hostOf({ logger: { debug: log, info: log, warn: log, error: log } });
+    await host.write({ n: 1 });
+    await host.flush();
+    expect(existsSync(join(folder, "thread.flushed"))).toBe(true);
+    const receipt = await host.done({ complete: false });
+    expect(receipt.stores[0]).toMatchObject({ location: join(folder, "thread"), notes: ["complete: false"] });
+    expect(existsSync(join(folder, "thread.closed"))).toBe(true);
+    expect(said).toEqual(["opened with the environment", "opened with the environment"]);
+  });
+
+  it("refuses a record with its own code and reason", async () => {
+    const host = hostOf();
+    const letters: unknown[] = [];
+    host.hooks.deadLetter.tap(
+      "keep",
+      (some) => void letters.push(...some.map(({ store, code, reason }) => [store, code, reason])),
+    );
+    await host.write(lines("refuse"));
+    expect((await host.done()).stores).toMatchObject([
+      { written: 7, deadLettered: 1 },
+      { written: 7, deadLettered: 1 },
+    ]);
+    expect(letters.toSorted()).toEqual([
+      ["inline", "refused", "no such record"],
+      ["thread", "refused", "no such record"],
+    ]);
+  });
+
+  it("that does not open says why, and its thread ends", async () => {
+    const host = hostOf({ deny: true });
+    await host.write({ n: 1 });
+    const receipt = await host.done({ deadlineMs: 500 });
+    expect(receipt.stores).toMatchObject([
+      {
+        written: 0,
+        deadLettered: 1,
+        problem: { message: expect.stringContaining("it does not open") },
+      },
+      { written: 1 },
+    ]);
+    expect(failures.map(({ code }) => code)).not.toContain("STORE_CRASHED");
+  });
+
+  it("cannot be a plugin that is given as an object", async () => {
+    const { problems } = await hostOf({ plugin: plugin as unknown as StorePlugin }).inspect();
+    expect(problems).toMatchObject([{ code: "isolation", path: ["plugins", "thread", "plugin"] }]);
+  });
+});
+
+describe("a thread that goes wrong", () => {
+  it.each([
+    ["throw", "thrown from a timer"],
+    ["exit", "it ended with the code 3"],
+  ])("that ends by %s: the store is opened again, and nothing is missing", async (act, why) => {
+    const host = tamedHostOf();
+    await host.write(lines(act));
+    const receipt = await host.done();
+    expect(numbers("thread")).toEqual(LINES);
+    expect(receipt).toMatchObject({ ok: true, stores: [{ written: 8, deadLettered: 0 }, { written: 8 }] });
+    expect(receipt.stores[0]?.notes).toContain("Crashes of its thread, after each of which it was opened again: 1.");
+    expect(failures).toMatchObject([{ code: "STORE_CRASHED", store: "thread", message: expect.stringContaining(why) }]);
+  });
+
+  it.each(["flush", "done"])("behind an acknowledgement: %s opens the store again, for what it took", async (how) => {
+    const host = tamedHostOf();
+    const crashed = new Promise<void>((resolve) => host.hooks.failed.tap("wait", () => resolve()));
+    await host.write([0, 1, 2, 3].map((n) => ({ n, act: "throw behind" })));
+    await crashed;
+    if (how === "flush") await host.flush();
+    expect(existsSync(join(folder, "thread.flushed"))).toBe(how === "flush");
+    expect((await host.done()).stores[0]).toMatchObject({ written: 4, location: join(folder, "thread") });
+  });
+
+  it("that one record ends again and again: that one is a dead letter, its neighbours arrive", async () => {
+    const host = tamedHostOf();
+    await host.write(lines("die"));
+    const receipt = await host.done();
+    expect(numbers("thread")).toEqual(LINES.filter((n) => n !== 5));
+    expect(receipt.stores[0]).toMatchObject({ written: 7, deadLettered: 1, lost: 0 });
+  });
+
+  it("in a loop without end is stopped once an attempt is over and it does not react", async () => {
+    const clock = new VirtualClock();
+    const host = tamedHostOf({ clock });
+    await passing(clock, host.write(lines("spin")));
+    await until("spin", clock);
+    const receipt = await passing(clock, host.done({ deadlineMs: 600_000 }));
+    expect(numbers("thread")).toEqual(LINES);
+    expect(receipt).toMatchObject({ ok: true, stores: [{ written: 8 }, { written: 8 }] });
+    expect(failures).toMatchObject([
+      { code: "STORE_CRASHED", message: expect.stringContaining("did not react for 5000 ms") },
+    ]);
+  });
+
+  it("that only waits too long hears that its attempt is over, and goes on", async () => {
+    const clock = new VirtualClock();
+    const host = tamedHostOf({ clock });
+    await passing(clock, host.write(lines("hang")));
+    await until("hang", clock);
+    await passing(clock, host.done({ deadlineMs: 600_000 }));
+    expect(existsSync(join(folder, "thread.aborted"))).toBe(true);
+    expect(numbers("thread")).toEqual(LINES);
+    expect(failures).toEqual([]);
+  });
+});
