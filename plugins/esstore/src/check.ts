@@ -1,22 +1,19 @@
 import { BlockedError, type CheckReport } from "@cloudmarker/store-api";
-import { certificateAt, readObject, reportCheck } from "@cloudmarker/store-api/kit";
+import { certificateAt, type HttpServer, readObject, reportCheck } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import { findProduct } from "./prepare.ts";
-import { nodesOf, type Server } from "./server.ts";
+import { nodesOf } from "./server.ts";
 import { indexPattern } from "./template.ts";
 
 /** Says whether records could be written, and as whom; changes nothing. */
-export function check(server: Server, params: EsStoreParams): Promise<CheckReport> {
-  return reportCheck(
-    async () => {
-      const [product, version] = await findProduct(server, params);
-      const user = await privileges(server, params);
-      const what = [product, version, "at", server.peer, user && `as ${user}`].filter(Boolean).join(" ");
-      return `${what}; records go to ${params.index}.`;
-    },
-    // Through a proxy it would be another connection that is looked at.
-    async () => (params.proxy === undefined ? certificateAt(nodesOf(params)[0] ?? "", params.tls) : undefined),
-  );
+export function check(server: HttpServer, params: EsStoreParams): Promise<CheckReport> {
+  async function look(): Promise<string> {
+    const [product, version] = await findProduct(server, params);
+    const user = await privileges(server, params);
+    const what = [product, version, "at", server.peer, user && `as ${user}`].filter(Boolean).join(" ");
+    return `${what}; records go to ${params.index}.`;
+  }
+  return reportCheck(look, () => certificateAt(nodesOf(params)[0] ?? "", params.tls, params.proxy));
 }
 
 interface Privileges {
@@ -26,7 +23,7 @@ interface Privileges {
 }
 
 /** Name of the user, where the server has users and tells. */
-async function privileges(server: Server, { index, op, mapping }: EsStoreParams): Promise<string | undefined> {
+async function privileges(server: HttpServer, { index, op, mapping }: EsStoreParams): Promise<string | undefined> {
   const names = [indexPattern(index)];
   const cluster = mapping === "managed" ? ["manage_index_templates"] : [];
   const body = { cluster, index: [{ names, privileges: [op === "create" ? "create_doc" : "index"] }] };

@@ -7,7 +7,7 @@ import { bulkOutcomes, type BulkOutcomes } from "./outcomes.ts";
 import { params } from "./params.ts";
 import { prepare } from "./prepare.ts";
 import { type Bulk, bulkMaker } from "./request.ts";
-import { connect, shownRequest } from "./server.ts";
+import { connect, shown } from "./server.ts";
 import { indexPattern, indexTemplate, templatePath } from "./template.ts";
 import { validate } from "./validate.ts";
 
@@ -33,12 +33,12 @@ const esstore: StorePlugin<typeof params> = defineStore({
 
   explain(batch, given, context) {
     const bulk = bulkMaker(given, context.startedMs)(batch);
-    const requests = bulk.items.length > 0 ? [shownRequest(given, bulk, bulk.items.length)] : [];
+    const requests = bulk.items.length > 0 ? [shown(given, bulk, bulk.items.length)] : [];
     if (given.mapping === "none" || explained.has(context)) return requests;
     explained.add(context);
     // Sent where the template is not there yet; OpenSearch gets types of its own.
     const body = indexTemplate(given, "Elasticsearch");
-    return [shownRequest(given, { method: "PUT", path: templatePath(given.index), body }, 0), ...requests];
+    return [shown(given, { method: "PUT", path: templatePath(given.index), body }, 0), ...requests];
   },
 
   async open(given, context) {

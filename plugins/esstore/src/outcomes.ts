@@ -1,10 +1,10 @@
 import { duplicate, type StoreError, UnknownOutcomeError, written } from "@cloudmarker/store-api";
 import type { Outcome, OutcomeStatus } from "@cloudmarker/store-api";
 import { describeServer, excerpt, httpFailure, type Meaning, readObject } from "@cloudmarker/store-api/kit";
+import type { ServerAnswer } from "@cloudmarker/store-api/kit";
 import { HINTS, STATUSES } from "./codes.ts";
 import type { EsStoreParams } from "./params.ts";
 import type { Bulk } from "./request.ts";
-import type { ServerAnswer } from "./server.ts";
 
 /** What became of a bulk request. */
 export interface BulkOutcomes {
@@ -100,7 +100,7 @@ export function requestError(answer: ServerAnswer, own: typeof STATUSES = {}): S
   const { error } = readObject(answer.body) as { readonly error?: Fault | string };
   const fault = typeof error === "string" ? { reason: error } : error;
   const meanings = { ...STATUSES, 400: badRequest(fault), ...own };
-  return httpFailure(answer, answer.peer, answer.atMs, meanings, fault ? reasonOf(fault) : undefined);
+  return httpFailure(answer, meanings, fault ? reasonOf(fault) : undefined);
 }
 
 function badRequest(fault: Fault | undefined): Meaning {

@@ -1,8 +1,13 @@
 import { BlockedError, type StoreContext } from "@cloudmarker/store-api";
-import { describeServer, type HttpRequest, type Meaning, readObject } from "@cloudmarker/store-api/kit";
+import {
+  describeServer,
+  type HttpRequest,
+  type HttpServer,
+  type Meaning,
+  readObject,
+} from "@cloudmarker/store-api/kit";
 import { requestError } from "./outcomes.ts";
 import type { EsStoreParams } from "./params.ts";
-import type { Server } from "./server.ts";
 import { indexPattern, indexTemplate, type IndexTemplate, isOutdated, type Product, templatePath } from "./template.ts";
 
 /** The first versions with all that the managed template needs; OpenSearch began again at 1. */
@@ -15,7 +20,7 @@ export type ProductFound = readonly [product: Product, version: string | undefin
  * Asks the server what it is.
  * @throws StoreError also where it is too old for a managed mapping
  */
-export async function findProduct(server: Server, { mapping }: EsStoreParams): Promise<ProductFound> {
+export async function findProduct(server: HttpServer, { mapping }: EsStoreParams): Promise<ProductFound> {
   const answer = await server.send({ method: "GET", path: "/" });
   const { status, peer } = answer;
   const version = (readObject(answer.body) as { version?: { number?: string } | null }).version?.number;
@@ -67,7 +72,7 @@ interface TemplatesFound {
  * @returns whether records that are refused for their content can be written in a form that no mapping refuses
  * @throws StoreError
  */
-export async function prepare(server: Server, params: EsStoreParams, { logger }: StoreContext): Promise<boolean> {
+export async function prepare(server: HttpServer, params: EsStoreParams, { logger }: StoreContext): Promise<boolean> {
   if (params.mapping === "none") return false;
   const path = templatePath(params.index);
   const [product] = await findProduct(server, params);

@@ -31,7 +31,18 @@ const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
 /** @param startedMs - the time of a record that has none */
 export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
-  const { index: target, op, mapping, mode, time, fields, pipeline, routing: shard, require_alias } = params;
+  const {
+    index: target,
+    op,
+    mapping,
+    mode,
+    time,
+    fields,
+    pipeline,
+    routing: shard,
+    require_alias,
+    compression,
+  } = params;
   const names = parseNameTemplate(target);
   const { constant } = names;
   const routings = shard === undefined ? undefined : parseNameTemplate(shard);
@@ -49,6 +60,7 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
   );
   const folder = constant === undefined ? "" : `/${encodeURIComponent(constant)}`;
   const pipelines = pipeline === undefined ? "" : `&pipeline=${encodeURIComponent(pipeline)}`;
+  const headers = { "content-type": "application/x-ndjson", ...(compression && { "content-encoding": "gzip" }) };
   const path = `${folder}/_bulk?${FILTER}${pipelines}${require_alias ? "&require_alias=true" : ""}`;
 
   return (batch, diverted) => {
@@ -77,7 +89,7 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
       else body.back(1);
       body.text(`${timeText}${diverted ? "" : fieldText}}\n`);
     }
-    return { method: "POST", path, body: body.end(), items, rejected };
+    return { method: "POST", path, headers, body: body.end(), items, rejected };
   };
 }
 

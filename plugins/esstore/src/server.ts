@@ -1,19 +1,8 @@
 import type { ExplainedRequest, StoreContext } from "@cloudmarker/store-api";
-import { firstPeer, hostInUrl, httpServer, loadTls, networkError, shownHeaders } from "@cloudmarker/store-api/kit";
-import type { HttpAnswer, HttpRequest, HttpServer } from "@cloudmarker/store-api/kit";
+import { firstPeer, hostInUrl, httpServer, loadTls, networkError, shownRequest } from "@cloudmarker/store-api/kit";
+import type { Exchange, HttpAnswer, HttpRequest, HttpServer } from "@cloudmarker/store-api/kit";
 import type { TransportResult } from "@elastic/elasticsearch";
 import type { EsStoreParams } from "./params.ts";
-
-/** What the cluster answered, whatever its status. */
-export interface ServerAnswer extends HttpAnswer {
-  /** The node that answered. */
-  readonly peer: string;
-  /** When, in milliseconds since the epoch. */
-  readonly atMs: number;
-}
-
-/** A cluster of Elasticsearch or OpenSearch. */
-export type Server = HttpServer<ServerAnswer>;
 
 /** The URLs of the cluster's nodes, without a slash at the end. */
 export function nodesOf({ host, port, node, nodes, cloud_id }: EsStoreParams): readonly string[] {
@@ -31,64 +20,54 @@ export function cloudNode(cloudId: string): string | undefined {
   return domain && id ? URL.parse(`https://${id}.${domain}`)?.origin : undefined;
 }
 
-/** Headers of every request; those that describe the body come on top. */
-function headersOf({ username, password = "", api_key, bearer }: EsStoreParams): Record<string, string> {
+/** Headers of every request that has none of its own in their place. */
+function headersOf({ username, password = "", api_key, bearer, compression }: EsStoreParams): Record<string, string> {
   const basic = username === undefined ? undefined : Buffer.from(`${username}:${password}`).toString("base64");
   const access = Object.entries({ ApiKey: api_key, Bearer: bearer, Basic: basic }).find(([, secret]) => secret);
-  return { "user-agent": "cloudmarker-esstore", ...(access && { authorization: access.join(" ") }) };
+  return {
+    "user-agent": "cloudmarker-esstore",
+    ...(access && { authorization: access.join(" ") }),
+    ...(compression && { "accept-encoding": "gzip,deflate" }),
+    "content-type": "application/json",
+    accept: "application/json",
+  };
 }
 
-/** What a request looks like on the wire, before compression, with its secrets masked. */
-export function shownRequest(params: EsStoreParams, request: HttpRequest, records: number): ExplainedRequest {
-  const { method, path, body = "" } = request;
-  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
-  const { compression } = params;
-  const headers = {
-    ...headersOf(params),
-    ...(compression && { "accept-encoding": "gzip,deflate" }),
-    "content-type": bytes === body ? "application/x-ndjson" : "application/json",
-    accept: "application/json",
-    ...(compression ? { "content-encoding": "gzip" } : { "content-length": String(bytes.length) }),
-  };
-  const url = `${nodesOf(params)[0]}${path}`;
-  return { method, url, headers: shownHeaders(headers), body: bytes.toString(), records };
+/** A request as it goes to the first node, with its secrets masked. */
+export function shown(params: EsStoreParams, request: HttpRequest, records: number): ExplainedRequest {
+  const headers = { ...headersOf(params), ...request.headers };
+  return shownRequest(nodesOf(params)[0] ?? "", { ...request, headers }, records);
 }
 
 /**
  * Makes the client; nothing is sent.
  * @throws BlockedError `tls_file`
  */
-export async function connect(params: EsStoreParams, context: StoreContext): Promise<Server> {
-  const { clock } = context;
-  const { request_timeout: timeoutMs } = params;
-  const nodes = [...nodesOf(params)];
+export async function connect(params: EsStoreParams, context: StoreContext): Promise<HttpServer> {
+  const { proxy, ca_fingerprint: fingerprint, request_timeout: timeoutMs } = params;
+  const nodes = nodesOf(params);
   const peer = nodes.join(", ");
   const tls = peer.includes("https:") ? await loadTls(params.tls, context) : undefined;
   // Loaded here since it takes a quarter of a second, which a run without this store need not wait.
-  const { openClient } = await import("./client.ts");
-  const client = openClient({ nodes, headers: headersOf(params), compression: params.compression }, tls, params);
+  const { openTransport } = await import("./client.ts");
+  const { transport, close } = openTransport(nodes, headersOf(params), { tls, proxy, fingerprint });
 
-  const answerOf = ({ statusCode = 0, headers = {}, body, meta }: TransportResult): ServerAnswer => ({
-    status: statusCode,
-    headers: headers as HttpAnswer["headers"],
-    body: String(body ?? ""),
-    peer: meta.connection?.url.origin ?? peer,
-    atMs: clock.now(),
-  });
-
-  const exchange = async ({ method, path, body }: HttpRequest, signal: AbortSignal): Promise<ServerAnswer> => {
-    const content = Buffer.isBuffer(body) ? { bulkBody: body } : body && { body };
+  const exchange: Exchange = async ({ method, path, headers = {}, body = "" }, signal) => {
     try {
-      return answerOf(await client.transport.request({ method, path, ...content }, { signal, meta: true }));
+      return answerOf(await transport.request({ method, path, body }, { headers, signal, meta: true }));
     } catch (error) {
-      if (signal.aborted) throw error;
       const { name, message, meta, cause } = error as Error & { readonly meta?: TransportResult };
       // An answer with an error status is an answer.
       if (name === "ResponseError" && meta) return answerOf(meta);
       // Not the client's error itself: it holds on to the whole request, with its secrets.
       const node = meta?.meta.connection?.url.origin ?? peer;
-      throw networkError(cause ?? new Error(message), node, firstPeer(node, params.proxy));
+      throw networkError(cause ?? new Error(message), node, firstPeer(node, proxy));
     }
   };
-  return httpServer({ peer, clock, timeoutMs, exchange, close: () => client.close() });
+  return httpServer({ peer, proxy, clock: context.clock, timeoutMs, exchange, close });
+}
+
+function answerOf({ statusCode = 0, headers, body, meta }: TransportResult): Awaited<ReturnType<Exchange>> {
+  const answer = { status: statusCode, headers: headers as HttpAnswer["headers"], body: String(body ?? "") };
+  return meta.connection ? { ...answer, peer: meta.connection.url.origin } : answer;
 }

@@ -1,7 +1,7 @@
+import type { ServerAnswer } from "@cloudmarker/store-api/kit";
 import { expect, test } from "vitest";
 import { bulkOutcomes, requestError } from "../src/outcomes.ts";
 import type { BulkOutcomes } from "../src/outcomes.ts";
-import type { ServerAnswer } from "../src/server.ts";
 
 const PEER = "http://es:9200";
 

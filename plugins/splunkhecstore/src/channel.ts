@@ -1,34 +1,43 @@
-import type { Batch, Clock, StoreRecord } from "@cloudmarker/store-api";
+import { randomUUID } from "node:crypto";
+import type { Batch, Clock, Outcome, StoreError, StoreRecord } from "@cloudmarker/store-api";
 import { type BareOutcome, excerpt, type HttpServer, readObject, waitFor } from "@cloudmarker/store-api/kit";
+import type { Verdict } from "./outcomes.ts";
 import type { SplunkHecStoreParams } from "./params.ts";
 import { headersOf } from "./server.ts";
 
 /** A channel of a collector: its acknowledgements have ids from 0, each is told once, and a restart of the server begins at 0 again (HEC-30, HEC-31). */
 export interface Channel {
-  readonly guid: string;
   /** After a failure the server may have been restarted and count from 0 again: something new would be taken for something old. */
   isDoubtful: boolean;
-  /** Records that the indexers have. */
-  readonly acknowledged: WeakSet<StoreRecord>;
-  /** Waits until the indexers have records that were sent together; what keeps them from it, if something does. The question stays open when time is up. */
-  confirm(records: Batch, id: number | undefined, signal: AbortSignal): Promise<BareOutcome | undefined>;
-  /** A post is under way, until the function that this returns is called. */
-  begin(): () => void;
   /**
-   * A post got no answer, and may have been taken: by a server that was restarted, or by another one, with an id that is open for other records. None of
-   * these can be trusted any more.
+   * Sends records, and waits until the indexers have those that were taken. The question stays open when time is up.
+   * @param post - sends them on this channel
    */
-  lose(): void;
+  deliver(records: Batch, post: (guid: string) => Promise<Verdict>, signal: AbortSignal): Promise<readonly Outcome[]>;
   /** Asks for everything that is open. A question that is not answered is no acknowledgement, and no error (HEC-32). */
   poll(): Promise<void>;
 }
 
-const LOST =
-  "took the records, but nobody can tell whose an acknowledgement would be: the answer to others was lost, or has the same id.";
+/** What is asked for records that were sent together. */
+export interface Question {
+  readonly channel: Channel;
+  isAcknowledged: boolean;
+}
 
-/** Makes a channel, which asks while somebody waits, for all ids in one request. */
-export function openChannel(guid: string, params: SplunkHecStoreParams, server: HttpServer, clock: Clock): Channel {
-  const { token, ack_timeout, ack_poll_interval } = params;
+const LOST =
+  "took the records, but nobody can tell whose an acknowledgement would be: the answer to others was lost, or has the same id. It was restarted, or a load balancer spreads the requests.";
+
+/**
+ * Makes a channel, which asks while somebody waits, for all ids in one request.
+ * @param questions - gets the question of each record that waits
+ */
+export function openChannel(
+  params: SplunkHecStoreParams,
+  server: HttpServer,
+  clock: Clock,
+  questions: WeakMap<StoreRecord, Question>,
+): Channel {
+  const { token, ack, channel: guid = randomUUID(), ack_timeout, ack_poll_interval } = params;
   const { peer } = server;
   /** What to do once an id is acknowledged, or can no longer be. */
   const open = new Map<number, (isAcknowledged: boolean) => void>();
@@ -37,7 +46,7 @@ export function openChannel(guid: string, params: SplunkHecStoreParams, server: 
   let waiting = 0;
   let timer: unknown;
   let asking: Promise<void> = Promise.resolve();
-  const posts = new Set<Promise<void>>();
+  const posts = new Set<Promise<Verdict>>();
 
   async function ask(): Promise<void> {
     if (open.size === 0) return;
@@ -52,7 +61,7 @@ export function openChannel(guid: string, params: SplunkHecStoreParams, server: 
       problem = "";
       const told = [...open].filter(([id]) => (acks as Record<number, unknown>)[id] === true);
       // A post without an answer may be about to get the same id, from a server that was restarted or is another: then it is about that one.
-      if (told.length > 0) await Promise.all(posts);
+      if (told.length > 0) await Promise.allSettled(posts);
       for (const [id, settle] of told) if (open.get(id) === settle && open.delete(id)) settle(true);
     } catch (error) {
       channel.isDoubtful = true;
@@ -72,58 +81,66 @@ export function openChannel(guid: string, params: SplunkHecStoreParams, server: 
     schedule();
   }
 
-  function doubt(code: string, reason: string): BareOutcome {
+  /**
+   * A post may have been taken by a server that was restarted, or by another one, with an id that is open for other records. None of these can be
+   * trusted any more.
+   */
+  function lose(): void {
     channel.isDoubtful = true;
-    return { status: "unknown", code, reason: `${peer} ${reason}` };
+    for (const settle of open.values()) settle(false);
+    open.clear();
+  }
+
+  /** What keeps the indexers from having records, if something does. */
+  async function confirm(
+    records: Batch,
+    id: number | undefined,
+    signal: AbortSignal,
+  ): Promise<BareOutcome | undefined> {
+    const noAck = `${peer} took the records, but acknowledges nothing for this token: switch indexer acknowledgement on for it, or set ack to auto.`;
+    if (id === undefined) return { status: "blocked", code: "no_ack", reason: noAck };
+    const lost: BareOutcome = { status: "unknown", code: "ack_lost", reason: `${peer} ${LOST}` };
+    if (open.has(id)) {
+      lose();
+      return lost;
+    }
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const question = { channel, isAcknowledged: false };
+    for (const record of records) questions.set(record, question);
+    open.set(id, (isAcknowledged) => resolve((question.isAcknowledged = isAcknowledged)));
+    waiting++;
+    schedule();
+    const isAcknowledged = await waitFor(promise, clock, ack_timeout, signal);
+    waiting--;
+    schedule();
+    if (isAcknowledged) return undefined;
+    channel.isDoubtful = true;
+    const late = `${peer} took the records, but did not acknowledge them in time.${problem}`;
+    return isAcknowledged === false ? lost : { status: "unknown", code: "ack_timeout", reason: late };
   }
 
   const channel: Channel = {
-    guid,
     isDoubtful: false,
-    acknowledged: new WeakSet(),
 
-    async confirm(records, id, signal) {
-      const noAck = `${peer} took the records, but acknowledges nothing for this token: switch indexer acknowledgement on for it, or set ack to auto.`;
-      if (id === undefined) return { status: "blocked", code: "no_ack", reason: noAck };
-      // An id that comes again tells that another server is answering: nobody knows any more whose the acknowledgement would be.
-      const twice =
-        "gave the same id of an acknowledgement twice: it was restarted, or a load balancer spreads the requests.";
-      const earlier = open.get(id);
-      if (earlier) {
-        open.delete(id);
-        earlier(false);
-        return doubt("ack_lost", twice);
+    async deliver(records, post, signal) {
+      const sent = post(guid);
+      posts.add(sent);
+      try {
+        // From here to the next `await` nobody else gets on, not even who waits for the same post to have its id noted.
+        const { outcomes, taken, ackId } = await sent;
+        if (outcomes.some(({ status }) => status === "unknown")) lose();
+        if (taken === 0 || ack === false || (ack === "auto" && ackId === undefined)) return outcomes;
+        const rest = records.slice(0, taken);
+        const failure = await confirm(rest, ackId, signal);
+        return failure ? [...rest.map((_, index) => ({ index, ...failure })), ...outcomes] : outcomes;
+      } catch (error) {
+        // Whoever cannot be reached may come back as one that counts from 0.
+        channel.isDoubtful = true;
+        if ((error as StoreError).status === "unknown") lose();
+        throw error;
+      } finally {
+        posts.delete(sent);
       }
-      const { promise, resolve } = Promise.withResolvers<void>();
-      let isAcknowledged = false;
-      open.set(id, (is) => {
-        isAcknowledged = is;
-        if (is) for (const record of records) channel.acknowledged.add(record);
-        resolve();
-      });
-      waiting++;
-      schedule();
-      const isSettled = await waitFor(promise, clock, ack_timeout, signal);
-      waiting--;
-      schedule();
-      if (isAcknowledged) return undefined;
-      if (isSettled) return doubt("ack_lost", LOST);
-      return doubt("ack_timeout", `took the records, but did not acknowledge them in time.${problem}`);
-    },
-
-    begin() {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      posts.add(promise);
-      return () => {
-        posts.delete(promise);
-        resolve();
-      };
-    },
-
-    lose() {
-      channel.isDoubtful = true;
-      for (const settle of open.values()) settle(false);
-      open.clear();
     },
 
     poll() {

@@ -15,7 +15,7 @@ export function check(server: HttpServer, params: SplunkHecStoreParams): Promise
   async function look(): Promise<string> {
     const health = await server.send({ method: "GET", path: "/health" });
     const code = codeOf(health);
-    if (isElsewhere(health)) throw httpFailure(health, peer, 0, STATUSES);
+    if (isElsewhere(health)) throw httpFailure(health, STATUSES);
     const unhealthy = `${peer} is a collector, but not healthy (code ${code}): ${health.body}`;
     if (CODES.get(code)?.[0] === "retry") throw new BlockedError("unhealthy", unhealthy);
     const stranger = `${peer} is no Splunk HTTP Event Collector: this is ${describeServer(health)}.`;
@@ -25,14 +25,13 @@ export function check(server: HttpServer, params: SplunkHecStoreParams): Promise
     const body = Buffer.alloc(0);
     const answer = await server.send({ method: "POST", path: "/event", headers: headersOf(token, channel), body });
     const request = { name: "", records: [], body };
-    if (codeOf(answer) !== 5) judge(answer, { request, peer, index: "only", nowMs: 0 });
+    if (codeOf(answer) !== 5) judge(answer, request, "only");
     if (ack === true) await checkAck(server, token);
     const target = index === undefined ? "the default index of the token" : `index ${index}`;
     return `Splunk HTTP Event Collector at ${peer} accepts the token. Whether it may write to ${target} shows with the first record.`;
   }
 
-  // Through a proxy it would be another connection that is looked at.
-  return reportCheck(look, async () => (proxy === undefined ? certificateAt(peer, tls) : undefined));
+  return reportCheck(look, () => certificateAt(peer, tls, proxy));
 }
 
 /** A channel of which nobody else knows, so that no acknowledgement is taken away from anyone. */

@@ -1,17 +1,11 @@
 import { BlockedError, type Outcome, reject, retry, StoreError, TooLargeError, unknown } from "@cloudmarker/store-api";
 import { excerpt, httpFailure, isElsewhere, readObject, UNCLEAR, waitOf } from "@cloudmarker/store-api/kit";
-import type { HttpAnswer } from "@cloudmarker/store-api/kit";
+import type { HttpAnswer, ServerAnswer } from "@cloudmarker/store-api/kit";
 import { CODES, STATUSES, TAKEN } from "./codes.ts";
 import type { EventRequest } from "./request.ts";
 
-/** What an answer is measured by. */
-export interface Question {
-  readonly request: Pick<EventRequest, "name" | "records" | "body">;
-  readonly peer: string;
-  /** What is known of the index: it took records before, or all records go there. */
-  readonly index: "proven" | "only" | "one of several";
-  readonly nowMs: number;
-}
+/** What is known of an index: it took records before, or all records go there. */
+export type IndexKnown = "proven" | "only" | "one of several";
 
 /** What became of the records of a request. */
 export interface Verdict {
@@ -32,18 +26,20 @@ const CLOUD_BODY_BYTES = 5_242_880;
  * Reads what became of each record of a request.
  * @throws StoreError for all of them
  */
-export function judge(answer: HttpAnswer, { request, peer, index, nowMs }: Question): Verdict {
-  const { status } = answer;
-  const { records, body, name } = request;
+export function judge(
+  answer: ServerAnswer,
+  { records, body, name }: Pick<EventRequest, "name" | "records" | "body">,
+  index: IndexKnown,
+): Verdict {
+  const { status, peer } = answer;
   const { code, text, ackId: id, "invalid-event-number": number } = readObject(answer.body);
-  if (typeof code !== "number" || isElsewhere(answer) || status === 413)
-    throw httpFailure(answer, peer, nowMs, STATUSES);
+  if (typeof code !== "number" || isElsewhere(answer) || status === 413) throw httpFailure(answer, STATUSES);
   const ackId = integer(id);
   const said = `${peer} answers "${excerpt(String(text))}" (code ${code})`;
   if (TAKEN.has(code) && status < 300)
     return { outcomes: [], taken: records.length, ackId, ...(code !== 0 && { warning: said }) };
   const [kind, meant, advice = ` with the status ${status}`] = CODES.get(code) ?? UNCLEAR;
-  const wait = waitOf(answer, nowMs);
+  const wait = waitOf(answer);
   const named = integer(number);
   // Some that are busy name an event, and nobody knows what became of those before it (HEC-21).
   if (kind === "retry" && named !== undefined) {

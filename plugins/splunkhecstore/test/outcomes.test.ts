@@ -2,14 +2,23 @@ import type { Outcome, StoreError } from "@cloudmarker/store-api";
 import type { HttpAnswer } from "@cloudmarker/store-api/kit";
 import { describe, expect, it } from "vitest";
 import { HEC_CODES, type HecCode, hecBody, type HecDetails } from "../../../test/servers/splunk/codes.ts";
-import { judge, type Question } from "../src/outcomes.ts";
+import { type IndexKnown, judge, type Verdict } from "../src/outcomes.ts";
 import { recordsOf } from "./support.ts";
 
 const HTML = "<html><title>Bad Gateway</title></html>";
 
-function questionOf(count: number, { bytes = 500, index = "only" as Question["index"] } = {}): Question {
-  const request = { name: "main", records: recordsOf(count), body: Buffer.alloc(bytes) };
-  return { request, peer: "https://splunk.example:8088", index, nowMs: 0 };
+/** A request, and what is known of its index. */
+type Question = readonly [request: Parameters<typeof judge>[1], index: IndexKnown];
+
+function questionOf(count: number, { bytes = 500, index = "only" as IndexKnown } = {}): Question {
+  return [{ name: "main", records: recordsOf(count), body: Buffer.alloc(bytes) }, index];
+}
+
+/** Who answers, and when. */
+const BY = { peer: "https://splunk.example:8088", atMs: 0 };
+
+function judgeOf(answer: HttpAnswer, question: Question): Verdict {
+  return judge({ ...answer, ...BY }, ...question);
 }
 
 function answerOf(code: HecCode, details: HecDetails = {}, headers: HttpAnswer["headers"] = {}): HttpAnswer {
@@ -23,8 +32,8 @@ function other(status: number, body = HTML, headers: HttpAnswer["headers"] = {})
 /** What is known of the records, in short: the error for all of them, or each outcome. */
 function verdictOf(answer: HttpAnswer, question = questionOf(4)): string | string[] {
   try {
-    const { outcomes, taken } = judge(answer, question);
-    const all = question.request.records.map((_, at) => describeOutcome(outcomes, at));
+    const { outcomes, taken } = judgeOf(answer, question);
+    const all = question[0].records.map((_, at) => describeOutcome(outcomes, at));
     expect(all.filter((one) => one === "written")).toHaveLength(taken);
     return all;
   } catch (error) {
@@ -91,7 +100,7 @@ describe("the code table of section 2.2", () => {
   });
 
   it("Retry-After is handed on", () => {
-    expect(() => judge(answerOf(9, {}, { "retry-after": "7" }), questionOf(1))).toThrow(
+    expect(() => judgeOf(answerOf(9, {}, { "retry-after": "7" }), questionOf(1))).toThrow(
       expect.objectContaining({ retryAfterMs: 7000 }),
     );
   });
@@ -156,13 +165,13 @@ describe("what is no answer of Splunk (HEC-22)", () => {
   });
 
   it("the message names the server, what answered, and what to do", () => {
-    expect(() => judge(other(303, "", { location: "/login?token=x" }), questionOf(1))).toThrow(
+    expect(() => judgeOf(other(303, "", { location: "/login?token=x" }), questionOf(1))).toThrow(
       "https://splunk.example:8088 answers 303: this is a server that redirects to /login, or the path is wrong. The collector has a port of its own, 8088 mostly; see the param uri.",
     );
   });
 });
 
 it("the id of an acknowledgement may be 0 (HEC-30), and comes with a refused event as well (HEC-34)", () => {
-  expect(judge(answerOf(0, { ackId: 0 }), questionOf(1)).ackId).toBe(0);
-  expect(judge(answerOf(6, { invalidEvent: 1, ackId: 3 }), questionOf(2))).toMatchObject({ ackId: 3, taken: 1 });
+  expect(judgeOf(answerOf(0, { ackId: 0 }), questionOf(1)).ackId).toBe(0);
+  expect(judgeOf(answerOf(6, { invalidEvent: 1, ackId: 3 }), questionOf(2))).toMatchObject({ ackId: 3, taken: 1 });
 });

@@ -7,6 +7,14 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
+/** An answer, and what a message about it needs. */
+export interface ServerAnswer extends HttpAnswer {
+  /** The one that answered, as a person knows it. */
+  readonly peer: string;
+  /** When, in milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
 /**
  * `Retry-After` in milliseconds (RFC 9110, 10.2.3): seconds, or a date; undefined where there is none.
  * @param nowMs - milliseconds since the epoch

@@ -1,5 +1,5 @@
 import { StoreError, type StoreErrorStatus } from "../errors.ts";
-import { describeServer, excerpt, type HttpAnswer, retryAfterMs } from "./http-answer.ts";
+import { describeServer, excerpt, type HttpAnswer, retryAfterMs, type ServerAnswer } from "./http-answer.ts";
 
 /** What a status or a code means for the records of a request; the advice goes to the end of the message, with what stands in front of it. */
 export type Meaning = readonly [status: StoreErrorStatus, code: string, advice?: string];
@@ -13,8 +13,8 @@ export function isElsewhere({ status }: HttpAnswer): boolean {
 }
 
 /** `retryAfterMs` of an error or outcome, where the server has a wish. */
-export function waitOf({ headers }: HttpAnswer, nowMs: number): { retryAfterMs?: number } {
-  const ms = retryAfterMs(headers["retry-after"], nowMs);
+export function waitOf({ headers, atMs }: ServerAnswer): { retryAfterMs?: number } {
+  const ms = retryAfterMs(headers["retry-after"], atMs);
   return ms === undefined ? {} : { retryAfterMs: ms };
 }
 
@@ -22,17 +22,14 @@ export function waitOf({ headers }: HttpAnswer, nowMs: number): { retryAfterMs?:
  * What an answer means that is about a request as a whole.
  * @param meanings - by status, such as `404`, or class, such as `4xx`
  * @param said - the server's own reason
- * @param nowMs - milliseconds since the epoch
  */
 export function httpFailure(
-  answer: HttpAnswer,
-  peer: string,
-  nowMs: number,
+  answer: ServerAnswer,
   meanings: Readonly<Record<string, Meaning>>,
   said: string = excerpt(answer.body),
 ): StoreError {
-  const { status } = answer;
-  const wait = waitOf(answer, nowMs);
+  const { status, peer } = answer;
+  const wait = waitOf(answer);
   // Whoever names a time to come back has passed nothing on.
   const byWait: Meaning = status === 503 && wait.retryAfterMs !== undefined ? ["retry", "busy"] : UNCLEAR;
   const [kind, code, advice = ""] = meanings[status] ?? meanings[`${String(status)[0]}xx`] ?? byWait;

@@ -1,21 +1,40 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
 import { RetryError, StoreError } from "../errors.ts";
 import type { Clock } from "../store.ts";
-import type { HttpAnswer } from "./http-answer.ts";
+import type { HttpAnswer, ServerAnswer } from "./http-answer.ts";
 import { networkError } from "./network-error.ts";
 import { firstPeer } from "./server-url.ts";
+
+const compress = promisify<Uint8Array, Buffer>(gzip);
 
 /** A request to a server. */
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT";
   /** Below the address of the server, with the query. */
   readonly path: string;
+  /** `content-encoding: gzip` has the body packed. */
   readonly headers?: Readonly<Record<string, string>>;
   /** As it is where it is bytes, else written as JSON. */
   readonly body?: Buffer | object;
 }
 
+/** A request as it goes over the wire. */
+export interface WireRequest extends HttpRequest {
+  readonly body?: Buffer;
+}
+
+/**
+ * Sends one request once, through the client of a store.
+ * @returns the answer, with the one that gave it where that may be another than the server that was asked
+ */
+export type Exchange = (
+  request: WireRequest,
+  signal: AbortSignal,
+) => Promise<HttpAnswer & Partial<Pick<ServerAnswer, "peer">>>;
+
 /** A server that a store sends to. */
-export interface HttpServer<A extends HttpAnswer = HttpAnswer> {
+export interface HttpServer {
   /** For messages. */
   readonly peer: string;
   /**
@@ -23,33 +42,26 @@ export interface HttpServer<A extends HttpAnswer = HttpAnswer> {
    * @param signal - that of the attempt; without one, the request has a time limit of its own
    * @throws StoreError where no whole answer came; `retry` only where nothing was sent
    */
-  send(request: HttpRequest, signal?: AbortSignal): Promise<A>;
+  send(request: HttpRequest, signal?: AbortSignal): Promise<ServerAnswer>;
   /** Breaks off what is under way and closes the connections. */
   close(): Promise<void>;
 }
 
 /** What {@link httpServer} needs. */
-export interface HttpServerOptions<A extends HttpAnswer> {
+export interface HttpServerOptions {
   readonly peer: string;
   /** URL of the proxy on the way there. */
   readonly proxy?: string | undefined;
   readonly clock: Clock;
   /** Time limit of a request that has no signal, in milliseconds. */
   readonly timeoutMs: number;
-  readonly exchange: (request: HttpRequest, signal: AbortSignal) => Promise<A>;
+  readonly exchange: Exchange;
   /** Closes the connections. */
   readonly close: () => Promise<void>;
 }
 
 /** Makes a server of a client. Each request gets a signal of its own: clients leave listeners on it, or dispatch events (ES-45). */
-export function httpServer<A extends HttpAnswer>({
-  peer,
-  proxy,
-  clock,
-  timeoutMs,
-  exchange,
-  close,
-}: HttpServerOptions<A>): HttpServer<A> {
+export function httpServer({ peer, proxy, clock, timeoutMs, exchange, close }: HttpServerOptions): HttpServer {
   const underWay = new Set<AbortController>();
   let isClosed = false;
   return {
@@ -63,7 +75,12 @@ export function httpServer<A extends HttpAnswer>({
       if (signal?.aborted) abort();
       const timer = signal ? undefined : clock.setTimeout(abort, timeoutMs);
       try {
-        return await exchange(request, controller.signal);
+        const { body: given, ...rest } = request;
+        const bytes = given && bytesOf(given);
+        const body = bytes && rest.headers?.["content-encoding"] === "gzip" ? await compress(bytes) : bytes;
+        assertTimeLeft(controller.signal);
+        const answer = await exchange({ ...rest, ...(body && { body }) }, controller.signal);
+        return { peer, atMs: clock.now(), ...answer };
       } catch (error) {
         if (error instanceof StoreError) throw error;
         const { aborted, reason } = controller.signal;
@@ -80,4 +97,17 @@ export function httpServer<A extends HttpAnswer>({
       return close();
     },
   };
+}
+
+/** The body of a request as bytes, before it is packed. */
+export function bytesOf(body: Buffer | object): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+}
+
+/**
+ * For the moment before something is sent.
+ * @throws RetryError `timeout`: a signal that is aborted by then leaves nobody in doubt
+ */
+export function assertTimeLeft({ aborted }: AbortSignal): void {
+  if (aborted) throw new RetryError("timeout", "There was no time left to send this.");
 }

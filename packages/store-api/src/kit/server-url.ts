@@ -35,13 +35,3 @@ export function hostInUrl(host: string): string {
 
 /** A secret as it is shown. */
 export const MASK = "********";
-
-/** Headers as they are shown: of what authorises, only the kind. */
-export function shownHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      name,
-      name === "authorization" ? `${value.split(" ", 1)[0]} ${MASK}` : value,
-    ]),
-  );
-}

@@ -113,8 +113,13 @@ export function describeCertificate(
   });
 }
 
-/** The same by the URL of a server. */
-export async function certificateAt(url: string, { server_name }: TlsParams): Promise<string | undefined> {
+/** The same by the URL of a server. Through a proxy it would be another connection that is looked at. */
+export async function certificateAt(
+  url: string,
+  { server_name }: TlsParams,
+  proxy?: string,
+): Promise<string | undefined> {
+  if (proxy !== undefined) return undefined;
   const { hostname, port } = new URL(url);
   const host = hostname.replaceAll(/[[\]]/gu, "");
   return describeCertificate(host, Number(port || 443), server_name ?? host);

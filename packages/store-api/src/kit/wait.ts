@@ -2,22 +2,22 @@ import type { Clock } from "../store.ts";
 
 /**
  * Waits for a promise, but not longer than `ms` milliseconds, and not longer than until the signal is aborted; leaves no timer.
- * @returns whether the promise resolved in time
+ * @returns what the promise resolves with, undefined where that is not in time
  * @throws what the promise rejects with in time
  */
-export async function waitFor(
-  promise: Promise<unknown>,
+export async function waitFor<T>(
+  promise: Promise<T>,
   clock: Pick<Clock, "setTimeout" | "clearTimeout">,
   ms: number,
   signal?: AbortSignal,
-): Promise<boolean> {
-  const { promise: over, resolve } = Promise.withResolvers<false>();
-  const end = (): void => resolve(false);
+): Promise<T | undefined> {
+  const { promise: over, resolve } = Promise.withResolvers<undefined>();
+  const end = (): void => resolve(undefined);
   const timer = clock.setTimeout(end, ms);
   signal?.addEventListener("abort", end);
   if (signal?.aborted) end();
   try {
-    return await Promise.race([promise.then(() => true), over]);
+    return await Promise.race([promise, over]);
   } finally {
     clock.clearTimeout(timer);
     signal?.removeEventListener("abort", end);

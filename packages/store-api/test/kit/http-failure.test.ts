@@ -9,7 +9,12 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 };
 
 function failureOf(status: number, body = "", headers = {}) {
-  const { status: kind, code, message, retryAfterMs } = httpFailure({ status, headers, body }, PEER, 0, MEANINGS);
+  const {
+    status: kind,
+    code,
+    message,
+    retryAfterMs,
+  } = httpFailure({ status, headers, body, peer: PEER, atMs: 0 }, MEANINGS);
   return { kind, code, message, retryAfterMs };
 }
 

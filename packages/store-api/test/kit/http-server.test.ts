@@ -1,13 +1,14 @@
+import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { BlockedError } from "../../src/index.ts";
-import { type HttpAnswer, httpServer } from "../../src/kit/index.ts";
+import { type Exchange, type HttpAnswer, httpServer, type WireRequest } from "../../src/kit/index.ts";
 
 const PEER = "https://es.example:9200";
 const ANSWER: HttpAnswer = { status: 200, headers: {}, body: "" };
 const REQUEST = { method: "GET", path: "/" } as const;
 
 /** A server whose requests end as `exchange` says, with a clock of which the test calls the timers. */
-function openServer(exchange: (signal: AbortSignal) => Promise<HttpAnswer>) {
+function openServer(exchange: (signal: AbortSignal, request: WireRequest) => ReturnType<Exchange>) {
   const timers = new Map<number, { readonly fn: () => void; readonly ms: number }>();
   const clock = {
     now: () => 0,
@@ -16,7 +17,13 @@ function openServer(exchange: (signal: AbortSignal) => Promise<HttpAnswer>) {
   };
   let closed = 0;
   const close = async (): Promise<void> => void (closed += 1);
-  const server = httpServer({ peer: PEER, clock, timeoutMs: 50, exchange: (_, signal) => exchange(signal), close });
+  const server = httpServer({
+    peer: PEER,
+    clock,
+    timeoutMs: 50,
+    exchange: (request, signal) => exchange(signal, request),
+    close,
+  });
   return { server, timers, closed: () => closed };
 }
 
@@ -31,18 +38,42 @@ test("each request has a signal of its own, and leaves nothing on that of the at
   const { signal } = new AbortController();
   signal.addEventListener = (...[type]: unknown[]) => void listeners.push(`+${String(type)}`);
   signal.removeEventListener = (...[type]: unknown[]) => void listeners.push(`-${String(type)}`);
-  expect([await server.send(REQUEST, signal), await server.send(REQUEST, signal)]).toEqual([ANSWER, ANSWER]);
+  expect([await server.send(REQUEST, signal), await server.send(REQUEST, signal)]).toMatchObject([ANSWER, ANSWER]);
   expect(new Set([signal, ...given]).size).toBe(3);
   expect(listeners).toEqual(["+abort", "-abort", "+abort", "-abort"]);
 });
 
-test("an attempt that is aborted breaks its request off, before it is sent as well", async () => {
-  const { server } = openServer((signal) => (signal.aborted ? Promise.reject(new Error("x")) : untilAborted(signal)));
+test("an answer says who gave it, and when", async () => {
+  const { server } = openServer(async () => ANSWER);
+  expect(await server.send(REQUEST)).toEqual({ ...ANSWER, peer: PEER, atMs: 0 });
+  const node = "https://node2.example:9200";
+  expect(await openServer(async () => ({ ...ANSWER, peer: node })).server.send(REQUEST)).toMatchObject({ peer: node });
+});
+
+test("a body is sent as it is, an object as JSON, either packed where a header says so", async () => {
+  const sent: (Buffer | undefined)[] = [];
+  const { server } = openServer(async (_, { body }) => (sent.push(body), ANSWER));
+  const headers = { "content-encoding": "gzip" };
+  for (const request of [
+    {},
+    { body: Buffer.from("x") },
+    { body: [1] },
+    { body: Buffer.from("x"), headers },
+    { headers },
+  ])
+    await server.send({ method: "POST", path: "/", ...request });
+  const [none, bytes, json, packed, nothing] = sent;
+  expect([none, bytes?.toString(), json?.toString(), nothing]).toEqual([undefined, "x", "[1]", undefined]);
+  expect(gunzipSync(packed ?? "").toString()).toBe("x");
+});
+
+test("an attempt that is aborted breaks its request off; what was not sent by then is not in doubt", async () => {
+  const { server } = openServer(untilAborted);
   const controller = new AbortController();
   const hanging = server.send(REQUEST, controller.signal);
   controller.abort();
   await expect(hanging).rejects.toMatchObject({ status: "unknown", code: "timeout" });
-  await expect(server.send(REQUEST, controller.signal)).rejects.toMatchObject({ code: "timeout" });
+  await expect(server.send(REQUEST, controller.signal)).rejects.toMatchObject({ status: "retry", code: "timeout" });
 });
 
 test("a request without a signal has a time limit, and its timer does not stay", async () => {

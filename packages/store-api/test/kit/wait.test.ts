@@ -13,9 +13,9 @@ function openClock() {
 
 const never = new Promise(() => undefined);
 
-test("waits for what settles, hands on its error, and leaves no timer", async () => {
+test("waits for what settles, hands on its value or error, and leaves no timer", async () => {
   const { clock, timers } = openClock();
-  expect(await waitFor(Promise.resolve(), clock, 50)).toBe(true);
+  expect(await waitFor(Promise.resolve(7), clock, 50)).toBe(7);
   await expect(waitFor(Promise.reject(new Error("why")), clock, 50)).rejects.toThrow("why");
   expect(timers).toEqual([]);
 });
@@ -24,7 +24,7 @@ test("but not longer than the time that there is", async () => {
   const { clock, timers } = openClock();
   const wait = waitFor(never, clock, 50);
   timers[0]?.();
-  expect(await wait).toBe(false);
+  expect(await wait).toBe(undefined);
   expect(timers).toEqual([]);
 });
 
@@ -33,7 +33,7 @@ test("nor longer than the signal allows, before the wait or during it", async ()
   const controller = new AbortController();
   const wait = waitFor(never, clock, 50, controller.signal);
   controller.abort();
-  expect(await wait).toBe(false);
-  expect(await waitFor(never, clock, 50, controller.signal)).toBe(false);
+  expect(await wait).toBe(undefined);
+  expect(await waitFor(never, clock, 50, controller.signal)).toBe(undefined);
   expect(timers).toEqual([]);
 });

@@ -1,0 +1,34 @@
+import { assertTimeLeft, type Exchange } from "./http-server.ts";
+
+/**
+ * Keeps the cookies of a load balancer, so that all requests go where the first one went. Its answer says where that is, so that until there is one,
+ * one request goes at a time (HEC-35).
+ */
+export function keepCookies(exchange: Exchange): Exchange {
+  const cookies = new Map<string, string>();
+  let isKnown = false;
+  let first: Promise<void> | undefined;
+
+  const send: Exchange = async (request, signal) => {
+    const cookie = [...cookies].flatMap(([name, value]) => (value === "" ? [] : `${name}=${value}`)).join("; ");
+    const answer = await exchange({ ...request, headers: { ...request.headers, ...(cookie && { cookie }) } }, signal);
+    for (const line of [answer.headers["set-cookie"] ?? []].flat()) {
+      const [, name = "", value = ""] = /^\s*([^=;\s]+)=([^;]*)/u.exec(line) ?? [];
+      cookies.set(name, value.trim());
+    }
+    return answer;
+  };
+
+  return async (request, signal) => {
+    for (let before = first; before; before = first) await before;
+    assertTimeLeft(signal);
+    const answer = send(request, signal);
+    const settle = async (): Promise<void> => {
+      const [{ status }] = await Promise.allSettled([answer]);
+      isKnown = status === "fulfilled";
+      first = undefined;
+    };
+    if (!isKnown) first = settle();
+    return answer;
+  };
+}

@@ -1,0 +1,17 @@
+import type { ExplainedRequest } from "../store.ts";
+import { bytesOf, type HttpRequest } from "./http-server.ts";
+import { MASK } from "./server-url.ts";
+
+/**
+ * A request as `explain` shows it: before it is packed, and of what authorises only the kind.
+ * @param url - the address of the server, as far as the path of the request does not say it
+ */
+export function shownRequest(
+  url: string,
+  { method, path, headers = {}, body = Buffer.alloc(0) }: HttpRequest,
+  records: number,
+): ExplainedRequest {
+  const shown = { ...headers };
+  if (headers["authorization"]) shown["authorization"] = `${headers["authorization"].split(" ", 1)[0]} ${MASK}`;
+  return { method, url: `${url}${path}`, headers: shown, body: bytesOf(body).toString(), records };
+}
