@@ -1,6 +1,5 @@
-import { defineStore, StoreError } from "@cloudmarker/store-api";
-import type { StoreContext, StorePlugin } from "@cloudmarker/store-api";
-import { once } from "@cloudmarker/store-api/kit";
+import { defineStore, type StoreContext, type StorePlugin } from "@cloudmarker/store-api";
+import { prepareOnce } from "@cloudmarker/store-api/kit";
 import { check } from "./check.ts";
 import { divert } from "./divert.ts";
 import { bulkOutcomes, type BulkOutcomes } from "./outcomes.ts";
@@ -45,7 +44,7 @@ const esstore: StorePlugin<typeof params> = defineStore({
     const server = await connect(given, context);
     const toBulk = bulkMaker(given, context.startedMs);
     // It has time limits of its own, since the attempts of several batches wait for it.
-    const ready = once(() => prepare(server, given, context).catch(throwNotSent));
+    const ready = prepareOnce(() => prepare(server, given, context));
     let dropped = 0;
 
     const send = async (bulk: Bulk, signal: AbortSignal): Promise<BulkOutcomes> => {
@@ -74,10 +73,3 @@ const esstore: StorePlugin<typeof params> = defineStore({
 });
 
 export default esstore;
-
-/** Before the first bulk request no record can have been applied, and none can be to blame. */
-function throwNotSent(error: unknown): never {
-  if (!(error instanceof StoreError)) throw error;
-  const { status, code, message } = error;
-  throw new StoreError(status === "retry" || status === "unknown" ? "retry" : "blocked", code, message, error);
-}

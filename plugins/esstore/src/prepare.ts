@@ -1,11 +1,6 @@
 import { BlockedError, type StoreContext } from "@cloudmarker/store-api";
-import {
-  describeServer,
-  type HttpRequest,
-  type HttpServer,
-  type Meaning,
-  readObject,
-} from "@cloudmarker/store-api/kit";
+import { describeServer, type HttpRequest, type HttpServer } from "@cloudmarker/store-api/kit";
+import { type Meaning, readObject } from "@cloudmarker/store-api/kit";
 import { requestError } from "./outcomes.ts";
 import type { EsStoreParams } from "./params.ts";
 import { indexPattern, indexTemplate, type IndexTemplate, isOutdated, type Product, templatePath } from "./template.ts";
@@ -13,58 +8,52 @@ import { indexPattern, indexTemplate, type IndexTemplate, isOutdated, type Produ
 /** The first versions with all that the managed template needs; OpenSearch began again at 1. */
 const OLDEST: Readonly<Record<Product, string>> = { Elasticsearch: "7.10", OpenSearch: "2.7" };
 
-/** What a server is; the version is undefined where the user may not ask. */
-export type ProductFound = readonly [product: Product, version: string | undefined];
+const WAY_OUT = "or put a template of your own and choose `mapping: none`";
+const GRANT = `; grant the cluster privileges \`monitor\` and \`manage_index_templates\`, ${WAY_OUT}`;
+const FORBIDDEN: Meaning = ["blocked", "no_permission", GRANT];
+const MEND = `. The index template was not taken; mend what is wrong, ${WAY_OUT}`;
+const REFUSED: Meaning = ["blocked", "template", MEND];
 
 /**
- * Asks the server what it is.
+ * Asks the server what it is; the version is undefined where the user may not ask.
  * @throws StoreError also where it is too old for a managed mapping
  */
-export async function findProduct(server: HttpServer, { mapping }: EsStoreParams): Promise<ProductFound> {
+export async function findProduct(
+  server: HttpServer,
+  { mapping }: EsStoreParams,
+): Promise<readonly [product: Product, version: string | undefined]> {
   const answer = await server.send({ method: "GET", path: "/" });
   const { status, peer } = answer;
-  const version = (readObject(answer.body) as { version?: { number?: string } | null }).version?.number;
   const product = describeServer(answer);
   const isKnown = product === "Elasticsearch" || product === "OpenSearch";
-  const grant = "; grant the cluster privilege `monitor`, or choose `mapping: none`";
   // Who may not ask may write all the same, and the headers of the refusal tell what it comes from.
-  if (status !== 200 && !(isKnown && status === 403))
-    throw requestError(answer, { 403: ["blocked", "no_permission", grant] });
-  if (!isKnown || (status === 200 && version === undefined)) {
+  if (isKnown && status === 403) return [product, undefined];
+  if (status !== 200) throw requestError(answer, { 403: FORBIDDEN });
+  const version = (readObject(answer.body) as { version?: { number?: string } | null }).version?.number;
+  if (!isKnown || version === undefined) {
     const text = `${peer} is ${product}, not Elasticsearch or OpenSearch; check node, host and port.`;
     throw new BlockedError("wrong_server", text);
   }
   const oldest = OLDEST[product];
   // OpenSearch can be told to give itself out as Elasticsearch 7.10.
-  const isOld = version?.localeCompare(oldest, "en", { numeric: true }) === -1;
+  const isOld = version.localeCompare(oldest, "en", { numeric: true }) < 0;
   if (!isOld || mapping === "none") return [product, version];
   const needs = `a managed mapping needs ${oldest} or later. Choose \`mapping: none\` for this one`;
   throw new BlockedError("version", `${peer} is ${product} ${version}; ${needs}.`);
 }
 
-const WAY_OUT = "or put a template of your own and choose `mapping: none`";
-const GRANT = `; grant the cluster privilege \`manage_index_templates\`, ${WAY_OUT}`;
-const MEND = `. The index template was not taken; mend what is wrong, ${WAY_OUT}`;
-const REFUSED: Meaning = ["blocked", "template", MEND];
-
-/** What an answer to a request for the template means. */
-const MEANINGS = { 400: REFUSED, 403: ["blocked", "no_permission", GRANT], 405: REFUSED } as const;
-
 /** What is asked for of the indices that are there: one may have thousands of other fields. */
 const FIELDS = "*.mappings.properties";
 const MEMBERS = `${FIELDS}.raw.type,${FIELDS}.raw.properties.*.type,${FIELDS}.unindexed.enabled`;
 
-interface IndexFound {
-  readonly mappings?: { readonly properties?: Partial<Record<"raw" | "unindexed", FieldFound>> };
-}
-
-interface FieldFound {
-  readonly type?: string;
-  readonly enabled?: boolean;
-}
-
-interface TemplatesFound {
+interface Found {
   readonly index_templates?: readonly { readonly index_template: IndexTemplate }[];
+}
+
+interface IndexFound {
+  readonly mappings?: {
+    readonly properties?: Partial<Record<"raw" | "unindexed", { type?: string; enabled?: boolean }>>;
+  };
 }
 
 /**
@@ -77,10 +66,10 @@ export async function prepare(server: HttpServer, params: EsStoreParams, { logge
   const path = templatePath(params.index);
   const [product] = await findProduct(server, params);
   const body = indexTemplate(params, product);
-  const ask = async (request: HttpRequest): Promise<TemplatesFound> => {
+  const ask = async (request: HttpRequest): Promise<Found> => {
     const answer = await server.send(request);
     if (answer.status === 200 || (answer.status === 404 && request.method === "GET")) return readObject(answer.body);
-    throw requestError(answer, MEANINGS);
+    throw requestError(answer, { 400: REFUSED, 403: FORBIDDEN, 405: REFUSED });
   };
   const { index_templates: [existing] = [] } = await ask({ method: "GET", path });
   if (!existing || isOutdated(existing.index_template, body)) await ask({ method: "PUT", path, body });

@@ -4,6 +4,7 @@ import {
   groupBatch,
   isScalar,
   parseNameTemplate,
+  quote,
   recordReader,
   remember,
 } from "@cloudmarker/store-api/kit";
@@ -47,7 +48,7 @@ export function requestMaker(
       const name = template.name(record, timeMs);
       // Seconds: what is sent in milliseconds is taken as well, and dated wrong (HEC-05).
       heads[at] =
-        `${metadataOf(name ?? "")},"time":${timeMs / 1000},"fields":{"record_id":${JSON.stringify(record.id)}${fieldText}},"event":`;
+        `${metadataOf(name ?? "")},"time":${timeMs / 1000},"fields":{"record_id":${quote(record.id)}${fieldText}},"event":`;
       return name;
     };
     const bytesOf = ({ bytes }: StoreRecord, at: number): number =>

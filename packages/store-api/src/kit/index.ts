@@ -14,6 +14,7 @@ export * from "./memo.ts";
 export * from "./name-template.ts";
 export * from "./network-error.ts";
 export * from "./problems.ts";
+export * from "./quote.ts";
 export * from "./record-reader.ts";
 export * from "./record-time.ts";
 export * from "./report-check.ts";

@@ -1,3 +1,5 @@
+import { StoreError } from "../errors.ts";
+
 /** Makes something once, with what the first one gives, for all who ask. What failed is made again for the next one who does. */
 export function once<T, A extends readonly unknown[]>(make: (...given: A) => Promise<T>): (...given: A) => Promise<T> {
   let made: Promise<T> | undefined;
@@ -10,6 +12,20 @@ export function once<T, A extends readonly unknown[]>(make: (...given: A) => Pro
   };
 }
 
+/**
+ * Does once, for all batches that wait for it, what must be done before the first record is sent.
+ * @returns a function that throws no StoreError but `retry` and `blocked`: no record can have been applied, and none can be to blame
+ */
+export function prepareOnce<T>(prepare: () => Promise<T>): () => Promise<T> {
+  return once(() =>
+    prepare().catch((error: unknown) => {
+      if (!(error instanceof StoreError)) throw error;
+      const { status, code, message } = error;
+      throw new StoreError(status === "retry" || status === "unknown" ? "retry" : "blocked", code, message, error);
+    }),
+  );
+}
+
 /** Nobody has so many names, unless somebody has one for every record. */
 const NAMES_REMEMBERED = 10_000;
 /** Characters of a name at most: a longer one is no name, and a record may have one of megabytes. */
@@ -17,14 +33,19 @@ const LONGEST_REMEMBERED = 255;
 
 /** Makes something once for each name, such as that of an index. */
 export function remember<T>(make: (name: string) => T): (name: string) => T {
-  const made = new Map<string, T>();
+  const made = new Map<string, { readonly name: string; readonly value: T }>();
+  let last: { readonly name: string; readonly value: T } | undefined;
   return (name) => {
-    const known = made.get(name);
-    if (known !== undefined || made.has(name)) return known as T;
-    const value = make(name);
-    if (name.length > LONGEST_REMEMBERED) return value;
-    if (made.size >= NAMES_REMEMBERED) made.clear();
-    made.set(name, value);
-    return value;
+    // Mostly it is that of the record before; where there are no placeholders, always.
+    if (last?.name === name) return last.value;
+    let one = made.get(name);
+    if (!one) {
+      one = { name, value: make(name) };
+      if (name.length > LONGEST_REMEMBERED) return one.value;
+      if (made.size >= NAMES_REMEMBERED) made.clear();
+      made.set(name, one);
+    }
+    last = one;
+    return one.value;
   };
 }

@@ -29,8 +29,9 @@ export type TimeSources = ParamsOf<{ readonly properties: { readonly time: typeo
 
 const PER_MS = { seconds: 1e-3, milliseconds: 1, microseconds: 1e3, nanoseconds: 1e6 } as const;
 
-/** The last millisecond that a `Date` can hold, on either side of 1970. */
-const LAST_MS = 8.64e15;
+/** The years that dates are written in with four digits. What is outside of them was read in the wrong unit. */
+const FIRST_MS = Date.parse("0000-01-01T00:00:00.000Z");
+const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
 
 /**
  * Makes the function that finds the time of a record, in milliseconds since the epoch.
@@ -51,7 +52,7 @@ export function recordTime(sources: TimeSources, startedMs: number): (record: Pi
 
 function readTime(value: unknown, format: TimeSources[number]["format"]): number | undefined {
   const ms = format === "iso8601" ? readIso(value) : Math.round(readNumber(value) / PER_MS[format]);
-  return Math.abs(ms) <= LAST_MS ? ms : undefined;
+  return ms >= FIRST_MS && ms <= LAST_MS ? ms : undefined;
 }
 
 /**

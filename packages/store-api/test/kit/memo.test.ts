@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { once, remember } from "../../src/kit/index.ts";
+import { StoreError } from "../../src/index.ts";
+import { once, prepareOnce, remember } from "../../src/kit/index.ts";
 
 test("all who ask get one and the same, and after a failure it is tried again", async () => {
   let made = 0;
@@ -15,6 +16,28 @@ test("all who ask get one and the same, and after a failure it is tried again", 
 test("it is made with what the first one gives", async () => {
   const get = once(async (name: string) => name.toUpperCase());
   expect(await Promise.all([get("a"), get("b")])).toEqual(["A", "A"]);
+});
+
+test.each([
+  ["retry", "retry"],
+  ["unknown", "retry"],
+  ["reject", "blocked"],
+  ["too_large", "blocked"],
+  ["blocked", "blocked"],
+] as const)("before the first record, %s is %s: none was sent, none is to blame", async (status, expected) => {
+  const ready = prepareOnce(() => Promise.reject(new StoreError(status, "code", "why", { retryAfterMs: 5 })));
+  await expect(ready()).rejects.toMatchObject({ status: expected, code: "code", message: "why", retryAfterMs: 5 });
+});
+
+test("a mistake of the store in its preparation stays one, and it is tried again", async () => {
+  const errors = [new TypeError("mistake")];
+  const ready = prepareOnce(async () => {
+    const error = errors.pop();
+    if (error) throw error;
+    return "ready";
+  });
+  await expect(ready()).rejects.toThrow(TypeError);
+  expect(await Promise.all([ready(), ready()])).toEqual(["ready", "ready"]);
 });
 
 test("a name is looked at once, also where nothing comes of it", () => {

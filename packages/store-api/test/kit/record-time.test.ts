@@ -11,6 +11,8 @@ test.each([
   ["seconds", "1700000000", 1_700_000_000_000],
   ["seconds", 0, 0],
   ["milliseconds", -5, -5],
+  ["milliseconds", -62_167_219_200_000, -62_167_219_200_000],
+  ["milliseconds", 253_402_300_799_999, 253_402_300_799_999],
   ["microseconds", 1_700_000_000_123_456, 1_700_000_000_123],
   [
     "nanoseconds",
@@ -40,6 +42,8 @@ test.each([
   ["seconds", "x"],
   ["seconds", null],
   ["seconds", 1e300],
+  ["seconds", 253_402_300_800],
+  ["milliseconds", -62_167_219_200_001],
   ["seconds", { rawJSON: "1" }],
 ] as const)("%s: %s is no time, so it is that of the run", (format, value) => {
   expect(recordTime([{ from: "/raw/at", format }], RUN)(recordOf({ at: value }))).toBe(RUN);
