@@ -16,11 +16,8 @@ export function check(server: HttpServer, params: EsStoreParams): Promise<CheckR
   return reportCheck(look, () => certificateAt(nodesOf(params)[0] ?? "", params.tls, params.proxy));
 }
 
-interface Privileges {
-  readonly username?: string;
-  readonly cluster?: Readonly<Record<string, boolean>>;
-  readonly index?: Readonly<Record<string, Readonly<Record<string, boolean>>>>;
-}
+type Has = Readonly<Record<string, boolean>>;
+type Privileges = Readonly<{ username?: string; cluster?: Has; index?: Readonly<Record<string, Has>> }>;
 
 /** Name of the user, where the server has users and tells. */
 async function privileges(server: HttpServer, { index, op, mapping }: EsStoreParams): Promise<string | undefined> {

@@ -1,37 +1,35 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- what declares a module is none, and cannot be imported
 /// <reference path="./apache-arrow.d.ts" />
-import { type AgentOptions, openAgent, readBody } from "@cloudmarker/store-api/kit";
+import { type AgentOptions, firstPeer, type HttpAnswer, type HttpServerOptions } from "@cloudmarker/store-api/kit";
+import { networkError, openAgent, readBody } from "@cloudmarker/store-api/kit";
 import { BaseConnection, errors, Serializer, Transport, WeightedConnectionPool } from "@elastic/elasticsearch";
-import type { ConnectionRequestOptions, ConnectionRequestParams } from "@elastic/elasticsearch";
+import type { ConnectionRequestOptions, ConnectionRequestParams, TransportResult } from "@elastic/elasticsearch";
 import * as undici from "undici";
 
 /** An answer may quote each record of a batch. What is longer is no answer of a cluster, and must not fill the memory. */
 const MOST_ANSWER_BYTES = 32 << 20;
 
 /** Leaves answers as text: what is no JSON, or half of it, tells what has answered. */
-class PlainSerializer extends Serializer {
-  override deserialize<T = unknown>(json: string): T {
-    return json as T;
-  }
-}
+const serializer = Object.assign(new Serializer(), { deserialize: (text: string) => text });
 
 /**
  * Opens the client's transport alone, for Elasticsearch 7, 8, 9 and OpenSearch: the client around it would want the media types of one version, and
  * look at the header by which Elasticsearch names itself, which proxies remove and OpenSearch does not send (ES-40, ES-41, ES-42). It never retries
  * (ES-46) and has no timer of its own (ES-44): the host does the one, signals do the other.
+ * @param headers - of every request that has none of its own in their place
  */
-export function openTransport(
+export function openClient(
   nodes: readonly string[],
   headers: Record<string, string>,
   options: AgentOptions,
-): { readonly transport: Transport; close(): Promise<void> } {
+): Pick<HttpServerOptions, "exchange" | "close"> {
   const { agent, close } = openAgent<undici.Dispatcher, undici.buildConnector.Options>(undici, options);
 
   /** Of the client's own two kinds one knows no proxies, and the other loses an answer that comes before the request is sent (ES-47). */
   class Connection extends BaseConnection {
     override request = (async (given: ConnectionRequestParams, { signal }: ConnectionRequestOptions) => {
-      const { method, headers: sent = {}, body = null } = given;
       const { origin, pathname } = this.url;
+      const { body = null, headers: sent = {}, method } = given;
       const path = pathname.replace(/\/$/u, "") + given.path;
       try {
         const answer = await agent.request({ origin, path, method, headers: sent, body, signal: signal ?? null });
@@ -48,7 +46,27 @@ export function openTransport(
   connectionPool.addConnection([...nodes]);
   // Else each answer with an error status costs seconds, in which the body of the request is copied byte by byte in search of secrets.
   const redaction = { type: "off" } as const;
-  const serializer = new PlainSerializer();
-  const quiet = { redaction, serializer, maxRetries: 0, enableMetaHeader: false };
-  return { transport: new Transport({ ...quiet, connectionPool, headers }), close };
+  const quiet = { maxRetries: 0, enableMetaHeader: false, redaction };
+  const transport = new Transport({ ...quiet, connectionPool, serializer, headers });
+
+  return {
+    close,
+    async exchange({ method, path, headers: own = {}, body = "" }, signal) {
+      try {
+        return answerOf(await transport.request({ method, path, body }, { headers: own, signal, meta: true }));
+      } catch (error) {
+        const { name, message, meta, cause } = error as Error & { readonly meta?: TransportResult };
+        // An answer with an error status is an answer.
+        if (name === "ResponseError" && meta) return answerOf(meta);
+        // Not the client's error itself: it holds on to the whole request, with its secrets.
+        const node = meta?.meta.connection?.url.origin ?? nodes.join(", ");
+        throw networkError(cause ?? new Error(message), node, firstPeer(node, options.proxy));
+      }
+    },
+  };
+}
+
+function answerOf({ statusCode = 0, headers, body, meta }: TransportResult): HttpAnswer & { peer?: string } {
+  const answer = { status: statusCode, headers: headers as HttpAnswer["headers"], body: String(body ?? "") };
+  return { ...answer, ...(meta.connection && { peer: meta.connection.url.origin }) };
 }

@@ -1,7 +1,7 @@
 import { duplicate, type StoreError, UnknownOutcomeError, written } from "@cloudmarker/store-api";
 import type { Outcome, OutcomeStatus } from "@cloudmarker/store-api";
-import { describeServer, excerpt, httpFailure, type Meaning, readObject } from "@cloudmarker/store-api/kit";
-import type { ServerAnswer } from "@cloudmarker/store-api/kit";
+import { excerpt, httpFailure, type Meaning, readObject } from "@cloudmarker/store-api/kit";
+import { type ServerAnswer, UNCLEAR } from "@cloudmarker/store-api/kit";
 import { HINTS, STATUSES } from "./codes.ts";
 import type { EsStoreParams } from "./params.ts";
 import type { Bulk } from "./request.ts";
@@ -34,8 +34,13 @@ interface Fault {
  * @throws StoreError where the answer is about the request as a whole
  */
 export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsStoreParams["op"]): BulkOutcomes {
-  if (answer.status !== 200) throw requestError(answer);
-  const items = readItems(answer, sent.length);
+  const { items } = readObject(answer.body) as { readonly items?: readonly Readonly<Record<string, BulkItem>>[] };
+  // A bulk request has no other answer (ES-33).
+  if (answer.status !== 200 || !Array.isArray(items)) throw requestError(answer);
+  if (items.length !== sent.length) {
+    const what = `answered for ${items.length} records where ${sent.length} were sent (ES-29)`;
+    throw new UnknownOutcomeError("wrong_answer", `${answer.peer} ${what}.`);
+  }
   const outcomes: Outcome[] = [];
   const refused: Outcome[] = [];
   /** Rejections that may be the fault of the index, with its name. */
@@ -45,36 +50,27 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
   for (const [n, { position: index, index: name }] of sent.entries()) {
     const { status: answered = 0, error, result, failure_store } = items[n]?.[op] ?? {};
     const status = statusOf(answered, op);
-    if (status === "duplicate") outcomes.push(duplicate(index));
-    else if (status === "written") {
-      if (failure_store === "used") outcomes.push(written(index, { diverted: true }));
+    if (status === "written" || status === "duplicate") {
+      isFine.add(name);
+      if (status === "duplicate") outcomes.push(duplicate(index));
+      else if (failure_store === "used") outcomes.push(written(index, { diverted: true }));
       else if (result === "noop") dropped += 1;
-    } else {
-      const said = reasonOf(error);
-      const hint = status === "reject" ? HINTS.find(([known]) => known.test(said))?.[1] : undefined;
-      const reason = hint === undefined ? said : `${said}; ${hint}`;
-      const outcome = { index, status, code: error?.type ?? "wrong_answer", reason };
-      if (hint !== undefined || answered === 401 || answered === 403 || answered === 404) {
-        held.push({ outcome, name });
-        continue;
-      }
-      (answered === 400 ? refused : outcomes).push(outcome);
+      continue;
     }
+    const said = reasonOf(error);
+    const hint = status === "reject" && HINTS.find(([known]) => known.test(said))?.[1];
+    const outcome = { index, status, code: error?.type ?? "wrong_answer", reason: hint ? `${said}; ${hint}` : said };
+    if (hint || [401, 403, 404].includes(answered)) {
+      held.push({ outcome, name });
+      continue;
+    }
+    (answered === 400 ? refused : outcomes).push(outcome);
     // Of an index that is busy nobody knows yet whether it takes records.
-    if (status !== "retry" && status !== "unknown") isFine.add(name);
+    if (status === "reject") isFine.add(name);
   }
   // Where not one record gets into an index, the fault is not in the records (ES-27).
   for (const { outcome, name } of held) outcomes.push(isFine.has(name) ? outcome : { ...outcome, status: "blocked" });
   return { outcomes, refused, dropped };
-}
-
-function readItems(answer: ServerAnswer, count: number): readonly Readonly<Record<string, BulkItem>>[] {
-  const { items } = readObject(answer.body);
-  if (Array.isArray(items) && items.length === count) return items;
-  const what = Array.isArray(items)
-    ? `answered for ${items.length} records where ${count} were sent (ES-29)`
-    : `is ${describeServer(answer)}; a bulk request has another answer (ES-33)`;
-  throw new UnknownOutcomeError("wrong_answer", `${answer.peer} ${what}.`);
 }
 
 /** What the status of an item means. */
@@ -96,15 +92,15 @@ function reasonOf(fault: Fault | undefined): string {
  * What an answer other than 200 means for the whole request (ES-31).
  * @param own - what it means to this request in particular
  */
-export function requestError(answer: ServerAnswer, own: typeof STATUSES = {}): StoreError {
+export function requestError(answer: ServerAnswer, own: typeof STATUSES = new Map()): StoreError {
   const { error } = readObject(answer.body) as { readonly error?: Fault | string };
   const fault = typeof error === "string" ? { reason: error } : error;
-  const meanings = { ...STATUSES, 400: badRequest(fault), ...own };
+  const meanings = new Map([...STATUSES, [400, badRequest(fault)], ...own]);
   return httpFailure(answer, meanings, fault ? reasonOf(fault) : undefined);
 }
 
 function badRequest(fault: Fault | undefined): Meaning {
-  if (fault?.type === "media_type_header_exception" && STATUSES[406]) return STATUSES[406];
+  if (fault?.type === "media_type_header_exception") return STATUSES.get(406) ?? UNCLEAR;
   if (!fault || /unrecognized parameter|no handler found/u.test(fault.reason ?? ""))
     return ["blocked", "wrong_server", "; this server does not know the request"];
   // What names no exception may be of a proxy, for which no record is given up; the host finds out whether one is to blame.

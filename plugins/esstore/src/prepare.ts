@@ -1,6 +1,5 @@
-import { BlockedError, type StoreContext } from "@cloudmarker/store-api";
-import { describeServer, type HttpRequest, type HttpServer } from "@cloudmarker/store-api/kit";
-import { type Meaning, readObject } from "@cloudmarker/store-api/kit";
+import { BlockedError, type StoreContext, valueAt } from "@cloudmarker/store-api";
+import { byCode, describeServer, type HttpRequest, type HttpServer, readObject } from "@cloudmarker/store-api/kit";
 import { requestError } from "./outcomes.ts";
 import type { EsStoreParams } from "./params.ts";
 import { indexPattern, indexTemplate, type IndexTemplate, isOutdated, type Product, templatePath } from "./template.ts";
@@ -10,27 +9,28 @@ const OLDEST: Readonly<Record<Product, string>> = { Elasticsearch: "7.10", OpenS
 
 const WAY_OUT = "or put a template of your own and choose `mapping: none`";
 const GRANT = `; grant the cluster privileges \`monitor\` and \`manage_index_templates\`, ${WAY_OUT}`;
-const FORBIDDEN: Meaning = ["blocked", "no_permission", GRANT];
 const MEND = `. The index template was not taken; mend what is wrong, ${WAY_OUT}`;
-const REFUSED: Meaning = ["blocked", "template", MEND];
+
+const FORBIDDEN = [["blocked", "no_permission", GRANT], 403] as const;
+
+/** What answers mean to the question for the server, and to those for the template. */
+const TO_SERVER = byCode([FORBIDDEN]);
+const TO_TEMPLATE = byCode([FORBIDDEN, [["blocked", "template", MEND], 400, 405]]);
 
 /**
  * Asks the server what it is; the version is undefined where the user may not ask.
  * @throws StoreError also where it is too old for a managed mapping
  */
-export async function findProduct(
-  server: HttpServer,
-  { mapping }: EsStoreParams,
-): Promise<readonly [product: Product, version: string | undefined]> {
+export async function findProduct(server: HttpServer, { mapping }: EsStoreParams): Promise<[Product, string?]> {
   const answer = await server.send({ method: "GET", path: "/" });
   const { status, peer } = answer;
   const product = describeServer(answer);
   const isKnown = product === "Elasticsearch" || product === "OpenSearch";
   // Who may not ask may write all the same, and the headers of the refusal tell what it comes from.
-  if (isKnown && status === 403) return [product, undefined];
-  if (status !== 200) throw requestError(answer, { 403: FORBIDDEN });
-  const version = (readObject(answer.body) as { version?: { number?: string } | null }).version?.number;
-  if (!isKnown || version === undefined) {
+  if (isKnown && status === 403) return [product];
+  if (status !== 200) throw requestError(answer, TO_SERVER);
+  const version = valueAt(readObject(answer.body), ["version", "number"]);
+  if (!isKnown || typeof version !== "string") {
     const text = `${peer} is ${product}, not Elasticsearch or OpenSearch; check node, host and port.`;
     throw new BlockedError("wrong_server", text);
   }
@@ -46,16 +46,6 @@ export async function findProduct(
 const FIELDS = "*.mappings.properties";
 const MEMBERS = `${FIELDS}.raw.type,${FIELDS}.raw.properties.*.type,${FIELDS}.unindexed.enabled`;
 
-interface Found {
-  readonly index_templates?: readonly { readonly index_template: IndexTemplate }[];
-}
-
-interface IndexFound {
-  readonly mappings?: {
-    readonly properties?: Partial<Record<"raw" | "unindexed", { type?: string; enabled?: boolean }>>;
-  };
-}
-
 /**
  * Sees to the managed template, which must be there before the first record creates the index (ES-49).
  * @returns whether records that are refused for their content can be written in a form that no mapping refuses
@@ -66,25 +56,29 @@ export async function prepare(server: HttpServer, params: EsStoreParams, { logge
   const path = templatePath(params.index);
   const [product] = await findProduct(server, params);
   const body = indexTemplate(params, product);
-  const ask = async (request: HttpRequest): Promise<Found> => {
+  const ask = async (request: HttpRequest, ...others: number[]): Promise<object> => {
     const answer = await server.send(request);
-    if (answer.status === 200 || (answer.status === 404 && request.method === "GET")) return readObject(answer.body);
-    throw requestError(answer, { 400: REFUSED, 403: FORBIDDEN, 405: REFUSED });
+    if (answer.status === 200 || others.includes(answer.status)) return readObject(answer.body);
+    throw requestError(answer, TO_TEMPLATE);
   };
-  const { index_templates: [existing] = [] } = await ask({ method: "GET", path });
-  if (!existing || isOutdated(existing.index_template, body)) await ask({ method: "PUT", path, body });
+  const found = valueAt(await ask({ method: "GET", path }, 404), ["index_templates", "0", "index_template"]);
+  if (!found || isOutdated(found as IndexTemplate, body)) await ask({ method: "PUT", path, body });
 
   const pattern = encodeURIComponent(indexPattern(params.index));
-  const found = await server.send({ method: "GET", path: `/${pattern}/_mapping?filter_path=${MEMBERS}` });
+  const answer = await server.send({ method: "GET", path: `/${pattern}/_mapping?filter_path=${MEMBERS}` });
   // Who may not look sees none.
-  const indices = found.status === 200 ? (readObject(found.body) as Readonly<Record<string, IndexFound>>) : {};
-  const there = Object.entries(indices).map(([name, { mappings }]) => ({ name, ...mappings?.properties }));
-  const foreign = there.find(({ raw }) => raw && (raw.type ?? "object") === "object");
+  const indices = answer.status === 200 ? Object.entries(readObject(answer.body)) : [];
+  const foreign = indices.find(([, at]) => fieldOf(at, "raw") && (fieldOf(at, "raw", "type") ?? "object") === "object");
   if (foreign)
     logger.warn(
-      `${foreign.name} existed before its index template and maps the keys of \`raw\` one by one: records that contradict each other or have ` +
+      `${foreign[0]} existed before its index template and maps the keys of \`raw\` one by one: records that contradict each other or have ` +
         "too many keys will be refused there. Write to a new index instead.",
     );
   // Elsewhere the field that takes everything would be mapped key by key as well.
-  return there.every(({ unindexed }) => unindexed?.enabled === false);
+  return indices.every(([, at]) => fieldOf(at, "unindexed", "enabled") === false);
+}
+
+/** Part of the mapping of a field. */
+function fieldOf(index: unknown, ...keys: string[]): unknown {
+  return valueAt(index, ["mappings", "properties", ...keys]);
 }

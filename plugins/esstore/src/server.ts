@@ -1,7 +1,6 @@
 import type { ExplainedRequest, StoreContext } from "@cloudmarker/store-api";
-import { firstPeer, hostInUrl, httpServer, loadTls, networkError, shownRequest } from "@cloudmarker/store-api/kit";
-import type { Exchange, HttpAnswer, HttpRequest, HttpServer } from "@cloudmarker/store-api/kit";
-import type { TransportResult } from "@elastic/elasticsearch";
+import { hostInUrl, type HttpRequest, httpServer, type HttpServer } from "@cloudmarker/store-api/kit";
+import { loadTls, shownRequest } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 
 /** The URLs of the cluster's nodes, without a slash at the end. */
@@ -49,25 +48,7 @@ export async function connect(params: EsStoreParams, context: StoreContext): Pro
   const peer = nodes.join(", ");
   const tls = peer.includes("https:") ? await loadTls(params.tls, context) : undefined;
   // Loaded here since it takes a quarter of a second, which a run without this store need not wait.
-  const { openTransport } = await import("./client.ts");
-  const { transport, close } = openTransport(nodes, headersOf(params), { tls, proxy, fingerprint });
-
-  const exchange: Exchange = async ({ method, path, headers = {}, body = "" }, signal) => {
-    try {
-      return answerOf(await transport.request({ method, path, body }, { headers, signal, meta: true }));
-    } catch (error) {
-      const { name, message, meta, cause } = error as Error & { readonly meta?: TransportResult };
-      // An answer with an error status is an answer.
-      if (name === "ResponseError" && meta) return answerOf(meta);
-      // Not the client's error itself: it holds on to the whole request, with its secrets.
-      const node = meta?.meta.connection?.url.origin ?? peer;
-      throw networkError(cause ?? new Error(message), node, firstPeer(node, proxy));
-    }
-  };
-  return httpServer({ peer, proxy, clock: context.clock, timeoutMs, exchange, close });
-}
-
-function answerOf({ statusCode = 0, headers, body, meta }: TransportResult): Awaited<ReturnType<Exchange>> {
-  const answer = { status: statusCode, headers: headers as HttpAnswer["headers"], body: String(body ?? "") };
-  return meta.connection ? { ...answer, peer: meta.connection.url.origin } : answer;
+  const { openClient } = await import("./client.ts");
+  const client = openClient(nodes, headersOf(params), { tls, proxy, fingerprint });
+  return httpServer({ ...client, peer, proxy, clock: context.clock, timeoutMs });
 }

@@ -26,18 +26,14 @@ export const CODES: ReadonlyMap<unknown, Meaning> = byCode([
   [["unknown", "server_error"], 8],
 ]);
 
-const BY_PROXY: Meaning = ["blocked", "refused_by_proxy", "; this is no answer of Splunk"];
 const ELSEWHERE = ", or the path is wrong. The collector has a port of its own, 8088 mostly; see the param uri";
 
 /** What a status means where no code of Splunk comes with it: a proxy or another server tells little of what Splunk has done (HEC-22). */
-export const STATUSES: Readonly<Record<string, Meaning>> = {
-  "3xx": ["blocked", "redirected", ELSEWHERE],
-  401: BY_PROXY,
-  403: BY_PROXY,
-  404: ["blocked", "wrong_url", ELSEWHERE],
-  405: ["blocked", "wrong_url", ELSEWHERE],
-  407: BY_PROXY,
-  413: ["too_large", "too_large", "; see max_body"],
-  415: ["blocked", "gzip", "; set gzip to false"],
-  429: ["retry", "busy"],
-};
+export const STATUSES: ReadonlyMap<unknown, Meaning> = byCode([
+  [["blocked", "redirected", ELSEWHERE], "3xx"],
+  [["blocked", "refused_by_proxy", "; this is no answer of Splunk"], 401, 403, 407],
+  [["blocked", "wrong_url", ELSEWHERE], 404, 405],
+  [["too_large", "too_large", "; see max_body"], 413],
+  [["blocked", "gzip", "; set gzip to false"], 415],
+  [["retry", "busy"], 429],
+]);

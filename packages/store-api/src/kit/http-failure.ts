@@ -20,19 +20,19 @@ export function waitOf({ headers, atMs }: ServerAnswer): { retryAfterMs?: number
 
 /**
  * What an answer means that is about a request as a whole.
- * @param meanings - by status, such as `404`, or class, such as `4xx`
+ * @param meanings - by status, or class of these: see {@link byCode}
  * @param said - the server's own reason
  */
 export function httpFailure(
   answer: ServerAnswer,
-  meanings: Readonly<Record<string, Meaning>>,
+  meanings: ReadonlyMap<unknown, Meaning>,
   said: string = excerpt(answer.body),
 ): StoreError {
   const { status, peer } = answer;
   const wait = waitOf(answer);
   // Whoever names a time to come back has passed nothing on.
   const byWait: Meaning = status === 503 && wait.retryAfterMs !== undefined ? ["retry", "busy"] : UNCLEAR;
-  const [kind, code, advice = ""] = meanings[status] ?? meanings[`${String(status)[0]}xx`] ?? byWait;
+  const [kind, code, advice = ""] = meanings.get(status) ?? meanings.get(`${String(status)[0]}xx`) ?? byWait;
   const what = isElsewhere(answer) || code === "wrong_answer" ? `this is ${describeServer(answer)}` : said;
   return new StoreError(kind, code, `${peer} answers ${status}${what && `: ${what}`}${advice}.`, wait);
 }

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { httpFailure, isElsewhere, type Meaning, readObject } from "../../src/kit/index.ts";
+import { byCode, httpFailure, isElsewhere, readObject } from "../../src/kit/index.ts";
 
 const PEER = "https://es.example:9200";
-const MEANINGS: Readonly<Record<string, Meaning>> = {
-  "3xx": ["blocked", "redirected", "; give the right address"],
-  429: ["retry", "overloaded"],
-  "4xx": ["blocked", "refused_request"],
-};
+const MEANINGS = byCode([
+  [["blocked", "redirected", "; give the right address"], "3xx"],
+  [["retry", "overloaded"], 429],
+  [["blocked", "refused_request"], "4xx"],
+]);
 
 function failureOf(status: number, body = "", headers = {}) {
   const {
