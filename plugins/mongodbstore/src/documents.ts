@@ -65,11 +65,14 @@ function tooDeep(): never {
   throw new RejectError("nesting", `The record nests deeper than ${MOST_LEVELS} levels.`);
 }
 
-/** The driver writes whole numbers beyond 32 bits as doubles, which queries and other clients show as such (MG-16). */
+/**
+ * The driver writes whole numbers beyond 32 bits as doubles, which queries and other clients show as such (MG-16). Of the digits that JSON had,
+ * the text of the number still knows: no double is 1700000000123000000.
+ */
 function convertNumber(value: number): number | Long {
   // `| 0` cuts to 32 bits.
   if (!Number.isInteger(value) || value === (value | 0)) return value;
-  return value >= -(2 ** 63) && value < 2 ** 63 ? Long.fromNumber(value) : value;
+  return Math.abs(value) < 2 ** 63 ? Long.fromString(String(value)) : value;
 }
 
 /** A literal that a double cannot hold: what holds it exactly, at last its text (MG-15). */

@@ -21,6 +21,9 @@ test.each([
   ["2147483648", Long.fromString("2147483648")],
   ["-2147483649", Long.fromString("-2147483649")],
   ["9007199254740991", Long.fromString("9007199254740991")],
+  // Nanoseconds: no double holds it exactly, but one is written like this.
+  ["1700000000123000000", Long.fromString("1700000000123000000")],
+  ["-1700000000123000000", Long.fromString("-1700000000123000000")],
   ["9007199254740993", Long.fromString("9007199254740993")],
   ["9223372036854775807", Long.fromString("9223372036854775807")],
   ["-9223372036854775808", Long.fromString("-9223372036854775808")],
