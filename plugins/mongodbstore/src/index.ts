@@ -1,11 +1,12 @@
-import { defineStore, RejectError, type StorePlugin } from "@cloudmarker/store-api";
+// oxlint-disable-next-line typescript/triple-slash-reference -- what declares a module is none, and cannot be imported
+/// <reference path="./mongodb-commands.d.ts" />
+import { defineStore, type StorePlugin } from "@cloudmarker/store-api";
 import type { WriteContext, WriteResult } from "@cloudmarker/store-api";
 import { type Group, MASK, sendGroups, waitFor } from "@cloudmarker/store-api/kit";
-import type { MongoClient, W } from "mongodb";
+import type { MongoClient } from "mongodb";
 import { check } from "./check.ts";
-import type { RecordDocument } from "./documents.ts";
-import { foundNoServer, outcomesOf } from "./outcomes.ts";
-import { params } from "./params.ts";
+import { answerIn, foundNoServer, outcomesOf, toFailure } from "./outcomes.ts";
+import { type MongoDBStoreParams, params } from "./params.ts";
 import { preparer } from "./prepare.ts";
 import { clientMaker, peerOf } from "./server.ts";
 import { validate } from "./validate.ts";
@@ -30,40 +31,44 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
   },
 
   async explain(batch, given, context) {
-    const { documentOf, insertMaker, storable, toExtendedJson } = await import("./request.ts");
+    const { groupWriter, insertMaker, toExtendedJson } = await import("./request.ts");
     const { db, keys, username, auth_mechanism: mechanism } = given;
-    const { w, journal: j, timeout: wtimeout } = given.write_concern;
     const headers = {
       ...(typeof username === "string" && { auth: `${mechanism} ${username} ${MASK}` }),
       ordered: "false",
-      writeConcern: JSON.stringify({ w, j, wtimeout }),
+      writeConcern: JSON.stringify(writeConcernOf(given)),
     };
+    const toDocuments = groupWriter(keys);
     const { groups } = insertMaker(given, context.startedMs)(batch);
-    return groups
-      .flatMap((group) => storable(group, keys).groups)
-      .map(({ name, records }) => ({
-        method: "insert",
-        url: `${peerOf(given)}/${db}.${name}`,
-        headers,
-        body: records.map((record) => toExtendedJson(documentOf(record, keys))).join("\n"),
-        records: records.length,
-      }));
+    return groups.flatMap((group) => {
+      const { bson, sent } = toDocuments(group);
+      if (!sent) return [];
+      const url = `${peerOf(given)}/${db}.${sent.name}`;
+      return { method: "insert", url, headers, body: toExtendedJson(bson), records: sent.records.length };
+    });
   },
 
   async open(given, context) {
     const { clock, logger } = context;
     const peer = peerOf(given);
-    const { documentOf, insertMaker, storable } = await import("./request.ts");
-    const newClient = await clientMaker(given, context);
+    const { groupWriter, insertMaker } = await import("./request.ts");
+    const makeClient = await clientMaker(given, context);
+    const { DocumentSequence } = await import("mongodb/lib/cmap/commands.js");
+    let maxBytes: number | undefined;
     let client = newClient();
     if (given.auth_mechanism === "PLAIN" && !client.options.tls)
       logger.warn(`${peer}: PLAIN without TLS sends the password for everyone to read.`);
     const notes: string[] = [];
     const prepare = preparer(given, logger, notes);
     const toGroups = insertMaker(given, context.startedMs);
-    const { w, journal, timeout: wtimeoutMS } = given.write_concern;
-    // The types of the driver do not know custom names.
-    const writeConcern = { w: w as W, journal, wtimeoutMS };
+    const toDocuments = groupWriter(given.keys);
+    const writeConcern = writeConcernOf(given);
+
+    function newClient(): MongoClient {
+      return makeClient().on("serverDescriptionChanged", ({ newDescription: { maxBsonObjectSize } }) => {
+        maxBytes = maxBsonObjectSize ?? maxBytes;
+      });
+    }
 
     /** The driver's watch over a server can end when a connection breaks (7.9): a client that finds no server may never find one again. */
     function replace(lost: MongoClient): void {
@@ -72,28 +77,26 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
       lost.close().catch(() => undefined);
     }
 
-    async function insert(group: Group, attempt: WriteContext): Promise<WriteResult> {
-      const { name, records } = group;
-      const { signal } = attempt;
+    async function insert(group: Group, { signal }: WriteContext): Promise<WriteResult> {
+      const { name } = group;
       // After `close` nobody wants another connection.
       signal.throwIfAborted();
       const used = client;
       const db = used.db(given.db);
-      const collection = db.collection<RecordDocument>(name);
-      const documents = records.map((record) => documentOf(record, given.keys));
-      // Nor do they know a signal here.
-      const options = { ordered: false, writeConcern, signal };
       try {
         // After a first connection that failed the driver would not try another one by itself.
         await used.connect();
         await prepare(db, name, signal);
-        await collection.insertMany(documents, options);
+        const { bson, sent, rejected } = toDocuments(group, maxBytes);
+        if (!sent) return rejected;
+        const documents = new DocumentSequence("documents");
+        documents.push({}, bson);
+        const command = { insert: name, documents, ordered: false, writeConcern };
+        const answer = await db.command(command, { signal }).catch(answerIn);
+        return [...rejected, ...(await outcomesOf(answer, sent, db.collection(name), signal))];
       } catch (error) {
-        // Thrown while the driver wrote the documents, before it sent any.
-        if (error instanceof RejectError)
-          return sendGroups(storable(group, given.keys), (rest) => insert(rest, attempt));
         if (foundNoServer(error)) replace(used);
-        return outcomesOf(error, { ids: documents.map(({ _id }) => _id), collection, peer, signal });
+        throw toFailure(error, peer);
       }
     }
 
@@ -107,5 +110,10 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
     };
   },
 });
+
+/** As the server wants to read it (MG-13). */
+function writeConcernOf({ write_concern: { w, journal: j, timeout: wtimeout } }: MongoDBStoreParams): object {
+  return { w, j, wtimeout };
+}
 
 export default mongodbstore;

@@ -1,61 +1,60 @@
-import { BlockedError, RetryError, StoreError, TooLargeError, UnknownOutcomeError } from "@cloudmarker/store-api";
-import { duplicate, type Outcome, reject } from "@cloudmarker/store-api";
-import { type BareOutcome, networkError } from "@cloudmarker/store-api/kit";
-import type { Collection, MongoBulkWriteError, MongoError, WriteConcernError, WriteError } from "mongodb";
+import { BlockedError, RetryError, StoreError, UnknownOutcomeError } from "@cloudmarker/store-api";
+import { duplicate, type Outcome } from "@cloudmarker/store-api";
+import { type BareOutcome, type Group, networkError } from "@cloudmarker/store-api/kit";
+import type { Collection, MongoError, MongoWriteConcernError } from "mongodb";
 import { DUPLICATE_KEY, meaningOf, UNAUTHORIZED } from "./codes.ts";
-import type { RecordDocument } from "./documents.ts";
 
-/** An insert that failed. */
-export interface FailedInsert {
-  /** Of its documents, in their order. */
-  readonly ids: readonly string[];
-  readonly collection: Collection<RecordDocument>;
-  /** The server as a person knows it. */
-  readonly peer: string;
-  readonly signal: AbortSignal;
+/** What a server answers to an insert, as far as something failed. */
+export interface InsertAnswer {
+  readonly writeErrors?: readonly WriteError[];
+  readonly writeConcernError?: Omit<WriteError, "index">;
 }
 
-/**
- * What became of the documents of an insert that failed, by their position in it. Counts and ids in the error are not to be trusted, nor is its
- * own list of write errors: that of its result is (MG-02 to MG-06).
- * @throws StoreError for all of them, where none was refused by itself
- */
-export async function outcomesOf(thrown: unknown, insert: FailedInsert): Promise<Outcome[]> {
-  const { ids, peer } = insert;
-  const { result, writeErrors } = thrown as Partial<MongoBulkWriteError>;
-  const concern = result?.getWriteConcernError();
-  const errors = result?.getWriteErrors() ?? [];
-  if (errors.length === 0 && !concern) {
-    const failure = toFailure(thrown, peer);
-    // Too large for any request: the host need not find out which of one it is.
-    if (failure instanceof TooLargeError && ids.length === 1) return [reject(0, failure.code, failure.message)];
-    throw failure;
-  }
-  const present = await presentIds(errors, insert);
-  const refusals = new Map(errors.map((error) => [error.index, error]));
-  // What no write error names was written, unless the driver cut the insert in spite of our limits: then a later part may have failed whole, which
-  // shows by the empty list (MG-05).
-  const isCutShort = Array.isArray(writeErrors) && writeErrors.length === 0;
-  const incomplete = { status: "unknown", code: "incomplete", reason: toFailure(thrown, peer).message } as const;
-  const rest = concern ? unconfirmed(concern) : isCutShort ? incomplete : undefined;
-  return ids.flatMap((id, index) => {
-    const refusal = refusals.get(index);
+interface WriteError {
+  /** Position of the document in the insert. */
+  readonly index: number;
+  readonly code: number;
+  readonly errmsg?: string;
+}
+
+/** The answer that the driver throws where the write concern is not met, whatever else is in it (MG-06). */
+export function answerIn(error: unknown): InsertAnswer {
+  const { name, result } = error as MongoWriteConcernError;
+  if (name !== "MongoWriteConcernError") throw error;
+  return result;
+}
+
+/** What became of the records of an insert. What no error names was written (MG-02). */
+export async function outcomesOf(
+  { writeErrors = [], writeConcernError: concern }: InsertAnswer,
+  insert: Group,
+  collection: Collection<{ _id: string }>,
+  signal: AbortSignal,
+): Promise<Outcome[]> {
+  if (writeErrors.length === 0 && !concern) return [];
+  const { records, indexes } = insert;
+  const refusals = new Map(writeErrors.map((error) => [error.index, error]));
+  const clashes = writeErrors.filter(({ code }) => code === DUPLICATE_KEY);
+  const present = await presentIds(clashes, insert, collection, signal);
+  return records.flatMap(({ id }, position) => {
+    const index = indexes[position] ?? -1;
+    const refusal = refusals.get(position);
     const isDuplicate = refusal?.code === DUPLICATE_KEY && present.has(id);
-    if (refusal && !isDuplicate) return refused(refusal);
+    if (refusal && !isDuplicate) return { ...refused(refusal), index };
     // A duplicate, too, is only as durable as the write concern says.
-    if (isDuplicate && !concern) return duplicate(index);
-    return rest ? { index, ...rest } : [];
+    if (concern) return { ...unconfirmed(concern), index };
+    return isDuplicate ? duplicate(index) : [];
   });
 }
 
-function refused({ index, code, errmsg = "no reason given" }: WriteError): Outcome {
+function refused({ code, errmsg = "no reason given" }: WriteError): BareOutcome {
   const [status, name] = meaningOf(code);
   const reason = sentence(`${errmsg} (${code})`);
-  return { index, status: status === "too_large" ? "reject" : status, code: name, reason };
+  return { status: status === "too_large" ? "reject" : status, code: name, reason };
 }
 
 /** Applied, but not where the write concern wants it: sent again, it is a duplicate once that is confirmed (MG-06). */
-function unconfirmed({ code = 0, errmsg = "no reason given" }: WriteConcernError): BareOutcome {
+function unconfirmed({ code, errmsg = "no reason given" }: Omit<WriteError, "index">): BareOutcome {
   const reason = sentence(`Written, but not acknowledged as write_concern asks: ${errmsg}`);
   // Not enough members, or a name that the replica set does not know: waiting does not help.
   const status = meaningOf(code)[1] === "write_concern" ? "blocked" : "unknown";
@@ -63,21 +62,22 @@ function unconfirmed({ code = 0, errmsg = "no reason given" }: WriteConcernError
 }
 
 /**
- * Ids of the duplicates that are there: another unique index means another record. The message names the index, the driver keeps no more of what
- * the server says. Where it does not, the collection is asked; who may not ask gets none of them, to be on the safe side.
+ * Ids of the duplicates that are there: another unique index means another record. The message names the index. Where it does not, the collection
+ * is asked; who may not ask gets none of them, to be on the safe side.
  */
-async function presentIds(errors: readonly WriteError[], insert: FailedInsert): Promise<ReadonlySet<string>> {
-  const { ids, collection, peer, signal } = insert;
+async function presentIds(
+  clashes: readonly WriteError[],
+  { records }: Group,
+  collection: Collection<{ _id: string }>,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
   const onId = `E11000 duplicate key error collection: ${collection.namespace} index: _id_ `;
-  const idOf = ({ index }: WriteError): string => ids[index] ?? "";
-  const clashes = errors.filter(({ code }) => code === DUPLICATE_KEY);
+  const idOf = ({ index }: WriteError): string => records[index]?.id ?? "";
   const sure = clashes.filter(({ errmsg = "" }) => errmsg.startsWith(onId)).map(idOf);
   if (sure.length === clashes.length) return new Set(sure);
   const asked = collection.find({ _id: { $in: clashes.map(idOf) } }, { projection: { _id: 1 }, signal });
-  const found = askFor(asked.map(({ _id }) => _id).toArray(), UNAUTHORIZED, []).catch((error: unknown) => {
-    throw toFailure(error, peer);
-  });
-  return new Set([...sure, ...(await found)]);
+  const found = await askFor(asked.map(({ _id }) => _id).toArray(), UNAUTHORIZED, []);
+  return new Set([...sure, ...found]);
 }
 
 /** On one line; what a server quotes of the record in the middle is left out where it is long. */
@@ -107,14 +107,11 @@ export type Failure = Error & { readonly code: string };
  */
 export function toFailure(thrown: unknown, peer: string): Failure {
   if (thrown instanceof StoreError) return thrown;
-  const error = originOf(thrown);
+  const error = thrown as MongoError;
   const because = { cause: error };
   const message = withoutDot(error.message);
   // An AbortError has a number, too.
   if (typeof error.code === "number" && "hasErrorLabel" in error) return serverFailure(error, error.code, peer);
-  // Over the limit of the server, or over the buffer into which the driver writes a document, of 17 MiB (MG-08).
-  if (error instanceof RangeError || message.startsWith("Document is larger than the maximum size"))
-    return new TooLargeError(`${peer} takes no record of this size: ${message}.`, because);
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { name, message: why } = at;
     const [, code] = MISUSE.find(([pattern]) => pattern.test(name)) ?? [];
@@ -141,21 +138,15 @@ function serverFailure(error: MongoError, code: number, peer: string): Failure {
 
 /** Whether an error of the driver says that it has looked for a server in vain. */
 export function foundNoServer(error: unknown): boolean {
-  return originOf(error).name === "MongoServerSelectionError";
+  return (error as Error).name === "MongoServerSelectionError";
 }
 
 /** The answer to a question that is not vital: `otherwise` where the server refuses it with `code`. */
 export function askFor<T, U>(answer: Promise<T>, code: number, otherwise: U): Promise<T | U> {
   return answer.catch((error: unknown) => {
-    if (originOf(error).code !== code) throw error;
+    if ((error as MongoError).code !== code) throw error;
     return otherwise;
   });
-}
-
-/** An error of the driver; a bulk write keeps what really happened where a server's answer would be (MG-04). */
-function originOf(error: unknown): MongoError {
-  const { errorResponse } = error as { errorResponse?: unknown };
-  return (errorResponse instanceof Error ? errorResponse : error) as MongoError;
 }
 
 function withoutDot(text: string): string {

@@ -1,16 +1,13 @@
 import { type Batch, RejectError } from "@cloudmarker/store-api";
 import { groupBatch, parseNameTemplate, recordTime, remember } from "@cloudmarker/store-api/kit";
-import type { Group, Groups } from "@cloudmarker/store-api/kit";
-import { documentOf, type KeyRule } from "./documents.ts";
+import type { Groups } from "@cloudmarker/store-api/kit";
 import type { MongoDBStoreParams } from "./params.ts";
 import { collectionProblem } from "./validate.ts";
 
-export { documentOf, toExtendedJson } from "./documents.ts";
+export { toExtendedJson } from "./bson/extended-json.ts";
+export { groupWriter } from "./bson/write-group.ts";
 
-/**
- * One insert is one command, so that its outcomes are those of one answer: the driver cuts at 16 MiB of BSON, which is up to seven times the
- * JSON (`1,` takes 13 bytes), and at 100,000 documents (MG-05 to MG-07).
- */
+/** One insert is one command (MG-07): even where all of it is `1,`, BSON takes less than seven times the bytes, and a command may have 48 MB. */
 const INSERT_LIMITS = { records: 99_999, bytes: 2 << 20 };
 
 /**
@@ -29,12 +26,4 @@ export function insertMaker(params: MongoDBStoreParams, startedMs: number): (bat
     return name;
   };
   return (batch) => groupBatch(batch, nameOf, INSERT_LIMITS);
-}
-
-/** Parts the records of an insert that MongoDB can hold from those that it cannot. */
-export function storable({ name, records }: Group, keys: KeyRule): Groups {
-  return groupBatch(records, (record) => {
-    documentOf(record, keys).toBSON();
-    return name;
-  });
 }

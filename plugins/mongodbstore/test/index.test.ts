@@ -87,7 +87,7 @@ function dated(id: string, kind: string, at?: string): object {
 test("a record that nests too deep to be read is refused by itself, at once (MG-19)", async () => {
   const server = await serve();
   const store = await openStore(server);
-  const deep = recordOf('{"com":{}}', "deep");
+  const deep = recordOf(`{"raw":${"[".repeat(180)}${"]".repeat(180)},"com":{}}`, "deep");
   Object.defineProperty(deep, "value", {
     get() {
       throw new RangeError("Maximum call stack size exceeded");

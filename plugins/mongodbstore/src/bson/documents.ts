@@ -1,0 +1,77 @@
+import { isRawJson, RejectError, type StoreRecord } from "@cloudmarker/store-api";
+import { valueOf } from "@cloudmarker/store-api/kit";
+import { Decimal128, Long } from "bson";
+
+/** Levels of nesting that a server stores, the document itself included. */
+export const MOST_LEVELS = 180;
+/** What `keys: escape` writes in another way; `$` only where it leads. */
+const SPECIAL = /[%.\0]|^\$/gu;
+
+/** What becomes of keys that some servers do not take. */
+export type KeyRule = "keep" | "escape";
+
+/**
+ * A record as a document, with the record's id as `_id` (MG-01).
+ * @throws RejectError `nesting`, `nul_in_key` or `surrogate_in_key`: BSON or the server would refuse it, or lose a value (MG-08, MG-15, MG-19)
+ */
+export function documentOf(record: StoreRecord, keys: KeyRule): ReadonlyMap<string, unknown> {
+  return convertObject({ _id: record.id, ...(valueOf(record) ?? tooDeep()) }, keys, 1);
+}
+
+function convert(value: unknown, keys: KeyRule, level: number): unknown {
+  if (typeof value === "number") return convertNumber(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (isRawJson(value)) return convertLiteral(value.rawJSON);
+  if (level > MOST_LEVELS) tooDeep();
+  return Array.isArray(value)
+    ? value.map((element) => convert(element, keys, level + 1))
+    : convertObject(value, keys, level);
+}
+
+function tooDeep(): never {
+  throw new RejectError("nesting", `The record nests deeper than ${MOST_LEVELS} levels.`);
+}
+
+/**
+ * BSON's serializer writes whole numbers beyond 32 bits as doubles, which queries and other clients show as such (MG-16). Of the digits that JSON had,
+ * the text of the number still knows: no double is 1700000000123000000.
+ */
+function convertNumber(value: number): number | Long {
+  // `| 0` cuts to 32 bits.
+  if (!Number.isInteger(value) || value === (value | 0)) return value;
+  return Math.abs(value) < 2 ** 63 ? Long.fromString(String(value)) : value;
+}
+
+/** A literal that a double cannot hold: what holds it exactly, at last its text (MG-15). */
+function convertLiteral(literal: string): Long | Decimal128 | string {
+  const whole = /^-?\d+$/u.test(literal) ? BigInt(literal) : undefined;
+  if (whole !== undefined && whole === BigInt.asIntN(64, whole)) return Long.fromBigInt(whole);
+  try {
+    return Decimal128.fromString(literal);
+  } catch {
+    return literal;
+  }
+}
+
+/** As a Map a key may have any name, `__proto__` and `_bsontype` too. */
+function convertObject(object: object, keys: KeyRule, level: number): Map<string, unknown> {
+  const members = Object.entries(object);
+  const map = new Map(members.map(([key, value]) => [storedKey(key, keys), convert(value, keys, level + 1)]));
+  // Of two keys that differ in nothing else, one value would be lost (MG-15).
+  if (map.size < members.length)
+    throw new RejectError(
+      "surrogate_in_key",
+      "The record has keys that differ in lone surrogates only: in BSON, they are one.",
+    );
+  return map;
+}
+
+/** BSON has U+FFFD in place of a lone surrogate. The escapes are injective: no two keys become one (MG-17). */
+function storedKey(key: string, keys: KeyRule): string {
+  const stored = key.toWellFormed();
+  if (keys === "escape")
+    return stored.replaceAll(SPECIAL, (char) => `%${Buffer.from(char).toString("hex").toUpperCase()}`);
+  if (stored.includes("\0"))
+    throw new RejectError("nul_in_key", "The record has a key with NUL in it; `keys: escape` would store it.");
+  return stored;
+}

@@ -1,0 +1,62 @@
+import { type Outcome, RejectError, type StoreRecord } from "@cloudmarker/store-api";
+import { type Group, groupBatch } from "@cloudmarker/store-api/kit";
+import { serialize } from "bson";
+import { documentOf, type KeyRule } from "./documents.ts";
+import { Transcoder } from "./transcoder.ts";
+
+/** The records of a group as documents. */
+export interface Documents {
+  /** As BSON, one after the other. */
+  readonly bson: Buffer;
+  /** Whose documents they are; undefined where MongoDB can hold no record of the group. */
+  readonly sent: Group | undefined;
+  readonly rejected: readonly Outcome[];
+}
+
+/** Makes the function that writes the records of a group as documents, each smaller than `maxBytes`. */
+export function groupWriter(keys: KeyRule): (group: Group, maxBytes?: number) => Documents {
+  const transcoder = new Transcoder(keys);
+  return ({ name, records }, maxBytes = 16 << 20) => {
+    // BSON is a little longer than JSON most of the time.
+    let buffer: Buffer = Buffer.allocUnsafe(1.5 * records.reduce((sum, { bytes }) => sum + bytes, 0));
+    let end = 0;
+    const { groups, rejected } = groupBatch(records, (record) => {
+      buffer = withRoom(buffer, end, transcoder.roomFor(record));
+      let next = transcoder.write(record, buffer, end);
+      if (next === undefined) {
+        const document = serialized(record, keys);
+        buffer = withRoom(buffer, end, document.length);
+        buffer.set(document, end);
+        next = end + document.length;
+      }
+      if (next - end >= maxBytes) throw tooLarge(`a document must be smaller than ${maxBytes} bytes`);
+      end = next;
+      return name;
+    });
+    const [sent] = groups;
+    return { bson: buffer.subarray(0, end), sent, rejected };
+  };
+}
+
+/** A buffer with room behind its first `used` bytes. */
+function withRoom(buffer: Buffer, used: number, bytes: number): Buffer {
+  if (used + bytes <= buffer.length) return buffer;
+  const larger = Buffer.allocUnsafe(Math.max(used + bytes, 2 * buffer.length));
+  buffer.copy(larger, 0, 0, used);
+  return larger;
+}
+
+function serialized(record: StoreRecord, keys: KeyRule): Uint8Array {
+  const document = documentOf(record, keys);
+  try {
+    return serialize(document);
+  } catch (error) {
+    // What does not fit into its own buffer, of 17 MiB.
+    throw error instanceof RangeError ? tooLarge(error.message) : error;
+  }
+}
+
+/** (MG-08) */
+function tooLarge(why: string): RejectError {
+  return new RejectError("too_large", `The record is too large for MongoDB: ${why}.`);
+}
