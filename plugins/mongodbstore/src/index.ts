@@ -111,9 +111,9 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
   },
 });
 
-/** As the server wants to read it (MG-13). */
+/** As the server wants to read it (MG-13): a number that is written as text is no custom name. */
 function writeConcernOf({ write_concern: { w, journal: j, timeout: wtimeout } }: MongoDBStoreParams): object {
-  return { w, j, wtimeout };
+  return { w: Number.isNaN(Number(w)) ? w : Number(w), j, wtimeout };
 }
 
 export default mongodbstore;

@@ -17,7 +17,8 @@ export function validate(params: MongoDBStoreParams): ParamsProblem[] {
   const { uri, host, port, db, collection, tls } = params;
   const { w } = params.write_concern;
   const isWrongHost = uri === undefined && /[/?#@,\s]/u.test(host);
-  const isUnacknowledged = w === "" || (typeof w === "number" && w < 1);
+  // An empty text, too, is read as 0.
+  const isUnacknowledged = Number(w) < 1;
   const concern = "write_concern.w must be at least 1: unacknowledged records could not be accounted for.";
   const others = problemsOf([
     ["uri", uri !== undefined && uriProblem(uri)],

@@ -75,8 +75,8 @@ test.each<[Given, string, string]>([
   expect(validate(paramsOf(given))).toEqual([{ path: [param], message }]);
 });
 
-test("w: 0 is refused: nobody could account for the records (MG-13)", () => {
-  expect(validate(paramsOf({ write_concern: { w: 0, journal: true, timeout: 1 } }))).toMatchObject([
+test.each([0, -1, "0", ""])("w: %j is refused: nobody could account for the records (MG-13)", (w) => {
+  expect(validate(paramsOf({ write_concern: { w, journal: true, timeout: 1 } }))).toMatchObject([
     { path: ["write_concern", "w"] },
   ]);
 });
