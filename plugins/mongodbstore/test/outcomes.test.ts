@@ -173,6 +173,7 @@ test("records that MongoDB cannot hold cost the others nothing, and are in no ex
     { index: 1, status: "duplicate" },
   ]);
   expect(idsIn(server)).toEqual(["a", "b", "c"]);
+  expect(await mongodbstore.explain?.([nul, deep], paramsOf(), contextOf())).toEqual([]);
   const [request] = (await mongodbstore.explain?.(batch, paramsOf(), contextOf())) ?? [];
   expect(request?.body.split("\n").map((line) => JSON.parse(line)["_id"])).toEqual(["a", "b", "c"]);
 });

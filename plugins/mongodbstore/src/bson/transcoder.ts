@@ -7,7 +7,6 @@ const MOST_BYTES = 1 << 20;
 const MOST_KEYS = 512;
 /** As many digits every double holds. */
 const MOST_DIGITS = 15;
-const POWERS_OF_TEN = Array.from({ length: MOST_DIGITS }, (_, power) => Number(`1e${power}`));
 
 /** Types of BSON. */
 const DOUBLE = 1;
@@ -73,7 +72,7 @@ export class Transcoder {
 
   /** Bytes that {@link Transcoder.write} may need: at worst `1,` becomes the type, an index of six digits, NUL and four bytes. */
   roomFor({ bytes, id }: StoreRecord): number {
-    return bytes > MOST_BYTES ? 0 : 6 * bytes + 3 * id.length + 32;
+    return bytes > MOST_BYTES ? 0 : 6 * bytes + 3 * id.length;
   }
 
   /**
@@ -118,9 +117,9 @@ export class Transcoder {
       case OPEN_ARRAY:
         return this.#array(level);
       case SMALL_T:
-        return this.#literal(4, 1);
+        return this.#boolean(1, 4);
       case SMALL_F:
-        return this.#literal(5, 0);
+        return this.#boolean(0, 5);
       case SMALL_N:
         this.#at += 4;
         return NULL;
@@ -264,7 +263,7 @@ export class Transcoder {
     return to;
   }
 
-  #literal(length: number, value: number): number {
+  #boolean(value: number, length: number): number {
     this.#at += length;
     this.#target[this.#to++] = value;
     return BOOLEAN;
@@ -272,44 +271,28 @@ export class Transcoder {
 
   #number(first: number): number {
     const source = this.#source;
-    const isNegative = first === MINUS;
-    const start = isNegative ? this.#at + 1 : this.#at;
-    let at = start;
+    const start = this.#at;
+    const digits = first === MINUS ? start + 1 : start;
+    let at = digits;
     let value = 0;
-    let decimals = 0;
     let byte = source[at] as number;
     for (; isDigit(byte); byte = source[++at] as number) value = value * 10 + byte - ZERO;
-    if (byte === DOT) {
-      const point = at;
-      for (byte = source[++at] as number; isDigit(byte); byte = source[++at] as number)
-        value = value * 10 + byte - ZERO;
-      decimals = at - point - 1;
-    }
+    const isWhole = byte !== DOT;
+    if (!isWhole)
+      do byte = source[++at] as number;
+      while (isDigit(byte));
     if (byte === SMALL_E || byte === BIG_E) throw NOT_PLAIN;
-    if (at - start > MOST_DIGITS) return this.#long(at, decimals === 0);
     this.#at = at;
-    if (isNegative) value = -value;
-    // Of two numbers that doubles hold exactly, as here, the quotient is the double that is nearest to the literal.
-    if (decimals > 0) value /= POWERS_OF_TEN[decimals] as number;
-    return Number.isInteger(value) ? this.#whole(value) : this.#double(value);
+    if (isWhole && at - digits <= MOST_DIGITS) return this.#whole(first === MINUS ? -value : value);
+    const literal = source.toString("latin1", start, at);
+    return isWhole ? this.#int64(BigInt(literal)) : this.#fraction(literal);
   }
 
-  /** Writes a number that has more digits than every double holds, and ends before `end`. */
-  #long(end: number, isWhole: boolean): number {
-    const literal = this.#source.toString("latin1", this.#at, end);
-    this.#at = end;
-    if (!isWhole) {
-      const value = Number(literal);
-      if (String(value) !== literal) throw NOT_PLAIN;
-      return this.#double(value);
-    }
-    const value = BigInt(literal);
-    if (value !== BigInt.asIntN(64, value)) throw NOT_PLAIN;
-    this.#to = this.#target.writeBigInt64LE(value, this.#to);
-    return INT64;
-  }
-
-  #double(value: number): number {
+  /** Of the literals with more digits than every double holds, one stands for a double: the one that JavaScript writes for it. */
+  #fraction(literal: string): number {
+    const value = Number(literal);
+    if (literal.length > MOST_DIGITS && String(value) !== literal) throw NOT_PLAIN;
+    if (Number.isInteger(value)) return this.#whole(value);
     this.#to = this.#target.writeDoubleLE(value, this.#to);
     return DOUBLE;
   }
@@ -317,9 +300,15 @@ export class Transcoder {
   #whole(value: number): number {
     if (Object.is(value, -0)) throw NOT_PLAIN;
     // `| 0` cuts to 32 bits.
-    this.#to = this.#target.writeInt32LE(value | 0, this.#to);
-    if (value === (value | 0)) return INT32;
-    this.#to = this.#target.writeInt32LE(Math.floor(value / 2 ** 32), this.#to);
+    if (value !== (value | 0)) return this.#int64(BigInt(value));
+    this.#int32(value, this.#to);
+    this.#to += 4;
+    return INT32;
+  }
+
+  #int64(value: bigint): number {
+    if (value !== BigInt.asIntN(64, value)) throw NOT_PLAIN;
+    this.#to = this.#target.writeBigInt64LE(value, this.#to);
     return INT64;
   }
 

@@ -66,6 +66,7 @@ test.each([
   // Strings.
   String.raw`["","a","\n\t\"\\\/\b\f\r","\u0000","\u0041\u00e9\u20ac\uFFFF\ud7ff\ue000","\uABCD\uabcd"]`,
   '["é€𝄞日本","\\u00e9é","\u007f\u0080\u07ff\u0800\uffff"]',
+  String.raw`["\u007f\u0080\u07ff\u0800"]`,
   '["{[,:]}","a,b","tru\\u0065"]',
   // Literals.
   '[true,false,null,{"a":true,"b":false,"c":null}]',
@@ -128,6 +129,10 @@ test.each(["", "a", "0123456789abcdef0123456789abcdef", "é€𝄞", "\ud800", "
     expect(expectSame(withRaw("1", id))).toBe(true);
   },
 );
+
+test("the smallest record takes no more room than it asks for", () => {
+  expect(expectSame(recordOf('{"com":{}}', ""))).toBe(true);
+});
 
 test.each([
   array(349_000),
