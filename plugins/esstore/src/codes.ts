@@ -11,13 +11,17 @@ export const HINTS: readonly (readonly [error: RegExp, hint: string])[] = [
   [/^illegal_argument_exception: .*no write index/su, "give the alias a write index"],
 ];
 
+const PLAIN = "; every Elasticsearch and OpenSearch takes plain application/x-ndjson";
+/** A server that wants other media types; some say so with 400. */
+export const WRONG_TYPE: Meaning = ["blocked", "version", PLAIN];
+
 /** What an answer to a whole request means, by its status (ES-31). */
 export const STATUSES: ReadonlyMap<unknown, Meaning> = byCode([
   [["blocked", "redirected", "; give the address of the server itself"], "3xx"],
   [["blocked", "credentials", "; check username and password, api_key or bearer"], 401],
   [["blocked", "no_permission", "; grant `create_doc` and `auto_configure` on the index"], 403],
   [["blocked", "wrong_server", ", without a bulk endpoint; check node, host and port"], 404, 405],
-  [["blocked", "version", "; every Elasticsearch and OpenSearch takes plain application/x-ndjson"], 406],
+  [WRONG_TYPE, 406],
   [["too_large", "too_large", "; see http.max_content_length there, or lower buffer_size"], 413],
   [["retry", "overloaded"], 429],
   [["blocked", "refused_request"], "4xx"],

@@ -3,8 +3,6 @@ import type { Outcome } from "@cloudmarker/store-api";
 import { failedOutcome } from "@cloudmarker/store-api/kit";
 import type { BulkOutcomes } from "./outcomes.ts";
 
-const DIVERTED = { diverted: true };
-
 /**
  * Sends records that were refused for their content once more, in a form that no mapping refuses. What is refused again keeps its first reason.
  * Never throws: the other records of the batch have their outcomes already.
@@ -18,7 +16,7 @@ export async function divert(
   try {
     const answer = await send(refused.map(({ index }) => index));
     const again = new Set(answer.refused.map(({ index }) => index));
-    const first = refused.map((outcome) => (again.has(outcome.index) ? outcome : written(outcome.index, DIVERTED)));
+    const first = refused.map((one) => (again.has(one.index) ? one : written(one.index, { diverted: true })));
     const settled = new Map([...first, ...answer.outcomes].map((outcome) => [outcome.index, outcome]));
     return [...settled.values()];
   } catch (error) {

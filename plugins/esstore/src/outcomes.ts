@@ -1,8 +1,7 @@
 import { duplicate, type StoreError, UnknownOutcomeError, written } from "@cloudmarker/store-api";
 import type { Outcome, OutcomeStatus } from "@cloudmarker/store-api";
-import { excerpt, httpFailure, type Meaning, readObject } from "@cloudmarker/store-api/kit";
-import { type ServerAnswer, UNCLEAR } from "@cloudmarker/store-api/kit";
-import { HINTS, STATUSES } from "./codes.ts";
+import { excerpt, httpFailure, type Meaning, readObject, type ServerAnswer } from "@cloudmarker/store-api/kit";
+import { HINTS, STATUSES, WRONG_TYPE } from "./codes.ts";
 import type { EsStoreParams } from "./params.ts";
 import type { Bulk } from "./request.ts";
 
@@ -60,13 +59,11 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
     const said = reasonOf(error);
     const hint = status === "reject" && HINTS.find(([known]) => known.test(said))?.[1];
     const outcome = { index, status, code: error?.type ?? "wrong_answer", reason: hint ? `${said}; ${hint}` : said };
-    if (hint || [401, 403, 404].includes(answered)) {
-      held.push({ outcome, name });
-      continue;
-    }
-    (answered === 400 ? refused : outcomes).push(outcome);
+    const isHeld = hint || [401, 403, 404].includes(answered);
+    if (isHeld) held.push({ outcome, name });
+    else (answered === 400 ? refused : outcomes).push(outcome);
     // Of an index that is busy nobody knows yet whether it takes records.
-    if (status === "reject") isFine.add(name);
+    if (status === "reject" && !isHeld) isFine.add(name);
   }
   // Where not one record gets into an index, the fault is not in the records (ES-27).
   for (const { outcome, name } of held) outcomes.push(isFine.has(name) ? outcome : { ...outcome, status: "blocked" });
@@ -100,7 +97,7 @@ export function requestError(answer: ServerAnswer, own: typeof STATUSES = new Ma
 }
 
 function badRequest(fault: Fault | undefined): Meaning {
-  if (fault?.type === "media_type_header_exception") return STATUSES.get(406) ?? UNCLEAR;
+  if (fault?.type === "media_type_header_exception") return WRONG_TYPE;
   if (!fault || /unrecognized parameter|no handler found/u.test(fault.reason ?? ""))
     return ["blocked", "wrong_server", "; this server does not know the request"];
   // What names no exception may be of a proxy, for which no record is given up; the host finds out whether one is to blame.

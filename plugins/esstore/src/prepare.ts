@@ -11,11 +11,9 @@ const WAY_OUT = "or put a template of your own and choose `mapping: none`";
 const GRANT = `; grant the cluster privileges \`monitor\` and \`manage_index_templates\`, ${WAY_OUT}`;
 const MEND = `. The index template was not taken; mend what is wrong, ${WAY_OUT}`;
 
+/** What it means where a question is refused, and where the template is. */
 const FORBIDDEN = [["blocked", "no_permission", GRANT], 403] as const;
-
-/** What answers mean to the question for the server, and to those for the template. */
-const TO_SERVER = byCode([FORBIDDEN]);
-const TO_TEMPLATE = byCode([FORBIDDEN, [["blocked", "template", MEND], 400, 405]]);
+const REFUSED = [["blocked", "template", MEND], 400, 405] as const;
 
 /**
  * Asks the server what it is; the version is undefined where the user may not ask.
@@ -28,7 +26,7 @@ export async function findProduct(server: HttpServer, { mapping }: EsStoreParams
   const isKnown = product === "Elasticsearch" || product === "OpenSearch";
   // Who may not ask may write all the same, and the headers of the refusal tell what it comes from.
   if (isKnown && status === 403) return [product];
-  if (status !== 200) throw requestError(answer, TO_SERVER);
+  if (status !== 200) throw requestError(answer, byCode([FORBIDDEN]));
   const version = valueAt(readObject(answer.body), ["version", "number"]);
   if (!isKnown || typeof version !== "string") {
     const text = `${peer} is ${product}, not Elasticsearch or OpenSearch; check node, host and port.`;
@@ -59,7 +57,7 @@ export async function prepare(server: HttpServer, params: EsStoreParams, { logge
   const ask = async (request: HttpRequest, ...others: number[]): Promise<object> => {
     const answer = await server.send(request);
     if (answer.status === 200 || others.includes(answer.status)) return readObject(answer.body);
-    throw requestError(answer, TO_TEMPLATE);
+    throw requestError(answer, byCode([FORBIDDEN, REFUSED]));
   };
   const found = valueAt(await ask({ method: "GET", path }, 404), ["index_templates", "0", "index_template"]);
   if (!found || isOutdated(found as IndexTemplate, body)) await ask({ method: "PUT", path, body });

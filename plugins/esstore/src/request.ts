@@ -29,7 +29,6 @@ const OVERHEAD = 200;
 export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
   const { op, mapping, mode, time, fields, pipeline, require_alias, compression } = params;
   const names = parseNameTemplate(params.index);
-  const { constant } = names;
   const routings = parseNameTemplate(params.routing ?? "");
   const members = Object.entries(fields).map(([name, { from, type }]) => {
     return { name, from, fits: type === "boolean" ? isBoolean : isScalar };
@@ -39,7 +38,7 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
   const timeMember = (ms: number): string => (hasTime ? `,"@timestamp":"${new Date(ms).toISOString()}"` : "");
   const startedMember = timeMember(startedMs);
   const problemOf = remember(indexNameProblem);
-  const inPath = constant === undefined ? "" : `/${encodeURIComponent(constant)}`;
+  const inPath = names.constant === undefined ? "" : `/${encodeURIComponent(names.constant)}`;
   /** The action line up to the id. */
   const actionOf = remember((name) => `{"${op}":{${inPath ? "" : `"_index":${JSON.stringify(name)},`}"_id":`);
   const pipelines = pipeline === undefined ? "" : `&pipeline=${encodeURIComponent(pipeline)}`;
@@ -80,9 +79,8 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
 
 /** The part of the common bucket that every mapping of ours takes. */
 function plainCom({ com }: Batch[number]): object {
-  return Object.fromEntries(
-    Object.entries(com).filter(([key, value]) => COM_KEYS.includes(key) && typeof value === "string"),
-  );
+  const plain = Object.entries(com).filter(([key, value]) => COM_KEYS.includes(key) && typeof value === "string");
+  return Object.fromEntries(plain);
 }
 
 function isBoolean(value: unknown): boolean {

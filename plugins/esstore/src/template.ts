@@ -34,12 +34,11 @@ export function templatePath(index: string): string {
 export function indexTemplate({ index, mode, fields }: EsStoreParams, product: Product): Required<IndexTemplate> {
   const pattern = indexPattern(index);
   const template = { mappings: { dynamic: false, properties: properties(fields, product) } };
-  const body = { index_patterns: [pattern], ...(mode === "data_stream" && { data_stream: {} }), template };
-  const fingerprint = hash("sha256", JSON.stringify(body), "hex").slice(0, 16);
   // Above the built-in templates (at most 200), and the more precise pattern above the wider one.
   const priority = 300 + pattern.length;
-  const whole = { ...body, priority, version: TEMPLATE_VERSION, _meta: { managed_by: "cloudmarker", fingerprint } };
-  return whole;
+  const body = { index_patterns: [pattern], priority, ...(mode === "data_stream" && { data_stream: {} }), template };
+  const fingerprint = hash("sha256", JSON.stringify(body), "hex").slice(0, 16);
+  return { ...body, version: TEMPLATE_VERSION, _meta: { managed_by: "cloudmarker", fingerprint } };
 }
 
 /** Whether a template that is there has to be replaced: by nobody's hand but ours, and not by an older release. */
@@ -50,7 +49,6 @@ export function isOutdated(there: IndexTemplate, { version, _meta: ours }: Requi
 }
 
 function properties(fields: EsStoreParams["fields"], product: Product): object {
-  const keyword = { type: "keyword", ignore_above: IGNORE_ABOVE };
   // Without the limit of 100, Elasticsearch refuses what nests more than 20 deep. OpenSearch knows neither of the two options.
   const flattened = { type: "flattened", ignore_above: IGNORE_ABOVE, depth_limit: 100 };
   const anything = product === "OpenSearch" ? { type: "flat_object" } : flattened;
@@ -58,7 +56,7 @@ function properties(fields: EsStoreParams["fields"], product: Product): object {
     "@timestamp": { type: "date" },
     raw: anything,
     ext: anything,
-    com: { dynamic: false, properties: Object.fromEntries(COM_KEYS.map((key) => [key, keyword])) },
+    com: { dynamic: false, properties: Object.fromEntries(COM_KEYS.map((key) => [key, fieldMapping("keyword")])) },
     unindexed: { type: "object", enabled: false },
     ...Object.fromEntries(Object.entries(fields).map(([name, { type }]) => [name, fieldMapping(type)])),
   };
