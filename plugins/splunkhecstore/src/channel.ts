@@ -70,7 +70,8 @@ export function openChannel(
   }
 
   /** One timer while somebody waits, else none. */
-  function schedule(): void {
+  function schedule(more = 0): void {
+    waiting += more;
     if (waiting > 0) timer ??= clock.setTimeout(() => void tick(), ack_poll_interval);
     else timer = clock.clearTimeout(timer);
   }
@@ -107,12 +108,13 @@ export function openChannel(
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const question = { channel, isAcknowledged: false };
     for (const record of records) questions.set(record, question);
-    open.set(id, (isAcknowledged) => resolve((question.isAcknowledged = isAcknowledged)));
-    waiting++;
-    schedule();
+    open.set(id, (is) => {
+      question.isAcknowledged = is;
+      resolve(is);
+    });
+    schedule(+1);
     const isAcknowledged = await waitFor(promise, clock, ack_timeout, signal);
-    waiting--;
-    schedule();
+    schedule(-1);
     if (isAcknowledged) return undefined;
     channel.isDoubtful = true;
     const late = `${peer} took the records, but did not acknowledge them in time.${problem}`;
@@ -126,7 +128,7 @@ export function openChannel(
       const sent = post(guid);
       posts.add(sent);
       try {
-        // From here to the next `await` nobody else gets on, not even who waits for the same post to have its id noted.
+        // Up to where its id is noted nothing is waited for again: `ask`, which may wait for the same post, gets on after that.
         const { outcomes, taken, ackId } = await sent;
         if (outcomes.some(({ status }) => status === "unknown")) lose();
         if (taken === 0 || ack === false || (ack === "auto" && ackId === undefined)) return outcomes;

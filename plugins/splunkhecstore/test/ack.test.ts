@@ -212,6 +212,15 @@ test("code 14 makes ack auto go on without a channel, and blocks ack true", asyn
   });
 });
 
+test("so it does for posts that are under way together", async () => {
+  const server = await startCollector();
+  server.faults.always(codeFault(14, { on: ({ headers }) => "x-splunk-request-channel" in headers }));
+  const store = await openStore({ uri: server.url, cookies: false });
+  const writes = Array.from({ length: 4 }, () => store.write(recordsOf(1), attempt()));
+  expect(await Promise.all(writes)).toEqual([[], [], [], []]);
+  expect(server.indexed).toBe(4);
+});
+
 test("what stands before a refused record is waited for (HEC-34)", async () => {
   const server = await startCollector({ useAck: true });
   server.eventFault = (text) => (isRecord(text, 2) ? 6 : undefined);
