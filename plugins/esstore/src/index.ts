@@ -5,12 +5,15 @@ import { divert } from "./divert.ts";
 import { bulkOutcomes, type BulkOutcomes } from "./outcomes.ts";
 import { params } from "./params.ts";
 import { prepare } from "./prepare.ts";
-import { type Bulk, bulkMaker } from "./request.ts";
+import { type Bulk, bulkMaker, positionsBeside, rejectDeep } from "./request.ts";
 import { connect, shown } from "./server.ts";
 import { indexPattern, indexTemplate, templatePath } from "./template.ts";
 import { validate } from "./validate.ts";
 
 export type { EsStoreParams } from "./params.ts";
+
+/** What became of a request that need not be sent. */
+const NOTHING: BulkOutcomes = { outcomes: [], refused: [], dropped: 0 };
 
 /** Runs whose explanation began already. */
 const explained = new WeakSet<StoreContext>();
@@ -31,8 +34,17 @@ const esstore: StorePlugin<typeof params> = defineStore({
   },
 
   explain(batch, given, context) {
-    const bulk = bulkMaker(given, context.startedMs)(batch);
-    const requests = bulk.items.length > 0 ? [shown(given, bulk, bulk.items.length)] : [];
+    const toBulk = bulkMaker(given, context.startedMs);
+    const deep = given.mapping === "managed" ? rejectDeep(batch) : [];
+    const bulks = [
+      toBulk(batch, positionsBeside(batch, deep)),
+      toBulk(
+        batch,
+        deep.map(({ index }) => index),
+        true,
+      ),
+    ];
+    const requests = bulks.filter(({ items }) => items.length > 0).map((bulk) => shown(given, bulk, bulk.items.length));
     if (given.mapping === "none" || explained.has(context)) return requests;
     explained.add(context);
     // Sent where the template is not there yet; OpenSearch gets types of its own.
@@ -56,10 +68,12 @@ const esstore: StorePlugin<typeof params> = defineStore({
     return {
       async write(batch, { signal }) {
         const diverts = await ready();
-        const bulk = toBulk(batch);
-        if (bulk.items.length === 0) return bulk.rejected;
-        const { outcomes, refused } = await send(bulk, signal);
-        const again = diverts ? await divert(refused, (positions) => send(toBulk(batch, positions), signal)) : refused;
+        const deep = diverts ? rejectDeep(batch) : [];
+        const bulk = toBulk(batch, deep.length > 0 ? positionsBeside(batch, deep) : undefined);
+        const { outcomes, refused } = bulk.items.length > 0 ? await send(bulk, signal) : NOTHING;
+        const again = diverts
+          ? await divert([...deep, ...refused], (positions) => send(toBulk(batch, positions, true), signal))
+          : refused;
         return [...bulk.rejected, ...outcomes, ...again];
       },
       done: () => ({

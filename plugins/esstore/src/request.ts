@@ -1,6 +1,6 @@
 import { type Batch, type Outcome, reject } from "@cloudmarker/store-api";
 import { BodyWriter, COM_KEYS, type HttpRequest, isScalar, parseNameTemplate } from "@cloudmarker/store-api/kit";
-import { quote, recordReader, remember } from "@cloudmarker/store-api/kit";
+import { nestsDeeper, quote, recordReader, remember } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import { indexNameProblem } from "./validate.ts";
 
@@ -15,15 +15,22 @@ export interface Bulk extends HttpRequest {
 
 /**
  * Makes a bulk request of a batch.
- * @param diverted - positions of records that were refused for their content: of these alone, each whole, but in one field that is not indexed
+ * @param positions - of the records that are to be in it. @default all
+ * @param diverted - they are for no mapping: each is written whole, but in one field that is not indexed
  */
-export type BulkMaker = (batch: Batch, diverted?: readonly number[]) => Bulk;
+export type BulkMaker = (batch: Batch, positions?: Iterable<number>, diverted?: boolean) => Bulk;
 
 /** The status of every item is needed to tell which is which (ES-30). */
 const FILTER = "filter_path=errors,items.*.status,items.*.error,items.*.result,items.*.failure_store";
 
 /** Bytes of the action line and of what is added to a document, about. */
 const OVERHEAD = 200;
+
+/** Levels of nesting that every server can index: Elasticsearch 7 some 2,000, OpenSearch 3 some 400, and more would cost a thread of it its stack. */
+const MOST_LEVELS = 250;
+
+/** In fewer bytes no record nests so deep that it would do harm. */
+const SHALLOW_BYTES = 2_000;
 
 /** @param startedMs - the time of a record that has none */
 export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
@@ -45,13 +52,13 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
   const path = `${inPath}/_bulk?${FILTER}${pipelines}${require_alias ? "&require_alias=true" : ""}`;
   const headers = { "content-type": "application/x-ndjson", ...(compression && { "content-encoding": "gzip" }) };
 
-  return (batch, diverted) => {
+  return (batch, positions = batch.keys(), diverted = false) => {
     const body = new BodyWriter(batch.reduce((sum, { bytes }) => sum + bytes + OVERHEAD, 0));
     const items: Bulk["items"][number][] = [];
     const rejected: Outcome[] = [];
     /** What still belongs to the record before, so that one write does for both. */
     let tail = "";
-    for (const position of diverted ?? batch.keys()) {
+    for (const position of positions) {
       const record = batch[position] as Batch[number];
       const { timeMs, members: fieldText } = read(record);
       const index = names.name(record, timeMs);
@@ -75,6 +82,20 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
     body.text(tail);
     return { method: "POST", path, headers, body: body.end(), items, rejected };
   };
+}
+
+/** Rejects the records of a batch that nest too deep to be indexed: to some of them a server would never answer. */
+export function rejectDeep(batch: Batch): readonly Outcome[] {
+  const reason = `The record nests deeper than ${MOST_LEVELS} levels.`;
+  return batch.flatMap((record, position) =>
+    record.bytes > SHALLOW_BYTES && nestsDeeper(record.json, MOST_LEVELS) ? reject(position, "nesting", reason) : [],
+  );
+}
+
+/** Positions in a batch, save those of some outcomes. */
+export function positionsBeside(batch: Batch, outcomes: readonly Outcome[]): readonly number[] {
+  const others = new Set(outcomes.map(({ index }) => index));
+  return [...batch.keys()].filter((position) => !others.has(position));
 }
 
 /** The part of the common bucket that every mapping of ours takes. */

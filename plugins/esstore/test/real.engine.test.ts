@@ -1,7 +1,7 @@
 import { createReadStream, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createHost, readRecords } from "@cloudmarker/core";
+import { createHost, jsonText, readRecords } from "@cloudmarker/core";
 import type { Receipt } from "@cloudmarker/core";
 import { expect, onTestFinished, test } from "vitest";
 import { describeEngine, sharedEngine, uniqueName } from "../../../test/engines/index.ts";
@@ -101,6 +101,20 @@ describeEngine(["elasticsearch", "opensearch"], "a real engine", (name) => {
     await refresh(node, index);
     const found = await ask(`${node}/${index}/_count`, { query: { term: { "com.origin_worker": "w" } } });
     expect(JSON.parse(found).count).toBe(HARD.length);
+  });
+
+  test("a record that it would never answer for costs its neighbours nothing", async () => {
+    const { url } = await sharedEngine(name);
+    const node = base(url);
+    const index = uniqueName("deep");
+    const objects = `${'{"a":'.repeat(600)}1${"}".repeat(600)}`;
+    const arrays = `{"a":${"[".repeat(3000)}${"]".repeat(3000)}}`;
+    const plain = Array.from({ length: 9 }, (_, n) => ({ n }));
+    // OpenSearch stores no more than 1,000 levels, indexed or not.
+    const refused = name === "opensearch" ? 1 : 0;
+    const { stores } = await run({ node, index }, [...plain, jsonText(objects), jsonText(arrays)]);
+    const written = plain.length + 2 - refused;
+    expect(stores).toMatchObject([{ accepted: 11, written, diverted: 2 - refused, deadLettered: refused }]);
   });
 
   test("no promoted field refuses a record, whatever it finds", async () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { EsStoreParams } from "../src/index.ts";
-import { bulkMaker } from "../src/request.ts";
+import { bulkMaker, positionsBeside, rejectDeep } from "../src/request.ts";
 import { batchOf, makeRecord, recordOf } from "./make-record.ts";
 import { DEFAULTS, STARTED } from "./support.ts";
 
@@ -131,11 +131,22 @@ test("a record that cannot be read as a value is written without what would have
 test("a diverted record is whole in one field, beside what is plain in its common bucket", () => {
   const com = { origin_worker: "aws", origin_key: 7 as never, mine: "x" };
   const batch = [makeRecord("a"), makeRecord("b", 1, com)];
-  const { body, items } = makerOf({ index: "x-{com.origin_worker}" })(batch, [1]);
+  const { body, items } = makerOf({ index: "x-{com.origin_worker}" })(batch, [1], true);
   expect(items).toEqual([{ position: 1, index: "x-aws" }]);
   expect(linesOf(body)).toEqual([
     '{"create":{"_index":"x-aws","_id":"b"}}',
     `{"unindexed":${batch[1]?.json},"com":{"origin_worker":"aws"},"@timestamp":"${STARTED}"}`,
     "",
   ]);
+});
+
+test("records that nest too deep to be indexed are parted from the rest", () => {
+  const deep = (levels: number): unknown => JSON.parse("[".repeat(levels) + "]".repeat(levels));
+  const wide = Array.from({ length: 1000 }, () => []);
+  const batch = [wide, deep(248), deep(2000), 1].map((raw, n) => makeRecord(`r${n}`, raw));
+  const rejected = rejectDeep(batch);
+  expect(rejected).toEqual([
+    { index: 2, status: "reject", code: "nesting", reason: "The record nests deeper than 250 levels." },
+  ]);
+  expect(positionsBeside(batch, rejected)).toEqual([0, 1, 3]);
 });

@@ -12,6 +12,7 @@ export * from "./meanings.ts";
 export * from "./member-writer.ts";
 export * from "./memo.ts";
 export * from "./name-template.ts";
+export * from "./nesting.ts";
 export * from "./network-error.ts";
 export * from "./problems.ts";
 export * from "./quote.ts";
