@@ -61,6 +61,7 @@ const esstore: StorePlugin<typeof params> = defineStore({
 
     const send = async (bulk: Bulk, signal: AbortSignal): Promise<BulkOutcomes> => {
       const result = bulkOutcomes(await server.send(bulk, signal), bulk.items, given.op);
+      bulk.release();
       dropped += result.dropped;
       return result;
     };

@@ -1,5 +1,5 @@
 import { type Batch, type Outcome, reject } from "@cloudmarker/store-api";
-import { BodyWriter, COM_KEYS, type HttpRequest, isScalar, parseNameTemplate } from "@cloudmarker/store-api/kit";
+import { BodyPool, COM_KEYS, type HttpRequest, isScalar, parseNameTemplate } from "@cloudmarker/store-api/kit";
 import { nestsDeeper, quote, recordReader, remember } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import { indexNameProblem } from "./validate.ts";
@@ -7,6 +7,8 @@ import { indexNameProblem } from "./validate.ts";
 /** A bulk request. */
 export interface Bulk extends HttpRequest {
   readonly body: Buffer;
+  /** For the time when the server has answered for every item: the body is not to be read again. */
+  readonly release: () => void;
   /** What each item is: the position of its record in the batch, and the index it goes to. */
   readonly items: readonly { readonly position: number; readonly index: string }[];
   /** Records that have no index to go to. */
@@ -52,8 +54,10 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
   const path = `${inPath}/_bulk?${FILTER}${pipelines}${require_alias ? "&require_alias=true" : ""}`;
   const headers = { "content-type": "application/x-ndjson", ...(compression && { "content-encoding": "gzip" }) };
 
+  const pool = new BodyPool();
+
   return (batch, positions = batch.keys(), diverted = false) => {
-    const body = new BodyWriter(batch.reduce((sum, { bytes }) => sum + bytes + OVERHEAD, 0));
+    const writer = pool.writer(batch.reduce((sum, { bytes }) => sum + bytes + OVERHEAD, 0));
     const items: Bulk["items"][number][] = [];
     const rejected: Outcome[] = [];
     /** What still belongs to the record before, so that one write does for both. */
@@ -72,15 +76,16 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
       items.push({ position, index });
       const timeText = timeMs === startedMs ? startedMember : timeMember(timeMs);
       const routed = routing ? `,"routing":${JSON.stringify(routing)}` : "";
-      body.text(`${tail}${actionOf(index)}${quote(record.id)}${routed}}}\n${diverted ? '{"unindexed":' : ""}`);
-      body.record(record);
+      writer.text(`${tail}${actionOf(index)}${quote(record.id)}${routed}}}\n${diverted ? '{"unindexed":' : ""}`);
+      writer.record(record);
       // In place of the brace that closes the record, whose own text stays as it is.
-      if (!diverted) body.back(1);
+      if (!diverted) writer.back(1);
       const com = diverted ? `,"com":${JSON.stringify(plainCom(record))}` : "";
       tail = `${com}${timeText}${diverted ? "" : fieldText}}\n`;
     }
-    body.text(tail);
-    return { method: "POST", path, headers, body: body.end(), items, rejected };
+    writer.text(tail);
+    const body = writer.end();
+    return { method: "POST", path, headers, body, items, rejected, release: () => pool.giveBack(body) };
   };
 }
 

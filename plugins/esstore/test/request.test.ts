@@ -141,12 +141,15 @@ test("a diverted record is whole in one field, beside what is plain in its commo
 });
 
 test("records that nest too deep to be indexed are parted from the rest", () => {
-  const deep = (levels: number): unknown => JSON.parse("[".repeat(levels) + "]".repeat(levels));
   const wide = Array.from({ length: 1000 }, () => []);
-  const batch = [wide, deep(248), deep(2000), 1].map((raw, n) => makeRecord(`r${n}`, raw));
+  const batch = [wide, nested(248), nested(2000), 1].map((raw, n) => makeRecord(`r${n}`, raw));
   const rejected = rejectDeep(batch);
   expect(rejected).toEqual([
     { index: 2, status: "reject", code: "nesting", reason: "The record nests deeper than 250 levels." },
   ]);
   expect(positionsBeside(batch, rejected)).toEqual([0, 1, 3]);
 });
+
+function nested(levels: number): unknown {
+  return JSON.parse("[".repeat(levels) + "]".repeat(levels));
+}

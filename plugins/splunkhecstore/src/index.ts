@@ -69,6 +69,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
       const verdict = judge(answer, request, known);
       if (verdict.warning !== undefined) await warn(verdict.warning);
       if (verdict.taken > 0) proven.add(name);
+      if (verdict.taken === request.records.length) request.release();
       return verdict;
     }
 

@@ -1,6 +1,6 @@
 import type { Batch, StoreRecord } from "@cloudmarker/store-api";
 import {
-  BodyWriter,
+  BodyPool,
   groupBatch,
   isScalar,
   parseNameTemplate,
@@ -15,6 +15,8 @@ import type { SplunkHecStoreParams } from "./params.ts";
 export interface EventRequest extends Group {
   /** Objects, one after the other (HEC-03). */
   readonly body: Buffer;
+  /** For the time when Splunk has taken every record: the body is not to be read again. */
+  readonly release: () => void;
 }
 
 /** What Splunk takes as an indexed field; an object fails all that follows (HEC-06). */
@@ -36,6 +38,8 @@ export function requestMaker(
     JSON.stringify({ host, source, sourcetype, ...(index !== "" && { index }) }).slice(0, -1),
   );
 
+  const pool = new BodyPool();
+
   return (batch, settled) => {
     /** What stands before each record. */
     const heads: string[] = [];
@@ -55,14 +59,15 @@ export function requestMaker(
       bytes + Buffer.byteLength(heads[at] ?? "") + "}\n".length;
     const { groups, rejected } = groupBatch(batch, place, { bytes: max_body, bytesOf });
     const requests = groups.map(({ bytes, ...group }) => {
-      const body = new BodyWriter(bytes);
+      const writer = pool.writer(bytes);
       for (const at of group.indexes) {
-        body.text(heads[at] as string);
-        body.record(batch[at] as StoreRecord);
-        body.text("}\n");
+        writer.text(heads[at] as string);
+        writer.record(batch[at] as StoreRecord);
+        writer.text("}\n");
       }
-      body.back("\n".length);
-      return { ...group, body: body.end() };
+      writer.back("\n".length);
+      const body = writer.end();
+      return { ...group, body, release: () => pool.giveBack(body) };
     });
     return { groups: requests, rejected };
   };

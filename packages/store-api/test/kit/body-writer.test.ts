@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BodyWriter } from "../../src/kit/index.ts";
+import { BodyPool, BodyWriter } from "../../src/kit/index.ts";
 import { recordOf } from "./support.ts";
 
 test("text and records one behind the other, in UTF-8, however long", () => {
@@ -25,4 +25,24 @@ test("a body of the expected length stays in one buffer", () => {
   writer.record(record);
   writer.text("}\n");
   expect(writer.end().buffer.byteLength).toBe(bytes);
+});
+
+test("a body that is given back is where the next one is written, unless that is longer", () => {
+  const pool = new BodyPool();
+  const write = (text: string): Buffer => {
+    const writer = pool.writer(text.length);
+    writer.text(text);
+    return writer.end();
+  };
+  const first = write("first");
+  const second = write("second");
+  expect(second.buffer).not.toBe(first.buffer);
+  pool.giveBack(first);
+  const third = write("third");
+  expect(third.buffer).toBe(first.buffer);
+  expect([second, third].map(String)).toEqual(["second", "third"]);
+  pool.giveBack(third);
+  const long = write("x".repeat(1 << 20));
+  expect(long.buffer).not.toBe(first.buffer);
+  expect(long.length).toBe(1 << 20);
 });
