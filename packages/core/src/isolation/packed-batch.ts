@@ -94,8 +94,11 @@ class PackedRecord implements StoreRecord {
 
   #identify(): string {
     const { json } = this;
-    const content = (): string => json.slice(1, 1 + this.#contentLength);
-    return idOf({ com: this.#comIn(json), content, value: () => parseRecord(json) }, this.#identity);
+    const content = json.slice(1, 1 + this.#contentLength);
+    return idOf(
+      { com: this.#comIn(json), content: () => ["", content, ""], value: () => parseRecord(json) },
+      this.#identity,
+    );
   }
 
   /** It is the last member. */

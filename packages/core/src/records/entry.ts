@@ -68,15 +68,15 @@ export class Entry implements Identified {
     return this.#after.writeTo(target, end);
   }
 
-  content(): string {
+  content(): readonly [string, string, string] {
     // Of a wrapped record no part of the head need be cut out of it.
-    if (this.#before === RAW) return `"raw":${this.#text},"ext":{}`;
-    return this.head.slice(1, 1 + this.contentLength);
+    if (this.#before === RAW) return [BEGINNING, this.#text, ENDING];
+    return ["", this.head.slice(1, 1 + this.contentLength), ""];
   }
 
   /** Characters of {@link Entry.content}. */
   get contentLength(): number {
-    if (this.#before === RAW) return WRAPPING_LENGTH + this.#text.length;
+    if (this.#before === RAW) return BEGINNING.length + this.#text.length + ENDING.length;
     // What ends the head is `,"com":` and its value without the last brace.
     return this.#content ?? Math.max(0, this.head.length - JSON.stringify(this.com).length - COM_LENGTH - 1);
   }
@@ -180,8 +180,9 @@ export function markerEntry(recordType: "begin_audit" | "end_audit"): Entry {
 
 const NO_ORIGIN: Origin = makeOrigin({});
 
-const RAW = new Piece('{"raw":');
-const WRAPPING_LENGTH = '"raw":,"ext":{}'.length;
+const BEGINNING = '"raw":';
+const ENDING = ',"ext":{}';
+const RAW = new Piece(`{${BEGINNING}`);
 const COM_LENGTH = '"com":'.length;
 
 function wrap(text: string, bytes: number, origin: Origin): Entry {

@@ -1,9 +1,15 @@
 import { hash } from "node:crypto";
 import { type Com, isRawJson, type RecordValue, valueAt } from "@cloudmarker/store-api";
+import { Sha256 } from "./sha256.ts";
 import type { Identity } from "./stamp.ts";
 
 /** The longest id that Elasticsearch takes, in UTF-8 bytes (ES-06). */
 const MAX_ID_BYTES = 512;
+
+/** Of 128 bits. */
+const HEX_DIGITS = 32;
+
+const sha256 = new Sha256();
 
 /** Keys of `com` that tell two records of the same content apart. Nothing that changes when a record is sent again. */
 const DISTINCT: readonly string[] = ["origin_key", "origin_class", "origin_worker", "origin_type", "record_type"];
@@ -11,8 +17,8 @@ const DISTINCT: readonly string[] = ["origin_key", "origin_class", "origin_worke
 /** What {@link idOf} needs of a record; content and value are asked for only where they count. */
 export interface Identified {
   readonly com: Com;
-  /** JSON text of `raw` and `ext`. */
-  content(): string;
+  /** JSON text of `raw` and `ext`; the first and the last part are the same for many records. */
+  content(): readonly [beginning: string, text: string, ending: string];
   value(): RecordValue;
 }
 
@@ -33,7 +39,8 @@ export function idOf(record: Identified, identity: Identity): string {
   }
   const found = identity.paths.length > 0 ? pointed(record.value(), identity.paths) : undefined;
   if (found !== undefined) return digest("at", identity.run, found);
-  return hashOf(identity.prefixOf(record.com) + record.content());
+  const [beginning, text, ending] = record.content();
+  return sha256.hex(identity.prefixOf(record.com, beginning), text, ending).slice(0, HEX_DIGITS);
 }
 
 /** What the id of a record is made of beside its content: its run and who produced it. */
@@ -56,5 +63,5 @@ function digest(...parts: readonly string[]): string {
 }
 
 function hashOf(text: string): string {
-  return hash("sha256", text).slice(0, 32);
+  return hash("sha256", text).slice(0, HEX_DIGITS);
 }

@@ -10,7 +10,7 @@ export class Identity {
   readonly paths: readonly (readonly string[])[];
   /** The same for all stores of an audit. */
   readonly key: string;
-  #last: { readonly com: Com; readonly prefix: string } | undefined;
+  #last: { readonly com: Com; readonly beginning: string; readonly prefix: string } | undefined;
 
   constructor(run: string, pointers: readonly string[]) {
     this.run = run;
@@ -18,9 +18,10 @@ export class Identity {
     this.key = JSON.stringify([run, ...pointers]);
   }
 
-  /** {@link contentPrefix}; the last is kept, since wrapped records of one origin share their `com`. */
-  prefixOf(com: Com): string {
-    if (this.#last?.com !== com) this.#last = { com, prefix: contentPrefix(this.run, com) };
+  /** {@link contentPrefix} and how the content begins; the last is kept, since wrapped records of one origin share both. */
+  prefixOf(com: Com, beginning: string): string {
+    if (this.#last?.com !== com || this.#last.beginning !== beginning)
+      this.#last = { com, beginning, prefix: contentPrefix(this.run, com) + beginning };
     return this.#last.prefix;
   }
 }
