@@ -87,12 +87,13 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
         // After a first connection that failed the driver would not try another one by itself.
         await used.connect();
         await prepare(db, name, signal);
-        const { bson, sent, rejected } = toDocuments(group, maxBytes);
+        const { bson, sent, rejected, release } = toDocuments(group, maxBytes);
         if (!sent) return rejected;
         const documents = new DocumentSequence("documents");
         documents.push({}, bson);
         const command = { insert: name, documents, ordered: false, writeConcern };
         const answer = await db.command(command, { signal }).catch(answerIn);
+        release();
         return [...rejected, ...(await outcomesOf(answer, sent, db.collection(name), signal))];
       } catch (error) {
         if (foundNoServer(error)) replace(used);

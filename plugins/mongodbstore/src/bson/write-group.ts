@@ -11,14 +11,26 @@ export interface Documents {
   /** Whose documents they are; undefined where MongoDB can hold no record of the group. */
   readonly sent: Group | undefined;
   readonly rejected: readonly Outcome[];
+  /** For the time when the server has answered: the documents are not to be read again. */
+  readonly release: () => void;
 }
+
+/** Buffers that are kept for the next groups: new pages for each would cost more than to fill them. */
+const MOST_FREE = 4;
+
+/** Groups differ a little in size: a buffer for one fits the next if its length is a multiple of this. */
+const STEP = 256 * 1024;
 
 /** Makes the function that writes the records of a group as documents, each smaller than `maxBytes`. */
 export function groupWriter(keys: KeyRule): (group: Group, maxBytes?: number) => Documents {
   const transcoder = new Transcoder(keys);
+  const free: Buffer[] = [];
   return ({ name, records }, maxBytes = 16 << 20) => {
     // BSON is a little longer than JSON most of the time.
-    let buffer: Buffer = Buffer.allocUnsafe(1.5 * records.reduce((sum, { bytes }) => sum + bytes, 0));
+    const likely = 1.5 * records.reduce((sum, { bytes }) => sum + bytes, 0);
+    const used = free.pop();
+    const usual = used && used.length >= likely ? used : Buffer.allocUnsafe(Math.ceil(likely / STEP) * STEP);
+    let buffer: Buffer = usual;
     let end = 0;
     const { groups, rejected } = groupBatch(records, (record) => {
       buffer = withRoom(buffer, end, transcoder.roomFor(record));
@@ -34,7 +46,10 @@ export function groupWriter(keys: KeyRule): (group: Group, maxBytes?: number) =>
       return name;
     });
     const [sent] = groups;
-    return { bson: buffer.subarray(0, end), sent, rejected };
+    const release = (): void => {
+      if (free.length < MOST_FREE) free.push(usual);
+    };
+    return { bson: buffer.subarray(0, end), sent, rejected, release };
   };
 }
 

@@ -69,3 +69,13 @@ test("a document has to be smaller than the limit, whoever writes it (MG-08)", (
     ]);
   }
 });
+
+test("a buffer is used again once it is released, and not before", () => {
+  const write = groupWriter("keep");
+  const group = { name: "n", records: [recordOf('{"raw":1,"com":{}}', "0")], indexes: [0] };
+  const first = write(group);
+  const second = write(group);
+  expect(second.bson.buffer).not.toBe(first.bson.buffer);
+  first.release();
+  expect(write(group).bson.buffer).toBe(first.bson.buffer);
+});
