@@ -5,15 +5,12 @@ import { divert } from "./divert.ts";
 import { bulkOutcomes, type BulkOutcomes } from "./outcomes.ts";
 import { params } from "./params.ts";
 import { prepare } from "./prepare.ts";
-import { type Bulk, bulkMaker, positionsBeside, rejectDeep } from "./request.ts";
+import { type Bulk, bulkMaker } from "./request.ts";
 import { connect, shown } from "./server.ts";
 import { indexPattern, indexTemplate, templatePath } from "./template.ts";
 import { validate } from "./validate.ts";
 
 export type { EsStoreParams } from "./params.ts";
-
-/** What became of a request that need not be sent. */
-const NOTHING: BulkOutcomes = { outcomes: [], refused: [], dropped: 0 };
 
 /** Runs whose explanation began already. */
 const explained = new WeakSet<StoreContext>();
@@ -34,17 +31,8 @@ const esstore: StorePlugin<typeof params> = defineStore({
   },
 
   explain(batch, given, context) {
-    const toBulk = bulkMaker(given, context.startedMs);
-    const deep = given.mapping === "managed" ? rejectDeep(batch) : [];
-    const bulks = [
-      toBulk(batch, positionsBeside(batch, deep)),
-      toBulk(
-        batch,
-        deep.map(({ index }) => index),
-        true,
-      ),
-    ];
-    const requests = bulks.filter(({ items }) => items.length > 0).map((bulk) => shown(given, bulk, bulk.items.length));
+    const bulk = bulkMaker(given, context.startedMs)(batch, given.mapping === "managed");
+    const requests = bulk.items.length > 0 ? [shown(given, bulk, bulk.items.length)] : [];
     if (given.mapping === "none" || explained.has(context)) return requests;
     explained.add(context);
     // Sent where the template is not there yet; OpenSearch gets types of its own.
@@ -69,12 +57,10 @@ const esstore: StorePlugin<typeof params> = defineStore({
     return {
       async write(batch, { signal }) {
         const diverts = await ready();
-        const deep = diverts ? rejectDeep(batch) : [];
-        const bulk = toBulk(batch, deep.length > 0 ? positionsBeside(batch, deep) : undefined);
-        const { outcomes, refused } = bulk.items.length > 0 ? await send(bulk, signal) : NOTHING;
-        const again = diverts
-          ? await divert([...deep, ...refused], (positions) => send(toBulk(batch, positions, true), signal))
-          : refused;
+        const bulk = toBulk(batch, diverts);
+        if (bulk.items.length === 0) return bulk.rejected;
+        const { outcomes, refused } = await send(bulk, signal);
+        const again = diverts ? await divert(refused, (some) => send(toBulk(batch, true, some), signal)) : refused;
         return [...bulk.rejected, ...outcomes, ...again];
       },
       done: () => ({

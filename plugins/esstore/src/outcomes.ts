@@ -46,13 +46,13 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
   const held: { readonly outcome: Outcome; readonly name: string }[] = [];
   const isFine = new Set<string>();
   let dropped = 0;
-  for (const [n, { position: index, index: name }] of sent.entries()) {
+  for (const [n, { position: index, index: name, isDiverted }] of sent.entries()) {
     const { status: answered = 0, error, result, failure_store } = items[n]?.[op] ?? {};
     const status = statusOf(answered, op);
     if (status === "written" || status === "duplicate") {
       isFine.add(name);
       if (status === "duplicate") outcomes.push(duplicate(index));
-      else if (failure_store === "used") outcomes.push(written(index, { diverted: true }));
+      else if (isDiverted || failure_store === "used") outcomes.push(written(index, { diverted: true }));
       else if (result === "noop") dropped += 1;
       continue;
     }

@@ -4,23 +4,31 @@ import { nestsDeeper, quote, recordReader, remember } from "@cloudmarker/store-a
 import type { EsStoreParams } from "./params.ts";
 import { indexNameProblem } from "./validate.ts";
 
+/** One record of a bulk request. */
+export interface SentItem {
+  /** Of the record in the batch. */
+  readonly position: number;
+  readonly index: string;
+  /** It is written whole, but in one field that is not indexed. */
+  readonly isDiverted: boolean;
+}
+
 /** A bulk request. */
 export interface Bulk extends HttpRequest {
   readonly body: Buffer;
   /** For the time when the server has answered for every item: the body is not to be read again. */
   readonly release: () => void;
-  /** What each item is: the position of its record in the batch, and the index it goes to. */
-  readonly items: readonly { readonly position: number; readonly index: string }[];
+  readonly items: readonly SentItem[];
   /** Records that have no index to go to. */
   readonly rejected: readonly Outcome[];
 }
 
 /**
  * Makes a bulk request of a batch.
- * @param positions - of the records that are to be in it. @default all
- * @param diverted - they are for no mapping: each is written whole, but in one field that is not indexed
+ * @param diverts - whether records may be diverted, as those are that nest too deep to be indexed
+ * @param refused - positions of records that were refused for their content: of these alone, all diverted
  */
-export type BulkMaker = (batch: Batch, positions?: Iterable<number>, diverted?: boolean) => Bulk;
+export type BulkMaker = (batch: Batch, diverts: boolean, refused?: readonly number[]) => Bulk;
 
 /** The status of every item is needed to tell which is which (ES-30). */
 const FILTER = "filter_path=errors,items.*.status,items.*.error,items.*.result,items.*.failure_store";
@@ -56,13 +64,13 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
 
   const pool = new BodyPool();
 
-  return (batch, positions = batch.keys(), diverted = false) => {
+  return (batch, diverts, refused) => {
     const writer = pool.writer(batch.reduce((sum, { bytes }) => sum + bytes + OVERHEAD, 0));
     const items: Bulk["items"][number][] = [];
     const rejected: Outcome[] = [];
     /** What still belongs to the record before, so that one write does for both. */
     let tail = "";
-    for (const position of positions) {
+    for (const position of refused ?? batch.keys()) {
       const record = batch[position] as Batch[number];
       const { timeMs, members: fieldText } = read(record);
       const index = names.name(record, timeMs);
@@ -73,15 +81,16 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
         rejected.push(reject(position, "unresolved_name", problem ?? ""));
         continue;
       }
-      items.push({ position, index });
+      const isDiverted = refused !== undefined || (diverts && isDeep(record));
+      items.push({ position, index, isDiverted });
       const timeText = timeMs === startedMs ? startedMember : timeMember(timeMs);
       const routed = routing ? `,"routing":${JSON.stringify(routing)}` : "";
-      writer.text(`${tail}${actionOf(index)}${quote(record.id)}${routed}}}\n${diverted ? '{"unindexed":' : ""}`);
+      writer.text(`${tail}${actionOf(index)}${quote(record.id)}${routed}}}\n${isDiverted ? '{"unindexed":' : ""}`);
       writer.record(record);
       // In place of the brace that closes the record, whose own text stays as it is.
-      if (!diverted) writer.back(1);
-      const com = diverted ? `,"com":${JSON.stringify(plainCom(record))}` : "";
-      tail = `${com}${timeText}${diverted ? "" : fieldText}}\n`;
+      if (!isDiverted) writer.back(1);
+      const com = isDiverted ? `,"com":${JSON.stringify(plainCom(record))}` : "";
+      tail = `${com}${timeText}${isDiverted ? "" : fieldText}}\n`;
     }
     writer.text(tail);
     const body = writer.end();
@@ -89,18 +98,8 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
   };
 }
 
-/** Rejects the records of a batch that nest too deep to be indexed: to some of them a server would never answer. */
-export function rejectDeep(batch: Batch): readonly Outcome[] {
-  const reason = `The record nests deeper than ${MOST_LEVELS} levels.`;
-  return batch.flatMap((record, position) =>
-    record.bytes > SHALLOW_BYTES && nestsDeeper(record.json, MOST_LEVELS) ? reject(position, "nesting", reason) : [],
-  );
-}
-
-/** Positions in a batch, save those of some outcomes. */
-export function positionsBeside(batch: Batch, outcomes: readonly Outcome[]): readonly number[] {
-  const others = new Set(outcomes.map(({ index }) => index));
-  return [...batch.keys()].filter((position) => !others.has(position));
+function isDeep(record: Batch[number]): boolean {
+  return record.bytes > SHALLOW_BYTES && nestsDeeper(record.json, MOST_LEVELS);
 }
 
 /** The part of the common bucket that every mapping of ours takes. */

@@ -15,7 +15,7 @@ function read(
   indices: readonly string[] = items.map(() => "x"),
   op: "create" | "index" = "create",
 ): BulkOutcomes {
-  const sent = indices.map((index, n) => ({ position: 10 + n, index }));
+  const sent = indices.map((index, n) => ({ position: 10 + n, index, isDiverted: false }));
   const answer = answerOf({ errors: true, items: items.map((item) => ({ [op]: item })) });
   return bulkOutcomes(answer, sent, op);
 }
@@ -179,7 +179,7 @@ test("an answer for more or fewer records than were sent says nothing about any 
 test.each(["", "<html><title>Sign in</title></html>", { took: 1 }])(
   "a 200 with %j is not taken for success (ES-33)",
   (json) => {
-    expect(() => bulkOutcomes(answerOf(json), [{ position: 0, index: "x" }], "create")).toThrow(
+    expect(() => bulkOutcomes(answerOf(json), [{ position: 0, index: "x", isDiverted: false }], "create")).toThrow(
       expect.objectContaining({ status: "unknown", code: "wrong_answer" }),
     );
   },
@@ -229,4 +229,13 @@ test.each([
 
 test("the wish of the server to wait is passed on (ES-31)", () => {
   expect(requestError(answerOf({}, 503, { "retry-after": "7" }))).toMatchObject({ retryAfterMs: 7000 });
+});
+
+test("what was sent diverted is told so where it was written", () => {
+  const sent = [true, false, true].map((isDiverted, position) => ({ position, index: "x", isDiverted }));
+  const items = [{ status: 201 }, { status: 201 }, { status: 409 }].map((create) => ({ create }));
+  expect(bulkOutcomes(answerOf({ errors: true, items }), sent, "create").outcomes).toEqual([
+    { index: 0, status: "written", diverted: true },
+    { index: 2, status: "duplicate" },
+  ]);
 });

@@ -1,13 +1,15 @@
+import type { Batch } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import type { EsStoreParams } from "../src/index.ts";
-import { bulkMaker, positionsBeside, rejectDeep } from "../src/request.ts";
+import { type Bulk, bulkMaker } from "../src/request.ts";
 import { batchOf, makeRecord, recordOf } from "./make-record.ts";
 import { DEFAULTS, STARTED } from "./support.ts";
 
 const PLAIN = { mapping: "none" } as const;
 
-function makerOf(given: Partial<EsStoreParams>): ReturnType<typeof bulkMaker> {
-  return bulkMaker({ ...DEFAULTS, ...given }, Date.parse(STARTED));
+function makerOf(given: Partial<EsStoreParams>): (batch: Batch, refused?: readonly number[]) => Bulk {
+  const toBulk = bulkMaker({ ...DEFAULTS, ...given }, Date.parse(STARTED));
+  return (batch, refused) => toBulk(batch, given.mapping !== "none", refused);
 }
 
 function linesOf(body: Buffer): string[] {
@@ -28,8 +30,8 @@ test("the body is one action line and one source line for each record, with a li
     "",
   ]);
   expect(items).toEqual([
-    { position: 0, index: "cloudmarker" },
-    { position: 1, index: "cloudmarker" },
+    { position: 0, index: "cloudmarker", isDiverted: false },
+    { position: 1, index: "cloudmarker", isDiverted: false },
   ]);
   expect(rejected).toEqual([]);
 });
@@ -68,7 +70,7 @@ test("a record that lacks a part of its index, or has one that no index can have
     makeRecord(`r${n}`, {}, com),
   );
   const { items, rejected } = maker(batch);
-  expect(items).toEqual([{ position: 0, index: "audit-aws" }]);
+  expect(items).toEqual([{ position: 0, index: "audit-aws", isDiverted: false }]);
   expect(rejected.map(({ index, status, code, reason }) => [index, status, code, reason])).toEqual([
     [1, "reject", "unresolved_name", "The record lacks what a placeholder in `index` asks for."],
     [2, "reject", "unresolved_name", 'The index name "audit-AWS" has capital letters, which is not allowed.'],
@@ -131,8 +133,8 @@ test("a record that cannot be read as a value is written without what would have
 test("a diverted record is whole in one field, beside what is plain in its common bucket", () => {
   const com = { origin_worker: "aws", origin_key: 7 as never, mine: "x" };
   const batch = [makeRecord("a"), makeRecord("b", 1, com)];
-  const { body, items } = makerOf({ index: "x-{com.origin_worker}" })(batch, [1], true);
-  expect(items).toEqual([{ position: 1, index: "x-aws" }]);
+  const { body, items } = makerOf({ index: "x-{com.origin_worker}" })(batch, [1]);
+  expect(items).toEqual([{ position: 1, index: "x-aws", isDiverted: true }]);
   expect(linesOf(body)).toEqual([
     '{"create":{"_index":"x-aws","_id":"b"}}',
     `{"unindexed":${batch[1]?.json},"com":{"origin_worker":"aws"},"@timestamp":"${STARTED}"}`,
@@ -140,14 +142,18 @@ test("a diverted record is whole in one field, beside what is plain in its commo
   ]);
 });
 
-test("records that nest too deep to be indexed are parted from the rest", () => {
+test.each([
+  ["managed", [false, false, true, false]],
+  ["none", [false, false, false, false]],
+] as const)("records that nest too deep to be indexed are diverted, mapping: %s", (mapping, isDiverted) => {
   const wide = Array.from({ length: 1000 }, () => []);
   const batch = [wide, nested(248), nested(2000), 1].map((raw, n) => makeRecord(`r${n}`, raw));
-  const rejected = rejectDeep(batch);
-  expect(rejected).toEqual([
-    { index: 2, status: "reject", code: "nesting", reason: "The record nests deeper than 250 levels." },
+  const { body, items } = makerOf({ mapping })(batch);
+  expect(items.map((item) => item.isDiverted)).toEqual(isDiverted);
+  expect(linesOf(body).map((line) => line.startsWith('{"unindexed":'))).toEqual([
+    ...isDiverted.flatMap((is) => [false, is]),
+    false,
   ]);
-  expect(positionsBeside(batch, rejected)).toEqual([0, 1, 3]);
 });
 
 function nested(levels: number): unknown {
