@@ -52,8 +52,8 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
     if (status === "written" || status === "duplicate") {
       isFine.add(name);
       if (status === "duplicate") outcomes.push(duplicate(index));
-      else if (isDiverted || failure_store === "used") outcomes.push(written(index, { diverted: true }));
       else if (result === "noop") dropped += 1;
+      else if (isDiverted || failure_store === "used") outcomes.push(written(index, { diverted: true }));
       continue;
     }
     const said = reasonOf(error);

@@ -1,5 +1,12 @@
 import { type Batch, type Outcome, reject } from "@cloudmarker/store-api";
-import { BodyPool, COM_KEYS, type HttpRequest, isScalar, parseNameTemplate } from "@cloudmarker/store-api/kit";
+import {
+  BodyWriter,
+  BufferPool,
+  COM_KEYS,
+  type HttpRequest,
+  isScalar,
+  parseNameTemplate,
+} from "@cloudmarker/store-api/kit";
 import { nestsDeeper, quote, recordReader, remember } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import { indexNameProblem } from "./validate.ts";
@@ -61,12 +68,12 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
   const pipelines = pipeline === undefined ? "" : `&pipeline=${encodeURIComponent(pipeline)}`;
   const path = `${inPath}/_bulk?${FILTER}${pipelines}${require_alias ? "&require_alias=true" : ""}`;
   const headers = { "content-type": "application/x-ndjson", ...(compression && { "content-encoding": "gzip" }) };
-
-  const pool = new BodyPool();
+  const pool = new BufferPool();
 
   return (batch, diverts, refused) => {
-    const writer = pool.writer(batch.reduce((sum, { bytes }) => sum + bytes + OVERHEAD, 0));
-    const items: Bulk["items"][number][] = [];
+    const likely = batch.reduce((sum, { bytes }) => sum + bytes + OVERHEAD, 0);
+    const writer = new BodyWriter(likely, pool);
+    const items: SentItem[] = [];
     const rejected: Outcome[] = [];
     /** What still belongs to the record before, so that one write does for both. */
     let tail = "";

@@ -232,9 +232,14 @@ test("the wish of the server to wait is passed on (ES-31)", () => {
 });
 
 test("what was sent diverted is told so where it was written", () => {
-  const sent = [true, false, true].map((isDiverted, position) => ({ position, index: "x", isDiverted }));
-  const items = [{ status: 201 }, { status: 201 }, { status: 409 }].map((create) => ({ create }));
-  expect(bulkOutcomes(answerOf({ errors: true, items }), sent, "create").outcomes).toEqual([
+  const sent = [true, false, true, true].map((isDiverted, position) => ({ position, index: "x", isDiverted }));
+  const items = [{ status: 201 }, { status: 201 }, { status: 409 }, { status: 200, result: "noop" }].map((create) => ({
+    create,
+  }));
+  const { outcomes, dropped } = bulkOutcomes(answerOf({ errors: true, items }), sent, "create");
+  // What a pipeline dropped is nowhere.
+  expect(dropped).toBe(1);
+  expect(outcomes).toEqual([
     { index: 0, status: "written", diverted: true },
     { index: 2, status: "duplicate" },
   ]);

@@ -1,6 +1,7 @@
 import type { Batch, StoreRecord } from "@cloudmarker/store-api";
 import {
-  BodyPool,
+  BodyWriter,
+  BufferPool,
   groupBatch,
   isScalar,
   parseNameTemplate,
@@ -38,7 +39,7 @@ export function requestMaker(
     JSON.stringify({ host, source, sourcetype, ...(index !== "" && { index }) }).slice(0, -1),
   );
 
-  const pool = new BodyPool();
+  const pool = new BufferPool();
 
   return (batch, settled) => {
     /** What stands before each record. */
@@ -59,7 +60,7 @@ export function requestMaker(
       bytes + Buffer.byteLength(heads[at] ?? "") + "}\n".length;
     const { groups, rejected } = groupBatch(batch, place, { bytes: max_body, bytesOf });
     const requests = groups.map(({ bytes, ...group }) => {
-      const writer = pool.writer(bytes);
+      const writer = new BodyWriter(bytes, pool);
       for (const at of group.indexes) {
         writer.text(heads[at] as string);
         writer.record(batch[at] as StoreRecord);

@@ -1,4 +1,5 @@
 import type { StoreRecord } from "../record.ts";
+import type { BufferPool } from "./buffer-pool.ts";
 
 /** Puts the body of a request together as UTF-8, in one buffer that grows as needed. */
 export class BodyWriter {
@@ -7,11 +8,11 @@ export class BodyWriter {
 
   /**
    * @param bytes - the expected length; more is fine
-   * @param used - memory to write to, if it is large enough
+   * @param pool - where its memory comes from, and is to be given back to
    */
-  constructor(bytes: number, used?: Buffer) {
+  constructor(bytes: number, pool?: BufferPool) {
     // Not from the memory that small buffers share: a body can be given back whole.
-    this.#buffer = used && used.length >= bytes ? used : Buffer.allocUnsafeSlow(Math.max(bytes, 256));
+    this.#buffer = pool?.take(bytes) ?? Buffer.allocUnsafeSlow(Math.max(bytes, 256));
   }
 
   /** Bytes so far. */
@@ -48,26 +49,5 @@ export class BodyWriter {
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.#buffer.length * 2));
     this.#buffer.copy(grown, 0, 0, this.#length);
     this.#buffer = grown;
-  }
-}
-
-/** Bodies that are kept for the next ones. */
-const MOST_FREE = 4;
-
-/** Bodies differ a little in length: memory for one fits the next if it is a multiple of this. */
-const STEP = 256 * 1024;
-
-/** Memory of bodies that were sent, for those that come: to get new pages for each takes the process a tenth of its time. */
-export class BodyPool {
-  readonly #free: Buffer[] = [];
-
-  /** A writer for a body of this length; more is fine. */
-  writer(bytes: number): BodyWriter {
-    return new BodyWriter(Math.ceil(bytes / STEP) * STEP, this.#free.pop());
-  }
-
-  /** Takes back a body of {@link BodyPool.writer} that nobody will read again, such as one that the server has answered for. */
-  giveBack(body: Buffer): void {
-    if (this.#free.length < MOST_FREE) this.#free.push(Buffer.from(body.buffer));
   }
 }

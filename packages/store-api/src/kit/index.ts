@@ -1,6 +1,7 @@
 // What stores across a network have in common, apart from the contract itself: whoever writes another one will need the same.
 export * from "./agent.ts";
 export * from "./body-writer.ts";
+export * from "./buffer-pool.ts";
 export * from "./com-keys.ts";
 export * from "./describe-http.ts";
 export * from "./groups.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { BodyPool, BodyWriter } from "../../src/kit/index.ts";
+import { BodyWriter, BufferPool } from "../../src/kit/index.ts";
 import { recordOf } from "./support.ts";
 
 test("text and records one behind the other, in UTF-8, however long", () => {
@@ -28,9 +28,9 @@ test("a body of the expected length stays in one buffer", () => {
 });
 
 test("a body that is given back is where the next one is written, unless that is longer", () => {
-  const pool = new BodyPool();
+  const pool = new BufferPool();
   const write = (text: string): Buffer => {
-    const writer = pool.writer(text.length);
+    const writer = new BodyWriter(text.length, pool);
     writer.text(text);
     return writer.end();
   };

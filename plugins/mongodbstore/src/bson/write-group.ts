@@ -1,5 +1,5 @@
 import { type Outcome, RejectError, type StoreRecord } from "@cloudmarker/store-api";
-import { type Group, groupBatch } from "@cloudmarker/store-api/kit";
+import { BufferPool, type Group, groupBatch } from "@cloudmarker/store-api/kit";
 import { serialize } from "bson";
 import { documentOf, type KeyRule } from "./documents.ts";
 import { Transcoder } from "./transcoder.ts";
@@ -15,22 +15,14 @@ export interface Documents {
   readonly release: () => void;
 }
 
-/** Buffers that are kept for the next groups: new pages for each would cost more than to fill them. */
-const MOST_FREE = 4;
-
-/** Groups differ a little in size: a buffer for one fits the next if its length is a multiple of this. */
-const STEP = 256 * 1024;
-
 /** Makes the function that writes the records of a group as documents, each smaller than `maxBytes`. */
 export function groupWriter(keys: KeyRule): (group: Group, maxBytes?: number) => Documents {
   const transcoder = new Transcoder(keys);
-  const free: Buffer[] = [];
+  const pool = new BufferPool();
   return ({ name, records }, maxBytes = 16 << 20) => {
     // BSON is a little longer than JSON most of the time.
-    const likely = 1.5 * records.reduce((sum, { bytes }) => sum + bytes, 0);
-    const used = free.pop();
-    const usual = used && used.length >= likely ? used : Buffer.allocUnsafe(Math.ceil(likely / STEP) * STEP);
-    let buffer: Buffer = usual;
+    const usual = pool.take(1.5 * records.reduce((sum, { bytes }) => sum + bytes, 0));
+    let buffer = usual;
     let end = 0;
     const { groups, rejected } = groupBatch(records, (record) => {
       buffer = withRoom(buffer, end, transcoder.roomFor(record));
@@ -46,10 +38,7 @@ export function groupWriter(keys: KeyRule): (group: Group, maxBytes?: number) =>
       return name;
     });
     const [sent] = groups;
-    const release = (): void => {
-      if (free.length < MOST_FREE) free.push(usual);
-    };
-    return { bson: buffer.subarray(0, end), sent, rejected, release };
+    return { bson: buffer.subarray(0, end), sent, rejected, release: () => pool.giveBack(usual) };
   };
 }
 
