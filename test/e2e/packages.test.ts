@@ -17,6 +17,7 @@ const PUBLIC = [
   "@cloudmarker/esstore",
   "@cloudmarker/filestore",
   "@cloudmarker/mongodbstore",
+  "@cloudmarker/record-bson",
   "@cloudmarker/splunkhecstore",
   "@cloudmarker/store-api",
 ];

@@ -8,6 +8,7 @@ import { check } from "./check.ts";
 import { answerIn, foundNoServer, outcomesOf, toFailure } from "./outcomes.ts";
 import { type MongoDBStoreParams, params } from "./params.ts";
 import { preparer } from "./prepare.ts";
+import { insertMaker } from "./request.ts";
 import { clientMaker, peerOf } from "./server.ts";
 import { validate } from "./validate.ts";
 
@@ -31,14 +32,14 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
   },
 
   async explain(batch, given, context) {
-    const { groupWriter, insertMaker, toExtendedJson } = await import("./request.ts");
+    const { documentWriter, toExtendedJson } = await import("@cloudmarker/record-bson");
     const { db, keys, username, auth_mechanism: mechanism } = given;
     const headers = {
       ...(typeof username === "string" && { auth: `${mechanism} ${username} ${MASK}` }),
       ordered: "false",
       writeConcern: JSON.stringify(writeConcernOf(given)),
     };
-    const toDocuments = groupWriter(keys);
+    const toDocuments = documentWriter(keys);
     const { groups } = insertMaker(given, context.startedMs)(batch);
     return groups.flatMap((group) => {
       const { bson, sent } = toDocuments(group);
@@ -51,8 +52,9 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
   async open(given, context) {
     const { clock, logger } = context;
     const peer = peerOf(given);
-    const { groupWriter, insertMaker } = await import("./request.ts");
     const makeClient = await clientMaker(given, context);
+    // Loaded here, as the driver is, for a run without this store need not wait for them.
+    const { documentWriter } = await import("@cloudmarker/record-bson");
     const { DocumentSequence } = await import("mongodb/lib/cmap/commands.js");
     let maxBytes: number | undefined;
     let client = newClient();
@@ -61,7 +63,7 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
     const notes: string[] = [];
     const prepare = preparer(given, logger, notes);
     const toGroups = insertMaker(given, context.startedMs);
-    const toDocuments = groupWriter(given.keys);
+    const toDocuments = documentWriter(given.keys);
     const writeConcern = writeConcernOf(given);
 
     function newClient(): MongoClient {

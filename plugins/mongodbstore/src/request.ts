@@ -4,9 +4,6 @@ import type { Groups } from "@cloudmarker/store-api/kit";
 import type { MongoDBStoreParams } from "./params.ts";
 import { collectionProblem } from "./validate.ts";
 
-export { toExtendedJson } from "./bson/extended-json.ts";
-export { groupWriter } from "./bson/write-group.ts";
-
 /** One insert is one command (MG-07): even where all of it is `1,`, BSON takes less than seven times the bytes, and a command may have 48 MB. */
 const INSERT_LIMITS = { records: 99_999, bytes: 2 << 20 };
 

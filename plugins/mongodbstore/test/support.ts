@@ -4,15 +4,16 @@ import { join, resolve } from "node:path";
 import { createHost } from "@cloudmarker/core";
 import type { HostOptions, Receipt } from "@cloudmarker/core";
 import type { Store, StoreContext, StoreRecord } from "@cloudmarker/store-api";
-import { deserialize } from "bson";
+import { BSON } from "mongodb";
 import { onTestFinished } from "vitest";
 import type { MongoFaultServer, MongoOptions } from "../../../test/servers/mongodb/server.ts";
 import { startMongo } from "../../../test/servers/mongodb/server.ts";
-import { recordOfText } from "../../../test/support/record-of-text.ts";
+import { recordOf } from "../../../test/support/record-of-text.ts";
 import { storeContext } from "../../../test/support/store-context.ts";
 import mongodbstore from "../src/index.ts";
 import type { MongoDBStoreParams } from "../src/index.ts";
 
+export { recordOf } from "../../../test/support/record-of-text.ts";
 export { attempt } from "../../../test/support/store-context.ts";
 
 /** Where the default params write to. */
@@ -40,13 +41,6 @@ export function paramsOf(given: Partial<MongoDBStoreParams> = {}): MongoDBStoreP
   };
 }
 
-/** A record of this very text. */
-export function recordOf(text: string, id = "0"): StoreRecord {
-  return recordOfText(text, JSON.parse(text).com ?? {}, id, (read) =>
-    /[\d.]{16}|\d[eE]/u.test(read) ? parseLossless(read) : JSON.parse(read),
-  );
-}
-
 /** Records with the ids that are given, in this order. */
 export function batchOf(...ids: string[]): StoreRecord[] {
   return ids.map((id) => recordOf(JSON.stringify({ raw: { id }, ext: {}, com: { record_id: id } }), id));
@@ -61,7 +55,9 @@ export async function serve(options?: MongoOptions): Promise<MongoFaultServer> {
 
 /** What is in a collection, by id. */
 export function stored(server: MongoFaultServer, ns = NS): Record<string, Record<string, unknown>> {
-  const documents = [...server.documents(ns).values()].map((bytes) => deserialize(bytes, { promoteValues: false }));
+  const documents = [...server.documents(ns).values()].map((bytes) =>
+    BSON.deserialize(bytes, { promoteValues: false }),
+  );
   return Object.fromEntries(documents.map((document) => [String(document["_id"]), document]));
 }
 
@@ -110,20 +106,4 @@ export async function run(
   });
   for (const record of records) await host.write(record);
   return host.done();
-}
-
-type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
-
-const json = JSON as unknown as { rawJSON(text: string): unknown; parse(text: string, reviver: Reviver): unknown };
-
-/** As the host does it: a literal that a double may not hold is kept as it is. */
-function parseLossless(text: string): unknown {
-  return json.parse(text, (_key, value, { source = "" }) => {
-    if (typeof value !== "number" || String(value) === source) return value;
-    const digits = source
-      .replace(/[eE].*$/u, "")
-      .replaceAll(/[-.]/gu, "")
-      .replaceAll(/^0+|0+$/gu, "");
-    return digits.length > 15 || !Number.isFinite(value) ? json.rawJSON(source) : value;
-  });
 }

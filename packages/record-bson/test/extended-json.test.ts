@@ -1,8 +1,8 @@
 import { serialize } from "bson";
 import { expect, test } from "vitest";
-import { documentOf } from "../../src/bson/documents.ts";
-import { toExtendedJson } from "../../src/bson/extended-json.ts";
-import { recordOf } from "../support.ts";
+import { documentOf } from "../src/documents.ts";
+import { toExtendedJson } from "../src/extended-json.ts";
+import { recordOf } from "../../../test/support/record-of-text.ts";
 
 function bsonOf(json: string): Uint8Array {
   return serialize(documentOf(recordOf(json, "x"), "escape"));

@@ -1,8 +1,8 @@
 import { Decimal128, deserialize, Double, Int32, Long, serialize } from "bson";
 import { expect, test } from "vitest";
-import { documentOf } from "../../src/bson/documents.ts";
-import type { KeyRule } from "../../src/bson/documents.ts";
-import { recordOf } from "../support.ts";
+import { documentOf } from "../src/documents.ts";
+import type { KeyRule } from "../src/documents.ts";
+import { recordOf } from "../../../test/support/record-of-text.ts";
 
 /** `raw` as a reader of the collection finds it. */
 function stored(raw: string, keys: KeyRule = "keep"): unknown {

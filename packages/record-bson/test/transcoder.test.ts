@@ -3,11 +3,11 @@ import { readRecords } from "@cloudmarker/core";
 import type { StoreRecord } from "@cloudmarker/store-api";
 import { deserialize, serialize } from "bson";
 import { expect, test } from "vitest";
-import { hasSharedData, samplePath, SAMPLES } from "../../../../test/support/shared-data.ts";
-import { documentOf } from "../../src/bson/documents.ts";
-import type { KeyRule } from "../../src/bson/documents.ts";
-import { Transcoder } from "../../src/bson/transcoder.ts";
-import { recordOf } from "../support.ts";
+import { hasSharedData, samplePath, SAMPLES } from "../../../test/support/shared-data.ts";
+import { documentOf } from "../src/documents.ts";
+import type { KeyRule } from "../src/documents.ts";
+import { Transcoder } from "../src/transcoder.ts";
+import { recordOf } from "../../../test/support/record-of-text.ts";
 
 /** One for all tests, so that none leaves anything behind. */
 const transcoders = { keep: new Transcoder("keep"), escape: new Transcoder("escape") };

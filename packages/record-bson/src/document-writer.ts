@@ -15,8 +15,17 @@ export interface Documents {
   readonly release: () => void;
 }
 
-/** Makes the function that writes the records of a group as documents, each smaller than `maxBytes`. */
-export function groupWriter(keys: KeyRule): (group: Group, maxBytes?: number) => Documents {
+/**
+ * Writes the records of a group as documents, in their order.
+ * @param maxBytes - every document must be smaller, as the server says (`maxBsonObjectSize`). @default 16 MiB
+ */
+export type DocumentWriter = (group: Group, maxBytes?: number) => Documents;
+
+/**
+ * Makes a function that writes documents; it uses memory again that was released.
+ * @param keys - what becomes of keys with dots, a leading `$` or NUL
+ */
+export function documentWriter(keys: KeyRule): DocumentWriter {
   const transcoder = new Transcoder(keys);
   const pool = new BufferPool();
   return ({ name, records }, maxBytes = 16 << 20) => {

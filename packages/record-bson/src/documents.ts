@@ -7,7 +7,10 @@ export const MOST_LEVELS = 180;
 /** What `keys: escape` writes in another way; `$` only where it leads. */
 const SPECIAL = /[%.\0]|^\$/gu;
 
-/** What becomes of keys that some servers do not take. */
+/**
+ * What becomes of keys with a dot, a leading `$` or NUL, which some servers do not take. `keep`: they stay as they are, and a record with NUL in a key
+ * is rejected. `escape`: these are written as `%2E`, `%24` and `%00`, and `%` as `%25`.
+ */
 export type KeyRule = "keep" | "escape";
 
 /**

@@ -1,13 +1,13 @@
 import { deserialize } from "bson";
 import { expect, test } from "vitest";
-import { groupWriter } from "../../src/bson/write-group.ts";
-import type { Documents } from "../../src/bson/write-group.ts";
-import { recordOf } from "../support.ts";
+import { documentWriter } from "../src/document-writer.ts";
+import type { Documents } from "../src/document-writer.ts";
+import { recordOf } from "../../../test/support/record-of-text.ts";
 
 /** The documents of these texts; the ids are their positions. */
 function written(texts: readonly string[], maxBytes?: number): Documents {
   const records = texts.map((raw, index) => recordOf(`{"raw":${raw},"com":{}}`, String(index)));
-  return groupWriter("keep")({ name: "n", records, indexes: records.map((_, index) => index) }, maxBytes);
+  return documentWriter("keep")({ name: "n", records, indexes: records.map((_, index) => index) }, maxBytes);
 }
 
 /** `raw` of each document, by `_id`. */
@@ -71,7 +71,7 @@ test("a document has to be smaller than the limit, whoever writes it (MG-08)", (
 });
 
 test("a buffer is used again once it is released, and not before", () => {
-  const write = groupWriter("keep");
+  const write = documentWriter("keep");
   const group = { name: "n", records: [recordOf('{"raw":1,"com":{}}', "0")], indexes: [0] };
   const first = write(group);
   const second = write(group);
