@@ -1,4 +1,3 @@
-import { written } from "@cloudmarker/store-api";
 import type { Outcome } from "@cloudmarker/store-api";
 import { failedOutcome } from "@cloudmarker/store-api/kit";
 import type { BulkOutcomes } from "./outcomes.ts";
@@ -14,11 +13,9 @@ export async function divert(
 ): Promise<readonly Outcome[]> {
   if (refused.length === 0) return [];
   try {
-    const answer = await send(refused.map(({ index }) => index));
-    const again = new Set(answer.refused.map(({ index }) => index));
-    const first = refused.map((one) => (again.has(one.index) ? one : written(one.index, { diverted: true })));
-    const settled = new Map([...first, ...answer.outcomes].map((outcome) => [outcome.index, outcome]));
-    return [...settled.values()];
+    const { outcomes, refused: again } = await send(refused.map(({ index }) => index));
+    const twice = new Set(again.map(({ index }) => index));
+    return [...outcomes, ...refused.filter(({ index }) => twice.has(index))];
   } catch (error) {
     // What is about the request as a whole is not about these records: they are sent again, from the start.
     if ((error as { readonly status?: unknown }).status !== "too_large")

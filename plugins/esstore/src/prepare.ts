@@ -40,9 +40,10 @@ export async function findProduct(server: HttpServer, { mapping }: EsStoreParams
   throw new BlockedError("version", `${peer} is ${product} ${version}; ${needs}.`);
 }
 
-/** What is asked for of the indices that are there: one may have thousands of other fields. */
-const FIELDS = "*.mappings.properties";
-const MEMBERS = `${FIELDS}.raw.type,${FIELDS}.raw.properties.*.type,${FIELDS}.unindexed.enabled`;
+/** What is asked of the indices that are there, each of which has an id: a mapping may have thousands of fields. */
+const SHOWN = "*.settings.index.uuid,*.mappings.properties.unindexed.enabled";
+/** Where else than under the template the field that takes everything would be mapped key by key. */
+const PLAIN_FIELD = ["mappings", "properties", "unindexed", "enabled"];
 
 /**
  * Sees to the managed template, which must be there before the first record creates the index (ES-49).
@@ -63,20 +64,13 @@ export async function prepare(server: HttpServer, params: EsStoreParams, { logge
   if (!found || isOutdated(found as IndexTemplate, body)) await ask({ method: "PUT", path, body });
 
   const pattern = encodeURIComponent(indexPattern(params.index));
-  const answer = await server.send({ method: "GET", path: `/${pattern}/_mapping?filter_path=${MEMBERS}` });
+  const answer = await server.send({ method: "GET", path: `/${pattern}?filter_path=${SHOWN}` });
   // Who may not look sees none.
   const indices = answer.status === 200 ? Object.entries(readObject(answer.body)) : [];
-  const foreign = indices.find(([, at]) => fieldOf(at, "raw") && (fieldOf(at, "raw", "type") ?? "object") === "object");
-  if (foreign)
+  const older = indices.find(([, index]) => valueAt(index, PLAIN_FIELD) !== false);
+  if (older)
     logger.warn(
-      `${foreign[0]} existed before its index template and maps the keys of \`raw\` one by one: records that contradict each other or have ` +
-        "too many keys will be refused there. Write to a new index instead.",
+      `${older[0]} existed before its index template. Records that its own mapping refuses go to the dead letters; write to a new index instead.`,
     );
-  // Elsewhere the field that takes everything would be mapped key by key as well.
-  return indices.every(([, at]) => fieldOf(at, "unindexed", "enabled") === false);
-}
-
-/** Part of the mapping of a field. */
-function fieldOf(index: unknown, ...keys: string[]): unknown {
-  return valueAt(index, ["mappings", "properties", ...keys]);
+  return !older;
 }

@@ -1,18 +1,22 @@
-import { BlockedError, reject, RetryError, TooLargeError } from "@cloudmarker/store-api";
+import { BlockedError, reject, RetryError, TooLargeError, written } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import { divert } from "../src/divert.ts";
+import type { BulkOutcomes } from "../src/outcomes.ts";
 
 const REFUSED = [3, 5, 8].map((index) => reject(index, "document_parsing_exception", "first reason"));
-const NOTHING = { outcomes: [], refused: [], dropped: 0 };
 
-test("what is refused again keeps its first reason, the rest is written, diverted, or what the answer says", async () => {
+/** What an answer says of positions that were taken. */
+function diverted(...positions: number[]): BulkOutcomes {
+  return { outcomes: positions.map((index) => written(index, { diverted: true })), refused: [], dropped: 0 };
+}
+
+test("what is refused again keeps its first reason, of the rest the answer tells; what a pipeline dropped counts as written", async () => {
   const outcomes = await divert(REFUSED, async () => ({
     outcomes: [{ index: 5, status: "duplicate" }],
     refused: [reject(8, "other", "second reason")],
-    dropped: 0,
+    dropped: 1,
   }));
   expect(outcomes).toEqual([
-    { index: 3, status: "written", diverted: true },
     { index: 5, status: "duplicate" },
     reject(8, "document_parsing_exception", "first reason"),
   ]);
@@ -27,7 +31,7 @@ test("a request that is too large is halved; a record that is too large alone ke
   const outcomes = await divert(REFUSED, async (positions) => {
     sent.push(positions);
     if (positions.includes(5)) throw new TooLargeError("too large");
-    return NOTHING;
+    return diverted(...positions);
   });
   expect(sent).toEqual([[3, 5, 8], [3], [5, 8], [5], [8]]);
   expect(outcomes).toEqual([

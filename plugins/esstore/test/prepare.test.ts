@@ -97,28 +97,20 @@ test("a template that somebody has taken over is left alone", async () => {
   });
 });
 
-test("an index with a field for every key of raw is used as it is, with one warning and without diversion", async () => {
+test.each([
+  ["has a field for every key of raw", { properties: { raw: { properties: { id: { type: "text" } } } } }],
+  ["would map a diverted record key by key", { properties: { raw: { type: "flattened" } } }],
+  ["says nothing of either", {}],
+])("an index that %s is used as it is, with one warning and without diversion", async (_, given) => {
   await using server = await startElasticsearch({
     itemFault: () => ({ status: 400, type: "document_parsing_exception", reason: "x" }),
   });
-  const properties = { raw: { properties: { id: { type: "text" } } } };
-  await putJson(`${server.url}/cloudmarker`, { mappings: { properties } });
+  await putJson(`${server.url}/cloudmarker`, { mappings: given });
   const store = await openStore(server.url);
   expect(await store.write(batchOf(1), attempt())).toMatchObject([{ index: 0, status: "reject" }]);
   await store.write([makeRecord("r9")], attempt());
   expect(server.bulkRequests).toBe(2);
   expect(store.warnings).toEqual([expect.stringMatching(/^cloudmarker existed before its index template/)]);
-});
-
-test("an index that keeps raw whole, but would map the diverted record key by key, gets none diverted", async () => {
-  await using server = await startElasticsearch({
-    itemFault: () => ({ status: 400, type: "document_parsing_exception", reason: "x" }),
-  });
-  await putJson(`${server.url}/cloudmarker`, { mappings: { properties: { raw: { type: "flattened" } } } });
-  const store = await openStore(server.url);
-  expect(await store.write(batchOf(1), attempt())).toMatchObject([{ index: 0, status: "reject" }]);
-  expect(server.bulkRequests).toBe(1);
-  expect(store.warnings).toEqual([]);
 });
 
 test("without the privilege to put a template the store is blocked and says what to do", async () => {

@@ -11,12 +11,15 @@ import esstore from "../src/index.ts";
 async function run(
   params: Readonly<Record<string, unknown>>,
   records: AsyncIterable<unknown> | Iterable<unknown>,
-): Promise<Receipt> {
+): Promise<Receipt & { readonly warnings: readonly string[] }> {
   const stateDir = mkdtempSync(join(tmpdir(), "esstore-test-"));
   onTestFinished(() => rmSync(stateDir, { recursive: true }));
-  const host = createHost({ stores: { search: { plugin: esstore, params } }, run: "20261123_145314", stateDir });
+  const warnings: string[] = [];
+  const logger = { debug() {}, info() {}, warn: (text: string) => void warnings.push(text), error() {} };
+  const stores = { search: { plugin: esstore, params } };
+  const host = createHost({ stores, run: "20261123_145314", stateDir, logger });
   await host.write(records);
-  return host.done();
+  return { ...(await host.done()), warnings };
 }
 
 async function ask(url: string, body?: object): Promise<string> {
@@ -154,6 +157,16 @@ describeEngine(["elasticsearch", "opensearch"], "a real engine", (name) => {
     expect(text).toContain('"big":14517067005933136034}');
   });
 
+  test("an index that somebody made before gets nothing diverted, and whoever reads the log knows why", async () => {
+    const { url } = await sharedEngine(name);
+    const node = base(url);
+    const index = uniqueName("older");
+    expect((await fetch(`${node}/${index}`, { method: "PUT" })).status).toBe(200);
+    const { stores, warnings } = await run({ node, index }, [{ same: 1 }, { same: { a: 1 } }]);
+    expect(stores).toMatchObject([{ written: 1, diverted: 0, deadLettered: 1 }]);
+    expect(warnings).toEqual([expect.stringContaining(`${index} existed before its index template`)]);
+  });
+
   test("check says what it is", async () => {
     const { url } = await sharedEngine(name);
     const host = createHost({ stores: { search: { plugin: esstore, params: { node: base(url) } } } });
@@ -178,5 +191,7 @@ describeEngine("opensearch", "a real data stream", (name) => {
     await refresh(node, index);
     const { hits } = JSON.parse(await ask(`${node}/${index}/_search`, { sort: ["@timestamp"] }));
     expect(hits.hits).toMatchObject([{ _id: "s0", sort: [Date.parse("2026-01-01")] }, { _id: "s1" }]);
+    const { stores } = await run(params, [{ raw: nest(300), com: { record_id: "deep" } }]);
+    expect(stores).toMatchObject([{ written: 1, diverted: 1 }]);
   });
 });
