@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { type Command, median, type Pairs, pairs, run } from "./measure.ts";
+import { type Command, type Cost, median, type Pairs, pairs, run } from "./measure.ts";
 
 /** Runs of each command that a median is made of. */
 export const PAIRS = 5;
@@ -22,9 +22,9 @@ export function bench(name: string, ...args: string[]): Command {
   return [process.execPath, fileURLToPath(new URL(`cases/${name}.ts`, import.meta.url)), ...args];
 }
 
-/** The same with a young generation of fixed size: V8 lets it grow with time, and what is measured is what the host holds. */
+/** The same with a young generation of fixed size, which V8 lets grow with time, and with leave to collect all garbage at the end. */
 export function steady(name: string, ...args: string[]): Command {
-  return bench(name, ...args).toSpliced(1, 0, "--max-semi-space-size=8");
+  return bench(name, ...args).toSpliced(1, 0, "--max-semi-space-size=8", "--expose-gc");
 }
 
 /** Prints a line. */
@@ -55,14 +55,42 @@ function sizes(own: number, base: number): string {
   return `${own.toFixed(0)} bytes a record against ${base.toFixed(0)}`;
 }
 
-/** Peak memory with many records against that with few. */
-export function growth(
-  name: string,
-  command: (count: number) => Command,
-  counts: readonly [number, number] = [RECORDS, RECORDS * 10],
-): void {
+/** MiB that V8 may come to take in a longer run: garbage that it sees no need to collect yet. */
+const MOST_GROWTH = 25;
+/** MiB that may be in use at the end of a longer run, beyond those of a short one: code that was compiled. */
+const MOST_HELD = 5;
+
+/**
+ * Memory with many records against that with few: at its peak, and what is in use at the end.
+ * @param floor - a loop that holds nothing but the batches under way: where the peak of even that grows by more, it is V8 that does
+ */
+export function growth(name: string, command: (count: number) => Command, floor?: (count: number) => Command): void {
   if (!isWanted(name)) return;
-  const [few, many] = counts.map((count) => median([1, 2, 3].map(() => run(command(count)).rssMiB)));
-  if (few === undefined || many === undefined) return;
-  say(name, `${(many - few).toFixed(1)} MiB`, "25 MiB", `${few.toFixed(0)} MiB, then ${many.toFixed(0)} MiB`);
+  const own = memory(command);
+  const base = floor && memory(floor);
+  const limit = Math.max(MOST_GROWTH, base ? base.peak.grown : 0);
+  say(name, ...shown(own.peak, limit), base ? `${own.peak.text}; the floor ${base.peak.text}` : own.peak.text);
+  if (own.held) say(`${name}, in use at the end`, ...shown(own.held, MOST_HELD), own.held.text);
+}
+
+interface Growth {
+  readonly grown: number;
+  readonly text: string;
+}
+
+function memory(command: (count: number) => Command): { readonly peak: Growth; readonly held: Growth | undefined } {
+  const [few, many] = [RECORDS, RECORDS * 10].map((count) => [1, 2, 3].map(() => run(command(count)))) as [
+    Cost[],
+    Cost[],
+  ];
+  const of = (pick: (cost: Cost) => number): Growth => {
+    const [from, to] = [median(few.map(pick)), median(many.map(pick))];
+    return { grown: to - from, text: `${from.toFixed(0)} MiB, then ${to.toFixed(0)} MiB` };
+  };
+  const held = of(({ heldMiB = Number.NaN }) => heldMiB);
+  return { peak: of(({ rssMiB }) => rssMiB), held: Number.isNaN(held.grown) ? undefined : held };
+}
+
+function shown({ grown }: Growth, limit: number): readonly [value: string, limit: string] {
+  return [`${grown.toFixed(1)} MiB`, `${limit.toFixed(0)} MiB`];
 }

@@ -9,6 +9,8 @@ export interface Cost {
   readonly ms: number;
   /** Peak resident memory in MiB. */
   readonly rssMiB: number;
+  /** Memory in MiB that is still in use at the end, where the process may collect its garbage. */
+  readonly heldMiB?: number;
   /** Processor time of the whole process in milliseconds, its start included. */
   readonly cpuMs: number;
   /** Mean bytes of a record on the wire, where the server counted them. */

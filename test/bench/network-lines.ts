@@ -104,7 +104,11 @@ export async function networkMemoryLines(): Promise<void> {
       const name = `memory, ${subject.title}${suffix}`;
       if (!isWanted(name)) continue;
       await withSink(subject.server, args, (sink) =>
-        growth(name, (count) => steady("network", String(count), JSON.stringify({ [subject.store]: sink }), "{out}")),
+        growth(
+          name,
+          (count) => steady("network", String(count), JSON.stringify({ [subject.store]: sink }), "{out}"),
+          (count) => steady(`floor-${subject.server}`, String(count), JSON.stringify(sink)),
+        ),
       );
     }
   }

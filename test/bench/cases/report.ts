@@ -4,7 +4,16 @@ import type { Cost } from "../measure.ts";
 export function costSince(started: number): Cost {
   const ms = performance.now() - started;
   const { user, system } = process.cpuUsage();
-  return { ms, rssMiB: process.resourceUsage().maxRSS / 1024, cpuMs: (user + system) / 1000 };
+  const cost = { ms, rssMiB: process.resourceUsage().maxRSS / 1024, cpuMs: (user + system) / 1000 };
+  const { gc } = globalThis;
+  return gc ? { ...cost, heldMiB: held(gc) } : cost;
+}
+
+/** What is left once all garbage is gone. */
+function held(gc: () => void): number {
+  gc();
+  const { heapUsed, external } = process.memoryUsage();
+  return (heapUsed + external) / (1 << 20);
 }
 
 /** Prints a cost as the line that `measure.ts` reads. */
