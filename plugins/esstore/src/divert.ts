@@ -1,20 +1,32 @@
 import type { Outcome } from "@cloudmarker/store-api";
 import { failedOutcome } from "@cloudmarker/store-api/kit";
-import type { BulkOutcomes } from "./outcomes.ts";
+import type { BulkOutcomes, Refused } from "./outcomes.ts";
+import type { Older } from "./template.ts";
+
+/** Sends these positions of the batch in a form that no mapping refuses. */
+type Send = (positions: readonly number[]) => Promise<BulkOutcomes>;
 
 /**
- * Sends records that were refused for their content once more, in a form that no mapping refuses. What is refused again keeps its first reason.
- * Never throws: the other records of the batch have their outcomes already.
- * @param send - sends these positions of the batch in that form
+ * Sends records that were refused for their content once more, diverted. What is refused again keeps its first reason. Never throws: the other
+ * records of the batch have their outcomes already.
  */
-export async function divert(
-  refused: readonly Outcome[],
-  send: (positions: readonly number[]) => Promise<BulkOutcomes>,
-): Promise<readonly Outcome[]> {
+export async function divert(refused: readonly Refused[], older: Older, send: Send): Promise<readonly Outcome[]> {
+  if (older === undefined) return refused.map(({ outcome }) => outcome);
+  const kept = refused
+    .filter(({ name }) => older.has(name))
+    .map(({ outcome, name }) => {
+      const reason = `${name} is older than its index template; a new index would take this. ${outcome.reason}`;
+      return { ...outcome, reason };
+    });
+  const others = refused.filter(({ name }) => !older.has(name)).map(({ outcome }) => outcome);
+  return [...kept, ...(await sendAgain(others, send))];
+}
+
+async function sendAgain(refused: readonly Outcome[], send: Send): Promise<readonly Outcome[]> {
   if (refused.length === 0) return [];
   try {
     const { outcomes, refused: again } = await send(refused.map(({ index }) => index));
-    const twice = new Set(again.map(({ index }) => index));
+    const twice = new Set(again.map(({ outcome }) => outcome.index));
     return [...outcomes, ...refused.filter(({ index }) => twice.has(index))];
   } catch (error) {
     // What is about the request as a whole is not about these records: they are sent again, from the start.
@@ -22,6 +34,6 @@ export async function divert(
       return refused.map(({ index }) => failedOutcome(index, error));
     if (refused.length === 1) return refused;
     const half = refused.length >> 1;
-    return [...(await divert(refused.slice(0, half), send)), ...(await divert(refused.slice(half), send))];
+    return [...(await sendAgain(refused.slice(0, half), send)), ...(await sendAgain(refused.slice(half), send))];
   }
 }

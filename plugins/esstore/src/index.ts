@@ -31,7 +31,8 @@ const esstore: StorePlugin<typeof params> = defineStore({
   },
 
   explain(batch, given, context) {
-    const bulk = bulkMaker(given, context.startedMs)(batch, given.mapping === "managed");
+    const older = given.mapping === "managed" ? new Set<string>() : undefined;
+    const bulk = bulkMaker(given, context.startedMs)(batch, older);
     const requests = bulk.items.length > 0 ? [shown(given, bulk, bulk.items.length)] : [];
     if (given.mapping === "none" || explained.has(context)) return requests;
     explained.add(context);
@@ -44,7 +45,7 @@ const esstore: StorePlugin<typeof params> = defineStore({
     const server = await connect(given, context);
     const toBulk = bulkMaker(given, context.startedMs);
     // It has time limits of its own, since the attempts of several batches wait for it.
-    const ready = prepareOnce(() => prepare(server, given, context));
+    const ready = prepareOnce(() => prepare(server, given));
     let dropped = 0;
 
     const send = async (bulk: Bulk, signal: AbortSignal): Promise<BulkOutcomes> => {
@@ -56,11 +57,11 @@ const esstore: StorePlugin<typeof params> = defineStore({
 
     return {
       async write(batch, { signal }) {
-        const diverts = await ready();
-        const bulk = toBulk(batch, diverts);
+        const older = await ready();
+        const bulk = toBulk(batch, older);
         if (bulk.items.length === 0) return bulk.rejected;
         const { outcomes, refused } = await send(bulk, signal);
-        const again = diverts ? await divert(refused, (some) => send(toBulk(batch, true, some), signal)) : refused;
+        const again = await divert(refused, older, (some) => send(toBulk(batch, older, some), signal));
         return [...bulk.rejected, ...outcomes, ...again];
       },
       done: () => ({

@@ -5,12 +5,19 @@ import { HINTS, STATUSES, WRONG_TYPE } from "./codes.ts";
 import type { EsStoreParams } from "./params.ts";
 import type { Bulk } from "./request.ts";
 
+/** A record that an index did not take. */
+export interface Refused {
+  readonly outcome: Outcome & { readonly reason: string };
+  /** Name of the index. */
+  readonly name: string;
+}
+
 /** What became of a bulk request. */
 export interface BulkOutcomes {
   /** Of all records but the plainly written ones and {@link BulkOutcomes.refused}. */
   readonly outcomes: readonly Outcome[];
   /** Rejections for what is in the record, which might be taken in another form. */
-  readonly refused: readonly Outcome[];
+  readonly refused: readonly Refused[];
   /** How many an ingest pipeline dropped: what it was told to do, so that they count as written (ES-21). */
   readonly dropped: number;
 }
@@ -41,9 +48,9 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
     throw new UnknownOutcomeError("wrong_answer", `${answer.peer} ${what}.`);
   }
   const outcomes: Outcome[] = [];
-  const refused: Outcome[] = [];
-  /** Rejections that may be the fault of the index, with its name. */
-  const held: { readonly outcome: Outcome; readonly name: string }[] = [];
+  const refused: Refused[] = [];
+  /** Rejections that may be the fault of the index. */
+  const held: Refused[] = [];
   const isFine = new Set<string>();
   let dropped = 0;
   for (const [n, { position: index, index: name, isDiverted }] of sent.entries()) {
@@ -61,7 +68,8 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
     const outcome = { index, status, code: error?.type ?? "wrong_answer", reason: hint ? `${said}; ${hint}` : said };
     const isHeld = hint || [401, 403, 404].includes(answered);
     if (isHeld) held.push({ outcome, name });
-    else (answered === 400 ? refused : outcomes).push(outcome);
+    else if (answered === 400) refused.push({ outcome, name });
+    else outcomes.push(outcome);
     // Of an index that is busy nobody knows yet whether it takes records.
     if (status === "reject" && !isHeld) isFine.add(name);
   }

@@ -1,8 +1,16 @@
-import { BlockedError, type StoreContext, valueAt } from "@cloudmarker/store-api";
+import { BlockedError, valueAt } from "@cloudmarker/store-api";
 import { byCode, describeServer, type HttpRequest, type HttpServer, readObject } from "@cloudmarker/store-api/kit";
 import { requestError } from "./outcomes.ts";
 import type { EsStoreParams } from "./params.ts";
-import { indexPattern, indexTemplate, type IndexTemplate, isOutdated, type Product, templatePath } from "./template.ts";
+import {
+  indexPattern,
+  indexTemplate,
+  type IndexTemplate,
+  isOutdated,
+  type Older,
+  type Product,
+  templatePath,
+} from "./template.ts";
 
 /** The first versions with all that the managed template needs; OpenSearch began again at 1. */
 const OLDEST: Readonly<Record<Product, string>> = { Elasticsearch: "7.10", OpenSearch: "2.7" };
@@ -40,18 +48,20 @@ export async function findProduct(server: HttpServer, { mapping }: EsStoreParams
   throw new BlockedError("version", `${peer} is ${product} ${version}; ${needs}.`);
 }
 
-/** What is asked of the indices that are there, each of which has an id: a mapping may have thousands of fields. */
-const SHOWN = "*.settings.index.uuid,*.mappings.properties.unindexed.enabled";
-/** Where else than under the template the field that takes everything would be mapped key by key. */
-const PLAIN_FIELD = ["mappings", "properties", "unindexed", "enabled"];
+/** What is asked of the indices that are there: a mapping may have thousands of fields. */
+const SHOWN = "*.settings.index.uuid,*.aliases,*.data_stream,*.mappings.properties.unindexed.enabled";
+
+interface IndexInfo {
+  readonly aliases?: object;
+  readonly data_stream?: string;
+}
 
 /**
  * Sees to the managed template, which must be there before the first record creates the index (ES-49).
- * @returns whether records that are refused for their content can be written in a form that no mapping refuses
  * @throws StoreError
  */
-export async function prepare(server: HttpServer, params: EsStoreParams, { logger }: StoreContext): Promise<boolean> {
-  if (params.mapping === "none") return false;
+export async function prepare(server: HttpServer, params: EsStoreParams): Promise<Older> {
+  if (params.mapping === "none") return undefined;
   const path = templatePath(params.index);
   const [product] = await findProduct(server, params);
   const body = indexTemplate(params, product);
@@ -64,13 +74,12 @@ export async function prepare(server: HttpServer, params: EsStoreParams, { logge
   if (!found || isOutdated(found as IndexTemplate, body)) await ask({ method: "PUT", path, body });
 
   const pattern = encodeURIComponent(indexPattern(params.index));
-  const answer = await server.send({ method: "GET", path: `/${pattern}?filter_path=${SHOWN}` });
   // Who may not look sees none.
-  const indices = answer.status === 200 ? Object.entries(readObject(answer.body)) : [];
-  const older = indices.find(([, index]) => valueAt(index, PLAIN_FIELD) !== false);
-  if (older)
-    logger.warn(
-      `${older[0]} existed before its index template. Records that its own mapping refuses go to the dead letters; write to a new index instead.`,
-    );
-  return !older;
+  const there = await ask({ method: "GET", path: `/${pattern}?filter_path=${SHOWN}` }, 401, 403, 404);
+  const older = (Object.entries(there) as [string, IndexInfo][]).filter(
+    ([, index]) => valueAt(index, ["mappings", "properties", "unindexed", "enabled"]) !== false,
+  );
+  return new Set(
+    older.flatMap(([name, { aliases = {}, data_stream = name }]) => [name, data_stream, ...Object.keys(aliases)]),
+  );
 }

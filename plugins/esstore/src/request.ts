@@ -9,6 +9,7 @@ import {
 } from "@cloudmarker/store-api/kit";
 import { nestsDeeper, quote, recordReader, remember } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
+import type { Older } from "./template.ts";
 import { indexNameProblem } from "./validate.ts";
 
 /** One record of a bulk request. */
@@ -31,11 +32,10 @@ export interface Bulk extends HttpRequest {
 }
 
 /**
- * Makes a bulk request of a batch.
- * @param diverts - whether records may be diverted, as those are that nest too deep to be indexed
+ * Makes a bulk request of a batch. Records that nest too deep to be indexed are diverted at once, where they may be.
  * @param refused - positions of records that were refused for their content: of these alone, all diverted
  */
-export type BulkMaker = (batch: Batch, diverts: boolean, refused?: readonly number[]) => Bulk;
+export type BulkMaker = (batch: Batch, older: Older, refused?: readonly number[]) => Bulk;
 
 /** The status of every item is needed to tell which is which (ES-30). */
 const FILTER = "filter_path=errors,items.*.status,items.*.error,items.*.result,items.*.failure_store";
@@ -70,7 +70,7 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
   const headers = { "content-type": "application/x-ndjson", ...(compression && { "content-encoding": "gzip" }) };
   const pool = new BufferPool();
 
-  return (batch, diverts, refused) => {
+  return (batch, older, refused) => {
     const likely = batch.reduce((sum, { bytes }) => sum + bytes + OVERHEAD, 0);
     const writer = new BodyWriter(likely, pool);
     const items: SentItem[] = [];
@@ -88,7 +88,7 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
         rejected.push(reject(position, "unresolved_name", problem ?? ""));
         continue;
       }
-      const isDiverted = refused !== undefined || (diverts && isDeep(record));
+      const isDiverted = refused !== undefined || (older?.has(index) === false && isDeep(record));
       items.push({ position, index, isDiverted });
       const timeText = timeMs === startedMs ? startedMember : timeMember(timeMs);
       const routed = routing ? `,"routing":${JSON.stringify(routing)}` : "";

@@ -17,6 +17,12 @@ export interface IndexTemplate {
   readonly _meta?: { readonly managed_by: string; readonly fingerprint: string };
 }
 
+/**
+ * Names that lead into indices older than the template, which would map a diverted record key by key: into these none is diverted. Undefined where
+ * the mapping is not ours: none is diverted anywhere.
+ */
+export type Older = ReadonlySet<string> | undefined;
+
 /** The names that a template of names can lead to, with `*` for each part that varies. */
 export function indexPattern(index: string): string {
   return index.replaceAll(/%[YmdH]|\{[^{}]*\}/gu, "*").replaceAll(/\*+/gu, "*");

@@ -1,9 +1,13 @@
 import { BlockedError, reject, RetryError, TooLargeError, written } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import { divert } from "../src/divert.ts";
-import type { BulkOutcomes } from "../src/outcomes.ts";
+import type { BulkOutcomes, Refused } from "../src/outcomes.ts";
 
-const REFUSED = [3, 5, 8].map((index) => reject(index, "document_parsing_exception", "first reason"));
+const REFUSED = [3, 5, 8].map((index) => refused(index, "first reason"));
+
+function refused(index: number, reason: string, name = "audit"): Refused {
+  return { outcome: { index, status: "reject", code: "document_parsing_exception", reason }, name };
+}
 
 /** What an answer says of positions that were taken. */
 function diverted(...positions: number[]): BulkOutcomes {
@@ -11,9 +15,9 @@ function diverted(...positions: number[]): BulkOutcomes {
 }
 
 test("what is refused again keeps its first reason, of the rest the answer tells; what a pipeline dropped counts as written", async () => {
-  const outcomes = await divert(REFUSED, async () => ({
+  const outcomes = await divert(REFUSED, new Set(), async () => ({
     outcomes: [{ index: 5, status: "duplicate" }],
-    refused: [reject(8, "other", "second reason")],
+    refused: [refused(8, "second reason")],
     dropped: 1,
   }));
   expect(outcomes).toEqual([
@@ -23,12 +27,12 @@ test("what is refused again keeps its first reason, of the rest the answer tells
 });
 
 test("nothing is sent for nothing", async () => {
-  expect(await divert([], () => Promise.reject(new Error("sent")))).toEqual([]);
+  expect(await divert([], new Set(), () => Promise.reject(new Error("sent")))).toEqual([]);
 });
 
 test("a request that is too large is halved; a record that is too large alone keeps its first reason (ES-12)", async () => {
   const sent: (readonly number[])[] = [];
-  const outcomes = await divert(REFUSED, async (positions) => {
+  const outcomes = await divert(REFUSED, new Set(), async (positions) => {
     sent.push(positions);
     if (positions.includes(5)) throw new TooLargeError("too large");
     return diverted(...positions);
@@ -49,6 +53,6 @@ test.each([
   [new BlockedError("credentials", "why"), { status: "blocked", code: "credentials" }],
   [new Error("why"), { status: "unknown", code: "request_failed" }],
 ])("a failure as a whole (%s) is about each of these records, and no other", async (failure, expected) => {
-  const outcomes = await divert(REFUSED, () => Promise.reject(failure));
+  const outcomes = await divert(REFUSED, new Set(), () => Promise.reject(failure));
   expect(outcomes).toEqual([3, 5, 8].map((index) => ({ index, reason: "why", ...expected })));
 });

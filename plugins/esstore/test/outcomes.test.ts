@@ -87,10 +87,13 @@ test("a 400 for what is in the record keeps type, reason and all causes (ES-26)"
     dropped: 0,
     refused: [
       {
-        index: 10,
-        status: "reject",
-        code: "document_parsing_exception",
-        reason: "document_parsing_exception: [1:9] failed to parse (illegal_argument_exception: bad (deep: deeper))",
+        name: "x",
+        outcome: {
+          index: 10,
+          status: "reject",
+          code: "document_parsing_exception",
+          reason: "document_parsing_exception: [1:9] failed to parse (illegal_argument_exception: bad (deep: deeper))",
+        },
       },
     ],
   });
@@ -98,7 +101,7 @@ test("a 400 for what is in the record keeps type, reason and all causes (ES-26)"
 
 test("a reason that quotes a long record is cut, and on one line (ES-26)", () => {
   const { refused } = read([failed(400, "document_parsing_exception", `failed to parse:\n${"x".repeat(1000)}`)]);
-  const [{ reason = "" } = {}] = refused;
+  const reason = refused[0]?.outcome.reason ?? "";
   expect(reason).toMatch(/^document_parsing_exception: failed to parse: x+…$/);
   expect(reason.length).toBe("document_parsing_exception: ".length + 500);
 });

@@ -101,16 +101,40 @@ test.each([
   ["has a field for every key of raw", { properties: { raw: { properties: { id: { type: "text" } } } } }],
   ["would map a diverted record key by key", { properties: { raw: { type: "flattened" } } }],
   ["says nothing of either", {}],
-])("an index that %s is used as it is, with one warning and without diversion", async (_, given) => {
+])(
+  "into an index that is older than the template and %s nothing is diverted, and the reason says so",
+  async (_, given) => {
+    await using server = await startElasticsearch({
+      itemFault: () => ({ status: 400, type: "document_parsing_exception", reason: "x" }),
+    });
+    await putJson(`${server.url}/cloudmarker`, { mappings: given, aliases: { "also-cloudmarker": {} } });
+    for (const index of ["cloudmarker", "also-cloudmarker"]) {
+      const store = await openStore(server.url, { index });
+      expect(await store.write(batchOf(1), attempt())).toEqual([
+        {
+          index: 0,
+          status: "reject",
+          code: "document_parsing_exception",
+          reason: `${index} is older than its index template; a new index would take this. document_parsing_exception: x`,
+        },
+      ]);
+    }
+    expect(server.bulkRequests).toBe(2);
+  },
+);
+
+test("an index of last year's does not keep records from being diverted into this year's", async () => {
   await using server = await startElasticsearch({
-    itemFault: () => ({ status: 400, type: "document_parsing_exception", reason: "x" }),
+    itemFault: (source) =>
+      source.includes('"unindexed"') ? undefined : { status: 400, type: "document_parsing_exception", reason: "x" },
   });
-  await putJson(`${server.url}/cloudmarker`, { mappings: given });
-  const store = await openStore(server.url);
-  expect(await store.write(batchOf(1), attempt())).toMatchObject([{ index: 0, status: "reject" }]);
-  await store.write([makeRecord("r9")], attempt());
-  expect(server.bulkRequests).toBe(2);
-  expect(store.warnings).toEqual([expect.stringMatching(/^cloudmarker existed before its index template/)]);
+  await putJson(`${server.url}/audit-2025`, { mappings: {} });
+  const store = await openStore(server.url, { index: "audit-%Y", time: [{ from: "/raw/at", format: "iso8601" }] });
+  const batch = ["2025-12-31", "2026-01-01"].map((at, n) => makeRecord(`r${n}`, { at }));
+  expect(await store.write(batch, attempt())).toMatchObject([
+    { index: 0, status: "reject" },
+    { index: 1, status: "written", diverted: true },
+  ]);
 });
 
 test("without the privilege to put a template the store is blocked and says what to do", async () => {

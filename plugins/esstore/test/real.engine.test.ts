@@ -11,15 +11,13 @@ import esstore from "../src/index.ts";
 async function run(
   params: Readonly<Record<string, unknown>>,
   records: AsyncIterable<unknown> | Iterable<unknown>,
-): Promise<Receipt & { readonly warnings: readonly string[] }> {
+): Promise<Receipt> {
   const stateDir = mkdtempSync(join(tmpdir(), "esstore-test-"));
   onTestFinished(() => rmSync(stateDir, { recursive: true }));
-  const warnings: string[] = [];
-  const logger = { debug() {}, info() {}, warn: (text: string) => void warnings.push(text), error() {} };
   const stores = { search: { plugin: esstore, params } };
-  const host = createHost({ stores, run: "20261123_145314", stateDir, logger });
+  const host = createHost({ stores, run: "20261123_145314", stateDir });
   await host.write(records);
-  return { ...(await host.done()), warnings };
+  return host.done();
 }
 
 async function ask(url: string, body?: object): Promise<string> {
@@ -157,14 +155,17 @@ describeEngine(["elasticsearch", "opensearch"], "a real engine", (name) => {
     expect(text).toContain('"big":14517067005933136034}');
   });
 
-  test("an index that somebody made before gets nothing diverted, and whoever reads the log knows why", async () => {
+  test("an index that somebody made before gets nothing diverted, and whoever reads the dead letter knows why; the others do", async () => {
     const { url } = await sharedEngine(name);
     const node = base(url);
-    const index = uniqueName("older");
-    expect((await fetch(`${node}/${index}`, { method: "PUT" })).status).toBe(200);
-    const { stores, warnings } = await run({ node, index }, [{ same: 1 }, { same: { a: 1 } }]);
-    expect(stores).toMatchObject([{ written: 1, diverted: 0, deadLettered: 1 }]);
-    expect(warnings).toEqual([expect.stringContaining(`${index} existed before its index template`)]);
+    const prefix = uniqueName("older");
+    expect((await fetch(`${node}/${prefix}-a`, { method: "PUT" })).status).toBe(200);
+    const records = ["a", "b"].flatMap((worker) =>
+      [{ same: 1 }, { same: { a: 1 } }, "text"].map((raw) => ({ raw, com: { origin_worker: worker } })),
+    );
+    const { stores } = await run({ node, index: `${prefix}-{com.origin_worker}` }, records);
+    expect(stores).toMatchObject([{ written: 4, diverted: 1, deadLettered: 2 }]);
+    expect(JSON.stringify(stores[0]?.reasons)).toContain(`${prefix}-a is older than its index template`);
   });
 
   test("check says what it is", async () => {

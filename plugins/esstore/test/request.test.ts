@@ -9,7 +9,7 @@ const PLAIN = { mapping: "none" } as const;
 
 function makerOf(given: Partial<EsStoreParams>): (batch: Batch, refused?: readonly number[]) => Bulk {
   const toBulk = bulkMaker({ ...DEFAULTS, ...given }, Date.parse(STARTED));
-  return (batch, refused) => toBulk(batch, given.mapping !== "none", refused);
+  return (batch, refused) => toBulk(batch, given.mapping === "none" ? undefined : new Set(["older"]), refused);
 }
 
 function linesOf(body: Buffer): string[] {
@@ -143,12 +143,13 @@ test("a diverted record is whole in one field, beside what is plain in its commo
 });
 
 test.each([
-  ["managed", [false, false, true, false]],
-  ["none", [false, false, false, false]],
-] as const)("records that nest too deep to be indexed are diverted, mapping: %s", (mapping, isDiverted) => {
+  ["managed", "audit", [false, false, true, false]],
+  ["managed", "older", [false, false, false, false]],
+  ["none", "audit", [false, false, false, false]],
+] as const)("what nests too deep to be indexed is diverted, mapping: %s, index: %s", (mapping, index, isDiverted) => {
   const wide = Array.from({ length: 1000 }, () => []);
   const batch = [wide, nested(248), nested(2000), 1].map((raw, n) => makeRecord(`r${n}`, raw));
-  const { body, items } = makerOf({ mapping })(batch);
+  const { body, items } = makerOf({ mapping, index })(batch);
   expect(items.map((item) => item.isDiverted)).toEqual(isDiverted);
   expect(linesOf(body).map((line) => line.startsWith('{"unindexed":'))).toEqual([
     ...isDiverted.flatMap((is) => [false, is]),

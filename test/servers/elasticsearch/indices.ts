@@ -83,6 +83,18 @@ export class Indices {
     return found;
   }
 
+  /**
+   * Those of a name, or of a pattern with `*`.
+   * @throws {Failure} 404 where the name is that of none
+   */
+  matching(name: string): readonly Index[] {
+    if (!name.includes("*")) return [this.get(name)];
+    const isLike = wildcard(name);
+    return [...this.#indices.values()].filter((index) =>
+      [index.name, index.dataStream ?? index.name, ...Object.keys(index.aliases)].some((one) => isLike.test(one)),
+    );
+  }
+
   /** @throws {Failure} 400 */
   create(name: string, body: IndexBody): Index {
     checkIndexName(name);

@@ -62,11 +62,14 @@ const ROUTES: Record<string, Route> = {
   },
   "GET /{name}": ({ security, indices }, name) => {
     security.requireIndex(name, "view_index_metadata", "indices:admin/get");
-    const index = indices.get(name);
-    const { aliases, uuid, dataStream } = index;
-    const settings = { index: { ...index.settings, uuid } };
-    const data_stream = dataStream === undefined ? {} : { data_stream: dataStream };
-    return { [index.name]: { aliases, mappings: mappingsOf(index), settings, ...data_stream } };
+    return Object.fromEntries(
+      indices.matching(name).map((index) => {
+        const { aliases, uuid, dataStream } = index;
+        const settings = { index: { ...index.settings, uuid } };
+        const data_stream = dataStream === undefined ? {} : { data_stream: dataStream };
+        return [index.name, { aliases, mappings: mappingsOf(index), settings, ...data_stream }];
+      }),
+    );
   },
   "DELETE /{name}": ({ security, indices }, name) => {
     security.requireIndex(name, "delete_index", "indices:admin/delete");
