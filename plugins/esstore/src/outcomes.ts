@@ -30,9 +30,9 @@ interface BulkItem {
 }
 
 interface Fault {
-  readonly type?: string;
-  readonly reason?: string;
-  readonly caused_by?: Fault;
+  readonly type?: string | null;
+  readonly reason?: string | null;
+  readonly caused_by?: Fault | null;
 }
 
 /**
@@ -87,10 +87,10 @@ function statusOf(status: number, op: EsStoreParams["op"]): OutcomeStatus {
 }
 
 /** Type, reason and all causes in one line (ES-26). A reason may quote the record, which may be long. */
-function reasonOf(fault: Fault | undefined): string {
+function reasonOf(fault: Fault | null | undefined): string {
   if (!fault) return "The server gives no reason.";
-  const { type = "error", reason = "no reason given", caused_by } = fault;
-  return `${type}: ${excerpt(reason, 500)}${caused_by ? ` (${reasonOf(caused_by)})` : ""}`;
+  const { type, reason, caused_by } = fault;
+  return `${type ?? "error"}: ${excerpt(String(reason ?? "no reason given"), 500)}${caused_by ? ` (${reasonOf(caused_by)})` : ""}`;
 }
 
 /**
@@ -109,6 +109,6 @@ function badRequest(fault: Fault | undefined): Meaning {
   if (!fault || /unrecognized parameter|no handler found/u.test(fault.reason ?? ""))
     return ["blocked", "wrong_server", "; this server does not know the request"];
   // What names no exception may be of a proxy, for which no record is given up; the host finds out whether one is to blame.
-  if (fault.type === undefined && !fault.reason?.includes("Exception")) return ["unknown", "bad_request"];
+  if (!fault.type && !/Exception/u.test(fault.reason ?? "")) return ["unknown", "bad_request"];
   return ["reject", fault.type ?? "bad_request"];
 }

@@ -99,6 +99,18 @@ test("a 400 for what is in the record keeps type, reason and all causes (ES-26)"
   });
 });
 
+test.each([
+  [{ type: "x_exception", reason: null, caused_by: null }, "x_exception", "x_exception: no reason given"],
+  [{ type: null, reason: "why" }, "wrong_answer", "error: why"],
+  [{ type: "x", caused_by: { type: null, reason: null } }, "x", "x: no reason given (error: no reason given)"],
+])("what a server leaves empty is no reason to lose its whole answer: %j (ES-26)", (error, code, reason) => {
+  const { outcomes, refused } = read([OK, { status: 400, error }, failed(503)]);
+  expect(refused).toMatchObject([{ outcome: { index: 11, code, reason } }]);
+  expect(outcomes).toMatchObject([{ index: 12, status: "retry" }]);
+  expect(requestError(answerOf({ error }, 503))).toMatchObject({ status: "retry", code: "unavailable" });
+  expect(requestError(answerOf({ error }, 400)).message).toContain(reason);
+});
+
 test("a reason that quotes a long record is cut, and on one line (ES-26)", () => {
   const { refused } = read([failed(400, "document_parsing_exception", `failed to parse:\n${"x".repeat(1000)}`)]);
   const reason = refused[0]?.outcome.reason ?? "";
