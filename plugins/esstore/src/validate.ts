@@ -63,6 +63,8 @@ function indexProblem({ index, mapping }: EsStoreParams): string | undefined {
 
 /** What is wrong with the name of an index, alias or data stream, or undefined (ES-08). */
 export function indexNameProblem(name: string): string | undefined {
+  // A cluster that is to create such an index answers nobody any more.
+  if (!name.isWellFormed()) return `The index name "${name.toWellFormed()}" has half a character in it.`;
   const found = FORBIDDEN.exec(name)?.[0];
   if (found !== undefined) return `The index name "${name}" has "${found}" in it, which is not allowed.`;
   if (name === "." || name === "..") return `"${name}" is no index name.`;

@@ -65,7 +65,13 @@ test("the index has the UTC date of the record's time (ES-08)", () => {
 
 test("a record that lacks a part of its index, or has one that no index can have, is rejected alone (ES-08)", () => {
   const maker = makerOf({ ...PLAIN, index: "audit-{com.origin_worker}", routing: "{com.origin_key}" });
-  const workers = [{ origin_worker: "aws" }, {}, { origin_worker: "AWS" }, { origin_worker: "a b" }];
+  const workers = [
+    { origin_worker: "aws" },
+    {},
+    { origin_worker: "AWS" },
+    { origin_worker: "a b" },
+    { origin_worker: "a\ud800b" },
+  ];
   const batch = [...workers.map((com) => ({ ...com, origin_key: "k" })), { origin_worker: "aws" }].map((com, n) =>
     makeRecord(`r${n}`, {}, com),
   );
@@ -75,7 +81,8 @@ test("a record that lacks a part of its index, or has one that no index can have
     [1, "reject", "unresolved_name", "The record lacks what a placeholder in `index` asks for."],
     [2, "reject", "unresolved_name", 'The index name "audit-AWS" has capital letters, which is not allowed.'],
     [3, "reject", "unresolved_name", 'The index name "audit-a b" has " " in it, which is not allowed.'],
-    [4, "reject", "unresolved_name", "The record lacks what a placeholder in `routing` asks for."],
+    [4, "reject", "unresolved_name", 'The index name "audit-a\ufffdb" has half a character in it.'],
+    [5, "reject", "unresolved_name", "The record lacks what a placeholder in `routing` asks for."],
   ]);
 });
 
