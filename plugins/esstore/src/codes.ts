@@ -1,10 +1,19 @@
 import { byCode, type Meaning } from "@cloudmarker/store-api/kit";
 
+/** An index or a cluster that takes no writes, until somebody lifts the block. */
+const BLOCK = /^cluster_block_exception: .*FORBIDDEN/su;
+const LIFT = "lift the block (index.blocks.* of the index, cluster.blocks.read_only of the cluster)";
+
+/** A node refuses more at once than it ever takes: nothing else is under way there for which it would help to wait. */
+export const TOO_MUCH: RegExp = /^(?:es_)?rejected_execution_exception: .*\ball_bytes=0,/su;
+
 /** Errors of an item that are about the index or the params, by type and reason, with what to do. */
 export const HINTS: readonly (readonly [error: RegExp, hint: string])[] = [
+  [/^index_not_found_exception: .*\[require_alias\]/su, "give an index that alias, or leave out `require_alias`"],
   [/^index_not_found_exception/u, "create it, or let the server create indices (action.auto_create_index)"],
   [/^security_exception/u, "grant `create_doc` (for `op: index`, `index`) and `auto_configure` on it"],
   [/^index_closed_exception/u, "open the index"],
+  [BLOCK, LIFT],
   [/^validation_exception: .*maximum.*shards/su, "the cluster has no room for another index"],
   [/^illegal_argument_exception: pipeline with id/u, "create the pipeline, or change `pipeline`"],
   [/^illegal_argument_exception: .*op_type of create/su, "choose `op: create`"],
@@ -14,6 +23,12 @@ export const HINTS: readonly (readonly [error: RegExp, hint: string])[] = [
 const PLAIN = "; every Elasticsearch and OpenSearch takes plain application/x-ndjson";
 /** A server that wants other media types; some say so with 400. */
 export const WRONG_TYPE: Meaning = ["blocked", "version", PLAIN];
+
+/** Errors of a whole request that mean something else than their status, by type and reason. */
+export const FAULTS: readonly (readonly [error: RegExp, Meaning])[] = [
+  [BLOCK, ["blocked", "read_only", `; ${LIFT}`]],
+  [TOO_MUCH, ["too_large", "too_large", "; see indexing_pressure.memory.limit there, or lower buffer_size"]],
+];
 
 /** What an answer to a whole request means, by its status (ES-31). */
 export const STATUSES: ReadonlyMap<unknown, Meaning> = byCode([

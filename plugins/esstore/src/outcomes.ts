@@ -1,7 +1,7 @@
 import { duplicate, type StoreError, UnknownOutcomeError, written } from "@cloudmarker/store-api";
 import type { Outcome, OutcomeStatus } from "@cloudmarker/store-api";
 import { excerpt, httpFailure, type Meaning, readObject, type ServerAnswer } from "@cloudmarker/store-api/kit";
-import { HINTS, STATUSES, WRONG_TYPE } from "./codes.ts";
+import { FAULTS, HINTS, STATUSES, TOO_MUCH, WRONG_TYPE } from "./codes.ts";
 import type { EsStoreParams } from "./params.ts";
 import type { Bulk } from "./request.ts";
 
@@ -47,6 +47,9 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
     const what = `answered for ${items.length} records where ${sent.length} were sent (ES-29)`;
     throw new UnknownOutcomeError("wrong_answer", `${answer.peer} ${what}.`);
   }
+  // Where all that is left waits in vain, it is parted. In company it is not yet: the others have their outcomes.
+  if (items.every((item) => TOO_MUCH.test(reasonOf(item?.[op]?.error))))
+    throw requestError({ ...answer, status: 429, body: JSON.stringify(items[0]?.[op]) });
   const outcomes: Outcome[] = [];
   const refused: Refused[] = [];
   /** Rejections that may be the fault of the index. */
@@ -55,7 +58,7 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
   let dropped = 0;
   for (const [n, { position: index, index: name, isDiverted }] of sent.entries()) {
     const { status: answered = 0, error, result, failure_store } = items[n]?.[op] ?? {};
-    const status = statusOf(answered, op);
+    const status = statusOf(answered, op, error);
     if (status === "written" || status === "duplicate") {
       isFine.add(name);
       if (status === "duplicate") outcomes.push(duplicate(index));
@@ -79,7 +82,9 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
 }
 
 /** What the status of an item means. */
-function statusOf(status: number, op: EsStoreParams["op"]): OutcomeStatus {
+function statusOf(status: number, op: EsStoreParams["op"], error: Fault | undefined): OutcomeStatus {
+  // A pipeline that was told to refuse the record; the server says 500 of it.
+  if (error?.type === "fail_processor_exception") return "reject";
   if (status >= 200 && status < 300) return "written";
   if (status === 409 && op === "create") return "duplicate";
   if (status === 408 || status === 429 || status >= 500) return "retry";
@@ -100,8 +105,11 @@ function reasonOf(fault: Fault | null | undefined): string {
 export function requestError(answer: ServerAnswer, own: typeof STATUSES = new Map()): StoreError {
   const { error } = readObject(answer.body) as { readonly error?: Fault | string };
   const fault = typeof error === "string" ? { reason: error } : error;
+  const said = fault ? reasonOf(fault) : undefined;
   const meanings = new Map([...STATUSES, [400, badRequest(fault)], ...own]);
-  return httpFailure(answer, meanings, fault ? reasonOf(fault) : undefined);
+  const known = FAULTS.find(([told]) => told.test(said ?? ""))?.[1];
+  if (known) meanings.set(answer.status, known);
+  return httpFailure(answer, meanings, said);
 }
 
 function badRequest(fault: Fault | undefined): Meaning {

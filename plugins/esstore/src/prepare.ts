@@ -2,15 +2,8 @@ import { BlockedError, valueAt } from "@cloudmarker/store-api";
 import { byCode, describeServer, type HttpRequest, type HttpServer, readObject } from "@cloudmarker/store-api/kit";
 import { requestError } from "./outcomes.ts";
 import type { EsStoreParams } from "./params.ts";
-import {
-  indexPattern,
-  indexTemplate,
-  type IndexTemplate,
-  isOutdated,
-  type Older,
-  type Product,
-  templatePath,
-} from "./template.ts";
+import { indexPattern, indexTemplate, type IndexTemplate, isOutdated } from "./template.ts";
+import { type Older, type Product, templatePath } from "./template.ts";
 
 /** The first versions with all that the managed template needs; OpenSearch began again at 1. */
 const OLDEST: Readonly<Record<Product, string>> = { Elasticsearch: "7.10", OpenSearch: "2.7" };

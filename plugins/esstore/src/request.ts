@@ -1,13 +1,6 @@
 import { type Batch, type Outcome, reject } from "@cloudmarker/store-api";
-import {
-  BodyWriter,
-  BufferPool,
-  COM_KEYS,
-  type HttpRequest,
-  isScalar,
-  parseNameTemplate,
-} from "@cloudmarker/store-api/kit";
-import { nestsDeeper, quote, recordReader, remember } from "@cloudmarker/store-api/kit";
+import { BodyWriter, BufferPool, COM_KEYS, type HttpRequest, isScalar } from "@cloudmarker/store-api/kit";
+import { nestsDeeper, parseNameTemplate, quote, recordReader, remember } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import type { Older } from "./template.ts";
 import { indexNameProblem } from "./validate.ts";

@@ -24,6 +24,13 @@ function failed(status: number, type = "some_exception", reason = "why"): object
   return { status, error: { type, reason } };
 }
 
+/** What a node says that has nothing else under way, here of 60 MB. */
+const TOO_MUCH = [
+  "es_rejected_execution_exception",
+  "rejected execution of coordinating operation [coordinating_and_primary_bytes=0, replica_bytes=0, all_bytes=0, coordinating_operation_bytes=60000258, max_coordinating_and_primary_bytes=51897958]",
+] as const;
+const BLOCK = ["cluster_block_exception", "index [x] blocked by: [FORBIDDEN/8/index write (api)];"] as const;
+
 const OK = { status: 201, result: "created" };
 
 test.each([
@@ -49,6 +56,13 @@ test.each([
     { status: "retry", code: "unavailable_shards_exception" },
   ],
   ["ES-25", "a 500 is tried again", failed(500), { status: "retry" }],
+  [
+    "ES-25",
+    "a 500 of a pipeline that refuses the record is none of these: it is rejected",
+    failed(500, "fail_processor_exception"),
+    { status: "reject", code: "fail_processor_exception" },
+  ],
+  ["ES-24", "what a node will never take is tried again alone first", failed(429, ...TOO_MUCH), { status: "retry" }],
   ["ES-26", "a 413 is rejected", failed(413), { status: "reject" }],
   [
     "ES-27",
@@ -151,6 +165,15 @@ test.each([
 
 test.each([
   [failed(404, "index_not_found_exception"), /^index_not_found_exception: why; create it, or let the server create/],
+  [
+    failed(
+      404,
+      "index_not_found_exception",
+      "no such index [x] and [require_alias] request flag is [true] and [x] is not an alias",
+    ),
+    /; give an index that alias, or leave out `require_alias`$/,
+  ],
+  [failed(403, ...BLOCK), /; lift the block \(index\.blocks\.\* of the index/],
   [failed(403, "security_exception"), /^security_exception: why; grant `create_doc`/],
   [failed(400, "index_closed_exception"), /; open the index$/],
   [
@@ -180,6 +203,14 @@ test.each([
 test("an index that is busy is no proof that it takes records (ES-27)", () => {
   const { outcomes } = read([failed(429), failed(404, "index_not_found_exception")], ["a", "a"]);
   expect(outcomes.map(({ status }) => status)).toEqual(["retry", "blocked"]);
+});
+
+test("what a node will never take together is halved, once nothing else is with it (ES-24)", () => {
+  const tooMuch = failed(429, ...TOO_MUCH);
+  expect(() => read([tooMuch, tooMuch])).toThrow(expect.objectContaining({ status: "too_large", code: "too_large" }));
+  expect(() => read([tooMuch])).toThrow(/all_bytes=0, .*; see indexing_pressure\.memory\.limit there, or lower/);
+  const busy = failed(429, TOO_MUCH[0], TOO_MUCH[1].replace("all_bytes=0", "all_bytes=50"));
+  expect(read([tooMuch, busy]).outcomes).toMatchObject([{ status: "retry" }, { status: "retry" }]);
 });
 
 test("an answer for more or fewer records than were sent says nothing about any (ES-29)", () => {
@@ -235,6 +266,10 @@ test.each([
   [400, { error: null }, "blocked", "wrong_server"],
   [400, "<html>400 The plain HTTP request was sent to HTTPS port</html>", "blocked", "wrong_server"],
   [413, {}, "too_large", "too_large"],
+  [429, { error: { type: TOO_MUCH[0], reason: TOO_MUCH[1] } }, "too_large", "too_large"],
+  [429, { error: { type: "rejected_execution_exception", reason: TOO_MUCH[1] } }, "too_large", "too_large"],
+  [429, { error: { type: TOO_MUCH[0], reason: "[all_bytes=10, x=1]" } }, "retry", "overloaded"],
+  [403, { error: { type: BLOCK[0], reason: BLOCK[1] } }, "blocked", "read_only"],
   [302, {}, "blocked", "redirected"],
   [418, {}, "blocked", "refused_request"],
   [204, "", "unknown", "wrong_answer"],

@@ -156,6 +156,23 @@ test("without the privilege to put a template the store is blocked and says what
   expect(await plain.write(batchOf(1), attempt())).toEqual([]);
 });
 
+test("a cluster that takes no writes is not to be helped by a privilege", async () => {
+  await using server = await startElasticsearch();
+  const error = { type: "cluster_block_exception", reason: "blocked by: [FORBIDDEN/6/cluster read-only (api)];" };
+  const status = { kind: "status", status: 403, body: { error, status: 403 } } as const;
+  server.faults.next({ ...status, on: ({ method }) => method === "PUT" });
+  const store = await openStore(server.url);
+  const expected = {
+    code: "read_only",
+    message: expect.stringMatching(
+      /cluster read-only \(api\)\];; lift the block \(.*cluster\.blocks\.read_only of the cluster\)\.$/,
+    ),
+  };
+  await expect(store.write(batchOf(1), attempt())).rejects.toMatchObject({ status: "blocked", ...expected });
+  server.faults.always(status);
+  expect(await store.check()).toMatchObject({ ok: false, ...expected });
+});
+
 test.each([
   [400, '{"error":{"type":"illegal_argument_exception","reason":"same priority as [theirs]"}}'],
   [405, '{"error":"Incorrect HTTP method for uri [/_index_template/cloudmarker-cloudmarker]"}'],
