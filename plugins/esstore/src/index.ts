@@ -47,11 +47,13 @@ const esstore: StorePlugin<typeof params> = defineStore({
     // It has time limits of its own, since the attempts of several batches wait for it.
     const ready = prepareOnce(() => prepare(server, given));
     let dropped = 0;
+    let renamed = 0;
 
     const send = async (bulk: Bulk, signal: AbortSignal): Promise<BulkOutcomes> => {
       const result = bulkOutcomes(await server.send(bulk, signal), bulk.items, given.op);
       bulk.release();
       dropped += result.dropped;
+      renamed += result.renamed;
       return result;
     };
 
@@ -66,7 +68,10 @@ const esstore: StorePlugin<typeof params> = defineStore({
       },
       done: () => ({
         location: `${server.peer}/${indexPattern(given.index)}`,
-        notes: dropped === 0 ? [] : [`Records that an ingest pipeline dropped, counted as written: ${dropped}.`],
+        notes: [
+          ...(dropped ? [`Records that an ingest pipeline dropped, counted as written: ${dropped}.`] : []),
+          ...(renamed ? [`Duplicates of documents under another id, which an ingest pipeline gave: ${renamed}.`] : []),
+        ],
       }),
       check: () => check(server, given),
       close: () => server.close(),

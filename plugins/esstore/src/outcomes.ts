@@ -20,6 +20,8 @@ export interface BulkOutcomes {
   readonly refused: readonly Refused[];
   /** How many an ingest pipeline dropped: what it was told to do, so that they count as written (ES-21). */
   readonly dropped: number;
+  /** Of the duplicates, those that an ingest pipeline gave another id, under which there was a document. */
+  readonly renamed: number;
 }
 
 interface BulkItem {
@@ -34,6 +36,9 @@ interface Fault {
   readonly reason?: string | null;
   readonly caused_by?: Fault | null;
 }
+
+/** Such a reason names the id that is there already. */
+const CONFLICT = /^\[.*\]: version conflict/su;
 
 /**
  * Reads the answer to a bulk request, item by item and by position (ES-20).
@@ -56,13 +61,17 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
   const held: Refused[] = [];
   const isFine = new Set<string>();
   let dropped = 0;
-  for (const [n, { position: index, index: name, isDiverted }] of sent.entries()) {
+  let renamed = 0;
+  for (const [n, { position: index, id, index: name, isDiverted }] of sent.entries()) {
     const { status: answered = 0, error, result, failure_store } = items[n]?.[op] ?? {};
     const status = statusOf(answered, op, error);
     if (status === "written" || status === "duplicate") {
       isFine.add(name);
-      if (status === "duplicate") outcomes.push(duplicate(index));
-      else if (result === "noop") dropped += 1;
+      if (status === "duplicate") {
+        outcomes.push(duplicate(index));
+        const said = error?.reason ?? "";
+        if (CONFLICT.test(said) && !said.startsWith(`[${id}]: version conflict`)) renamed += 1;
+      } else if (result === "noop") dropped += 1;
       else if (isDiverted || failure_store === "used") outcomes.push(written(index, { diverted: true }));
       continue;
     }
@@ -78,7 +87,7 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
   }
   // Where not one record gets into an index, the fault is not in the records (ES-27).
   for (const { outcome, name } of held) outcomes.push(isFine.has(name) ? outcome : { ...outcome, status: "blocked" });
-  return { outcomes, refused, dropped };
+  return { outcomes, refused, dropped, renamed };
 }
 
 /** What the status of an item means. */

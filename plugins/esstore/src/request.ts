@@ -9,6 +9,7 @@ import { indexNameProblem } from "./validate.ts";
 export interface SentItem {
   /** Of the record in the batch. */
   readonly position: number;
+  readonly id: string;
   readonly index: string;
   /** It is written whole, but in one field that is not indexed. */
   readonly isDiverted: boolean;
@@ -82,7 +83,7 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
         continue;
       }
       const isDiverted = refused !== undefined || (older?.has(index) === false && isDeep(record));
-      items.push({ position, index, isDiverted });
+      items.push({ position, id: record.id, index, isDiverted });
       const timeText = timeMs === startedMs ? startedMember : timeMember(timeMs);
       const routed = routing ? `,"routing":${JSON.stringify(routing)}` : "";
       writer.text(`${tail}${actionOf(index)}${quote(record.id)}${routed}}}\n${isDiverted ? '{"unindexed":' : ""}`);

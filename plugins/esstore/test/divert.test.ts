@@ -11,7 +11,12 @@ function refused(index: number, reason: string, name = "audit"): Refused {
 
 /** What an answer says of positions that were taken. */
 function diverted(...positions: number[]): BulkOutcomes {
-  return { outcomes: positions.map((index) => written(index, { diverted: true })), refused: [], dropped: 0 };
+  return {
+    outcomes: positions.map((index) => written(index, { diverted: true })),
+    refused: [],
+    dropped: 0,
+    renamed: 0,
+  };
 }
 
 test("what is refused again keeps its first reason, of the rest the answer tells; what a pipeline dropped counts as written", async () => {
@@ -19,6 +24,7 @@ test("what is refused again keeps its first reason, of the rest the answer tells
     outcomes: [{ index: 5, status: "duplicate" }],
     refused: [refused(8, "second reason")],
     dropped: 1,
+    renamed: 0,
   }));
   expect(outcomes).toEqual([
     { index: 5, status: "duplicate" },

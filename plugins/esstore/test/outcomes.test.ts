@@ -15,7 +15,7 @@ function read(
   indices: readonly string[] = items.map(() => "x"),
   op: "create" | "index" = "create",
 ): BulkOutcomes {
-  const sent = indices.map((index, n) => ({ position: 10 + n, index, isDiverted: false }));
+  const sent = indices.map((index, n) => ({ position: 10 + n, id: `r${n}`, index, isDiverted: false }));
   const answer = answerOf({ errors: true, items: items.map((item) => ({ [op]: item })) });
   return bulkOutcomes(answer, sent, op);
 }
@@ -99,6 +99,7 @@ test("a 400 for what is in the record keeps type, reason and all causes (ES-26)"
   expect(read([{ status: 400, error }])).toEqual({
     outcomes: [],
     dropped: 0,
+    renamed: 0,
     refused: [
       {
         name: "x",
@@ -131,6 +132,27 @@ test("a reason that quotes a long record is cut, and on one line (ES-26)", () =>
   expect(reason).toMatch(/^document_parsing_exception: failed to parse: x+…$/);
   expect(reason.length).toBe("document_parsing_exception: ".length + 500);
 });
+
+test.each([
+  ["r", "r: version conflict", 1],
+  ["r", "r", 0],
+  ['[a]b\n"é😀', '[a]b\n"é😀', 0],
+  ["a", "[a]", 1],
+])(
+  "a 409 on %j, the reason of which names %j, is a duplicate; of another id it is told (ES-23)",
+  (id, named, renamed) => {
+    const reason = `[${named}]: version conflict, document already exists (current version [1])`;
+    const of = (error: object): BulkOutcomes =>
+      bulkOutcomes(
+        answerOf({ items: [{ create: { status: 409, error } }] }),
+        [{ position: 0, id, index: "x", isDiverted: false }],
+        "create",
+      );
+    expect(of({ reason })).toMatchObject({ outcomes: [{ index: 0, status: "duplicate" }], renamed });
+    // Where no id is named, nobody knows.
+    expect(of({ reason: "there already" })).toMatchObject({ outcomes: [{ status: "duplicate" }], renamed: 0 });
+  },
+);
 
 test("a 409 where records are overwritten is rejected (ES-23)", () => {
   expect(read([failed(409)], ["x"], "index").outcomes).toMatchObject([{ index: 10, status: "reject" }]);
@@ -225,9 +247,9 @@ test("an answer for more or fewer records than were sent says nothing about any 
 test.each(["", "<html><title>Sign in</title></html>", { took: 1 }])(
   "a 200 with %j is not taken for success (ES-33)",
   (json) => {
-    expect(() => bulkOutcomes(answerOf(json), [{ position: 0, index: "x", isDiverted: false }], "create")).toThrow(
-      expect.objectContaining({ status: "unknown", code: "wrong_answer" }),
-    );
+    expect(() =>
+      bulkOutcomes(answerOf(json), [{ position: 0, id: "r0", index: "x", isDiverted: false }], "create"),
+    ).toThrow(expect.objectContaining({ status: "unknown", code: "wrong_answer" }));
   },
 );
 
@@ -282,7 +304,7 @@ test("the wish of the server to wait is passed on (ES-31)", () => {
 });
 
 test("what was sent diverted is told so where it was written", () => {
-  const sent = [true, false, true, true].map((isDiverted, position) => ({ position, index: "x", isDiverted }));
+  const sent = [true, false, true, true].map((isDiverted, position) => ({ position, id: "r", index: "x", isDiverted }));
   const items = [{ status: 201 }, { status: 201 }, { status: 409 }, { status: 200, result: "noop" }].map((create) => ({
     create,
   }));

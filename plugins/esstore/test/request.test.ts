@@ -30,8 +30,8 @@ test("the body is one action line and one source line for each record, with a li
     "",
   ]);
   expect(items).toEqual([
-    { position: 0, index: "cloudmarker", isDiverted: false },
-    { position: 1, index: "cloudmarker", isDiverted: false },
+    { position: 0, id: "r0", index: "cloudmarker", isDiverted: false },
+    { position: 1, id: "r1", index: "cloudmarker", isDiverted: false },
   ]);
   expect(rejected).toEqual([]);
 });
@@ -76,7 +76,7 @@ test("a record that lacks a part of its index, or has one that no index can have
     makeRecord(`r${n}`, {}, com),
   );
   const { items, rejected } = maker(batch);
-  expect(items).toEqual([{ position: 0, index: "audit-aws", isDiverted: false }]);
+  expect(items).toEqual([{ position: 0, id: "r0", index: "audit-aws", isDiverted: false }]);
   expect(rejected.map(({ index, status, code, reason }) => [index, status, code, reason])).toEqual([
     [1, "reject", "unresolved_name", "The record lacks what a placeholder in `index` asks for."],
     [2, "reject", "unresolved_name", 'The index name "audit-AWS" has capital letters, which is not allowed.'],
@@ -141,7 +141,7 @@ test("a diverted record is whole in one field, beside what is plain in its commo
   const com = { origin_worker: "aws", origin_key: 7 as never, mine: "x" };
   const batch = [makeRecord("a"), makeRecord("b", 1, com)];
   const { body, items } = makerOf({ index: "x-{com.origin_worker}" })(batch, [1]);
-  expect(items).toEqual([{ position: 1, index: "x-aws", isDiverted: true }]);
+  expect(items).toEqual([{ position: 1, id: "b", index: "x-aws", isDiverted: true }]);
   expect(linesOf(body)).toEqual([
     '{"create":{"_index":"x-aws","_id":"b"}}',
     `{"unindexed":${batch[1]?.json},"com":{"origin_worker":"aws"},"@timestamp":"${STARTED}"}`,

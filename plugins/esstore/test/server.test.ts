@@ -256,6 +256,20 @@ test("what an ingest pipeline drops counts as written, and how many these are is
   expect(await other.done({ complete: true })).toMatchObject({ notes: [] });
 });
 
+test("duplicates under an id that an ingest pipeline gave are told at the end (ES-23)", async () => {
+  const reason = "[same]: version conflict, document already exists (current version [1])";
+  const server = await start({
+    itemFault: (_source, { id }) =>
+      id === "r1" ? { status: 409, type: "version_conflict_engine_exception", reason } : undefined,
+  });
+  const store = await openStore(server.url, PLAIN);
+  expect(await store.write(batchOf(3), attempt())).toEqual([{ index: 1, status: "duplicate" }]);
+  expect(await store.write([makeRecord("r2")], attempt())).toEqual([{ index: 0, status: "duplicate" }]);
+  expect(await store.done({ complete: true })).toMatchObject({
+    notes: ["Duplicates of documents under another id, which an ingest pipeline gave: 1."],
+  });
+});
+
 test("op index overwrites; op create does not (ES-04)", async () => {
   const server = await start();
   const create = await openStore(server.url, PLAIN);
