@@ -12,14 +12,11 @@ type Send = (positions: readonly number[]) => Promise<BulkOutcomes>;
  */
 export async function divert(refused: readonly Refused[], older: Older, send: Send): Promise<readonly Outcome[]> {
   if (older === undefined) return refused.map(({ outcome }) => outcome);
-  const kept = refused
-    .filter(({ name }) => older.has(name))
-    .map(({ outcome, name }) => {
-      const reason = `${name} is older than its index template; a new index would take this. ${outcome.reason}`;
-      return { ...outcome, reason };
-    });
+  const why = "is older than its index template; a new index would take this.";
+  const kept = refused.filter(({ name }) => older.has(name));
+  const told = kept.map(({ outcome, name }) => ({ ...outcome, reason: `${name} ${why} ${outcome.reason}` }));
   const others = refused.filter(({ name }) => !older.has(name)).map(({ outcome }) => outcome);
-  return [...kept, ...(await sendAgain(others, send))];
+  return [...told, ...(await sendAgain(others, send))];
 }
 
 async function sendAgain(refused: readonly Outcome[], send: Send): Promise<readonly Outcome[]> {

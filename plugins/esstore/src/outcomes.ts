@@ -24,21 +24,11 @@ export interface BulkOutcomes {
   readonly renamed: number;
 }
 
-interface BulkItem {
-  readonly status?: number;
-  readonly error?: Fault;
-  readonly result?: string;
-  readonly failure_store?: string;
-}
-
-interface Fault {
-  readonly type?: string | null;
-  readonly reason?: string | null;
-  readonly caused_by?: Fault | null;
-}
+type BulkItem = Readonly<{ status?: number; error?: Fault; result?: string; failure_store?: string }>;
+type Fault = Readonly<{ type?: string | null; reason?: string | null; caused_by?: Fault | null }>;
 
 /** Such a reason names the id that is there already. */
-const CONFLICT = /^\[.*\]: version conflict/su;
+const CONFLICT = /^\[(.*)\]: version conflict/su;
 
 /**
  * Reads the answer to a bulk request, item by item and by position (ES-20).
@@ -69,8 +59,7 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
       isFine.add(name);
       if (status === "duplicate") {
         outcomes.push(duplicate(index));
-        const said = error?.reason ?? "";
-        if (CONFLICT.test(said) && !said.startsWith(`[${id}]: version conflict`)) renamed += 1;
+        if ((CONFLICT.exec(error?.reason ?? "")?.[1] ?? id) !== id) renamed += 1;
       } else if (result === "noop") dropped += 1;
       else if (isDiverted || failure_store === "used") outcomes.push(written(index, { diverted: true }));
       continue;

@@ -44,10 +44,10 @@ export async function findProduct(server: HttpServer, { mapping }: EsStoreParams
 /** What is asked of the indices that are there: a mapping may have thousands of fields. */
 const SHOWN = "*.settings.index.uuid,*.aliases,*.data_stream,*.mappings.properties.unindexed.enabled";
 
-interface IndexInfo {
-  readonly aliases?: object;
-  readonly data_stream?: string;
-}
+/** The field that an older index would map key by key. */
+const PLAIN_FIELD = ["mappings", "properties", "unindexed", "enabled"];
+
+type IndexInfo = Readonly<{ aliases?: object; data_stream?: string }>;
 
 /**
  * Sees to the managed template, which must be there before the first record creates the index (ES-49).
@@ -64,14 +64,20 @@ export async function prepare(server: HttpServer, params: EsStoreParams): Promis
     throw requestError(answer, byCode([FORBIDDEN, REFUSED]));
   };
   const found = valueAt(await ask({ method: "GET", path }, 404), ["index_templates", "0", "index_template"]);
+  const { index_patterns: theirs = [], _meta: meta } = (found ?? {}) as IndexTemplate;
+  const { index_patterns: ours, _meta: own } = body;
+  // A part that varies looks like a literal _ in the name of the template.
+  if (meta?.managed_by === own.managed_by && theirs.join() !== ours.join()) {
+    const what = `${path} is there for ${theirs.join()} already, and cannot be for ${ours.join()} as well`;
+    throw new BlockedError("template", `${server.peer}: ${what}; choose another \`index\`, ${WAY_OUT}.`);
+  }
   if (!found || isOutdated(found as IndexTemplate, body)) await ask({ method: "PUT", path, body });
 
   const pattern = encodeURIComponent(indexPattern(params.index));
   // Who may not look sees none.
   const there = await ask({ method: "GET", path: `/${pattern}?filter_path=${SHOWN}` }, 401, 403, 404);
-  const older = (Object.entries(there) as [string, IndexInfo][]).filter(
-    ([, index]) => valueAt(index, ["mappings", "properties", "unindexed", "enabled"]) !== false,
-  );
+  const entries = Object.entries(there) as [string, IndexInfo][];
+  const older = entries.filter(([, index]) => valueAt(index, PLAIN_FIELD) !== false);
   return new Set(
     older.flatMap(([name, { aliases = {}, data_stream = name }]) => [name, data_stream, ...Object.keys(aliases)]),
   );

@@ -13,6 +13,7 @@ export type Product = "Elasticsearch" | "OpenSearch";
 
 /** What is read of a composable index template. */
 export interface IndexTemplate {
+  readonly index_patterns?: readonly string[];
   readonly version?: number;
   readonly _meta?: { readonly managed_by: string; readonly fingerprint: string };
 }
@@ -23,9 +24,14 @@ export interface IndexTemplate {
  */
 export type Older = ReadonlySet<string> | undefined;
 
+/** An index with the same text for each part that varies. */
+export function withParts(index: string, part: string): string {
+  return index.replaceAll(/%[YmdH%]|\{[^{}]*\}/gu, (found) => (found === "%%" ? "%" : part));
+}
+
 /** The names that a template of names can lead to, with `*` for each part that varies. */
 export function indexPattern(index: string): string {
-  return index.replaceAll(/%[YmdH]|\{[^{}]*\}/gu, "*").replaceAll(/\*+/gu, "*");
+  return withParts(index, "*").replaceAll(/\*+/gu, "*");
 }
 
 /** Where the index template for {@link indexPattern} is. */

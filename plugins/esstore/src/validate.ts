@@ -4,7 +4,7 @@ import { nameTemplateProblem, onlyOneOf, problemsOf, proxyProblem } from "@cloud
 import { type Finding, serverUrlProblem, tlsProblems } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import { cloudNode, nodesOf } from "./server.ts";
-import { indexPattern } from "./template.ts";
+import { indexPattern, withParts } from "./template.ts";
 
 /** Top-level names of the documents that the store makes itself. */
 const TAKEN: ReadonlySet<string> = new Set(["raw", "ext", "com", "@timestamp", "unindexed"]);
@@ -40,8 +40,8 @@ function addressProblems(given: EsStoreParams): ParamsProblem[] {
     onlyOneOf({ node, nodes: given.nodes, cloud_id }),
     ["nodes", given.nodes?.length === 0 && "nodes needs at least one URL."],
     ["cloud_id", cloud_id && !cloudNode(cloud_id) && "cloud_id is not what Elastic Cloud shows: NAME:BASE64."],
-    ["node", node && serverUrlProblem("node", node)],
-    ...nodes.map((url, n): Finding => [["nodes", n], serverUrlProblem(`nodes.${n}`, url)]),
+    ["node", node && nodeProblem("node", node)],
+    ...nodes.map((url, n): Finding => [["nodes", n], nodeProblem(`nodes.${n}`, url)]),
     ["proxy", proxy && proxyProblem(proxy)],
   ]);
   if (problems.length > 0) return problems;
@@ -55,8 +55,13 @@ function addressProblems(given: EsStoreParams): ParamsProblem[] {
   return [...plain, ...tlsProblems(tls)];
 }
 
+function nodeProblem(param: string, url: string): string | false {
+  const hasMore = /[?#]/u.test(url) && `${param} has a query or fragment in it; leave that out.`;
+  return serverUrlProblem(param, url) ?? hasMore;
+}
+
 function indexProblem({ index, mapping }: EsStoreParams): string | undefined {
-  const problem = nameTemplateProblem(index) ?? indexNameProblem(index.replaceAll(/%[YmdH]|\{[^{}]*\}/gu, "0"));
+  const problem = nameTemplateProblem(index) ?? indexNameProblem(withParts(index, "0"));
   if (problem !== undefined || mapping === "none" || !indexPattern(index).startsWith("*")) return problem;
   return "A managed mapping needs an index that begins with text, such as `audit-{com.origin_worker}`, or it would apply to other people's indices. Else choose `mapping: none`.";
 }

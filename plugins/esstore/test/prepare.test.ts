@@ -30,6 +30,7 @@ function mappings(raw: object): object {
 
 test("the pattern has a star for each part of the name that varies", () => {
   expect(indexPattern("audit-{com.origin_worker}-%Y.%m.%d")).toBe("audit-*-*.*.*");
+  expect(indexPattern("a%%b%%Y-%Y")).toBe("a%b%Y-*");
   expect(indexPattern("cloudmarker")).toBe("cloudmarker");
   expect(templatePath("audit-%Y%m")).toBe("/_index_template/cloudmarker-audit-_");
 });
@@ -94,6 +95,21 @@ test("a template that somebody has taken over is left alone", async () => {
   await store.write(batchOf(1), attempt());
   expect(await getJson(`${server.url}/_index_template/cloudmarker-cloudmarker`)).toMatchObject({
     index_templates: [{ index_template: theirs }],
+  });
+});
+
+test("a template of ours for other indices is not overwritten", async () => {
+  await using server = await startElasticsearch();
+  const first = await openStore(server.url, { index: "audit-{com.origin_worker}" });
+  expect(await first.write([makeRecord("r0", {}, { origin_worker: "aws" })], attempt())).toEqual([]);
+  const second = await openStore(server.url, { index: "audit-_" });
+  await expect(second.write(batchOf(1), attempt())).rejects.toMatchObject({
+    status: "blocked",
+    code: "template",
+    message: `${server.url}: /_index_template/cloudmarker-audit-_ is there for audit-* already, and cannot be for audit-_ as well; choose another \`index\`, or put a template of your own and choose \`mapping: none\`.`,
+  });
+  expect(await getJson(`${server.url}/_index_template/cloudmarker-audit-_`)).toMatchObject({
+    index_templates: [{ index_template: { index_patterns: ["audit-*"] } }],
   });
 });
 
