@@ -1,5 +1,7 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- what declares a module is none, and cannot be imported
 /// <reference path="./apache-arrow.d.ts" />
+import { pipeline } from "node:stream";
+import { createUnzip } from "node:zlib";
 import { type AgentOptions, firstPeer, type HttpAnswer, type HttpServerOptions } from "@cloudmarker/store-api/kit";
 import { networkError, openAgent, readBody } from "@cloudmarker/store-api/kit";
 import { BaseConnection, errors, Serializer, Transport, WeightedConnectionPool } from "@elastic/elasticsearch";
@@ -33,9 +35,13 @@ export function openClient(
       const path = pathname.replace(/\/$/u, "") + given.path;
       try {
         const answer = await agent.request({ origin, path, method, headers: sent, body, signal: signal ?? null });
-        // As bytes, for the transport unpacks it.
-        const bytes = await readBody(answer.body, MOST_ANSWER_BYTES);
-        return { statusCode: answer.statusCode, headers: answer.headers, body: bytes };
+        const { "content-encoding": packing, ...rest } = answer.headers;
+        const isPacked = /gzip|deflate/u.test(String(packing));
+        // Unpacked here and not by the transport, which does it whatever becomes of it.
+        const unpacked = isPacked ? pipeline(answer.body, createUnzip(), () => undefined) : answer.body;
+        const bytes = await readBody(unpacked, MOST_ANSWER_BYTES);
+        if (bytes.length > MOST_ANSWER_BYTES) throw new Error("its answer is longer than 32 MiB");
+        return { statusCode: answer.statusCode, headers: rest, body: bytes };
       } catch (cause) {
         // Such an error makes the transport pass this node over for a while.
         throw new errors.ConnectionError((cause as Error).message, undefined, { redaction: { type: "remove" }, cause });

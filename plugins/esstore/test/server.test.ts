@@ -68,6 +68,38 @@ test("an answer that a server packs, since it may, is unpacked (ES-14)", async (
 });
 
 test.each([
+  ["packed", 200],
+  ["packed", 503],
+  ["plain", 200],
+])("an answer that would fill the memory is read no further, %s, status %i (ES-33)", async (how, status) => {
+  const long = Buffer.alloc(100_000_000, " ");
+  const body = how === "packed" ? gzipSync(long) : long;
+  const headers = { "content-type": "application/json", ...(how === "packed" && { "content-encoding": "gzip" }) };
+  const server = await startHttpServer({ handle: (_request, reply) => reply.send({ status, headers, body }) });
+  onTestFinished(() => server.stop());
+  const store = await openStore(server.url, { ...PLAIN, compression: true });
+  await expect(store.write(batchOf(1), attempt())).rejects.toMatchObject({
+    status: "unknown",
+    message: `The connection to ${server.url} broke: its answer is longer than 32 MiB.`,
+  });
+});
+
+test.each([
+  ["", "connection_lost", /unexpected end of file/],
+  [gzipSync("some text").subarray(0, 15), "connection_lost", /unexpected end of file/],
+  ["no gzip", "connection_lost", /incorrect header check/],
+])("an answer that is packed badly is one that cannot be read", async (body, code, message) => {
+  const headers = { "content-encoding": "gzip" };
+  const server = await startHttpServer({ handle: (_request, reply) => reply.send({ status: 503, headers, body }) });
+  onTestFinished(() => server.stop());
+  const store = await openStore(server.url, { ...PLAIN, compression: true });
+  await expect(store.write(batchOf(1), attempt())).rejects.toMatchObject({
+    code,
+    message: expect.stringMatching(message),
+  });
+});
+
+test.each([
   [{ username: "u", password: "p:w" }, `Basic ${Buffer.from("u:p:w").toString("base64")}`],
   [{ api_key: "aWQ6a2V5" }, "ApiKey aWQ6a2V5"],
   [{ bearer: "token" }, "Bearer token"],
