@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createHost, jsonText, readRecords } from "@cloudmarker/core";
 import type { Receipt } from "@cloudmarker/core";
 import { expect, onTestFinished, test } from "vitest";
-import { describeEngine, sharedEngine, uniqueName } from "../../../test/engines/index.ts";
+import { describeEngine, sharedEngine, startEngine, uniqueName } from "../../../test/engines/index.ts";
 import { hasSharedData, SAMPLES, samplePath } from "../../../test/support/shared-data.ts";
 import esstore from "../src/index.ts";
 
@@ -196,3 +196,28 @@ describeEngine("opensearch", "a real data stream", (name) => {
     expect(stores).toMatchObject([{ written: 1, diverted: 1 }]);
   });
 });
+
+describeEngine("opensearch", "real ingest pipelines", (name) => {
+  const workers = ["a", "b", "c"].map((worker) => ({ raw: {}, com: { record_id: worker, origin_worker: worker } }));
+
+  test("what one refuses is a dead letter at once, and a duplicate of another id is told (ES-23, ES-25)", async () => {
+    // The shared one has no node that runs pipelines.
+    const engine = await startEngine(name, { settings: { "node.roles": "cluster_manager,data,ingest" } });
+    onTestFinished(() => engine.stop());
+    const node = base(engine.url);
+    await putPipeline(node, "fail", { fail: { if: "ctx.com.origin_worker == 'b'", message: "no" } });
+    const refused = await run({ node, index: "fail", pipeline: "fail" }, workers);
+    expect(refused.stores).toMatchObject([{ written: 2, deadLettered: 1 }]);
+    await putPipeline(node, "same", { set: { field: "_id", value: "same" } });
+    const { stores } = await run({ node, index: "same", pipeline: "same" }, workers);
+    const notes = ["Duplicates of documents under another id, which an ingest pipeline gave: 2."];
+    expect(stores).toMatchObject([{ written: 1, duplicate: 2, notes }]);
+  });
+});
+
+async function putPipeline(node: string, name: string, processor: object): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  const body = JSON.stringify({ processors: [processor] });
+  const { status } = await fetch(`${node}/_ingest/pipeline/${name}`, { method: "PUT", headers, body });
+  expect(status).toBe(200);
+}
