@@ -65,7 +65,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
         namesChannel = false;
         return post(request, undefined, signal);
       }
-      const known = proven.has(name) ? "proven" : hasOneIndex ? "only" : "one of several";
+      const known = hasOneIndex ? "only" : proven.has(name) ? "proven" : "one of several";
       const verdict = judge(answer, request, known);
       if (verdict.warning !== undefined) await warn(verdict.warning);
       if (verdict.taken > 0) proven.add(name);

@@ -1,11 +1,20 @@
-import { BlockedError, type Outcome, reject, retry, StoreError, TooLargeError, unknown } from "@cloudmarker/store-api";
+import {
+  blocked,
+  BlockedError,
+  type Outcome,
+  reject,
+  retry,
+  StoreError,
+  TooLargeError,
+  unknown,
+} from "@cloudmarker/store-api";
 import { excerpt, httpFailure, isElsewhere, readObject, UNCLEAR, waitOf } from "@cloudmarker/store-api/kit";
 import type { HttpAnswer, ServerAnswer } from "@cloudmarker/store-api/kit";
 import { CODES, STATUSES, TAKEN } from "./codes.ts";
 import type { EventRequest } from "./request.ts";
 
-/** What is known of an index: it took records before, or all records go there. */
-export type IndexKnown = "proven" | "only" | "one of several";
+/** What is known of an index: all records go there, or of several it is one that took records before. */
+export type IndexKnown = "only" | "proven" | "one of several";
 
 /** What became of the records of a request. */
 export interface Verdict {
@@ -56,7 +65,7 @@ export function judge(
   if (code === 7 && index !== "proven" && (bad === undefined || bad <= 0)) {
     // All objects of a request have the same index, so that the first is refused already.
     const reason = `${said}: the token may not write to ${name === "" ? "its default index" : `the index "${name}"`}, or there is none.`;
-    // Where that is the index of all records it is a mistake in the configuration, for which no record is given up.
+    // Where that is the index of all records, someone must mend the configuration, and no record is given up for it.
     if (index === "only") throw new BlockedError(meant, `${reason} Allow it for the token, or change the param index.`);
     return { outcomes: records.map((_, at) => reject(at, meant, reason)), taken: 0 };
   }
@@ -65,7 +74,9 @@ export function judge(
     throw new StoreError("reject", meant, `${said}, and not of which record.`);
   // What stands before the bad object is indexed, what stands behind it is not.
   const behind = records.map((_, at) => retry(at, "not_reached", `${said} of a record before this one.`));
-  return { outcomes: [reject(bad, meant, `${said}.`), ...behind.slice(bad + 1)], taken: bad, ackId };
+  // The only index may be taken away in the middle of a request.
+  const fault = (code === 7 && index === "only" ? blocked : reject)(bad, meant, `${said}.`);
+  return { outcomes: [fault, ...behind.slice(bad + 1)], taken: bad, ackId };
 }
 
 /** The code of an answer, if it is one of Splunk. */

@@ -97,9 +97,29 @@ test("the only index being forbidden holds everything back (HEC-07)", async () =
   expect(server.indexed).toBe(0);
 });
 
-test("once the index took records, the same answer is about one record (HEC-07)", async () => {
+test("the only index being forbidden midway holds the rest back, and costs no record (HEC-07)", async () => {
   const server = await startCollector();
   const store = await openStore({ uri: server.url, index: "main" });
+  await store.write(recordsOf(1), attempt());
+  server.eventFault = (text) => (isRecord(text, 1) ? 7 : undefined);
+  const batch = recordsOf(3);
+  // Taken away between two records of one request.
+  expect(await store.write(batch, attempt())).toMatchObject([
+    { index: 1, status: "blocked", code: "wrong_index" },
+    { index: 2, status: "retry" },
+  ]);
+  await expect(store.write(batch.slice(1), attempt(2))).rejects.toMatchObject({
+    status: "blocked",
+    code: "wrong_index",
+  });
+  server.eventFault = undefined;
+  expect(await store.write(batch.slice(1), attempt(3))).toEqual([]);
+  expect([...server.recordIds().values()]).toEqual([2, 1, 1]);
+});
+
+test("of several indexes, one that took records refuses a single one with the same answer (HEC-07)", async () => {
+  const server = await startCollector();
+  const store = await openStore({ uri: server.url, index: "{com.origin_worker}" });
   await store.write(recordsOf(1), attempt());
   server.eventFault = (text) => (isRecord(text, 0) ? 7 : undefined);
   expect(await store.write(recordsOf(2), attempt())).toMatchObject([

@@ -112,7 +112,7 @@ describe("the code table of section 2.2", () => {
 });
 
 describe("code 7, which names the object behind the one with the wrong index (HEC-07)", () => {
-  it("where the index is known to be good, it is that one object", () => {
+  it("of several indexes, one that is known to be good refuses that one object", () => {
     const question = questionOf(4, { index: "proven" });
     expect(verdictOf(answerOf(7, { invalidEvent: 2 }), question)).toEqual(["written", "reject", "retry", "retry"]);
     expect(verdictOf(answerOf(7, { invalidEvent: 4 }), question)).toEqual(["written", "written", "written", "reject"]);
@@ -120,6 +120,7 @@ describe("code 7, which names the object behind the one with the wrong index (HE
 
   it("where there is one index for everything, nobody loses a record for it", () => {
     expect(verdictOf(answerOf(7, { invalidEvent: 1 }))).toBe("blocked wrong_index");
+    expect(verdictOf(answerOf(7, { invalidEvent: 3 }))).toEqual(["written", "written", "blocked", "retry"]);
   });
 
   it("of several indexes, the records of the wrong one are refused at once", () => {
