@@ -1,5 +1,6 @@
+import { X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { connect } from "node:tls";
+import { connect, createSecureContext } from "node:tls";
 import { BlockedError } from "../errors.ts";
 import type { ParamsOf } from "../schema.ts";
 import type { ParamsProblem, StoreContext } from "../store.ts";
@@ -57,31 +58,65 @@ export function tlsProblems({ cert, key, key_password }: TlsParams): ParamsProbl
   return problems;
 }
 
+type FileParam = "ca" | "cert" | "key";
+
+/** Throws where a file does not hold what it should, and what to say of it then. */
+type Check = readonly [use: (pem: Buffer) => unknown, problem: string];
+
+/** The blocks of a PEM file that OpenSSL takes for certificates. */
+const CERTIFICATES = /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----\s[^]*?^-----END [A-Z0-9 ]+-----/gmu;
+
 /**
- * Reads the files that {@link TLS_PARAM} names.
+ * Reads the files that {@link TLS_PARAM} names, and sees that they hold what they should. OpenSSL passes over an authority that it cannot read, and
+ * of the others it does not say which it is.
  * @throws BlockedError `tls_file`
  */
 export async function loadTls(params: TlsParams, context: Pick<StoreContext, "resolvePath">): Promise<TlsOptions> {
-  const read = async (name: "ca" | "cert" | "key"): Promise<Buffer | undefined> => {
+  const { key_password: passphrase, server_name: servername, verify: rejectUnauthorized } = params;
+  const read = async (name: FileParam, ...checks: readonly Check[]): Promise<Buffer | undefined> => {
     const given = params[name];
     if (given === undefined) return undefined;
     const path = context.resolvePath("tls", given);
-    try {
-      return await readFile(path);
-    } catch (cause) {
-      const why = cause instanceof Error && "code" in cause ? String(cause.code) : "unreadable";
-      throw new BlockedError("tls_file", `tls.${name}: ${path} cannot be read (${why}).`, { cause });
-    }
+    const fail = (problem: string, cause: unknown, why: unknown): BlockedError =>
+      new BlockedError("tls_file", `tls.${name}: ${path} ${problem} (${String(why)}).`, { cause });
+    const pem = await readFile(path).catch((cause: unknown) => {
+      throw fail("cannot be read", cause, (cause as NodeJS.ErrnoException).code);
+    });
+    for (const [use, problem] of checks)
+      try {
+        use(pem);
+      } catch (cause) {
+        const { reason, message } = cause as Error & { readonly reason?: string };
+        throw fail(problem, cause, reason ?? message);
+      }
+    return pem;
   };
-  const [ca, cert, key] = [await read("ca"), await read("cert"), await read("key")];
-  return {
-    rejectUnauthorized: params.verify,
+  const certificates: Check = [readCertificates, "holds no certificate in PEM that can be read"];
+  const [ca, cert] = [await read("ca", certificates), await read("cert", certificates)];
+  const options = {
+    rejectUnauthorized,
     ...(ca && { ca }),
     ...(cert && { cert }),
-    ...(key && { key }),
-    ...(params.key_password !== undefined && { passphrase: params.key_password }),
-    ...(params.server_name !== undefined && { servername: params.server_name }),
+    ...(passphrase !== undefined && { passphrase }),
+    ...(servername !== undefined && { servername }),
   };
+  const isOpened =
+    passphrase === undefined ? "if it is encrypted, give tls.key_password" : "or tls.key_password is wrong";
+  const key = await read(
+    "key",
+    [
+      (pem) => createSecureContext({ key: pem, passphrase }),
+      `holds no private key in PEM that can be read; ${isOpened}`,
+    ],
+    [(pem) => createSecureContext({ ...options, key: pem }), "does not go with the certificate in tls.cert"],
+  );
+  return { ...options, ...(key && { key }) };
+}
+
+/** @throws Error where there is none, or one is broken */
+function readCertificates(pem: Buffer): readonly X509Certificate[] {
+  const blocks = pem.toString("latin1").match(CERTIFICATES) ?? [""];
+  return blocks.map((block) => new X509Certificate(block));
 }
 
 /** How long {@link describeCertificate} waits, in milliseconds. */
