@@ -55,14 +55,23 @@ function readTime(value: unknown, format: TimeSources[number]["format"]): number
   return ms >= FIRST_MS && ms <= LAST_MS ? ms : undefined;
 }
 
+/** Date and time as logs and databases write them: also with a space, a comma in the seconds, an offset without minutes. */
+const DATE_TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:Z|UTC|([+-]\d\d)(?::?(\d\d))?)?$/iu;
+
+/** An offset, or the name of a time zone, at the end. */
+const HAS_ZONE = /(?:[+-]\d[\d:]*|(?<![a-z])(?![ap]m)[a-z]+)\s*$/iu;
+
 /**
  * `Date.parse` takes much that is no ISO 8601, such as `12`: the dash behind the year tells them apart. A time without an offset is UTC, and not
  * local: it would be another one on another machine.
  */
 function readIso(value: unknown): number {
   if (typeof value !== "string" || value[4] !== "-") return Number.NaN;
-  const utc = value.endsWith("Z") ? Number.NaN : Date.parse(`${value}Z`);
-  return Number.isNaN(utc) ? Date.parse(value) : utc;
+  const [isKnown, date, time, seconds = "00", fraction = "0", hours = "+00", minutes = "00"] =
+    DATE_TIME.exec(value) ?? [];
+  // In the one form that every engine must read alike.
+  if (isKnown !== undefined) return Date.parse(`${date}T${time}:${seconds}.${fraction}${hours}:${minutes}`);
+  return Date.parse(HAS_ZONE.test(value.slice("YYYY-M-D".length)) ? value : `${value} UTC`);
 }
 
 function readNumber(value: unknown): number {
