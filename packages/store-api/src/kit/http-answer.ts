@@ -25,8 +25,12 @@ export function retryAfterMs(value: string | readonly string[] | undefined, nowM
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
+/** Characters of a body that say what it came from: a search through one of megabytes would take minutes. */
+const TELLING = 4096;
+
 /** Says what an answer came from, for a message such as "This is …": the product where it shows, else what can be seen. */
-export function describeServer({ status, headers, body }: HttpAnswer): string {
+export function describeServer({ status, headers, body: whole }: HttpAnswer): string {
+  const body = whole.slice(0, TELLING);
   const server = headers["server"];
   const location = headers["location"];
   if (headers["x-elastic-product"] === "Elasticsearch") return "Elasticsearch";
@@ -39,8 +43,8 @@ export function describeServer({ status, headers, body }: HttpAnswer): string {
   if (typeof location === "string" && status >= 300 && status < 400)
     return `a server that redirects to ${withoutQuery(location)}`;
   const name = typeof server === "string" ? ` (${server})` : "";
-  const title = /<title>\s*([^<]{1,80}?)\s*<\/title>/iu.exec(body)?.[1];
-  if (title !== undefined) return `a web server${name} with a page "${title}"`;
+  const title = excerpt(/<title>([^<]{1,200})<\/title>/iu.exec(body)?.[1] ?? "", 80);
+  if (title !== "") return `a web server${name} with a page "${title}"`;
   return `a server${name} that answers ${status} with ${body === "" ? "nothing" : excerpt(body)}`;
 }
 

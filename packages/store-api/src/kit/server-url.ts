@@ -19,8 +19,14 @@ export function serverUrlProblem(
 
 /** What is wrong with the URL of an HTTP proxy, or undefined; it may have credentials. */
 export function proxyProblem(text: string): string | undefined {
-  const isHttp = /^https?:$/u.test(URL.parse(text)?.protocol ?? "");
-  return isHttp ? undefined : "proxy must be a URL that begins with http:// or https://.";
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/u.test(url.protocol)) return "proxy must be a URL that begins with http:// or https://.";
+  try {
+    decodeURIComponent(`${url.username}:${url.password}`);
+    return undefined;
+  } catch {
+    return "proxy has a % in its user name or password that begins no escaped character; write the % as %25.";
+  }
 }
 
 /** The one that is connected to, as a person knows it: the proxy, without its credentials, or the server itself. */

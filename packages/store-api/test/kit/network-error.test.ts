@@ -1,7 +1,14 @@
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
-import { describeServer, firstPeer, networkError, retryAfterMs, serverUrlProblem } from "../../src/kit/index.ts";
+import {
+  describeServer,
+  firstPeer,
+  networkError,
+  proxyProblem,
+  retryAfterMs,
+  serverUrlProblem,
+} from "../../src/kit/index.ts";
 
 const PEER = "https://es.example:9200";
 const withCode = (code: string, more: object = {}): Error => Object.assign(new Error("it broke"), { code, ...more });
@@ -112,6 +119,15 @@ test.each([
   expect(describeServer({ status, headers, body })).toBe(what);
 });
 
+test("only the beginning of a body is looked at, however long it is", () => {
+  const start = performance.now();
+  const page = `[${'{"text":1},'.repeat(20_000)}`;
+  expect(describeServer({ status: 200, headers: {}, body: page })).toContain("a server that answers 200 with [{");
+  const spaces = `<title>${" ".repeat(5_000)}`;
+  expect(describeServer({ status: 200, headers: {}, body: spaces })).toContain("a server that answers 200");
+  expect(performance.now() - start).toBeLessThan(1_000);
+});
+
 test("a URL has a known protocol and no credentials", () => {
   const protocols = ["http:", "https:"];
   expect(serverUrlProblem("node", "https://es.example", protocols)).toBeUndefined();
@@ -121,4 +137,15 @@ test("a URL has a known protocol and no credentials", () => {
   expect(serverUrlProblem("node", "https://me:secret@es.example", protocols)).toBe(
     "node has a user name or password in it; write them as params of their own.",
   );
+});
+
+test("a proxy is an HTTP URL whose credentials can be read, and no message shows them", () => {
+  expect(proxyProblem("http://me:se%20cret@proxy.example:3128")).toBeUndefined();
+  expect(proxyProblem("socks5://me:secret@proxy.example")).toBe(
+    "proxy must be a URL that begins with http:// or https://.",
+  );
+  for (const credentials of ["me:secret%", "secret%zz:", ":secret%", "me:secret%ff"])
+    expect(proxyProblem(`http://${credentials}@proxy.example:3128`)).toBe(
+      "proxy has a % in its user name or password that begins no escaped character; write the % as %25.",
+    );
 });
