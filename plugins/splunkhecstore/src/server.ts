@@ -47,6 +47,6 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
     return { status: answer.statusCode, headers: answer.headers, body: text.toString() };
   };
   // Acknowledgements are to be asked for where the records went.
-  const exchange = cookies && ack !== false ? keepCookies(send) : send;
+  const exchange = cookies && ack !== false ? keepCookies(send, context.clock) : send;
   return httpServer({ peer: origin, proxy, clock: context.clock, timeoutMs, exchange, close });
 }
