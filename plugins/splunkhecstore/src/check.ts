@@ -22,10 +22,12 @@ export function check(server: HttpServer, params: SplunkHecStoreParams): Promise
     if (code !== 17) throw new BlockedError("wrong_server", stranger);
 
     // A request without events is refused, and for its token before that.
-    const body = Buffer.alloc(0);
-    const answer = await server.send({ method: "POST", path: "/event", headers: headersOf(token, channel), body });
-    const request = { name: "", records: [], body };
-    if (codeOf(answer) !== 5) judge(answer, request, "only");
+    const headers = headersOf(token, channel);
+    const request = { method: "POST", path: "/event", headers, body: Buffer.alloc(0) } as const;
+    let answer = await server.send(request);
+    // As when records are written.
+    if (ack === "auto" && codeOf(answer) === 14) answer = await server.send({ ...request, headers: headersOf(token) });
+    if (codeOf(answer) !== 5) judge(answer, { ...request, name: "", records: [] }, "only");
     if (ack === true) await checkAck(server, token);
     const target = index === undefined ? "the default index of the token" : `index ${index}`;
     return `Splunk HTTP Event Collector at ${peer} accepts the token. Whether it may write to ${target} shows with the first record.`;

@@ -49,6 +49,15 @@ describe("check", () => {
     expect(await checkOf({ uri: server.url, ack: true })).toMatchObject({ ok: false, code: "ack_disabled" });
   });
 
+  it("goes on without a channel where code 14 says so and ack is auto, as write does", async () => {
+    const server = await startCollector();
+    server.faults.always(codeFault(14, { on: ({ headers }) => "x-splunk-request-channel" in headers }));
+    expect(await checkOf({ uri: server.url })).toMatchObject({ code: "ok" });
+    expect(await checkOf({ uri: server.url, token: "other" })).toMatchObject({ code: "credentials" });
+    expect(await checkOf({ uri: server.url, ack: true })).toMatchObject({ code: "ack_disabled" });
+    expect(await checkOf({ uri: server.url, ack: false })).toMatchObject({ code: "ack_disabled" });
+  });
+
   it("refuses a token that is wrong or disabled", async () => {
     const server = await startCollector({ tokens: { [TOKEN]: { disabled: true } } });
     expect(await checkOf({ uri: server.url })).toMatchObject({
