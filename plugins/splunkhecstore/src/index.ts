@@ -5,7 +5,7 @@ import { check } from "./check.ts";
 import { codeOf, judge, type Verdict } from "./outcomes.ts";
 import { params } from "./params.ts";
 import { type EventRequest, requestMaker } from "./request.ts";
-import { connect, endpointOf, headersOf } from "./server.ts";
+import { connect, endpointOf, headersOf, SENDER } from "./server.ts";
 import { validate } from "./validate.ts";
 
 export type { SplunkHecStoreParams } from "./params.ts";
@@ -28,7 +28,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
 
   explain(batch, given, context) {
     const { origin, path } = endpointOf(given.uri);
-    const headers = headersOf(given.token, given.channel ?? "(a random GUID)", given.gzip);
+    const headers = { ...SENDER, ...headersOf(given.token, given.channel ?? "(a random GUID)", given.gzip) };
     const { groups } = requestMaker(given, context.startedMs)(batch);
     return groups.map(({ body, records }) =>
       shownRequest(origin + path, { method: "POST", path: "/event", headers, body }, records.length),
@@ -45,6 +45,8 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
     const proven = new Set<string>();
     /** Those of records that were sent and wait for an acknowledgement. */
     const questions = new WeakMap<StoreRecord, Question>();
+    /** Records that are written, while others of their batch may still take too long. */
+    const written = new WeakSet<StoreRecord>();
     const newChannel = (): Channel => openChannel(given, server, clock, questions);
     let channel = newChannel();
     let namesChannel = true;
@@ -52,9 +54,9 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
       logger.warn(`${said}. The records were taken; a smaller delivery.concurrency eases the load.`),
     );
 
-    /** A record that comes again, and whose acknowledgement came late. */
+    /** A record that comes again, and was written before the attempt was over, or acknowledged after. */
     function settled(record: StoreRecord): BareOutcome | undefined {
-      return questions.get(record)?.isAcknowledged ? { status: "written" } : undefined;
+      return written.has(record) || questions.get(record)?.isAcknowledged ? { status: "written" } : undefined;
     }
 
     async function post(request: EventRequest, guid: string | undefined, signal: AbortSignal): Promise<Verdict> {
@@ -73,17 +75,21 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
       return verdict;
     }
 
-    function send(request: EventRequest, signal: AbortSignal): Promise<readonly Outcome[]> {
+    async function send(request: EventRequest, signal: AbortSignal, isAlone: boolean): Promise<readonly Outcome[]> {
       if (channel.isDoubtful && given.channel === undefined) channel = newChannel();
       const sendOn = (guid: string): Promise<Verdict> => post(request, namesChannel ? guid : undefined, signal);
-      return channel.deliver(request.records, sendOn, signal);
+      const outcomes = await channel.deliver(request.records, sendOn, signal);
+      // All that stand before the first outcome. Alone, they are over with the attempt.
+      if (!isAlone) for (const record of request.records.slice(0, outcomes[0]?.index)) written.add(record);
+      return outcomes;
     }
 
     return {
       async write(batch, { attempt, signal }) {
         const asked = attempt > 1 ? new Set(batch.map((record) => questions.get(record)?.channel)) : [];
         for (const one of asked) await one?.poll();
-        return sendGroups(requestsOf(batch, settled), (request) => send(request, signal));
+        const requests = requestsOf(batch, settled);
+        return sendGroups(requests, (request) => send(request, signal, requests.groups.length === 1));
       },
       done: () => ({ location: `${server.peer}, ${index ?? "the default index of the token"}` }),
       check: () => check(server, given),

@@ -1,13 +1,4 @@
-import {
-  blocked,
-  BlockedError,
-  type Outcome,
-  reject,
-  retry,
-  StoreError,
-  TooLargeError,
-  unknown,
-} from "@cloudmarker/store-api";
+import { BlockedError, type Outcome, reject, retry, StoreError, TooLargeError, unknown } from "@cloudmarker/store-api";
 import { excerpt, httpFailure, isElsewhere, readObject, UNCLEAR, waitOf } from "@cloudmarker/store-api/kit";
 import type { HttpAnswer, ServerAnswer } from "@cloudmarker/store-api/kit";
 import { CODES, STATUSES, TAKEN } from "./codes.ts";
@@ -74,9 +65,10 @@ export function judge(
     throw new StoreError("reject", meant, `${said}, and not of which record.`);
   // What stands before the bad object is indexed, what stands behind it is not.
   const behind = records.map((_, at) => retry(at, "not_reached", `${said} of a record before this one.`));
+  const fault = reject(bad, meant, `${said}.`);
   // The only index may be taken away in the middle of a request.
-  const fault = (code === 7 && index === "only" ? blocked : reject)(bad, meant, `${said}.`);
-  return { outcomes: [fault, ...behind.slice(bad + 1)], taken: bad, ackId };
+  const first: Outcome = code === 7 && index === "only" ? { ...fault, status: "blocked" } : fault;
+  return { outcomes: [first, ...behind.slice(bad + 1)], taken: bad, ackId };
 }
 
 /** The code of an answer, if it is one of Splunk. */

@@ -14,6 +14,9 @@ export function endpointOf(uri: string): { readonly origin: string; readonly pat
   return { origin, path: `${base}/services/collector` };
 }
 
+/** What every request says of itself. */
+export const SENDER = { "user-agent": "cloudmarker-splunkhecstore" } as const;
+
 /** Headers of a request. The token goes nowhere else, not into URLs above all (HEC-02); without acknowledgement it ignores the channel (HEC-10). */
 export function headersOf(token: string, channel?: string, isGzip = false): Record<string, string> {
   return {
@@ -41,7 +44,7 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
   const { agent, close } = openAgent<Dispatcher, Connector.Options>(await import("undici"), { tls: secure, proxy });
 
   const send: Exchange = async ({ method, path, headers, body = null }, signal) => {
-    const named = { "user-agent": "cloudmarker-splunkhecstore", ...headers };
+    const named = { ...SENDER, ...headers };
     const answer = await agent.request({ origin, method, path: base + path, headers: named, body, signal });
     const text = await readBody(answer.body, MOST_ANSWER_BYTES);
     return { status: answer.statusCode, headers: answer.headers, body: text.toString() };
