@@ -8,8 +8,9 @@ type Values = Record<string, unknown>;
 export type ConfigRewrite = (config: Values) => Values;
 
 /**
- * Turns `--store NAME --param k=v` into a rewrite of the configuration: one audit with these stores alone. NAME is a key under
- * `plugins` of the configuration, whose params are then the base of `--param`, or else a plugin: a short name, a package, a path.
+ * Turns `--store NAME --param k=v` into a rewrite of the configuration: one audit with these stores alone; what else is configured
+ * for it stays. NAME is a key under `plugins` of the configuration, whose params are then the base of `--param`, or else a plugin: a short name, a
+ * package, a path.
  * @returns undefined when there is no `--store`
  * @throws UsageError
  */
@@ -35,7 +36,8 @@ export function selectStores(options: StoreOptions): ConfigRewrite | undefined {
       const base = isMap(entry.params) ? entry.params : {};
       plugins[key] = { ...entry, params: mergeDeep(base, params.get(key) ?? {}) };
     }
-    return { ...config, plugins, audits: { [audit]: { stores: keys } }, run: [audit] };
+    const own = isMap(config.audits) && Object.hasOwn(config.audits, audit) ? config.audits[audit] : undefined;
+    return { ...config, plugins, audits: { [audit]: { ...(isMap(own) ? own : {}), stores: keys } }, run: [audit] };
   };
 }
 

@@ -35,6 +35,12 @@ describe("--store and --param", () => {
     expect(config.plugins.archive.params.format).toBe("json");
   });
 
+  test("an audit of the configuration keeps what tells its records apart: those that come again have the same ids (ES-07)", () => {
+    const audits = { nightly: { stores: ["archive"], id: "/raw/id" } };
+    const rewrite = selectStores({ store: ["web"], audit: "nightly" });
+    expect(rewrite?.({ ...config, audits })).toMatchObject({ audits: { nightly: { stores: ["web"], id: "/raw/id" } } });
+  });
+
   test("a path is known by the name of its file", () => {
     const rewrite = selectStores({ store: ["./stores/my-store.ts"] });
     expect(rewrite?.({}).plugins).toEqual({ "my-store": { plugin: "./stores/my-store.ts", params: {} } });

@@ -4,6 +4,8 @@ import { Decimal128, Long } from "bson";
 
 /** Levels of nesting that a server stores, the document itself included. */
 export const MOST_LEVELS = 180;
+/** Characters of a number that is stored as one at most: for 34 digits, and more zeros around them than anyone writes. */
+const LONGEST_NUMBER = 200;
 /** What `keys: escape` writes in another way; `$` only where it leads. */
 const SPECIAL = /[%.\0]|^\$/gu;
 
@@ -47,6 +49,8 @@ function convertNumber(value: number): number | Long {
 
 /** A literal that a double cannot hold: what holds it exactly, at last its text (MG-15). */
 function convertLiteral(literal: string): Long | Decimal128 | string {
+  // To find out that thousands of digits are too many would take a quarter of a second.
+  if (literal.length > LONGEST_NUMBER) return literal;
   const whole = /^-?\d+$/u.test(literal) ? BigInt(literal) : undefined;
   if (whole !== undefined && whole === BigInt.asIntN(64, whole)) return Long.fromBigInt(whole);
   try {

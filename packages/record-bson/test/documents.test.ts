@@ -84,6 +84,12 @@ test("so is a record that nests too deep for JavaScript, which the host finds ou
   expect(() => documentOf(record, "keep")).toThrow(expect.objectContaining({ status: "reject", code: "nesting" }));
 });
 
+test("numbers that are long beyond any use take no time (MG-15)", () => {
+  const long = `1${"0".repeat(999)}1`;
+  const raw = `[${[...Array.from({ length: 500 }, () => long), `0.${long}`, `1${"0".repeat(20_000)}1`].join(",")}]`;
+  expect(stored(raw)).toEqual(JSON.parse(raw.replaceAll(/[\d.]+/gu, '"$&"')));
+});
+
 test("a record without raw or ext gets none", () => {
   const document = documentOf(recordOf('{"com":{"record_type":"end_audit"}}', "x"), "keep");
   expect(deserialize(serialize(document))).toEqual({ _id: "x", com: { record_type: "end_audit" } });

@@ -175,6 +175,9 @@ describe("the value of a record", () => {
       "0.30000000000000004",
       "-0.0",
       "123456789012345680000",
+      "0.54912006890260130",
+      "1422970762934629.00",
+      "0.549120068902601301",
     ];
     const value = bind(entryOf(jsonText(`{"n":[${literals.join(",")}],"id":"14517067005933136034"}`), nobody)).value;
     const { n, id } = value.raw as { n: unknown[]; id: string };
@@ -195,7 +198,16 @@ describe("the value of a record", () => {
       0.30000000000000004,
       -0,
       123456789012345680000,
+      0.5491200689026013,
+      1422970762934629,
+      "0.549120068902601301",
     ]);
+  });
+
+  test("is read in no time where a number has a megabyte of zeros in it", () => {
+    const literal = `1${"0".repeat(1_000_000)}1`;
+    const { raw } = bind(entryOf(jsonText(`{"n":${literal}}`), nobody)).value;
+    expect(JSON.stringify(raw)).toBe(`{"n":${literal}}`);
   });
 
   test("has __proto__ as data", () => {
