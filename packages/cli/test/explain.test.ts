@@ -29,6 +29,24 @@ describe("write --explain", () => {
     expect(readdirSync(box.path)).toEqual(["home", "scan.json"]);
   });
 
+  test("says how many records would be refused before anything is sent", async () => {
+    using box = new Sandbox();
+    box.file(
+      "picky.mjs",
+      `const request = { method: "POST", url: "http://x/", body: "", records: 2 };
+export default {
+  kind: "store", name: "picky", apiVersion: 1, params: { type: "object" }, open: () => ({ write() {} }), explain: () => [request],
+};
+`,
+    );
+    const { code, stdout } = await box.run(
+      ["write", "--explain", "3", "--store", "./picky.mjs"],
+      '{"n":1}{"n":2}{"n":3}',
+    );
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Batch 1: 3 records, \d+ bytes, 1 request, 1 record refused before anything is sent$/mu);
+  });
+
   test("says how batches are cut, and the same as one JSON document", async () => {
     using box = new Sandbox();
     box.file(

@@ -125,6 +125,7 @@ class Inspector {
         const message = `"${key}" cannot run in a thread of its own, since its plugin is given as an object; give its name or path.`;
         this.#problem("isolation", message, ["plugins", key, "plugin"], "value");
       }
+      if (delivery.ordered && supports.ordered === false) this.#unordered(key);
       stores.push({ audit: name, key, plugin, loaded, params, delivery, idPointers });
     }
     for (const key of stringsIn(audit.taps)) {
@@ -269,6 +270,12 @@ class Inspector {
     const hint = suggest(name, known);
     const advice = hint === undefined ? `Known: ${known.join(", ")}.` : `Did you mean "${hint}"?`;
     this.#problem("unknown_audit", `There is no audit called "${name}". ${advice}`, ["audits"], "key");
+  }
+
+  #unordered(key: string): void {
+    const message = `"${key}" cannot keep records in their order; let delivery.ordered be false for it.`;
+    const isOwn = this.#config.value.plugins[key]?.delivery?.ordered !== undefined;
+    this.#problem("ordered", message, [...(isOwn ? ["plugins", key] : []), "delivery", "ordered"], "value");
   }
 
   #wrongKind(path: Path, key: string, what: string): void {

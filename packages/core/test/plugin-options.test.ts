@@ -38,6 +38,28 @@ describe("what a plugin may say of its params", () => {
     expect(asked).toBe(0);
   });
 
+  it("a store that cannot keep the order is not told to, neither by its own settings nor by those for all", async () => {
+    const plugin = picky({ supports: { ordered: false } });
+    const own = createHost({ stores: { x: { plugin, delivery: { ordered: true } } } });
+    expect((await own.inspect()).problems).toMatchObject([
+      {
+        code: "ordered",
+        path: ["plugins", "x", "delivery", "ordered"],
+        message: expect.stringContaining('"x" cannot keep records in their order'),
+      },
+    ]);
+    const all = {
+      plugins: { x: { plugin }, y: { plugin: picky() } },
+      audits: { a: { stores: ["x", "y"] } },
+      run: ["a"],
+    };
+    const shared = createHost({ config: { ...all, delivery: { ordered: true } } });
+    expect((await shared.inspect()).problems).toMatchObject([{ code: "ordered", path: ["delivery", "ordered"] }]);
+    const [x, y] = [{ plugin, delivery: { ordered: false } }, { plugin: picky() }];
+    const mended = createHost({ config: { ...all, plugins: { x, y }, delivery: { ordered: true } } });
+    expect((await mended.inspect()).problems).toEqual([]);
+  });
+
   it("what they make of the batch goes before the plugin's advice, and behind the user's word", async () => {
     const delivery = { concurrency: 1 };
     const host = createHost({ stores: { x: { plugin: picky() }, y: { plugin: picky(), delivery } } });

@@ -14,6 +14,8 @@ const MEANINGS = byCode([
   [["retry", "time_limit"], 50, 262],
   [["retry", "shutting_down"], 91],
   [["retry", "write_conflict"], 112],
+  // A mongos says so of single documents while a shard has no primary, or a chunk is on its way.
+  [["retry", "routing"], 63, 82, 83, 133, 150, 13388],
   [["retry", "stepped_down"], 189],
   [["retry", "overloaded"], 462],
   [["retry", "not_primary"], 10107, 13435, 13436],

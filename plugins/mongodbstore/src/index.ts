@@ -2,10 +2,10 @@
 /// <reference path="./mongodb-commands.d.ts" />
 import { defineStore, type StorePlugin } from "@cloudmarker/store-api";
 import type { WriteContext, WriteResult } from "@cloudmarker/store-api";
-import { type Group, MASK, sendGroups, waitFor } from "@cloudmarker/store-api/kit";
+import { failedOutcome, type Group, MASK, sendGroups, waitFor } from "@cloudmarker/store-api/kit";
 import type { MongoClient } from "mongodb";
 import { check } from "./check.ts";
-import { answerIn, foundNoServer, outcomesOf, toFailure } from "./outcomes.ts";
+import { answerIn, foundNoServer, isPassing, notSent, outcomesOf, toFailure } from "./outcomes.ts";
 import { type MongoDBStoreParams, params } from "./params.ts";
 import { preparer } from "./prepare.ts";
 import { insertMaker } from "./request.ts";
@@ -85,6 +85,7 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
       signal.throwIfAborted();
       const used = client;
       const db = used.db(given.db);
+      let isSent = false;
       try {
         // After a first connection that failed the driver would not try another one by itself.
         await used.connect();
@@ -94,12 +95,15 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
         const documents = new DocumentSequence("documents");
         documents.push({}, bson);
         const command = { insert: name, documents, ordered: false, writeConcern };
+        isSent = true;
         const answer = await db.command(command, { signal }).catch(answerIn);
         release();
         return [...rejected, ...(await outcomesOf(answer, sent, db.collection(name), signal))];
       } catch (error) {
         if (foundNoServer(error)) replace(used);
-        throw toFailure(error, peer);
+        const failure = toFailure(error, peer);
+        if (isSent && isPassing(error, failure)) return group.records.map((_, index) => failedOutcome(index, failure));
+        throw isSent ? failure : notSent(failure);
       }
     }
 

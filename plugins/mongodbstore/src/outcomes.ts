@@ -1,7 +1,7 @@
 import { BlockedError, RetryError, StoreError, UnknownOutcomeError } from "@cloudmarker/store-api";
 import { duplicate, type Outcome } from "@cloudmarker/store-api";
 import { type BareOutcome, type Group, networkError } from "@cloudmarker/store-api/kit";
-import type { Collection, MongoError, MongoWriteConcernError } from "mongodb";
+import type { Collection, MongoError, MongoServerSelectionError, MongoWriteConcernError } from "mongodb";
 import { DUPLICATE_KEY, meaningOf, UNAUTHORIZED } from "./codes.ts";
 
 /** What a server answers to an insert, as far as something failed. */
@@ -15,6 +15,8 @@ interface WriteError {
   readonly index: number;
   readonly code: number;
   readonly errmsg?: string;
+  /** Of the unique index that a duplicate is refused for. */
+  readonly keyPattern?: object;
 }
 
 /** The answer that the driver throws where the write concern is not met, whatever else is in it (MG-06). */
@@ -62,7 +64,7 @@ function unconfirmed({ code, errmsg = "no reason given" }: Omit<WriteError, "ind
 }
 
 /**
- * Ids of the duplicates that are there: another unique index means another record. The message names the index. Where it does not, the collection
+ * Ids of the duplicates that are there: another unique index means another record. The answer names the index. Where it does not, the collection
  * is asked; who may not ask gets none of them, to be on the safe side.
  */
 async function presentIds(
@@ -73,18 +75,24 @@ async function presentIds(
 ): Promise<ReadonlySet<string>> {
   const onId = `E11000 duplicate key error collection: ${collection.namespace} index: _id_ `;
   const idOf = ({ index }: WriteError): string => records[index]?.id ?? "";
-  const sure = clashes.filter(({ errmsg = "" }) => errmsg.startsWith(onId)).map(idOf);
+  // In an answer with more than a megabyte of messages the later ones are empty.
+  const isOnId = ({ errmsg = "", keyPattern = {} }: WriteError): boolean =>
+    errmsg.startsWith(onId) || Object.keys(keyPattern).join() === "_id";
+  const sure = clashes.filter(isOnId).map(idOf);
   if (sure.length === clashes.length) return new Set(sure);
   const asked = collection.find({ _id: { $in: clashes.map(idOf) } }, { projection: { _id: 1 }, signal });
   const found = await askFor(asked.map(({ _id }) => _id).toArray(), UNAUTHORIZED, []);
   return new Set([...sure, ...found]);
 }
 
-/** On one line; what a server quotes of the record in the middle is left out where it is long. */
 function sentence(text: string): string {
-  const line = text.replaceAll(/\s+/gu, " ").trim();
-  const short = line.length <= 300 ? line : `${line.slice(0, 200)} … ${line.slice(-80)}`;
-  return short.endsWith(".") ? short : `${short}.`;
+  return `${brief(text)}.`;
+}
+
+/** On one line, without a full stop; what a server quotes of the record in the middle is left out where it is long. */
+function brief(text: string): string {
+  const line = text.replaceAll(/\s+/gu, " ").trim().replace(/\.$/u, "");
+  return line.length <= 300 ? line : `${line.slice(0, 200)} … ${line.slice(-80)}`;
 }
 
 /** Errors of the driver that say nothing of the server but of how it is used. */
@@ -98,7 +106,7 @@ const MISUSE: readonly (readonly [name: RegExp, code: string])[] = [
 const NOT_SENT = /^Mongo(?:ServerSelection|PoolCleared|WaitQueueTimeout)Error$/u;
 
 /** An error that stands for all records of a command. */
-export type Failure = Error & { readonly code: string };
+export type Failure = Error & { readonly code: string; readonly status?: StoreError["status"] };
 
 /**
  * What an error means for all records of a command (MG-10): a StoreError, or one without a status where that is not clear: the host then finds
@@ -109,24 +117,48 @@ export function toFailure(thrown: unknown, peer: string): Failure {
   if (thrown instanceof StoreError) return thrown;
   const error = thrown as MongoError;
   const because = { cause: error };
-  const message = withoutDot(error.message);
-  // An AbortError has a number, too.
-  if (typeof error.code === "number" && "hasErrorLabel" in error) return serverFailure(error, error.code, peer);
+  if (isAnswer(error)) return serverFailure(error, error.code, peer);
   for (let at: unknown = error; at instanceof Error; at = at.cause) {
     const { name, message: why } = at;
     const [, code] = MISUSE.find(([pattern]) => pattern.test(name)) ?? [];
-    if (code !== undefined) return new BlockedError(code, `${peer}: ${withoutDot(why)}.`, because);
+    if (code !== undefined) return new BlockedError(code, `${peer}: ${sentence(why)}`, because);
   }
   if (error.name === "MongoNetworkTimeoutError")
     return new UnknownOutcomeError("timeout", `${peer} did not answer within socket_timeout.`, because);
   const failure = networkError(error, peer);
   return failure.status === "unknown" && NOT_SENT.test(error.name)
-    ? new RetryError("unreachable", `${peer} cannot be used: ${message}.`, because)
+    ? new RetryError("unreachable", `${peer} cannot be used: ${brief(error.message)}${whyNoServer(error)}.`, because)
     : failure;
 }
 
+/** What the driver has seen of the servers while it looked for one; its message has only how long it looked. */
+function whyNoServer({ reason }: Partial<MongoServerSelectionError>): string {
+  if (reason?.type !== "ReplicaSetNoPrimary") return "";
+  if (reason.servers.size === 0) return `; no host is a member of the replica set ${reason.setName}`;
+  const hasSecondary = [...reason.servers.values()].some(({ type }) => type === "RSSecondary");
+  return hasSecondary ? `; the replica set ${reason.setName} has no primary` : "";
+}
+
+/** Whether the server itself says that a command failed. An AbortError has a number, too. */
+function isAnswer(error: MongoError): error is MongoError & { readonly code: number } {
+  return typeof error.code === "number" && "hasErrorLabel" in error;
+}
+
+/** Whether the server has said why it could not do a command now: then no record is to blame. */
+export function isPassing(thrown: unknown, { status }: Failure): boolean {
+  return status === "unknown" && isAnswer(thrown as MongoError);
+}
+
+/** What a failure means before anything was sent: no record can have been applied, and none can be to blame. */
+export function notSent(failure: Failure): StoreError {
+  const { status, code, message } = failure;
+  return new StoreError(status === "retry" || status === "unknown" ? "retry" : "blocked", code, message, {
+    cause: failure,
+  });
+}
+
 function serverFailure(error: MongoError, code: number, peer: string): Failure {
-  const message = `${peer}: ${withoutDot(error.message)}`;
+  const message = `${peer}: ${brief(error.message)}`;
   if (error.hasErrorLabel("NoWritesPerformed")) return new RetryError("not_applied", `${message}.`, { cause: error });
   const [status, name, advice = ""] = meaningOf(code);
   const text = `${message} (${code}).${advice}`;
@@ -147,8 +179,4 @@ export function askFor<T, U>(answer: Promise<T>, code: number, otherwise: U): Pr
     if ((error as MongoError).code !== code) throw error;
     return otherwise;
   });
-}
-
-function withoutDot(text: string): string {
-  return text.replace(/\.$/u, "");
 }

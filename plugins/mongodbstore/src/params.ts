@@ -26,7 +26,8 @@ export const params = {
     auth_source: {
       type: "string",
       minLength: 1,
-      description: "Database that knows the user. Without it `admin`, or what the mechanism demands.",
+      description:
+        "Database that knows the user. Without it the one in the `uri`, else `admin`, or what the mechanism demands.",
     },
     auth_mechanism: {
       enum: ["DEFAULT", "SCRAM-SHA-1", "SCRAM-SHA-256", "PLAIN", "MONGODB-X509", "MONGODB-AWS"],

@@ -16,17 +16,19 @@ export type Prepare = (db: Db, name: string, signal: AbortSignal) => Promise<voi
  * @param notes - gets what a person should know of a collection
  */
 export function preparer(params: MongoDBStoreParams, logger: Logger, notes: string[]): Prepare {
+  const tell = (note: string): void => {
+    logger.warn(note);
+    notes.push(note);
+  };
   const look: Prepare = async (db, name, signal) => {
     const ns = `${db.databaseName}.${name}`;
     // Who may only insert need not know what the collection is like.
     const info = await askFor<Known | undefined, Known>(lookAt(db, name, signal), UNAUTHORIZED, {});
-    const found = info ? notesOn(info, ns) : [];
-    for (const note of found) logger.warn(note);
-    notes.push(...found);
+    if (info) notesOn(info, ns).forEach(tell);
     // Only of a new collection, where it is made at once; of a large one that would take longer than a batch may.
     if (info || !params.indexes) return;
     await db.createIndex(name, INDEX, { name: "cloudmarker" }).catch((error: unknown) => {
-      logger.warn(`${ns} has no index on com.audit_key: ${toFailure(error, peerOf(params)).message}`);
+      tell(`${ns} has no index on com.audit_key: ${toFailure(error, peerOf(params)).message}`);
     });
   };
 

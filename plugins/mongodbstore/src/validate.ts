@@ -56,8 +56,12 @@ function uriProblem(uri: string): string | undefined {
     return "uri has a user name or password in it; write them as params of their own, and an @ elsewhere as %40.";
   if (hosts === undefined) return "uri must begin with mongodb:// or mongodb+srv://.";
   if (hosts.split(",").some((host) => host === "")) return "uri must name a host, and one more behind each comma.";
-  for (const [name] of new URLSearchParams(options))
+  if (hosts.split(",").some((host) => Number(/:(\d+)$/u.exec(host)?.[1] ?? 1) > 65_535))
+    return "uri has a port above 65535.";
+  for (const [name] of new URLSearchParams(options)) {
     if (SECRET_OPTIONS.has(name.toLowerCase())) return `uri has a secret in it: ${name} is not taken from there.`;
+    if (name.toLowerCase() === "timeoutms") return "uri has timeoutMS in it; set socket_timeout and the like instead.";
+  }
   return undefined;
 }
 

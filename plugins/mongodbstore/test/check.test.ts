@@ -30,6 +30,17 @@ test("check says what is there, and changes nothing", async () => {
   expect(server.indexes(NS)).toEqual([]);
 });
 
+test("check says where a server is no member of the replica set that the uri names", async () => {
+  const server = await serve({ replicaSet: "rs0" });
+  const uri = `mongodb://127.0.0.1:${server.port}/?replicaSet=other`;
+  const store = await openStore(server, { uri, server_selection_timeout: 100 });
+  expect(await store.check()).toMatchObject({
+    ok: false,
+    code: "unreachable",
+    message: expect.stringMatching(/; no host is a member of the replica set other\.$/u),
+  });
+});
+
 test("check says who is logged in; a password may have any character (MG-20)", async () => {
   const server = await serve({ auth: user });
   const store = await openStore(server, user);

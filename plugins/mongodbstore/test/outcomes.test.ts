@@ -59,6 +59,19 @@ test("who may not look whether a record is there gets it as a dead letter (MG-02
   expect(await write(server, ["b"])).toMatchObject([{ index: 0, status: "reject", code: "duplicate_key" }]);
 });
 
+test("11000 with the pattern of the index and no message is a duplicate, for whoever may only insert as well (MG-02)", async () => {
+  const server = await serve();
+  server.faults.always({ kind: "error", code: 13, on: ({ command }) => command === "find" });
+  server.faults.next({
+    kind: "writeErrors",
+    of: ({ id }) => ({ code: 11000, errmsg: "", keyPattern: id === "a" ? { _id: 1 } : { serial: 1, _id: 1 } }),
+  });
+  expect(await write(server, ["a", "b"])).toMatchObject([
+    { index: 0, status: "duplicate" },
+    { index: 1, status: "reject", code: "duplicate_key" },
+  ]);
+});
+
 test.each([
   [2, "reject", "bad_value"],
   [9, "reject", "bad_value"],
@@ -71,6 +84,8 @@ test.each([
   [12345, "reject", "mongodb_12345"],
   [91, "retry", "shutting_down"],
   [112, "retry", "write_conflict"],
+  [82, "retry", "routing"],
+  [133, "retry", "routing"],
   [189, "retry", "stepped_down"],
   [10107, "retry", "not_primary"],
   [11602, "retry", "interrupted"],
@@ -191,12 +206,6 @@ test.each([
   [18, "blocked", "credentials"],
   [166, "blocked", "not_writable"],
   [59, "blocked", "wrong_server"],
-  [6, "unknown", "host_unreachable"],
-  [91, "unknown", "shutting_down"],
-  [189, "unknown", "stepped_down"],
-  [262, "unknown", "time_limit"],
-  [10107, "unknown", "not_primary"],
-  [11600, "unknown", "interrupted"],
   [10334, "too_large", "too_large"],
   [79, "blocked", "write_concern"],
   // Such as a journal that the server does not have: no reason to give records up.
@@ -210,6 +219,45 @@ test.each([
   expect((error as { status?: string }).status).toBe(status);
 });
 
+test.each([
+  [6, "host_unreachable"],
+  [91, "shutting_down"],
+  [189, "stepped_down"],
+  [262, "time_limit"],
+  [10107, "not_primary"],
+  [11600, "interrupted"],
+] as const)("code %i of the whole command is %s, and no record is suspected (MG-10, SC-15)", async (code, name) => {
+  const server = await serve();
+  server.faults.next({ kind: "error", code, errmsg: "why\n\tnot now." });
+  const reason = `mongodb://127.0.0.1:${server.port}: why not now (${code}).`;
+  expect(await write(server, ["a", "b"])).toEqual(
+    [0, 1].map((index) => ({ index, status: "unknown", code: name, reason })),
+  );
+});
+
+test("a server that has no primary most of the time costs no record (MG-10)", async () => {
+  const server = await serve();
+  let inserts = 0;
+  server.faults.always({
+    kind: "error",
+    code: 10107,
+    on: ({ command }) => command === "insert" && ++inserts % 4 !== 0,
+  });
+  const records = Array.from({ length: 200 }, (_, n) => ({ raw: { n }, com: { record_id: `r${n}` } }));
+  expect(await run(server, records, { buffer_size: 10 })).toMatchObject({ ok: true, stores: [{ written: 200 }] });
+});
+
+test.each([
+  ["a connection that breaks", { kind: "close" }, "retry"],
+  ["a server without a primary", { kind: "error", code: 13436 }, "retry"],
+  ["a code that nobody knows", { kind: "error", code: 12345 }, "blocked"],
+] as const)("%s before the insert leaves nobody in doubt (MG-10)", async (_, fault, status) => {
+  const server = await serve();
+  server.faults.always({ ...fault, on: ({ command }) => command === "listCollections" });
+  await expect(write(server, ["a"])).rejects.toMatchObject({ status });
+  expect(server.insertCommands).toBe(0);
+});
+
 test("what surely was not done may be sent again (MG-10)", async () => {
   const server = await serve();
   server.faults.next({ kind: "error", code: 91, errorLabels: ["NoWritesPerformed"] });
@@ -219,7 +267,7 @@ test("what surely was not done may be sent again (MG-10)", async () => {
 test("an overloaded server is asked again, by the driver and then by the host (MG-11)", async () => {
   const server = await serve();
   server.faults.always(OVERLOADED);
-  await expect(write(server, ["a"])).rejects.toMatchObject({ status: "unknown", code: "overloaded" });
+  expect(await write(server, ["a"])).toMatchObject([{ index: 0, status: "unknown", code: "overloaded" }]);
   expect(server.insertCommands).toBe(3);
 });
 

@@ -45,6 +45,8 @@ test.each<[Given, string, string]>([
     "uri",
     "uri has a secret in it: tlsCertificateKeyFilePassword is not taken from there.",
   ],
+  [{ uri: "mongodb://a:1,b:65536/" }, "uri", "uri has a port above 65535."],
+  [{ uri: "mongodb://a/?timeoutMS=5" }, "uri", "uri has timeoutMS in it; set socket_timeout and the like instead."],
   [{ host: "db/x" }, "host", "host must be a name or an address alone; see `uri` for more."],
   [{ port: 65_536 }, "port", "port must be at most 65535."],
   [{ db: "a.b" }, "db", 'db must not have any of /\\. "$*<>:|? or NUL.'],

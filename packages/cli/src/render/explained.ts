@@ -25,9 +25,10 @@ function aboutBatch({ records, bytes, requests, problem }: Explained, number: nu
   const head = `Batch ${grouped(number)}: ${count(records, "record")}, ${count(bytes, "byte")}`;
   if (problem !== undefined) return `${head}\n${colors.red(plain(problem))}\n`;
   if (requests === undefined) return `${head}\nThis plugin cannot say what it would send.\n`;
-  return [`${head}, ${count(requests.length, "request")}`, ...requests.map((one) => aboutRequest(one, colors))].join(
-    "\n",
-  );
+  const left = requests.reduce((rest, one) => rest - one.records, records);
+  const refused = left > 0 ? `, ${count(left, "record")} refused before anything is sent` : "";
+  const shown = requests.map((one) => aboutRequest(one, colors));
+  return [`${head}, ${count(requests.length, "request")}${refused}`, ...shown].join("\n");
 }
 
 function aboutRequest({ method, url, headers = {}, body, records }: ExplainedRequest, { cyan, dim }: Colors): string {
