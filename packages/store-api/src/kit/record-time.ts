@@ -67,6 +67,9 @@ const HAS_ZONE = /(?:[+-]\d[\d:]*|(?<![a-z])(?![ap]m)[a-z]+)\s*$/iu;
  */
 function readIso(value: unknown): number {
   if (typeof value !== "string" || value[4] !== "-") return Number.NaN;
+  // The form of most, for which no pattern is needed.
+  const usual = value[10] === "T" && value.endsWith("Z") ? Date.parse(value) : Number.NaN;
+  if (!Number.isNaN(usual)) return usual;
   const [isKnown, date, time, seconds = "00", fraction = "0", hours = "+00", minutes = "00"] =
     DATE_TIME.exec(value) ?? [];
   // In the one form that every engine must read alike.
