@@ -23,8 +23,8 @@ export async function startSplunkTarget({ maxBytes }: TargetOptions = {}, useAck
     activity: () => server.requests,
     throttle: () => void faults.every(20, codeFault(26, { on: isEventPost, headers: { "retry-after": "2" } })),
     refuse(isBad) {
-      // Codes that stop the request at the bad event, and the one that names the event behind it (HEC-07).
-      server.eventFault = (text) => (isBad(seqOf(text)) ? ([6, 12, 15, 7] as const)[seqOf(text) % 4] : undefined);
+      // Codes that stop the request at the bad event.
+      server.eventFault = (text) => (isBad(seqOf(text)) ? ([6, 12, 13, 15] as const)[seqOf(text) % 4] : undefined);
     },
     breakAt(isBad) {
       faults.always({ kind: "close", on: (request) => isEventPost(request) && isBad(seqsIn(request.body)) });

@@ -1,9 +1,9 @@
 import { BlockedError, type CheckReport } from "@cloudmarker/store-api";
 import { certificateAt, type HttpServer, readObject, reportCheck } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
-import { findProduct } from "./prepare.ts";
+import { findProduct } from "./product.ts";
 import { nodesOf } from "./server.ts";
-import { indexPattern } from "./template.ts";
+import { indexPattern } from "./mapping/template.ts";
 
 /** Says whether records could be written, and as whom; changes nothing. */
 export function check(server: HttpServer, params: EsStoreParams): Promise<CheckReport> {

@@ -1,7 +1,7 @@
 import type { Outcome } from "@cloudmarker/store-api";
 import { failedOutcome } from "@cloudmarker/store-api/kit";
 import type { BulkOutcomes, Refused } from "./outcomes.ts";
-import type { Older } from "./template.ts";
+import type { Older } from "./mapping/template.ts";
 
 /** Sends these positions of the batch in a form that no mapping refuses. */
 type Send = (positions: readonly number[]) => Promise<BulkOutcomes>;

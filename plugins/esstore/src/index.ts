@@ -2,12 +2,12 @@ import { defineStore, type StoreContext, type StorePlugin } from "@cloudmarker/s
 import { prepareOnce } from "@cloudmarker/store-api/kit";
 import { check } from "./check.ts";
 import { divert } from "./divert.ts";
+import { install } from "./mapping/install.ts";
+import { indexPattern, indexTemplate, templatePath } from "./mapping/template.ts";
 import { bulkOutcomes, type BulkOutcomes } from "./outcomes.ts";
 import { params } from "./params.ts";
-import { prepare } from "./prepare.ts";
 import { type Bulk, bulkMaker } from "./request.ts";
 import { connect, shown } from "./server.ts";
-import { indexPattern, indexTemplate, templatePath } from "./template.ts";
 import { validate } from "./validate.ts";
 
 export type { EsStoreParams } from "./params.ts";
@@ -21,7 +21,7 @@ const esstore: StorePlugin<typeof params> = defineStore({
   className: "EsStore",
   apiVersion: 1,
   params,
-  supports: { idempotent: true },
+  supports: { idempotent: true, ordered: false },
   batch: { records: 1000 },
 
   validate,
@@ -45,7 +45,7 @@ const esstore: StorePlugin<typeof params> = defineStore({
     const server = await connect(given, context);
     const toBulk = bulkMaker(given, context.startedMs);
     // It has time limits of its own, since the attempts of several batches wait for it.
-    const ready = prepareOnce(() => prepare(server, given));
+    const ready = prepareOnce(() => install(server, given));
     let dropped = 0;
     let renamed = 0;
 

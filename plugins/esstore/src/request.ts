@@ -2,7 +2,7 @@ import { type Batch, type Outcome, reject } from "@cloudmarker/store-api";
 import { BodyWriter, BufferPool, COM_KEYS, type HttpRequest, isScalar } from "@cloudmarker/store-api/kit";
 import { nestsDeeper, parseNameTemplate, quote, recordReader, remember } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
-import type { Older } from "./template.ts";
+import type { Older } from "./mapping/template.ts";
 import { indexNameProblem } from "./validate.ts";
 
 /** One record of a bulk request. */

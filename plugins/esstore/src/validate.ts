@@ -4,7 +4,7 @@ import { nameTemplateProblem, onlyOneOf, problemsOf, proxyProblem } from "@cloud
 import { type Finding, serverUrlProblem, tlsProblems } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import { cloudNode, nodesOf } from "./server.ts";
-import { indexPattern, withParts } from "./template.ts";
+import { indexPattern, withParts } from "./mapping/template.ts";
 
 /** Top-level names of the documents that the store makes itself. */
 const TAKEN: ReadonlySet<string> = new Set(["raw", "ext", "com", "@timestamp", "unindexed"]);

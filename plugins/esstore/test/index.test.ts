@@ -7,7 +7,7 @@ import { attempt, openStore, STARTED } from "./support.ts";
 
 test("the plugin says what it is and what it promises", () => {
   expect(esstore).toMatchObject({ kind: "store", name: "esstore", className: "EsStore", apiVersion: 1 });
-  expect(esstore.supports).toEqual({ idempotent: true });
+  expect(esstore.supports).toEqual({ idempotent: true, ordered: false });
 });
 
 const SERVERS: readonly ElasticsearchOptions[] = [

@@ -1,6 +1,6 @@
 import { hash } from "node:crypto";
 import { COM_KEYS } from "@cloudmarker/store-api/kit";
-import type { EsStoreParams } from "./params.ts";
+import type { EsStoreParams } from "../params.ts";
 
 /** Raised with every change of the template, so that an older release does not undo a newer one. */
 const TEMPLATE_VERSION = 1;

@@ -1,0 +1,40 @@
+import { BlockedError, valueAt } from "@cloudmarker/store-api";
+import { byCode, describeServer, type HttpServer, type Meaning, readObject } from "@cloudmarker/store-api/kit";
+import type { Product } from "./mapping/template.ts";
+import { requestError } from "./outcomes.ts";
+import type { EsStoreParams } from "./params.ts";
+
+/** The first versions with all that the managed template needs; OpenSearch began again at 1. */
+const OLDEST: Readonly<Record<Product, string>> = { Elasticsearch: "7.10", OpenSearch: "2.7" };
+
+/** For whoever cannot have the managed template. */
+export const WAY_OUT = "or put a template of your own and choose `mapping: none`";
+const GRANT = `; grant the cluster privileges \`monitor\` and \`manage_index_templates\`, ${WAY_OUT}`;
+
+/** What it means where a question is refused. */
+export const FORBIDDEN: readonly [Meaning, number] = [["blocked", "no_permission", GRANT], 403];
+
+/**
+ * Asks the server what it is; the version is undefined where the user may not ask.
+ * @throws StoreError also where it is too old for a managed mapping
+ */
+export async function findProduct(server: HttpServer, { mapping }: EsStoreParams): Promise<[Product, string?]> {
+  const answer = await server.send({ method: "GET", path: "/" });
+  const { status, peer } = answer;
+  const product = describeServer(answer);
+  const isKnown = product === "Elasticsearch" || product === "OpenSearch";
+  // Who may not ask may write all the same, and the headers of the refusal tell what it comes from.
+  if (isKnown && status === 403) return [product];
+  if (status !== 200) throw requestError(answer, byCode([FORBIDDEN]));
+  const version = valueAt(readObject(answer.body), ["version", "number"]);
+  if (!isKnown || typeof version !== "string") {
+    const text = `${peer} is ${product}, not Elasticsearch or OpenSearch; check node, host and port.`;
+    throw new BlockedError("wrong_server", text);
+  }
+  const oldest = OLDEST[product];
+  // OpenSearch can be told to give itself out as Elasticsearch 7.10.
+  const isOld = version.localeCompare(oldest, "en", { numeric: true }) < 0;
+  if (!isOld || mapping === "none") return [product, version];
+  const needs = `a managed mapping needs ${oldest} or later. Choose \`mapping: none\` for this one`;
+  throw new BlockedError("version", `${peer} is ${product} ${version}; ${needs}.`);
+}
