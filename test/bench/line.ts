@@ -55,26 +55,27 @@ function sizes(own: number, base: number): string {
   return `${own.toFixed(0)} bytes a record against ${base.toFixed(0)}`;
 }
 
-/** MiB that V8 may come to take in a longer run: garbage that it sees no need to collect yet. */
+/** MiB that V8 may come to take in a longer run: garbage that it sees no need to collect yet. What a bare loop takes may be taken in any case. */
 const MOST_GROWTH = 25;
 /** MiB that may be in use at the end of a longer run, beyond those of a short one: code that was compiled. */
 const MOST_HELD = 5;
 
 /**
  * Memory with many records against that with few: at its peak, and what is in use at the end.
- * @param floor - a loop that holds nothing but the batches under way: where the peak of even that grows by more, it is V8 that does
+ * @param floor - a loop that holds nothing but the batches under way
  */
 export function growth(name: string, command: (count: number) => Command, floor?: (count: number) => Command): void {
   if (!isWanted(name)) return;
   const own = memory(command);
   const base = floor && memory(floor);
-  const limit = Math.max(MOST_GROWTH, base ? base.peak.grown : 0);
+  const limit = Math.max(MOST_GROWTH, base ? base.peak.to - own.peak.from : 0);
   say(name, ...shown(own.peak, limit), base ? `${own.peak.text}; the floor ${base.peak.text}` : own.peak.text);
   if (own.held) say(`${name}, in use at the end`, ...shown(own.held, MOST_HELD), own.held.text);
 }
 
 interface Growth {
-  readonly grown: number;
+  readonly from: number;
+  readonly to: number;
   readonly text: string;
 }
 
@@ -85,12 +86,12 @@ function memory(command: (count: number) => Command): { readonly peak: Growth; r
   ];
   const of = (pick: (cost: Cost) => number): Growth => {
     const [from, to] = [median(few.map(pick)), median(many.map(pick))];
-    return { grown: to - from, text: `${from.toFixed(0)} MiB, then ${to.toFixed(0)} MiB` };
+    return { from, to, text: `${from.toFixed(0)} MiB, then ${to.toFixed(0)} MiB` };
   };
   const held = of(({ heldMiB = Number.NaN }) => heldMiB);
-  return { peak: of(({ rssMiB }) => rssMiB), held: Number.isNaN(held.grown) ? undefined : held };
+  return { peak: of(({ rssMiB }) => rssMiB), held: Number.isNaN(held.to) ? undefined : held };
 }
 
-function shown({ grown }: Growth, limit: number): readonly [value: string, limit: string] {
-  return [`${grown.toFixed(1)} MiB`, `${limit.toFixed(0)} MiB`];
+function shown({ from, to }: Growth, limit: number): readonly [value: string, limit: string] {
+  return [`${(to - from).toFixed(1)} MiB`, `${limit.toFixed(0)} MiB`];
 }

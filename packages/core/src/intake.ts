@@ -140,7 +140,7 @@ export class Intake {
   async #room(): Promise<void> {
     this.#sinceBreath = 0;
     await setImmediate();
-    for (const { lane } of this.#stores) if (lane.full) await lane.room();
+    await Promise.all(this.#stores.map(({ lane }) => lane.room()));
   }
 
   #reject(cause: unknown): void {

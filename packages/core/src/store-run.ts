@@ -41,6 +41,9 @@ export class StoreRun {
   #store: Store | undefined;
   #opening: Promise<void> | undefined;
   #crashes = 0;
+  /** Records that it had acknowledged when it last made them durable. */
+  #durable = 0;
+  #isOver = false;
   /** Settles when the first try to open is over. */
   #firstTry: Promise<void> = Promise.resolve();
   readonly #stopped: PromiseWithResolvers<void> = Promise.withResolvers<void>();
@@ -104,6 +107,11 @@ export class StoreRun {
   /** The store's thread ended. The next batch opens the store again. */
   readonly crashed = (cause: Error): void => {
     const { key, plugin } = this.#options.spec;
+    const inDoubt = this.#store?.flush ? this.#acknowledged - this.#durable : 0;
+    if (inDoubt > 0) {
+      const what = `${key} crashed after it had acknowledged ${inDoubt} records and before it had made them durable: some may be missing.`;
+      this.#problem ??= { code: "STORE_CRASHED", message: what };
+    }
     this.#store = undefined;
     this.#crashes += 1;
     const message = `${key} crashed: ${messageOf(cause)}`;
@@ -133,6 +141,7 @@ export class StoreRun {
       await this.#settle("STORE_DONE_FAILED", "did not close", async () => this.#store?.close?.(), CLOSING_GRACE_MS);
     } else {
       // One that opens after all, when nobody waits any more, must not keep the process alive.
+      this.#isOver = true;
       this.#opening?.then(async () => this.#store?.close?.()).catch(() => undefined);
     }
   }
@@ -155,6 +164,11 @@ export class StoreRun {
     };
   }
 
+  get #acknowledged(): number {
+    const { written, duplicate } = this.lane.counts;
+    return written + duplicate;
+  }
+
   #crashNotes(): readonly string[] {
     const count = this.#crashes;
     return count === 0 ? [] : [`Crashes of its thread, after each of which it was opened again: ${count}.`];
@@ -166,6 +180,8 @@ export class StoreRun {
     hooks.open.tapPromise(own, async () => {
       const store: unknown = await this.#options.open(this);
       if (!isStore(store)) throw new Error("open() of the plugin returned no store: an object with a function write");
+      // One that was given up, and opens after all.
+      if (this.#store || this.#isOver) return store.close?.();
       this.#store = store;
     });
     hooks.write.tapPromise(own, async (batch, attempt) => {
@@ -179,7 +195,10 @@ export class StoreRun {
   }
 
   async #write(batch: Batch, attempt: WriteContext): Promise<readonly Outcome[]> {
-    if (!this.#store) await this.#ready();
+    if (!this.#store) {
+      await this.#ready();
+      attempt.signal.throwIfAborted();
+    }
     return this.#options.hooks.write.promise(batch, attempt);
   }
 
@@ -187,23 +206,28 @@ export class StoreRun {
     if (!this.#store && this.#crashes > 0) await this.#ready();
     if (!this.#store) return;
     const { key, delivery } = this.#options.spec;
+    const acknowledged = this.#acknowledged;
     await withTimeout(
       this.#options.hooks.flush.promise(),
       delivery.timeoutMs,
       this.#options.context.clock,
       `${key} did not flush`,
     );
+    this.#durable = acknowledged;
+    if (this.#problem?.code === "STORE_CRASHED") throw new Error(this.#problem.message);
   }
 
   async #ready(): Promise<void> {
     if (this.#store) return;
     const { hooks, context, spec } = this.#options;
-    this.#opening ??= hooks.open.promise().finally(() => {
-      this.#opening = undefined;
-    });
+    const opening = (this.#opening ??= hooks.open.promise());
     try {
-      await withTimeout(this.#opening, spec.delivery.timeoutMs, context.clock, `${spec.key} did not open`);
+      // Before the attempt that waits for it runs out of time: its records are not in doubt.
+      await withTimeout(opening, Math.max(1, spec.delivery.timeoutMs - 1), context.clock, `${spec.key} did not open`);
+      if (this.#opening === opening) this.#opening = undefined;
     } catch (cause) {
+      // One that hangs is not waited for again.
+      if (this.#opening === opening) this.#opening = undefined;
       // Whatever stops a store from opening is no fault of the records, unless the store itself says "try again".
       if (isStoreError(cause)) throw cause;
       throw new StoreError("blocked", "open_failed", messageOf(cause), { cause });

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { setImmediate as breath } from "node:timers/promises";
 import { type Batch, type Store, type StorePlugin, defineStore } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type HostOptions, createHost, readRecords, systemClock } from "../src/index.ts";
@@ -108,6 +109,32 @@ describe("a store that does what no store should", () => {
     };
     const host = createHost({ stateDir, config });
     expect((await host.done({ deadlineMs: 50 })).stores[0]).toMatchObject({ accepted: 2, deadLettered: 2 });
+  });
+
+  it.each(["at-least-once", "at-most-once"] as const)(
+    "hangs in open once, %s: it is opened again",
+    async (guarantee) => {
+      let opens = 0;
+      const plugin = pluginOf(() => (++opens === 1 ? never() : { write: () => undefined }));
+      const delivery = { ...QUICK, deadline: 5_000, timeout: 50, guarantee };
+      const host = createHost({ stateDir, stores: { s: { plugin, delivery } } });
+      await host.write([{ n: 1 }, { n: 2 }]);
+      expect((await host.done()).stores).toMatchObject([{ written: 2, deadLettered: 0 }]);
+      expect(opens).toBe(2);
+    },
+  );
+
+  it("opens when its records are given up: it is not given them, and closed", async () => {
+    const opening = Promise.withResolvers<unknown>();
+    const closed = Promise.withResolvers<void>();
+    const calls: string[] = [];
+    const host = hostOf(() => opening.promise);
+    await host.write({ n: 1 });
+    await host.done({ deadlineMs: 20 });
+    opening.resolve({ write: () => void calls.push("write"), close: () => closed.resolve() });
+    await closed.promise;
+    await breath();
+    expect(calls).toEqual([]);
   });
 
   it("opens when nobody waits any more: it is closed", async () => {

@@ -83,9 +83,9 @@ export class Backlog {
     return this.#returned.splice(0, end === -1 ? this.#returned.length : end);
   }
 
-  /** Takes those that are blocked although the store takes others. */
+  /** Takes those that the store does not take although it takes others. */
   takeRests(): Parcel[] {
-    const rests = this.#returned.filter(({ partial, cause }) => partial && cause?.status === "blocked");
+    const rests = this.#returned.filter(({ partial }) => partial);
     for (const rest of rests) this.#returned.splice(this.#returned.indexOf(rest), 1);
     return rests;
   }

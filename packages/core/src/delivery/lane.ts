@@ -137,12 +137,11 @@ export class Lane {
   /** Resolves when there is room again; at once if there is. */
   room(): Promise<void> {
     if (!this.#full) return Promise.resolve();
-    if (!this.#room) {
-      this.#room = Promise.withResolvers<void>();
-      if (this.#isStalled) this.#spill();
-      else this.#watchStall();
-    }
-    return this.#room.promise;
+    if (this.#room) return this.#room.promise;
+    const { promise } = (this.#room = Promise.withResolvers<void>());
+    if (this.#isStalled) this.#spill();
+    else this.#watchStall();
+    return promise;
   }
 
   /**
@@ -169,6 +168,7 @@ export class Lane {
     );
     await drained;
     clock.clearTimeout(timer);
+    this.#sender.rest();
   }
 
   /** Stops now: aborts what is being sent and dead-letters the rest with code `stopped`, and all that may still come. */
@@ -210,6 +210,7 @@ export class Lane {
   #settle(checkpoint: Checkpoint, records: number, bytes: number): void {
     this.#held -= records;
     this.#heldBytes -= bytes;
+    if (this.#held === 0 && this.#isStalled) this.#revive();
     this.#checkpoints.settle(checkpoint, records);
   }
 
@@ -268,5 +269,7 @@ export class Lane {
     this.#isStalled = false;
     this.#queueRecords = this.#options.settings.queueRecords;
     this.#queueBytes = this.#options.settings.queueBytes;
+    // Whoever waits while letters are being kept is watched over again.
+    if (this.#room) this.#watchStall();
   }
 }

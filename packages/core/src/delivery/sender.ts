@@ -77,7 +77,7 @@ export class Sender {
     this.#backlog.hurry(most);
   }
 
-  /** Dead-letters what is blocked although the store takes others; false if there is nothing. */
+  /** Dead-letters what the store does not take although it takes others; false if there is nothing. */
   spillRests(code: string, why: string): boolean {
     const rests = this.#backlog.takeRests();
     for (const parcel of rests) this.#judge.giveUp(parcel, code, withLast(why, parcel));
@@ -103,6 +103,11 @@ export class Sender {
       const under = sent.includes(parcel) ? `${why}; an attempt was under way, so the store may have it` : why;
       this.#judge.giveUp(parcel, code, withLast(under, parcel));
     }
+  }
+
+  /** Everything is settled: no pause is to outlive that. */
+  rest(): void {
+    this.#pause.clear();
   }
 
   #next(): Parcel | undefined {

@@ -30,16 +30,18 @@ const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./work
 /** Opens a store in a thread of its own. What goes wrong there fails the requests that are under way, and nothing else. */
 export async function openInThread(options: ThreadOptions): Promise<Store> {
   const thread = new StoreThread(options);
-  await thread.open();
+  const flushes = await thread.open();
   return {
     async write(batch, { attempt, signal }) {
       const packed = packBatch(batch);
       const request = { kind: "write", batch: packed, attempt } as const;
       return (await thread.ask(request, { signal, transfer: [packed.bytes.buffer] })) as WriteResult;
     },
-    async flush() {
-      await thread.ask({ kind: "flush" });
-    },
+    ...(flushes && {
+      async flush() {
+        await thread.ask({ kind: "flush" });
+      },
+    }),
     done: async (run) => (await thread.ask({ kind: "done", run })) as DoneReport | undefined,
     async close() {
       try {
@@ -76,12 +78,15 @@ class StoreThread {
       .on("exit", (code) => this.#over(this.#cause ?? new Error(`it ended with the code ${code}`)));
   }
 
-  async open(): Promise<void> {
+  /** @returns whether the store has a `flush` */
+  async open(): Promise<boolean> {
     const { context, spec } = this.#options;
     const { clock } = context;
     try {
-      await withTimeout(this.ask({ kind: "open" }), spec.delivery.timeoutMs, clock, `${spec.key} did not open`);
+      const opening = this.ask({ kind: "open" });
+      const flushes = await withTimeout(opening, spec.delivery.timeoutMs, clock, `${spec.key} did not open`);
       this.#isOpen = true;
+      return flushes === true;
     } catch (error) {
       await this.end();
       throw error;

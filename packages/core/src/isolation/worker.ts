@@ -35,7 +35,7 @@ async function perform(request: Exclude<Numbered, { kind: "abort" }>): Promise<u
   switch (request.kind) {
     case "open":
       store = await open();
-      return undefined;
+      return store.flush !== undefined;
     case "write": {
       const controller = new AbortController();
       attempts.set(request.id, controller);

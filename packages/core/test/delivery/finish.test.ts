@@ -1,4 +1,4 @@
-import { BlockedError, RetryError } from "@cloudmarker/store-api";
+import { BlockedError, RetryError, UnknownOutcomeError } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import { ScriptedLane, numbers } from "../support/scripted-lane.ts";
 
@@ -133,4 +133,15 @@ test("the receipt tells twenty codes apart and counts the rest together", async 
   expect(reasons).toHaveLength(20);
   expect(reasons[0]).toEqual({ code: "c1", count: 1, reason: "r".repeat(300) });
   expect(reasons[19]).toMatchObject({ code: "other", count: 21 });
+});
+
+test("no pause outlives the last record", async () => {
+  const s = new ScriptedLane(
+    () => {
+      throw new UnknownOutcomeError("cut", "cut", { retryAfterMs: 3_000_000 });
+    },
+    { guarantee: "at-most-once", batchRecords: 5 },
+  ).accept(5);
+  await s.finish();
+  expect(s.clock.pending).toBe(0);
 });

@@ -1,8 +1,9 @@
 import { BlockedError } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
-import { NumberedRecord, ScriptedLane, numbers } from "../support/scripted-lane.ts";
+import { NumberedRecord, type Script, ScriptedLane, numbers } from "../support/scripted-lane.ts";
 
 const never = (): Promise<void> => new Promise(() => {});
+const isOdd = (n: number): boolean => n % 33 === 0;
 
 test("a batch is sent when it has its records, its bytes or its age", async () => {
   const s = new ScriptedLane(() => undefined, { batchRecords: 3, batchBytes: 200, batchAgeMs: 500 }).accept(4);
@@ -182,4 +183,40 @@ test("flush of an idle lane only flushes the store", async () => {
   expect(s.flushes).toBe(1);
   expect(s.batches).toEqual([]);
   expect(s.clock.pending).toBe(0);
+});
+
+test("whoever waits for room gets it where the whole queue is in flight and the store takes nothing any more", async () => {
+  const s = new ScriptedLane(never, { batchRecords: 10, queueRecords: 10, deadlineMs: 1000, timeoutMs: 30_000 });
+  await s.clock.run(s.produce(100));
+  await s.finish();
+  expect(s.lane.counts).toMatchObject({ accepted: 100, written: 0, deadLettered: 100 });
+});
+
+test.each(["retry", "unknown", "blocked"] as const)(
+  "records that a store never takes (%s) cost those that it takes nothing but time",
+  async (status) => {
+    const script: Script = (batch) =>
+      batch.flatMap((n, index) => (isOdd(n) ? [{ index, status, code: "shard", reason: "429" }] : []));
+    const s = new ScriptedLane(script, { batchRecords: 100, queueRecords: 400 });
+    await s.clock.run(s.produce(30_000), 1e10);
+    await s.finish();
+    expect(s.letters.filter(({ id }) => !isOdd(Number(id)))).toEqual([]);
+    expect(s.lane.counts).toMatchObject({ written: 30_000 - 909, deadLettered: 909 });
+  },
+);
+
+test("a stall is over when the queue is empty, also where nothing of it was written", async () => {
+  let isDown = true;
+  const s: ScriptedLane = new ScriptedLane(
+    () => (isDown ? never() : new Promise<void>((resolve) => void s.clock.setTimeout(resolve, 50))),
+    { batchRecords: 10, queueRecords: 40, timeoutMs: 70_000, guarantee: "at-most-once" },
+  );
+  await s.clock.run(s.produce(60));
+  await s.clock.advance(3_600_000);
+  expect(s.lane.counts).toMatchObject({ deadLettered: 60 });
+  isDown = false;
+  await s.clock.advance(3_600_000);
+  await s.clock.run(s.produce(1000));
+  await s.finish();
+  expect(s.lane.counts).toMatchObject({ written: 1000, deadLettered: 60 });
 });

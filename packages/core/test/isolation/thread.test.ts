@@ -177,7 +177,9 @@ describe("a thread that goes wrong", () => {
     await host.write(lines(act));
     const receipt = await host.done();
     expect(numbers("thread")).toEqual(LINES);
-    expect(receipt).toMatchObject({ ok: true, stores: [{ written: 8, deadLettered: 0 }, { written: 8 }] });
+    // It has a `flush`, and was not asked for it before: nobody knows what became of the four records of the first batch.
+    const problem = { code: "STORE_CRASHED", message: expect.stringContaining("acknowledged 4 records") };
+    expect(receipt).toMatchObject({ ok: false, stores: [{ written: 8, deadLettered: 0, problem }, { written: 8 }] });
     expect(receipt.stores[0]?.notes).toContain("Crashes of its thread, after each of which it was opened again: 1.");
     expect(failures).toMatchObject([{ code: "STORE_CRASHED", store: "thread", message: expect.stringContaining(why) }]);
   });
@@ -187,7 +189,8 @@ describe("a thread that goes wrong", () => {
     const crashed = new Promise<void>((resolve) => host.hooks.failed.tap("wait", () => resolve()));
     await host.write([0, 1, 2, 3].map((n) => ({ n, act: "throw behind" })));
     await crashed;
-    if (how === "flush") await host.flush();
+    const flushed = how === "flush" ? host.flush().catch(messageOf) : "not asked for";
+    expect(await flushed).toMatch(/not asked for|some may be missing/u);
     expect(existsSync(join(folder, "thread.flushed"))).toBe(how === "flush");
     expect((await host.done()).stores[0]).toMatchObject({ written: 4, location: join(folder, "thread") });
   });
@@ -207,7 +210,7 @@ describe("a thread that goes wrong", () => {
     await until("spin", clock);
     const receipt = await passing(clock, host.done({ deadlineMs: 600_000 }));
     expect(numbers("thread")).toEqual(LINES);
-    expect(receipt).toMatchObject({ ok: true, stores: [{ written: 8 }, { written: 8 }] });
+    expect(receipt).toMatchObject({ stores: [{ written: 8, lost: 0 }, { written: 8 }] });
     expect(failures).toMatchObject([
       { code: "STORE_CRASHED", message: expect.stringContaining("did not react for 5000 ms") },
     ]);
@@ -224,3 +227,7 @@ describe("a thread that goes wrong", () => {
     expect(failures).toEqual([]);
   });
 });
+
+function messageOf(error: unknown): string {
+  return (error as Error).message;
+}
