@@ -140,9 +140,8 @@ export class StoreRun {
       await this.#settle("STORE_DONE_FAILED", "did not publish", () => this.#options.hooks.done.promise(run), left);
       await this.#settle("STORE_DONE_FAILED", "did not close", async () => this.#store?.close?.(), CLOSING_GRACE_MS);
     } else {
-      // One that opens after all, when nobody waits any more, must not keep the process alive.
+      // One that opens after all, when nobody waits any more, is closed: it must not keep the process alive.
       this.#isOver = true;
-      this.#opening?.then(async () => this.#store?.close?.()).catch(() => undefined);
     }
   }
 
