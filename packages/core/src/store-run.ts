@@ -223,13 +223,13 @@ export class StoreRun {
     try {
       // Before the attempt that waits for it runs out of time: its records are not in doubt.
       await withTimeout(opening, Math.max(1, spec.delivery.timeoutMs - 1), context.clock, `${spec.key} did not open`);
-      if (this.#opening === opening) this.#opening = undefined;
     } catch (cause) {
-      // One that hangs is not waited for again.
-      if (this.#opening === opening) this.#opening = undefined;
       // Whatever stops a store from opening is no fault of the records, unless the store itself says "try again".
       if (isStoreError(cause)) throw cause;
       throw new StoreError("blocked", "open_failed", messageOf(cause), { cause });
+    } finally {
+      // One that hangs is not waited for again.
+      if (this.#opening === opening) this.#opening = undefined;
     }
   }
 

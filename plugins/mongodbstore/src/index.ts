@@ -2,10 +2,10 @@
 /// <reference path="./mongodb-commands.d.ts" />
 import { defineStore, type StorePlugin } from "@cloudmarker/store-api";
 import type { WriteContext, WriteResult } from "@cloudmarker/store-api";
-import { failedOutcome, type Group, MASK, sendGroups, waitFor } from "@cloudmarker/store-api/kit";
+import { failedOutcome, type Group, MASK, notSent, sendGroups, waitFor } from "@cloudmarker/store-api/kit";
 import type { MongoClient } from "mongodb";
 import { check } from "./check.ts";
-import { answerIn, foundNoServer, isPassing, notSent, outcomesOf, toFailure } from "./outcomes.ts";
+import { answerIn, foundNoServer, isPassing, outcomesOf, toFailure } from "./outcomes.ts";
 import { type MongoDBStoreParams, params } from "./params.ts";
 import { preparer } from "./prepare.ts";
 import { insertMaker } from "./request.ts";

@@ -149,14 +149,6 @@ export function isPassing(thrown: unknown, { status }: Failure): boolean {
   return status === "unknown" && isAnswer(thrown as MongoError);
 }
 
-/** What a failure means before anything was sent: no record can have been applied, and none can be to blame. */
-export function notSent(failure: Failure): StoreError {
-  const { status, code, message } = failure;
-  return new StoreError(status === "retry" || status === "unknown" ? "retry" : "blocked", code, message, {
-    cause: failure,
-  });
-}
-
 function serverFailure(error: MongoError, code: number, peer: string): Failure {
   const message = `${peer}: ${brief(error.message)}`;
   if (error.hasErrorLabel("NoWritesPerformed")) return new RetryError("not_applied", `${message}.`, { cause: error });

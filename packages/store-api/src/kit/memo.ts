@@ -19,11 +19,15 @@ export function once<T, A extends readonly unknown[]>(make: (...given: A) => Pro
 export function prepareOnce<T>(prepare: () => Promise<T>): () => Promise<T> {
   return once(() =>
     prepare().catch((error: unknown) => {
-      if (!(error instanceof StoreError)) throw error;
-      const { status, code, message } = error;
-      throw new StoreError(status === "retry" || status === "unknown" ? "retry" : "blocked", code, message, error);
+      throw error instanceof StoreError ? notSent(error) : error;
     }),
   );
+}
+
+/** What a failure means before anything was sent: no record can have been applied, and none can be to blame. */
+export function notSent(failure: Error & Pick<StoreError, "code"> & Partial<StoreError>): StoreError {
+  const { status, code, message } = failure;
+  return new StoreError(status === "retry" || status === "unknown" ? "retry" : "blocked", code, message, failure);
 }
 
 /** Nobody has so many names, unless somebody has one for every record. */
