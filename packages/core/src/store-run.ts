@@ -9,7 +9,7 @@ import type {
   StoreReceipt,
   WriteContext,
 } from "@cloudmarker/store-api";
-import { RetryError, StoreError } from "@cloudmarker/store-api";
+import { RetryError, StoreError, UnknownOutcomeError } from "@cloudmarker/store-api";
 import { Lane, type LaneOptions } from "./delivery/lane.ts";
 import { messageOf } from "./errors.ts";
 import { OWN_STAGE, type StoreHookSet } from "./hooks.ts";
@@ -198,7 +198,13 @@ export class StoreRun {
       await this.#ready();
       attempt.signal.throwIfAborted();
     }
-    return this.#options.hooks.write.promise(batch, attempt);
+    const store = this.#store;
+    const outcomes = await this.#options.hooks.write.promise(batch, attempt);
+    // Its answer and its end came at once. What it took and had not made durable is in doubt: it is not counted, but sent again.
+    if (store?.flush && store !== this.#store) {
+      throw new UnknownOutcomeError("crashed", `${this.#options.spec.key} crashed before its answer was counted.`);
+    }
+    return outcomes;
   }
 
   async #flush(): Promise<void> {

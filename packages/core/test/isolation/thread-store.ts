@@ -32,8 +32,12 @@ export default defineStore({
       if (act === undefined || !isFirst(act)) return;
       if (act === "exit") process.exit(3);
       if (act === "spin") for (;;);
-      if (act === "throw" || act === "throw behind") setImmediate(misbehave);
-      if (act === "throw behind") return;
+      if (act === "throw behind") {
+        // Not before the host has counted the answer.
+        setInterval(() => existsSync(`${path}.counted`) && misbehave(), 1);
+        return;
+      }
+      if (act === "throw") setImmediate(misbehave);
       signal.addEventListener("abort", () => writeFileSync(`${path}.aborted`, ""));
       await never();
     }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -50,6 +50,15 @@ function tamedHostOf(setting?: Setting): Host {
     if (key === "inline") hooks.write.tap("tame", () => []);
   });
   return host;
+}
+
+/** Resolves once the store in the thread has acknowledged a batch. */
+function acknowledged(host: Host): Promise<void> {
+  return new Promise((resolve) => {
+    host.hooks.store.tap("wait", ({ key, hooks }) => {
+      if (key === "thread") hooks.written.tap("wait", () => resolve());
+    });
+  });
 }
 
 interface Kept {
@@ -174,7 +183,9 @@ describe("a thread that goes wrong", () => {
     ["exit", "it ended with the code 3"],
   ])("that ends by %s: the store is opened again, and nothing is missing", async (act, why) => {
     const host = tamedHostOf();
-    await host.write(lines(act));
+    const [first, second] = [lines(act).slice(0, 4), lines(act).slice(4)];
+    await Promise.all([acknowledged(host), host.write(first)]);
+    await host.write(second);
     const receipt = await host.done();
     expect(numbers("thread")).toEqual(LINES);
     // It has a `flush`, and was not asked for it before: nobody knows what became of the four records of the first batch.
@@ -187,7 +198,8 @@ describe("a thread that goes wrong", () => {
   it.each(["flush", "done"])("behind an acknowledgement: %s opens the store again, for what it took", async (how) => {
     const host = tamedHostOf();
     const crashed = new Promise<void>((resolve) => host.hooks.failed.tap("wait", () => resolve()));
-    await host.write([0, 1, 2, 3].map((n) => ({ n, act: "throw behind" })));
+    await Promise.all([acknowledged(host), host.write([0, 1, 2, 3].map((n) => ({ n, act: "throw behind" })))]);
+    writeFileSync(join(folder, "thread.counted"), "");
     await crashed;
     const flushed = how === "flush" ? host.flush().catch(messageOf) : "not asked for";
     expect(await flushed).toMatch(/not asked for|some may be missing/u);
