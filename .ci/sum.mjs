@@ -1,15 +1,36 @@
-// Adds up vitest's JSON reports: sum.mjs BROKEN REPORT…, where BROKEN checks failed outside of the tests.
+// Adds up vitest's JSON reports: sum.mjs BROKEN REPORT…, where BROKEN names the runs that failed outside of their tests,
+// with spaces between. Names what failed once more just before the sum: whoever has only the end of a long log needs no more.
 import { existsSync, readFileSync } from "node:fs";
+import { basename, relative } from "node:path";
 
-const [broken, ...reports] = process.argv.slice(2);
+const [names, ...reports] = process.argv.slice(2);
+const broken = names.split(" ").filter((name) => name !== "");
 let passed = 0;
-let failed = Number(broken);
+let failed = broken.length;
 let skipped = 0;
-for (const report of reports.filter((path) => existsSync(path))) {
-  const counts = JSON.parse(readFileSync(report, "utf8"));
-  passed += counts.numPassedTests;
-  failed += counts.numFailedTests;
-  skipped += counts.numPendingTests + counts.numTodoTests;
+for (const path of reports.filter((report) => existsSync(report))) {
+  const report = JSON.parse(readFileSync(path, "utf8"));
+  passed += report.numPassedTests;
+  failed += report.numFailedTests;
+  skipped += report.numPendingTests + report.numTodoTests;
+  const run = basename(path, ".json");
+  for (const file of report.testResults) {
+    const name = relative(process.cwd(), file.name);
+    // A file that could not be loaded has no tests, only a message.
+    if (file.status === "failed" && file.message) {
+      process.stdout.write(`FAILED in ${run}: ${name}\n${indent(file.message)}`);
+    }
+    for (const test of file.assertionResults.filter(({ status }) => status === "failed")) {
+      process.stdout.write(`FAILED in ${run}: ${name} > ${test.fullName}\n${indent(test.failureMessages.join("\n"))}`);
+    }
+  }
 }
+for (const run of broken) process.stdout.write(`FAILED in ${run}: outside of its tests, see "== ${run}" above\n`);
 process.stdout.write(`${passed} passed, ${failed} failed, ${skipped} skipped\n`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+
+function indent(text) {
+  const lines = text.split("\n").filter((line) => !/node_modules|^ +at new Promise/.test(line));
+  const shown = lines.slice(0, 20).map((line) => `    ${line.slice(0, 400)}\n`);
+  return shown.join("");
+}
