@@ -74,8 +74,10 @@ function kept(file: string): Kept[] {
   return lines.map((line) => JSON.parse(line) as Kept);
 }
 
+/** Of its records, each once: the store says that it may be given one again, and is, if its answer came together with a crash. */
 function numbers(file: string): number[] {
-  const all = kept(file).map(({ json }) => (JSON.parse(json) as { raw: { n: number } }).raw.n);
+  const once = new Map(kept(file).map((record) => [record.id, record]));
+  const all = [...once.values()].map(({ json }) => (JSON.parse(json) as { raw: { n: number } }).raw.n);
   return all.toSorted((one, other) => one - other);
 }
 
