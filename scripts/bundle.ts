@@ -9,11 +9,13 @@ const root = join(import.meta.dirname, "..");
 for (const folder of globSync(["packages/*", "plugins/*"], { cwd: root }).toSorted()) {
   const main = join(root, folder, "dist", "main.js");
   const kit = join(root, folder, "dist", "kit", "index.js");
+  const disk = join(root, folder, "dist", "kit", "disk.js");
   const worker = join(root, folder, "dist", "isolation", "worker.js");
   const input = {
     index: join(root, folder, "dist", "index.js"),
     ...(existsSync(main) && { main }),
     ...(existsSync(kit) && { kit }),
+    ...(existsSync(disk) && { disk }),
     ...(existsSync(worker) && { worker }),
   };
   const external = (id: string) => !id.startsWith(".") && !id.startsWith(root);

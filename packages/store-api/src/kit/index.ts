@@ -4,6 +4,7 @@ export * from "./body-writer.ts";
 export * from "./buffer-pool.ts";
 export * from "./com-keys.ts";
 export * from "./describe-http.ts";
+export * from "./disk.ts";
 export * from "./groups.ts";
 export * from "./http-answer.ts";
 export * from "./http-failure.ts";

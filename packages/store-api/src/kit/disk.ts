@@ -1,0 +1,53 @@
+// Also an entry of its own, `@cloudmarker/store-api/kit/disk`: loading TLS with the rest would cost a small run a fifth of its time.
+import { mkdir, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+
+/** What {@link makeFolder} takes. */
+export interface MakeFolderOptions {
+  /** Permissions of every folder that is made, as the umask allows. @default 0o777 */
+  readonly mode?: number;
+  /** No further folder is made once it is aborted. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Makes a folder and those above it that are missing, one call of the system after another. Unlike `mkdir` with `recursive` it comes to an
+ * end where a file system has no room for folders and says that the parent is missing: below `/proc` that one tries for ever.
+ * @returns the folders that it made, the outermost first: their names are durable when the folder above each is synced
+ * @throws the error of the file system, or the reason of the signal
+ */
+export async function makeFolder(path: string, { mode = 0o777, signal }: MakeFolderOptions = {}): Promise<string[]> {
+  const missing: string[] = [];
+  for (let at = path; !(await isFolder(at)); at = dirname(at)) {
+    signal?.throwIfAborted();
+    missing.unshift(at);
+    // Not even the root is there: the first call below says why.
+    if (dirname(at) === at) break;
+  }
+  const made: string[] = [];
+  for (const folder of missing) {
+    signal?.throwIfAborted();
+    if (await makeOne(folder, mode)) made.push(folder);
+  }
+  return made;
+}
+
+/** @returns false where another process has made it meanwhile */
+async function makeOne(folder: string, mode: number): Promise<boolean> {
+  try {
+    await mkdir(folder, { mode });
+    return true;
+  } catch (error) {
+    if (await isFolder(folder)) return false;
+    throw error;
+  }
+}
+
+/** False where nothing is there; anything else that is there shows when the folder is made. */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch {
+    return false;
+  }
+}
