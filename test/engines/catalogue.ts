@@ -1,11 +1,11 @@
 /** A real server that tests can start on this machine. */
-export type EngineName = "elasticsearch" | "opensearch" | "ferretdb" | "mongo-java" | "hec";
+export type EngineName = "elasticsearch" | "opensearch" | "ferretdb" | "mongo-java" | "hec" | "victorialogs";
 
 /** How an engine is built and started. Its sources lie in the folder of its name; all take `PORT FOLDER [SETTING VALUE]…`. */
 export type Recipe = Readonly<
   { scheme: "http" | "mongodb"; settings: boolean } & (
     | { language: "java"; /** Oldest Java that runs it. */ java: number; main: string }
-    | { language: "go" }
+    | { language: "go"; /** Oldest Go that builds it. */ go: string }
   )
 >;
 
@@ -13,9 +13,10 @@ export type Recipe = Readonly<
 export const ENGINES: Readonly<Record<EngineName, Recipe>> = {
   elasticsearch: { language: "java", java: 17, main: "Elasticsearch", scheme: "http", settings: true },
   opensearch: { language: "java", java: 21, main: "OpenSearch", scheme: "http", settings: true },
-  ferretdb: { language: "go", scheme: "mongodb", settings: false },
+  ferretdb: { language: "go", go: "1.24", scheme: "mongodb", settings: false },
   "mongo-java": { language: "java", java: 17, main: "MongoJava", scheme: "mongodb", settings: false },
-  hec: { language: "go", scheme: "http", settings: true },
+  hec: { language: "go", go: "1.24", scheme: "http", settings: true },
+  victorialogs: { language: "go", go: "1.26.5", scheme: "http", settings: true },
 };
 
 /** The names of all engines. */

@@ -21,9 +21,10 @@ const HELLO = {
   ferretdb: { ok: 1 },
   "mongo-java": { ok: 1 },
   hec: { code: 17 },
+  victorialogs: { version: { number: "8.9.0" } },
 };
 
-const ALL = ["elasticsearch", "opensearch", "ferretdb", "mongo-java", "hec"] as const;
+const ALL = ["elasticsearch", "opensearch", "ferretdb", "mongo-java", "hec", "victorialogs"] as const;
 
 /** An engine of this test alone, stopped with it. */
 async function own(name: Engine["name"], options?: StartOptions): Promise<Engine> {

@@ -33,11 +33,11 @@ test("the first run builds all engines, the second none", () => {
   expect(missing("hec")).toBe("run npm run engines");
   const { status, built } = prepare();
   expect(status).toBe(0);
-  expect(built).toEqual(["elasticsearch", "ferretdb", "hec", "mongo-java", "opensearch"]);
+  expect(built).toEqual(["elasticsearch", "ferretdb", "hec", "mongo-java", "opensearch", "victorialogs"]);
   expect(readdirSync(join(root, ".engines/opensearch"))).toEqual(["classes", "lib", "stamp.json"]);
   expect(existsSync(join(root, ".engines/hec/hec"))).toBe(true);
   expect(missing("hec")).toBe("undefined");
-  expect(prepare()).toMatchObject({ status: 0, built: [], stderr: "engines: 5 of 5 ready\n" });
+  expect(prepare()).toMatchObject({ status: 0, built: [], stderr: "engines: 6 of 6 ready\n" });
 });
 
 test("a changed source is built again, and missing until then", () => {
@@ -67,9 +67,9 @@ test("a failed build shows why, leaves nothing, and the others go on", () => {
   const { status, built, stderr } = prepare();
   expect(status).toBe(1);
   expect(stderr).toContain("opensearch: mvn failed (7):\nno network\n");
-  expect(stderr).toContain("engines: 2 of 5 ready\n");
-  expect(built).toEqual(["ferretdb", "hec"]);
-  expect(readdirSync(join(root, ".engines")).toSorted()).toEqual(["ferretdb", "hec"]);
+  expect(stderr).toContain("engines: 3 of 6 ready\n");
+  expect(built).toEqual(["ferretdb", "hec", "victorialogs"]);
+  expect(readdirSync(join(root, ".engines")).toSorted()).toEqual(["ferretdb", "hec", "victorialogs"]);
 });
 
 test("a missing tool is named, and the other engines are built", () => {

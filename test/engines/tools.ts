@@ -15,7 +15,7 @@ export async function findTool(name: EngineName): Promise<Tool | string> {
   const recipe = ENGINES[name];
   if (recipe.language === "go") {
     const version = await output("go", ["version"], sourceFolder(name));
-    return version === undefined ? "Go 1.24 or later" : { version };
+    return version === undefined ? `Go ${recipe.go} or later` : { version };
   }
   const jdk = (await findJdks()).find(({ major }) => major >= recipe.java);
   if (jdk === undefined) return `a JDK of Java ${recipe.java} or later`;
