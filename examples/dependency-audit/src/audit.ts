@@ -55,7 +55,7 @@ export async function* auditPackages(
         integrity: audited.integrity ?? null,
         findings,
       },
-      // The name and version identify the package, so that stores which keep one document per record can tell it again.
+      // The name and version identify the package: whoever searches for them finds it in every run.
       com: { record_type: "npm_package", record_id: `npm:${name}@${version}` },
     };
   }

@@ -13,7 +13,7 @@ export interface Com {
   readonly origin_worker?: string;
   readonly origin_type?: string;
   readonly record_type?: string;
-  /** The producer's own identity of the record; becomes {@link StoreRecord.id} where present. */
+  /** What the producer calls the record; part of {@link StoreRecord.id}. Different records may have the same one. */
   readonly record_id?: string;
   readonly target_key?: string;
   readonly target_class?: string;
@@ -46,8 +46,8 @@ export interface StoreRecord {
    */
   writeTo(target: Uint8Array, at: number): number;
   /**
-   * A stable identity, at most 512 bytes of UTF-8 (ES-06): `com.record_id`, else what `audits.<name>.id` points at, else a
-   * 128-bit hash of the content. The same record sent again in the same run has the same id (ES-07).
+   * The document id, 32 hex digits (ES-06): a hash of the run, of the record's identity (`com.record_id`, else what `audits.<name>.id` points at)
+   * and of its text without the stamp. The same record sent again in the same run has the same id, and no other record has it (ES-07).
    */
   readonly id: string;
   /** The common bucket, stamps included. */

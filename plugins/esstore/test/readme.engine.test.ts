@@ -22,7 +22,7 @@ const FINDINGS = [
 
 /** Ids of what is found, and what is counted by severity. */
 interface Found {
-  readonly hits: { readonly hits: readonly { readonly _id: string }[] };
+  readonly hits: { readonly hits: readonly { readonly _source: { readonly com: { readonly record_id: string } } }[] };
   readonly aggregations?: { readonly by_severity: { readonly buckets: readonly object[] } };
 }
 
@@ -57,7 +57,7 @@ describeEngine(["elasticsearch", "opensearch"], "the queries of the README", (na
       expect(answer.status, `${body}`).toBe(200);
       found.push((await answer.json()) as Found);
     }
-    const ids = found.map(({ hits }) => hits.hits.map(({ _id }) => _id));
+    const ids = found.map(({ hits }) => hits.hits.map(({ _source }) => _source.com.record_id));
     expect(ids[0]?.toSorted()).toEqual(["f1", "f3"]);
     expect(ids[1]).toEqual(["f1"]);
     // The record without a time of its own has that of the run.

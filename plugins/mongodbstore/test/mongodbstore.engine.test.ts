@@ -64,8 +64,8 @@ describeEngine(["mongo-java", "ferretdb"], "records", (name) => {
     const engine = await sharedEngine(name);
     const collection = uniqueName("some");
     const records = Array.from({ length: 10 }, (_, n) => ({ raw: { n }, com: { record_id: `r${n}` } }));
-    await run(engine, records.slice(3, 5), { collection });
-    const receipt = await run(engine, records, { collection });
+    await run(engine, records.slice(3, 5), { collection }, { run: "r1" });
+    const receipt = await run(engine, records, { collection }, { run: "r1" });
     expect(receipt).toMatchObject({ ok: true, stores: [{ written: 8, duplicate: 2 }] });
     expect(await read(engine, collection)).toHaveLength(10);
   });

@@ -66,6 +66,11 @@ export function idsIn(server: MongoFaultServer, ns = NS): string[] {
   return Object.keys(stored(server, ns));
 }
 
+/** The same as the producer named them, of records that came through a host. */
+export function namesIn(server: MongoFaultServer, ns = NS): string[] {
+  return Object.values(stored(server, ns)).map(({ com }) => String((com as Record<string, unknown>)["record_id"]));
+}
+
 /** An open store, and what it has said. */
 export interface Opened extends Required<Pick<Store, "write" | "done" | "check" | "close">> {
   readonly warnings: string[];

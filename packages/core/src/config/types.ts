@@ -32,7 +32,7 @@ export interface PluginEntry {
 export interface AuditEntry {
   readonly stores: readonly string[];
   readonly taps?: readonly string[];
-  /** JSON pointers into the record, such as `/raw/finding_info/uid`, that make its identity. */
+  /** JSON pointers into the record, such as `/raw/finding_info/uid`, to what it is about; part of its document id. */
   readonly id?: string | readonly string[];
   /** `clouds`, `events` and `alerts` of the predecessor. */
   readonly [legacy: string]: unknown;

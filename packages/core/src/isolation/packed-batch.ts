@@ -1,7 +1,8 @@
 import type { Batch, Com, RecordValue, StoreRecord } from "@cloudmarker/store-api";
 import { type BoundRecord, parseRecord } from "../records/entry.ts";
-import { idOf } from "../records/identity.ts";
+import { idOf, type Identified } from "../records/identity.ts";
 import { parseLossless } from "../records/raw-json.ts";
+import { Sha256 } from "../records/sha256.ts";
 import type { Identity } from "../records/stamp.ts";
 
 /** A batch on its way to another thread: the texts of its records, one behind the other. */
@@ -10,8 +11,10 @@ export interface PackedBatch {
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where each record ends in `bytes`. */
   readonly ends: Uint32Array;
-  /** Characters of each record's text between its first brace and `com`. */
-  readonly contents: Uint32Array;
+  /** Bytes of each record's text in front of the value of `com`, its last member. */
+  readonly coms: Uint32Array;
+  /** Bytes of each record's text in front of the stamp. */
+  readonly heads: Uint32Array;
 }
 
 /** Packs a batch of the host's own records. */
@@ -19,25 +22,38 @@ export function packBatch(batch: Batch): PackedBatch {
   const bytes = new Uint8Array(batch.reduce((sum, record) => sum + record.bytes, 0));
   const buffer = Buffer.from(bytes.buffer);
   const ends = new Uint32Array(batch.length);
-  const contents = new Uint32Array(batch.length);
+  const coms = new Uint32Array(batch.length);
+  const heads = new Uint32Array(batch.length);
+  const comBytes = comMeter();
   let at = 0;
   for (const [index, record] of batch.entries()) {
     at += record.writeTo(buffer, at);
     ends[index] = at;
     // A store's queue holds none but the host's own.
-    contents[index] = (record as BoundRecord).entry.contentLength;
+    const { headBytes, com } = (record as BoundRecord).entry;
+    heads[index] = headBytes;
+    coms[index] = headBytes - comBytes(com);
   }
-  return { bytes, ends, contents };
+  return { bytes, ends, coms, heads };
 }
 
 /** The records of a packed batch; their ids are those that they have where they came from. */
-export function unpackBatch({ bytes, ends, contents }: PackedBatch, identity: Identity): Batch {
+export function unpackBatch({ bytes, ends, coms, heads }: PackedBatch, identity: Identity): Batch {
   const source = Buffer.from(bytes.buffer);
   const comOf = comReader();
   return Array.from(ends, (end, index) => {
     const text = source.subarray(ends[index - 1] ?? 0, end);
-    return new PackedRecord(text, contents[index] ?? 0, identity, comOf);
+    return new PackedRecord(text, coms[index] ?? 0, heads[index] ?? 0, identity, comOf);
   });
+}
+
+/** Measures the text of `com` as it stands in front of a stamp, without its last brace; the last is kept, since many records share theirs. */
+function comMeter(): (com: Com) => number {
+  let last: { readonly com: Com; readonly bytes: number } | undefined;
+  return (com) => {
+    if (last?.com !== com) last = { com, bytes: Buffer.byteLength(JSON.stringify(com)) - 1 };
+    return last.bytes;
+  };
 }
 
 /** Reads `com`; the last is kept, since records of one origin have the same. */
@@ -49,19 +65,21 @@ function comReader(): (text: string) => Com {
   };
 }
 
-const COM = '"com":';
+const sha256 = new Sha256();
 
 /** A record that is made of its text. */
-class PackedRecord implements StoreRecord {
+class PackedRecord implements StoreRecord, Identified {
   readonly #text: Buffer;
-  readonly #contentLength: number;
+  readonly #comAt: number;
+  readonly #headBytes: number;
   readonly #identity: Identity;
   readonly #comOf: (text: string) => Com;
   #id: string | undefined;
 
-  constructor(text: Buffer, contentLength: number, identity: Identity, comOf: (text: string) => Com) {
+  constructor(text: Buffer, comAt: number, headBytes: number, identity: Identity, comOf: (text: string) => Com) {
     this.#text = text;
-    this.#contentLength = contentLength;
+    this.#comAt = comAt;
+    this.#headBytes = headBytes;
     this.#identity = identity;
     this.#comOf = comOf;
   }
@@ -80,29 +98,23 @@ class PackedRecord implements StoreRecord {
   }
 
   get id(): string {
-    this.#id ??= this.#identify();
+    this.#id ??= idOf(this, this.#identity);
     return this.#id;
   }
 
   get com(): Com {
-    return this.#comIn(this.json);
+    return this.#comOf(this.#text.toString("utf8", this.#comAt, this.#text.length - 1));
   }
 
   get value(): RecordValue {
     return parseRecord(this.json);
   }
 
-  #identify(): string {
-    const { json } = this;
-    const content = json.slice(1, 1 + this.#contentLength);
-    return idOf(
-      { com: this.#comIn(json), content: () => ["", content, ""], value: () => parseRecord(json) },
-      this.#identity,
-    );
+  digest(beginning: string): string {
+    return sha256.hexOfBytes(beginning, this.#text.subarray(0, this.#headBytes));
   }
 
-  /** It is the last member. */
-  #comIn(json: string): Com {
-    return this.#comOf(json.slice(json.indexOf(COM, 1 + this.#contentLength) + COM.length, -1));
+  unstamped(): RecordValue {
+    return parseRecord(`${this.#text.toString("utf8", 0, this.#headBytes)}}}`);
   }
 }

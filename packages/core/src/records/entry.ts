@@ -7,6 +7,7 @@ import { makeOrigin } from "./origin.ts";
 import { isPlainObject } from "./normalise.ts";
 import { EMPTY, Piece } from "./piece.ts";
 import { parseLossless } from "./raw-json.ts";
+import { Sha256 } from "./sha256.ts";
 import { splitRecord } from "./split-record.ts";
 import type { Identity, Stamp } from "./stamp.ts";
 import { stringify } from "./stringify.ts";
@@ -24,7 +25,6 @@ interface EntryParts {
   readonly bytes: number;
   readonly com: Com;
   readonly isBare: boolean;
-  readonly content?: number;
 }
 
 /** One accepted record, written as JSON up to the place where each store's stamp goes. All stores share it. */
@@ -39,21 +39,18 @@ export class Entry implements Identified {
   readonly com: Com;
   /** Whether `com` is empty: the stamp then begins without a comma. */
   readonly isBare: boolean;
-  /** Characters of {@link Entry.head} behind its first brace that are `raw` and `ext`; undefined: found out when asked for. */
-  readonly #content: number | undefined;
   #id = "";
   /** Of which identity {@link Entry.#id} is. */
   #idOf = "";
 
   constructor(parts: EntryParts) {
-    const { text, bytes, com, isBare, before = EMPTY, after = EMPTY, content } = parts;
+    const { text, bytes, com, isBare, before = EMPTY, after = EMPTY } = parts;
     this.#before = before;
     this.#text = text;
     this.#after = after;
     this.headBytes = before.bytes.length + bytes + after.bytes.length;
     this.com = com;
     this.isBare = isBare;
-    this.#content = content;
   }
 
   /** The record's text up to the stamp: it ends inside `com`, behind its last member. */
@@ -68,21 +65,12 @@ export class Entry implements Identified {
     return this.#after.writeTo(target, end);
   }
 
-  content(): readonly [string, string, string] {
-    // Of a wrapped record no part of the head need be cut out of it.
-    if (this.#before === RAW) return [BEGINNING, this.#text, ENDING];
-    return ["", this.head.slice(1, 1 + this.contentLength), ""];
+  digest(beginning: string): string {
+    return sha256.hex(beginning, this.#before, this.#text, this.#after);
   }
 
-  /** Characters of {@link Entry.content}. */
-  get contentLength(): number {
-    if (this.#before === RAW) return BEGINNING.length + this.#text.length + ENDING.length;
-    // What ends the head is `,"com":` and its value without the last brace.
-    return this.#content ?? Math.max(0, this.head.length - JSON.stringify(this.com).length - COM_LENGTH - 1);
-  }
-
-  /** The record without a stamp, as a value of its own; numbers keep their digits. */
-  value(): RecordValue {
+  /** As a value of its own; numbers keep their digits. */
+  unstamped(): RecordValue {
     return this.wrapped(this.com) ?? parseRecord(`${this.head}}}`);
   }
 
@@ -175,15 +163,14 @@ export function losslessValue(input: object, origin: Origin): RecordValue {
 export function markerEntry(recordType: "begin_audit" | "end_audit"): Entry {
   const com = Object.freeze({ record_type: recordType });
   const text = `{"com":${JSON.stringify(com).slice(0, -1)}`;
-  return new Entry({ text, bytes: text.length, com, isBare: false, content: 0 });
+  return new Entry({ text, bytes: text.length, com, isBare: false });
 }
 
 const NO_ORIGIN: Origin = makeOrigin({});
 
-const BEGINNING = '"raw":';
-const ENDING = ',"ext":{}';
-const RAW = new Piece(`{${BEGINNING}`);
-const COM_LENGTH = '"com":'.length;
+const RAW = new Piece('{"raw":');
+
+const sha256 = new Sha256();
 
 function wrap(text: string, bytes: number, origin: Origin): Entry {
   const { com, isBare, tail } = origin;
@@ -194,8 +181,7 @@ function entryOfRecordText(input: JsonText, origin: Origin): Entry {
   const split = splitRecord(input.text);
   const com = origin.mergeText(split.com, parseLossless);
   const text = `{${split.members},"com":${JSON.stringify(com).slice(0, -1)}`;
-  const content = split.members.length;
-  return new Entry({ text, bytes: Buffer.byteLength(text), com, isBare: text.endsWith("{"), content });
+  return new Entry({ text, bytes: Buffer.byteLength(text), com, isBare: text.endsWith("{") });
 }
 
 function entryOfRecord(value: RecordValue, origin: Origin): Entry {

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { Piece } from "./piece.ts";
 
 /** Bytes of memory that is kept: longer texts get their own. */
 const ROOM = 256 * 1024;
@@ -14,15 +15,28 @@ export class Sha256 {
   #start = 0;
 
   /** @returns 64 hex digits */
-  hex(beginning: string, text: string, ending: string): string {
-    if ((beginning.length + text.length + ending.length) * WIDEST > ROOM)
-      return hash("sha256", beginning + text + ending);
+  hex(beginning: string, before: Piece, text: string, after: Piece): string {
+    const bytes = (beginning.length + text.length) * WIDEST + before.bytes.length + after.bytes.length;
+    if (bytes > ROOM) return hash("sha256", beginning + before.text + text + after.text);
+    let end = before.writeTo(this.#buffer, this.#begin(beginning));
+    end += this.#buffer.write(text, end);
+    return hash("sha256", this.#buffer.subarray(0, after.writeTo(this.#buffer, end)));
+  }
+
+  /** The same of a text that is UTF-8 already. */
+  hexOfBytes(beginning: string, text: Uint8Array): string {
+    if (beginning.length * WIDEST + text.length > ROOM)
+      return hash("sha256", Buffer.concat([Buffer.from(beginning), text]));
+    const start = this.#begin(beginning);
+    this.#buffer.set(text, start);
+    return hash("sha256", this.#buffer.subarray(0, start + text.length));
+  }
+
+  #begin(beginning: string): number {
     if (beginning !== this.#beginning) {
       this.#beginning = beginning;
       this.#start = this.#buffer.write(beginning);
     }
-    let end = this.#start + this.#buffer.write(text, this.#start);
-    end += this.#buffer.write(ending, end);
-    return hash("sha256", this.#buffer.subarray(0, end));
+    return this.#start;
   }
 }

@@ -1,28 +1,22 @@
 import { type Com, parsePointer } from "@cloudmarker/store-api";
-import { contentPrefix } from "./identity.ts";
 import { Piece } from "./piece.ts";
 
 /** What a record's id is made of beside the record itself. */
 export class Identity {
   /** Run id: the same record has another id in another run. */
   readonly run: string;
-  /** Paths of the values that identify a record; none: its content does. */
+  /** Paths of the values that identify a record. */
   readonly paths: readonly (readonly string[])[];
   /** The same for all stores of an audit. */
   readonly key: string;
-  #last: { readonly com: Com; readonly beginning: string; readonly prefix: string } | undefined;
+  /** What every id of the run begins with. */
+  readonly prefix: string;
 
   constructor(run: string, pointers: readonly string[]) {
     this.run = run;
     this.paths = pointers.map(parsePointer);
     this.key = JSON.stringify([run, ...pointers]);
-  }
-
-  /** {@link contentPrefix} and how the content begins; the last is kept, since wrapped records of one origin share both. */
-  prefixOf(com: Com, beginning: string): string {
-    if (this.#last?.com !== com || this.#last.beginning !== beginning)
-      this.#last = { com, beginning, prefix: contentPrefix(this.run, com) + beginning };
-    return this.#last.prefix;
+    this.prefix = `${JSON.stringify(run)}\n`;
   }
 }
 

@@ -93,7 +93,7 @@ const COMMON: Schema = {
         description: "Keys of the taps, in the order in which they apply.",
       },
       id: {
-        description: "JSON pointers to what identifies a record, such as /raw/id.",
+        description: "JSON pointers to what a record is about, such as /raw/id; part of its document id.",
         anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
       },
       ...Object.fromEntries(LEGACY_LISTS.map((key) => [key, { description: "Of the predecessor; left alone." }])),

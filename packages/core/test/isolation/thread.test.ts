@@ -113,18 +113,23 @@ describe("a store in a thread of its own", () => {
     jsonText('{"raw":{"n":4,"\\"com\\":":1},"ext":{},"com":{}}'),
     { raw: { n: 5 }, com: { origin_worker: "w", deep: { a: null } } },
     { raw: { n: 5 }, com: { origin_worker: "w2", deep: { a: null } } },
+    // Of one `record_id`, and no two the same (L-03).
+    { raw: { n: 6 }, com: { record_id: "own" } },
+    { raw: { n: 6 }, com: { record_id: "own", record_type: "é" } },
+    { raw: { n: 6, text: "é".repeat(200_000) }, com: { record_id: "own" } },
   ];
 
   it.each([
     ["the content", ""],
     ["a pointer", "/raw/n"],
+    ["a pointer to a stamp, which leads nowhere", "/com/audit_version"],
   ])("knows each record by %s, as one without does", async (_, id) => {
     const host = hostOf({ id });
     await host.write(RECORDS);
-    expect(await host.done()).toMatchObject({ ok: true, stores: [{ written: 6 }, { written: 6 }] });
+    expect(await host.done()).toMatchObject({ ok: true, stores: [{ written: 9 }, { written: 9 }] });
     const shown = (file: string) => kept(file).map((record) => JSON.stringify(record).replaceAll(file, "store"));
     expect(shown("thread")).toEqual(shown("inline"));
-    expect(new Set(kept("thread").map((record) => record.id)).size).toBe(id === "" ? 6 : 5);
+    expect(new Set(kept("thread").map((record) => record.id)).size).toBe(9);
   });
 
   it("is told where it runs, says what it has to say, and goes through the whole life of a store", async () => {
