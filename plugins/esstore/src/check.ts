@@ -3,6 +3,7 @@ import { certificateAt, type HttpServer, readObject, reportCheck } from "@cloudm
 import type { EsStoreParams } from "./params.ts";
 import { findProduct } from "./product.ts";
 import { nodesOf } from "./server.ts";
+import { rehearse } from "./mapping/install.ts";
 import { indexPattern } from "./mapping/template.ts";
 
 /** Says whether records could be written, and as whom; changes nothing. */
@@ -10,6 +11,7 @@ export function check(server: HttpServer, params: EsStoreParams): Promise<CheckR
   async function look(): Promise<string> {
     const [product, version] = await findProduct(server, params);
     const user = await privileges(server, params);
+    await rehearse(server, params, product);
     const what = [product, version, "at", server.peer, user && `as ${user}`].filter(Boolean).join(" ");
     return `${what}; records go to ${params.index}.`;
   }

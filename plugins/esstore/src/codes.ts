@@ -24,9 +24,15 @@ const PLAIN = "; every Elasticsearch and OpenSearch takes plain application/x-nd
 /** A server that wants other media types; some say so with 400. */
 export const WRONG_TYPE: Meaning = ["blocked", "version", PLAIN];
 
+/** What a server says where `rest.action.multi.allow_explicit_index` is off. */
+export const EXPLICIT_INDEX = "explicit index in bulk is not allowed";
+const ONE_INDEX =
+  "; set rest.action.multi.allow_explicit_index to true there, or choose an `index` without placeholders";
+
 /** Errors of a whole request that mean something else than their status, by type and reason. */
 export const FAULTS: readonly (readonly [error: RegExp, Meaning])[] = [
   [BLOCK, ["blocked", "read_only", `; ${LIFT}`]],
+  [new RegExp(EXPLICIT_INDEX, "u"), ["blocked", "explicit_index", ONE_INDEX]],
   [TOO_MUCH, ["too_large", "too_large", "; see indexing_pressure.memory.limit there, or lower buffer_size"]],
 ];
 

@@ -1,12 +1,12 @@
-import { defineStore, type StoreContext, type StorePlugin } from "@cloudmarker/store-api";
-import { prepareOnce } from "@cloudmarker/store-api/kit";
+import { defineStore, RetryError, type StoreContext, type StorePlugin } from "@cloudmarker/store-api";
+import { parseNameTemplate, prepareOnce } from "@cloudmarker/store-api/kit";
 import { check } from "./check.ts";
 import { divert } from "./divert.ts";
 import { install } from "./mapping/install.ts";
 import { indexPattern, indexTemplate, templatePath } from "./mapping/template.ts";
-import { bulkOutcomes, type BulkOutcomes } from "./outcomes.ts";
+import { bulkOutcomes, type BulkOutcomes, refusesIndexInBody } from "./outcomes.ts";
 import { params } from "./params.ts";
-import { type Bulk, bulkMaker } from "./request.ts";
+import { type Addressing, type Bulk, bulkMaker } from "./request.ts";
 import { connect, shown } from "./server.ts";
 import { validate } from "./validate.ts";
 
@@ -43,14 +43,24 @@ const esstore: StorePlugin<typeof params> = defineStore({
 
   async open(given, context) {
     const server = await connect(given, context);
-    const toBulk = bulkMaker(given, context.startedMs);
+    const isOneIndex = parseNameTemplate(given.index).constant !== undefined;
+    const addressing: Addressing = { inPath: false };
+    const toBulk = bulkMaker(given, context.startedMs, addressing);
     // It has time limits of its own, since the attempts of several batches wait for it.
     const ready = prepareOnce(() => install(server, given));
     let dropped = 0;
     let renamed = 0;
 
     const send = async (bulk: Bulk, signal: AbortSignal): Promise<BulkOutcomes> => {
-      const result = bulkOutcomes(await server.send(bulk, signal), bulk.items, given.op);
+      const answer = await server.send(bulk, signal);
+      if (isOneIndex && bulk.path.startsWith("/_bulk") && refusesIndexInBody(answer)) {
+        addressing.inPath = true;
+        throw new RetryError(
+          "explicit_index",
+          `${answer.peer} takes the index in the path of a request only; it gets it there now.`,
+        );
+      }
+      const result = bulkOutcomes(answer, bulk.items, given.op);
       bulk.release();
       dropped += result.dropped;
       renamed += result.renamed;

@@ -1,7 +1,7 @@
 import { duplicate, type StoreError, UnknownOutcomeError, written } from "@cloudmarker/store-api";
 import type { Outcome, OutcomeStatus } from "@cloudmarker/store-api";
 import { excerpt, httpFailure, type Meaning, readObject, type ServerAnswer } from "@cloudmarker/store-api/kit";
-import { FAULTS, HINTS, STATUSES, TOO_MUCH, WRONG_TYPE } from "./codes.ts";
+import { EXPLICIT_INDEX, FAULTS, HINTS, STATUSES, TOO_MUCH, WRONG_TYPE } from "./codes.ts";
 import type { EsStoreParams } from "./params.ts";
 import type { Bulk } from "./request.ts";
 
@@ -87,6 +87,11 @@ function statusOf(status: number, op: EsStoreParams["op"], error: Fault | undefi
   if (status === 409 && op === "create") return "duplicate";
   if (status === 408 || status === 429 || status >= 500) return "retry";
   return status >= 400 ? "reject" : "unknown";
+}
+
+/** Whether the server takes no index in the lines of a bulk request; the next one has it in its path. */
+export function refusesIndexInBody({ status, body }: ServerAnswer): boolean {
+  return status === 400 && body.includes(EXPLICIT_INDEX);
 }
 
 /** Type, reason and all causes in one line (ES-26). A reason may quote the record, which may be long. */

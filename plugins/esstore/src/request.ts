@@ -43,8 +43,21 @@ const MOST_LEVELS = 250;
 /** In fewer bytes no record nests so deep that it would do harm. */
 const SHALLOW_BYTES = 2_000;
 
+/** Where a bulk request says for which index its records are. */
+export interface Addressing {
+  /**
+   * In the path, where `index` has no part that varies: some servers take no index in the lines of the body. Many that speak this
+   * protocol know no path but `/_bulk` (L-40), so that this is not the default.
+   */
+  inPath: boolean;
+}
+
 /** @param startedMs - the time of a record that has none */
-export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
+export function bulkMaker(
+  params: EsStoreParams,
+  startedMs: number,
+  addressing: Addressing = { inPath: false },
+): BulkMaker {
   const { op, mapping, mode, time, fields, pipeline, require_alias, compression } = params;
   const names = parseNameTemplate(params.index);
   const routings = parseNameTemplate(params.routing ?? "");
@@ -56,15 +69,17 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
   const timeMember = (ms: number): string => (hasTime ? `,"@timestamp":"${new Date(ms).toISOString()}"` : "");
   const startedMember = timeMember(startedMs);
   const problemOf = remember(indexNameProblem);
-  const inPath = names.constant === undefined ? "" : `/${encodeURIComponent(names.constant)}`;
+  const indexPath = names.constant === undefined ? "" : `/${encodeURIComponent(names.constant)}`;
   /** The action line up to the id. */
-  const actionOf = remember((name) => `{"${op}":{${inPath ? "" : `"_index":${JSON.stringify(name)},`}"_id":`);
+  const actionOf = remember((name) => `{"${op}":{"_index":${JSON.stringify(name)},"_id":`);
+  const shortAction = `{"${op}":{"_id":`;
   const pipelines = pipeline === undefined ? "" : `&pipeline=${encodeURIComponent(pipeline)}`;
-  const path = `${inPath}/_bulk?${FILTER}${pipelines}${require_alias ? "&require_alias=true" : ""}`;
+  const path = `/_bulk?${FILTER}${pipelines}${require_alias ? "&require_alias=true" : ""}`;
   const headers = { "content-type": "application/x-ndjson", ...(compression && { "content-encoding": "gzip" }) };
   const pool = new BufferPool();
 
   return (batch, older, refused) => {
+    const inPath = addressing.inPath && indexPath !== "";
     const likely = batch.reduce((sum, { bytes }) => sum + bytes + OVERHEAD, 0);
     const writer = new BodyWriter(likely, pool);
     const items: SentItem[] = [];
@@ -86,7 +101,9 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
       items.push({ position, id: record.id, index, isDiverted });
       const timeText = timeMs === startedMs ? startedMember : timeMember(timeMs);
       const routed = routing ? `,"routing":${JSON.stringify(routing)}` : "";
-      writer.text(`${tail}${actionOf(index)}${quote(record.id)}${routed}}}\n${isDiverted ? '{"unindexed":' : ""}`);
+      writer.text(
+        `${tail}${inPath ? shortAction : actionOf(index)}${quote(record.id)}${routed}}}\n${isDiverted ? '{"unindexed":' : ""}`,
+      );
       writer.record(record);
       // In place of the brace that closes the record, whose own text stays as it is.
       if (!isDiverted) writer.back(1);
@@ -95,7 +112,15 @@ export function bulkMaker(params: EsStoreParams, startedMs: number): BulkMaker {
     }
     writer.text(tail);
     const body = writer.end();
-    return { method: "POST", path, headers, body, items, rejected, release: () => pool.giveBack(body) };
+    return {
+      method: "POST",
+      path: inPath ? indexPath + path : path,
+      headers,
+      body,
+      items,
+      rejected,
+      release: () => pool.giveBack(body),
+    };
   };
 }
 

@@ -47,6 +47,18 @@ test("says as whom, or which privileges are lacking", async () => {
   });
 });
 
+test("a template in the way of ours is told before it blocks a write (L-40)", async () => {
+  await using server = await startElasticsearch();
+  const theirs = { index_patterns: ["cloudmarker"], priority: 300 + "cloudmarker".length };
+  const init = { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(theirs) };
+  expect((await fetch(`${server.url}/_index_template/theirs`, init)).status).toBe(200);
+  const found = { code: "template", message: expect.stringMatching(/existing templates \[theirs\].*`mapping: none`/u) };
+  expect(await checkOf(server.url)).toMatchObject({ ok: false, ...found });
+  const store = await openStore(server.url);
+  await expect(store.write(batchOf(1), attempt())).rejects.toMatchObject({ status: "blocked", ...found });
+  expect(await checkOf(server.url, { mapping: "none" })).toMatchObject({ ok: true });
+});
+
 test("wrong credentials are not shown", async () => {
   await using server = await startElasticsearch({ auth: { apiKey: "cmlnaHQ6a2V5" } });
   const report = await checkOf(server.url, { api_key: "d3Jvbmc6a2V5" });

@@ -110,11 +110,40 @@ test.each([
 test("a path in the URL of the node stays", async () => {
   const server = await startHttpServer({
     handle: ({ path }, reply) =>
-      reply.json(200, { items: [{ create: { status: path === "/es/cloudmarker/_bulk" ? 201 : 404 } }] }),
+      reply.json(200, { items: [{ create: { status: path === "/es/_bulk" ? 201 : 404 } }] }),
   });
   onTestFinished(() => server.stop());
   const store = await openStore(`${server.url}/es/`, PLAIN);
   expect(await store.write(batchOf(1), attempt())).toEqual([]);
+});
+
+const EXPLICIT = { error: { type: "illegal_argument_exception", reason: "explicit index in bulk is not allowed" } };
+
+test("where no index is allowed in the lines, it goes into the path from the second request on (L-40)", async () => {
+  const paths: string[] = [];
+  const server = await startHttpServer({
+    handle: ({ path, body }, reply) => {
+      paths.push(path);
+      if (body.includes('"_index"')) reply.json(400, { ...EXPLICIT, status: 400 });
+      else reply.json(200, { items: [{ create: { status: 201 } }] });
+    },
+  });
+  onTestFinished(() => server.stop());
+  const store = await openStore(server.url, PLAIN);
+  await expect(store.write(batchOf(1), attempt())).rejects.toMatchObject({ status: "retry", code: "explicit_index" });
+  expect(await store.write(batchOf(1), attempt())).toEqual([]);
+  expect(paths).toEqual(["/_bulk", "/cloudmarker/_bulk"]);
+});
+
+test("an index that differs by record cannot go into the path: that is for somebody to change (L-40)", async () => {
+  const server = await startHttpServer({ handle: (_, reply) => reply.json(400, { ...EXPLICIT, status: 400 }) });
+  onTestFinished(() => server.stop());
+  const store = await openStore(server.url, { ...PLAIN, index: "audit-%Y" });
+  await expect(store.write(batchOf(1), attempt())).rejects.toMatchObject({
+    status: "blocked",
+    code: "explicit_index",
+    message: expect.stringContaining("set rest.action.multi.allow_explicit_index to true"),
+  });
 });
 
 test.each<[Fault, string, string]>([

@@ -19,7 +19,8 @@ export function check(server: HttpServer, params: SplunkHecStoreParams): Promise
     const unhealthy = `${peer} is a collector, but not healthy (code ${code}): ${health.body}`;
     if (CODES.get(code)?.[0] === "retry") throw new BlockedError("unhealthy", unhealthy);
     const stranger = `${peer} is no Splunk HTTP Event Collector: this is ${describeServer(health)}.`;
-    if (code !== 17) throw new BlockedError("wrong_server", stranger);
+    // Some that speak the protocol have no code for their health (L-40): their answer to the next question tells.
+    if (health.status !== 200) throw new BlockedError("wrong_server", stranger);
 
     // A request without events is refused, and for its token before that.
     const headers = headersOf(token, channel);
@@ -27,6 +28,7 @@ export function check(server: HttpServer, params: SplunkHecStoreParams): Promise
     let answer = await server.send(request);
     // As when records are written.
     if (ack === "auto" && codeOf(answer) === 14) answer = await server.send({ ...request, headers: headersOf(token) });
+    if (codeOf(answer) === undefined && code !== 17) throw new BlockedError("wrong_server", stranger);
     if (codeOf(answer) !== 5) judge(answer, { ...request, name: "", records: [] }, "only");
     if (ack === true) await checkAck(server, token);
     const target = index === undefined ? "the default index of the token" : `index ${index}`;

@@ -160,9 +160,14 @@ export class Indices {
     throw new Failure(404, "resource_not_found_exception", `index template matching [${name}] not found`);
   }
 
-  /** @throws {Failure} 400, where `mustBeNew` and it is not, or where another of the same priority has one of its patterns */
+  /** @throws {Failure} 400, where `mustBeNew` and it is not, or as {@link Indices.checkTemplate} */
   putTemplate(name: string, template: IndexTemplate, mustBeNew: boolean): void {
     if (mustBeNew && this.#templates.has(name)) throw illegalArgument(`index template [${name}] already exists`);
+    this.#templates.set(name, this.checkTemplate(name, template));
+  }
+
+  /** @throws {Failure} 400, where another template of the same priority has one of its patterns */
+  checkTemplate(name: string, template: IndexTemplate): IndexTemplate {
     const patterns = patternsOf(template);
     if (patterns.length === 0) throw illegalArgument("Required [index_patterns]");
     const { priority = 0 } = template;
@@ -177,7 +182,7 @@ export class Indices {
             `[${other}] that have the same priority [${priority}], multiple index templates may not match during index ` +
             "creation, please use a different priority",
         );
-    this.#templates.set(name, template);
+    return template;
   }
 
   /** @throws {Failure} 404 */

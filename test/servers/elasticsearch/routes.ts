@@ -35,6 +35,11 @@ const ROUTES: Record<string, Route> = {
     indices.putTemplate(name, parse<IndexTemplate>(request), request.query.get("create") === "true");
     return { acknowledged: true };
   },
+  "POST /_index_template/_simulate": ({ security, indices }, _, request) => {
+    security.requireCluster("manage_index_templates", "indices:admin/index_template/simulate");
+    const { template = {} } = indices.checkTemplate("", parse<IndexTemplate>(request));
+    return { template, overlapping: [] };
+  },
   "GET /_index_template/{name}": ({ security, indices }, name) => {
     security.requireCluster("manage_index_templates", "indices:admin/index_template/get");
     return { index_templates: [{ name, index_template: { composed_of: [], ...indices.template(name) } }] };

@@ -3,7 +3,8 @@ import { byCode, type HttpRequest, type HttpServer, readObject } from "@cloudmar
 import { requestError } from "../outcomes.ts";
 import type { EsStoreParams } from "../params.ts";
 import { findProduct, FORBIDDEN, WAY_OUT } from "../product.ts";
-import { indexPattern, indexTemplate, type IndexTemplate, isOutdated, type Older, templatePath } from "./template.ts";
+import { indexPattern, indexTemplate, type IndexTemplate, isOutdated, type Older } from "./template.ts";
+import { type Product, templatePath } from "./template.ts";
 
 const MEND = `. The index template was not taken; mend what is wrong, ${WAY_OUT}`;
 const REFUSED = [["blocked", "template", MEND], 400, 405] as const;
@@ -16,36 +17,66 @@ const PLAIN_FIELD = ["mappings", "properties", "unindexed", "enabled"];
 
 type IndexInfo = Readonly<{ aliases?: object; data_stream?: string }>;
 
+/** What there is to do before the first record. */
+interface Plan {
+  readonly path: string;
+  readonly body: Required<IndexTemplate>;
+  /** What is at `path` now, if anything. */
+  readonly found: IndexTemplate | undefined;
+  /** The template has to be put there. */
+  readonly isWanted: boolean;
+}
+
 /**
  * Sees to the managed template, which must be there before the first record creates the index (ES-49).
  * @throws StoreError
  */
 export async function install(server: HttpServer, params: EsStoreParams): Promise<Older> {
   if (params.mapping === "none") return undefined;
-  const path = templatePath(params.index);
   const [product] = await findProduct(server, params);
+  const { path, body, isWanted } = await plan(server, params, product);
+  if (isWanted) await ask(server, { method: "PUT", path, body });
+
+  const pattern = encodeURIComponent(indexPattern(params.index));
+  // Who may not look sees none.
+  const there = await ask(server, { method: "GET", path: `/${pattern}?filter_path=${SHOWN}` }, 401, 403, 404);
+  const entries = Object.entries(there) as [string, IndexInfo][];
+  const older = entries.filter(([, index]) => valueAt(index, PLAIN_FIELD) !== false);
+  return new Set(
+    older.flatMap(([name, { aliases = {}, data_stream = name }]) => [name, data_stream, ...Object.keys(aliases)]),
+  );
+}
+
+/**
+ * Says whether {@link install} would succeed, and changes nothing (L-40).
+ * @throws StoreError
+ */
+export async function rehearse(server: HttpServer, params: EsStoreParams, product: Product): Promise<void> {
+  if (params.mapping === "none") return;
+  const { found, body, isWanted } = await plan(server, params, product);
+  // The server would find that a template in the place of ours is in the way of ours.
+  if (isWanted && !found)
+    await ask(server, { method: "POST", path: "/_index_template/_simulate", body }, 403, 404, 405);
+}
+
+/** @throws StoreError where the template of another pattern is in the place of ours */
+async function plan(server: HttpServer, params: EsStoreParams, product: Product): Promise<Plan> {
+  const path = templatePath(params.index);
   const body = indexTemplate(params, product);
-  const ask = async (request: HttpRequest, ...others: number[]): Promise<object> => {
-    const answer = await server.send(request);
-    if (answer.status === 200 || others.includes(answer.status)) return readObject(answer.body);
-    throw requestError(answer, byCode([FORBIDDEN, REFUSED]));
-  };
-  const found = valueAt(await ask({ method: "GET", path }, 404), ["index_templates", "0", "index_template"]);
-  const { index_patterns: theirs = [], _meta: meta } = (found ?? {}) as IndexTemplate;
+  const there = await ask(server, { method: "GET", path }, 404);
+  const found = valueAt(there, ["index_templates", "0", "index_template"]) as IndexTemplate | undefined;
+  const { index_patterns: theirs = [], _meta: meta } = found ?? {};
   const { index_patterns: ours, _meta: own } = body;
   // A part that varies looks like a literal _ in the name of the template.
   if (meta?.managed_by === own.managed_by && theirs.join() !== ours.join()) {
     const what = `${path} is there for ${theirs.join()} already, and cannot be for ${ours.join()} as well`;
     throw new BlockedError("template", `${server.peer}: ${what}; choose another \`index\`, ${WAY_OUT}.`);
   }
-  if (!found || isOutdated(found as IndexTemplate, body)) await ask({ method: "PUT", path, body });
+  return { path, body, found, isWanted: !found || isOutdated(found, body) };
+}
 
-  const pattern = encodeURIComponent(indexPattern(params.index));
-  // Who may not look sees none.
-  const there = await ask({ method: "GET", path: `/${pattern}?filter_path=${SHOWN}` }, 401, 403, 404);
-  const entries = Object.entries(there) as [string, IndexInfo][];
-  const older = entries.filter(([, index]) => valueAt(index, PLAIN_FIELD) !== false);
-  return new Set(
-    older.flatMap(([name, { aliases = {}, data_stream = name }]) => [name, data_stream, ...Object.keys(aliases)]),
-  );
+async function ask(server: HttpServer, request: HttpRequest, ...others: number[]): Promise<object> {
+  const answer = await server.send(request);
+  if (answer.status === 200 || others.includes(answer.status)) return readObject(answer.body);
+  throw requestError(answer, byCode([FORBIDDEN, REFUSED]));
 }
