@@ -105,6 +105,14 @@ export const params = {
       writeOnly: true,
       description: "URL of an HTTP proxy; may hold a user name and password.",
     },
+    headers: {
+      type: "object",
+      additionalProperties: { type: "string" },
+      default: {},
+      writeOnly: true,
+      description:
+        "Headers to send with every request, by name, such as those that a gateway or another server asks for.",
+    },
     compression: { type: "boolean", default: false, description: "Send the body of requests as gzip." },
     request_timeout: {
       type: "integer",

@@ -1,6 +1,6 @@
 import type { ExplainedRequest, StoreContext } from "@cloudmarker/store-api";
 import { hostInUrl, type HttpRequest, httpServer, type HttpServer } from "@cloudmarker/store-api/kit";
-import { loadTls, shownRequest } from "@cloudmarker/store-api/kit";
+import { loadTls, MASK, shownRequest } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 
 /** The URLs of the cluster's nodes, without a slash at the end. */
@@ -20,10 +20,12 @@ export function cloudNode(cloudId: string): string | undefined {
 }
 
 /** Headers of every request that has none of its own in their place. */
-function headersOf({ username, password = "", api_key, bearer, compression }: EsStoreParams): Record<string, string> {
+function headersOf(params: EsStoreParams): Record<string, string> {
+  const { username, password = "", api_key, bearer, compression, headers } = params;
   const basic = username === undefined ? undefined : Buffer.from(`${username}:${password}`).toString("base64");
   const access = Object.entries({ ApiKey: api_key, Bearer: bearer, Basic: basic }).find(([, secret]) => secret);
   return {
+    ...lowerCased(headers),
     "user-agent": "cloudmarker-esstore",
     ...(access && { authorization: access.join(" ") }),
     ...(compression && { "accept-encoding": "gzip,deflate" }),
@@ -32,9 +34,16 @@ function headersOf({ username, password = "", api_key, bearer, compression }: Es
   };
 }
 
+/** Names of headers in one form, so that none is sent twice. */
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+}
+
 /** A request as it goes to the first node, with its secrets masked. */
 export function shown(params: EsStoreParams, request: HttpRequest, records: number): ExplainedRequest {
-  const headers = { ...headersOf(params), ...request.headers };
+  // A header that the user gave may be a secret.
+  const given = Object.fromEntries(Object.keys(params.headers).map((name) => [name.toLowerCase(), MASK]));
+  const headers = { ...headersOf(params), ...given, ...request.headers };
   return shownRequest(nodesOf(params)[0] ?? "", { ...request, headers }, records);
 }
 

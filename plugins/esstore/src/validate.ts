@@ -29,9 +29,39 @@ export function validate(given: EsStoreParams): ParamsProblem[] {
     ["op", isStream && op === "index" && "A data stream takes `op: create` only (ES-04)."],
     ["routing", isStream && routing !== undefined && "A data stream takes no routing."],
     ["require_alias", isStream && require_alias && "A data stream is no alias."],
+    ...headerFindings(given),
     ...fieldFindings(given),
   ]);
   return [...addressProblems(given), ...others];
+}
+
+/** Headers that the store sets itself, with what to give instead. */
+const OWN_HEADERS: ReadonlyMap<string, string> = new Map([
+  ["authorization", "give username and password, api_key or bearer"],
+  ["content-encoding", "see compression"],
+  ...[
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "transfer-encoding",
+    "user-agent",
+  ].map((name) => [name, "leave it out"] as const),
+]);
+
+function headerFindings({ headers }: EsStoreParams): Finding[] {
+  const names = Object.keys(headers);
+  return Object.entries(headers).map(([name, value]) => {
+    const path = ["headers", name];
+    const own = OWN_HEADERS.get(name.toLowerCase());
+    if (own !== undefined) return [path, `The store sets the header ${name} itself; ${own}.`];
+    if (!/^[!#$%&'*+.^`|~\w-]+$/u.test(name)) return [path, `"${name}" is no name for a header.`];
+    if (names.findLast((other) => other.toLowerCase() === name.toLowerCase()) !== name)
+      return [path, `The header ${name} is there twice; names of headers know no capital letters.`];
+    return [path, !/^[\t\x20-\x7e]*$/u.test(value) && `The header ${name} has a character that no header can have.`];
+  });
 }
 
 function addressProblems(given: EsStoreParams): ParamsProblem[] {

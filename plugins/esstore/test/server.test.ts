@@ -107,10 +107,14 @@ test.each([
   expect((await received(access)).headers.authorization).toBe(header);
 });
 
+test("headers of the user's are sent with every request, and none of ours is replaced (L-40)", async () => {
+  const { headers } = await received({ headers: { "VL-Time-Field": "@timestamp" } });
+  expect(headers).toMatchObject({ "vl-time-field": "@timestamp", "content-type": "application/x-ndjson" });
+});
+
 test("a path in the URL of the node stays", async () => {
   const server = await startHttpServer({
-    handle: ({ path }, reply) =>
-      reply.json(200, { items: [{ create: { status: path === "/es/_bulk" ? 201 : 404 } }] }),
+    handle: ({ path }, reply) => reply.json(200, { items: [{ create: { status: path === "/es/_bulk" ? 201 : 404 } }] }),
   });
   onTestFinished(() => server.stop());
   const store = await openStore(`${server.url}/es/`, PLAIN);

@@ -19,6 +19,7 @@ export const DEFAULTS: EsStoreParams = {
   time: [],
   require_alias: false,
   tls: { verify: true },
+  headers: {},
   compression: false,
   request_timeout: 30_000,
 };

@@ -36,7 +36,11 @@ export async function install(server: HttpServer, params: EsStoreParams): Promis
   const [product] = await findProduct(server, params);
   const { path, body, isWanted } = await plan(server, params, product);
   if (isWanted) await ask(server, { method: "PUT", path, body });
+  return olderIndices(server, params);
+}
 
+/** Names that lead into indices that are there and older than the template. */
+async function olderIndices(server: HttpServer, params: EsStoreParams): Promise<Older> {
   const pattern = encodeURIComponent(indexPattern(params.index));
   // Who may not look sees none.
   const there = await ask(server, { method: "GET", path: `/${pattern}?filter_path=${SHOWN}` }, 401, 403, 404);
@@ -57,6 +61,7 @@ export async function rehearse(server: HttpServer, params: EsStoreParams, produc
   // The server would find that a template in the place of ours is in the way of ours.
   if (isWanted && !found)
     await ask(server, { method: "POST", path: "/_index_template/_simulate", body }, 403, 404, 405);
+  await olderIndices(server, params);
 }
 
 /** @throws StoreError where the template of another pattern is in the place of ours */
