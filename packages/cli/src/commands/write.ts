@@ -109,6 +109,7 @@ class Feed {
     this.#chunks = source.open();
     const batches = readRecords(this.#chunks, {
       name: source.name,
+      ...(source.size !== undefined && { size: source.size }),
       ...(select !== undefined && { select }),
       onHint: (hints) => this.#hint(source.name, hints),
     });

@@ -12,6 +12,8 @@ export interface Source {
   readonly name: string;
   /** `com.origin_worker` of its records where they bring none: the file's name without extension. */
   readonly worker: string;
+  /** In bytes, of a regular file. */
+  readonly size?: number;
   open(): Chunks;
 }
 
@@ -75,6 +77,6 @@ async function fileSource(file: string, cwd: string): Promise<Source | string> {
   if (found.isDirectory())
     return `${file}: is a folder; name the files in it, such as ${file.replace(/\/$/u, "")}/*.json`;
   return found.isFile()
-    ? { name: file, worker: workerOf(file), open: () => fileChunks(path) }
+    ? { name: file, worker: workerOf(file), size: found.size, open: () => fileChunks(path) }
     : { name: file, worker: NO_WORKER, open: () => pipeChunks(path) };
 }

@@ -2,6 +2,7 @@ import { ByteSource } from "./byte-source.ts";
 import { gunzip } from "./gunzip.ts";
 import type { SelectHint } from "./hints.ts";
 import { parsePath } from "./json-path.ts";
+import { InputSize } from "./input-size.ts";
 import type { JsonText } from "./json-text.ts";
 import { RecordReader } from "./record-reader.ts";
 import { readSelected } from "./select-records.ts";
@@ -16,6 +17,8 @@ export interface ReadOptions {
    * number picks one.
    */
   readonly select?: string;
+  /** Bytes of the input, where they are known: an error that stops the reading then says how many of them were not read. */
+  readonly size?: number;
   /** A record longer than this is an error, since it must fit into memory. @default 64 MiB */
   readonly maxRecordBytes?: number;
   /** Called at the end if the input was one object that holds what looks like many records. */
@@ -35,8 +38,9 @@ export async function* readRecords(
   options: ReadOptions,
 ): AsyncGenerator<JsonText[], void, undefined> {
   const { name, select, onHint } = options;
-  const bytes = new ByteSource(gunzip(source, name));
-  const reader = new RecordReader(bytes, name, options.maxRecordBytes ?? MAX_RECORD_BYTES);
+  const size = new InputSize(options.size);
+  const bytes = new ByteSource(gunzip(source, name, size));
+  const reader = new RecordReader(bytes, { name, size, maxRecordBytes: options.maxRecordBytes ?? MAX_RECORD_BYTES });
   try {
     if (select === undefined) yield* reader.documents();
     else yield* readSelected(reader, bytes, parsePath(select), select);

@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from "node:buffer";
 import { CloudmarkerError, messageOf } from "../errors.ts";
 import type { ByteSource, Place } from "./byte-source.ts";
 import { findHints, type SelectHint } from "./hints.ts";
+import type { InputSize } from "./input-size.ts";
 import { findFault, show } from "./json-fault.ts";
 import { parseObject, trimLine } from "./json-line.ts";
 import { isRecordValue, JsonText } from "./json-text.ts";
@@ -15,11 +16,20 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 
+/** What a {@link RecordReader} takes beside the bytes. */
+export interface ReaderOptions {
+  /** Name of the input, for errors. */
+  readonly name: string;
+  readonly size: InputSize;
+  readonly maxRecordBytes: number;
+}
+
 /** Reads documents and arrays of records from a {@link ByteSource} and collects the records. */
 export class RecordReader {
   readonly #source: ByteSource;
   /** Name of the input, for errors. */
   readonly name: string;
+  readonly #size: InputSize;
   readonly #maxRecordBytes: number;
   readonly #scanner: RecordScanner = new RecordScanner();
   #records: JsonText[] = [];
@@ -28,9 +38,10 @@ export class RecordReader {
   /** Whether a line may still be expected to be a record: true for NDJSON. */
   #lines = true;
 
-  constructor(source: ByteSource, name: string, maxRecordBytes: number) {
+  constructor(source: ByteSource, { name, size, maxRecordBytes }: ReaderOptions) {
     this.#source = source;
     this.name = name;
+    this.#size = size;
     this.#maxRecordBytes = maxRecordBytes;
   }
 
@@ -149,7 +160,8 @@ export class RecordReader {
   /** The error for the place that the input stands at. */
   fault(what: string, advice?: string, place: Place = this.#source.place(), cause?: unknown): CloudmarkerError {
     const where = `byte ${place.byte}, line ${place.line}, column ${place.column}`;
-    const details = `Everything before that place was read.${advice === undefined ? "" : ` ${advice}`}`;
+    const unread = this.#size.unreadText(place.byte, this.#source.base + this.#source.end);
+    const details = ["Everything before that place was read.", unread, advice].filter(Boolean).join(" ");
     return new CloudmarkerError("INPUT_MALFORMED", `${this.name}: ${where}: ${what}`, { details, cause });
   }
 
