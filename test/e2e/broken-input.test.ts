@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, readdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -22,9 +22,17 @@ describe("an input that breaks off", () => {
     expect(cut.code).toBe(65);
     expect(cut.stderr).toContain("scan.json: byte 9, line 1, column 10:");
     expect(cut.stdout).toContain("1 record");
+    // L-07: the complete file of the run before stays, and what came before the cut is beside it.
+    const [partial = "", complete, ...others] = (await names()).toSorted();
+    expect([complete, others]).toEqual(["scan.ndjson", []]);
+    expect(partial).toMatch(/^scan\.\d{8}_\d{6}\.partial\.ndjson$/);
+    expect(cut.stdout).toContain(`scan.ndjson stays as it was; the records of this run are in ${partial}.`);
+    const lines = async (name: string) => (await readFile(join(folder, "out", name), "utf8")).trim().split("\n").length;
+    expect([await lines("scan.ndjson"), await lines(partial)]).toEqual([2, 1]);
 
     await writeFile(join(folder, "scan.json"), "[]");
     expect(await runCli(["write", "scan.json", ...STORE], folder)).toMatchObject({ code: 0 });
-    expect(await names()).toEqual([expect.stringMatching(/^scan\.\d{8}_\d{6}\.previous\.ndjson$/)]);
+    const previous = expect.stringMatching(/^scan\.\d{8}_\d{6}\.previous\.ndjson$/);
+    expect(new Set(await names())).toEqual(new Set([partial, previous]));
   });
 });

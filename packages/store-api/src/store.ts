@@ -60,7 +60,7 @@ export interface WriteContext {
 export interface RunEnd {
   /**
    * The producer came to its regular end. Only then does it mean anything that a record is not there; of a run that broke off, what is
-   * missing may come yet.
+   * missing may come yet. An incomplete run never replaces what a complete one published.
    */
   readonly complete: boolean;
 }

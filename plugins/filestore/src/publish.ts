@@ -6,7 +6,7 @@ import type { AppendContext } from "./append.ts";
 import type { Control, Published } from "./control.ts";
 import { writeControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
-import { firstFew, freeName, ifThere, remove, syncFolder } from "./folder.ts";
+import { exists, firstFew, freeName, ifThere, remove, syncFolder } from "./folder.ts";
 import { keepAsPartial, removeControl } from "./leftovers.ts";
 import type { PreviousRun } from "./leftovers.ts";
 import { withoutExtension } from "./names.ts";
@@ -23,7 +23,7 @@ export interface Publication extends AppendContext {
   readonly mode: number | undefined;
   readonly append: boolean;
   readonly previous: readonly PreviousRun[];
-  /** Whether what this run did not write is out of date. */
+  /** Of a run that is not, what is missing may come yet: its files replace none, and what it did not write is not out of date (L-07). */
   readonly complete: boolean;
   /** Encoded names of the workers that this run is about, whether or not they had records. */
   readonly about: readonly string[];
@@ -36,7 +36,7 @@ interface Finished {
 
 /**
  * Turns the temporary files into the files of this run: each is completed, synced and closed, then all are renamed, then the
- * folder is synced (FS-01). A file that cannot be published is kept as `NAME.RUN.partial.json`.
+ * folder is synced (FS-01). A file that cannot be published is kept as `NAME.RUN.partial.json`, and so is every file of an incomplete run.
  * @returns notes for the receipt
  * @throws RetryError that names every file that was not published, after the others were
  */
@@ -60,16 +60,20 @@ export async function publish(run: Publication): Promise<string[]> {
       failures.push(await keep(run, output, error));
     }
   }
-  const isRecorded = finished.length > 0 && !run.append && (await record(run, finished, notes));
+  const replaces = run.complete && !run.append;
+  const isRecorded = finished.length > 0 && replaces && (await record(run, finished, notes));
+  const beside: string[] = [];
   for (const { output } of finished) {
     try {
       if (run.append) notes.push(...(await appendFile(run, output.target, output.path, run.mode)));
-      else await rename(output.path, join(folder, output.target));
+      else if (run.complete) await rename(output.path, join(folder, output.target));
+      else beside.push(await putBeside(run, output));
     } catch (error) {
       failures.push(await keep(run, output, error));
     }
   }
-  const outdated = run.append || !run.complete ? { notes: [], done: [] } : await retire(run, attempted);
+  notes.push(...firstFew(beside));
+  const outdated = replaces ? await retire(run, attempted) : { notes: [], done: [] };
   await syncFolder(folder).catch((error: unknown) => failures.push(toStoreError(error, `use ${folder}`).message));
   for (const earlier of outdated.done) await removeControl(folder, earlier);
   if (!isRecorded) await removeControl(folder, token);
@@ -91,6 +95,15 @@ async function record(run: Publication, finished: readonly Finished[], notes: st
     notes.push(`${message} The next run cannot tell which of them are out of date.`);
     return false;
   }
+}
+
+/** Publishes a file of an incomplete run without replacing any, and says where it is. */
+async function putBeside(run: Publication, { target, path }: Output): Promise<string> {
+  const isNew = !(await exists(join(run.folder, target)));
+  const name = await freeName(run.folder, target, run.control.run, "partial");
+  await rename(path, join(run.folder, name));
+  const consequence = isNew ? "is not published" : "stays as it was";
+  return `This run is incomplete, so ${target} ${consequence}; the records of this run are in ${name}.`;
 }
 
 /**

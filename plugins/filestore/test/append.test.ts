@@ -10,6 +10,7 @@ import {
   openStore,
   Child,
   files,
+  incompleteRun,
   leftovers,
   numbers,
   readLines,
@@ -28,6 +29,13 @@ test("runs add to the file, which keeps its mode and is never set aside", async 
   expect(numbers(readLines(folder, "x.ndjson"))).toEqual([0, 1, 2]);
   expect(statSync(join(folder, "x.ndjson")).mode & 0o777).toBe(0o640);
   expect(readdirSync(folder)).toEqual(["x.ndjson"]);
+});
+
+test("an incomplete run adds its records too, since adding replaces nothing (L-07)", async () => {
+  const folder = temporaryFolder();
+  await runStore(folder, { x: [0, 2] }, APPEND);
+  expect(await incompleteRun(folder, { x: [2, 3] }, APPEND, { run: "r2" })).toEqual([]);
+  expect(numbers(readLines(folder, "x.ndjson"))).toEqual([0, 1, 2]);
 });
 
 test("appends whole members to a compressed file (FS-12)", async () => {

@@ -6,6 +6,7 @@ import {
   attempt,
   batchOf,
   files,
+  incompleteRun,
   leftovers,
   numbers,
   openStore,
@@ -33,13 +34,54 @@ test("a run of other workers leaves the file of a run alone, until that worker h
   expect(files(folder)).toEqual(["prowler.monday.previous.json", "trivy.json"]);
 });
 
-test("a run that broke off sets nothing aside: what it did not come to may come yet", async () => {
+test("an incomplete run replaces and sets aside nothing: its records are beside the old files, and named (L-07)", async () => {
   const folder = temporaryFolder();
-  await runStore(folder, { x: [0, 1], y: [0, 1] }, {}, { run: "monday" });
-  const store = await openStore(folder, {}, { run: "tuesday" });
-  await store.write(batchOf("x", 5, 6), attempt());
-  expect((await store.done({ complete: false }))?.notes).toEqual([]);
-  expect(files(folder)).toEqual(["x.json", "y.json"]);
+  await runStore(folder, { x: [0, 3], y: [0, 1] }, {}, { run: "monday" });
+  const notes = await incompleteRun(folder, { x: [5, 6] }, {}, { run: "tuesday" });
+  expect(notes).toEqual([
+    "This run is incomplete, so x.json stays as it was; the records of this run are in x.tuesday.partial.json.",
+  ]);
+  expect(files(folder)).toEqual(["x.json", "x.tuesday.partial.json", "y.json"]);
+  expect(numbers(readArray(folder, "x.json"))).toEqual([0, 1, 2]);
+  expect(numbers(readArray(folder, "x.tuesday.partial.json"))).toEqual([5]);
+  expect(leftovers(folder)).toEqual([]);
+  // What monday published is still known: a later run without records sets it aside, and leaves the partial file alone.
+  await runStore(folder, {}, {}, { run: "wednesday" });
+  expect(files(folder)).toEqual(["x.monday.previous.json", "x.tuesday.partial.json", "y.monday.previous.json"]);
+});
+
+test.each([
+  ["json", "gzip", "x.r1.partial.json.gz"],
+  ["ndjson", "zstd", "x.r1.partial.ndjson.zst"],
+] as const)(
+  "an incomplete run passes for no complete one where nothing was before: %s, %s (L-07)",
+  async (...given) => {
+    const folder = temporaryFolder();
+    const [format, compress, name] = given;
+    expect(await incompleteRun(folder, { x: [0, 2] }, { format, compress })).toEqual([
+      `This run is incomplete, so ${name.replace("r1.partial.", "")} is not published; the records of this run are in ${name}.`,
+    ]);
+    expect(files(folder)).toEqual([name]);
+  },
+);
+
+test("two incomplete runs of one id keep both their records, and the complete one leaves them (L-07)", async () => {
+  const folder = temporaryFolder();
+  await incompleteRun(folder, { x: [0, 1] });
+  await incompleteRun(folder, { x: [1, 2] });
+  await runStore(folder, { x: [2, 3] });
+  expect(files(folder)).toEqual(["x.json", "x.r1-2.partial.json", "x.r1.partial.json"]);
+  expect(numbers(readArray(folder, "x.r1.partial.json"))).toEqual([0]);
+  expect(numbers(readArray(folder, "x.r1-2.partial.json"))).toEqual([1]);
+  expect(numbers(readArray(folder, "x.json"))).toEqual([2]);
+});
+
+test("an incomplete run of many workers names the first files and counts the others (L-07)", async () => {
+  const folder = temporaryFolder();
+  const workers = Object.fromEntries(Array.from({ length: 15 }, (_, n) => [`w${n}`, [0, 1] as const]));
+  const notes = await incompleteRun(folder, workers);
+  expect(notes).toHaveLength(11);
+  expect(notes.at(-1)).toBe("There are 5 more such files.");
 });
 
 test("a run without any records sets all of them aside, and the next one finds nothing to do", async () => {

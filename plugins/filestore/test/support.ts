@@ -3,7 +3,7 @@ import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Store, StoreContext, StoreRecord } from "@cloudmarker/store-api";
+import type { RunEnd, Store, StoreContext, StoreRecord } from "@cloudmarker/store-api";
 import { onTestFinished } from "vitest";
 import { attempt, storeContext } from "../../../test/support/store-context.ts";
 import filestore from "../src/index.ts";
@@ -92,16 +92,38 @@ export async function openStore(
   return { ...(store as Required<Store>), warnings };
 }
 
+type Workers = Record<string, readonly [from: number, to: number]>;
+
 /** One whole run in this process. */
-export async function runStore(
+export function runStore(
   folder: string,
-  workers: Record<string, readonly [from: number, to: number]>,
+  workers: Workers,
   given: Partial<FileStoreParams> = {},
   context: Partial<StoreContext> = {},
 ): Promise<readonly string[]> {
+  return run(folder, workers, given, context, { complete: true });
+}
+
+/** A run whose producer broke off. */
+export function incompleteRun(
+  folder: string,
+  workers: Workers,
+  given: Partial<FileStoreParams> = {},
+  context: Partial<StoreContext> = {},
+): Promise<readonly string[]> {
+  return run(folder, workers, given, context, { complete: false });
+}
+
+async function run(
+  folder: string,
+  workers: Workers,
+  given: Partial<FileStoreParams>,
+  context: Partial<StoreContext>,
+  end: RunEnd,
+): Promise<readonly string[]> {
   const store = await openStore(folder, given, context);
   for (const [worker, [from, to]] of Object.entries(workers)) await store.write(batchOf(worker, from, to), attempt());
-  const report = await store.done({ complete: true });
+  const report = await store.done(end);
   return report?.notes ?? [];
 }
 
