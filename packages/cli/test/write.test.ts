@@ -135,7 +135,8 @@ describe("write: inputs", () => {
     expect(code).toBe(65);
     expect(setup.received().map((record) => record.raw)).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
     const receipt = JSON.parse(stdout) as JsonReceipt;
-    expect(receipt).toMatchObject({ ok: true, received: 3, exit: 65 });
+    expect(receipt).toMatchObject({ ok: false, complete: false, received: 3, exit: 65 });
+    expect(receipt.stores[0]).toMatchObject({ accepted: 3, written: 3 });
     expect(receipt.input.problems).toMatchObject([{ input: "bad.json", error: { code: "INPUT_MALFORMED" } }]);
     expect(stderr).toMatch(/^error: bad\.json: byte 19, line 3, column 1: /u);
   });

@@ -34,6 +34,7 @@ export type ErrorCode =
   | "STORE_STALLED"
   | "TAP_FAILED"
   | "DEAD_LETTER_FAILED"
+  | "PRODUCER_FAILED"
   | "RECORD_INVALID"
   | "INPUT_MALFORMED"
   | "INPUT_UNREADABLE"
@@ -76,6 +77,10 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, { readonly exit: ExitCode; 
   },
   TAP_FAILED: { exit: EXIT.INCOMPLETE, what: "A tap threw, hung or answered wrongly; it was passed over." },
   DEAD_LETTER_FAILED: { exit: EXIT.INCOMPLETE, what: "Records could neither be delivered nor dead-lettered." },
+  PRODUCER_FAILED: {
+    exit: EXIT.INCOMPLETE,
+    what: "A producer did not come to its regular end: what it had not come to yet is missing.",
+  },
   RECORD_INVALID: { exit: EXIT.INCOMPLETE, what: "An input is no record: no object, cyclic, or JSON cannot hold it." },
   INPUT_MALFORMED: { exit: EXIT.DATA, what: "The input stops being JSON; everything before that place was delivered." },
   INPUT_UNREADABLE: { exit: EXIT.DATA, what: "The input cannot be opened or read." },

@@ -11,13 +11,14 @@ import type { HostOptions, OriginOptions } from "./host-options.ts";
 import { type InspectedStore, type InspectedTap, type Inspection, inspectWith } from "./inspect.ts";
 import { Intake, closedError } from "./intake.ts";
 import { openInThread } from "./isolation/open-in-thread.ts";
+import { Producers } from "./producers.ts";
 import { makeReceipt } from "./receipt.ts";
 import { checkStore } from "./check-store.ts";
 import { explainingStore } from "./explain.ts";
 import { stateDirOf } from "./state-dir.ts";
 import { StoreRun } from "./store-run.ts";
 import { type World, runIdAt, timeOfRun, worldOf } from "./world.ts";
-import { hostWritable } from "./writable.ts";
+import { HostWritable } from "./writable.ts";
 
 /** Time that one tap of an asynchronous hook may take, in milliseconds. */
 const TAP_TIMEOUT_MS = 30_000;
@@ -30,11 +31,12 @@ export interface WriteOptions {
 
 /** Options of `done`. */
 export interface DoneOptions {
-  /** Milliseconds that delivery may still take. @default the `deadline` of each store, 60 s */
+  /** Milliseconds that the producers and delivery may still take. @default the `deadline` of each store, 60 s */
   readonly deadlineMs?: number;
   /**
    * The producer came to its regular end. Say `false` where it broke off: what it had not come to yet is then not taken for gone, and no
-   * store sets aside what an earlier run wrote. @default true
+   * store sets aside what an earlier run wrote. Say `true` where the host saw a failure that does not matter.
+   * @default true, unless the host saw a producer fail, a stream was not ended, or the run was stopped
    */
   readonly complete?: boolean;
 }
@@ -63,15 +65,25 @@ export interface Host extends AsyncDisposable {
   /**
    * Takes one record (an object, or JSON text as a string or bytes), or an iterable or async iterable of them. Resolves when there was room
    * in every store's queue: await it, and memory stays bounded. An input that is no record is counted and reported, and costs nothing else.
+   * An object is stored as it was when `write` was called; that of an iterable as it was when it was read from it, which is when there is room.
+   * Rejects with the error of an iterable that fails: the run is then incomplete. Where nobody awaits it, that error is in the receipt alone.
+   * @throws CloudmarkerError HOST_CLOSED after `done`, or when its deadline cut the iterable off
    */
   write(input: unknown, options?: WriteOptions): Promise<void>;
-  /** The host as a stream in object mode, for `stream.pipeline`; ending it does not end the run. */
+  /**
+   * The host as a stream in object mode, for `stream.pipeline`. Ending it does not end the run; a run whose stream was destroyed, or not ended
+   * before `done`, is incomplete.
+   */
   writable(options?: WriteOptions): Writable;
+  /** The producer failed, and what it had not come to yet is missing: the run is incomplete, whatever its stores deliver. Not after `done`. */
+  fail(error: unknown): void;
   /** Resolves when everything accepted before is acknowledged and durable, or dead-lettered. */
   flush(): Promise<void>;
   /**
-   * Ends the run: delivers, lets the stores publish, closes. What cannot be delivered in time is dead-lettered. A run without a record is a run
-   * as well: the stores are opened for it. Never rejects for a store.
+   * Ends the run: waits for the writes and the ended streams that were begun before, delivers, lets the stores publish, closes. What cannot be
+   * delivered in time is dead-lettered, and a producer that has not ended by then is cut off: 5 s of the deadline (half of one under 10 s) are
+   * kept for what it gave. A run without a record is a run as well: the stores are opened for it. Never rejects for a store. Leaving an
+   * `await using` block without `done` ends the run as incomplete, since the host cannot tell whether the block was left by a throw.
    * @throws ConfigError if the host could not be opened
    */
   done(options?: DoneOptions): Promise<Receipt>;
@@ -100,6 +112,8 @@ class HostRun implements Host {
   readonly #hooks: HostHookSet;
   readonly #startedMs: number;
   readonly #intake: Intake;
+  readonly #producers = new Producers((failure) => this.#fail(failure));
+  readonly #signal: AbortSignal;
   readonly #letters = new Map<string, DeadLetterFile>();
   #stores: StoreRun[] = [];
   #opening: Promise<void> | undefined;
@@ -115,6 +129,7 @@ class HostRun implements Host {
     this.#options = options;
     this.#world = worldOf(options);
     this.#startedMs = this.#world.clock.now();
+    this.#signal = options.signal ?? new AbortController().signal;
     this.run = options.run ?? runIdAt(this.#startedMs);
     this.#hooks = createHostHooks(this.#guard());
     this.#hooks.deadLetter.tapPromise(
@@ -139,17 +154,22 @@ class HostRun implements Host {
 
   write(input: unknown, options?: WriteOptions): Promise<void> {
     if (this.#ending) return Promise.reject(closedError());
-    if (!this.#isOpen) return this.open().then(() => this.write(input, options));
-    try {
-      return this.#intake.write(input, options?.origin) ?? DONE;
-    } catch (error) {
-      // A producer that throws while it is being read.
-      return Promise.reject(error);
-    }
+    return this.#begin(input, options?.origin) ?? DONE;
   }
 
-  writable(options?: WriteOptions): Writable {
-    return hostWritable((input) => this.write(input, options));
+  writable({ origin }: WriteOptions = {}): Writable {
+    return this.#producers.followStream(
+      new HostWritable({
+        isOpen: () => this.#isOpen,
+        hold: (input) => this.#intake.hold(input, origin),
+        take: (input) => this.#begin(input, origin),
+        failed: (error) => this.#producers.failed(error),
+      }),
+    );
+  }
+
+  fail(error: unknown): void {
+    this.#producers.failed(error);
   }
 
   async flush(): Promise<void> {
@@ -160,8 +180,11 @@ class HostRun implements Host {
       throw errors.length === 1 ? errors[0] : new AggregateError(errors, "Several stores could not flush.");
   }
 
-  done(options: DoneOptions = {}): Promise<Receipt> {
-    this.#ending ??= this.#end(options);
+  done({ deadlineMs, complete }: DoneOptions = {}): Promise<Receipt> {
+    if (!this.#ending) {
+      this.#producers.ending(complete, this.#signal);
+      this.#ending = this.#end(deadlineMs, complete);
+    }
     return this.#ending;
   }
 
@@ -177,8 +200,37 @@ class HostRun implements Host {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const end = (): Promise<Receipt> => {
+      if (!this.#ending) this.#producers.brokeOff("The host was disposed of without done().");
+      return this.done();
+    };
     // Whoever opened the host has its error already.
-    if (this.#opening) await this.#opening.then(() => this.done()).catch(() => undefined);
+    if (this.#opening) await this.#opening.then(end).catch(() => undefined);
+  }
+
+  /** Begins a write, whether or not `done` was called in the meantime; undefined when there was room at once. */
+  #begin(input: unknown, origin: OriginOptions | undefined): Promise<void> | undefined {
+    try {
+      if (!this.#isOpen) return this.#beginLater(input, origin && { ...origin });
+      const waiting = this.#intake.write(input, origin);
+      return waiting && this.#producers.follow(waiting);
+    } catch (error) {
+      // A producer that throws while it is being read.
+      return this.#producers.follow(Promise.reject(error));
+    }
+  }
+
+  /** `done` goes on after these, since it waits for the same promise. */
+  #beginLater(input: unknown, origin: OriginOptions | undefined): Promise<void> {
+    const held = this.#intake.hold(input, origin);
+    const opening = this.open();
+    const written = opening.then(() => this.#begin(held, origin));
+    // As for every other write, nobody has to await it; but that the host does not open must be heard.
+    opening.then(
+      () => written.catch(() => undefined),
+      () => undefined,
+    );
+    return written;
   }
 
   async #open(): Promise<void> {
@@ -190,8 +242,8 @@ class HostRun implements Host {
     this.#stores = inspection.stores.map((spec) => this.#storeRun(spec, inspection.config));
     for (const store of this.#stores) this.#hooks.store.call(store.handle);
     this.#isTapped = true;
-    this.#options.signal?.addEventListener("abort", this.#stop, { once: true });
-    if (this.#options.signal?.aborted) this.#stop();
+    this.#signal.addEventListener("abort", this.#stop, { once: true });
+    if (this.#signal.aborted) this.#stop();
     // Not awaited: a store that takes its time to connect must not hold up the audit. Its queue waits for it.
     for (const store of this.#stores) store.open();
     this.#intake.start(this.#stores);
@@ -230,15 +282,24 @@ class HostRun implements Host {
     }
   }
 
-  async #end({ deadlineMs, complete = true }: DoneOptions): Promise<Receipt> {
+  async #end(deadlineMs: number | undefined, complete: boolean | undefined): Promise<Receipt> {
     await this.open();
+    const { clock } = this.#world;
+    const longestMs = deadlineMs ?? Math.max(0, ...this.#stores.map((store) => store.deadlineMs));
+    const endMs = clock.now() + longestMs;
+    await this.#producers.ended(longestMs, clock);
     this.#intake.close();
+    const why = this.#producers.close();
+    const run = { complete: complete !== false && why === undefined };
     if ((await this.inspect()).config.value.markers === true) this.#intake.marker("end_audit");
-    await Promise.all(this.#stores.map((store) => store.finish(deadlineMs ?? store.deadlineMs, { complete })));
-    this.#options.signal?.removeEventListener("abort", this.#stop);
+    const leftMs = Math.max(endMs - clock.now(), 0);
+    const finish = (store: StoreRun) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), run);
+    await Promise.all(this.#stores.map(finish));
+    this.#signal.removeEventListener("abort", this.#stop);
     await Promise.all([...this.#letters.values()].map((file) => file.close()));
     const stores = this.#stores.map((store) => store.receipt(this.#letterPath(store.handle.audit, store.handle.key)));
-    const receipt = makeReceipt(this.run, this.#startedMs, this.#world.clock.now(), this.#intake.counts, stores);
+    const end = { ...run, ...(why !== undefined && { incompleteReason: why }) };
+    const receipt = makeReceipt(this.run, this.#startedMs, clock.now(), this.#intake.counts, end, stores);
     await this.#hooks.done.promise(receipt);
     return receipt;
   }
@@ -307,6 +368,7 @@ class HostRun implements Host {
   }
 
   readonly #stop = (): void => {
+    this.#intake.close(this.#signal.reason);
     for (const store of this.#stores) store.stop();
   };
 }

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Com, Failure } from "@cloudmarker/store-api";
 import { CloudmarkerError, messageOf } from "./errors.ts";
 import type { HostHookSet } from "./hooks.ts";
+import { holdInput, isAsyncIterable, isBatch, recordIn, restOf } from "./held-input.ts";
 import type { OriginOptions } from "./host-options.ts";
 import type { IntakeCounts } from "./receipt.ts";
 import {
@@ -14,7 +15,6 @@ import {
   makeOrigin,
   markerEntry,
 } from "./records/entry.ts";
-import { JsonText, jsonText } from "./records/json-text.ts";
 import type { StoreRun } from "./store-run.ts";
 
 /** Samples of rejected inputs that the receipt keeps. */
@@ -36,7 +36,9 @@ export class Intake {
   #stores: readonly StoreRun[] = [];
   #sinceBreath = 0;
   #isTapped = false;
-  #isClosed = false;
+  #closed: { readonly reason: unknown } | undefined;
+  /** Each ends the wait for an async iterable. */
+  readonly #cuts = new Set<(reason: unknown) => void>();
   #rewrites = false;
 
   constructor(hooks: HostHookSet, origin: OriginOptions, fail: (failure: Failure) => void) {
@@ -53,22 +55,31 @@ export class Intake {
     this.#isTapped = this.#rewrites || this.#hooks.filter.taps.length > 0;
   }
 
-  /** The run is ending: a `write` that still waits for room takes nothing more, and says so. */
-  close(): void {
-    this.#isClosed = true;
+  /** Nothing more is taken: a `write` that still waits for room, or for its producer, ends with this reason. The first one counts. */
+  close(reason: unknown = closedError()): void {
+    if (this.#closed) return;
+    this.#closed = { reason };
+    for (const cut of this.#cuts) cut(reason);
+  }
+
+  /** The input as it is now, for a `write` whose turn comes later. */
+  hold(input: unknown, options: OriginOptions = this.#origin): unknown {
+    return holdInput(input, this.#originOf(options));
   }
 
   /** Takes one record or an iterable of them. `undefined` when everything found room at once, so that one record costs no promise. */
   write(input: unknown, options: OriginOptions = this.#origin): Promise<void> | undefined {
-    if (this.#isClosed) return Promise.reject(closedError());
+    if (this.#closed) return Promise.reject(this.#closed.reason);
     const origin = this.#originOf(options);
-    if (isAsyncIterable(input)) return this.#takeStream(input, options);
+    if (isAsyncIterable(input)) return this.#takeStream(input, { ...options });
     if (!isBatch(input)) {
       this.#take(input, origin);
       return this.#mustWait() ? this.#room() : undefined;
     }
+    const before = this.counts.received;
     const iterator = input[Symbol.iterator]();
-    return this.#fill(iterator, origin) ? this.#fillRest(iterator, origin) : undefined;
+    if (!this.#fill(iterator, origin)) return undefined;
+    return this.#fillRest(Array.isArray(input) ? restOf(input, this.counts.received - before) : iterator, origin);
   }
 
   /** Writes a marker record, which has neither `raw` nor `ext`, as the predecessor does. */
@@ -77,7 +88,16 @@ export class Intake {
     this.#accept(markerEntry(type));
   }
 
-  async #takeStream(input: AsyncIterable<unknown>, options: OriginOptions): Promise<void> {
+  /** Settles with the producer, or when nothing more is taken: a producer may never come to its next record. */
+  #takeStream(input: AsyncIterable<unknown>, options: OriginOptions): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#cuts.add(reject);
+    const taken = this.#takeEach(input, options).finally(() => this.#cuts.delete(reject));
+    taken.then(resolve, reject);
+    return promise;
+  }
+
+  async #takeEach(input: AsyncIterable<unknown>, options: OriginOptions): Promise<void> {
     for await (const item of input) {
       const waiting = this.write(item, options);
       if (waiting) await waiting;
@@ -97,9 +117,9 @@ export class Intake {
   async #fillRest(iterator: Iterator<unknown>, origin: Origin): Promise<void> {
     do {
       await this.#room();
-      if (this.#isClosed) {
+      if (this.#closed) {
         iterator.return?.();
-        throw closedError();
+        throw this.#closed.reason;
       }
     } while (this.#fill(iterator, origin));
   }
@@ -107,10 +127,7 @@ export class Intake {
   #take(input: unknown, origin: Origin): void {
     this.counts.received += 1;
     try {
-      const record =
-        typeof input === "string" ? jsonText(input) : input instanceof Uint8Array ? jsonText(textOf(input)) : input;
-      if (typeof record !== "object" || record === null)
-        throw new TypeError(`a record is an object, not ${describe(record)}`);
+      const record = recordIn(input);
       const entry = this.#isTapped ? this.#tapped(record, origin) : entryOf(record, origin);
       if (entry) this.#accept(entry);
       else this.counts.filtered += 1;
@@ -152,7 +169,8 @@ export class Intake {
   }
 
   #originOf(options: OriginOptions): Origin {
-    if (this.#lastOrigin?.options !== options) {
+    // By its members: a tool may use one object again for the next worker.
+    if (!this.#lastOrigin || !isSameOrigin(this.#lastOrigin.options, options)) {
       const { key, class: className, type, worker = key ?? "no_worker", override = false } = options;
       const com: Com = {
         ...(key !== undefined && { origin_key: key }),
@@ -160,7 +178,7 @@ export class Intake {
         origin_worker: worker,
         ...(type !== undefined && { origin_type: type }),
       };
-      this.#lastOrigin = { options, origin: makeOrigin(com, { explicit: override }) };
+      this.#lastOrigin = { options: { ...options }, origin: makeOrigin(com, { explicit: override }) };
     }
     return this.#lastOrigin.origin;
   }
@@ -171,21 +189,8 @@ export function closedError(): CloudmarkerError {
   return new CloudmarkerError("HOST_CLOSED", "The run is over: write() after done().");
 }
 
-function isBatch(input: unknown): input is Iterable<unknown> {
-  if (typeof input !== "object" || input === null) return false;
-  return Symbol.iterator in input && !(input instanceof Uint8Array) && !(input instanceof JsonText);
-}
-
-function isAsyncIterable(input: unknown): input is AsyncIterable<unknown> {
-  return typeof input === "object" && input !== null && Symbol.asyncIterator in input;
-}
-
-const utf8 = new TextDecoder("utf-8", { fatal: true });
-
-function textOf(bytes: Uint8Array): string {
-  return utf8.decode(bytes);
-}
-
-function describe(value: unknown): string {
-  return value === null ? "null" : `a ${typeof value}`;
+function isSameOrigin(a: OriginOptions, b: OriginOptions): boolean {
+  return (
+    a.key === b.key && a.class === b.class && a.worker === b.worker && a.type === b.type && a.override === b.override
+  );
 }

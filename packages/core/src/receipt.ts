@@ -8,19 +8,24 @@ export interface IntakeCounts {
   readonly rejections: string[];
 }
 
+/** Whether the producers came to their end, and why not. */
+export type Completeness = Pick<Receipt, "complete" | "incompleteReason">;
+
 /** Makes the balance sheet of a run out of its parts. */
 export function makeReceipt(
   run: string,
   startedMs: number,
   endedMs: number,
   intake: IntakeCounts,
+  end: Completeness,
   stores: readonly StoreReceipt[],
 ): Receipt {
   return {
     run,
     started: new Date(startedMs).toISOString(),
     ended: new Date(endedMs).toISOString(),
-    ok: intake.rejected === 0 && stores.every(isClean),
+    ok: end.complete && intake.rejected === 0 && stores.every(isClean),
+    ...end,
     ...intake,
     stores,
   };

@@ -43,8 +43,15 @@ export interface Receipt {
   /** ISO 8601, UTC. */
   readonly started: string;
   readonly ended: string;
-  /** Everything accepted was written, every store adds up, nothing was rejected at the door. */
+  /** The run is complete, everything accepted was written, every store adds up and is well, nothing was rejected at the door. */
   readonly ok: boolean;
+  /**
+   * The producers came to their regular end. False where `done` was told so, where the host saw one fail or it was still going on at the
+   * deadline, and where the run was stopped, or the host disposed of, before `done`: what is missing may come yet.
+   */
+  readonly complete: boolean;
+  /** Why the run is not complete, in one sentence, where the host knows: the first of several reasons. */
+  readonly incompleteReason?: string;
   /** Records that came in, before filters. */
   readonly received: number;
   /** Records that a tap dropped on purpose; they were not accepted. */

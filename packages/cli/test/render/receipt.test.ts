@@ -27,6 +27,7 @@ const receipt: Receipt = {
   started: "2026-11-23T14:53:14.000Z",
   ended: "2026-11-23T14:53:14.400Z",
   ok: true,
+  complete: true,
   received: 12_345,
   filtered: 0,
   rejected: 0,

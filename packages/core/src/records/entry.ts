@@ -130,10 +130,12 @@ export class BoundRecord implements StoreRecord {
 }
 
 /**
- * Writes an accepted input. A record keeps `raw` and `ext`, and its `com` is filled up with the origin; a foreign object becomes `raw`.
+ * Writes an accepted input. A record keeps `raw` and `ext`, and its `com` is filled up with the origin; a foreign object becomes `raw`; what
+ * was written before stays as it is.
  * @throws CloudmarkerError `RECORD_INVALID`
  */
 export function entryOf(input: object, origin: Origin): Entry {
+  if (input instanceof Entry) return input;
   if (input instanceof JsonText)
     return input.isRecord ? entryOfRecordText(input, origin) : wrap(input.text, input.bytes, origin);
   if (isRecordValue(input)) return entryOfRecord(input as RecordValue, origin);
@@ -153,6 +155,7 @@ export function entryOfValue(value: RecordValue): Entry {
 
 /** An input as a record value, for taps. What came in as text is a value of its own; an object is the caller's, and not copied. */
 export function losslessValue(input: object, origin: Origin): RecordValue {
+  if (input instanceof Entry) return input.unstamped();
   const value = input instanceof JsonText ? parseObject(input.text) : input;
   if (!isRecordValue(value)) return { raw: value, ext: {}, com: { ...origin.com } };
   const record = value as RecordValue;

@@ -1,0 +1,122 @@
+import { types } from "node:util";
+import { Entry, type Origin, entryOf } from "./records/entry.ts";
+import { JsonText, jsonText } from "./records/json-text.ts";
+
+/** Bytes of records that are read of one iterable before there is room for them. */
+const HELD_BYTES = 512 * 1024;
+
+/** What stands for an input in that bound whose size nobody knows. */
+const SMALL_BYTES = 64;
+
+/** Stands for an input that was no record when it was held; it is refused when its turn comes. */
+class Unfit {
+  readonly cause: unknown;
+
+  constructor(cause: unknown) {
+    this.cause = cause;
+  }
+}
+
+/**
+ * The input as it is now, for a `write` whose turn comes later: what the caller does to an object, to bytes or to a list afterwards changes
+ * nothing. Of an iterable as much is read as {@link HELD_BYTES} hold; the rest, and an async iterable, is read when there is room.
+ */
+export function holdInput(input: unknown, origin: Origin): unknown {
+  if (isAsyncIterable(input)) return input;
+  if (!isBatch(input)) return holdRecord(input, origin);
+  const held: unknown[] = [];
+  let iterator: Iterator<unknown>;
+  try {
+    iterator = input[Symbol.iterator]();
+    for (let bytes = 0; bytes < HELD_BYTES;) {
+      const next = iterator.next();
+      if (next.done) return held;
+      const record = holdRecord(next.value, origin);
+      bytes += sizeOf(record);
+      held.push(record);
+    }
+  } catch (error) {
+    // What the producer gave before it failed is taken before its error is passed on.
+    return resume(held, failing(error));
+  }
+  return resume(held, Array.isArray(input) ? restOf(input, held.length) : iterator);
+}
+
+/** What is left of a list, safe from what the caller does to the list itself; its records are read when there is room. */
+export function restOf(list: readonly unknown[], from: number): Iterator<unknown> {
+  return list.slice(from).values();
+}
+
+/**
+ * One input as something that can become a record.
+ * @throws CloudmarkerError `RECORD_INVALID`
+ * @throws TypeError for what is no object, text or bytes
+ */
+export function recordIn(input: unknown): object {
+  if (typeof input === "string") return jsonText(input);
+  if (typeof input !== "object" || input === null)
+    throw new TypeError(`a record is an object, not ${input === null ? "null" : `a ${typeof input}`}`);
+  if (isBytes(input)) return jsonText(utf8.decode(input));
+  if (input instanceof Unfit) throw input.cause;
+  return input;
+}
+
+/** Whether an input is many records rather than one. */
+export function isBatch(input: unknown): input is Iterable<unknown> {
+  return has(input, Symbol.iterator) && !isBytes(input) && !(input instanceof JsonText);
+}
+
+/** Whether an input is many records that come one by one. */
+export function isAsyncIterable(input: unknown): input is AsyncIterable<unknown> {
+  return has(input, Symbol.asyncIterator);
+}
+
+/** A Proxy may refuse to say: then it is one record, which is refused with the reason. */
+function has(input: unknown, key: symbol): input is object {
+  try {
+    return typeof input === "object" && input !== null && key in input;
+  } catch {
+    return false;
+  }
+}
+
+function holdRecord(input: unknown, origin: Origin): unknown {
+  // Nobody can change it; what is no text either is refused when its turn comes.
+  if (typeof input !== "object" || input === null) return input;
+  try {
+    const record = recordIn(input);
+    return record instanceof JsonText ? record : entryOf(record, origin);
+  } catch (cause) {
+    return new Unfit(cause);
+  }
+}
+
+function sizeOf(held: unknown): number {
+  if (typeof held === "string") return held.length;
+  if (held instanceof JsonText) return held.bytes;
+  return held instanceof Entry ? held.headBytes : SMALL_BYTES;
+}
+
+function* resume(held: readonly unknown[], rest: Iterator<unknown>): Generator<unknown, void, undefined> {
+  try {
+    yield* held;
+    for (let next = rest.next(); !next.done; next = rest.next()) yield next.value;
+  } finally {
+    rest.return?.();
+  }
+}
+
+function failing(error: unknown): Iterator<unknown> {
+  return {
+    next() {
+      throw error;
+    },
+  };
+}
+
+const utf8 = new TextDecoder("utf-8", { fatal: true });
+
+/** By its kind, not its class: a program may have several realms (vm, jest), each with a class of its own. */
+function isBytes(input: object): input is Uint8Array {
+  return ArrayBuffer.isView(input) && types.isUint8Array(input);
+}
