@@ -3,6 +3,7 @@ import { asInputError } from "../input/input-error.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import type { WriteOptions } from "../options.ts";
 import { renderExplained } from "../render/explained.ts";
+import { renderNothing } from "../render/nothing.ts";
 import type { Session } from "../session.ts";
 
 /** `cloudmarker write --explain N`: the exact requests that the first N records would cause. Sends nothing and leaves nothing behind. */
@@ -21,7 +22,8 @@ export async function explain(
   });
   await host.open();
   let left = records;
-  for (const source of sources) if (left > 0) left -= await send(source, left, options, host);
+  const note = (text: string): void => session.reporter.note(text);
+  for (const source of sources) if (left > 0) left -= await send(source, left, options, host, note);
   await host.done();
   const { stores } = await host.inspect();
   const ok = explained.every(({ problem }) => problem === undefined);
@@ -31,13 +33,25 @@ export async function explain(
 }
 
 /** Sends the first records of an input, `most` of them. @returns how many there were */
-async function send(source: Source, most: number, options: WriteOptions, host: Host): Promise<number> {
+async function send(
+  source: Source,
+  most: number,
+  options: WriteOptions,
+  host: Host,
+  note: (text: string) => void,
+): Promise<number> {
   const { worker = source.worker, select } = options;
   const origin = { worker, override: options.worker !== undefined };
   const chunks = source.open();
   let sent = 0;
   try {
-    for await (const batch of readRecords(chunks, { name: source.name, ...(select !== undefined && { select }) })) {
+    const records = readRecords(chunks, {
+      name: source.name,
+      ...(source.size !== undefined && { size: source.size }),
+      ...(select !== undefined && { select }),
+      onNothing: (nothing) => note(`${source.name}: ${renderNothing(nothing)}`),
+    });
+    for await (const batch of records) {
       const wanted = batch.slice(0, most - sent);
       await host.write(wanted, { origin });
       sent += wanted.length;

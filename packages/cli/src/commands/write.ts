@@ -19,6 +19,7 @@ import type { WriteOptions } from "../options.ts";
 import { errorToJson, renderError } from "../render/error.ts";
 import { Progress } from "../render/progress.ts";
 import { renderReceipt } from "../render/receipt.ts";
+import { renderNothing } from "../render/nothing.ts";
 import { count, duration } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { print } from "../world.ts";
@@ -89,6 +90,8 @@ class Feed {
   readonly problems: InputProblem[] = [];
   /** What to try where one object swallowed what look like the records. */
   readonly hints: string[] = [];
+  /** Where `--select` led to no records, as it does in a report that found nothing. */
+  readonly notes: string[] = [];
   readonly #host: Host;
   readonly #progress: Progress;
   readonly #options: WriteOptions;
@@ -112,6 +115,7 @@ class Feed {
       ...(source.size !== undefined && { size: source.size }),
       ...(select !== undefined && { select }),
       onHint: (hints) => this.#hint(source.name, hints),
+      onNothing: (nothing) => this.notes.push(`${source.name}: ${renderNothing(nothing)}`),
     });
     while (!this.#stopped) {
       let next: IteratorResult<JsonText[]>;
@@ -164,12 +168,14 @@ async function report(
   ]);
   const problems = feed.problems.map(({ input, error }) => ({ input, ...errorToJson(error, exitOf(error)) }));
   const interrupted = why && ("signal" in why ? why.signal : "crash");
-  await session.result({ ...receipt, input: { problems, hints: feed.hints, interrupted }, exit }, () =>
-    options.quiet && exit === EXIT.OK ? "" : renderReceipt(receipt, session.colors),
+  await session.result(
+    { ...receipt, input: { problems, hints: feed.hints, notes: feed.notes, interrupted }, exit },
+    () => (options.quiet && exit === EXIT.OK ? "" : renderReceipt(receipt, session.colors)),
   );
   if (interrupted) reporter.error(`the run was interrupted (${interrupted}): the input was not read to its end`);
   for (const { error } of feed.problems)
     await print(world.stderr, renderError(error, reporter.colors, options.debug === true));
+  for (const note of feed.notes) reporter.note(note);
   for (const hint of feed.hints) reporter.note(`hint: ${hint}`);
   return exit;
 }

@@ -1,11 +1,10 @@
 import { ByteSource } from "./byte-source.ts";
 import { gunzip } from "./gunzip.ts";
 import type { SelectHint } from "./hints.ts";
-import { parsePath } from "./json-path.ts";
 import { InputSize } from "./input-size.ts";
 import type { JsonText } from "./json-text.ts";
 import { RecordReader } from "./record-reader.ts";
-import { readSelected } from "./select-records.ts";
+import { type NothingSelected, Selection } from "./select-records.ts";
 
 /** What {@link readRecords} takes beside the bytes. */
 export interface ReadOptions {
@@ -23,6 +22,11 @@ export interface ReadOptions {
   readonly maxRecordBytes?: number;
   /** Called at the end if the input was one object that holds what looks like many records. */
   readonly onHint?: (hints: readonly SelectHint[]) => void;
+  /**
+   * Called at the end if `select` led to no records: the last key is absent or null wherever its parent is, as scanners do that find nothing. A
+   * path of which not even the parent is there is an error.
+   */
+  readonly onNothing?: (nothing: NothingSelected) => void;
 }
 
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
@@ -43,7 +47,12 @@ export async function* readRecords(
   const reader = new RecordReader(bytes, { name, size, maxRecordBytes: options.maxRecordBytes ?? MAX_RECORD_BYTES });
   try {
     if (select === undefined) yield* reader.documents();
-    else yield* readSelected(reader, bytes, parsePath(select), select);
+    else {
+      const selection = new Selection(select);
+      yield* selection.read(reader, bytes);
+      const nothing = selection.end(name);
+      if (nothing !== undefined) options.onNothing?.(nothing);
+    }
     if (reader.hasRecords()) yield reader.take();
     if (onHint && reader.hints.length > 0) onHint(reader.hints);
   } catch (error) {

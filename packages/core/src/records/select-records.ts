@@ -1,6 +1,7 @@
 import { CloudmarkerError } from "../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { formatPath } from "./json-path.ts";
+import { suggest } from "../validation/suggest.ts";
+import { formatPath, parsePath } from "./json-path.ts";
 import type { Reading, RecordReader } from "./record-reader.ts";
 
 const QUOTE = 0x22;
@@ -10,73 +11,133 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+/** Begins `null`. */
+const LETTER_N = 0x6e;
 
 /** How far the parts that are passed over are looked at, to say where arrays of objects are. */
 const MAX_DEPTH = 4;
 const MAX_PATHS = 20;
 const MAX_KEYS = 2_000;
 
-/**
- * Reads the records at a path of every document of the source, and passes over the rest, which is followed but not checked.
- * @throws CloudmarkerError `INPUT_MALFORMED`, also where no document has that path
- */
-export async function* readSelected(
-  reader: RecordReader,
-  source: ByteSource,
-  path: readonly string[],
-  select: string,
-): Reading {
-  const walk = new SelectWalk(reader, source, path);
-  let documents = 0;
-  for (;;) {
-    const byte = yield* reader.nextDocument();
-    if (byte === -1) break;
-    if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) throw await reader.noDocument();
-    yield* walk.value(byte, 0, []);
-    documents++;
+/** Arrays and objects around a value on the path: each is a call of ours, and input may nest deeper than calls can. */
+const MAX_NESTING = 1_000;
+
+/** Keys that are kept to find the one that was meant. */
+const MAX_SIBLINGS = 100;
+
+/** Told where the path leads to a place that may hold records and holds none. */
+export interface NothingSelected {
+  /** The path as it was given. */
+  readonly select: string;
+  /** How many objects could have the last key, and have none or null. */
+  readonly parents: number;
+  /** A key of theirs that is spelt nearly as the one that is missing. */
+  readonly near?: string;
+}
+
+/** Reads the records at a path of every document, and passes over the rest, which is followed but not checked. */
+export class Selection {
+  readonly #select: string;
+  readonly #path: readonly string[];
+  readonly #found = new Found();
+  #documents = 0;
+
+  /** @param select a path as {@link parsePath} reads it */
+  constructor(select: string) {
+    this.#select = select;
+    this.#path = parsePath(select);
   }
-  if (walk.matched || documents === 0) return;
-  const paths = [...walk.paths].map((found) => `  --select ${found}`);
-  const details =
-    paths.length > 0
-      ? `Arrays of objects are at:\n${paths.join("\n")}`
-      : "The input holds no array of objects near its top.";
-  throw new CloudmarkerError("INPUT_MALFORMED", `${reader.name}: nothing is at the path ${JSON.stringify(select)}`, {
-    details,
-  });
+
+  /** Reads all documents of a source. @throws CloudmarkerError `INPUT_MALFORMED` */
+  async *read(reader: RecordReader, source: ByteSource): Reading {
+    const walk = new SelectWalk(reader, source, this.#path, this.#found);
+    for (;;) {
+      const byte = yield* reader.nextDocument();
+      if (byte === -1) return;
+      if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) throw await reader.noDocument();
+      yield* walk.value(byte, 0);
+      this.#documents++;
+    }
+  }
+
+  /**
+   * To be called when everything was read.
+   * @returns undefined where the path led to records or to an empty list of them, or where there was no document
+   * @throws CloudmarkerError `INPUT_MALFORMED` where not even the parent of the path's last key is there
+   */
+  end(name: string): NothingSelected | undefined {
+    const { matched, isNull, parents, couldHold, keys, paths } = this.#found;
+    if (matched || this.#documents === 0) return undefined;
+    if (couldHold) {
+      const near = isNull ? undefined : suggest(this.#path.at(-1) ?? "", keys);
+      return { select: this.#select, parents, ...(near !== undefined && { near }) };
+    }
+    const details =
+      paths.size > 0
+        ? `Arrays of objects are at:\n${[...paths].map((path) => `  --select ${path}`).join("\n")}`
+        : "The input holds no array of objects near its top.";
+    const message = `${name}: nothing is at the path ${JSON.stringify(this.#select)}`;
+    throw new CloudmarkerError("INPUT_MALFORMED", message, { details });
+  }
+}
+
+/** What was found along the path, over all documents of an input. */
+class Found {
+  /** An array or a map is at the path. */
+  matched = false;
+  /** Null is at the path. */
+  isNull = false;
+  /** The parent of the last key is there, or an empty list of such parents. */
+  couldHold = false;
+  parents = 0;
+  /** Some keys of those parents. */
+  readonly keys: Set<string> = new Set();
+  /** Paths that hold arrays of objects. */
+  readonly paths: Set<string> = new Set();
+  explored = 0;
 }
 
 /** Walks documents along a path; what is off the path is skipped, and while nothing matched it is looked at on the way. */
 class SelectWalk {
-  matched: boolean = false;
-  /** Paths that hold arrays of objects. */
-  readonly paths: Set<string> = new Set();
   readonly #reader: RecordReader;
   readonly #source: ByteSource;
   readonly #path: readonly string[];
-  #keys = 0;
+  readonly #found: Found;
 
-  constructor(reader: RecordReader, source: ByteSource, path: readonly string[]) {
+  constructor(reader: RecordReader, source: ByteSource, path: readonly string[], found: Found) {
     this.#reader = reader;
     this.#source = source;
     this.#path = path;
+    this.#found = found;
   }
 
-  /** Walks the value that begins with `byte`; `at` keys of the path have matched; `undefined`: it is off the path. */
-  async *value(byte: number, at: number | undefined, trail: readonly string[]): Reading {
+  /**
+   * Walks the value that begins with `byte`.
+   * @param at how many keys of the path have matched; `undefined`: the value is off the path
+   * @param trail the keys that lead to it
+   * @param depth the arrays and objects around it
+   */
+  async *value(byte: number, at: number | undefined, trail: readonly string[] = [], depth = 0): Reading {
     if (at === this.#path.length) yield* this.#selected(byte);
-    else if (at === undefined && !this.#explores(trail)) await this.#skip(byte);
-    else if (byte === OPEN_OBJECT) yield* this.#object(at, trail);
-    else if (byte === OPEN_ARRAY) yield* this.#array(at, trail);
-    else await this.#skip(byte);
+    else if (at === undefined && !this.#explores(trail, depth)) await this.#skip(byte);
+    else if (byte === OPEN_OBJECT) yield* this.#object(at, trail, depth);
+    else if (byte === OPEN_ARRAY) yield* this.#array(at, trail, depth);
+    else {
+      // What writes an empty list as null means the empty list.
+      if (byte === LETTER_N && at !== undefined && at > 0) this.#found.couldHold = true;
+      await this.#skip(byte);
+    }
   }
 
   /** Every value of the array or the map at the end of the path is a record. */
   async *#selected(byte: number): Reading {
-    this.matched = true;
+    if (byte === LETTER_N) {
+      this.#found.isNull = true;
+      return this.#skip(byte);
+    }
+    this.#found.matched = true;
     if (byte === OPEN_ARRAY) yield* this.#reader.elements();
     else if (byte === OPEN_OBJECT) yield* this.#map();
-    else if (byte === 0x6e) await this.#skip(byte);
     else throw this.#reader.fault("the selected value is neither an array nor a map of objects");
   }
 
@@ -89,24 +150,39 @@ class SelectWalk {
     }
   }
 
-  async *#object(at: number | undefined, trail: readonly string[]): Reading {
+  async *#object(at: number | undefined, trail: readonly string[], depth: number): Reading {
+    const found = this.#found;
+    const isParent = at === this.#path.length - 1 && this.#isOnPath(at, depth);
     for (let key = yield* this.#key("{"); key !== undefined; key = yield* this.#key(",")) {
-      this.#keys++;
+      found.explored++;
+      if (isParent && found.keys.size < MAX_SIBLINGS) found.keys.add(key);
       const byte = yield* this.#required();
-      yield* this.value(byte, at !== undefined && key === this.#path[at] ? at + 1 : undefined, [...trail, key]);
+      yield* this.value(
+        byte,
+        at !== undefined && key === this.#path[at] ? at + 1 : undefined,
+        [...trail, key],
+        depth + 1,
+      );
     }
+    if (!isParent) return;
+    found.couldHold = true;
+    found.parents++;
   }
 
   /** Goes through every element, or only the one whose number is the next key of the path. */
-  async *#array(at: number | undefined, trail: readonly string[]): Reading {
+  async *#array(at: number | undefined, trail: readonly string[], depth: number): Reading {
+    if (depth >= MAX_NESTING)
+      throw this.#reader.fault(`arrays and objects within ${MAX_NESTING} others along the path`);
+    const { paths } = this.#found;
     const wanted = at === undefined ? undefined : this.#path[at];
     const one = wanted !== undefined && /^\d+$/.test(wanted) ? Number(wanted) : undefined;
     this.#source.pos++;
     let byte = yield* this.#required();
-    if (byte === OPEN_OBJECT && trail.length > 0 && this.paths.size < MAX_PATHS) this.paths.add(formatPath(trail));
-    for (let index = 0; byte !== CLOSE_ARRAY; index++) {
+    if (byte === OPEN_OBJECT && trail.length > 0 && paths.size < MAX_PATHS) paths.add(formatPath(trail));
+    let index = 0;
+    for (; byte !== CLOSE_ARRAY; index++) {
       const next = one === undefined || at === undefined ? at : one === index ? at + 1 : undefined;
-      yield* this.value(byte, next, trail);
+      yield* this.value(byte, next, trail, depth + 1);
       byte = yield* this.#required();
       if (byte === COMMA) {
         this.#source.pos++;
@@ -115,6 +191,8 @@ class SelectWalk {
       } else if (byte !== CLOSE_ARRAY) throw this.#reader.fault("a missing comma");
     }
     this.#source.pos++;
+    const isMissing = one === undefined ? index === 0 : index <= one && at === this.#path.length - 1;
+    if (isMissing && at !== undefined && this.#isOnPath(at, depth)) this.#found.couldHold = true;
   }
 
   /** The next key of an object, its colon passed; undefined behind the last one. `{` stands for the first key, `,` for any other. */
@@ -150,8 +228,15 @@ class SelectWalk {
     return byte;
   }
 
-  #explores(trail: readonly string[]): boolean {
-    return !this.matched && trail.length <= MAX_DEPTH && this.#keys < MAX_KEYS && this.paths.size < MAX_PATHS;
+  /** The elements of an array at the top are no parents of the path's only key: a list of other objects is another input. */
+  #isOnPath(at: number, depth: number): boolean {
+    return at > 0 || depth === 0;
+  }
+
+  #explores(trail: readonly string[], depth: number): boolean {
+    const { matched, explored, paths } = this.#found;
+    const isNear = trail.length <= MAX_DEPTH && depth <= 2 * MAX_DEPTH;
+    return !matched && isNear && explored < MAX_KEYS && paths.size < MAX_PATHS;
   }
 
   async #skip(byte: number): Promise<void> {

@@ -341,8 +341,8 @@ describe("select", () => {
   });
 
   test("that matches nothing lists where arrays of objects are", async () => {
-    const { error, details } = await read(wrapper, { select: "deep.lists" });
-    expect(error).toBe('in.json: nothing is at the path "deep.lists"');
+    const { error, details } = await read(wrapper, { select: "deep.lists.x" });
+    expect(error).toBe('in.json: nothing is at the path "deep.lists.x"');
     expect(details).toBe(
       "Arrays of objects are at:\n  --select /a.b\n  --select deep.list\n  --select runs\n  --select runs.results",
     );

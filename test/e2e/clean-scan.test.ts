@@ -1,0 +1,41 @@
+// A report of a scanner that found nothing, read with --select (L-06).
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { runCli } from "../support/run-cli.ts";
+
+const STORE = ["--store", "filestore", "--param", "path=./out", "--param", "format=ndjson"];
+const SELECT = ["--select", "Results.Vulnerabilities"];
+
+test.each([
+  ["leaves the key out", '{"Results":[{"Target":"a"}]}', "is absent or null in the 1 place where it could be."],
+  ["writes null", '{"Results":[{"Vulnerabilities":null}]}', "is absent or null in the 1 place where it could be."],
+  ["has an empty list of results", '{"Results":[]}', "is empty."],
+])("a clean report that %s is no error, and sets the old findings aside", async (_name, clean, why) => {
+  const folder = await mkdtemp(join(tmpdir(), "cloudmarker-clean-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const names = async () => (await readdir(join(folder, "out"))).filter((name) => !name.startsWith("."));
+  const scan = (text: string) => writeFile(join(folder, "scan.json"), text);
+
+  await scan('{"Results":[{"Target":"a","Vulnerabilities":[{"n":1},{"n":2}]}]}');
+  expect(await runCli(["write", "scan.json", ...SELECT, ...STORE], folder)).toMatchObject({ code: 0, stderr: "" });
+  expect(await names()).toEqual(["scan.ndjson"]);
+
+  await scan(clean);
+  const { code, stderr, stdout } = await runCli(["write", "scan.json", ...SELECT, ...STORE], folder);
+  expect([code, stderr.split("\n").length]).toEqual([0, 2]);
+  expect(stderr).toMatch(/^scan\.json: no records: /u);
+  expect(stderr).toContain(why);
+  expect(stdout).toContain("no record came in");
+  const [name = ""] = await names();
+  expect(name).toMatch(/^scan\.\d{8}_\d{6}\.previous\.ndjson$/u);
+  expect((await readFile(join(folder, "out", name), "utf8")).trim().split("\n")).toHaveLength(2);
+
+  await scan('{"SchemaVersion":2}');
+  const wrong = await runCli(["write", "scan.json", "--json", ...SELECT, ...STORE], folder);
+  expect(wrong.code).toBe(65);
+  expect(JSON.parse(wrong.stdout)).toMatchObject({
+    input: { problems: [{ error: { code: "INPUT_MALFORMED" } }], notes: [] },
+  });
+});
