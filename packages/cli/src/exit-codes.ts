@@ -3,7 +3,10 @@ import { CloudmarkerError, EXIT, type ExitCode } from "@cloudmarker/core";
 /** Every exit code of the command, for the help and the docs. The worst one of a run wins: the last line first. */
 export const EXIT_TABLE: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
   { code: EXIT.OK, meaning: "All records were delivered to every store." },
-  { code: EXIT.INCOMPLETE, meaning: "Not all were delivered, or the run was interrupted; the receipt says what." },
+  {
+    code: EXIT.INCOMPLETE,
+    meaning: "Not all were delivered, or a signal ended the reading before the input did; the receipt says what.",
+  },
   {
     code: EXIT.DATA,
     meaning: "An input cannot be read to its end; what came before was delivered as the receipt says.",

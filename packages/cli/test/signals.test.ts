@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Receipt } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import { finished, Sandbox, STORE_SOURCE } from "./support/cli.ts";
 
@@ -21,12 +22,80 @@ test("a signal ends the reading, what was accepted is delivered, and the receipt
   child.kill("SIGINT");
   const { code, stdout, stderr } = await end;
   expect(code).toBe(1);
-  expect(stdout).toContain("2 records");
+  expect(stdout).toMatch(
+    /^Run \S+: 2 records in \S+ s, INCOMPLETE: the input was not read to its end; what was read is delivered\.\n/u,
+  );
   expect(stderr).toBe(
     "SIGINT: no more input is read; finishing what was accepted, within the deadline. Again: stop now.\n" +
       "error: the run was interrupted (SIGINT): the input was not read to its end\n",
   );
   expect(readFileSync(out, "utf8").trim().split("\n")).toHaveLength(2);
+});
+
+/** A store that says when it was given records, and answers when it is allowed to. */
+const WAITING_STORE = `
+import { existsSync, writeFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+export default {
+  kind: "store",
+  name: "waiting",
+  apiVersion: 1,
+  params: { type: "object", properties: { path: { type: "string" } } },
+  open: ({ path }: { path: string }) => ({
+    async write() {
+      writeFileSync(path, "given");
+      while (!existsSync(path + ".go")) await delay(10);
+    },
+    done: ({ complete }: { complete: boolean }) => ({ notes: ["complete: " + complete] }),
+  }),
+};
+`;
+
+test("a signal that comes when the last input was read to its end makes nothing incomplete (L-07, exit 0)", async () => {
+  using sandbox = new Sandbox();
+  sandbox.file("waiting.ts", WAITING_STORE);
+  sandbox.file("in.json", '[{"n":1},{"n":2}]');
+  const given = join(sandbox.path, "given");
+  // A batch that is not full is sent when the input is at its end.
+  const entry = { plugin: "./waiting.ts", params: { path: given }, delivery: { batch: { age: "1h" } } };
+  const config = { plugins: { w: entry }, audits: { a: { stores: ["w"] } }, run: ["a"] };
+  sandbox.file("c.yaml", JSON.stringify(config));
+  const child = sandbox.start(["write", "-c", "c.yaml", "in.json"]);
+  let heard = "";
+  child.stderr.on("data", (data: Buffer) => (heard += data.toString()));
+  const end = finished(child);
+  await until(() => existsSync(given));
+  child.kill("SIGTERM");
+  await until(() => heard.includes("Again: stop now."));
+  sandbox.file("given.go", "");
+  const { code, stdout, stderr } = await end;
+  expect(stdout).toMatch(/^Run \S+: 2 records in \S+ s, all delivered\.\n/u);
+  expect(stdout).toContain("w: complete: true\n");
+  expect(stderr).toBe(
+    "SIGTERM: the input was read to its end; finishing what was accepted, within the deadline. Again: stop now.\n",
+  );
+  expect(code).toBe(0);
+});
+
+test("a complete file stays when the run that follows is interrupted (L-07)", async () => {
+  using sandbox = new Sandbox();
+  const args = ["write", "--store", "filestore", "--param", "path=./out", "--param", "format=ndjson", "--worker", "w"];
+  const first = await sandbox.run(args, '{"n":1}\n{"n":2}\n{"n":3}\n');
+  expect(first.code).toBe(0);
+  const child = sandbox.start([...args, "--json"]);
+  const end = finished(child);
+  child.stdin.write('{"n":4}\n');
+  await until(() => readdirSync(join(sandbox.path, "out")).some((name) => name.startsWith(".w.ndjson.")));
+  child.kill("SIGTERM");
+  const { code, stdout } = await end;
+  expect(code).toBe(1);
+  const receipt = JSON.parse(stdout) as Receipt & { input: { interrupted: string } };
+  expect(receipt).toMatchObject({ ok: false, complete: false, received: 1, input: { interrupted: "SIGTERM" } });
+  const partial = `w.${receipt.run}.partial.ndjson`;
+  const published = readdirSync(join(sandbox.path, "out")).filter((name) => !name.startsWith("."));
+  expect(published.toSorted()).toEqual([partial, "w.ndjson"].toSorted());
+  expect(readFileSync(join(sandbox.path, "out/w.ndjson"), "utf8").trim().split("\n")).toHaveLength(3);
+  expect(receipt.stores[0]?.notes.join()).toContain(partial);
 });
 
 test("a second signal stops a store that hangs: its records are dead letters (exit 1)", async () => {

@@ -127,6 +127,20 @@ describe("write: inputs", () => {
     expect(setup.received()).toEqual([]);
   });
 
+  test("an input that cannot be read to its end is in the headline (L-07, exit 65)", async () => {
+    using setup = new Setup();
+    setup.file("bad.json", '[{"n":1},');
+    setup.file("good.json", '{"n":3}');
+    const one = await setup.run([...setup.args, "bad.json"]);
+    expect(one.code).toBe(65);
+    expect(one.stdout).toMatch(
+      /1 record in .*, INCOMPLETE: the input was not read to its end; what was read is delivered\./u,
+    );
+    const two = await setup.run([...setup.args, "bad.json", "good.json"]);
+    expect(two.code).toBe(65);
+    expect(two.stdout).toMatch(/2 records in .*, INCOMPLETE: an input was not read to its end; /u);
+  });
+
   test("malformed input: what came before is delivered, the next file goes on, the error has the place (exit 65)", async () => {
     using setup = new Setup();
     setup.file("bad.json", '[{"n":1},\n{"n":2},\nERROR: lost connection');

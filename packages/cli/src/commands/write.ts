@@ -44,14 +44,14 @@ export async function write(files: readonly string[], options: WriteOptions, ses
   });
   const progress = new Progress({ stderr: world.stderr, reporter, clock: systemClock }, host.hooks);
   const feed = new Feed(host, progress, options);
+  const isRead = (): boolean => feed.ended === sources.length;
   const interruptions = new Interruptions(world, {
     finish(why) {
       feed.stop();
       const within = deadlineMs === undefined ? "the deadline" : duration(deadlineMs);
       if ("signal" in why) {
-        reporter.note(
-          `${why.signal}: no more input is read; finishing what was accepted, within ${within}. Again: stop now.`,
-        );
+        const input = isRead() ? "the input was read to its end" : "no more input is read";
+        reporter.note(`${why.signal}: ${input}; finishing what was accepted, within ${within}. Again: stop now.`);
       } else {
         reporter.error(`an exception that nobody caught, so the run ends early: ${messageOf(why.crash)}`);
         if (why.crash instanceof Error) reporter.debug(why.crash.stack ?? "");
@@ -68,10 +68,9 @@ export async function write(files: readonly string[], options: WriteOptions, ses
       if (interruptions.why) break;
       await interruptions.until(feed.send(source));
     }
-    const complete = feed.problems.length === 0 && !interruptions.why;
-    const receipt = await host.done({ complete, ...(deadlineMs !== undefined && { deadlineMs }) });
+    const receipt = await host.done({ complete: isRead(), ...(deadlineMs !== undefined && { deadlineMs }) });
     progress.end();
-    return await report(session, options, receipt, feed, interruptions);
+    return await report(session, options, receipt, sources.length, feed, interruptions);
   } finally {
     progress.end();
     interruptions.end();
@@ -88,6 +87,8 @@ function deadlineOf({ deadline }: WriteOptions): number | undefined {
 /** Carries the records of the inputs to the host. */
 class Feed {
   readonly problems: InputProblem[] = [];
+  /** Inputs that were read to their end. */
+  ended = 0;
   /** What to try where one object swallowed what look like the records. */
   readonly hints: string[] = [];
   /** Where `--select` led to no records, as it does in a report that found nothing. */
@@ -125,7 +126,11 @@ class Feed {
         if (!this.#stopped) this.problems.push({ input: source.name, error: asInputError(source.name, error) });
         return;
       }
-      if (next.done) return;
+      if (next.done) {
+        // One that was stopped ends early.
+        if (!this.#stopped) this.ended += 1;
+        return;
+      }
       await this.#host.write(this.#untilStopped(next.value), { origin });
       this.#progress.add(next.value.length);
     }
@@ -157,22 +162,25 @@ async function report(
   session: Session,
   options: WriteOptions,
   receipt: Receipt,
+  inputs: number,
   feed: Feed,
   { why, crash }: Interruptions,
 ): Promise<ExitCode> {
   const { reporter, world } = session;
   const exit = worst([
-    ...(receipt.ok && !why ? [] : [EXIT.INCOMPLETE]),
+    ...(receipt.ok ? [] : [EXIT.INCOMPLETE]),
     ...(crash === undefined ? [] : [EXIT.SOFTWARE]),
     ...feed.problems.map(({ error }) => exitOf(error)),
   ]);
   const problems = feed.problems.map(({ input, error }) => ({ input, ...errorToJson(error, exitOf(error)) }));
   const interrupted = why && ("signal" in why ? why.signal : "crash");
+  const named = inputs > 1 ? "an input" : "the input";
   await session.result(
     { ...receipt, input: { problems, hints: feed.hints, notes: feed.notes, interrupted }, exit },
-    () => (options.quiet && exit === EXIT.OK ? "" : renderReceipt(receipt, session.colors)),
+    () => (options.quiet && exit === EXIT.OK ? "" : renderReceipt(receipt, session.colors, named)),
   );
-  if (interrupted) reporter.error(`the run was interrupted (${interrupted}): the input was not read to its end`);
+  if (interrupted && !receipt.complete)
+    reporter.error(`the run was interrupted (${interrupted}): the input was not read to its end`);
   for (const { error } of feed.problems)
     await print(world.stderr, renderError(error, reporter.colors, options.debug === true));
   for (const note of feed.notes) reporter.note(note);

@@ -17,25 +17,43 @@ const SOMETIMES = [
   ["retries", "retries"],
 ] as const;
 
-/** The receipt of a run for a person: one row per store, then where the records are and what went wrong. Ends in a line break. */
-export function renderReceipt(receipt: Receipt, colors: Colors): string {
+/**
+ * The receipt of a run for a person: one row per store, then where the records are and what went wrong. Ends in a line break.
+ * @param input what is named in the headline where it was not read to its end
+ */
+export function renderReceipt(receipt: Receipt, colors: Colors, input: "the input" | "an input" = "the input"): string {
   const { stores } = receipt;
   const columns = [...ALWAYS, ...SOMETIMES.filter(([, key]) => stores.some((store) => store[key] > 0))];
   const [titles = "", ...rows] = table(
     ["store", ...columns.map(([title]) => title)],
     stores.map((store) => [labelOf(store, receipt), ...columns.map(([, key]) => store[key])]),
   );
-  const lines = [headline(receipt, colors), ...door(receipt)];
+  const lines = [headline(receipt, colors, input), ...door(receipt)];
   if (stores.length > 0) lines.push("", colors.dim(titles), ...rows, "");
   for (const store of stores) lines.push(...about(store, labelOf(store, receipt), colors));
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-function headline(receipt: Receipt, colors: Colors): string {
+function headline(receipt: Receipt, colors: Colors, input: string): string {
   const took = duration(Date.parse(receipt.ended) - Date.parse(receipt.started));
-  const came = receipt.received === 0 ? "no record came in" : `${count(receipt.received, "record")} in ${took}`;
-  const verdict = receipt.ok ? colors.green("all delivered") : colors.red("NOT all delivered");
-  return `Run ${plain(receipt.run)}: ${came}${receipt.ok && receipt.received === 0 ? "" : `, ${verdict}`}.`;
+  const isEmpty = receipt.received === 0;
+  const came = isEmpty ? "no record came in" : `${count(receipt.received, "record")} in ${took}`;
+  const verdict = verdictOf(receipt, colors, input);
+  return `Run ${plain(receipt.run)}: ${came}${receipt.ok && isEmpty ? "" : `, ${verdict}`}.`;
+}
+
+/** What came of a run that was cut short must not look like all that there is (L-07). */
+function verdictOf(receipt: Receipt, { green, red }: Colors, input: string): string {
+  if (receipt.complete) return receipt.ok ? green("all delivered") : red("NOT all delivered");
+  const cut = red(`INCOMPLETE: ${input} was not read to its end`);
+  if (receipt.received === 0) return cut;
+  return `${cut}; what was read is ${isDelivered(receipt) ? "delivered" : red("NOT all delivered")}`;
+}
+
+function isDelivered({ rejected, stores }: Receipt): boolean {
+  return (
+    rejected === 0 && stores.every((store) => !store.problem && store.accepted === store.written + store.duplicate)
+  );
 }
 
 /** What did not get as far as a store. */

@@ -37,6 +37,11 @@ const receipt: Receipt = {
 
 const render = (over: Partial<Receipt>): string => renderReceipt({ ...receipt, ...over }, NO_COLORS);
 
+/** The first line of the receipt of a run that is not complete. */
+function headline(over: Partial<Receipt>, what?: "an input"): string {
+  return renderReceipt({ ...receipt, ok: false, complete: false, ...over }, NO_COLORS, what).split("\n", 1)[0] ?? "";
+}
+
 describe("the receipt", () => {
   test("names the run, what each store has, and where the records are", () => {
     expect(render({})).toBe(
@@ -103,6 +108,21 @@ describe("the receipt", () => {
 
   test("says that no record came in rather than that all were delivered", () => {
     expect(render({ received: 0, stores: [] })).toBe("Run 20261123_145314: no record came in.\n");
+  });
+
+  test("never says that all is delivered where an input was not read to its end (L-07)", () => {
+    expect(headline({})).toBe(
+      "Run 20261123_145314: 12,345 records in 0.4 s, INCOMPLETE: the input was not read to its end; what was read is delivered.",
+    );
+    const refused = { ...archive, written: 12_340, deadLettered: 5 };
+    const missing = "; what was read is NOT all delivered.";
+    expect(headline({ stores: [refused] })).toMatch(/: the input was not read to its end; what was read is NOT/u);
+    expect(headline({ stores: [refused] })).toContain(missing);
+    expect(headline({ rejected: 1 })).toContain(missing);
+    expect(headline({ stores: [{ ...archive, problem: { code: "X", message: "x" } }] })).toContain(missing);
+    expect(headline({ received: 0, stores: [] }, "an input")).toBe(
+      "Run 20261123_145314: no record came in, INCOMPLETE: an input was not read to its end.",
+    );
   });
 
   test("shows a store's own problem, lost records, and a sum that does not add up", () => {
