@@ -2,13 +2,14 @@ import type { Outcome } from "@cloudmarker/store-api";
 import { failedOutcome } from "@cloudmarker/store-api/kit";
 import type { BulkOutcomes, Refused } from "./outcomes.ts";
 import type { Older } from "./mapping/template.ts";
+import type { Diverted } from "./request.ts";
 
-/** Sends these positions of the batch in a form that no mapping refuses. */
-type Send = (positions: readonly number[]) => Promise<BulkOutcomes>;
+/** Sends these records of the batch in a form that no mapping refuses. */
+type Send = (diverted: Diverted) => Promise<BulkOutcomes>;
 
 /**
- * Sends records that were refused for their content once more, diverted. What is refused again keeps its first reason. Never throws: the other
- * records of the batch have their outcomes already.
+ * Sends records that were refused for their content once more, diverted: first as an object that is not indexed, then as text, which no parser
+ * refuses either (L-41). What is refused all the same keeps its first reason. Never throws: the other records of the batch have their outcomes already.
  */
 export async function divert(refused: readonly Refused[], older: Older, send: Send): Promise<readonly Outcome[]> {
   if (older === undefined) return refused.map(({ outcome }) => outcome);
@@ -16,21 +17,23 @@ export async function divert(refused: readonly Refused[], older: Older, send: Se
   const kept = refused.filter(({ name }) => older.has(name));
   const told = kept.map(({ outcome, name }) => ({ ...outcome, reason: `${name} ${why} ${outcome.reason}` }));
   const others = refused.filter(({ name }) => !older.has(name)).map(({ outcome }) => outcome);
-  return [...told, ...(await sendAgain(others, send))];
+  return [...told, ...(await sendAgain(others, "object", send))];
 }
 
-async function sendAgain(refused: readonly Outcome[], send: Send): Promise<readonly Outcome[]> {
+async function sendAgain(refused: readonly Outcome[], form: Diverted["form"], send: Send): Promise<readonly Outcome[]> {
   if (refused.length === 0) return [];
   try {
-    const { outcomes, refused: again } = await send(refused.map(({ index }) => index));
+    const { outcomes, refused: again } = await send({ positions: refused.map(({ index }) => index), form });
     const twice = new Set(again.map(({ outcome }) => outcome.index));
-    return [...outcomes, ...refused.filter(({ index }) => twice.has(index))];
+    const left = refused.filter(({ index }) => twice.has(index));
+    return [...outcomes, ...(form === "text" ? left : await sendAgain(left, "text", send))];
   } catch (error) {
     // What is about the request as a whole is not about these records: they are sent again, from the start.
     if ((error as { readonly status?: unknown }).status !== "too_large")
       return refused.map(({ index }) => failedOutcome(index, error));
     if (refused.length === 1) return refused;
     const half = refused.length >> 1;
-    return [...(await sendAgain(refused.slice(0, half), send)), ...(await sendAgain(refused.slice(half), send))];
+    const first = await sendAgain(refused.slice(0, half), form, send);
+    return [...first, ...(await sendAgain(refused.slice(half), form, send))];
   }
 }

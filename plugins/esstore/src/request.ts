@@ -11,7 +11,7 @@ export interface SentItem {
   readonly position: number;
   readonly id: string;
   readonly index: string;
-  /** It is written whole, but in one field that is not indexed. */
+  /** It is written whole, but not indexed. */
   readonly isDiverted: boolean;
 }
 
@@ -26,10 +26,23 @@ export interface Bulk extends HttpRequest {
 }
 
 /**
- * Makes a bulk request of a batch. Records that nest too deep to be indexed are diverted at once, where they may be.
- * @param refused - positions of records that were refused for their content: of these alone, all diverted
+ * What a document is. `record`: the record itself. `object`: the record in one field that is not indexed. `text`: the record's text as a
+ * string, which is no JSON to the server's parser any more, so that it refuses nothing of it (L-41).
  */
-export type BulkMaker = (batch: Batch, older: Older, refused?: readonly number[]) => Bulk;
+export type Form = "record" | "object" | "text";
+
+/** Records of a batch that were refused for their content, and the form to send them in. */
+export interface Diverted {
+  /** In the batch. */
+  readonly positions: readonly number[];
+  readonly form: Exclude<Form, "record">;
+}
+
+/**
+ * Makes a bulk request of a batch. Records that nest too deep to be indexed are diverted at once, where they may be.
+ * @param diverted - of these records alone
+ */
+export type BulkMaker = (batch: Batch, older: Older, diverted?: Diverted) => Bulk;
 
 /** The status of every item is needed to tell which is which (ES-30). */
 const FILTER = "filter_path=errors,items.*.status,items.*.error,items.*.result,items.*.failure_store";
@@ -51,6 +64,9 @@ export interface Addressing {
    */
   inPath: boolean;
 }
+
+/** What stands in front of the record. */
+const FORMS: Readonly<Record<Form, string>> = { record: "", object: '{"unindexed":', text: '{"unindexed_text":' };
 
 /** @param startedMs - the time of a record that has none */
 export function bulkMaker(
@@ -78,7 +94,7 @@ export function bulkMaker(
   const headers = { "content-type": "application/x-ndjson", ...(compression && { "content-encoding": "gzip" }) };
   const pool = new BufferPool();
 
-  return (batch, older, refused) => {
+  return (batch, older, diverted) => {
     const inPath = addressing.inPath && indexPath !== "";
     const likely = batch.reduce((sum, { bytes }) => sum + bytes + OVERHEAD, 0);
     const writer = new BodyWriter(likely, pool);
@@ -86,7 +102,7 @@ export function bulkMaker(
     const rejected: Outcome[] = [];
     /** What still belongs to the record before, so that one write does for both. */
     let tail = "";
-    for (const position of refused ?? batch.keys()) {
+    for (const position of diverted?.positions ?? batch.keys()) {
       const record = batch[position] as Batch[number];
       const { timeMs, members: fieldText } = read(record);
       const index = names.name(record, timeMs);
@@ -97,14 +113,14 @@ export function bulkMaker(
         rejected.push(reject(position, "unresolved_name", problem ?? ""));
         continue;
       }
-      const isDiverted = refused !== undefined || (older?.has(index) === false && isDeep(record));
+      const form = diverted?.form ?? (older?.has(index) === false && isDeep(record) ? "object" : "record");
+      const isDiverted = form !== "record";
       items.push({ position, id: record.id, index, isDiverted });
       const timeText = timeMs === startedMs ? startedMember : timeMember(timeMs);
       const routed = routing ? `,"routing":${JSON.stringify(routing)}` : "";
-      writer.text(
-        `${tail}${inPath ? shortAction : actionOf(index)}${quote(record.id)}${routed}}}\n${isDiverted ? '{"unindexed":' : ""}`,
-      );
-      writer.record(record);
+      writer.text(`${tail}${inPath ? shortAction : actionOf(index)}${quote(record.id)}${routed}}}\n${FORMS[form]}`);
+      if (form === "text") writer.text(JSON.stringify(record.json));
+      else writer.record(record);
       // In place of the brace that closes the record, whose own text stays as it is.
       if (!isDiverted) writer.back(1);
       const com = isDiverted ? `,"com":${JSON.stringify(plainCom(record))}` : "";

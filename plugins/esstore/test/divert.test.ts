@@ -2,6 +2,7 @@ import { BlockedError, reject, RetryError, TooLargeError, written } from "@cloud
 import { expect, test } from "vitest";
 import { divert } from "../src/divert.ts";
 import type { BulkOutcomes, Refused } from "../src/outcomes.ts";
+import type { Diverted } from "../src/request.ts";
 
 const REFUSED = [3, 5, 8].map((index) => refused(index, "first reason"));
 
@@ -20,8 +21,8 @@ function diverted(...positions: number[]): BulkOutcomes {
 }
 
 test("what is refused again keeps its first reason, of the rest the answer tells; what a pipeline dropped counts as written", async () => {
-  const outcomes = await divert(REFUSED, new Set(), async () => ({
-    outcomes: [{ index: 5, status: "duplicate" }],
+  const outcomes = await divert(REFUSED, new Set(), async ({ form }) => ({
+    outcomes: form === "object" ? [{ index: 5, status: "duplicate" }] : [],
     refused: [refused(8, "second reason")],
     dropped: 1,
     renamed: 0,
@@ -32,13 +33,27 @@ test("what is refused again keeps its first reason, of the rest the answer tells
   ]);
 });
 
+test("what is refused as an object is sent as text, and only that (L-41)", async () => {
+  const sent: Diverted[] = [];
+  const outcomes = await divert(REFUSED, new Set(), async (given) => {
+    sent.push(given);
+    if (given.form === "text") return diverted(...given.positions);
+    return { ...diverted(3, 8), refused: [refused(5, "Duplicate field 'a'")] };
+  });
+  expect(sent).toEqual([
+    { positions: [3, 5, 8], form: "object" },
+    { positions: [5], form: "text" },
+  ]);
+  expect(outcomes.map(({ index, status }) => [index, status])).toEqual([3, 8, 5].map((index) => [index, "written"]));
+});
+
 test("nothing is sent for nothing", async () => {
   expect(await divert([], new Set(), () => Promise.reject(new Error("sent")))).toEqual([]);
 });
 
 test("a request that is too large is halved; a record that is too large alone keeps its first reason (ES-12)", async () => {
   const sent: (readonly number[])[] = [];
-  const outcomes = await divert(REFUSED, new Set(), async (positions) => {
+  const outcomes = await divert(REFUSED, new Set(), async ({ positions }) => {
     sent.push(positions);
     if (positions.includes(5)) throw new TooLargeError("too large");
     return diverted(...positions);

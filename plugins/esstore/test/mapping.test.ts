@@ -14,14 +14,21 @@ async function putJson(url: string, value: unknown): Promise<void> {
   expect(answer.status).toBe(200);
 }
 
+const KEYWORD = { type: "keyword", ignore_above: 8191 };
+const COM_FIELD = { ...KEYWORD, fields: { keyword: KEYWORD } };
+
 function mappings(raw: object): object {
   return {
     dynamic: false,
+    date_detection: false,
+    dynamic_templates: ["string", "long", "double", "boolean"].map((type) => ({
+      [`com_${type}`]: { path_match: "com.*", match_mapping_type: type, mapping: COM_FIELD },
+    })),
     properties: {
       "@timestamp": { type: "date" },
       raw,
       ext: raw,
-      com: { dynamic: false, properties: { audit_key: { type: "keyword", ignore_above: 8191 } } },
+      com: { dynamic: true, properties: { audit_key: COM_FIELD } },
       unindexed: { type: "object", enabled: false },
       severity: { type: "long", ignore_malformed: true },
     },
@@ -42,7 +49,7 @@ test("the template keeps raw and ext whole, in the terms of either product (ES-4
   const flattened = { type: "flattened", ignore_above: 8191, depth_limit: 100 };
   expect(of("Elasticsearch")).toMatchObject({
     index_patterns: ["audit-*"],
-    version: 1,
+    version: 2,
     _meta: { managed_by: "cloudmarker" },
     template: { mappings: mappings(flattened) },
   });

@@ -35,15 +35,19 @@ describeEngine(["elasticsearch", "opensearch"], "the queries of the README", (na
     const params = {
       node: url,
       index: `${prefix}-%Y.%m`,
-      fields: { severity: { from: "/raw/Severity/Label", type: "keyword" } },
+      fields: {
+        severity: { from: "/raw/Severity/Label", type: "keyword" },
+        title: { from: "/raw/Title", type: "text" },
+        score: { from: "/raw/Score", type: "double" },
+      },
       time: [{ from: "/raw/UpdatedAt" }],
     };
     const host = createHost({ stores: { search: { plugin: esstore, params } }, run: "20261123_145314", stateDir });
     await host.write(
-      FINDINGS.map(([record_id, Label, Id, UpdatedAt]) => ({
-        raw: { Severity: { Label }, Resources: [{ Id }], UpdatedAt },
+      FINDINGS.map(([record_id, Label, Id, UpdatedAt], n) => ({
+        raw: { Severity: { Label }, Resources: [{ Id }], UpdatedAt, Title: "Block public access", Score: 9.5 + n },
         ext: {},
-        com: { record_id, origin_worker: "aws" },
+        com: { record_id, origin_worker: "aws", cloud_type: "aws" },
       })),
     );
     await host.write({ raw: ["no object"], ext: {}, com: { record_id: "f4", origin_worker: "gcp" } });
@@ -66,7 +70,18 @@ describeEngine(["elasticsearch", "opensearch"], "the queries of the README", (na
       { key: "CRITICAL", doc_count: 1 },
       { key: "LOW", doc_count: 1 },
     ]);
-    expect(ids[4]).toEqual(["f4"]);
-    expect(ids).toHaveLength(5);
+    expect(ids[4]?.toSorted()).toEqual(["f2", "f3"]);
+    expect(ids[5]?.toSorted()).toEqual(["f1", "f2", "f3"]);
+    expect(ids[6]).toEqual(["f4"]);
+    expect(ids).toHaveLength(7);
+    // What the README says of a value inside raw, so that nobody looks for it there.
+    for (const query of [{ match_phrase: { "raw.Title": "public access" } }, { range: { "raw.Score": { gte: 10 } } }]) {
+      const headers = { "content-type": "application/json" };
+      const init = { method: "POST", headers, body: JSON.stringify({ query }) };
+      const answer = await fetch(`${url}${prefix}-*/_count`, init);
+      const { count = 0 } = (await answer.json()) as { count?: number };
+      // All three have the words, and two the score.
+      expect([query, count]).not.toEqual([query, "range" in query ? 2 : 3]);
+    }
   });
 });

@@ -1,15 +1,15 @@
 import type { Batch } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import type { EsStoreParams } from "../src/index.ts";
-import { type Bulk, bulkMaker } from "../src/request.ts";
+import { type Bulk, bulkMaker, type Diverted } from "../src/request.ts";
 import { batchOf, makeRecord, recordOf } from "./make-record.ts";
 import { DEFAULTS, STARTED } from "./support.ts";
 
 const PLAIN = { mapping: "none" } as const;
 
-function makerOf(given: Partial<EsStoreParams>): (batch: Batch, refused?: readonly number[]) => Bulk {
+function makerOf(given: Partial<EsStoreParams>): (batch: Batch, diverted?: Diverted) => Bulk {
   const toBulk = bulkMaker({ ...DEFAULTS, ...given }, Date.parse(STARTED));
-  return (batch, refused) => toBulk(batch, given.mapping === "none" ? undefined : new Set(["older"]), refused);
+  return (batch, diverted) => toBulk(batch, given.mapping === "none" ? undefined : new Set(["older"]), diverted);
 }
 
 function linesOf(body: Buffer): string[] {
@@ -140,13 +140,25 @@ test("a record that cannot be read as a value is written without what would have
 test("a diverted record is whole in one field, beside what is plain in its common bucket", () => {
   const com = { origin_worker: "aws", origin_key: 7 as never, mine: "x" };
   const batch = [makeRecord("a"), makeRecord("b", 1, com)];
-  const { body, items } = makerOf({ index: "x-{com.origin_worker}" })(batch, [1]);
+  const { body, items } = makerOf({ index: "x-{com.origin_worker}" })(batch, { positions: [1], form: "object" });
   expect(items).toEqual([{ position: 1, id: "b", index: "x-aws", isDiverted: true }]);
   expect(linesOf(body)).toEqual([
     '{"create":{"_index":"x-aws","_id":"b"}}',
     `{"unindexed":${batch[1]?.json},"com":{"origin_worker":"aws"},"@timestamp":"${STARTED}"}`,
     "",
   ]);
+});
+
+test("at last it is a text, whatever stands in it (L-41)", () => {
+  const batch = [makeRecord("a", { 'a"\\\n\ud800': "é" }, { origin_worker: "aws" })];
+  const { body, items } = makerOf({})(batch, { positions: [0], form: "text" });
+  expect(items).toMatchObject([{ isDiverted: true }]);
+  const [, source = ""] = linesOf(body);
+  expect(JSON.parse(source)).toEqual({
+    unindexed_text: batch[0]?.json,
+    com: { origin_worker: "aws" },
+    "@timestamp": STARTED,
+  });
 });
 
 test.each([

@@ -3,10 +3,18 @@ import { COM_KEYS } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "../params.ts";
 
 /** Raised with every change of the template, so that an older release does not undo a newer one. */
-const TEMPLATE_VERSION = 1;
+const TEMPLATE_VERSION = 2;
 
 /** A keyword holds 32,766 bytes; a character has at most four. What is longer stays readable, and is not searchable. */
 const IGNORE_ABOVE = 8191;
+
+const KEYWORD = { type: "keyword", ignore_above: IGNORE_ABOVE };
+
+/** A key of `com`. The predecessor's queries name it with `.keyword` at its end (L-60). */
+const COM_FIELD = { ...KEYWORD, fields: { keyword: KEYWORD } };
+
+/** What the value of a producer's own key in `com` may be to get a field. */
+const COM_TYPES = ["string", "long", "double", "boolean"];
 
 /** Kinds of server that differ in their mappings. */
 export type Product = "Elasticsearch" | "OpenSearch";
@@ -45,7 +53,16 @@ export function templatePath(index: string): string {
  */
 export function indexTemplate({ index, mode, fields }: EsStoreParams, product: Product): Required<IndexTemplate> {
   const pattern = indexPattern(index);
-  const template = { mappings: { dynamic: false, properties: properties(fields, product) } };
+  const mappings = {
+    dynamic: false,
+    // A text that looks like a date would get a field of another type than the next text under the same name.
+    date_detection: false,
+    dynamic_templates: COM_TYPES.map((type) => ({
+      [`com_${type}`]: { path_match: "com.*", match_mapping_type: type, mapping: COM_FIELD },
+    })),
+    properties: properties(fields, product),
+  };
+  const template = { mappings };
   // Above the built-in templates (at most 200), and the more precise pattern above the wider one.
   const priority = 300 + pattern.length;
   const body = { index_patterns: [pattern], priority, ...(mode === "data_stream" && { data_stream: {} }), template };
@@ -68,14 +85,15 @@ function properties(fields: EsStoreParams["fields"], product: Product): object {
     "@timestamp": { type: "date" },
     raw: anything,
     ext: anything,
-    com: { dynamic: false, properties: Object.fromEntries(COM_KEYS.map((key) => [key, fieldMapping("keyword")])) },
+    // A producer's own keys get fields as they come, within the index's limit of fields (L-49).
+    com: { dynamic: true, properties: Object.fromEntries(COM_KEYS.map((key) => [key, COM_FIELD])) },
     unindexed: { type: "object", enabled: false },
     ...Object.fromEntries(Object.entries(fields).map(([name, { type }]) => [name, fieldMapping(type)])),
   };
 }
 
 function fieldMapping(type: EsStoreParams["fields"][string]["type"]): object {
-  if (type === "keyword") return { type, ignore_above: IGNORE_ABOVE };
+  if (type === "keyword") return KEYWORD;
   // `boolean` has `ignore_malformed` in new versions only, so that request.ts leaves out what is none.
   return type === "text" || type === "boolean" ? { type } : { type, ignore_malformed: true };
 }
