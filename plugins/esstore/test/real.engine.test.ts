@@ -135,9 +135,10 @@ describeEngine(["elasticsearch", "opensearch"], "a real engine", (name) => {
     expect(stores[0]?.diverted).toBeGreaterThan(0);
     await refresh(node, index);
     for (const [n, raw] of raws.entries()) {
-      const text = await sourceOf(`${node}/${index}`, `u${n}`);
+      const { hits } = JSON.parse(await sourceOf(`${node}/${index}`, `u${n}`));
       // What the parser takes on this engine is the engine's to give back; a text is as it was.
-      const { unindexed_text: stored = `"raw":${raw}` } = JSON.parse(text).hits.hits[0]._source;
+      const [{ _source: source }] = hits.hits;
+      const { unindexed_text: stored = `"raw":${raw}` } = source;
       expect(stored).toContain(`"raw":${raw}`);
     }
   });
