@@ -79,6 +79,7 @@ const esstore: StorePlugin<typeof params> = defineStore({
       done: () => ({
         location: `${server.peer}/${indexPattern(given.index)}`,
         notes: [
+          ...toBulk.notes(),
           ...(dropped ? [`Records that an ingest pipeline dropped, counted as written: ${dropped}.`] : []),
           ...(renamed ? [`Duplicates of documents under another id, which an ingest pipeline gave: ${renamed}.`] : []),
         ],

@@ -76,11 +76,16 @@ export const params = {
       },
     },
     time: TIME_PARAM as typeof TIME_PARAM,
-    pipeline: { type: "string", minLength: 1, description: "Ingest pipeline that the records go through." },
+    pipeline: {
+      type: "string",
+      minLength: 1,
+      description: `Ingest pipeline that the records go through. ${NAME_TEMPLATE_HINT}` as string,
+    },
     routing: {
       type: "string",
       minLength: 1,
-      description: `Routing of a record to a shard. ${NAME_TEMPLATE_HINT}` as string,
+      description:
+        `Routing of a record to a shard; one that lacks a placeholder's value goes to the shard of its id. ${NAME_TEMPLATE_HINT}` as string,
     },
     require_alias: { type: "boolean", default: false, description: "Write only where `index` is an alias." },
     username: { type: "string", minLength: 1, description: "User name; goes with `password`." },

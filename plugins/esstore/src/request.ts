@@ -3,7 +3,7 @@ import { BodyWriter, BufferPool, COM_KEYS, type HttpRequest, isScalar } from "@c
 import { nestsDeeper, parseNameTemplate, quote, recordReader, remember } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import type { Older } from "./mapping/template.ts";
-import { indexNameProblem } from "./validate.ts";
+import { cleanForIndex, indexName, indexNameProblem } from "./index-name.ts";
 
 /** One record of a bulk request. */
 export interface SentItem {
@@ -42,7 +42,10 @@ export interface Diverted {
  * Makes a bulk request of a batch. Records that nest too deep to be indexed are diverted at once, where they may be.
  * @param diverted - of these records alone
  */
-export type BulkMaker = (batch: Batch, older: Older, diverted?: Diverted) => Bulk;
+export type BulkMaker = ((batch: Batch, older: Older, diverted?: Diverted) => Bulk) & {
+  /** What a person should know of the names that were used, for the receipt. */
+  notes(): readonly string[];
+};
 
 /** The status of every item is needed to tell which is which (ES-30). */
 const FILTER = "filter_path=errors,items.*.status,items.*.error,items.*.result,items.*.failure_store";
@@ -75,8 +78,9 @@ export function bulkMaker(
   addressing: Addressing = { inPath: false },
 ): BulkMaker {
   const { op, mapping, mode, time, fields, pipeline, require_alias, compression } = params;
-  const names = parseNameTemplate(params.index);
+  const names = parseNameTemplate(params.index, { clean: cleanForIndex });
   const routings = parseNameTemplate(params.routing ?? "");
+  const pipelineNames = parseNameTemplate(pipeline ?? "");
   const members = Object.entries(fields).map(([name, { from, type }]) => {
     return { name, from, fits: type === "boolean" ? isBoolean : isScalar };
   });
@@ -84,17 +88,18 @@ export function bulkMaker(
   const hasTime = mapping === "managed" || mode === "data_stream" || time.length > 0;
   const timeMember = (ms: number): string => (hasTime ? `,"@timestamp":"${new Date(ms).toISOString()}"` : "");
   const startedMember = timeMember(startedMs);
+  const indexOf = remember(indexName);
   const problemOf = remember(indexNameProblem);
-  const indexPath = names.constant === undefined ? "" : `/${encodeURIComponent(names.constant)}`;
+  const indexPath = names.constant === undefined ? "" : `/${encodeURIComponent(indexName(names.constant))}`;
   /** The action line up to the id. */
   const actionOf = remember((name) => `{"${op}":{"_index":${JSON.stringify(name)},"_id":`);
   const shortAction = `{"${op}":{"_id":`;
-  const pipelines = pipeline === undefined ? "" : `&pipeline=${encodeURIComponent(pipeline)}`;
+  const pipelines = pipelineNames.constant ? `&pipeline=${encodeURIComponent(pipelineNames.constant)}` : "";
   const path = `/_bulk?${FILTER}${pipelines}${require_alias ? "&require_alias=true" : ""}`;
   const headers = { "content-type": "application/x-ndjson", ...(compression && { "content-encoding": "gzip" }) };
   const pool = new BufferPool();
 
-  return (batch, older, diverted) => {
+  const make = (batch: Batch, older: Older, diverted?: Diverted): Bulk => {
     const inPath = addressing.inPath && indexPath !== "";
     const likely = batch.reduce((sum, { bytes }) => sum + bytes + OVERHEAD, 0);
     const writer = new BodyWriter(likely, pool);
@@ -104,10 +109,13 @@ export function bulkMaker(
     let tail = "";
     for (const position of diverted?.positions ?? batch.keys()) {
       const record = batch[position] as Batch[number];
-      const { timeMs, members: fieldText } = read(record);
-      const index = names.name(record, timeMs);
-      const routing = routings.name(record, timeMs);
-      const lacks = index === undefined ? "index" : routing === undefined ? "routing" : undefined;
+      const { timeMs, members: fieldText, value } = read(record);
+      const name = names.name(record, timeMs, value);
+      const index = name === undefined ? undefined : indexOf(name);
+      // A record that lacks it goes to the shard of its id (L-47).
+      const routing = routings.name(record, timeMs, value);
+      const pipelineName = pipelineNames.constant ?? pipelineNames.name(record, timeMs, value);
+      const lacks = index === undefined ? "index" : pipelineName === undefined ? "pipeline" : undefined;
       const problem = lacks ? `The record lacks what a placeholder in \`${lacks}\` asks for.` : problemOf(index ?? "");
       if (index === undefined || problem !== undefined) {
         rejected.push(reject(position, "unresolved_name", problem ?? ""));
@@ -118,7 +126,10 @@ export function bulkMaker(
       items.push({ position, id: record.id, index, isDiverted });
       const timeText = timeMs === startedMs ? startedMember : timeMember(timeMs);
       const routed = routing ? `,"routing":${JSON.stringify(routing)}` : "";
-      writer.text(`${tail}${inPath ? shortAction : actionOf(index)}${quote(record.id)}${routed}}}\n${FORMS[form]}`);
+      const piped = pipelineNames.constant === undefined ? `,"pipeline":${JSON.stringify(pipelineName)}` : "";
+      writer.text(
+        `${tail}${inPath ? shortAction : actionOf(index)}${quote(record.id)}${routed}${piped}}}\n${FORMS[form]}`,
+      );
       if (form === "text") writer.text(JSON.stringify(record.json));
       else writer.record(record);
       // In place of the brace that closes the record, whose own text stays as it is.
@@ -138,6 +149,13 @@ export function bulkMaker(
       release: () => pool.giveBack(body),
     };
   };
+  const notes = (): readonly string[] => [...capitals(names.constant), ...names.notes()];
+  return Object.assign(make, { notes });
+}
+
+function capitals(index: string | undefined): readonly string[] {
+  const isChanged = index !== undefined && indexName(index) !== index;
+  return isChanged ? [`The index is "${indexName(index)}": the name of an index has no capital letters.`] : [];
 }
 
 function isDeep(record: Batch[number]): boolean {

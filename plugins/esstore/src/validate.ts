@@ -4,17 +4,15 @@ import { nameTemplateProblem, onlyOneOf, problemsOf, proxyProblem } from "@cloud
 import { type Finding, serverUrlProblem, tlsProblems } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import { cloudNode, nodesOf } from "./server.ts";
+import { indexName, indexNameProblem } from "./index-name.ts";
 import { indexPattern, withParts } from "./mapping/template.ts";
 
 /** Top-level names of the documents that the store makes itself. */
 const TAKEN: ReadonlySet<string> = new Set(["raw", "ext", "com", "@timestamp", "unindexed"]);
 
-/** What an index must not have in its name (ES-08). */
-const FORBIDDEN = /[\\/*?"<>|\s,#:]/u;
-
 /** What the schema cannot say. */
 export function validate(given: EsStoreParams): ParamsProblem[] {
-  const { username, password, api_key, bearer, mode, op, routing, require_alias } = given;
+  const { username, password, api_key, bearer, mode, op, routing, pipeline, require_alias } = given;
   const isStream = mode === "data_stream";
   const others = problemsOf([
     ["username", username !== undefined && password === undefined && "username needs password."],
@@ -26,6 +24,7 @@ export function validate(given: EsStoreParams): ParamsProblem[] {
     ["bearer", bearer && !/^[!-~]+$/u.test(bearer) && "bearer has a character that no header can have."],
     ["index", indexProblem(given)],
     ["routing", routing && nameTemplateProblem(routing)],
+    ["pipeline", pipeline && nameTemplateProblem(pipeline)],
     ["op", isStream && op === "index" && "A data stream takes `op: create` only (ES-04)."],
     ["routing", isStream && routing !== undefined && "A data stream takes no routing."],
     ["require_alias", isStream && require_alias && "A data stream is no alias."],
@@ -91,22 +90,9 @@ function nodeProblem(param: string, url: string): string | false {
 }
 
 function indexProblem({ index, mapping }: EsStoreParams): string | undefined {
-  const problem = nameTemplateProblem(index) ?? indexNameProblem(withParts(index, "0"));
+  const problem = nameTemplateProblem(index) ?? indexNameProblem(indexName(withParts(index, "0")));
   if (problem !== undefined || mapping === "none" || !indexPattern(index).startsWith("*")) return problem;
   return "A managed mapping needs an index that begins with text, such as `audit-{com.origin_worker}`, or it would apply to other people's indices. Else choose `mapping: none`.";
-}
-
-/** What is wrong with the name of an index, alias or data stream, or undefined (ES-08). */
-export function indexNameProblem(name: string): string | undefined {
-  // A cluster that is to create such an index answers nobody any more.
-  if (!name.isWellFormed()) return `The index name "${name.toWellFormed()}" has half a character in it.`;
-  const found = FORBIDDEN.exec(name)?.[0];
-  if (found !== undefined) return `The index name "${name}" has "${found}" in it, which is not allowed.`;
-  if (name === "." || name === "..") return `"${name}" is no index name.`;
-  if (/^[-_+]/u.test(name)) return `The index name "${name}" begins with "${name[0]}", which is not allowed.`;
-  if (name !== name.toLowerCase()) return `The index name "${name}" has capital letters, which is not allowed.`;
-  if (Buffer.byteLength(name) > 255) return `The index name "${name.slice(0, 40)}…" is longer than 255 bytes.`;
-  return undefined;
 }
 
 function fieldFindings({ fields }: EsStoreParams): Finding[] {

@@ -37,7 +37,8 @@ function mappings(raw: object): object {
 
 test("the pattern has a star for each part of the name that varies", () => {
   expect(indexPattern("audit-{com.origin_worker}-%Y.%m.%d")).toBe("audit-*-*.*.*");
-  expect(indexPattern("a%%b%%Y-%Y")).toBe("a%b%Y-*");
+  expect(indexPattern("a%%b%%Y-%Y")).toBe("a%b%y-*");
+  expect(indexPattern("{{Audit}}-{/raw/a}")).toBe("{audit}-*");
   expect(indexPattern("cloudmarker")).toBe("cloudmarker");
   expect(templatePath("audit-%Y%m")).toBe("/_index_template/cloudmarker-audit-_");
 });

@@ -7,9 +7,11 @@ import { DEFAULTS, STARTED } from "./support.ts";
 
 const PLAIN = { mapping: "none" } as const;
 
-function makerOf(given: Partial<EsStoreParams>): (batch: Batch, diverted?: Diverted) => Bulk {
+function makerOf(given: Partial<EsStoreParams>) {
   const toBulk = bulkMaker({ ...DEFAULTS, ...given }, Date.parse(STARTED));
-  return (batch, diverted) => toBulk(batch, given.mapping === "none" ? undefined : new Set(["older"]), diverted);
+  const make = (batch: Batch, diverted?: Diverted): Bulk =>
+    toBulk(batch, given.mapping === "none" ? undefined : new Set(["older"]), diverted);
+  return Object.assign(make, { notes: toBulk.notes });
 }
 
 function linesOf(body: Buffer): string[] {
@@ -63,27 +65,50 @@ test("the index has the UTC date of the record's time (ES-08)", () => {
   expect(linesOf(body)[1]).toContain('"@timestamp":"2025-12-31T22:30:00.000Z"}');
 });
 
-test("a record that lacks a part of its index, or has one that no index can have, is rejected alone (ES-08)", () => {
-  const maker = makerOf({ ...PLAIN, index: "audit-{com.origin_worker}", routing: "{com.origin_key}" });
-  const workers = [
-    { origin_worker: "aws" },
-    {},
-    { origin_worker: "AWS" },
-    { origin_worker: "a b" },
-    { origin_worker: "a\ud800b" },
-  ];
-  const batch = [...workers.map((com) => ({ ...com, origin_key: "k" })), { origin_worker: "aws" }].map((com, n) =>
-    makeRecord(`r${n}`, {}, com),
+test("a record that lacks a part of its index is rejected alone; values are made fit for a name, and the receipt says so (ES-08, L-42)", () => {
+  const maker = makerOf({ ...PLAIN, index: "Audit-{com.origin_worker}" });
+  const workers = ["aws", undefined, "AWS", "a b/c", "a\ud800b", "x".repeat(256)];
+  const batch = workers.map((worker, n) =>
+    makeRecord(`r${n}`, {}, worker === undefined ? {} : { origin_worker: worker }),
   );
   const { items, rejected } = maker(batch);
-  expect(items).toEqual([{ position: 0, id: "r0", index: "audit-aws", isDiverted: false }]);
+  expect(items.map(({ position, index }) => [position, index])).toEqual([
+    [0, "audit-aws"],
+    [2, "audit-aws"],
+    [3, "audit-a_b_c"],
+    [4, "audit-a_b"],
+  ]);
   expect(rejected.map(({ index, status, code, reason }) => [index, status, code, reason])).toEqual([
     [1, "reject", "unresolved_name", "The record lacks what a placeholder in `index` asks for."],
-    [2, "reject", "unresolved_name", 'The index name "audit-AWS" has capital letters, which is not allowed.'],
-    [3, "reject", "unresolved_name", 'The index name "audit-a b" has " " in it, which is not allowed.'],
-    [4, "reject", "unresolved_name", 'The index name "audit-a\ufffdb" has half a character in it.'],
-    [5, "reject", "unresolved_name", "The record lacks what a placeholder in `routing` asks for."],
+    [5, "reject", "unresolved_name", expect.stringContaining("is longer than 255 bytes")],
   ]);
+  expect(maker.notes()).toEqual([
+    'Values that were changed to fit into "Audit-{com.origin_worker}": 3. The first was "AWS", written as "aws".',
+  ]);
+});
+
+test("an index with capital letters is written in small ones, and the receipt says so (L-42)", () => {
+  const maker = makerOf({ ...PLAIN, index: "Audit" });
+  expect(maker([makeRecord("a")]).items).toMatchObject([{ index: "audit" }]);
+  expect(maker.notes()).toEqual(['The index is "audit": the name of an index has no capital letters.']);
+});
+
+test("routing and pipeline differ by record; one without a routing goes without, and one without a pipeline nowhere (L-47)", () => {
+  const given = { ...PLAIN, routing: "{/raw/account}", pipeline: "clean-{com.origin_worker}" };
+  const maker = makerOf(given);
+  const batch = [
+    makeRecord("a", { account: "1" }, { origin_worker: "aws" }),
+    makeRecord("b", {}, { origin_worker: "aws" }),
+    makeRecord("c", { account: "1" }, {}),
+  ];
+  const { path, body, rejected } = maker(batch);
+  expect(path).not.toContain("pipeline");
+  expect(linesOf(body).filter((line) => line.startsWith('{"create"'))).toEqual([
+    '{"create":{"_index":"cloudmarker","_id":"a","routing":"1","pipeline":"clean-aws"}}',
+    '{"create":{"_index":"cloudmarker","_id":"b","pipeline":"clean-aws"}}',
+  ]);
+  expect(rejected).toMatchObject([{ index: 2, reason: "The record lacks what a placeholder in `pipeline` asks for." }]);
+  expect(makerOf({ ...PLAIN, pipeline: "100%%" })(batch).path).toContain("&pipeline=100%25");
 });
 
 test("a data stream gets exactly one @timestamp for each record: its own time, else that of the run's start (ES-05)", () => {

@@ -109,7 +109,7 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
 
     return {
       write: (batch, attempt) => sendGroups(toGroups(batch), (group) => insert(group, attempt)),
-      done: () => ({ location: `${peer}/${given.db}.${given.collection}`, notes }),
+      done: () => ({ location: `${peer}/${given.db}.${given.collection}`, notes: [...notes, ...toGroups.notes()] }),
       check: () => check(client, given, clock),
       async close() {
         await waitFor(client.close(), clock, CLOSE_MS);

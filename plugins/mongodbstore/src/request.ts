@@ -1,6 +1,6 @@
 import { type Batch, RejectError } from "@cloudmarker/store-api";
 import { groupBatch, parseNameTemplate, recordTime, remember } from "@cloudmarker/store-api/kit";
-import type { Groups } from "@cloudmarker/store-api/kit";
+import type { Groups, NameTemplate } from "@cloudmarker/store-api/kit";
 import type { MongoDBStoreParams } from "./params.ts";
 import { collectionProblem } from "./validate.ts";
 
@@ -11,9 +11,12 @@ const INSERT_LIMITS = { records: 99_999, bytes: 2 << 20 };
  * Makes the function that cuts a batch into inserts, by the name of the collection.
  * @param startedMs - the time of a record that has none
  */
-export function insertMaker(params: MongoDBStoreParams, startedMs: number): (batch: Batch) => Groups {
+export function insertMaker(
+  params: MongoDBStoreParams,
+  startedMs: number,
+): ((batch: Batch) => Groups) & Pick<NameTemplate, "notes"> {
   const { db, collection, time } = params;
-  const template = parseNameTemplate(collection);
+  const template = parseNameTemplate(collection, { clean: cleanForCollection });
   const timeOf = recordTime(template.dated ? time : [], startedMs);
   const problemOf = remember((name) => collectionProblem(db, name));
   const nameOf = (record: Batch[number]): string | undefined => {
@@ -22,5 +25,11 @@ export function insertMaker(params: MongoDBStoreParams, startedMs: number): (bat
     if (problem !== undefined) throw new RejectError("invalid_name", problem);
     return name;
   };
-  return (batch) => groupBatch(batch, nameOf, INSERT_LIMITS);
+  const make = (batch: Batch): Groups => groupBatch(batch, nameOf, INSERT_LIMITS);
+  return Object.assign(make, { notes: () => template.notes() });
+}
+
+/** A record's value as a part of the name of a collection: `_` for each character that is not allowed (L-42). */
+function cleanForCollection(value: string): string {
+  return value.toWellFormed().replaceAll(/[$\0]/gu, "_");
 }

@@ -113,11 +113,15 @@ test("a batch that goes to several collections is written to each, by the record
     dated("2", "aws", "2025-01-01T00:00:00Z"),
     dated("3", ""),
     dated("4", "a$b", "2025-01-01T00:00:00Z"),
+    dated("5", "x".repeat(300), "2025-01-01T00:00:00Z"),
   ];
   const receipt = await run(server, records, { collection: "{com.record_type}.%Y", time: [{ from: "/raw/at" }] });
   expect(namesIn(server, "cloudmarker.aws.2025")).toEqual(["0", "2"]);
   expect(namesIn(server, "cloudmarker.gcp.2026")).toEqual(["1"]);
-  expect(receipt.stores[0]).toMatchObject({ written: 3, deadLettered: 2 });
+  // No collection has a $ in its name (L-42).
+  expect(namesIn(server, "cloudmarker.a_b.2025")).toEqual(["4"]);
+  expect(receipt.stores[0]).toMatchObject({ written: 4, deadLettered: 2 });
+  expect(receipt.stores[0]?.notes).toEqual([expect.stringContaining('"a$b", written as "a_b"')]);
   expect(receipt.stores[0]?.reasons.map(({ code }) => code)).toEqual(["unresolved_name", "invalid_name"]);
 });
 

@@ -91,7 +91,10 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
         const requests = requestsOf(batch, settled);
         return sendGroups(requests, (request) => send(request, signal, requests.groups.length === 1));
       },
-      done: () => ({ location: `${server.peer}, ${index ?? "the default index of the token"}` }),
+      done: () => ({
+        location: `${server.peer}, ${index ?? "the default index of the token"}`,
+        notes: requestsOf.notes(),
+      }),
       check: () => check(server, given),
       close: () => server.close(),
     };

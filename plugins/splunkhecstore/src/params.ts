@@ -23,9 +23,18 @@ export const params = {
       description: "Short for `tls.ca`; `false` is short for `tls.verify: false`.",
     },
     buffer_size: { type: "integer", minimum: 1, default: 1000, description: "Records in one request at most." },
-    source: { type: "string", minLength: 1, description: "`source` of the events." },
-    sourcetype: { type: "string", minLength: 1, default: "json", description: "`sourcetype` of the events." },
-    host: { type: "string", minLength: 1, description: "`host` of the events; without it, Splunk decides." },
+    source: { type: "string", minLength: 1, description: `\`source\` of the events. ${NAME_TEMPLATE_HINT}` as string },
+    sourcetype: {
+      type: "string",
+      minLength: 1,
+      default: "json",
+      description: `\`sourcetype\` of the events. ${NAME_TEMPLATE_HINT}` as string,
+    },
+    host: {
+      type: "string",
+      minLength: 1,
+      description: `\`host\` of the events; without it, Splunk decides. ${NAME_TEMPLATE_HINT}` as string,
+    },
     time: TIME_PARAM as typeof TIME_PARAM,
     fields: {
       type: "object",

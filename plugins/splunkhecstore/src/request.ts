@@ -9,7 +9,7 @@ import {
   recordReader,
   remember,
 } from "@cloudmarker/store-api/kit";
-import type { BareOutcome, Group, Groups } from "@cloudmarker/store-api/kit";
+import type { BareOutcome, Group, Groups, NameTemplate } from "@cloudmarker/store-api/kit";
 import type { SplunkHecStoreParams } from "./params.ts";
 
 /** One request with records; all go to the index that is its name, `""` for the default one of the token. */
@@ -23,6 +23,20 @@ export interface EventRequest extends Group {
 /** What Splunk takes as an indexed field; an object fails all that follows (HEC-06). */
 const isField = (value: unknown): boolean => value !== "" && isScalar(value);
 
+/** Cuts a batch into requests; of records that `settled` knows, it tells what became of them. */
+export type RequestMaker = ((
+  batch: Batch,
+  settled?: (record: StoreRecord) => BareOutcome | undefined,
+) => Groups<EventRequest>) & {
+  /** What a person should know of the names that were used, for the receipt. */
+  notes(): readonly string[];
+};
+
+/** A record's value as a part of the name of an index: small letters, digits, `-`, and `_` for each other character (L-42). */
+function cleanForIndex(value: string): string {
+  return value.toLowerCase().replaceAll(/[^a-z0-9_-]/gu, "_");
+}
+
 /**
  * Makes the function that cuts a batch into requests: one index each, since a bad one fails all that follows (HEC-07). Objects have only keys that
  * Splunk knows: with another one the object and all that follow are lost without a word (HEC-04).
@@ -31,17 +45,25 @@ const isField = (value: unknown): boolean => value !== "" && isScalar(value);
 export function requestMaker(
   { index: target = "", host, source, sourcetype, time, fields, max_body, max_event }: SplunkHecStoreParams,
   startedMs: number,
-): (batch: Batch, settled?: (record: StoreRecord) => BareOutcome | undefined) => Groups<EventRequest> {
-  const template = parseNameTemplate(target);
+): RequestMaker {
+  const template = parseNameTemplate(target, { clean: cleanForIndex });
+  const metadata = Object.entries({ host, source, sourcetype }).flatMap(([key, text]) =>
+    text === undefined ? [] : [[key, parseNameTemplate(text)] as const],
+  );
   const members = Object.entries(fields).map(([name, from]) => ({ name, from, fits: isField }));
   const read = recordReader(time, members, startedMs);
-  const metadataOf = remember((index) =>
-    JSON.stringify({ host, source, sourcetype, ...(index !== "" && { index }) }).slice(0, -1),
-  );
+  /** The first members of an object, each with a comma behind it. */
+  const headOf = (index: string, textOf: (template: NameTemplate) => string | undefined): string => {
+    const texts = metadata.map(([key, one]) => [key, textOf(one)] as const);
+    const all = Object.entries({ ...Object.fromEntries(texts), ...(index !== "" && { index }) });
+    return all.map(([key, text]) => (text === undefined ? "" : `"${key}":${JSON.stringify(text)},`)).join("");
+  };
+  const isSame = metadata.every(([, { constant }]) => constant !== undefined);
+  const sameHead = remember((index) => headOf(index, ({ constant }) => constant));
 
   const pool = new BufferPool();
 
-  return (batch, settled) => {
+  const make = (batch: Batch, settled?: (record: StoreRecord) => BareOutcome | undefined): Groups<EventRequest> => {
     /** What stands before each record. */
     const heads: string[] = [];
     const place = (record: StoreRecord, at: number): string | BareOutcome | undefined => {
@@ -49,11 +71,13 @@ export function requestMaker(
       if (known) return known;
       const large = `The record has ${record.bytes} bytes; max_event is ${max_event}.`;
       if (record.bytes > max_event) return { status: "reject", code: "too_large", reason: large };
-      const { timeMs, members: fieldText } = read(record);
-      const name = template.name(record, timeMs);
+      const { timeMs, members: fieldText, value } = read(record);
+      const name = template.name(record, timeMs, value);
+      const index = name ?? "";
+      // What lacks a placeholder's value goes without that member (L-47).
+      const head = isSame ? sameHead(index) : headOf(index, (one) => one.name(record, timeMs, value));
       // Seconds: what is sent in milliseconds is taken as well, and dated wrong (HEC-05).
-      heads[at] =
-        `${metadataOf(name ?? "")},"time":${timeMs / 1000},"fields":{"record_id":${quote(record.id)}${fieldText}},"event":`;
+      heads[at] = `{${head}"time":${timeMs / 1000},"fields":{"record_id":${quote(record.id)}${fieldText}},"event":`;
       return name;
     };
     const bytesOf = ({ bytes }: StoreRecord, at: number): number =>
@@ -72,4 +96,5 @@ export function requestMaker(
     });
     return { groups: requests, rejected };
   };
+  return Object.assign(make, { notes: () => template.notes() });
 }

@@ -1,5 +1,6 @@
 import type { ParamsProblem } from "@cloudmarker/store-api";
 import {
+  type Finding,
   nameTemplateProblem,
   problemsOf,
   proxyProblem,
@@ -11,12 +12,15 @@ import { endpointOf } from "./server.ts";
 
 /** What the schema cannot say. */
 export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
-  const { uri, token, index, ca_cert, fields, tls, proxy } = given;
+  const { uri, token, index, host, source, sourcetype, ca_cert, fields, tls, proxy } = given;
   const isTwice = ca_cert !== undefined && (tls.ca !== undefined || !tls.verify);
   const problems = problemsOf([
     ["uri", serverUrlProblem("uri", uri) ?? endpointProblem(uri)],
     ["token", tokenProblem(token)],
-    ["index", index !== undefined && nameTemplateProblem(index)],
+    ...Object.entries({ index, host, source, sourcetype }).map(([name, text]): Finding => [
+      name,
+      text !== undefined && nameTemplateProblem(text),
+    ]),
     ["ca_cert", isTwice && "ca_cert is short for tls.ca and tls.verify: give one or the other."],
     ["ca_cert", ca_cert === "" && "ca_cert is empty: name a file, or leave it out."],
     [["fields", "record_id"], "record_id" in fields && "fields.record_id is always the record's id; use another name."],

@@ -97,3 +97,26 @@ it("what nests too deep for JavaScript is sent without what would have been read
     '{"sourcetype":"json","time":1700000000.123,"fields":{"record_id":"a"},"event":{"raw":1,"com":{}}}',
   );
 });
+
+it("host, source and sourcetype differ by record, and a record that lacks a value goes without (L-47)", () => {
+  const given = { host: "{/raw/host}", source: "scan:{com.origin_worker}", sourcetype: "{/raw/type}" };
+  const full = recordOf('{"raw":{"host":"h1","type":"t1"},"com":{"origin_worker":"aws"}}', "a", {
+    origin_worker: "aws",
+  });
+  const { bodies } = requestsOf([full, recordOf('{"raw":{},"com":{}}', "b")], given);
+  const [body = ""] = bodies;
+  const events = body.split("\n").map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(events.map(({ host, source, sourcetype }) => [host, source, sourcetype])).toEqual([
+    ["h1", "scan:aws", "t1"],
+    [undefined, undefined, undefined],
+  ]);
+});
+
+it("a value is made fit for the name of an index, and the receipt says so (L-42)", () => {
+  const maker = requestMaker({ ...DEFAULTS, index: "audit-{com.origin_worker}" }, 0);
+  const { groups } = maker([
+    recordOf('{"raw":{},"com":{"origin_worker":"AWS prod"}}', "a", { origin_worker: "AWS prod" }),
+  ]);
+  expect(groups.map(({ name }) => name)).toEqual(["audit-aws_prod"]);
+  expect(maker.notes()).toEqual([expect.stringContaining('"AWS prod", written as "aws_prod"')]);
+});

@@ -1,70 +1,142 @@
-import type { StoreRecord } from "../record.ts";
+import { parsePointer, valueAt } from "../json-pointer.ts";
+import { isRawJson } from "../json.ts";
+import type { RecordValue, StoreRecord } from "../record.ts";
+import { remember } from "./memo.ts";
+import { valueOf } from "./member-writer.ts";
 
-/** A name such as `audit-{com.origin_worker}-%Y-%m-%d`, ready to be filled in. */
+/** A text such as `audit-{com.origin_worker}-%Y-%m-%d`, ready to be filled in. */
 export interface NameTemplate {
   /** Without placeholders the name is the same for every record. */
   readonly constant: string | undefined;
   /** The date is part of the name, so that the time of the record matters. */
   readonly dated: boolean;
+  /** A placeholder is a JSON pointer, so that the value of the record matters. */
+  readonly pointed: boolean;
   /**
    * The name for a record, or undefined where the record lacks what a placeholder asks for (ES-08).
    * @param timeMs - time of the record in milliseconds since the epoch; the date is that of UTC
+   * @param value - the record's value, where it was read already
    */
-  name(record: StoreRecord, timeMs: number): string | undefined;
+  name(record: StoreRecord, timeMs: number, value?: RecordValue): string | undefined;
+  /** What a person should know of the values that {@link NameTemplateOptions.clean} changed: for the receipt. */
+  notes(): readonly string[];
+}
+
+/** How values are put in the place of placeholders. */
+export interface NameTemplateOptions {
+  /** Makes a record's value fit for a name, by the rule of the back end (L-42). @default the value as it is */
+  readonly clean?: (value: string) => string;
 }
 
 /** What a description of a templated param says of it. */
 export const NAME_TEMPLATE_HINT: string =
-  "May have `%Y`, `%m`, `%d`, `%H` (UTC, of the record's time) and `{com.origin_worker}`-like placeholders.";
+  "May have `%Y`, `%m`, `%d`, `%H` (UTC, of the record's time), and `{com.origin_worker}`-like or `{/raw/account}`-like placeholders.";
 
-const PART = /%(?<date>.?)|\{(?<path>[^{}]*)\}|[{}]/gu;
+const PART = /%(?<date>.?)|\{\{|\}\}|\{(?<path>[^{}]*)\}|[{}]/gu;
 
 /** What is wrong with a template, or undefined. */
 export function nameTemplateProblem(template: string): string | undefined {
   for (const { 0: found, groups } of template.matchAll(PART)) {
-    if (groups?.["date"] !== undefined && !"YmdH%".includes(groups["date"] || "-"))
-      return `"${found}" is no date part: use %Y, %m, %d or %H, and %% for a percent sign.`;
-    if (groups?.["date"] === undefined && !/^com\.[^.]+$/u.test(groups?.["path"] ?? ""))
-      return `"${found}" is no placeholder: use {com.NAME}, such as {com.origin_worker}.`;
+    const { date, path } = groups ?? {};
+    if (date !== undefined) {
+      if (!"YmdH%".includes(date || "-"))
+        return `"${found}" is no date part: use %Y, %m, %d or %H, and %% for a percent sign.`;
+    } else if (path === undefined ? found.length === 1 : !/^(?:com\.[^.]+|\/.*)$/su.test(path))
+      return `"${found}" is no placeholder: use {com.NAME}, such as {com.origin_worker}, or a JSON pointer, such as {/raw/account}. A brace is {{ or }}.`;
   }
   return undefined;
 }
 
 /** Reads a template that {@link nameTemplateProblem} finds nothing wrong with. */
-export function parseNameTemplate(template: string): NameTemplate {
+export function parseNameTemplate(template: string, { clean = same }: NameTemplateOptions = {}): NameTemplate {
   const parts: Part[] = [];
   let end = 0;
   for (const { 0: found, index, groups } of template.matchAll(PART)) {
     parts.push(template.slice(end, index));
     const { date, path } = groups ?? {};
     if (date !== undefined) parts.push(date === "%" ? "%" : { date });
-    else if (path !== undefined) parts.push({ key: path.slice("com.".length) });
+    else if (path !== undefined)
+      parts.push(path.startsWith("/") ? { keys: parsePointer(path) } : { key: path.slice(4) });
+    else parts.push(found.slice(1));
     end = index + found.length;
   }
   parts.push(template.slice(end));
-  const dated = parts.some((part) => typeof part === "object" && "date" in part);
+  const has = (kind: string): boolean => parts.some((part) => typeof part === "object" && kind in part);
+  const dated = has("date");
+  const pointed = has("keys");
   const constant = parts.every((part) => typeof part === "string") ? parts.join("") : undefined;
+  const cleaner = new Cleaner(clean);
   return {
     constant,
     dated,
-    name: (record, timeMs) => constant ?? fill(parts, record, dated ? new Date(timeMs).toISOString() : ""),
+    pointed,
+    name(record, timeMs, value) {
+      if (constant !== undefined) return constant;
+      const whole = pointed ? (value ?? valueOf(record)) : undefined;
+      return fill(parts, record, whole, dated ? new Date(timeMs).toISOString() : "", cleaner);
+    },
+    notes: () => cleaner.notes(template),
   };
 }
 
-type Part = string | { readonly date: string } | { readonly key: string };
+type Part = string | { readonly date: string } | { readonly key: string } | { readonly keys: readonly string[] };
 
-function fill(parts: readonly Part[], record: StoreRecord, iso: string): string | undefined {
+/** Cleans values, and remembers that it did. */
+class Cleaner {
+  readonly of: (value: string) => string;
+  #count = 0;
+  #first: readonly [value: string, cleaned: string] | undefined;
+
+  constructor(clean: (value: string) => string) {
+    const remembered = remember(clean);
+    this.of = (value) => {
+      const cleaned = clean === same ? value : remembered(value);
+      if (cleaned !== value) {
+        this.#count++;
+        this.#first ??= [value.slice(0, 100), cleaned.slice(0, 100)];
+      }
+      return cleaned;
+    };
+  }
+
+  notes(template: string): readonly string[] {
+    if (!this.#first) return [];
+    const [value, cleaned] = this.#first.map((text) => JSON.stringify(text));
+    return [
+      `Values that were changed to fit into "${template}": ${this.#count}. The first was ${value}, written as ${cleaned}.`,
+    ];
+  }
+}
+
+function same(value: string): string {
+  return value;
+}
+
+function fill(
+  parts: readonly Part[],
+  record: StoreRecord,
+  whole: RecordValue | undefined,
+  iso: string,
+  cleaner: Cleaner,
+): string | undefined {
   let name = "";
   for (const part of parts) {
     if (typeof part === "string") name += part;
     else if ("date" in part) name += datePart(part.date, iso);
     else {
-      const value = record.com[part.key];
-      if ((typeof value !== "string" || value === "") && typeof value !== "number") return undefined;
-      name += value;
+      const text = textOf("key" in part ? record.com[part.key] : valueAt(whole, part.keys));
+      if (text === undefined) return undefined;
+      name += cleaner.of(text);
     }
   }
   return name;
+}
+
+/** Text and numbers, of which the digits stay, have a place in a name. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value === "" ? undefined : value;
+  if (typeof value === "number") return String(value);
+  return isRawJson(value) ? value.rawJSON : undefined;
 }
 
 /** Where month, day and hour stand behind the year of `2026-11-23T14:53:14.000Z`. */

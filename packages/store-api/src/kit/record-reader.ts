@@ -1,4 +1,4 @@
-import type { StoreRecord } from "../record.ts";
+import type { RecordValue, StoreRecord } from "../record.ts";
 import { type Member, memberWriter, valueOf } from "./member-writer.ts";
 import { recordTime, type TimeSources } from "./record-time.ts";
 
@@ -8,6 +8,8 @@ export interface RecordNotes {
   readonly timeMs: number;
   /** Members of JSON, each with a comma in front. */
   readonly members: string;
+  /** The record's value, where it was read. */
+  readonly value?: RecordValue;
 }
 
 /**
@@ -26,6 +28,6 @@ export function recordReader(
   const unread: RecordNotes = { timeMs: startedMs, members: "" };
   return (record) => {
     const value = isRead ? valueOf(record) : undefined;
-    return value ? { timeMs: timeOf({ value }), members: membersOf(value) } : unread;
+    return value ? { timeMs: timeOf({ value }), members: membersOf(value), value } : unread;
   };
 }

@@ -1,6 +1,10 @@
 import { expect, test } from "vitest";
+import type { StoreRecord } from "../../src/index.ts";
 import { nameTemplateProblem, parseNameTemplate } from "../../src/kit/index.ts";
 import { recordOf } from "./support.ts";
+
+const NO_PLACEHOLDER =
+  "is no placeholder: use {com.NAME}, such as {com.origin_worker}, or a JSON pointer, such as {/raw/account}. A brace is {{ or }}.";
 
 const AT = Date.UTC(2026, 10, 23, 7, 5, 9);
 
@@ -28,6 +32,36 @@ test("says whether the name is constant, and whether the time matters", () => {
   expect(parseNameTemplate("a-{com.x}")).toMatchObject({ constant: undefined, dated: false });
 });
 
+test("any value of a record can stand in a name, by its JSON pointer (L-42)", () => {
+  const template = parseNameTemplate("x-{/raw/account/id}-{/raw/a~1b}-{{y}}");
+  expect(template).toMatchObject({ constant: undefined, pointed: true });
+  const record = (raw: unknown): StoreRecord => ({ ...recordOf(1), value: { raw, ext: {}, com: {} } });
+  expect(template.name(record({ account: { id: "123" }, "a/b": 7 }), AT)).toBe("x-123-7-{y}");
+  const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
+  const long = "14517067005933136034";
+  expect(template.name(record({ account: { id: rawJSON(long) }, "a/b": "z" }), AT)).toBe(`x-${long}-z-{y}`);
+  for (const id of [undefined, null, "", {}, ["a"], true])
+    expect(template.name(record({ account: { id }, "a/b": 7 }), AT)).toBeUndefined();
+  // A value that was read already is not read again.
+  const unread = {
+    ...recordOf(1),
+    get value(): never {
+      throw new Error("read again");
+    },
+  };
+  expect(template.name(unread, AT, { raw: { account: { id: 1 }, "a/b": 2 }, com: {} })).toBe("x-1-2-{y}");
+});
+
+test("values are made fit for a name, and the receipt says so (L-42)", () => {
+  const template = parseNameTemplate("x-{com.origin_worker}", { clean: (value) => value.toLowerCase() });
+  expect(template.name(recordOf(1, { origin_worker: "aws" }), AT)).toBe("x-aws");
+  expect(template.notes()).toEqual([]);
+  for (const origin_worker of ["AWS", "AWS", "Gcp"]) template.name(recordOf(1, { origin_worker }), AT);
+  expect(template.notes()).toEqual([
+    'Values that were changed to fit into "x-{com.origin_worker}": 3. The first was "AWS", written as "aws".',
+  ]);
+});
+
 test("a year beyond 9999 does not shift the rest", () => {
   expect(parseNameTemplate("%Y-%m-%dT%H").name(recordOf(1), Date.UTC(12026, 0, 2, 3))).toBe("+012026-01-02T03");
 });
@@ -35,10 +69,9 @@ test("a year beyond 9999 does not shift the rest", () => {
 test.each([
   ["a-%q", '"%q" is no date part: use %Y, %m, %d or %H, and %% for a percent sign.'],
   ["a-%", '"%" is no date part: use %Y, %m, %d or %H, and %% for a percent sign.'],
-  ["a-{raw.x}", '"{raw.x}" is no placeholder: use {com.NAME}, such as {com.origin_worker}.'],
-  ["a-{com.}", '"{com.}" is no placeholder: use {com.NAME}, such as {com.origin_worker}.'],
-  ["a-{com.x", '"{" is no placeholder: use {com.NAME}, such as {com.origin_worker}.'],
-  ["a-}", '"}" is no placeholder: use {com.NAME}, such as {com.origin_worker}.'],
+  ...["{raw.x}", "{com.}", "{com.x.y}", "{x}", "{}"].map((found) => [`a-${found}`, `"${found}" ${NO_PLACEHOLDER}`]),
+  ["a-{com.x", `"{" ${NO_PLACEHOLDER}`],
+  ["a-}", `"}" ${NO_PLACEHOLDER}`],
 ])("%s is refused", (template, problem) => {
   expect(nameTemplateProblem(template)).toBe(problem);
 });

@@ -21,7 +21,11 @@ function counted(raw: object): { record: StoreRecord; parsed: () => number } {
 
 test("time and members cost one parse", () => {
   const { record, parsed } = counted({ at: 7, n: 8 });
-  expect(recordReader([...TIME], MEMBERS, 1)(record)).toEqual({ timeMs: 7, members: ',"n":8' });
+  expect(recordReader([...TIME], MEMBERS, 1)(record)).toEqual({
+    timeMs: 7,
+    members: ',"n":8',
+    value: expect.objectContaining({ raw: { at: 7, n: 8 } }),
+  });
   expect(parsed()).toBe(1);
 });
 

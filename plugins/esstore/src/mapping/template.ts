@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { COM_KEYS } from "@cloudmarker/store-api/kit";
+import { indexName } from "../index-name.ts";
 import type { EsStoreParams } from "../params.ts";
 
 /** Raised with every change of the template, so that an older release does not undo a newer one. */
@@ -34,12 +35,13 @@ export type Older = ReadonlySet<string> | undefined;
 
 /** An index with the same text for each part that varies. */
 export function withParts(index: string, part: string): string {
-  return index.replaceAll(/%[YmdH%]|\{[^{}]*\}/gu, (found) => (found === "%%" ? "%" : part));
+  const literals: Readonly<Record<string, string>> = { "%%": "%", "{{": "{", "}}": "}" };
+  return index.replaceAll(/%[YmdH%]|\{\{|\}\}|\{[^{}]*\}/gu, (found) => literals[found] ?? part);
 }
 
 /** The names that a template of names can lead to, with `*` for each part that varies. */
 export function indexPattern(index: string): string {
-  return withParts(index, "*").replaceAll(/\*+/gu, "*");
+  return indexName(withParts(index, "*")).replaceAll(/\*+/gu, "*");
 }
 
 /** Where the index template for {@link indexPattern} is. */
