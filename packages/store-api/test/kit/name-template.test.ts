@@ -32,10 +32,12 @@ test("says whether the name is constant, and whether the time matters", () => {
   expect(parseNameTemplate("a-{com.x}")).toMatchObject({ constant: undefined, dated: false });
 });
 
+/** A record of this `raw`. */
+const record = (raw: unknown): StoreRecord => ({ ...recordOf(1), value: { raw, ext: {}, com: {} } });
+
 test("any value of a record can stand in a name, by its JSON pointer (L-42)", () => {
   const template = parseNameTemplate("x-{/raw/account/id}-{/raw/a~1b}-{{y}}");
   expect(template).toMatchObject({ constant: undefined, pointed: true });
-  const record = (raw: unknown): StoreRecord => ({ ...recordOf(1), value: { raw, ext: {}, com: {} } });
   expect(template.name(record({ account: { id: "123" }, "a/b": 7 }), AT)).toBe("x-123-7-{y}");
   const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
   const long = "14517067005933136034";
