@@ -34,10 +34,12 @@ export type ErrorCode =
   | "STORE_STALLED"
   | "TAP_FAILED"
   | "DEAD_LETTER_FAILED"
+  | "LOGGER_FAILED"
   | "PRODUCER_FAILED"
   | "RECORD_INVALID"
   | "INPUT_MALFORMED"
   | "INPUT_UNREADABLE"
+  | "OPTION_INVALID"
   | "HOST_CLOSED"
   | "HOOK_CLOSED"
   | "CODE_GENERATION";
@@ -77,6 +79,10 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, { readonly exit: ExitCode; 
   },
   TAP_FAILED: { exit: EXIT.INCOMPLETE, what: "A tap threw, hung or answered wrongly; it was passed over." },
   DEAD_LETTER_FAILED: { exit: EXIT.INCOMPLETE, what: "Records could neither be delivered nor dead-lettered." },
+  LOGGER_FAILED: {
+    exit: EXIT.INCOMPLETE,
+    what: "The logger threw, so lines are missing from the log; nothing else is.",
+  },
   PRODUCER_FAILED: {
     exit: EXIT.INCOMPLETE,
     what: "A producer did not come to its regular end: what it had not come to yet is missing.",
@@ -86,6 +92,10 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, { readonly exit: ExitCode; 
   INPUT_UNREADABLE: { exit: EXIT.DATA, what: "The input cannot be opened or read." },
   HOOK_CLOSED: { exit: EXIT.SOFTWARE, what: "A hook was tapped after the host was opened." },
   CODE_GENERATION: { exit: EXIT.CONFIG, what: "The process forbids the code generation that the hooks need." },
+  OPTION_INVALID: {
+    exit: EXIT.SOFTWARE,
+    what: "A method was given an option that does not exist, or one of the wrong kind; it did nothing.",
+  },
   HOST_CLOSED: { exit: EXIT.SOFTWARE, what: "The host was used after done()." },
 };
 

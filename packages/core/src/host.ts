@@ -4,11 +4,13 @@ import type { CheckReport, DeadLetter, Failure, HostHooks, Receipt, StoreContext
 import { expandPath } from "./config/find-files.ts";
 import type { LoadedConfig } from "./config/types.ts";
 import { DeadLetterFile } from "./delivery/dead-letter-file.ts";
-import { CloudmarkerError, ConfigError, messageOf } from "./errors.ts";
+import { CloudmarkerError, ConfigError, type ConfigProblem, messageOf } from "./errors.ts";
+import { checkHostOptions, DONE_OPTIONS, WRITE_OPTIONS } from "./host-option-checks.ts";
+import { optionError } from "./check-options.ts";
 import { type GuardContext, assertCodeGeneration } from "./guard.ts";
 import { type HostHookSet, OWN_STAGE, createHostHooks, createStoreHooks, tapHostFor } from "./hooks.ts";
 import type { HostOptions, OriginOptions } from "./host-options.ts";
-import { type InspectedStore, type InspectedTap, type Inspection, inspectWith } from "./inspect.ts";
+import { type InspectedStore, type InspectedTap, type Inspection, inspectNothing, inspectWith } from "./inspect.ts";
 import { Intake, closedError } from "./intake.ts";
 import { openInThread } from "./isolation/open-in-thread.ts";
 import { Producers } from "./producers.ts";
@@ -52,6 +54,8 @@ export interface StoreCheck extends CheckReport {
 export interface Host extends AsyncDisposable {
   /** Run id (`com.audit_version`). */
   readonly run: string;
+  /** Aborted when the host is to stop at once: {@link HostOptions.signal}, for producers to listen to. Without that one it never is. */
+  readonly signal: AbortSignal;
   /** Tap before the host is open. */
   readonly hooks: HostHooks;
   /** What is odd about the configuration, known once the host is open. */
@@ -68,11 +72,14 @@ export interface Host extends AsyncDisposable {
    * An object is stored as it was when `write` was called; that of an iterable as it was when it was read from it, which is when there is room.
    * Rejects with the error of an iterable that fails: the run is then incomplete. Where nobody awaits it, that error is in the receipt alone.
    * @throws CloudmarkerError HOST_CLOSED after `done`, or when its deadline cut the iterable off
+   * @throws the reason of {@link Host.signal} once that is aborted
+   * @throws CloudmarkerError OPTION_INVALID
    */
   write(input: unknown, options?: WriteOptions): Promise<void>;
   /**
    * The host as a stream in object mode, for `stream.pipeline`. Ending it does not end the run; a run whose stream was destroyed, or not ended
    * before `done`, is incomplete.
+   * @throws CloudmarkerError OPTION_INVALID
    */
   writable(options?: WriteOptions): Writable;
   /** The producer failed, and what it had not come to yet is missing: the run is incomplete, whatever its stores deliver. Not after `done`. */
@@ -85,6 +92,7 @@ export interface Host extends AsyncDisposable {
    * kept for what it gave. A run without a record is a run as well: the stores are opened for it. Never rejects for a store. Leaving an
    * `await using` block without `done` ends the run as incomplete, since the host cannot tell whether the block was left by a throw.
    * @throws ConfigError if the host could not be opened
+   * @throws CloudmarkerError OPTION_INVALID; the run then goes on
    */
   done(options?: DoneOptions): Promise<Receipt>;
   /** Tries every store's back end with the real credentials, writes nothing. Not during a run. */
@@ -94,7 +102,8 @@ export interface Host extends AsyncDisposable {
 }
 
 /**
- * Creates a host for one run. Nothing happens before {@link Host.open} or the first {@link Host.write}.
+ * Creates a host for one run. Nothing happens before {@link Host.open} or the first {@link Host.write}. What is wrong with the options is a
+ * problem of the configuration: {@link Host.inspect} and {@link Host.open} tell it.
  * @throws CloudmarkerError CODE_GENERATION
  */
 export function createHost(options: HostOptions = {}): Host {
@@ -106,18 +115,21 @@ const DONE: Promise<void> = Promise.resolve();
 
 class HostRun implements Host {
   readonly run: string;
+  readonly signal: AbortSignal;
   readonly warnings: string[] = [];
   readonly #options: HostOptions;
+  /** What is wrong with the options. */
+  readonly #problems: readonly ConfigProblem[];
   readonly #world: World;
   readonly #hooks: HostHookSet;
   readonly #startedMs: number;
   readonly #intake: Intake;
   readonly #producers = new Producers((failure) => this.#fail(failure));
-  readonly #signal: AbortSignal;
   readonly #letters = new Map<string, DeadLetterFile>();
   #stores: StoreRun[] = [];
   #opening: Promise<void> | undefined;
   #isOpen = false;
+  #isLogBroken = false;
   #isTapped = false;
   #stateDir = "";
   #ending: Promise<Receipt> | undefined;
@@ -125,11 +137,13 @@ class HostRun implements Host {
   /** Failures already logged: a tap that fails on every record is one line, not a million. */
   readonly #logged = new Set<string>();
 
-  constructor(options: HostOptions) {
+  constructor(given: HostOptions) {
+    const { options, problems } = checkHostOptions(given);
     this.#options = options;
-    this.#world = worldOf(options);
+    this.#problems = problems;
+    this.#world = worldOf(options, (cause) => this.#logFailed(cause));
     this.#startedMs = this.#world.clock.now();
-    this.#signal = options.signal ?? new AbortController().signal;
+    this.signal = options.signal ?? new AbortController().signal;
     this.run = options.run ?? runIdAt(this.#startedMs);
     this.#hooks = createHostHooks(this.#guard());
     this.#hooks.deadLetter.tapPromise(
@@ -154,10 +168,15 @@ class HostRun implements Host {
 
   write(input: unknown, options?: WriteOptions): Promise<void> {
     if (this.#ending) return Promise.reject(closedError());
+    const wrong = optionError(options, WRITE_OPTIONS, "write()");
+    if (wrong) return Promise.reject(wrong);
     return this.#begin(input, options?.origin) ?? DONE;
   }
 
-  writable({ origin }: WriteOptions = {}): Writable {
+  writable(options: WriteOptions = {}): Writable {
+    const wrong = optionError(options, WRITE_OPTIONS, "writable()");
+    if (wrong) throw wrong;
+    const origin = options.origin && { ...options.origin };
     return this.#producers.followStream(
       new HostWritable({
         isOpen: () => this.#isOpen,
@@ -180,9 +199,12 @@ class HostRun implements Host {
       throw errors.length === 1 ? errors[0] : new AggregateError(errors, "Several stores could not flush.");
   }
 
-  done({ deadlineMs, complete }: DoneOptions = {}): Promise<Receipt> {
+  done(options: DoneOptions = {}): Promise<Receipt> {
+    const wrong = optionError(options, DONE_OPTIONS, "done()");
+    if (wrong) return Promise.reject(wrong);
+    const { deadlineMs, complete } = options;
     if (!this.#ending) {
-      this.#producers.ending(complete, this.#signal);
+      this.#producers.ending(complete, this.signal);
       this.#ending = this.#end(deadlineMs, complete);
     }
     return this.#ending;
@@ -195,7 +217,11 @@ class HostRun implements Host {
   }
 
   inspect(): Promise<Inspection> {
-    this.#inspecting ??= inspectWith(this.#options, this.#world, this.#hooks);
+    // What is wrong may be where the configuration is: another one must not be read in its place.
+    this.#inspecting ??=
+      this.#problems.length > 0
+        ? inspectNothing(this.#world, this.#problems)
+        : inspectWith(this.#options, this.#world, this.#hooks);
     return this.#inspecting;
   }
 
@@ -242,8 +268,8 @@ class HostRun implements Host {
     this.#stores = inspection.stores.map((spec) => this.#storeRun(spec, inspection.config));
     for (const store of this.#stores) this.#hooks.store.call(store.handle);
     this.#isTapped = true;
-    this.#signal.addEventListener("abort", this.#stop, { once: true });
-    if (this.#signal.aborted) this.#stop();
+    this.signal.addEventListener("abort", this.#stop, { once: true });
+    if (this.signal.aborted) this.#stop();
     // Not awaited: a store that takes its time to connect must not hold up the audit. Its queue waits for it.
     for (const store of this.#stores) store.open();
     this.#intake.start(this.#stores);
@@ -295,7 +321,7 @@ class HostRun implements Host {
     const leftMs = Math.max(endMs - clock.now(), 0);
     const finish = (store: StoreRun) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), run);
     await Promise.all(this.#stores.map(finish));
-    this.#signal.removeEventListener("abort", this.#stop);
+    this.signal.removeEventListener("abort", this.#stop);
     await Promise.all([...this.#letters.values()].map((file) => file.close()));
     const stores = this.#stores.map((store) => store.receipt(this.#letterPath(store.handle.audit, store.handle.key)));
     const end = { ...run, ...(why !== undefined && { incompleteReason: why }) };
@@ -345,30 +371,28 @@ class HostRun implements Host {
 
   #warn(message: string): void {
     this.warnings.push(message);
-    this.#log("warn", message);
+    this.#world.logger.warn(message);
   }
 
-  /** A logger that throws must not stop what it only reports. */
-  #log(level: "warn" | "error", message: string): void {
-    try {
-      this.#world.logger[level](message);
-    } catch {
-      // There is nobody left to tell.
-    }
+  #logFailed(cause: unknown): void {
+    if (this.#isLogBroken) return;
+    this.#isLogBroken = true;
+    const message = `The logger failed, so lines are missing from the log: ${messageOf(cause)}`;
+    this.#fail({ code: "LOGGER_FAILED", message, cause });
   }
 
   #fail(failure: Failure): void {
     const once = `${failure.code} ${failure.plugin} ${failure.hook} ${failure.store}`;
     if (!this.#logged.has(once)) {
       this.#logged.add(once);
-      this.#log("error", failure.message);
+      this.#world.logger.error(failure.message);
     }
     // A tap of `failed` that throws is reported to `failed` by its guard: that must not go round for ever.
     if (failure.hook !== "host.hooks.failed") this.#hooks.failed.call(failure);
   }
 
   readonly #stop = (): void => {
-    this.#intake.close(this.#signal.reason);
+    this.#intake.close(this.signal.reason);
     for (const store of this.#stores) store.stop();
   };
 }

@@ -63,6 +63,12 @@ export async function inspectWith(options: HostOptions, world: World, hooks: Hos
   return inspector.run();
 }
 
+/** What there is to say of options that are wrong: their problems, and nothing of the configuration that they may have meant. */
+export async function inspectNothing(world: World, problems: readonly ConfigProblem[]): Promise<Inspection> {
+  const { cwd, home, env } = world;
+  return { config: await loadConfig({ cwd, home, env, files: [] }), stores: [], taps: [], problems, warnings: [] };
+}
+
 class Inspector {
   readonly #options: HostOptions;
   readonly #world: World;
@@ -290,10 +296,6 @@ class Inspector {
 
 function sourceOf(options: HostOptions): { files?: readonly string[]; value?: Record<string, unknown> } {
   const { config, configFile, stores, audit = "default" } = options;
-  if ([config, configFile, stores].filter((one) => one !== undefined).length > 1) {
-    const message = "Give one of config, configFile and stores, not several.";
-    throw new ConfigError([{ code: "conflict", message, path: [] }]);
-  }
   if (stores) {
     const plugins: Record<string, StoreOption> = {};
     for (const [key, given] of Object.entries(stores)) plugins[key] = isOption(given) ? given : { plugin: given };

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import type { Clock, Logger } from "@cloudmarker/store-api";
 import { systemClock } from "./clock.ts";
+import { isThenable } from "./realms.ts";
 
 /** Everything that the host takes from outside. */
 export interface World {
@@ -15,13 +16,16 @@ export interface World {
 
 const silent: Logger = { debug: noop, info: noop, warn: noop, error: noop };
 
-/** The one place of this package that looks at the process: as defaults for what the embedding tool did not give. */
-export function worldOf(given: Partial<World>): World {
+/**
+ * The one place of this package that looks at the process: as defaults for what the embedding tool did not give.
+ * @param logFailed takes note of each line that the logger could not write
+ */
+export function worldOf(given: Partial<World>, logFailed: (cause: unknown) => void): World {
   return {
     cwd: given.cwd ?? process.cwd(),
     home: given.home ?? homedir(),
     env: given.env ?? process.env,
-    logger: given.logger ?? silent,
+    logger: given.logger ? sturdy(given.logger, logFailed) : silent,
     clock: given.clock ?? systemClock,
     random: given.random ?? Math.random,
   };
@@ -37,6 +41,19 @@ export function timeOfRun(run: string): number | undefined {
   const iso = run.replace(/^(\d{4})(\d\d)(\d\d)_(\d\d)(\d\d)(\d\d)$/, "$1-$2-$3T$4:$5:$6Z");
   const ms = iso === run ? Number.NaN : Date.parse(iso);
   return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** A logger that throws, or returns a promise that rejects, must not stop what it only reports: a store that opens, a thread, a run. */
+function sturdy(logger: Logger, failed: (cause: unknown) => void): Logger {
+  const safe = (level: keyof Logger) => (message: string) => {
+    try {
+      const result: unknown = logger[level](message);
+      if (isThenable(result)) result.then(undefined, failed);
+    } catch (cause) {
+      failed(cause);
+    }
+  };
+  return { debug: safe("debug"), info: safe("info"), warn: safe("warn"), error: safe("error") };
 }
 
 function noop(): void {}

@@ -1,6 +1,9 @@
 import type { Location } from "../errors.ts";
+import { isPlainObject } from "../realms.ts";
 import { quote } from "../validation/show.ts";
 import type { ConfigPath } from "./types.ts";
+
+export { isPlainObject } from "../realms.ts";
 
 /** What a part of the configuration was read from. */
 export interface Source {
@@ -135,13 +138,6 @@ export function pathText(path: ConfigPath): string {
     if (!/^[\w-]+$/.test(step)) return `${text}[${quote(step)}]`;
     return text === "" ? step : `${text}.${step}`;
   }, "");
-}
-
-/** An object made by a literal, `JSON.parse` or the like. */
-export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
 }
 
 function adoptChild(node: ConfigNode | undefined, value: unknown, source: Source, path: ConfigPath): ConfigNode {

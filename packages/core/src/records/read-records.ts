@@ -1,3 +1,4 @@
+import { type Checks, isFunction, isText, must, optionError } from "../check-options.ts";
 import { ByteSource } from "./byte-source.ts";
 import { gunzip } from "./gunzip.ts";
 import type { SelectHint } from "./hints.ts";
@@ -29,18 +30,30 @@ export interface ReadOptions {
   readonly onNothing?: (nothing: NothingSelected) => void;
 }
 
+const READ_OPTIONS: Checks<ReadOptions> = {
+  name: must("a string", isText),
+  select: must("a string", isText),
+  size: must("a number of bytes, 0 or more", (value) => typeof value === "number" && value >= 0),
+  maxRecordBytes: must("a number above 0", (value) => typeof value === "number" && value > 0),
+  onHint: must("a function", isFunction),
+  onNothing: must("a function", isFunction),
+};
+
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 /**
  * Reads records from any stream of JSON: an array, one object, or objects one after another (NDJSON, concatenated, pretty or not); plain or
  * gzip; with a byte order mark, CRLF and blank lines. Yields the records of a chunk at a time; memory stays at a chunk and a record.
  * Line breaks and indentation go, everything else of a record is kept as it is written.
+ * @throws CloudmarkerError `OPTION_INVALID`
  * @throws CloudmarkerError `INPUT_MALFORMED`, with the place, after everything before that place was yielded
  */
 export async function* readRecords(
   source: AsyncIterable<Uint8Array>,
   options: ReadOptions,
 ): AsyncGenerator<JsonText[], void, undefined> {
+  const wrong = optionError(options, READ_OPTIONS, "readRecords()", ["name"]);
+  if (wrong) throw wrong;
   const { name, select, onHint } = options;
   const size = new InputSize(options.size);
   const bytes = new ByteSource(gunzip(source, name, size));

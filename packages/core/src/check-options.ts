@@ -1,0 +1,128 @@
+import { didYouMean } from "./config/report.ts";
+import { CloudmarkerError, type ConfigProblem } from "./errors.ts";
+import { isThenable } from "./realms.ts";
+import { list, quote, typeWords } from "./validation/show.ts";
+
+type Path = readonly (string | number)[];
+
+/** Pushes what is wrong with one option that was given; `of` is what it is an option of, such as `createHost()`. */
+export type Check = (value: unknown, path: Path, of: string, problems: ConfigProblem[]) => void;
+
+/** The checks of all options that there are. */
+export type Checks<T> = { readonly [Name in keyof Required<T>]: Check };
+
+/** A check of one value. @param words what it must be @param hint what to do instead, for a mistake that is likely */
+export function must(
+  words: string,
+  test: (value: unknown) => boolean,
+  hint: (value: unknown) => string | undefined = () => undefined,
+): Check {
+  return (value, path, of, problems) => {
+    if (test(value)) return;
+    const advice = isThenable(value) ? "Await it first." : hint(value);
+    const message = `${nameOf(path)} of ${of} must be ${words}, not ${what(value)}.${advice === undefined ? "" : ` ${advice}`}`;
+    problems.push({ code: "type", message, path });
+  };
+}
+
+/** The check of an option that has options of its own. */
+export function mustHave<T>(checks: Checks<T>): Check {
+  return (value, path, of, problems) => {
+    if (isMap(value)) checkMembers(value, checks, path, of, problems);
+    else must("an object", isMap)(value, path, of, problems);
+  };
+}
+
+/** The check of a list. */
+export function mustList(words: string, item: Check): Check {
+  return (value, path, of, problems) => {
+    if (!Array.isArray(value)) return must(words, Array.isArray)(value, path, of, problems);
+    for (const [index, one] of value.entries()) item(one, [...path, index], of, problems);
+  };
+}
+
+/** What is wrong with options: names that do not exist and values of the wrong kind. An option that is undefined is absent. */
+export function checkOptions<T>(options: unknown, checks: Checks<T>, of: string, hint = ""): readonly ConfigProblem[] {
+  if (options === undefined) return NONE;
+  const problems: ConfigProblem[] = [];
+  if (isMap(options)) checkMembers(options, checks, [], of, problems);
+  else
+    problems.push({
+      code: "type",
+      message: `${of} takes an object of options, not ${what(options)}.${hint}`,
+      path: [],
+    });
+  return problems;
+}
+
+/** The error of a method that was given wrong options; undefined where they are right. @param needed options that must be given */
+export function optionError<T>(
+  options: unknown,
+  checks: Checks<T>,
+  of: string,
+  needed: readonly (keyof T & string)[] = [],
+): CloudmarkerError | undefined {
+  const problems = checkOptions(options, checks, of);
+  const absent = needed.filter((name) => !isMap(options) || options[name] === undefined);
+  if (problems.length === 0 && absent.length === 0) return undefined;
+  const missing = absent.map((name) => `${of} needs the option ${name}.`);
+  const [first = "", ...others] = [...problems.map(({ message }) => message), ...missing];
+  const details = others.join("\n");
+  return new CloudmarkerError("OPTION_INVALID", first, details === "" ? {} : { details });
+}
+
+export const isText = (value: unknown): boolean => typeof value === "string";
+export const isFilled = (value: unknown): boolean => typeof value === "string" && value !== "";
+export const isFunction = (value: unknown): boolean => typeof value === "function";
+export const isFlag = (value: unknown): boolean => typeof value === "boolean";
+
+/** Whether a value is a list of what passes the test. */
+export function isListOf(test: (value: unknown) => boolean): (value: unknown) => boolean {
+  return (value) => Array.isArray(value) && value.every(test);
+}
+
+/** Whether a value is an object with members by name: no list, no promise. */
+export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isThenable(value);
+}
+
+/** Whether a value has these functions. */
+export function hasFunctions(...names: readonly string[]): (value: unknown) => boolean {
+  return (value) => isMap(value) && names.every((name) => typeof value[name] === "function");
+}
+
+const NONE: readonly ConfigProblem[] = [];
+
+function checkMembers<T>(
+  given: Readonly<Record<string, unknown>>,
+  checks: Checks<T>,
+  path: Path,
+  of: string,
+  problems: ConfigProblem[],
+): void {
+  for (const name of Object.keys(given)) {
+    const check = Object.hasOwn(checks, name) ? checks[name as keyof T] : undefined;
+    if (!check)
+      problems.push({ code: "unknown_key", message: unknown(name, given, checks, path, of), path: [...path, name] });
+    else if (given[name] !== undefined) check(given[name], [...path, name], of, problems);
+  }
+}
+
+function unknown(name: string, given: object, checks: object, path: Path, of: string): string {
+  const where = path.length === 0 ? of : `${nameOf(path)} of ${of}`;
+  const known = Object.keys(checks);
+  const absent = known.filter((one) => !Object.hasOwn(given, one));
+  return `${where} has an unknown option ${quote(name)}. ${didYouMean(name, absent) ?? `Known: ${list(known)}.`}`;
+}
+
+/** `origin.key`, `taps[0]`. */
+function nameOf(path: Path): string {
+  return path.reduce<string>((text, key) => {
+    if (typeof key === "number") return `${text}[${key}]`;
+    return text === "" ? key : `${text}.${key}`;
+  }, "");
+}
+
+function what(value: unknown): string {
+  return isThenable(value) ? "a promise" : typeWords(value);
+}

@@ -1,0 +1,16 @@
+/**
+ * What a value is, told by its kind and not by its class. A program may have several realms (vm contexts, jest), each with an `Object`, an
+ * `Error` and a `Uint8Array` of its own, and several copies of a package, each with classes of its own: `instanceof` knows only one of them.
+ */
+
+/** Whether an object is of no class, in whatever realm it was made. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
+}
+
+/** Whether a value is a promise, or behaves as one. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
