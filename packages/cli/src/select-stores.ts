@@ -2,6 +2,9 @@ import { basename, extname } from "node:path";
 import { UsageError } from "./exit-codes.ts";
 import type { StoreOptions } from "./options.ts";
 
+/** Of a param from the command line. */
+const MOST_LEVELS = 100;
+
 type Values = Record<string, unknown>;
 
 /** Rewrites the configuration, before it is checked, to what `--store` and `--param` ask for. */
@@ -63,9 +66,24 @@ function addParam(text: string, params: Map<string, Values>): void {
   }
   const path = name.split(".");
   const last = path.pop() ?? name;
+  const value = valueOf(text.slice(equals + 1));
+  if (nestsTooDeep(value, path.length)) {
+    const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name;
+    throw new UsageError(`--param ${shown} nests deeper than ${MOST_LEVELS} levels.`, "No param of a plugin does.");
+  }
   let target = params.get(store) ?? {};
   for (const step of path) target = child(target, step);
-  define(target, last, valueOf(text.slice(equals + 1)));
+  define(target, last, value);
+}
+
+/** Level by level: what walks a configuration calls itself for each, and has no room for more than some thousands. */
+function nestsTooDeep(value: unknown, levels: number): boolean {
+  let members = [value];
+  for (let level = levels; members.length > 0; level++) {
+    if (level > MOST_LEVELS) return true;
+    members = members.flatMap((member) => (typeof member === "object" && member !== null ? Object.values(member) : []));
+  }
+  return false;
 }
 
 /** JSON where it is JSON (`5`, `true`, `["a"]`, `"5"`), else the text itself. */

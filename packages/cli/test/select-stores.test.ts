@@ -68,4 +68,15 @@ describe("--store and --param", () => {
   ])("%j is refused", (options, message) => {
     expect(() => selectStores(options)).toThrow(message);
   });
+
+  test("a param that nests deeper than calls can is a usage error (L-18)", () => {
+    const deep = `${"[".repeat(40_000)}${"]".repeat(40_000)}`;
+    for (const param of [`x=${deep}`, `${"a.".repeat(40_000)}b=1`]) {
+      expect(() => selectStores({ store: ["s"], param: [param] })).toThrow(
+        /^--param \S+ nests deeper than 100 levels\.$/u,
+      );
+    }
+    const near = `${"[".repeat(99)}${"]".repeat(99)}`;
+    expect(selectStores({ store: ["s"], param: [`x=${near}`] })?.({})).toBeTruthy();
+  });
 });

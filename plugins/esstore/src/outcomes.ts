@@ -27,6 +27,9 @@ export interface BulkOutcomes {
 type BulkItem = Readonly<{ status?: number; error?: Fault; result?: string; failure_store?: string }>;
 type Fault = Readonly<{ type?: string | null; reason?: string | null; caused_by?: Fault | null }>;
 
+/** Causes of causes that are told. */
+const MOST_CAUSES = 10;
+
 /** Such a reason names the id that is there already. */
 const CONFLICT = /^\[(.*)\]: version conflict/su;
 
@@ -97,8 +100,11 @@ export function refusesIndexInBody({ status, body }: ServerAnswer): boolean {
 /** Type, reason and all causes in one line (ES-26). A reason may quote the record, which may be long. */
 function reasonOf(fault: Fault | null | undefined): string {
   if (!fault) return "The server gives no reason.";
-  const { type, reason, caused_by } = fault;
-  return `${type ?? "error"}: ${excerpt(String(reason ?? "no reason given"), 500)}${caused_by ? ` (${reasonOf(caused_by)})` : ""}`;
+  const causes: string[] = [];
+  for (let cause: Fault | null | undefined = fault; cause && causes.length < MOST_CAUSES; cause = cause.caused_by) {
+    causes.push(`${cause.type ?? "error"}: ${excerpt(String(cause.reason ?? "no reason given"), 500)}`);
+  }
+  return causes.join(" (") + ")".repeat(causes.length - 1);
 }
 
 /**

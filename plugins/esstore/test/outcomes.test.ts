@@ -114,6 +114,14 @@ test("a 400 for what is in the record keeps type, reason and all causes (ES-26)"
   });
 });
 
+test("of causes that nest deeper than calls can, the first ten are told (L-18)", () => {
+  const depth = 50_000;
+  const text = `${'{"type":"t","reason":"r","caused_by":'.repeat(depth)}null${"}".repeat(depth)}`;
+  expect(requestError(answerOf(`{"error":${text}}`, 503)).message).toContain(
+    `${"t: r (".repeat(9)}t: r${")".repeat(9)}`,
+  );
+});
+
 test.each([
   [{ type: "x_exception", reason: null, caused_by: null }, "x_exception", "x_exception: no reason given"],
   [{ type: null, reason: "why" }, "wrong_answer", "error: why"],

@@ -182,9 +182,30 @@ function wrap(text: string, bytes: number, origin: Origin): Entry {
 
 function entryOfRecordText(input: JsonText, origin: Origin): Entry {
   const split = splitRecord(input.text);
-  const com = origin.mergeText(split.com, parseLossless);
-  const text = `{${split.members},"com":${JSON.stringify(com).slice(0, -1)}`;
+  const com = origin.mergeText(split.com, parseCom);
+  const text = `{${split.members},"com":${writeCom(com).slice(0, -1)}`;
   return new Entry({ text, bytes: Buffer.byteLength(text), com, isBare: text.endsWith("{") });
+}
+
+function parseCom(text: string): unknown {
+  try {
+    return parseLossless(text);
+  } catch {
+    throw tooDeep("be read");
+  }
+}
+
+function writeCom(com: Com): string {
+  try {
+    return JSON.stringify(com);
+  } catch {
+    throw tooDeep("get the keys of the run");
+  }
+}
+
+/** Without the cause, which says no more than that the stack is full: the text is valid JSON. */
+function tooDeep(what: string): CloudmarkerError {
+  return new CloudmarkerError("RECORD_INVALID", `The record's \`com\` nests too deeply to ${what}`);
 }
 
 function entryOfRecord(value: RecordValue, origin: Origin): Entry {

@@ -1,4 +1,5 @@
 import { formatPath } from "./json-path.ts";
+import { textSize } from "./text-size.ts";
 
 /** A place inside one object that looks like many records. */
 export interface SelectHint {
@@ -31,7 +32,7 @@ export function findHints(value: object, size: number): readonly SelectHint[] {
     const path = formatPath(keys);
     const candidate = found.get(path) ?? { keys, count: 0, size: 0 };
     candidate.count += count;
-    candidate.size += JSON.stringify(node).length;
+    candidate.size += textSize(node);
     found.set(path, candidate);
   };
   // Level by level, so that the limit cuts off what lies deep, not what comes late. The list grows while it is gone through.
@@ -41,7 +42,7 @@ export function findHints(value: object, size: number): readonly SelectHint[] {
     const isTop = keys.length === 0;
     if (Array.isArray(node)) {
       if (!isTop && isAllObjects(node)) add(keys, node.length, node);
-      for (const element of node.slice(0, 100) as unknown[]) nodes.push([element, keys]);
+      if (nodes.length < MAX_NODES) for (const element of node.slice(0, 100) as unknown[]) nodes.push([element, keys]);
     } else if (!isTop && isAlike(Object.values(node))) add(keys, Object.keys(node).length, node);
     else if (nodes.length < MAX_NODES)
       for (const [key, member] of Object.entries(node)) nodes.push([member, [...keys, key]]);

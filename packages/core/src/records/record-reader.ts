@@ -136,13 +136,17 @@ export class RecordReader {
   /** Passes over an object, an array or a string, which the next byte begins. @returns the string, still quoted, if `keep` */
   async skip(keep: boolean = false): Promise<string> {
     const scanner = this.#scanner;
+    const source = this.#source;
+    const start = source.base + source.pos;
     scanner.begin();
     for (;;) {
-      const found = scanner.scan(this.#source);
+      const found = scanner.scan(source);
       if (found === "fault") throw this.fault("a raw control character in a string");
       if (found === "done") return keep ? (scanner.take()?.text ?? "") : "";
       if (!keep) scanner.forget();
-      if (!(await this.#source.fill())) throw this.cutOff();
+      else if (source.base + source.pos - start > this.#maxRecordBytes)
+        throw this.fault(`one key is over ${this.#maxRecordBytes} bytes`);
+      if (!(await source.fill())) throw this.cutOff();
     }
   }
 

@@ -19,7 +19,7 @@ const MAX_DEPTH = 4;
 const MAX_PATHS = 20;
 const MAX_KEYS = 2_000;
 
-/** Arrays and objects around a value on the path: each is a call of ours, and input may nest deeper than calls can. */
+/** Arrays and objects around an array on the path: each is a call of ours, and input may nest deeper than calls can (L-18). */
 const MAX_NESTING = 1_000;
 
 /** Keys that are kept to find the one that was meant. */
@@ -171,8 +171,7 @@ class SelectWalk {
 
   /** Goes through every element, or only the one whose number is the next key of the path. */
   async *#array(at: number | undefined, trail: readonly string[], depth: number): Reading {
-    if (depth >= MAX_NESTING)
-      throw this.#reader.fault(`arrays and objects within ${MAX_NESTING} others along the path`);
+    if (depth >= MAX_NESTING) throw this.#reader.fault("lists within 1,000 others on the way to the records");
     const { paths } = this.#found;
     const wanted = at === undefined ? undefined : this.#path[at];
     const one = wanted !== undefined && /^\d+$/.test(wanted) ? Number(wanted) : undefined;

@@ -292,6 +292,12 @@ describe("faults", () => {
     expect([texts.length, error]).toEqual([1, "in.json: byte 8, line 2, column 1: one record is over 1000 bytes"]);
   });
 
+  test("a key over the limit is an error, on the way of a selection too", async () => {
+    const big = Buffer.from(`{"${"x".repeat(5_000)}":1,"list":[]}`);
+    const { error } = await read(chunked(big, 100), { maxRecordBytes: 1_000, select: "list" });
+    expect(error).toBe("in.json: byte 1100, line 1, column 1101: one key is over 1000 bytes");
+  });
+
   test("an error of the source comes after what was read", async () => {
     expect(await read(broken())).toMatchObject({ texts: ['{"a":1}'], error: "EIO" });
   });
