@@ -1,7 +1,20 @@
 import { CloudmarkerError } from "@cloudmarker/core";
 
+/** What the commonest errors of the system mean for an input. */
+export const WHY: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EACCES: "permission denied",
+  ENOTDIR: "a part of the path is no folder",
+  ELOOP: "its links go round in a circle",
+  EISDIR: "is a folder",
+  EBADF: "is not open for reading",
+  ENXIO: "there is no such device",
+};
+
 /** An errno as one of our errors; anything else is a bug, and does not pass for a bad input. */
 export function asInputError(name: string, error: unknown): unknown {
   if (error instanceof CloudmarkerError || !(error instanceof Error) || !("errno" in error)) return error;
-  return new CloudmarkerError("INPUT_UNREADABLE", `${name}: ${error.message}`, { cause: error });
+  const why = "code" in error ? WHY[String(error.code)] : undefined;
+  const message = why === undefined ? error.message : `${why} (${error.message})`;
+  return new CloudmarkerError("INPUT_UNREADABLE", `${name}: ${message}`, { cause: error });
 }

@@ -1,10 +1,13 @@
-import { constants, type Stats } from "node:fs";
-import { access, stat } from "node:fs/promises";
+import { constants, fstatSync, type Stats } from "node:fs";
+import { access, open, stat } from "node:fs/promises";
 import { basename, extname, resolve } from "node:path";
+import { isatty } from "node:tty";
 import { CloudmarkerError } from "@cloudmarker/core";
 import { UsageError } from "../exit-codes.ts";
 import type { World } from "../world.ts";
 import { fileChunks, pipeChunks, streamChunks, type Chunks } from "./chunks.ts";
+import { descriptorChunks } from "./descriptor-chunks.ts";
+import { WHY } from "./input-error.ts";
 
 /** One input, known to exist, not yet opened. */
 export interface Source {
@@ -20,12 +23,8 @@ export interface Source {
 /** Worker of records that come from no file, as in the predecessor. */
 const NO_WORKER = "no_worker";
 
-const WHY: Readonly<Record<string, string>> = {
-  ENOENT: "there is no such file",
-  EACCES: "permission denied",
-  ENOTDIR: "a part of the path is no folder",
-  ELOOP: "its links go round in a circle",
-};
+/** Names that the system gives to standard input; opened by one of them, a socket could not be read. */
+const STDIN_NAMES: ReadonlySet<string> = new Set(["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
 
 /**
  * Finds the inputs and looks at every one before the first record is sent, so that a misspelt name costs nothing.
@@ -39,7 +38,7 @@ export async function findSources(files: readonly string[], world: Pick<World, "
       "Name files, or pipe records in: some-scanner --json | cloudmarker write",
     );
   }
-  const named = files.length === 0 ? ["-"] : files;
+  const named = files.length === 0 ? ["-"] : files.map((file) => (STDIN_NAMES.has(file) ? "-" : file));
   if (named.indexOf("-") !== named.lastIndexOf("-")) throw new UsageError("Standard input (-) can be read once only.");
 
   const found = await Promise.all(
@@ -59,8 +58,24 @@ function workerOf(file: string): string {
   return basename(name, extname(name)) || NO_WORKER;
 }
 
-function stdinSource(stdin: World["stdin"]): Source {
-  return { name: "stdin", worker: NO_WORKER, open: () => streamChunks(stdin) };
+/** The source, or why it cannot be one. */
+function stdinSource(stdin: World["stdin"]): Source | string {
+  const source = { name: "stdin", worker: NO_WORKER };
+  const found = stdin.fd === undefined ? undefined : statOf(stdin.fd);
+  if (found?.isDirectory()) return "stdin: is a folder; name the files in it";
+  if (stdin.fd === undefined || found === undefined || found.isFIFO() || found.isSocket()) {
+    return { ...source, open: () => streamChunks(stdin) };
+  }
+  const { fd } = stdin;
+  return { ...source, open: () => descriptorChunks(fd) };
+}
+
+function statOf(fd: number): Stats | undefined {
+  try {
+    return fstatSync(fd);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The source, or why it cannot be one. */
@@ -70,13 +85,29 @@ async function fileSource(file: string, cwd: string): Promise<Source | string> {
   try {
     found = await stat(path);
     await access(path, constants.R_OK);
+    if (found.isCharacterDevice() && (await isTerminal(path))) {
+      return `${file}: is a terminal; name files, or pipe records in`;
+    }
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;
     return `${file}: ${WHY[code] ?? message}`;
   }
   if (found.isDirectory())
     return `${file}: is a folder; name the files in it, such as ${file.replace(/\/$/u, "")}/*.json`;
+  if (found.isSocket()) return `${file}: is a socket; pipe in what it has to say, such as by socat`;
+  if (found.isFIFO()) return { name: file, worker: NO_WORKER, open: () => pipeChunks(path) };
+  // A device has no size, and its name says nothing about records.
   return found.isFile()
     ? { name: file, worker: workerOf(file), size: found.size, open: () => fileChunks(path) }
-    : { name: file, worker: NO_WORKER, open: () => pipeChunks(path) };
+    : { name: file, worker: NO_WORKER, open: () => fileChunks(path) };
+}
+
+async function isTerminal(path: string): Promise<boolean> {
+  // Not to wait for a line, nor to make it the terminal of this process. Windows has neither flag.
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
+  try {
+    return isatty(handle.fd);
+  } finally {
+    await handle.close();
+  }
 }

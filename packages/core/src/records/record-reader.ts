@@ -6,6 +6,7 @@ import type { InputSize } from "./input-size.ts";
 import { findFault, show } from "./json-fault.ts";
 import { parseObject, trimLine } from "./json-line.ts";
 import { isRecordValue, JsonText } from "./json-text.ts";
+import { otherFormat } from "./other-formats.ts";
 import { RecordScanner, type Scan } from "./record-scanner.ts";
 
 /** Yields the records read so far whenever more bytes are needed, so that nothing async runs per record. */
@@ -87,7 +88,8 @@ export class RecordReader {
 
   #refuseUtf16(): void {
     const start = this.#source.buffer.readUInt16BE(this.#source.pos);
-    if (start === 0xfeff || start === 0xfffe || start < 0x100 || (start & 0xff) === 0) {
+    // Two zero bytes are no text at all, such as those of /dev/zero.
+    if (start !== 0 && (start === 0xfeff || start === 0xfffe || start < 0x100 || (start & 0xff) === 0)) {
       throw this.fault("UTF-16 text", "Convert it to UTF-8, such as by `iconv -f UTF-16 -t UTF-8`.");
     }
   }
@@ -176,6 +178,8 @@ export class RecordReader {
   /** The error for a document that is neither object nor array. */
   async noDocument(): Promise<CloudmarkerError> {
     const line = await this.#line();
+    const other = otherFormat(line);
+    if (other !== undefined) return this.fault(other.what, other.advice);
     if (/^[\w$.\s]+=\s*(?:[[{]|$)/.test(line)) {
       return this.fault(
         `JavaScript, not JSON: ${show(line, 0)}`,

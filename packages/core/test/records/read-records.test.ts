@@ -230,6 +230,10 @@ describe("faults", () => {
       1,
       "byte 17, line 2, column 7: a byte that is not UTF-8",
     ],
+    ["zstd", Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 4, 0]), 0, "byte 0, line 1, column 1: zstd data, not JSON"],
+    ["a zip file", Buffer.from("PK\x03\x04\n\n"), 0, "byte 0, line 1, column 1: zip data, not JSON"],
+    ["zero bytes", Buffer.alloc(9), 0, "byte 0, line 1, column 1: binary data, not JSON"],
+    ["a zero byte behind a record", '{"a":1}\0\0', 1, "byte 7, line 1, column 8: binary data, not JSON"],
     ["UTF-16", Buffer.from("\uFEFF{}", "utf16le"), 0, "byte 0, line 1, column 1: UTF-16 text"],
     ["UTF-16 without a mark", Buffer.from('[{"a":1}]', "utf16le"), 0, "byte 0, line 1, column 1: UTF-16 text"],
   ];

@@ -1,0 +1,86 @@
+// Devices, pipes, sockets and folders as inputs, by their names and as standard input (L-18).
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { BIN, Sandbox, finished } from "./support/cli.ts";
+
+/** Runs a line of bash in which `$CM` is the command with its store. */
+function bash(sandbox: Sandbox, line: string): SpawnSyncReturns<string> {
+  const command = `${process.execPath} ${BIN} write --store filestore --param path=./out`;
+  return spawnSync("bash", ["-c", line], {
+    cwd: sandbox.path,
+    env: { PATH: process.env.PATH, HOME: sandbox.home, XDG_STATE_HOME: sandbox.state, NO_COLOR: "1", CM: command },
+    encoding: "utf8",
+    timeout: 30_000,
+  });
+}
+
+const NONE = /: no record came in\.\n/u;
+const TWO = /: 2 records /u;
+const CUT = /INCOMPLETE: the input was not read to its end/u;
+const EMPTY = /^$/u;
+const ENDS: [line: string, code: number, stdout: RegExp, stderr: RegExp][] = [
+  ["$CM /dev/null", 0, NONE, EMPTY],
+  ["$CM < /dev/null", 0, NONE, EMPTY],
+  ["$CM <&-", 0, NONE, EMPTY],
+  ["$CM /dev/stdin < /dev/null", 0, NONE, EMPTY],
+  ["$CM /dev/null in.json", 0, TWO, EMPTY],
+  ["$CM < in.json", 0, TWO, EMPTY],
+  ["$CM /dev/stdin < in.json", 0, TWO, EMPTY],
+  ["cat in.json | $CM /dev/stdin", 0, TWO, EMPTY],
+  ["cat in.json | $CM /dev/fd/0", 0, TWO, EMPTY],
+  ["mkfifo pipe; cat in.json > pipe & $CM pipe", 0, TWO, EMPTY],
+  ["$CM /dev/zero", 65, CUT, /^error: \/dev\/zero: byte 0, line 1, column 1: binary data, not JSON\n/u],
+  ["$CM < /dev/zero", 65, CUT, /^error: stdin: byte 0, line 1, column 1: binary data, not JSON\n/u],
+  ["$CM /dev/full", 65, CUT, /binary data, not JSON\n.* at least 1,048,576 bytes; how much follows is not known\./u],
+  ["$CM < .", 65, EMPTY, /^error: An input cannot be read; nothing was sent\.\n {2}stdin: is a folder/u],
+  ["$CM 0> made", 65, CUT, /^error: stdin: is not open for reading/u],
+  ["$CM /dev/stdin - < in.json", 64, EMPTY, /^error: Standard input \(-\) can be read once only\.\n$/u],
+  ["script -qec '$CM /dev/tty' /dev/null", 65, /\/dev\/tty: is a terminal; name files, or pipe records in/u, EMPTY],
+];
+
+describe("an input that is no file", () => {
+  test.each(ENDS)("%s", (line, code, stdout, stderr) => {
+    using sandbox = new Sandbox();
+    sandbox.file("in.json", '[{"n":1},{"n":2}]');
+    const ended = bash(sandbox, line);
+    expect([ended.signal, ended.status]).toEqual([null, code]);
+    expect(ended.stdout).toMatch(stdout);
+    expect(ended.stderr).toMatch(stderr);
+  });
+
+  test("a socket is refused before anything is sent", async () => {
+    using sandbox = new Sandbox();
+    const server = createServer().listen(join(sandbox.path, "sock"));
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const child = sandbox.start(["write", "sock"]);
+    expect(await finished(child)).toMatchObject({
+      code: 65,
+      stderr:
+        "error: An input cannot be read; nothing was sent.\n  sock: is a socket; pipe in what it has to say, such as by socat\n",
+    });
+  });
+
+  test("standard input that is a socket is read under any of its names", async () => {
+    using sandbox = new Sandbox();
+    // Node gives its children sockets for pipes.
+    for (const name of ["-", "/dev/stdin"]) {
+      const { code, stdout } = await sandbox.run(
+        ["write", "--store", "filestore", "--param", "path=./out", name],
+        '{"n":1}',
+      );
+      expect([code, stdout]).toEqual([0, expect.stringContaining(": 1 record ")]);
+    }
+  });
+
+  test("standard input that is a file goes on where it stands", () => {
+    using sandbox = new Sandbox();
+    sandbox.file("in.ndjson", '{"n":1}\n{"n":2}\n{"n":3}\n');
+    // `head` of coreutils leaves the file where it stopped reading.
+    const { stdout, status } = bash(sandbox, "{ head -c 8 > first; $CM; } < in.ndjson");
+    expect([status, stdout]).toEqual([0, expect.stringContaining(": 2 records")]);
+  });
+});

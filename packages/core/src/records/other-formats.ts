@@ -1,0 +1,26 @@
+/** What files begin with that hold no JSON text, and what makes text of them. */
+const FORMATS: readonly (readonly [magic: string, name: string, unpack: string])[] = [
+  ["\x28\xb5\x2f\xfd", "zstd", "zstd -dc"],
+  ["\xfd7zXZ\0", "xz", "xz -dc"],
+  ["BZh", "bzip2", "bzip2 -dc"],
+  ["PK\x03\x04", "zip", "unzip -p"],
+];
+
+/**
+ * The format of data that is packed or otherwise no text, and what to do, if it is known.
+ * @param start the first bytes, one character each
+ */
+export function otherFormat(start: string): { readonly what: string; readonly advice: string } | undefined {
+  const found = FORMATS.find(([magic]) => start.startsWith(magic));
+  if (found !== undefined) {
+    const [, name, unpack] = found;
+    return {
+      what: `${name} data, not JSON`,
+      advice: `Unpack it first, such as by \`${unpack}\`: only gzip is unpacked here.`,
+    };
+  }
+  // oxlint-disable-next-line no-control-regex -- that is the point
+  return /^[\0-\x08\x0e-\x1f]/.test(start)
+    ? { what: "binary data, not JSON", advice: "Name the file that has the records as text." }
+    : undefined;
+}
