@@ -44,6 +44,7 @@ export function createSession(world: World, options: CommonOptions & StoreOption
         ...(options.audit !== undefined && { audit: options.audit }),
         ...more,
       });
+      reporter.mask = (text) => host.mask(text);
       if (rewrite) host.hooks.config.tap("command line", rewrite);
       return host;
     },

@@ -1,6 +1,9 @@
 import type { ExplainedRequest, Store, StoreContext } from "@cloudmarker/store-api";
 import { messageOf } from "./errors.ts";
 import type { InspectedStore } from "./inspect.ts";
+import { maskError } from "./masking/mask-error.ts";
+import type { Mask } from "./masking/mask.ts";
+import { maskRequests } from "./masking/mask-store.ts";
 
 /** What one batch would cause at one store. */
 export interface Explained {
@@ -21,15 +24,17 @@ export function explainingStore(
   { audit, key, plugin, params }: InspectedStore,
   context: StoreContext,
   report: (explained: Explained) => void,
+  mask: Mask,
 ): Store {
   return {
     async write(batch) {
       const bytes = batch.reduce((sum, record) => sum + record.bytes, 0);
       const about = { audit, store: key, plugin: plugin.name, records: batch.length, bytes };
       try {
-        report({ ...about, requests: await plugin.explain?.(batch, structuredClone(params), context) });
+        const requests = await plugin.explain?.(batch, structuredClone(params), context);
+        report({ ...about, requests: requests && maskRequests(requests, mask) });
       } catch (error) {
-        report({ ...about, requests: [], problem: messageOf(error) });
+        report({ ...about, requests: [], problem: messageOf(maskError(error, mask)) });
       }
     },
   };

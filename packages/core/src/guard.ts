@@ -1,5 +1,7 @@
-import type { Clock, Failure } from "@cloudmarker/store-api";
+import type { Clock, Failure, WriteResult } from "@cloudmarker/store-api";
 import { CloudmarkerError, messageOf } from "./errors.ts";
+import { maskError } from "./masking/mask-error.ts";
+import { maskOutcomes } from "./masking/mask-store.ts";
 import { withTimeout } from "./with-timeout.ts";
 
 /** What the guard of a hook needs to know of the host. */
@@ -9,6 +11,8 @@ export interface GuardContext {
   readonly timeoutMs: number;
   /** Takes note of a tap that misbehaved; must not throw. */
   report(failure: Failure): void;
+  /** Hides the secrets of the configuration in what a tap says. */
+  mask(text: string): string;
   /** Takes note of something odd that does no harm. */
   warn(message: string): void;
   /** True once taps come too late. */
@@ -71,8 +75,11 @@ function asyncWrapper(tap: FullTap, hookName: string, context: GuardContext): Fn
   const hint = tap.type === "async" ? "did not call its callback" : "did not settle its promise";
   return async (...args) => {
     try {
-      return await withTimeout(start(tap, fn, args, hookName, context), context.timeoutMs, context.clock, hint);
-    } catch (cause) {
+      const work = start(tap, fn, args, hookName, context);
+      const result = await withTimeout(work, context.timeoutMs, context.clock, hint);
+      return hookName === "store.hooks.write" ? maskOutcomes(result as WriteResult, context.mask) : result;
+    } catch (thrown) {
+      const cause = maskError(thrown, context.mask);
       context.report(failureOf(tap, hookName, messageOf(cause), cause));
       return undefined;
     }
@@ -106,7 +113,8 @@ function syncWrapper(tap: FullTap, hookName: string, context: GuardContext, reth
       if (!isThenable(result)) return result;
       Promise.resolve(result).catch(() => undefined);
       throw new TypeError("returned a promise, but this hook is synchronous");
-    } catch (cause) {
+    } catch (thrown) {
+      const cause = maskError(thrown, context.mask);
       const failure = failureOf(tap, hookName, messageOf(cause), cause);
       context.report(failure);
       if (rethrow) throw new CloudmarkerError("TAP_FAILED", failure.message, { cause });
@@ -124,7 +132,8 @@ function safeInterceptor(interceptor: Interceptor, hookName: string, context: Gu
     safe[key] = (...args: unknown[]) => {
       try {
         return (fn as Fn).apply(interceptor, args);
-      } catch (cause) {
+      } catch (thrown) {
+        const cause = maskError(thrown, context.mask);
         context.report(failureOf({ name }, hookName, `threw in its interceptor (${key}): ${messageOf(cause)}`, cause));
         return undefined;
       }

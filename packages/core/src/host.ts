@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Writable } from "node:stream";
-import type { CheckReport, DeadLetter, Failure, HostHooks, Receipt, StoreContext } from "@cloudmarker/store-api";
+import type { CheckReport, DeadLetter, Failure, HostHooks, Receipt, Store, StoreContext } from "@cloudmarker/store-api";
 import { expandPath } from "./config/find-files.ts";
 import type { LoadedConfig } from "./config/types.ts";
 import { DeadLetterFile } from "./delivery/dead-letter-file.ts";
@@ -13,6 +13,9 @@ import type { HostOptions, OriginOptions } from "./host-options.ts";
 import { type InspectedStore, type InspectedTap, type Inspection, inspectNothing, inspectWith } from "./inspect.ts";
 import { Intake, closedError } from "./intake.ts";
 import { openInThread } from "./isolation/open-in-thread.ts";
+import { maskError } from "./masking/mask-error.ts";
+import { createMask, type Mask } from "./masking/mask.ts";
+import { maskLogger, maskStore, maskThrown } from "./masking/mask-store.ts";
 import { Producers } from "./producers.ts";
 import { makeReceipt } from "./receipt.ts";
 import { checkStore } from "./check-store.ts";
@@ -99,6 +102,11 @@ export interface Host extends AsyncDisposable {
   check(): Promise<StoreCheck[]>;
   /** Reads the configuration and loads the plugins; opens nothing. Problems are in the result, not thrown. */
   inspect(): Promise<Inspection>;
+  /**
+   * A text with every secret of the configuration masked, for what a program says itself, such as of an exception that nobody caught. The
+   * secrets are known once the configuration was read; the host masks all that it reports by itself.
+   */
+  mask(text: string): string;
 }
 
 /**
@@ -127,6 +135,8 @@ class HostRun implements Host {
   readonly #producers = new Producers((failure) => this.#fail(failure));
   readonly #letters = new Map<string, DeadLetterFile>();
   #stores: StoreRun[] = [];
+  /** Hides the secrets of all stores and taps, in what any of them says. */
+  #mask: Mask = createMask([]);
   #opening: Promise<void> | undefined;
   #isOpen = false;
   #isLogBroken = false;
@@ -213,16 +223,16 @@ class HostRun implements Host {
   async check(): Promise<StoreCheck[]> {
     const { stores, problems, config } = await this.inspect();
     if (problems.length > 0) throw new ConfigError(problems);
-    return Promise.all(stores.map((spec) => checkStore(spec, this.#contextOf(spec, config))));
+    return Promise.all(stores.map((spec) => checkStore(spec, this.#contextOf(spec, config), this.#mask)));
   }
 
   inspect(): Promise<Inspection> {
-    // What is wrong may be where the configuration is: another one must not be read in its place.
-    this.#inspecting ??=
-      this.#problems.length > 0
-        ? inspectNothing(this.#world, this.#problems)
-        : inspectWith(this.#options, this.#world, this.#hooks);
+    this.#inspecting ??= this.#inspect();
     return this.#inspecting;
+  }
+
+  mask(text: string): string {
+    return this.#mask(text);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -259,6 +269,15 @@ class HostRun implements Host {
     return written;
   }
 
+  async #inspect(): Promise<Inspection> {
+    // What is wrong may be where the configuration is: another one must not be read in its place.
+    const inspection = await (this.#problems.length > 0
+      ? inspectNothing(this.#world, this.#problems)
+      : inspectWith(this.#options, this.#world, this.#hooks));
+    this.#mask = inspection.mask;
+    return inspection;
+  }
+
   async #open(): Promise<void> {
     const inspection = await this.inspect();
     if (inspection.problems.length > 0) throw new ConfigError(inspection.problems);
@@ -285,11 +304,9 @@ class HostRun implements Host {
       hooks: createStoreHooks(this.#guard()),
       context,
       random: this.#world.random,
-      open: ({ stamp, crashed }) => {
-        if (explain) return explainingStore(spec, context, explain);
-        return spec.delivery.isolation === "thread"
-          ? openInThread({ spec, context, identity: stamp.identity, crashed })
-          : spec.plugin.open(structuredClone(spec.params), context);
+      open: async (run) => {
+        if (explain) return explainingStore(spec, context, explain, this.#mask);
+        return maskStore(await maskThrown(() => this.#openStore(spec, context, run), this.#mask), this.#mask);
       },
       // An explanation leaves nothing behind.
       deadLetter: explain ? async () => undefined : (letters) => this.#deadLetter(letters),
@@ -297,11 +314,22 @@ class HostRun implements Host {
     });
   }
 
+  #openStore(
+    spec: InspectedStore,
+    context: StoreContext,
+    { stamp, crashed }: Pick<StoreRun, "stamp" | "crashed">,
+  ): Store | Promise<Store> {
+    if (spec.delivery.isolation !== "thread") return spec.plugin.open(structuredClone(spec.params), context);
+    const masked = (cause: Error): void => crashed(maskError(cause, this.#mask) as Error);
+    return openInThread({ spec, context, identity: stamp.identity, crashed: masked });
+  }
+
   /** A tap that cannot even tap stops the host: without it, a redaction would be missing. */
   #apply({ key, plugin, params }: InspectedTap): void {
     try {
-      plugin.apply(tapHostFor(plugin.name, this.#hooks, this.#world.logger), params);
-    } catch (cause) {
+      plugin.apply(tapHostFor(plugin.name, this.#hooks, maskLogger(this.#world.logger, this.#mask)), params);
+    } catch (thrown) {
+      const cause = maskError(thrown, this.#mask);
       throw new CloudmarkerError("PLUGIN_LOAD_FAILED", `The tap ${key} failed in apply(): ${messageOf(cause)}`, {
         cause,
       });
@@ -348,7 +376,8 @@ class HostRun implements Host {
   }
 
   #contextOf({ key, audit }: InspectedStore, config: LoadedConfig): StoreContext {
-    const { home, env, logger, clock } = this.#world;
+    const { home, env, clock } = this.#world;
+    const logger = maskLogger(this.#world.logger, this.#mask);
     const resolvePath = (param: string, path: string) =>
       expandPath(path, config.directoryOf(["plugins", key, "params", param]), home);
     const { workers, origin } = this.#options;
@@ -364,6 +393,7 @@ class HostRun implements Host {
       clock: this.#world.clock,
       timeoutMs: TAP_TIMEOUT_MS,
       report: (failure) => this.#fail(failure),
+      mask: (text) => this.#mask(text),
       warn: (message) => this.#warn(message),
       closed: () => this.#isTapped,
     };

@@ -1,13 +1,18 @@
 import type { Problem, StorePlugin, TapPlugin } from "@cloudmarker/store-api";
 import { checkConfig } from "./config/check-config.ts";
 import { loadConfig } from "./config/load-config.ts";
+import { isPublicPlace } from "./config/public-places.ts";
 import type { AuditEntry, LoadedConfig, PluginEntry } from "./config/types.ts";
 import { type DeliverySettings, resolveSettings } from "./delivery/settings.ts";
 import { CloudmarkerError, ConfigError, type ConfigProblem } from "./errors.ts";
 import type { HostHookSet } from "./hooks.ts";
 import type { HostOptions, StoreOption, TapOption } from "./host-options.ts";
+import { collectSecrets } from "./masking/collect-secrets.ts";
+import { maskError } from "./masking/mask-error.ts";
+import { createMask, type Mask } from "./masking/mask.ts";
 import { findCopies } from "./plugins/find-copies.ts";
 import { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";
+import type { Schema } from "./validation/schema-walk.ts";
 import { suggest } from "./validation/suggest.ts";
 import { createParamsValidator } from "./validation/validate-params.ts";
 import type { World } from "./world.ts";
@@ -40,6 +45,8 @@ export interface Inspection {
   readonly taps: readonly InspectedTap[];
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly string[];
+  /** Masks every secret of the configuration in a text. Problems and warnings are masked already. */
+  readonly mask: Mask;
 }
 
 type Path = readonly (string | number)[];
@@ -60,13 +67,18 @@ export async function inspectWith(options: HostOptions, world: World, hooks: Hos
     transform: (value) => hooks.config.promise(value),
   });
   const inspector = new Inspector(options, world, hooks, config);
-  return inspector.run();
+  try {
+    return await inspector.run();
+  } catch (error) {
+    throw maskError(error, inspector.mask());
+  }
 }
 
 /** What there is to say of options that are wrong: their problems, and nothing of the configuration that they may have meant. */
 export async function inspectNothing(world: World, problems: readonly ConfigProblem[]): Promise<Inspection> {
   const { cwd, home, env } = world;
-  return { config: await loadConfig({ cwd, home, env, files: [] }), stores: [], taps: [], problems, warnings: [] };
+  const config = await loadConfig({ cwd, home, env, files: [] });
+  return { config, stores: [], taps: [], problems, warnings: [], mask: createMask([]) };
 }
 
 class Inspector {
@@ -78,6 +90,9 @@ class Inspector {
   readonly #warnings: string[];
   /** A plugin key that two audits use is loaded and checked once. */
   readonly #found = new Map<string, Promise<Found | undefined>>();
+  readonly #secrets = new Set<string>();
+  /** What `${…}` put in, by path. */
+  readonly #filled: ReadonlyMap<string, readonly string[]>;
 
   constructor(options: HostOptions, world: World, hooks: HostHookSet, config: LoadedConfig) {
     this.#options = options;
@@ -86,6 +101,7 @@ class Inspector {
     this.#config = config;
     this.#problems = [...config.problems];
     this.#warnings = [...config.warnings];
+    this.#filled = new Map(config.filled.map(({ path, texts }) => [JSON.stringify(path), texts]));
   }
 
   async run(): Promise<Inspection> {
@@ -109,7 +125,33 @@ class Inspector {
     }
     const loaded = [...stores, ...taps].map((one) => one.loaded);
     this.#warnings.push(...findCopies(loaded), ...new Set(loaded.flatMap((one) => one.warnings)));
-    return { config: this.#config, stores, taps, problems: this.#problems, warnings: this.#warnings };
+    this.#collectStrangers();
+    const mask = this.mask();
+    const problems = this.#problems.map((problem) => ({ ...problem, message: mask(problem.message) }));
+    return { config: this.#config, stores, taps, problems, warnings: this.#warnings.map(mask), mask };
+  }
+
+  /** Masks the secrets that were found so far. */
+  mask(): Mask {
+    return createMask(this.#secrets);
+  }
+
+  /** What `${…}` put where neither the host nor a plugin knows what it is. */
+  #collectStrangers(): void {
+    for (const { path, texts } of this.#config.filled) {
+      const [top, key = "", section = ""] = path;
+      // Params were looked at with the schema of their plugin, and nobody speaks of a plugin that no audit uses.
+      if (top === "plugins" && (section !== "delivery" || !this.#found.has(String(key)))) continue;
+      if (!isPublicPlace(path)) for (const text of texts) this.#secrets.add(text);
+    }
+  }
+
+  #collectSecrets(root: Schema, params: unknown, path: Path): void {
+    // A param that stands beside `plugin` is taken as one.
+    const places = [path, path.slice(0, -1)];
+    const filledInto = (below: Path): readonly string[] =>
+      places.flatMap((place) => this.#filled.get(JSON.stringify([...place, ...below])) ?? []);
+    for (const secret of collectSecrets(root, params, filledInto)) this.#secrets.add(secret);
   }
 
   async #audit(name: string, audit: AuditEntry, stores: InspectedStore[], taps: InspectedTap[]): Promise<void> {
@@ -225,6 +267,7 @@ class Inspector {
   ): Promise<Record<string, unknown>> {
     try {
       const validator = await createParamsValidator(plugin.params, plugin.name);
+      this.#collectSecrets(validator.root, given, path);
       const isText = (at: Path): boolean => this.#config.writtenAs(at) !== undefined;
       const { params, problems } = await validator.check(given, path, isText);
       for (const one of problems) this.#problem(one.code, one.message, one.path, one.at);
@@ -250,6 +293,8 @@ class Inspector {
         merged[name] = strays[name];
         this.#warnings.push(`plugins.${key}.${name} is taken as a param; write it under plugins.${key}.params.`);
       } else {
+        for (const { path, texts } of this.#config.filled)
+          if (path[1] === key && path[2] === name) for (const text of texts) this.#secrets.add(text);
         const hint = suggest(name, ["plugin", "params", "delivery", ...known]);
         const advice = hint === undefined ? "Known: plugin, params, delivery." : `Did you mean "${hint}"?`;
         this.#problem(

@@ -16,6 +16,7 @@ function setUp(closed = false) {
     report: (failure) => failures.push(failure),
     warn: (message) => warnings.push(message),
     closed: () => closed,
+    mask: String,
   };
   return { hooks: createHostHooks(context), store: createStoreHooks(context), failures, warnings, timers };
 }

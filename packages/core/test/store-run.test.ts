@@ -27,7 +27,14 @@ it.each([
   const clock = systemClock;
   const run = new StoreRun({
     spec,
-    hooks: createStoreHooks({ clock, timeoutMs: 1000, report: ignore, warn: ignore, closed: () => false }),
+    hooks: createStoreHooks({
+      clock,
+      timeoutMs: 1000,
+      report: ignore,
+      warn: ignore,
+      closed: () => false,
+      mask: String,
+    }),
     context: {
       key: "plain",
       audit: "a",

@@ -1,8 +1,8 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- what declares a module is none, and cannot be imported
 /// <reference path="./mongodb-commands.d.ts" />
-import { defineStore, type StorePlugin } from "@cloudmarker/store-api";
+import { defineStore, MASK, type StorePlugin } from "@cloudmarker/store-api";
 import type { WriteContext, WriteResult } from "@cloudmarker/store-api";
-import { failedOutcome, type Group, MASK, notSent, sendGroups, waitFor } from "@cloudmarker/store-api/kit";
+import { failedOutcome, type Group, notSent, sendGroups, waitFor } from "@cloudmarker/store-api/kit";
 import type { MongoClient } from "mongodb";
 import { check } from "./check.ts";
 import { answerIn, foundNoServer, isPassing, outcomesOf, toFailure } from "./outcomes.ts";

@@ -10,6 +10,8 @@ import { plain, type Colors } from "./text.ts";
 export class Reporter implements Logger {
   /** Takes a live display off the terminal before a line is written. */
   clearLive: (() => void) | undefined;
+  /** Hides the secrets of the configuration. */
+  mask: (text: string) => string = String;
   readonly colors: Colors;
   readonly #stderr: World["stderr"];
   readonly #quiet: boolean;
@@ -46,6 +48,6 @@ export class Reporter implements Logger {
 
   #line(text: string): void {
     this.clearLive?.();
-    this.#stderr.write(`${text}\n`);
+    this.#stderr.write(`${this.mask(text)}\n`);
   }
 }

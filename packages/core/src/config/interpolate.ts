@@ -14,12 +14,19 @@ import {
   pathText,
   plainOf,
 } from "./tree.ts";
-import type { ConfigPath } from "./types.ts";
+import type { ConfigPath, FilledValue } from "./types.ts";
 
 /** What `${…}` is resolved from. */
 export interface InterpolationWorld {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;
+}
+
+/** A configuration without `${…}`, what was put in, and what is wrong with it. */
+export interface Interpolated {
+  readonly root: MapNode;
+  readonly filled: readonly FilledValue[];
+  readonly problems: readonly ConfigProblem[];
 }
 
 /** The keys in which `${…}` means something; those of the predecessor are left alone. Audits first: they say which plugins are used. */
@@ -35,7 +42,7 @@ const VARIABLE = /^([A-Za-z_]\w*)(?::-(.*))?$/s;
  * what it put in is not looked at again, so no variable can add a key or another reference. An unset variable and an
  * unreadable file are problems, save in a plugin that no audit uses: the environment is often that of one audit alone.
  */
-export function interpolate(root: MapNode, world: InterpolationWorld): { root: MapNode; problems: ConfigProblem[] } {
+export function interpolate(root: MapNode, world: InterpolationWorld): Interpolated {
   const interpolator = new Interpolator(world);
   const entries = new Map(root.entries);
   for (const key of OURS) {
@@ -45,11 +52,12 @@ export function interpolate(root: MapNode, world: InterpolationWorld): { root: M
       entries.set(key, interpolator.plugins(node, usedBy(entries.get("audits"))));
     else entries.set(key, interpolator.node(node, [key]));
   }
-  return { root: { ...root, entries }, problems: interpolator.problems };
+  return { root: { ...root, entries }, filled: interpolator.filled, problems: interpolator.problems };
 }
 
 class Interpolator {
   readonly #world: InterpolationWorld;
+  readonly filled: FilledValue[] = [];
   readonly problems: ConfigProblem[] = [];
 
   constructor(world: InterpolationWorld) {
@@ -75,13 +83,15 @@ class Interpolator {
     if (typeof value !== "string" || !value.includes("${")) return leaf;
     if (path[0] === "audits" && LEGACY_LISTS.includes(String(path[2]))) return leaf;
     const faults: { code: string; message: string }[] = [];
+    const texts: string[] = [];
     const text = value.replace(REFERENCE, (whole, inner: string | undefined, end: string) => {
       if (inner === undefined) return "${";
       const answer = end === "" ? NOT_CLOSED : this.#resolve(inner, leaf);
-      if (typeof answer === "string") return answer;
-      faults.push(answer);
-      return whole;
+      if (typeof answer === "string") texts.push(answer);
+      else faults.push(answer);
+      return typeof answer === "string" ? answer : whole;
     });
+    if (texts.length > 0) this.filled.push({ path, texts });
     if (faults.length === 0) return { ...leaf, value: typed(text, path), written: value };
     const location = locationOf(leaf, "value");
     for (const { code, message } of isLenient ? faults.filter((one) => one.code === "interpolation_syntax") : faults) {

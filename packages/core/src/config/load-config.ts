@@ -56,6 +56,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     files,
     warnings: legacy.warnings,
     problems: [...problems, ...interpolated.problems],
+    filled: interpolated.filled,
   });
 }
 
@@ -65,13 +66,17 @@ class Loaded implements LoadedConfig {
   readonly files: readonly string[];
   readonly warnings: readonly string[];
   readonly problems: readonly ConfigProblem[];
+  readonly filled: LoadedConfig["filled"];
   readonly #root: MapNode;
   readonly #cwd: string;
   readonly #program: Source;
 
   constructor(
     root: MapNode,
-    rest: Pick<LoadedConfig, "files" | "warnings" | "problems"> & { readonly cwd: string; readonly program: Source },
+    rest: Pick<LoadedConfig, "files" | "warnings" | "problems" | "filled"> & {
+      readonly cwd: string;
+      readonly program: Source;
+    },
   ) {
     this.#root = root;
     this.#cwd = rest.cwd;
@@ -79,6 +84,7 @@ class Loaded implements LoadedConfig {
     this.files = rest.files;
     this.warnings = rest.warnings;
     this.problems = rest.problems;
+    this.filled = rest.filled;
     this.plain = plain(root);
     this.value = readConfig(this, () => {});
   }

@@ -67,6 +67,13 @@ export function readDelivery(value: unknown, path: ConfigPath, report: Report): 
   return delivery;
 }
 
+/** Whether a path below `delivery` is one of its settings. */
+export function isDeliverySetting(path: ConfigPath): boolean {
+  let at: Kind | Shape | undefined = DELIVERY;
+  for (const key of path) at = at && !isKind(at) && Object.hasOwn(at, key) ? at[key] : undefined;
+  return at !== undefined;
+}
+
 function readShape(
   value: unknown,
   path: ConfigPath,

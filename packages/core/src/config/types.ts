@@ -65,6 +65,13 @@ export interface DeliveryConfig {
   readonly retry?: { readonly min?: number | string; readonly max?: number | string };
 }
 
+/** A value of which interpolation made a part. */
+export interface FilledValue {
+  readonly path: ConfigPath;
+  /** The texts that were put in. */
+  readonly texts: readonly string[];
+}
+
 /** What `loadConfig` read, and where each part of it came from. */
 export interface LoadedConfig {
   readonly value: Config;
@@ -73,6 +80,8 @@ export interface LoadedConfig {
   /** Files read, in the order of the merge. */
   readonly files: readonly string[];
   readonly warnings: readonly string[];
+  /** Every value that has something from `${…}` in it. */
+  readonly filled: readonly FilledValue[];
   /** What kept files and `${…}` from being read. What is wrong with the content: `checkConfig`. */
   readonly problems: readonly ConfigProblem[];
   /**

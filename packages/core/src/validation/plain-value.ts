@@ -21,7 +21,7 @@ export function takes(type: unknown, value: unknown): boolean {
  * `__proto__` stay ordinary keys, so that validation sees and refuses them.
  */
 export function copyValue(value: unknown, seen: Map<unknown, unknown> = new Map()): unknown {
-  if (!Array.isArray(value) && !isPlain(value)) return value;
+  if (!isPlain(value)) return value;
   const known = seen.get(value);
   if (known !== undefined) return known;
   const copy: unknown = Array.isArray(value) ? [] : {};
@@ -45,7 +45,9 @@ export function valueAt(value: unknown, path: Path): unknown {
   return node;
 }
 
-function isPlain(value: unknown): value is Record<string, unknown> {
+/** A list, or an object made by a literal, `JSON.parse` or the like. */
+export function isPlain(value: unknown): value is Record<string, unknown> | unknown[] {
+  if (Array.isArray(value)) return true;
   if (!isObject(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === Object.prototype || prototype === null;

@@ -1,12 +1,9 @@
-import type { ParamsSchema } from "@cloudmarker/store-api";
+import { MASK, type ParamsSchema } from "@cloudmarker/store-api";
 
 import { normalizeSchema } from "./normalize-schema.ts";
-import { copyValue, setAt, takes, valueAt } from "./plain-value.ts";
+import { copyValue, isPlain, setAt, takes, valueAt } from "./plain-value.ts";
 import { inPlace, isObject, reachable } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
-
-/** What stands in place of a secret, whatever its type or length. */
-const MASK = "********";
 
 /** A value that goes deeper than this is taken for a secret as a whole rather than left unchecked. */
 const MAX_DEPTH = 100;
@@ -34,23 +31,50 @@ export function maskSecrets(schema: ParamsSchema, value: unknown): unknown {
 /** {@link secretPaths} on a schema that is normalised already. */
 export function findSecrets(root: Schema, value: unknown): Path[] {
   const found: Path[] = [];
-  visit([root], value, []);
+  visitParams(root, value, (path, _, kind) => {
+    if (kind === "secret") found.push(path);
+  });
   return found;
+}
 
-  function visit(schemas: Iterable<Schema>, node: unknown, path: Path): void {
+/**
+ * What a schema says of a param: it is a secret, it has a name and is none, or the schema does not know it by name, so that nobody can
+ * tell (headers, labels, a misspelt key).
+ */
+export type Secrecy = "secret" | "public" | "unnamed";
+
+/**
+ * Visits every secret, as a whole, and every other single value of params.
+ * @param visit - `node` is an object only where it is a secret or empty
+ */
+export function visitParams(
+  root: Schema,
+  value: unknown,
+  visit: (path: Path, node: unknown, kind: Secrecy) => void,
+): void {
+  /** What no schema speaks of may go round in circles. */
+  const seen = new Set<unknown>();
+  go([root], value, [], "public");
+
+  function go(schemas: Iterable<Schema>, node: unknown, path: Path, kind: Secrecy): void {
     if (node === undefined || node === null) return;
     const here = inPlace(root, schemas);
     const secret = path.length > MAX_DEPTH || [...here].some((schema) => schema.writeOnly === true);
-    if (secret || isMisplacedSecret(root, here, node)) {
-      found.push(path);
-    } else if (typeof node === "object") {
-      for (const [key, child] of Object.entries(node)) {
-        const index = Array.isArray(node) ? Number(key) : key;
-        const below = [...here].flatMap((schema) => schemasBelow(schema, index));
-        if (below.length > 0) visit(below, child, [...path, index]);
-      }
+    if (secret || isMisplacedSecret(root, here, node)) return visit(path, node, "secret");
+    if (typeof node !== "object") return visit(path, node, kind);
+    for (const [key, child] of Object.entries(node)) {
+      const index = Array.isArray(node) ? Number(key) : key;
+      const below = [...here].flatMap((schema) => schemasBelow(schema, index));
+      if (below.length === 0 && typeof child === "object" && (!isPlain(child) || seen.has(child))) continue;
+      if (below.length === 0 && typeof child === "object") seen.add(child);
+      const named = typeof index === "number" || [...here].some((schema) => names(schema, index));
+      go(below, child, [...path, index], named ? kind : "unnamed");
     }
   }
+}
+
+function names({ properties }: Schema, key: string): boolean {
+  return isObject(properties) && Object.hasOwn(properties, key);
 }
 
 /** A scalar where the schema wants an object with secrets in it, such as `auth: "user:password"`, is probably one. */

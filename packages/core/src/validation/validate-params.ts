@@ -27,6 +27,8 @@ export interface CheckedParams {
 
 /** Checks params against the schema of one plugin. */
 export interface ParamsValidator {
+  /** The schema, normalised, and closed to params that it does not name. */
+  readonly root: Schema;
   /**
    * @param value - as configured; nothing (`undefined`, `null`) stands for no params
    * @param basePath - of the params in the configuration, such as `["plugins", "archive", "params"]`
@@ -54,6 +56,7 @@ export async function createParamsValidator(schema: ParamsSchema, pluginName: st
   const isPlain = quickCheck({ ...root, required: [] })?.({}) ?? false;
   if (!isPlain) await (compiled = compile());
   return {
+    root,
     async check(value, basePath, isText) {
       const params = copyValue(value ?? {});
       if (isObject(params) && quick?.(params)) return { params, problems: [] };

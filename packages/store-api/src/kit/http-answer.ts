@@ -1,4 +1,4 @@
-import { MASK } from "./server-url.ts";
+import { MASK } from "../mask.ts";
 
 /** What an HTTP server answered, as far as it is needed to tell what it is. */
 export interface HttpAnswer {

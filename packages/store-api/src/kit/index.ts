@@ -1,4 +1,5 @@
 // What stores across a network have in common, apart from the contract itself: whoever writes another one will need the same.
+export { MASK } from "../mask.ts";
 export * from "./agent.ts";
 export * from "./body-writer.ts";
 export * from "./buffer-pool.ts";

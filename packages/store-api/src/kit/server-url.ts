@@ -38,6 +38,3 @@ export function firstPeer(peer: string, proxy: string | undefined): string {
 export function hostInUrl(host: string): string {
   return host.includes(":") && !host.startsWith("[") ? `[${host}]` : host;
 }
-
-/** A secret as it is shown. */
-export const MASK = "********";

@@ -1,6 +1,6 @@
 import type { ExplainedRequest } from "../store.ts";
 import { bytesOf, type HttpRequest } from "./http-server.ts";
-import { MASK } from "./server-url.ts";
+import { MASK } from "../mask.ts";
 
 /**
  * A request as `explain` shows it: before it is packed, and of what authorises only the kind.

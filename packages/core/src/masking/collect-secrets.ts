@@ -1,0 +1,40 @@
+import { isPlain } from "../validation/plain-value.ts";
+import type { Path, Schema } from "../validation/schema-walk.ts";
+import { visitParams } from "../validation/secrets.ts";
+import { userInfosIn } from "./needles.ts";
+
+/** A secret value that goes deeper than this is read no further. */
+const MAX_DEPTH = 100;
+
+/**
+ * What of a plugin's params must be in no message: every secret of its schema; what came from `${…}` into a param that the schema does
+ * not know by name, since nobody can tell what it is; and the user info of URLs.
+ * @param filledInto - the texts that `${…}` put into the value at a path of the params
+ */
+export function collectSecrets(
+  root: Schema,
+  params: unknown,
+  filledInto: (path: Path) => readonly string[],
+): Set<string> {
+  const secrets = new Set<string>();
+  visitParams(root, params, (path, node, kind) => {
+    const filled = filledInto(path);
+    if (kind === "secret") addScalars(node, path, 0);
+    else if (kind === "unnamed" && filled.length > 0) add(String(node), ...filled);
+    else if (typeof node === "string") add(...userInfosIn(node));
+  });
+  return secrets;
+
+  function add(...texts: readonly string[]): void {
+    for (const text of texts) secrets.add(text);
+  }
+
+  function addScalars(value: unknown, path: Path, depth: number): void {
+    if (typeof value === "string") add(value, ...filledInto(path));
+    else if (typeof value === "number" || typeof value === "bigint") add(String(value), ...filledInto(path));
+    else if (isPlain(value) && depth < MAX_DEPTH)
+      for (const [key, child] of Object.entries(value)) {
+        addScalars(child, [...path, Array.isArray(value) ? Number(key) : key], depth + 1);
+      }
+  }
+}

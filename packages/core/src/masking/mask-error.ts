@@ -1,0 +1,66 @@
+import type { Mask } from "./mask.ts";
+
+/** Causes of causes that are looked at. */
+const MOST_CAUSES = 10;
+
+/** What stands in place of a thrown thing that does not let itself be read. */
+const UNREADABLE = "something was thrown that has no text";
+
+/**
+ * What was thrown, with every secret masked in its texts, its stack and its causes. An error in which nothing is to hide is passed on
+ * as it is, unless it carries objects: those of a client may hold the whole request. A copy has the same class, the texts and numbers.
+ * Never throws, whatever it is given.
+ */
+export function maskError(thrown: unknown, mask: Mask): unknown {
+  try {
+    return masked(thrown, mask, MOST_CAUSES);
+  } catch {
+    return new Error(UNREADABLE);
+  }
+}
+
+function masked(thrown: unknown, mask: Mask, depth: number): unknown {
+  if (typeof thrown === "symbol") return mask(String(thrown));
+  if (typeof thrown !== "object" || thrown === null) return textsOf(thrown, mask);
+  const fields = new Map<string, unknown>();
+  let changed = false;
+  for (const key of keysOf(thrown)) {
+    const value = read(thrown, key);
+    const shown = key === "cause" && depth > 0 ? masked(value, mask, depth - 1) : textsOf(value, mask);
+    if (!Object.is(shown, value) || value === UNREADABLE) changed = true;
+    if (shown !== undefined) fields.set(key, shown);
+  }
+  return changed ? copyOf(thrown, fields) : thrown;
+}
+
+/** Own properties, and what the classes of errors may have as getters. */
+function keysOf(thrown: object): Set<string> {
+  const keys = new Set(Object.getOwnPropertyNames(thrown));
+  for (const key of ["name", "message", "code", "status"]) if (key in thrown) keys.add(key);
+  return keys;
+}
+
+function read(thrown: object, key: string): unknown {
+  try {
+    return (thrown as Record<string, unknown>)[key];
+  } catch {
+    return UNREADABLE;
+  }
+}
+
+/** Texts masked, numbers and the like as they are, objects left out. */
+function textsOf(value: unknown, mask: Mask): unknown {
+  if (typeof value === "string") return mask(value);
+  return typeof value === "object" || typeof value === "function" ? undefined : value;
+}
+
+function copyOf(thrown: object, fields: ReadonlyMap<string, unknown>): object {
+  const copy = thrown instanceof Error ? new Error(String(fields.get("message") ?? "")) : {};
+  Object.setPrototypeOf(copy, Object.getPrototypeOf(thrown) as object | null);
+  for (const key of Object.getOwnPropertyNames(copy)) delete (copy as Record<string, unknown>)[key];
+  for (const [key, value] of fields) {
+    const enumerable = Object.prototype.propertyIsEnumerable.call(thrown, key);
+    Object.defineProperty(copy, key, { value, enumerable, configurable: true, writable: true });
+  }
+  return copy;
+}

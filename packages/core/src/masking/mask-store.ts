@@ -1,0 +1,84 @@
+import type {
+  CheckReport,
+  DoneReport,
+  ExplainedRequest,
+  Logger,
+  Outcome,
+  Store,
+  WriteResult,
+} from "@cloudmarker/store-api";
+import { maskError } from "./mask-error.ts";
+import type { Mask } from "./mask.ts";
+
+/**
+ * The store with every secret masked in all that it says of itself: what it throws, the codes and reasons of outcomes, the place and the notes of
+ * its report, what a check found. A server may show in its answer what authorised the request, and the store cannot know in which form. What is no
+ * store is passed on as it is.
+ */
+export function maskStore(store: Store, mask: Mask): Store {
+  if (typeof store !== "object" || store === null || typeof store.write !== "function") return store;
+  const during = <T>(work: () => T | Promise<T>): Promise<Awaited<T>> => maskThrown(work, mask);
+  return {
+    write: async (batch, context) => maskOutcomes(await during(() => store.write(batch, context)), mask),
+    ...(store.flush && { flush: () => during(() => store.flush?.()) }),
+    done: async (run) => maskReport(await during(() => store.done?.(run)), mask),
+    ...(store.check && { check: async () => maskTexts(await during(() => store.check?.()), mask) as CheckReport }),
+    close: () => during(() => store.close?.()),
+  };
+}
+
+/** Calls a part of a plugin; what it throws is masked. */
+export async function maskThrown<T>(work: () => T | Promise<T>, mask: Mask): Promise<Awaited<T>> {
+  try {
+    return await work();
+  } catch (error) {
+    throw maskError(error, mask);
+  }
+}
+
+/** Outcomes with their codes and reasons masked; a written record has none and costs nothing. */
+export function maskOutcomes<T extends WriteResult>(outcomes: T, mask: Mask): T {
+  try {
+    if (!Array.isArray(outcomes)) return outcomes;
+    return Array.from(outcomes, (outcome: Outcome) => maskOutcome(outcome, mask)) as unknown as T;
+  } catch {
+    // One that cannot be read is judged by those who judge answers.
+    return outcomes;
+  }
+}
+
+function maskOutcome(outcome: Outcome, mask: Mask): Outcome {
+  if (typeof outcome !== "object" || outcome === null) return outcome;
+  const code = maskTexts(outcome.code, mask) as string;
+  const reason = maskTexts(outcome.reason, mask) as string;
+  if (code === outcome.code && reason === outcome.reason) return outcome;
+  const { index, status, retryAfterMs, diverted } = outcome;
+  return { index, status, code, reason, retryAfterMs, diverted } as Outcome;
+}
+
+function maskReport(report: DoneReport | void, mask: Mask): DoneReport | undefined {
+  if (typeof report !== "object" || report === null) return undefined;
+  const { location, notes } = report;
+  return maskTexts({ location, notes }, mask) as DoneReport;
+}
+
+/** Requests as an explanation shows them, masked. */
+export function maskRequests(requests: readonly ExplainedRequest[], mask: Mask): readonly ExplainedRequest[] {
+  return requests.map((request) => maskTexts(request, mask) as ExplainedRequest);
+}
+
+/** A logger that masks what it is given. */
+export function maskLogger(logger: Logger, mask: Mask): Logger {
+  const log = (level: keyof Logger) => (message: string) => logger[level](mask(String(message)));
+  return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
+}
+
+/** Plain data with every text in it masked, to a depth that reports have; the same object where nothing is to hide. */
+function maskTexts(value: unknown, mask: Mask, depth: number = 2): unknown {
+  if (typeof value === "string") return mask(value);
+  if (typeof value !== "object" || value === null) return value;
+  if (depth < 0) return undefined;
+  const entries = Object.entries(value).map(([key, part]) => [key, maskTexts(part, mask, depth - 1)] as const);
+  if (entries.every(([key, part]) => Object.is(part, (value as Record<string, unknown>)[key]))) return value;
+  return Array.isArray(value) ? entries.map(([, part]) => part) : Object.fromEntries(entries);
+}
