@@ -10,11 +10,11 @@ import {
   type Entry,
   type Origin,
   entryOf,
-  entryOfValue,
   losslessValue,
   makeOrigin,
   markerEntry,
 } from "./records/entry.ts";
+import { TappedRecord } from "./records/tapped.ts";
 import type { StoreRun } from "./store-run.ts";
 
 /** Samples of rejected inputs that the receipt keeps. */
@@ -138,9 +138,12 @@ export class Intake {
 
   /** The slow way, taken only while someone taps `record` or `filter`: the record as a value, its numbers kept. */
   #tapped(record: object, origin: Origin): Entry | undefined {
-    const value = this.#hooks.record.call(losslessValue(record, origin));
-    if (this.#hooks.filter.call(value) === false) return undefined;
-    return this.#rewrites ? entryOfValue(value) : entryOf(record, origin);
+    const { filter, record: rewriting } = this.#hooks;
+    if (!this.#rewrites)
+      return filter.call(losslessValue(record, origin)) === false ? undefined : entryOf(record, origin);
+    const tapped = new TappedRecord(record, origin);
+    const value = rewriting.call(tapped.value);
+    return filter.call(value) === false ? undefined : tapped.entry(value);
   }
 
   #accept(entry: Entry): void {

@@ -1,6 +1,7 @@
 export * from "./errors.ts";
 export * from "./json-pointer.ts";
 export * from "./json.ts";
+export * from "./map-values.ts";
 export * from "./mask.ts";
 export * from "./outcome.ts";
 export * from "./receipt.ts";

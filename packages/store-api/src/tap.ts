@@ -139,7 +139,10 @@ export interface HostHooks {
   readonly validate: AsyncTappable<[StoreEntry, Problem[]]>;
   /** A store was created: tap its hooks here. */
   readonly store: SyncTappable<[StoreHandle]>;
-  /** Enriches or redacts: return the record to go on with. A record that came in as an object is the caller's: copy what you change. */
+  /**
+   * Enriches or redacts: return the record to go on with. It is a value of JSON and yours to change; what you leave alone keeps its text. To walk
+   * over it, use `mapValues`: a long number is a `RawJson`, and no object to go into.
+   */
   readonly record: SyncTappable<[RecordValue], RecordValue>;
   /** Return `false` to drop the record; the receipt counts it as filtered. */
   readonly filter: SyncTappable<[RecordValue], boolean>;

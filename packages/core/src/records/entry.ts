@@ -137,23 +137,18 @@ export class BoundRecord implements StoreRecord {
 export function entryOf(input: object, origin: Origin): Entry {
   if (input instanceof Entry) return input;
   if (input instanceof JsonText)
-    return input.isRecord ? entryOfRecordText(input, origin) : wrap(input.text, input.bytes, origin);
+    return input.isRecord ? entryOfRecordText(input.text, origin) : wrap(input.text, input.bytes, origin);
   if (isRecordValue(input)) return entryOfRecord(input as RecordValue, origin);
   const text = stringify(input);
   return wrap(text, Buffer.byteLength(text), origin);
 }
 
-/**
- * Writes a record that a tap returned; keys beside `raw`, `ext` and `com` are not kept.
- * @throws CloudmarkerError `RECORD_INVALID`
- */
-export function entryOfValue(value: RecordValue): Entry {
-  const com: unknown = typeof value === "object" && value !== null ? value.com : undefined;
-  if (typeof com === "object" && com !== null && !Array.isArray(com)) return entryOfRecord(value, NO_ORIGIN);
-  throw new CloudmarkerError("RECORD_INVALID", "A tap of the record hook returned no record: it has no object `com`");
+/** Writes a record out of its JSON text, which must be valid and on one line; a `com` that it lacks is empty. */
+export function entryOfText(text: string): Entry {
+  return entryOfRecordText(text, NO_ORIGIN);
 }
 
-/** An input as a record value, for taps. What came in as text is a value of its own; an object is the caller's, and not copied. */
+/** An input as a record value, for those who only look. What came in as text is a value of its own; an object is the caller's, and not copied. */
 export function losslessValue(input: object, origin: Origin): RecordValue {
   if (input instanceof Entry) return input.unstamped();
   const value = input instanceof JsonText ? parseObject(input.text) : input;
@@ -180,10 +175,10 @@ function wrap(text: string, bytes: number, origin: Origin): Entry {
   return new Entry({ before: RAW, text, bytes, after: tail, com, isBare });
 }
 
-function entryOfRecordText(input: JsonText, origin: Origin): Entry {
-  const split = splitRecord(input.text);
-  const com = origin.mergeText(split.com, parseCom);
-  const text = `{${split.members},"com":${writeCom(com).slice(0, -1)}`;
+function entryOfRecordText(record: string, origin: Origin): Entry {
+  const { members, com: own } = splitRecord(record);
+  const com = origin.mergeText(own, parseCom);
+  const text = `{${members}${members && ","}"com":${writeCom(com).slice(0, -1)}`;
   return new Entry({ text, bytes: Buffer.byteLength(text), com, isBare: text.endsWith("{") });
 }
 

@@ -29,6 +29,14 @@ function keepDigits(_key: string, value: unknown, context: { readonly source?: s
     : value;
 }
 
+/** The value of a number literal: a {@link RawJson} where a JavaScript number cannot hold it. */
+export function exactNumber(literal: string): number | RawJson {
+  const value = Number(literal);
+  // Fewer than 16 characters without an exponent are at most 15 digits.
+  const isShort = literal.length < 16 && !literal.includes("e") && !literal.includes("E");
+  return isShort || isExact(literal, value) ? value : rawJson(literal);
+}
+
 /**
  * Whether some number of the text might be no exact JavaScript number: 16 digits or more, or an exponent. What looks like one
  * inside a string costs time, not digits.

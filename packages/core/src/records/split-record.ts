@@ -1,3 +1,5 @@
+import { endOfValue, skipSpace, stringOf } from "./json-scan.ts";
+
 /** A record's JSON text in two: the members beside `com` as they are written, and the value of `com`. */
 export interface SplitRecord {
   /** Such as `"raw":{…},"ext":{}`; empty where there are none. */
@@ -32,45 +34,10 @@ function splitAnywhere(text: string): SplitRecord {
     const keyEnd = endOfValue(text, at);
     const colon = skipSpace(text, keyEnd);
     const end = endOfValue(text, colon + 1);
-    if (JSON.parse(text.slice(at, keyEnd)) === "com") com = text.slice(colon + 1, end).trim();
+    if (stringOf(text.slice(at, keyEnd)) === "com") com = text.slice(colon + 1, end).trim();
     else members.push(text.slice(at, end));
     at = skipSpace(text, end);
     if (text.charAt(at) === ",") at = skipSpace(text, at + 1);
   }
   return { members: members.join(","), com };
-}
-
-/** Index behind the value that begins at or after `start`, in valid JSON. */
-function endOfValue(text: string, start: number): number {
-  let depth = 0;
-  for (let at = skipSpace(text, start); ; at++) {
-    const code = text.charCodeAt(at);
-    if (code === 0x22) {
-      at = endOfString(text, at);
-      if (depth === 0) return at;
-      at--;
-    } else if (code === 0x7b || code === 0x5b) depth++;
-    else if (code === 0x7d || code === 0x5d) {
-      // A number or literal at depth 0 ends in front of what follows it.
-      if (depth === 0) return at;
-      if (--depth === 0) return at + 1;
-    } else if (depth === 0 && code === 0x2c) return at;
-  }
-}
-
-function endOfString(text: string, start: number): number {
-  let at = start + 1;
-  for (let code = text.charCodeAt(at); code !== 0x22; code = text.charCodeAt(at)) at += code === 0x5c ? 2 : 1;
-  return at + 1;
-}
-
-function skipSpace(text: string, start: number): number {
-  let at = start;
-  for (
-    let code = text.charCodeAt(at);
-    code === 0x20 || code === 0x09 || code === 0x0a || code === 0x0d;
-    code = text.charCodeAt(at)
-  )
-    at++;
-  return at;
 }

@@ -1,0 +1,87 @@
+import type { RecordValue } from "@cloudmarker/store-api";
+import { CloudmarkerError, messageOf } from "../errors.ts";
+import { type Entry, entryOf, entryOfText } from "./entry.ts";
+import { normalise } from "./normalise.ts";
+import type { Origin } from "./origin.ts";
+import { CopiedNumberError, rewrite } from "./rewrite.ts";
+import { parseTraced, type Traced } from "./traced-json.ts";
+
+/** A record on its way through the taps of `host.hooks.record`. */
+export class TappedRecord {
+  /** The record without a stamp, for the taps to change: nobody else has it. */
+  readonly value: RecordValue;
+  readonly #entry: Entry;
+  readonly #source: Traced;
+
+  /** @throws CloudmarkerError `RECORD_INVALID` */
+  constructor(input: object, origin: Origin) {
+    this.#entry = entryOf(input, origin);
+    this.#source = traced(`${this.#entry.head}}}`);
+    this.value = this.#source.value as RecordValue;
+  }
+
+  /**
+   * The record that the taps returned. What they left alone keeps its text; keys beside `raw`, `ext` and `com` are not kept.
+   * @throws CloudmarkerError `RECORD_INVALID`
+   */
+  entry(result: RecordValue): Entry {
+    const com: unknown = typeof result === "object" && result !== null ? result.com : undefined;
+    if (typeof com !== "object" || com === null || Array.isArray(com))
+      throw new CloudmarkerError(
+        "RECORD_INVALID",
+        "A tap of the record hook returned no record: it has no object `com`",
+      );
+    const shape = { ...("raw" in result && { raw: result.raw }), ...("ext" in result && { ext: result.ext }), com };
+    const text = this.#rewrite(shape);
+    return text === this.#source.text ? this.#entry : entryOfText(text);
+  }
+
+  #rewrite(value: object): string {
+    try {
+      return this.#rewritePlain(value);
+    } catch (error) {
+      if (error instanceof CopiedNumberError) throw copied(value, error.copy);
+      if (error instanceof CloudmarkerError) throw error;
+      const why = error instanceof RangeError ? "It nests too deeply or is too long" : messageOf(error);
+      throw new CloudmarkerError("RECORD_INVALID", `The record cannot be written as JSON: ${why}`, { cause: error });
+    }
+  }
+
+  #rewritePlain(value: object): string {
+    try {
+      return rewrite(value, this.#source);
+    } catch (error) {
+      if (error instanceof CopiedNumberError) throw error;
+      // Whatever it is, a value that JSON does not hold, a cycle or a getter that throws: normalising mends it or says it.
+      return rewrite(normalise(value), this.#source);
+    }
+  }
+}
+
+function traced(text: string): Traced {
+  try {
+    return parseTraced(text);
+  } catch (error) {
+    throw new CloudmarkerError("RECORD_INVALID", "The record nests too deeply to be read as a value", { cause: error });
+  }
+}
+
+function copied(record: object, copy: object): CloudmarkerError {
+  const where = pathOf(record, copy) ?? "The record";
+  return new CloudmarkerError(
+    "RECORD_INVALID",
+    `${where}: a tap has copied a number, which JSON.rawJSON made, as an object of keys. Walk with mapValues of @cloudmarker/store-api`,
+  );
+}
+
+/** Where an object is in a value, such as `raw.list[0].n`. */
+function pathOf(value: unknown, wanted: object): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  for (const [key, member] of Object.entries(value)) {
+    const step = Array.isArray(value) ? `[${key}]` : key;
+    if (member === wanted) return step;
+    const below = pathOf(member, wanted);
+    if (below !== undefined) return below.startsWith("[") ? step + below : `${step}.${below}`;
+  }
+  return undefined;
+}
