@@ -264,7 +264,8 @@ function digitsOf(copy: { readonly rawJSON: string }, text: string): string {
 }
 
 function membersOf(value: object): Members {
-  if (!isPlainObject(value) || typeof (value as { toJSON?: unknown }).toJSON === "function") throw new TypeError("not JSON");
+  if (!isPlainObject(value) || typeof (value as { toJSON?: unknown }).toJSON === "function")
+    throw new TypeError("not JSON");
   return value as Members;
 }
 
