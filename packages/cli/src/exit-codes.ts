@@ -1,4 +1,4 @@
-import { CloudmarkerError, EXIT, type ExitCode } from "@cloudmarker/core";
+import { EXIT, type ExitCode, isCloudmarkerError } from "@cloudmarker/core";
 
 /** Every exit code of the command, for the help and the docs. The worst one of a run wins: the last line first. */
 export const EXIT_TABLE: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
@@ -39,6 +39,7 @@ export class UsageError extends Error {
 
 /** The exit code that an error stands for; anything that was not thrown on purpose is a bug. */
 export function exitOf(error: unknown): ExitCode {
-  if (error instanceof CloudmarkerError) return error.exit;
+  // The one of another version of core may be none of ours.
+  if (isCloudmarkerError(error)) return SEVERITY.find((code) => code === error.exit) ?? EXIT.SOFTWARE;
   return error instanceof UsageError ? EXIT.USAGE : EXIT.SOFTWARE;
 }

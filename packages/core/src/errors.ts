@@ -1,3 +1,6 @@
+import { isError } from "@cloudmarker/store-api";
+import { hasBrand, putBrand } from "./realms.ts";
+
 /** Exit codes of the command, one table (sysexits.h where it has a name for it). */
 export const EXIT = {
   /** Everything was delivered. */
@@ -99,6 +102,9 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, { readonly exit: ExitCode; 
   HOST_CLOSED: { exit: EXIT.SOFTWARE, what: "The host was used after done()." },
 };
 
+/** What every copy of this package puts on its errors. */
+const BRAND: symbol = Symbol.for("@cloudmarker/core.CloudmarkerError");
+
 /** What a {@link CloudmarkerError} takes beside code and message. */
 export interface ErrorOptions {
   /** Why, and what to do next; may have several lines. */
@@ -106,8 +112,12 @@ export interface ErrorOptions {
   readonly cause?: unknown;
 }
 
-/** An error for the person who must act. Match on `code`; the message may improve. */
+/** An error for the person who must act. Match on `code`; the message may improve. Tell one by {@link isCloudmarkerError}. */
 export class CloudmarkerError extends Error {
+  static {
+    putBrand(this.prototype, BRAND);
+  }
+
   override readonly name: string = "CloudmarkerError";
   readonly code: ErrorCode;
   /** Why, and what to do next. */
@@ -123,6 +133,16 @@ export class CloudmarkerError extends Error {
   get exit(): ExitCode {
     return ERROR_TABLE[this.code].exit;
   }
+}
+
+/**
+ * Whether an error is a {@link CloudmarkerError}, also of another copy of this package, which `instanceof` does not know. One of a newer version
+ * may have a code that is in no table of this one.
+ */
+export function isCloudmarkerError(error: unknown): error is CloudmarkerError {
+  if (!isError(error) || !hasBrand(error, BRAND)) return false;
+  const { code, details } = error as Partial<CloudmarkerError>;
+  return typeof code === "string" && (details === undefined || typeof details === "string");
 }
 
 /** A place in a configuration file; lines and columns count from 1. */
@@ -157,6 +177,18 @@ export class ConfigError extends CloudmarkerError {
   }
 }
 
+/** Whether an error is a {@link ConfigError}, also of another copy of this package. */
+export function isConfigError(error: unknown): error is ConfigError {
+  return (
+    isCloudmarkerError(error) && "problems" in error && Array.isArray(error.problems) && error.problems.every(isProblem)
+  );
+}
+
+function isProblem(value: unknown): value is ConfigProblem {
+  const { message, path } = (value ?? {}) as Partial<ConfigProblem>;
+  return typeof message === "string" && Array.isArray(path);
+}
+
 /** `file:line:col  message`, or `path  message` where there is no file. */
 export function formatProblem(problem: ConfigProblem): string {
   const { location, path, message } = problem;
@@ -176,10 +208,10 @@ function byPlace(a: ConfigProblem, b: ConfigProblem): number {
 /** The text of anything that was thrown, with that of its cause: "fetch failed" alone helps nobody. Never throws, whatever it is given. */
 export function messageOf(error: unknown): string {
   try {
-    if (!(error instanceof Error)) return String(error);
+    if (!isError(error)) return String(error);
     const message = String(error.message);
     const { cause } = error;
-    if (!(cause instanceof Error)) return message;
+    if (!isError(cause)) return message;
     const why = String(cause.message || ("code" in cause ? cause.code : cause.name));
     return message.includes(why) ? message : `${message} (${why})`;
   } catch {

@@ -1,6 +1,6 @@
 import { types } from "node:util";
 import { Entry, type Origin, entryOf } from "./records/entry.ts";
-import { JsonText, jsonText } from "./records/json-text.ts";
+import { JsonText, asJsonText, jsonText } from "./records/json-text.ts";
 
 /** Bytes of records that are read of one iterable before there is room for them. */
 const HELD_BYTES = 512 * 1024;
@@ -56,14 +56,15 @@ export function recordIn(input: unknown): object {
   if (typeof input === "string") return jsonText(input);
   if (typeof input !== "object" || input === null)
     throw new TypeError(`a record is an object, not ${input === null ? "null" : `a ${typeof input}`}`);
+  if (input instanceof JsonText) return input;
   if (isBytes(input)) return jsonText(utf8.decode(input));
   if (input instanceof Unfit) throw input.cause;
-  return input;
+  return asJsonText(input) ?? input;
 }
 
 /** Whether an input is many records rather than one. */
 export function isBatch(input: unknown): input is Iterable<unknown> {
-  return has(input, Symbol.iterator) && !isBytes(input) && !(input instanceof JsonText);
+  return has(input, Symbol.iterator) && !isBytes(input);
 }
 
 /** Whether an input is many records that come one by one. */

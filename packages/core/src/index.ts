@@ -13,7 +13,7 @@ export type { InspectedStore, InspectedTap, Inspection } from "./inspect.ts";
 export { type InstalledPlugin, listInstalled } from "./plugins/list-installed.ts";
 export { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";
 export { REF_RULES } from "./plugins/parse-ref.ts";
-export { JsonText, jsonText } from "./records/json-text.ts";
+export { type JsonText, jsonText } from "./records/json-text.ts";
 export type { NothingSelected } from "./records/select-records.ts";
 export { readRecords } from "./records/read-records.ts";
 export { configSchema } from "./validation/config-schema.ts";

@@ -4,7 +4,7 @@ import { loadConfig } from "./config/load-config.ts";
 import { isPublicPlace } from "./config/public-places.ts";
 import type { AuditEntry, LoadedConfig, PluginEntry } from "./config/types.ts";
 import { type DeliverySettings, resolveSettings } from "./delivery/settings.ts";
-import { CloudmarkerError, ConfigError, type ConfigProblem } from "./errors.ts";
+import { ConfigError, type ConfigProblem, isCloudmarkerError } from "./errors.ts";
 import type { HostHookSet } from "./hooks.ts";
 import type { HostOptions, StoreOption, TapOption } from "./host-options.ts";
 import { collectSecrets } from "./masking/collect-secrets.ts";
@@ -214,7 +214,7 @@ class Inspector {
     try {
       loaded = await this.#loadPlugin(entry.plugin, path);
     } catch (error) {
-      if (!(error instanceof CloudmarkerError)) throw error;
+      if (!isCloudmarkerError(error)) throw error;
       const lines = error.details === undefined ? "" : `\n${indent(error.details)}`;
       this.#problem(error.code, `${error.message}${lines}`, path, "value");
       return undefined;
@@ -273,7 +273,7 @@ class Inspector {
       for (const one of problems) this.#problem(one.code, one.message, one.path, one.at);
       return params;
     } catch (error) {
-      if (!(error instanceof CloudmarkerError)) throw error;
+      if (!isCloudmarkerError(error)) throw error;
       this.#problem(error.code, error.message + (error.details ? ` ${error.details}` : ""), blame, "value");
       return {};
     }

@@ -1,6 +1,6 @@
 /**
  * What a value is, told by its kind and not by its class. A program may have several realms (vm contexts, jest), each with an `Object`, an
- * `Error` and a `Uint8Array` of its own, and several copies of a package, each with classes of its own: `instanceof` knows only one of them.
+ * `Error` and a `Uint8Array` of its own, and several copies of a package, each with classes of its own. `instanceof` knows only one of them.
  */
 
 /** Whether an object is of no class, in whatever realm it was made. */
@@ -13,4 +13,14 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 /** Whether a value is a promise, or behaves as one. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+/** Marks all objects with this prototype as those of one class of ours, for every copy of this package to see. */
+export function putBrand(prototype: object, brand: symbol): void {
+  Object.defineProperty(prototype, brand, { value: true });
+}
+
+/** Whether an object has that mark. It says what an object means to be: what is in it has yet to be checked. */
+export function hasBrand(value: object, brand: symbol): boolean {
+  return brand in value;
 }

@@ -9,7 +9,7 @@ import type {
   StoreReceipt,
   WriteContext,
 } from "@cloudmarker/store-api";
-import { RetryError, StoreError, UnknownOutcomeError } from "@cloudmarker/store-api";
+import { RetryError, StoreError, UnknownOutcomeError, isStoreError } from "@cloudmarker/store-api";
 import { Lane, type LaneOptions } from "./delivery/lane.ts";
 import { messageOf } from "./errors.ts";
 import { OWN_STAGE, type StoreHookSet } from "./hooks.ts";
@@ -253,8 +253,4 @@ export class StoreRun {
 
 function isStore(value: unknown): value is Store {
   return typeof value === "object" && value !== null && "write" in value && typeof value.write === "function";
-}
-
-function isStoreError(error: unknown): boolean {
-  return typeof error === "object" && error !== null && "status" in error && "code" in error;
 }

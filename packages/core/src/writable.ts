@@ -1,4 +1,5 @@
 import { Writable } from "node:stream";
+import { isError } from "@cloudmarker/store-api";
 
 type Callback = (error?: Error | null) => void;
 
@@ -55,7 +56,7 @@ export class HostWritable extends Writable {
       await waiting;
     } catch (error) {
       // A falsy reason would pass for success.
-      failure = error instanceof Error ? error : new Error(String(error), { cause: error });
+      failure = isError(error) ? error : new Error(String(error), { cause: error });
     }
     callback(failure);
   }

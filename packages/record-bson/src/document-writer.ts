@@ -1,4 +1,4 @@
-import { type Outcome, RejectError, type StoreRecord } from "@cloudmarker/store-api";
+import { isError, type Outcome, RejectError, type StoreRecord } from "@cloudmarker/store-api";
 import { BufferPool, type Group, groupBatch } from "@cloudmarker/store-api/kit";
 import { serialize } from "bson";
 import { documentOf, type KeyRule } from "./documents.ts";
@@ -65,7 +65,7 @@ function serialized(record: StoreRecord, keys: KeyRule): Uint8Array {
     return serialize(document);
   } catch (error) {
     // What does not fit into its own buffer, of 17 MiB.
-    throw error instanceof RangeError ? tooLarge(error.message) : error;
+    throw isError(error, "RangeError") ? tooLarge(error.message) : error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { Decimal128, deserialize, Long } from "bson";
+import { deserialize } from "bson";
 
 /** Documents that lie one after the other, a line for each: canonical for what plain JSON cannot tell apart. */
 export function toExtendedJson(bson: Buffer): string {
@@ -11,7 +11,14 @@ export function toExtendedJson(bson: Buffer): string {
 }
 
 function canonical(_key: string, value: unknown): unknown {
-  if (value instanceof Long) return { $numberLong: value.toString() };
-  if (value instanceof Decimal128) return { $numberDecimal: value.toString() };
+  const type = bsonTypeOf(value);
+  if (type === "Long") return { $numberLong: String(value) };
+  if (type === "Decimal128") return { $numberDecimal: String(value) };
   return Object.is(value, -0) ? { $numberDouble: "-0.0" } : value;
+}
+
+/** By the mark that bson puts on its values: they may be of another copy. */
+function bsonTypeOf(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  return (value as Readonly<Record<string, unknown>>)["_bsontype"];
 }

@@ -1,3 +1,5 @@
+import { isError } from "./is-error.ts";
+
 /** What an error thrown by a store means for every record of the batch; `too_large` makes the host halve the batch. */
 export type StoreErrorStatus = "retry" | "unknown" | "reject" | "blocked" | "too_large";
 
@@ -67,4 +69,22 @@ export class TooLargeError extends StoreError {
   constructor(message: string, options?: StoreErrorOptions) {
     super("too_large", "too_large", message, options);
   }
+}
+
+const STATUSES: ReadonlySet<unknown> = new Set<StoreErrorStatus>([
+  "retry",
+  "unknown",
+  "reject",
+  "blocked",
+  "too_large",
+]);
+
+/**
+ * Whether an error says what it means for a batch. Told by `status` and `code`, as the host does: a {@link StoreError} of another copy of this
+ * package is one; the error of an HTTP client, whose `status` is a number, is none.
+ */
+export function isStoreError(error: unknown): error is StoreError {
+  if (!isError(error)) return false;
+  const { status, code } = error as Partial<StoreError>;
+  return STATUSES.has(status) && typeof code === "string";
 }

@@ -1,4 +1,5 @@
 export * from "./errors.ts";
+export * from "./is-error.ts";
 export * from "./json-pointer.ts";
 export * from "./json.ts";
 export * from "./map-values.ts";

@@ -1,4 +1,4 @@
-import { BlockedError, RetryError, StoreError } from "@cloudmarker/store-api";
+import { BlockedError, RetryError, type StoreError, isError, isStoreError } from "@cloudmarker/store-api";
 
 interface DiskError {
   /** `retry`: may pass by itself. `blocked`: someone has to mend the folder, the rights or the limits. */
@@ -60,10 +60,10 @@ const DISK_ERRORS: Readonly<Record<string, DiskError>> = {
  * @param doing what FileStore was about to do, such as `write /tmp/cloudmarker/aws.json`
  */
 export function toStoreError(cause: unknown, doing: string): StoreError {
-  if (cause instanceof StoreError) return cause;
+  if (isStoreError(cause)) return cause;
   const errno = errnoOf(cause);
   const known = DISK_ERRORS[errno];
-  const text = known?.text ?? (cause instanceof Error ? cause.message : String(cause));
+  const text = known?.text ?? (isError(cause) ? cause.message : String(cause));
   const message = `Cannot ${doing}: ${text}${known ? ` (${errno})` : ""}.`;
   return known?.status === "blocked"
     ? new BlockedError(known.code, message, { cause })
@@ -72,5 +72,5 @@ export function toStoreError(cause: unknown, doing: string): StoreError {
 
 /** `ENOSPC` and the like; empty where an error has none. */
 export function errnoOf(error: unknown): string {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : "";
+  return isError(error) && "code" in error && typeof error.code === "string" ? error.code : "";
 }

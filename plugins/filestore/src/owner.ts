@@ -1,5 +1,6 @@
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
+import { isError } from "@cloudmarker/store-api";
 // The one exception to the rule that a store reads nothing of the process: who writes a file is not the host's to say.
 import { kill, pid as ownPid } from "node:process";
 
@@ -59,6 +60,6 @@ function respondsToSignals(pid: number): boolean {
   try {
     return kill(pid, 0);
   } catch (error) {
-    return error instanceof Error && "code" in error && error.code === "EPERM";
+    return isError(error) && "code" in error && error.code === "EPERM";
   }
 }

@@ -1,4 +1,11 @@
-import { BlockedError, RetryError, StoreError, UnknownOutcomeError } from "@cloudmarker/store-api";
+import {
+  BlockedError,
+  RetryError,
+  StoreError,
+  UnknownOutcomeError,
+  isError,
+  isStoreError,
+} from "@cloudmarker/store-api";
 import { duplicate, type Outcome } from "@cloudmarker/store-api";
 import { type BareOutcome, type Group, networkError } from "@cloudmarker/store-api/kit";
 import type { Collection, MongoError, MongoServerSelectionError, MongoWriteConcernError } from "mongodb";
@@ -114,11 +121,11 @@ export type Failure = Error & { readonly code: string; readonly status?: StoreEr
  * @param peer - the server as a person knows it
  */
 export function toFailure(thrown: unknown, peer: string): Failure {
-  if (thrown instanceof StoreError) return thrown;
+  if (isStoreError(thrown)) return thrown;
   const error = thrown as MongoError;
   const because = { cause: error };
   if (isAnswer(error)) return serverFailure(error, error.code, peer);
-  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+  for (let at: unknown = error; isError(at); at = at.cause) {
     const { name, message: why } = at;
     const [, code] = MISUSE.find(([pattern]) => pattern.test(name)) ?? [];
     if (code !== undefined) return new BlockedError(code, `${peer}: ${sentence(why)}`, because);

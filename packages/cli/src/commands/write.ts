@@ -9,7 +9,7 @@ import {
   readRecords,
   systemClock,
 } from "@cloudmarker/core";
-import type { Receipt } from "@cloudmarker/store-api";
+import { type Receipt, isError } from "@cloudmarker/store-api";
 import { UsageError, exitOf, worst } from "../exit-codes.ts";
 import type { Chunks } from "../input/chunks.ts";
 import { asInputError } from "../input/input-error.ts";
@@ -54,7 +54,7 @@ export async function write(files: readonly string[], options: WriteOptions, ses
         reporter.note(`${why.signal}: ${input}; finishing what was accepted, within ${within}. Again: stop now.`);
       } else {
         reporter.error(`an exception that nobody caught, so the run ends early: ${messageOf(why.crash)}`);
-        if (why.crash instanceof Error) reporter.debug(why.crash.stack ?? "");
+        if (isError(why.crash)) reporter.debug(why.crash.stack ?? "");
       }
     },
     stop() {

@@ -1,4 +1,5 @@
-import { CloudmarkerError } from "@cloudmarker/core";
+import { CloudmarkerError, isCloudmarkerError } from "@cloudmarker/core";
+import { isError } from "@cloudmarker/store-api";
 
 /** What the commonest errors of the system mean for an input. */
 export const WHY: Readonly<Record<string, string>> = {
@@ -13,7 +14,7 @@ export const WHY: Readonly<Record<string, string>> = {
 
 /** An errno as one of our errors; anything else is a bug, and does not pass for a bad input. */
 export function asInputError(name: string, error: unknown): unknown {
-  if (error instanceof CloudmarkerError || !(error instanceof Error) || !("errno" in error)) return error;
+  if (isCloudmarkerError(error) || !isError(error) || !("errno" in error)) return error;
   const why = "code" in error ? WHY[String(error.code)] : undefined;
   const message = why === undefined ? error.message : `${why} (${error.message})`;
   return new CloudmarkerError("INPUT_UNREADABLE", `${name}: ${message}`, { cause: error });

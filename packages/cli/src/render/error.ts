@@ -1,28 +1,29 @@
-import { ConfigError, CloudmarkerError, formatProblem } from "@cloudmarker/core";
+import { formatProblem, isCloudmarkerError, isConfigError } from "@cloudmarker/core";
+import { isError } from "@cloudmarker/store-api";
 import { UsageError } from "../exit-codes.ts";
 import { count, indent, plain, type Colors } from "./text.ts";
 
 /** An error for the person who must act: what, then why and what to do. Ends in a line break. */
 export function renderError(error: unknown, colors: Colors, debug: boolean): string {
-  if (error instanceof ConfigError) {
+  if (isConfigError(error)) {
     const lines = error.problems.map((problem) => plain(formatProblem(problem)));
     return `${lines.join("\n")}\n${colors.red(`${count(lines.length, "problem")} in the configuration; nothing was sent.`)}\n`;
   }
   const prefix = colors.red("error:");
-  if (error instanceof CloudmarkerError || error instanceof UsageError) {
+  if (isCloudmarkerError(error) || error instanceof UsageError) {
     const details = error.details === undefined ? "" : `${indent(plain(error.details))}\n`;
     return `${prefix} ${plain(error.message)}\n${details}${debug ? stackOf(error) : ""}`;
   }
-  const message = error instanceof Error ? error.message : String(error);
+  const message = isError(error) ? error.message : String(error);
   const advice = debug ? stackOf(error) : "  Run it again with --debug for the place, and report that, please.\n";
   return `${prefix} this is a bug in cloudmarker or in a plugin: ${plain(message)}\n${advice}`;
 }
 
 /** The same for a program: the document that `--json` prints instead of a result. */
 export function errorToJson(error: unknown, exit: number): object {
-  const message = error instanceof Error ? error.message : String(error);
-  if (error instanceof ConfigError) return { error: { code: error.code, message, problems: error.problems }, exit };
-  if (error instanceof CloudmarkerError) {
+  const message = isError(error) ? error.message : String(error);
+  if (isConfigError(error)) return { error: { code: error.code, message, problems: error.problems }, exit };
+  if (isCloudmarkerError(error)) {
     return {
       error: { code: error.code, message, ...(error.details !== undefined && { details: error.details }) },
       exit,
@@ -33,6 +34,11 @@ export function errorToJson(error: unknown, exit: number): object {
 
 function stackOf(error: unknown): string {
   let text = "";
-  for (let at = error; at instanceof Error; at = at.cause) text += `${indent(plain(at.stack ?? at.message))}\n`;
+  // A cause may be its own.
+  const seen = new Set<unknown>();
+  for (let at = error; isError(at) && !seen.has(at); at = at.cause) {
+    seen.add(at);
+    text += `${indent(plain(at.stack ?? at.message))}\n`;
+  }
   return text;
 }

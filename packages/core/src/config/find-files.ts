@@ -1,5 +1,6 @@
 import { readFile, realpath, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
+import { isError } from "@cloudmarker/store-api";
 import { type ConfigProblem, messageOf } from "../errors.ts";
 import { quote } from "../validation/show.ts";
 
@@ -89,5 +90,5 @@ function isMissing(error: unknown): boolean {
 }
 
 function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error ? String(error.code) : undefined;
+  return isError(error) && "code" in error ? String(error.code) : undefined;
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isError } from "@cloudmarker/store-api";
 import type { ConfigProblem } from "../errors.ts";
 import { quote } from "../validation/show.ts";
 import { suggest } from "../validation/suggest.ts";
@@ -124,7 +125,7 @@ class Interpolator {
     try {
       return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file)).replace(/\r?\n$/, "");
     } catch (error) {
-      const why = error instanceof TypeError ? "it is not UTF-8" : whyUnreadable(error);
+      const why = isError(error, "TypeError") ? "it is not UTF-8" : whyUnreadable(error);
       return { code: "unreadable_file", message: `needs the file ${quote(file)}, which cannot be read: ${why}.` };
     }
   }

@@ -1,3 +1,4 @@
+import { isError } from "@cloudmarker/store-api";
 import type { Mask } from "./mask.ts";
 
 /** Causes of causes that are looked at. */
@@ -55,7 +56,7 @@ function textsOf(value: unknown, mask: Mask): unknown {
 }
 
 function copyOf(thrown: object, fields: ReadonlyMap<string, unknown>): object {
-  const copy = thrown instanceof Error ? new Error(String(fields.get("message") ?? "")) : {};
+  const copy = isError(thrown) ? new Error(String(fields.get("message") ?? "")) : {};
   Object.setPrototypeOf(copy, Object.getPrototypeOf(thrown) as object | null);
   for (const key of Object.getOwnPropertyNames(copy)) delete (copy as Record<string, unknown>)[key];
   for (const [key, value] of fields) {

@@ -1,4 +1,5 @@
 import { API_VERSION, type StorePlugin, type TapPlugin } from "@cloudmarker/store-api";
+import { isThenable } from "../realms.ts";
 
 /** A plugin, or everything that is wrong with what should have been one. */
 export type ShapeResult = { readonly plugin: StorePlugin | TapPlugin } | { readonly problems: readonly string[] };
@@ -92,7 +93,7 @@ function describe(value: unknown): string {
   if (value === null) return "null";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "function") return "a function";
-  if (value instanceof Promise) return "a promise";
+  if (isThenable(value)) return "a promise";
   return typeof value === "object" ? "an object" : `${JSON.stringify(value) ?? typeof value}`;
 }
 
@@ -105,5 +106,5 @@ function isFunction(value: unknown): boolean {
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Promise);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !isThenable(value);
 }

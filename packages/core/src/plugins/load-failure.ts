@@ -3,6 +3,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { dirname, isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { isError } from "@cloudmarker/store-api";
 import { CloudmarkerError, messageOf } from "../errors.ts";
 import { packageNameOf } from "./parse-ref.ts";
 import { findPackageManager, installCommand } from "./package-manager.ts";
@@ -12,7 +13,7 @@ import { askedAt, firstLine, packageLabel, quote } from "./wording.ts";
 /** `PLUGIN_LOAD_FAILED` for a plugin that was found and that Node cannot import, with the place in its code. */
 export function loadFailed(ref: string, found: FoundPlugin, query: PluginQuery, cause: unknown): CloudmarkerError {
   const { what, remedy } = explain(found, query, cause);
-  const place = cause instanceof Error ? placeOf(cause, found.path) : undefined;
+  const place = isError(cause) ? placeOf(cause, found.path) : undefined;
   return new CloudmarkerError("PLUGIN_LOAD_FAILED", `Plugin ${quote(ref)} ${what}`, {
     details: [
       ...askedAt(query.location),
@@ -63,7 +64,9 @@ function explain(found: FoundPlugin, query: PluginQuery, cause: unknown): Explan
     case "ERR_IMPORT_ATTRIBUTE_MISSING":
       return { what: `is no JavaScript module: ${text}.`, remedy: "A plugin is a .js, .mjs, .cjs, .ts or .mts file." };
     default:
-      return { what: `${cause instanceof SyntaxError ? "has a syntax error" : "throws when it is imported"}: ${text}` };
+      return {
+        what: `${isError(cause, "SyntaxError") ? "has a syntax error" : "throws when it is imported"}: ${text}`,
+      };
   }
 }
 
@@ -88,12 +91,12 @@ function missingDependency(found: FoundPlugin, query: PluginQuery, text: string)
 function placeOf(error: Error, path: string): string | undefined {
   const stack = error.stack ?? "";
   const place = headOf(stack) ?? frameOf(stack) ?? / imported from (.+)$/m.exec(error.message)?.[1];
-  if (place !== undefined || !(error instanceof SyntaxError)) return place;
+  if (place !== undefined || !isError(error, "SyntaxError")) return place;
   // V8 keeps the place of a syntax error in an ES module to itself; Node's TypeScript parser tells it.
   try {
     stripTypeScriptTypes(readFileSync(path, "utf8"), { sourceUrl: path });
   } catch (parseError) {
-    return parseError instanceof Error ? headOf(parseError.stack ?? "") : undefined;
+    return isError(parseError) ? headOf(parseError.stack ?? "") : undefined;
   }
   return undefined;
 }
@@ -122,5 +125,5 @@ function labelOf(found: FoundPlugin): string {
 }
 
 function codeOf(error: unknown): unknown {
-  return error instanceof Error && "code" in error ? error.code : undefined;
+  return isError(error) && "code" in error ? error.code : undefined;
 }

@@ -1,12 +1,21 @@
 import { CloudmarkerError, messageOf } from "../errors.ts";
+import { hasBrand, putBrand } from "../realms.ts";
 import type { ByteWindow } from "./byte-source.ts";
+import { parseLossless } from "./raw-json.ts";
 import { RecordScanner } from "./record-scanner.ts";
+
+/** What every copy of this package puts on its texts. */
+const BRAND: symbol = Symbol.for("@cloudmarker/core.JsonText");
 
 /**
  * JSON of one object, checked by the native parser, on one line. Number literals, escapes, repeated keys and the order of keys are
  * those of the source. Made by {@link jsonText} and by `readRecords`.
  */
 export class JsonText {
+  static {
+    putBrand(this.prototype, BRAND);
+  }
+
   readonly text: string;
   /** Whether the object is a record; see {@link isRecordValue}. */
   readonly isRecord: boolean;
@@ -18,6 +27,24 @@ export class JsonText {
     this.isRecord = isRecord;
     this.bytes = bytes;
   }
+
+  /** Inside another object it stands for what it says; numbers keep their digits. */
+  toJSON(): unknown {
+    return parseLossless(this.text);
+  }
+}
+
+/**
+ * The text that an object is, where it is one: of this copy of the package, or of another. What another copy made is checked like any text, since
+ * the mark alone proves nothing.
+ * @throws CloudmarkerError `RECORD_INVALID` for what has the mark and no text
+ */
+export function asJsonText(value: object): JsonText | undefined {
+  if (value instanceof JsonText) return value;
+  if (!hasBrand(value, BRAND)) return undefined;
+  const { text } = value as Partial<JsonText>;
+  if (typeof text === "string") return jsonText(text);
+  throw new CloudmarkerError("RECORD_INVALID", "it is marked as JSON text of @cloudmarker/core and has no text");
 }
 
 /**

@@ -1,6 +1,6 @@
 import { types } from "node:util";
-import { isRawJson } from "@cloudmarker/store-api";
-import { CloudmarkerError, messageOf } from "../errors.ts";
+import { isError, isRawJson } from "@cloudmarker/store-api";
+import { CloudmarkerError, isCloudmarkerError, messageOf } from "../errors.ts";
 import { rawJson } from "./raw-json.ts";
 
 /**
@@ -66,7 +66,7 @@ class Normaliser {
     try {
       return this.#object(value, key, mayConvert);
     } catch (error) {
-      if (error instanceof CloudmarkerError || error instanceof RangeError) throw error;
+      if (isCloudmarkerError(error) || isError(error, "RangeError")) throw error;
       return this.#reject(messageOf(error));
     } finally {
       this.#open.delete(value);
@@ -86,7 +86,7 @@ class Normaliser {
     if (types.isMap(value)) return this.#map(value);
     if (types.isSet(value)) return this.#list(value);
     if (types.isRegExp(value)) return String(value);
-    if (types.isNativeError(value) || value instanceof Error) {
+    if (isError(value)) {
       return this.#members(
         ["name", "message", "cause", "errors"].filter((name) => name in value).map((name) => [name, value]),
       );

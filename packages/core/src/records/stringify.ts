@@ -1,5 +1,6 @@
 import { types } from "node:util";
-import { CloudmarkerError, messageOf } from "../errors.ts";
+import { isError } from "@cloudmarker/store-api";
+import { CloudmarkerError, isCloudmarkerError, messageOf } from "../errors.ts";
 import { isPlainObject, normalise } from "./normalise.ts";
 
 /**
@@ -14,8 +15,8 @@ export function stringify(value: object, empty: number = 0): string {
     if (text?.startsWith("{") && (!hasTrace(text, empty) || isPlain(value))) return text;
     return JSON.stringify(normalise(value));
   } catch (error) {
-    if (error instanceof CloudmarkerError) throw error;
-    const deep = error instanceof RangeError ? "It nests too deeply or is too long" : messageOf(error);
+    if (isCloudmarkerError(error)) throw error;
+    const deep = isError(error, "RangeError") ? "It nests too deeply or is too long" : messageOf(error);
     throw new CloudmarkerError("RECORD_INVALID", `The record cannot be written as JSON: ${deep}`, { cause: error });
   }
 }

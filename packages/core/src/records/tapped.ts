@@ -1,5 +1,5 @@
-import type { RecordValue } from "@cloudmarker/store-api";
-import { CloudmarkerError, messageOf } from "../errors.ts";
+import { type RecordValue, isError } from "@cloudmarker/store-api";
+import { CloudmarkerError, isCloudmarkerError, messageOf } from "../errors.ts";
 import { type Entry, entryOf, entryOfText } from "./entry.ts";
 import { normalise } from "./normalise.ts";
 import type { Origin } from "./origin.ts";
@@ -41,8 +41,8 @@ export class TappedRecord {
       return this.#rewritePlain(value);
     } catch (error) {
       if (error instanceof CopiedNumberError) throw copied(value, error.copy);
-      if (error instanceof CloudmarkerError) throw error;
-      const why = error instanceof RangeError ? "It nests too deeply or is too long" : messageOf(error);
+      if (isCloudmarkerError(error)) throw error;
+      const why = isError(error, "RangeError") ? "It nests too deeply or is too long" : messageOf(error);
       throw new CloudmarkerError("RECORD_INVALID", `The record cannot be written as JSON: ${why}`, { cause: error });
     }
   }

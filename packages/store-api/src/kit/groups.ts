@@ -1,4 +1,5 @@
-import { RejectError } from "../errors.ts";
+import { RejectError, isStoreError } from "../errors.ts";
+import { isError } from "../is-error.ts";
 import type { Outcome } from "../outcome.ts";
 import type { StoreRecord } from "../record.ts";
 import type { Batch, WriteResult } from "../store.ts";
@@ -58,7 +59,7 @@ export function groupBatch(
       name = nameOf(record, index);
       if (name === undefined) throw new RejectError("unresolved_name", LACKING);
     } catch (error) {
-      if (!(error instanceof RejectError)) throw error;
+      if (!isStoreError(error) || error.status !== "reject") throw error;
       rejected.push({ index, status: "reject", code: error.code, reason: error.message });
       continue;
     }
@@ -112,7 +113,7 @@ export function failedOutcome(index: number, error: unknown): Outcome {
     index,
     status: known,
     code: typeof code === "string" ? code : "request_failed",
-    reason: error instanceof Error ? error.message : String(error),
+    reason: isError(error) ? error.message : String(error),
     ...(typeof retryAfterMs === "number" && { retryAfterMs }),
   };
 }

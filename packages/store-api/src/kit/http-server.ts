@@ -1,6 +1,6 @@
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
-import { RetryError, StoreError } from "../errors.ts";
+import { RetryError, isStoreError } from "../errors.ts";
 import type { Clock } from "../store.ts";
 import type { HttpAnswer, ServerAnswer } from "./http-answer.ts";
 import { networkError } from "./network-error.ts";
@@ -82,7 +82,7 @@ export function httpServer({ peer, proxy, clock, timeoutMs, exchange, close }: H
         const answer = await exchange({ ...rest, ...(body && { body }) }, controller.signal);
         return { peer, atMs: clock.now(), ...answer };
       } catch (error) {
-        if (error instanceof StoreError) throw error;
+        if (isStoreError(error)) throw error;
         const { aborted, reason } = controller.signal;
         throw networkError(aborted ? reason : error, peer, firstPeer(peer, proxy));
       } finally {

@@ -1,4 +1,4 @@
-import { StoreError } from "../errors.ts";
+import { StoreError, isStoreError } from "../errors.ts";
 
 /** Makes something once, with what the first one gives, for all who ask. What failed is made again for the next one who does. */
 export function once<T, A extends readonly unknown[]>(make: (...given: A) => Promise<T>): (...given: A) => Promise<T> {
@@ -19,7 +19,7 @@ export function once<T, A extends readonly unknown[]>(make: (...given: A) => Pro
 export function prepareOnce<T>(prepare: () => Promise<T>): () => Promise<T> {
   return once(() =>
     prepare().catch((error: unknown) => {
-      throw error instanceof StoreError ? notSent(error) : error;
+      throw isStoreError(error) ? notSent(error) : error;
     }),
   );
 }

@@ -1,4 +1,4 @@
-import { StoreError } from "../errors.ts";
+import { isStoreError } from "../errors.ts";
 import type { CheckReport } from "../store.ts";
 
 /**
@@ -13,7 +13,7 @@ export async function reportCheck(
   try {
     return { ok: true, code: "ok", message: await look() };
   } catch (error) {
-    if (!(error instanceof StoreError)) throw error;
+    if (!isStoreError(error)) throw error;
     const { code, message } = error;
     const shown = code === "tls" ? await certificate() : undefined;
     return { ok: false, code, message: shown === undefined ? message : `${message} It shows a ${shown}.` };
