@@ -40,9 +40,10 @@ function numberMatches(literal: string, bson: unknown): boolean {
 }
 
 /** Whole, and within 64 bits. */
+/** As it is written: with a point or an exponent a number is a double (L-62). */
 function isWhole(literal: string): boolean {
   const value = Number(literal);
-  return Number.isInteger(value) && Math.abs(value) < 2 ** 63 && !Object.is(value, -0);
+  return /^-?\d+$/u.test(literal) && Number.isInteger(value) && Math.abs(value) < 2 ** 63 && !Object.is(value, -0);
 }
 
 function digits(literal: string): string {

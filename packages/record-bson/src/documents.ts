@@ -1,6 +1,6 @@
-import { isRawJson, RejectError, type StoreRecord } from "@cloudmarker/store-api";
+import { isExactNumber, isRawJson, RejectError, type StoreRecord } from "@cloudmarker/store-api";
 import { valueOf } from "@cloudmarker/store-api/kit";
-import { Decimal128, Long } from "bson";
+import { Decimal128, Double, Long } from "bson";
 
 /** Levels of nesting that a server stores, the document itself included. */
 export const MOST_LEVELS = 180;
@@ -20,13 +20,43 @@ export type KeyRule = "keep" | "escape";
  * @throws RejectError `nesting`, `nul_in_key` or `surrogate_in_key`: BSON or the server would refuse it, or lose a value (MG-08, MG-15, MG-19)
  */
 export function documentOf(record: StoreRecord, keys: KeyRule): ReadonlyMap<string, unknown> {
-  return convertObject({ _id: record.id, ...(valueOf(record) ?? tooDeep()) }, keys, 1);
+  return convertObject({ _id: record.id, ...valueIn(record) }, keys, 1);
+}
+
+/** A number that is no whole one as it is written, or may be none. */
+const FRACTION = /\d[.eE]/u;
+
+/** The record's value, with a Double for each number that is written with a point or an exponent: as a number, 7.0 could not be told from 7 (L-62). */
+function valueIn(record: StoreRecord): object {
+  const { json } = record;
+  if (!FRACTION.test(json)) return valueOf(record) ?? tooDeep();
+  try {
+    return parse(json, numberOf) as object;
+  } catch {
+    return tooDeep();
+  }
+}
+
+/** Node 22 has it; TypeScript's library does not describe it yet. */
+const { parse, rawJSON } = JSON as unknown as {
+  parse(
+    text: string,
+    reviver: (key: string, value: unknown, context: { readonly source?: string }) => unknown,
+  ): unknown;
+  rawJSON(literal: string): unknown;
+};
+
+function numberOf(_key: string, value: unknown, { source }: { readonly source?: string }): unknown {
+  if (typeof value !== "number" || source === undefined) return value;
+  if (!isExactNumber(source, value)) return rawJSON(source);
+  return FRACTION.test(source) ? new Double(value) : value;
 }
 
 function convert(value: unknown, keys: KeyRule, level: number): unknown {
   if (typeof value === "number") return convertNumber(value);
   if (typeof value !== "object" || value === null) return value;
   if (isRawJson(value)) return convertLiteral(value.rawJSON);
+  if (value instanceof Double) return value;
   if (level > MOST_LEVELS) tooDeep();
   return Array.isArray(value)
     ? value.map((element) => convert(element, keys, level + 1))

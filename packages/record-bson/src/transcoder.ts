@@ -288,11 +288,13 @@ export class Transcoder {
     return isWhole ? this.#int64(BigInt(literal)) : this.#fraction(literal);
   }
 
-  /** Of the literals with more digits than every double holds, one stands for a double: the one that JavaScript writes for it. */
+  /**
+   * A literal with a point is a double, so that a field has one type whatever its values are (L-62). Of those with more digits than every
+   * double holds, one stands for a double: the one that JavaScript writes for it.
+   */
   #fraction(literal: string): number {
     const value = Number(literal);
     if (literal.length > MOST_DIGITS && String(value) !== literal) throw NOT_PLAIN;
-    if (Number.isInteger(value)) return this.#whole(value);
     this.#to = this.#target.writeDoubleLE(value, this.#to);
     return DOUBLE;
   }

@@ -31,6 +31,11 @@ test.each([
   ["14517067005933136034", Decimal128.fromString("14517067005933136034")],
   ["-0", new Double(-0)],
   ["0.1", new Double(0.1)],
+  ["1.0", new Double(1)],
+  ["7.00", new Double(7)],
+  ["-0.0", new Double(-0)],
+  ["1e3", new Double(1000)],
+  ["2147483648.0", new Double(2147483648)],
   ["0.12345678901234567890123", Decimal128.fromString("0.12345678901234567890123")],
   ["1e300", new Double(1e300)],
   ["1E+400", Decimal128.fromString("1E+400")],
@@ -77,6 +82,8 @@ test("180 levels are stored, and one more is refused by itself (MG-19)", () => {
 test("so is a record that nests too deep for JavaScript, which the host finds out (MG-19)", () => {
   const record = {
     ...recordOf('{"com":{}}'),
+    // Its text is what tells a double.
+    json: `{"raw":${nested(100_000)},"n":1.5}`,
     get value(): never {
       throw new RangeError("Maximum call stack size exceeded");
     },

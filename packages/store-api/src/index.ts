@@ -1,5 +1,6 @@
 export * from "./errors.ts";
 export * from "./is-error.ts";
+export * from "./exact-number.ts";
 export * from "./json-pointer.ts";
 export * from "./json.ts";
 export * from "./map-values.ts";

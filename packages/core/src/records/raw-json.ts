@@ -1,4 +1,4 @@
-import type { RawJson } from "@cloudmarker/store-api";
+import { isExactNumber, type RawJson } from "@cloudmarker/store-api";
 
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
@@ -24,7 +24,7 @@ export function parseLossless(text: string): unknown {
 }
 
 function keepDigits(_key: string, value: unknown, context: { readonly source?: string }): unknown {
-  return typeof value === "number" && context.source !== undefined && !isExact(context.source, value)
+  return typeof value === "number" && context.source !== undefined && !isExactNumber(context.source, value)
     ? rawJson(context.source)
     : value;
 }
@@ -34,7 +34,7 @@ export function exactNumber(literal: string): number | RawJson {
   const value = Number(literal);
   // Fewer than 16 characters without an exponent are at most 15 digits.
   const isShort = literal.length < 16 && !literal.includes("e") && !literal.includes("E");
-  return isShort || isExact(literal, value) ? value : rawJson(literal);
+  return isShort || isExactNumber(literal, value) ? value : rawJson(literal);
 }
 
 /**
@@ -43,27 +43,4 @@ export function exactNumber(literal: string): number | RawJson {
  */
 function mayLose(text: string): boolean {
   return /[:,[]\s*-?(?:[\d.]{16}|[\d.]+[eE])/.test(text);
-}
-
-/** Whether the number is the literal's value: up to 15 significant digits always are, within the range of normal numbers. */
-function isExact(literal: string, value: number): boolean {
-  const own = String(value);
-  // JavaScript writes `1e+21`; JSON may have `1E+21` and `1e21` as well.
-  if (own === literal || own === literal.toLowerCase().replace(/e(?=\d)/, "e+")) return true;
-  if (/[.]\d*$/.test(literal) && own === withoutZeros(literal).replace(/[.]$/, "")) return true;
-  const digits = withoutZeros(
-    literal
-      .replace(/[eE].*$/, "")
-      .replace(/[-.]/g, "")
-      .replace(/^0+/, ""),
-  );
-  const size = Math.abs(value);
-  return digits === "" || (digits.length <= 15 && size >= 2.2250738585072014e-308 && size < Number.POSITIVE_INFINITY);
-}
-
-/** Without the zeros at its end. A pattern would begin anew at each zero in the middle: minutes for a megabyte of them. */
-function withoutZeros(text: string): string {
-  let end = text.length;
-  while (text[end - 1] === "0") end--;
-  return text.slice(0, end);
 }
