@@ -2,6 +2,7 @@ import type { Clock, Failure, WriteResult } from "@cloudmarker/store-api";
 import { CloudmarkerError, messageOf } from "./errors.ts";
 import { maskError } from "./masking/mask-error.ts";
 import { maskOutcomes } from "./masking/mask-store.ts";
+import { type AroundCall, callPlainly } from "./plugin-call.ts";
 import { withTimeout } from "./with-timeout.ts";
 
 /** What the guard of a hook needs to know of the host. */
@@ -9,6 +10,8 @@ export interface GuardContext {
   readonly clock: Clock;
   /** Time that one tap of an asynchronous hook may take, in milliseconds. */
   readonly timeoutMs: number;
+  /** Wraps every call of an asynchronous tap. @default nothing */
+  readonly around?: AroundCall;
   /** Takes note of a tap that misbehaved; must not throw. */
   report(failure: Failure): void;
   /** Hides the secrets of the configuration in what a tap says. */
@@ -72,10 +75,12 @@ function guard(hook: AnyHook, hookName: string, context: GuardContext, wrap: (ta
 function asyncWrapper(tap: FullTap, hookName: string, context: GuardContext): Fn {
   const fn = tap.fn as Fn;
   if (tap.own) return async (...args) => fn(...args);
+  const { around = callPlainly } = context;
   const hint = tap.type === "async" ? "did not call its callback" : "did not settle its promise";
   return async (...args) => {
     try {
-      const work = start(tap, fn, args, hookName, context);
+      const call = { plugin: tap.name, call: hookName };
+      const work = around(call, () => start(tap, fn, args, hookName, context));
       const result = await withTimeout(work, context.timeoutMs, context.clock, hint);
       return hookName === "store.hooks.write" ? maskOutcomes(result as WriteResult, context.mask) : result;
     } catch (thrown) {

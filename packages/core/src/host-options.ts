@@ -1,6 +1,7 @@
 import type { Clock, Logger, StorePlugin, TapPlugin } from "@cloudmarker/store-api";
 import type { DeliveryConfig } from "./config/types.ts";
 import type { Explained } from "./explain.ts";
+import type { AroundCall } from "./plugin-call.ts";
 
 /** A store given by an embedding program. */
 export interface StoreOption {
@@ -76,6 +77,11 @@ export interface HostOptions {
    * counts what would have been sent as written.
    */
   readonly explain?: (explained: Explained) => void;
+  /**
+   * Wraps every call of a plugin that may take its time, and the import of it. For a program that must be able to say which plugin was being called when
+   * its process ends, or which one a line of output comes from. @default the plugins are called plainly
+   */
+  readonly around?: AroundCall;
   /** When aborted, the host stops at once: what is not delivered is dead-lettered. */
   readonly signal?: AbortSignal;
 }

@@ -327,7 +327,8 @@ class HostRun implements Host {
   /** A tap that cannot even tap stops the host: without it, a redaction would be missing. */
   #apply({ key, plugin, params }: InspectedTap): void {
     try {
-      plugin.apply(tapHostFor(plugin.name, this.#hooks, maskLogger(this.#world.logger, this.#mask)), params);
+      const tapHost = tapHostFor(plugin.name, this.#hooks, maskLogger(this.#world.logger, this.#mask));
+      this.#world.around({ plugin: plugin.name, call: "apply" }, () => plugin.apply(tapHost, params));
     } catch (thrown) {
       const cause = maskError(thrown, this.#mask);
       throw new CloudmarkerError("PLUGIN_LOAD_FAILED", `The tap ${key} failed in apply(): ${messageOf(cause)}`, {
@@ -392,6 +393,7 @@ class HostRun implements Host {
     return {
       clock: this.#world.clock,
       timeoutMs: TAP_TIMEOUT_MS,
+      around: this.#world.around,
       report: (failure) => this.#fail(failure),
       mask: (text) => this.#mask(text),
       warn: (message) => this.#warn(message),

@@ -12,6 +12,7 @@ export { createHost, type DoneOptions, type Host, type StoreCheck, type WriteOpt
 export type { InspectedStore, InspectedTap, Inspection } from "./inspect.ts";
 export { type InstalledPlugin, listInstalled } from "./plugins/list-installed.ts";
 export { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";
+export type { AroundCall, PluginCall } from "./plugin-call.ts";
 export { REF_RULES } from "./plugins/parse-ref.ts";
 export { type JsonText, jsonText } from "./records/json-text.ts";
 export type { NothingSelected } from "./records/select-records.ts";

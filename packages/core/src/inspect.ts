@@ -239,6 +239,8 @@ class Inspector {
       ...(allow && { allow }),
       ...(versions && { versions }),
       ...(userAgent !== undefined && { userAgent }),
+      clock: this.#world.clock,
+      around: this.#world.around,
     });
     return typeof ref === "string" ? { ...loaded, ref } : loaded;
   }

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import type { Clock, Logger } from "@cloudmarker/store-api";
 import { systemClock } from "./clock.ts";
+import { type AroundCall, callPlainly } from "./plugin-call.ts";
 import { isThenable } from "./realms.ts";
 
 /** Everything that the host takes from outside. */
@@ -12,6 +13,8 @@ export interface World {
   readonly clock: Clock;
   /** 0 to 1, for the jitter of the back-off. */
   readonly random: () => number;
+  /** Wraps the calls of plugins. */
+  readonly around: AroundCall;
 }
 
 const silent: Logger = { debug: noop, info: noop, warn: noop, error: noop };
@@ -28,6 +31,7 @@ export function worldOf(given: Partial<World>, logFailed: (cause: unknown) => vo
     logger: given.logger ? sturdy(given.logger, logFailed) : silent,
     clock: given.clock ?? systemClock,
     random: given.random ?? Math.random,
+    around: given.around ?? callPlainly,
   };
 }
 

@@ -2,10 +2,13 @@ import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { systemClock } from "../clock.ts";
 import { CloudmarkerError } from "../errors.ts";
+import { callPlainly } from "../plugin-call.ts";
+import { withTimeout } from "../with-timeout.ts";
 import { checkAllowed } from "./check-allowed.ts";
 import { checkShape } from "./check-shape.ts";
-import { entryMissing, loadFailed } from "./load-failure.ts";
+import { entryMissing, loadFailed, loadTooSlow } from "./load-failure.ts";
 import { fileNotFound, packageNotFound } from "./not-found.ts";
 import { ALIASES, parseRef, type ParsedRef } from "./parse-ref.ts";
 import { resolvePackage } from "./resolve-package.ts";
@@ -13,6 +16,9 @@ import type { FoundPlugin, LoadedPlugin, PluginQuery } from "./types.ts";
 import { askedAt, packageLabel, quote } from "./wording.ts";
 
 export type { LoadedPlugin, PluginQuery } from "./types.ts";
+
+/** Time that a plugin is given to load, in milliseconds. */
+const IMPORT_TIMEOUT_MS = 30_000;
 
 /**
  * Finds, imports and checks the plugin that a configuration names; a plugin that comes as an object is only checked.
@@ -50,10 +56,19 @@ function findPackage(parsed: Extract<ParsedRef, { kind: "package" }>, query: Plu
 }
 
 async function importPlugin(ref: string, found: FoundPlugin, query: PluginQuery): Promise<unknown> {
+  const { clock = systemClock, around = callPlainly } = query;
+  let isOver = false;
+  const importing = around({ plugin: ref, call: "import" }, async () => {
+    try {
+      return await import(pathToFileURL(found.path).href);
+    } finally {
+      isOver = true;
+    }
+  });
   try {
-    return await import(pathToFileURL(found.path).href);
+    return await withTimeout(importing, IMPORT_TIMEOUT_MS, clock, "no end");
   } catch (error) {
-    throw loadFailed(ref, found, query, error);
+    throw isOver ? loadFailed(ref, found, query, error) : loadTooSlow(ref, found, query, IMPORT_TIMEOUT_MS);
   }
 }
 

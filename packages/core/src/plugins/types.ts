@@ -1,6 +1,7 @@
-import type { StorePlugin, TapPlugin } from "@cloudmarker/store-api";
+import type { Clock, StorePlugin, TapPlugin } from "@cloudmarker/store-api";
 
 import type { Location } from "../errors.ts";
+import type { AroundCall } from "../plugin-call.ts";
 
 /** What is wanted, by whom, and under which rules. */
 export interface PluginQuery {
@@ -18,6 +19,10 @@ export interface PluginQuery {
   readonly allow?: readonly string[] | undefined;
   /** Range of versions that a package must be in, by package name. */
   readonly versions?: Readonly<Record<string, string>> | undefined;
+  /** Times the import. @default the real time */
+  readonly clock?: Clock | undefined;
+  /** Wraps the import. @default nothing */
+  readonly around?: AroundCall | undefined;
 }
 
 /** Where a plugin was found, before any of its code has run. */
