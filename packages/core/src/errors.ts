@@ -43,6 +43,7 @@ export type ErrorCode =
   | "INPUT_MALFORMED"
   | "INPUT_UNREADABLE"
   | "OPTION_INVALID"
+  | "CURRENT_FOLDER_MISSING"
   | "HOST_CLOSED"
   | "HOOK_CLOSED"
   | "CODE_GENERATION";
@@ -93,6 +94,7 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, { readonly exit: ExitCode; 
   RECORD_INVALID: { exit: EXIT.INCOMPLETE, what: "An input is no record: no object, cyclic, or JSON cannot hold it." },
   INPUT_MALFORMED: { exit: EXIT.DATA, what: "The input stops being JSON; everything before that place was delivered." },
   INPUT_UNREADABLE: { exit: EXIT.DATA, what: "The input cannot be opened or read." },
+  CURRENT_FOLDER_MISSING: { exit: EXIT.CONFIG, what: "The current folder of the process cannot be used." },
   HOOK_CLOSED: { exit: EXIT.SOFTWARE, what: "A hook was tapped after the host was opened." },
   CODE_GENERATION: { exit: EXIT.CONFIG, what: "The process forbids the code generation that the hooks need." },
   OPTION_INVALID: {

@@ -76,6 +76,7 @@ const HOST: Checks<HostOptions> = {
     hasFunctions("now", "setTimeout", "clearTimeout"),
   ),
   random: fn,
+  around: fn,
   explain: fn,
   signal: must("an AbortSignal", isSignal, (value) =>
     isMap(value) && isSignal(value["signal"]) ? "It is the signal of a controller." : undefined,

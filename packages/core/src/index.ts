@@ -19,3 +19,4 @@ export type { NothingSelected } from "./records/select-records.ts";
 export { readRecords } from "./records/read-records.ts";
 export { configSchema } from "./validation/config-schema.ts";
 export { maskSecrets } from "./validation/secrets.ts";
+export { currentFolder } from "./world.ts";

@@ -1,6 +1,7 @@
 import { homedir } from "node:os";
 import type { Clock, Logger } from "@cloudmarker/store-api";
 import { systemClock } from "./clock.ts";
+import { CloudmarkerError } from "./errors.ts";
 import { type AroundCall, callPlainly } from "./plugin-call.ts";
 import { isThenable } from "./realms.ts";
 
@@ -25,7 +26,7 @@ const silent: Logger = { debug: noop, info: noop, warn: noop, error: noop };
  */
 export function worldOf(given: Partial<World>, logFailed: (cause: unknown) => void): World {
   return {
-    cwd: given.cwd ?? process.cwd(),
+    cwd: given.cwd ?? currentFolder(),
     home: given.home ?? homedir(),
     env: given.env ?? process.env,
     logger: given.logger ? sturdy(given.logger, logFailed) : silent,
@@ -33,6 +34,23 @@ export function worldOf(given: Partial<World>, logFailed: (cause: unknown) => vo
     random: given.random ?? Math.random,
     around: given.around ?? callPlainly,
   };
+}
+
+/**
+ * The current folder of the process.
+ * @throws CloudmarkerError CURRENT_FOLDER_MISSING where it was removed, or a folder above it may not be read
+ */
+export function currentFolder(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    const details =
+      "It was removed or moved while the shell stood in it, or may not be read. Go to another folder with cd.";
+    throw new CloudmarkerError("CURRENT_FOLDER_MISSING", "The current folder does not exist any more.", {
+      details,
+      cause,
+    });
+  }
 }
 
 /** A run id as the predecessor makes it, such as `20261123_145314`, in UTC. */

@@ -27,13 +27,17 @@ export function loadFailed(ref: string, found: FoundPlugin, query: PluginQuery, 
 
 /** `PLUGIN_LOAD_FAILED` for a plugin whose import does not come to its end. */
 export function loadTooSlow(ref: string, found: FoundPlugin, query: PluginQuery, ms: number): CloudmarkerError {
-  return new CloudmarkerError("PLUGIN_LOAD_FAILED", `Plugin ${quote(ref)} did not finish loading within ${ms / 1000} s.`, {
-    details: [
-      ...askedAt(query.location),
-      `Imported from ${found.path}${labelOf(found)}.`,
-      "It, or a module that it imports, awaits at its top level what does not come. What takes its time belongs into open().",
-    ].join("\n"),
-  });
+  return new CloudmarkerError(
+    "PLUGIN_LOAD_FAILED",
+    `Plugin ${quote(ref)} did not finish loading within ${ms / 1000} s.`,
+    {
+      details: [
+        ...askedAt(query.location),
+        `Imported from ${found.path}${labelOf(found)}.`,
+        "It, or a module that it imports, awaits at its top level what does not come. What takes its time belongs into open().",
+      ].join("\n"),
+    },
+  );
 }
 
 /** `PLUGIN_LOAD_FAILED` for a package that is there but has no entry to import. */
