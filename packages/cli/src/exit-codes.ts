@@ -13,7 +13,11 @@ export const EXIT_TABLE: readonly { readonly code: ExitCode; readonly meaning: s
   },
   { code: EXIT.CONFIG, meaning: "The configuration, a plugin or the version of Node is wrong; nothing was sent." },
   { code: EXIT.USAGE, meaning: "The command line is wrong; nothing was sent." },
-  { code: EXIT.SOFTWARE, meaning: "A bug: ours, or a plugin's that threw where nobody could catch it." },
+  {
+    code: EXIT.SOFTWARE,
+    meaning:
+      "A bug: ours, or a plugin's that threw where nobody could catch it, or that ended the process: then there is no receipt.",
+  },
 ];
 
 const SEVERITY = EXIT_TABLE.map((row) => row.code);
@@ -25,15 +29,30 @@ export function worst(codes: Iterable<ExitCode>): ExitCode {
   return SEVERITY[rank] ?? EXIT.SOFTWARE;
 }
 
-/** The command line is wrong (exit code 64). */
-export class UsageError extends Error {
-  override readonly name: string = "UsageError";
-  /** What to do instead. */
+/** What went wrong with the command itself: no error of the host. */
+export class CommandError extends Error {
+  override readonly name: string = "CommandError";
+  /** Stable, for programs. */
+  readonly code: "USAGE" | "INTERRUPTED" | "ENDED";
+  readonly exit: ExitCode;
+  /** Why, and what to do. */
   readonly details?: string;
 
-  constructor(message: string, details?: string) {
+  constructor(code: CommandError["code"], exit: ExitCode, message: string, details?: string) {
     super(message);
+    this.code = code;
+    this.exit = exit;
     if (details !== undefined) this.details = details;
+  }
+}
+
+/** The command line is wrong (exit code 64). */
+export class UsageError extends CommandError {
+  override readonly name: string = "UsageError";
+
+  /** @param details what to do instead */
+  constructor(message: string, details?: string) {
+    super("USAGE", EXIT.USAGE, message, details);
   }
 }
 
@@ -41,5 +60,5 @@ export class UsageError extends Error {
 export function exitOf(error: unknown): ExitCode {
   // The one of another version of core may be none of ours.
   if (isCloudmarkerError(error)) return SEVERITY.find((code) => code === error.exit) ?? EXIT.SOFTWARE;
-  return error instanceof UsageError ? EXIT.USAGE : EXIT.SOFTWARE;
+  return error instanceof CommandError ? error.exit : EXIT.SOFTWARE;
 }

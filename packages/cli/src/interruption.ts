@@ -1,27 +1,28 @@
-import type { Interruption, World } from "./world.ts";
+import type { Crash, Interruption, Listening, World } from "./world.ts";
 
 /** What the command does about an interruption. */
 export interface InterruptionSteps {
   /** The first signal, or a crash: read no more, finish what was accepted. */
   finish(why: Interruption): void;
+  /** The first exception that nobody caught, whatever came before it; before `finish` where it is the first interruption. */
+  crashed(crash: Crash): void;
   /** The second signal: stop now. A third ends the process as the system does. */
   stop(): void;
 }
 
-/** Turns signals and crashes into the two steps, and lets the command wait for something only until the first of them. */
+/** Turns signals and crashes into these steps, and lets the command wait for something only until the first of them. */
 export class Interruptions {
   /** The first signal or crash. */
   why: Interruption | undefined;
-  /** An exception that nobody caught. */
-  crash: unknown;
+  crash: Crash | undefined;
   readonly #steps: InterruptionSteps;
-  readonly #off: () => void;
+  readonly #listening: Listening;
   #signals = 0;
   #wake: (() => void) | undefined;
 
   constructor(world: Pick<World, "onInterruption">, steps: InterruptionSteps) {
     this.#steps = steps;
-    this.#off = world.onInterruption((interruption) => {
+    this.#listening = world.onInterruption((interruption) => {
       this.#take(interruption);
     });
   }
@@ -40,18 +41,22 @@ export class Interruptions {
 
   /** Leaves signals to the system again. */
   end(): void {
-    this.#off();
+    this.#listening.end();
   }
 
   #take(interruption: Interruption): void {
     const first = this.why === undefined;
     if ("crash" in interruption) {
       // A plugin that throws from a timer may do so again and again: the others still get the time to finish.
-      this.crash ??= interruption.crash;
-    } else {
+      if (!this.crash) {
+        this.crash = interruption.crash;
+        this.#steps.crashed(interruption.crash);
+      }
+    } else if (interruption.signal !== "SIGHUP" || this.#signals === 0) {
+      // When a terminal closes, the system and the shell may both send SIGHUP: that is no one who insists.
       this.#signals += 1;
       if (this.#signals > 1) {
-        this.end();
+        this.#listening.leaveSignals();
         this.#steps.stop();
         return;
       }

@@ -25,6 +25,7 @@ export const BUNDLED: string = fileURLToPath(new URL("..", import.meta.url));
 export function createSession(world: World, options: CommonOptions & StoreOptions): Session {
   const reporter = new Reporter(world.stderr, colorsFor(world.stderr, world.env), options);
   const rewrite = selectStores(options);
+  world.onStray((line) => reporter.stray(line));
   return {
     world,
     reporter,
@@ -37,6 +38,7 @@ export function createSession(world: World, options: CommonOptions & StoreOption
         cwd,
         home,
         env,
+        around: world.calls.around,
         logger: reporter,
         bundledFrom: [BUNDLED],
         ...(options.stateDir !== undefined && { stateDir: options.stateDir }),

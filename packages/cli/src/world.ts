@@ -1,4 +1,6 @@
 import type { Readable, Writable } from "node:stream";
+import type { PluginCall } from "@cloudmarker/core";
+import type { PluginCalls } from "./plugin-calls.ts";
 
 /** Standard input. */
 export interface Input extends Readable {
@@ -14,7 +16,15 @@ export interface Output extends Writable {
 }
 
 /** Why the command should come to an end before its input does. */
-export type Interruption = { readonly signal: "SIGINT" | "SIGTERM" } | { readonly crash: unknown };
+export type Interruption = { readonly signal: NodeJS.Signals } | { readonly crash: Crash };
+
+/** An exception that nobody caught. */
+export interface Crash {
+  /** What was thrown: anything. */
+  readonly error: unknown;
+  /** The call of a plugin that it comes from, where that is known. */
+  readonly during?: PluginCall | undefined;
+}
 
 /** Everything that the command knows of the process it runs in. Only `main.ts` makes one from `process`. */
 export interface World {
@@ -22,14 +32,27 @@ export interface World {
   readonly stdout: Output;
   readonly stderr: Output;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** @throws CloudmarkerError CURRENT_FOLDER_MISSING */
   readonly cwd: string;
   /** The user's home folder. */
   readonly home: string;
+  /** The plugins that are being called. */
+  readonly calls: PluginCalls;
+  /** Calls `fn` from now on for every line that was written to standard output by others than the command, with a name in front. */
+  onStray(fn: (line: string) => void): void;
   /**
-   * Calls `fn` for every SIGINT and SIGTERM and for every exception that nobody caught, until the function that it returns is
-   * called. While nobody listens they end the process as usual.
+   * Calls `fn` for every SIGINT, SIGTERM and SIGHUP and for every exception that nobody caught, until what it returns is
+   * ended. While nobody listens they end the process as usual.
    */
-  onInterruption(fn: (interruption: Interruption) => void): () => void;
+  onInterruption(fn: (interruption: Interruption) => void): Listening;
+}
+
+/** Listening for interruptions. */
+export interface Listening {
+  /** From now on signals do what they do to any process. */
+  leaveSignals(): void;
+  /** Leaves exceptions as well. */
+  end(): void;
 }
 
 /** Writes text and resolves when the stream took it; a reader that went away (EPIPE) is nobody's error. */

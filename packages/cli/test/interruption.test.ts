@@ -9,10 +9,14 @@ function setUp() {
     {
       onInterruption(fn) {
         listeners.add(fn);
-        return () => listeners.delete(fn);
+        return { leaveSignals: () => steps.push("leave signals"), end: () => listeners.delete(fn) };
       },
     },
-    { finish: () => steps.push("finish"), stop: () => steps.push("stop") },
+    {
+      finish: () => steps.push("finish"),
+      crashed: ({ error }) => steps.push(`crashed ${String(error)}`),
+      stop: () => steps.push("stop"),
+    },
   );
   const send = (interruption: Interruption): void => {
     for (const listener of listeners) listener(interruption);
@@ -21,26 +25,42 @@ function setUp() {
 }
 
 test("the first signal finishes, the second stops, a third is left to the system", () => {
-  const { steps, listeners, send } = setUp();
+  const { steps, send } = setUp();
   send({ signal: "SIGINT" });
   expect(steps).toEqual(["finish"]);
-  expect(listeners.size).toBe(1);
   send({ signal: "SIGTERM" });
-  expect(steps).toEqual(["finish", "stop"]);
-  expect(listeners.size).toBe(0);
+  expect(steps).toEqual(["finish", "leave signals", "stop"]);
+});
+
+test("a terminal that closes may send SIGHUP twice, which is no one who insists (L-21)", () => {
+  const { steps, send } = setUp();
+  send({ signal: "SIGHUP" });
+  send({ signal: "SIGHUP" });
+  expect(steps).toEqual(["finish"]);
+  send({ signal: "SIGTERM" });
+  expect(steps).toEqual(["finish", "leave signals", "stop"]);
+});
+
+test("a crash behind a signal is told too, also after the second signal (L-17)", () => {
+  const { steps, listeners, interruptions, send } = setUp();
+  send({ signal: "SIGINT" });
+  send({ signal: "SIGINT" });
+  expect(listeners.size).toBe(1);
+  send({ crash: { error: undefined } });
+  expect(steps).toEqual(["finish", "leave signals", "stop", "crashed undefined"]);
+  expect(interruptions.crash).toEqual({ error: undefined });
 });
 
 test("a plugin that throws again and again ends the run early, and stops nobody else", () => {
   const { steps, interruptions, send } = setUp();
-  const first = new Error("first");
-  send({ crash: first });
-  send({ crash: new Error("second") });
-  expect(steps).toEqual(["finish"]);
-  expect(interruptions.crash).toBe(first);
+  send({ crash: { error: "first" } });
+  send({ crash: { error: "second" } });
+  expect(steps).toEqual(["crashed first", "finish"]);
+  expect(interruptions.crash).toEqual({ error: "first" });
   send({ signal: "SIGINT" });
-  expect(steps).toEqual(["finish"]);
+  expect(steps).toEqual(["crashed first", "finish"]);
   send({ signal: "SIGINT" });
-  expect(steps).toEqual(["finish", "stop"]);
+  expect(steps).toEqual(["crashed first", "finish", "leave signals", "stop"]);
 });
 
 test("waiting ends with the promise or with the interruption, whichever is first", async () => {

@@ -98,6 +98,50 @@ test("a complete file stays when the run that follows is interrupted (L-07)", as
   expect(receipt.stores[0]?.notes.join()).toContain(partial);
 });
 
+test("SIGHUP, as a terminal that closes sends it, and often twice, is taken as SIGTERM (L-21)", async () => {
+  using sandbox = new Sandbox();
+  sandbox.file("my-store.ts", STORE_SOURCE);
+  const out = join(sandbox.path, "out.ndjson");
+  const child = sandbox.start(["write", "--store", "./my-store.ts", "--param", `path=${out}`, "--json"]);
+  const end = finished(child);
+  child.stdin.write('{"n":1}\n');
+  await until(() => existsSync(out));
+  child.kill("SIGHUP");
+  child.kill("SIGHUP");
+  const { code, stdout, signal } = await end;
+  expect({ code, signal }).toEqual({ code: 1, signal: null });
+  expect(JSON.parse(stdout)).toMatchObject({ received: 1, stores: [{ written: 1 }], input: { interrupted: "SIGHUP" } });
+});
+
+/** A store that throws from a timer while it is closing the run. */
+const CRASHING_STORE = `
+export default {
+  kind: "store", name: "crashing", apiVersion: 1, params: { type: "object" },
+  open: () => ({
+    async write() { process.stderr.write("given\\n"); },
+    done: () => new Promise((resolve) => {
+      setTimeout(() => { setTimeout(resolve, 20); throw new Error("behind the signal"); }, 1);
+    }),
+  }),
+};
+`;
+
+test("an exception that comes after a signal is told as well, with whose it is (L-17, exit 70)", async () => {
+  using sandbox = new Sandbox();
+  sandbox.file("crashing.mjs", CRASHING_STORE);
+  const child = sandbox.start(["write", "--store", "./crashing.mjs"]);
+  let heard = "";
+  child.stderr.on("data", (data: Buffer) => (heard += data.toString()));
+  const end = finished(child);
+  child.stdin.write('{"n":1}\n');
+  await until(() => heard.includes("given"));
+  child.kill("SIGTERM");
+  const { code, stdout, stderr } = await end;
+  expect(stderr).toContain("error: an exception that nobody caught, so the run ends early: behind the signal\n");
+  expect(stdout).toContain("1 record");
+  expect(code).toBe(70);
+});
+
 test("a second signal stops a store that hangs: its records are dead letters (exit 1)", async () => {
   using sandbox = new Sandbox();
   sandbox.file("my-store.ts", STORE_SOURCE);

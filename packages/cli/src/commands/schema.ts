@@ -33,7 +33,9 @@ export async function schema(session: Session): Promise<ExitCode> {
   const refs = [...new Set([...FIRST_PARTY, ...named, ...installed])];
 
   const described = new Map<string, Described>();
-  const loading = refs.map((ref) => loadPlugin({ ref, directory, bundledFrom: [BUNDLED] }));
+  const loading = refs.map((ref) =>
+    loadPlugin({ ref, directory, bundledFrom: [BUNDLED], around: session.world.calls.around }),
+  );
   for (const [index, result] of (await Promise.allSettled(loading)).entries()) {
     const ref = refs[index] ?? "";
     if (result.status === "rejected") {

@@ -4,18 +4,20 @@ import {
   type Host,
   type JsonText,
   type OriginOptions,
+  type PluginCall,
   messageOf,
   parseDuration,
   readRecords,
   systemClock,
 } from "@cloudmarker/core";
 import { type Receipt, isError } from "@cloudmarker/store-api";
-import { UsageError, exitOf, worst } from "../exit-codes.ts";
+import { CommandError, UsageError, exitOf, worst } from "../exit-codes.ts";
 import type { Chunks } from "../input/chunks.ts";
 import { asInputError } from "../input/input-error.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import { Interruptions } from "../interruption.ts";
 import type { WriteOptions } from "../options.ts";
+import { describeCall } from "../plugin-calls.ts";
 import { errorToJson, renderError } from "../render/error.ts";
 import { Progress } from "../render/progress.ts";
 import { renderReceipt } from "../render/receipt.ts";
@@ -23,6 +25,9 @@ import { renderNothing } from "../render/nothing.ts";
 import { count, duration } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { print } from "../world.ts";
+
+/** Time that an input is given to close, in milliseconds. */
+const CLOSE_MS = 1_000;
 
 /** An input that could not be read to its end. */
 interface InputProblem {
@@ -48,22 +53,25 @@ export async function write(files: readonly string[], options: WriteOptions, ses
   const interruptions = new Interruptions(world, {
     finish(why) {
       feed.stop();
+      if ("crash" in why) return;
       const within = deadlineMs === undefined ? "the deadline" : duration(deadlineMs);
-      if ("signal" in why) {
-        const input = isRead() ? "the input was read to its end" : "no more input is read";
-        reporter.note(`${why.signal}: ${input}; finishing what was accepted, within ${within}. Again: stop now.`);
-      } else {
-        reporter.error(`an exception that nobody caught, so the run ends early: ${messageOf(why.crash)}`);
-        if (isError(why.crash)) reporter.debug(why.crash.stack ?? "");
-      }
+      const input = isRead() ? "the input was read to its end" : "no more input is read";
+      reporter.note(`${why.signal}: ${input}; finishing what was accepted, within ${within}. Again: stop now.`);
+    },
+    crashed({ error, during }) {
+      reporter.error(`an exception that nobody caught, so the run ends early: ${messageOf(error)}`);
+      if (during) reporter.note(`It came from code that began in ${describeCall(during)}.`);
+      if (isError(error)) reporter.debug(error.stack ?? "");
     },
     stop() {
       reporter.note("Stopping now: what is not delivered becomes dead letters.");
       abort.abort();
     },
   });
+  let isOpen = false;
   try {
-    await interruptions.until(host.open());
+    await interruptions.until(host.open().then(() => (isOpen = true)));
+    if (!isOpen && interruptions.why) throw neverOpened(interruptions, world.calls.underWay);
     for (const source of sources) {
       if (interruptions.why) break;
       await interruptions.until(feed.send(source));
@@ -72,9 +80,19 @@ export async function write(files: readonly string[], options: WriteOptions, ses
     progress.end();
     return await report(session, options, receipt, sources.length, feed, interruptions);
   } finally {
+    await feed.close();
     progress.end();
     interruptions.end();
   }
+}
+
+/** The configuration was being read or plugins were being loaded: nobody was promised anything. */
+function neverOpened({ why, crash }: Interruptions, underWay: readonly PluginCall[]): CommandError {
+  const by = why && "signal" in why ? why.signal : "an exception";
+  const details = ["Nothing was read and nothing was sent."];
+  if (underWay.length > 0) details.unshift(`Under way: ${underWay.map(describeCall).join(", ")}.`);
+  const exit = crash ? EXIT.SOFTWARE : EXIT.INCOMPLETE;
+  return new CommandError("INTERRUPTED", exit, `the run was interrupted (${by}) before it began.`, details.join("\n"));
 }
 
 function deadlineOf({ deadline }: WriteOptions): number | undefined {
@@ -98,6 +116,7 @@ class Feed {
   readonly #options: WriteOptions;
   #chunks: Chunks | undefined;
   #stopped = false;
+  #sending: Promise<void> = Promise.resolve();
 
   constructor(host: Host, progress: Progress, options: WriteOptions) {
     this.#host = host;
@@ -106,7 +125,12 @@ class Feed {
   }
 
   /** Sends one input; what is wrong with it is kept, and the next one goes on. */
-  async send(source: Source): Promise<void> {
+  send(source: Source): Promise<void> {
+    this.#sending = this.#send(source);
+    return this.#sending;
+  }
+
+  async #send(source: Source): Promise<void> {
     const { worker = source.worker, select } = this.#options;
     const origin: OriginOptions = { worker, override: this.#options.worker !== undefined };
     this.#progress.reading(source.name);
@@ -118,21 +142,26 @@ class Feed {
       onHint: (hints) => this.#hint(source.name, hints),
       onNothing: (nothing) => this.notes.push(`${source.name}: ${renderNothing(nothing)}`),
     });
-    while (!this.#stopped) {
-      let next: IteratorResult<JsonText[]>;
-      try {
-        next = await batches.next();
-      } catch (error) {
-        if (!this.#stopped) this.problems.push({ input: source.name, error: asInputError(source.name, error) });
-        return;
+    try {
+      while (!this.#stopped) {
+        let next: IteratorResult<JsonText[]>;
+        try {
+          next = await batches.next();
+        } catch (error) {
+          if (!this.#stopped) this.problems.push({ input: source.name, error: asInputError(source.name, error) });
+          return;
+        }
+        if (next.done) {
+          // One that was stopped ends early.
+          if (!this.#stopped) this.ended += 1;
+          return;
+        }
+        await this.#host.write(this.#untilStopped(next.value), { origin });
+        this.#progress.add(next.value.length);
       }
-      if (next.done) {
-        // One that was stopped ends early.
-        if (!this.#stopped) this.ended += 1;
-        return;
-      }
-      await this.#host.write(this.#untilStopped(next.value), { origin });
-      this.#progress.add(next.value.length);
+    } finally {
+      // Also where the run was stopped or the host takes nothing more: else nobody closes the input.
+      await batches.return();
     }
   }
 
@@ -140,6 +169,15 @@ class Feed {
   stop(): void {
     this.#stopped = true;
     this.#chunks?.stop();
+  }
+
+  /** Stops, and resolves when the input is closed; one that the system does not let go of is left to the end of the process. */
+  async close(): Promise<void> {
+    this.stop();
+    const late = Promise.withResolvers<void>();
+    const timer = systemClock.setTimeout(late.resolve, CLOSE_MS);
+    await Promise.race([this.#sending.catch(() => undefined), late.promise]);
+    systemClock.clearTimeout(timer);
   }
 
   /** A write that waits for room takes the rest of its records later: not once the run is ending. */

@@ -1,11 +1,12 @@
 import { open, type FileHandle } from "node:fs/promises";
-import { open as openDescriptor } from "node:fs";
+import { closeSync, constants, open as openDescriptor } from "node:fs";
 import type { Socket } from "node:net";
+import { platform } from "node:os";
 import type { Readable } from "node:stream";
 
-/** The bytes of an input, and the means to stop waiting for more. */
+/** The bytes of an input, and the means to stop waiting for more. Whoever iterates closes it by coming to the end or by `return`. */
 export interface Chunks extends AsyncIterable<Uint8Array> {
-  /** Closes the input; a pending read ends. */
+  /** No more is wanted: what is being waited for comes to an end, if the system lets it. */
   stop(): void;
 }
 
@@ -46,6 +47,12 @@ export function streamChunks(stream: Readable): Chunks {
 }
 
 /**
+ * How a pipe is opened. On Linux without waiting for somebody who writes: what waits in the thread pool holds up the end of the process, and reading
+ * waits all the same. Elsewhere the system may say that such a pipe is at its end.
+ */
+const PIPE_FLAGS = constants.O_RDONLY | (platform() === "linux" ? constants.O_NONBLOCK : 0);
+
+/**
  * A named pipe, a process substitution or a device. Through a socket, since a blocking read in the thread pool would hold up
  * the end of the process until the other side writes.
  */
@@ -53,16 +60,14 @@ export function pipeChunks(path: string): Chunks {
   let socket: Socket | undefined;
   let stopped = false;
   async function* read(): AsyncGenerator<Uint8Array> {
-    const fd = await new Promise<number>((resolve, reject) => {
-      openDescriptor(path, "r", (error, opened) => {
-        if (error) reject(error);
-        else resolve(opened);
-      });
-    });
-    if (stopped) return;
     const net = await import("node:net");
-    socket = new net.Socket({ fd, readable: true, writable: false });
-    yield* socket;
+    const fd = await openPipe(path);
+    try {
+      if (!stopped) socket = new net.Socket({ fd, readable: true, writable: false });
+    } finally {
+      if (!socket) closeSync(fd);
+    }
+    if (socket) yield* socket;
   }
   return {
     [Symbol.asyncIterator]: read,
@@ -71,6 +76,15 @@ export function pipeChunks(path: string): Chunks {
       socket?.destroy();
     },
   };
+}
+
+function openPipe(path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    openDescriptor(path, PIPE_FLAGS, (error, opened) => {
+      if (error) reject(error);
+      else resolve(opened);
+    });
+  });
 }
 
 async function readChunk(file: FileHandle): Promise<Uint8Array> {

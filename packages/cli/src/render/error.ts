@@ -1,6 +1,6 @@
 import { formatProblem, isCloudmarkerError, isConfigError } from "@cloudmarker/core";
 import { isError } from "@cloudmarker/store-api";
-import { UsageError } from "../exit-codes.ts";
+import { CommandError } from "../exit-codes.ts";
 import { count, indent, plain, type Colors } from "./text.ts";
 
 /** An error for the person who must act: what, then why and what to do. Ends in a line break. */
@@ -10,7 +10,7 @@ export function renderError(error: unknown, colors: Colors, debug: boolean): str
     return `${lines.join("\n")}\n${colors.red(`${count(lines.length, "problem")} in the configuration; nothing was sent.`)}\n`;
   }
   const prefix = colors.red("error:");
-  if (isCloudmarkerError(error) || error instanceof UsageError) {
+  if (isCloudmarkerError(error) || error instanceof CommandError) {
     const details = error.details === undefined ? "" : `${indent(plain(error.details))}\n`;
     return `${prefix} ${plain(error.message)}\n${details}${debug ? stackOf(error) : ""}`;
   }
@@ -23,13 +23,13 @@ export function renderError(error: unknown, colors: Colors, debug: boolean): str
 export function errorToJson(error: unknown, exit: number): object {
   const message = isError(error) ? error.message : String(error);
   if (isConfigError(error)) return { error: { code: error.code, message, problems: error.problems }, exit };
-  if (isCloudmarkerError(error)) {
+  if (isCloudmarkerError(error) || error instanceof CommandError) {
     return {
       error: { code: error.code, message, ...(error.details !== undefined && { details: error.details }) },
       exit,
     };
   }
-  return { error: { code: error instanceof UsageError ? "USAGE" : "BUG", message }, exit };
+  return { error: { code: "BUG", message }, exit };
 }
 
 function stackOf(error: unknown): string {

@@ -38,6 +38,11 @@ export class Reporter implements Logger {
     if (!this.#quiet) this.#line(plain(message));
   }
 
+  /** What others than the command wrote to standard output. */
+  stray(line: string): void {
+    this.#line(plain(line));
+  }
+
   warn(message: string): void {
     if (!this.#quiet) this.#line(`${this.colors.yellow("warning:")} ${plain(message)}`);
   }

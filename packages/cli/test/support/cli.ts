@@ -7,6 +7,12 @@ import { fileURLToPath } from "node:url";
 /** The command as a user starts it; `tsc -b` has built what is behind it. */
 export const BIN: string = fileURLToPath(new URL("../../bin/cloudmarker.js", import.meta.url));
 
+/** The Nodes that the command is tested on: the one that runs the tests, and the newest. */
+export const NODES: readonly string[] = [
+  process.execPath,
+  fileURLToPath(new URL("../../../../test/node_modules/node26/bin/node", import.meta.url)),
+];
+
 export interface Result {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -33,8 +39,12 @@ export class Sandbox {
   }
 
   /** Starts the command. */
-  start(args: readonly string[], env: Record<string, string> = {}): ChildProcessWithoutNullStreams {
-    return spawn(process.execPath, [BIN, ...args], {
+  start(
+    args: readonly string[],
+    env: Record<string, string> = {},
+    node: string = process.execPath,
+  ): ChildProcessWithoutNullStreams {
+    return spawn(node, [BIN, ...args], {
       cwd: this.path,
       env: { PATH: process.env.PATH, HOME: this.home, XDG_STATE_HOME: this.state, ...env },
     });

@@ -1,0 +1,48 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { AroundCall, PluginCall } from "@cloudmarker/core";
+
+/** Knows which plugins are being called, and whose code is running. */
+export class PluginCalls {
+  readonly #running = new AsyncLocalStorage<PluginCall>();
+  readonly #underWay = new Set<PluginCall>();
+
+  /** The call that the running code belongs to, also in what it left behind: a timer, an answer of a server. */
+  get running(): PluginCall | undefined {
+    return this.#running.getStore();
+  }
+
+  /** The calls that have not come back, the oldest first. */
+  get underWay(): readonly PluginCall[] {
+    return [...this.#underWay];
+  }
+
+  /** Given to the host as `around`. */
+  readonly around: AroundCall = (call, work) => {
+    const over = (): void => void this.#underWay.delete(call);
+    this.#underWay.add(call);
+    let isPending = false;
+    try {
+      const answer = this.#running.run(call, work);
+      if (answer instanceof Promise) {
+        isPending = true;
+        answer.then(over, over);
+      }
+      return answer;
+    } finally {
+      if (!isPending) over();
+    }
+  };
+}
+
+/** `write() of the store "archive" (filestore)`, `import of the plugin "./my-store.ts"`. */
+export function describeCall({ plugin, call, store }: PluginCall): string {
+  const what = call.includes(".") || call === "import" ? call : `${call}()`;
+  return store === undefined
+    ? `${what} of the plugin "${plugin}"`
+    : `${what} of the store ${nameOf({ plugin, store })}`;
+}
+
+/** Who is called: `my-store`, or `archive (filestore)` where the store is called otherwise than its plugin. */
+export function nameOf({ plugin, store }: Pick<PluginCall, "plugin" | "store">): string {
+  return store === undefined || store === plugin ? plugin : `${store} (${plugin})`;
+}

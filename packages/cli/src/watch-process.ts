@@ -1,0 +1,81 @@
+import { writeSync } from "node:fs";
+import { EXIT, messageOf } from "@cloudmarker/core";
+import { errorToJson, renderError } from "./render/error.ts";
+import { colorsFor } from "./render/text.ts";
+import { guardExit, placeOfCaller } from "./exit-guard.ts";
+import { nameOf, PluginCalls } from "./plugin-calls.ts";
+import { StrayLines, StrayOutput } from "./stray-output.ts";
+import { type Ending, unfinished } from "./unfinished.ts";
+
+/** What the command knows and does of the process that it shares with plugins. */
+export interface ProcessWatch {
+  readonly calls: PluginCalls;
+  /** Ends the process with a result. */
+  readonly end: (code: number) => never;
+  /** An exception came when nobody was there who could finish the run: ends it without a result, if there is none yet. */
+  readonly crashed: (error: unknown) => never;
+  /** Tells lines that were written to standard output and are not the command's; standard error takes them while nobody listens. */
+  onStray(fn: (line: string) => void): void;
+}
+
+/** How the command was called. */
+export interface Called {
+  /** The result is expected as one JSON document. */
+  readonly json: boolean;
+  readonly debug: boolean;
+}
+
+/**
+ * Guards the exit code and standard output against plugins. Before any of them is imported: from here on `process.stdout` is a stand-in.
+ */
+export function watchProcess(process: NodeJS.Process, { json, debug }: Called): ProcessWatch {
+  const { stderr, env } = process;
+  const calls = new PluginCalls();
+  let tellStray = (line: string): void => void stderr.write(`${line}\n`);
+  const strays = new StrayLines((line, whose) => tellStray(`[${whose ?? "a plugin"}] ${line}`));
+  const whose = (): string | undefined =>
+    calls.running ? nameOf(calls.running) : placeOfCaller()?.replace(/:\d+:\d+$/u, "");
+  const stdout = new StrayOutput(strays, whose);
+  Object.defineProperty(process, "stdout", { configurable: true, enumerable: true, get: () => stdout });
+
+  const tell = (ending: Omit<Ending, "underWay" | "running">): void => {
+    strays.flush();
+    const error = unfinished({ ...ending, running: calls.running, underWay: calls.underWay });
+    if (json) writeNow(1, `${JSON.stringify(errorToJson(error, error.exit), undefined, 2)}\n`);
+    writeNow(2, renderError(error, colorsFor(stderr, env), debug));
+  };
+  const end = guardExit(process as unknown as Parameters<typeof guardExit>[0], (place) => tell({ place }));
+  let result: number | undefined;
+  return {
+    calls,
+    end(code) {
+      strays.flush();
+      return end((result = code));
+    },
+    crashed(error) {
+      // The result has been told, and what a plugin throws as the process ends makes it no worse.
+      if (result !== undefined)
+        writeNow(2, `cloudmarker: an exception after the end of the run: ${messageOf(error)}\n`);
+      else tell({ crash: { error } });
+      return end(result ?? EXIT.SOFTWARE);
+    },
+    onStray(fn) {
+      tellStray = fn;
+    },
+  };
+}
+
+/** Writes without the event loop, which is not going to turn again. What cannot be written is given up: nobody is there to be told. */
+function writeNow(fd: number, text: string): void {
+  let rest: Uint8Array = Buffer.from(text);
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let tries = 0; rest.length > 0 && tries < 100; tries++) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
+      // A pipe whose reader is slow.
+      Atomics.wait(pause, 0, 0, 10);
+    }
+  }
+}

@@ -1,0 +1,183 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { finished, Sandbox } from "./support/cli.ts";
+
+/** A store that runs the code in `params.code` at `params.at`; at any other time it does nothing. */
+const HOSTILE = `
+import { writeFileSync } from "node:fs";
+const run = (params, at) => params?.at === at ? new Function("process", "writeFileSync", params.code)(process, writeFileSync) : undefined;
+export default {
+  kind: "store", name: "hostile", apiVersion: 1, supports: {}, batch: {},
+  params: { type: "object", properties: { at: { type: "string" }, code: { type: "string" } } },
+  validate(params) { run(params, "validate"); return []; },
+  batchFor(params) { run(params, "batchFor"); return {}; },
+  open(params) {
+    const held = run(params, "open");
+    if (held) return held;
+    if (params.at === "timer") setTimeout(() => run(params, "timer"), 1);
+    return {
+      async write() { run(params, "write"); if (params.at === "timer") await new Promise(() => undefined); },
+      flush() { return run(params, "flush"); },
+      done() { run(params, "done"); return {}; },
+      check() { return run(params, "check") ?? { ok: true, code: "ok", message: "fine" }; },
+      close() { return run(params, "close"); },
+    };
+  },
+};`;
+
+const RECORD = '{"n":1}\n';
+
+function hostile(sandbox: Sandbox, command: string, at: string, code: string, ...more: string[]): string[] {
+  sandbox.file("hostile.mjs", HOSTILE);
+  return [command, "--store", "./hostile.mjs", "--param", `at=${at}`, "--param", `code=${code}`, ...more];
+}
+
+describe("a store that ends the process (L-01)", () => {
+  test.for([
+    ["write", "open"],
+    ["write", "write"],
+    ["write", "timer"],
+    ["write", "done"],
+    ["write", "close"],
+    ["check", "check"],
+  ] as const)("%s: process.exit(0) in %s ends with 70, and says who did it", async ([command, at]) => {
+    using sandbox = new Sandbox();
+    const { code, stdout, stderr } = await sandbox.run(hostile(sandbox, command, at, "process.exit(0)"), RECORD);
+    expect(stderr).toContain("error: the process ended before the command had a result.\n");
+    expect(stderr).toContain(`at ${join(sandbox.path, "hostile.mjs")}:3:`);
+    expect(stderr).toContain("There is no receipt.");
+    expect(code).toBe(70);
+    expect(stdout).toBe("");
+  });
+
+  test.for(["validate", "batchFor"])("also in %s, which runs before anything is opened", async (at) => {
+    using sandbox = new Sandbox();
+    const { code, stderr } = await sandbox.run(hostile(sandbox, "write", at, "process.exit(0)"), RECORD);
+    expect(code).toBe(70);
+    expect(stderr).toContain(`It was ended, at ${join(sandbox.path, "hostile.mjs")}:3:`);
+  });
+
+  test.for([
+    "process.exit(1)",
+    "process.exit(78)",
+    "process.exitCode = 0; process.exit()",
+    "process.on('exit', () => { process.exitCode = 0; }); process.exit()",
+    "process.on('exit', () => process.exit(0)); process.exit(3)",
+    "process.prependListener('exit', () => process.exit(0)); process.exit(3)",
+    "process.reallyExit(0)",
+    "process.removeAllListeners('exit'); process.exit(0)",
+    "try { process.exit(0) } finally { process.exit(0) }",
+  ])("whatever code it gives and however it does it: %s", async (how) => {
+    using sandbox = new Sandbox();
+    const { code, stderr } = await sandbox.run(hostile(sandbox, "write", "write", how), RECORD);
+    expect(code).toBe(70);
+    expect(stderr.match(/the process ended before/gu)).toHaveLength(1);
+  });
+
+  test("one that is imported: the reference stands in for the name that nobody knows yet", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("ends.mjs", "process.exit(0);");
+    const { code, stderr } = await sandbox.run(["check", "--store", "./ends.mjs"]);
+    expect(code).toBe(70);
+    expect(stderr).toContain(
+      `It was ended by import of the plugin "./ends.mjs", at ${join(sandbox.path, "ends.mjs")}:1:9.`,
+    );
+  });
+
+  test("a tap, with its place", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(
+      "tap.mjs",
+      `export default { kind: "tap", name: "t", apiVersion: 1, params: { type: "object" },
+        apply(host) { host.hooks.record.tap("t", () => process.exit(0)); } };`,
+    );
+    sandbox.file(
+      "cloudmarker.yaml",
+      "plugins: { t: { plugin: ./tap.mjs } }\naudits: { default: { stores: [filestore], taps: [t] } }\n",
+    );
+    const { code, stderr } = await sandbox.run(["write"], RECORD);
+    expect(code).toBe(70);
+    expect(stderr).toContain(`It was ended, at ${join(sandbox.path, "tap.mjs")}:2:64.`);
+  });
+
+  test("with --json the error is the one document on standard output", async () => {
+    using sandbox = new Sandbox();
+    const args = hostile(sandbox, "write", "write", "process.exit(0)", "--json");
+    const { code, stdout } = await sandbox.run(args, RECORD);
+    expect(code).toBe(70);
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "ENDED" }, exit: 70 });
+  });
+});
+
+describe("what plugins leave behind does not change the exit code of a result (L-01)", () => {
+  test.for([
+    "process.exitCode = 5",
+    "process.on('exit', () => { process.exitCode = 5; })",
+    "process.on('exit', () => process.exit(5))",
+    "process.on('exit', () => { throw new Error('late'); })",
+  ])("%s", async (how) => {
+    using sandbox = new Sandbox();
+    const { code, stdout } = await sandbox.run(hostile(sandbox, "write", "open", how), RECORD);
+    expect(stdout).toContain("1 record");
+    expect(code).toBe(0);
+  });
+
+  test("nor does it make a bad one good", async () => {
+    using sandbox = new Sandbox();
+    const how = "process.on('exit', () => process.exit(0)); throw new Error('no')";
+    const { code } = await sandbox.run(hostile(sandbox, "check", "check", how));
+    expect(code).toBe(1);
+  });
+});
+
+test("nothing is left to wait for: 70, and what was under way (L-01)", async () => {
+  using sandbox = new Sandbox();
+  const how =
+    "const real = setTimeout; setTimeout = (fn, ms) => real(fn, ms).unref(); return new Promise(() => undefined);";
+  const { code, stdout, stderr } = await sandbox.run(hostile(sandbox, "check", "open", how));
+  expect(stderr).toContain("Nothing was left to wait for");
+  expect({ code, stdout }).toEqual({ code: 70, stdout: "" });
+});
+
+describe("a plugin whose top-level await never settles (L-01)", () => {
+  const source =
+    'import { writeFileSync } from "node:fs";\nwriteFileSync("importing", "");\nawait new Promise(() => undefined);';
+
+  test("a signal ends the run, which has read nothing (exit 1)", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file("never.mjs", source);
+    const child = sandbox.start(["write", "--store", "./never.mjs", "--json"]);
+    const end = finished(child);
+    while (!existsSync(join(sandbox.path, "importing"))) await delay(10);
+    child.kill("SIGTERM");
+    const { code, stdout, stderr } = await end;
+    expect(code).toBe(1);
+    expect(stderr).toContain(
+      `error: the run was interrupted (SIGTERM) before it began.\n  Under way: import of the plugin "./never.mjs".\n  Nothing was read and nothing was sent.\n`,
+    );
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "INTERRUPTED" }, exit: 1 });
+  });
+
+  test("an exception that nobody caught meanwhile ends it too (exit 70)", async () => {
+    using sandbox = new Sandbox();
+    sandbox.file(
+      "throws.mjs",
+      'setTimeout(() => { throw new Error("from a timer"); }, 1);\nawait new Promise(() => undefined);',
+    );
+    const { code, stderr } = await sandbox.run(["write", "--store", "./throws.mjs"], RECORD);
+    expect(code).toBe(70);
+    expect(stderr).toContain("error: an exception that nobody caught, so the run ends early: from a timer\n");
+    expect(stderr).toContain('It came from code that began in import of the plugin "./throws.mjs".\n');
+  });
+});
+
+test("an exception that nobody caught ends a command that has no run to finish with 70, and one JSON document (L-01)", async () => {
+  using sandbox = new Sandbox();
+  const how = "setTimeout(() => { throw undefined; }, 1); return new Promise(() => undefined);";
+  const { code, stdout, stderr } = await sandbox.run(hostile(sandbox, "check", "check", how, "--json"));
+  expect(code).toBe(70);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: "ENDED" }, exit: 70 });
+  expect(stderr).toContain("error: an exception that nobody caught ended the command: undefined\n");
+});
