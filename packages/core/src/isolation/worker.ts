@@ -51,8 +51,18 @@ async function perform(request: Exclude<Numbered, { kind: "abort" }>): Promise<u
     case "done":
       return store?.done?.(request.run);
     case "close":
-      return store?.close?.();
+      try {
+        return await store?.close?.();
+      } finally {
+        await printed();
+      }
   }
+}
+
+/** What a plugin prints goes to the other thread in its own time; that of a thread that is ended is lost. */
+async function printed(): Promise<void> {
+  const streams = [process.stdout, process.stderr];
+  await Promise.all(streams.map((stream) => new Promise((resolve) => stream.write("", resolve))));
 }
 
 async function open(): Promise<Store> {
