@@ -63,6 +63,16 @@ export interface RunEnd {
    * missing may come yet. An incomplete run never replaces what a complete one published.
    */
   readonly complete: boolean;
+  /**
+   * Aborted when the time for `done` is over: what is not published yet has to wait. The host waits a moment longer for `done` to come to an end
+   * and say so. Absent in a host that has no such limit.
+   */
+  readonly signal?: AbortSignal;
+  /**
+   * Says that publishing advances: `done` of `total` steps are made, in a unit of the store's own. The host then waits on, past the deadline, until
+   * no step was made for a while. Costs nearly nothing. Absent in a host that has no such limit.
+   */
+  progress?(done: number, total: number): void;
 }
 
 /** What `done` may tell the receipt. */

@@ -1,7 +1,8 @@
-import { open, readFile, rename, stat } from "node:fs/promises";
+import { open, rename } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { ifThere } from "./folder.ts";
+import { remove } from "./folder.ts";
 import type { Owner } from "./owner.ts";
+import { readSmall } from "./plain-file.ts";
 
 /** A file as a run published it; one that no longer matches was changed by someone else and is left alone. */
 export interface Published {
@@ -23,6 +24,8 @@ export interface Control {
   readonly owner: Owner;
   /** Absent until the run is about to publish. */
   readonly published?: readonly Published[];
+  /** The store is closed, be its process alive or not: what it could not publish may be recovered. */
+  readonly closed?: true;
 }
 
 /** File name of a control file. */
@@ -39,15 +42,23 @@ export function controlToken(file: string): string | undefined {
 export async function writeControl(folder: string, token: string, control: Control): Promise<void> {
   const path = join(folder, controlName(token));
   const next = `${path}.new`;
+  const isNew = !control.published && !control.closed;
+  if (!isNew) await remove(next);
   // A new one has no files to protect yet, so it may be seen half-written.
-  const handle = await open(control.published ? next : path, control.published ? "w" : "wx", 0o644);
+  const handle = await open(isNew ? path : next, "wx", 0o644);
   try {
     await handle.writeFile(JSON.stringify(control));
-    if (control.published) await handle.sync();
+    if (!isNew) await handle.sync();
   } finally {
     await handle.close();
   }
-  if (control.published) await rename(next, path);
+  if (!isNew) await rename(next, path);
+}
+
+/** Removes the control file of a run of which nothing is left to know. */
+export async function removeControl(folder: string, token: string): Promise<void> {
+  await remove(join(folder, `${controlName(token)}.new`));
+  await remove(join(folder, controlName(token)));
 }
 
 /** Reads a control file; without `control` where it is damaged or another version wrote it, undefined where it is gone. */
@@ -55,12 +66,10 @@ export async function readControl(
   folder: string,
   token: string,
 ): Promise<{ control?: Control; changedMs: number } | undefined> {
-  const path = join(folder, controlName(token));
-  const text = await ifThere(readFile(path, "utf8"));
-  const changed = await ifThere(stat(path));
-  if (text === undefined || !changed) return undefined;
-  const control = parseJson(text);
-  return isControl(control) ? { control, changedMs: changed.mtimeMs } : { changedMs: changed.mtimeMs };
+  const found = await readSmall(join(folder, controlName(token)));
+  if (!found) return undefined;
+  const control = parseJson(found.text);
+  return isControl(control) ? { control, changedMs: found.changedMs } : { changedMs: found.changedMs };
 }
 
 /** The value of JSON text, or undefined. */
@@ -77,8 +86,11 @@ function isControl(value: unknown): value is Control {
   const control = value as Partial<Control> | null | undefined;
   return (
     typeof control?.owner === "object" &&
+    control.owner !== null &&
     isPlainName(control.run) &&
-    (control.published === undefined || control.published.every(({ name }) => isPlainName(name)))
+    (control.published === undefined ||
+      (Array.isArray(control.published) &&
+        control.published.every((one) => isPlainName((one as Published | null)?.name))))
   );
 }
 

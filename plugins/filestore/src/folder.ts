@@ -1,10 +1,21 @@
-import { lstat, open, unlink } from "node:fs/promises";
+import { lstat, open, rename, unlink } from "node:fs/promises";
 import { platform } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { makeFolder } from "@cloudmarker/store-api/kit/disk";
 import { errnoOf, toStoreError } from "./disk-errors.ts";
 import { markedName } from "./names.ts";
 
 const FEW = 10;
+
+/**
+ * Makes a folder that is missing, durably.
+ * @param mode permissions of the files that it is for, in octal: who may read them may enter it
+ */
+export async function enterFolder(path: string, mode = "0600"): Promise<void> {
+  const bits = Number.parseInt(mode, 8);
+  const made = await makeFolder(path, { mode: bits | 0o700 | ((bits & 0o444) >> 2) });
+  for (const folder of made) await syncFolder(dirname(folder));
+}
 
 /**
  * Makes the names in a folder durable. Windows cannot, and some network file systems answer EINVAL; on the others an error
@@ -22,13 +33,38 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** `NAME.MARK.json` where that is free, else `NAME.MARK-2.json` and so on: nothing is ever overwritten. */
-export async function freeName(
+/** Files that are being moved, by what they are of: two of them must not find the same name free. */
+const moving = new Map<string, Promise<unknown>>();
+
+/**
+ * Gives a file the name `TARGET.RUN.KIND.json` where that is free, else `TARGET.RUN-2.KIND.json` and so on: nothing is ever overwritten.
+ * @returns the name
+ */
+export async function setAside(
+  path: string,
   folder: string,
   target: string,
   run: string,
   kind: "partial" | "previous",
 ): Promise<string> {
+  const key = join(folder, target);
+  const before = moving.get(key);
+  const move = async (): Promise<string> => {
+    await before?.catch(() => undefined);
+    const name = await freeName(folder, target, run, kind);
+    await rename(path, join(folder, name));
+    return name;
+  };
+  const moved = move();
+  moving.set(key, moved);
+  try {
+    return await moved;
+  } finally {
+    if (moving.get(key) === moved) moving.delete(key);
+  }
+}
+
+async function freeName(folder: string, target: string, run: string, kind: string): Promise<string> {
   for (let count = 1; ; count += 1) {
     const name = markedName(target, count === 1 ? `${run}.${kind}` : `${run}-${count}.${kind}`);
     if (!(await exists(join(folder, name)))) return name;

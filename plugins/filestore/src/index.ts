@@ -1,64 +1,25 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open as openFile, readdir, statfs } from "node:fs/promises";
 import { join } from "node:path";
 import { defineStore } from "@cloudmarker/store-api";
-import type { CheckReport, ParamsOf, StorePlugin } from "@cloudmarker/store-api";
-import { undoAppends } from "./append.ts";
+import type { StorePlugin } from "@cloudmarker/store-api";
+import { checkFolder } from "./check.ts";
 import type { Codec } from "./codec.ts";
 import type { Control } from "./control.ts";
-import { controlName, writeControl } from "./control.ts";
+import { controlName, removeControl, writeControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
-import { exists, remove } from "./folder.ts";
+import { enterFolder, exists, firstFew } from "./folder.ts";
 import { FORMATS } from "./format.ts";
-import { findLeftovers, removeControl } from "./leftovers.ts";
+import { findLeftovers } from "./leftovers.ts";
 import { encodeName, encodeRun, workerOf } from "./names.ts";
 import { currentOwner } from "./owner.ts";
+import type { FileStoreParams } from "./params.ts";
+import { params } from "./params.ts";
 import { publish } from "./publish.ts";
+import { Recovery } from "./recovery.ts";
+import { dropSuperseded } from "./superseded.ts";
 import { Writer } from "./writer.ts";
 
-const params = {
-  type: "object",
-  properties: {
-    path: {
-      type: "string",
-      minLength: 1,
-      default: "/tmp/cloudmarker",
-      description:
-        "Folder for the files; `~` is the home folder; a relative path starts at the configuration file that has it, or at the current folder.",
-    },
-    format: {
-      enum: ["json", "ndjson"],
-      default: "json",
-      description: "`json`: one array per worker. `ndjson`: one record per line.",
-    },
-    compress: {
-      enum: ["none", "gzip", "zstd"],
-      default: "none",
-      description: "Compression of the files, as complete members or frames.",
-    },
-    mode: {
-      type: "string",
-      pattern: "^0?[0-7]{3}$",
-      description:
-        'Permissions of the files in octal, quoted, such as `"0640"`. Without it a file keeps those it had, and a new one is private (`0600`).',
-    },
-    write_mode: {
-      enum: ["replace", "append"],
-      default: "replace",
-      description: "`replace`: each run has its own files. `append`: each run adds to them at its end; NDJSON only.",
-    },
-    recover: {
-      enum: ["salvage", "keep", "delete"],
-      default: "salvage",
-      description:
-        "What becomes of the unpublished records of a run that was killed: a valid `NAME.RUN.partial.json`, nothing, or deletion.",
-    },
-  },
-  additionalProperties: false,
-} as const;
-
-/** The params of FileStore. */
-export type FileStoreParams = ParamsOf<typeof params>;
+export type { FileStoreParams } from "./params.ts";
 
 /**
  * Writes records to one file per `com.origin_worker`. `write` acknowledges what is in a temporary file, `flush` makes it durable,
@@ -92,30 +53,37 @@ const filestore: StorePlugin<typeof params> = defineStore({
 
   async open(given, context) {
     const folder = context.resolvePath("path", given.path);
-    const token = randomBytes(6).toString("hex");
+    const token = newToken();
     const { audit, key, clock, logger } = context;
     const owner = await currentOwner();
     const control: Control = { audit, key, run: encodeRun(context.run), owner };
-    const self = { folder, token, owner, clock, audit, key, nowMs: clock.now() };
+    const self = { folder, token, owner, clock, audit, key };
     const { found, foldsCase } = await enter(folder, async () => {
-      await mkdir(folder, { recursive: true, mode: folderMode(given.mode) });
+      await enterFolder(folder, given.mode);
       await writeControl(folder, token, control);
-      await undoAppends(self, await readdir(folder));
       return {
-        found: await findLeftovers(self, given.recover),
+        found: await findLeftovers(self),
         foldsCase: await exists(join(folder, controlName(token).toUpperCase())),
       };
     });
-    for (const note of found.notes) logger.warn(`${folder}: ${note}`);
+    const recovery = new Recovery({
+      self: { ...self, token: newToken() },
+      control,
+      found,
+      policy: given.recover,
+      warn: (note) => logger.warn(`${folder}: ${note}`),
+    });
     const format = FORMATS[given.format];
     const codec = await loadCodec(given.compress);
     const about = context.workers.map((worker) => encodeName(worker, { foldsCase }));
     const writer = new Writer({ folder, format, codec, run: control.run, token, foldsCase });
     const inTurn = makeQueue();
+    const closing = new AbortController();
     let isDone = false;
 
     return {
       write(batch, { signal }) {
+        recovery.start();
         return inTurn(() => writer.write(batch, signal));
       },
 
@@ -123,13 +91,19 @@ const filestore: StorePlugin<typeof params> = defineStore({
         return inTurn(() => writer.flush());
       },
 
-      async done({ complete }) {
+      done({ complete, signal: ending, progress = () => {} }) {
         isDone = true;
         const mode = given.mode === undefined ? undefined : Number.parseInt(given.mode, 8);
         const append = given.write_mode === "append";
-        const run = { ...self, control, writer, mode, append, previous: found.previous, about, complete };
-        const notes = await inTurn(() => publish(run));
-        return { location: folder, notes: [...found.notes, ...notes] };
+        const signal = ending ? AbortSignal.any([ending, closing.signal]) : closing.signal;
+        const { previous } = found;
+        return inTurn(async () => {
+          const run = { ...self, control, writer, mode, append, previous, about, complete, signal, progress };
+          const { files, notes } = await publish(run);
+          const recovered = await recovery.finish(signal);
+          const superseded = await dropSuperseded({ folder, run: control.run, append, files }, signal);
+          return { location: folder, notes: [...recovered, ...notes, ...firstFew(superseded)] };
+        });
       },
 
       check() {
@@ -137,7 +111,9 @@ const filestore: StorePlugin<typeof params> = defineStore({
       },
 
       close() {
+        closing.abort();
         return inTurn(async () => {
+          await recovery.stop();
           const outputs = [...writer.outputs()];
           for (const output of outputs) await writer.files.close(output);
           if (!isDone && outputs.length === 0) await removeControl(folder, token);
@@ -154,10 +130,8 @@ async function loadCodec(compress: FileStoreParams["compress"]): Promise<Codec |
   return compress === "none" ? undefined : (await import("./codec.ts")).CODECS[compress];
 }
 
-/** Who may read the files may enter the folder. */
-function folderMode(mode = "0600"): number {
-  const bits = Number.parseInt(mode, 8);
-  return bits | 0o700 | ((bits & 0o444) >> 2);
+function newToken(): string {
+  return randomBytes(6).toString("hex");
 }
 
 /** Calls run one after another, also where the host gave up an earlier one that still hangs in the disk. */
@@ -175,22 +149,5 @@ async function enter<T>(folder: string, task: () => Promise<T>): Promise<T> {
     return await task();
   } catch (error) {
     throw toStoreError(error, `use ${folder}`);
-  }
-}
-
-async function checkFolder(folder: string, token: string): Promise<CheckReport> {
-  const probe = join(folder, `.cloudmarker.${token}.check`);
-  try {
-    await (await openFile(probe, "wx", 0o600)).close();
-    await remove(probe);
-    const { bavail, bsize } = await statfs(folder);
-    return {
-      ok: true,
-      code: "ok",
-      message: `${folder} can be written to; ${((bavail * bsize) / 2 ** 30).toFixed(1)} GiB are free.`,
-    };
-  } catch (error) {
-    const { code, message } = toStoreError(error, `create a file in ${folder}`);
-    return { ok: false, code, message };
   }
 }

@@ -1,26 +1,21 @@
-import { readdir, rename } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir } from "node:fs/promises";
 import type { Control } from "./control.ts";
-import { controlName, controlToken, readControl } from "./control.ts";
-import { toStoreError } from "./disk-errors.ts";
-import { firstFew, freeName, ifThere, remove } from "./folder.ts";
-import { parseTempName, tempName } from "./names.ts";
+import { controlToken, readControl } from "./control.ts";
+import { hasAdditions, journalTarget } from "./journal.ts";
+import type { Locker } from "./lock.ts";
+import { lockTarget, lockToken } from "./lock.ts";
+import { parseTempName } from "./names.ts";
 import type { TempName } from "./names.ts";
-import type { Owner } from "./owner.ts";
 import { isAlive } from "./owner.ts";
-import { salvage } from "./salvage.ts";
+import { rewriteToken } from "./rewrite.ts";
 
-/** What becomes of the temporary files of a run that was killed. */
-export type RecoverPolicy = "salvage" | "keep" | "delete";
+/** One that cannot be read may be about to be written. */
+const UNREADABLE_MS = 60_000;
 
 /** The store that looks for leftovers. */
-export interface Finder {
-  readonly folder: string;
-  readonly token: string;
+export interface Finder extends Locker {
   readonly audit: string;
   readonly key: string;
-  readonly owner: Owner;
-  readonly nowMs: number;
 }
 
 /** What an earlier run of the same store published. */
@@ -29,16 +24,29 @@ export interface PreviousRun {
   readonly control: Control;
 }
 
-/** What was found when a store was opened. */
-export interface Found {
-  readonly previous: readonly PreviousRun[];
-  /** For the receipt, one sentence each. */
-  readonly notes: readonly string[];
+/** A temporary file of a run that was killed. */
+export interface Leftover extends TempName {
+  readonly file: string;
+  /** Runs have added to the file that it was to become or to be added to, or were about to. */
+  readonly isAddition: boolean;
 }
 
-/** Looks through the folder: recovers what dead runs left, and learns what earlier runs of this store published. */
-export async function findLeftovers(self: Finder, policy: RecoverPolicy): Promise<Found> {
+/** What was found in the folder when a store was opened. */
+export interface Found {
+  readonly previous: readonly PreviousRun[];
+  readonly leftovers: readonly Leftover[];
+  /** Files that dead runs had made for a moment. */
+  readonly scraps: readonly string[];
+  /** Files that runs are adding to, or were when they were killed. */
+  readonly additions: readonly string[];
+  /** Tokens of dead runs that published nothing. */
+  readonly finished: readonly string[];
+}
+
+/** Looks through the folder, by its names and the control files: what dead runs left, and what earlier runs of this store published. */
+export async function findLeftovers(self: Finder): Promise<Found> {
   const files = await readdir(self.folder);
+  const names = new Set(files);
   const living = new Set<string>([self.token]);
   const previous: PreviousRun[] = [];
   const finished: string[] = [];
@@ -48,68 +56,33 @@ export async function findLeftovers(self: Finder, policy: RecoverPolicy): Promis
     // Another user's, which this one may not read, is in doubt and so alive.
     const found = await readControl(self.folder, token).catch(() => living.add(token) && undefined);
     if (!found) continue;
-    const { control, changedMs } = found;
-    // One that cannot be read may be about to be written.
-    const alive = control
-      ? await isAlive(control.owner, self.owner, changedMs, self.nowMs)
-      : self.nowMs - changedMs < 60_000;
+    const { control } = found;
+    const alive = await isInUse(self, found);
     if (alive) living.add(token);
     if (control?.published) {
       if (control.audit === self.audit && control.key === self.key) previous.push({ token, control });
     } else if (!alive) finished.push(token);
   }
-  const notes: string[] = [];
+  const isLeft = (token: string | undefined): boolean => token !== undefined && !living.has(token);
+  const leftovers: Leftover[] = [];
   for (const file of files) {
     const temp = parseTempName(file);
-    if (!temp || living.has(temp.token)) continue;
-    const note = await recover(self, file, temp, policy).catch(
-      (error: unknown) => `${toStoreError(error, `recover ${join(self.folder, file)}`).message}`,
-    );
-    if (note) notes.push(note);
+    if (temp && isLeft(temp.token)) leftovers.push({ ...temp, file, isAddition: hasAdditions(names, temp.target) });
   }
-  for (const token of finished) await removeControl(self.folder, token);
-  return { previous, notes: firstFew(notes) };
+  return {
+    previous,
+    leftovers,
+    scraps: files.filter((file) => isLeft(lockToken(file) ?? rewriteToken(file))),
+    additions: [...new Set(files.flatMap((file) => journalTarget(file) ?? lockTarget(file) ?? []))],
+    finished,
+  };
 }
 
-/** Removes the control file of a run of which nothing is left to know. */
-export async function removeControl(folder: string, token: string): Promise<void> {
-  await remove(join(folder, `${controlName(token)}.new`));
-  await remove(join(folder, controlName(token)));
-}
-
-/**
- * Makes a valid `NAME.RUN.partial.json` of an unpublished file.
- * @returns its name; undefined where the file held no record, and was removed
- */
-export async function keepAsPartial(
-  folder: string,
-  path: string,
-  temp: Omit<TempName, "token">,
-): Promise<string | undefined> {
-  if (!(await salvage(path, temp.target))) {
-    await remove(path);
-    return undefined;
-  }
-  const name = await freeName(folder, temp.target, temp.run, "partial");
-  await rename(path, join(folder, name));
-  return name;
-}
-
-async function recover(self: Finder, file: string, temp: TempName, policy: RecoverPolicy): Promise<string | undefined> {
-  const path = join(self.folder, file);
-  if (policy === "keep") return `Run ${temp.run} was interrupted; its records for ${temp.target} are left in ${file}.`;
-  // Taking the file by renaming it has one winner, should two processes find it at once.
-  const own = join(self.folder, tempName({ ...temp, token: self.token }));
-  if ((await ifThere(rename(path, own).then(() => true))) === undefined) return undefined;
-  if (policy === "delete") {
-    await remove(own);
-    return `Run ${temp.run} was interrupted; its records for ${temp.target} were deleted, as \`recover: delete\` says.`;
-  }
-  try {
-    const name = await keepAsPartial(self.folder, own, temp);
-    return name && `Run ${temp.run} was interrupted; its records for ${temp.target} are in ${name}.`;
-  } catch (error) {
-    await rename(own, path);
-    throw error;
-  }
+async function isInUse(
+  self: Finder,
+  { control, changedMs }: { control?: Control; changedMs: number },
+): Promise<boolean> {
+  const nowMs = self.clock.now();
+  if (!control) return nowMs - changedMs < UNREADABLE_MS;
+  return control.closed !== true && (await isAlive(control.owner, self.owner, changedMs, nowMs));
 }

@@ -78,6 +78,13 @@ export function markedName(target: string, mark: string): string {
   return `${target.slice(0, at)}.${mark}${target.slice(at)}`;
 }
 
+/** What {@link markedName} was given for the mark `RUN.partial`, or `RUN-2.partial` of a second one; undefined for any other file. */
+export function parsePartialName(file: string, run: string): string | undefined {
+  const [, name, mark, extension] = /^(.+)\.([^.]+)\.partial(\.(?:json|ndjson)(?:\.gz|\.zst)?)$/.exec(file) ?? [];
+  const isOfRun = mark?.startsWith(run) && /^(?:-(?:[2-9]|\d\d+))?$/.test(mark.slice(run.length));
+  return name && extension && isOfRun ? name + extension : undefined;
+}
+
 /** `aws.json.gz` is `aws`: the encoded name of the worker. */
 export function withoutExtension(target: string): string {
   return target.slice(0, target.search(EXTENSION));

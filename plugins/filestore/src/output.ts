@@ -1,7 +1,8 @@
-import { open } from "node:fs/promises";
+import { constants, open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
-import { errnoOf, toStoreError } from "./disk-errors.ts";
 import type { StoreError } from "@cloudmarker/store-api";
+import { errnoOf, toStoreError } from "./disk-errors.ts";
+import { SAFELY } from "./plain-file.ts";
 
 /** The temporary file of one worker in this run. */
 export class Output {
@@ -23,6 +24,8 @@ export class Output {
   torn = false;
   /** Set for good once the disk failed in a way that leaves acknowledged records in doubt (FS-05, FS-17). */
   damage: StoreError | undefined;
+  /** Stays open, since it is being finished. */
+  isPinned = false;
   /** Positions in the batch at hand. */
   pending: number[] = [];
 
@@ -37,6 +40,8 @@ export class OpenFiles {
   readonly #limit: number;
   /** Least recently used first. */
   readonly #open = new Set<Output>();
+  /** Settles when the next file is closed. */
+  #nextClosed: PromiseWithResolvers<void> = Promise.withResolvers<void>();
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -50,7 +55,7 @@ export class OpenFiles {
       this.#open.add(output);
       return handle;
     }
-    while (this.#open.size >= this.#limit) await this.#closeOldest();
+    while (this.#open.size >= this.#limit) await this.#makeRoom();
     const opened = await this.#openAnyhow(output);
     output.handle = opened;
     output.created = true;
@@ -68,22 +73,26 @@ export class OpenFiles {
     } catch (error) {
       if (output.unsynced) output.damage = toStoreError(error, `close ${output.path}`);
     }
+    this.#nextClosed.resolve();
+    this.#nextClosed = Promise.withResolvers<void>();
   }
 
   async #openAnyhow(output: Output): Promise<FileHandle> {
     for (;;) {
       try {
-        return await open(output.path, output.created ? "r+" : "wx+", 0o600);
+        return await open(output.path, output.created ? constants.O_RDWR | SAFELY : "wx+", 0o600);
       } catch (error) {
         const tooMany = errnoOf(error) === "EMFILE" || errnoOf(error) === "ENFILE";
         if (!tooMany || this.#open.size === 0) throw error;
-        await this.#closeOldest();
+        await this.#makeRoom();
       }
     }
   }
 
-  async #closeOldest(): Promise<void> {
-    const [oldest] = this.#open;
-    if (oldest) await this.close(oldest);
+  /** Closes the file that was not used for longest; where all are being finished, waits for one of them. */
+  async #makeRoom(): Promise<void> {
+    const closed = this.#nextClosed.promise;
+    for (const output of this.#open) if (!output.isPinned) return this.close(output);
+    await closed;
   }
 }

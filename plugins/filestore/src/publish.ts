@@ -2,21 +2,24 @@ import { lstat, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { RetryError } from "@cloudmarker/store-api";
 import { appendFile } from "./append.ts";
-import type { AppendContext } from "./append.ts";
 import type { Control, Published } from "./control.ts";
-import { writeControl } from "./control.ts";
+import { removeControl, writeControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
-import { exists, firstFew, freeName, ifThere, remove, syncFolder } from "./folder.ts";
-import { keepAsPartial, removeControl } from "./leftovers.ts";
+import { forEach } from "./few.ts";
+import { exists, firstFew, ifThere, remove, setAside, syncFolder } from "./folder.ts";
+import { isBegun } from "./journal.ts";
 import type { PreviousRun } from "./leftovers.ts";
+import type { Locker } from "./lock.ts";
 import { withoutExtension } from "./names.ts";
 import type { Output } from "./output.ts";
+import { keepAsPartial } from "./recovery.ts";
+import { outdatedBy, outdatedFiles, retire } from "./retire.ts";
 import type { Writer } from "./writer.ts";
 
 const PRIVATE = 0o600;
 
 /** What {@link publish} needs to know. */
-export interface Publication extends AppendContext {
+export interface Publication extends Locker {
   readonly control: Control;
   readonly writer: Writer;
   /** Mode of every file; where absent, a file that is replaced hands down its own, and a new one is private (FS-13). */
@@ -27,6 +30,19 @@ export interface Publication extends AppendContext {
   readonly complete: boolean;
   /** Encoded names of the workers that this run is about, whether or not they had records. */
   readonly about: readonly string[];
+  /** Once it is aborted, no further file is published. */
+  readonly signal: AbortSignal;
+  /** Called after each step, with the number of those that were made and of all. */
+  readonly progress: (done: number, total: number) => void;
+}
+
+/** A file under the name that a reader looks for. */
+export interface PublishedFile {
+  readonly output: Output;
+  /** Its name. */
+  readonly name: string;
+  /** For the receipt. */
+  readonly notes: readonly string[];
 }
 
 interface Finished {
@@ -37,58 +53,71 @@ interface Finished {
 /**
  * Turns the temporary files into the files of this run: each is completed, synced and closed, then all are renamed, then the
  * folder is synced (FS-01). A file that cannot be published is kept as `NAME.RUN.partial.json`, and so is every file of an incomplete run.
- * @returns notes for the receipt
+ * @returns notes for the receipt, and what was published
  * @throws RetryError that names every file that was not published, after the others were
  */
-export async function publish(run: Publication): Promise<string[]> {
-  const { folder, token } = run;
+export async function publish(run: Publication): Promise<{ notes: string[]; files: PublishedFile[] }> {
+  const { folder, token, signal } = run;
   const failures: string[] = [];
   const notes: string[] = [];
-  const finished: Finished[] = [];
-  const attempted = new Set<string>();
-  for (const output of run.writer.outputs()) {
-    attempted.add(output.target);
-    if (output.records === 0) {
-      await discard(run, output);
-      continue;
-    }
-    try {
-      await run.writer.finish(output, await modeOf(run, output.target));
-      const { size, mtimeMs } = await lstat(output.path);
-      finished.push({ output, entry: { name: output.target, size, mtimeMs } });
-    } catch (error) {
-      failures.push(await keep(run, output, error));
-    }
-  }
+  const outputs = [...run.writer.outputs()];
+  const targets = new Set(outputs.map(({ target }) => target));
+  const written = outputs.filter(({ records }) => records > 0);
   const replaces = run.complete && !run.append;
-  const isRecorded = finished.length > 0 && replaces && (await record(run, finished, notes));
-  const beside: string[] = [];
-  for (const { output } of finished) {
+  const workers = new Set([...run.about, ...Array.from(targets, withoutExtension)]);
+  const earlier = replaces ? outdatedBy(run.previous, workers) : [];
+  const step = stepper(run, 2 * written.length + outdatedFiles(earlier, targets).length);
+  const attempt = async <T>(output: Output, work: () => Promise<T>): Promise<T | undefined> => {
     try {
-      if (run.append) notes.push(...(await appendFile(run, output.target, output.path, run.mode)));
-      else if (run.complete) await rename(output.path, join(folder, output.target));
-      else beside.push(await putBeside(run, output));
+      return await work();
     } catch (error) {
       failures.push(await keep(run, output, error));
+      return undefined;
+    } finally {
+      step();
     }
-  }
-  notes.push(...firstFew(beside));
-  const outdated = replaces ? await retire(run, attempted) : { notes: [], done: [] };
+  };
+
+  for (const output of outputs) if (output.records === 0) await discard(run, output);
+  const finished = present(await forEach(written, signal, (output) => attempt(output, () => finish(run, output))));
+  const published = finished.map(({ entry }) => entry);
+  const isRecorded = published.length > 0 && replaces && (await record(run, published, notes));
+  const files = present(
+    await forEach(finished, signal, ({ output }) => attempt(output, () => publishFile(run, output))),
+  );
+  const retired = await retire(folder, earlier, targets, signal, step);
   await syncFolder(folder).catch((error: unknown) => failures.push(toStoreError(error, `use ${folder}`).message));
-  for (const earlier of outdated.done) await removeControl(folder, earlier);
+  for (const one of retired.done) await removeControl(folder, one);
   if (!isRecorded) await removeControl(folder, token);
-  notes.push(...firstFew(outdated.notes));
-  if (failures.length > 0) throw new RetryError("not_published", firstFew(failures).join(" "));
-  return notes;
+  if (signal.aborted) failures.unshift(stopped(run, files.length, written.length));
+  if (failures.length > 0) {
+    // What is left may be recovered while this process goes on.
+    if (isRecorded)
+      await writeControl(folder, token, { ...run.control, published, closed: true }).catch(() => undefined);
+    throw new RetryError("not_published", firstFew(failures).join(" "));
+  }
+  notes.push(...firstFew(files.flatMap((file) => file.notes)), ...firstFew(retired.notes));
+  return { notes, files };
+}
+
+function stepper({ progress }: Publication, total: number): () => void {
+  let done = 0;
+  return () => progress((done += 1), total);
+}
+
+async function finish(run: Publication, output: Output): Promise<Finished> {
+  await run.writer.finish(output, await modeOf(run, output.target));
+  const { size, mtimeMs } = await lstat(output.path);
+  return { output, entry: { name: output.target, size, mtimeMs } };
 }
 
 /**
  * Says what is about to be published, before it is: a run that is killed between two renames is still known to have published the
  * first. On a full disk this fails, but moving files does not, so they are published all the same.
  */
-async function record(run: Publication, finished: readonly Finished[], notes: string[]): Promise<boolean> {
+async function record(run: Publication, published: readonly Published[], notes: string[]): Promise<boolean> {
   try {
-    await writeControl(run.folder, run.token, { ...run.control, published: finished.map(({ entry }) => entry) });
+    await writeControl(run.folder, run.token, { ...run.control, published });
     return true;
   } catch (error) {
     const { message } = toStoreError(error, `note in ${run.folder} which files this run published`);
@@ -97,45 +126,26 @@ async function record(run: Publication, finished: readonly Finished[], notes: st
   }
 }
 
-/** Publishes a file of an incomplete run without replacing any, and says where it is. */
-async function putBeside(run: Publication, { target, path }: Output): Promise<string> {
-  const isNew = !(await exists(join(run.folder, target)));
-  const name = await freeName(run.folder, target, run.control.run, "partial");
-  await rename(path, join(run.folder, name));
-  const consequence = isNew ? "is not published" : "stays as it was";
-  return `This run is incomplete, so ${target} ${consequence}; the records of this run are in ${name}.`;
-}
-
-/**
- * Sets aside what an earlier run published and this one did not. Only runs that share a worker with this one: two scanners that are piped
- * in one after the other are two runs of one audit, and neither makes the other's file old. A run of which no worker is known at all is about
- * all of them. Nothing is deleted, and nothing that has changed since is touched.
- */
-async function retire(run: Publication, current: ReadonlySet<string>): Promise<{ notes: string[]; done: string[] }> {
-  const notes: string[] = [];
-  const done: string[] = [];
-  const workers = new Set([...run.about, ...[...current].map(withoutExtension)]);
-  for (const { token, control } of run.previous) {
-    const published = control.published ?? [];
-    if (workers.size > 0 && !published.some(({ name }) => workers.has(withoutExtension(name)))) continue;
-    try {
-      for (const entry of published) {
-        if (current.has(entry.name) || !(await isUnchanged(run.folder, entry))) continue;
-        const name = await freeName(run.folder, entry.name, control.run, "previous");
-        await rename(join(run.folder, entry.name), join(run.folder, name));
-        notes.push(`${entry.name} is of run ${control.run} and has no records in this one; it is now ${name}.`);
-      }
-      done.push(token);
-    } catch (error) {
-      notes.push(toStoreError(error, `set aside the files of run ${control.run} in ${run.folder}`).message);
-    }
+async function publishFile(run: Publication, output: Output): Promise<PublishedFile> {
+  const { folder, control, mode } = run;
+  const { target, path, records } = output;
+  if (run.append) {
+    const notes = await appendFile(run, { target, source: path, run: control.run, records, mode });
+    return { output, name: target, notes };
   }
-  return { notes, done };
+  if (!run.complete) return putBeside(run, output);
+  await rename(path, join(folder, target));
+  return { output, name: target, notes: [] };
 }
 
-async function isUnchanged(folder: string, entry: Published): Promise<boolean> {
-  const found = await ifThere(lstat(join(folder, entry.name)));
-  return found !== undefined && found.isFile() && found.size === entry.size && found.mtimeMs === entry.mtimeMs;
+/** Publishes a file of an incomplete run without replacing any, and says where it is. */
+async function putBeside({ folder, control }: Publication, output: Output): Promise<PublishedFile> {
+  const { target, path } = output;
+  const isNew = !(await exists(join(folder, target)));
+  const name = await setAside(path, folder, target, control.run, "partial");
+  const consequence = isNew ? "is not published" : "stays as it was";
+  const note = `This run is incomplete, so ${target} ${consequence}; the records of this run are in ${name}.`;
+  return { output, name, notes: [note] };
 }
 
 async function modeOf(run: Publication, target: string): Promise<number> {
@@ -149,6 +159,8 @@ async function keep(run: Publication, output: Output, cause: unknown): Promise<s
   const { message } = toStoreError(cause, `publish ${join(run.folder, output.target)}`);
   await run.writer.files.close(output);
   try {
+    // What was added in part is taken back by a comparison with these records.
+    if (await isBegun(run.folder, output.target)) throw cause;
     const name = await keepAsPartial(run.folder, output.path, { target: output.target, run: run.control.run });
     return `${message} What could be read back is in ${name ?? "no file: it had no complete record"}.`;
   } catch {
@@ -159,4 +171,14 @@ async function keep(run: Publication, output: Output, cause: unknown): Promise<s
 async function discard(run: Publication, output: Output): Promise<void> {
   await run.writer.files.close(output);
   if (output.created) await remove(output.path);
+}
+
+function stopped({ folder }: Publication, published: number, all: number): string {
+  const rest = all - published;
+  if (rest === 0) return "Publishing was stopped when all files were published.";
+  return `Publishing was stopped after ${published} of ${all} files; the records of the other ${rest} are in hidden files of ${folder}, which the next run recovers.`;
+}
+
+function present<T>(list: readonly (T | undefined)[]): T[] {
+  return list.filter((one) => one !== undefined);
 }

@@ -1,8 +1,8 @@
-import { open } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import type { Codec, Member } from "./codec.ts";
 import { errnoOf } from "./disk-errors.ts";
 import { formatOf, isCompressed } from "./format.ts";
+import { openPlain } from "./plain-file.ts";
 
 const CHUNK_BYTES = 1 << 20;
 /** A member that does not end within this counts as torn; FileStore's own hold about a MiB of records, or one larger record. */
@@ -17,7 +17,7 @@ const NEWLINE = 0x0a;
 export async function salvage(path: string, target: string): Promise<boolean> {
   const codec = isCompressed(target) ? (await import("./codec.ts")).codecOf(target) : undefined;
   const { close } = formatOf(target);
-  const handle = await open(path, "r+");
+  const handle = await openPlain(path);
   try {
     const { size } = await handle.stat();
     const { end, closed } = codec
@@ -92,7 +92,12 @@ async function lastMember(handle: FileHandle, size: number, codec: Codec, close:
 }
 
 /** The member that begins at `start`; undefined where it is torn or damaged, or there is none. */
-async function readMember(handle: FileHandle, start: number, size: number, codec: Codec): Promise<Member | undefined> {
+export async function readMember(
+  handle: FileHandle,
+  start: number,
+  size: number,
+  codec: Codec,
+): Promise<Member | undefined> {
   const available = Math.min(size - start, MEMBER_LIMIT_BYTES);
   for (let length = Math.min(CHUNK_BYTES, available); ; length = Math.min(length * 2, available)) {
     try {
@@ -103,7 +108,8 @@ async function readMember(handle: FileHandle, start: number, size: number, codec
   }
 }
 
-async function read(handle: FileHandle, start: number, length: number): Promise<Buffer> {
+/** So many bytes from `start`, fewer only at the end of the file. */
+export async function read(handle: FileHandle, start: number, length: number): Promise<Buffer> {
   const data = Buffer.allocUnsafe(length);
   for (let done = 0; done < length;) {
     const { bytesRead } = await handle.read(data, done, length - done, start + done);

@@ -26,7 +26,7 @@ export interface WriterOptions {
   readonly foldsCase: boolean;
 }
 
-/** Writes batches to one temporary file per worker. Its methods must not overlap. */
+/** Writes batches to one temporary file per worker. Its methods must not overlap, save {@link Writer.finish} for different files. */
 export class Writer {
   readonly files: OpenFiles = new OpenFiles(OPEN_FILES);
   readonly #options: WriterOptions;
@@ -95,6 +95,7 @@ export class Writer {
   /** Completes and closes a file, with this mode, as the last step before it is published. Throws where that is not possible. */
   async finish(output: Output, mode: number): Promise<void> {
     if (output.damage) throw output.damage;
+    output.isPinned = true;
     const handle = await this.files.use(output);
     if (output.torn) await this.#mend(output);
     const { codec, format } = this.#options;

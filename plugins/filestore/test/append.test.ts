@@ -28,7 +28,7 @@ test("runs add to the file, which keeps its mode and is never set aside", async 
   await runStore(folder, {}, APPEND);
   expect(numbers(readLines(folder, "x.ndjson"))).toEqual([0, 1, 2]);
   expect(statSync(join(folder, "x.ndjson")).mode & 0o777).toBe(0o640);
-  expect(readdirSync(folder)).toEqual(["x.ndjson"]);
+  expect(readdirSync(folder)).toEqual([".x.ndjson.runs", "x.ndjson"]);
 });
 
 test("an incomplete run adds its records too, since adding replaces nothing (L-07)", async () => {

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -266,7 +266,18 @@ test.runIf(canTrace)("publishes in the order that survives a power cut (FS-01)",
     .slice(created)
     .filter((line) => line.includes(`${folder}/.x.json`) || line.includes(`<${folder}>`))
     .map((line) => line.replace(/^\d+ +(\w+)\(.*/, "$1"));
-  expect(calls).toEqual(["openat", "pwrite64", "pwrite64", "fsync", "close", "rename", "openat", "fsync", "close"]);
+  // Behind these the folder is only looked at.
+  expect(calls.slice(0, 9)).toEqual([
+    "openat",
+    "pwrite64",
+    "pwrite64",
+    "fsync",
+    "close",
+    "rename",
+    "openat",
+    "fsync",
+    "close",
+  ]);
 });
 
 test.runIf(canTrace)(
@@ -280,15 +291,7 @@ test.runIf(canTrace)(
         const old = readFileSync(join(folder, "x.json"), "utf8");
         const child = new Child({ folder, steps: ["write x 1 4", "flush", "wait", "done"] });
         await child.printed("waiting");
-        const tracer = spawn("strace", [
-          ..."-f -o /dev/null -p".split(" "),
-          String(child.process.pid),
-          ..."-e".split(" "),
-          `trace=${call}`,
-          "-e",
-          `inject=${call}:signal=KILL:when=${count}`,
-        ]);
-        await new Promise<void>((resolve) => tracer.stderr.on("data", () => resolve()));
+        await child.killAt(call, count);
         child.process.stdin.write("\n");
         const { signal } = await child.exited;
         const text = readFileSync(join(folder, "x.json"), "utf8");

@@ -37,9 +37,10 @@ export function files(folder: string): string[] {
     .toSorted();
 }
 
-/** Temporary files, locks and journals: what must not be there after `done`. */
+/** Temporary files, locks and journals: what must not be there after `done`. Control files and lists of runs may be. */
 export function leftovers(folder: string): string[] {
-  return readdirSync(folder).filter((name) => name.startsWith(".") && !/^\.cloudmarker\.[0-9a-f]{12}\.run$/.test(name));
+  const stays = /^\.cloudmarker\.[0-9a-f]{12}\.run$|\.runs$/;
+  return readdirSync(folder).filter((name) => name.startsWith(".") && !stays.test(name));
 }
 
 /** The records of a JSON array file. */
@@ -92,7 +93,8 @@ export async function openStore(
   return { ...(store as Required<Store>), warnings };
 }
 
-type Workers = Record<string, readonly [from: number, to: number]>;
+/** Workers, and the numbers of their records. */
+export type Workers = Record<string, readonly [from: number, to: number]>;
 
 /** One whole run in this process. */
 export function runStore(
@@ -162,6 +164,16 @@ export class Child {
         this.#wakeUp();
       });
     });
+  }
+
+  /**
+   * Kills the child when it calls the system for the `count`-th time from now on; resolves when that is arranged.
+   * @param path the only one of which the calls count
+   */
+  async killAt(call: string, count: number, path?: string): Promise<void> {
+    const options = `-f -o /dev/null -p ${this.process.pid} -e trace=${call} -e inject=${call}:signal=KILL:when=${count}`;
+    const tracer = spawn("strace", [...options.split(" "), ...(path === undefined ? [] : ["-P", path])]);
+    await new Promise<void>((resolve) => tracer.stderr.on("data", () => resolve()));
   }
 
   /** Resolves when the child has printed this. */

@@ -1,0 +1,160 @@
+import { lstat, open, rename } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { join } from "node:path";
+import type { Place } from "./compare.ts";
+import { parseJson } from "./control.ts";
+import { exists, ifThere, remove, syncFolder } from "./folder.ts";
+import { tempName } from "./names.ts";
+import { openPlain, readSmall } from "./plain-file.ts";
+import { read } from "./salvage.ts";
+
+const CHUNK_BYTES = 1 << 20;
+/** Of older runs it is not known any more what they have added. */
+const KNOWN_RUNS = 100;
+
+/** What one run has added to a file. */
+export interface Added {
+  /** Encoded run id. */
+  readonly run: string;
+  /** Of the store that added it. */
+  readonly token: string;
+  /** First byte, and the one behind the last. */
+  readonly start: number;
+  readonly end: number;
+  readonly records: number;
+}
+
+/**
+ * What is about to be added to a file, as `.TARGET.journal` has it. It becomes `.TARGET.runs`, the list of what was added, by one renaming:
+ * that is the moment from which on the records are there (L-10). What a process had added that was killed before it is cut off again.
+ */
+export interface Journal {
+  /** Size of the file before, in bytes; absent where the file comes into being by renaming the temporary one. */
+  readonly size?: number;
+  /** All that is going to be known; the last one is what is being added. */
+  readonly runs: readonly Added[];
+}
+
+/** What runs have added to `target`; only the last of them are known. */
+export async function addedTo(folder: string, target: string): Promise<readonly Added[]> {
+  const text = (await readSmall(runsPath(folder, target)))?.text;
+  return text === undefined ? [] : runsIn(parseJson(text));
+}
+
+/** Where the records are that were added. */
+export function placeOf(folder: string, target: string, { start, end, records }: Added): Place {
+  return { path: join(folder, target), target, start, end, records };
+}
+
+/** Says, durably, what is about to be added. Only for the holder of the lock. */
+export async function begin(folder: string, target: string, journal: Journal): Promise<void> {
+  const handle = await open(journalPath(folder, target), "wx", 0o600);
+  try {
+    await handle.writeFile(JSON.stringify({ ...journal, runs: journal.runs.slice(-KNOWN_RUNS) }));
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  await syncFolder(folder);
+}
+
+/** Whether records are being added, or were added in part. */
+export function isBegun(folder: string, target: string): Promise<boolean> {
+  return exists(journalPath(folder, target));
+}
+
+/** From here on the records count as added. */
+export async function commit(folder: string, target: string): Promise<void> {
+  await rename(journalPath(folder, target), runsPath(folder, target));
+}
+
+/** Takes back what was added without coming to {@link commit}: the process failed or was killed. Only for the holder of the lock. */
+export async function undo(folder: string, target: string): Promise<void> {
+  const text = (await readSmall(journalPath(folder, target)))?.text;
+  if (text === undefined) return;
+  const journal = parseJson(text) as Partial<Journal> | null | undefined;
+  const runs = runsIn(journal);
+  const last = runs.at(-1);
+  if (typeof journal?.size === "number") {
+    const end = await cutOff(folder, target, journal.size, last);
+    await remove(journalPath(folder, target));
+    if (!last || end <= journal.size) return;
+    await begin(folder, target, { size: journal.size, runs: [...runs.slice(0, -1), { ...last, end }] });
+    await commit(folder, target);
+  } else if (last && (await wasRenamed(folder, target, last))) {
+    await commit(folder, target);
+  } else {
+    // One that is torn was not followed by anything.
+    await remove(journalPath(folder, target));
+  }
+}
+
+/** The target in the name of a journal. */
+export function journalTarget(file: string): string | undefined {
+  return /^\.(.+)\.journal$/.exec(file)?.[1];
+}
+
+/** Whether runs have added to a file, by the names in its folder. */
+export function hasAdditions(files: ReadonlySet<string>, target: string): boolean {
+  return files.has(`.${target}.journal`) || files.has(`.${target}.runs`);
+}
+
+function journalPath(folder: string, target: string): string {
+  return join(folder, `.${target}.journal`);
+}
+
+function runsPath(folder: string, target: string): string {
+  return join(folder, `.${target}.runs`);
+}
+
+/**
+ * Cuts off what was added behind `size`. Where others have added to the file since, or have begun a new one, it stays as it is.
+ * @returns the size of the file
+ */
+async function cutOff(folder: string, target: string, size: number, last: Added | undefined): Promise<number> {
+  const handle = await ifThere(openPlain(join(folder, target)));
+  if (!handle) return 0;
+  try {
+    const now = (await handle.stat()).size;
+    if (now <= size) return now;
+    if (last && !(await isBeginning(handle, size, now, join(folder, tempName({ target, ...last }))))) return now;
+    await handle.truncate(size);
+    await handle.sync();
+    return size;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whether the file has nothing between the two places but the beginning of another one. */
+async function isBeginning(handle: FileHandle, start: number, end: number, source: string): Promise<boolean> {
+  const from = await ifThere(openPlain(source, "r"));
+  if (!from) return false;
+  try {
+    for (let at = start; at < end; at += CHUNK_BYTES) {
+      const length = Math.min(CHUNK_BYTES, end - at);
+      if (!(await read(handle, at, length)).equals(await read(from, at - start, length))) return false;
+    }
+    return true;
+  } finally {
+    await from.close();
+  }
+}
+
+async function wasRenamed(folder: string, target: string, { run, token, end }: Added): Promise<boolean> {
+  if (await exists(join(folder, tempName({ target, run, token })))) return false;
+  const found = await ifThere(lstat(join(folder, target)));
+  return found !== undefined && found.isFile() && found.size >= end;
+}
+
+/** In a folder that others may write to, the list may be forged: it is only ever a hint where to look. */
+function runsIn(value: unknown): readonly Added[] {
+  const runs = (value as Partial<Journal> | null | undefined)?.runs;
+  return Array.isArray(runs) ? runs.filter(isAdded) : [];
+}
+
+function isAdded(value: unknown): value is Added {
+  const { run, token, start, end, records } = (value ?? {}) as Partial<Added>;
+  const isPlace = [start, end, records].every((one) => Number.isSafeInteger(one) && Number(one) >= 0);
+  return typeof run === "string" && !run.includes("/") && /^[0-9a-f]{12}$/.test(String(token)) && isPlace;
+}

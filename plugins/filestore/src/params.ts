@@ -1,0 +1,46 @@
+import type { ParamsOf } from "@cloudmarker/store-api";
+
+/** JSON Schema of the params. */
+export const params = {
+  type: "object",
+  properties: {
+    path: {
+      type: "string",
+      minLength: 1,
+      default: "/tmp/cloudmarker",
+      description:
+        "Folder for the files; `~` is the home folder; a relative path starts at the configuration file that has it, or at the current folder.",
+    },
+    format: {
+      enum: ["json", "ndjson"],
+      default: "json",
+      description: "`json`: one array per worker. `ndjson`: one record per line.",
+    },
+    compress: {
+      enum: ["none", "gzip", "zstd"],
+      default: "none",
+      description: "Compression of the files, as complete members or frames.",
+    },
+    mode: {
+      type: "string",
+      pattern: "^0?[0-7]{3}$",
+      description:
+        'Permissions of the files in octal, quoted, such as `"0640"`. Without it a file keeps those it had, and a new one is private (`0600`).',
+    },
+    write_mode: {
+      enum: ["replace", "append"],
+      default: "replace",
+      description: "`replace`: each run has its own files. `append`: each run adds to them at its end; NDJSON only.",
+    },
+    recover: {
+      enum: ["salvage", "keep", "delete"],
+      default: "salvage",
+      description:
+        "What becomes of the unpublished records of a run that was killed: a valid `NAME.RUN.partial.json`, nothing, or deletion.",
+    },
+  },
+  additionalProperties: false,
+} as const;
+
+/** The params of FileStore. */
+export type FileStoreParams = ParamsOf<typeof params>;

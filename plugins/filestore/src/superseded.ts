@@ -1,0 +1,63 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Place } from "./compare.ts";
+import { hasAll } from "./compare.ts";
+import { toStoreError } from "./disk-errors.ts";
+import { forEach } from "./few.ts";
+import { remove } from "./folder.ts";
+import { addedTo, placeOf } from "./journal.ts";
+import { parsePartialName } from "./names.ts";
+import type { PublishedFile } from "./publish.ts";
+
+/** A run that was published, and where. */
+export interface PublishedRun {
+  readonly folder: string;
+  /** Encoded run id. */
+  readonly run: string;
+  readonly append: boolean;
+  readonly files: readonly PublishedFile[];
+}
+
+interface Earlier {
+  readonly file: PublishedFile;
+  /** A `NAME.RUN.partial.json` of an earlier try. */
+  readonly partial: string;
+}
+
+/**
+ * Once a run that was repeated under its id is published, removes what its earlier tries had left, where all the records of it are in the new
+ * file. What holds others stays: nobody may lose a record by repeating a run.
+ * @returns notes for the receipt, one for each file of an earlier try
+ */
+export async function dropSuperseded(published: PublishedRun, signal: AbortSignal): Promise<string[]> {
+  const { folder, run, files } = published;
+  if (files.length === 0) return [];
+  const byTarget = new Map(files.map((file) => [file.output.target, file]));
+  const earlier: Earlier[] = [];
+  for (const partial of await readdir(folder)) {
+    const file = byTarget.get(parsePartialName(partial, run) ?? "");
+    if (file && file.name !== partial) earlier.push({ file, partial });
+  }
+  return forEach(earlier, signal, (one) => dropIfSuperseded(published, one));
+}
+
+async function dropIfSuperseded(published: PublishedRun, { file, partial }: Earlier): Promise<string> {
+  const { folder } = published;
+  const path = join(folder, partial);
+  try {
+    if (!(await hasAll({ path, target: partial }, await placesOf(published, file)))) {
+      return `${partial} is of an earlier try of this run and has records that ${file.name} does not have.`;
+    }
+    await remove(path);
+    return `${partial}, of an earlier try of this run, was removed: ${file.name} has all its records.`;
+  } catch (error) {
+    return toStoreError(error, `read ${path}`).message;
+  }
+}
+
+async function placesOf({ folder, run, append }: PublishedRun, { output, name }: PublishedFile): Promise<Place[]> {
+  const { target, records } = output;
+  if (!append) return [{ path: join(folder, name), target, records }];
+  const added = await addedTo(folder, target);
+  return added.filter((one) => one.run === run).map((one) => placeOf(folder, target, one));
+}
