@@ -130,7 +130,7 @@ async function killAndRepeat(
   child.process.stdin.write("\n");
   const { signal } = await child.exited;
   const look = () => ({
-    records: files(folder).map((name): [string, number[]] => [name, linesOf(folder, name)]),
+    records: files(folder).map((file): [string, number[]] => [file, linesOf(folder, file)]),
     leftovers: leftovers(folder),
   });
   await runStore(folder, {}, params, { run: "r2" });
