@@ -50,8 +50,8 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .description("Carries audit records to where people need them, and proves that none is missing.")
     .version(version, "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
-    .option("-c, --config <file>", "configuration file; repeat it to merge several, the later ones win", collect)
-    .addOption(new Option("--state-dir <folder>", "where dead letters are kept"))
+    .option("-c, --config <file>", "configuration file; repeat it to merge several, the later ones win", collectNames)
+    .addOption(new Option("--state-dir <folder>", "where dead letters are kept").argParser(nonEmpty))
     .option("--json", "print the result as one JSON document")
     .option("-q, --quiet", "print errors only")
     .option("--debug", "also print what stores log, and where an error came from")
@@ -125,11 +125,15 @@ function withStores(command: Command): Command {
   return command
     .option("--store <name>", "store to use instead of the configured ones; repeatable", collect)
     .option("--param <key=value>", "param of that store; repeatable", collect)
-    .option("--audit <name>", "the only audit to run; with --store, its name");
+    .option("--audit <name>", "the only audit to run; with --store, its name", nonEmpty);
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
+}
+
+function collectNames(value: string, previous?: readonly string[]): string[] {
+  return collect(nonEmpty(value), previous);
 }
 
 function wholeNumber(value: string): number {

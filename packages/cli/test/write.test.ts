@@ -257,6 +257,18 @@ describe("write: mistakes", () => {
   test.each([
     [["write", "--slect", "a"], "unknown option '--slect'\n  Did you mean --select?"],
     [["write", "--deadline", "soon"], "--deadline soon is no duration.\n  Such as 500ms, 90s, 5m or 1h."],
+    [
+      ["write", "--state-dir", ""],
+      "option '--state-dir <folder>' argument '' is invalid. It must not be empty.\n  See cloudmarker --help.",
+    ],
+    [
+      ["write", "-c", ""],
+      "option '-c, --config <file>' argument '' is invalid. It must not be empty.\n  See cloudmarker --help.",
+    ],
+    [
+      ["write", "--audit", ""],
+      "option '--audit <name>' argument '' is invalid. It must not be empty.\n  See cloudmarker --help.",
+    ],
     [["write", "--param", "a=1"], "--param needs --store.\n  Example: --store filestore --param path=./out"],
     [["write", "-", "-"], "Standard input (-) can be read once only."],
     [["scan.json"], 'There is no command "scan.json".\n  To send a file: cloudmarker write scan.json'],

@@ -41,6 +41,14 @@ export function mustList(words: string, item: Check): Check {
   };
 }
 
+/** The check of a map. */
+export function mustMap(words: string, item: Check): Check {
+  return (value, path, of, problems) => {
+    if (!isMap(value)) return must(words, isMap)(value, path, of, problems);
+    for (const [key, one] of Object.entries(value)) item(one, [...path, key], of, problems);
+  };
+}
+
 /** What is wrong with options: names that do not exist and values of the wrong kind. An option that is undefined is absent. */
 export function checkOptions<T>(options: unknown, checks: Checks<T>, of: string, hint = ""): readonly ConfigProblem[] {
   if (options === undefined) return NONE;
@@ -75,11 +83,6 @@ export const isText = (value: unknown): boolean => typeof value === "string";
 export const isFilled = (value: unknown): boolean => typeof value === "string" && value !== "";
 export const isFunction = (value: unknown): boolean => typeof value === "function";
 export const isFlag = (value: unknown): boolean => typeof value === "boolean";
-
-/** Whether a value is a list of what passes the test. */
-export function isListOf(test: (value: unknown) => boolean): (value: unknown) => boolean {
-  return (value) => Array.isArray(value) && value.every(test);
-}
 
 /** Whether a value is an object with members by name: no list, no promise. */
 export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -124,5 +127,6 @@ function nameOf(path: Path): string {
 }
 
 function what(value: unknown): string {
+  if (value === "") return "an empty one";
   return isThenable(value) ? "a promise" : typeWords(value);
 }

@@ -5,12 +5,12 @@ import {
   isFilled,
   isFlag,
   isFunction,
-  isListOf,
   isMap,
   isText,
   must,
   mustHave,
   mustList,
+  mustMap,
 } from "./check-options.ts";
 import type { ConfigProblem } from "./errors.ts";
 import type { HostOptions, OriginOptions, TapOption } from "./host-options.ts";
@@ -19,7 +19,7 @@ import { isPlainObject } from "./realms.ts";
 
 const text = must("a string", isText);
 const filled = must("a string that is not empty", isFilled);
-const texts = must("a list of strings", isListOf(isText));
+const texts = mustList("a list of strings", text);
 const fn = must("a function", isFunction);
 
 const isPlugin = (value: unknown): boolean => isMap(value) && "apiVersion" in value;
@@ -37,15 +37,18 @@ const ORIGIN: Checks<OriginOptions> = {
 const tapOption = mustHave<TapOption>({ plugin: must("a tap", isMap), params: must("an object", isMap) });
 const tap = must("a tap, or { plugin, params }", isMap);
 
+const file = must("the path of a file, or a list of such paths", isFilled, (value) =>
+  isMap(value) ? "An object is given as config." : undefined,
+);
+
 const HOST: Checks<HostOptions> = {
   config: must("a plain object with the keys of the configuration", isPlainMap, (value) =>
     isText(value) ? "A file is given as configFile." : undefined,
   ),
-  configFile: must(
-    "the path of a file or a list of such paths",
-    (value) => isFilled(value) || isListOf(isFilled)(value),
-    (value) => (isMap(value) ? "An object is given as config." : undefined),
-  ),
+  configFile(value, ...rest) {
+    const check = Array.isArray(value) ? mustList("", file) : file;
+    check(value, ...rest);
+  },
   stores: must(
     "stores by key, such as { archive: store }",
     (value) => isPlainMap(value) && !isPlugin(value),
@@ -56,9 +59,9 @@ const HOST: Checks<HostOptions> = {
     const check = isMap(value) && "plugin" in value ? tapOption : tap;
     check(value, path, of, problems);
   }),
-  plugins: must("plugin objects by the name in the configuration", isMapOf(isMap)),
+  plugins: mustMap("plugin objects by the name in the configuration", must("a plugin object", isMap)),
   allow: texts,
-  versions: must("strings by key", isMapOf(isText)),
+  versions: mustMap("ranges by the name of the package", text),
   bundledFrom: texts,
   origin: mustHave(ORIGIN),
   workers: texts,
@@ -121,8 +124,4 @@ export function checkHostOptions(given: unknown): CheckedOptions {
 /** A class of its own may hide its content: nothing would be read of it. */
 function isPlainMap(value: unknown): boolean {
   return isPlainObject(value) && isMap(value);
-}
-
-function isMapOf(test: (value: unknown) => boolean): (value: unknown) => boolean {
-  return (value) => isMap(value) && Object.values(value).every(test);
 }

@@ -33,9 +33,12 @@ const MISTAKES: readonly [options: unknown, ...messages: string[]][] = [
   ],
   [
     { configFile: ["a.yaml", 5] },
-    "configFile of createHost() must be the path of a file or a list of such paths, not a list.",
+    "configFile[1] of createHost() must be the path of a file, or a list of such paths, not a number.",
   ],
-  [{ configFile: "" }, "configFile of createHost() must be the path of a file or a list of such paths, not a string."],
+  [
+    { configFile: "" },
+    "configFile of createHost() must be the path of a file, or a list of such paths, not an empty one.",
+  ],
   [{ stores: [store] }, "stores of createHost() must be stores by key, such as { archive: store }, not a list."],
   [
     { stores: store },
@@ -56,14 +59,12 @@ const MISTAKES: readonly [options: unknown, ...messages: string[]][] = [
     "origin.override of createHost() must be true or false, not a string.",
   ],
   [{ stores, allow: "@acme/*" }, "allow of createHost() must be a list of strings, not a string."],
-  [{ stores, versions: { a: 2 } }, "versions of createHost() must be strings by key, not an object."],
-  [
-    { stores, plugins: { a: "b" } },
-    "plugins of createHost() must be plugin objects by the name in the configuration, not an object.",
-  ],
+  [{ stores, versions: { a: 2 } }, "versions.a of createHost() must be a string, not a number."],
+  [{ stores, plugins: { a: "b" } }, "plugins.a of createHost() must be a plugin object, not a string."],
+  [{ stores, allow: ["a", 5] }, "allow[1] of createHost() must be a string, not a number."],
   [{ stores, workers: "w" }, "workers of createHost() must be a list of strings, not a string."],
   [{ stores, run: 5 }, "run of createHost() must be a string that is not empty, not a number."],
-  [{ stores, run: "" }, "run of createHost() must be a string that is not empty, not a string."],
+  [{ stores, run: "" }, "run of createHost() must be a string that is not empty, not an empty one."],
   [
     { stores, logger: { warn: () => undefined } },
     "logger of createHost() must be an object with the functions debug, info, warn and error, not an object.",

@@ -42,13 +42,21 @@ describe("what comes from another realm (L-25)", () => {
     const plugin = defineStore({
       name: "p",
       apiVersion: 1,
-      params: { type: "object", properties: { list: { type: "array" }, deep: { type: "object" } } },
+      params: {
+        type: "object",
+        properties: {
+          list: { type: "array" },
+          deep: { type: "object", additionalProperties: true, properties: { x: { type: "integer", default: 7 } } },
+        },
+      },
       open: () => ({ write: () => undefined }),
     });
     const params = foreign<Record<string, unknown>>("({ list: [1], deep: { a: {} } })");
     const { stores, problems } = await createHost({ stores: { p: { plugin, params } } }).inspect();
     expect(problems).toEqual([]);
-    expect(JSON.stringify(stores[0]?.params)).toBe('{"list":[1],"deep":{"a":{}}}');
+    expect(JSON.stringify(stores[0]?.params)).toBe('{"list":[1],"deep":{"a":{},"x":7}}');
+    // A default is put into a copy, not into what the program gave.
+    expect(JSON.stringify(params)).toBe('{"list":[1],"deep":{"a":{}}}');
   });
 
   it("an error has a text and a cause", () => {

@@ -1,10 +1,10 @@
 import type { Com, RecordValue, StoreRecord } from "@cloudmarker/store-api";
 import { CloudmarkerError } from "../errors.ts";
+import { isPlainObject } from "../realms.ts";
 import { idOf, type Identified } from "./identity.ts";
 import { isRecordValue, JsonText } from "./json-text.ts";
 import type { Origin } from "./origin.ts";
 import { makeOrigin } from "./origin.ts";
-import { isPlainObject } from "./normalise.ts";
 import { EMPTY, Piece } from "./piece.ts";
 import { parseLossless } from "./raw-json.ts";
 import { Sha256 } from "./sha256.ts";

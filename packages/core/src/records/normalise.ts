@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import { isError, isRawJson } from "@cloudmarker/store-api";
 import { CloudmarkerError, isCloudmarkerError, messageOf } from "../errors.ts";
+import { isPlainObject } from "../realms.ts";
 import { rawJson } from "./raw-json.ts";
 
 /**
@@ -159,10 +160,4 @@ function bytesOf(value: object): Buffer | undefined {
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   }
   return types.isAnyArrayBuffer(value) ? Buffer.from(value) : undefined;
-}
-
-/** Whether an object is of no class; the prototype of another realm's objects is not ours, but has none itself either. */
-export function isPlainObject(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -1,6 +1,6 @@
 import { EARLIER, isRawJson } from "@cloudmarker/store-api";
 import { endOfString, endOfValue, skipSpace, stringOf } from "./json-scan.ts";
-import { isPlainObject } from "./normalise.ts";
+import { isPlainObject } from "../realms.ts";
 import { sameScalar } from "./same-scalar.ts";
 import { type Traced, isUntouched } from "./traced-json.ts";
 

@@ -1,4 +1,4 @@
-import { isObject } from "./schema-walk.ts";
+import { isPlainObject } from "../realms.ts";
 import type { Path } from "./schema-walk.ts";
 
 /** A value's type in the words of JSON Schema; numbers that are no JSON numbers and foreign things by their own names. */
@@ -47,8 +47,5 @@ export function valueAt(value: unknown, path: Path): unknown {
 
 /** A list, or an object made by a literal, `JSON.parse` or the like. */
 export function isPlain(value: unknown): value is Record<string, unknown> | unknown[] {
-  if (Array.isArray(value)) return true;
-  if (!isObject(value)) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return Array.isArray(value) || isPlainObject(value);
 }
