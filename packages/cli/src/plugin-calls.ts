@@ -23,7 +23,7 @@ export class PluginCalls {
     let isPending = false;
     try {
       const answer = this.#running.run(call, work);
-      if (answer instanceof Promise) {
+      if (isThenable(answer)) {
         isPending = true;
         answer.then(over, over);
       }
@@ -45,4 +45,9 @@ export function describeCall({ plugin, call, store }: PluginCall): string {
 /** Who is called: `my-store`, or `archive (filestore)` where the store is called otherwise than its plugin. */
 export function nameOf({ plugin, store }: Pick<PluginCall, "plugin" | "store">): string {
   return store === undefined || store === plugin ? plugin : `${store} (${plugin})`;
+}
+
+/** A plugin may bring promises of a library or of another realm. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
