@@ -30,8 +30,9 @@ export function startAttempt(options: AttemptOptions, batch: Batch, attempt: num
     if (result) options.ended(result);
   };
   const timer = clock.setTimeout(() => {
-    end({ kind: "timeout" });
+    // First of all, since these records may be sent again before the host's turn is over.
     controller.abort(new DOMException(`no answer within ${timeoutMs} ms`, "TimeoutError"));
+    end({ kind: "timeout" });
   }, timeoutMs);
   // A copy: what a store does to its batch must not change what is counted.
   call(options.write, [...batch], { attempt, signal: controller.signal }).then(

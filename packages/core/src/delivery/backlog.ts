@@ -21,29 +21,30 @@ export class Backlog {
 
   /**
    * A batch that came back, or a part of one, waits for `ms` milliseconds at its place in the order of acceptance.
-   * @param fixed nothing may cut the wait short
+   * @param askedMs how much of it the store or a tap asked for: that is never cut
    */
-  wait(parcel: Parcel, ms: number, fixed: boolean): void {
-    parcel.fixed = fixed;
+  wait(parcel: Parcel, ms: number, askedMs: number): void {
+    parcel.askedUntil = this.#clock.now() + askedMs;
     parcel.ready = ms === 0;
     if (ms > 0) this.#startTimer(parcel, ms);
     const index = this.#returned.findIndex(({ from }) => from > parcel.from);
     this.#returned.splice(index === -1 ? this.#returned.length : index, 0, parcel);
   }
 
-  /** It need not wait any longer. */
+  /** It need not wait any longer than that was asked for. */
   release(parcel: Parcel): void {
-    this.#clock.clearTimeout(parcel.timer);
-    parcel.timer = undefined;
-    parcel.ready = true;
+    this.#shorten(parcel, 0);
   }
 
-  /** No wait that may be cut short is to last longer than `ms` milliseconds from now. */
+  /** No wait is to last longer than `ms` milliseconds from now, as far as nobody asked for more. */
   hurry(ms: number): void {
-    const latest = this.#clock.now() + ms;
-    for (const parcel of this.#returned) {
-      if (!parcel.ready && !parcel.fixed && parcel.readyAt > latest) this.#startTimer(parcel, ms);
-    }
+    for (const parcel of this.#returned) this.#shorten(parcel, ms);
+  }
+
+  /** It is taken out of here, or never was in. */
+  forget(parcel: Parcel): void {
+    this.#clock.clearTimeout(parcel.timer);
+    parcel.timer = undefined;
   }
 
   /** The batches that came back, oldest first. */
@@ -104,11 +105,24 @@ export class Backlog {
     return this.#returned.splice(index, 1)[0];
   }
 
+  #shorten(parcel: Parcel, ms: number): void {
+    if (parcel.ready) return;
+    const now = this.#clock.now();
+    const latest = Math.max(now + ms, parcel.askedUntil);
+    if (latest <= now) this.#makeReady(parcel);
+    else if (parcel.readyAt > latest) this.#startTimer(parcel, latest - now);
+  }
+
+  #makeReady(parcel: Parcel): void {
+    this.forget(parcel);
+    parcel.ready = true;
+  }
+
   #startTimer(parcel: Parcel, ms: number): void {
-    this.#clock.clearTimeout(parcel.timer);
+    this.forget(parcel);
     parcel.readyAt = this.#clock.now() + ms;
     parcel.timer = this.#clock.setTimeout(() => {
-      this.release(parcel);
+      this.#makeReady(parcel);
       this.#ready();
     }, ms);
   }

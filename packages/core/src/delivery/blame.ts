@@ -17,13 +17,12 @@ export interface Blame {
 
 /**
  * The batch failed and nobody can say why: either one of its records is poison or the store is down. Halving finds the poison;
- * that the store wrote something else between two failures (`progress` has grown) tells the two apart, so that a store that is
- * down never turns its backlog into dead letters.
+ * that the store wrote something else between two failures tells the two apart, so that a store that is down never turns its
+ * backlog into dead letters.
  */
-export function blame(parcel: Parcel, progress: number, ordered: boolean): Blame {
+export function blame(parcel: Parcel, ordered: boolean): Blame {
   const isHalf = parcel.failures > parcel.tries;
-  const worksForOthers = worksMeanwhile(parcel, progress);
-  parcel.progress = progress;
+  const { worked: worksForOthers } = parcel;
   parcel.failures++;
   parcel.tries++;
   if (parcel.records.length > 1) {
@@ -36,9 +35,13 @@ export function blame(parcel: Parcel, progress: number, ordered: boolean): Blame
   return { act: parcel.convicted ? "give_up" : "again", failures: parcel.tries };
 }
 
-/** Whether the store wrote something since this batch failed before. */
-export function worksMeanwhile(parcel: Parcel, progress: number): boolean {
-  return parcel.progress !== -1 && progress > parcel.progress;
+/**
+ * The batch failed without an explanation, when the last attempt that had begun was `begun`. What was under way at that time proves nothing: it
+ * may have got through just before the store went away. Of several failures in a row the first one counts, until something shows that the
+ * store works.
+ */
+export function fail(parcel: Parcel, begun: number): void {
+  if (parcel.worked || parcel.since === -1) parcel.since = begun;
 }
 
 /**
@@ -55,7 +58,8 @@ export function absolve(parcel: Parcel): void {
   parcel.failures = 0;
   parcel.tries = 0;
   parcel.doubts = 0;
-  parcel.progress = -1;
+  parcel.since = -1;
+  parcel.worked = false;
   parcel.convicted = false;
 }
 

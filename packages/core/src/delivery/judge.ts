@@ -3,11 +3,12 @@ import { type Answer, notAgain, readAnswer, readError } from "./answer.ts";
 import type { AttemptEnd } from "./attempt.ts";
 import { type Backoff, LONGEST_RETRY_AFTER_MS } from "./backoff.ts";
 import type { Backlog } from "./backlog.ts";
-import { absolve, blame, isSample, isSuspect, worksMeanwhile } from "./blame.ts";
+import { absolve, blame, fail, isSample, isSuspect } from "./blame.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { type Cause, type Parcel, halve, sumBytes } from "./parcel.ts";
 import type { Pause } from "./pause.ts";
+import type { Progress } from "./progress.ts";
 import type { DeliverySettings } from "./settings.ts";
 import type { Tally } from "./tally.ts";
 
@@ -40,6 +41,7 @@ export interface Desk {
   readonly backlog: Backlog;
   readonly pause: Pause;
   readonly backoff: Backoff;
+  readonly progress: Progress;
   /** Sends a batch now, whatever else waits. */
   send(parcel: Parcel): void;
 }
@@ -59,8 +61,6 @@ export class Judge {
   wantsWitness = false;
   readonly #options: JudgeOptions;
   readonly #desk: Desk;
-  /** Counts answers in which the store acknowledged something: the sign that it works. */
-  #progress = 0;
   /** Whole batches that failed since the store last answered with sense. */
   #streak = 0;
   #blocked: Cause | undefined;
@@ -80,13 +80,10 @@ export class Judge {
     return this.#streak > 0;
   }
 
-  /** @returns whether the store acknowledged something */
-  ended(parcel: Parcel, end: AttemptEnd, durationMs: number): boolean {
-    const before = this.#progress;
+  ended(parcel: Parcel, end: AttemptEnd, durationMs: number): void {
     if (end.kind === "answer") this.#answered(parcel, end.answer, durationMs);
     else if (end.kind === "error") this.#threw(parcel, end.error);
     else this.#failedInDoubt(parcel, this.#timeout());
-    return this.#progress > before;
   }
 
   /**
@@ -102,7 +99,7 @@ export class Judge {
   /** Dead-letters a batch. */
   giveUp(parcel: Parcel, code: string, reason: string): void {
     const { checkpoint, attempts } = parcel;
-    this.#desk.backlog.release(parcel);
+    this.#desk.backlog.forget(parcel);
     this.#options.letters.add(parcel.records.map((record) => ({ record, checkpoint, code, reason, attempts })));
   }
 
@@ -140,7 +137,7 @@ export class Judge {
     tally.diverted += answer.diverted;
     tally.bytes += answer.writtenBytes;
     tally.batches++;
-    this.#progress++;
+    this.#desk.progress.acknowledge(parcel.number);
     this.#releaseSome();
     this.#options.acknowledged(parcel.checkpoint, records, bytes);
     events.written({ records, bytes, attempt: parcel.attempts, durationMs, outcomes: answer.outcomes });
@@ -169,7 +166,7 @@ export class Judge {
     this.#alive();
     parcel.cause = { ...rest, status: "reject" };
     if (parcel.records.length === 1) this.giveUp(parcel, status === "too_large" ? status : rest.code, rest.reason);
-    else for (const half of halve(parcel)) this.#desk.backlog.wait(half, 0, false);
+    else for (const half of halve(parcel)) this.#desk.backlog.wait(half, 0, 0);
   }
 
   /** The store is throttled or away: everything waits, and one batch tries. */
@@ -181,11 +178,11 @@ export class Judge {
     const wait = this.#desk.backoff.wait(share, failures, cause.retryAfterMs);
     const decided = this.#consult(parcel, cause, wait);
     if (decided === undefined) return;
-    const fixed = cause.retryAfterMs > 0 || decided !== wait;
-    this.#desk.backlog.wait(parcel, decided, fixed);
+    const askedMs = decided === wait ? cause.retryAfterMs : decided;
+    this.#desk.backlog.wait(parcel, decided, askedMs);
     // A lasting failure of one batch must not hold up the others for as long as it has come to wait itself.
     const pause = decided === wait ? this.#desk.backoff.wait(share, this.#streak, cause.retryAfterMs) : decided;
-    if (!parcel.partial) this.#desk.pause.start(pause, fixed);
+    if (!parcel.partial) this.#desk.pause.start(pause, askedMs);
   }
 
   /**
@@ -194,11 +191,10 @@ export class Judge {
    */
   #failedInDoubt(parcel: Parcel, cause: Cause): void {
     if (this.#isOnce) return this.#failedForGood(parcel, cause);
-    const works = worksMeanwhile(parcel, this.#progress);
-    if (works) parcel.doubts++;
+    if (parcel.worked) parcel.doubts++;
     if (parcel.doubts >= MOST_DOUBTS) return this.#failedUnexplained(parcel, cause);
-    parcel.progress = this.#progress;
-    if (!works && isSample(parcel, this.#desk.backlog.returned)) this.#takeApart(parcel, cause);
+    fail(parcel, this.#desk.progress.begun);
+    if (!parcel.worked && isSample(parcel, this.#desk.backlog.returned)) this.#takeApart(parcel, cause);
     else this.#failedWhole(parcel, cause);
   }
 
@@ -212,7 +208,7 @@ export class Judge {
     this.#streak++;
     this.giveUp(parcel, code, reason);
     const pause = this.#desk.backoff.wait(this.#options.random(), this.#streak, cause.retryAfterMs);
-    this.#desk.pause.start(pause, cause.retryAfterMs > 0);
+    this.#desk.pause.start(pause, cause.retryAfterMs);
   }
 
   /** At once, down to a single record: that is ten requests for a batch of a thousand, and no wait for any of them would tell more. */
@@ -222,8 +218,8 @@ export class Judge {
     this.#streak++;
     parcel.doubts = MOST_DOUBTS - 1;
     const [first, second] = halve(parcel);
-    this.#desk.backlog.wait(second, decided, decided > 0);
-    if (decided > 0) this.#desk.backlog.wait(first, decided, true);
+    this.#desk.backlog.wait(second, decided, decided);
+    if (decided > 0) this.#desk.backlog.wait(first, decided, decided);
     else this.#desk.send(first);
   }
 
@@ -235,7 +231,7 @@ export class Judge {
         ? this.#desk.backoff.recheck(retryAfterMs)
         : this.#desk.backoff.wait(this.#options.random(), parcel.attempts, retryAfterMs);
     const decided = this.#consult(parcel, cause, wait);
-    if (decided !== undefined) this.#desk.backlog.wait(parcel, decided, retryAfterMs > 0 || decided !== wait);
+    if (decided !== undefined) this.#desk.backlog.wait(parcel, decided, decided === wait ? retryAfterMs : decided);
   }
 
   /**
@@ -243,17 +239,17 @@ export class Judge {
    * in the place that they go to.
    */
   #failedBlocked(parcel: Parcel, cause: Cause): void {
-    if (worksMeanwhile(parcel, this.#progress)) parcel.partial = true;
+    if (parcel.worked) parcel.partial = true;
     absolve(parcel);
-    parcel.progress = this.#progress;
+    fail(parcel, this.#desk.progress.begun);
     if (parcel.partial) return this.#failedPart(parcel, cause);
     const recheckMs = this.#desk.backoff.recheck(cause.retryAfterMs);
     const isNew = this.#blocked === undefined;
     this.#blocked = cause;
     this.#streak++;
     parcel.cause = cause;
-    this.#desk.backlog.wait(parcel, 0, false);
-    this.#desk.pause.start(recheckMs, cause.retryAfterMs > 0);
+    this.#desk.backlog.wait(parcel, 0, 0);
+    this.#desk.pause.start(recheckMs, cause.retryAfterMs);
     if (isNew) this.#options.events.blocked({ code: cause.code, reason: cause.reason, recheckMs });
   }
 
@@ -261,7 +257,8 @@ export class Judge {
   #failedUnexplained(parcel: Parcel, cause: Cause): void {
     if (this.#isOnce) return this.#failedForGood(parcel, cause);
     const { settings, random } = this.#options;
-    const { act, failures } = blame(parcel, this.#progress, settings.ordered);
+    const { act, failures } = blame(parcel, settings.ordered);
+    fail(parcel, this.#desk.progress.begun);
     this.#streak++;
     if (act === "give_up") return this.giveUp(parcel, cause.code, cause.reason);
     const share = random();
@@ -270,11 +267,11 @@ export class Judge {
     const wait = soon ? cause.retryAfterMs : this.#desk.backoff.wait(share, failures, cause.retryAfterMs);
     const decided = this.#consult(parcel, cause, wait);
     if (decided === undefined) return;
-    const fixed = cause.retryAfterMs > 0 || decided !== wait;
-    for (const part of split ? halve(parcel) : [parcel]) this.#desk.backlog.wait(part, decided, fixed);
+    const askedMs = decided === wait ? cause.retryAfterMs : decided;
+    for (const part of split ? halve(parcel) : [parcel]) this.#desk.backlog.wait(part, decided, askedMs);
     if (settings.ordered) this.wantsWitness = isSuspect(parcel);
     else if (this.#streak >= DOWN_AFTER) {
-      this.#desk.pause.start(this.#desk.backoff.wait(share, this.#streak - DOWN_AFTER + 1, 0), false);
+      this.#desk.pause.start(this.#desk.backoff.wait(share, this.#streak - DOWN_AFTER + 1, 0), 0);
     }
   }
 
@@ -289,7 +286,7 @@ export class Judge {
     const wasDown = this.#streak > 1;
     for (const parcel of this.#desk.backlog.returned) {
       const wants = parcel.failures > 0 ? parcel.failures > 1 && parcel.records.length > 1 : wasDown && !parcel.partial;
-      if (wants && !parcel.fixed) this.#desk.backlog.release(parcel);
+      if (wants) this.#desk.backlog.release(parcel);
     }
   }
 

@@ -20,6 +20,8 @@ export interface Parcel {
   readonly checkpoint: Checkpoint;
   /** Attempts so far; halves inherit them. */
   attempts: number;
+  /** Of its last attempt, counting all of the lane. */
+  number: number;
   /** Failures that nobody could explain; halves inherit them. */
   failures: number;
   /** Of those, the ones at the present size. */
@@ -28,9 +30,11 @@ export interface Parcel {
   doubts: number;
   /** Answers in a row that made no sense; halves inherit them. */
   invalid: number;
-  /** What the lane had got done at the last failure without an explanation, -1 before the first. */
-  progress: number;
-  /** It failed alone although the store wrote others since it failed before. */
+  /** Number of the last attempt that had begun when it failed without an explanation; -1 before. Later ones can show that the store works. */
+  since: number;
+  /** When its present attempt began, the store had acknowledged something of an attempt after {@link Parcel.since}. */
+  worked: boolean;
+  /** It failed alone although the store had worked since it failed before. */
   convicted: boolean;
   /** Some of its records are settled: that it fails whole now says nothing about the store. */
   partial: boolean;
@@ -38,8 +42,8 @@ export interface Parcel {
   ready: boolean;
   readyAt: number;
   timer: unknown;
-  /** The wait was asked for by the server or a tap, so nothing cuts it short. */
-  fixed: boolean;
+  /** The server or a tap asked for a wait until then, so nothing cuts it shorter. */
+  askedUntil: number;
   cause: Cause | undefined;
 }
 
@@ -56,17 +60,19 @@ export function makeParcel(
     from,
     checkpoint,
     attempts: 0,
+    number: 0,
     failures: 0,
     tries: 0,
     doubts: 0,
     invalid: 0,
-    progress: -1,
+    since: -1,
+    worked: false,
     convicted: false,
     partial: false,
     ready: true,
     readyAt: 0,
     timer: undefined,
-    fixed: false,
+    askedUntil: -Infinity,
     cause: undefined,
   };
 }

@@ -6,7 +6,8 @@ export class Pause {
   readonly #over: () => void;
   #timer: unknown;
   #endsAt = 0;
-  #fixed = false;
+  /** Until then it was asked for, so {@link shorten} does not go below. */
+  #askedUntil = -Infinity;
 
   /** `over` is called when a pause ends by itself. */
   constructor(clock: Clock, over: () => void) {
@@ -18,28 +19,33 @@ export class Pause {
     return this.#timer !== undefined;
   }
 
-  /** Pauses; of two pauses the one that ends later holds. A `fixed` one was asked for, so {@link shorten} leaves it alone. */
-  start(ms: number, fixed: boolean): void {
-    const endsAt = this.#clock.now() + ms;
-    if (this.on && endsAt < this.#endsAt) return;
-    this.clear();
-    this.#endsAt = endsAt;
-    this.#fixed = fixed;
-    this.#timer = this.#clock.setTimeout(() => {
-      this.#timer = undefined;
-      this.#over();
-    }, ms);
+  /**
+   * Pauses; of two pauses the one that ends later holds.
+   * @param askedMs how much of it the store asked for: that is never cut
+   */
+  start(ms: number, askedMs: number): void {
+    const now = this.#clock.now();
+    this.#askedUntil = Math.max(this.#askedUntil, now + askedMs);
+    if (!this.on || now + ms >= this.#endsAt) this.#endAt(now + ms);
   }
 
-  /** Lets the pause last no longer than `ms` from now. */
+  /** Lets the pause last no longer than `ms` from now, as far as nobody asked for more. */
   shorten(ms: number): void {
-    if (!this.on || this.#fixed || this.#endsAt - this.#clock.now() <= ms) return;
-    this.clear();
-    this.start(ms, false);
+    const latest = Math.max(this.#clock.now() + ms, this.#askedUntil);
+    if (this.on && this.#endsAt > latest) this.#endAt(latest);
   }
 
   clear(): void {
     this.#clock.clearTimeout(this.#timer);
     this.#timer = undefined;
+  }
+
+  #endAt(time: number): void {
+    this.clear();
+    this.#endsAt = time;
+    this.#timer = this.#clock.setTimeout(() => {
+      this.#timer = undefined;
+      this.#over();
+    }, time - this.#clock.now());
   }
 }

@@ -5,6 +5,7 @@ import { isSuspect } from "./blame.ts";
 import { Judge, type JudgeOptions } from "./judge.ts";
 import type { Parcel } from "./parcel.ts";
 import { Pause } from "./pause.ts";
+import { Progress } from "./progress.ts";
 
 /** What a {@link Sender} needs. */
 export interface SenderOptions extends JudgeOptions {
@@ -30,6 +31,7 @@ export class Sender {
   #inFlight: readonly InFlight[] = [];
   readonly #pause: Pause;
   readonly #backoff: Backoff;
+  readonly #progress: Progress = new Progress();
   readonly #judge: Judge;
   #probe: Parcel | undefined;
   /** In ordered delivery: the batch that was sent past the suspects. */
@@ -44,7 +46,7 @@ export class Sender {
       this.#judge.probing = this.#judge.isFailing;
       this.pump();
     });
-    const desk = { backlog: this.#backlog, pause: this.#pause, backoff: this.#backoff };
+    const desk = { backlog: this.#backlog, pause: this.#pause, backoff: this.#backoff, progress: this.#progress };
     this.#judge = new Judge(options, { ...desk, send: (parcel) => this.#send(parcel) });
   }
 
@@ -134,6 +136,8 @@ export class Sender {
     const { settings, clock, write, tally } = this.#options;
     if (this.#judge.probing) this.#probe = parcel;
     if (++parcel.attempts > 1) tally.retries++;
+    parcel.worked = parcel.since !== -1 && this.#progress.since(parcel.since);
+    parcel.number = ++this.#progress.begun;
     const started = clock.now();
     const ended = (end: AttemptEnd): void => this.#ended(parcel, end, Math.max(0, clock.now() - started));
     const cancel = startAttempt(
@@ -147,10 +151,10 @@ export class Sender {
   #ended(parcel: Parcel, end: AttemptEnd, durationMs: number): void {
     this.#inFlight = this.#inFlight.filter((one) => one.parcel !== parcel);
     if (this.#probe === parcel) this.#probe = undefined;
-    const isAcknowledged = this.#judge.ended(parcel, end, durationMs);
+    this.#judge.ended(parcel, end, durationMs);
     if (this.#witness === parcel) {
       this.#witness = undefined;
-      if (isAcknowledged) this.#judge.convictSuspects();
+      if (this.#progress.since(parcel.number - 1)) this.#judge.convictSuspects();
     }
     this.pump();
   }

@@ -37,6 +37,23 @@ test("an attempt that hangs is aborted at its time limit and counts as unknown",
   expect(s.lane.counts).toMatchObject({ written: 4, retries: 1 });
 });
 
+test("an attempt is aborted before its records are sent again", async () => {
+  const signals: AbortSignal[] = [];
+  const before: (boolean | undefined)[] = [];
+  // From the fourth attempt on, a batch is taken apart without a wait.
+  const s = new ScriptedLane(
+    (_, { signal }) => {
+      before.push(signals.at(-1)?.aborted);
+      signals.push(signal);
+      return never();
+    },
+    { batchRecords: 4, timeoutMs: 1000, retryMinMs: 1, retryMaxMs: 1 },
+  ).accept(4);
+  await s.clock.advance(10_000);
+  expect(before.length).toBeGreaterThan(4);
+  expect(before).toEqual([undefined, ...before.slice(1).map(() => true)]);
+});
+
 test("every attempt has a signal of its own (ES-45)", async () => {
   const signals = new Set<AbortSignal>();
   const s = new ScriptedLane(

@@ -72,6 +72,33 @@ test("a wait that the server asked for is kept even near the deadline", async ()
   expect(s.batches).toHaveLength(2);
 });
 
+test("of two pauses the one that the server asked for is kept near the deadline, also where it is the shorter one", async () => {
+  const s = new ScriptedLane(
+    (batch) => {
+      throw new BlockedError("locked", "423", batch.includes(1) ? { retryAfterMs: 20_000 } : {});
+    },
+    { batchRecords: 1, concurrency: 2 },
+  ).accept(2);
+  await s.clock.advance(0);
+  const finished = s.lane.finish(15_000);
+  await s.clock.advance(15_000);
+  await finished;
+  expect(s.batches).toEqual([[1], [2]]);
+});
+
+test("a back-off that is longer than what the server asked for is cut near the deadline", async () => {
+  const s = new ScriptedLane(
+    (_, { attempt }) => {
+      if (attempt <= 6) throw new RetryError("throttled", "429", { retryAfterMs: 1 });
+    },
+    { batchRecords: 4 },
+  ).accept(4);
+  await s.clock.advance(31_000);
+  expect(s.retries.at(-1)).toMatchObject({ attempt: 6, delayMs: 32_000 });
+  await s.finish(10_000);
+  expect(s.lane.counts).toMatchObject({ written: 4, deadLettered: 0 });
+});
+
 test("finish of an idle lane is immediate and leaves no timer", async () => {
   const s = new ScriptedLane(() => undefined);
   await s.lane.finish(60_000);

@@ -233,3 +233,23 @@ test("a network that cuts three connections of ten turns no record into a dead l
     expect(s.lane.counts, `seed ${seed}`).toMatchObject({ accepted: 300, written: 300, deadLettered: 0 });
   }
 });
+
+test("what was under way when the store went away does not show that it works", async () => {
+  const kept = new Kept();
+  let goesAwayAt = Infinity;
+  const s = new ScriptedLane(
+    async (batch) => {
+      // It is written although the store goes away meanwhile.
+      if (batch.includes(1)) await new Promise<void>((resolve) => void s.clock.setTimeout(resolve, 500));
+      else if (s.clock.now() >= goesAwayAt) throw new Error("socket hang up");
+      kept.keep(batch);
+    },
+    { batchRecords: 1, queueRecords: 100, retryMinMs: 100 },
+    seeded(1),
+  );
+  goesAwayAt = s.clock.now();
+  s.accept(3);
+  await s.clock.advance(3_600_000);
+  expect(kept.order).toEqual([1]);
+  expect(s.letters).toEqual([]);
+});

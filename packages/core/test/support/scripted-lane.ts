@@ -58,6 +58,10 @@ export class ScriptedLane {
   flushes = 0;
   /** Answers `store.hooks.retry`. */
   onRetry: (report: RetryReport) => number | false | undefined = () => undefined;
+  onFailure: (failure: Failure) => void = () => undefined;
+  /** Stands in for the script where the records themselves are wanted. */
+  answer: ((batch: Batch, context: WriteContext) => Promise<readonly Outcome[]>) | undefined;
+  readonly settings: DeliverySettings;
   deadLetter: (letters: readonly DeadLetter[]) => Promise<void> = async (letters) => {
     this.letters.push(...letters);
   };
@@ -65,12 +69,13 @@ export class ScriptedLane {
 
   constructor(script: Script, settings: Partial<DeliverySettings> = {}, random: () => number = () => 1) {
     const defaults = resolveSettings({ batch: {}, supports: { ordered: settings.ordered ?? false } });
+    this.settings = { ...defaults, ...settings };
     this.lane = new Lane({
       audit: "nightly",
       key: "search",
       plugin: "esstore",
       run: "20261123_145314",
-      settings: { ...defaults, ...settings },
+      settings: this.settings,
       clock: this.clock,
       random,
       write: (batch, context) => this.#write(script, batch, context),
@@ -85,7 +90,10 @@ export class ScriptedLane {
           return this.onRetry(report);
         },
         blocked: (report) => this.blocked.push(report),
-        failed: (failure) => this.failures.push(failure),
+        failed: (failure) => {
+          this.failures.push(failure);
+          this.onFailure(failure);
+        },
       },
     });
   }
@@ -121,7 +129,7 @@ export class ScriptedLane {
     this.attempts.push(context.attempt);
     this.mostRunning = Math.max(this.mostRunning, ++this.running);
     try {
-      return (await script(sent, context)) ?? [];
+      return (await (this.answer?.(batch, context) ?? script(sent, context))) ?? [];
     } finally {
       this.running--;
     }

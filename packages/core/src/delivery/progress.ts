@@ -1,0 +1,17 @@
+/** What a store got done, told by its attempts in the order in which they began. */
+export class Progress {
+  /** Number of the last attempt that began. */
+  begun = 0;
+  /** Number of the youngest attempt of which something was acknowledged. */
+  #acknowledged = 0;
+
+  /** The store acknowledged something of attempt `number`. */
+  acknowledge(number: number): void {
+    this.#acknowledged = Math.max(this.#acknowledged, number);
+  }
+
+  /** Whether the store acknowledged something that it was not given before attempt `number` had begun. */
+  since(number: number): boolean {
+    return this.#acknowledged > number;
+  }
+}

@@ -1,0 +1,68 @@
+// A random model of a lane: whatever the store, the records and the producer do, what the lane promises holds. What fails is shown as a plan, cut
+// down to what matters; CLOUDMARKER_SEED, CLOUDMARKER_PATH (as it is shown) and the name of the test run it again.
+import * as fc from "fast-check";
+import { expect, test } from "vitest";
+import { anything, explainedOutages, oneOutage } from "../support/lane-model/arbitraries.ts";
+import type { Plan } from "../support/lane-model/plan.ts";
+import { type Run, runPlan } from "../support/lane-model/run-plan.ts";
+import { SEED, runs } from "../support/seed.ts";
+
+const TIME_LIMIT_MS = 300_000;
+/** Most steps in which a plan that fails is cut down. */
+const MOST_CUTS = 1000;
+const path = process.env["CLOUDMARKER_PATH"];
+
+process.stdout.write(`The model of a lane runs with CLOUDMARKER_SEED=${SEED}.\n`);
+
+/** What happened in all runs of a model together. */
+interface Sums {
+  retries: number;
+  deadLettered: number;
+}
+
+async function tryAll(
+  plans: fc.Arbitrary<Plan>,
+  usualRuns: number,
+  check: (run: Run, plan: Plan) => void,
+): Promise<Sums> {
+  const sums = { retries: 0, deadLettered: 0 };
+  const property = fc.asyncProperty(fc.limitShrink(plans, MOST_CUTS), async (plan) => {
+    const run = await runPlan(plan);
+    const { retries, deadLettered } = run.lane.lane.counts;
+    sums.retries += retries;
+    sums.deadLettered += deadLettered;
+    expect(run.violations).toEqual([]);
+    check(run, plan);
+  });
+  await fc.assert(property, { numRuns: runs(usualRuns), seed: SEED, ...(path !== undefined && { path }) });
+  return sums;
+}
+
+function costsNothing({ lane }: Run): void {
+  expect(lane.buried).toEqual([]);
+}
+
+test(
+  "whatever happens, each record is settled once, nobody waits for ever, and no promise is broken",
+  async () => {
+    const { retries, deadLettered } = await tryAll(anything, 4000, () => undefined);
+    expect(Math.min(retries, deadLettered)).toBeGreaterThan(0);
+  },
+  TIME_LIMIT_MS,
+);
+
+test(
+  "an outage costs no record, whatever it looks like",
+  async () => {
+    expect((await tryAll(oneOutage, 2500, costsNothing)).retries).toBeGreaterThan(0);
+  },
+  TIME_LIMIT_MS,
+);
+
+test(
+  "outages that the store explains cost no record, however many",
+  async () => {
+    expect((await tryAll(explainedOutages, 1000, costsNothing)).retries).toBeGreaterThan(0);
+  },
+  TIME_LIMIT_MS,
+);

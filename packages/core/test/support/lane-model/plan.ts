@@ -1,0 +1,65 @@
+import type { DeliverySettings } from "../../../src/delivery/settings.ts";
+
+/**
+ * How an attempt ends where it does not simply succeed. `mixed`: each record has an outcome of its own; `nonsense`: the answer is not valid, of
+ * whatever kind; `gibberish`: so little that it says nothing of any record.
+ */
+export type Manner =
+  | "fails"
+  | "breaks"
+  | "hangs"
+  | "crashes"
+  | "retry"
+  | "blocked"
+  | "reject"
+  | "too_large"
+  | "mixed"
+  | "nonsense"
+  | "gibberish";
+
+/** What is special about a record, whenever it is sent: how its batch ends, or the outcome that it alone gets. */
+export type Nature = "good" | Exclude<Manner, "mixed" | "nonsense" | "gibberish"> | `outcome:${OutcomeName}`;
+export type OutcomeName = "duplicate" | "diverted" | "retry" | "unknown" | "reject" | "blocked";
+
+/** How one attempt ends, whatever is sent. */
+export interface Mood {
+  readonly manner: Manner;
+  readonly retryAfterMs: number;
+}
+
+/** A time in which no attempt succeeds that begins in it. */
+export interface Spell extends Mood {
+  readonly fromMs: number;
+  readonly lastsMs: number;
+  /** What is under way when it begins fails as well. */
+  readonly cuts: boolean;
+}
+
+/** What the producer does, one after the other. */
+export type Step =
+  | { readonly act: "accept"; readonly count: number; readonly waits: boolean }
+  | { readonly act: "sleep"; readonly ms: number }
+  | { readonly act: "flush" };
+
+/** Everything that happens to one lane, as data: a run of it is always the same. */
+export interface Plan {
+  readonly settings: Partial<DeliverySettings>;
+  /** Of record 1, 2, …; all others are good. */
+  readonly natures: readonly Nature[];
+  /** Bytes that records have beside their number, over and over again. */
+  readonly paddings: readonly number[];
+  readonly spells: readonly Spell[];
+  /** Of attempt 1, 2, …; `undefined` and all others: as its records are. */
+  readonly moods: readonly (Mood | undefined)[];
+  /** Milliseconds that attempts take, over and over again. */
+  readonly latencies: readonly number[];
+  readonly steps: readonly Step[];
+  /** What a tap of `retry` says, one after the other. */
+  readonly taps: readonly (number | false | undefined)[];
+  /** What becomes of the calls that keep dead letters, over and over again: kept after so many milliseconds, or not at all. */
+  readonly keeps: readonly (number | "fails")[];
+  readonly deadlineMs: number;
+  /** Milliseconds after the start at which delivery is stopped. */
+  readonly stopMs?: number | undefined;
+  readonly jitterSeed: number;
+}
