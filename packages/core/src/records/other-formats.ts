@@ -6,19 +6,28 @@ const FORMATS: readonly (readonly [magic: string, name: string, unpack: string])
   ["PK\x03\x04", "zip", "unzip -p"],
 ];
 
+/** What bytes are in place of text, and what to do. */
+export interface OtherFormat {
+  readonly what: string;
+  readonly advice: string;
+}
+
 /**
- * The format of data that is packed or otherwise no text, and what to do, if it is known.
+ * The format of packed data, if it is known.
  * @param start the first bytes, one character each
  */
-export function otherFormat(start: string): { readonly what: string; readonly advice: string } | undefined {
+export function packedFormat(start: string): OtherFormat | undefined {
   const found = FORMATS.find(([magic]) => start.startsWith(magic));
-  if (found !== undefined) {
-    const [, name, unpack] = found;
-    return {
-      what: `${name} data, not JSON`,
-      advice: `Unpack it first, such as by \`${unpack}\`: only gzip is unpacked here.`,
-    };
-  }
+  if (found === undefined) return undefined;
+  const [, name, unpack] = found;
+  return {
+    what: `${name} data, not JSON`,
+    advice: `Unpack it first, such as by \`${unpack}\`: only gzip is unpacked here.`,
+  };
+}
+
+/** The same for bytes that no text begins with. */
+export function binaryFormat(start: string): OtherFormat | undefined {
   // oxlint-disable-next-line no-control-regex -- that is the point
   return /^[\0-\x08\x0e-\x1f]/.test(start)
     ? { what: "binary data, not JSON", advice: "Name the file that has the records as text." }

@@ -1,9 +1,11 @@
 import { type Checks, isFunction, isText, must, optionError } from "../check-options.ts";
+import { BadLines, type TakeBadLines } from "./bad-line.ts";
 import { ByteSource } from "./byte-source.ts";
 import { gunzip } from "./gunzip.ts";
 import type { SelectHint } from "./hints.ts";
 import { InputSize } from "./input-size.ts";
 import type { JsonText } from "./json-text.ts";
+import { LineReader } from "./line-reader.ts";
 import { RecordReader } from "./record-reader.ts";
 import { type NothingSelected, Selection } from "./select-records.ts";
 
@@ -28,6 +30,11 @@ export interface ReadOptions {
    * path of which not even the parent is there is an error.
    */
   readonly onNothing?: (nothing: NothingSelected) => void;
+  /**
+   * Takes the lines of NDJSON that are no records: the reading goes on behind them. In a document of several lines a fault ends the reading all the
+   * same. Called with the bad lines of a chunk; what it returns is waited for. What it throws ends the reading. @default none: a bad line is an error
+   */
+  readonly onBadLines?: TakeBadLines;
 }
 
 const READ_OPTIONS: Checks<ReadOptions> = {
@@ -37,6 +44,7 @@ const READ_OPTIONS: Checks<ReadOptions> = {
   maxRecordBytes: must("a number above 0", (value) => typeof value === "number" && value > 0),
   onHint: must("a function", isFunction),
   onNothing: must("a function", isFunction),
+  onBadLines: must("a function", isFunction),
 };
 
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
@@ -57,21 +65,22 @@ export async function* readRecords(
   const { name, select, onHint } = options;
   const size = new InputSize(options.size);
   const bytes = new ByteSource(gunzip(source, name, size));
-  const reader = new RecordReader(bytes, { name, size, maxRecordBytes: options.maxRecordBytes ?? MAX_RECORD_BYTES });
+  const readerOptions = { name, size, maxRecordBytes: options.maxRecordBytes ?? MAX_RECORD_BYTES };
+  const reader = new RecordReader(bytes, readerOptions);
+  const selection = select === undefined ? undefined : new Selection(select);
+  const bad = options.onBadLines && new BadLines(options.onBadLines);
   try {
-    if (select === undefined) yield* reader.documents();
-    else {
-      const selection = new Selection(select);
-      yield* selection.read(reader, bytes);
-      const nothing = selection.end(name);
-      if (nothing !== undefined) options.onNothing?.(nothing);
-    }
+    if (bad !== undefined) yield* new LineReader(bytes, reader, { ...readerOptions, selection, bad }).read();
+    else yield* selection === undefined ? reader.documents() : selection.read(reader, bytes);
+    const nothing = selection?.end(name);
+    if (nothing !== undefined) options.onNothing?.(nothing);
     if (reader.hasRecords()) yield reader.take();
     if (onHint && reader.hints.length > 0) onHint(reader.hints);
   } catch (error) {
     if (reader.hasRecords()) yield reader.take();
     throw error;
   } finally {
+    await bad?.flush();
     await bytes.close();
   }
 }

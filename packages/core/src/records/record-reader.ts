@@ -1,16 +1,20 @@
 import { isAscii, isUtf8 } from "node:buffer";
-import { CloudmarkerError, messageOf } from "../errors.ts";
-import type { ByteSource, Place } from "./byte-source.ts";
+import { messageOf } from "../errors.ts";
+import type { ByteSource } from "./byte-source.ts";
 import { findHints, type SelectHint } from "./hints.ts";
 import type { InputSize } from "./input-size.ts";
 import { findFault, show } from "./json-fault.ts";
 import { parseObject, trimLine } from "./json-line.ts";
 import { isRecordValue, JsonText } from "./json-text.ts";
-import { otherFormat } from "./other-formats.ts";
+import { type Malformed, MalformedInput } from "./malformed-input.ts";
+import { binaryFormat, packedFormat } from "./other-formats.ts";
 import { RecordScanner, type Scan } from "./record-scanner.ts";
 
 /** Yields the records read so far whenever more bytes are needed, so that nothing async runs per record. */
 export type Reading<T = void> = AsyncGenerator<JsonText[], T, undefined>;
+
+/** What is wrong with a record that the input ends in. */
+export const NOT_CLOSED = "the record that begins here is not closed: the producer was cut off";
 
 const COMMA = 0x2c;
 const OPEN_ARRAY = 0x5b;
@@ -27,12 +31,17 @@ export interface ReaderOptions {
 
 /** Reads documents and arrays of records from a {@link ByteSource} and collects the records. */
 export class RecordReader {
-  readonly #source: ByteSource;
+  #source: ByteSource;
   /** Name of the input, for errors. */
   readonly name: string;
   readonly #size: InputSize;
   readonly #maxRecordBytes: number;
   readonly #scanner: RecordScanner = new RecordScanner();
+  /** Where the document begins that is being read: an offset in bytes. */
+  documentAt: number = 0;
+  /** Records that were read before that document, since {@link RecordReader.readFrom}. */
+  recordsBefore: number = 0;
+  #countBefore = 0;
   #records: JsonText[] = [];
   #count = 0;
   #hints: readonly SelectHint[] = [];
@@ -79,11 +88,19 @@ export class RecordReader {
     const source = this.#source;
     for (;;) {
       const byte = yield* this.next();
+      this.documentAt = source.base + source.pos;
+      this.recordsBefore = this.#count - this.#countBefore;
       if (source.base + source.pos === 0 && (await this.#ahead(2))) this.#refuseUtf16();
       const isMark = byte === 0xef && (await this.#ahead(3)) && source.buffer.readUIntBE(source.pos, 3) === 0xefbbbf;
       if (!isMark) return byte;
       source.pos += 3;
     }
+  }
+
+  /** @throws MalformedInput where the next bytes are packed data */
+  async refusePacked(): Promise<void> {
+    const packed = packedFormat(await this.#line());
+    if (packed !== undefined) throw this.fault(packed.what, packed.advice);
   }
 
   #refuseUtf16(): void {
@@ -164,21 +181,22 @@ export class RecordReader {
   }
 
   /** The error for the place that the input stands at. */
-  fault(what: string, advice?: string, place: Place = this.#source.place(), cause?: unknown): CloudmarkerError {
-    const where = `byte ${place.byte}, line ${place.line}, column ${place.column}`;
+  fault(what: string, advice?: string, more: Partial<Malformed> = {}): MalformedInput {
+    const { place = this.#source.place(), isOpen = false, cause } = more;
     const unread = this.#size.unreadText(place.byte, this.#source.base + this.#source.end);
     const details = ["Everything before that place was read.", unread, advice].filter(Boolean).join(" ");
-    return new CloudmarkerError("INPUT_MALFORMED", `${this.name}: ${where}: ${what}`, { details, cause });
+    return new MalformedInput(this.name, { what, place, isOpen, details, cause });
   }
 
-  cutOff(what: string = "the text ends inside a document"): CloudmarkerError {
-    return this.fault(`${what}: the producer was cut off`, "Run the producer again, or see why it stopped.");
+  cutOff(what: string = "the text ends inside a document"): MalformedInput {
+    const advice = "Run the producer again, or see why it stopped.";
+    return this.fault(`${what}: the producer was cut off`, advice, { isOpen: true });
   }
 
   /** The error for a document that is neither object nor array. */
-  async noDocument(): Promise<CloudmarkerError> {
+  async noDocument(): Promise<MalformedInput> {
     const line = await this.#line();
-    const other = otherFormat(line);
+    const other = packedFormat(line) ?? binaryFormat(line);
     if (other !== undefined) return this.fault(other.what, other.advice);
     if (/^[\w$.\s]+=\s*(?:[[{]|$)/.test(line)) {
       return this.fault(
@@ -195,13 +213,13 @@ export class RecordReader {
     );
   }
 
-  async #noElement(byte: number, after: string): Promise<CloudmarkerError> {
+  async #noElement(byte: number, after: string): Promise<MalformedInput> {
     if (byte === -1) return this.cutOff("the array is not closed");
     if (byte === CLOSE_ARRAY) return this.fault("a trailing comma before ]");
     const line = await this.#line();
     if (after === "record") return this.fault(`a missing comma before ${show(line, 0)}`);
     if (byte === COMMA) return this.fault("a comma without a value before it");
-    const isValue = byte === OPEN_ARRAY || isJson(line.replace(/[,\]\s].*$/, "")) || byte === 0x22;
+    const isValue = byte === OPEN_ARRAY || isJson(line.replace(/[,\]\s][^]*$/, "")) || byte === 0x22;
     return this.fault(`an array element that is no ${isValue ? "object" : "JSON"}: ${show(line, 0)}`);
   }
 
@@ -235,8 +253,7 @@ export class RecordReader {
     while (found === "more") {
       if (source.heldBytes() > this.#maxRecordBytes)
         throw this.#broken(`one record is over ${this.#maxRecordBytes} bytes`);
-      if (!(yield* this.#more()))
-        throw this.#broken("the record that begins here is not closed: the producer was cut off");
+      if (!(yield* this.#more())) throw this.#broken(NOT_CLOSED, { isOpen: true });
       found = this.#scanner.scan(source);
     }
     this.#accept(found);
@@ -249,21 +266,40 @@ export class RecordReader {
     try {
       value = JSON.parse(json.text) as object;
     } catch (error) {
-      throw this.#broken(messageOf(error), error);
+      throw this.#broken(messageOf(error), { cause: error });
     }
-    this.#push(json.text, value, json.bytes);
+    this.add(json.text, value, json.bytes);
     this.#source.release();
   }
 
-  #push(text: string, value: object, bytes: number): void {
+  /** From now on reads from another source; what was read stays. */
+  readFrom(source: ByteSource): void {
+    this.#source = source;
+    this.#lines = true;
+    this.#countBefore = this.#count;
+  }
+
+  /** Takes records that another reader has read. */
+  append(records: readonly JsonText[]): void {
+    for (const record of records) this.#records.push(record);
+    this.#count += records.length;
+  }
+
+  /** Takes a record that somebody else has read: its text on one line, and that as a value. */
+  add(text: string, value: object, bytes: number): void {
     this.#records.push(new JsonText(text, isRecordValue(value), bytes));
     if (this.#count++ === 0) this.#hints = findHints(value, text.length);
   }
 
   /** The error for a record that began where the source holds; `what` serves where no single byte is to blame. */
-  #broken(what: string, cause?: unknown): CloudmarkerError {
+  #broken(what: string, more: Partial<Malformed> = {}): MalformedInput {
     const found = findFault(this.#source.held());
-    return this.fault(found?.what ?? what, undefined, this.#source.placeInHeld(found?.at ?? 0), cause);
+    const place = this.#source.placeInHeld(found?.at ?? 0);
+    return this.fault(found?.what ?? what, undefined, {
+      ...more,
+      place,
+      isOpen: found === undefined && more.isOpen === true,
+    });
   }
 
   /**
@@ -289,7 +325,7 @@ export class RecordReader {
           this.#lines = false;
           break;
         }
-        this.#push(line, value, ascii ? line.length : Buffer.byteLength(line));
+        this.add(line, value, ascii ? line.length : Buffer.byteLength(line));
       }
       source.line++;
       at = end + 1;

@@ -50,14 +50,17 @@ export class Selection {
 
   /** Reads all documents of a source. @throws CloudmarkerError `INPUT_MALFORMED` */
   async *read(reader: RecordReader, source: ByteSource): Reading {
-    const walk = new SelectWalk(reader, source, this.#path, this.#found);
-    for (;;) {
-      const byte = yield* reader.nextDocument();
-      if (byte === -1) return;
-      if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) throw await reader.noDocument();
-      yield* walk.value(byte, 0);
-      this.#documents++;
-    }
+    while (yield* this.readDocument(reader, source));
+  }
+
+  /** Reads the next document. @returns false at the end of the source */
+  async *readDocument(reader: RecordReader, source: ByteSource): Reading<boolean> {
+    const byte = yield* reader.nextDocument();
+    if (byte === -1) return false;
+    if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) throw await reader.noDocument();
+    yield* new SelectWalk(reader, source, this.#path, this.#found).value(byte, 0);
+    this.#documents++;
+    return true;
   }
 
   /**

@@ -1,0 +1,60 @@
+import type { ByteSource, ByteWindow } from "./byte-source.ts";
+import { findFault, type JsonFault } from "./json-fault.ts";
+import { NOT_CLOSED } from "./record-reader.ts";
+import { RecordScanner } from "./record-scanner.ts";
+
+/** A document that goes over several lines. */
+export interface LongRecord {
+  readonly text: string;
+  readonly value: object;
+  /** UTF-8 bytes of the text. */
+  readonly bytes: number;
+  /** Bytes that it takes in the input, line breaks and indentation included. */
+  readonly length: number;
+}
+
+/** Bytes behind the first line that are looked at first: a line that was cut off is mostly found out by the next one. */
+const FIRST_BYTES = 4 * 1024;
+const GROWTH = 16;
+
+/**
+ * Reads a document that does not end on its line, without taking it: where it is none, its line alone is bad, and all that is behind it is to be
+ * read again. So it looks for a fault in a little more each time, and not to the end for a bracket that was cut off.
+ * @param offset where it begins, from the source's `pos` on
+ * @param lineBytes bytes from there to the end of the line
+ * @param mostBytes more are not looked at
+ */
+export async function readLongRecord(
+  source: ByteSource,
+  offset: number,
+  lineBytes: number,
+  mostBytes: number,
+): Promise<LongRecord | { readonly fault: JsonFault } | "too long"> {
+  const scanner = new RecordScanner();
+  let ended = false;
+  for (let size = lineBytes + FIRST_BYTES; ; size *= GROWTH) {
+    while (!ended && source.end - source.pos - offset < size) ended = !(await source.fill());
+    const start = source.pos + offset;
+    const bytes = source.buffer.subarray(start, Math.min(source.end, start + size));
+    const fault = findFault(bytes);
+    if (fault !== undefined) return { fault };
+    const window: ByteWindow = { buffer: bytes, pos: 0, end: bytes.length, base: 0, line: 1, lineStart: 0 };
+    scanner.begin();
+    if (scanner.scan(window) === "done") {
+      const found = scanner.take();
+      const value = found && parse(found.text);
+      if (found && value) return { ...found, value, length: window.pos };
+      return { fault: { at: 0, what: "no valid JSON" } };
+    }
+    if (ended && bytes.length < size) return { fault: { at: bytes.length, what: NOT_CLOSED } };
+    if (bytes.length > mostBytes) return "too long";
+  }
+}
+
+function parse(text: string): object | undefined {
+  try {
+    return JSON.parse(text) as object;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,44 @@
+import { parseObject } from "./json-line.ts";
+
+const NEWLINE = 0x0a;
+const OPEN_OBJECT = 0x7b;
+const OPEN_ARRAY = 0x5b;
+
+/**
+ * Whether a line that opens a document and does not close it is a record that was cut off, as writers that were killed leave it, and not the
+ * first line of a document of several lines. That the document is faulty in the end is known; what follows the line tells the two apart.
+ * @param bytes the line and what follows it
+ * @param lineBytes where the next line begins
+ * @param faultAt where the fault of the document is
+ */
+export function isOwnLine(bytes: Buffer, lineBytes: number, faultAt: number): boolean {
+  if (faultAt < lineBytes) return true;
+  const next = afterSpace(bytes, lineBytes);
+  // Nothing follows, or not what may follow there: the fault is at the line break.
+  if (next === bytes.length || next === faultAt) return true;
+  const newline = bytes.indexOf(NEWLINE, next);
+  const end = newline === -1 ? bytes.length : newline;
+  if (bytes[next] !== OPEN_OBJECT) return false;
+  const line = bytes.toString("utf8", next, end).trimEnd();
+  const isWhole = parseObject(line) !== undefined;
+  // Objects within others are indented, save in lists that have one a line: there commas follow, and `[` is before the first.
+  const isAtMargin = bytes[next - 1] === NEWLINE && !line.endsWith(",");
+  if (isAtMargin && !(isWhole && bytes[lastBefore(bytes, lineBytes)] === OPEN_ARRAY)) return true;
+  return isWhole && faultAt === afterSpace(bytes, end);
+}
+
+function afterSpace(bytes: Buffer, from: number): number {
+  let at = from;
+  while (at < bytes.length && isSpace(bytes[at])) at++;
+  return at;
+}
+
+function lastBefore(bytes: Buffer, end: number): number {
+  let at = end - 1;
+  while (at > 0 && isSpace(bytes[at])) at--;
+  return at;
+}
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09;
+}
