@@ -9,7 +9,8 @@ export const EXIT_TABLE: readonly { readonly code: ExitCode; readonly meaning: s
   },
   {
     code: EXIT.DATA,
-    meaning: "An input cannot be read to its end; what came before was delivered as the receipt says.",
+    meaning:
+      "An input cannot be read to its end, or lines of it were skipped; what was read was delivered as the receipt says.",
   },
   { code: EXIT.CONFIG, meaning: "The configuration, a plugin or the version of Node is wrong; nothing was sent." },
   { code: EXIT.USAGE, meaning: "The command line is wrong; nothing was sent." },

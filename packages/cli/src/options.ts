@@ -21,6 +21,8 @@ export interface WriteOptions extends StoreOptions {
   readonly worker?: string;
   readonly runId?: string;
   readonly deadline?: string;
+  /** What becomes of an input behind a line of NDJSON that is no record. @default stop */
+  readonly onBadLine?: "stop" | "skip";
   /** How many records to explain instead of sending any. */
   readonly explain?: number;
 }

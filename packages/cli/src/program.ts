@@ -72,6 +72,12 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .description("read records from files or standard input and send them to the stores")
     .argument("[file...]", "files; - or none is standard input")
     .option("--select <path>", "where the records are in a wrapper: a.b, or a JSON pointer /a/b; a list or a map")
+    .addOption(
+      new Option(
+        "--on-bad-line <what>",
+        "at a line of NDJSON that is no record: stop (the default), or skip it and keep it as a dead letter",
+      ).choices(["stop", "skip"]),
+    )
     .option(
       "--worker <name>",
       "com.origin_worker of all records (default: the file's name without extension)",

@@ -3,6 +3,7 @@ import type { Writable } from "node:stream";
 import type { CheckReport, DeadLetter, Failure, HostHooks, Receipt, Store, StoreContext } from "@cloudmarker/store-api";
 import { expandPath } from "./config/find-files.ts";
 import type { LoadedConfig } from "./config/types.ts";
+import { keepBadLines } from "./delivery/bad-line-file.ts";
 import { DeadLetterFile } from "./delivery/dead-letter-file.ts";
 import { CloudmarkerError, ConfigError, type ConfigProblem, messageOf } from "./errors.ts";
 import { checkHostOptions, DONE_OPTIONS, WRITE_OPTIONS } from "./host-option-checks.ts";
@@ -12,6 +13,7 @@ import { type HostHookSet, OWN_STAGE, createHostHooks, createStoreHooks, tapHost
 import type { HostOptions, OriginOptions } from "./host-options.ts";
 import { type InspectedStore, type InspectedTap, type Inspection, inspectNothing, inspectWith } from "./inspect.ts";
 import { Intake, closedError } from "./intake.ts";
+import type { BadLine } from "./records/bad-line.ts";
 import { openInThread } from "./isolation/open-in-thread.ts";
 import { maskError } from "./masking/mask-error.ts";
 import { createMask, type Mask } from "./masking/mask.ts";
@@ -98,6 +100,13 @@ export interface Host extends AsyncDisposable {
    * @throws CloudmarkerError OPTION_INVALID; the run then goes on
    */
   done(options?: DoneOptions): Promise<Receipt>;
+  /**
+   * Keeps lines of an input that are no records as dead letters of the input, for the `onBadLines` of `readRecords`. Resolves when they are on
+   * disk. They count in no receipt: no record came in.
+   * @returns the file that they are in
+   * @throws the error of the file system; then none of them is in the file
+   */
+  keepBadLines(lines: readonly BadLine[]): Promise<string>;
   /** Tries every store's back end with the real credentials, writes nothing. Not during a run. */
   check(): Promise<StoreCheck[]>;
   /** Reads the configuration and loads the plugins; opens nothing. Problems are in the result, not thrown. */
@@ -218,6 +227,15 @@ class HostRun implements Host {
       this.#ending = this.#end(deadlineMs, complete);
     }
     return this.#ending;
+  }
+
+  async keepBadLines(lines: readonly BadLine[]): Promise<string> {
+    await this.open();
+    const path = join(this.#stateDir, "dead-letters", "input.ndjson");
+    const time = new Date(this.#world.clock.now()).toISOString();
+    // An explanation leaves nothing behind.
+    if (!this.#options.explain) await keepBadLines(path, lines, { run: this.run, time });
+    return path;
   }
 
   async check(): Promise<StoreCheck[]> {

@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode, type Explained, type Host, readRecords } from "@cloudmarker/core";
+import { type BadLine, EXIT, type ExitCode, type Explained, type Host, readRecords } from "@cloudmarker/core";
 import { asInputError } from "../input/input-error.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import type { WriteOptions } from "../options.ts";
@@ -50,6 +50,11 @@ async function send(
       ...(source.size !== undefined && { size: source.size }),
       ...(select !== undefined && { select }),
       onNothing: (nothing) => note(`${source.name}: ${renderNothing(nothing)}`),
+      ...(options.onBadLine === "skip" && {
+        onBadLines: (lines: readonly BadLine[]) => {
+          for (const { line, reason } of lines) note(`${source.name}:${line}: skipped: ${reason}`);
+        },
+      }),
     });
     for await (const batch of records) {
       const wanted = batch.slice(0, most - sent);

@@ -1,4 +1,5 @@
 import {
+  type BadLine,
   EXIT,
   type ExitCode,
   type Host,
@@ -14,6 +15,7 @@ import { type Receipt, isError } from "@cloudmarker/store-api";
 import { CommandError, UsageError, exitOf, worst } from "../exit-codes.ts";
 import type { Chunks } from "../input/chunks.ts";
 import { asInputError } from "../input/input-error.ts";
+import { SkippedLines } from "../input/skipped-lines.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import { Interruptions } from "../interruption.ts";
 import type { WriteOptions } from "../options.ts";
@@ -111,6 +113,7 @@ class Feed {
   readonly hints: string[] = [];
   /** Where `--select` led to no records, as it does in a report that found nothing. */
   readonly notes: string[] = [];
+  readonly skipped: SkippedLines;
   readonly #host: Host;
   readonly #progress: Progress;
   readonly #options: WriteOptions;
@@ -120,6 +123,7 @@ class Feed {
 
   constructor(host: Host, progress: Progress, options: WriteOptions) {
     this.#host = host;
+    this.skipped = new SkippedLines(host);
     this.#progress = progress;
     this.#options = options;
   }
@@ -141,6 +145,7 @@ class Feed {
       ...(select !== undefined && { select }),
       onHint: (hints) => this.#hint(source.name, hints),
       onNothing: (nothing) => this.notes.push(`${source.name}: ${renderNothing(nothing)}`),
+      ...(this.#options.onBadLine === "skip" && { onBadLines: (lines: readonly BadLine[]) => this.#skip(lines) }),
     });
     try {
       while (!this.#stopped) {
@@ -148,7 +153,7 @@ class Feed {
         try {
           next = await batches.next();
         } catch (error) {
-          if (!this.#stopped) this.problems.push({ input: source.name, error: asInputError(source.name, error) });
+          if (!this.#stopped) this.#problem(source.name, asInputError(source.name, error));
           return;
         }
         if (next.done) {
@@ -188,6 +193,19 @@ class Feed {
     }
   }
 
+  /** Once the run is ending, the line that it broke off in would look like a bad one. */
+  async #skip(lines: readonly BadLine[]): Promise<void> {
+    if (!this.#stopped) await this.skipped.take(lines);
+  }
+
+  #problem(input: string, error: unknown): void {
+    this.problems.push({ input, error });
+    const mayBeLine = typeof error === "object" && error !== null && "mayBeLine" in error && error.mayBeLine === true;
+    if (mayBeLine && this.#options.onBadLine !== "skip") {
+      this.hints.push(`if ${input} is NDJSON, --on-bad-line skip keeps such a line as a dead letter and reads on.`);
+    }
+  }
+
   #hint(name: string, hints: readonly { path: string; count: number }[]): void {
     const places = hints.map(({ path, count: found }) => `--select ${path} (${count(found, "object")})`);
     if (places.length > 0) {
@@ -208,17 +226,26 @@ async function report(
   const exit = worst([
     ...(receipt.ok ? [] : [EXIT.INCOMPLETE]),
     ...(crash === undefined ? [] : [EXIT.SOFTWARE]),
+    ...(feed.skipped.lines > 0 ? [EXIT.DATA] : []),
     ...feed.problems.map(({ error }) => exitOf(error)),
   ]);
   const problems = feed.problems.map(({ input, error }) => ({ input, ...errorToJson(error, exitOf(error)) }));
   const interrupted = why && ("signal" in why ? why.signal : "crash");
   const named = inputs > 1 ? "an input" : "the input";
   await session.result(
-    { ...receipt, input: { problems, hints: feed.hints, notes: feed.notes, interrupted }, exit },
-    () => (options.quiet && exit === EXIT.OK ? "" : renderReceipt(receipt, session.colors, named)),
+    {
+      ...receipt,
+      input: { problems, hints: feed.hints, notes: feed.notes, skipped: feed.skipped.result(), interrupted },
+      exit,
+    },
+    () => (options.quiet && exit === EXIT.OK ? "" : renderReceipt(receipt, session.colors, named, feed.skipped.lines)),
   );
   if (interrupted && !receipt.complete)
     reporter.error(`the run was interrupted (${interrupted}): the input was not read to its end`);
+  if (feed.skipped.lines > 0) {
+    const [first, ...samples] = feed.skipped.describe();
+    reporter.error([first, ...samples.map((sample) => `  ${sample}`)].join("\n"));
+  }
   for (const { error } of feed.problems)
     await print(world.stderr, renderError(error, reporter.colors, options.debug === true));
   for (const note of feed.notes) reporter.note(note);

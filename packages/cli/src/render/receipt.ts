@@ -20,26 +20,33 @@ const SOMETIMES = [
 /**
  * The receipt of a run for a person: one row per store, then where the records are and what went wrong. Ends in a line break.
  * @param input what is named in the headline where it was not read to its end
+ * @param skipped lines of the input that were no records and passed over
  */
-export function renderReceipt(receipt: Receipt, colors: Colors, input: "the input" | "an input" = "the input"): string {
+export function renderReceipt(
+  receipt: Receipt,
+  colors: Colors,
+  input: "the input" | "an input" = "the input",
+  skipped = 0,
+): string {
   const { stores } = receipt;
   const columns = [...ALWAYS, ...SOMETIMES.filter(([, key]) => stores.some((store) => store[key] > 0))];
   const [titles = "", ...rows] = table(
     ["store", ...columns.map(([title]) => title)],
     stores.map((store) => [labelOf(store, receipt), ...columns.map(([, key]) => store[key])]),
   );
-  const lines = [headline(receipt, colors, input), ...door(receipt)];
+  const lines = [headline(receipt, colors, input, skipped), ...door(receipt)];
   if (stores.length > 0) lines.push("", colors.dim(titles), ...rows, "");
   for (const store of stores) lines.push(...about(store, labelOf(store, receipt), colors));
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-function headline(receipt: Receipt, colors: Colors, input: string): string {
+function headline(receipt: Receipt, colors: Colors, input: string, skipped: number): string {
   const took = duration(Date.parse(receipt.ended) - Date.parse(receipt.started));
   const isEmpty = receipt.received === 0;
   const came = isEmpty ? "no record came in" : `${count(receipt.received, "record")} in ${took}`;
   const verdict = verdictOf(receipt, colors, input);
-  return `Run ${plain(receipt.run)}: ${came}${receipt.ok && isEmpty ? "" : `, ${verdict}`}.`;
+  const but = skipped > 0 ? `, ${colors.red(`${count(skipped, "line")} of the input skipped`)}` : "";
+  return `Run ${plain(receipt.run)}: ${came}${receipt.ok && isEmpty ? "" : `, ${verdict}`}${but}.`;
 }
 
 /** What came of a run that was cut short must not look like all that there is (L-07). */

@@ -42,6 +42,11 @@ function headline(over: Partial<Receipt>, what?: "an input"): string {
   return renderReceipt({ ...receipt, ok: false, complete: false, ...over }, NO_COLORS, what).split("\n", 1)[0] ?? "";
 }
 
+/** The first line of the receipt of a run that passed over lines. */
+function skipping(over: Partial<Receipt>, skipped: number): string {
+  return renderReceipt({ ...receipt, ...over }, NO_COLORS, "the input", skipped).split("\n", 1)[0] ?? "";
+}
+
 describe("the receipt", () => {
   test("names the run, what each store has, and where the records are", () => {
     expect(render({})).toBe(
@@ -122,6 +127,15 @@ describe("the receipt", () => {
     expect(headline({ stores: [{ ...archive, problem: { code: "X", message: "x" } }] })).toContain(missing);
     expect(headline({ received: 0, stores: [] }, "an input")).toBe(
       "Run 20261123_145314: no record came in, INCOMPLETE: an input was not read to its end.",
+    );
+  });
+
+  test("says how many lines of the input were skipped (L-22)", () => {
+    expect(skipping({}, 1)).toBe(
+      "Run 20261123_145314: 12,345 records in 0.4 s, all delivered, 1 line of the input skipped.",
+    );
+    expect(skipping({ received: 0, stores: [] }, 1_000)).toBe(
+      "Run 20261123_145314: no record came in, 1,000 lines of the input skipped.",
     );
   });
 

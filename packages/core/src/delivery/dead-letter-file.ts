@@ -23,7 +23,12 @@ export class DeadLetterFile {
    * @throws the error of the file system, such as ENOSPC
    */
   append(letters: readonly DeadLetter[]): Promise<void> {
-    const done = this.#last.then(() => this.#append(letters));
+    return this.appendLines(letters.map(formatLetter));
+  }
+
+  /** The same for lines of another form, each with its line break. */
+  appendLines(lines: readonly string[]): Promise<void> {
+    const done = this.#last.then(() => this.#append(lines));
     this.#last = done.catch(() => {});
     return done;
   }
@@ -36,13 +41,13 @@ export class DeadLetterFile {
     await (await opening)?.close();
   }
 
-  async #append(letters: readonly DeadLetter[]): Promise<void> {
-    if (letters.length === 0) return;
+  async #append(lines: readonly string[]): Promise<void> {
+    if (lines.length === 0) return;
     const file = await this.#open();
     const { size } = await file.stat();
     const torn = size > 0 && (await lastByte(file, size)) !== NEWLINE;
     // What a killed process left of a line is closed off, so that it spoils no other.
-    const data = Buffer.from((torn ? "\n" : "") + letters.map(formatLetter).join(""));
+    const data = Buffer.from((torn ? "\n" : "") + lines.join(""));
     let offset = 0;
     try {
       while (offset < data.length) {

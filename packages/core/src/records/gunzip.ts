@@ -17,8 +17,9 @@ export async function* gunzip(
   const bytes = new PackedBytes(source);
   try {
     await bytes.more(MAGIC.length);
-    if (MAGIC.every((byte, index) => bytes.ahead[index] === byte)) {
-      size.packed = bytes;
+    const isPacked = MAGIC.every((byte, index) => bytes.ahead[index] === byte);
+    size.readFrom(bytes, isPacked);
+    if (isPacked) {
       // Loaded when needed: zlib is dear at the start of a small run.
       const { unpackMembers } = await import("./unpack-members.ts");
       const fault = yield* unpackMembers(bytes);

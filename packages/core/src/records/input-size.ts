@@ -4,13 +4,19 @@ const DAMAGED = "If the producer wrote no such thing, the gzip data is damaged: 
 
 /** How large an input is, as far as that is known: says, where reading stops before its end, how much of it was not read. */
 export class InputSize {
-  /** The input as gzip data, once it is known to be that. */
-  packed: PackedBytes | undefined;
   readonly #bytes: number | undefined;
+  #input: PackedBytes | undefined;
+  #isPacked = false;
 
-  /** @param bytes of the input, packed or not; undefined: it is a pipe, or growing */
+  /** @param bytes of the input, packed or not; undefined: it is a pipe */
   constructor(bytes: number | undefined) {
     this.#bytes = bytes;
+  }
+
+  /** Tells where the bytes come from, and whether they are gzip data. */
+  readFrom(input: PackedBytes, isPacked: boolean): void {
+    this.#input = input;
+    this.#isPacked = isPacked;
   }
 
   /**
@@ -19,25 +25,37 @@ export class InputSize {
    * @param arrived bytes of text that have come in
    */
   unreadText(from: number, arrived: number): string {
-    if (this.packed === undefined) return this.#unread(from, arrived);
-    const left =
-      this.#bytes === undefined
+    if (!this.#isPacked) return this.#unread(from, arrived);
+    const all = this.#all;
+    const left = all === undefined ? 0 : Math.max(0, all - (this.#input?.at ?? 0));
+    const how =
+      all === undefined
         ? "how much that is, is not known."
-        : `of the ${grouped(this.#bytes)} bytes of gzip data, the last ${grouped(Math.max(0, this.#bytes - this.packed.at))} were not unpacked.`;
-    return `Nothing from there on was read; ${left} ${DAMAGED}`;
+        : `of the ${grouped(all)} bytes of gzip data, the last ${grouped(left)} were not unpacked.`;
+    return `Nothing from there on was read; ${how} ${DAMAGED}`;
   }
 
   /** The same about a place in the gzip data. */
   unreadPacked(from: number): string {
-    return this.#unread(from, this.packed === undefined ? from : this.packed.at + this.packed.ahead.length);
+    return this.#unread(from, this.#arrived);
+  }
+
+  get #arrived(): number {
+    return this.#input === undefined ? 0 : this.#input.at + this.#input.ahead.length;
+  }
+
+  /** A pipe that has ended is as long as what came. */
+  get #all(): number | undefined {
+    return this.#bytes ?? (this.#input?.isEnded === true ? this.#arrived : undefined);
   }
 
   #unread(from: number, arrived: number): string {
-    if (this.#bytes === undefined) {
+    const all = this.#all;
+    if (all === undefined) {
       const known = arrived > from ? `at least ${inBytes(arrived - from)}; ` : "";
       return `Nothing from there on was read: ${known}how much follows is not known.`;
     }
-    const left = Math.max(this.#bytes, arrived) - from;
+    const left = Math.max(all, arrived) - from;
     return left > 0 ? `Nothing from there on was read: ${inBytes(left)}.` : "";
   }
 }

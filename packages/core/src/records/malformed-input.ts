@@ -7,6 +7,8 @@ export interface Malformed extends ErrorOptions {
   readonly place: Place;
   /** The bytes end inside a document that is right so far. */
   readonly isOpen: boolean;
+  /** The document is no array, and the fault is on the line that it begins on, or on the next. */
+  readonly mayBeLine: boolean;
 }
 
 /** An input that stops being JSON. */
@@ -15,21 +17,24 @@ export class MalformedInput extends CloudmarkerError {
   readonly what: string;
   readonly place: Place;
   readonly isOpen: boolean;
+  /** The fault may be that of one line of NDJSON: whoever takes bad lines could read on behind it. */
+  readonly mayBeLine: boolean;
   readonly #input: string;
 
-  constructor(name: string, { what, place, isOpen, ...options }: Malformed) {
+  constructor(name: string, { what, place, isOpen, mayBeLine, ...options }: Malformed) {
     const { byte, line, column } = place;
     super("INPUT_MALFORMED", `${name}: byte ${byte}, line ${line}, column ${column}: ${what}`, options);
     this.what = what;
     this.place = place;
     this.isOpen = isOpen;
+    this.mayBeLine = mayBeLine;
     this.#input = name;
   }
 
   /** The same with one more sentence in its details. */
   withAdvice(advice: string): MalformedInput {
-    const { what, place, isOpen, cause } = this;
+    const { what, place, isOpen, mayBeLine, cause } = this;
     const details = this.details === undefined ? advice : `${this.details} ${advice}`;
-    return new MalformedInput(this.#input, { what, place, isOpen, cause, details });
+    return new MalformedInput(this.#input, { what, place, isOpen, mayBeLine, cause, details });
   }
 }

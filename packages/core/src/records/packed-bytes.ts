@@ -6,6 +6,8 @@ export class PackedBytes {
   at = 0;
   /** What has arrived and is not taken yet; empty only at the end of the stream, once {@link PackedBytes.more} has said so. */
   ahead: Uint8Array = EMPTY;
+  /** Whether the stream has come to its end; {@link PackedBytes.ahead} is then all that is left. */
+  isEnded = false;
   readonly #chunks: AsyncIterator<Uint8Array>;
 
   constructor(source: AsyncIterable<Uint8Array>) {
@@ -16,7 +18,10 @@ export class PackedBytes {
   async more(count: number = 1): Promise<boolean> {
     while (this.ahead.length < count) {
       const next = await this.#chunks.next();
-      if (next.done === true) return false;
+      if (next.done === true) {
+        this.isEnded = true;
+        return false;
+      }
       this.ahead = this.ahead.length === 0 ? next.value : Buffer.concat([this.ahead, next.value]);
     }
     return true;

@@ -42,6 +42,8 @@ export class RecordReader {
   /** Records that were read before that document, since {@link RecordReader.readFrom}. */
   recordsBefore: number = 0;
   #countBefore = 0;
+  #documentLine = 1;
+  #inArray = false;
   #records: JsonText[] = [];
   #count = 0;
   #hints: readonly SelectHint[] = [];
@@ -90,6 +92,8 @@ export class RecordReader {
       const byte = yield* this.next();
       this.documentAt = source.base + source.pos;
       this.recordsBefore = this.#count - this.#countBefore;
+      this.#documentLine = source.line;
+      this.#inArray = byte === OPEN_ARRAY;
       if (source.base + source.pos === 0 && (await this.#ahead(2))) this.#refuseUtf16();
       const isMark = byte === 0xef && (await this.#ahead(3)) && source.buffer.readUIntBE(source.pos, 3) === 0xefbbbf;
       if (!isMark) return byte;
@@ -185,7 +189,8 @@ export class RecordReader {
     const { place = this.#source.place(), isOpen = false, cause } = more;
     const unread = this.#size.unreadText(place.byte, this.#source.base + this.#source.end);
     const details = ["Everything before that place was read.", unread, advice].filter(Boolean).join(" ");
-    return new MalformedInput(this.name, { what, place, isOpen, details, cause });
+    const mayBeLine = !isOpen && !this.#inArray && place.line - this.#documentLine <= 1;
+    return new MalformedInput(this.name, { what, place, isOpen, mayBeLine, details, cause });
   }
 
   cutOff(what: string = "the text ends inside a document"): MalformedInput {

@@ -1,0 +1,70 @@
+import { type BadLine, type Host, messageOf } from "@cloudmarker/core";
+import { count, grouped } from "../render/text.ts";
+
+/** Samples that the result has. */
+const MOST_SAMPLES = 10;
+
+/** A bad line, as the result has it. */
+export interface SkippedLine {
+  readonly input: string;
+  /** From 1. */
+  readonly line: number;
+  readonly reason: string;
+}
+
+/** Counts the lines that `--on-bad-line skip` passed over, and has the host keep them. */
+export class SkippedLines {
+  readonly #host: Pick<Host, "keepBadLines">;
+  readonly #samples: SkippedLine[] = [];
+  #lines = 0;
+  #kept = 0;
+  #file: string | undefined;
+  #problem: string | undefined;
+
+  constructor(host: Pick<Host, "keepBadLines">) {
+    this.#host = host;
+  }
+
+  get lines(): number {
+    return this.#lines;
+  }
+
+  /** Counts lines and has them kept; what cannot be kept is told in the result. */
+  async take(lines: readonly BadLine[]): Promise<void> {
+    this.#lines += lines.length;
+    for (const { input, line, reason } of lines.slice(0, MOST_SAMPLES - this.#samples.length)) {
+      this.#samples.push({ input, line, reason });
+    }
+    try {
+      this.#file = await this.#host.keepBadLines(lines);
+      this.#kept += lines.length;
+    } catch (error) {
+      this.#problem ??= messageOf(error);
+    }
+  }
+
+  /** For the result: how many lines, how many of them are in which file, and why others are not; the first of them. */
+  result(): object {
+    return {
+      lines: this.#lines,
+      kept: this.#kept,
+      ...(this.#file !== undefined && { file: this.#file }),
+      ...(this.#problem !== undefined && { problem: this.#problem }),
+      samples: this.#samples,
+    };
+  }
+
+  /** The same for a person: what happened, then the first of the lines. */
+  describe(): readonly [string, ...string[]] {
+    const all =
+      this.#lines === 1
+        ? "1 line of the input is no record and was"
+        : `${count(this.#lines, "line")} of the input are no records and were`;
+    const where = this.#file === undefined ? "" : `; kept in ${this.#file}`;
+    const lost = this.#lines - this.#kept;
+    const why = lost === 0 ? "" : `; ${count(lost, "line")} could not be kept: ${this.#problem}`;
+    const samples = this.#samples.map(({ input, line, reason }) => `${input}:${line}: ${reason}`);
+    const more = this.#lines - samples.length;
+    return [`${all} skipped${where}${why}`, ...samples, ...(more > 0 ? [`… and ${grouped(more)} more`] : [])];
+  }
+}

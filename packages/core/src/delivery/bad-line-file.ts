@@ -1,0 +1,32 @@
+import { isUtf8 } from "node:buffer";
+import type { BadLine } from "../records/bad-line.ts";
+import { DeadLetterFile } from "./dead-letter-file.ts";
+
+/** Which run read the lines, and when. */
+export interface BadLineRun {
+  readonly run: string;
+  /** ISO 8601, UTC. */
+  readonly time: string;
+}
+
+/**
+ * Appends lines of an input that are no records to a file as NDJSON, and resolves when they are on disk:
+ * `{"time","run","input","line","byte","bytes","code","reason","text"}`. In place of `text` a line that is not UTF-8 has `base64`; one of which only the
+ * beginning is kept has `"cut":true`. For the owner alone, as all dead letters. The file is not held open: bad lines are rare, and come many at a time.
+ * @throws the error of the file system, such as ENOSPC; then none of them is in the file
+ */
+export async function keepBadLines(path: string, lines: readonly BadLine[], about: BadLineRun): Promise<void> {
+  const file = new DeadLetterFile(path);
+  try {
+    await file.appendLines(lines.map((line) => formatLine(line, about)));
+  } finally {
+    await file.close();
+  }
+}
+
+function formatLine({ input, line, byte, bytes, reason, content }: BadLine, { run, time }: BadLineRun): string {
+  const kept = Buffer.from(content.buffer, content.byteOffset, content.length);
+  const text = isUtf8(kept) ? { text: kept.toString("utf8") } : { base64: kept.toString("base64") };
+  const cut = bytes > content.length ? { cut: true } : {};
+  return `${JSON.stringify({ time, run, input, line, byte, bytes, code: "INPUT_MALFORMED", reason, ...cut, ...text })}\n`;
+}
