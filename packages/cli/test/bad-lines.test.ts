@@ -1,10 +1,11 @@
 // One bad line of NDJSON costs that line, where the command is told so (L-22).
-import { mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import type { Receipt } from "@cloudmarker/store-api";
 import { describe, expect, test } from "vitest";
-import { Sandbox } from "./support/cli.ts";
+import { STORE_SOURCE, Sandbox, finished } from "./support/cli.ts";
 
 interface JsonReceipt extends Receipt {
   readonly input: {
@@ -128,6 +129,23 @@ describe("--on-bad-line skip", () => {
     expect([code, stderr]).toEqual([0, 'stdin:2: skipped: column 1: a line that is no JSON: "no"\n']);
     expect(() => statSync(lettersOf(sandbox))).toThrow("ENOENT");
   });
+});
+
+test("a signal in the middle of a line makes that no bad one", async () => {
+  using sandbox = new Sandbox();
+  sandbox.file("my-store.ts", STORE_SOURCE);
+  const out = join(sandbox.path, "out.ndjson");
+  const args = ["write", "--store", "./my-store.ts", "--param", `path=${out}`, "--on-bad-line", "skip", "--json"];
+  const child = sandbox.start(args);
+  const end = finished(child);
+  child.stdin.write('no\n{"n":1}\n{"n":');
+  while (!existsSync(out)) await delay(10);
+  child.kill("SIGTERM");
+  const { code, stdout } = await end;
+  expect(code).toBe(65);
+  const { input, received } = JSON.parse(stdout) as JsonReceipt;
+  expect([received, input.skipped.lines]).toEqual([1, 1]);
+  expect(kept(sandbox)).toHaveLength(1);
 });
 
 describe("--on-bad-line stop, the default,", () => {
