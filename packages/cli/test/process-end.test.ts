@@ -56,7 +56,8 @@ describe("a store that ends the process (L-01)", () => {
     using sandbox = new Sandbox();
     const { code, stderr } = await sandbox.run(hostile(sandbox, "write", at, "process.exit(0)"), RECORD);
     expect(code).toBe(70);
-    expect(stderr).toContain(`It was ended, at ${join(sandbox.path, "hostile.mjs")}:3:`);
+    const place = join(sandbox.path, "hostile.mjs");
+    expect(stderr).toContain(`It was ended by ${at}() of the plugin "hostile", at ${place}:3:`);
   });
 
   test.for([
@@ -179,5 +180,7 @@ test("an exception that nobody caught ends a command that has no run to finish w
   const { code, stdout, stderr } = await sandbox.run(hostile(sandbox, "check", "check", how, "--json"));
   expect(code).toBe(70);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: "ENDED" }, exit: 70 });
-  expect(stderr).toContain("error: an exception that nobody caught ended the command: undefined\n");
+  expect(stderr).toContain(
+    "error: an exception that nobody caught ended the command: something was thrown that is no error: undefined\n",
+  );
 });

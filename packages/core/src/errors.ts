@@ -29,12 +29,15 @@ export type ErrorCode =
   | "PLUGIN_LOAD_FAILED"
   | "PLUGIN_SHAPE_INVALID"
   | "PLUGIN_SCHEMA_INVALID"
+  | "PLUGIN_ANSWER_INVALID"
   | "PLUGIN_NOT_ALLOWED"
   | "STORE_OPEN_FAILED"
+  | "STORE_FLUSH_FAILED"
   | "STORE_DONE_FAILED"
   | "STORE_CRASHED"
   | "STORE_OUTCOME_INVALID"
   | "STORE_STALLED"
+  | "STORE_BLOCKED_LOOP"
   | "TAP_FAILED"
   | "DEAD_LETTER_FAILED"
   | "LOGGER_FAILED"
@@ -66,11 +69,19 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, { readonly exit: ExitCode; 
     exit: EXIT.CONFIG,
     what: "The params schema of a plugin is itself wrong: its author must mend it.",
   },
+  PLUGIN_ANSWER_INVALID: {
+    exit: EXIT.CONFIG,
+    what: "A plugin answered the host with what the contract does not allow, or failed where it must not: its author must mend it.",
+  },
   PLUGIN_NOT_ALLOWED: {
     exit: EXIT.CONFIG,
     what: "The embedding tool does not allow a plugin, or not in the installed version.",
   },
   STORE_OPEN_FAILED: { exit: EXIT.INCOMPLETE, what: "A store could not be opened; the other stores go on." },
+  STORE_FLUSH_FAILED: {
+    exit: EXIT.INCOMPLETE,
+    what: "A store could not make durable what it had acknowledged; `cause` is what it threw.",
+  },
   STORE_DONE_FAILED: { exit: EXIT.INCOMPLETE, what: "A store failed while it published its records." },
   STORE_CRASHED: {
     exit: EXIT.INCOMPLETE,
@@ -80,6 +91,10 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, { readonly exit: ExitCode; 
   STORE_STALLED: {
     exit: EXIT.INCOMPLETE,
     what: "A store took nothing for its whole deadline while its queue was full; what does not fit is dead-lettered.",
+  },
+  STORE_BLOCKED_LOOP: {
+    exit: EXIT.INCOMPLETE,
+    what: "A store held the event loop, so that nothing else in the program could run. Others get the time back; a thread of its own would keep it apart.",
   },
   TAP_FAILED: { exit: EXIT.INCOMPLETE, what: "A tap threw, hung or answered wrongly; it was passed over." },
   DEAD_LETTER_FAILED: { exit: EXIT.INCOMPLETE, what: "Records could neither be delivered nor dead-lettered." },
@@ -207,16 +222,34 @@ function byPlace(a: ConfigProblem, b: ConfigProblem): number {
   );
 }
 
-/** The text of anything that was thrown, with that of its cause: "fetch failed" alone helps nobody. Never throws, whatever it is given. */
+/** Characters that are kept of the text of an error. */
+const LONGEST_MESSAGE = 5_000;
+
+/**
+ * The text of anything that was thrown, with that of its cause: "fetch failed" alone helps nobody. Bounded, and never throws, whatever it is given.
+ */
 export function messageOf(error: unknown): string {
   try {
-    if (!isError(error)) return String(error);
-    const message = String(error.message);
-    const { cause } = error;
-    if (!isError(cause)) return message;
-    const why = String(cause.message || ("code" in cause ? cause.code : cause.name));
-    return message.includes(why) ? message : `${message} (${why})`;
+    const text = textOf(error);
+    return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE - 1)}…` : text;
   } catch {
     return "something was thrown that has no text";
   }
+}
+
+function textOf(error: unknown): string {
+  if (!isError(error)) return textOfOther(error);
+  const message = String(error.message);
+  const { cause } = error;
+  if (!isError(cause)) return message;
+  const why = String(cause.message || ("code" in cause ? cause.code : cause.name));
+  return message.includes(why) ? message : `${message} (${why})`;
+}
+
+/** People throw texts, and objects with a message. */
+function textOfOther(thrown: unknown): string {
+  const isObject = (typeof thrown === "object" && thrown !== null) || typeof thrown === "function";
+  if (!isObject && thrown !== undefined) return String(thrown);
+  const message = isObject && "message" in thrown ? thrown.message : undefined;
+  return typeof message === "string" ? message : `something was thrown that is no error: ${typeof thrown}`;
 }

@@ -1,9 +1,12 @@
 import type { ExplainedRequest, Store, StoreContext } from "@cloudmarker/store-api";
 import { messageOf } from "./errors.ts";
+import type { PluginCalls } from "./border/calls.ts";
+import { readRequests } from "./border/hints.ts";
 import type { InspectedStore } from "./inspect.ts";
 import { maskError } from "./masking/mask-error.ts";
 import type { Mask } from "./masking/mask.ts";
 import { maskRequests } from "./masking/mask-store.ts";
+import { withTimeout } from "./with-timeout.ts";
 
 /** What one batch would cause at one store. */
 export interface Explained {
@@ -21,8 +24,9 @@ export interface Explained {
 
 /** Stands in for a store: batches are cut as they would be, and described instead of sent. */
 export function explainingStore(
-  { audit, key, plugin, params }: InspectedStore,
+  { audit, key, plugin, params, delivery }: InspectedStore,
   context: StoreContext,
+  calls: PluginCalls,
   report: (explained: Explained) => void,
   mask: Mask,
 ): Store {
@@ -30,9 +34,14 @@ export function explainingStore(
     async write(batch) {
       const bytes = batch.reduce((sum, record) => sum + record.bytes, 0);
       const about = { audit, store: key, plugin: plugin.name, records: batch.length, bytes };
+      // Before the attempt is over: what does not answer is told, not tried again.
+      const limitMs = Math.max(1, delivery.timeoutMs - 1);
       try {
-        const requests = await plugin.explain?.(batch, structuredClone(params), context);
-        report({ ...about, requests: requests && maskRequests(requests, mask) });
+        const { explain } = plugin;
+        const answer = calls.run("explain", () => explain?.(batch, structuredClone(params), context));
+        const found = await withTimeout(answer, limitMs, context.clock, "explain() did not answer");
+        const requests = explain && maskRequests(readRequests(found, plugin, batch.length), mask);
+        report({ ...about, requests });
       } catch (error) {
         report({ ...about, requests: [], problem: messageOf(maskError(error, mask)) });
       }

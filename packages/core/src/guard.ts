@@ -3,6 +3,7 @@ import { CloudmarkerError, messageOf } from "./errors.ts";
 import { maskError } from "./masking/mask-error.ts";
 import { maskOutcomes } from "./masking/mask-store.ts";
 import { type AroundCall, callPlainly } from "./plugin-call.ts";
+import { isThenable } from "./realms.ts";
 import { withTimeout } from "./with-timeout.ts";
 
 /** What the guard of a hook needs to know of the host. */
@@ -155,10 +156,6 @@ function failureOf(tap: { name: string }, hook: string, what: string, cause?: un
     hook,
     ...(cause === undefined ? {} : { cause }),
   };
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
 /**

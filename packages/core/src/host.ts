@@ -1,11 +1,14 @@
 import { join } from "node:path";
 import type { Writable } from "node:stream";
-import type { CheckReport, DeadLetter, Failure, HostHooks, Receipt, Store, StoreContext } from "@cloudmarker/store-api";
+import type { CheckReport, DeadLetter, Failure, HostHooks, Receipt, StoreContext } from "@cloudmarker/store-api";
+import { PluginCalls } from "./border/calls.ts";
+import { openBehind } from "./border/open.ts";
 import { expandPath } from "./config/find-files.ts";
 import type { LoadedConfig } from "./config/types.ts";
 import { keepBadLines } from "./delivery/bad-line-file.ts";
 import { DeadLetterFile } from "./delivery/dead-letter-file.ts";
 import { CloudmarkerError, ConfigError, type ConfigProblem, messageOf } from "./errors.ts";
+import { FairClock } from "./fair-clock.ts";
 import { checkHostOptions, DONE_OPTIONS, WRITE_OPTIONS } from "./host-option-checks.ts";
 import { optionError } from "./check-options.ts";
 import { type GuardContext, assertCodeGeneration } from "./guard.ts";
@@ -17,7 +20,8 @@ import type { BadLine } from "./records/bad-line.ts";
 import { openInThread } from "./isolation/open-in-thread.ts";
 import { maskError } from "./masking/mask-error.ts";
 import { createMask, type Mask } from "./masking/mask.ts";
-import { maskLogger, maskStore, maskThrown } from "./masking/mask-store.ts";
+import { maskLogger } from "./masking/mask-store.ts";
+import { isThenable } from "./realms.ts";
 import { Producers } from "./producers.ts";
 import { makeReceipt } from "./receipt.ts";
 import { checkStore } from "./check-store.ts";
@@ -29,6 +33,9 @@ import { HostWritable } from "./writable.ts";
 
 /** Time that one tap of an asynchronous hook may take, in milliseconds. */
 const TAP_TIMEOUT_MS = 30_000;
+
+/** A standstill of at least so many milliseconds is told. */
+const LONG_STANDSTILL_MS = 5_000;
 
 /** Options of one `write`. */
 export interface WriteOptions {
@@ -138,11 +145,13 @@ class HostRun implements Host {
   /** What is wrong with the options. */
   readonly #problems: readonly ConfigProblem[];
   readonly #world: World;
+  readonly #clock: FairClock;
   readonly #hooks: HostHookSet;
   readonly #startedMs: number;
   readonly #intake: Intake;
   readonly #producers = new Producers((failure) => this.#fail(failure));
   readonly #letters = new Map<string, DeadLetterFile>();
+  readonly #calls: PluginCalls[] = [];
   #stores: StoreRun[] = [];
   /** Hides the secrets of all stores and taps, in what any of them says. */
   #mask: Mask = createMask([]);
@@ -160,7 +169,9 @@ class HostRun implements Host {
     const { options, problems } = checkHostOptions(given);
     this.#options = options;
     this.#problems = problems;
-    this.#world = worldOf(options, (cause) => this.#logFailed(cause));
+    const world = worldOf(options, (cause) => this.#logFailed(cause));
+    this.#clock = new FairClock(world.clock, (ms) => this.#stoodStill(ms));
+    this.#world = { ...world, clock: this.#clock };
     this.#startedMs = this.#world.clock.now();
     this.signal = options.signal ?? new AbortController().signal;
     this.run = options.run ?? runIdAt(this.#startedMs);
@@ -241,7 +252,9 @@ class HostRun implements Host {
   async check(): Promise<StoreCheck[]> {
     const { stores, problems, config } = await this.inspect();
     if (problems.length > 0) throw new ConfigError(problems);
-    return Promise.all(stores.map((spec) => checkStore(spec, this.#contextOf(spec, config), this.#mask)));
+    const checkOf = (spec: InspectedStore): Promise<StoreCheck> =>
+      checkStore(spec, this.#contextOf(spec, config), this.#callsInto(spec), this.#mask);
+    return Promise.all(stores.map(checkOf));
   }
 
   inspect(): Promise<Inspection> {
@@ -317,14 +330,17 @@ class HostRun implements Host {
   #storeRun(spec: InspectedStore, config: LoadedConfig): StoreRun {
     const context = this.#contextOf(spec, config);
     const { explain } = this.#options;
+    const calls = this.#callsInto(spec);
     return new StoreRun({
       spec,
+      calls,
       hooks: createStoreHooks(this.#guard()),
       context,
+      clock: this.#clock.free,
       random: this.#world.random,
       open: async (run) => {
-        if (explain) return explainingStore(spec, context, explain, this.#mask);
-        return maskStore(await maskThrown(() => this.#openStore(spec, context, run), this.#mask), this.#mask);
+        if (explain) return explainingStore(spec, context, calls, explain, this.#mask);
+        return openBehind(() => this.#openStore(spec, context, run), spec.plugin.name, calls, this.#mask);
       },
       // An explanation leaves nothing behind.
       deadLetter: explain ? async () => undefined : (letters) => this.#deadLetter(letters),
@@ -336,28 +352,41 @@ class HostRun implements Host {
     spec: InspectedStore,
     context: StoreContext,
     { stamp, crashed }: Pick<StoreRun, "stamp" | "crashed">,
-  ): Store | Promise<Store> {
+  ): unknown {
     if (spec.delivery.isolation !== "thread") return spec.plugin.open(structuredClone(spec.params), context);
     const masked = (cause: Error): void => crashed(maskError(cause, this.#mask) as Error);
     return openInThread({ spec, context, identity: stamp.identity, crashed: masked });
   }
 
+  #callsInto({ audit, key, plugin }: InspectedStore): PluginCalls {
+    const { clock, around } = this.#world;
+    const failed = (failure: Failure): void => this.#fail(failure);
+    const calls = new PluginCalls({ audit, key, plugin: plugin.name, now: clock.now, around, failed });
+    this.#calls.push(calls);
+    return calls;
+  }
+
   /** A tap that cannot even tap stops the host: without it, a redaction would be missing. */
   #apply({ key, plugin, params }: InspectedTap): void {
+    let answer: unknown;
     try {
       const tapHost = tapHostFor(plugin.name, this.#hooks, maskLogger(this.#world.logger, this.#mask));
-      this.#world.around({ plugin: plugin.name, call: "apply" }, () => plugin.apply(tapHost, params));
+      answer = this.#world.around({ plugin: plugin.name, call: "apply" }, () => plugin.apply(tapHost, params));
     } catch (thrown) {
       const cause = maskError(thrown, this.#mask);
       throw new CloudmarkerError("PLUGIN_LOAD_FAILED", `The tap ${key} failed in apply(): ${messageOf(cause)}`, {
         cause,
       });
     }
+    if (!isThenable(answer)) return;
+    Promise.resolve(answer).catch(() => undefined);
+    const message = `The tap ${key} returned a promise from apply(): it must have tapped when apply() returns.`;
+    throw new CloudmarkerError("PLUGIN_ANSWER_INVALID", message);
   }
 
   async #end(deadlineMs: number | undefined, complete: boolean | undefined): Promise<Receipt> {
     await this.open();
-    const { clock } = this.#world;
+    const clock = this.#clock.free;
     const longestMs = deadlineMs ?? Math.max(0, ...this.#stores.map((store) => store.deadlineMs));
     const endMs = clock.now() + longestMs;
     await this.#producers.ended(longestMs, clock);
@@ -366,14 +395,16 @@ class HostRun implements Host {
     const run = { complete: complete !== false && why === undefined };
     if ((await this.inspect()).config.value.markers === true) this.#intake.marker("end_audit");
     const leftMs = Math.max(endMs - clock.now(), 0);
-    const finish = (store: StoreRun) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), run);
+    const finish = (store: StoreRun) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), { ...run });
     await Promise.all(this.#stores.map(finish));
     this.signal.removeEventListener("abort", this.#stop);
     await Promise.all([...this.#letters.values()].map((file) => file.close()));
     const stores = this.#stores.map((store) => store.receipt(this.#letterPath(store.handle.audit, store.handle.key)));
     const end = { ...run, ...(why !== undefined && { incompleteReason: why }) };
-    const receipt = makeReceipt(this.run, this.#startedMs, clock.now(), this.#intake.counts, end, stores);
-    await this.#hooks.done.promise(receipt);
+    const endedMs = this.#world.clock.now();
+    const receipt = makeReceipt(this.run, this.#startedMs, endedMs, this.#intake.counts, end, stores);
+    // A copy: a tap that changes it must not change what the program is told.
+    await this.#hooks.done.promise(structuredClone(receipt));
     return receipt;
   }
 
@@ -404,7 +435,7 @@ class HostRun implements Host {
     const known = workers ?? (worker === undefined ? [] : [worker]);
     // Done again under its id, a run gives records the dates that they had: else they would go to the index of another day.
     const startedMs = timeOfRun(this.run) ?? this.#startedMs;
-    return { key, audit, run: this.run, startedMs, workers: known, resolvePath, env, logger, clock };
+    return { key, audit, run: this.run, startedMs, workers: [...known], resolvePath, env, logger, clock };
   }
 
   #guard(): GuardContext {
@@ -431,7 +462,9 @@ class HostRun implements Host {
     this.#fail({ code: "LOGGER_FAILED", message, cause });
   }
 
-  #fail(failure: Failure): void {
+  #fail(told: Failure): void {
+    // What is said of a wrong answer may show a part of it.
+    const failure = { ...told, message: this.#mask(told.message) };
     const once = `${failure.code} ${failure.plugin} ${failure.hook} ${failure.store}`;
     if (!this.#logged.has(once)) {
       this.#logged.add(once);
@@ -439,6 +472,16 @@ class HostRun implements Host {
     }
     // A tap of `failed` that throws is reported to `failed` by its guard: that must not go round for ever.
     if (failure.hook !== "host.hooks.failed") this.#hooks.failed.call(failure);
+  }
+
+  /** A store that is known to have held the loop is named by its own report. */
+  #stoodStill(ms: number): void {
+    const since = this.#world.clock.now() - ms;
+    if (ms < LONG_STANDSTILL_MS || this.#calls.some((calls) => calls.blockedSince(since))) return;
+    const underWay = this.#calls.flatMap((calls) => calls.since(since));
+    const what = `Nothing could run for ${Math.round(ms / 1000)} s: the process was frozen, or code in it did not give the event loop back.`;
+    const who = underWay.length === 0 ? "" : ` Under way: ${underWay.join(", ")}.`;
+    this.#world.logger.warn(`${what} Limits get the time back.${who}`);
   }
 
   readonly #stop = (): void => {

@@ -1,10 +1,13 @@
-import type { Problem, StorePlugin, TapPlugin } from "@cloudmarker/store-api";
+import type { BatchLimits, Problem, StorePlugin, TapPlugin } from "@cloudmarker/store-api";
+import { describe } from "./border/describe.ts";
+import { limitsBy, problemOf, validateBy } from "./border/hints.ts";
+import { fieldsOf } from "./border/read.ts";
 import { checkConfig } from "./config/check-config.ts";
 import { loadConfig } from "./config/load-config.ts";
 import { isPublicPlace } from "./config/public-places.ts";
 import type { AuditEntry, LoadedConfig, PluginEntry } from "./config/types.ts";
 import { type DeliverySettings, resolveSettings } from "./delivery/settings.ts";
-import { ConfigError, type ConfigProblem, isCloudmarkerError } from "./errors.ts";
+import { ConfigError, type ConfigProblem, isCloudmarkerError, messageOf } from "./errors.ts";
 import type { HostHookSet } from "./hooks.ts";
 import type { HostOptions, StoreOption, TapOption } from "./host-options.ts";
 import { collectSecrets } from "./masking/collect-secrets.ts";
@@ -53,8 +56,8 @@ type Path = readonly (string | number)[];
 interface Found {
   readonly loaded: LoadedPlugin;
   readonly params: Record<string, unknown>;
-  /** Nothing is wrong with the params. */
-  readonly valid: boolean;
+  /** What the params make of the size of batches. */
+  readonly limits: BatchLimits;
 }
 
 /** Reads the configuration, finds the plugins and checks their params, in the way that {@link createHost} does. */
@@ -160,13 +163,13 @@ class Inspector {
     for (const key of stringsIn(audit.stores)) {
       const found = await this.#find(key);
       if (!found) continue;
-      const { loaded, params } = found;
+      const { loaded, params, limits } = found;
       if (loaded.plugin.kind !== "store") {
         this.#wrongKind(["audits", name, "stores"], key, "is a tap; list it under taps");
         continue;
       }
       const { plugin } = loaded;
-      const batch = found.valid ? { ...plugin.batch, ...plugin.batchFor?.(params) } : plugin.batch;
+      const batch = { ...plugin.batch, ...limits };
       const { supports } = plugin;
       const delivery = resolveSettings({ batch, supports }, defaults, this.#config.value.plugins[key]?.delivery);
       if (delivery.isolation === "thread" && loaded.path === undefined) {
@@ -247,18 +250,40 @@ class Inspector {
 
   async #params(key: string, entry: PluginEntry, { plugin }: LoadedPlugin): Promise<Omit<Found, "loaded">> {
     const base = ["plugins", key];
-    const given = this.#withStrays(key, entry, Object.keys(plugin.params.properties ?? {}));
+    const { around } = this.#world;
+    const given = this.#withStrays(key, entry, namesOf(plugin.params));
     const before = this.#problems.length;
     const params = await this.#checkParams(plugin, given, [...base, "params"], [...base, "plugin"]);
     if (plugin.kind === "store") {
       const valid = this.#problems.length === before;
-      for (const { message, path } of valid ? (plugin.validate?.(params) ?? []) : [])
+      const found = valid ? (this.#ask(key, () => validateBy(plugin, params, around)) ?? []) : [];
+      for (const { message, path } of found)
         this.#problem("invalid", message, this.#written([...base, "params", ...path]), "value");
       const more: Problem[] = [];
       await this.#hooks.validate.promise({ key, plugin, params }, more);
-      for (const { code = "invalid", message, path } of more) this.#problem(code, message, path, "value");
+      for (const one of more) this.#tapped(key, one);
     }
-    return { params, valid: this.#problems.length === before };
+    if (plugin.kind !== "store" || this.#problems.length > before) return { params, limits: {} };
+    return { params, limits: this.#ask(key, () => limitsBy(plugin, params, around)) ?? {} };
+  }
+
+  /** Asks a plugin; that it answers wrongly is a problem at the place where it is named. */
+  #ask<T>(key: string, question: () => T): T | undefined {
+    try {
+      return question();
+    } catch (error) {
+      if (!isCloudmarkerError(error)) throw error;
+      this.#problem(error.code, error.message, ["plugins", key, "plugin"], "value");
+      return undefined;
+    }
+  }
+
+  /** What a tap of `host.hooks.validate` pushed. */
+  #tapped(key: string, pushed: unknown): void {
+    const problem = problemOf(pushed);
+    if (problem) return this.#problem(problem.code ?? "invalid", problem.message, problem.path, "value");
+    const message = `A tap of host.hooks.validate pushed ${describe(pushed)}; each must be { path, message }.`;
+    this.#problem("PLUGIN_ANSWER_INVALID", message, ["plugins", key], "key");
   }
 
   async #checkParams(
@@ -275,8 +300,12 @@ class Inspector {
       for (const one of problems) this.#problem(one.code, one.message, one.path, one.at);
       return params;
     } catch (error) {
-      if (!isCloudmarkerError(error)) throw error;
-      this.#problem(error.code, error.message + (error.details ? ` ${error.details}` : ""), blame, "value");
+      if (isCloudmarkerError(error))
+        this.#problem(error.code, error.message + (error.details ? ` ${error.details}` : ""), blame, "value");
+      else {
+        const message = `The params schema of ${plugin.name} cannot be read: ${messageOf(error)}`;
+        this.#problem("PLUGIN_SCHEMA_INVALID", message, blame, "value");
+      }
       return {};
     }
   }
@@ -355,6 +384,16 @@ function sourceOf(options: HostOptions): { files?: readonly string[]; value?: Re
 
 function isOption(given: StorePlugin | StoreOption | string): given is StoreOption {
   return isObject(given) && "plugin" in given;
+}
+
+/** Names of the params in a schema; what cannot be read is told when the params are checked. */
+function namesOf(schema: object): readonly string[] {
+  const { properties } = fieldsOf(schema, ["properties"]) ?? {};
+  try {
+    return typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
+  } catch {
+    return [];
+  }
 }
 
 function stringsIn(value: unknown): string[] {

@@ -10,9 +10,13 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Whether a value is a promise, or behaves as one. */
+/** Whether a value is a promise, or behaves as one. Not one that breaks when it is looked at. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+  try {
+    return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+  } catch {
+    return false;
+  }
 }
 
 /** Marks all objects with this prototype as those of one class of ours, for every copy of this package to see. */

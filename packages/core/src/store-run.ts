@@ -1,5 +1,6 @@
 import type {
   Batch,
+  Clock,
   DoneReport,
   Outcome,
   RunEnd,
@@ -10,8 +11,9 @@ import type {
   WriteContext,
 } from "@cloudmarker/store-api";
 import { RetryError, StoreError, UnknownOutcomeError, isStoreError } from "@cloudmarker/store-api";
+import type { PluginCalls } from "./border/calls.ts";
 import { Lane, type LaneOptions } from "./delivery/lane.ts";
-import { messageOf } from "./errors.ts";
+import { CloudmarkerError, messageOf } from "./errors.ts";
 import { OWN_STAGE, type StoreHookSet } from "./hooks.ts";
 import type { InspectedStore } from "./inspect.ts";
 import { type Stamp, makeStamp } from "./records/entry.ts";
@@ -23,10 +25,13 @@ const CLOSING_GRACE_MS = 5_000;
 /** What a {@link StoreRun} needs beside the store itself. */
 export interface StoreRunOptions {
   readonly spec: InspectedStore;
+  readonly calls: PluginCalls;
   readonly hooks: StoreHookSet;
   readonly context: StoreContext;
+  /** For limits: its `now` leaves out the time in which nothing could run. */
+  readonly clock: Clock;
   readonly random: () => number;
-  /** Makes the store: the plugin's own `open`, or what stands in for it. */
+  /** Makes the store: that of the plugin, behind the border, or what stands in for it. */
   readonly open: (run: Pick<StoreRun, "stamp" | "crashed">) => Store | Promise<Store>;
   readonly deadLetter: LaneOptions["deadLetter"];
   readonly failed: LaneOptions["events"]["failed"];
@@ -74,7 +79,8 @@ export class StoreRun {
       plugin: plugin.name,
       run: context.run,
       settings,
-      clock: context.clock,
+      clock: options.clock,
+      calendar: context.clock,
       random: options.random,
       write: (batch, attempt) => this.#write(batch, attempt),
       flush: () => this.#flush(),
@@ -97,9 +103,9 @@ export class StoreRun {
   /** Begins to open the store. A failure is reported once; the next batch tries again. */
   open(): void {
     this.#firstTry = this.#ready().catch((cause: unknown) => {
-      const { key } = this.#options.spec;
+      const { key, plugin } = this.#options.spec;
       const message = `${key} did not open: ${messageOf(cause)}`;
-      this.#options.failed({ code: "STORE_OPEN_FAILED", message, store: key, cause });
+      this.#options.failed({ code: "STORE_OPEN_FAILED", message, store: key, plugin: plugin.name, cause });
       this.#openProblem = { code: "STORE_OPEN_FAILED", message };
     });
   }
@@ -126,11 +132,14 @@ export class StoreRun {
 
   /** Delivers what it can within `deadlineMs`, lets the store publish, and closes it. Never rejects. */
   async finish(deadlineMs: number, run: RunEnd): Promise<void> {
-    const { clock } = this.#options.context;
+    const { clock } = this.#options;
     const end = clock.now() + deadlineMs;
     // A store without a record is opened as well, since it has to publish that.
     const opened = Promise.race([this.#firstTry, this.#stopped.promise]);
-    await withTimeout(opened, deadlineMs, clock, "no answer").catch(() => undefined);
+    await withTimeout(opened, deadlineMs, clock, "no answer").catch(() => {
+      const message = `${this.#options.spec.key} did not open before the deadline`;
+      this.#openProblem = { code: "STORE_OPEN_FAILED", message };
+    });
     await this.lane.finish(Math.max(end - clock.now(), 0));
     const left = Math.max(end - clock.now(), CLOSING_GRACE_MS);
     // What it took before has yet to be published.
@@ -156,7 +165,7 @@ export class StoreRun {
       plugin: plugin.name,
       ...counts,
       spooled: 0,
-      notes: [...(this.#report.notes ?? []), ...this.#crashNotes()],
+      notes: [...(this.#report.notes ?? []), ...this.#crashNotes(), ...this.#options.calls.notes],
       ...(this.#report.location === undefined ? {} : { location: this.#report.location }),
       ...(counts.deadLettered > 0 ? { deadLetterFile } : {}),
       ...(problem === undefined ? {} : { problem }),
@@ -177,8 +186,7 @@ export class StoreRun {
     const { spec, hooks } = this.#options;
     const own = { name: spec.plugin.name, stage: OWN_STAGE, own: true } as const;
     hooks.open.tapPromise(own, async () => {
-      const store: unknown = await this.#options.open(this);
-      if (!isStore(store)) throw new Error("open() of the plugin returned no store: an object with a function write");
+      const store = await this.#options.open(this);
       // One that was given up, and opens after all.
       if (this.#store || this.#isOver) return store.close?.();
       this.#store = store;
@@ -210,25 +218,26 @@ export class StoreRun {
   async #flush(): Promise<void> {
     if (!this.#store && this.#crashes > 0) await this.#ready();
     if (!this.#store) return;
-    const { key, delivery } = this.#options.spec;
+    const { key, plugin, delivery } = this.#options.spec;
     const acknowledged = this.#acknowledged;
-    await withTimeout(
-      this.#options.hooks.flush.promise(),
-      delivery.timeoutMs,
-      this.#options.context.clock,
-      `${key} did not flush`,
-    );
+    try {
+      const flushing = this.#options.hooks.flush.promise();
+      await withTimeout(flushing, delivery.timeoutMs, this.#options.clock, "no answer");
+    } catch (cause) {
+      const message = `${key} (${plugin.name}) did not flush: ${messageOf(cause)}`;
+      throw new CloudmarkerError("STORE_FLUSH_FAILED", message, { cause });
+    }
     this.#durable = acknowledged;
-    if (this.#problem?.code === "STORE_CRASHED") throw new Error(this.#problem.message);
+    if (this.#problem?.code === "STORE_CRASHED") throw new CloudmarkerError("STORE_CRASHED", this.#problem.message);
   }
 
   async #ready(): Promise<void> {
     if (this.#store) return;
-    const { hooks, context, spec } = this.#options;
+    const { hooks, clock, spec } = this.#options;
     const opening = (this.#opening ??= hooks.open.promise());
     try {
       // Before the attempt that waits for it runs out of time: its records are not in doubt.
-      await withTimeout(opening, Math.max(1, spec.delivery.timeoutMs - 1), context.clock, `${spec.key} did not open`);
+      await withTimeout(opening, Math.max(1, spec.delivery.timeoutMs - 1), clock, `${spec.key} did not open`);
     } catch (cause) {
       // Whatever stops a store from opening is no fault of the records, unless the store itself says "try again".
       if (isStoreError(cause)) throw cause;
@@ -240,17 +249,13 @@ export class StoreRun {
   }
 
   async #settle(code: string, what: string, work: () => Promise<unknown>, ms: number): Promise<void> {
-    const { context, spec, failed } = this.#options;
+    const { clock, spec, failed } = this.#options;
     try {
-      await withTimeout(work(), ms, context.clock, "no answer");
+      await withTimeout(work(), ms, clock, "no answer");
     } catch (cause) {
       const message = `${spec.key} ${what}: ${messageOf(cause)}`;
       this.#problem ??= { code, message };
       failed({ code, message, store: spec.key, plugin: spec.plugin.name, cause });
     }
   }
-}
-
-function isStore(value: unknown): value is Store {
-  return typeof value === "object" && value !== null && "write" in value && typeof value.write === "function";
 }

@@ -53,7 +53,7 @@ describe("a store that does what no store should", () => {
     await host.write([{ n: 1 }, { n: 2 }]);
     const receipt = await host.done();
     expect(receipt).toMatchObject({ ok: false, stores: [{ accepted: 2, written: 0, deadLettered: 2 }] });
-    expect(receipt.stores[0]?.problem?.message).toContain("returned no store");
+    expect(receipt.stores[0]?.problem?.message).toContain("must return a store");
   });
 
   it.each([

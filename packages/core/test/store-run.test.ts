@@ -1,5 +1,6 @@
 import { type Batch, defineStore, type Store } from "@cloudmarker/store-api";
 import { expect, it } from "vitest";
+import { PluginCalls } from "../src/border/calls.ts";
 import { createStoreHooks } from "../src/hooks.ts";
 import { createHost, systemClock } from "../src/index.ts";
 import { StoreRun } from "../src/store-run.ts";
@@ -25,8 +26,10 @@ it.each([
   if (!spec) throw new Error("the store was not found");
   const logger = { debug: ignore, info: ignore, warn: ignore, error: ignore };
   const clock = systemClock;
+  const calls = new PluginCalls({ audit: "a", key: "plain", plugin: "plain", now: clock.now, failed: ignore });
   const run = new StoreRun({
     spec,
+    calls,
     hooks: createStoreHooks({
       clock,
       timeoutMs: 1000,
@@ -46,6 +49,7 @@ it.each([
       logger,
       clock,
     },
+    clock,
     random: () => 0,
     open: () => store,
     deadLetter: async () => undefined,

@@ -1,3 +1,4 @@
+import { isList } from "../border/read.ts";
 import { list, quote } from "../validation/show.ts";
 import { isForeignClass, LEGACY_KEYS, LEGACY_LISTS, LEGACY_STORES } from "./legacy.ts";
 import { readDelivery } from "./read-delivery.ts";
@@ -73,7 +74,7 @@ class ConfigReader {
     const { plugin } = entry;
     const at = [...path, "plugin"];
     if (isGiven(plugin)) {
-      const isPlugin = typeof plugin === "object" && plugin !== null && !Array.isArray(plugin) && !this.#isFromFile(at);
+      const isPlugin = typeof plugin === "object" && plugin !== null && !isList(plugin) && !this.#isFromFile(at);
       if (isPlugin || (typeof plugin === "string" && plugin !== "")) return plugin;
       reportType(this.#report, at, "a name such as filestore", plugin);
       return undefined;

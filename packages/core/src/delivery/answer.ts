@@ -1,6 +1,9 @@
 import type { Outcome, OutcomeStatus, StoreRecord } from "@cloudmarker/store-api";
 import type { Guarantee } from "../config/types.ts";
 import { messageOf } from "../errors.ts";
+import { cut, describe } from "../border/describe.ts";
+import { copyOutcomes } from "../border/outcomes.ts";
+import { fieldsOf, MOST_CODE, MOST_TEXT } from "../border/read.ts";
 import { retryAfter } from "./backoff.ts";
 import type { Cause } from "./parcel.ts";
 
@@ -59,11 +62,13 @@ export function readAnswer(
   bytes: number,
   guarantee: Guarantee,
 ): Answer {
-  if (answer === undefined || answer === null || (Array.isArray(answer) && answer.length === 0)) {
+  // Taps of the write hook may have answered as well, so this is read with the same care as what a store says.
+  const copied: unknown = copyOutcomes(answer, records.length);
+  if (Array.isArray(copied) && copied.length === 0) {
     return { ...NOTHING, written: records.length, writtenBytes: bytes };
   }
   const named = new Map<number, Outcome>();
-  const invalid = nameOutcomes(answer, records.length, named);
+  const invalid = nameOutcomes(copied, records.length, named);
   const refused: Refusal[] = [];
   const again: StoreRecord[] = [];
   const outcomes: Outcome[] = [];
@@ -101,40 +106,23 @@ export function notAgain(reason: string): Pick<Refusal, "code" | "reason"> {
 
 /** Reads what a store threw; by its properties, since there may be two copies of the class. */
 export function readError(error: unknown): Thrown {
-  const { status, code, retryAfterMs } = fieldsOf(error);
+  const { status, code, retryAfterMs } = fieldsOf(error, ["status", "code", "retryAfterMs"]) ?? {};
   return {
     status: isThrownStatus(status) ? status : undefined,
-    code: text(code, isThrownStatus(status) ? status : "batch_failed"),
-    reason: messageOf(error),
+    code: cut(text(code, isThrownStatus(status) ? status : "batch_failed"), MOST_CODE),
+    reason: cut(messageOf(error), MOST_TEXT),
     retryAfterMs: retryAfter(retryAfterMs),
   };
 }
 
-/** What a store may have said, copied: stores come from anywhere, and a getter of theirs may throw. */
-function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
-  try {
-    if (typeof value !== "object" || value === null) return {};
-    const { index, status, code, reason, retryAfterMs, diverted } = value as Readonly<Record<string, unknown>>;
-    return { index, status, code, reason, retryAfterMs, diverted };
-  } catch {
-    return {};
-  }
-}
-
-function entriesOf(answer: unknown): readonly unknown[] {
-  try {
-    return Array.isArray(answer) ? [...(answer as readonly unknown[])] : [answer];
-  } catch {
-    return [undefined];
-  }
-}
-
 function nameOutcomes(answer: unknown, size: number, named: Map<number, Outcome>): string | undefined {
-  let invalid: string | undefined;
-  let doubtRest = false;
-  for (const entry of entriesOf(answer)) {
-    const fields = fieldsOf(entry);
-    const { index, status } = fields;
+  const entries = Array.isArray(answer) ? (answer as readonly Outcome[]) : [];
+  let invalid = Array.isArray(answer) ? undefined : `it is ${describe(answer)} and no list of outcomes`;
+  // Where there are more than records, not all were read.
+  if (entries.length > size) invalid = `it has more outcomes than the batch has records, which are ${size}`;
+  let doubtRest = invalid !== undefined;
+  for (const outcome of entries) {
+    const { index, status } = outcome as Readonly<Record<keyof Outcome, unknown>>;
     if (typeof index !== "number" || !Number.isInteger(index) || index < 0 || index >= size) {
       invalid ??= `it names record ${show(index)} of a batch of ${size}`;
       doubtRest = true;
@@ -145,7 +133,7 @@ function nameOutcomes(answer: unknown, size: number, named: Map<number, Outcome>
       invalid ??= `it gives record ${index} the status ${show(status)}, which does not exist`;
       named.set(index, inDoubt(index));
     } else {
-      named.set(index, fields as unknown as Outcome);
+      named.set(index, outcome);
     }
   }
   if (doubtRest) for (let index = 0; index < size; index++) if (!named.has(index)) named.set(index, inDoubt(index));
@@ -168,7 +156,7 @@ function text(value: unknown, fallback: string): string {
 }
 
 function show(value: unknown): string {
-  return typeof value === "string" || typeof value === "number" ? JSON.stringify(value) : typeof value;
+  return value === undefined ? "undefined" : describe(value);
 }
 
 function isStatus(status: unknown): status is OutcomeStatus {

@@ -17,7 +17,7 @@ export interface DeadLettersOptions {
   readonly audit: string;
   readonly key: string;
   readonly run: string;
-  readonly clock: Clock;
+  readonly clock: Pick<Clock, "now">;
   readonly deadLetter: (letters: readonly DeadLetter[]) => Promise<void>;
   readonly failed: (failure: Failure) => void;
   readonly tally: Tally;

@@ -294,6 +294,7 @@ export class Judge {
   #consult(parcel: Parcel, cause: Cause, delayMs: number): number | undefined {
     const { status, code, reason } = cause;
     parcel.cause = cause;
+    if (status === "unknown") parcel.inDoubt = true;
     const report = { records: parcel.records.length, attempt: parcel.attempts, status, code, reason, delayMs };
     const decided = this.#options.events.retry(report);
     if (decided === false) this.giveUp(parcel, code, reason);

@@ -19,6 +19,8 @@ export interface LaneOptions {
   readonly run: string;
   readonly settings: DeliverySettings;
   readonly clock: Clock;
+  /** Tells the date of dead letters. @default clock */
+  readonly calendar?: Pick<Clock, "now">;
   /** From 0 to 1: the jitter of back-offs. */
   readonly random: () => number;
   /** One attempt. What it throws, and when it does not settle, stands for all records of the batch. */
@@ -71,7 +73,7 @@ export class Lane {
       audit: options.audit,
       key,
       run: options.run,
-      clock,
+      clock: options.calendar ?? clock,
       deadLetter: options.deadLetter,
       failed: (failure) => events.failed(failure),
       tally: this.#tally,

@@ -45,6 +45,8 @@ export interface Parcel {
   /** The server or a tap asked for a wait until then, so nothing cuts it shorter. */
   askedUntil: number;
   cause: Cause | undefined;
+  /** Nobody knows whether the store has it since an earlier attempt; halves inherit that. */
+  inDoubt: boolean;
 }
 
 /** A parcel that was never sent. */
@@ -74,6 +76,7 @@ export function makeParcel(
     timer: undefined,
     askedUntil: -Infinity,
     cause: undefined,
+    inDoubt: false,
   };
 }
 

@@ -14,6 +14,8 @@ export interface SenderOptions extends JudgeOptions {
   readonly offer: () => void;
 }
 
+const MAY_HAVE = "the store may have it";
+
 /** A batch that is being sent. */
 interface InFlight {
   readonly parcel: Parcel;
@@ -102,7 +104,7 @@ export class Sender {
     this.#pause.clear();
     const all = [...sent, ...this.#backlog.takeAll()].toSorted((a, b) => a.from - b.from);
     for (const parcel of all) {
-      const under = sent.includes(parcel) ? `${why}; an attempt was under way, so the store may have it` : why;
+      const under = sent.includes(parcel) ? `${why}; an attempt was under way, so ${MAY_HAVE}` : why;
       this.#judge.giveUp(parcel, code, withLast(under, parcel));
     }
   }
@@ -160,7 +162,9 @@ export class Sender {
   }
 }
 
-function withLast(why: string, { cause, attempts }: Parcel): string {
+function withLast(reason: string, { cause, attempts, inDoubt }: Parcel): string {
+  const isSaid = !inDoubt || reason.endsWith(MAY_HAVE);
+  const why = isSaid ? reason : `${reason}; nobody knows what became of an earlier attempt, so ${MAY_HAVE}`;
   if (cause) return `${why}; last failure: ${cause.code}: ${cause.reason}`;
   return attempts === 0 ? `${why}; it was never sent` : why;
 }

@@ -1,6 +1,9 @@
 import type { Logger, RunEnd } from "@cloudmarker/store-api";
-import type { Thrown } from "../delivery/answer.ts";
+import { fieldsOf } from "../border/read.ts";
+import { readError, type Thrown } from "../delivery/answer.ts";
 import type { PackedBatch } from "./packed-batch.ts";
+
+const REPLY_FIELDS = ["kind", "id", "result", "error", "level", "message"] as const;
 
 /** What a thread is started with. */
 export interface ThreadStart {
@@ -41,6 +44,26 @@ export type Reply =
   | { readonly kind: "log"; readonly level: keyof Logger; readonly message: string }
   /** It has seen an `abort`. */
   | { readonly kind: "alive" };
+
+const LEVELS: ReadonlySet<unknown> = new Set(["debug", "info", "warn", "error"]);
+
+/** What a thread said, where it makes sense: the code of the plugin runs there, and may say anything. */
+export function readReply(message: unknown): Reply | undefined {
+  const { kind, id, result, error, level, message: text } = fieldsOf(message, REPLY_FIELDS) ?? {};
+  if (kind === "alive") return { kind };
+  if (kind === "log") {
+    const isLog = LEVELS.has(level) && typeof text === "string";
+    return isLog ? { kind, level: level as keyof Logger, message: text } : undefined;
+  }
+  if (typeof id !== "number") return undefined;
+  if (kind === "answer") return { kind, id, result };
+  return kind === "failure" ? { kind, id, error: thrownOf(error) } : undefined;
+}
+
+function thrownOf(error: unknown): Thrown {
+  const { status, code, reason, retryAfterMs } = fieldsOf(error, ["status", "code", "reason", "retryAfterMs"]) ?? {};
+  return readError(Object.assign(new Error(typeof reason === "string" ? reason : ""), { status, code, retryAfterMs }));
+}
 
 /** The error that another thread sent, with all that the host reads. */
 export function errorOf({ reason, status, code, retryAfterMs }: Thrown): Error {

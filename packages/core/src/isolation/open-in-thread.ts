@@ -6,7 +6,7 @@ import { messageOf } from "../errors.ts";
 import type { InspectedStore } from "../inspect.ts";
 import type { Identity } from "../records/stamp.ts";
 import { withTimeout } from "../with-timeout.ts";
-import { errorOf, type Numbered, type Reply, type Request, type ThreadStart } from "./messages.ts";
+import { errorOf, type Numbered, readReply, type Reply, type Request, type ThreadStart } from "./messages.ts";
 import { packBatch } from "./packed-batch.ts";
 
 /** What {@link openInThread} needs. */
@@ -72,7 +72,7 @@ class StoreThread {
   constructor(options: ThreadOptions) {
     this.#options = options;
     this.#worker = new Worker(WORKER, { workerData: startOf(options), name: options.spec.key })
-      .on("message", (reply: Reply) => this.#take(reply))
+      .on("message", (message: unknown) => this.#take(readReply(message)))
       .on("messageerror", (error) => this.#stop(error))
       .on("error", (error) => (this.#cause = error as Error))
       .on("exit", (code) => this.#over(this.#cause ?? new Error(`it ended with the code ${code}`)));
@@ -124,9 +124,9 @@ class StoreThread {
     this.#worker.postMessage(message, transfer);
   }
 
-  #take(reply: Reply): void {
+  #take(reply: Reply | undefined): void {
     const { context } = this.#options;
-    switch (reply.kind) {
+    switch (reply?.kind) {
       case "log":
         return context.logger[reply.level](reply.message);
       case "alive":

@@ -2,8 +2,14 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type { Logger, Store, StoreContext, StorePlugin } from "@cloudmarker/store-api";
 import { systemClock } from "../clock.ts";
+import { FairClock } from "../fair-clock.ts";
+import { PluginCalls } from "../border/calls.ts";
+import { cut } from "../border/describe.ts";
+import { MOST_TEXT } from "../border/read.ts";
+import { storeBehind } from "../border/store.ts";
 import { expandPath } from "../config/find-files.ts";
 import { readError } from "../delivery/answer.ts";
+import { messageOf } from "../errors.ts";
 import { checkShape } from "../plugins/check-shape.ts";
 import { Identity } from "../records/stamp.ts";
 import type { Numbered, Reply, ThreadStart } from "./messages.ts";
@@ -68,20 +74,28 @@ async function printed(): Promise<void> {
 async function open(): Promise<Store> {
   const shape = checkShape(await import(url));
   if (!("plugin" in shape)) throw new TypeError(shape.problems.join("; "));
-  return (shape.plugin as StorePlugin).open(params, storeContext());
+  const { name, open: openPlugin } = shape.plugin as StorePlugin;
+  const { audit, key } = context;
+  // Nobody shares this loop, so nobody is told who holds it.
+  const calls = new PluginCalls({ audit, key, plugin: name, now: clock.now, failed: () => undefined });
+  return storeBehind(await openPlugin(params, storeContext()), name, calls);
 }
 
+const clock = new FairClock(systemClock);
 const logger: Logger = { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 
 function storeContext(): StoreContext {
   const { home, folders, ...rest } = context;
   const resolvePath = (param: string, path: string): string =>
     expandPath(path, folders[param] ?? folders[""] ?? ".", home);
-  return { ...rest, resolvePath, logger, clock: systemClock };
+  return { ...rest, resolvePath, logger, clock };
 }
 
 function log(level: keyof Logger): (message: string) => void {
-  return (message) => say({ kind: "log", level, message: String(message) });
+  return (message: unknown) => {
+    const text = typeof message === "string" ? message : messageOf(message);
+    say({ kind: "log", level, message: cut(text, MOST_TEXT) });
+  };
 }
 
 function say(reply: Reply): void {

@@ -1,20 +1,29 @@
-import { API_VERSION, type StorePlugin, type TapPlugin } from "@cloudmarker/store-api";
+import { API_VERSION, type BatchLimits, type StorePlugin, type Supports, type TapPlugin } from "@cloudmarker/store-api";
+import { describe } from "../border/describe.ts";
+import { judgeLimits, judgeSupports } from "../border/limits.ts";
+import { messageOf } from "../errors.ts";
 import { isThenable } from "../realms.ts";
 
 /** A plugin, or everything that is wrong with what should have been one. */
 export type ShapeResult = { readonly plugin: StorePlugin | TapPlugin } | { readonly problems: readonly string[] };
 
+/** Characters of a plugin's name: it stands in every message about it. */
+const MOST_NAME = 200;
+
+const FIELDS = "kind name apiVersion params open apply supports batch className validate batchFor explain".split(" ");
+
+type Fields = Readonly<Record<string, unknown>>;
+
 /**
- * Takes the plugin out of a module (or is given it) and checks its shape; what the params schema says is checked later.
- * A plain object without `supports` or `batch` is fine: what is missing is empty, as `defineStore` has it.
+ * Takes the plugin out of a module (or is given it) and checks its shape; what the params schema says is checked later. The result is built anew out of
+ * what was checked. A plain object without `supports` or `batch` is fine: what is missing is empty, as `defineStore` has it.
  */
 export function checkShape(exported: unknown): ShapeResult {
-  const value = unwrap(exported);
-  const problems = problemsOf(value);
-  if (problems.length > 0) return { problems };
-  // Everything that the type says was checked just above.
-  const plugin = value as StorePlugin | TapPlugin;
-  return { plugin: plugin.kind === "store" ? complete(plugin) : plugin };
+  try {
+    return judge(unwrap(exported));
+  } catch (error) {
+    return { problems: [`what it exports cannot be read: ${messageOf(error)}`] };
+  }
 }
 
 /** The default export; that of a transpiled CommonJS module (`exports.default`) lies one deeper; else the module itself. */
@@ -27,35 +36,39 @@ function unwrap(exported: unknown): unknown {
   return value;
 }
 
-function problemsOf(value: unknown): readonly string[] {
-  if (!isObject(value)) return [`it exports ${describe(value)} and not what defineStore(…) or defineTap(…) returns`];
-  const { kind, apiVersion } = value;
-  if (kind === undefined && !("apiVersion" in value)) return [noPlugin(value)];
+function judge(value: unknown): ShapeResult {
+  if (!isObject(value))
+    return { problems: [`it exports ${describe(value)} and not what defineStore(…) or defineTap(…) returns`] };
+  const fields: Fields = Object.fromEntries(FIELDS.map((name) => [name, value[name]]));
+  const { kind, apiVersion } = fields;
+  if (kind === undefined && !("apiVersion" in value)) return { problems: [noPlugin(value)] };
   // Another version of the contract may have another shape, so nothing else is said about such a plugin.
-  if (typeof apiVersion === "number" && apiVersion !== API_VERSION) return [otherVersion(apiVersion)];
+  if (typeof apiVersion === "number" && apiVersion !== API_VERSION) return { problems: [otherVersion(apiVersion)] };
 
   const problems: string[] = [];
   const expect = (good: boolean, name: string, wanted: string): void => {
-    if (!good) problems.push(`${name} is ${describe(value[name])} and must be ${wanted}`);
+    if (!good) problems.push(`${name} is ${describe(fields[name])} and must be ${wanted}`);
+  };
+  const expectName = (name: string): void => {
+    const given = fields[name];
+    expect(typeof given === "string" && given !== "", name, "a text");
+    if (typeof given === "string") expect(given.length <= MOST_NAME, name, `at most ${MOST_NAME} characters long`);
   };
   expect(kind === "store" || kind === "tap", "kind", '"store" or "tap"');
-  expect(typeof value["name"] === "string" && value["name"] !== "", "name", "a text");
+  expectName("name");
   expect(apiVersion === API_VERSION, "apiVersion", `${API_VERSION}`);
-  expect(isObject(value["params"]), "params", "an object, the JSON Schema of the params");
-  if (kind === "store") {
-    expect(typeof value["open"] === "function", "open", "a function");
-    expect(isOptional(value["supports"], isObject), "supports", "an object");
-    expect(isOptional(value["batch"], isObject), "batch", "an object");
-    for (const name of ["validate", "batchFor", "explain"])
-      expect(isOptional(value[name], isFunction), name, "a function");
-    expect(
-      isOptional(value["className"], (name) => typeof name === "string"),
-      "className",
-      "a text",
-    );
-  }
-  if (kind === "tap") expect(typeof value["apply"] === "function", "apply", "a function");
-  return problems;
+  expect(isObject(fields["params"]), "params", "an object, the JSON Schema of the params");
+  if (kind === "tap") expect(typeof fields["apply"] === "function", "apply", "a function");
+  if (kind !== "store") return problems.length > 0 ? { problems } : { plugin: tapOf(value, fields) };
+
+  expect(typeof fields["open"] === "function", "open", "a function");
+  for (const name of ["validate", "batchFor", "explain"])
+    expect(fields[name] === undefined || typeof fields[name] === "function", name, "a function");
+  if (fields["className"] !== undefined) expectName("className");
+  const supports = judgeSupports(fields["supports"]);
+  const batch = judgeLimits(fields["batch"], "batch");
+  problems.push(...supports.faults, ...batch.faults);
+  return problems.length > 0 ? { problems } : { plugin: storeOf(value, fields, supports.value, batch.value) };
 }
 
 function noPlugin(value: Record<string, unknown>): string {
@@ -69,40 +82,33 @@ function otherVersion(apiVersion: number): string {
   return `it is written for version ${apiVersion} of the store contract and this host knows version ${API_VERSION}: ${remedy}`;
 }
 
-/** Built anew rather than copied: the methods of a class instance lie on its prototype. */
-function complete(plugin: StorePlugin): StorePlugin {
-  const { supports, batch, className }: Partial<StorePlugin> = plugin;
-  if (supports !== undefined && batch !== undefined) return plugin;
-  return {
-    kind: "store",
-    name: plugin.name,
-    ...(className === undefined ? {} : { className }),
-    apiVersion: plugin.apiVersion,
-    params: plugin.params,
-    supports: supports ?? {},
-    batch: batch ?? {},
-    open: (params, context) => plugin.open(params, context),
-    ...(plugin.validate && { validate: plugin.validate.bind(plugin) }),
-    ...(plugin.batchFor && { batchFor: plugin.batchFor.bind(plugin) }),
-    ...(plugin.explain && { explain: plugin.explain.bind(plugin) }),
+function tapOf(plugin: object, fields: Fields): TapPlugin {
+  const { kind, name, apiVersion, params } = fields;
+  return { kind, name, apiVersion, params, apply: bound(plugin, fields["apply"]) } as unknown as TapPlugin;
+}
+
+function storeOf(plugin: object, fields: Fields, supports: Supports, batch: BatchLimits): StorePlugin {
+  const { kind, name, className, apiVersion, params, validate, batchFor, explain } = fields;
+  const built = {
+    kind,
+    name,
+    apiVersion,
+    params,
+    supports,
+    batch,
+    open: bound(plugin, fields["open"]),
+    ...(className !== undefined && { className }),
+    ...(validate !== undefined && { validate: bound(plugin, validate) }),
+    ...(batchFor !== undefined && { batchFor: bound(plugin, batchFor) }),
+    ...(explain !== undefined && { explain: bound(plugin, explain) }),
   };
+  // Everything that the type says was checked just above.
+  return built as unknown as StorePlugin;
 }
 
-function describe(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "function") return "a function";
-  if (isThenable(value)) return "a promise";
-  return typeof value === "object" ? "an object" : `${JSON.stringify(value) ?? typeof value}`;
-}
-
-function isOptional(value: unknown, is: (value: unknown) => boolean): boolean {
-  return value === undefined || is(value);
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === "function";
+/** The methods of a class instance lie on its prototype, and want the instance. */
+function bound(plugin: object, method: unknown): (...args: readonly unknown[]) => unknown {
+  return (...args) => Reflect.apply(method as () => unknown, plugin, args) as unknown;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -2,6 +2,7 @@ import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { fieldsOf } from "../border/read.ts";
 import { systemClock } from "../clock.ts";
 import { CloudmarkerError } from "../errors.ts";
 import { callPlainly } from "../plugin-call.ts";
@@ -93,5 +94,6 @@ function shadowed(ref: string, directory: string): readonly string[] {
 }
 
 function nameOf(plugin: object): string {
-  return "name" in plugin && typeof plugin.name === "string" ? plugin.name : "object";
+  const { name } = fieldsOf(plugin, ["name"]) ?? {};
+  return typeof name === "string" ? name : "object";
 }

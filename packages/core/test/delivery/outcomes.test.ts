@@ -323,7 +323,7 @@ test.each([
     "names record 1 twice",
   ],
   ["an unknown status", [{ index: 2, status: "ok" }], [3], 'gives record 2 the status "ok", which does not exist'],
-  ["no list", "done", [1, 2, 3, 4], "names record undefined"],
+  ["no list", "done", [1, 2, 3, 4], 'is "done" and no list of outcomes'],
   ["a list of nothing", [null], [1, 2, 3, 4], "names record undefined"],
 ])("%s is reported, and records in doubt are sent again", async (_, answer, inDoubt, message) => {
   const s = new ScriptedLane((__, { attempt }) => (attempt === 1 ? (answer as []) : []), small).accept(4);

@@ -165,8 +165,9 @@ describe("a store in a thread of its own", () => {
 
   it("that does not open says why, and its thread ends", async () => {
     const host = hostOf({ deny: true });
-    await host.write({ n: 1 });
-    const receipt = await host.done({ deadlineMs: 500 });
+    const failed = new Promise<void>((resolve) => host.hooks.failed.tap("wait", () => resolve()));
+    await Promise.all([failed, host.write({ n: 1 })]);
+    const receipt = await host.done({ deadlineMs: 100 });
     expect(receipt.stores).toMatchObject([
       {
         written: 0,

@@ -12,11 +12,12 @@ function problems(exported: unknown): readonly string[] {
 }
 
 describe("checkShape", () => {
-  test("takes what defineStore and defineTap make, unchanged", () => {
-    const store = defineStore({ name: "s", apiVersion: 1, params: { type: "object" }, open: () => ({ write() {} }) });
-    const tap = defineTap({ name: "t", apiVersion: 1, params: { type: "object" }, apply() {} });
-    expect(checkShape(store)).toEqual({ plugin: store });
-    expect(checkShape({ default: tap })).toEqual({ plugin: tap });
+  test("takes what defineStore and defineTap make, built anew out of what was checked", () => {
+    const params = { type: "object", properties: { a: {} } } as const;
+    const store = defineStore({ name: "s", className: "S", apiVersion: 1, params, open: () => ({ write() {} }) });
+    const tap = defineTap({ name: "t", apiVersion: 1, params, apply() {} });
+    expect(checkShape(store)).toEqual({ plugin: { ...store, open: expect.any(Function) } });
+    expect(checkShape({ default: tap })).toEqual({ plugin: { ...tap, apply: expect.any(Function) } });
   });
 
   test("a plain object, and an instance of a class, gain what they do not declare", () => {

@@ -65,6 +65,11 @@ export class VirtualClock implements Clock {
     return promise;
   }
 
+  /** Time passes in which nothing runs, as in a process that is frozen or in code that does not return. */
+  freeze(ms: number): void {
+    this.#now += ms;
+  }
+
   /** Runs the next timer at once, however far away it is. */
   jump(): void {
     const timer = this.#next(Infinity);
@@ -81,6 +86,13 @@ export class VirtualClock implements Clock {
     let next: Timer | undefined;
     for (const timer of this.#timers) if (timer.at <= end && (!next || timer.at < next.at)) next = timer;
     return next;
+  }
+}
+
+/** The same, with timers that can be told to keep no process alive, as those of Node can: the host then looks at the loop now and then. */
+export class NodeLikeClock extends VirtualClock {
+  override setTimeout(fn: () => void, ms: number): unknown {
+    return Object.assign(super.setTimeout(fn, ms) as object, { unref: () => undefined });
   }
 }
 

@@ -1,0 +1,25 @@
+import { isThenable } from "../realms.ts";
+import { quote, typeWords } from "../validation/show.ts";
+
+/** The same for what a call returned. */
+export function describeAnswer(value: unknown): string {
+  return value === undefined ? "nothing" : describe(value);
+}
+
+/** What a value is, in words, whatever it is: "missing", "a list", "a promise", `"yes"`, "a bigint". Never more than a line, and never throws. */
+export function describe(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (value === null) return "null";
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "number") return String(value);
+  try {
+    return isThenable(value) ? "a promise" : typeWords(value);
+  } catch {
+    return "an object that cannot be read";
+  }
+}
+
+/** At most so many characters of a text; what is cut off shows as `…`. */
+export function cut(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}

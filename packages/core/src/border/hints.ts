@@ -1,0 +1,113 @@
+import type { BatchLimits, ExplainedRequest, ParamsProblem, StorePlugin } from "@cloudmarker/store-api";
+import { CloudmarkerError, messageOf } from "../errors.ts";
+import { type AroundCall, callPlainly } from "../plugin-call.ts";
+import { isThenable } from "../realms.ts";
+import { copyValue } from "../validation/plain-value.ts";
+import { cut, describe, describeAnswer } from "./describe.ts";
+import { judgeLimits } from "./limits.ts";
+import { fieldsOf, itemsOf, MOST_TEXT } from "./read.ts";
+
+type Params = Record<string, unknown>;
+
+/** Problems of one plugin's params, and keys of the path of each, that are read. */
+const MOST_PROBLEMS = 100;
+const MOST_STEPS = 100;
+
+/**
+ * What `validate` of a plugin says of these params, which it cannot change.
+ * @throws CloudmarkerError PLUGIN_ANSWER_INVALID
+ */
+export function validateBy(
+  plugin: StorePlugin,
+  params: Params,
+  around: AroundCall = callPlainly,
+): readonly ParamsProblem[] {
+  if (!plugin.validate) return [];
+  const answer = ask(plugin, "validate", params, around);
+  if (answer === undefined || answer === null) return [];
+  const items = itemsOf(answer, MOST_PROBLEMS);
+  if (!items) throw invalid(plugin, `validate() returned ${describeAnswer(answer)} and must return a list of problems`);
+  return items.map((item) => problemOf(item) ?? fail(plugin, "validate", item));
+}
+
+/**
+ * What `batchFor` of a plugin makes of these params, which it cannot change.
+ * @throws CloudmarkerError PLUGIN_ANSWER_INVALID
+ */
+export function limitsBy(plugin: StorePlugin, params: Params, around: AroundCall = callPlainly): BatchLimits {
+  if (!plugin.batchFor) return {};
+  const { value, faults } = judgeLimits(ask(plugin, "batchFor", params, around), "what batchFor() returned");
+  if (faults.length > 0) throw invalid(plugin, faults.join("; "));
+  return value;
+}
+
+/** One thing that is wrong, as a plugin or a tap says it; undefined where it is none. */
+export function problemOf(item: unknown): (ParamsProblem & { readonly code?: string }) | undefined {
+  const { path, message, code } = fieldsOf(item, ["path", "message", "code"]) ?? {};
+  const steps = itemsOf(path, MOST_STEPS);
+  if (typeof message !== "string" || !steps?.every(isStep)) return undefined;
+  return {
+    path: steps,
+    message: cut(message, MOST_TEXT),
+    ...(typeof code === "string" && { code: cut(code, MOST_TEXT) }),
+  };
+}
+
+/**
+ * The requests that `explain` of a plugin returned.
+ * @throws CloudmarkerError PLUGIN_ANSWER_INVALID
+ */
+export function readRequests(answer: unknown, plugin: StorePlugin, records: number): readonly ExplainedRequest[] {
+  // A store may need several requests for a record, but hardly more than these.
+  const items = itemsOf(answer, 10 * records + 100);
+  if (!items) throw invalid(plugin, `explain() returned ${describeAnswer(answer)} and must return a list of requests`);
+  return items.map((item) => requestOf(item) ?? fail(plugin, "explain", item));
+}
+
+function requestOf(item: unknown): ExplainedRequest | undefined {
+  const { method, url, headers, body, records } = fieldsOf(item, ["method", "url", "headers", "body", "records"]) ?? {};
+  if (typeof method !== "string" || typeof url !== "string" || typeof body !== "string") return undefined;
+  if (typeof records !== "number" || !Number.isSafeInteger(records) || records < 0) return undefined;
+  if (headers === undefined) return { method, url, body, records };
+  const copied = headersOf(headers);
+  return copied && { method, url, headers: copied, body, records };
+}
+
+function headersOf(headers: unknown): Record<string, string> | undefined {
+  try {
+    const copied = { ...(headers as Record<string, unknown>) };
+    return Object.values(copied).every((value) => typeof value === "string")
+      ? (copied as Record<string, string>)
+      : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isStep(step: unknown): step is string | number {
+  return typeof step === "string" || typeof step === "number";
+}
+
+/** Calls it with a copy of the params and sees that it answers at once. */
+function ask(plugin: StorePlugin, name: "validate" | "batchFor", params: Params, around: AroundCall): unknown {
+  let answer: unknown;
+  try {
+    answer = around({ plugin: plugin.name, call: name }, () => plugin[name]?.(copyValue(params) as never));
+  } catch (cause) {
+    throw new CloudmarkerError("PLUGIN_ANSWER_INVALID", `${plugin.name}: ${name}() threw: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+  if (!isThenable(answer)) return answer;
+  Promise.resolve(answer).catch(() => undefined);
+  throw invalid(plugin, `${name}() returned a promise and must answer at once`);
+}
+
+function fail(plugin: StorePlugin, name: "validate" | "explain", item: unknown): never {
+  const wanted = name === "validate" ? "{ path, message }" : "{ method, url, body, records }, with texts as headers";
+  throw invalid(plugin, `${name}() returned a list with ${describe(item)}; each must be ${wanted}`);
+}
+
+function invalid(plugin: StorePlugin, what: string): CloudmarkerError {
+  return new CloudmarkerError("PLUGIN_ANSWER_INVALID", `${plugin.name}: ${what}.`);
+}

@@ -1,0 +1,39 @@
+import type { CheckReport, DoneReport } from "@cloudmarker/store-api";
+import { cut, describe, describeAnswer } from "./describe.ts";
+import { fieldsOf, itemsOf, MOST_CODE, MOST_LOCATION, MOST_TEXT } from "./read.ts";
+
+/** Notes of one store that the receipt keeps. */
+const MOST_NOTES = 100;
+
+/** What `done` returned, for the receipt. What is no text is left out, and a note says so: what was delivered is delivered all the same. */
+export function readDoneReport(value: unknown, plugin: string): DoneReport {
+  if (value === undefined || value === null) return {};
+  const fields = fieldsOf(value, ["location", "notes"]);
+  const notes: string[] = [];
+  const leftOut = (what: string): void => void notes.push(`done() of ${plugin} returned ${what}; it is left out.`);
+  if (!fields) leftOut(`${describe(value)} in place of { location, notes }`);
+  const { location, notes: given = [] } = fields ?? {};
+  const lines = itemsOf(given, MOST_NOTES + 1);
+  if (!lines) leftOut(`notes that are ${describe(given)} and no list`);
+  for (const line of lines?.slice(0, MOST_NOTES) ?? []) {
+    if (typeof line === "string") notes.push(cut(line, MOST_TEXT));
+    else leftOut(`a note that is ${describe(line)} and no text`);
+  }
+  if (lines && lines.length > MOST_NOTES) leftOut(`more than ${MOST_NOTES} notes, which is too many`);
+  const isText = typeof location === "string";
+  if (!isText && location !== undefined) leftOut(`a location that is ${describe(location)} and no text`);
+  return { ...(isText && { location: cut(location, MOST_LOCATION) }), notes };
+}
+
+/** What `check` returned. What is no report says nothing of the back end, and so is not ok. */
+export function readCheckReport(value: unknown, plugin: string): CheckReport {
+  const { ok, code, message } = fieldsOf(value, ["ok", "code", "message"]) ?? {};
+  if (typeof ok === "boolean" && typeof code === "string" && typeof message === "string")
+    return { ok, code: cut(code, MOST_CODE), message: cut(message, MOST_TEXT) };
+  const what = fieldsOf(value, ["ok"])
+    ? `ok, code and message that are ${[ok, code, message].map(describe).join(", ")}`
+    : describeAnswer(value);
+  const wanted = "{ ok: true or false, code: a text, message: a text }";
+  const why = `check() of ${plugin} returned ${what}; it must be ${wanted}.`;
+  return { ok: false, code: "PLUGIN_ANSWER_INVALID", message: why };
+}

@@ -1,0 +1,46 @@
+import type { Batch, RunEnd, Store, WriteContext } from "@cloudmarker/store-api";
+import { CloudmarkerError } from "../errors.ts";
+import type { PluginCalls } from "./calls.ts";
+import { describe, describeAnswer } from "./describe.ts";
+import { copyOutcomes } from "./outcomes.ts";
+import { fieldsOf } from "./read.ts";
+import { readCheckReport, readDoneReport } from "./reports.ts";
+
+const OPTIONAL = ["flush", "done", "check", "close"] as const;
+
+/**
+ * The store that `open` of a plugin returned, behind the border: every answer is judged and plain data, every call is timed.
+ * @throws CloudmarkerError PLUGIN_ANSWER_INVALID if it is no store
+ */
+export function storeBehind(opened: unknown, plugin: string, calls: PluginCalls): Store {
+  const methods = fieldsOf(opened, ["write", ...OPTIONAL]);
+  if (typeof methods?.write !== "function")
+    throw noStore(
+      plugin,
+      `open() returned ${describeAnswer(opened)}`,
+      "return a store: an object with a function write",
+    );
+  for (const name of OPTIONAL) {
+    const given = methods[name];
+    if (given !== undefined && given !== null && typeof given !== "function")
+      throw noStore(plugin, `open() returned a store whose ${name} is ${describe(given)}`, "be a function, or absent");
+  }
+  const call = (name: "write" | (typeof OPTIONAL)[number], args: readonly unknown[]): Promise<unknown> =>
+    calls.run(name, () => Reflect.apply(methods[name] as () => unknown, opened, args) as unknown);
+  const has = (name: (typeof OPTIONAL)[number]): boolean => typeof methods[name] === "function";
+  return {
+    async write(batch: Batch, context: WriteContext) {
+      // Asked for beforehand: the batch may come back with fewer.
+      const size = batch.length;
+      return copyOutcomes(await call("write", [batch, context]), size);
+    },
+    ...(has("flush") && { flush: async () => void (await call("flush", [])) }),
+    ...(has("done") && { done: async (run: RunEnd) => readDoneReport(await call("done", [run]), plugin) }),
+    ...(has("check") && { check: async () => readCheckReport(await call("check", []), plugin) }),
+    ...(has("close") && { close: async () => void (await call("close", [])) }),
+  };
+}
+
+function noStore(plugin: string, what: string, wanted: string): CloudmarkerError {
+  return new CloudmarkerError("PLUGIN_ANSWER_INVALID", `${plugin}: ${what} and must ${wanted}.`);
+}

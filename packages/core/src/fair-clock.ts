@@ -1,0 +1,150 @@
+import type { Clock } from "@cloudmarker/store-api";
+
+/** While a limit runs, the loop is looked at this often: a standstill is known to within so many milliseconds. */
+const PULSE_MS = 100;
+
+/** A timer that is late by more milliseconds than this shows a standstill. */
+const LATE_MS = 200;
+
+/** Time that I/O gets after a standstill before a limit may be judged, in milliseconds. */
+const IO_TURN_MS = 250;
+
+/** So many standstills are given back to a limit in full; of more, no longer a time than the limit itself. */
+const MOST_STANDSTILLS = 10;
+
+/** A time limit that runs. */
+interface Limit {
+  readonly fn: () => void;
+  readonly ms: number;
+  /** When the timer below it was set, and when it ought to run. */
+  since: number;
+  due: number;
+  timer: unknown;
+  /** Time of standstills since the timer was set that is to be given back. */
+  owed: number;
+  /** All that was given back. */
+  returned: number;
+  standstills: number;
+  /** There was a standstill, and I/O has not had its turn since. */
+  waitsForIo: boolean;
+}
+
+/**
+ * A clock whose time limits count only time in which the event loop was free. The loop stands still while a store holds it with work of its own, and
+ * while the whole process is frozen (a signal, a closed lid, a cloud function between two calls). Then timers would run before the answers that wait
+ * in the sockets are read. Here a timer that comes late shows the standstill: each limit that was running gets that time back, and I/O has its turn first.
+ *
+ * A store that holds the loop again and again cannot put a limit off for ever: see {@link MOST_STANDSTILLS}.
+ */
+export class FairClock implements Clock {
+  /** The same limits, with a `now` that leaves standstills out: for moments that are compared with each other, never for a date. */
+  readonly free: Clock;
+  // Functions of their own rather than methods: stores take a clock apart.
+  readonly now: Clock["now"];
+  readonly setTimeout: Clock["setTimeout"] = (fn, ms) => this.#set(fn, ms);
+  readonly clearTimeout: Clock["clearTimeout"] = (timer) => this.#clear(timer as Limit);
+  readonly #clock: Clock;
+  readonly #onStandstill: (ms: number) => void;
+  readonly #limits = new Set<Limit>();
+  /** When the loop was last seen to be free. */
+  #seen = -Infinity;
+  /** Sum of all standstills. */
+  #lost = 0;
+  #pulse: { readonly due: number } | undefined;
+  #canPulse = true;
+
+  /** @param onStandstill called after each standstill with its length in milliseconds; must not throw */
+  constructor(clock: Clock, onStandstill: (ms: number) => void = () => undefined) {
+    this.#clock = clock;
+    this.#onStandstill = onStandstill;
+    this.now = () => clock.now();
+    const { setTimeout, clearTimeout } = this;
+    this.free = Object.freeze({ now: () => this.#freeNow(), setTimeout, clearTimeout });
+    // Every store is given it.
+    Object.freeze(this);
+  }
+
+  #set(fn: () => void, ms: number): Limit {
+    const times = { since: 0, due: 0, owed: 0, returned: 0, standstills: 0 };
+    const limit: Limit = { fn, ms, timer: undefined, waitsForIo: false, ...times };
+    this.#limits.add(limit);
+    this.#start(limit, ms);
+    this.#keepPulse();
+    return limit;
+  }
+
+  #clear(limit: Limit): void {
+    if (this.#limits.delete(limit)) this.#clock.clearTimeout(limit.timer);
+  }
+
+  #start(limit: Limit, ms: number): void {
+    limit.since = this.#clock.now();
+    limit.due = limit.since + ms;
+    limit.timer = this.#clock.setTimeout(() => this.#ran(limit), ms);
+  }
+
+  #ran(limit: Limit): void {
+    const late = this.#look(limit.due);
+    let rest = limit.owed - late;
+    limit.owed = 0;
+    if (limit.waitsForIo) {
+      limit.waitsForIo = false;
+      rest = Math.max(rest, IO_TURN_MS);
+    }
+    if (rest > 1) return this.#start(limit, rest);
+    this.#limits.delete(limit);
+    limit.fn();
+  }
+
+  /** Sees whether the loop was free until now. @param due when something ought to have run. @returns how late that is */
+  #look(due: number): number {
+    const now = this.#clock.now();
+    const lost = now - Math.max(due, this.#seen);
+    // Somebody put the clock back.
+    if (now < this.#seen) this.#lost -= this.#seen - now;
+    this.#seen = now;
+    if (lost > LATE_MS) this.#stoodStill(lost, now);
+    return Math.max(0, now - due);
+  }
+
+  #stoodStill(ms: number, now: number): void {
+    this.#lost += ms;
+    for (const limit of this.#limits) {
+      if (limit.standstills >= MOST_STANDSTILLS && limit.returned >= limit.ms) continue;
+      const part = Math.min(ms, now - limit.since);
+      if (part <= 0) continue;
+      limit.standstills++;
+      limit.returned += part;
+      limit.owed += part;
+      limit.waitsForIo = true;
+    }
+    this.#onStandstill(ms);
+  }
+
+  #freeNow(): number {
+    // What runs right behind a standstill may ask before any timer has shown it.
+    if (this.#pulse) this.#look(this.#pulse.due);
+    return this.#clock.now() - this.#lost;
+  }
+
+  /** A timer that keeps no process alive. Where the clock below has none, only the limits themselves show that they are late. */
+  #keepPulse(): void {
+    if (this.#pulse || !this.#canPulse) return;
+    const pulse = { due: this.#clock.now() + PULSE_MS };
+    const timer = this.#clock.setTimeout(() => {
+      this.#look(pulse.due);
+      this.#pulse = undefined;
+      if (this.#limits.size > 0) this.#keepPulse();
+    }, PULSE_MS);
+    this.#canPulse = unref(timer);
+    if (this.#canPulse) this.#pulse = pulse;
+    else this.#clock.clearTimeout(timer);
+  }
+}
+
+function unref(timer: unknown): boolean {
+  if (typeof timer !== "object" || timer === null || !("unref" in timer) || typeof timer.unref !== "function")
+    return false;
+  timer.unref();
+  return true;
+}
