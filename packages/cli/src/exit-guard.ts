@@ -3,8 +3,7 @@ import { EXIT } from "@cloudmarker/core";
 /** The part of Node's process that decides its exit code. */
 export interface ExitingProcess {
   exitCode?: number | string | null | undefined;
-  exit(code: number): never;
-  /** What `exit` calls in the end, after every listener of `exit`. It stands in no documentation and is older than most that do. */
+  /** What `process.exit` calls in the end, after every listener of `exit`. Undocumented, and as old as that. */
   reallyExit(code: number): never;
   on(event: "exit", fn: () => void): unknown;
 }
@@ -14,12 +13,12 @@ export interface ExitingProcess {
  * sets `process.exitCode`, or leaves the event loop with nothing to do.
  * @param unfinished called when the process ends without a result, with the place in the code that ended it; undefined where nobody did, and
  * nothing was left to wait for. It must do its work before it returns.
- * @returns ends the process with a result
+ * @returns to be called when there is a result, with its exit code
  */
 export function guardExit(
   process: ExitingProcess,
   unfinished: (place: string | undefined) => void,
-): (code: number) => never {
+): (code: number) => void {
   const leave = process.reallyExit.bind(process);
   let result: number | undefined;
   const end = (): never => {
@@ -36,7 +35,6 @@ export function guardExit(
   });
   return (code) => {
     result = code;
-    return process.exit(code);
   };
 }
 

@@ -71,6 +71,7 @@ async function main(): Promise<void> {
     calls: watch.calls,
     onInterruption,
     onStray: watch.onStray,
+    maskBy: watch.maskBy,
   };
   // V8 lets its young generation grow for as long as a run lasts; held at the size that starting took, a long run needs no more
   // memory than a short one, and is no slower.
@@ -78,5 +79,5 @@ async function main(): Promise<void> {
   const code = await run(args, world);
   await flushed();
   // Explicit, since a plugin's forgotten timer or socket must not keep a finished command alive.
-  watch.end(code === 0 && outputError ? 1 : code);
+  await watch.end(code === 0 && outputError ? 1 : code);
 }

@@ -47,6 +47,7 @@ export function createSession(world: World, options: CommonOptions & StoreOption
         ...more,
       });
       reporter.mask = (text) => host.mask(text);
+      world.maskBy((text) => host.mask(text));
       if (rewrite) host.hooks.config.tap("command line", rewrite);
       return host;
     },

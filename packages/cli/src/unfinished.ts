@@ -14,9 +14,9 @@ export interface Ending {
 }
 
 /** Says who ended the process, or what it waited for when nothing was left to wait for. */
-export function unfinished({ place, crash, running, underWay }: Ending): CommandError {
+export function unfinished({ place, crash, running, underWay }: Ending, mask: (text: string) => string): CommandError {
   const message = crash
-    ? `an exception that nobody caught ended the command: ${messageOf(crash.error)}`
+    ? `an exception that nobody caught ended the command: ${mask(messageOf(crash.error))}`
     : "the process ended before the command had a result.";
   const others = underWay.filter((call) => call !== running).map(describeCall);
   const details = [

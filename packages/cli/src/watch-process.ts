@@ -4,6 +4,7 @@ import { errorToJson, renderError } from "./render/error.ts";
 import { colorsFor } from "./render/text.ts";
 import { guardExit, placeOfCaller } from "./exit-guard.ts";
 import { nameOf, PluginCalls } from "./plugin-calls.ts";
+import { leaveStuckThreads } from "./stuck-threads.ts";
 import { StrayLines, StrayOutput } from "./stray-output.ts";
 import { type Ending, unfinished } from "./unfinished.ts";
 
@@ -11,9 +12,11 @@ import { type Ending, unfinished } from "./unfinished.ts";
 export interface ProcessWatch {
   readonly calls: PluginCalls;
   /** Ends the process with a result. */
-  readonly end: (code: number) => never;
+  readonly end: (code: number) => Promise<never>;
   /** An exception came when nobody was there who could finish the run: ends it without a result, if there is none yet. */
   readonly crashed: (error: unknown) => never;
+  /** Hides secrets in what plugins throw, as soon as somebody knows them. */
+  maskBy(mask: (text: string) => string): void;
   /** Tells lines that were written to standard output and are not the command's; standard error takes them while nobody listens. */
   onStray(fn: (line: string) => void): void;
 }
@@ -32,6 +35,7 @@ export function watchProcess(process: NodeJS.Process, { json, debug }: Called): 
   const { stderr, env } = process;
   const calls = new PluginCalls();
   let tellStray = (line: string): void => void stderr.write(`${line}\n`);
+  let mask = (text: string): string => text;
   const strays = new StrayLines((line, whose) => tellStray(`[${whose ?? "a plugin"}] ${line}`));
   const whose = (): string | undefined =>
     calls.running ? nameOf(calls.running) : placeOfCaller()?.replace(/:\d+:\d+$/u, "");
@@ -40,24 +44,30 @@ export function watchProcess(process: NodeJS.Process, { json, debug }: Called): 
 
   const tell = (ending: Omit<Ending, "underWay" | "running">): void => {
     strays.flush();
-    const error = unfinished({ ...ending, running: calls.running, underWay: calls.underWay });
+    const error = unfinished({ ...ending, running: calls.running, underWay: calls.underWay }, mask);
     if (json) writeNow(1, `${JSON.stringify(errorToJson(error, error.exit), undefined, 2)}\n`);
     writeNow(2, renderError(error, colorsFor(stderr, env), debug));
   };
-  const end = guardExit(process as unknown as Parameters<typeof guardExit>[0], (place) => tell({ place }));
+  const settle = guardExit(process as unknown as Parameters<typeof guardExit>[0], (place) => tell({ place }));
   let result: number | undefined;
   return {
     calls,
-    end(code) {
+    async end(code) {
       strays.flush();
-      return end((result = code));
+      settle((result = code));
+      await leaveStuckThreads(process, code);
+      return process.exit(code);
     },
     crashed(error) {
       // The result has been told, and what a plugin throws as the process ends makes it no worse.
       if (result !== undefined)
-        writeNow(2, `cloudmarker: an exception after the end of the run: ${messageOf(error)}\n`);
+        writeNow(2, `cloudmarker: an exception after the end of the run: ${mask(messageOf(error))}\n`);
       else tell({ crash: { error } });
-      return end(result ?? EXIT.SOFTWARE);
+      settle((result ??= EXIT.SOFTWARE));
+      return process.exit(result);
+    },
+    maskBy(fn) {
+      mask = fn;
     },
     onStray(fn) {
       tellStray = fn;

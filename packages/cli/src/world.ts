@@ -38,6 +38,8 @@ export interface World {
   readonly home: string;
   /** The plugins that are being called. */
   readonly calls: PluginCalls;
+  /** Tells how secrets are hidden in what plugins throw where nobody catches it. */
+  maskBy(mask: (text: string) => string): void;
   /** Calls `fn` from now on for every line that was written to standard output by others than the command, with a name in front. */
   onStray(fn: (line: string) => void): void;
   /**

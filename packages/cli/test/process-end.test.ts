@@ -1,8 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
+import { platform } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { finished, Sandbox } from "./support/cli.ts";
+import { finished, NODES, Sandbox } from "./support/cli.ts";
 
 /** A store that runs the code in `params.code` at `params.at`; at any other time it does nothing. */
 const HOSTILE = `
@@ -184,3 +186,35 @@ test("an exception that nobody caught ends a command that has no run to finish w
     "error: an exception that nobody caught ended the command: something was thrown that is no error: undefined\n",
   );
 });
+
+test("the secrets of the configuration stay hidden in what nobody caught and in what is printed (L-01, L-16)", async () => {
+  using sandbox = new Sandbox();
+  const source = HOSTILE.replace("code: {", 'token: { type: "string", writeOnly: true }, code: {');
+  sandbox.file("hostile.mjs", source);
+  const how = "console.log('Bearer s3cret-t0ken'); setTimeout(() => { throw new Error('s3cret-t0ken is bad'); }, 1)";
+  const args = hostile(sandbox, "check", "check", `${how}; return new Promise(() => undefined)`, "--json");
+  sandbox.file("hostile.mjs", source);
+  const { code, stdout, stderr } = await sandbox.run([...args, "--param", "token=s3cret-t0ken"]);
+  expect(code).toBe(70);
+  expect(stderr).toContain("] Bearer ");
+  expect(stderr + stdout).toContain(" is bad");
+  expect(stderr + stdout).not.toContain("s3cret-t0ken");
+});
+
+test.skipIf(platform() === "win32").each(NODES)(
+  "a call on the disk that never returns does not keep the command from ending (L-19) on %s",
+  async (node) => {
+    using sandbox = new Sandbox();
+    execFileSync("mkfifo", [join(sandbox.path, "pipe")]);
+    const how = "process.getBuiltinModule('node:fs').open('pipe', 'r', () => undefined)";
+    const child = sandbox.start(hostile(sandbox, "write", "open", how, "--json"), {}, node);
+    child.stdin.end(RECORD);
+    const { code, stdout } = await finished(child);
+    expect(JSON.parse(stdout)).toMatchObject({ ok: true, exit: 0 });
+    expect(code).toBe(0);
+    const failing = hostile(sandbox, "write", "open", `${how}; throw new Error('no')`, "--deadline", "1ms");
+    const bad = sandbox.start(failing, {}, node);
+    bad.stdin.end(RECORD);
+    expect((await finished(bad)).code).toBe(1);
+  },
+);
