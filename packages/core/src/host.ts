@@ -7,6 +7,8 @@ import { expandPath } from "./config/find-files.ts";
 import type { LoadedConfig } from "./config/types.ts";
 import { keepBadLines } from "./delivery/bad-line-file.ts";
 import { DeadLetterFile } from "./delivery/dead-letter-file.ts";
+import { DiskTime } from "./disk-time.ts";
+import { LONGEST_TIMER_MS } from "./delivery/settings.ts";
 import { CloudmarkerError, ConfigError, type ConfigProblem, messageOf } from "./errors.ts";
 import { FairClock } from "./fair-clock.ts";
 import { checkHostOptions, DONE_OPTIONS, WRITE_OPTIONS } from "./host-option-checks.ts";
@@ -152,6 +154,7 @@ class HostRun implements Host {
   readonly #producers = new Producers((failure) => this.#fail(failure));
   readonly #letters = new Map<string, DeadLetterFile>();
   readonly #calls: PluginCalls[] = [];
+  readonly #disk: DiskTime;
   #stores: StoreRun[] = [];
   /** Hides the secrets of all stores and taps, in what any of them says. */
   #mask: Mask = createMask([]);
@@ -172,6 +175,7 @@ class HostRun implements Host {
     const world = worldOf(options, (cause) => this.#logFailed(cause));
     this.#clock = new FairClock(world.clock, (ms) => this.#stoodStill(ms));
     this.#world = { ...world, clock: this.#clock };
+    this.#disk = new DiskTime(this.#clock.free);
     this.#startedMs = this.#world.clock.now();
     this.signal = options.signal ?? new AbortController().signal;
     this.run = options.run ?? runIdAt(this.#startedMs);
@@ -245,7 +249,7 @@ class HostRun implements Host {
     const path = join(this.#stateDir, "dead-letters", "input.ndjson");
     const time = new Date(this.#world.clock.now()).toISOString();
     // An explanation leaves nothing behind.
-    if (!this.#options.explain) await keepBadLines(path, lines, { run: this.run, time });
+    if (!this.#options.explain) await keepBadLines(path, lines, { run: this.run, time }, this.#disk);
     return path;
   }
 
@@ -396,9 +400,12 @@ class HostRun implements Host {
     if ((await this.inspect()).config.value.markers === true) this.#intake.marker("end_audit");
     const leftMs = Math.max(endMs - clock.now(), 0);
     const finish = (store: StoreRun) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), { ...run });
+    const timer = clock.setTimeout(() => this.#disk.hurry(), Math.min(leftMs, LONGEST_TIMER_MS));
     await Promise.all(this.#stores.map(finish));
+    clock.clearTimeout(timer);
     this.signal.removeEventListener("abort", this.#stop);
-    await Promise.all([...this.#letters.values()].map((file) => file.close()));
+    // What is in them is on disk: one that does not close costs nothing.
+    await Promise.allSettled([...this.#letters.values()].map((file) => file.close()));
     const stores = this.#stores.map((store) => store.receipt(this.#letterPath(store.handle.audit, store.handle.key)));
     const end = { ...run, ...(why !== undefined && { incompleteReason: why }) };
     const endedMs = this.#world.clock.now();
@@ -417,7 +424,7 @@ class HostRun implements Host {
   #lettersOf(audit: string, store: string): DeadLetterFile {
     const path = this.#letterPath(audit, store);
     let file = this.#letters.get(path);
-    if (!file) this.#letters.set(path, (file = new DeadLetterFile(path)));
+    if (!file) this.#letters.set(path, (file = new DeadLetterFile(path, this.#disk)));
     return file;
   }
 
@@ -485,6 +492,7 @@ class HostRun implements Host {
   }
 
   readonly #stop = (): void => {
+    this.#disk.hurry();
     this.#intake.close(this.signal.reason);
     for (const store of this.#stores) store.stop();
   };

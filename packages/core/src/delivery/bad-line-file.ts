@@ -1,5 +1,6 @@
 import { isUtf8 } from "node:buffer";
 import type { BadLine } from "../records/bad-line.ts";
+import type { DiskTime } from "../disk-time.ts";
 import { DeadLetterFile } from "./dead-letter-file.ts";
 
 /** Which run read the lines, and when. */
@@ -15,12 +16,18 @@ export interface BadLineRun {
  * beginning is kept has `"cut":true`. For the owner alone, as all dead letters. The file is not held open: bad lines are rare, and come many at a time.
  * @throws the error of the file system, such as ENOSPC; then none of them is in the file
  */
-export async function keepBadLines(path: string, lines: readonly BadLine[], about: BadLineRun): Promise<void> {
-  const file = new DeadLetterFile(path);
+export async function keepBadLines(
+  path: string,
+  lines: readonly BadLine[],
+  about: BadLineRun,
+  disk?: DiskTime,
+): Promise<void> {
+  const file = new DeadLetterFile(path, disk);
   try {
     await file.appendLines(lines.map((line) => formatLine(line, about)));
   } finally {
-    await file.close();
+    // What is in it is on disk: that it does not close costs nothing.
+    await file.close().catch(() => undefined);
   }
 }
 

@@ -1,8 +1,15 @@
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { constants } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { DeadLetter } from "@cloudmarker/store-api";
+import { makeFolder } from "@cloudmarker/store-api/kit/disk";
+import { systemClock } from "../clock.ts";
+import { DiskTime } from "../disk-time.ts";
 
 const NEWLINE = 0x0a;
+
+/** Opening waits for nobody, should a pipe stand in the place of the file. */
+const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 
 /**
  * Dead letters of one store, as NDJSON: `{"time","run","audit","store","code","reason","attempts","id","record"}`. The record is
@@ -10,17 +17,19 @@ const NEWLINE = 0x0a;
  */
 export class DeadLetterFile {
   readonly path: string;
+  readonly #disk: DiskTime;
   #opening: Promise<FileHandle> | undefined;
   #last: Promise<void> = Promise.resolve();
 
   /** Touches nothing until the first letter. */
-  constructor(path: string) {
+  constructor(path: string, disk: DiskTime = new DiskTime(systemClock)) {
     this.path = path;
+    this.#disk = disk;
   }
 
   /**
    * Appends whole lines and resolves when they are on disk: all of them, or none and it rejects. Calls are done one by one.
-   * @throws the error of the file system, such as ENOSPC
+   * @throws the error of the file system, such as ENOSPC; where the disk does not answer, nobody knows what becomes of them
    */
   append(letters: readonly DeadLetter[]): Promise<void> {
     return this.appendLines(letters.map(formatLetter));
@@ -28,17 +37,24 @@ export class DeadLetterFile {
 
   /** The same for lines of another form, each with its line break. */
   appendLines(lines: readonly string[]): Promise<void> {
-    const done = this.#last.then(() => this.#append(lines));
-    this.#last = done.catch(() => {});
-    return done;
+    return this.#disk.within(this.path, () => {
+      const done = this.#last.then(() => this.#append(lines));
+      this.#last = done.catch(() => {});
+      return done;
+    });
   }
 
-  /** Closes the file after what is being written. A later append opens it again. */
-  async close(): Promise<void> {
-    await this.#last;
-    const opening = this.#opening;
-    this.#opening = undefined;
-    await (await opening)?.close();
+  /**
+   * Closes the file after what is being written. A later append opens it again.
+   * @throws where the disk does not answer; it is then closed when it does
+   */
+  close(): Promise<void> {
+    const closed = this.#last.then(async () => {
+      const opening = this.#opening;
+      this.#opening = undefined;
+      await (await opening)?.close();
+    });
+    return this.#disk.within(this.path, () => closed);
   }
 
   async #append(lines: readonly string[]): Promise<void> {
@@ -82,19 +98,25 @@ function formatLetter({ time, run, audit, store, code, reason, attempts, id, jso
 
 async function openPrivate(path: string): Promise<FileHandle> {
   const folder = dirname(path);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
-  const file = await open(path, "a+", 0o600);
-  await syncFolder(folder);
-  return file;
+  const made = await makeFolder(folder, { mode: 0o700 });
+  const file = await open(path, FLAGS, 0o600);
+  try {
+    if (!(await file.stat()).isFile()) throw new Error(`${path} is no regular file`);
+    for (const one of [folder, ...made.map((name) => dirname(name))]) await syncFolder(one);
+    return file;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
 }
 
-/** The name of a new file is on disk only when its folder is. Windows opens no folders, and needs none of this. */
+/** The name of a new file is on disk only when its folder is. Windows opens no folders, and needs none of this; one may be closed to readers. */
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await open(folder);
     await handle.sync().finally(() => handle.close());
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
+    if (!["EPERM", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
 }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import type { DeadLetter } from "@cloudmarker/store-api";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -116,5 +116,26 @@ test.skipIf(process.getuid?.() !== 0)(
     } finally {
       execFileSync("umount", [disk]);
     }
+  },
+);
+
+test.skipIf(!existsSync("/proc/self"))(
+  "a folder that nobody can make is an error, and no endless try (L-19)",
+  async () => {
+    const file = new DeadLetterFile("/proc/1/cloudmarker/dead-letters/search.ndjson");
+    await expect(file.append([letter(1)])).rejects.toMatchObject({ code: "ENOENT", syscall: "mkdir" });
+  },
+);
+
+test.skipIf(platform() === "win32")(
+  "a pipe in the place of the file is refused, and not waited for (L-19)",
+  async () => {
+    const path = join(folder, "search.ndjson");
+    execFileSync("mkfifo", [path]);
+    const file = new DeadLetterFile(path);
+    await expect(file.append([letter(1, JSON.stringify("x".repeat(1_000_000)))])).rejects.toThrow(
+      `${path} is no regular file`,
+    );
+    await file.close();
   },
 );

@@ -1,0 +1,63 @@
+import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { platform } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { describe, expect, test } from "vitest";
+import { finished, Sandbox } from "./support/cli.ts";
+
+/**
+ * A store that opens pipes which nobody writes to, until every thread that Node has for the disk waits in one: for the rest of the process the disk
+ * does not answer. Then it refuses all records, or hangs.
+ */
+const HANGING_DISK = `
+import { open, writeFileSync } from "node:fs";
+export default {
+  kind: "store", name: "hanging", apiVersion: 1, supports: {}, batch: {},
+  params: { type: "object", properties: { answer: { type: "boolean", default: true } } },
+  open: ({ answer }) => ({
+    async write(batch) {
+      for (let thread = 0; thread < 4; thread++) open("pipe", "r", () => undefined);
+      writeFileSync("given", "");
+      if (!answer) await new Promise(() => undefined);
+      return batch.map((_, index) => ({ index, status: "reject", code: "no", reason: "not today" }));
+    },
+  }),
+};`;
+
+function hangingDisk(): Sandbox {
+  const sandbox = new Sandbox();
+  sandbox.file("hanging.mjs", HANGING_DISK);
+  execFileSync("mkfifo", [join(sandbox.path, "pipe")]);
+  return sandbox;
+}
+
+describe.skipIf(platform() === "win32")("a disk that does not answer (L-19)", () => {
+  test("takes no dead letters, and holds up no run that is past its deadline", async () => {
+    using sandbox = hangingDisk();
+    const args = ["write", "--store", "./hanging.mjs", "--deadline", "100ms", "--json"];
+    const { code, stdout, stderr } = await sandbox.run(args, '{"n":1}\n{"n":2}\n', { UV_THREADPOOL_SIZE: "4" });
+    expect(stderr).toContain("2 records of hanging are lost");
+    expect(stderr).toContain("the disk did not answer within 5000 ms for ");
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, stores: [{ accepted: 2, deadLettered: 0, lost: 2 }] });
+    expect(code).toBe(1);
+  });
+
+  test("nor one that is stopped by a second signal", async () => {
+    using sandbox = hangingDisk();
+    const args = ["write", "--store", "./hanging.mjs", "--param", "answer=false", "--json"];
+    const child = sandbox.start(args, { UV_THREADPOOL_SIZE: "4" });
+    let heard = "";
+    child.stderr.on("data", (data: Buffer) => (heard += data.toString()));
+    const end = finished(child);
+    child.stdin.write('{"n":1}\n');
+    while (!existsSync(join(sandbox.path, "given"))) await delay(10);
+    child.kill("SIGTERM");
+    while (!heard.includes("Again: stop now.")) await delay(10);
+    child.kill("SIGTERM");
+    const { code, stdout } = await end;
+    expect(heard).toContain("the disk did not answer within 5000 ms for ");
+    expect(JSON.parse(stdout)).toMatchObject({ stores: [{ accepted: 1, lost: 1 }], input: { interrupted: "SIGTERM" } });
+    expect(code).toBe(1);
+  });
+});
