@@ -35,7 +35,7 @@ export function watchProcess(process: NodeJS.Process, { json, debug }: Called): 
   const { stderr, env } = process;
   const calls = new PluginCalls();
   let tellStray = (line: string): void => void stderr.write(`${line}\n`);
-  let mask = (text: string): string => text;
+  let mask: (text: string) => string = String;
   const strays = new StrayLines((line, whose) => tellStray(`[${whose ?? "a plugin"}] ${line}`));
   const whose = (): string | undefined =>
     calls.running ? nameOf(calls.running) : placeOfCaller()?.replace(/:\d+:\d+$/u, "");

@@ -66,6 +66,7 @@ export async function inspectWith(options: HostOptions, world: World, hooks: Hos
     cwd: world.cwd,
     home: world.home,
     env: world.env,
+    clock: world.clock,
     ...sourceOf(options),
     transform: (value) => hooks.config.promise(value),
   });

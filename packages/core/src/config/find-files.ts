@@ -1,8 +1,9 @@
-import { readFile, realpath, stat } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { isError } from "@cloudmarker/store-api";
+import { type Clock, isError } from "@cloudmarker/store-api";
 import { type ConfigProblem, messageOf } from "../errors.ts";
 import { quote } from "../validation/show.ts";
+import { readBounded } from "./read-bounded.ts";
 
 /** Where configuration files are looked for, in the order in which they are merged; as in the predecessor. */
 export const SEARCH_PATH: readonly string[] = [
@@ -37,13 +38,14 @@ export interface Folders {
 export async function findFiles(
   files: readonly string[] | undefined,
   folders: Folders,
+  clock: Clock,
 ): Promise<{ readonly found: readonly FoundFile[]; readonly problems: readonly ConfigProblem[] }> {
   const paths = (files ?? SEARCH_PATH).map((file) => expandPath(file, folders.cwd, folders.home));
   const found: FoundFile[] = [];
   const problems: ConfigProblem[] = [];
   for (const path of paths.filter((one, index) => paths.lastIndexOf(one) === index)) {
     try {
-      found.push(await read(path, folders.cwd));
+      found.push(await read(path, folders.cwd, clock));
     } catch (error) {
       if (files || !isMissing(error)) problems.push(unreadable(path, error));
     }
@@ -72,8 +74,8 @@ export function whyUnreadable(error: unknown): string {
   }
 }
 
-async function read(path: string, cwd: string): Promise<FoundFile> {
-  const bytes = await readFile(path);
+async function read(path: string, cwd: string, clock: Clock): Promise<FoundFile> {
+  const bytes = await readBounded(path, clock);
   // `-c <(make-config)` is a pipe in no folder of its own.
   const isFile = (await stat(path)).isFile();
   return { path, bytes, directory: isFile ? dirname(await realpath(path)) : cwd };

@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { isError } from "@cloudmarker/store-api";
 import type { ConfigProblem } from "../errors.ts";
 import { quote } from "../validation/show.ts";
 import { suggest } from "../validation/suggest.ts";
 import { expandPath, whyUnreadable } from "./find-files.ts";
+import { readBoundedNow } from "./read-bounded.ts";
 import { isForeignClass, LEGACY_LISTS } from "./legacy.ts";
 import {
   type ConfigNode,
@@ -123,7 +123,7 @@ class Interpolator {
   #file(path: string, leaf: LeafNode): string | { code: string; message: string } {
     const file = expandPath(path, leaf.source.directory, this.#world.home);
     try {
-      return new TextDecoder("utf-8", { fatal: true }).decode(readFileSync(file)).replace(/\r?\n$/, "");
+      return new TextDecoder("utf-8", { fatal: true }).decode(readBoundedNow(file)).replace(/\r?\n$/, "");
     } catch (error) {
       const why = isError(error, "TypeError") ? "it is not UTF-8" : whyUnreadable(error);
       return { code: "unreadable_file", message: `needs the file ${quote(file)}, which cannot be read: ${why}.` };

@@ -1,3 +1,5 @@
+import type { Clock } from "@cloudmarker/store-api";
+import { systemClock } from "../clock.ts";
 import type { ConfigProblem } from "../errors.ts";
 import { BASE_CONFIG } from "./base.ts";
 import { findFiles } from "./find-files.ts";
@@ -26,6 +28,8 @@ export interface LoadOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Files to merge over the base configuration, `[]` for none. @default those of the search path that exist */
   readonly files?: readonly string[];
+  /** Limits the time of reading. @default the real time */
+  readonly clock?: Clock;
   /** A configuration to use in place of files. */
   readonly value?: Readonly<Record<string, unknown>>;
   /** Rewrites the merged configuration before `${…}` is resolved; what it leaves as it was keeps its place. */
@@ -118,7 +122,7 @@ async function readLayers(
   program: Source,
 ): Promise<{ layers: MapNode[]; files: string[]; problems: ConfigProblem[] }> {
   if (options.value) return { layers: [mapOf(options.value, program)], files: [], problems: [] };
-  const { found, problems: unreadable } = await findFiles(options.files, options);
+  const { found, problems: unreadable } = await findFiles(options.files, options, options.clock ?? systemClock);
   const problems = [...unreadable];
   const layers: MapNode[] = [];
   for (const { path, directory, bytes } of found) {

@@ -49,12 +49,17 @@ export class DeadLetterFile {
    * @throws where the disk does not answer; it is then closed when it does
    */
   close(): Promise<void> {
-    const closed = this.#last.then(async () => {
-      const opening = this.#opening;
-      this.#opening = undefined;
-      await (await opening)?.close();
-    });
+    // It begins also where nobody waits for it.
+    const closed = this.#close();
+    closed.catch(() => undefined);
     return this.#disk.within(this.path, () => closed);
+  }
+
+  async #close(): Promise<void> {
+    await this.#last;
+    const opening = this.#opening;
+    this.#opening = undefined;
+    await (await opening)?.close();
   }
 
   async #append(lines: readonly string[]): Promise<void> {

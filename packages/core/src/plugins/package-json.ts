@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 /** What is read of a `package.json`; whoever wrote it, the types hold. */
@@ -51,7 +51,8 @@ export function packageOf(file: string): { readonly directory: string; readonly 
 }
 
 function readObject(file: string): Record<string, unknown> | undefined {
-  if (!existsSync(file)) return undefined;
+  // A pipe in its place would be waited for.
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   try {
     const value: unknown = JSON.parse(readFileSync(file, "utf8"));
     return isRecord(value) ? value : undefined;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "@cloudmarker/store-api";
 
 interface Timer {
@@ -96,9 +97,18 @@ export class NodeLikeClock extends VirtualClock {
   }
 }
 
-/** Lets all promises that can settle do so. */
-function settle(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
-  });
+/** Milliseconds of real time that calls on the disk are given. */
+const DISK_MS = 200;
+
+/** Lets all promises that can settle do so, and calls on the real disk come back: virtual time must not run away from it. */
+async function settle(): Promise<void> {
+  for (let waited = 0; ; waited++) {
+    // oxlint-disable-next-line no-await-in-loop -- until nothing is under way
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    if (waited === DISK_MS || !process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"))) return;
+    // oxlint-disable-next-line no-await-in-loop -- until nothing is under way
+    await delay(1);
+  }
 }
