@@ -29,6 +29,7 @@ import { makeReceipt } from "./receipt.ts";
 import { checkStore } from "./check-store.ts";
 import { explainingStore } from "./explain.ts";
 import { stateDirOf } from "./state-dir.ts";
+import { Identity } from "./records/stamp.ts";
 import { StoreRun } from "./store-run.ts";
 import { type World, runIdAt, timeOfRun, worldOf } from "./world.ts";
 import { HostWritable } from "./writable.ts";
@@ -155,6 +156,8 @@ class HostRun implements Host {
   readonly #letters = new Map<string, DeadLetterFile>();
   readonly #calls: PluginCalls[] = [];
   readonly #disk: DiskTime;
+  /** By audit. */
+  readonly #identities = new Map<string, Identity>();
   #stores: StoreRun[] = [];
   /** Hides the secrets of all stores and taps, in what any of them says. */
   #mask: Mask = createMask([]);
@@ -341,6 +344,7 @@ class HostRun implements Host {
       hooks: createStoreHooks(this.#guard()),
       context,
       clock: this.#clock.free,
+      identity: this.#identityOf(spec),
       random: this.#world.random,
       open: async (run) => {
         if (explain) return explainingStore(spec, context, calls, explain, this.#mask);
@@ -350,6 +354,13 @@ class HostRun implements Host {
       deadLetter: explain ? async () => undefined : (letters) => this.#deadLetter(letters),
       failed: (failure) => this.#fail(failure),
     });
+  }
+
+  #identityOf({ audit, idPointers }: InspectedStore): Identity {
+    let identity = this.#identities.get(audit);
+    // Of two audits that share a store, each has its own documents.
+    if (!identity) this.#identities.set(audit, (identity = new Identity(`${this.run}\n${audit}`, idPointers)));
+    return identity;
   }
 
   #openStore(

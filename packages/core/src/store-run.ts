@@ -3,6 +3,7 @@ import type {
   Clock,
   DoneReport,
   Outcome,
+  Remark,
   RunEnd,
   Store,
   StoreContext,
@@ -16,7 +17,7 @@ import { Lane, type LaneOptions } from "./delivery/lane.ts";
 import { CloudmarkerError, messageOf } from "./errors.ts";
 import { OWN_STAGE, type StoreHookSet } from "./hooks.ts";
 import type { InspectedStore } from "./inspect.ts";
-import { type Stamp, makeStamp } from "./records/entry.ts";
+import { type Identity, type Stamp, makeStamp } from "./records/stamp.ts";
 import { withTimeout } from "./with-timeout.ts";
 
 /** Time that a store is given to publish and to close once the deadline has passed, in milliseconds. */
@@ -30,6 +31,8 @@ export interface StoreRunOptions {
   readonly context: StoreContext;
   /** For limits: its `now` leaves out the time in which nothing could run. */
   readonly clock: Clock;
+  /** What the ids of records are made of; the same for all stores of the audit. */
+  readonly identity: Identity;
   readonly random: () => number;
   /** Makes the store: that of the plugin, behind the border, or what stands in for it. */
   readonly open: (run: Pick<StoreRun, "stamp" | "crashed">) => Store | Promise<Store>;
@@ -70,8 +73,7 @@ export class StoreRun {
         target_worker: `${audit}_${key}`,
         target_type: "store",
       },
-      // Of two audits that share a store, each has its own documents.
-      { run: `${context.run}\n${audit}`, pointers: spec.idPointers },
+      options.identity,
     );
     this.lane = new Lane({
       audit,
@@ -166,6 +168,7 @@ export class StoreRun {
       ...counts,
       spooled: 0,
       notes: [...(this.#report.notes ?? []), ...this.#crashNotes(), ...this.#options.calls.notes],
+      remarks: [...(this.#report.remarks ?? []), ...this.#identityRemarks()],
       ...(this.#report.location === undefined ? {} : { location: this.#report.location }),
       ...(counts.deadLettered > 0 ? { deadLetterFile } : {}),
       ...(problem === undefined ? {} : { problem }),
@@ -180,6 +183,12 @@ export class StoreRun {
   #crashNotes(): readonly string[] {
     const count = this.#crashes;
     return count === 0 ? [] : [`Crashes of its thread, after each of which it was opened again: ${count}.`];
+  }
+
+  /** A store in a thread makes ids there, and its report has these remarks. */
+  #identityRemarks(): readonly Remark[] {
+    const { audit, delivery } = this.#options.spec;
+    return delivery.isolation === "thread" ? [] : this.stamp.identity.remarks(audit);
   }
 
   #tapOwn(): void {

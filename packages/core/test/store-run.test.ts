@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { PluginCalls } from "../src/border/calls.ts";
 import { createStoreHooks } from "../src/hooks.ts";
 import { createHost, systemClock } from "../src/index.ts";
+import { Identity } from "../src/records/stamp.ts";
 import { StoreRun } from "../src/store-run.ts";
 import { NumberedRecord } from "./support/scripted-lane.ts";
 
@@ -50,6 +51,7 @@ it.each([
       clock,
     },
     clock,
+    identity: new Identity("r", []),
     random: () => 0,
     open: () => store,
     deadLetter: async () => undefined,

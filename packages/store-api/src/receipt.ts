@@ -1,3 +1,20 @@
+/**
+ * Something that went otherwise than the configuration asks for, with records that are where they belong all the same: a time that could not be
+ * read, a pointer that led nowhere. The receipt is ok with it.
+ */
+export interface Remark {
+  /** Stable, machine-readable, such as `unreadable_time` or `unmatched_pointer`. */
+  readonly code: string;
+  /** How many records it is about. */
+  readonly count: number;
+  /** How many were looked at: those that the store has written since it was last opened. */
+  readonly of: number;
+  /** For a person, in one sentence, with the numbers and the sample. Never a secret. */
+  readonly message: string;
+  /** What the first of them had, shortened. */
+  readonly sample?: string;
+}
+
 /** The balance of one store: `accepted = written + duplicate + dead_lettered + spooled`, or the run failed. */
 export interface StoreReceipt {
   readonly audit: string;
@@ -32,6 +49,8 @@ export interface StoreReceipt {
   readonly reasons: readonly { readonly code: string; readonly count: number; readonly reason: string }[];
   /** What the store wants a person to know. */
   readonly notes: readonly string[];
+  /** What was not in the records, or not as the configuration says. */
+  readonly remarks: readonly Remark[];
   /** What went wrong with the store itself: it did not open, it was blocked, it did not close. */
   readonly problem?: { readonly code: string; readonly message: string };
 }

@@ -1,4 +1,5 @@
 import type { Outcome } from "./outcome.ts";
+import type { Remark } from "./receipt.ts";
 import type { StoreRecord } from "./record.ts";
 import type { ParamsOf, ParamsSchema } from "./schema.ts";
 
@@ -81,6 +82,8 @@ export interface DoneReport {
   readonly location?: string;
   /** Things that a person should know, one sentence each. */
   readonly notes?: readonly string[];
+  /** What was not in the records, or not as the configuration says, with numbers. */
+  readonly remarks?: readonly Remark[];
 }
 
 /** What `check` found. */

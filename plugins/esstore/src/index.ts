@@ -74,7 +74,9 @@ const esstore: StorePlugin<typeof params> = defineStore({
         if (bulk.items.length === 0) return bulk.rejected;
         const { outcomes, refused } = await send(bulk, signal);
         const again = await divert(refused, older, (some) => send(toBulk(batch, older, some), signal));
-        return [...bulk.rejected, ...outcomes, ...again];
+        const all = [...bulk.rejected, ...outcomes, ...again];
+        if (!signal.aborted) toBulk.settle(batch, all);
+        return all;
       },
       done: () => ({
         location: `${server.peer}/${indexPattern(given.index)}`,
@@ -83,6 +85,7 @@ const esstore: StorePlugin<typeof params> = defineStore({
           ...(dropped ? [`Records that an ingest pipeline dropped, counted as written: ${dropped}.`] : []),
           ...(renamed ? [`Duplicates of documents under another id, which an ingest pipeline gave: ${renamed}.`] : []),
         ],
+        remarks: toBulk.remarks(),
       }),
       check: () => check(server, given),
       close: () => server.close(),

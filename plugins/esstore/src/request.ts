@@ -1,6 +1,7 @@
-import { type Batch, type Outcome, reject } from "@cloudmarker/store-api";
+import { type Batch, type Outcome, type Remark, reject } from "@cloudmarker/store-api";
 import { BodyWriter, BufferPool, COM_KEYS, type HttpRequest, isScalar } from "@cloudmarker/store-api/kit";
-import { nestsDeeper, parseNameTemplate, quote, recordReader, remember } from "@cloudmarker/store-api/kit";
+import { isoTime, nestsDeeper, parseNameTemplate, quote, recordReader, remember } from "@cloudmarker/store-api/kit";
+import type { Instant, RecordReader } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import type { Older } from "./mapping/template.ts";
 import { cleanForIndex, indexName, indexNameProblem } from "./index-name.ts";
@@ -42,10 +43,11 @@ export interface Diverted {
  * Makes a bulk request of a batch. Records that nest too deep to be indexed are diverted at once, where they may be.
  * @param diverted - of these records alone
  */
-export type BulkMaker = ((batch: Batch, older: Older, diverted?: Diverted) => Bulk) & {
-  /** What a person should know of the names that were used, for the receipt. */
-  notes(): readonly string[];
-};
+export type BulkMaker = ((batch: Batch, older: Older, diverted?: Diverted) => Bulk) &
+  Pick<RecordReader, "settle" | "remarks"> & {
+    /** What a person should know of the names that were used, for the receipt. */
+    notes(): readonly string[];
+  };
 
 /** The status of every item is needed to tell which is which (ES-30). */
 const FILTER = "filter_path=errors,items.*.status,items.*.error,items.*.result,items.*.failure_store";
@@ -86,8 +88,8 @@ export function bulkMaker(
   });
   const read = recordReader(time, members, startedMs);
   const hasTime = mapping === "managed" || mode === "data_stream" || time.length > 0;
-  const timeMember = (ms: number): string => (hasTime ? `,"@timestamp":"${new Date(ms).toISOString()}"` : "");
-  const startedMember = timeMember(startedMs);
+  const timeMember = (at: Instant): string => (hasTime ? `,"@timestamp":"${isoTime(at)}"` : "");
+  const startedMember = timeMember({ ms: startedMs, nanos: 0 });
   const indexOf = remember(indexName);
   const problemOf = remember(indexNameProblem);
   const indexPath = names.constant === undefined ? "" : `/${encodeURIComponent(indexName(names.constant))}`;
@@ -109,7 +111,7 @@ export function bulkMaker(
     let tail = "";
     for (const position of diverted?.positions ?? batch.keys()) {
       const record = batch[position] as Batch[number];
-      const { timeMs, members: fieldText, value } = read(record);
+      const { timeMs, nanos, members: fieldText, value } = read(record);
       const name = names.name(record, timeMs, value);
       const index = name === undefined ? undefined : indexOf(name);
       // A record that lacks it goes to the shard of its id (L-47).
@@ -124,7 +126,7 @@ export function bulkMaker(
       const form = diverted?.form ?? (older?.has(index) === false && isDeep(record) ? "object" : "record");
       const isDiverted = form !== "record";
       items.push({ position, id: record.id, index, isDiverted });
-      const timeText = timeMs === startedMs ? startedMember : timeMember(timeMs);
+      const timeText = timeMs === startedMs && nanos === 0 ? startedMember : timeMember({ ms: timeMs, nanos });
       const routed = routing ? `,"routing":${JSON.stringify(routing)}` : "";
       const piped = pipelineNames.constant === undefined ? `,"pipeline":${JSON.stringify(pipelineName)}` : "";
       writer.text(
@@ -150,7 +152,8 @@ export function bulkMaker(
     };
   };
   const notes = (): readonly string[] => [...capitals(names.constant), ...names.notes()];
-  return Object.assign(make, { notes });
+  const remarks = (): readonly Remark[] => read.remarks({ routing: routings });
+  return Object.assign(make, { notes, settle: read.settle, remarks });
 }
 
 function capitals(index: string | undefined): readonly string[] {

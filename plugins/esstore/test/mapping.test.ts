@@ -25,7 +25,7 @@ function mappings(raw: object): object {
       [`com_${type}`]: { path_match: "com.*", match_mapping_type: type, mapping: COM_FIELD },
     })),
     properties: {
-      "@timestamp": { type: "date" },
+      "@timestamp": { type: "date_nanos" },
       raw,
       ext: raw,
       com: { dynamic: true, properties: { audit_key: COM_FIELD } },
@@ -50,7 +50,7 @@ test("the template keeps raw and ext whole, in the terms of either product (ES-4
   const flattened = { type: "flattened", ignore_above: 8191, depth_limit: 100 };
   expect(of("Elasticsearch")).toMatchObject({
     index_patterns: ["audit-*"],
-    version: 2,
+    version: 3,
     _meta: { managed_by: "cloudmarker" },
     template: { mappings: mappings(flattened) },
   });

@@ -214,6 +214,25 @@ describeEngine(["elasticsearch", "opensearch"], "a real engine", (name) => {
     expect(text).toContain('"big":14517067005933136034}');
   });
 
+  test("keeps nanoseconds, and sorts by them (L-05)", async () => {
+    const { url } = await sharedEngine(name);
+    const node = base(url);
+    const index = uniqueName("nanos");
+    const ends = ["2Z", "3Z", "1Z"];
+    const records = ends.map((end) => ({ raw: { at: `2026-01-01T00:00:00.00000000${end}` }, ext: {}, com: {} }));
+    expect((await run({ node, index, time: [{ from: "/raw/at" }] }, records)).ok).toBe(true);
+    await refresh(node, index);
+    const query = {
+      sort: [{ "@timestamp": "asc" }],
+      query: { range: { "@timestamp": { gt: "2026-01-01T00:00:00.000000001Z" } } },
+    };
+    const { hits } = JSON.parse(await ask(`${node}/${index}/_search`, query));
+    expect(hits.hits.map(({ _source: { raw } }: { _source: { raw: { at: string } } }) => raw.at.slice(-2))).toEqual([
+      "2Z",
+      "3Z",
+    ]);
+  });
+
   test("an index that somebody made before gets nothing diverted, and whoever reads the dead letter knows why; the others do", async () => {
     const { url } = await sharedEngine(name);
     const node = base(url);
@@ -256,7 +275,7 @@ describeEngine("opensearch", "a real data stream", (name) => {
     await refresh(node, index);
     const { hits } = JSON.parse(await ask(`${node}/${index}/_search`, { sort: ["@timestamp"] }));
     expect(hits.hits).toMatchObject([
-      { _source: { com: { record_id: "s0" } }, sort: [Date.parse("2026-01-01")] },
+      { _source: { com: { record_id: "s0" } }, sort: [Date.parse("2026-01-01") * 1e6] },
       { _source: { com: { record_id: "s1" } } },
     ]);
     const { stores } = await run(params, [{ raw: nest(300), com: { record_id: "deep" } }]);

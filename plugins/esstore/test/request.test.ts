@@ -117,11 +117,14 @@ test("a data stream gets exactly one @timestamp for each record: its own time, e
     mode: "data_stream",
     time: [{ from: "/raw/at", format: "seconds" }],
   });
-  const lines = linesOf(maker([makeRecord("a", { at: 1 }), makeRecord("b"), makeRecord("c", { at: 1e12 })]).body);
-  expect([lines[1], lines[3], lines[5]].map((line) => JSON.parse(line ?? "")["@timestamp"])).toEqual([
-    "1970-01-01T00:00:01.000Z",
+  const raws = [{ at: 1_700_000_000 }, {}, { at: 1e12 }, { at: "1700000000.123456789" }];
+  const lines = linesOf(maker(raws.map((raw) => makeRecord("a", raw))).body);
+  expect([1, 3, 5, 7].map((at) => JSON.parse(lines[at] ?? "")["@timestamp"])).toEqual([
+    "2023-11-14T22:13:20.000Z",
     STARTED,
     STARTED,
+    // To the nanosecond, which `date_nanos` keeps (L-05).
+    "2023-11-14T22:13:20.123456789Z",
   ]);
 });
 

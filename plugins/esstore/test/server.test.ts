@@ -315,6 +315,7 @@ test("what an ingest pipeline drops counts as written, and how many these are is
   expect(await store.done({ complete: true })).toEqual({
     location: `${server.url}/cloudmarker`,
     notes: ["Records that an ingest pipeline dropped, counted as written: 1."],
+    remarks: [],
   });
   const other = await openStore(server.url, PLAIN);
   expect(await other.write([makeRecord("r2")], attempt())).toMatchObject([{ status: "duplicate" }]);

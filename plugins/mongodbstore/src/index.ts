@@ -108,8 +108,16 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
     }
 
     return {
-      write: (batch, attempt) => sendGroups(toGroups(batch), (group) => insert(group, attempt)),
-      done: () => ({ location: `${peer}/${given.db}.${given.collection}`, notes: [...notes, ...toGroups.notes()] }),
+      async write(batch, attempt) {
+        const outcomes = await sendGroups(toGroups(batch), (group) => insert(group, attempt));
+        if (!attempt.signal.aborted) toGroups.settle(batch, outcomes);
+        return outcomes;
+      },
+      done: () => ({
+        location: `${peer}/${given.db}.${given.collection}`,
+        notes: [...notes, ...toGroups.notes()],
+        remarks: toGroups.remarks(),
+      }),
       check: () => check(client, given, clock),
       async close() {
         await waitFor(client.close(), clock, CLOSE_MS);

@@ -1,6 +1,6 @@
 import { type Batch, RejectError } from "@cloudmarker/store-api";
-import { groupBatch, parseNameTemplate, recordTime, remember } from "@cloudmarker/store-api/kit";
-import type { Groups, NameTemplate } from "@cloudmarker/store-api/kit";
+import { groupBatch, parseNameTemplate, recordReader, remember } from "@cloudmarker/store-api/kit";
+import type { Groups, NameTemplate, RecordReader } from "@cloudmarker/store-api/kit";
 import type { MongoDBStoreParams } from "./params.ts";
 import { collectionProblem } from "./validate.ts";
 
@@ -14,19 +14,20 @@ const INSERT_LIMITS = { records: 99_999, bytes: 2 << 20 };
 export function insertMaker(
   params: MongoDBStoreParams,
   startedMs: number,
-): ((batch: Batch) => Groups) & Pick<NameTemplate, "notes"> {
+): ((batch: Batch) => Groups) & Pick<NameTemplate, "notes"> & Pick<RecordReader, "settle" | "remarks"> {
   const { db, collection, time } = params;
   const template = parseNameTemplate(collection, { clean: cleanForCollection });
-  const timeOf = recordTime(template.dated ? time : [], startedMs);
+  const read = recordReader(template.dated ? time : [], [], startedMs);
   const problemOf = remember((name) => collectionProblem(db, name));
   const nameOf = (record: Batch[number]): string | undefined => {
-    const name = template.name(record, timeOf(record));
+    const { timeMs, value } = read(record);
+    const name = template.name(record, timeMs, value);
     const problem = name === undefined ? undefined : problemOf(name);
     if (problem !== undefined) throw new RejectError("invalid_name", problem);
     return name;
   };
   const make = (batch: Batch): Groups => groupBatch(batch, nameOf, INSERT_LIMITS);
-  return Object.assign(make, { notes: () => template.notes() });
+  return Object.assign(make, { notes: () => template.notes(), settle: read.settle, remarks: read.remarks });
 }
 
 /** A record's value as a part of the name of a collection: `_` for each character that is not allowed (L-42). */

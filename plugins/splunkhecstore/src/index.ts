@@ -89,11 +89,15 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
         const asked = attempt > 1 ? new Set(batch.map((record) => questions.get(record)?.channel)) : [];
         for (const one of asked) await one?.poll();
         const requests = requestsOf(batch, settled);
-        return sendGroups(requests, (request) => send(request, signal, requests.groups.length === 1));
+        const isAlone = requests.groups.length === 1;
+        const outcomes = await sendGroups(requests, (request) => send(request, signal, isAlone));
+        if (!signal.aborted) requestsOf.settle(batch, outcomes);
+        return outcomes;
       },
       done: () => ({
         location: `${server.peer}, ${index ?? "the default index of the token"}`,
         notes: requestsOf.notes(),
+        remarks: requestsOf.remarks(),
       }),
       check: () => check(server, given),
       close: () => server.close(),

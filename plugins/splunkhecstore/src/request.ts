@@ -2,6 +2,7 @@ import type { Batch, StoreRecord } from "@cloudmarker/store-api";
 import {
   BodyWriter,
   BufferPool,
+  epochSeconds,
   groupBatch,
   isScalar,
   parseNameTemplate,
@@ -9,7 +10,7 @@ import {
   recordReader,
   remember,
 } from "@cloudmarker/store-api/kit";
-import type { BareOutcome, Group, Groups, NameTemplate } from "@cloudmarker/store-api/kit";
+import type { BareOutcome, Group, Groups, NameTemplate, RecordReader } from "@cloudmarker/store-api/kit";
 import type { SplunkHecStoreParams } from "./params.ts";
 
 /** One request with records; all go to the index that is its name, `""` for the default one of the token. */
@@ -27,10 +28,11 @@ const isField = (value: unknown): boolean => value !== "" && isScalar(value);
 export type RequestMaker = ((
   batch: Batch,
   settled?: (record: StoreRecord) => BareOutcome | undefined,
-) => Groups<EventRequest>) & {
-  /** What a person should know of the names that were used, for the receipt. */
-  notes(): readonly string[];
-};
+) => Groups<EventRequest>) &
+  Pick<RecordReader, "settle" | "remarks"> & {
+    /** What a person should know of the names that were used, for the receipt. */
+    notes(): readonly string[];
+  };
 
 /** A record's value as a part of the name of an index: small letters, digits, `-`, and `_` for each other character (L-42). */
 function cleanForIndex(value: string): string {
@@ -71,13 +73,14 @@ export function requestMaker(
       if (known) return known;
       const large = `The record has ${record.bytes} bytes; max_event is ${max_event}.`;
       if (record.bytes > max_event) return { status: "reject", code: "too_large", reason: large };
-      const { timeMs, members: fieldText, value } = read(record);
+      const { timeMs, nanos, members: fieldText, value } = read(record);
       const name = template.name(record, timeMs, value);
       const index = name ?? "";
       // What lacks a placeholder's value goes without that member (L-47).
       const head = isSame ? sameHead(index) : headOf(index, (one) => one.name(record, timeMs, value));
       // Seconds: what is sent in milliseconds is taken as well, and dated wrong (HEC-05).
-      heads[at] = `{${head}"time":${timeMs / 1000},"fields":{"record_id":${quote(record.id)}${fieldText}},"event":`;
+      const seconds = epochSeconds({ ms: timeMs, nanos });
+      heads[at] = `{${head}"time":${seconds},"fields":{"record_id":${quote(record.id)}${fieldText}},"event":`;
       return name;
     };
     const bytesOf = ({ bytes }: StoreRecord, at: number): number =>
@@ -96,5 +99,9 @@ export function requestMaker(
     });
     return { groups: requests, rejected };
   };
-  return Object.assign(make, { notes: () => template.notes() });
+  return Object.assign(make, {
+    notes: () => template.notes(),
+    settle: read.settle,
+    remarks: () => read.remarks(Object.fromEntries(metadata)),
+  });
 }

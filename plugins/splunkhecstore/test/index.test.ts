@@ -28,7 +28,7 @@ test("the texts of the records arrive as they are, with their ids", async () => 
   expect(server.events().map(({ text, fields }) => [text, fields?.["record_id"]])).toEqual(
     batch.map(({ json, id }) => [json, id]),
   );
-  expect(await store.done({ complete: true })).toEqual({ location: `${server.url}, main`, notes: [] });
+  expect(await store.done({ complete: true })).toEqual({ location: `${server.url}, main`, notes: [], remarks: [] });
 });
 
 test("open and done ask the server nothing", async () => {

@@ -35,10 +35,11 @@ it("every record arrives at a collector that drops what has an unknown key (HEC-
 
 it.each([
   ["2023-11-14T22:13:20.123Z", "1700000000.123"],
-  ["1970-01-01T00:00:00.000Z", "0"],
-  ["1969-12-31T23:59:59.999Z", "-0.001"],
+  ["2026-11-23T14:53:14.123456789Z", "1795445594.123456789"],
+  ["2026-11-23T14:53:14.000001Z", "1795445594.000001000"],
+  ["1970-01-01T00:00:00.000Z", "1700000000.123"],
   ["nonsense", "1700000000.123"],
-])("the time %s is sent as seconds: %s (HEC-05)", (at, seconds) => {
+])("the time %s is sent as seconds, to the nanosecond: %s (HEC-05, L-05)", (at, seconds) => {
   const time = [{ from: "/raw/at", format: "iso8601" as const }];
   const { bodies } = requestsOf([recordOf(JSON.stringify({ raw: { at }, com: {} }), "a")], { time });
   expect(bodies[0]).toContain(`"time":${seconds},`);

@@ -88,6 +88,7 @@ function about(store: StoreReceipt, label: string, { red }: Colors): string[] {
   const nothingArrived = store.accepted > 0 && store.written + store.duplicate === 0;
   if (store.location !== undefined && !nothingArrived) say(`the records are in ${store.location}`);
   for (const note of store.notes) say(note);
+  for (const { message } of store.remarks) say(message);
   if (store.problem) say(`${store.problem.code}: ${store.problem.message}`, red);
   if (store.deadLettered > 0) {
     say(`${count(store.deadLettered, "dead letter")}${store.deadLetterFile ? ` in ${store.deadLetterFile}` : ""}`, red);

@@ -20,6 +20,7 @@ const archive: StoreReceipt = {
   location: "/tmp/cloudmarker",
   reasons: [],
   notes: [],
+  remarks: [],
 };
 
 const receipt: Receipt = {
@@ -96,6 +97,14 @@ describe("the receipt", () => {
         "  5 × mapping_conflict: object mapping for [status] tried to parse as text",
         "",
       ].join("\n"),
+    );
+  });
+
+  test("says what was not in the records as the configuration says (L-05)", () => {
+    const message = '312 of 1,000 records had no readable time at /raw/at; first: "soon".';
+    const remarks = [{ code: "unreadable_time", count: 312, of: 1_000, message, sample: '"soon"' }];
+    expect(render({ stores: [{ ...archive, notes: ["It was created."], remarks }] })).toContain(
+      `archive: It was created.\narchive: ${message}\n`,
     );
   });
 

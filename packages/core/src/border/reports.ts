@@ -1,6 +1,7 @@
 import type { CheckReport, DoneReport } from "@cloudmarker/store-api";
 import { cut, describe, describeAnswer } from "./describe.ts";
 import { fieldsOf, itemsOf, MOST_CODE, MOST_LOCATION, MOST_TEXT } from "./read.ts";
+import { readRemarks } from "./remarks.ts";
 
 /** Notes of one store that the receipt keeps. */
 const MOST_NOTES = 100;
@@ -8,11 +9,11 @@ const MOST_NOTES = 100;
 /** What `done` returned, for the receipt. What is no text is left out, and a note says so: what was delivered is delivered all the same. */
 export function readDoneReport(value: unknown, plugin: string): DoneReport {
   if (value === undefined || value === null) return {};
-  const fields = fieldsOf(value, ["location", "notes"]);
+  const fields = fieldsOf(value, ["location", "notes", "remarks"]);
   const notes: string[] = [];
   const leftOut = (what: string): void => void notes.push(`done() of ${plugin} returned ${what}; it is left out.`);
-  if (!fields) leftOut(`${describe(value)} in place of { location, notes }`);
-  const { location, notes: given = [] } = fields ?? {};
+  if (!fields) leftOut(`${describe(value)} in place of { location, notes, remarks }`);
+  const { location, notes: given = [], remarks: remarked } = fields ?? {};
   const lines = itemsOf(given, MOST_NOTES + 1);
   if (!lines) leftOut(`notes that are ${describe(given)} and no list`);
   for (const line of lines?.slice(0, MOST_NOTES) ?? []) {
@@ -22,7 +23,8 @@ export function readDoneReport(value: unknown, plugin: string): DoneReport {
   if (lines && lines.length > MOST_NOTES) leftOut(`more than ${MOST_NOTES} notes, which is too many`);
   const isText = typeof location === "string";
   if (!isText && location !== undefined) leftOut(`a location that is ${describe(location)} and no text`);
-  return { ...(isText && { location: cut(location, MOST_LOCATION) }), notes };
+  const remarks = readRemarks(remarked, leftOut);
+  return { ...(isText && { location: cut(location, MOST_LOCATION) }), notes, ...(remarks.length > 0 && { remarks }) };
 }
 
 /** What `check` returned. What is no report says nothing of the back end, and so is not ok. */

@@ -1,6 +1,6 @@
 // What runs in the thread of a store: the plugin, and a loop that does what the host asks.
 import { parentPort, workerData } from "node:worker_threads";
-import type { Logger, Store, StoreContext, StorePlugin } from "@cloudmarker/store-api";
+import type { DoneReport, Logger, Store, StoreContext, StorePlugin } from "@cloudmarker/store-api";
 import { systemClock } from "../clock.ts";
 import { FairClock } from "../fair-clock.ts";
 import { PluginCalls } from "../border/calls.ts";
@@ -17,6 +17,8 @@ import { unpackBatch } from "./packed-batch.ts";
 
 const { plugin: url, params, context, identity: of } = workerData as ThreadStart;
 const identity = new Identity(of.run, of.pointers);
+/** For records that come again: what pointers lead to in them is counted already. */
+const repeated = new Identity(of.run, of.pointers);
 /** Writes that are under way. */
 const attempts = new Map<number, AbortController>();
 let store: Store | undefined;
@@ -47,7 +49,10 @@ async function perform(request: Exclude<Numbered, { kind: "abort" }>): Promise<u
       attempts.set(request.id, controller);
       const { attempt, batch } = request;
       try {
-        return await store?.write(unpackBatch(batch, identity), { attempt, signal: controller.signal });
+        return await store?.write(unpackBatch(batch, attempt === 1 ? identity : repeated), {
+          attempt,
+          signal: controller.signal,
+        });
       } finally {
         attempts.delete(request.id);
       }
@@ -55,7 +60,7 @@ async function perform(request: Exclude<Numbered, { kind: "abort" }>): Promise<u
     case "flush":
       return store?.flush?.();
     case "done":
-      return store?.done?.(request.run);
+      return withRemarks(await store?.done?.(request.run));
     case "close":
       try {
         return await store?.close?.();
@@ -63,6 +68,12 @@ async function perform(request: Exclude<Numbered, { kind: "abort" }>): Promise<u
         await printed();
       }
   }
+}
+
+/** The report with what is to be said of ids, which are made here. */
+function withRemarks(report: DoneReport | void): DoneReport | void {
+  const own = identity.remarks(context.audit);
+  return own.length === 0 ? report : { ...report, remarks: [...(report?.remarks ?? []), ...own] };
 }
 
 /** What a plugin prints goes to the other thread in its own time; that of a thread that is ended is lost. */

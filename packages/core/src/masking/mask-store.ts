@@ -58,8 +58,8 @@ function maskOutcome(outcome: Outcome, mask: Mask): Outcome {
 
 function maskReport(report: DoneReport | void, mask: Mask): DoneReport | undefined {
   if (typeof report !== "object" || report === null) return undefined;
-  const { location, notes } = report;
-  return maskTexts({ location, notes }, mask) as DoneReport;
+  const { location, notes, remarks } = report;
+  return maskTexts({ location, notes, remarks }, mask) as DoneReport;
 }
 
 /** Requests as an explanation shows them, masked. */

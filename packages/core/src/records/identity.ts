@@ -23,7 +23,7 @@ export interface Identified {
  * So records that differ in anything never share an id, whatever their producer says of them, and one that is sent again has the id that it had.
  */
 export function idOf(record: Identified, identity: Identity): string {
-  const found = identity.paths.length > 0 && !hasOwnId(record.com) ? pointed(record, identity.paths) : undefined;
+  const found = identity.paths.length > 0 && !hasOwnId(record.com) ? pointed(record, identity) : undefined;
   // A text begins with a brace and values with a bracket: neither can be taken for the other.
   const beginning = found === undefined ? identity.prefix : `${identity.prefix}${found}\n`;
   return record.digest(beginning).slice(0, HEX_DIGITS);
@@ -34,10 +34,12 @@ function hasOwnId({ record_id: own }: Com): boolean {
 }
 
 /** The values at all paths as one unambiguous text, or undefined where one is missing, or the record nests too deeply to be read. */
-function pointed(record: Identified, paths: readonly (readonly string[])[]): string | undefined {
+function pointed(record: Identified, identity: Identity): string | undefined {
   const value = readable(record);
-  const found = paths.map((path) => valueAt(value, path));
-  return found.every(isScalar) ? JSON.stringify(found) : undefined;
+  const found = identity.paths.map((path) => valueAt(value, path));
+  const isFound = found.map(isScalar);
+  identity.tried(isFound);
+  return isFound.includes(false) ? undefined : JSON.stringify(found);
 }
 
 function readable(record: Identified): RecordValue | undefined {

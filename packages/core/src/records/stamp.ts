@@ -1,4 +1,4 @@
-import { type Com, parsePointer } from "@cloudmarker/store-api";
+import { type Com, type Remark, parsePointer } from "@cloudmarker/store-api";
 import { Piece } from "./piece.ts";
 
 /** What a record's id is made of beside the record itself. */
@@ -11,12 +11,38 @@ export class Identity {
   readonly key: string;
   /** What every id of the run begins with. */
   readonly prefix: string;
+  readonly #pointers: readonly string[];
+  /** Of each pointer, whether it has led to a scalar so far. */
+  readonly #isFound: boolean[];
+  /** Records that the pointers were tried on. */
+  #tried = 0;
 
   constructor(run: string, pointers: readonly string[]) {
     this.run = run;
     this.paths = pointers.map(parsePointer);
     this.key = JSON.stringify([run, ...pointers]);
     this.prefix = `${JSON.stringify(run)}\n`;
+    this.#pointers = pointers;
+    this.#isFound = pointers.map(() => false);
+  }
+
+  /** The pointers were tried on a record; `isFound` says of each whether it led to a scalar. */
+  tried(isFound: readonly boolean[]): void {
+    this.#tried++;
+    for (const [at, found] of isFound.entries()) if (found) this.#isFound[at] = true;
+  }
+
+  /** Pointers that have led to nothing in any record (L-05). */
+  remarks(audit: string): readonly Remark[] {
+    const count = this.#tried;
+    if (count === 0) return [];
+    const records = `${count.toLocaleString("en-US")} ${count === 1 ? "record" : "records"}`;
+    return this.#pointers.flatMap((pointer, at) => {
+      if (this.#isFound[at]) return [];
+      const what = `audits.${audit}.id: ${pointer} led to no text, number or boolean in any of ${records} without com.record_id`;
+      const message = `${what}: nothing of it is in their ids.`;
+      return [{ code: "unmatched_pointer", count, of: count, message, sample: pointer }];
+    });
   }
 }
 
@@ -48,11 +74,8 @@ export class Stamp {
 /**
  * Prepares the stamp of a store.
  * @param com `audit_key`, `audit_version` and `target_*`
- * @param options `run`: the run id; `pointers`: JSON pointers (RFC 6901) to what identifies a record, such as `/raw/finding_info/uid`
+ * @param identity shared by the stores of an audit
  */
-export function makeStamp(
-  com: Com,
-  options: { readonly run: string; readonly pointers?: readonly string[] | undefined },
-): Stamp {
-  return new Stamp(com, new Identity(options.run, options.pointers ?? []));
+export function makeStamp(com: Com, identity: Identity): Stamp {
+  return new Stamp(com, identity);
 }

@@ -11,11 +11,12 @@ import {
   markerEntry,
 } from "../../src/records/entry.ts";
 import { jsonText } from "../../src/records/json-text.ts";
+import { Identity } from "../../src/records/stamp.ts";
 import { splitRecord } from "../../src/records/split-record.ts";
 import { compact, random, randomJson } from "./support.ts";
 
 const STAMPS: Com = { audit_key: "nightly", audit_version: "run1", target_key: "é" };
-const stamp = makeStamp(STAMPS, { run: "run1" });
+const stamp = makeStamp(STAMPS, new Identity("run1", []));
 const origin = makeOrigin({ origin_key: "k", origin_worker: "w" });
 const nobody = makeOrigin({});
 const bind = (entry: Entry, to = stamp): BoundRecord => new BoundRecord(entry, to);
@@ -114,14 +115,14 @@ describe("the text of a record", () => {
   });
 
   test("an empty stamp leaves valid JSON", () => {
-    const empty = makeStamp({}, { run: "r" });
+    const empty = makeStamp({}, new Identity("r", []));
     expect(bind(entryOf({ a: 1 }, nobody), empty).json).toBe('{"raw":{"a":1},"ext":{},"com":{}}');
     expect(bind(entryOf({ a: 1 }, origin), empty).json).toMatch(/"w"}}$/);
   });
 
   test("stores share the entry but have stamps of their own", () => {
     const entry = entryOf({ a: 1 }, origin);
-    const other = makeStamp({ target_key: "other" }, { run: "run1" });
+    const other = makeStamp({ target_key: "other" }, new Identity("run1", []));
     expect([bind(entry).com.target_key, bind(entry, other).com.target_key]).toEqual(["é", "other"]);
     expect(bind(entry).com).toBe(bind(entryOf({ b: 2 }, origin)).com);
   });
@@ -223,7 +224,7 @@ describe("the value of a record", () => {
 });
 
 const idOf = (input: object, run = "run1", pointers: string[] = [], from = nobody): string =>
-  bind(entryOf(input, from), makeStamp({ audit_version: run }, { run, pointers })).id;
+  bind(entryOf(input, from), makeStamp({ audit_version: run }, new Identity(run, pointers))).id;
 
 describe("the id of a record (ES-06, ES-07)", () => {
   test("is no other record's, whatever both have in common (L-03)", () => {

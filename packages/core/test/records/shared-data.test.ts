@@ -2,6 +2,7 @@ import { createReadStream, existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { BoundRecord, entryOf, makeOrigin, makeStamp } from "../../src/records/entry.ts";
+import { Identity } from "../../src/records/stamp.ts";
 import type { SelectHint } from "../../src/records/hints.ts";
 import { readRecords } from "../../src/records/read-records.ts";
 import { compact, read } from "./support.ts";
@@ -9,7 +10,7 @@ import { compact, read } from "./support.ts";
 const DATA = new URL("../../../../../shared/data/", import.meta.url);
 const isThere = existsSync(DATA);
 const ORIGIN = makeOrigin({ origin_worker: "data" });
-const STAMP = makeStamp({ audit_key: "a" }, { run: "r" });
+const STAMP = makeStamp({ audit_key: "a" }, new Identity("r", []));
 
 /** File, path of the records, how many there are (SOURCES.md), and what is around them. */
 const FILES: [file: string, select: string | undefined, count: number, form: "array" | "lines" | "one" | "inside"][] = [

@@ -20,6 +20,8 @@ export interface NameTemplate {
   name(record: StoreRecord, timeMs: number, value?: RecordValue): string | undefined;
   /** What a person should know of the values that {@link NameTemplateOptions.clean} changed: for the receipt. */
   notes(): readonly string[];
+  /** Whether it was asked for names, and not one record had what a placeholder asks for (L-05). */
+  readonly isUnmatched: boolean;
 }
 
 /** How values are put in the place of placeholders. */
@@ -66,6 +68,8 @@ export function parseNameTemplate(template: string, { clean = same }: NameTempla
   const pointed = has("keys");
   const constant = parts.every((part) => typeof part === "string") ? parts.join("") : undefined;
   const cleaner = new Cleaner(clean);
+  let isUnmatched = false;
+  let isFilled = false;
   return {
     constant,
     dated,
@@ -73,9 +77,15 @@ export function parseNameTemplate(template: string, { clean = same }: NameTempla
     name(record, timeMs, value) {
       if (constant !== undefined) return constant;
       const whole = pointed ? (value ?? valueOf(record)) : undefined;
-      return fill(parts, record, whole, dated ? new Date(timeMs).toISOString() : "", cleaner);
+      const name = fill(parts, record, whole, dated ? new Date(timeMs).toISOString() : "", cleaner);
+      if (name === undefined) isUnmatched = true;
+      else isFilled = true;
+      return name;
     },
     notes: () => cleaner.notes(template),
+    get isUnmatched() {
+      return isUnmatched && !isFilled;
+    },
   };
 }
 

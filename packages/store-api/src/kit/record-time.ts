@@ -1,14 +1,14 @@
 import { parsePointer, valueAt } from "../json-pointer.ts";
-import { isRawJson } from "../json.ts";
-import type { StoreRecord } from "../record.ts";
 import type { ParamsOf } from "../schema.ts";
+import { parseEpoch } from "./parse-epoch.ts";
+import { type Instant, parseTime } from "./parse-time.ts";
 
 /** Where a record says its time, for the schema of a store. */
 export const TIME_PARAM = {
   type: "array",
   default: [],
   description:
-    "Where a record says its time: JSON pointers, tried in order, such as `{ from: /raw/UpdatedAt }`. Else the time is that of the run's start.",
+    "Where a record says its time: JSON pointers, tried in order, such as `{ from: /raw/UpdatedAt }`. Else the time is that of the run's start; the receipt says for how many.",
   items: {
     type: "object",
     additionalProperties: false,
@@ -18,7 +18,7 @@ export const TIME_PARAM = {
       format: {
         enum: ["iso8601", "seconds", "milliseconds", "microseconds", "nanoseconds"],
         default: "iso8601",
-        description: "`iso8601` text, or a number since 1970.",
+        description: "`iso8601`: text, in that form or another usual one. The others: a number since 1970.",
       },
     },
   },
@@ -27,59 +27,107 @@ export const TIME_PARAM = {
 /** The value of {@link TIME_PARAM}. */
 export type TimeSources = ParamsOf<{ readonly properties: { readonly time: typeof TIME_PARAM } }>["time"];
 
-const PER_MS = { seconds: 1e-3, milliseconds: 1, microseconds: 1e3, nanoseconds: 1e6 } as const;
-
-/** The years that dates are written in with four digits. What is outside of them was read in the wrong unit. */
-const FIRST_MS = Date.parse("0000-01-01T00:00:00.000Z");
-const LAST_MS = Date.parse("9999-12-31T23:59:59.999Z");
+/** One of {@link TimeSources}. */
+export type TimeSource = TimeSources[number];
 
 /**
- * Makes the function that finds the time of a record, in milliseconds since the epoch.
+ * What is not as the configuration says with the time of a record: `no_time`: it has none. `unreadable_time`: it has one that cannot be read, and
+ * has that of the run. `skipped_time`: the same, but another pointer led to one that can.
+ */
+export interface TimeFault {
+  readonly code: "no_time" | "unreadable_time" | "skipped_time";
+  /** Where the unreadable value is; undefined where there is none. */
+  readonly source: TimeSource | undefined;
+  readonly value: unknown;
+}
+
+/** The time of a record. */
+export interface RecordTime extends Instant {
+  readonly fault?: TimeFault;
+}
+
+/** What became of a {@link TimeSource} so far. */
+export interface SeenSource {
+  readonly from: string;
+  /** Records that it was tried on: those without a time at an earlier one. */
+  tried: number;
+  /** It has led to something. */
+  isFound: boolean;
+}
+
+/** Finds the time of a record's value. */
+export interface TimeReader {
+  (value: unknown): RecordTime;
+  readonly sources: readonly SeenSource[];
+}
+
+/**
+ * The times that are believed: those from 1980 to 2199. Audited systems say none before, and a number in the wrong unit is far outside: seconds
+ * that are read as milliseconds are in January 1970, milliseconds that are read as seconds some 50,000 years ahead.
+ */
+const FIRST_MS = Date.UTC(1980, 0, 1);
+const LAST_MS = Date.UTC(2200, 0, 1) - 1;
+
+/** Where Windows begins to count. */
+const WINDOWS_MS = Date.UTC(1601, 0, 1);
+/** The year 1 is the zero of Go and .NET, wherever its midnight is. */
+const YEAR_0_MS = Date.parse("0000-01-01T00:00:00Z");
+const YEAR_2_MS = Date.parse("0002-01-01T00:00:00Z");
+
+/** Whether a time is one that a record can have. */
+export function isPlausible({ ms }: Instant): boolean {
+  return ms >= FIRST_MS && ms <= LAST_MS;
+}
+
+/** Whether a time stands for "no time". */
+function isZero({ ms, nanos }: Instant): boolean {
+  return nanos === 0 && (ms === 0 || ms === WINDOWS_MS || (ms >= YEAR_0_MS && ms < YEAR_2_MS));
+}
+
+const NO_TIME: TimeFault = { code: "no_time", source: undefined, value: undefined };
+
+/**
+ * Makes the function that finds the time of a record.
  * @param startedMs - the time of a record that has none
  */
-export function recordTime(sources: TimeSources, startedMs: number): (record: Pick<StoreRecord, "value">) => number {
-  if (sources.length === 0) return () => startedMs;
-  const paths = sources.map(({ from, format }) => ({ keys: parsePointer(from), format }));
-  return (record) => {
-    const { value } = record;
-    for (const { keys, format } of paths) {
-      const ms = readTime(valueAt(value, keys), format);
-      if (ms !== undefined) return ms;
+export function recordTime(sources: TimeSources, startedMs: number): TimeReader {
+  const paths = sources.map(({ from }) => parsePointer(from));
+  const seen: SeenSource[] = sources.map(({ from }) => ({ from, tried: 0, isFound: false }));
+  const started: RecordTime = { ms: startedMs, nanos: 0 };
+  const without: RecordTime = { ...started, fault: NO_TIME };
+  const read = (record: unknown): RecordTime => {
+    let unreadable: Omit<TimeFault, "code"> | undefined;
+    for (let at = 0; at < sources.length; at++) {
+      const source = sources[at] as TimeSource;
+      const value = valueAt(record, paths[at] as readonly string[]);
+      const one = seen[at] as SeenSource;
+      one.tried++;
+      if (value === undefined || value === null) continue;
+      one.isFound = true;
+      const time = readTime(value, source);
+      if (time === undefined) unreadable ??= { source, value };
+      else if (time !== "none") return unreadable ? { ...time, fault: { code: "skipped_time", ...unreadable } } : time;
     }
-    return startedMs;
+    if (unreadable) return { ...started, fault: { code: "unreadable_time", ...unreadable } };
+    return sources.length === 0 ? started : without;
   };
+  return Object.assign(read, { sources: seen });
 }
 
-function readTime(value: unknown, format: TimeSources[number]["format"]): number | undefined {
-  const ms = format === "iso8601" ? readIso(value) : Math.round(readNumber(value) / PER_MS[format]);
-  return ms >= FIRST_MS && ms <= LAST_MS ? ms : undefined;
+/** Undefined where nobody can tell. */
+function readTime(value: unknown, { format }: TimeSource): Instant | "none" | undefined {
+  const time = format === "iso8601" ? parseText(value) : parseEpoch(value, format);
+  if (time === undefined) return isNothing(value) ? "none" : undefined;
+  if (isPlausible(time)) return time;
+  return isZero(time) ? "none" : undefined;
 }
 
-/** Date and time as logs and databases write them: also with a space, a comma in the seconds, an offset without minutes. */
-const DATE_TIME = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?\s*(?:Z|UTC|([+-]\d\d)(?::?(\d\d))?)?$/iu;
-
-/** An offset, or the name of a time zone, at the end. */
-const HAS_ZONE = /(?:[+-]\d[\d:]*|(?<![a-z])(?![ap]m)[a-z]+)\s*$/iu;
-
-/**
- * `Date.parse` takes much that is no ISO 8601, such as `12`: the dash behind the year tells them apart. A time without an offset is UTC, and not
- * local: it would be another one on another machine.
- */
-function readIso(value: unknown): number {
-  if (typeof value !== "string" || value[4] !== "-") return Number.NaN;
-  // The form of most, for which no pattern is needed.
-  const usual = value[10] === "T" && value.endsWith("Z") ? Date.parse(value) : Number.NaN;
-  if (!Number.isNaN(usual)) return usual;
-  const [isKnown, date, time, seconds = "00", fraction = "0", hours = "+00", minutes = "00"] =
-    DATE_TIME.exec(value) ?? [];
-  // In the one form that every engine must read alike.
-  if (isKnown !== undefined) return Date.parse(`${date}T${time}:${seconds}.${fraction}${hours}:${minutes}`);
-  return Date.parse(HAS_ZONE.test(value.slice("YYYY-M-D".length)) ? value : `${value} UTC`);
+function parseText(value: unknown): Instant | undefined {
+  return typeof value === "string" ? parseTime(value) : undefined;
 }
 
-function readNumber(value: unknown): number {
-  if (typeof value === "number") return value;
-  if (typeof value === "string") return value.trim() === "" ? Number.NaN : Number(value);
-  // A literal that a JavaScript number cannot hold.
-  return isRawJson(value) ? Number(value.rawJSON) : Number.NaN;
+/** A text with nothing in it, a zero, or the zero of a database, which is no date. */
+function isNothing(value: unknown): boolean {
+  if (typeof value !== "string") return value === 0;
+  return /^(?:0|0000-00-00(?:[T ][0:.Z]*)?)?$/u.test(value.trim());
 }

@@ -77,3 +77,12 @@ test.each([
 ])("%s is refused", (template, problem) => {
   expect(nameTemplateProblem(template)).toBe(problem);
 });
+
+test("knows whether any record has what a placeholder asks for (L-05)", () => {
+  const template = parseNameTemplate("{/raw/typo}");
+  expect(template.isUnmatched).toBe(false);
+  template.name(recordOf({}), 0);
+  expect(template.isUnmatched).toBe(true);
+  template.name(recordOf({ typo: "x" }), 0);
+  expect(template.isUnmatched).toBe(false);
+});

@@ -4,7 +4,7 @@ import { indexName } from "../index-name.ts";
 import type { EsStoreParams } from "../params.ts";
 
 /** Raised with every change of the template, so that an older release does not undo a newer one. */
-const TEMPLATE_VERSION = 2;
+const TEMPLATE_VERSION = 3;
 
 /** A keyword holds 32,766 bytes; a character has at most four. What is longer stays readable, and is not searchable. */
 const IGNORE_ABOVE = 8191;
@@ -84,7 +84,8 @@ function properties(fields: EsStoreParams["fields"], product: Product): object {
   const flattened = { type: "flattened", ignore_above: IGNORE_ABOVE, depth_limit: 100 };
   const anything = product === "OpenSearch" ? { type: "flat_object" } : flattened;
   return {
-    "@timestamp": { type: "date" },
+    // It ends at the nanosecond, as do the times of many records, and no time that a record can have is out of its bounds (L-05).
+    "@timestamp": { type: "date_nanos" },
     raw: anything,
     ext: anything,
     // A producer's own keys get fields as they come, within the index's limit of fields (L-49).

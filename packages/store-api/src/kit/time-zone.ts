@@ -1,0 +1,37 @@
+/** The names that RFC 2822 (4.3) defines, in hours; all others mean different things to different people. */
+const NAMES: Readonly<Record<string, number>> = {
+  z: 0,
+  ut: 0,
+  utc: 0,
+  gmt: 0,
+  est: -5,
+  edt: -4,
+  cst: -6,
+  cdt: -5,
+  mst: -7,
+  mdt: -6,
+  pst: -8,
+  pdt: -7,
+};
+
+/** A name, an offset or both; behind an offset or UTC what people add to it: `+0200 (CEST)`, `+02:00[Europe/Berlin]`, `+0200 CEST`. */
+const ZONE =
+  /^([a-z]+)?(?:([+-])(\d{1,2})(?::?(\d\d)(?::?(\d\d))?)?)?(?:\s*(?:\([^()]*\)|\[[^[\]]*\])|\s+[a-z]{1,5})?$/iu;
+
+/** Minutes to the east of UTC that the end of a time says, 0 for none; undefined where nobody knows. */
+export function offsetOf(zone: string): number | undefined {
+  if (zone === "") return 0;
+  const [whole, name, sign, hours, minutes = "0"] = ZONE.exec(zone) ?? [];
+  if (whole === undefined || (name === undefined && sign === undefined)) return undefined;
+  const named = name === undefined ? 0 : NAMES[name.toLowerCase()];
+  if (named === undefined || sign === undefined) return named === undefined ? undefined : named * 60;
+  // `GMT+2` is one, `EST+2` is not.
+  return named === 0 ? offsetMinutes(sign === "-", Number(hours), Number(minutes)) : undefined;
+}
+
+/** Undefined where hours or minutes are out of their bounds, or no numbers. */
+export function offsetMinutes(isNegative: boolean, hours: number, minutes: number): number | undefined {
+  if (!(hours <= 23 && minutes <= 59)) return undefined;
+  const offset = hours * 60 + minutes;
+  return isNegative ? -offset : offset;
+}
