@@ -304,10 +304,10 @@ describe("what open, write, done, check and explain return (L-14)", () => {
 
   it.each([
     ["a location that is a bigint", { location: 5n }, "a location that is a bigint and no text"],
-    ["a location that throws", trap("location"), "an object in place of { location, notes }"],
+    ["a location that throws", trap("location"), "an object in place of { location, notes, remarks }"],
     ["notes that are a text", { notes: "all well" }, 'notes that are "all well" and no list'],
     ["a note that is an object", { notes: [{}] }, "a note that is an object and no text"],
-    ["a text", "done", '"done" in place of { location, notes }'],
+    ["a text", "done", '"done" in place of { location, notes, remarks }'],
     ["a revoked proxy", revoked(), "an object that cannot be read in place of"],
   ])("%s from `done` costs no receipt, and is told in it", async (_, report, what) => {
     // A promise asks an object for `then`.
