@@ -38,17 +38,19 @@ function hostile(sandbox: Sandbox, command: string, at: string, code: string, ..
 
 describe("a store that ends the process (L-01)", () => {
   test.for([
-    ["write", "open"],
-    ["write", "write"],
-    ["write", "timer"],
-    ["write", "done"],
-    ["write", "close"],
-    ["check", "check"],
-  ] as const)("%s: process.exit(0) in %s ends with 70, and says who did it", async ([command, at]) => {
+    ["write", "open", "open"],
+    ["write", "write", "write"],
+    ["write", "timer", "open"],
+    ["write", "done", "done"],
+    ["write", "close", "close"],
+    ["check", "check", "check"],
+  ] as const)("%s: process.exit(0) in %s ends with 70, and says who did it", async ([command, at, call]) => {
     using sandbox = new Sandbox();
     const { code, stdout, stderr } = await sandbox.run(hostile(sandbox, command, at, "process.exit(0)"), RECORD);
     expect(stderr).toContain("error: the process ended before the command had a result.\n");
-    expect(stderr).toContain(`at ${join(sandbox.path, "hostile.mjs")}:3:`);
+    const place = `${join(sandbox.path, "hostile.mjs")}:3:`;
+    expect(stderr).toContain(`  It was ended by ${call}() of the store hostile, at ${place}`);
+    expect(stderr).toContain("delivery.isolation: thread");
     expect(stderr).toContain("There is no receipt.");
     expect(code).toBe(70);
     expect(stdout).toBe("");
@@ -140,6 +142,7 @@ test("nothing is left to wait for: 70, and what was under way (L-01)", async () 
   const how =
     "const real = setTimeout; setTimeout = (fn, ms) => real(fn, ms).unref(); return new Promise(() => undefined);";
   const { code, stdout, stderr } = await sandbox.run(hostile(sandbox, "check", "open", how));
+  expect(stderr).toContain("Under way: open() of the store hostile.");
   expect(stderr).toContain("Nothing was left to wait for");
   expect({ code, stdout }).toEqual({ code: 70, stdout: "" });
 });
@@ -185,6 +188,7 @@ test("an exception that nobody caught ends a command that has no run to finish w
   expect(stderr).toContain(
     "error: an exception that nobody caught ended the command: something was thrown that is no error: undefined\n",
   );
+  expect(stderr).toContain("check() of the store hostile");
 });
 
 test("the secrets of the configuration stay hidden in what nobody caught and in what is printed (L-01, L-16)", async () => {

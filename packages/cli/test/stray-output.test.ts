@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { StrayLines, StrayOutput } from "../src/stray-output.ts";
 import { Sandbox } from "./support/cli.ts";
@@ -36,8 +37,10 @@ test("what a plugin prints does not break --json: it goes to standard error (L-1
   const { code, stdout, stderr } = await sandbox.run(["write", "--store", "./chatty.mjs", "--json"], '{"n":1}\n');
   expect(JSON.parse(stdout)).toMatchObject({ ok: true, exit: 0 });
   expect(code).toBe(0);
-  for (const line of ["import", "open", "write in two parts", "not ended", "exit"])
-    expect(stderr).toMatch(new RegExp(`^\\[[^\\]]*chatty[^\\]]*\\] ${line}$`, "mu"));
+  for (const line of ["open", "write in two parts", "not ended"]) expect(stderr).toContain(`[chatty] ${line}\n`);
+  // Before it has said its name, and when no call of it is under way.
+  expect(stderr).toContain("[./chatty.mjs] import\n");
+  expect(stderr).toContain(`[${join(sandbox.path, "chatty.mjs")}] exit\n`);
   expect(stderr).toMatch(/^child$/mu);
 });
 
@@ -59,7 +62,7 @@ test("nor what a store in a thread of its own prints", async () => {
   const { code, stdout, stderr } = await sandbox.run(["write", "-c", "c.yaml", "--json"], '{"n":1}\n');
   expect(JSON.parse(stdout)).toMatchObject({ ok: true, exit: 0 });
   expect(code).toBe(0);
-  expect(stderr).toMatch(/^\[.+\] write in two parts$/mu);
+  expect(stderr).toContain("[c (chatty)] write in two parts\n");
 });
 
 test("lines of several writers do not mix, and an endless one is told in parts", () => {
