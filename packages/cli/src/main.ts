@@ -56,16 +56,18 @@ async function main(): Promise<void> {
     return { leaveSignals, end };
   };
 
+  let cwd: string | undefined;
   const world: World = {
     // A getter: opening standard input has side effects, and most commands do not read it.
     get stdin() {
-      return process.stdin;
+      return watch.takeInput();
     },
     stdout,
     stderr,
     env,
+    // Asked once: a plugin may go elsewhere.
     get cwd() {
-      return currentFolder();
+      return (cwd ??= currentFolder());
     },
     home: homedir(),
     calls: watch.calls,

@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { Readable } from "node:stream";
 import { EXIT, messageOf } from "@cloudmarker/core";
 import { errorToJson, renderError } from "./render/error.ts";
 import { colorsFor } from "./render/text.ts";
@@ -11,6 +12,8 @@ import { type Ending, unfinished } from "./unfinished.ts";
 /** What the command knows and does of the process that it shares with plugins. */
 export interface ProcessWatch {
   readonly calls: PluginCalls;
+  /** Standard input, for the command alone: from the first call on, `process.stdin` is a stand-in that is at its end. */
+  takeInput(): NodeJS.ReadStream;
   /** Ends the process with a result. */
   readonly end: (code: number) => Promise<never>;
   /** An exception came when nobody was there who could finish the run: ends it without a result, if there is none yet. */
@@ -29,7 +32,7 @@ export interface Called {
 }
 
 /**
- * Guards the exit code and standard output against plugins. Before any of them is imported: from here on `process.stdout` is a stand-in.
+ * Guards the exit code, standard output and standard input against plugins. Before any of them is imported: from here on `process.stdout` is a stand-in.
  */
 export function watchProcess(process: NodeJS.Process, { json, debug }: Called): ProcessWatch {
   const { stderr, env } = process;
@@ -50,8 +53,17 @@ export function watchProcess(process: NodeJS.Process, { json, debug }: Called): 
   };
   const settle = guardExit(process as unknown as Parameters<typeof guardExit>[0], (place) => tell({ place }));
   let result: number | undefined;
+  let input: NodeJS.ReadStream | undefined;
   return {
     calls,
+    takeInput() {
+      if (!input) {
+        input = process.stdin;
+        const standIn = Readable.from([]);
+        Object.defineProperty(process, "stdin", { configurable: true, enumerable: true, get: () => standIn });
+      }
+      return input;
+    },
     async end(code) {
       strays.flush();
       settle((result = code));

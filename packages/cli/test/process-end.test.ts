@@ -1,10 +1,10 @@
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { cpSync, existsSync } from "node:fs";
 import { platform } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { finished, NODES, Sandbox } from "./support/cli.ts";
+import { BIN, finished, NODES, Sandbox } from "./support/cli.ts";
 
 /** A store that runs the code in `params.code` at `params.at`; at any other time it does nothing. */
 const HOSTILE = `
@@ -222,3 +222,16 @@ test.skipIf(platform() === "win32").each(NODES)(
     expect((await finished(bad)).code).toBe(1);
   },
 );
+
+test("an installation that is not whole is told, and ends with 70 as well (L-01)", () => {
+  using sandbox = new Sandbox();
+  const copy = join(sandbox.path, "copy");
+  for (const part of ["bin", "lib", "package.json"])
+    cpSync(join(BIN, "..", "..", part), join(copy, part), { recursive: true });
+  const { status, stderr } = spawnSync(process.execPath, [join(copy, "bin", "cloudmarker.js"), "check"], {
+    encoding: "utf8",
+  });
+  expect(stderr).toContain("cloudmarker cannot be loaded; install it again.\n");
+  expect(stderr).toContain("Cannot find package");
+  expect(status).toBe(70);
+});
