@@ -16,6 +16,7 @@ import type {
   Outcome,
   PluginRequest,
   Problem,
+  PublishReport,
   Receipt,
   RecordValue,
   RetryReport,
@@ -76,6 +77,7 @@ export const HOOK_TABLE: readonly HookRow[] = [
     when: "an attempt failed: return other milliseconds to wait, or `false` to give up",
   },
   { hook: "store.hooks.blocked", type: "Sync", when: "the store pauses: configuration, credentials, TLS or address" },
+  { hook: "store.hooks.publishing", type: "Sync", when: "a store says that it made a step in publishing" },
 ];
 
 /** Order of the host's own taps: after everybody else's. */
@@ -103,6 +105,7 @@ export interface StoreHookSet {
   readonly written: SyncHook<[BatchReport]>;
   readonly retry: SyncBailHook<[RetryReport], number | false>;
   readonly blocked: SyncHook<[BlockedReport]>;
+  readonly publishing: SyncHook<[PublishReport]>;
 }
 
 /** Creates the hooks of a host, guarded and frozen. */
@@ -130,6 +133,7 @@ export function createStoreHooks(context: GuardContext): StoreHookSet {
     written: new SyncHook(["report"]),
     retry: new SyncBailHook(["report"]),
     blocked: new SyncHook(["report"]),
+    publishing: new SyncHook(["report"]),
   });
 }
 

@@ -3,6 +3,7 @@ import type {
   Clock,
   DoneReport,
   Outcome,
+  PublishReport,
   Remark,
   RunEnd,
   Store,
@@ -17,6 +18,7 @@ import { Lane, type LaneOptions } from "./delivery/lane.ts";
 import { CloudmarkerError, messageOf } from "./errors.ts";
 import { OWN_STAGE, type StoreHookSet } from "./hooks.ts";
 import type { InspectedStore } from "./inspect.ts";
+import { publishWithin } from "./publishing.ts";
 import { type Identity, type Stamp, makeStamp } from "./records/stamp.ts";
 import { withTimeout } from "./with-timeout.ts";
 
@@ -52,6 +54,7 @@ export class StoreRun {
   /** Records that it had acknowledged when it last made them durable. */
   #durable = 0;
   #isOver = false;
+  #isStopped = false;
   /** Settles when the first try to open is over. */
   #firstTry: Promise<void> = Promise.resolve();
   readonly #stopped: PromiseWithResolvers<void> = Promise.withResolvers<void>();
@@ -128,6 +131,7 @@ export class StoreRun {
 
   /** Stops now: what is not delivered becomes dead letters, and nothing waits for the store to open. */
   stop(): void {
+    this.#isStopped = true;
     this.lane.stop();
     this.#stopped.resolve();
   }
@@ -146,10 +150,11 @@ export class StoreRun {
     const left = Math.max(end - clock.now(), CLOSING_GRACE_MS);
     // What it took before has yet to be published.
     if (!this.#store && this.#crashes > 0)
-      await this.#settle("STORE_DONE_FAILED", "did not open again", () => this.#ready(), left);
+      await this.#settle("STORE_DONE_FAILED", "did not open again", () => this.#within(this.#ready(), left));
     if (this.#store) {
-      await this.#settle("STORE_DONE_FAILED", "did not publish", () => this.#options.hooks.done.promise(run), left);
-      await this.#settle("STORE_DONE_FAILED", "did not close", async () => this.#store?.close?.(), CLOSING_GRACE_MS);
+      await this.#settle("STORE_DONE_FAILED", "did not publish", () => this.#publish(run, left));
+      const close = async (): Promise<void> => this.#store?.close?.();
+      await this.#settle("STORE_DONE_FAILED", "did not close", () => this.#within(close(), CLOSING_GRACE_MS));
     } else {
       // One that opens after all, when nobody waits any more, is closed: it must not keep the process alive.
       this.#isOver = true;
@@ -257,10 +262,21 @@ export class StoreRun {
     }
   }
 
-  async #settle(code: string, what: string, work: () => Promise<unknown>, ms: number): Promise<void> {
-    const { clock, spec, failed } = this.#options;
+  #publish(run: RunEnd, ms: number): Promise<void> {
+    const { clock, hooks } = this.#options;
+    const isStopped = (): boolean => this.#isStopped;
+    const report = (made: PublishReport): void => hooks.publishing.call(made);
+    return publishWithin({ ms, clock, isStopped, report }, (end) => hooks.done.promise({ ...run, ...end }));
+  }
+
+  #within<T>(work: Promise<T>, ms: number): Promise<T> {
+    return withTimeout(work, ms, this.#options.clock, "no answer");
+  }
+
+  async #settle(code: string, what: string, work: () => Promise<unknown>): Promise<void> {
+    const { spec, failed } = this.#options;
     try {
-      await withTimeout(work(), ms, clock, "no answer");
+      await work();
     } catch (cause) {
       const message = `${spec.key} ${what}: ${messageOf(cause)}`;
       this.#problem ??= { code, message };

@@ -76,6 +76,13 @@ export interface BatchReport {
   readonly outcomes: readonly Outcome[];
 }
 
+/** How far a store is with publishing, as `store.hooks.publishing` reports it. */
+export interface PublishReport {
+  /** Steps that are made, of all; in a unit of the store's own. */
+  readonly done: number;
+  readonly total: number;
+}
+
 /** A failed attempt, as `store.hooks.retry` sees it before the host waits. */
 export interface RetryReport {
   readonly records: number;
@@ -119,6 +126,7 @@ export interface StoreHooks {
   /** Return a number of milliseconds to wait that long instead; return `false` to give these records up. */
   readonly retry: SyncTappable<[RetryReport], number | false>;
   readonly blocked: SyncTappable<[BlockedReport]>;
+  readonly publishing: SyncTappable<[PublishReport]>;
 }
 
 /** A store as taps see it. */

@@ -66,7 +66,7 @@ export async function publish(run: Publication): Promise<{ notes: string[]; file
   const replaces = run.complete && !run.append;
   const workers = new Set([...run.about, ...Array.from(targets, withoutExtension)]);
   const earlier = replaces ? outdatedBy(run.previous, workers) : [];
-  const step = stepper(run, 2 * written.length + outdatedFiles(earlier, targets).length);
+  const steps = new Steps(run.progress, 2 * written.length + outdatedFiles(earlier, targets).length);
   const attempt = async <T>(output: Output, work: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await work();
@@ -74,7 +74,7 @@ export async function publish(run: Publication): Promise<{ notes: string[]; file
       failures.push(await keep(run, output, error));
       return undefined;
     } finally {
-      step();
+      steps.make();
     }
   };
 
@@ -85,11 +85,11 @@ export async function publish(run: Publication): Promise<{ notes: string[]; file
   const files = present(
     await forEach(finished, signal, ({ output }) => attempt(output, () => publishFile(run, output))),
   );
-  const retired = await retire(folder, earlier, targets, signal, step);
+  const retired = await retire(folder, earlier, targets, signal, steps.make);
   await syncFolder(folder).catch((error: unknown) => failures.push(toStoreError(error, `use ${folder}`).message));
   for (const one of retired.done) await removeControl(folder, one);
   if (!isRecorded) await removeControl(folder, token);
-  if (signal.aborted) failures.unshift(stopped(run, files.length, written.length));
+  if (!steps.areMade && signal.aborted) failures.unshift(stopped(run, files.length, written.length));
   if (failures.length > 0) {
     // What is left may be recovered while this process goes on.
     if (isRecorded)
@@ -100,9 +100,25 @@ export async function publish(run: Publication): Promise<{ notes: string[]; file
   return { notes, files };
 }
 
-function stepper({ progress }: Publication, total: number): () => void {
-  let done = 0;
-  return () => progress((done += 1), total);
+/** Counts the steps. */
+class Steps {
+  readonly #progress: Publication["progress"];
+  readonly #total: number;
+  #done = 0;
+
+  constructor(progress: Publication["progress"], total: number) {
+    this.#progress = progress;
+    this.#total = total;
+  }
+
+  get areMade(): boolean {
+    return this.#done === this.#total;
+  }
+
+  readonly make = (): void => {
+    this.#done += 1;
+    this.#progress(this.#done, this.#total);
+  };
 }
 
 async function finish(run: Publication, output: Output): Promise<Finished> {
@@ -175,7 +191,7 @@ async function discard(run: Publication, output: Output): Promise<void> {
 
 function stopped({ folder }: Publication, published: number, all: number): string {
   const rest = all - published;
-  if (rest === 0) return "Publishing was stopped when all files were published.";
+  if (rest === 0) return "Publishing was stopped before all files of earlier runs were set aside.";
   return `Publishing was stopped after ${published} of ${all} files; the records of the other ${rest} are in hidden files of ${folder}, which the next run recovers.`;
 }
 

@@ -25,6 +25,8 @@ interface StoreProgress {
   written: number;
   retries: number;
   blocked: string;
+  /** How much of it is published, such as `34 %`. */
+  published: string;
   before: number;
 }
 
@@ -71,7 +73,7 @@ export class Progress {
   }
 
   #watch({ audit, key, hooks }: StoreHandle): void {
-    const store: StoreProgress = { label: key, written: 0, retries: 0, blocked: "", before: 0 };
+    const store: StoreProgress = { label: key, written: 0, retries: 0, blocked: "", published: "", before: 0 };
     if (this.#stores.some((other) => other.label === key)) Object.assign(store, { label: `${audit}/${key}` });
     this.#stores.push(store);
     hooks.written.tap("progress", ({ records }) => {
@@ -86,6 +88,9 @@ export class Progress {
       store.blocked = code;
       const what = `${store.label} is blocked, its records wait: ${code}: ${reason}`;
       this.#tell(`${store.label} blocked ${code}`, `${what} (tried again every ${duration(recheckMs)})`);
+    });
+    hooks.publishing.tap("progress", ({ done, total }) => {
+      store.published = `${Math.floor((done * 100) / total)} %`;
     });
   }
 
@@ -156,8 +161,9 @@ export class Progress {
   }
 }
 
-function troubles({ retries, blocked }: StoreProgress): string {
+function troubles({ retries, blocked, published }: StoreProgress): string {
   const parts = [
+    published && `publishing, ${published}`,
     retries === 0 ? "" : retries === 1 ? "1 retry" : `${grouped(retries)} retries`,
     blocked && `blocked: ${blocked}`,
   ];

@@ -47,16 +47,16 @@ function setUp(isTTY: boolean) {
   const stderr = Object.assign(new PassThrough(), { isTTY });
   const clock = new Time();
   const store = hook<[StoreHandle]>();
-  const [written, retry, blocked] = [hook(), hook(), hook()];
+  const [written, retry, blocked, publishing] = [hook(), hook(), hook(), hook()];
   const reporter = new Reporter(stderr, NO_COLORS, {});
   const progress = new Progress({ stderr, reporter, clock }, { store } as unknown as HostHooks);
   store.call({
     audit: "a",
     key: "search",
     plugin: "esstore",
-    hooks: { written, retry, blocked },
+    hooks: { written, retry, blocked, publishing },
   } as unknown as StoreHandle);
-  return { stderr, clock, progress, written, retry, blocked, text: () => String(stderr.read() ?? "") };
+  return { stderr, clock, progress, written, retry, blocked, publishing, text: () => String(stderr.read() ?? "") };
 }
 
 test("without a terminal a plain line comes now and then, with rates and retries", () => {
@@ -84,6 +84,14 @@ test("a blocked store is told once, with when it is tried again, until it writes
   written.call({ records: 1 });
   clock.pass(10_000);
   expect(text()).toContain("search 1 written\n");
+});
+
+test("a store that publishes shows how far it is (L-09)", () => {
+  const { clock, written, publishing, text } = setUp(false);
+  written.call({ records: 100_000 });
+  publishing.call({ done: 67_999, total: 200_000 });
+  clock.pass(10_000);
+  expect(text()).toContain("search 100,000 written (publishing, 33 %)\n");
 });
 
 test("a short run shows nothing, and no timer is left", () => {

@@ -3,7 +3,7 @@ import { fieldsOf } from "../border/read.ts";
 import { readError, type Thrown } from "../delivery/answer.ts";
 import type { PackedBatch } from "./packed-batch.ts";
 
-const REPLY_FIELDS = ["kind", "id", "result", "error", "level", "message"] as const;
+const REPLY_FIELDS = ["kind", "id", "result", "error", "level", "message", "done", "total"] as const;
 
 /** What a thread is started with. */
 export interface ThreadStart {
@@ -32,9 +32,9 @@ export interface ThreadContext {
 export type Request =
   | { readonly kind: "open" | "flush" | "close" }
   | { readonly kind: "write"; readonly batch: PackedBatch; readonly attempt: number }
-  | { readonly kind: "done"; readonly run: RunEnd };
+  | { readonly kind: "done"; readonly run: Pick<RunEnd, "complete"> };
 
-/** A request with its number; `abort` is about the write of that number. */
+/** A request with its number; `abort` is about the write, or the `done`, of that number. */
 export type Numbered = (Request | { readonly kind: "abort" }) & { readonly id: number };
 
 /** What a thread says. */
@@ -42,6 +42,8 @@ export type Reply =
   | { readonly kind: "answer"; readonly id: number; readonly result: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly error: Thrown }
   | { readonly kind: "log"; readonly level: keyof Logger; readonly message: string }
+  /** The store says how far it is with publishing. */
+  | { readonly kind: "progress"; readonly id: number; readonly done: unknown; readonly total: unknown }
   /** It has seen an `abort`. */
   | { readonly kind: "alive" };
 
@@ -49,7 +51,7 @@ const LEVELS: ReadonlySet<unknown> = new Set(["debug", "info", "warn", "error"])
 
 /** What a thread said, where it makes sense: the code of the plugin runs there, and may say anything. */
 export function readReply(message: unknown): Reply | undefined {
-  const { kind, id, result, error, level, message: text } = fieldsOf(message, REPLY_FIELDS) ?? {};
+  const { kind, id, result, error, level, message: text, done, total } = fieldsOf(message, REPLY_FIELDS) ?? {};
   if (kind === "alive") return { kind };
   if (kind === "log") {
     const isLog = LEVELS.has(level) && typeof text === "string";
@@ -57,6 +59,7 @@ export function readReply(message: unknown): Reply | undefined {
   }
   if (typeof id !== "number") return undefined;
   if (kind === "answer") return { kind, id, result };
+  if (kind === "progress") return { kind, id, done, total };
   return kind === "failure" ? { kind, id, error: thrownOf(error) } : undefined;
 }
 

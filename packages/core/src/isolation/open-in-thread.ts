@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-import type { DoneReport, Store, StoreContext, WriteResult } from "@cloudmarker/store-api";
+import type { DoneReport, RunEnd, Store, StoreContext, WriteResult } from "@cloudmarker/store-api";
 import { UnknownOutcomeError } from "@cloudmarker/store-api";
 import { messageOf } from "../errors.ts";
 import type { InspectedStore } from "../inspect.ts";
@@ -42,7 +42,7 @@ export async function openInThread(options: ThreadOptions): Promise<Store> {
         await thread.ask({ kind: "flush" });
       },
     }),
-    done: async (run) => (await thread.ask({ kind: "done", run })) as DoneReport | undefined,
+    done: ({ complete, ...end }) => thread.done({ kind: "done", run: { complete } }, end),
     async close() {
       try {
         await withTimeout(thread.ask({ kind: "close" }), CLOSE_MS, options.context.clock, "no answer");
@@ -68,6 +68,8 @@ class StoreThread {
   #isOpen = false;
   #isOver = false;
   #reactionTimer: unknown;
+  /** What `done` says of itself while it is under way. */
+  #progress: { readonly id: number; readonly take: (done: unknown, total: unknown) => void } | undefined;
 
   constructor(options: ThreadOptions) {
     this.#options = options;
@@ -102,11 +104,7 @@ class StoreThread {
     this.#worker.ref();
     this.#post({ ...request, id }, transfer);
     const abort = (): void => {
-      this.#post({ kind: "abort", id });
-      this.#reactionTimer ??= this.#options.context.clock.setTimeout(
-        () => this.#stop(new Error(`it did not react for ${REACTION_MS} ms`)),
-        REACTION_MS,
-      );
+      this.#abort(id);
       answer.reject(signal?.reason);
       this.#settled(id);
     };
@@ -114,10 +112,34 @@ class StoreThread {
     return answer.promise.finally(() => signal?.removeEventListener("abort", abort));
   }
 
+  /** Lets the store publish. Unlike a write, it may still answer when it was told that its time is over. */
+  async done(request: Request, { signal, progress }: Omit<RunEnd, "complete">): Promise<DoneReport | undefined> {
+    const answer = this.ask(request);
+    const id = this.#lastId;
+    const abort = (): void => this.#abort(id);
+    signal?.addEventListener("abort", abort, { once: true });
+    this.#progress = { id, take: (done, total) => progress?.(done as number, total as number) };
+    try {
+      return (await answer) as DoneReport | undefined;
+    } finally {
+      this.#progress = undefined;
+      signal?.removeEventListener("abort", abort);
+    }
+  }
+
   /** Ends the thread, whatever it does. */
   async end(): Promise<void> {
     this.#isOpen = false;
     await this.#worker.terminate();
+  }
+
+  /** Tells the thread that the time of a request is over, and sees that it notices. */
+  #abort(id: number): void {
+    this.#post({ kind: "abort", id });
+    this.#reactionTimer ??= this.#options.context.clock.setTimeout(
+      () => this.#stop(new Error(`it did not react for ${REACTION_MS} ms`)),
+      REACTION_MS,
+    );
   }
 
   #post(message: Numbered, transfer: ArrayBuffer[] = []): void {
@@ -132,6 +154,9 @@ class StoreThread {
       case "alive":
         context.clock.clearTimeout(this.#reactionTimer);
         this.#reactionTimer = undefined;
+        return;
+      case "progress":
+        if (this.#progress?.id === reply.id) this.#progress.take(reply.done, reply.total);
         return;
       case "answer":
         this.#waiting.get(reply.id)?.resolve(reply.result);

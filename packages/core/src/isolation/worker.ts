@@ -19,7 +19,10 @@ const { plugin: url, params, context, identity: of } = workerData as ThreadStart
 const identity = new Identity(of.run, of.pointers);
 /** For records that come again: what pointers lead to in them is counted already. */
 const repeated = new Identity(of.run, of.pointers);
-/** Writes that are under way. */
+/** Steps that a store makes within so many milliseconds are told once: the other thread would be kept busy by them. */
+const PROGRESS_MS = 200;
+
+/** Writes that are under way, and `done`. */
 const attempts = new Map<number, AbortController>();
 let store: Store | undefined;
 
@@ -45,22 +48,16 @@ async function perform(request: Exclude<Numbered, { kind: "abort" }>): Promise<u
       store = await open();
       return store.flush !== undefined;
     case "write": {
-      const controller = new AbortController();
-      attempts.set(request.id, controller);
       const { attempt, batch } = request;
-      try {
-        return await store?.write(unpackBatch(batch, attempt === 1 ? identity : repeated), {
-          attempt,
-          signal: controller.signal,
-        });
-      } finally {
-        attempts.delete(request.id);
-      }
+      const records = unpackBatch(batch, attempt === 1 ? identity : repeated);
+      return abortable(request.id, (signal) => store?.write(records, { attempt, signal }));
     }
     case "flush":
       return store?.flush?.();
-    case "done":
-      return withRemarks(await store?.done?.(request.run));
+    case "done": {
+      const progress = progressOf(request.id);
+      return withRemarks(await abortable(request.id, (signal) => store?.done?.({ ...request.run, signal, progress })));
+    }
     case "close":
       try {
         return await store?.close?.();
@@ -74,6 +71,26 @@ async function perform(request: Exclude<Numbered, { kind: "abort" }>): Promise<u
 function withRemarks(report: DoneReport | void): DoneReport | void {
   const own = identity.remarks(context.audit);
   return own.length === 0 ? report : { ...report, remarks: [...(report?.remarks ?? []), ...own] };
+}
+
+async function abortable<T>(id: number, work: (signal: AbortSignal) => T): Promise<Awaited<T>> {
+  const controller = new AbortController();
+  attempts.set(id, controller);
+  try {
+    return await work(controller.signal);
+  } finally {
+    attempts.delete(id);
+  }
+}
+
+function progressOf(id: number): (done: unknown, total: unknown) => void {
+  let toldMs = -Infinity;
+  return (done, total) => {
+    const nowMs = performance.now();
+    if (nowMs - toldMs < PROGRESS_MS) return;
+    toldMs = nowMs;
+    if (typeof done === "number" && typeof total === "number") say({ kind: "progress", id, done, total });
+  };
 }
 
 /** What a plugin prints goes to the other thread in its own time; that of a thread that is ended is lost. */

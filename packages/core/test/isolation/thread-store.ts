@@ -48,7 +48,14 @@ export default defineStore({
         appendFileSync(path, batch.map(({ id, com, json }) => `${JSON.stringify({ id, com, json })}\n`).join(""));
       },
       flush: () => writeFileSync(`${path}.flushed`, ""),
-      done: ({ complete }) => ({ location: path, notes: [`complete: ${complete}`] }),
+      async done({ complete, signal, progress }) {
+        if (existsSync(`${path}.publish slowly`)) {
+          progress?.(1, 2);
+          await new Promise<void>((resolve) => signal?.addEventListener("abort", () => resolve()));
+          return { notes: ["it was told that its time is over"] };
+        }
+        return { location: path, notes: [`complete: ${complete}`] };
+      },
       close: () => writeFileSync(`${path}.closed`, ""),
     };
   },

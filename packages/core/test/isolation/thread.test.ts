@@ -145,6 +145,25 @@ describe("a store in a thread of its own", () => {
     expect(said).toEqual(["opened with the environment", "opened with the environment"]);
   });
 
+  it("says how far it is with publishing, is told when its time is over, and may still answer (L-09)", async () => {
+    const clock = new VirtualClock();
+    const host = hostOf({ clock });
+    const step = new Promise((resolve) => {
+      host.hooks.store.tap("wait", ({ key, hooks }) => {
+        if (key === "thread") hooks.publishing.tap("wait", resolve);
+      });
+    });
+    writeFileSync(join(folder, "thread.publish slowly"), "");
+    await host.open();
+    const done = host.done({ deadlineMs: 1_000 });
+    expect(await step).toEqual({ done: 1, total: 2 });
+    // The time that is left, and the time for one more step.
+    await clock.advance(5_000);
+    await clock.advance(5_000);
+    const receipt = await done;
+    expect(receipt).toMatchObject({ ok: true, stores: [{ notes: ["it was told that its time is over"] }, {}] });
+  });
+
   it("refuses a record with its own code and reason", async () => {
     const host = hostOf();
     const letters: unknown[] = [];

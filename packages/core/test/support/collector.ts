@@ -22,7 +22,7 @@ export class Collector {
     params: { type: "object" },
     open: () => ({
       write: (batch) => this.take(batch),
-      done: (run) => void this.ends.push(run),
+      done: ({ complete }) => void this.ends.push({ complete }),
     }),
   }) as unknown as StorePlugin;
   /** Resolves when the store may take a batch; at once where a test does not hold it up. */
