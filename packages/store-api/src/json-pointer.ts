@@ -15,3 +15,10 @@ export function valueAt(value: unknown, keys: readonly string[]): unknown {
   }
   return found;
 }
+
+/** What is wrong with a pointer that leads to nothing in any record, or undefined. */
+export function pointerProblem(pointer: string): string | undefined {
+  const [bucket = ""] = parsePointer(pointer);
+  const isThere = bucket === "raw" || bucket === "ext" || bucket === "com";
+  return isThere ? undefined : `${pointer} leads nowhere: a record has /raw, /ext and /com.`;
+}

@@ -1,7 +1,7 @@
-import { parsePointer } from "@cloudmarker/store-api";
+import { pointerProblem } from "@cloudmarker/store-api";
 import type { ParamsProblem } from "@cloudmarker/store-api";
 import { nameTemplateProblem, onlyOneOf, problemsOf, proxyProblem } from "@cloudmarker/store-api/kit";
-import { type Finding, serverUrlProblem, tlsProblems } from "@cloudmarker/store-api/kit";
+import { type Finding, serverUrlProblem, timeFindings, tlsProblems } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import { cloudNode, nodesOf } from "./server.ts";
 import { indexName, indexNameProblem } from "./index-name.ts";
@@ -30,6 +30,7 @@ export function validate(given: EsStoreParams): ParamsProblem[] {
     ["require_alias", isStream && require_alias && "A data stream is no alias."],
     ...headerFindings(given),
     ...fieldFindings(given),
+    ...timeFindings(given.time),
   ]);
   return [...addressProblems(given), ...others];
 }
@@ -106,8 +107,6 @@ function fieldFindings({ fields }: EsStoreParams): Finding[] {
     if (parts.includes("") || name.startsWith("_") || name.includes("*"))
       return [path, `"${name}" is no name for a field: no _ in front, no empty part between dots, no *.`];
     if (longer !== undefined) return [path, `"${name}" cannot be a value and hold "${longer}" at the same time.`];
-    const [bucket = ""] = parsePointer(from);
-    const isThere = ["raw", "ext", "com"].includes(bucket);
-    return [[...path, "from"], !isThere && `${from} leads nowhere: a record has /raw, /ext and /com.`];
+    return [[...path, "from"], pointerProblem(from)];
   });
 }

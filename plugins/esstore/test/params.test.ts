@@ -58,6 +58,17 @@ test.each<[Partial<EsStoreParams>, string, RegExp]>([
   [{ fields: { raw: { from: "/raw/a", type: "keyword" } } }, "fields.raw", /part of every document/],
   [{ fields: { _id: { from: "/raw/a", type: "keyword" } } }, "fields._id", /no name for a field/],
   [{ fields: { a: { from: "/severity", type: "keyword" } } }, "fields.a.from", /leads nowhere/],
+  [
+    {
+      time: [
+        { from: "/raw/at", format: "iso8601" },
+        { from: "/UpdatedAt", format: "iso8601" },
+      ],
+    },
+    "time.1.from",
+    /leads nowhere: a record has \/raw/,
+  ],
+  [{ index: "audit-{/account}" }, "index", /leads nowhere/],
 ])("refuses %j", (given, path, message) => {
   expect(problemsOf(given)).toEqual([[path, expect.stringMatching(message)]]);
 });

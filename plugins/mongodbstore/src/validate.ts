@@ -1,5 +1,11 @@
 import type { ParamsProblem } from "@cloudmarker/store-api";
-import { nameTemplateProblem, parseNameTemplate, problemsOf, tlsProblems } from "@cloudmarker/store-api/kit";
+import {
+  nameTemplateProblem,
+  parseNameTemplate,
+  problemsOf,
+  timeFindings,
+  tlsProblems,
+} from "@cloudmarker/store-api/kit";
 import type { MongoDBStoreParams } from "./params.ts";
 
 /** Most bytes of `DATABASE.COLLECTION` since MongoDB 4.4. */
@@ -26,6 +32,7 @@ export function validate(params: MongoDBStoreParams): ParamsProblem[] {
     ["port", port > 65_535 && "port must be at most 65535."],
     ["db", databaseProblem(db)],
     ["collection", nameTemplateProblem(collection) ?? constantProblem(params)],
+    ...timeFindings(params.time),
     [["write_concern", "w"], isUnacknowledged && concern],
   ]);
   return [...credentialProblems(params), ...tlsProblems(tls), ...others];

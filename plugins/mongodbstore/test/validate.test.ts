@@ -77,6 +77,12 @@ test.each<[Given, string, string]>([
   expect(validate(paramsOf(given))).toEqual([{ path: [param], message }]);
 });
 
+test("a pointer that leads to nothing in any record is refused (L-05)", () => {
+  const time = [{ from: "/at", format: "iso8601" as const }];
+  const message = "/at leads nowhere: a record has /raw, /ext and /com.";
+  expect(validate(paramsOf({ time }))).toEqual([{ path: ["time", 0, "from"], message }]);
+});
+
 test.each([0, -1, "0", ""])("w: %j is refused: nobody could account for the records (MG-13)", (w) => {
   expect(validate(paramsOf({ write_concern: { w, journal: true, timeout: 1 } }))).toMatchObject([
     { path: ["write_concern", "w"] },

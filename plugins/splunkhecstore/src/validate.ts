@@ -1,10 +1,11 @@
-import type { ParamsProblem } from "@cloudmarker/store-api";
+import { type ParamsProblem, pointerProblem } from "@cloudmarker/store-api";
 import {
   type Finding,
   nameTemplateProblem,
   problemsOf,
   proxyProblem,
   serverUrlProblem,
+  timeFindings,
   tlsProblems,
 } from "@cloudmarker/store-api/kit";
 import type { SplunkHecStoreParams } from "./params.ts";
@@ -12,7 +13,7 @@ import { endpointOf } from "./server.ts";
 
 /** What the schema cannot say. */
 export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
-  const { uri, token, index, host, source, sourcetype, ca_cert, fields, tls, proxy } = given;
+  const { uri, token, index, host, source, sourcetype, ca_cert, fields, time, tls, proxy } = given;
   const isTwice = ca_cert !== undefined && (tls.ca !== undefined || !tls.verify);
   const problems = problemsOf([
     ["uri", serverUrlProblem("uri", uri) ?? endpointProblem(uri)],
@@ -24,6 +25,8 @@ export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
     ["ca_cert", isTwice && "ca_cert is short for tls.ca and tls.verify: give one or the other."],
     ["ca_cert", ca_cert === "" && "ca_cert is empty: name a file, or leave it out."],
     [["fields", "record_id"], "record_id" in fields && "fields.record_id is always the record's id; use another name."],
+    ...Object.entries(fields).map(([name, from]): Finding => [["fields", name], pointerProblem(from)]),
+    ...timeFindings(time),
     ["proxy", proxy !== undefined && proxyProblem(proxy)],
   ]);
   return [...problems, ...tlsProblems(tls)];

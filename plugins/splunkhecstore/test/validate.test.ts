@@ -51,6 +51,8 @@ it("params that say the same twice, or nothing, are refused", () => {
   expect(problemsOf({ ca_cert: false, tls: { verify: false } })).toHaveLength(1);
   expect(problemsOf({ ca_cert: "" })).toHaveLength(1);
   expect(problemsOf({ fields: { record_id: "/raw/id" } })[0]).toContain("fields.record_id is always the record's id");
+  expect(problemsOf({ fields: { level: "/Severity" } })[0]).toContain("/Severity leads nowhere");
+  expect(problemsOf({ time: [{ from: "/at", format: "iso8601" }] })[0]).toContain("/at leads nowhere");
   expect(problemsOf({ index: "audit-%y" })[0]).toContain("no date part");
   expect(problemsOf({ proxy: "proxy.example:3128" })[0]).toContain("proxy must be a URL");
   expect(problemsOf({ tls: { cert: "a.pem", verify: true } })[0]).toContain("tls.cert");

@@ -1,3 +1,4 @@
+import { pointerProblem } from "@cloudmarker/store-api";
 import { isList } from "../border/read.ts";
 import { list, quote } from "../validation/show.ts";
 import { isForeignClass, LEGACY_KEYS, LEGACY_LISTS, LEGACY_STORES } from "./legacy.ts";
@@ -157,8 +158,11 @@ class ConfigReader {
     const pointers: string[] = [];
     for (const [index, pointer] of listOf(id).entries()) {
       const at = Array.isArray(id) ? [...path, index] : path;
-      if (typeof pointer === "string" && /^(?:\/(?:[^~/]|~[01])*)+$/.test(pointer)) pointers.push(pointer);
-      else reportType(this.#report, at, "a JSON pointer such as /raw/finding_info/uid", pointer);
+      if (typeof pointer === "string" && /^(?:\/(?:[^~/]|~[01])*)+$/.test(pointer)) {
+        const problem = pointerProblem(pointer);
+        if (problem === undefined) pointers.push(pointer);
+        else this.#report(at, "value", "pointer", `${pathText(at)}: ${problem}`);
+      } else reportType(this.#report, at, "a JSON pointer such as /raw/finding_info/uid", pointer);
     }
     if (Array.isArray(id) && id.length === 0) reportType(this.#report, path, "at least one JSON pointer", id);
     return typeof id === "string" ? pointers[0] : pointers;

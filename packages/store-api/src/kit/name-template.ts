@@ -1,4 +1,4 @@
-import { parsePointer, valueAt } from "../json-pointer.ts";
+import { parsePointer, pointerProblem, valueAt } from "../json-pointer.ts";
 import { isRawJson } from "../json.ts";
 import type { RecordValue, StoreRecord } from "../record.ts";
 import { remember } from "./memo.ts";
@@ -45,6 +45,10 @@ export function nameTemplateProblem(template: string): string | undefined {
         return `"${found}" is no date part: use %Y, %m, %d or %H, and %% for a percent sign.`;
     } else if (path === undefined ? found.length === 1 : !/^(?:com\.[^.]+|\/.*)$/su.test(path))
       return `"${found}" is no placeholder: use {com.NAME}, such as {com.origin_worker}, or a JSON pointer, such as {/raw/account}. A brace is {{ or }}.`;
+    else if (path?.startsWith("/")) {
+      const problem = pointerProblem(path);
+      if (problem !== undefined) return problem;
+    }
   }
   return undefined;
 }

@@ -1,7 +1,8 @@
-import { parsePointer, valueAt } from "../json-pointer.ts";
+import { parsePointer, pointerProblem, valueAt } from "../json-pointer.ts";
 import type { ParamsOf } from "../schema.ts";
 import { parseEpoch } from "./parse-epoch.ts";
 import { type Instant, parseTime } from "./parse-time.ts";
+import type { Finding } from "./problems.ts";
 
 /** Where a record says its time, for the schema of a store. */
 export const TIME_PARAM = {
@@ -26,6 +27,11 @@ export const TIME_PARAM = {
 
 /** The value of {@link TIME_PARAM}. */
 export type TimeSources = ParamsOf<{ readonly properties: { readonly time: typeof TIME_PARAM } }>["time"];
+
+/** What is wrong with the pointers of {@link TIME_PARAM}, for `validate`. */
+export function timeFindings(time: TimeSources): Finding[] {
+  return time.map(({ from }, at) => [["time", at, "from"], pointerProblem(from)]);
+}
 
 /** One of {@link TimeSources}. */
 export type TimeSource = TimeSources[number];
