@@ -149,3 +149,21 @@ test("an old Node gets one clear line (exit 78)", () => {
   expect(status).toBe(78);
   expect(stderr).toMatch(/^cloudmarker needs Node 22\.19 or newer \(not 23\); this is v.*\n$/u);
 });
+
+test("check refuses params of a branch of the schema that does not apply, and opens no store (L-23)", async () => {
+  using sandbox = new Sandbox();
+  const schema = {
+    type: "object",
+    anyOf: [{ properties: { host: { type: "string" } } }, { properties: { port: { type: "integer", minimum: 0 } } }],
+    unevaluatedProperties: false,
+  };
+  const store = `{ kind: "store", name: "s", apiVersion: 1, params: ${JSON.stringify(schema)}, open: () => ({ write() {} }) }`;
+  sandbox.file("s.ts", `export default ${store};\n`);
+  const bad = "plugins: { s: { plugin: ./s.ts, params: { host: here, port: -4 } } }\naudits: { a: { stores: [s] } }\n";
+  sandbox.file("bad.yaml", bad);
+  sandbox.file("good.yaml", bad.replace("-4", "4"));
+  const { code, stdout, stderr } = await sandbox.run(["check", "-c", "bad.yaml"]);
+  expect([code, stdout]).toEqual([78, ""]);
+  expect(stderr).toContain("bad.yaml:1:55  params.port is not allowed together with the other values here.");
+  expect(await sandbox.run(["check", "-c", "good.yaml"])).toMatchObject({ code: 0, stderr: "" });
+});

@@ -1,9 +1,10 @@
-import type { Options, ValidateFunction } from "ajv";
+import type { Ajv, Options, ValidateFunction } from "ajv";
 
 import { messageOf } from "../errors.ts";
 import { schemaError } from "./normalize-schema.ts";
 import type { Draft } from "./normalize-schema.ts";
 import type { Schema } from "./schema-walk.ts";
+import { addUnevaluated } from "./unevaluated.ts";
 
 const OPTIONS: Options = {
   allErrors: true,
@@ -23,14 +24,26 @@ const OPTIONS: Options = {
   logger: false,
 };
 
+/** For parts of a schema: what is wrong with the schema itself was found with the whole, and nothing is filled in twice. */
+const OPTIONS_OF_PARTS: Options = { ...OPTIONS, strictSchema: false, useDefaults: false };
+
 /**
  * Loads ajv and compiles a normalised schema with an instance of its own, so that no ids can clash. `ajv-formats` is loaded only where a
  * format is used.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID with ajv's reason
  */
 export async function compileSchema(root: Schema, draft: Draft, pluginName: string): Promise<ValidateFunction> {
-  const ajv = new (await ajvClass(draft))(OPTIONS);
-  if (JSON.stringify(root).includes('"format')) (await import("ajv-formats")).default.default(ajv);
+  const text = JSON.stringify(root);
+  const AjvClass = await ajvClass(draft);
+  const make = async (options: Options): Promise<Ajv> => {
+    const ajv = new AjvClass(options);
+    // Its own account of what was looked at is wrong, and throws beside `patternProperties`; see unevaluated.ts.
+    ajv.opts.unevaluated = false;
+    if (text.includes('"format')) (await import("ajv-formats")).default.default(ajv);
+    return ajv;
+  };
+  const ajv = await make(OPTIONS);
+  if (text.includes('"unevaluated')) addUnevaluated(ajv, await make(OPTIONS_OF_PARTS), root);
   try {
     return ajv.compile(root);
   } catch (error) {

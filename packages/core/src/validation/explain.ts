@@ -1,7 +1,7 @@
 import type { ErrorObject } from "ajv";
 
 import { valueAt } from "./plain-value.ts";
-import { either, label, note, show, typeWords } from "./show.ts";
+import { either, label, list, note, show, typeWords } from "./show.ts";
 import { inPlace, isObject, reachable, toPointer } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
 import { chooseBranch, tagValues } from "./union.ts";
@@ -24,16 +24,25 @@ export interface Subject {
 
 /**
  * Turns ajv's errors into findings for a person: of a union only the branch that was meant, of several errors about one thing only
- * the best. Nothing else is dropped, so a missing key is reported beside any other problem.
+ * the best. Nothing else is dropped, so a missing key is reported beside any other problem. There is at least one finding, whatever
+ * the errors are.
  */
 export function explain(errors: readonly ErrorObject[], subject: Subject): Finding[] {
   const findings = reduce(errors, subject);
+  if (findings.length === 0) return [unexplained(errors)];
   const seen = new Set<string>();
   return findings.filter(({ code, message }) => {
     // One key that is missing for two reasons is one problem; otherwise only the very same sentence is.
     const key = code === "required" ? (message.split(" is missing", 1)[0] ?? message) : message;
     return !seen.has(key) && Boolean(seen.add(key));
   });
+}
+
+/** For what ajv refuses and nothing above has words for. No value is shown, since nobody knows whether it is a secret. */
+function unexplained(errors: readonly ErrorObject[]): Finding {
+  const reasons = [...new Set(errors.map(({ keyword, schemaPath }) => `${keyword} (${schemaPath})`))];
+  const message = `params do not fit the schema of the plugin: ${list(reasons)}. That there is no better message is a fault of cloudmarker; report it, please.`;
+  return { code: "unexplained", message, path: [], at: "key" };
 }
 
 function reduce(errors: readonly ErrorObject[], subject: Subject): Finding[] {

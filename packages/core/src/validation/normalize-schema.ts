@@ -35,7 +35,7 @@ export function normalizeSchema(schema: unknown, plugin: string): NormalSchema {
   if (root.type !== "object")
     throw schemaError(plugin, 'it needs `type: "object"` at the top, since params are an object.');
   const draft = draftOf(root.$schema, plugin);
-  localizeRefs(root, plugin);
+  localizeRefs(root, plugin, draft);
   return { root, draft };
 }
 
@@ -80,7 +80,7 @@ interface Place {
   readonly pointer: string;
 }
 
-function localizeRefs(root: Schema, plugin: string): void {
+function localizeRefs(root: Schema, plugin: string, draft: Draft): void {
   const places: Place[] = [];
   const pointers = new Map<string, string>();
   collect({ schema: root, base: "params:/schema", pointer: "" });
@@ -89,6 +89,7 @@ function localizeRefs(root: Schema, plugin: string): void {
   const refs = places.map((place) => (place.schema.$ref === undefined ? undefined : resolve(place)));
   for (const [index, { schema }] of places.entries()) {
     for (const key of ["$id", "$anchor", "$dynamicAnchor", "$schema"]) delete schema[key];
+    separateProto(schema);
     if (refs[index] !== undefined) schema.$ref = `#${refs[index]}`;
     for (const { keyword, path, schema: child } of childrenOf(schema)) {
       // ajv reports a `false` without the schema it stands in; `{ not: {} }` says the same and can be found again.
@@ -96,14 +97,19 @@ function localizeRefs(root: Schema, plugin: string): void {
       if (child === false && (keyword === "then" || keyword === "else")) schema[keyword] = { not: {} };
     }
   }
-  for (const { schema } of places)
+  for (const { schema, pointer } of places) {
     if (schema.$ref !== undefined && !targetOf(root, schema))
       throw schemaError(plugin, `"${String(schema.$ref)}" points to no object schema.`);
+    const reason = reasonAgainst(schema);
+    if (reason !== undefined) throw schemaError(plugin, `${reason} (at #${pointer}).`);
+  }
 
   function collect({ schema, base, pointer }: Place): void {
     for (const key of ["$dynamicRef", "$recursiveRef", "$async"])
       if (schema[key] !== undefined) throw schemaError(plugin, `\`${key}\` (at #${pointer}) is not supported.`);
-    const uri = typeof schema.$id === "string" ? absolute(schema.$id, base) : base;
+    // In draft-07 nothing counts beside a reference.
+    const isId = typeof schema.$id === "string" && !(draft === "draft-07" && schema.$ref !== undefined);
+    const uri = isId ? absolute(String(schema.$id), base) : base;
     const own = uri.includes("#") && !uri.endsWith("#") ? base : uri.replace(/#$/, "");
     if (own !== base || pointer === "") {
       if (pointers.has(own)) throw schemaError(plugin, `the \`$id\` ${JSON.stringify(schema.$id)} is there twice.`);
@@ -138,6 +144,26 @@ function localizeRefs(root: Schema, plugin: string): void {
       `${where} points outside the schema or nowhere. Nothing is fetched: put the schema under \`$defs\` and refer to it as "#/$defs/NAME".`,
     );
   }
+}
+
+/** Why ajv cannot be trusted with a schema: it would let through what the schema excludes, or refuse what it allows. */
+function reasonAgainst(schema: Schema): string | undefined {
+  for (const keyword of ["dependencies", "dependentRequired", "dependentSchemas"])
+    if (isObject(schema[keyword]) && Object.hasOwn(schema[keyword], "__proto__"))
+      return `\`${keyword}\` of the key "__proto__" are not supported`;
+  return undefined;
+}
+
+/** ajv passes over a property called `__proto__`, but judges it where a pattern names it. */
+function separateProto(schema: Schema): void {
+  const { properties, patternProperties = {} } = schema;
+  if (!isObject(properties) || !Object.hasOwn(properties, "__proto__") || !isObject(patternProperties)) return;
+  const pattern = "^__proto__$";
+  const known = Object.hasOwn(patternProperties, pattern) ? [patternProperties[pattern]] : [];
+  const own = Object.getOwnPropertyDescriptor(properties, "__proto__")?.value as unknown;
+  const all = [own === false ? { not: {} } : own, ...known];
+  schema.patternProperties = { ...patternProperties, [pattern]: { allOf: all } };
+  delete properties["__proto__"];
 }
 
 /** Sets a key that may be called `__proto__`. */

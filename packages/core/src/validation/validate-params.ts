@@ -10,6 +10,7 @@ import { quickCheck } from "./quick-check.ts";
 import { certainSchemas, isObject } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
 import { findSecrets } from "./secrets.ts";
+import { errorsOf } from "./unevaluated.ts";
 
 /** A problem that has no place in a file yet; the caller looks it up. */
 export interface ProblemDraft extends Omit<ConfigProblem, "location"> {
@@ -70,7 +71,7 @@ function refuseBadDefaults(root: Schema, validate: ValidateFunction, plugin: str
   const params = {};
   if (validate(params)) return;
   const certain = certainSchemas(root);
-  for (const { instancePath, parentSchema } of validate.errors ?? []) {
+  for (const { instancePath, parentSchema } of errorsOf(validate)) {
     // What a condition says of a default may hold only as long as other params are missing.
     if (instancePath === "" || !certain.has(parentSchema ?? {})) continue;
     throw schemaError(plugin, `the default of "${pathOf(instancePath, params).join(".")}" breaks the schema itself.`);
@@ -86,12 +87,12 @@ function check(
 ): CheckedParams {
   const copy = copyValue(value ?? {});
   // ajv looks at conditions and unions before it fills in defaults: only the second round judges the whole.
-  if (!validate(copy)) readTexts(copy, validate.errors ?? [], (path) => isText([...basePath, ...path]));
+  if (!validate(copy)) readTexts(copy, errorsOf(validate), (path) => isText([...basePath, ...path]));
   const valid = validate(copy);
   const params = isObject(copy) ? copy : {};
   if (valid) return { params, problems: [] };
 
-  const findings = explain(validate.errors ?? [], { root, value: copy, secrets: findSecrets(root, copy) });
+  const findings = explain(errorsOf(validate), { root, value: copy, secrets: findSecrets(root, copy) });
   const problems = findings.map(({ code, message, path, at }) => {
     const own = ownPart(value, path);
     const where = [...basePath, ...own];

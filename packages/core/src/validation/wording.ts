@@ -59,7 +59,7 @@ const MUST_HAVE: Readonly<Record<string, Wording>> = {
   maxProperties: ({ wanted }) => `have at most ${count(wanted, "key")}`,
   items: ({ params }) => `have at most ${count(params.limit, "item")}`,
   additionalItems: ({ params }) => `have at most ${count(params.limit, "item")}`,
-  unevaluatedItems: ({ params }) => `have at most ${count(params.len, "item")}`,
+  unevaluatedItems: ({ params }) => `have at most ${count(params.limit, "item")}`,
   uniqueItems: ({ params }) =>
     `not have the same item twice (items ${String(params.j)} and ${String(params.i)}, counted from 0)`,
   contains: ({ params, wanted, root }) => {
@@ -92,8 +92,7 @@ const SPECIAL: Readonly<Record<string, (fault: Fault) => Finding | undefined>> =
   additionalProperties: (fault) => unknownKey(fault, String(fault.params.additionalProperty)),
   unevaluatedProperties: (fault) => {
     const key = String(fault.params.unevaluatedProperty);
-    // A key of a branch that failed for another reason is no unknown key; that other reason is reported.
-    return propertiesOf(fault.root, [fault.schema]).has(key) ? undefined : unknownKey(fault, key);
+    return propertiesOf(fault.root, [fault.schema]).has(key) ? uselessKey(fault, key) : unknownKey(fault, key);
   },
   propertyNames: (fault) => {
     const key = String(fault.params.propertyName);
@@ -181,6 +180,13 @@ function unknownKey({ path, name, secret, data, schema, root }: Fault, key: stri
     path: [...path, key],
     at: "key",
   };
+}
+
+/** A key of a branch that was not taken. */
+function uselessKey({ path, name, secret }: Fault, key: string): Finding {
+  const what = secret ? `${name} has a key that` : label([key], name);
+  const message = `${what} is not allowed together with the other values here.`;
+  return { code: "unknown_key", message, path: secret ? path : [...path, key], at: "key" };
 }
 
 /** A schema in a few words: its title, its values, or its type with what is special about it. */

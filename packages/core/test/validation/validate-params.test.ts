@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 
 import { CloudmarkerError } from "../../src/errors.ts";
+import { explain } from "../../src/validation/explain.ts";
 import { createParamsValidator } from "../../src/validation/validate-params.ts";
 import type { CheckedParams } from "../../src/validation/validate-params.ts";
 
@@ -433,6 +434,60 @@ describe("unknown params", () => {
     };
     expect(await messages(schema, { a: 1 })).toEqual(["params.a is a number, must be a string."]);
     expect(await messages(schema, { a: "1", bb: 1 })).toEqual(['params has an unknown key "bb". Known: a.']);
+  });
+
+  it.each([
+    ["anyOf", { anyOf: [{ properties: { a: {} } }, { properties: { port: { type: "integer", minimum: 0 } } }] }],
+    ["if and then", { properties: { a: {} }, if: { required: ["tls"] }, then: { properties: { tls: {}, port: {} } } }],
+    ["else", { if: { required: ["a"] }, then: { properties: { a: {} } }, else: { properties: { port: {} } } }],
+    ["dependentSchemas", { properties: { a: {} }, dependentSchemas: { tls: { properties: { tls: {}, port: {} } } } }],
+  ])("unevaluatedProperties refuses a key of %s where that does not apply (L-23)", async (_, rest) => {
+    const schema = { ...rest, unevaluatedProperties: false };
+    expect(await messages(schema, { a: 1 })).toEqual([]);
+    expect(await messages(schema, { a: 1, port: -4 })).toEqual([
+      "params.port is not allowed together with the other values here.",
+    ]);
+    expect(await messages({ properties: { x: { type: "object", ...schema } } }, { x: { a: 1, port: -4 } })).toEqual([
+      "params.x.port is not allowed together with the other values here.",
+    ]);
+  });
+
+  it("has a problem for whatever ajv refuses, even where there are no words for it (L-23)", () => {
+    const error = { keyword: "if", schemaPath: "#/if", instancePath: "", params: {} };
+    expect(explain([error], { root: {}, value: {}, secrets: [] })).toEqual([
+      {
+        code: "unexplained",
+        message:
+          'params do not fit the schema of the plugin: "if (#/if)". That there is no better message is a fault of cloudmarker; report it, please.',
+        path: [],
+        at: "key",
+      },
+    ]);
+  });
+
+  it("judges a param called __proto__ (L-23)", async () => {
+    const schema = { properties: JSON.parse('{"__proto__": {"type": "number"}, "a": {}}') as object };
+    expect(await messages(schema, JSON.parse('{"__proto__": "x"}'))).toEqual([
+      "params.__proto__ is a string, must be a number.",
+    ]);
+    expect(await messages(schema, JSON.parse('{"__proto__": 5}'))).toEqual([]);
+    expect(await messages({ properties: { a: {} } }, JSON.parse('{"__proto__": 5}'))).toEqual([
+      'params has an unknown key "__proto__". Known: a.',
+    ]);
+  });
+
+  it("refuses a schema in which something depends on a param called __proto__, which ajv passes over (L-23)", async () => {
+    const x = { dependentRequired: JSON.parse('{"__proto__": ["a"]}') as object };
+    const error = await schemaError({ type: "object", properties: { x } });
+    expect(error.message).toContain('`dependentRequired` of the key "__proto__" are not supported (at #/properties/x)');
+  });
+
+  it("says how many items there may be, and what each must be (L-23)", async () => {
+    const schema = { type: "array", prefixItems: [{}], unevaluatedItems: false };
+    expect(await about(schema, [1, 2])).toEqual(["params.x must have at most 1 item."]);
+    const contains = { type: "array", contains: { type: "string" }, unevaluatedItems: { type: "number" } };
+    expect(await about(contains, ["a", 1])).toEqual([]);
+    expect(await about(contains, ["a", true])).toEqual(["params.x[1] is true, must be a number."]);
   });
 });
 
