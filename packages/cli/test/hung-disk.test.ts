@@ -12,13 +12,16 @@ import { finished, Sandbox } from "./support/cli.ts";
  */
 const HANGING_DISK = `
 import { open, writeFileSync } from "node:fs";
+function hang() {
+  for (let thread = 0; thread < 4; thread++) open("pipe", "r", () => undefined);
+  writeFileSync("hanging", "");
+}
 export default {
   kind: "store", name: "hanging", apiVersion: 1, supports: {}, batch: {},
-  params: { type: "object", properties: { answer: { type: "boolean", default: true } } },
-  open: ({ answer }) => ({
+  params: { type: "object", properties: { answer: { type: "boolean", default: true }, at: { type: "string", default: "write" } } },
+  open: ({ at, answer }) => (at === "open" && hang(), {
     async write(batch) {
-      for (let thread = 0; thread < 4; thread++) open("pipe", "r", () => undefined);
-      writeFileSync("given", "");
+      if (at === "write") hang();
       if (!answer) await new Promise(() => undefined);
       return batch.map((_, index) => ({ index, status: "reject", code: "no", reason: "not today" }));
     },
@@ -51,13 +54,26 @@ describe.skipIf(platform() === "win32")("a disk that does not answer (L-19)", ()
     child.stderr.on("data", (data: Buffer) => (heard += data.toString()));
     const end = finished(child);
     child.stdin.write('{"n":1}\n');
-    while (!existsSync(join(sandbox.path, "given"))) await delay(10);
+    while (!existsSync(join(sandbox.path, "hanging"))) await delay(10);
     child.kill("SIGTERM");
     while (!heard.includes("Again: stop now.")) await delay(10);
     child.kill("SIGTERM");
     const { code, stdout } = await end;
     expect(heard).toContain("the disk did not answer within 5000 ms for ");
     expect(JSON.parse(stdout)).toMatchObject({ stores: [{ accepted: 1, lost: 1 }], input: { interrupted: "SIGTERM" } });
+    expect(code).toBe(1);
+  });
+
+  test("nor one whose input is on that disk, when a signal came", async () => {
+    using sandbox = hangingDisk();
+    sandbox.file("in.ndjson", '{"n":1}\n');
+    const args = ["write", "--store", "./hanging.mjs", "--param", "at=open", "--json", "in.ndjson"];
+    const child = sandbox.start(args, { UV_THREADPOOL_SIZE: "4" });
+    const end = finished(child);
+    while (!existsSync(join(sandbox.path, "hanging"))) await delay(10);
+    child.kill("SIGTERM");
+    const { code, stdout } = await end;
+    expect(JSON.parse(stdout)).toMatchObject({ received: 0, complete: false, input: { interrupted: "SIGTERM" } });
     expect(code).toBe(1);
   });
 });
