@@ -2,9 +2,27 @@
 // command longer than writing a thousand records. Packages stay separate, and so do their dependencies.
 import { existsSync, globSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { rolldown } from "rolldown";
+import { type Plugin, rolldown } from "rolldown";
 
 const root = join(import.meta.dirname, "..");
+
+/**
+ * tsc wraps what is imported by a name that is known only later, in case it is a relative one of TypeScript. Ours are URLs, and the minifier
+ * of webpack (terser) makes wrong code of the wrapper.
+ */
+const plainImports: Plugin = {
+  name: "plain-imports",
+  transform: (code) => code.replaceAll(/\bimport\(__rewriteRelativeImportExtension\(([^()]*)\)\)/g, "import($1)"),
+};
+
+const builtinsAtRuntime: Plugin = {
+  name: "builtins-at-runtime",
+  resolveId: (id) => (id.startsWith("node:") ? `\0${id}` : null),
+  load(id) {
+    if (!id.startsWith("\0node:")) return null;
+    return { code: `module.exports = process.getBuiltinModule(${JSON.stringify(id.slice(1))});`, moduleType: "js" };
+  },
+};
 
 for (const folder of globSync(["packages/*", "plugins/*"], { cwd: root }).toSorted()) {
   const main = join(root, folder, "dist", "main.js");
@@ -16,12 +34,26 @@ for (const folder of globSync(["packages/*", "plugins/*"], { cwd: root }).toSort
     ...(existsSync(main) && { main }),
     ...(existsSync(kit) && { kit }),
     ...(existsSync(disk) && { disk }),
-    ...(existsSync(worker) && { worker }),
   };
   const external = (id: string) => !id.startsWith(".") && !id.startsWith(root);
-  const build = await rolldown({ input, external, platform: "node", treeshake: { moduleSideEffects: false } });
+  const treeshake = { moduleSideEffects: false };
+  const build = await rolldown({ input, external, platform: "node", treeshake, plugins: [plainImports] });
   const dir = join(root, folder, "lib");
   rmSync(dir, { recursive: true, force: true });
   await build.write({ dir, format: "esm", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" });
+  await build.close();
+  if (existsSync(worker)) await bundleAlone(worker, join(dir, "worker.js"));
+}
+
+/**
+ * Makes a file that runs wherever it is copied to, as people do who bundle their program: it has all of its dependencies in it, and neither
+ * `import` nor `require`, so that it runs as an ES module and as CommonJS.
+ */
+async function bundleAlone(input: string, file: string): Promise<void> {
+  // These two do something when they are imported.
+  const moduleSideEffects = (id: string) => id === input || id.endsWith("serve-thread.js");
+  const plugins = [builtinsAtRuntime, plainImports];
+  const build = await rolldown({ input, platform: "node", treeshake: { moduleSideEffects }, plugins });
+  await build.write({ file, format: "iife" });
   await build.close();
 }

@@ -81,6 +81,10 @@ const HOST: Checks<HostOptions> = {
   random: fn,
   around: fn,
   explain: fn,
+  workerUrl: must(
+    "a path, or a URL with file: or data:",
+    (value) => isFilled(value) || (isMap(value) && /^(?:file|data):/.test(String(value["href"]))),
+  ),
   signal: must("an AbortSignal", isSignal, (value) =>
     isMap(value) && isSignal(value["signal"]) ? "It is the signal of a controller." : undefined,
   ),

@@ -82,6 +82,11 @@ export interface HostOptions {
    * its process ends, or which one a line of output comes from. @default the plugins are called plainly
    */
   readonly around?: AroundCall;
+  /**
+   * The file that the threads of `delivery.isolation: thread` run: a path, or a URL with `file:` or `data:`, of what the package exports as
+   * `@cloudmarker/core/worker`. For a program that is bundled into one file. @default `worker.js` beside the code of this package
+   */
+  readonly workerUrl?: string | URL;
   /** When aborted, the host stops at once: what is not delivered is dead-lettered. */
   readonly signal?: AbortSignal;
 }

@@ -19,6 +19,7 @@ import type { HostOptions, OriginOptions } from "./host-options.ts";
 import { type InspectedStore, type InspectedTap, type Inspection, inspectNothing, inspectWith } from "./inspect.ts";
 import { Intake, closedError } from "./intake.ts";
 import type { BadLine } from "./records/bad-line.ts";
+import { findWorker } from "./isolation/find-worker.ts";
 import { openInThread } from "./isolation/open-in-thread.ts";
 import { maskError } from "./masking/mask-error.ts";
 import { createMask, type Mask } from "./masking/mask.ts";
@@ -370,7 +371,9 @@ class HostRun implements Host {
   ): unknown {
     if (spec.delivery.isolation !== "thread") return spec.plugin.open(structuredClone(spec.params), context);
     const masked = (cause: Error): void => crashed(maskError(cause, this.#mask) as Error);
-    return openInThread({ spec, context, identity: stamp.identity, crashed: masked });
+    const worker = findWorker(this.#options.workerUrl, this.#world.cwd);
+    if ("problem" in worker) throw new Error(`the file that threads run is gone: ${worker.problem}`);
+    return openInThread({ spec, context, identity: stamp.identity, worker: worker.url, crashed: masked });
   }
 
   #callsInto({ audit, key, plugin }: InspectedStore): PluginCalls {

@@ -10,6 +10,7 @@ import { type DeliverySettings, resolveSettings } from "./delivery/settings.ts";
 import { ConfigError, type ConfigProblem, isCloudmarkerError, messageOf } from "./errors.ts";
 import type { HostHookSet } from "./hooks.ts";
 import type { HostOptions, StoreOption, TapOption } from "./host-options.ts";
+import { findWorker } from "./isolation/find-worker.ts";
 import { collectSecrets } from "./masking/collect-secrets.ts";
 import { maskError } from "./masking/mask-error.ts";
 import { createMask, type Mask } from "./masking/mask.ts";
@@ -177,6 +178,7 @@ class Inspector {
         const message = `"${key}" cannot run in a thread of its own, since its plugin is given as an object; give its name or path.`;
         this.#problem("isolation", message, ["plugins", key, "plugin"], "value");
       }
+      if (delivery.isolation === "thread") this.#needWorker(key);
       if (delivery.ordered && supports.ordered === false) this.#unordered(key);
       stores.push({ audit: name, key, plugin, loaded, params, delivery, idPointers });
     }
@@ -353,6 +355,17 @@ class Inspector {
     const hint = suggest(name, known);
     const advice = hint === undefined ? `Known: ${known.join(", ")}.` : `Did you mean "${hint}"?`;
     this.#problem("unknown_audit", `There is no audit called "${name}". ${advice}`, ["audits"], "key");
+  }
+
+  /** Without its code a thread would fail, and its store be tried again until the deadline. */
+  #needWorker(key: string): void {
+    const found = findWorker(this.#options.workerUrl, this.#world.cwd);
+    if (!("problem" in found)) return;
+    const advice =
+      'Copy "@cloudmarker/core/worker" beside the bundle as worker.js, or give its place to createHost() as workerUrl.';
+    const message = `"${key}" cannot run in a thread of its own, since the file that threads run is missing: ${found.problem}. ${advice}`;
+    const isOwn = this.#config.value.plugins[key]?.delivery?.isolation !== undefined;
+    this.#problem("worker_missing", message, [...(isOwn ? ["plugins", key] : []), "delivery", "isolation"], "value");
   }
 
   #unordered(key: string): void {

@@ -14,6 +14,8 @@ export interface ThreadOptions {
   readonly spec: InspectedStore;
   readonly context: StoreContext;
   readonly identity: Identity;
+  /** The code of the thread. */
+  readonly worker: URL;
   /** Called once if the thread ends before it is closed: the store is then of no more use. */
   readonly crashed: (cause: Error) => void;
 }
@@ -23,9 +25,6 @@ const REACTION_MS = 5_000;
 
 /** Time that a store is given to close, in milliseconds; then its thread is ended. */
 const CLOSE_MS = 3_000;
-
-/** Beside this file in the sources, beside the bundle in the package. */
-const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
 
 /** Opens a store in a thread of its own. What goes wrong there fails the requests that are under way, and nothing else. */
 export async function openInThread(options: ThreadOptions): Promise<Store> {
@@ -73,7 +72,7 @@ class StoreThread {
 
   constructor(options: ThreadOptions) {
     this.#options = options;
-    this.#worker = new Worker(WORKER, { workerData: startOf(options), name: options.spec.key })
+    this.#worker = new Worker(options.worker, { workerData: startOf(options), name: options.spec.key })
       .on("message", (message: unknown) => this.#take(readReply(message)))
       .on("messageerror", (error) => this.#stop(error))
       .on("error", (error) => (this.#cause = error as Error))

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { stripTypeScriptTypes } from "node:module";
+import module from "node:module";
 import { dirname, isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -109,7 +109,8 @@ function placeOf(error: Error, path: string): string | undefined {
   if (place !== undefined || !isError(error, "SyntaxError")) return place;
   // V8 keeps the place of a syntax error in an ES module to itself; Node's TypeScript parser tells it.
   try {
-    stripTypeScriptTypes(readFileSync(path, "utf8"), { sourceUrl: path });
+    // Bun has none.
+    module.stripTypeScriptTypes?.(readFileSync(path, "utf8"), { sourceUrl: path });
   } catch (parseError) {
     return isError(parseError) ? headOf(parseError.stack ?? "") : undefined;
   }

@@ -1,6 +1,5 @@
 import { realpathSync, statSync } from "node:fs";
 import { resolve } from "node:path";
-import { pathToFileURL } from "node:url";
 
 import { fieldsOf } from "../border/read.ts";
 import { systemClock } from "../clock.ts";
@@ -9,6 +8,7 @@ import { callPlainly } from "../plugin-call.ts";
 import { withTimeout } from "../with-timeout.ts";
 import { checkAllowed } from "./check-allowed.ts";
 import { checkShape } from "./check-shape.ts";
+import { importFile } from "./import-file.ts";
 import { entryMissing, loadFailed, loadTooSlow } from "./load-failure.ts";
 import { fileNotFound, packageNotFound } from "./not-found.ts";
 import { ALIASES, parseRef, type ParsedRef } from "./parse-ref.ts";
@@ -61,7 +61,7 @@ async function importPlugin(ref: string, found: FoundPlugin, query: PluginQuery)
   let isOver = false;
   const importing = around({ plugin: ref, call: "import" }, async () => {
     try {
-      return await import(pathToFileURL(found.path).href);
+      return await importFile(found.path);
     } finally {
       isOver = true;
     }

@@ -1,0 +1,80 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, describe, expect, it } from "vitest";
+import { Project } from "../support/project.ts";
+import { runProgram } from "../support/run-program.ts";
+import { BUNDLERS } from "./bundle.ts";
+
+const WORKER = fileURLToPath(import.meta.resolve("@cloudmarker/core/worker"));
+const NODE26 = join(import.meta.dirname, "../node_modules/node26/bin/node");
+const ALL = { object: 1, name: 1, thread: 1 };
+const NO_THREAD = { object: 1, name: 1, thread: "worker_missing" };
+
+const folder = mkdtempSync(join(tmpdir(), "cloudmarker-bundlers-"));
+const project = new Project();
+afterAll(() => {
+  project[Symbol.dispose]();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Runs a program, and checks that the records are where it says. */
+async function run(command: string, args: readonly string[], worker = ""): Promise<Record<string, unknown>> {
+  const output = mkdtempSync(join(folder, "output-"));
+  const results = JSON.parse(await runProgram(folder, command, [...args, output, project.path, worker]));
+  for (const [way, written] of Object.entries(results)) {
+    if (written !== 1) continue;
+    expect(readFileSync(join(output, way, "bundled.ndjson"), "utf8")).toContain(`{"raw":{"way":"${way}"}`);
+  }
+  return results;
+}
+
+const bundles = new Map<string, Promise<string>>();
+function bundle(name: string): Promise<string> {
+  const made = bundles.get(name) ?? BUNDLERS[name]?.(mkdtempSync(join(folder, "bundle-")));
+  if (made === undefined) throw new Error(`no bundler ${name}`);
+  bundles.set(name, made);
+  return made;
+}
+
+describe("a bundled program (L-70)", () => {
+  it.each(["esbuild, esm", "rollup", "vite, SSR"])("%s: a thread needs worker.js beside the bundle", async (name) => {
+    const program = await bundle(name);
+    expect(await run(process.execPath, [program])).toEqual(NO_THREAD);
+    copyFileSync(WORKER, join(dirname(program), "worker.js"));
+    expect(await run(process.execPath, [program])).toEqual(ALL);
+  });
+
+  it("webpack 5 takes the worker along by itself", async () => {
+    expect(await run(process.execPath, [await bundle("webpack 5")])).toEqual(ALL);
+  });
+
+  it("esbuild, cjs: a bundle that does not know where it is needs workerUrl", async () => {
+    const program = await bundle("esbuild, cjs");
+    expect(await run(process.execPath, [program])).toEqual(NO_THREAD);
+    expect(await run(process.execPath, [program], WORKER)).toEqual(ALL);
+  });
+
+  it("the worker runs as CommonJS and from a data: URL", async () => {
+    const program = await bundle("esbuild, cjs");
+    writeFileSync(join(folder, "package.json"), JSON.stringify({ type: "commonjs" }));
+    const copy = join(folder, "worker.js");
+    copyFileSync(WORKER, copy);
+    expect(await run(process.execPath, [program], copy)).toEqual(ALL);
+    const text = encodeURIComponent(readFileSync(WORKER, "utf8"));
+    expect(await run(process.execPath, [program], `data:text/javascript,${text}`)).toEqual(ALL);
+  });
+
+  it("a single executable of Node loads plugins from node_modules, and threads by workerUrl", async () => {
+    const config = join(folder, "sea.json");
+    const output = join(folder, "program");
+    writeFileSync(
+      config,
+      JSON.stringify({ main: await bundle("esbuild, cjs"), output, disableExperimentalSEAWarning: true }),
+    );
+    await runProgram(folder, NODE26, ["--build-sea", config]);
+    expect(await run(output, [])).toEqual(NO_THREAD);
+    expect(await run(output, [], WORKER)).toEqual(ALL);
+  });
+});
