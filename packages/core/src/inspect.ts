@@ -16,6 +16,7 @@ import { maskError } from "./masking/mask-error.ts";
 import { createMask, type Mask } from "./masking/mask.ts";
 import { findCopies } from "./plugins/find-copies.ts";
 import { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";
+import { checkTargets } from "./same-target.ts";
 import type { Schema } from "./validation/schema-walk.ts";
 import { suggest } from "./validation/suggest.ts";
 import { createParamsValidator } from "./validation/validate-params.ts";
@@ -121,13 +122,13 @@ class Inspector {
       else await this.#audit(name, audit, stores, taps);
     }
     for (const [index, given] of (this.#options.taps ?? []).entries()) taps.push(await this.#givenTap(index, given));
-    for (const [key, shared] of Map.groupBy(stores, (store) => store.key)) {
-      if (shared.length < 2) continue;
-      const names = shared.map((store) => store.audit).join(" and ");
-      this.#warnings.push(
-        `Audits ${names} both use the store "${key}": where they write the same file, the last one wins.`,
-      );
-    }
+    const { home, clock, around } = this.#world;
+    const sound = stores.filter(
+      ({ key }) => !this.#problems.some(({ path }) => path[0] === "plugins" && path[1] === key),
+    );
+    const targets = await checkTargets(sound, { config: this.#config, home, clock, around });
+    this.#problems.push(...targets.problems);
+    this.#warnings.push(...targets.warnings);
     const loaded = [...stores, ...taps].map((one) => one.loaded);
     this.#warnings.push(...findCopies(loaded), ...new Set(loaded.flatMap((one) => one.warnings)));
     this.#collectStrangers();

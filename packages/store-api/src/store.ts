@@ -164,12 +164,40 @@ export interface ExplainedRequest {
   readonly records: number;
 }
 
+/** What a store writes to, for the host to see that no other store of the run writes to the same. */
+export interface StoreTarget {
+  /** As a person knows it, such as `*.json in /var/audit`. It stands in messages. Never a secret. */
+  readonly name: string;
+  /**
+   * What is compared with those of other stores of the same plugin: one that is equal means the same target. Several where a target has several
+   * names, as a cluster has nodes. Shown nowhere.
+   * @default the name alone
+   */
+  readonly keys?: readonly string[];
+  /**
+   * A second writer in the same run would destroy what the first has written. The host refuses such a configuration; where it is not so, it warns
+   * of two stores of one audit with the same target, which has each record twice or as a duplicate.
+   * @default false
+   */
+  readonly exclusive?: boolean;
+  /** The param that gives a store another target, such as `path`; messages point to it. */
+  readonly param?: string;
+}
+
 /** What a plugin may say of its params, and of what it would do. */
 export interface StoreHints<S extends ParamsSchema> {
   /** What the schema cannot say of valid params, such as two that exclude each other. Pure; the host reports what it returns with its place. */
   validate?(params: ParamsOf<S>): readonly ParamsProblem[];
   /** Where a param sets the size of a batch, such as the predecessor's `buffer_size`. What it returns goes before `batch`. */
   batchFor?(params: ParamsOf<S>): BatchLimits;
+  /**
+   * What a store with these params writes to; undefined where it cannot tell. Called where a run has several stores of the plugin, without `open`;
+   * it changes nothing, and has 5 s.
+   */
+  target?(
+    params: ParamsOf<S>,
+    context: Pick<StoreContext, "resolvePath">,
+  ): StoreTarget | undefined | Promise<StoreTarget | undefined>;
   /** The exact requests that a batch would cause; without `open`, and sending nothing. Throws as `open` and `write` do. */
   explain?(
     batch: Batch,

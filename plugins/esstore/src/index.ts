@@ -7,7 +7,7 @@ import { indexPattern, indexTemplate, templatePath } from "./mapping/template.ts
 import { bulkOutcomes, type BulkOutcomes, refusesIndexInBody } from "./outcomes.ts";
 import { params } from "./params.ts";
 import { type Addressing, type Bulk, bulkMaker } from "./request.ts";
-import { connect, shown } from "./server.ts";
+import { connect, nodesOf, shown } from "./server.ts";
 import { validate } from "./validate.ts";
 
 export type { EsStoreParams } from "./params.ts";
@@ -28,6 +28,12 @@ const esstore: StorePlugin<typeof params> = defineStore({
 
   batchFor({ buffer_size }) {
     return { bytes: buffer_size };
+  },
+
+  target(given) {
+    const nodes = nodesOf(given);
+    const name = `${nodes.join(", ")}/${given.index}`;
+    return { name, keys: nodes.map((node) => `${URL.parse(node)?.href ?? node} ${given.index}`), param: "index" };
   },
 
   explain(batch, given, context) {

@@ -18,6 +18,14 @@ export const FORMATS: Readonly<Record<"json" | "ndjson", Format>> = {
   ndjson: { extension: ".ndjson", open: "", between: "", after: "\n", close: "" },
 };
 
+/** By the values of the param `compress`. */
+const COMPRESSED: Readonly<Record<"none" | "gzip" | "zstd", string>> = { none: "", gzip: ".gz", zstd: ".zst" };
+
+/** What the names of files end in. */
+export function extensionOf(format: keyof typeof FORMATS, compress: keyof typeof COMPRESSED): string {
+  return FORMATS[format].extension + COMPRESSED[compress];
+}
+
 /** Which format a file name says. */
 export function formatOf(file: string): Format {
   return /\.ndjson(?:\.gz|\.zst)?$/.test(file) ? FORMATS.ndjson : FORMATS.json;

@@ -2,13 +2,14 @@ import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { defineStore } from "@cloudmarker/store-api";
 import type { StorePlugin } from "@cloudmarker/store-api";
+import { identifyPath } from "@cloudmarker/store-api/kit/disk";
 import { checkFolder } from "./check.ts";
 import type { Codec } from "./codec.ts";
 import type { Control } from "./control.ts";
 import { controlName, removeControl, writeControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
 import { enterFolder, exists, firstFew } from "./folder.ts";
-import { FORMATS } from "./format.ts";
+import { extensionOf, FORMATS } from "./format.ts";
 import { findLeftovers } from "./leftovers.ts";
 import { encodeName, encodeRun, workerOf } from "./names.ts";
 import { currentOwner } from "./owner.ts";
@@ -39,13 +40,20 @@ const filestore: StorePlugin<typeof params> = defineStore({
     return [{ path: ["write_mode"], message }];
   },
 
-  async explain(batch, given, context) {
+  async target({ path, format, compress, write_mode }, { resolvePath }) {
+    const folder = resolvePath("path", path);
+    const files = `*${extensionOf(format, compress)}`;
+    const keys = [`${await identifyPath(folder)} ${files}`];
+    // Files that are added to have the records of all; of others the last to finish wins.
+    return { name: join(folder, files), keys, exclusive: write_mode === "replace", param: "path" };
+  },
+
+  explain(batch, given, context) {
     const folder = context.resolvePath("path", given.path);
-    const { extension, open, between, after, close } = FORMATS[given.format];
-    const codec = await loadCodec(given.compress);
+    const { open, between, after, close } = FORMATS[given.format];
     return Array.from(Map.groupBy(batch, workerOf), ([worker, records]) => ({
       method: given.write_mode,
-      url: join(folder, encodeName(worker) + extension + (codec?.extension ?? "")),
+      url: join(folder, encodeName(worker) + extensionOf(given.format, given.compress)),
       body: open + records.map(({ json }) => json + after).join(between) + close,
       records: records.length,
     }));

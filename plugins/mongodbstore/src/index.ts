@@ -9,7 +9,7 @@ import { answerIn, foundNoServer, isPassing, outcomesOf, toFailure } from "./out
 import { type MongoDBStoreParams, params } from "./params.ts";
 import { preparer } from "./prepare.ts";
 import { insertMaker } from "./request.ts";
-import { clientMaker, peerOf } from "./server.ts";
+import { clientMaker, membersOf, peerOf } from "./server.ts";
 import { validate } from "./validate.ts";
 
 export type { MongoDBStoreParams } from "./params.ts";
@@ -29,6 +29,15 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
 
   batchFor({ buffer_size }) {
     return { records: buffer_size };
+  },
+
+  target(given) {
+    const place = `${given.db}.${given.collection}`;
+    return {
+      name: `${peerOf(given)}/${place}`,
+      keys: membersOf(given).map((one) => `${one} ${place}`),
+      param: "collection",
+    };
   },
 
   async explain(batch, given, context) {

@@ -12,6 +12,13 @@ export function peerOf({ host, port, uri }: MongoDBStoreParams): string {
   return uri?.replace(/(?<=:\/\/[^/?]*)[/?].*$/su, "") ?? `mongodb://${hostInUrl(host)}:${port}`;
 }
 
+/** The members of the cluster that the params name, each as `host:port`. */
+export function membersOf(params: MongoDBStoreParams): readonly string[] {
+  const [scheme = "", hosts = ""] = peerOf(params).toLowerCase().split("://");
+  const port = scheme === "mongodb" ? ":27017" : "";
+  return hosts.split(",").map((host) => (/:\d+$/u.test(host) ? host : host + port));
+}
+
 /**
  * Makes the function that makes clients; nothing is sent.
  * @throws BlockedError for a file that cannot be read; the function throws one for an option of the `uri` that the driver does not know

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { defineStore, type Outcome, type StorePlugin, type StoreRecord } from "@cloudmarker/store-api";
 import { type BareOutcome, once, parseNameTemplate, sendGroups, shownRequest } from "@cloudmarker/store-api/kit";
 import { type Channel, openChannel, type Question } from "./channel.ts";
@@ -24,6 +25,14 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
   batchFor({ buffer_size, max_body, ack }) {
     // Whoever waits for the indexers has more under way meanwhile.
     return { records: buffer_size, bytes: Math.min(max_body, 1_000_000), concurrency: ack === true ? 8 : 4 };
+  },
+
+  target({ uri, index, token }) {
+    const { origin, path } = endpointOf(uri);
+    // Of two tokens, each has a default index of its own.
+    const key = index === undefined ? `the default of ${hash("sha256", token)}` : index;
+    const name = `${origin}${path}, ${index ?? "the default index of the token"}`;
+    return { name, keys: [`${origin}${path} ${key}`], param: "index" };
   },
 
   explain(batch, given, context) {

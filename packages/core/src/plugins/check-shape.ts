@@ -10,7 +10,8 @@ export type ShapeResult = { readonly plugin: StorePlugin | TapPlugin } | { reado
 /** Characters of a plugin's name: it stands in every message about it. */
 const MOST_NAME = 200;
 
-const FIELDS = "kind name apiVersion params open apply supports batch className validate batchFor explain".split(" ");
+const HINTS = ["validate", "batchFor", "target", "explain"] as const;
+const FIELDS = ["kind", "name", "apiVersion", "params", "open", "apply", "supports", "batch", "className", ...HINTS];
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -62,7 +63,7 @@ function judge(value: unknown): ShapeResult {
   if (kind !== "store") return problems.length > 0 ? { problems } : { plugin: tapOf(value, fields) };
 
   expect(typeof fields["open"] === "function", "open", "a function");
-  for (const name of ["validate", "batchFor", "explain"])
+  for (const name of HINTS)
     expect(fields[name] === undefined || typeof fields[name] === "function", name, "a function");
   if (fields["className"] !== undefined) expectName("className");
   const supports = judgeSupports(fields["supports"]);
@@ -88,7 +89,8 @@ function tapOf(plugin: object, fields: Fields): TapPlugin {
 }
 
 function storeOf(plugin: object, fields: Fields, supports: Supports, batch: BatchLimits): StorePlugin {
-  const { kind, name, className, apiVersion, params, validate, batchFor, explain } = fields;
+  const { kind, name, className, apiVersion, params } = fields;
+  const hints = HINTS.filter((hint) => fields[hint] !== undefined).map((hint) => [hint, bound(plugin, fields[hint])]);
   const built = {
     kind,
     name,
@@ -98,9 +100,7 @@ function storeOf(plugin: object, fields: Fields, supports: Supports, batch: Batc
     batch,
     open: bound(plugin, fields["open"]),
     ...(className !== undefined && { className }),
-    ...(validate !== undefined && { validate: bound(plugin, validate) }),
-    ...(batchFor !== undefined && { batchFor: bound(plugin, batchFor) }),
-    ...(explain !== undefined && { explain: bound(plugin, explain) }),
+    ...(Object.fromEntries(hints) as object),
   };
   // Everything that the type says was checked just above.
   return built as unknown as StorePlugin;

@@ -1,6 +1,6 @@
 // Also an entry of its own, `@cloudmarker/store-api/kit/disk`: loading TLS with the rest would cost a small run a fifth of its time.
 import { mkdir, stat } from "node:fs/promises";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 
 /** What {@link makeFolder} takes. */
 export interface MakeFolderOptions {
@@ -50,4 +50,33 @@ async function isFolder(path: string): Promise<boolean> {
   } catch {
     return false;
   }
+}
+
+/**
+ * What is the same for two paths that lead to one place, and differs for any others: through links and mounts, with other letters where the file system
+ * ignores case, and whether or not it is there yet.
+ * @param path absolute
+ */
+export async function identifyPath(path: string): Promise<string> {
+  const missing: string[] = [];
+  for (let at = path; ; at = dirname(at)) {
+    const found = await stat(at, { bigint: true }).catch(() => undefined);
+    if (found) {
+      const rest = join(...missing, ".");
+      return `${found.dev}:${found.ino}:${(await foldsCase(at)) ? rest.normalize("NFC").toLowerCase() : rest}`;
+    }
+    if (dirname(at) === at) return path;
+    missing.unshift(basename(at));
+  }
+}
+
+/** Whether a folder is found under its name in other letters. */
+async function foldsCase(folder: string): Promise<boolean> {
+  const name = basename(folder);
+  const other = name === name.toUpperCase() ? name.toLowerCase() : name.toUpperCase();
+  if (other === name) return false;
+  const [one, two] = await Promise.all(
+    [name, other].map((each) => stat(join(dirname(folder), each), { bigint: true }).catch(() => undefined)),
+  );
+  return one !== undefined && one.dev === two?.dev && one.ino === two.ino;
 }

@@ -1,0 +1,66 @@
+import type { Clock, StoreContext, StorePlugin, StoreTarget } from "@cloudmarker/store-api";
+import { CloudmarkerError, messageOf } from "../errors.ts";
+import type { AroundCall } from "../plugin-call.ts";
+import { copyValue } from "../validation/plain-value.ts";
+import { withTimeout } from "../with-timeout.ts";
+import { cut, describe, describeAnswer } from "./describe.ts";
+import { fieldsOf, itemsOf, MOST_CODE, MOST_LOCATION } from "./read.ts";
+
+/** Time that a plugin is given to tell, in milliseconds: it may have to look at a disk. */
+const TARGET_MS = 5_000;
+
+/** Keys of one target that are read; a cluster has hardly more nodes. */
+const MOST_KEYS = 1_000;
+
+/** What {@link targetBy} needs beside the plugin. */
+export interface TargetQuestion {
+  readonly params: Record<string, unknown>;
+  readonly context: Pick<StoreContext, "resolvePath">;
+  readonly clock: Clock;
+  readonly around: AroundCall;
+}
+
+/** A target with its keys. */
+export type Target = StoreTarget & { readonly keys: readonly string[] };
+
+/**
+ * What a store with these params writes to, as its plugin says; undefined where that does not tell.
+ * @throws CloudmarkerError PLUGIN_ANSWER_INVALID
+ */
+export async function targetBy(plugin: StorePlugin, question: TargetQuestion): Promise<Target | undefined> {
+  const { params, context, clock, around } = question;
+  let answer: unknown;
+  try {
+    const ask = async (): Promise<unknown> => plugin.target?.(copyValue(params) as never, context);
+    const asked = around({ plugin: plugin.name, call: "target" }, ask);
+    answer = await withTimeout(asked, TARGET_MS, clock, "no answer");
+  } catch (cause) {
+    throw new CloudmarkerError("PLUGIN_ANSWER_INVALID", `${plugin.name}: target() failed: ${messageOf(cause)}`, {
+      cause,
+    });
+  }
+  if (answer === undefined || answer === null) return undefined;
+  const target = targetOf(answer);
+  if (target) return target;
+  const wanted =
+    "{ name: a text, keys: a list of texts, exclusive: true or false, param: a text }, all but name optional";
+  const what = `target() returned ${describeAnswer(answer)}${fieldFaults(answer)} and must return ${wanted}`;
+  throw new CloudmarkerError("PLUGIN_ANSWER_INVALID", `${plugin.name}: ${what}.`);
+}
+
+function targetOf(answer: unknown): Target | undefined {
+  const { name, keys = [name], exclusive = false, param } = fieldsOf(answer, FIELDS) ?? {};
+  const texts = itemsOf(keys, MOST_KEYS);
+  if (typeof name !== "string" || name === "" || !texts?.every((key) => typeof key === "string")) return undefined;
+  if (typeof exclusive !== "boolean" || (param !== undefined && typeof param !== "string")) return undefined;
+  const known = { name: cut(name, MOST_LOCATION), keys: texts, exclusive };
+  return param === undefined ? known : { ...known, param: cut(param, MOST_CODE) };
+}
+
+function fieldFaults(answer: unknown): string {
+  const fields = fieldsOf(answer, FIELDS);
+  if (!fields) return "";
+  return ` with ${FIELDS.map((field) => `${field} ${describe(fields[field])}`).join(", ")}`;
+}
+
+const FIELDS = ["name", "keys", "exclusive", "param"] as const;
