@@ -312,7 +312,7 @@ class HostRun implements Host {
     // What is wrong may be where the configuration is: another one must not be read in its place.
     const inspection = await (this.#problems.length > 0
       ? inspectNothing(this.#world, this.#problems)
-      : inspectWith(this.#options, this.#world, this.#hooks));
+      : inspectWith(this.#options, this.#world, this.#hooks, (mask) => (this.#mask = mask)));
     this.#mask = inspection.mask;
     return inspection;
   }

@@ -62,8 +62,16 @@ interface Found {
   readonly limits: BatchLimits;
 }
 
-/** Reads the configuration, finds the plugins and checks their params, in the way that {@link createHost} does. */
-export async function inspectWith(options: HostOptions, world: World, hooks: HostHookSet): Promise<Inspection> {
+/**
+ * Reads the configuration, finds the plugins and checks their params, in the way that {@link createHost} does.
+ * @param learned told a mask for the secrets found so far, before a plugin is given any of them
+ */
+export async function inspectWith(
+  options: HostOptions,
+  world: World,
+  hooks: HostHookSet,
+  learned: (mask: Mask) => void,
+): Promise<Inspection> {
   const config = await loadConfig({
     cwd: world.cwd,
     home: world.home,
@@ -72,7 +80,7 @@ export async function inspectWith(options: HostOptions, world: World, hooks: Hos
     ...sourceOf(options),
     transform: (value) => hooks.config.promise(value),
   });
-  const inspector = new Inspector(options, world, hooks, config);
+  const inspector = new Inspector(options, world, hooks, config, learned);
   try {
     return await inspector.run();
   } catch (error) {
@@ -97,10 +105,18 @@ class Inspector {
   /** A plugin key that two audits use is loaded and checked once. */
   readonly #found = new Map<string, Promise<Found | undefined>>();
   readonly #secrets = new Set<string>();
+  readonly #learned: (mask: Mask) => void;
   /** What `${…}` put in, by path. */
   readonly #filled: ReadonlyMap<string, readonly string[]>;
 
-  constructor(options: HostOptions, world: World, hooks: HostHookSet, config: LoadedConfig) {
+  constructor(
+    options: HostOptions,
+    world: World,
+    hooks: HostHookSet,
+    config: LoadedConfig,
+    learned: (mask: Mask) => void,
+  ) {
+    this.#learned = learned;
     this.#options = options;
     this.#world = world;
     this.#hooks = hooks;
@@ -158,6 +174,7 @@ class Inspector {
     const filledInto = (below: Path): readonly string[] =>
       places.flatMap((place) => this.#filled.get(JSON.stringify([...place, ...below])) ?? []);
     for (const secret of collectSecrets(root, params, filledInto)) this.#secrets.add(secret);
+    this.#learned(this.mask());
   }
 
   async #audit(name: string, audit: AuditEntry, stores: InspectedStore[], taps: InspectedTap[]): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Failure } from "@cloudmarker/store-api";
-import { CloudmarkerError } from "../errors.ts";
+import { CloudmarkerError, messageOf } from "../errors.ts";
 import { type AroundCall, callPlainly } from "../plugin-call.ts";
 import { isBroken } from "./read.ts";
 
@@ -39,9 +39,11 @@ export class PluginCalls {
     this.#underWay.set(key, call);
     try {
       const { audit, key: store, plugin, around = callPlainly } = this.#options;
-      const answer = around({ plugin, call, store, audit }, () => this.#timed(call, work));
-      if (isBroken(answer)) throw this.#unreadable(call);
-      return await answer;
+      return await around({ plugin, call, store, audit }, () => this.#timed(call, work));
+    } catch (thrown) {
+      // Hooks take nothing for an error, and who catches it wants to know more than a text.
+      if (typeof thrown === "object" && thrown !== null) throw thrown;
+      throw new Error(messageOf(thrown), { cause: thrown });
     } finally {
       this.#underWay.delete(key);
       this.#last = { call, endedAt: this.#options.now() };
@@ -76,7 +78,9 @@ export class PluginCalls {
     const { now } = this.#options;
     const start = now();
     try {
-      return work();
+      const answer = work();
+      if (isBroken(answer)) throw this.#unreadable(call);
+      return answer;
     } finally {
       const end = now();
       if (end - start >= BLOCKED_MS) this.#wasBlocked(call, end - start, end);

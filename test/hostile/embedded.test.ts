@@ -1,0 +1,17 @@
+// Acceptance of issue 11: every hostile store beside a good one, in a program that embeds the host.
+import { expect, test } from "vitest";
+import { allCases, allRuns, nameOf } from "./cases.ts";
+import { faultsOf } from "./judge.ts";
+import { runCase } from "./run-case.ts";
+
+const RUNS = allRuns().filter(({ way }) => way === "embedded");
+
+test("no case is left out", () => {
+  const names = new Set(allRuns().map(nameOf));
+  expect(allCases().filter((one) => !names.has(nameOf(one)))).toEqual([]);
+  expect(names.size).toBeGreaterThan(200);
+});
+
+test.concurrent.each(RUNS.map((run) => [nameOf(run), run] as const))("%s", async (_, run) => {
+  expect(faultsOf(run, await runCase(run))).toEqual([]);
+});
