@@ -19,6 +19,8 @@ export interface StoreOptions extends CommonOptions {
 export interface WriteOptions extends StoreOptions {
   readonly select?: string;
   readonly worker?: string;
+  /** `KEY=VALUE` each, with `key`, `class`, `worker` or `type` for KEY. */
+  readonly origin?: readonly string[];
   readonly runId?: string;
   readonly deadline?: string;
   /** What becomes of an input behind a line of NDJSON that is no record. @default stop */

@@ -31,6 +31,8 @@ Records are wrapped as {raw, ext, com} unless they are such records already.
 --param values are JSON where they parse as such, else text; dots reach into nested params. With several stores write
 --param STORE.key=value. A secret in an argument shows in the list of processes: write it as '\${VAR}' in a configuration.
 
+--origin key=NAME says what produced the records; the worker is then AUDIT_NAME unless one is given.
+
 Without --store, the audits under run of the configuration get the records; without any configuration FileStore writes
 them to its default folder. The receipt says where they are.
 
@@ -83,6 +85,7 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
       "com.origin_worker of all records (default: the file's name without extension)",
       nonEmpty,
     )
+    .option("--origin <key=value>", "com.origin_KEY of all records: key, class, worker or type; repeatable", collect)
     .option("--run-id <id>", "com.audit_version (default: the time, such as 20261123_145314)", nonEmpty)
     .option("--deadline <duration>", "how long delivery may take after the last record was read, such as 90s or 5m")
     .option("--explain <n>", "print the requests that the first n records would cause, and send nothing", wholeNumber)

@@ -7,17 +7,16 @@ import { schema } from "./commands/schema.ts";
 import { write } from "./commands/write.ts";
 import { CommanderError, createProgram, expandConfigList, type Actions } from "./program.ts";
 import { EXIT_TABLE, UsageError, exitOf } from "./exit-codes.ts";
-import type { StoreOptions } from "./options.ts";
 import { errorToJson, renderError } from "./render/error.ts";
 import { colorsFor } from "./render/text.ts";
-import { type Session, createSession } from "./session.ts";
+import { type Session, type SessionOptions, createSession } from "./session.ts";
 import { version } from "./version.ts";
 import { print, type World } from "./world.ts";
 
 /** Runs one command line, without the name of the program, and tells its exit code. Never throws. */
 export async function run(args: readonly string[], world: World): Promise<ExitCode> {
   let code: ExitCode = EXIT.OK;
-  const act = async (options: StoreOptions, command: (session: Session) => Promise<ExitCode>): Promise<void> => {
+  const act = async (options: SessionOptions, command: (session: Session) => Promise<ExitCode>): Promise<void> => {
     code = await command(createSession(world, options));
   };
   const actions: Actions = {

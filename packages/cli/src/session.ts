@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { createHost, type Host, type HostOptions } from "@cloudmarker/core";
-import type { CommonOptions, StoreOptions } from "./options.ts";
+import type { CommonOptions, StoreOptions, WriteOptions } from "./options.ts";
+import { originOf, rewriteOrigin } from "./origin.ts";
 import { Reporter } from "./render/reporter.ts";
 import { colorsFor, type Colors } from "./render/text.ts";
 import { selectStores } from "./select-stores.ts";
@@ -21,10 +22,13 @@ export interface Session {
 /** Folder of this package: FileStore, which comes with it, is found from here by its short name. */
 export const BUNDLED: string = fileURLToPath(new URL("..", import.meta.url));
 
-/** Makes the session of one command. @throws UsageError for a `--store` or `--param` that cannot be meant */
-export function createSession(world: World, options: CommonOptions & StoreOptions): Session {
+/** Options that a session looks at. */
+export type SessionOptions = CommonOptions & StoreOptions & Pick<WriteOptions, "origin" | "worker">;
+
+/** Makes the session of one command. @throws UsageError for a `--store`, `--param` or `--origin` that cannot be meant */
+export function createSession(world: World, options: SessionOptions): Session {
   const reporter = new Reporter(world.stderr, colorsFor(world.stderr, world.env), options);
-  const rewrite = selectStores(options);
+  const rewrites = [selectStores(options), rewriteOrigin(originOf(options))].filter((one) => one !== undefined);
   world.onStray((line) => reporter.stray(line));
   return {
     world,
@@ -48,7 +52,7 @@ export function createSession(world: World, options: CommonOptions & StoreOption
       });
       reporter.mask = (text) => host.mask(text);
       world.maskBy((text) => host.mask(text));
-      if (rewrite) host.hooks.config.tap("command line", rewrite);
+      for (const rewrite of rewrites) host.hooks.config.tap("command line", rewrite);
       return host;
     },
   };

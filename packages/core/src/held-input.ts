@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import { Entry, type Origin, entryOf } from "./records/entry.ts";
+import { Entry, heldText } from "./records/entry.ts";
 import { JsonText, asJsonText, jsonText } from "./records/json-text.ts";
 
 /** Bytes of records that are read of one iterable before there is room for them. */
@@ -21,9 +21,9 @@ class Unfit {
  * The input as it is now, for a `write` whose turn comes later: what the caller does to an object, to bytes or to a list afterwards changes
  * nothing. Of an iterable as much is read as {@link HELD_BYTES} hold; the rest, and an async iterable, is read when there is room.
  */
-export function holdInput(input: unknown, origin: Origin): unknown {
+export function holdInput(input: unknown): unknown {
   if (isAsyncIterable(input)) return input;
-  if (!isBatch(input)) return holdRecord(input, origin);
+  if (!isBatch(input)) return holdRecord(input);
   const held: unknown[] = [];
   let iterator: Iterator<unknown>;
   try {
@@ -31,7 +31,7 @@ export function holdInput(input: unknown, origin: Origin): unknown {
     for (let bytes = 0; bytes < HELD_BYTES;) {
       const next = iterator.next();
       if (next.done) return held;
-      const record = holdRecord(next.value, origin);
+      const record = holdRecord(next.value);
       bytes += sizeOf(record);
       held.push(record);
     }
@@ -81,12 +81,14 @@ function has(input: unknown, key: symbol): input is object {
   }
 }
 
-function holdRecord(input: unknown, origin: Origin): unknown {
+function holdRecord(input: unknown): unknown {
   // Nobody can change it; what is no text either is refused when its turn comes.
   if (typeof input !== "object" || input === null) return input;
   try {
     const record = recordIn(input);
-    return record instanceof JsonText ? record : entryOf(record, origin);
+    if (record instanceof JsonText || record instanceof Entry) return record;
+    // Where it came from is known once the configuration is read.
+    return heldText(record);
   } catch (cause) {
     return new Unfit(cause);
   }

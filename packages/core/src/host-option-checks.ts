@@ -15,6 +15,7 @@ import {
 import type { ConfigProblem } from "./errors.ts";
 import type { HostOptions, OriginOptions, TapOption } from "./host-options.ts";
 import type { DoneOptions, WriteOptions } from "./host.ts";
+import { ORIGIN_NAMES } from "./origin-of-run.ts";
 import { isPlainObject } from "./realms.ts";
 
 const text = must("a string", isText);
@@ -26,12 +27,15 @@ const isPlugin = (value: unknown): boolean => isMap(value) && "apiVersion" in va
 const isSignal = (value: unknown): boolean =>
   isMap(value) && typeof value["aborted"] === "boolean" && typeof value["addEventListener"] === "function";
 
+const isOverride = (value: unknown): boolean =>
+  isFlag(value) || (Array.isArray(value) && value.every((name) => ORIGIN_NAMES.includes(name)));
+
 const ORIGIN: Checks<OriginOptions> = {
   key: text,
   class: text,
   worker: text,
   type: text,
-  override: must("true or false", isFlag),
+  override: must("true, false or a list of key, class, worker and type", isOverride),
 };
 
 const tapOption = mustHave<TapOption>({ plugin: must("a tap", isMap), params: must("an object", isMap) });

@@ -17,7 +17,10 @@ export interface TapOption {
   readonly params?: Readonly<Record<string, unknown>>;
 }
 
-/** Who produces the records: the `origin_*` keys of the common bucket. */
+/**
+ * Who produces the records: the `origin_*` keys of the common bucket. What `audits.NAME.origin` of the configuration says goes before it, unless
+ * it overrides.
+ */
 export interface OriginOptions {
   /** `com.origin_key`. */
   readonly key?: string;
@@ -27,9 +30,12 @@ export interface OriginOptions {
   readonly worker?: string;
   /** `com.origin_type`. */
   readonly type?: string;
-  /** Overrides what a record says of itself. @default false */
-  readonly override?: boolean;
+  /** Which of these override what a record says of itself: all that are given, or those named. @default false */
+  readonly override?: boolean | readonly OriginName[];
 }
+
+/** A key of an origin without its `origin_`. */
+export type OriginName = "key" | "class" | "worker" | "type";
 
 /** What {@link createHost} takes. Exactly one of `config`, `configFile` and `stores`; none of them means the search path. */
 export interface HostOptions {

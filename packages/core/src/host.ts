@@ -166,6 +166,8 @@ class HostRun implements Host {
   #isOpen = false;
   #isLogBroken = false;
   #isTapped = false;
+  /** `origin_worker` of all records, where the configuration names it. */
+  #configuredWorker: string | undefined;
   #stateDir = "";
   #ending: Promise<Receipt> | undefined;
   #inspecting: Promise<Inspection> | undefined;
@@ -218,7 +220,7 @@ class HostRun implements Host {
     return this.#producers.followStream(
       new HostWritable({
         isOpen: () => this.#isOpen,
-        hold: (input) => this.#intake.hold(input, origin),
+        hold: (input) => this.#intake.hold(input),
         take: (input) => this.#begin(input, origin),
         failed: (error) => this.#producers.failed(error),
       }),
@@ -297,7 +299,7 @@ class HostRun implements Host {
 
   /** `done` goes on after these, since it waits for the same promise. */
   #beginLater(input: unknown, origin: OriginOptions | undefined): Promise<void> {
-    const held = this.#intake.hold(input, origin);
+    const held = this.#intake.hold(input);
     const opening = this.open();
     const written = opening.then(() => this.#begin(held, origin));
     // As for every other write, nobody has to await it; but that the host does not open must be heard.
@@ -323,6 +325,7 @@ class HostRun implements Host {
     for (const warning of inspection.warnings) this.#warn(warning);
     for (const tap of inspection.taps) this.#apply(tap);
     this.#stateDir = stateDirOf(this.#options, inspection.config, this.#world);
+    this.#configuredWorker = inspection.origin.worker;
     this.#stores = inspection.stores.map((spec) => this.#storeRun(spec, inspection.config));
     for (const store of this.#stores) this.#hooks.store.call(store.handle);
     this.#isTapped = true;
@@ -330,7 +333,7 @@ class HostRun implements Host {
     if (this.signal.aborted) this.#stop();
     // Not awaited: a store that takes its time to connect must not hold up the audit. Its queue waits for it.
     for (const store of this.#stores) store.open();
-    this.#intake.start(this.#stores);
+    this.#intake.start(this.#stores, inspection.origin);
     this.#isOpen = true;
     if (inspection.config.value.markers === true) this.#intake.marker("begin_audit");
   }
@@ -453,10 +456,20 @@ class HostRun implements Host {
       expandPath(path, config.directoryOf(["plugins", key, "params", param]), home);
     const { workers, origin } = this.#options;
     const worker = origin?.worker ?? origin?.key;
-    const known = workers ?? (worker === undefined ? [] : [worker]);
+    const known = this.#configuredWorker === undefined ? workers : [this.#configuredWorker];
     // Done again under its id, a run gives records the dates that they had: else they would go to the index of another day.
     const startedMs = timeOfRun(this.run) ?? this.#startedMs;
-    return { key, audit, run: this.run, startedMs, workers: [...known], resolvePath, env, logger, clock };
+    return {
+      key,
+      audit,
+      run: this.run,
+      startedMs,
+      workers: [...(known ?? (worker === undefined ? [] : [worker]))],
+      resolvePath,
+      env,
+      logger,
+      clock,
+    };
   }
 
   #guard(): GuardContext {

@@ -1,13 +1,13 @@
 export type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 export { BASE_CONFIG_YAML } from "./config/base.ts";
 export { systemClock } from "./clock.ts";
-export type { AuditEntry, Config, DeliveryConfig, LoadedConfig, PluginEntry } from "./config/types.ts";
+export type { AuditEntry, Config, DeliveryConfig, LoadedConfig, OriginConfig, PluginEntry } from "./config/types.ts";
 export { parseDuration } from "./config/quantities.ts";
 export type { DeliverySettings } from "./delivery/settings.ts";
 export * from "./errors.ts";
 export { HOOK_TABLE, type HookRow } from "./hooks.ts";
 export type { Explained } from "./explain.ts";
-export type { HostOptions, OriginOptions, StoreOption, TapOption } from "./host-options.ts";
+export type { HostOptions, OriginName, OriginOptions, StoreOption, TapOption } from "./host-options.ts";
 export { createHost, type DoneOptions, type Host, type StoreCheck, type WriteOptions } from "./host.ts";
 export type { InspectedStore, InspectedTap, Inspection } from "./inspect.ts";
 export { type InstalledPlugin, listInstalled } from "./plugins/list-installed.ts";

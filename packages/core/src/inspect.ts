@@ -11,6 +11,7 @@ import { ConfigError, type ConfigProblem, isCloudmarkerError, messageOf } from "
 import type { HostHookSet } from "./hooks.ts";
 import type { HostOptions, StoreOption, TapOption } from "./host-options.ts";
 import { findWorker } from "./isolation/find-worker.ts";
+import { configuredOrigin, type OriginConfig } from "./origin-of-run.ts";
 import { collectSecrets } from "./masking/collect-secrets.ts";
 import { maskError } from "./masking/mask-error.ts";
 import { createMask, type Mask } from "./masking/mask.ts";
@@ -48,6 +49,8 @@ export interface Inspection {
   readonly config: LoadedConfig;
   readonly stores: readonly InspectedStore[];
   readonly taps: readonly InspectedTap[];
+  /** What the audits of the run say of the origin of its records. */
+  readonly origin: OriginConfig;
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly string[];
   /** Masks every secret of the configuration in a text. Problems and warnings are masked already. */
@@ -92,7 +95,7 @@ export async function inspectWith(
 export async function inspectNothing(world: World, problems: readonly ConfigProblem[]): Promise<Inspection> {
   const { cwd, home, env } = world;
   const config = await loadConfig({ cwd, home, env, files: [] });
-  return { config, stores: [], taps: [], problems, warnings: [], mask: createMask([]) };
+  return { config, stores: [], taps: [], origin: {}, problems, warnings: [], mask: createMask([]) };
 }
 
 class Inspector {
@@ -130,6 +133,10 @@ class Inspector {
     this.#problems.push(...checkConfig(this.#config));
     const { run, audits } = this.#config.value;
     const wanted = this.#options.audit !== undefined && !this.#options.stores ? [this.#options.audit] : run;
+    const { origin, problem: conflict } = configuredOrigin(
+      wanted.flatMap((name) => (audits[name] ? [[name, audits[name]]] : [])),
+    );
+    if (conflict) this.#problem(conflict.code, conflict.message, conflict.path, "value");
     const stores: InspectedStore[] = [];
     const taps: InspectedTap[] = [];
     for (const name of wanted) {
@@ -150,7 +157,7 @@ class Inspector {
     this.#collectStrangers();
     const mask = this.mask();
     const problems = this.#problems.map((problem) => ({ ...problem, message: mask(problem.message) }));
-    return { config: this.#config, stores, taps, problems, warnings: this.#warnings.map(mask), mask };
+    return { config: this.#config, stores, taps, origin, problems, warnings: this.#warnings.map(mask), mask };
   }
 
   /** Masks the secrets that were found so far. */

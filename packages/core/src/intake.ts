@@ -1,19 +1,12 @@
 import { setImmediate } from "node:timers/promises";
-import type { Com, Failure } from "@cloudmarker/store-api";
+import type { Failure } from "@cloudmarker/store-api";
 import { CloudmarkerError, messageOf } from "./errors.ts";
 import type { HostHookSet } from "./hooks.ts";
 import { holdInput, isAsyncIterable, isBatch, recordIn, restOf } from "./held-input.ts";
 import type { OriginOptions } from "./host-options.ts";
+import { type OriginConfig, originOfRun } from "./origin-of-run.ts";
 import type { IntakeCounts } from "./receipt.ts";
-import {
-  BoundRecord,
-  type Entry,
-  type Origin,
-  entryOf,
-  losslessValue,
-  makeOrigin,
-  markerEntry,
-} from "./records/entry.ts";
+import { BoundRecord, type Entry, type Origin, entryOf, losslessValue, markerEntry } from "./records/entry.ts";
 import { TappedRecord } from "./records/tapped.ts";
 import type { StoreRun } from "./store-run.ts";
 
@@ -32,6 +25,7 @@ export class Intake {
   readonly #hooks: HostHookSet;
   readonly #fail: (failure: Failure) => void;
   readonly #origin: OriginOptions;
+  #configured: OriginConfig = {};
   #lastOrigin: { options: OriginOptions; origin: Origin } | undefined;
   #stores: readonly StoreRun[] = [];
   #sinceBreath = 0;
@@ -47,9 +41,11 @@ export class Intake {
     this.#fail = fail;
   }
 
-  /** From now on records are taken; taps of the record hooks are known. */
-  start(stores: readonly StoreRun[]): void {
+  /** From now on records are taken; taps of the record hooks and the origin that the configuration names are known. */
+  start(stores: readonly StoreRun[], configured: OriginConfig): void {
     this.#stores = stores;
+    this.#configured = configured;
+    this.#lastOrigin = undefined;
     // Not isUsed(): the guard is an interceptor, and that counts as use.
     this.#rewrites = this.#hooks.record.taps.length > 0;
     this.#isTapped = this.#rewrites || this.#hooks.filter.taps.length > 0;
@@ -63,8 +59,8 @@ export class Intake {
   }
 
   /** The input as it is now, for a `write` whose turn comes later. */
-  hold(input: unknown, options: OriginOptions = this.#origin): unknown {
-    return holdInput(input, this.#originOf(options));
+  hold(input: unknown): unknown {
+    return holdInput(input);
   }
 
   /** Takes one record or an iterable of them. `undefined` when everything found room at once, so that one record costs no promise. */
@@ -174,14 +170,7 @@ export class Intake {
   #originOf(options: OriginOptions): Origin {
     // By its members: a tool may use one object again for the next worker.
     if (!this.#lastOrigin || !isSameOrigin(this.#lastOrigin.options, options)) {
-      const { key, class: className, type, worker = key ?? "no_worker", override = false } = options;
-      const com: Com = {
-        ...(key !== undefined && { origin_key: key }),
-        ...(className !== undefined && { origin_class: className }),
-        origin_worker: worker,
-        ...(type !== undefined && { origin_type: type }),
-      };
-      this.#lastOrigin = { options: { ...options }, origin: makeOrigin(com, { explicit: override }) };
+      this.#lastOrigin = { options: { ...options }, origin: originOfRun(options, this.#configured) };
     }
     return this.#lastOrigin.origin;
   }

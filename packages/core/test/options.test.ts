@@ -56,7 +56,7 @@ const MISTAKES: readonly [options: unknown, ...messages: string[]][] = [
     { stores, origin: { wroker: "w", key: 5, override: "yes" } },
     'origin of createHost() has an unknown option "wroker". Did you mean "worker"?',
     "origin.key of createHost() must be a string, not a number.",
-    "origin.override of createHost() must be true or false, not a string.",
+    "origin.override of createHost() must be true, false or a list of key, class, worker and type, not a string.",
   ],
   [{ stores, allow: "@acme/*" }, "allow of createHost() must be a list of strings, not a string."],
   [{ stores, versions: { a: 2 } }, "versions.a of createHost() must be a string, not a number."],

@@ -42,8 +42,8 @@ function effectiveConfig({ value }: LoadedConfig, used: readonly (InspectedStore
       : { plugin: ref };
   }
   const audits: Values = {};
-  for (const [name, { stores, taps, id }] of Object.entries(value.audits)) {
-    audits[name] = { stores, ...(taps && { taps }), ...(id !== undefined && { id }) };
+  for (const [name, { stores, taps, id, origin }] of Object.entries(value.audits)) {
+    audits[name] = { stores, ...(taps && { taps }), ...(id !== undefined && { id }), ...(origin && { origin }) };
   }
   return {
     plugins,

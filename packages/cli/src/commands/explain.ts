@@ -2,6 +2,7 @@ import { type BadLine, EXIT, type ExitCode, type Explained, type Host, readRecor
 import { asInputError } from "../input/input-error.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import type { WriteOptions } from "../options.ts";
+import { originFor, originOf } from "../origin.ts";
 import { renderExplained } from "../render/explained.ts";
 import { renderNothing } from "../render/nothing.ts";
 import type { Session } from "../session.ts";
@@ -17,7 +18,7 @@ export async function explain(
   const explained: Explained[] = [];
   const host = session.host({
     explain: (one) => explained.push(one),
-    workers: sources.map((source) => options.worker ?? source.worker),
+    workers: sources.map((source) => source.worker),
     ...(options.runId !== undefined && { run: options.runId }),
   });
   await host.open();
@@ -40,8 +41,8 @@ async function send(
   host: Host,
   note: (text: string) => void,
 ): Promise<number> {
-  const { worker = source.worker, select } = options;
-  const origin = { worker, override: options.worker !== undefined };
+  const { select } = options;
+  const origin = originFor(originOf(options), source);
   const chunks = source.open();
   let sent = 0;
   try {

@@ -19,10 +19,9 @@ export async function write(files: readonly string[], options: WriteOptions, ses
   const deadlineMs = deadlineOf(options);
   const sources = await findSources(files, world);
   const abort = new AbortController();
-  const workers = sources.map((source) => options.worker ?? source.worker);
   const host = session.host({
     signal: abort.signal,
-    workers,
+    workers: sources.map((source) => source.worker),
     ...(options.runId !== undefined && { run: options.runId }),
   });
   const progress = new Progress({ stderr: world.stderr, reporter, clock: systemClock }, host.hooks);

@@ -1,12 +1,6 @@
-import {
-  type BadLine,
-  type Host,
-  type JsonText,
-  type OriginOptions,
-  readRecords,
-  systemClock,
-} from "@cloudmarker/core";
+import { type BadLine, type Host, type JsonText, readRecords, systemClock } from "@cloudmarker/core";
 import type { WriteOptions } from "../options.ts";
+import { originFor, originOf } from "../origin.ts";
 import { renderNothing } from "../render/nothing.ts";
 import type { Progress } from "../render/progress.ts";
 import { count } from "../render/text.ts";
@@ -55,8 +49,8 @@ export class Feed {
   }
 
   async #send(source: Source): Promise<void> {
-    const { worker = source.worker, select } = this.#options;
-    const origin: OriginOptions = { worker, override: this.#options.worker !== undefined };
+    const { select } = this.#options;
+    const origin = originFor(originOf(this.#options), source);
     this.#progress.reading(source.name);
     this.#chunks = source.open();
     const batches = readRecords(this.#chunks, {

@@ -1,15 +1,17 @@
 import { isDeliverySetting } from "./read-delivery.ts";
+import { ORIGIN_KEYS } from "./read-origin.ts";
 import type { ConfigPath } from "./types.ts";
 
 /** Whether a path leads to a setting of the host, which is no secret. Params are their plugin's; any other place is a mistake of the user. */
 export function isPublicPlace(path: ConfigPath): boolean {
-  const [top, , key] = path;
+  const [top, , key, ...rest] = path;
   switch (top) {
     case "run":
     case "state_dir":
     case "markers":
       return true;
     case "audits":
+      if (key === "origin") return rest.length === 1 && ORIGIN_KEYS.includes(String(rest[0]));
       return key === "stores" || key === "taps" || key === "id";
     case "delivery":
       return isDeliverySetting(path.slice(1));

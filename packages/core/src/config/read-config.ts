@@ -3,6 +3,7 @@ import { isList } from "../border/read.ts";
 import { list, quote } from "../validation/show.ts";
 import { isForeignClass, LEGACY_KEYS, LEGACY_LISTS, LEGACY_STORES } from "./legacy.ts";
 import { readDelivery } from "./read-delivery.ts";
+import { readOrigin } from "./read-origin.ts";
 import { didYouMean, type Report, reportType, reportUnknownKeys } from "./report.ts";
 import { isPlainObject, pathText } from "./tree.ts";
 import type { AuditEntry, Config, ConfigPath, LoadedConfig, PluginEntry } from "./types.ts";
@@ -97,8 +98,8 @@ class ConfigReader {
         reportType(this.#report, path, "a map such as { stores: [filestore] }", audit);
         continue;
       }
-      reportUnknownKeys(this.#report, path, audit, ["stores", "taps", "id"], LEGACY_LISTS);
-      const { stores: _stores, taps: _taps, id, ...legacy } = audit;
+      reportUnknownKeys(this.#report, path, audit, ["stores", "taps", "id", "origin"], LEGACY_LISTS);
+      const { stores: _stores, taps: _taps, id, origin: given, ...legacy } = audit;
       const stores = this.#names(audit, path, "stores");
       const taps = this.#names(audit, path, "taps");
       const isLegacy = LEGACY_LISTS.some((key) => Object.hasOwn(audit, key));
@@ -108,7 +109,9 @@ class ConfigReader {
         this.#report([...path, "stores"], "key", "required", message);
       }
       const pointers = this.#pointers(id, [...path, "id"]);
-      audits.push([name, { ...legacy, stores, ...(taps.length > 0 && { taps }), ...(pointers && { id: pointers }) }]);
+      const origin = readOrigin(given, [...path, "origin"], this.#report);
+      const right = { ...(taps.length > 0 && { taps }), ...(pointers && { id: pointers }), ...(origin && { origin }) };
+      audits.push([name, { ...legacy, stores, ...right }]);
     }
     return Object.fromEntries(audits);
   }

@@ -34,8 +34,19 @@ export interface AuditEntry {
   readonly taps?: readonly string[];
   /** JSON pointers into the record, such as `/raw/finding_info/uid`, to what it is about; part of its document id. */
   readonly id?: string | readonly string[];
+  /** Who produces the records of the audit. */
+  readonly origin?: OriginConfig;
   /** `clouds`, `events` and `alerts` of the predecessor. */
   readonly [legacy: string]: unknown;
+}
+
+/** The `origin_*` keys of `com`, where a record has none of its own. */
+export interface OriginConfig {
+  readonly key?: string;
+  readonly class?: string;
+  /** Names FileStore's file. @default `AUDIT_KEY` where there is a `key`, as in the predecessor; else what the program says */
+  readonly worker?: string;
+  readonly type?: string;
 }
 
 /** How often a store may get a record. */

@@ -9,7 +9,7 @@ import { EMPTY, Piece } from "./piece.ts";
 import { parseLossless } from "./raw-json.ts";
 import { Sha256 } from "./sha256.ts";
 import { splitRecord } from "./split-record.ts";
-import type { Identity, Stamp } from "./stamp.ts";
+import { type Identity, isEvent, type Stamp } from "./stamp.ts";
 import { stringify } from "./stringify.ts";
 
 export { makeOrigin, type Origin } from "./origin.ts";
@@ -39,6 +39,8 @@ export class Entry implements Identified {
   readonly com: Com;
   /** Whether `com` is empty: the stamp then begins without a comma. */
   readonly isBare: boolean;
+  /** Whether it has the stamp of events. */
+  readonly isEvent: boolean;
   #id = "";
   /** Of which identity {@link Entry.#id} is. */
   #idOf = "";
@@ -51,6 +53,7 @@ export class Entry implements Identified {
     this.headBytes = before.bytes.length + bytes + after.bytes.length;
     this.com = com;
     this.isBare = isBare;
+    this.isEvent = isEvent(com);
   }
 
   /** The record's text up to the stamp: it ends inside `com`, behind its last member. */
@@ -96,7 +99,7 @@ export class BoundRecord implements StoreRecord {
 
   constructor(entry: Entry, stamp: Stamp) {
     this.entry = entry;
-    this.stamp = stamp;
+    this.stamp = entry.isEvent ? stamp.forEvents : stamp;
   }
 
   get json(): string {
@@ -203,12 +206,26 @@ function tooDeep(what: string): CloudmarkerError {
   return new CloudmarkerError("RECORD_INVALID", `The record's \`com\` nests too deeply to ${what}`);
 }
 
+/**
+ * The text of an object before its origin is known: {@link entryOf} makes of it what it makes of the object.
+ * @throws CloudmarkerError `RECORD_INVALID`
+ */
+export function heldText(input: object): JsonText {
+  const isRecord = isRecordValue(input);
+  const text = isRecord ? textOfRecord(input as RecordValue, (input as RecordValue).com) : stringify(input);
+  return new JsonText(text, isRecord, Buffer.byteLength(text));
+}
+
+/** `com` comes last; what is absent stays absent. */
+function textOfRecord(value: RecordValue, com: Com): string {
+  const shape: RecordValue = { com };
+  const record = { ...("raw" in value && { raw: value.raw }), ...("ext" in value && { ext: value.ext }), ...shape };
+  return stringify(record, isEmpty(value.ext) ? 1 : 0);
+}
+
 function entryOfRecord(value: RecordValue, origin: Origin): Entry {
   const com = origin.merge(value.com);
-  const shape: RecordValue = { com };
-  // `com` must come last; what is absent stays absent.
-  const record = { ...("raw" in value && { raw: value.raw }), ...("ext" in value && { ext: value.ext }), ...shape };
-  const text = stringify(record, isEmpty(value.ext) ? 1 : 0).slice(0, -2);
+  const text = textOfRecord(value, com).slice(0, -2);
   // A `com` of strings is in the text what it is as a value; any other is read back from its own text.
   const kept = Object.values(com).every(isFlatMember) ? com : (parseObject(stringify(com)) as Com);
   return new Entry({ text, bytes: Buffer.byteLength(text), com: kept, isBare: text.endsWith("{") });

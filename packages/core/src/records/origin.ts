@@ -17,8 +17,8 @@ const STAMPED: readonly string[] = [
  */
 export class Origin {
   readonly com: Com;
-  /** Whether `origin_worker` replaces the record's own. */
-  readonly explicit: boolean;
+  /** Keys that replace the record's own. */
+  readonly explicit: ReadonlySet<string>;
   /** What follows the `raw` of a wrapped object, up to the stamp. */
   readonly tail: Piece;
   /** Whether {@link Origin.com} is empty. */
@@ -26,9 +26,9 @@ export class Origin {
   #lastText: string | undefined;
   #last: Com = {};
 
-  constructor(com: Com, explicit: boolean) {
+  constructor(com: Com, explicit: readonly string[]) {
     this.com = Object.freeze(withoutStamps(com));
-    this.explicit = explicit;
+    this.explicit = new Set(explicit);
     this.tail = new Piece(`,"ext":{},"com":${JSON.stringify(this.com).slice(0, -1)}`);
     this.isBare = this.tail.text.endsWith("{");
   }
@@ -37,7 +37,7 @@ export class Origin {
   merge(own: Com): Com {
     const merged: Record<string, unknown> = withoutStamps(own);
     for (const key in this.com) {
-      if (merged[key] === undefined || (this.explicit && key === "origin_worker")) merged[key] = this.com[key];
+      if (merged[key] === undefined || this.explicit.has(key)) merged[key] = this.com[key];
     }
     return merged;
   }
@@ -55,10 +55,10 @@ export class Origin {
 /**
  * Prepares an origin.
  * @param com keys of `com` for every record: `origin_key`, `origin_class`, `origin_worker`, `origin_type`
- * @param options `explicit`: the worker was asked for by name and replaces that of a record. @default false
+ * @param options `explicit`: keys that were asked for by name and replace those of a record. @default none
  */
-export function makeOrigin(com: Com, options: { readonly explicit?: boolean } = {}): Origin {
-  return new Origin(com, options.explicit ?? false);
+export function makeOrigin(com: Com, options: { readonly explicit?: readonly string[] } = {}): Origin {
+  return new Origin(com, options.explicit ?? []);
 }
 
 function withoutStamps(com: Com): Record<string, unknown> {

@@ -54,14 +54,17 @@ export class Stamp {
   /** The same where `com` has no key of its own, without the comma. */
   readonly bareTail: Piece;
   readonly identity: Identity;
+  /** What records of events get in its place. */
+  readonly forEvents: Stamp;
   #last: { readonly own: Com; readonly merged: Com } | undefined;
 
-  constructor(com: Com, identity: Identity) {
+  constructor(com: Com, identity: Identity, ofEvents?: Com) {
     this.com = Object.freeze({ ...com });
     const bare = `${JSON.stringify(com).slice(1)}}`;
     this.bareTail = new Piece(bare);
     this.tail = bare === "}}" ? this.bareTail : new Piece(`,${bare}`);
     this.identity = identity;
+    this.forEvents = ofEvents ? new Stamp(ofEvents, identity) : this;
   }
 
   /** A record's own `com` and the stamp; the last result is kept, since wrapped records of one origin share theirs. */
@@ -77,5 +80,12 @@ export class Stamp {
  * @param identity shared by the stores of an audit
  */
 export function makeStamp(com: Com, identity: Identity): Stamp {
-  return new Stamp(com, identity);
+  // The predecessor sent the records of event plugins to a list of stores of their own, `alerts` (L-61).
+  return new Stamp(com, identity, com["target_type"] === undefined ? undefined : { ...com, target_type: "alert" });
+}
+
+/** Whether a record says of itself that it is an event: in the predecessor every `record_type` of an event ends in `_event`. */
+export function isEvent(com: Com): boolean {
+  const { record_type: type } = com;
+  return com["origin_type"] === "event" || (typeof type === "string" && (type === "event" || type.endsWith("_event")));
 }

@@ -96,6 +96,12 @@ const COMMON: Schema = {
         description: "JSON pointers to what a record is about, such as /raw/id; part of its document id.",
         anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
       },
+      origin: object("Who produces the records; where a record says nothing of it.", {
+        key: text("com.origin_key: the key of what produces them."),
+        class: text("com.origin_class: its kind."),
+        worker: text("com.origin_worker: names FileStore's file. AUDIT_KEY where there is a key and no worker."),
+        type: text("com.origin_type: such as cloud or event."),
+      }),
       ...Object.fromEntries(LEGACY_LISTS.map((key) => [key, { description: "Of the predecessor; left alone." }])),
     }),
   },

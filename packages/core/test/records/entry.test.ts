@@ -108,7 +108,7 @@ describe("the text of a record", () => {
 
   test("an explicit worker replaces the record's own, a default one does not", () => {
     const record = { raw: 1, com: { origin_worker: "own", origin_key: "own" } };
-    const explicit = makeOrigin({ origin_worker: "asked", origin_key: "k" }, { explicit: true });
+    const explicit = makeOrigin({ origin_worker: "asked", origin_key: "k" }, { explicit: ["origin_worker"] });
     expect(bind(entryOf(record, explicit)).com).toMatchObject({ origin_worker: "asked", origin_key: "own" });
     expect(bind(entryOf(record, origin)).com).toMatchObject({ origin_worker: "own" });
     expect(record.com).toEqual({ origin_worker: "own", origin_key: "own" });

@@ -1,0 +1,61 @@
+import type { OriginName, OriginOptions } from "@cloudmarker/core";
+import { UsageError } from "./exit-codes.ts";
+import type { WriteOptions } from "./options.ts";
+import type { ConfigRewrite } from "./select-stores.ts";
+
+type Given = Partial<Record<OriginName, string>>;
+type Values = Record<string, unknown>;
+
+const NAMES: readonly string[] = ["key", "class", "worker", "type"] satisfies readonly OriginName[];
+
+/**
+ * What `--origin KEY=VALUE` and `--worker` say.
+ * @throws UsageError
+ */
+export function originOf({ origin = [], worker }: Pick<WriteOptions, "origin" | "worker">): Given {
+  const given: Given = worker === undefined ? {} : { worker };
+  for (const text of origin) {
+    const equals = text.indexOf("=");
+    const name = text.slice(0, Math.max(equals, 0));
+    const value = text.slice(equals + 1);
+    if (!isName(name) || value === "") {
+      throw new UsageError(
+        `--origin ${text} is not of the form KEY=VALUE.`,
+        "KEY is one of key, class, worker and type.",
+      );
+    }
+    if (given[name] !== undefined) {
+      const twice = name === "worker" && worker !== undefined ? " --worker is short for it." : "";
+      throw new UsageError(`--origin ${name} is given twice.${twice}`, "A record has one of each.");
+    }
+    given[name] = value;
+  }
+  return given;
+}
+
+/** The origin of the records of one input: what was asked for goes over what a record says of itself, the name of the file does not. */
+export function originFor(given: Given, source: { readonly worker: string }): OriginOptions {
+  return { worker: source.worker, ...given, override: Object.keys(given) as OriginName[] };
+}
+
+/** Lays the origin of the command line upon that of each audit, so that the host derives from it what it derives from a file's. */
+export function rewriteOrigin(given: Given): ConfigRewrite | undefined {
+  if (Object.keys(given).length === 0) return undefined;
+  return (config) => {
+    if (!isMap(config["audits"])) return config;
+    const audits = Object.entries(config["audits"]).map(([name, audit]) => {
+      if (!isMap(audit)) return [name, audit] as const;
+      const own = audit["origin"];
+      return [name, { ...audit, origin: { ...(isMap(own) && own), ...given } }] as const;
+    });
+    return { ...config, audits: Object.fromEntries(audits) };
+  };
+}
+
+function isName(name: string): name is OriginName {
+  return NAMES.includes(name);
+}
+
+function isMap(value: unknown): value is Values {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,25 @@
+import { type Report, reportType, reportUnknownKeys } from "./report.ts";
+import { isPlainObject } from "./tree.ts";
+import type { ConfigPath, OriginConfig } from "./types.ts";
+
+/** Keys of `audits.NAME.origin`. */
+export const ORIGIN_KEYS: readonly string[] = ["key", "class", "worker", "type"];
+
+/** The part of `audits.NAME.origin` that is right; reports the rest. Undefined where it says nothing. */
+export function readOrigin(value: unknown, path: ConfigPath, report: Report): OriginConfig | undefined {
+  if (value === undefined || value === null) return undefined;
+  if (!isPlainObject(value)) {
+    reportType(report, path, "a map such as { key: prowler, type: cloud }", value);
+    return undefined;
+  }
+  reportUnknownKeys(report, path, value, ORIGIN_KEYS);
+  const origin: Record<string, string> = {};
+  for (const name of ORIGIN_KEYS) {
+    const text = Object.hasOwn(value, name) ? value[name] : undefined;
+    // An empty text is what `${VAR:-}` leaves of a variable that is not set.
+    if (text === undefined || text === null || text === "") continue;
+    if (typeof text === "string") origin[name] = text;
+    else reportType(report, [...path, name], "a text", text);
+  }
+  return Object.keys(origin).length > 0 ? origin : undefined;
+}
