@@ -1,4 +1,4 @@
-import type { Parcel } from "./parcel.ts";
+import type { Lineage, Parcel } from "./parcel.ts";
 
 /** Unexplained failures that a record must have seen before it can be the one to blame. */
 const LEAST_FAILURES = 8;
@@ -6,6 +6,11 @@ const LEAST_FAILURES = 8;
 const SOON = 3;
 /** Attempts after which a batch may be taken apart to see whether anything gets through. */
 const SAMPLE_AFTER = 4;
+/**
+ * Failures that are this much apart, in milliseconds, may have one cause: a thread that does not react is ended 5 s after the first attempt in it
+ * ran out of time.
+ */
+const TOGETHER_MS = 10_000;
 
 /** What to do about a batch that failed without a word. */
 export interface Blame {
@@ -19,8 +24,9 @@ export interface Blame {
  * The batch failed and nobody can say why: either one of its records is poison or the store is down. Halving finds the poison;
  * that the store wrote something else between two failures tells the two apart, so that a store that is down never turns its
  * backlog into dead letters.
+ * @param isOwn nothing that was under way beside it can have done it
  */
-export function blame(parcel: Parcel, ordered: boolean): Blame {
+export function blame(parcel: Parcel, ordered: boolean, isOwn: boolean): Blame {
   const isHalf = parcel.failures > parcel.tries;
   const { worked: worksForOthers } = parcel;
   parcel.failures++;
@@ -32,7 +38,9 @@ export function blame(parcel: Parcel, ordered: boolean): Blame {
   }
   if (worksForOthers) parcel.convicted = true;
   if (parcel.failures < LEAST_FAILURES) return { act: "again", failures: Math.min(parcel.tries, SOON) };
-  return { act: parcel.convicted ? "give_up" : "again", failures: parcel.tries };
+  if (parcel.convicted && isOwn) return { act: "give_up", failures: 0 };
+  parcel.lineage.isAlone ||= parcel.convicted;
+  return { act: "again", failures: parcel.convicted ? 1 : parcel.tries };
 }
 
 /**
@@ -51,6 +59,21 @@ export function fail(parcel: Parcel, begun: number): void {
 export function isSample({ attempts, records }: Parcel, others: readonly Parcel[]): boolean {
   const isSmallest = others.every((other) => other.records.length === 1 || other.records.length >= records.length);
   return attempts >= SAMPLE_AFTER && records.length > 1 && isSmallest;
+}
+
+/**
+ * The batch failed without an explanation. Where another one, which failed before, did so while this one was under way, a crash or a connection that
+ * both shared may have taken them down together. Which of them did it shows when each is sent by itself.
+ * @param begun number of the last attempt that has begun
+ */
+export function failTogether({ lineage, number }: Parcel, others: Iterable<Lineage>, begun: number, now: number): void {
+  for (const other of others) {
+    if (other.begun < number || other.failedAt < now - TOGETHER_MS) continue;
+    other.isAlone = true;
+    lineage.isAlone = true;
+  }
+  lineage.failedAt = now;
+  lineage.begun = begun;
 }
 
 /** The store explained itself: what failed before without a word proves nothing any more. */

@@ -3,10 +3,10 @@ import { type Answer, notAgain, readAnswer, readError } from "./answer.ts";
 import type { AttemptEnd } from "./attempt.ts";
 import { type Backoff, LONGEST_RETRY_AFTER_MS } from "./backoff.ts";
 import type { Backlog } from "./backlog.ts";
-import { absolve, blame, fail, isSample, isSuspect } from "./blame.ts";
+import { absolve, blame, fail, failTogether, isSample, isSuspect } from "./blame.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import { type Cause, type Parcel, halve, sumBytes } from "./parcel.ts";
+import { type Cause, type Lineage, type Parcel, halve, sumBytes } from "./parcel.ts";
 import type { Pause } from "./pause.ts";
 import type { Progress } from "./progress.ts";
 import type { DeliverySettings } from "./settings.ts";
@@ -42,6 +42,8 @@ export interface Desk {
   readonly pause: Pause;
   readonly backoff: Backoff;
   readonly progress: Progress;
+  /** Batches that are being sent. */
+  underWay(): readonly Parcel[];
   /** Sends a batch now, whatever else waits. */
   send(parcel: Parcel): void;
 }
@@ -64,6 +66,8 @@ export class Judge {
   /** Whole batches that failed since the store last answered with sense. */
   #streak = 0;
   #blocked: Cause | undefined;
+  /** The batch that failed last without an explanation. */
+  #lastFailed: Lineage | undefined;
 
   constructor(options: JudgeOptions, desk: Desk) {
     this.#options = options;
@@ -80,10 +84,15 @@ export class Judge {
     return this.#streak > 0;
   }
 
-  ended(parcel: Parcel, end: AttemptEnd, durationMs: number): void {
+  /** @returns whether what else is under way may be about to fail of the same */
+  ended(parcel: Parcel, end: AttemptEnd, durationMs: number): boolean {
     if (end.kind === "answer") this.#answered(parcel, end.answer, durationMs);
-    else if (end.kind === "error") this.#threw(parcel, end.error);
-    else this.#failedInDoubt(parcel, this.#timeout());
+    else if (end.kind === "error") return this.#threw(parcel, end.error);
+    else {
+      this.#failedBeside(parcel);
+      this.#failedInDoubt(parcel, this.#timeout(), true);
+    }
+    return false;
   }
 
   /**
@@ -121,7 +130,7 @@ export class Judge {
     if (acknowledged + refused.length > 0) parcel.partial = true;
     parcel.records = again;
     parcel.bytes = sumBytes(again);
-    if (parcel.invalid >= MOST_INVALID) return this.#failedUnexplained(parcel, cause);
+    if (parcel.invalid >= MOST_INVALID) return this.#failedUnexplained(parcel, cause, true);
     if (cause.status === "blocked") return this.#failedBlocked(parcel, cause);
     absolve(parcel);
     if (acknowledged + refused.length > 0) this.#failedPart(parcel, cause);
@@ -156,17 +165,39 @@ export class Judge {
     events.failed({ code: "STORE_OUTCOME_INVALID", message, store: key, plugin, hook: "store.hooks.write" });
   }
 
-  #threw(parcel: Parcel, error: unknown): void {
+  #threw(parcel: Parcel, error: unknown): boolean {
     const { status, ...rest } = readError(error);
-    if (status === "unknown") return this.#failedInDoubt(parcel, { status, ...rest });
-    if (status === "blocked") return this.#failedBlocked(parcel, { status, ...rest });
-    if (status !== undefined) absolve(parcel);
-    if (status === "retry") return this.#failedWhole(parcel, { status, ...rest });
-    if (status === undefined) return this.#failedUnexplained(parcel, { status: "unknown", ...rest });
+    if (status === undefined || status === "unknown") {
+      const isOwn = this.#desk.underWay().length === 0;
+      this.#failedBeside(parcel);
+      if (status === undefined) this.#failedUnexplained(parcel, { status: "unknown", ...rest }, isOwn);
+      else this.#failedInDoubt(parcel, { status, ...rest }, isOwn);
+      return !isOwn;
+    }
+    if (status === "blocked") this.#failedBlocked(parcel, { status, ...rest });
+    else {
+      absolve(parcel);
+      if (status === "retry") this.#failedWhole(parcel, { status, ...rest });
+      else this.#refusedWhole(parcel, status, rest);
+    }
+    return false;
+  }
+
+  /** One of the records is the reason, or they are too many. */
+  #refusedWhole(parcel: Parcel, status: "reject" | "too_large", cause: Omit<Cause, "status">): void {
     this.#alive();
-    parcel.cause = { ...rest, status: "reject" };
-    if (parcel.records.length === 1) this.giveUp(parcel, status === "too_large" ? status : rest.code, rest.reason);
+    parcel.cause = { ...cause, status: "reject" };
+    if (parcel.records.length === 1) this.giveUp(parcel, status === "too_large" ? status : cause.code, cause.reason);
     else for (const half of halve(parcel)) this.#desk.backlog.wait(half, 0, 0);
+  }
+
+  #failedBeside(parcel: Parcel): void {
+    const { backlog, underWay, progress } = this.#desk;
+    const others = [...backlog.returned, ...underWay()].map(({ lineage }) => lineage);
+    // That one may be settled by now.
+    if (this.#lastFailed) others.push(this.#lastFailed);
+    failTogether(parcel, others, progress.begun, this.#options.clock.now());
+    this.#lastFailed = parcel.lineage;
   }
 
   /** The store is throttled or away: everything waits, and one batch tries. */
@@ -189,10 +220,10 @@ export class Judge {
    * A cut connection or no answer in time: mostly the network, or a store that is away. Where it writes others meanwhile, again and again, one of
    * these records may be what breaks it.
    */
-  #failedInDoubt(parcel: Parcel, cause: Cause): void {
+  #failedInDoubt(parcel: Parcel, cause: Cause, isOwn: boolean): void {
     if (this.#isOnce) return this.#failedForGood(parcel, cause);
     if (parcel.worked) parcel.doubts++;
-    if (parcel.doubts >= MOST_DOUBTS) return this.#failedUnexplained(parcel, cause);
+    if (parcel.doubts >= MOST_DOUBTS) return this.#failedUnexplained(parcel, cause, isOwn);
     fail(parcel, this.#desk.progress.begun);
     if (!parcel.worked && isSample(parcel, this.#desk.backlog.returned)) this.#takeApart(parcel, cause);
     else this.#failedWhole(parcel, cause);
@@ -254,10 +285,10 @@ export class Judge {
   }
 
   /** Either a record of the batch is poison or the store is down: see {@link blame}. */
-  #failedUnexplained(parcel: Parcel, cause: Cause): void {
+  #failedUnexplained(parcel: Parcel, cause: Cause, isOwn: boolean): void {
     if (this.#isOnce) return this.#failedForGood(parcel, cause);
     const { settings, random } = this.#options;
-    const { act, failures } = blame(parcel, settings.ordered);
+    const { act, failures } = blame(parcel, settings.ordered, isOwn);
     fail(parcel, this.#desk.progress.begun);
     this.#streak++;
     if (act === "give_up") return this.giveUp(parcel, cause.code, cause.reason);

@@ -11,6 +11,16 @@ export interface Cause {
   readonly retryAfterMs: number;
 }
 
+/** What all parts of a batch have in common. */
+export interface Lineage {
+  /** It failed together with others: whichever did it, it is sent with nothing else under way, so that it can only harm itself. */
+  isAlone: boolean;
+  /** When a part of it failed last without an explanation, in milliseconds of the clock. */
+  failedAt: number;
+  /** Number of the last attempt that had begun by then. */
+  begun: number;
+}
+
 /** A closed batch on its way: what is left of it, and what it went through. */
 export interface Parcel {
   records: readonly StoreRecord[];
@@ -18,6 +28,7 @@ export interface Parcel {
   /** Number of its first record in the order of acceptance. */
   readonly from: number;
   readonly checkpoint: Checkpoint;
+  readonly lineage: Lineage;
   /** Attempts so far; halves inherit them. */
   attempts: number;
   /** Of its last attempt, counting all of the lane. */
@@ -61,6 +72,7 @@ export function makeParcel(
     bytes,
     from,
     checkpoint,
+    lineage: { isAlone: false, failedAt: -Infinity, begun: 0 },
     attempts: 0,
     number: 0,
     failures: 0,

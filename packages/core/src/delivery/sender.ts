@@ -38,6 +38,8 @@ export class Sender {
   #probe: Parcel | undefined;
   /** In ordered delivery: the batch that was sent past the suspects. */
   #witness: Parcel | undefined;
+  /** Timer; see {@link Sender.#holdOn}. */
+  #moment: unknown;
   #givenUp: { readonly code: string; readonly why: string } | undefined;
 
   constructor(options: SenderOptions) {
@@ -49,7 +51,11 @@ export class Sender {
       this.pump();
     });
     const desk = { backlog: this.#backlog, pause: this.#pause, backoff: this.#backoff, progress: this.#progress };
-    this.#judge = new Judge(options, { ...desk, send: (parcel) => this.#send(parcel) });
+    this.#judge = new Judge(options, {
+      ...desk,
+      underWay: () => this.#inFlight.map(({ parcel }) => parcel),
+      send: (parcel) => this.#sendOrWait(parcel),
+    });
   }
 
   /** Why the store takes nothing, while it is blocked. */
@@ -65,12 +71,25 @@ export class Sender {
 
   /** Starts what may be started. */
   pump(): void {
+    if (this.#moment !== undefined) return;
     const { concurrency } = this.#options.settings;
     while (!this.#pause.on && this.#inFlight.length < concurrency && !(this.#judge.probing && this.#probe)) {
-      const parcel = this.#next();
-      if (!parcel) return;
-      this.#send(parcel);
+      const parcel = this.#isTaken ? undefined : this.#next();
+      if (!parcel || !this.#sendOrWait(parcel)) return;
     }
+  }
+
+  /** What is under way wants to be alone. */
+  get #isTaken(): boolean {
+    return this.#inFlight.some(({ parcel }) => parcel.lineage.isAlone);
+  }
+
+  /** @returns whether it is sent; one that wants to be alone waits until nothing is under way, and nothing else is sent meanwhile */
+  #sendOrWait(parcel: Parcel): boolean {
+    const canSend = !parcel.lineage.isAlone || this.#inFlight.length === 0;
+    if (canSend) this.#send(parcel);
+    else this.#backlog.wait(parcel, 0, 0);
+    return canSend;
   }
 
   /** Time runs out at `endsAt`, `Infinity` for never: waits are cut so that something is still tried before. */
@@ -101,7 +120,7 @@ export class Sender {
     const sent = this.#inFlight.map(({ parcel }) => parcel);
     for (const { cancel } of this.#inFlight) cancel();
     this.#inFlight = [];
-    this.#pause.clear();
+    this.rest();
     const all = [...sent, ...this.#backlog.takeAll()].toSorted((a, b) => a.from - b.from);
     for (const parcel of all) {
       const under = sent.includes(parcel) ? `${why}; an attempt was under way, so ${MAY_HAVE}` : why;
@@ -109,8 +128,10 @@ export class Sender {
     }
   }
 
-  /** Everything is settled: no pause is to outlive that. */
+  /** Everything is settled: no timer is to outlive that. */
   rest(): void {
+    this.#options.clock.clearTimeout(this.#moment);
+    this.#moment = undefined;
     this.#pause.clear();
   }
 
@@ -153,12 +174,22 @@ export class Sender {
   #ended(parcel: Parcel, end: AttemptEnd, durationMs: number): void {
     this.#inFlight = this.#inFlight.filter((one) => one.parcel !== parcel);
     if (this.#probe === parcel) this.#probe = undefined;
-    this.#judge.ended(parcel, end, durationMs);
+    const mayHitOthers = this.#judge.ended(parcel, end, durationMs);
     if (this.#witness === parcel) {
       this.#witness = undefined;
       if (this.#progress.since(parcel.number - 1)) this.#judge.convictSuspects();
     }
+    if (mayHitOthers) this.#holdOn();
     this.pump();
+  }
+
+  /** Sends nothing before everything has ended that is ending at this moment. */
+  #holdOn(): void {
+    const { clock } = this.#options;
+    this.#moment ??= clock.setTimeout(() => {
+      this.#moment = undefined;
+      this.pump();
+    }, 0);
   }
 }
 

@@ -2,9 +2,10 @@
 // down to what matters; CLOUDMARKER_SEED, CLOUDMARKER_PATH (as it is shown) and the name of the test run it again.
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { anything, explainedOutages, oneOutage } from "../support/lane-model/arbitraries.ts";
+import { anything, explainedOutages, oneOutage, poison } from "../support/lane-model/arbitraries.ts";
 import type { Plan } from "../support/lane-model/plan.ts";
 import { type Run, runPlan } from "../support/lane-model/run-plan.ts";
+import { numbers } from "../support/scripted-lane.ts";
 import { SEED, runs } from "../support/seed.ts";
 
 const TIME_LIMIT_MS = 300_000;
@@ -63,6 +64,19 @@ test(
   "outages that the store explains cost no record, however many",
   async () => {
     expect((await tryAll(explainedOutages, 1000, costsNothing)).retries).toBeGreaterThan(0);
+  },
+  TIME_LIMIT_MS,
+);
+
+test(
+  "a record that the store never takes costs no other, whatever it does to the store (L-11)",
+  async () => {
+    const { deadLettered } = await tryAll(poison, 2500, ({ lane, ledger }, { natures }) => {
+      const isBad = (number: number): boolean => (natures[number - 1] ?? "good") !== "good";
+      const bad = numbers(1, ledger.accepted).filter(isBad);
+      expect(lane.letters.map(({ id }) => Number(id)).toSorted((a, b) => a - b)).toEqual(bad);
+    });
+    expect(deadLettered).toBeGreaterThan(0);
   },
   TIME_LIMIT_MS,
 );

@@ -1,4 +1,4 @@
-import { RetryError, UnknownOutcomeError, retry } from "@cloudmarker/store-api";
+import { type Clock, RetryError, UnknownOutcomeError, retry } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import { Kept, ScriptedLane, numbers, seeded } from "../support/scripted-lane.ts";
 
@@ -252,4 +252,68 @@ test("what was under way when the store went away does not show that it works", 
   await s.clock.advance(3_600_000);
   expect(kept.order).toEqual([1]);
   expect(s.letters).toEqual([]);
+});
+
+/** A back end that ends with a crash at every batch with one of these records, and takes with it all that it is given at the time. */
+function crashing(poison: readonly number[], kept: Kept) {
+  const underWay = new Set<PromiseWithResolvers<void>>();
+  return async (batch: readonly number[], clock: Clock): Promise<void> => {
+    const one = Promise.withResolvers<void>();
+    underWay.add(one);
+    clock.setTimeout(() => {
+      if (!underWay.delete(one)) return;
+      if (batch.some((n) => poison.includes(n))) {
+        for (const each of [one, ...underWay]) each.reject(new UnknownOutcomeError("crashed", "The thread crashed."));
+        underWay.clear();
+      } else {
+        kept.keep(batch);
+        one.resolve();
+      }
+    }, 10);
+    await one.promise;
+  };
+}
+
+test.each([1, 2, 4])(
+  "L-11: a record that ends the store with all that is under way costs no neighbour, with %i at a time",
+  async (concurrency) => {
+    const kept = new Kept();
+    const store = crashing([5], kept);
+    const s: ScriptedLane = new ScriptedLane((batch) => store(batch, s.clock), { batchRecords: 2, concurrency });
+    s.accept(8);
+    await s.clock.advance(0);
+    for (let second = 0; second < 120; second++) await s.accept(1).clock.advance(1000);
+    await s.finish();
+    expect(s.buried).toEqual(["5:crashed"]);
+    expect([...kept.times.values()].every((times) => times === 1)).toBe(true);
+    expect(kept.times.size).toBe(127);
+  },
+);
+
+test("L-11: a record is not given up for a failure that came while others were under way, which may have done it", async () => {
+  const kept = new Kept();
+  const neighbour = Promise.withResolvers<void>();
+  const crash = new Error("the connection that all share is gone");
+  let hasCrashed = false;
+  const s = new ScriptedLane(
+    async (batch) => {
+      if (batch.includes(65) && !hasCrashed) return neighbour.promise;
+      if (batch.includes(2)) throw new Error("insert failed");
+      // It has been in seven batches that failed, while others were written, and was never sent alone.
+      if (batch.length === 1 && batch[0] === 1 && !hasCrashed) {
+        hasCrashed = true;
+        neighbour.reject(crash);
+        throw crash;
+      }
+      kept.keep(batch);
+      return undefined;
+    },
+    { batchRecords: 64, queueRecords: 1000, concurrency: 3 },
+  ).accept(128);
+  s.onRetry = ({ records }) => (records === 2 ? 2500 : undefined);
+  for (let second = 0; second < 30; second++) await s.accept(1).clock.advance(1000);
+  await s.finish();
+  expect(hasCrashed).toBe(true);
+  expect(s.buried).toEqual(["2:batch_failed"]);
+  expect(kept.times.size).toBe(157);
 });

@@ -28,8 +28,10 @@ export default defineStore({
 
     async function obey(act: string | undefined, signal: AbortSignal): Promise<void> {
       if (act === "die") process.exit(4);
+      if (act === "take time" || act === "die late") await later(10);
+      if (act === "die late") process.exit(4);
       if (act === "refuse") throw new StoreError("reject", "refused", "no such record");
-      if (act === undefined || !isFirst(act)) return;
+      if (act === undefined || act === "take time" || !isFirst(act)) return;
       if (act === "exit") process.exit(3);
       if (act === "spin") for (;;);
       if (act === "throw behind") {
@@ -60,6 +62,10 @@ export default defineStore({
     };
   },
 });
+
+function later(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 function never(): Promise<never> {
   return new Promise(() => undefined);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Clock, Com, Failure, Logger, StorePlugin } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createHost, type Host, jsonText, systemClock } from "../../src/index.ts";
+import { createHost, type DeliveryConfig, type Host, jsonText, systemClock } from "../../src/index.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 import plugin from "./thread-store.ts";
 
@@ -23,6 +23,7 @@ interface Setting {
   readonly plugin?: string | StorePlugin;
   readonly clock?: Clock;
   readonly logger?: Logger;
+  readonly delivery?: DeliveryConfig;
 }
 
 /** A host with a store in a thread, whose file is called `thread`, and one beside it that has none, with the file `inline`. */
@@ -30,7 +31,7 @@ function hostOf({ id = "", deny = false, clock = systemClock, ...more }: Setting
   const store = (file: "thread" | "inline") => ({
     plugin: more.plugin ?? PATH,
     params: { file, deny: deny && file === "thread" },
-    delivery: { isolation: file, retry: { min: 1, max: 5 } },
+    delivery: { isolation: file, retry: { min: 1, max: 5 }, ...more.delivery },
   });
   const config = {
     plugins: { thread: store("thread"), inline: store("inline") },
@@ -240,6 +241,15 @@ describe("a thread that goes wrong", () => {
     const receipt = await host.done();
     expect(numbers("thread")).toEqual(LINES.filter((n) => n !== 5));
     expect(receipt.stores[0]).toMatchObject({ written: 7, deadLettered: 1, lost: 0 });
+  });
+
+  it.each([2, 4])("L-11: nor does it cost any with %i batches in the thread", async (concurrency) => {
+    const host = tamedHostOf({ delivery: { concurrency, batch: { records: 1 } } });
+    const all = Array.from({ length: 40 }, (_, n) => n);
+    await host.write(all.map((n) => ({ n, act: n === 3 ? "die late" : "take time" })));
+    const receipt = await host.done();
+    expect(numbers("thread")).toEqual(all.filter((n) => n !== 3));
+    expect(receipt.stores[0]).toMatchObject({ written: 39, deadLettered: 1, reasons: [{ code: "crashed" }] });
   });
 
   it("in a loop without end is stopped once an attempt is over and it does not react", async () => {

@@ -6,6 +6,7 @@ const MANNERS: readonly Manner[] = [
   "breaks",
   "hangs",
   "crashes",
+  "collapses",
   "retry",
   "blocked",
   "reject",
@@ -77,7 +78,7 @@ const common = {
   jitterSeed: fc.nat(1000),
 };
 
-const WHOLE = ["fails", "breaks", "hangs", "crashes", "retry", "blocked", "reject", "too_large"] as const;
+const WHOLE = ["fails", "breaks", "hangs", "crashes", "collapses", "retry", "blocked", "reject", "too_large"] as const;
 const EACH = OUTCOMES.map((name) => `outcome:${name}` as const);
 
 /** Anything at all. */
@@ -110,7 +111,7 @@ const patient = {
   ...common,
   taps: fc.constant([]),
   keeps: fc.constant([0]),
-  deadlineMs: fc.constant(10 * HOUR_MS),
+  deadlineMs: fc.constant(HOUR_MS),
   stopMs: fc.constant(undefined),
   moods: fc.constant([]),
 };
@@ -120,6 +121,7 @@ const patientSettings = settings.map((given) => ({
   // Longer than anything takes.
   timeoutMs: 5000,
   deadlineMs: 10 * HOUR_MS,
+  retryMaxMs: 60_000,
 }));
 
 /** One outage, in whatever manner, and nothing wrong with any record. */
@@ -127,9 +129,18 @@ export const oneOutage: fc.Arbitrary<Plan> = fc.record({
   ...patient,
   settings: patientSettings.map((given) => ({ ...given, ordered: false })),
   natures: fc.constant([]),
-  spells: spell(["fails", "breaks", "hangs", "crashes", "retry", "blocked", "gibberish"], HOUR_MS / 30).map((one) => [
-    one,
-  ]),
+  spells: spell(
+    ["fails", "breaks", "hangs", "crashes", "collapses", "retry", "blocked", "gibberish"],
+    HOUR_MS / 30,
+  ).map((one) => [one]),
+});
+
+/** Records that no store takes among others, and nothing wrong with the store. The queue has room for more than these, or nothing could be shown. */
+export const poison: fc.Arbitrary<Plan> = fc.record({
+  ...patient,
+  settings: patientSettings.map((given) => ({ ...given, ordered: false, queueRecords: 100, queueBytes: 100_000 })),
+  natures: natures(["crashes", "collapses", "fails", "breaks", "hangs", "reject", "too_large", "outcome:reject"], 40),
+  spells: fc.constant([]),
 });
 
 /** Any number of outages of which the store says what they are. */

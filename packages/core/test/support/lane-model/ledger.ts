@@ -43,6 +43,8 @@ export class Ledger {
   /** Number of the attempt with which a record was sent first, all of its batch with it. */
   readonly #batchOf = new Map<number, number>();
   readonly #running = new Set<Attempt>();
+  /** Records that were in the store when it crashed, and not by themselves. */
+  readonly #suspects = new Set<number>();
   readonly #notBefore = new Map<number, number>();
   #rests: { readonly since: number; readonly until: number }[] = [];
   #lastAcknowledgedBatch = 0;
@@ -88,6 +90,8 @@ export class Ledger {
       this.#broken(`${what} is out of order`);
     if (this.running.length > concurrency) this.#broken(`${what} is one of ${this.running.length} at a time`);
     for (const number of numbers) this.#check(number, what, now);
+    if (this.running.length > 1 && this.running.some((one) => one.numbers.some((n) => this.#suspects.has(n))))
+      this.#broken(`${what} is not alone with what may crash the store`);
     if (this.#rests.some(({ since, until }) => now > since && now < until))
       this.#broken(`${what} disturbs a store that wants to be left alone`);
     if (atMostOnce && numbers.some((number) => this.inDoubt.has(number)))
@@ -104,6 +108,12 @@ export class Ledger {
       this.settle(number, "acknowledged");
       this.#lastAcknowledgedBatch = Math.max(this.#lastAcknowledgedBatch, this.#batchOf.get(number) ?? 0);
     }
+  }
+
+  /** The store ends with all that is under way. */
+  crash(): void {
+    if (this.#running.size < 2) return;
+    for (const { numbers } of this.#running) for (const number of numbers) this.#suspects.add(number);
   }
 
   /** Nobody knows whether the store has these. */

@@ -9,6 +9,7 @@ const OF_BATCHES: ReadonlySet<string> = new Set<Manner>([
   "breaks",
   "hangs",
   "crashes",
+  "collapses",
   "retry",
   "blocked",
   "reject",
@@ -98,8 +99,9 @@ export class ModelStore {
       case "hangs":
         return;
       case "crashes":
-        for (const one of this.#running) this.#throw(one, new UnknownOutcomeError("crashed", "It crashed."), {});
-        return;
+        return this.#endAll(() => new UnknownOutcomeError("crashed", "It crashed."));
+      case "collapses":
+        return this.#endAll(() => new Error("It collapsed."));
       case "fails":
         return this.#throw(running, Object.assign(new Error("It failed."), wait), wait);
       case "breaks":
@@ -113,6 +115,11 @@ export class ModelStore {
       case "blocked":
         return this.#throw(running, new StoreError("blocked", "locked", "It is locked.", wait), wait, []);
     }
+  }
+
+  #endAll(reason: () => Error): void {
+    this.#ledger.crash();
+    for (const one of this.#running) this.#throw(one, reason(), {});
   }
 
   #throw({ attempt, reject }: Running, error: Error, wait: Wait, inDoubt: readonly number[] = attempt.numbers): void {

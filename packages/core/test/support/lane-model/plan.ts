@@ -1,7 +1,7 @@
 import type { DeliverySettings } from "../../../src/delivery/settings.ts";
 
 /**
- * How an attempt ends where it does not simply succeed. `mixed`: each record has an outcome of its own; `nonsense`: the answer is not valid, of
+ * How an attempt ends where it does not simply succeed. `crashes`, `collapses`: with all that is under way, and without a status; `mixed`: each record has an outcome of its own; `nonsense`: the answer is not valid, of
  * whatever kind; `gibberish`: so little that it says nothing of any record.
  */
 export type Manner =
@@ -9,6 +9,7 @@ export type Manner =
   | "breaks"
   | "hangs"
   | "crashes"
+  | "collapses"
   | "retry"
   | "blocked"
   | "reject"
