@@ -4,6 +4,10 @@ import { byCode, type Meaning } from "@cloudmarker/store-api/kit";
 const BLOCK = /^cluster_block_exception: .*FORBIDDEN/su;
 const LIFT = "lift the block (index.blocks.* of the index, cluster.blocks.read_only of the cluster)";
 
+/** A block, which somebody or the server itself may have put on an index, or may lift, at any moment (L-48). */
+export const BLOCKED_INDEX: RegExp = /^cluster_block_exception\b/u;
+export const CLOSED_INDEX: RegExp = /^index_closed_exception\b/u;
+
 /** A node refuses more at once than it ever takes: nothing else is under way there for which it would help to wait. */
 export const TOO_MUCH: RegExp = /^(?:es_)?rejected_execution_exception: .*\ball_bytes=0,/su;
 
@@ -13,6 +17,10 @@ export const HINTS: readonly (readonly [error: RegExp, hint: string])[] = [
   [/^index_not_found_exception/u, "create it, or let the server create indices (action.auto_create_index)"],
   [/^security_exception/u, "grant `create_doc` (for `op: index`, `index`) and `auto_configure` on it"],
   [/^index_closed_exception/u, "open the index"],
+  [
+    /^strict_dynamic_mapping_exception: .*\[@timestamp\]/su,
+    "its mapping is `dynamic: strict`: add `@timestamp` to it as a date, or choose `timestamp: false`",
+  ],
   [BLOCK, LIFT],
   [/^validation_exception: .*maximum.*shards/su, "the cluster has no room for another index"],
   [/^illegal_argument_exception: pipeline with id/u, "create the pipeline, or change `pipeline`"],

@@ -1,7 +1,7 @@
 import { duplicate, type StoreError, UnknownOutcomeError, written } from "@cloudmarker/store-api";
 import type { Outcome, OutcomeStatus } from "@cloudmarker/store-api";
 import { excerpt, httpFailure, type Meaning, readObject, type ServerAnswer } from "@cloudmarker/store-api/kit";
-import { EXPLICIT_INDEX, FAULTS, HINTS, STATUSES, TOO_MUCH, WRONG_TYPE } from "./codes.ts";
+import { BLOCKED_INDEX, CLOSED_INDEX, EXPLICIT_INDEX, FAULTS, HINTS, STATUSES, TOO_MUCH, WRONG_TYPE } from "./codes.ts";
 import type { EsStoreParams } from "./params.ts";
 import type { Bulk } from "./request.ts";
 
@@ -77,8 +77,14 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
     // Of an index that is busy nobody knows yet whether it takes records.
     if (status === "reject" && !isHeld) isFine.add(name);
   }
-  // Where not one record gets into an index, the fault is not in the records (ES-27).
-  for (const { outcome, name } of held) outcomes.push(isFine.has(name) ? outcome : { ...outcome, status: "blocked" });
+  for (const { outcome, name } of held) {
+    const { reason } = outcome;
+    const isTaking = isFine.has(name);
+    // What came over an index in the middle of a request is not in the records either; the store is blocked once nothing gets through (L-48).
+    const isPassing = BLOCKED_INDEX.test(reason) ? isFine.size > 0 : isTaking && CLOSED_INDEX.test(reason);
+    // Where not one record gets into an index, the fault is not in the records (ES-27).
+    outcomes.push(isPassing ? { ...outcome, status: "retry" } : isTaking ? outcome : { ...outcome, status: "blocked" });
+  }
   return { outcomes, refused, dropped, renamed };
 }
 

@@ -76,6 +76,12 @@ export const params = {
       },
     },
     time: TIME_PARAM as typeof TIME_PARAM,
+    timestamp: {
+      type: "boolean",
+      default: true,
+      description:
+        "`false`: documents get no `@timestamp`, for an index that refuses it. With `mapping: none` and no `time` they have none anyway.",
+    },
     pipeline: {
       type: "string",
       minLength: 1,
@@ -89,7 +95,7 @@ export const params = {
     },
     require_alias: { type: "boolean", default: false, description: "Write only where `index` is an alias." },
     username: { type: "string", minLength: 1, description: "User name; goes with `password`." },
-    password: { type: "string", writeOnly: true, description: "Password of `username`." },
+    password: { type: "string", minLength: 1, writeOnly: true, description: "Password of `username`." },
     api_key: {
       type: "string",
       minLength: 1,

@@ -79,7 +79,7 @@ export function bulkMaker(
   startedMs: number,
   addressing: Addressing = { inPath: false },
 ): BulkMaker {
-  const { op, mapping, mode, time, fields, pipeline, require_alias, compression } = params;
+  const { op, mapping, mode, time, timestamp, fields, pipeline, require_alias, compression } = params;
   const names = parseNameTemplate(params.index, { clean: cleanForIndex });
   const routings = parseNameTemplate(params.routing ?? "");
   const pipelineNames = parseNameTemplate(pipeline ?? "");
@@ -87,7 +87,7 @@ export function bulkMaker(
     return { name, from, fits: type === "boolean" ? isBoolean : isScalar };
   });
   const read = recordReader(time, members, startedMs);
-  const hasTime = mapping === "managed" || mode === "data_stream" || time.length > 0;
+  const hasTime = timestamp && (mapping === "managed" || mode === "data_stream" || time.length > 0);
   const timeMember = (at: Instant): string => (hasTime ? `,"@timestamp":"${isoTime(at)}"` : "");
   const startedMember = timeMember({ ms: startedMs, nanos: 0 });
   const indexOf = remember(indexName);

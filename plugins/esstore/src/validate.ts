@@ -12,7 +12,7 @@ const TAKEN: ReadonlySet<string> = new Set(["raw", "ext", "com", "@timestamp", "
 
 /** What the schema cannot say. */
 export function validate(given: EsStoreParams): ParamsProblem[] {
-  const { username, password, api_key, bearer, mode, op, routing, pipeline, require_alias } = given;
+  const { username, password, api_key, bearer, mode, op, timestamp, routing, pipeline, require_alias } = given;
   const isStream = mode === "data_stream";
   const others = problemsOf([
     ["username", username !== undefined && password === undefined && "username needs password."],
@@ -26,6 +26,7 @@ export function validate(given: EsStoreParams): ParamsProblem[] {
     ["routing", routing && nameTemplateProblem(routing)],
     ["pipeline", pipeline && nameTemplateProblem(pipeline)],
     ["op", isStream && op === "index" && "A data stream takes `op: create` only (ES-04)."],
+    ["timestamp", isStream && !timestamp && "A data stream takes no document without `@timestamp`."],
     ["routing", isStream && routing !== undefined && "A data stream takes no routing."],
     ["require_alias", isStream && require_alias && "A data stream is no alias."],
     ...headerFindings(given),

@@ -209,6 +209,14 @@ test.each([
   [
     failed(
       400,
+      "strict_dynamic_mapping_exception",
+      "[1:9] mapping set to strict, dynamic introduction of [@timestamp] within [_doc] is not allowed",
+    ),
+    /: add `@timestamp` to it as a date, or choose `timestamp: false`$/,
+  ],
+  [
+    failed(
+      400,
       "validation_exception",
       "this action would add [2] shards, but this cluster has [1000]/[1000] maximum normal shards open",
     ),
@@ -228,6 +236,16 @@ test.each([
   ],
 ])("%j says what to do (ES-27)", (item, reason) => {
   expect(read([item]).outcomes).toMatchObject([{ status: "blocked", reason: expect.stringMatching(reason) }]);
+});
+
+test.each([
+  ["a block on its index", failed(403, ...BLOCK), ["x", "x"], "retry"],
+  ["a block on another index", failed(403, ...BLOCK), ["ok", "x"], "retry"],
+  ["a block of another kind", failed(403, "cluster_block_exception", "blocked by: [X];"), ["x", "x"], "retry"],
+  ["an index that was closed meanwhile", failed(400, "index_closed_exception"), ["x", "x"], "retry"],
+])("%s is no fault of a record while others are taken: it is sent again (L-48)", (_what, item, indices, status) => {
+  expect(read([OK, item], indices).outcomes).toMatchObject([{ index: 11, status }]);
+  expect(read([item], ["x"]).outcomes).toMatchObject([{ index: 10, status: "blocked" }]);
 });
 
 test("an index that is busy is no proof that it takes records (ES-27)", () => {

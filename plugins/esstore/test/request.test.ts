@@ -65,6 +65,18 @@ test("the index has the UTC date of the record's time (ES-08)", () => {
   expect(linesOf(body)[1]).toContain('"@timestamp":"2025-12-31T22:30:00.000Z"}');
 });
 
+test("with `timestamp: false` no document has an @timestamp, diverted or not, and names have the record's time all the same (L-60)", () => {
+  const time = [{ from: "/raw/at", format: "iso8601" }] as const;
+  const maker = makerOf({ timestamp: false, index: "audit-%Y", time: [...time] });
+  const batch = [makeRecord("a", { at: "2025-01-01T00:00:00Z" }), makeRecord("b")];
+  const whole = maker(batch);
+  expect(whole.items.map(({ index }) => index)).toEqual(["audit-2025", "audit-2026"]);
+  expect(linesOf(whole.body)[1]).toBe(batch[0]?.json);
+  const diverted = bulkMaker({ ...DEFAULTS, timestamp: false }, Date.parse(STARTED));
+  for (const form of ["object", "text"] as const)
+    expect(diverted(batch, new Set(), { positions: [0, 1], form }).body.toString()).not.toContain("@timestamp");
+});
+
 test("a record that lacks a part of its index is rejected alone; values are made fit for a name, and the receipt says so (ES-08, L-42)", () => {
   const maker = makerOf({ ...PLAIN, index: "Audit-{com.origin_worker}" });
   const workers = ["aws", undefined, "AWS", "a b/c", "a\ud800b", "x".repeat(256)];

@@ -17,6 +17,7 @@ export const DEFAULTS: EsStoreParams = {
   mapping: "managed",
   fields: {},
   time: [],
+  timestamp: true,
   require_alias: false,
   tls: { verify: true },
   headers: {},

@@ -10,6 +10,7 @@ export const params = {
     port: { type: "integer", minimum: 1, default: 27017, description: "Port of the server." },
     uri: {
       type: "string",
+      minLength: 1,
       description:
         "Connection string, in place of `host` and `port`: several hosts, `mongodb+srv:`, options of the driver. Without credentials; params go before its options.",
     },
@@ -22,7 +23,7 @@ export const params = {
     },
     time: TIME_PARAM as typeof TIME_PARAM,
     username: { type: ["string", "null"], minLength: 1, description: "User to log in as." },
-    password: { type: ["string", "null"], writeOnly: true, description: "Password of the user." },
+    password: { type: ["string", "null"], minLength: 1, writeOnly: true, description: "Password of the user." },
     auth_source: {
       type: "string",
       minLength: 1,
@@ -62,6 +63,7 @@ export const params = {
       properties: {
         w: {
           type: ["string", "integer"],
+          minLength: 1,
           default: "majority",
           description: "How many members must have a record: `majority`, a number, or a custom name.",
         },

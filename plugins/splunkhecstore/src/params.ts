@@ -20,6 +20,7 @@ export const params = {
     },
     ca_cert: {
       type: ["string", "boolean"],
+      minLength: 1,
       description: "Short for `tls.ca`; `false` is short for `tls.verify: false`.",
     },
     buffer_size: { type: "integer", minimum: 1, default: 1000, description: "Records in one request at most." },

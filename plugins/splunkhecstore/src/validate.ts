@@ -23,7 +23,6 @@ export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
       text !== undefined && nameTemplateProblem(text),
     ]),
     ["ca_cert", isTwice && "ca_cert is short for tls.ca and tls.verify: give one or the other."],
-    ["ca_cert", ca_cert === "" && "ca_cert is empty: name a file, or leave it out."],
     [["fields", "record_id"], "record_id" in fields && "fields.record_id is always the record's id; use another name."],
     ...Object.entries(fields).map(([name, from]): Finding => [["fields", name], pointerProblem(from)]),
     ...timeFindings(time),

@@ -5,7 +5,7 @@ import { isForeignClass, LEGACY_KEYS, LEGACY_LISTS, LEGACY_STORES } from "./lega
 import { readDelivery } from "./read-delivery.ts";
 import { readOrigin } from "./read-origin.ts";
 import { didYouMean, type Report, reportType, reportUnknownKeys } from "./report.ts";
-import { isPlainObject, pathText } from "./tree.ts";
+import { isGiven, isPlainObject, pathText } from "./tree.ts";
 import type { AuditEntry, Config, ConfigPath, LoadedConfig, PluginEntry } from "./types.ts";
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -35,7 +35,7 @@ class ConfigReader {
     const audits = this.#audits();
     const delivery = readDelivery(this.#plain["delivery"], ["delivery"], this.#report);
     const { state_dir: stateDir, markers } = this.#plain;
-    if (isGiven(stateDir) && (typeof stateDir !== "string" || stateDir === "")) {
+    if (isGiven(stateDir) && typeof stateDir !== "string") {
       reportType(this.#report, ["state_dir"], "the path of a folder", stateDir);
     }
     if (isGiven(markers) && typeof markers !== "boolean") {
@@ -77,7 +77,7 @@ class ConfigReader {
     const at = [...path, "plugin"];
     if (isGiven(plugin)) {
       const isPlugin = typeof plugin === "object" && plugin !== null && !isList(plugin) && !this.#isFromFile(at);
-      if (isPlugin || (typeof plugin === "string" && plugin !== "")) return plugin;
+      if (isPlugin || typeof plugin === "string") return plugin;
       reportType(this.#report, at, "a name such as filestore", plugin);
       return undefined;
     }
@@ -213,11 +213,6 @@ class ConfigReader {
   }
 }
 
-/** Null stands for "says nothing", as a key without a value does in YAML. */
-function isGiven<T>(value: T | null | undefined): value is T {
-  return value !== undefined && value !== null;
-}
-
 function orOneOf(known: readonly string[]): string {
   return known.length === 0 ? "Define it there." : `Define it there, or name one of ${list(known)}.`;
 }
@@ -225,5 +220,5 @@ function orOneOf(known: readonly string[]): string {
 /** A single name is read as a list of one, so that its own mistakes are found in the same round. */
 function listOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
-  return typeof value === "string" ? [value] : [];
+  return isGiven(value) && typeof value === "string" ? [value] : [];
 }

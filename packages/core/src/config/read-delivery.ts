@@ -1,7 +1,7 @@
 import { show } from "../validation/show.ts";
 import { parseBytes, parseDuration } from "./quantities.ts";
 import { type Report, reportType, reportUnknownKeys } from "./report.ts";
-import { isPlainObject, pathText } from "./tree.ts";
+import { isGiven, isPlainObject, pathText } from "./tree.ts";
 import type { ConfigPath, DeliveryConfig } from "./types.ts";
 
 interface Kind {
@@ -80,7 +80,7 @@ function readShape(
   shape: Shape,
   report: Report,
 ): Record<string, unknown> | undefined {
-  if (value === undefined || value === null) return undefined;
+  if (!isGiven(value)) return undefined;
   if (!isPlainObject(value)) {
     reportType(report, path, `a map with keys such as ${Object.keys(shape).slice(0, 3).join(", ")}`, value);
     return undefined;
@@ -89,7 +89,7 @@ function readShape(
   const result: Record<string, unknown> = {};
   for (const [key, kind] of Object.entries(shape)) {
     const given = Object.hasOwn(value, key) ? value[key] : undefined;
-    if (given === undefined || given === null) continue;
+    if (!isGiven(given)) continue;
     const at = [...path, key];
     if (!isKind(kind)) {
       const inner = readShape(given, at, kind, report);

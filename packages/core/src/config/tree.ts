@@ -152,3 +152,8 @@ function childOf(node: ConfigNode, step: string | number): ConfigNode | undefine
 function isPluginPlace(path: ConfigPath): boolean {
   return path.length === 3 && path[0] === "plugins" && path[2] === "plugin";
 }
+
+/** Null stands for "says nothing", as a key without a value does in YAML, and so does the empty text that `${VAR:-}` leaves (L-48). */
+export function isGiven<T>(value: T | null | undefined): value is T {
+  return value !== undefined && value !== null && value !== "";
+}

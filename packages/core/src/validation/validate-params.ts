@@ -87,8 +87,14 @@ function check(
 ): CheckedParams {
   const copy = copyValue(value ?? {});
   // ajv looks at conditions and unions before it fills in defaults: only the second round judges the whole.
-  if (!validate(copy)) readTexts(copy, errorsOf(validate), (path) => isText([...basePath, ...path]));
-  const valid = validate(copy);
+  let unset: readonly Path[] = [];
+  if (!validate(copy)) {
+    const errors = errorsOf(validate);
+    readTexts(copy, errors, (path) => isText([...basePath, ...path]));
+    unset = leaveOutEmpty(copy, errors);
+  }
+  let valid = validate(copy);
+  if (!valid && putBackRequired(copy, errorsOf(validate), unset)) valid = validate(copy);
   const params = isObject(copy) ? copy : {};
   if (valid) return { params, problems: [] };
 
@@ -117,6 +123,36 @@ function readTexts(params: unknown, errors: readonly ErrorObject[], isText: (pat
     const read = data === "true" || data === "false" ? data === "true" : NUMBER.test(data) ? Number(data) : data;
     if (takes(parentSchema?.type, read)) setAt(valueAt(params, path.slice(0, -1)), key, read);
   }
+}
+
+/**
+ * An empty text where none is taken is what `${VAR:-}` leaves of a variable that is not set: the key counts as not set (L-48).
+ * @returns the paths of what was removed
+ */
+function leaveOutEmpty(params: unknown, errors: readonly ErrorObject[]): Path[] {
+  const unset: Path[] = [];
+  for (const { instancePath, data } of errors) {
+    if (data !== "") continue;
+    const path = pathOf(instancePath, params);
+    const holder = valueAt(params, path.slice(0, -1));
+    // An item of a list has a place, which the next one must not get.
+    if (!isObject(holder) || valueAt(params, path) !== "") continue;
+    delete holder[String(path.at(-1))];
+    unset.push(path);
+  }
+  return unset;
+}
+
+/** What was given, and is empty, is not missing: that it must not be empty is the better message. @returns whether there was any */
+function putBackRequired(params: unknown, errors: readonly ErrorObject[], unset: readonly Path[]): boolean {
+  const missing = new Set(
+    errors.flatMap(({ keyword, instancePath, params: { missingProperty } }) =>
+      keyword === "required" ? [JSON.stringify([...pathOf(instancePath, params), missingProperty])] : [],
+    ),
+  );
+  const wanted = unset.filter((path) => missing.has(JSON.stringify(path)));
+  for (const path of wanted) setAt(valueAt(params, path.slice(0, -1)), path.at(-1) ?? "", "");
+  return wanted.length > 0;
 }
 
 /** A number that a JavaScript number holds, as people write it; no hexadecimal, no exponent. */

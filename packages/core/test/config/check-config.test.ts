@@ -146,3 +146,21 @@ test("a text in a message cannot steer a terminal", async () => {
   const [line] = linesOf(await load('audits: { a: { stores: ["\\e[31mred"] } }\n'));
   expect(line).toContain('names "\\u001b[31mred"');
 });
+
+test("an empty text, which is what `${VAR:-}` leaves, is a key that says nothing (L-48)", async () => {
+  const made = await load(`plugins:
+  archive: { plugin: filestore, params: "\${PARAMS:-}", delivery: { timeout: "\${T:-}", batch: "", ordered: "" } }
+audits:
+  nightly: { stores: [archive], taps: "", id: "\${ID:-}" }
+delivery: ""
+state_dir: "\${STATE:-}"
+markers: "\${MARKERS:-}"
+`);
+  expect(linesOf(made)).toEqual([]);
+});
+
+test("a plugin that has no name is told (L-48)", async () => {
+  expect(
+    linesOf(await load('plugins: { archive: { plugin: "${P:-}" } }\naudits: { a: { stores: [archive] } }\n')),
+  ).toEqual(["c.yaml:1:23  plugins.archive does not say which plugin it is. Name one, such as plugin: filestore."]);
+});

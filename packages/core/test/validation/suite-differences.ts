@@ -163,6 +163,17 @@ export const DIFFERENT: readonly { readonly why: string; readonly tests: readonl
     ],
   },
   {
+    why: "An empty text where none is taken is a param that is not set (L-48).",
+    tests: [
+      "2020-12/const: const with 0 does not match other zero-like types: empty string is invalid",
+      "2020-12/type: boolean type matches booleans: an empty string is not a boolean",
+      "2020-12/type: null type matches only the null object: an empty string is not null",
+      "7/const: const with 0 does not match other zero-like types: empty string is invalid",
+      "7/type: boolean type matches booleans: an empty string is not a boolean",
+      "7/type: null type matches only the null object: an empty string is not null",
+    ],
+  },
+  {
     why: "A schema inside another has the draft of the whole, and all of its keywords.",
     tests: [
       "2020-12/vocabulary: schema that uses custom metaschema with with no validation vocabulary: no validation: invalid number, but it still validates",

@@ -106,7 +106,7 @@ describe("wording", () => {
     [{ type: "number", exclusiveMinimum: 1 }, 1, "params.x is 1, must be more than 1."],
     [{ type: "number", exclusiveMaximum: 1 }, 1, "params.x is 1, must be less than 1."],
     [{ type: "number", multipleOf: 5 }, 7, "params.x is 7, must be a multiple of 5."],
-    [{ type: "string", minLength: 1 }, "", "params.x must not be empty."],
+    [{ type: "array", items: { type: "string", minLength: 1 } }, [""], "params.x[0] must not be empty."],
     [{ type: "string", maxLength: 1 }, "ab", "params.x must have at most 1 character."],
     [{ type: "array", minItems: 2 }, [1], "params.x must have at least 2 items."],
     [{ type: "array", maxItems: 0 }, [1], "params.x must have at most 0 items."],
@@ -250,7 +250,7 @@ describe("unions", () => {
       ],
     };
     expect(await about(union, ["a", 1])).toEqual(["params.x[1] is a number, must be a string."]);
-    expect(await about(union, "")).toEqual(["params.x must have at least 2 characters."]);
+    expect(await about(union, "a")).toEqual(["params.x must have at least 2 characters."]);
     expect(await about(union, 5)).toEqual(["params.x is a number, must be a string with minLength 2 or a list."]);
   });
 
@@ -687,5 +687,47 @@ describe("start-up", () => {
     const cwd = new URL("../../", import.meta.url);
     const printed = execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd, encoding: "utf8" });
     expect(printed.trim()).toBe(`${count} ${count > 0}`);
+  });
+});
+
+describe("an empty text, which is what `${VAR:-}` leaves (L-48)", () => {
+  const schema = {
+    required: ["uri"],
+    properties: {
+      uri: { type: "string", minLength: 1 },
+      proxy: { type: "string", minLength: 1 },
+      index: { type: "string", minLength: 1, default: "audit" },
+      port: { type: "integer", default: 9200 },
+      mode: { enum: ["a", "b"], default: "a" },
+      either: { anyOf: [{ type: "boolean" }, { type: "string", pattern: "^x" }] },
+      note: { type: "string" },
+      tls: {
+        type: "object",
+        required: ["key"],
+        properties: { ca: { type: "string", minLength: 1 }, key: { type: "string", minLength: 1 } },
+      },
+      nodes: { type: "array", items: { type: "string", minLength: 1 } },
+      names: { type: "object", propertyNames: { minLength: 1 } },
+    },
+  };
+
+  it("means not set where the schema takes none, whatever type it wants, at any depth", async () => {
+    const given = { uri: "u", proxy: "", index: "", port: "", mode: "", either: "", tls: { ca: "", key: "k" } };
+    const { params, problems } = await check(schema, given);
+    expect(problems).toEqual([]);
+    expect(params).toEqual({ uri: "u", index: "audit", port: 9200, mode: "a", tls: { key: "k" } });
+    expect(given).toMatchObject({ proxy: "", tls: { ca: "" } });
+  });
+
+  it("stays a text where the schema takes it", async () => {
+    expect((await check(schema, { uri: "u", note: "", proxy: "" })).params).toMatchObject({ note: "" });
+  });
+
+  it("is told where something is required, or is an item of a list, or a name", async () => {
+    const told = await messages(schema, { uri: "", tls: { key: "" }, nodes: ["n", ""], proxy: "", names: { "": 1 } });
+    expect(told).toContain("params.uri must not be empty.");
+    expect(told).toContain("params.tls.key must not be empty.");
+    expect(told).toContain("params.nodes[1] must not be empty.");
+    expect(told).toHaveLength(4);
   });
 });

@@ -19,7 +19,7 @@ export const TLS_PARAM = {
     },
     cert: { type: "string", minLength: 1, description: "File with the client's certificate, PEM." },
     key: { type: "string", minLength: 1, description: "File with the client's private key, PEM." },
-    key_password: { type: "string", writeOnly: true, description: "Password of the private key." },
+    key_password: { type: "string", minLength: 1, writeOnly: true, description: "Password of the private key." },
     server_name: {
       type: "string",
       minLength: 1,
