@@ -1,4 +1,5 @@
 import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
+import type { Call } from "./acts.ts";
 import { endOf, isInProcess, type Run } from "./cases.ts";
 import { CANARY, COUNT, type Ended } from "./run-case.ts";
 
@@ -24,6 +25,9 @@ export function faultsOf(one: Run, ended: Ended): readonly string[] {
   else judgeReceipt(one, ended, document as unknown as Receipt, demand);
   return faults;
 }
+
+/** Calls that happen while other stores are at work. */
+const IN_A_RUN: ReadonlySet<Call> = new Set(["open", "write", "flush", "done", "close"]);
 
 type Demand = (isRight: boolean, what: string) => void;
 type Document = Readonly<Record<string, unknown>>;
@@ -55,6 +59,12 @@ function judgeReceipt(one: Run, ended: Ended, receipt: Receipt, demand: Demand):
   demand(claimed <= ended.took, `it claims ${claimed} where the hostile store took ${ended.took}`);
   demand(good.written === ended.good, `it claims ${good.written} where the good store has ${ended.good}`);
   demand(receipt.ok === (isClean(hostile) && isClean(good) && receipt.complete), "ok is not what the stores say");
+  const isHolding = act.name === "holds the loop" && isInProcess(one) && IN_A_RUN.has(one.call);
+  const blamed = [hostile, good].filter(({ notes }) => notes.join().includes("held the event loop"));
+  demand(
+    blamed.map(({ store }) => store).join() === (isHolding ? "hostile" : ""),
+    `held the loop: ${JSON.stringify(blamed)}`,
+  );
   const isCrashed = isInProcess(one) && (act.kind === "late" || act.kind === "exit");
   if (!isCrashed) demand(ended.good === COUNT, `the good store has ${ended.good} of ${COUNT}: ${JSON.stringify(good)}`);
   if (act.kind === "work" || (how === "once" && !act.name.includes("reject")))
