@@ -8,11 +8,14 @@ import type { Added } from "./journal.ts";
 import { addedTo, begin, commit, placeOf, undo } from "./journal.ts";
 import type { Locker } from "./lock.ts";
 import { withLock } from "./lock.ts";
+import type { Pace } from "./pace.ts";
+import { keepPace } from "./pace.ts";
 import { openPlain } from "./plain-file.ts";
 import { keepOnly } from "./rewrite.ts";
 import { read, salvage } from "./salvage.ts";
 
 const CHUNK_BYTES = 1 << 20;
+const SYNC_BYTES = 64 << 20;
 const NEWLINE = 0x0a;
 
 /** A finished temporary file, and what it is to be added to. */
@@ -40,7 +43,7 @@ export function appendFile(self: Locker, addition: Addition): Promise<string[]> 
     const torn = await mendTail(join(self.folder, target), target);
     const to = await ifThere(openPlain(join(self.folder, target), "a"));
     try {
-      const left = to ? await dropKnown(self.folder, addition) : addition.records;
+      const left = to ? await dropKnown(self, addition) : addition.records;
       if (left > 0) await add(self, { ...addition, records: left }, to);
       await remove(addition.source);
       const known = addition.records - left;
@@ -55,19 +58,19 @@ export function appendFile(self: Locker, addition: Addition): Promise<string[]> 
 }
 
 /** Takes those records out of the temporary file that this run has added before. Returns how many are left. */
-async function dropKnown(folder: string, { target, source, run, records }: Addition): Promise<number> {
+async function dropKnown(self: Locker, { target, source, run, records }: Addition): Promise<number> {
+  const { folder } = self;
   const before = (await addedTo(folder, target)).filter((one) => one.run === run);
   if (before.length === 0) return records;
   const part = { path: source, target };
-  const novelty = await newRecords(
-    part,
-    before.map((one) => placeOf(folder, target, one)),
-  );
-  if (novelty.count > 0 && novelty.count < records) await keepOnly(part, novelty);
+  const places = before.map((one) => placeOf(folder, target, one));
+  const novelty = await newRecords(part, places, self);
+  if (novelty.count > 0 && novelty.count < records) await keepOnly(part, novelty, self);
   return novelty.count;
 }
 
-async function add({ folder, token }: Locker, addition: Addition, to: FileHandle | undefined): Promise<void> {
+async function add(self: Locker, addition: Addition, to: FileHandle | undefined): Promise<void> {
+  const { folder, token } = self;
   const { target, source, run, records, mode } = addition;
   const size = (await to?.stat())?.size;
   const start = size ?? 0;
@@ -77,7 +80,7 @@ async function add({ folder, token }: Locker, addition: Addition, to: FileHandle
   await begin(folder, target, { ...(size !== undefined && { size }), runs: [...runs, added] });
   try {
     if (to) {
-      await copy(source, target, to);
+      await copy(source, target, to, self);
       if (mode !== undefined) await to.chmod(mode);
       await to.sync();
     } else await rename(source, join(folder, target));
@@ -90,11 +93,18 @@ async function add({ folder, token }: Locker, addition: Addition, to: FileHandle
 }
 
 /** In whole lines, so that another tool that adds to the file at this moment breaks none; members are not told apart. */
-async function copy(source: string, target: string, to: FileHandle): Promise<void> {
+async function copy(source: string, target: string, to: FileHandle, pace: Pace): Promise<void> {
   const from = await openPlain(source, "r");
   try {
     let length = CHUNK_BYTES;
+    let synced = 0;
     for (let at = 0; ;) {
+      keepPace(pace);
+      // Else the last fsync would take longer than anybody waits for a sign of life.
+      if (at - synced >= SYNC_BYTES) {
+        await to.datasync();
+        synced = at;
+      }
       const chunk = await read(from, at, length);
       if (chunk.length === 0) return;
       const whole = isCompressed(target) || chunk.length < length ? chunk.length : chunk.lastIndexOf(NEWLINE) + 1;

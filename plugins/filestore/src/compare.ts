@@ -1,4 +1,6 @@
 import { hash } from "node:crypto";
+import type { Pace } from "./pace.ts";
+import { keepPace } from "./pace.ts";
 import type { Extent } from "./record-lines.ts";
 import { recordLines } from "./record-lines.ts";
 
@@ -27,6 +29,7 @@ export interface Novelty {
 export async function newRecords(
   part: Extent,
   published: readonly Place[],
+  pace: Pace,
   heldRecords: number = HELD_RECORDS,
 ): Promise<Novelty> {
   const records = published.reduce((sum, one) => sum + one.records, 0);
@@ -36,6 +39,7 @@ export async function newRecords(
     const held = new Map<string, number>();
     for (const place of published) {
       for await (const lines of recordLines(place)) {
+        keepPace(pace);
         for (const line of lines) {
           const key = keyOf(line, round, rounds);
           if (key !== undefined) held.set(key, (held.get(key) ?? 0) + 1);
@@ -44,6 +48,7 @@ export async function newRecords(
     }
     let index = 0;
     for await (const lines of recordLines(part)) {
+      keepPace(pace);
       for (const line of lines) {
         const key = keyOf(line, round, rounds);
         if (key !== undefined) {
@@ -59,8 +64,8 @@ export async function newRecords(
 }
 
 /** Whether all records of `part` are in what was published. */
-export async function hasAll(part: Extent, published: readonly Place[]): Promise<boolean> {
-  return (await newRecords(part, published)).count === 0;
+export async function hasAll(part: Extent, published: readonly Place[], pace: Pace): Promise<boolean> {
+  return (await newRecords(part, published, pace)).count === 0;
 }
 
 /** What stands for a record; undefined where another round looks at it. */

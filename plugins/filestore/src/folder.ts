@@ -1,4 +1,4 @@
-import { lstat, open, rename, unlink } from "node:fs/promises";
+import { constants, lstat, open, rename, unlink } from "node:fs/promises";
 import { platform } from "node:os";
 import { dirname, join } from "node:path";
 import { makeFolder } from "@cloudmarker/store-api/kit/disk";
@@ -23,7 +23,8 @@ export async function enterFolder(path: string, mode = "0600"): Promise<void> {
  */
 export async function syncFolder(path: string): Promise<void> {
   if (platform() === "win32") return;
-  const handle = await open(path, "r");
+  // Of a pipe that someone put there nothing is waited for.
+  const handle = await open(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
   try {
     await handle.sync();
   } catch (error) {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { defineStore } from "@cloudmarker/store-api";
-import type { StorePlugin } from "@cloudmarker/store-api";
+import { defineStore, RetryError } from "@cloudmarker/store-api";
+import type { Clock, StorePlugin } from "@cloudmarker/store-api";
 import { identifyPath } from "@cloudmarker/store-api/kit/disk";
 import { checkFolder } from "./check.ts";
 import type { Codec } from "./codec.ts";
@@ -21,6 +21,9 @@ import { dropSuperseded } from "./superseded.ts";
 import { Writer } from "./writer.ts";
 
 export type { FileStoreParams } from "./params.ts";
+
+/** Less than the host waits for a last word. */
+const LAST_WORD_MS = 500;
 
 /**
  * Writes records to one file per `com.origin_worker`. `write` acknowledges what is in a temporary file, `flush` makes it durable,
@@ -105,13 +108,15 @@ const filestore: StorePlugin<typeof params> = defineStore({
         const append = given.write_mode === "append";
         const signal = ending ? AbortSignal.any([ending, closing.signal]) : closing.signal;
         const { previous } = found;
-        return inTurn(async () => {
+        const publishing = inTurn(async () => {
           const run = { ...self, control, writer, mode, append, previous, about, complete, signal, progress };
-          const { files, notes } = await publish(run);
+          const { files, notes, tick } = await publish(run);
           const recovered = await recovery.finish(signal);
-          const superseded = await dropSuperseded({ folder, run: control.run, append, files }, signal);
+          const published = { folder, run: control.run, append, files, signal, tick };
+          const superseded = await dropSuperseded(published);
           return { location: folder, notes: [...recovered, ...notes, ...firstFew(superseded)] };
         });
+        return ending ? Promise.race([publishing, givenUp(folder, ending, clock)]) : publishing;
       },
 
       check() {
@@ -150,6 +155,18 @@ function makeQueue(): <T>(task: () => Promise<T>) => Promise<T> {
     last = result.catch(() => undefined);
     return result;
   };
+}
+
+/** Rejects once a call of the disk has not come back in a moment after the time was over: nobody can take it back. */
+function givenUp(folder: string, ending: AbortSignal, clock: Clock): Promise<never> {
+  return new Promise((_, reject) => {
+    const giveUp = (): void => {
+      const what = `The disk does not answer. What was written may lie in hidden files of ${folder}, which the next run recovers.`;
+      clock.setTimeout(() => reject(new RetryError("no_answer", what)), LAST_WORD_MS);
+    };
+    if (ending.aborted) giveUp();
+    else ending.addEventListener("abort", giveUp, { once: true });
+  });
 }
 
 async function enter<T>(folder: string, task: () => Promise<T>): Promise<T> {

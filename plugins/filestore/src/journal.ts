@@ -59,8 +59,8 @@ export async function begin(folder: string, target: string, journal: Journal): P
 }
 
 /** Whether records are being added, or were added in part. */
-export function isBegun(folder: string, target: string): Promise<boolean> {
-  return exists(journalPath(folder, target));
+export async function isBegun(folder: string, target: string): Promise<boolean> {
+  return (await ifThere(lstat(journalPath(folder, target))))?.isFile() === true;
 }
 
 /** From here on the records count as added. */

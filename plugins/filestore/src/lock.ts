@@ -6,6 +6,7 @@ import { parseJson } from "./control.ts";
 import { errnoOf } from "./disk-errors.ts";
 import { ifThere, remove } from "./folder.ts";
 import type { Owner } from "./owner.ts";
+import type { Pace } from "./pace.ts";
 import { isAlive } from "./owner.ts";
 import { readSmall } from "./plain-file.ts";
 
@@ -17,7 +18,7 @@ const EMPTY_LOCK_MS = 10_000;
 let made = 0;
 
 /** Who locks, and where. */
-export interface Locker {
+export interface Locker extends Pace {
   readonly folder: string;
   readonly token: string;
   readonly owner: Owner;
@@ -26,11 +27,12 @@ export interface Locker {
 
 /**
  * Does `task` while no other process adds to `target`.
- * @throws RetryError where another one has done so for over a minute
+ * @throws RetryError where another one has done so for over a minute, or until the time was over
  */
 export async function withLock<T>(self: Locker, target: string, task: () => Promise<T>): Promise<T> {
   const start = self.clock.now();
   while (!(await tryLock(self, target))) {
+    if (self.signal?.aborted) throw new RetryError("locked", `Another process is appending to ${target}.`);
     if (self.clock.now() - start > LOCK_TIMEOUT_MS) {
       throw new RetryError("locked", `Another process has been appending to ${target} for over a minute.`);
     }

@@ -14,6 +14,8 @@ import { withoutExtension } from "./names.ts";
 import type { Output } from "./output.ts";
 import { keepAsPartial } from "./recovery.ts";
 import { outdatedBy, outdatedFiles, retire } from "./retire.ts";
+import type { Progress } from "./steps.ts";
+import { Steps } from "./steps.ts";
 import type { Writer } from "./writer.ts";
 
 const PRIVATE = 0o600;
@@ -32,8 +34,7 @@ export interface Publication extends Locker {
   readonly about: readonly string[];
   /** Once it is aborted, no further file is published. */
   readonly signal: AbortSignal;
-  /** Called after each step, with the number of those that were made and of all. */
-  readonly progress: (done: number, total: number) => void;
+  readonly progress: Progress;
 }
 
 /** A file under the name that a reader looks for. */
@@ -45,6 +46,15 @@ export interface PublishedFile {
   readonly notes: readonly string[];
 }
 
+/** What {@link publish} did. */
+export interface PublishResult {
+  /** For the receipt. */
+  readonly notes: string[];
+  readonly files: readonly PublishedFile[];
+  /** Says that something more was done. */
+  readonly tick: () => void;
+}
+
 interface Finished {
   readonly output: Output;
   readonly entry: Published;
@@ -53,10 +63,9 @@ interface Finished {
 /**
  * Turns the temporary files into the files of this run: each is completed, synced and closed, then all are renamed, then the
  * folder is synced (FS-01). A file that cannot be published is kept as `NAME.RUN.partial.json`, and so is every file of an incomplete run.
- * @returns notes for the receipt, and what was published
  * @throws RetryError that names every file that was not published, after the others were
  */
-export async function publish(run: Publication): Promise<{ notes: string[]; files: PublishedFile[] }> {
+export async function publish(run: Publication): Promise<PublishResult> {
   const { folder, token, signal } = run;
   const failures: string[] = [];
   const notes: string[] = [];
@@ -71,7 +80,7 @@ export async function publish(run: Publication): Promise<{ notes: string[]; file
     try {
       return await work();
     } catch (error) {
-      failures.push(await keep(run, output, error));
+      failures.push(signal.aborted ? leave(output, error) : await keep(run, output, error));
       return undefined;
     } finally {
       steps.make();
@@ -83,7 +92,9 @@ export async function publish(run: Publication): Promise<{ notes: string[]; file
   const published = finished.map(({ entry }) => entry);
   const isRecorded = published.length > 0 && replaces && (await record(run, published, notes));
   const files = present(
-    await forEach(finished, signal, ({ output }) => attempt(output, () => publishFile(run, output))),
+    await forEach(finished, signal, ({ output }) =>
+      attempt(output, () => publishFile({ ...run, tick: steps.tick }, output)),
+    ),
   );
   const retired = await retire(folder, earlier, targets, signal, steps.make);
   await syncFolder(folder).catch((error: unknown) => failures.push(toStoreError(error, `use ${folder}`).message));
@@ -97,28 +108,7 @@ export async function publish(run: Publication): Promise<{ notes: string[]; file
     throw new RetryError("not_published", firstFew(failures).join(" "));
   }
   notes.push(...firstFew(files.flatMap((file) => file.notes)), ...firstFew(retired.notes));
-  return { notes, files };
-}
-
-/** Counts the steps. */
-class Steps {
-  readonly #progress: Publication["progress"];
-  readonly #total: number;
-  #done = 0;
-
-  constructor(progress: Publication["progress"], total: number) {
-    this.#progress = progress;
-    this.#total = total;
-  }
-
-  get areMade(): boolean {
-    return this.#done === this.#total;
-  }
-
-  readonly make = (): void => {
-    this.#done += 1;
-    this.#progress(this.#done, this.#total);
-  };
+  return { notes, files, tick: steps.tick };
 }
 
 async function finish(run: Publication, output: Output): Promise<Finished> {
@@ -180,8 +170,14 @@ async function keep(run: Publication, output: Output, cause: unknown): Promise<s
     const name = await keepAsPartial(run.folder, output.path, { target: output.target, run: run.control.run });
     return `${message} What could be read back is in ${name ?? "no file: it had no complete record"}.`;
   } catch {
-    return `${message} Its records are in ${output.path}; the next run recovers them.`;
+    return leave(output, message);
   }
+}
+
+/** What could not be published is for the next run to recover. */
+function leave(output: Output, cause: unknown): string {
+  const why = typeof cause === "string" ? cause : toStoreError(cause, `publish ${output.target}`).message;
+  return `${why} Its records are in ${output.path}; the next run recovers them.`;
 }
 
 async function discard(run: Publication, output: Output): Promise<void> {

@@ -5,7 +5,7 @@ import type { Control } from "./control.ts";
 import { removeControl, writeControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
 import { forEach } from "./few.ts";
-import { firstFew, ifThere, remove, setAside } from "./folder.ts";
+import { exists, firstFew, ifThere, remove, setAside } from "./folder.ts";
 import { addedTo, placeOf, undo } from "./journal.ts";
 import type { Finder, Found, Leftover } from "./leftovers.ts";
 import { ifFree, withLock } from "./lock.ts";
@@ -88,8 +88,9 @@ export class Recovery {
   }
 
   async #recoverAll(): Promise<void> {
-    const { self, found, policy } = this.#options;
+    const { found, policy } = this.#options;
     const { signal } = this.#stopping;
+    const self = { ...this.#options.self, signal };
     const { folder } = self;
     await forEach(found.scraps, signal, (file) => remove(join(folder, file)), AT_A_TIME);
     // Who appends to a file just now has undone what was left there first.
@@ -99,6 +100,7 @@ export class Recovery {
       for (const leftover of leftovers) {
         if (signal.aborted) return;
         const note = await recoverSafely(self, leftover, policy);
+        if (signal.aborted && note !== undefined && (await exists(join(folder, leftover.file)))) return;
         this.#left -= 1;
         if (note !== undefined) this.#note(note);
       }
@@ -135,7 +137,7 @@ async function recoverSafely(self: Finder, leftover: Leftover, policy: RecoverPo
     if (!isAddition) return await recover(self, leftover, policy);
     return await withLock(self, target, async () => {
       await undo(self.folder, target);
-      if (!(await wasAdded(self.folder, leftover))) return recover(self, leftover, policy);
+      if (!(await wasAdded(self, leftover))) return recover(self, leftover, policy);
       await remove(join(self.folder, file));
       return undefined;
     });
@@ -145,10 +147,11 @@ async function recoverSafely(self: Finder, leftover: Leftover, policy: RecoverPo
 }
 
 /** Of a process that was killed just behind that, the records are where they were to be added (L-10). */
-async function wasAdded(folder: string, { target, run, file }: Leftover): Promise<boolean> {
+async function wasAdded(self: Finder, { target, run, file }: Leftover): Promise<boolean> {
+  const { folder } = self;
   const added = (await addedTo(folder, target)).filter((one) => one.run === run);
   const places = added.map((one) => placeOf(folder, target, one));
-  return places.length > 0 && hasAll({ path: join(folder, file), target }, places);
+  return places.length > 0 && hasAll({ path: join(folder, file), target }, places, self);
 }
 
 async function recover(self: Finder, leftover: Leftover, policy: RecoverPolicy): Promise<string | undefined> {

@@ -4,13 +4,15 @@ import type { Codec } from "./codec.ts";
 import type { Novelty } from "./compare.ts";
 import { remove } from "./folder.ts";
 import { isCompressed } from "./format.ts";
+import type { Pace } from "./pace.ts";
+import { keepPace } from "./pace.ts";
 import type { Extent } from "./record-lines.ts";
 import { recordLines } from "./record-lines.ts";
 
 const BUFFER_BYTES = 1 << 20;
 
 /** Leaves only some of the records in a file of lines, in one step. */
-export async function keepOnly(part: Extent, wanted: Pick<Novelty, "has">): Promise<void> {
+export async function keepOnly(part: Extent, wanted: Pick<Novelty, "has">, pace: Pace): Promise<void> {
   const codec = isCompressed(part.target) ? (await import("./codec.ts")).codecOf(part.target) : undefined;
   const next = `${part.path}.new`;
   const { mode } = await stat(part.path);
@@ -26,6 +28,7 @@ export async function keepOnly(part: Extent, wanted: Pick<Novelty, "has">): Prom
       bytes = 0;
     };
     for await (const lines of recordLines(part)) {
+      keepPace(pace);
       for (const line of lines) {
         if (wanted.has(index)) {
           held.push(line, LINE_BREAK);

@@ -7,10 +7,12 @@ import { forEach } from "./few.ts";
 import { remove } from "./folder.ts";
 import { addedTo, placeOf } from "./journal.ts";
 import { parsePartialName } from "./names.ts";
+import type { Pace } from "./pace.ts";
 import type { PublishedFile } from "./publish.ts";
 
 /** A run that was published, and where. */
-export interface PublishedRun {
+export interface PublishedRun extends Pace {
+  readonly signal: AbortSignal;
   readonly folder: string;
   /** Encoded run id. */
   readonly run: string;
@@ -29,8 +31,8 @@ interface Earlier {
  * file. What holds others stays: nobody may lose a record by repeating a run.
  * @returns notes for the receipt, one for each file of an earlier try
  */
-export async function dropSuperseded(published: PublishedRun, signal: AbortSignal): Promise<string[]> {
-  const { folder, run, files } = published;
+export async function dropSuperseded(published: PublishedRun): Promise<string[]> {
+  const { folder, run, files, signal } = published;
   if (files.length === 0) return [];
   const byTarget = new Map(files.map((file) => [file.output.target, file]));
   const earlier: Earlier[] = [];
@@ -45,7 +47,7 @@ async function dropIfSuperseded(published: PublishedRun, { file, partial }: Earl
   const { folder } = published;
   const path = join(folder, partial);
   try {
-    if (!(await hasAll({ path, target: partial }, await placesOf(published, file)))) {
+    if (!(await hasAll({ path, target: partial }, await placesOf(published, file), published))) {
       return `${partial} is of an earlier try of this run and has records that ${file.name} does not have.`;
     }
     await remove(path);

@@ -1,4 +1,6 @@
 // Drives a FileStore through its contract, step by step, in a process that tests may starve, trace and kill.
+import { open } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import filestore from "../src/index.ts";
 import { makeRecord } from "./make-record.ts";
@@ -61,6 +63,10 @@ await attempt("run", async () => {
     } else if (verb === "flush") await attempt("flush", () => store.flush?.());
     else if (verb === "check") await attempt("check", () => store.check?.());
     else if (verb === "done") await attempt("done", () => store.done?.({ complete: true }));
+    else if (verb === "stop")
+      await attempt("done", () => store.done?.({ complete: true, signal: AbortSignal.abort() }));
+    // Opened to be read, a pipe takes the one thread for files until somebody writes to it.
+    else if (verb === "hang") void open(join(task.folder, worker ?? ""), "r");
   }
 });
 process.stdin.destroy();

@@ -1,6 +1,9 @@
 // Many workers: publishing advances and can be stopped, and recovery holds nobody up (L-09).
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
+import { currentOwner } from "../src/owner.ts";
+import { makeRecord } from "./make-record.ts";
 import {
   attempt,
   batchOf,
@@ -154,4 +157,41 @@ test("a run that is repeated under the id of a killed one keeps apart what both 
   const others = ["w1", "w2"].flatMap((name) => [`${name}.killed-2.partial.json`, `${name}.killed.partial.json`]);
   expect(files(folder)).toEqual(["w0.json", ...others]);
   expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+});
+
+test("what takes long for one file says that it advances: copying, and comparing what a repeated run has added", async () => {
+  const folder = temporaryFolder(MEMORY);
+  const given = { format: "ndjson", write_mode: "append" } as const;
+  await runStore(folder, { x: [0, 1] }, given, { run: "r0" });
+  const stepsOf = async (): Promise<number> => {
+    const store = await openStore(folder, given);
+    for (let n = 0; n < 8; n += 1) await store.write([makeRecord("x", n, "a".repeat(1 << 20))], attempt());
+    const steps: [number, number][] = [];
+    await store.done({ complete: true, progress: (...step) => steps.push(step) });
+    expect(steps.every(([done, total], n) => done === n + 1 && done <= total)).toBe(true);
+    return steps.length;
+  };
+  // Two for the file, and one for each MiB or so.
+  expect(await stepsOf()).toBeGreaterThanOrEqual(2 + 8);
+  expect(await stepsOf()).toBeGreaterThanOrEqual(2 + 2 * 8);
+  expect(readdirSync(folder).filter((name) => !name.startsWith("."))).toEqual(["x.ndjson"]);
+});
+
+test("waiting for another process that appends ends with the time, and the records are recovered", async () => {
+  const folder = temporaryFolder();
+  const given = { format: "ndjson", write_mode: "append" } as const;
+  const lock = join(folder, ".x.ndjson.lock");
+  const store = await openStore(folder, given);
+  await store.write(batchOf("x", 0, 1), attempt());
+  writeFileSync(lock, JSON.stringify({ token: "t", owner: await currentOwner() }));
+  const stop = new AbortController();
+  const done = store.done({ complete: true, signal: stop.signal, progress: () => setImmediate(() => stop.abort()) });
+  await expect(done).rejects.toThrow(
+    /Another process is appending to x\.ndjson\. Its records are in .*\.tmp; the next run/,
+  );
+  await store.close();
+  rmSync(lock);
+  expect(await runStore(folder, {}, given, { run: "r2" })).toEqual([
+    "Run r1 was interrupted; its records for x.ndjson are in x.r1.partial.ndjson.",
+  ]);
 });

@@ -247,7 +247,7 @@ test("records are compared in rounds where there are more than may be held at a 
   const part = write("b.ndjson.gz", [5, 1000, 5, 5, 450, 399, 2000]);
   const places = [{ path: whole, target: "a.ndjson.gz", records: 500 }];
   for (const held of [1, 7, 100, 1000]) {
-    const novelty = await newRecords({ path: part, target: "b.ndjson.gz" }, places, held);
+    const novelty = await newRecords({ path: part, target: "b.ndjson.gz" }, places, {}, held);
     expect([0, 1, 2, 3, 4, 5, 6].filter((index) => novelty.has(index))).toEqual([1, 3, 4, 6]);
     expect(novelty.count).toBe(4);
   }
