@@ -34,6 +34,8 @@ export class ByteSource implements ByteWindow {
   base: number = 0;
   line: number = 1;
   lineStart: number = 0;
+  /** What the stream failed with. */
+  failure: { readonly error: unknown } | undefined;
   #held: { index: number; line: number; lineStart: number } | undefined;
   #own: Buffer | undefined;
   readonly #chunks: AsyncIterator<Uint8Array>;
@@ -42,15 +44,24 @@ export class ByteSource implements ByteWindow {
     this.#chunks = source[Symbol.asyncIterator]();
   }
 
-  /** Appends the next chunk. @returns false at the end of the stream */
+  /**
+   * Appends the next chunk. A stream that fails is at its end, so that what came before is read to the end first; then {@link ByteSource.failure}
+   * is to be thrown.
+   * @returns false at the end of the stream
+   */
   async fill(): Promise<boolean> {
-    for (;;) {
-      const next = await this.#chunks.next();
-      if (next.done === true) return false;
-      if (next.value.length > 0) {
-        this.#append(next.value);
-        return true;
+    try {
+      for (;;) {
+        const next = await this.#chunks.next();
+        if (next.done === true) return false;
+        if (next.value.length > 0) {
+          this.#append(next.value);
+          return true;
+        }
       }
+    } catch (error) {
+      this.failure = { error };
+      return false;
     }
   }
 

@@ -6,7 +6,7 @@ import type { JsonText } from "./json-text.ts";
 import { readLongRecord } from "./long-record.ts";
 import { MalformedInput } from "./malformed-input.ts";
 import { isOwnLine } from "./own-line.ts";
-import { type ReaderOptions, type Reading, RecordReader } from "./record-reader.ts";
+import { NOT_CLOSED, type ReaderOptions, type Reading, RecordReader } from "./record-reader.ts";
 import type { Selection } from "./select-records.ts";
 
 const NEWLINE = 0x0a;
@@ -79,15 +79,9 @@ export class LineReader {
     else {
       if (this.#reader.hasRecords()) yield this.#reader.take();
       await bad.flush();
-      let failure: { readonly error: unknown } | undefined;
-      const isMore = await source.fill().catch((error: unknown) => {
-        failure = { error };
-        return false;
-      });
-      if (isMore) return true;
+      if (await source.fill()) return true;
       const isLast = source.pos < source.end;
-      if (isLast) yield* this.#line(source.end - source.pos, 0, failure !== undefined);
-      if (failure !== undefined) throw failure.error;
+      if (isLast) yield* this.#line(source.end - source.pos, 0);
       return isLast;
     }
     return true;
@@ -97,11 +91,12 @@ export class LineReader {
    * Reads the line that begins here, and passes over it and its line break.
    * @param length bytes before the line break
    * @param breakBytes 0 at the end of the input
-   * @param isCut the input broke off in it: where it is no record, an error tells so
    */
-  async *#line(length: number, breakBytes: 0 | 1, isCut = false): Reading {
+  async *#line(length: number, breakBytes: 0 | 1): Reading {
     const isRead = this.#options.selection === undefined && this.#isRecord(length);
     const fault = isRead ? undefined : yield* this.#documents(length + breakBytes);
+    // Of a line in which the bytes fail, the error of that tells.
+    const isCut = breakBytes === 0 && this.#source.failure !== undefined;
     if (fault !== undefined && !isCut) {
       const { buffer, pos } = this.#source;
       const hasReturn = length > 0 && buffer[pos + length - 1] === RETURN;
@@ -164,10 +159,7 @@ export class LineReader {
     const isRecord = selection === undefined && buffer[pos + offset] === OPEN_OBJECT;
     const { maxRecordBytes } = this.#options;
     const most = isRecord ? maxRecordBytes : REPORT_BYTES;
-    const whole = await readLongRecord(source, offset, length - offset, most).catch((error: unknown) => {
-      this.#reader.append(before);
-      throw error;
-    });
+    const whole = await readLongRecord(source, offset, length - offset, most);
     if (typeof whole === "object" && "fault" in whole && this.#isOwnLine(length, offset + whole.fault.at)) {
       return { what: fault.what, column: reader.documentAt - source.lineStart + 1 };
     }
@@ -183,7 +175,8 @@ export class LineReader {
   }
 
   #faultAt(offset: number, what: string): MalformedInput {
-    return this.#reader.fault(what, NO_LINE, { place: this.#source.placeInHeld(offset) });
+    const isOpen = what === NOT_CLOSED;
+    return this.#reader.fault(what, NO_LINE, { place: this.#source.placeInHeld(offset), isOpen });
   }
 
   #isOwnLine(length: number, faultAt: number): boolean {
@@ -213,17 +206,14 @@ export class LineReader {
     const reason = `column ${byte - source.lineStart + 1}: one record is over ${maxRecordBytes} bytes`;
     let end = -1;
     let isMore = true;
-    try {
-      do {
-        this.#pass(source.end - source.pos);
-        isMore = await source.fill();
-        end = source.buffer.subarray(0, source.end).indexOf(NEWLINE, source.pos);
-      } while (isMore && end === -1);
-    } finally {
-      const length = end === -1 ? source.end - source.pos : end - source.pos;
-      bad.addLong({ input: name, line, byte, reason, content }, source.base + source.pos + length - byte);
-      this.#pass(length + (end === -1 ? 0 : 1));
+    while (isMore && end === -1) {
+      this.#pass(source.end - source.pos);
+      isMore = await source.fill();
+      end = source.buffer.subarray(0, source.end).indexOf(NEWLINE, source.pos);
     }
+    const length = end === -1 ? source.end - source.pos : end - source.pos;
+    bad.addLong({ input: name, line, byte, reason, content }, source.base + source.pos + length - byte);
+    this.#pass(length + (end === -1 ? 0 : 1));
   }
 
   #bad(content: Uint8Array, { column, what }: LineFault): void {

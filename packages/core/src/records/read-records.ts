@@ -6,6 +6,7 @@ import type { SelectHint } from "./hints.ts";
 import { InputSize } from "./input-size.ts";
 import type { JsonText } from "./json-text.ts";
 import { LineReader } from "./line-reader.ts";
+import { MalformedInput } from "./malformed-input.ts";
 import { RecordReader } from "./record-reader.ts";
 import { type NothingSelected, Selection } from "./select-records.ts";
 
@@ -72,15 +73,21 @@ export async function* readRecords(
   try {
     if (bad !== undefined) yield* new LineReader(bytes, reader, { ...readerOptions, selection, bad }).read();
     else yield* selection === undefined ? reader.documents() : selection.read(reader, bytes);
+    if (bytes.failure !== undefined) throw bytes.failure.error;
     const nothing = selection?.end(name);
     if (nothing !== undefined) options.onNothing?.(nothing);
     if (reader.hasRecords()) yield reader.take();
     if (onHint && reader.hints.length > 0) onHint(reader.hints);
   } catch (error) {
     if (reader.hasRecords()) yield reader.take();
-    throw error;
+    // Where the bytes fail inside a document, it is not the producer who was cut off.
+    throw bytes.failure !== undefined && isOpen(error) ? bytes.failure.error : error;
   } finally {
     await bad?.flush();
     await bytes.close();
   }
+}
+
+function isOpen(error: unknown): boolean {
+  return error instanceof MalformedInput && error.isOpen;
 }

@@ -94,7 +94,7 @@ export class RecordReader {
       this.recordsBefore = this.#count - this.#countBefore;
       this.#documentLine = source.line;
       this.#inArray = byte === OPEN_ARRAY;
-      if (source.base + source.pos === 0 && (await this.#ahead(2))) this.#refuseUtf16();
+      if (source.base + source.pos === 0) await this.#refuseUtf16();
       const isMark = byte === 0xef && (await this.#ahead(3)) && source.buffer.readUIntBE(source.pos, 3) === 0xefbbbf;
       if (!isMark) return byte;
       source.pos += 3;
@@ -107,12 +107,18 @@ export class RecordReader {
     if (packed !== undefined) throw this.fault(packed.what, packed.advice);
   }
 
-  #refuseUtf16(): void {
-    const start = this.#source.buffer.readUInt16BE(this.#source.pos);
-    // Two zero bytes are no text at all, such as those of /dev/zero.
-    if (start !== 0 && (start === 0xfeff || start === 0xfffe || start < 0x100 || (start & 0xff) === 0)) {
-      throw this.fault("UTF-16 text", "Convert it to UTF-8, such as by `iconv -f UTF-16 -t UTF-8`.");
+  /** Text in UTF-16 begins with a mark, or has a zero byte in each of its first two characters. */
+  async #refuseUtf16(): Promise<void> {
+    const source = this.#source;
+    if (!(await this.#ahead(2))) return;
+    const mark = source.buffer.readUInt16BE(source.pos);
+    let isUtf16 = mark === 0xfeff || mark === 0xfffe;
+    if (!isUtf16 && (await this.#ahead(4))) {
+      const [first, second, third, fourth] = source.buffer.subarray(source.pos, source.pos + 4);
+      isUtf16 =
+        (first === 0) !== (second === 0) && (first === 0) === (third === 0) && (second === 0) === (fourth === 0);
     }
+    if (isUtf16) throw this.fault("UTF-16 text", "Convert it to UTF-8, such as by `iconv -f UTF-16 -t UTF-8`.");
   }
 
   /** Fetches until `count` bytes lie ahead; false where the input ends before. */

@@ -1,0 +1,35 @@
+// What is to be left of NDJSON when bad lines are skipped.
+import { gunzip } from "./gunzip.ts";
+import { readText } from "./read.ts";
+
+/** The records of the good lines, and the numbers of the bad ones. */
+export interface ExpectedLines {
+  readonly records: readonly string[];
+  readonly bad: readonly number[];
+  readonly isFaulty: boolean;
+}
+
+/** A record goes over so many lines at most. */
+const MOST_LINES = 6;
+
+/** A line is good if it can be read, with those behind it where a document goes on there; else it is bad. */
+export function readLines(bytes: Buffer): ExpectedLines {
+  const { text, isFaulty } = gunzip(bytes);
+  const starts = [0];
+  for (let at = text.indexOf(0x0a); at !== -1; at = text.indexOf(0x0a, at + 1)) starts.push(at + 1);
+  const records: string[] = [];
+  const bad: number[] = [];
+  for (let line = 0; line < starts.length;) {
+    const start = starts[line] ?? 0;
+    const ends = starts.slice(line + 1, line + 1 + MOST_LINES);
+    if (ends.length < MOST_LINES) ends.push(text.length);
+    const found = ends.map((end) => readText(text.subarray(start, end)));
+    const count = found.findIndex((lines) => !lines.isFaulty) + 1;
+    records.push(...(found[count - 1]?.records ?? []));
+    // The line that damaged gzip data ends in is told by the error.
+    const isLast = line === starts.length - 1;
+    if (count === 0 && !(isLast && isFaulty)) bad.push(line + 1);
+    line += Math.max(1, count);
+  }
+  return { records, bad, isFaulty };
+}
