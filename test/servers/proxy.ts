@@ -16,8 +16,12 @@ export interface Proxy {
 /**
  * Starts a proxy on 127.0.0.1.
  * @param answer called for each connection that is asked for, with `HOST:PORT`
+ * @param port of 127.0.0.1, where every connection leads to that is asked for by a name
  */
-export async function startProxy(answer: (to: string, headers: IncomingHttpHeaders) => ProxyAnswer): Promise<Proxy> {
+export async function startProxy(
+  answer: (to: string, headers: IncomingHttpHeaders) => ProxyAnswer,
+  port?: number,
+): Promise<Proxy> {
   const sockets = new Set<Socket>();
   const keep = (socket: Socket): Socket => {
     sockets.add(socket);
@@ -29,8 +33,8 @@ export async function startProxy(answer: (to: string, headers: IncomingHttpHeade
     const what = answer(url, headers);
     if (what === "authenticate") client.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
     if (what !== "connect") return;
-    const [host = "", port] = url.split(":");
-    const target = connect(Number(port), host, () => {
+    const [host = "", asked] = url.split(":");
+    const target = connect(port ?? Number(asked), port === undefined ? host : "127.0.0.1", () => {
       client.write("HTTP/1.1 200 OK\r\n\r\n");
       client.pipe(target).pipe(client);
     });

@@ -156,6 +156,8 @@ export interface ExplainedRequest {
   readonly method: string;
   /** To what: a URL, or the path of a file; without credentials. */
   readonly url: string;
+  /** The proxy that it goes through, without credentials. */
+  readonly proxy?: string;
   /** Headers in the order in which they are sent. Secrets are masked. */
   readonly headers?: Readonly<Record<string, string>>;
   /** What is sent, before any compression. */

@@ -1,21 +1,29 @@
-import { BlockedError, type CheckReport } from "@cloudmarker/store-api";
-import { certificateAt, type HttpServer, readObject, reportCheck } from "@cloudmarker/store-api/kit";
+import { BlockedError, type CheckReport, type StoreContext } from "@cloudmarker/store-api";
+import { authoritiesOf, certificateAt, type HttpServer, proxyFor } from "@cloudmarker/store-api/kit";
+import { readObject, reportCheck, wayText } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import { findProduct } from "./product.ts";
 import { nodesOf } from "./server.ts";
 import { rehearse } from "./mapping/install.ts";
 import { indexPattern } from "./mapping/template.ts";
 
-/** Says whether records could be written, and as whom; changes nothing. */
-export function check(server: HttpServer, params: EsStoreParams): Promise<CheckReport> {
+/** Says whether records could be written, as whom, and on which way; changes nothing. */
+export function check(
+  server: HttpServer,
+  params: EsStoreParams,
+  { env }: Pick<StoreContext, "env">,
+): Promise<CheckReport> {
+  const [node = ""] = nodesOf(params);
+  const proxy = proxyFor(node, params.proxy, env);
+  const way = wayText(proxy, node.startsWith("https:") ? authoritiesOf(params.tls, env) : undefined);
   async function look(): Promise<string> {
     const [product, version] = await findProduct(server, params);
     const user = await privileges(server, params);
     await rehearse(server, params, product);
     const what = [product, version, "at", server.peer, user && `as ${user}`].filter(Boolean).join(" ");
-    return `${what}; records go to ${params.index}.`;
+    return `${what}${way}; records go to ${params.index}.`;
   }
-  return reportCheck(look, () => certificateAt(nodesOf(params)[0] ?? "", params.tls, params.proxy));
+  return reportCheck(look, () => certificateAt(node, params.tls, proxy));
 }
 
 type Has = Readonly<Record<string, boolean>>;

@@ -3,6 +3,7 @@
 import { pipeline } from "node:stream";
 import { createUnzip } from "node:zlib";
 import { type AgentOptions, firstPeer, type HttpAnswer, type HttpServerOptions } from "@cloudmarker/store-api/kit";
+import type { OpenAgent, Proxy } from "@cloudmarker/store-api/kit";
 import { networkError, openAgent, readBody } from "@cloudmarker/store-api/kit";
 import { BaseConnection, errors, Serializer, Transport, WeightedConnectionPool } from "@elastic/elasticsearch";
 import type { ConnectionRequestOptions, ConnectionRequestParams, TransportResult } from "@elastic/elasticsearch";
@@ -18,19 +19,27 @@ const serializer = Object.assign(new Serializer(), { deserialize: (text: string)
  * Opens the client's transport alone, for Elasticsearch 7, 8, 9 and OpenSearch: the client around it would want the media types of one version, and
  * look at the header by which Elasticsearch names itself, which proxies remove and OpenSearch does not send (ES-40, ES-41, ES-42). It never retries
  * (ES-46) and has no timer of its own (ES-44): the host does the one, signals do the other.
+ * @param nodes - their URLs, each with the proxy on the way there
  * @param headers - of every request that has none of its own in their place
  */
 export function openClient(
-  nodes: readonly string[],
+  nodes: ReadonlyMap<string, Proxy | undefined>,
   headers: Record<string, string>,
-  options: AgentOptions,
+  options: Omit<AgentOptions, "proxy">,
 ): Pick<HttpServerOptions, "exchange" | "close"> {
-  const { agent, close } = openAgent<undici.Dispatcher, undici.buildConnector.Options>(undici, options);
+  const urls = [...nodes.keys()];
+  const ways = new Map(Array.from(nodes, ([url, proxy]) => [new URL(url).origin, proxy]));
+  /** By the URL of the proxy. */
+  const agents = new Map<string | undefined, OpenAgent<undici.Dispatcher>>();
+  for (const proxy of new Set(Array.from(ways.values(), (way) => way?.url)))
+    agents.set(proxy, openAgent<undici.Dispatcher, undici.buildConnector.Options>(undici, { ...options, proxy }));
+  const close = async (): Promise<void> => void (await Promise.all(Array.from(agents.values(), (one) => one.close())));
 
   /** Of the client's own two kinds one knows no proxies, and the other loses an answer that comes before the request is sent (ES-47). */
   class Connection extends BaseConnection {
     override request = (async (given: ConnectionRequestParams, { signal }: ConnectionRequestOptions) => {
       const { origin, pathname } = this.url;
+      const { agent } = agents.get(ways.get(origin)?.url) as OpenAgent<undici.Dispatcher>;
       const { body = null, headers: sent = {}, method } = given;
       const path = pathname.replace(/\/$/u, "") + given.path;
       try {
@@ -49,7 +58,7 @@ export function openClient(
     }) as BaseConnection["request"];
   }
   const connectionPool = new WeightedConnectionPool({ Connection });
-  connectionPool.addConnection([...nodes]);
+  connectionPool.addConnection(urls);
   // Else each answer with an error status costs seconds, in which the body of the request is copied byte by byte in search of secrets.
   const redaction = { type: "off" } as const;
   const quiet = { maxRetries: 0, enableMetaHeader: false, redaction };
@@ -65,8 +74,8 @@ export function openClient(
         // An answer with an error status is an answer.
         if (name === "ResponseError" && meta) return answerOf(meta);
         // Not the client's error itself: it holds on to the whole request, with its secrets.
-        const node = meta?.meta.connection?.url.origin ?? nodes.join(", ");
-        throw networkError(cause ?? new Error(message), node, firstPeer(node, options.proxy));
+        const node = meta?.meta.connection?.url.origin ?? urls.join(", ");
+        throw networkError(cause ?? new Error(message), node, firstPeer(node, ways.get(node)));
       }
     },
   };

@@ -39,12 +39,12 @@ const esstore: StorePlugin<typeof params> = defineStore({
   explain(batch, given, context) {
     const older = given.mapping === "managed" ? new Set<string>() : undefined;
     const bulk = bulkMaker(given, context.startedMs)(batch, older);
-    const requests = bulk.items.length > 0 ? [shown(given, bulk, bulk.items.length)] : [];
+    const requests = bulk.items.length > 0 ? [shown(given, bulk, bulk.items.length, context)] : [];
     if (given.mapping === "none" || explained.has(context)) return requests;
     explained.add(context);
     // Sent where the template is not there yet; OpenSearch gets types of its own.
     const body = indexTemplate(given, "Elasticsearch");
-    return [shown(given, { method: "PUT", path: templatePath(given.index), body }, 0), ...requests];
+    return [shown(given, { method: "PUT", path: templatePath(given.index), body }, 0, context), ...requests];
   },
 
   async open(given, context) {
@@ -93,7 +93,7 @@ const esstore: StorePlugin<typeof params> = defineStore({
         ],
         remarks: toBulk.remarks(),
       }),
-      check: () => check(server, given),
+      check: () => check(server, given, context),
       close: () => server.close(),
     };
   },

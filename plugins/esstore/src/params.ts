@@ -1,5 +1,5 @@
 import type { ParamsOf } from "@cloudmarker/store-api";
-import { NAME_TEMPLATE_HINT, TIME_PARAM, TLS_PARAM } from "@cloudmarker/store-api/kit";
+import { NAME_TEMPLATE_HINT, PROXY_PARAM, TIME_PARAM, TLS_PARAM } from "@cloudmarker/store-api/kit";
 
 /** JSON Schema of the params. */
 export const params = {
@@ -110,12 +110,7 @@ export const params = {
       description:
         "SHA-256 fingerprint that the certificate of the server's authority must have. It does not replace `tls.ca`: a certificate is verified all the same.",
     },
-    proxy: {
-      type: "string",
-      minLength: 1,
-      writeOnly: true,
-      description: "URL of an HTTP proxy; may hold a user name and password.",
-    },
+    proxy: PROXY_PARAM as typeof PROXY_PARAM,
     headers: {
       type: "object",
       additionalProperties: { type: "string" },

@@ -1,6 +1,6 @@
 import type { ExplainedRequest, StoreContext } from "@cloudmarker/store-api";
 import { hostInUrl, type HttpRequest, httpServer, type HttpServer } from "@cloudmarker/store-api/kit";
-import { loadTls, MASK, shownRequest } from "@cloudmarker/store-api/kit";
+import { loadTls, MASK, plainTextWarning, proxyFor, shownRequest } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 
 /** The URLs of the cluster's nodes, without a slash at the end. */
@@ -34,30 +34,47 @@ function headersOf(params: EsStoreParams): Record<string, string> {
   };
 }
 
+/** The params with which the store says who it is. */
+function secretsOf({ password, api_key, bearer }: EsStoreParams): readonly string[] {
+  return Object.entries({ password, api_key, bearer }).flatMap(([name, secret]) =>
+    secret === undefined ? [] : [name],
+  );
+}
+
 /** Names of headers in one form, so that none is sent twice. */
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 }
 
 /** A request as it goes to the first node, with its secrets masked. */
-export function shown(params: EsStoreParams, request: HttpRequest, records: number): ExplainedRequest {
+export function shown(
+  params: EsStoreParams,
+  request: HttpRequest,
+  records: number,
+  { env }: Pick<StoreContext, "env">,
+): ExplainedRequest {
   // A header that the user gave may be a secret.
   const given = Object.fromEntries(Object.keys(params.headers).map((name) => [name.toLowerCase(), MASK]));
   const headers = { ...headersOf(params), ...given, ...request.headers };
-  return shownRequest(nodesOf(params)[0] ?? "", { ...request, headers }, records);
+  const node = nodesOf(params)[0] ?? "";
+  return shownRequest(node, { ...request, headers }, records, proxyFor(node, params.proxy, env));
 }
 
 /**
  * Makes the client; nothing is sent.
- * @throws BlockedError `tls_file`
+ * @throws BlockedError `tls_file`; `proxy` where the environment names one that is none
  */
 export async function connect(params: EsStoreParams, context: StoreContext): Promise<HttpServer> {
-  const { proxy, ca_fingerprint: fingerprint, request_timeout: timeoutMs } = params;
+  const { ca_fingerprint: fingerprint, request_timeout: timeoutMs } = params;
+  const { clock, env, logger } = context;
   const nodes = nodesOf(params);
+  const ways = new Map(nodes.map((node) => [node, proxyFor(node, params.proxy, env)]));
   const peer = nodes.join(", ");
+  const warning = plainTextWarning(nodes, secretsOf(params));
+  if (warning !== undefined) logger.warn(warning);
   const tls = peer.includes("https:") ? await loadTls(params.tls, context) : undefined;
   // Loaded here since it takes a quarter of a second, which a run without this store need not wait.
   const { openClient } = await import("./client.ts");
-  const client = openClient(nodes, headersOf(params), { tls, proxy, fingerprint });
-  return httpServer({ ...client, peer, proxy, clock: context.clock, timeoutMs });
+  const client = openClient(ways, headersOf(params), { tls, fingerprint });
+  return httpServer({ ...client, peer, clock, timeoutMs });
 }

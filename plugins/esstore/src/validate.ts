@@ -1,6 +1,6 @@
 import { pointerProblem } from "@cloudmarker/store-api";
 import type { ParamsProblem } from "@cloudmarker/store-api";
-import { nameTemplateProblem, onlyOneOf, problemsOf, proxyProblem } from "@cloudmarker/store-api/kit";
+import { nameTemplateProblem, onlyOneOf, problemsOf, proxyParamProblem } from "@cloudmarker/store-api/kit";
 import { type Finding, serverUrlProblem, timeFindings, tlsProblems } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import { cloudNode, nodesOf } from "./server.ts";
@@ -73,7 +73,7 @@ function addressProblems(given: EsStoreParams): ParamsProblem[] {
     ["cloud_id", cloud_id && !cloudNode(cloud_id) && "cloud_id is not what Elastic Cloud shows: NAME:BASE64."],
     ["node", node && nodeProblem("node", node)],
     ...nodes.map((url, n): Finding => [["nodes", n], nodeProblem(`nodes.${n}`, url)]),
-    ["proxy", proxy && proxyProblem(proxy)],
+    ["proxy", proxyParamProblem(proxy)],
   ]);
   if (problems.length > 0) return problems;
   const isPlain = nodesOf(given).some((url) => url.startsWith("http:"));

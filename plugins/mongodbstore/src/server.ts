@@ -26,6 +26,10 @@ export function membersOf(params: MongoDBStoreParams): readonly string[] {
 export async function clientMaker(params: MongoDBStoreParams, context: StoreContext): Promise<() => MongoClient> {
   const peer = peerOf(params);
   const { username, password, auth_mechanism: mechanism, use_tls, tls } = params;
+  const asksForTls = use_tls || !tls.verify || Object.keys(tls).length > 1;
+  const usesTls = asksForTls || /^mongodb\+srv:|[?&](?:tls|ssl)=true/u.test(params.uri ?? "");
+  // Without TLS it does not matter what the environment says of certificates.
+  const env = usesTls ? context.env : {};
   // The driver leaves out what is undefined, but its types do not say so.
   const options = {
     appName: "cloudmarker",
@@ -42,8 +46,8 @@ export async function clientMaker(params: MongoDBStoreParams, context: StoreCont
     authMechanism: mechanism === "DEFAULT" ? undefined : mechanism,
     authSource: params.auth_source,
     // Else the URI says whether.
-    tls: use_tls || !tls.verify || Object.keys(tls).length > 1 || undefined,
-    ...(await loadTls(tls, context)),
+    tls: asksForTls || undefined,
+    ...(await loadTls(tls, { ...context, env })),
   } as MongoClientOptions;
   // Loaded here, for a run without this store need not wait for it.
   const { MongoClient } = await import("mongodb");

@@ -1,16 +1,19 @@
 import { randomUUID } from "node:crypto";
-import { BlockedError, type CheckReport } from "@cloudmarker/store-api";
-import { certificateAt, describeServer, type HttpServer, httpFailure } from "@cloudmarker/store-api/kit";
-import { isElsewhere, reportCheck } from "@cloudmarker/store-api/kit";
+import { BlockedError, type CheckReport, type StoreContext } from "@cloudmarker/store-api";
+import { authoritiesOf, certificateAt, describeServer, type HttpServer, httpFailure } from "@cloudmarker/store-api/kit";
+import { isElsewhere, proxyFor, reportCheck, wayText } from "@cloudmarker/store-api/kit";
 import { CODES, STATUSES } from "./codes.ts";
 import { codeOf, judge } from "./outcomes.ts";
 import type { SplunkHecStoreParams } from "./params.ts";
-import { headersOf } from "./server.ts";
+import { headersOf, tlsOf } from "./server.ts";
 
 /** Says whether records could be sent; changes nothing, and so cannot say whether the index would take them. */
-export function check(server: HttpServer, params: SplunkHecStoreParams): Promise<CheckReport> {
+export function check(server: HttpServer, params: SplunkHecStoreParams, context: StoreContext): Promise<CheckReport> {
   const { peer } = server;
-  const { token, channel = randomUUID(), ack, index, tls, proxy } = params;
+  const { token, channel = randomUUID(), ack, index, tls } = params;
+  const { env } = context;
+  const proxy = proxyFor(peer, params.proxy, env);
+  const way = wayText(proxy, peer.startsWith("https:") ? authoritiesOf(tlsOf(params, context), env) : undefined);
 
   async function look(): Promise<string> {
     const health = await server.send({ method: "GET", path: "/health" });
@@ -32,7 +35,7 @@ export function check(server: HttpServer, params: SplunkHecStoreParams): Promise
     if (codeOf(answer) !== 5) judge(answer, { ...request, name: "", records: [] }, "only");
     if (ack === true) await checkAck(server, token);
     const target = index === undefined ? "the default index of the token" : `index ${index}`;
-    return `Splunk HTTP Event Collector at ${peer} accepts the token. Whether it may write to ${target} shows with the first record.`;
+    return `Splunk HTTP Event Collector at ${peer}${way} accepts the token. Whether it may write to ${target} shows with the first record.`;
   }
 
   return reportCheck(look, () => certificateAt(peer, tls, proxy));

@@ -1,6 +1,13 @@
 import { hash } from "node:crypto";
 import { defineStore, type Outcome, type StorePlugin, type StoreRecord } from "@cloudmarker/store-api";
-import { type BareOutcome, once, parseNameTemplate, sendGroups, shownRequest } from "@cloudmarker/store-api/kit";
+import {
+  type BareOutcome,
+  once,
+  parseNameTemplate,
+  proxyFor,
+  sendGroups,
+  shownRequest,
+} from "@cloudmarker/store-api/kit";
 import { type Channel, openChannel, type Question } from "./channel.ts";
 import { check } from "./check.ts";
 import { codeOf, judge, type Verdict } from "./outcomes.ts";
@@ -38,9 +45,10 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
   explain(batch, given, context) {
     const { origin, path } = endpointOf(given.uri);
     const headers = { ...SENDER, ...headersOf(given.token, given.channel ?? "(a random GUID)", given.gzip) };
+    const proxy = proxyFor(origin, given.proxy, context.env);
     const { groups } = requestMaker(given, context.startedMs)(batch);
     return groups.map(({ body, records }) =>
-      shownRequest(origin + path, { method: "POST", path: "/event", headers, body }, records.length),
+      shownRequest(origin + path, { method: "POST", path: "/event", headers, body }, records.length, proxy),
     );
   },
 
@@ -108,7 +116,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
         notes: requestsOf.notes(),
         remarks: requestsOf.remarks(),
       }),
-      check: () => check(server, given),
+      check: () => check(server, given, context),
       close: () => server.close(),
     };
   },

@@ -1,5 +1,5 @@
 import type { ParamsOf } from "@cloudmarker/store-api";
-import { NAME_TEMPLATE_HINT, TIME_PARAM, TLS_PARAM } from "@cloudmarker/store-api/kit";
+import { NAME_TEMPLATE_HINT, PROXY_PARAM, TIME_PARAM, TLS_PARAM } from "@cloudmarker/store-api/kit";
 
 export const params = {
   type: "object",
@@ -89,12 +89,7 @@ export const params = {
     },
     gzip: { type: "boolean", default: false, description: "Send the body of requests as gzip." },
     tls: TLS_PARAM as typeof TLS_PARAM,
-    proxy: {
-      type: "string",
-      minLength: 1,
-      writeOnly: true,
-      description: "URL of an HTTP proxy; may hold a user name and password.",
-    },
+    proxy: PROXY_PARAM as typeof PROXY_PARAM,
     request_timeout: {
       type: "integer",
       minimum: 1,

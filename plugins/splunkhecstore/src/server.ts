@@ -1,6 +1,6 @@
 import type { StoreContext } from "@cloudmarker/store-api";
 import { type Exchange, httpServer, type HttpServer, keepCookies } from "@cloudmarker/store-api/kit";
-import { loadTls, openAgent, readBody } from "@cloudmarker/store-api/kit";
+import { loadTls, openAgent, plainTextWarning, proxyFor, readBody, type TlsParams } from "@cloudmarker/store-api/kit";
 import type { buildConnector as Connector, Dispatcher } from "undici";
 import type { SplunkHecStoreParams } from "./params.ts";
 
@@ -27,21 +27,32 @@ export function headersOf(token: string, channel?: string, isGzip = false): Reco
   };
 }
 
-/**
- * Makes the client; nothing is sent.
- * @throws BlockedError `tls_file`
- */
-export async function connect(params: SplunkHecStoreParams, context: StoreContext): Promise<HttpServer> {
-  const { uri, ca_cert, proxy, cookies, ack, request_timeout: timeoutMs } = params;
-  const { origin, path: base } = endpointOf(uri);
-  const tls = {
-    ...params.tls,
+/** How TLS is done: `ca_cert` is short for two of its params. */
+export function tlsOf({ tls, ca_cert }: SplunkHecStoreParams, context: Pick<StoreContext, "resolvePath">): TlsParams {
+  return {
+    ...tls,
     ...(typeof ca_cert === "string" && { ca: context.resolvePath("ca_cert", ca_cert) }),
     ...(ca_cert === false && { verify: false }),
   };
-  const secure = uri.startsWith("https:") ? await loadTls(tls, context) : undefined;
+}
+
+/**
+ * Makes the client; nothing is sent.
+ * @throws BlockedError `tls_file`; `proxy` where the environment names one that is none
+ */
+export async function connect(params: SplunkHecStoreParams, context: StoreContext): Promise<HttpServer> {
+  const { uri, cookies, ack, request_timeout: timeoutMs } = params;
+  const { clock, env, logger } = context;
+  const { origin, path: base } = endpointOf(uri);
+  const proxy = proxyFor(origin, params.proxy, env);
+  const warning = plainTextWarning([origin], ["token"]);
+  if (warning !== undefined) logger.warn(warning);
+  const secure = uri.startsWith("https:") ? await loadTls(tlsOf(params, context), context) : undefined;
   // Loaded here, for a run without this store need not wait for it.
-  const { agent, close } = openAgent<Dispatcher, Connector.Options>(await import("undici"), { tls: secure, proxy });
+  const { agent, close } = openAgent<Dispatcher, Connector.Options>(await import("undici"), {
+    tls: secure,
+    proxy: proxy?.url,
+  });
 
   const send: Exchange = async ({ method, path, headers, body = null }, signal) => {
     const named = { ...SENDER, ...headers };
@@ -50,6 +61,6 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
     return { status: answer.statusCode, headers: answer.headers, body: text.toString() };
   };
   // Acknowledgements are to be asked for where the records went.
-  const exchange = cookies && ack !== false ? keepCookies(send, context.clock) : send;
-  return httpServer({ peer: origin, proxy, clock: context.clock, timeoutMs, exchange, close });
+  const exchange = cookies && ack !== false ? keepCookies(send, clock) : send;
+  return httpServer({ peer: origin, proxy, clock, timeoutMs, exchange, close });
 }

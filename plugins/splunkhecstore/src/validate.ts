@@ -3,7 +3,7 @@ import {
   type Finding,
   nameTemplateProblem,
   problemsOf,
-  proxyProblem,
+  proxyParamProblem,
   serverUrlProblem,
   timeFindings,
   tlsProblems,
@@ -26,7 +26,7 @@ export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
     [["fields", "record_id"], "record_id" in fields && "fields.record_id is always the record's id; use another name."],
     ...Object.entries(fields).map(([name, from]): Finding => [["fields", name], pointerProblem(from)]),
     ...timeFindings(time),
-    ["proxy", proxy !== undefined && proxyProblem(proxy)],
+    ["proxy", proxyParamProblem(proxy)],
   ]);
   return [...problems, ...tlsProblems(tls)];
 }

@@ -1,12 +1,19 @@
+import type { StoreContext } from "@cloudmarker/store-api";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
 import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { ReceivedRequest } from "../../../test/servers/http/request.ts";
 import { startHttpServer } from "../../../test/servers/http/server.ts";
 import { startSplunkWeb } from "../../../test/servers/splunk/web.ts";
+import { startProxy } from "../../../test/servers/proxy.ts";
+import { makeCertificates } from "../../../test/servers/tls/certificates.ts";
 import splunkhecstore from "../src/index.ts";
+import type { SplunkHecStoreParams } from "../src/index.ts";
 import { attempt, contextOf, DEFAULTS, isRecord, openStore, recordsOf, startCollector, TOKEN } from "./support.ts";
 
 test("the plugin says what it is and what it promises", () => {
@@ -255,4 +262,49 @@ test("a proxy is used, and one that refuses is named", async () => {
   refuses = true;
   const another = await openStore(given);
   await expect(another.write(recordsOf(1), attempt())).rejects.toMatchObject({ status: "blocked", code: "proxy" });
+});
+
+test("the proxy of the environment is used and told, and `proxy: none` leaves it out (L-43)", async () => {
+  const server = await startCollector();
+  const asked: string[] = [];
+  const { host, stop } = await startProxy((to) => (asked.push(to), "connect"), server.port);
+  onTestFinished(stop);
+  const env = { HTTP_PROXY: `http://u:secret-pw@${host}` };
+  const warnings: string[] = [];
+  const store = await openStore({ uri: "http://splunk.example:8088" }, { ...contextOf(warnings), env });
+  expect(await store.write(recordsOf(2), attempt())).toEqual([]);
+  expect(server.indexed).toBe(2);
+  expect(new Set(asked)).toEqual(new Set(["splunk.example:8088"]));
+  expect(await store.check()).toMatchObject({
+    ok: true,
+    message: expect.stringContaining(`at http://splunk.example:8088, through the proxy ${host} (HTTP_PROXY) accepts`),
+  });
+  // The token, too, is a secret (L-48).
+  expect(warnings).toEqual([
+    "token goes to http://splunk.example:8088 in plain text, and everybody on the way can read it: use https.",
+  ]);
+  const direct = await openStore({ uri: "http://splunk.invalid:8088", proxy: "none" }, { ...contextOf(), env });
+  await expect(direct.write(recordsOf(1), attempt())).rejects.toMatchObject({ code: "unknown_host" });
+  const given = { ...DEFAULTS, uri: "http://splunk.example:8088" };
+  expect(splunkhecstore.explain?.(recordsOf(1), given, { ...contextOf(), env })).toMatchObject([
+    { proxy: `${host} (HTTP_PROXY)` },
+  ]);
+});
+
+test("the authorities that the environment names are trusted, unless the params say whom (L-48)", async () => {
+  const { ca, server: tls } = await makeCertificates();
+  const server = await startCollector({ tls });
+  const folder = mkdtempSync(join(tmpdir(), "splunkhecstore-test-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, "ca.pem");
+  writeFileSync(file, ca);
+  const of = async (given: Partial<SplunkHecStoreParams>, env: StoreContext["env"]) =>
+    (await openStore({ uri: server.url, ...given }, { ...contextOf(), env })).check();
+  expect(await of({}, { REQUESTS_CA_BUNDLE: file, SSL_CERT_FILE: "/none" })).toMatchObject({
+    ok: true,
+    message: expect.stringContaining(`, with the authorities of ${file} (REQUESTS_CA_BUNDLE) accepts`),
+  });
+  expect(await of({ ca_cert: file }, { SSL_CERT_FILE: "/none" })).toMatchObject({ ok: true });
+  expect(await of({ ca_cert: false }, { SSL_CERT_FILE: "/none" })).toMatchObject({ ok: true });
+  expect(await of({}, {})).toMatchObject({ ok: false, code: "tls" });
 });

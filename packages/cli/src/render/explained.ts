@@ -31,8 +31,10 @@ function aboutBatch({ records, bytes, requests, problem }: Explained, number: nu
   return [`${head}, ${count(requests.length, "request")}${refused}`, ...shown].join("\n");
 }
 
-function aboutRequest({ method, url, headers = {}, body, records }: ExplainedRequest, { cyan, dim }: Colors): string {
+function aboutRequest(request: ExplainedRequest, { cyan, dim }: Colors): string {
+  const { method, url, proxy, headers = {}, body, records } = request;
   const size = `${count(records, "record")}, ${count(Buffer.byteLength(body), "byte")}`;
   const lines = Object.entries(headers).map(([name, value]) => dim(plain(`${name}: ${value}`)));
-  return [`${cyan(plain(`${method} ${url}`))}  ${dim(`# ${size}`)}`, ...lines, plain(body).trimEnd(), ""].join("\n");
+  const way = proxy === undefined ? size : `${size}, through the proxy ${plain(proxy)}`;
+  return [`${cyan(plain(`${method} ${url}`))}  ${dim(`# ${way}`)}`, ...lines, plain(body).trimEnd(), ""].join("\n");
 }

@@ -65,12 +65,14 @@ export function readRequests(answer: unknown, plugin: StorePlugin, records: numb
 }
 
 function requestOf(item: unknown): ExplainedRequest | undefined {
-  const { method, url, headers, body, records } = fieldsOf(item, ["method", "url", "headers", "body", "records"]) ?? {};
+  const { method, url, proxy, headers, body, records } =
+    fieldsOf(item, ["method", "url", "proxy", "headers", "body", "records"]) ?? {};
   if (typeof method !== "string" || typeof url !== "string" || typeof body !== "string") return undefined;
   if (typeof records !== "number" || !Number.isSafeInteger(records) || records < 0) return undefined;
-  if (headers === undefined) return { method, url, body, records };
+  const way = typeof proxy === "string" && { proxy };
+  if (headers === undefined) return { method, url, ...way, body, records };
   const copied = headersOf(headers);
-  return copied && { method, url, headers: copied, body, records };
+  return copied && { method, url, ...way, headers: copied, body, records };
 }
 
 function headersOf(headers: unknown): Record<string, string> | undefined {

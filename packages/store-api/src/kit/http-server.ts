@@ -4,7 +4,7 @@ import { RetryError, isStoreError } from "../errors.ts";
 import type { Clock } from "../store.ts";
 import type { HttpAnswer, ServerAnswer } from "./http-answer.ts";
 import { networkError } from "./network-error.ts";
-import { firstPeer } from "./server-url.ts";
+import { firstPeer, type Proxy } from "./proxy.ts";
 
 const compress = promisify<Uint8Array, Buffer>(gzip);
 
@@ -50,8 +50,8 @@ export interface HttpServer {
 /** What {@link httpServer} needs. */
 export interface HttpServerOptions {
   readonly peer: string;
-  /** URL of the proxy on the way there. */
-  readonly proxy?: string | undefined;
+  /** On the way there. */
+  readonly proxy?: Proxy | undefined;
   readonly clock: Clock;
   /** Time limit of a request that has no signal, in milliseconds. */
   readonly timeoutMs: number;

@@ -50,7 +50,8 @@ export function networkError(error: unknown, peer: string, first: string = peer)
   for (const { code, name, syscall, message } of chain) {
     const [, byProxy] = PROXY_ANSWER.exec(message) ?? [];
     if (byProxy !== undefined) {
-      const refusal = `The proxy answers ${byProxy} to the wish for a connection to ${peer}; see the param proxy.`;
+      const wish = `answers ${byProxy} to the wish for a connection`;
+      const refusal = `${first === peer ? `The proxy ${wish} to ${peer}` : `${first} ${wish}`}; see the param proxy.`;
       return new (byProxy === "407" || byProxy === "403" ? BlockedError : RetryError)("proxy", refusal, options);
     }
     const known = NOT_SENT[code];

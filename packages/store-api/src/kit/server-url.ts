@@ -17,21 +17,36 @@ export function serverUrlProblem(
   return undefined;
 }
 
-/** What is wrong with the URL of an HTTP proxy, or undefined; it may have credentials. */
-export function proxyProblem(text: string): string | undefined {
+/**
+ * What is wrong with the URL of an HTTP proxy, or undefined; it may have credentials.
+ * @param name - of what has the URL
+ */
+export function proxyProblem(text: string, name: string = "proxy"): string | undefined {
   const url = URL.parse(text);
-  if (!url || !/^https?:$/u.test(url.protocol)) return "proxy must be a URL that begins with http:// or https://.";
+  if (!url || !/^https?:$/u.test(url.protocol)) return `${name} must be a URL that begins with http:// or https://.`;
   try {
     decodeURIComponent(`${url.username}:${url.password}`);
     return undefined;
   } catch {
-    return "proxy has a % in its user name or password that begins no escaped character; write the % as %25.";
+    return `${name} has a % in its user name or password that begins no escaped character; write the % as %25.`;
   }
 }
 
-/** The one that is connected to, as a person knows it: the proxy, without its credentials, or the server itself. */
-export function firstPeer(peer: string, proxy: string | undefined): string {
-  return proxy === undefined ? peer : `The proxy ${new URL(proxy).host}, on the way to ${peer},`;
+/** Whether the host of a URL is this machine. */
+export function isLoopback(hostname: string): boolean {
+  // The parser of URLs writes every form of an IPv4 address in this one, and an IPv4 address within IPv6 in hexadecimal.
+  return /^(?:(?:.+\.)?localhost\.?|127\.\d+\.\d+\.\d+|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]+\])$/u.test(hostname);
+}
+
+/**
+ * What to say where secrets go to another machine in plain text, or undefined (L-48).
+ * @param urls - of the servers
+ * @param secrets - names of the params that are sent
+ */
+export function plainTextWarning(urls: readonly string[], secrets: readonly string[]): string | undefined {
+  const open = urls.filter((url) => url.startsWith("http:") && !isLoopback(new URL(url).hostname));
+  if (open.length === 0 || secrets.length === 0) return undefined;
+  return `${secrets.join(" and ")} goes to ${open.join(", ")} in plain text, and everybody on the way can read it: use https.`;
 }
 
 /** A host as it stands in a URL: an IPv6 address in brackets. */

@@ -4,6 +4,7 @@ import { connect, createSecureContext } from "node:tls";
 import { BlockedError } from "../errors.ts";
 import type { ParamsOf } from "../schema.ts";
 import type { ParamsProblem, StoreContext } from "../store.ts";
+import type { Proxy } from "./proxy.ts";
 
 /** How TLS is done, for the schema of a store. */
 export const TLS_PARAM = {
@@ -15,7 +16,8 @@ export const TLS_PARAM = {
     ca: {
       type: "string",
       minLength: 1,
-      description: "File with the certificates of the authorities to trust, PEM, in place of the well-known ones.",
+      description:
+        "File with the certificates of the authorities to trust, PEM, in place of the well-known ones. Without it, `REQUESTS_CA_BUNDLE` or `SSL_CERT_FILE` of the environment counts.",
     },
     cert: { type: "string", minLength: 1, description: "File with the client's certificate, PEM." },
     key: { type: "string", minLength: 1, description: "File with the client's private key, PEM." },
@@ -71,14 +73,20 @@ const CERTIFICATES = /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----\s[^]*?^---
  * of the others it does not say which it is.
  * @throws BlockedError `tls_file`
  */
-export async function loadTls(params: TlsParams, context: Pick<StoreContext, "resolvePath">): Promise<TlsOptions> {
+export async function loadTls(
+  params: TlsParams,
+  context: Pick<StoreContext, "resolvePath" | "env">,
+): Promise<TlsOptions> {
   const { key_password: passphrase, server_name: servername, verify: rejectUnauthorized } = params;
+  const authorities = authoritiesOf(params, context.env);
   const read = async (name: FileParam, ...checks: readonly Check[]): Promise<Buffer | undefined> => {
     const given = params[name];
-    if (given === undefined) return undefined;
-    const path = context.resolvePath("tls", given);
+    const ofEnvironment = name === "ca" ? authorities : undefined;
+    if (given === undefined && !ofEnvironment) return undefined;
+    const path = ofEnvironment?.path ?? context.resolvePath("tls", given ?? "");
+    const who = ofEnvironment ? `${ofEnvironment.variable} of the environment` : `tls.${name}`;
     const fail = (problem: string, cause: unknown, why: unknown): BlockedError =>
-      new BlockedError("tls_file", `tls.${name}: ${path} ${problem} (${String(why)}).`, { cause });
+      new BlockedError("tls_file", `${who}: ${path} ${problem} (${String(why)}).`, { cause });
     const pem = await readFile(path).catch((cause: unknown) => {
       throw fail("cannot be read", cause, (cause as NodeJS.ErrnoException).code);
     });
@@ -111,6 +119,21 @@ export async function loadTls(params: TlsParams, context: Pick<StoreContext, "re
     [(pem) => createSecureContext({ ...options, key: pem }), "does not go with the certificate in tls.cert"],
   );
   return { ...options, ...(key && { key }) };
+}
+
+/** A file with the authorities to trust, and the variable of the environment that names it. */
+export interface Authorities {
+  readonly variable: string;
+  readonly path: string;
+}
+
+/** By whom certificates are vouched for where `tls.ca` does not say it: what Python's `requests` reads, and what OpenSSL does (L-48). */
+const AUTHORITIES = ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"];
+
+/** The authorities that the environment names, where the params leave it to that. */
+export function authoritiesOf({ ca, verify }: TlsParams, env: StoreContext["env"]): Authorities | undefined {
+  const variable = ca === undefined && verify ? AUTHORITIES.find((name) => env[name]) : undefined;
+  return variable === undefined ? undefined : { variable, path: env[variable] ?? "" };
 }
 
 /** @throws Error where there is none, or one is broken */
@@ -152,9 +175,9 @@ export function describeCertificate(
 export async function certificateAt(
   url: string,
   { server_name }: TlsParams,
-  proxy?: string,
+  proxy?: Proxy,
 ): Promise<string | undefined> {
-  if (proxy !== undefined) return undefined;
+  if (proxy) return undefined;
   const { hostname, port } = new URL(url);
   const host = hostname.replaceAll(/[[\]]/gu, "");
   return describeCertificate(host, Number(port || 443), server_name ?? host);

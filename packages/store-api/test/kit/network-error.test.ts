@@ -53,7 +53,7 @@ test("a connection that closes before it is made has sent nothing (ES-32, HEC-40
 });
 
 test("of a proxy that is not there, it is the proxy that the message names (ES-47)", () => {
-  const first = firstPeer(PEER, "http://me:secret@proxy.example:3128");
+  const first = firstPeer(PEER, { url: "http://me:secret@proxy.example:3128" });
   expect(networkError(withCode("ECONNREFUSED"), PEER, first).message).toBe(
     `The proxy proxy.example:3128, on the way to ${PEER}, refuses the connection: nothing listens there.`,
   );

@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 function load(given: Partial<TlsParams>) {
-  return loadTls({ verify: true, ...given }, { resolvePath: (_, path) => join(folder, path) });
+  return loadTls({ verify: true, ...given }, { resolvePath: (_, path) => join(folder, path), env: {} });
 }
 
 test.each<Partial<TlsParams>>([
