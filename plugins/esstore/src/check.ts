@@ -4,7 +4,7 @@ import { readObject, reportCheck, wayText } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import { findProduct } from "./product.ts";
 import { nodesOf } from "./server.ts";
-import { rehearse } from "./mapping/install.ts";
+import { olderIndices, rehearse } from "./mapping/install.ts";
 import { indexPattern } from "./mapping/template.ts";
 
 /** Says whether records could be written, as whom, and on which way; changes nothing. */
@@ -20,6 +20,7 @@ export function check(
     const [product, version] = await findProduct(server, params);
     const user = await privileges(server, params);
     await rehearse(server, params, product);
+    if (params.aws && params.mapping === "none") await olderIndices(server, params);
     const what = [product, version, "at", server.peer, user && `as ${user}`].filter(Boolean).join(" ");
     return `${what}${way}; records go to ${params.index}.`;
   }
@@ -30,7 +31,8 @@ type Has = Readonly<Record<string, boolean>>;
 type Privileges = Readonly<{ username?: string; cluster?: Has; index?: Readonly<Record<string, Has>> }>;
 
 /** Name of the user, where the server has users and tells. */
-async function privileges(server: HttpServer, { index, op, mapping }: EsStoreParams): Promise<string | undefined> {
+async function privileges(server: HttpServer, { index, op, mapping, aws }: EsStoreParams): Promise<string | undefined> {
+  if (aws) return undefined;
   const names = [indexPattern(index)];
   const cluster = mapping === "managed" ? ["manage_index_templates"] : [];
   const body = { cluster, index: [{ names, privileges: [op === "create" ? "create_doc" : "index"] }] };

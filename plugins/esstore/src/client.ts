@@ -1,13 +1,15 @@
 // oxlint-disable-next-line typescript/triple-slash-reference -- what declares a module is none, and cannot be imported
 /// <reference path="./apache-arrow.d.ts" />
+import { isStoreError, type StoreError } from "@cloudmarker/store-api";
 import { pipeline } from "node:stream";
 import { createUnzip } from "node:zlib";
 import { type AgentOptions, firstPeer, type HttpAnswer, type HttpServerOptions } from "@cloudmarker/store-api/kit";
 import type { OpenAgent, Proxy } from "@cloudmarker/store-api/kit";
-import { networkError, openAgent, readBody } from "@cloudmarker/store-api/kit";
+import { assertTimeLeft, networkError, openAgent, readBody } from "@cloudmarker/store-api/kit";
 import { BaseConnection, errors, Serializer, Transport, WeightedConnectionPool } from "@elastic/elasticsearch";
 import type { ConnectionRequestOptions, ConnectionRequestParams, TransportResult } from "@elastic/elasticsearch";
 import * as undici from "undici";
+import type { NodeRequest, Sign } from "./aws/signer.ts";
 
 /** An answer may quote each record of a batch. What is longer is no answer of a cluster, and must not fill the memory. */
 const MOST_ANSWER_BYTES = 32 << 20;
@@ -21,11 +23,13 @@ const serializer = Object.assign(new Serializer(), { deserialize: (text: string)
  * (ES-46) and has no timer of its own (ES-44): the host does the one, signals do the other.
  * @param nodes - their URLs, each with the proxy on the way there
  * @param headers - of every request that has none of its own in their place
+ * @param sign - each request before it is sent, where that is wanted
  */
 export function openClient(
   nodes: ReadonlyMap<string, Proxy | undefined>,
   headers: Record<string, string>,
   options: Omit<AgentOptions, "proxy">,
+  sign?: Sign,
 ): Pick<HttpServerOptions, "exchange" | "close"> {
   const urls = [...nodes.keys()];
   const ways = new Map(Array.from(nodes, ([url, proxy]) => [new URL(url).origin, proxy]));
@@ -41,9 +45,11 @@ export function openClient(
       const { origin, pathname } = this.url;
       const { agent } = agents.get(ways.get(origin)?.url) as OpenAgent<undici.Dispatcher>;
       const { body = null, headers: sent = {}, method } = given;
-      const path = pathname.replace(/\/$/u, "") + given.path;
+      const whole = { method, path: pathname.replace(/\/$/u, "") + given.path, headers: sent };
       try {
-        const answer = await agent.request({ origin, path, method, headers: sent, body, signal: signal ?? null });
+        const request = sign ? await sign(this.url, whole as NodeRequest, (body ?? "") as Buffer | string) : whole;
+        if (signal) assertTimeLeft(signal);
+        const answer = await agent.request({ ...(request as typeof whole), origin, body, signal: signal ?? null });
         const { "content-encoding": packing, ...rest } = answer.headers;
         const isPacked = /gzip|deflate/u.test(String(packing));
         // Unpacked here and not by the transport, which does it whatever becomes of it.
@@ -75,10 +81,18 @@ export function openClient(
         if (name === "ResponseError" && meta) return answerOf(meta);
         // Not the client's error itself: it holds on to the whole request, with its secrets.
         const node = meta?.meta.connection?.url.origin ?? urls.join(", ");
+        const known = storeErrorIn(cause);
+        if (known) throw known;
         throw networkError(cause ?? new Error(message), node, firstPeer(node, ways.get(node)));
       }
     },
   };
+}
+
+/** What `sign` or a lack of time has thrown, which the transport wraps as its own. */
+function storeErrorIn(error: unknown, depth = 0): StoreError | undefined {
+  if (isStoreError(error)) return error;
+  return depth < 3 && error ? storeErrorIn((error as Error).cause, depth + 1) : undefined;
 }
 
 function answerOf({ statusCode = 0, headers, body, meta }: TransportResult): HttpAnswer & { peer?: string } {

@@ -23,6 +23,10 @@ export const HINTS: readonly (readonly [error: RegExp, hint: string])[] = [
   ],
   [BLOCK, LIFT],
   [/^validation_exception: .*maximum.*shards/su, "the cluster has no room for another index"],
+  [
+    /^illegal_argument_exception: Document ID is not supported/u,
+    "this is a time series or vector collection of OpenSearch Serverless, which takes no ids: use one of the type search",
+  ],
   [/^illegal_argument_exception: pipeline with id/u, "create the pipeline, or change `pipeline`"],
   [/^illegal_argument_exception: .*op_type of create/su, "choose `op: create`"],
   [/^illegal_argument_exception: .*no write index/su, "give the alias a write index"],

@@ -1,6 +1,7 @@
 import { duplicate, type StoreError, UnknownOutcomeError, written } from "@cloudmarker/store-api";
 import type { Outcome, OutcomeStatus } from "@cloudmarker/store-api";
 import { excerpt, httpFailure, type Meaning, readObject, type ServerAnswer } from "@cloudmarker/store-api/kit";
+import { awsMeaning, awsReason } from "./aws/meanings.ts";
 import { BLOCKED_INDEX, CLOSED_INDEX, EXPLICIT_INDEX, FAULTS, HINTS, STATUSES, TOO_MUCH, WRONG_TYPE } from "./codes.ts";
 import type { EsStoreParams } from "./params.ts";
 import type { Bulk } from "./request.ts";
@@ -118,11 +119,12 @@ function reasonOf(fault: Fault | null | undefined): string {
  * @param own - what it means to this request in particular
  */
 export function requestError(answer: ServerAnswer, own: typeof STATUSES = new Map()): StoreError {
-  const { error } = readObject(answer.body) as { readonly error?: Fault | string };
+  const whole = readObject(answer.body);
+  const { error } = whole as { readonly error?: Fault | string };
   const fault = typeof error === "string" ? { reason: error } : error;
-  const said = fault ? reasonOf(fault) : undefined;
+  const said = fault ? reasonOf(fault) : awsReason(whole);
   const meanings = new Map([...STATUSES, [400, badRequest(fault)], ...own]);
-  const known = FAULTS.find(([told]) => told.test(said ?? ""))?.[1];
+  const known = awsMeaning(said ?? "", answer) ?? FAULTS.find(([told]) => told.test(said ?? ""))?.[1];
   if (known) meanings.set(answer.status, known);
   return httpFailure(answer, meanings, said);
 }

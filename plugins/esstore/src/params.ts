@@ -103,6 +103,25 @@ export const params = {
       description: "API key in its encoded form, as Kibana shows it.",
     },
     bearer: { type: "string", minLength: 1, writeOnly: true, description: "Token for `Authorization: Bearer`." },
+    aws: {
+      type: "object",
+      additionalProperties: false,
+      required: ["region"],
+      description:
+        "Sign requests for Amazon OpenSearch Service or Serverless, with the credentials that AWS's own tools would use.",
+      properties: {
+        region: {
+          type: "string",
+          pattern: "^[a-z0-9-]+$",
+          description: "Region of the domain or collection, such as `eu-west-1`.",
+        },
+        service: {
+          enum: ["es", "aoss"],
+          default: "es",
+          description: "`es`: a domain of OpenSearch Service. `aoss`: a collection of OpenSearch Serverless.",
+        },
+      },
+    },
     tls: TLS_PARAM as typeof TLS_PARAM,
     ca_fingerprint: {
       type: "string",

@@ -18,7 +18,9 @@ export const FORBIDDEN: readonly [Meaning, number] = [["blocked", "no_permission
  * Asks the server what it is; the version is undefined where the user may not ask.
  * @throws StoreError also where it is too old for a managed mapping
  */
-export async function findProduct(server: HttpServer, { mapping }: EsStoreParams): Promise<[Product, string?]> {
+export async function findProduct(server: HttpServer, { mapping, aws }: EsStoreParams): Promise<[Product, string?]> {
+  // OpenSearch Serverless does not answer this question (L-44).
+  if (aws?.service === "aoss") return ["OpenSearch"];
   const answer = await server.send({ method: "GET", path: "/" });
   const { status, peer } = answer;
   const product = describeServer(answer);

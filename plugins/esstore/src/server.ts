@@ -1,6 +1,8 @@
 import type { ExplainedRequest, StoreContext } from "@cloudmarker/store-api";
 import { hostInUrl, type HttpRequest, httpServer, type HttpServer } from "@cloudmarker/store-api/kit";
 import { loadTls, MASK, plainTextWarning, proxyFor, shownRequest } from "@cloudmarker/store-api/kit";
+import { openSigner } from "./aws/signer.ts";
+import { strictPath } from "./aws/strict-path.ts";
 import type { EsStoreParams } from "./params.ts";
 
 /** The URLs of the cluster's nodes, without a slash at the end. */
@@ -55,14 +57,16 @@ export function shown(
 ): ExplainedRequest {
   // A header that the user gave may be a secret.
   const given = Object.fromEntries(Object.keys(params.headers).map((name) => [name.toLowerCase(), MASK]));
-  const headers = { ...headersOf(params), ...given, ...request.headers };
+  const signature = params.aws && { authorization: "AWS4-HMAC-SHA256 of the time when it is sent" };
+  const headers = { ...headersOf(params), ...given, ...request.headers, ...signature };
+  const path = params.aws ? strictPath(request.path) : request.path;
   const node = nodesOf(params)[0] ?? "";
-  return shownRequest(node, { ...request, headers }, records, proxyFor(node, params.proxy, env));
+  return shownRequest(node, { ...request, path, headers }, records, proxyFor(node, params.proxy, env));
 }
 
 /**
  * Makes the client; nothing is sent.
- * @throws BlockedError `tls_file`; `proxy` where the environment names one that is none
+ * @throws BlockedError `tls_file`; `proxy` where the environment names one that is none; `not_installed`
  */
 export async function connect(params: EsStoreParams, context: StoreContext): Promise<HttpServer> {
   const { ca_fingerprint: fingerprint, request_timeout: timeoutMs } = params;
@@ -75,6 +79,7 @@ export async function connect(params: EsStoreParams, context: StoreContext): Pro
   const tls = peer.includes("https:") ? await loadTls(params.tls, context) : undefined;
   // Loaded here since it takes a quarter of a second, which a run without this store need not wait.
   const { openClient } = await import("./client.ts");
-  const client = openClient(ways, headersOf(params), { tls, fingerprint });
+  const sign = params.aws && (await openSigner(params.aws, context));
+  const client = openClient(ways, headersOf(params), { tls, fingerprint }, sign);
   return httpServer({ ...client, peer, clock, timeoutMs });
 }

@@ -12,14 +12,15 @@ const TAKEN: ReadonlySet<string> = new Set(["raw", "ext", "com", "@timestamp", "
 
 /** What the schema cannot say. */
 export function validate(given: EsStoreParams): ParamsProblem[] {
-  const { username, password, api_key, bearer, mode, op, timestamp, routing, pipeline, require_alias } = given;
+  const { username, password, api_key, bearer, aws, mode, op, timestamp, routing, pipeline, require_alias } = given;
   const isStream = mode === "data_stream";
   const others = problemsOf([
     ["username", username !== undefined && password === undefined && "username needs password."],
     ["password", password !== undefined && username === undefined && "password needs username."],
     ["username", username?.includes(":") && "username cannot have a colon."],
     // The client would pick one without a word (ES-47).
-    onlyOneOf({ username, api_key, bearer }),
+    onlyOneOf({ username, api_key, bearer, aws }),
+    ["aws", aws && given.cloud_id !== undefined && "aws is of no use with cloud_id: that is no server of AWS's own."],
     ["api_key", api_key && !/^[\w+/=-]+$/u.test(api_key) && "api_key must be the encoded key: base64 of ID:KEY."],
     ["bearer", bearer && !/^[!-~]+$/u.test(bearer) && "bearer has a character that no header can have."],
     ["index", indexProblem(given)],
@@ -38,7 +39,7 @@ export function validate(given: EsStoreParams): ParamsProblem[] {
 
 /** Headers that the store sets itself, with what to give instead. */
 const OWN_HEADERS: ReadonlyMap<string, string> = new Map([
-  ["authorization", "give username and password, api_key or bearer"],
+  ["authorization", "give username and password, api_key or bearer, or aws"],
   ["content-encoding", "see compression"],
   ...[
     "accept",

@@ -69,6 +69,8 @@ test.each<[Partial<EsStoreParams>, string, RegExp]>([
     /leads nowhere: a record has \/raw/,
   ],
   [{ index: "audit-{/account}" }, "index", /leads nowhere/],
+  [{ aws: { region: "eu-west-1", service: "es" }, api_key: "a2V5" }, "aws", /^Give only one of api_key, aws\.$/u],
+  [{ mode: "data_stream", timestamp: false }, "timestamp", /without `@timestamp`/],
 ])("refuses %j", (given, path, message) => {
   expect(problemsOf(given)).toEqual([[path, expect.stringMatching(message)]]);
 });

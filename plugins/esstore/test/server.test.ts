@@ -308,6 +308,19 @@ test("an index that cannot be created blocks, as does a missing pipeline (ES-27)
   ]);
 });
 
+test("an index that refuses @timestamp blocks the store, says what to do, and takes documents without it (L-60)", async () => {
+  const reason = "[1:9] mapping set to strict, dynamic introduction of [@timestamp] within [_doc] is not allowed";
+  const strict = { status: 400, type: "strict_dynamic_mapping_exception", reason };
+  const server = await start({ itemFault: (source) => (source.includes('"@timestamp"') ? strict : undefined) });
+  const store = await openStore(server.url);
+  expect(await store.write(batchOf(2), attempt())).toMatchObject(
+    [0, 1].map((index) => ({ index, status: "blocked", reason: expect.stringContaining("choose `timestamp: false`") })),
+  );
+  const without = await openStore(server.url, { timestamp: false });
+  expect(await without.write(batchOf(2), attempt())).toEqual([]);
+  expect(server.documents().size).toBe(2);
+});
+
 test("what an ingest pipeline drops counts as written, and how many these are is said at the end (ES-21)", async () => {
   const server = await start({ itemFault: (_source, { id }) => (id === "r1" ? { result: "noop" } : undefined) });
   const store = await openStore(server.url, PLAIN);

@@ -37,6 +37,12 @@ export const params = {
       description: `\`host\` of the events; without it, Splunk decides. ${NAME_TEMPLATE_HINT}` as string,
     },
     time: TIME_PARAM as typeof TIME_PARAM,
+    default_time: {
+      enum: ["run", "splunk"],
+      default: "run",
+      description:
+        "The time of an event whose record has none. `run`: that of the run's start. `splunk`: none is sent, and Splunk sets it as the source type says.",
+    },
     fields: {
       type: "object",
       default: {},

@@ -45,7 +45,17 @@ function cleanForIndex(value: string): string {
  * @param startedMs - the time of a record that has none
  */
 export function requestMaker(
-  { index: target = "", host, source, sourcetype, time, fields, max_body, max_event }: SplunkHecStoreParams,
+  {
+    index: target = "",
+    host,
+    source,
+    sourcetype,
+    time,
+    default_time,
+    fields,
+    max_body,
+    max_event,
+  }: SplunkHecStoreParams,
   startedMs: number,
 ): RequestMaker {
   const template = parseNameTemplate(target, { clean: cleanForIndex });
@@ -53,7 +63,9 @@ export function requestMaker(
     text === undefined ? [] : [[key, parseNameTemplate(text)] as const],
   );
   const members = Object.entries(fields).map(([name, from]) => ({ name, from, fits: isField }));
-  const read = recordReader(time, members, startedMs);
+  const isSplunks = default_time === "splunk";
+  // A record without a time of its own then has none that is a number.
+  const read = recordReader(time, members, isSplunks ? NaN : startedMs, isSplunks ? "Splunk sets it" : undefined);
   /** The first members of an object, each with a comma behind it. */
   const headOf = (index: string, textOf: (template: NameTemplate) => string | undefined): string => {
     const texts = metadata.map(([key, one]) => [key, textOf(one)] as const);
@@ -73,14 +85,15 @@ export function requestMaker(
       if (known) return known;
       const large = `The record has ${record.bytes} bytes; max_event is ${max_event}.`;
       if (record.bytes > max_event) return { status: "reject", code: "too_large", reason: large };
-      const { timeMs, nanos, members: fieldText, value } = read(record);
+      const { timeMs: ownMs, nanos, members: fieldText, value } = read(record);
+      const timeMs = Number.isNaN(ownMs) ? startedMs : ownMs;
       const name = template.name(record, timeMs, value);
       const index = name ?? "";
       // What lacks a placeholder's value goes without that member (L-47).
       const head = isSame ? sameHead(index) : headOf(index, (one) => one.name(record, timeMs, value));
       // Seconds: what is sent in milliseconds is taken as well, and dated wrong (HEC-05).
-      const seconds = epochSeconds({ ms: timeMs, nanos });
-      heads[at] = `{${head}"time":${seconds},"fields":{"record_id":${quote(record.id)}${fieldText}},"event":`;
+      const timeText = Number.isNaN(ownMs) ? "" : `"time":${epochSeconds({ ms: ownMs, nanos })},`;
+      heads[at] = `{${head}${timeText}"fields":{"record_id":${quote(record.id)}${fieldText}},"event":`;
       return name;
     };
     const bytesOf = ({ bytes }: StoreRecord, at: number): number =>

@@ -45,6 +45,31 @@ it.each([
   expect(bodies[0]).toContain(`"time":${seconds},`);
 });
 
+it("with `default_time: splunk` a record without a time has none, and names have that of the run's start (L-45)", () => {
+  const time = [{ from: "/raw/at", format: "iso8601" as const }];
+  const batch = ["2025-11-14T22:13:20.123Z", "nonsense", undefined].map((at, n) =>
+    recordOf(JSON.stringify({ raw: { at }, com: {} }), `r${n}`),
+  );
+  const given = { time, default_time: "splunk", index: "audit-%Y" } as const;
+  const make = requestMaker({ ...DEFAULTS, ...given }, 1_700_000_000_123);
+  const { groups } = make(batch);
+  const events = groups.flatMap(({ body }) => readEvents(body.toString(), {}).events);
+  expect(events.map(({ index, time: at }) => [index, at])).toEqual([
+    ["audit-2025", 1_763_158_400.123],
+    ["audit-2023", undefined],
+    ["audit-2023", undefined],
+  ]);
+  make.settle(batch, []);
+  expect(make.remarks().map(({ code, message }) => [code, message])).toEqual([
+    ["unreadable_time", '1 of 3 records had no readable time at /raw/at, and Splunk sets it; first: "nonsense".'],
+    ["no_time", "1 of 3 records had no time at /raw/at, and Splunk sets it."],
+  ]);
+  // Without `time`, no record has one.
+  const [body = ""] = requestsOf(recordsOf(2), { default_time: "splunk" }).bodies;
+  expect(body).not.toContain('"time"');
+  expect(readEvents(body, {}).events).toHaveLength(2);
+});
+
 it("an indexed field is a scalar, or a list of them; anything else is left out (HEC-06)", () => {
   const raw = '{"s":"x","n":14517067005933136034,"b":false,"l":["x",1],"o":{},"z":null,"e":"","d":[{}],"y":[]}';
   const fields = Object.fromEntries([..."snblozedy"].map((key) => [key, `/raw/${key}`]));

@@ -14,6 +14,7 @@ export const DEFAULTS: SplunkHecStoreParams = {
   buffer_size: 1000,
   sourcetype: "json",
   time: [],
+  default_time: "run",
   fields: {},
   ack: "auto",
   ack_poll_interval: 2,

@@ -17,15 +17,22 @@ export type Templates = Readonly<Record<string, Pick<NameTemplate, "isUnmatched"
 export class RecordLog {
   readonly #sources: readonly SeenSource[];
   readonly #members: MemberWriter["members"];
+  readonly #otherwise: string;
   /** Of records that are under way. */
   readonly #faults = new WeakMap<StoreRecord, TimeFault>();
   readonly #counts = new Map<Code, { count: number; readonly first: TimeFault }>();
   #isFaulty = false;
   #written = 0;
 
-  constructor(sources: readonly SeenSource[], members: MemberWriter["members"]) {
+  /** @param otherwise - what became of the time of a record that has none, as the end of a sentence */
+  constructor(
+    sources: readonly SeenSource[],
+    members: MemberWriter["members"],
+    otherwise: string = "that of the run's start was taken",
+  ) {
     this.#sources = sources;
     this.#members = members;
+    this.#otherwise = otherwise;
   }
 
   /** The time of this record was not read as it should be. It counts when the record is written. */
@@ -70,9 +77,9 @@ export class RecordLog {
       return [{ code, count, of, message, ...(sample !== undefined && { sample }) }];
     };
     return [
-      ...remark("unreadable_time", `had no readable time at ${where}, and ${OF_RUN}`),
+      ...remark("unreadable_time", `had no readable time at ${where}, and ${this.#otherwise}`),
       // Where no pointer leads anywhere, that is said of each of them.
-      ...(this.#isTimeless ? [] : remark("no_time", `had no time at ${where}, and ${OF_RUN}`)),
+      ...(this.#isTimeless ? [] : remark("no_time", `had no time at ${where}, and ${this.#otherwise}`)),
       ...remark("skipped_time", "had an unreadable time, and that of a later pointer was taken"),
     ];
   }
@@ -85,7 +92,7 @@ export class RecordLog {
     const none = `in any of ${recordsText(this.#written)}`;
     const times = this.#sources.flatMap(({ from, tried, isFound }) => {
       const of = Math.min(tried, this.#written);
-      const what = `time: ${from} led to nothing in any of ${recordsText(of)}${this.#isTimeless ? `, and ${OF_RUN}` : ""}.`;
+      const what = `time: ${from} led to nothing in any of ${recordsText(of)}${this.#isTimeless ? `, and ${this.#otherwise}` : ""}.`;
       return isFound || of === 0 ? [] : [all("unmatched_pointer", from, what, of)];
     });
     const members = this.#members.flatMap(({ name, from, isFound, isWritten: isUsed }) => {
@@ -104,8 +111,6 @@ export class RecordLog {
     });
   }
 }
-
-const OF_RUN = "that of the run's start was taken";
 
 function isWritten({ status }: Outcome): boolean {
   return status === "written" || status === "duplicate";

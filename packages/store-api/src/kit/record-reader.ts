@@ -35,11 +35,17 @@ const TOO_DEEP: TimeFault = { code: "unreadable_time", source: undefined, value:
  * Makes the function that reads time and members of a record, which is parsed once, and only where one of them is wanted. A record that nests too
  * deep for JavaScript has none.
  * @param startedMs - the time of a record that has none
+ * @param otherwise - what became of the time of such a record, for the receipt. @default "that of the run's start was taken"
  */
-export function recordReader(time: TimeSources, members: readonly Member[], startedMs: number): RecordReader {
+export function recordReader(
+  time: TimeSources,
+  members: readonly Member[],
+  startedMs: number,
+  otherwise?: string,
+): RecordReader {
   const timeOf = recordTime(time, startedMs);
   const membersOf = memberWriter(members);
-  const log = new RecordLog(timeOf.sources, membersOf.members);
+  const log = new RecordLog(timeOf.sources, membersOf.members, otherwise);
   const isRead = time.length > 0 || members.length > 0;
   const unread: RecordNotes = { timeMs: startedMs, nanos: 0, members: "" };
   const read = (record: StoreRecord): RecordNotes => {
