@@ -28,8 +28,8 @@ Input: a JSON array, NDJSON, JSON documents one after another, or gzip of those;
 Records are wrapped as {raw, ext, com} unless they are such records already.
 
 --store NAME is a key under plugins of the configuration, or a plugin: a short name (filestore), a package, a ./path.
---param values are JSON where they parse as such, else text; dots reach into nested params. With several stores write
---param STORE.key=value. A secret in an argument shows in the list of processes: write it as '\${VAR}' in a configuration.
+--param values are JSON where they parse as such, else text; a param that wants text takes what is written (0123, 1e3).
+Dots reach into nested params. With several stores write --param STORE.key=value. A secret in an argument shows in the list of processes: write it as '\${VAR}' in a configuration.
 
 --origin key=NAME says what produced the records; the worker is then AUDIT_NAME unless one is given.
 

@@ -1,4 +1,5 @@
 import { basename, extname } from "node:path";
+import { WrittenScalar } from "@cloudmarker/core";
 import { UsageError } from "./exit-codes.ts";
 import type { StoreOptions } from "./options.ts";
 
@@ -86,13 +87,33 @@ function nestsTooDeep(value: unknown, levels: number): boolean {
   return false;
 }
 
-/** JSON where it is JSON (`5`, `true`, `["a"]`, `"5"`), else the text itself. */
+/**
+ * JSON where it is JSON (`5`, `true`, `["a"]`, `"5"`), else the text itself. Numbers, true and false keep the text that they are written as, for
+ * params that want a text (L-46).
+ */
 function valueOf(text: string): unknown {
+  let plain: unknown;
   try {
-    return JSON.parse(text);
+    plain = JSON.parse(text);
   } catch {
     return text;
   }
+  if (typeof plain !== "object") return isScalar(plain) ? new WrittenScalar(plain, text) : plain;
+  try {
+    return JSON.parse(text, keepText);
+  } catch {
+    // It nests too deeply for a reviver, and so for a param.
+    return plain;
+  }
+}
+
+function isScalar(value: unknown): value is number | boolean {
+  return typeof value === "number" || typeof value === "boolean";
+}
+
+/** For `JSON.parse`, which tells the source of a scalar. */
+function keepText(this: unknown, _key: string, value: unknown, context?: { readonly source?: string }): unknown {
+  return isScalar(value) && context?.source !== undefined ? new WrittenScalar(value, context.source) : value;
 }
 
 function child(target: Values, key: string): Values {
@@ -118,5 +139,6 @@ function mergeDeep(base: Values, over: Values): Values {
 }
 
 function isMap(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject && !(value instanceof WrittenScalar);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { WrittenScalar } from "@cloudmarker/core";
 import { selectStores } from "../src/select-stores.ts";
 
 const config = {
@@ -7,6 +8,9 @@ const config = {
   run: ["nightly"],
 };
 
+/** Without the texts that numbers, true and false were written as. */
+const valuesOf = (plugins: unknown): unknown => JSON.parse(JSON.stringify(plugins));
+
 describe("--store and --param", () => {
   test("without --store the configuration stays as it is", () => {
     expect(selectStores({})).toBeUndefined();
@@ -14,7 +18,7 @@ describe("--store and --param", () => {
 
   test("a plugin that no configuration knows becomes a store of its own", () => {
     const rewrite = selectStores({ store: ["splunkhecstore"], param: ["index=main", "batch=5", "tls.verify=false"] });
-    expect(rewrite?.({})).toEqual({
+    expect(valuesOf(rewrite?.({}))).toEqual({
       plugins: {
         splunkhecstore: { plugin: "splunkhecstore", params: { index: "main", batch: 5, tls: { verify: false } } },
       },
@@ -53,9 +57,29 @@ describe("--store and --param", () => {
     );
   });
 
+  test("numbers, true and false keep the text that they were written as (L-46)", () => {
+    const rewrite = selectStores({
+      store: ["s"],
+      param: ["a= 1e3", 'b=[1.0, {"c": true}]', "d.e=12345678901234567890"],
+    });
+    expect(rewrite?.({}).plugins).toEqual({
+      s: {
+        plugin: "s",
+        params: {
+          a: new WrittenScalar(1000, " 1e3"),
+          b: [new WrittenScalar(1, "1.0"), { c: new WrittenScalar(true, "true") }],
+          d: { e: new WrittenScalar(Number("12345678901234567890"), "12345678901234567890") },
+        },
+      },
+    });
+    expect(valuesOf(selectStores({ store: ["s"], param: ["a=1", "a.b=2"] })?.({}).plugins)).toEqual({
+      s: { plugin: "s", params: { a: { b: 2 } } },
+    });
+  });
+
   test("with several stores a param says for which", () => {
     const rewrite = selectStores({ store: ["a", "b"], param: ["a.x=1", "b.x.y=2"] });
-    expect(rewrite?.({}).plugins).toMatchObject({ a: { params: { x: 1 } }, b: { params: { x: { y: 2 } } } });
+    expect(valuesOf(rewrite?.({}).plugins)).toMatchObject({ a: { params: { x: 1 } }, b: { params: { x: { y: 2 } } } });
     expect(() => selectStores({ store: ["a", "b"], param: ["x=1"] })).toThrow(
       "--param x does not say for which store.",
     );

@@ -2,6 +2,7 @@ export type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 export { BASE_CONFIG_YAML } from "./config/base.ts";
 export { systemClock } from "./clock.ts";
 export type { AuditEntry, Config, DeliveryConfig, LoadedConfig, OriginConfig, PluginEntry } from "./config/types.ts";
+export { WrittenScalar } from "./config/written-scalar.ts";
 export { parseDuration } from "./config/quantities.ts";
 export type { DeliverySettings } from "./delivery/settings.ts";
 export * from "./errors.ts";

@@ -20,6 +20,7 @@ import { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";
 import { checkTargets } from "./same-target.ts";
 import type { Schema } from "./validation/schema-walk.ts";
 import { suggest } from "./validation/suggest.ts";
+import type { WrittenForms } from "./validation/read-texts.ts";
 import { createParamsValidator } from "./validation/validate-params.ts";
 import type { World } from "./world.ts";
 
@@ -323,8 +324,9 @@ class Inspector {
     try {
       const validator = await createParamsValidator(plugin.params, plugin.name);
       this.#collectSecrets(validator.root, given, path);
-      const isText = (at: Path): boolean => this.#config.writtenAs(at) !== undefined;
-      const { params, problems } = await validator.check(given, path, isText);
+      const { params, problems } = await validator.check(given, path, writtenForms(this.#config));
+      // A secret may be another text than the value that YAML makes of it.
+      this.#collectSecrets(validator.root, params, path);
       for (const one of problems) this.#problem(one.code, one.message, one.path, one.at);
       return params;
     } catch (error) {
@@ -407,6 +409,19 @@ class Inspector {
     const location = this.#config.locate(path, at);
     this.#problems.push({ code, message, path, ...(location && { location }) });
   }
+}
+
+function beside([top = "", key = "", , ...below]: Path): Path {
+  return [top, key, ...below];
+}
+
+/** How params were written; one that stands beside `plugin` is taken as a param. */
+function writtenForms(config: LoadedConfig): WrittenForms {
+  return {
+    isText: (path) => (config.writtenAs(path) ?? config.writtenAs(beside(path))) !== undefined,
+    isInFile: (path) => config.locate(path, "value") !== undefined,
+    textOf: (path) => config.textOf(path) ?? config.textOf(beside(path)),
+  };
 }
 
 function sourceOf(options: HostOptions): { files?: readonly string[]; value?: Record<string, unknown> } {

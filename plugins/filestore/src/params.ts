@@ -25,7 +25,7 @@ export const params = {
       type: "string",
       pattern: "^0?[0-7]{3}$",
       description:
-        'Permissions of the files in octal, quoted, such as `"0640"`. Without it a file keeps those it had, and a new one is private (`0600`).',
+        "Permissions of the files in octal, such as `0640`. Without it a file keeps those it had, and a new one is private (`0600`).",
     },
     write_mode: {
       enum: ["replace", "append"],

@@ -115,6 +115,11 @@ class Loaded implements LoadedConfig {
     const node = nodeAt(this.#root, path);
     return node?.kind === "leaf" ? node.written : undefined;
   };
+
+  textOf: LoadedConfig["textOf"] = (path) => {
+    const node = nodeAt(this.#root, path);
+    return node?.kind === "leaf" && node.written === undefined ? node.text : undefined;
+  };
 }
 
 async function readLayers(

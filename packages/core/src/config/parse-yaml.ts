@@ -119,7 +119,9 @@ class YamlReader {
       const items = node.items.map((item, index) => this.#node(this.#asNode(item), [...path, index], undefined));
       return { kind: "list", items, ...marks };
     }
-    return { kind: "leaf", value: this.#yaml.isScalar(node) ? node.value : null, ...marks };
+    if (!this.#yaml.isScalar(node)) return { kind: "leaf", value: null, ...marks };
+    const { value, type, source } = node;
+    return { kind: "leaf", value, ...(type === "PLAIN" && source !== undefined && { text: source }), ...marks };
   }
 
   #entries(map: YAMLMap, path: ConfigPath): Map<string, ConfigNode> {

@@ -1,5 +1,5 @@
 import { type Report, reportType, reportUnknownKeys } from "./report.ts";
-import { isPlainObject } from "./tree.ts";
+import { isGiven, isPlainObject } from "./tree.ts";
 import type { ConfigPath, OriginConfig } from "./types.ts";
 
 /** Keys of `audits.NAME.origin`. */
@@ -7,7 +7,7 @@ export const ORIGIN_KEYS: readonly string[] = ["key", "class", "worker", "type"]
 
 /** The part of `audits.NAME.origin` that is right; reports the rest. Undefined where it says nothing. */
 export function readOrigin(value: unknown, path: ConfigPath, report: Report): OriginConfig | undefined {
-  if (value === undefined || value === null) return undefined;
+  if (!isGiven(value)) return undefined;
   if (!isPlainObject(value)) {
     reportType(report, path, "a map such as { key: prowler, type: cloud }", value);
     return undefined;
@@ -16,8 +16,7 @@ export function readOrigin(value: unknown, path: ConfigPath, report: Report): Or
   const origin: Record<string, string> = {};
   for (const name of ORIGIN_KEYS) {
     const text = Object.hasOwn(value, name) ? value[name] : undefined;
-    // An empty text is what `${VAR:-}` leaves of a variable that is not set.
-    if (text === undefined || text === null || text === "") continue;
+    if (!isGiven(text)) continue;
     if (typeof text === "string") origin[name] = text;
     else reportType(report, [...path, name], "a text", text);
   }

@@ -2,6 +2,7 @@ import type { Location } from "../errors.ts";
 import { isPlainObject } from "../realms.ts";
 import { quote } from "../validation/show.ts";
 import type { ConfigPath } from "./types.ts";
+import { WrittenScalar } from "./written-scalar.ts";
 
 export { isPlainObject } from "../realms.ts";
 
@@ -45,6 +46,8 @@ export interface LeafNode extends Marks {
   readonly value: unknown;
   /** The text before interpolation. */
   readonly written?: string;
+  /** The characters of a scalar that was written without quotes: `0123`, `yes`. */
+  readonly text?: string;
 }
 
 /** A value of the configuration together with its place. */
@@ -52,6 +55,7 @@ export type ConfigNode = MapNode | ListNode | LeafNode;
 
 /** A node for a value that was not read from a file. Plugin objects and instances of classes stay what they are. */
 export function nodeOf(value: unknown, source: Source, path: ConfigPath = []): ConfigNode {
+  if (value instanceof WrittenScalar) return { kind: "leaf", value: value.value, text: value.text, source };
   if (isPluginPlace(path)) return { kind: "leaf", value, source };
   if (Array.isArray(value)) {
     return { kind: "list", items: value.map((item, index) => nodeOf(item, source, [...path, index])), source };

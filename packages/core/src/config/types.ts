@@ -107,4 +107,6 @@ export interface LoadedConfig {
   directoryOf(path: ConfigPath): string;
   /** The text before interpolation, such as `${ES_API_KEY}`; undefined where nothing was interpolated. */
   writtenAs(path: ConfigPath): string | undefined;
+  /** The characters of a value that was written without quotes, such as `0123` of a number; undefined where there are none, or `${…}` is in them. */
+  textOf(path: ConfigPath): string | undefined;
 }

@@ -5,8 +5,9 @@ import type { ConfigProblem } from "../errors.ts";
 import { compileSchema } from "./compile-schema.ts";
 import { explain, pathOf } from "./explain.ts";
 import { closeSchema, normalizeSchema, schemaError } from "./normalize-schema.ts";
-import { copyValue, setAt, takes, valueAt } from "./plain-value.ts";
+import { copyValue, setAt, valueAt } from "./plain-value.ts";
 import { quickCheck } from "./quick-check.ts";
+import { NOT_WRITTEN, readTexts, type WrittenForms } from "./read-texts.ts";
 import { certainSchemas, isObject } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
 import { findSecrets } from "./secrets.ts";
@@ -33,10 +34,9 @@ export interface ParamsValidator {
   /**
    * @param value - as configured; nothing (`undefined`, `null`) stands for no params
    * @param basePath - of the params in the configuration, such as `["plugins", "archive", "params"]`
-   * @param isText - says of a path (`basePath` included) that its value could only be given as text, as by an environment variable or
-   *   on a command line: where a number or true or false is wanted, it is read as one. Other values are never coerced.
+   * @param written - how values were written; where the type is not right, that may give the right one (see {@link readTexts})
    */
-  check(value: unknown, basePath: Path, isText?: (path: Path) => boolean): Promise<CheckedParams>;
+  check(value: unknown, basePath: Path, written?: WrittenForms): Promise<CheckedParams>;
 }
 
 /**
@@ -58,10 +58,10 @@ export async function createParamsValidator(schema: ParamsSchema, pluginName: st
   if (!isPlain) await (compiled = compile());
   return {
     root,
-    async check(value, basePath, isText) {
+    async check(value, basePath, written) {
       const params = copyValue(value ?? {});
       if (isObject(params) && quick?.(params)) return { params, problems: [] };
-      return check(root, await (compiled ??= compile()), value, basePath, isText);
+      return check(root, await (compiled ??= compile()), value, basePath, written);
     },
   };
 }
@@ -83,14 +83,19 @@ function check(
   validate: ValidateFunction,
   value: unknown,
   basePath: Path,
-  isText: (path: Path) => boolean = () => false,
+  written: WrittenForms = NOT_WRITTEN,
 ): CheckedParams {
+  const inParams: WrittenForms = {
+    isText: (path) => written.isText([...basePath, ...path]),
+    isInFile: (path) => written.isInFile([...basePath, ...path]),
+    textOf: (path) => written.textOf([...basePath, ...path]),
+  };
   const copy = copyValue(value ?? {});
   // ajv looks at conditions and unions before it fills in defaults: only the second round judges the whole.
   let unset: readonly Path[] = [];
   if (!validate(copy)) {
     const errors = errorsOf(validate);
-    readTexts(copy, errors, (path) => isText([...basePath, ...path]));
+    readTexts(copy, errors, inParams);
     unset = leaveOutEmpty(copy, errors);
   }
   let valid = validate(copy);
@@ -111,18 +116,6 @@ function check(
     };
   });
   return { params, problems };
-}
-
-/** Replaces the texts that a type error is about by what they say. */
-function readTexts(params: unknown, errors: readonly ErrorObject[], isText: (path: Path) => boolean): void {
-  for (const { keyword, instancePath, parentSchema, data } of errors) {
-    if (keyword !== "type" || typeof data !== "string") continue;
-    const path = pathOf(instancePath, params);
-    const key = path.at(-1);
-    if (key === undefined || !isText(path)) continue;
-    const read = data === "true" || data === "false" ? data === "true" : NUMBER.test(data) ? Number(data) : data;
-    if (takes(parentSchema?.type, read)) setAt(valueAt(params, path.slice(0, -1)), key, read);
-  }
 }
 
 /**
@@ -154,9 +147,6 @@ function putBackRequired(params: unknown, errors: readonly ErrorObject[], unset:
   for (const path of wanted) setAt(valueAt(params, path.slice(0, -1)), path.at(-1) ?? "", "");
   return wanted.length > 0;
 }
-
-/** A number that a JavaScript number holds, as people write it; no hexadecimal, no exponent. */
-const NUMBER = /^-?\d{1,15}(\.\d{1,15})?$/;
 
 /** The part of a path that is in the configuration, not in the defaults. */
 function ownPart(value: unknown, path: Path): Path {

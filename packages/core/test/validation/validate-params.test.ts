@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 
 import { CloudmarkerError } from "../../src/errors.ts";
 import { explain } from "../../src/validation/explain.ts";
+import { NOT_WRITTEN } from "../../src/validation/read-texts.ts";
 import { createParamsValidator } from "../../src/validation/validate-params.ts";
 import type { CheckedParams } from "../../src/validation/validate-params.ts";
 
@@ -542,11 +543,15 @@ describe("defaults", () => {
     const validator = await createParamsValidator({ type: "object", ...typed } as ParamsSchema, "demo");
     const value = { port: "9200", on: "true", name: "5", list: ["1.5", "2"] };
     const isText = (path: readonly unknown[]): boolean => path.slice(0, 3).join() === BASE.join() && path.at(-1) !== 1;
-    const { params, problems } = await validator.check(value, BASE, isText);
+    const { params, problems } = await validator.check(value, BASE, { ...NOT_WRITTEN, isText });
     expect(params).toEqual({ port: 9200, on: true, name: "5", list: [1.5, "2"] });
     expect(problems.map(({ message }) => message)).toEqual(["params.list[1] is a string, must be a number."]);
-    expect((await validator.check({ port: "0x10" }, BASE, () => true)).problems).toHaveLength(1);
-    expect((await validator.check({ port: "1.5" }, BASE, () => true)).problems).toHaveLength(1);
+    expect(
+      (await validator.check({ port: "0x10" }, BASE, { ...NOT_WRITTEN, isText: () => true })).problems,
+    ).toHaveLength(1);
+    expect(
+      (await validator.check({ port: "1.5" }, BASE, { ...NOT_WRITTEN, isText: () => true })).problems,
+    ).toHaveLength(1);
   });
 
   it("that break the schema are the author's fault", async () => {
