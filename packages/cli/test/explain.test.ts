@@ -47,6 +47,26 @@ export default {
     expect(stdout).toMatch(/^Batch 1: 3 records, \d+ bytes, 1 request, 1 record refused before anything is sent$/mu);
   });
 
+  test("names the proxy on the way, and an empty variable sets nothing (L-43, L-48)", async () => {
+    using box = new Sandbox();
+    box.file(
+      "picky.mjs",
+      `const request = { method: "POST", url: "http://x/", proxy: "proxy.example:3128 (HTTP_PROXY)", body: "", records: 1 };
+export default {
+  kind: "store", name: "picky", apiVersion: 1, open: () => ({ write() {} }), explain: () => [request],
+  params: { type: "object", properties: { to: { type: "string", minLength: 1 } } },
+};
+`,
+    );
+    const params = 'plugins: { picky: { plugin: ./picky.mjs, params: { to: "${NOBODY_SETS_THIS:-}" } } }\n';
+    box.file("c.yaml", `${params}audits: { x: { stores: [picky] } }\nrun: [x]\n`);
+    const { code, stdout } = await box.run(["write", "-c", "c.yaml", "--explain", "1"], '{"n":1}');
+    expect(code).toBe(0);
+    expect(stdout).toContain(
+      "POST http://x/  # 1 record, 0 bytes, through the proxy proxy.example:3128 (HTTP_PROXY)\n",
+    );
+  });
+
   test("says how batches are cut, and the same as one JSON document", async () => {
     using box = new Sandbox();
     box.file(

@@ -150,6 +150,15 @@ test("TLS: a server whose authority is known is written to", async () => {
   expect(await store.write(batchOf("a"), attempt())).toEqual([]);
 });
 
+test("TLS: the authorities that the environment names are trusted, and are nothing to a connection without TLS (L-48)", async () => {
+  const { ca, server: certificate } = await makeCertificates();
+  const server = await serve({ tls: certificate });
+  const store = await openStore(server, { use_tls: true }, { SSL_CERT_FILE: pem(ca) });
+  expect(await store.check()).toMatchObject({ ok: true });
+  const plain = await openStore(await serve({}), {}, { SSL_CERT_FILE: "/nowhere" });
+  expect(await plain.check()).toMatchObject({ ok: true });
+});
+
 test("TLS: an unknown authority blocks the store, and check shows the certificate", async () => {
   const { server: certificate } = await makeCertificates();
   const server = await serve({ tls: certificate });

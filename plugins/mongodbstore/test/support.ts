@@ -86,9 +86,11 @@ export function contextOf(warnings: string[] = []): StoreContext {
 export async function openStore(
   server: Pick<MongoFaultServer, "port">,
   given: Partial<MongoDBStoreParams> = {},
+  env: StoreContext["env"] = {},
 ): Promise<Opened> {
   const warnings: string[] = [];
-  const store = (await mongodbstore.open(paramsOf({ port: server.port, ...given }), contextOf(warnings))) as Opened;
+  const context = { ...contextOf(warnings), env };
+  const store = (await mongodbstore.open(paramsOf({ port: server.port, ...given }), context)) as Opened;
   onTestFinished(async () => store.close());
   return { ...store, warnings };
 }
