@@ -17,8 +17,11 @@ export function nodesOf({ host, port, node, nodes, cloud_id }: EsStoreParams): r
  */
 export function cloudNode(cloudId: string): string | undefined {
   const [, encoded = ""] = /^[^:]*:(.+)$/u.exec(cloudId) ?? [];
-  const [domain, id] = Buffer.from(encoded, "base64").toString().split("$");
-  return domain && id ? URL.parse(`https://${id}.${domain}`)?.origin : undefined;
+  const [domain = "", id = ""] = Buffer.from(encoded, "base64").toString().split("$");
+  // A port behind the id is that of Elasticsearch alone, and goes before that of the domain (L-45).
+  const [host, hostPort] = domain.split(":");
+  const [name, port = hostPort] = id.split(":");
+  return host && name ? URL.parse(`https://${name}.${host}${port ? `:${port}` : ""}`)?.origin : undefined;
 }
 
 /** Headers of every request that has none of its own in their place. */

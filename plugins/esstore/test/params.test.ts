@@ -29,6 +29,18 @@ test("where the server is: host and port, node, nodes or cloud_id", () => {
   expect(nodesOf({ ...DEFAULTS, cloud_id: CLOUD_ID })).toEqual(["https://abc.eu.example.co:9243"]);
 });
 
+test.each([
+  ["eu.example.co$abc$kibana", "https://abc.eu.example.co"],
+  ["eu.example.co:443$abc", "https://abc.eu.example.co"],
+  ["eu.example.co$abc:9243$kibana:9244", "https://abc.eu.example.co:9243"],
+  ["eu.example.co:9243$abc:9244$kibana", "https://abc.eu.example.co:9244"],
+  ["eu.example.co:9243$abc$kibana:9245", "https://abc.eu.example.co:9243"],
+])("a port in any part of a Cloud ID is read: %s (L-45)", (parts, url) => {
+  const cloud_id = `prod:${Buffer.from(parts).toString("base64")}`;
+  expect(problemsOf({ cloud_id })).toEqual([]);
+  expect(nodesOf({ ...DEFAULTS, cloud_id })).toEqual([url]);
+});
+
 test.each<[Partial<EsStoreParams>, string, RegExp]>([
   [{ node: "http://a", cloud_id: CLOUD_ID }, "cloud_id", /only one of node, cloud_id/],
   [{ nodes: [] }, "nodes", /at least one/],
