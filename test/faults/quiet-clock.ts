@@ -1,4 +1,4 @@
-import { VirtualClock } from "../../packages/core/test/support/virtual-clock.ts";
+import { isDiskBusy, VirtualClock } from "../../packages/core/test/support/virtual-clock.ts";
 
 /** Milliseconds in which nothing may happen, one after the other, before nothing is taken to be going on. */
 const QUIET_TURNS = 4;
@@ -52,8 +52,4 @@ function realTurn(): Promise<void> {
   return new Promise((resolve) => {
     setTimeout(() => setImmediate(resolve), 1);
   });
-}
-
-function isDiskBusy(): boolean {
-  return process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"));
 }

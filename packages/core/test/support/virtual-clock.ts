@@ -107,8 +107,13 @@ async function settle(): Promise<void> {
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
-    if (waited === DISK_MS || !process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq"))) return;
+    if (waited === DISK_MS || !isDiskBusy()) return;
     // oxlint-disable-next-line no-await-in-loop -- until nothing is under way
     await delay(1);
   }
+}
+
+/** Whether calls on the real disk are under way in this process. */
+export function isDiskBusy(): boolean {
+  return process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq") || name === "CloseReq");
 }
