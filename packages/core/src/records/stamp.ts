@@ -56,10 +56,12 @@ export class Stamp {
   readonly identity: Identity;
   /** What records of events get in its place. */
   readonly forEvents: Stamp;
+  readonly #keys: readonly string[];
   #last: { readonly own: Com; readonly merged: Com } | undefined;
 
   constructor(com: Com, identity: Identity, ofEvents?: Com) {
     this.com = Object.freeze({ ...com });
+    this.#keys = Object.keys(com);
     const bare = `${JSON.stringify(com).slice(1)}}`;
     this.bareTail = new Piece(bare);
     this.tail = bare === "}}" ? this.bareTail : new Piece(`,${bare}`);
@@ -69,8 +71,15 @@ export class Stamp {
 
   /** A record's own `com` and the stamp; the last result is kept, since wrapped records of one origin share theirs. */
   merge(own: Com): Com {
-    if (this.#last?.own !== own) this.#last = { own, merged: Object.freeze({ ...own, ...this.com }) };
+    if (this.#last?.own !== own) this.#last = { own, merged: Object.freeze({ ...this.#without(own), ...this.com }) };
     return this.#last.merged;
+  }
+
+  /** Keys that the stamp replaces go: in the text the stamp's stand at the end. */
+  #without(own: Com): Com {
+    const replaced = this.#keys.filter((key) => Object.hasOwn(own, key));
+    if (replaced.length === 0) return own;
+    return Object.fromEntries(Object.entries(own).filter(([key]) => !replaced.includes(key)));
   }
 }
 
