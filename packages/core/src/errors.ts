@@ -47,6 +47,7 @@ export type ErrorCode =
   | "INPUT_UNREADABLE"
   | "OPTION_INVALID"
   | "CURRENT_FOLDER_MISSING"
+  | "PERMISSION_DENIED"
   | "HOST_CLOSED"
   | "HOOK_CLOSED"
   | "CODE_GENERATION";
@@ -116,6 +117,10 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, { readonly exit: ExitCode; 
     exit: EXIT.SOFTWARE,
     what: "A method was given an option that does not exist, or one of the wrong kind; it did nothing.",
   },
+  PERMISSION_DENIED: {
+    exit: EXIT.CONFIG,
+    what: "Node was started with `--permission` and without an option that the host needs.",
+  },
   HOST_CLOSED: { exit: EXIT.SOFTWARE, what: "The host was used after done()." },
 };
 
@@ -127,6 +132,9 @@ export interface ErrorOptions {
   /** Why, and what to do next; may have several lines. */
   readonly details?: string;
   readonly cause?: unknown;
+  /** Key of the store that it is about, and name of its audit. */
+  readonly store?: string;
+  readonly audit?: string;
 }
 
 /** An error for the person who must act. Match on `code`; the message may improve. Tell one by {@link isCloudmarkerError}. */
@@ -139,11 +147,17 @@ export class CloudmarkerError extends Error {
   readonly code: ErrorCode;
   /** Why, and what to do next. */
   readonly details?: string;
+  /** Key of the store that it is about, where it is about one. */
+  readonly store?: string;
+  /** Name of the audit of that store. */
+  readonly audit?: string;
 
   constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     if (options.details !== undefined) this.details = options.details;
+    if (options.store !== undefined) this.store = options.store;
+    if (options.audit !== undefined) this.audit = options.audit;
   }
 
   /** The exit code that the command gives for this error. */
@@ -188,10 +202,17 @@ export class ConfigError extends CloudmarkerError {
 
   constructor(problems: readonly ConfigProblem[]) {
     const sorted = problems.toSorted(byPlace);
-    const count = sorted.length === 1 ? "1 problem" : `${sorted.length} problems`;
-    super("CONFIG_INVALID", `The configuration has ${count}.`, { details: sorted.map(formatProblem).join("\n") });
+    super("CONFIG_INVALID", summary(sorted), { details: sorted.map(formatProblem).join("\n") });
     this.problems = sorted;
   }
+}
+
+/** Test runners and logs show nothing but the message: the first problem is in it. */
+function summary(problems: readonly ConfigProblem[]): string {
+  const [first] = problems;
+  const text = first === undefined ? "none that is known" : (formatProblem(first).split("\n", 1)[0] ?? "");
+  if (problems.length === 1) return `The configuration has 1 problem: ${text}`;
+  return `The configuration has ${problems.length} problems. The first: ${text}`;
 }
 
 /** Whether an error is a {@link ConfigError}, also of another copy of this package. */

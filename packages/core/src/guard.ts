@@ -4,6 +4,7 @@ import { maskError } from "./masking/mask-error.ts";
 import { maskOutcomes } from "./masking/mask-store.ts";
 import { type AroundCall, callPlainly } from "./plugin-call.ts";
 import { isThenable } from "./realms.ts";
+import type { InContext } from "./world.ts";
 import { withTimeout } from "./with-timeout.ts";
 
 /** What the guard of a hook needs to know of the host. */
@@ -13,6 +14,8 @@ export interface GuardContext {
   readonly timeoutMs: number;
   /** Wraps every call of an asynchronous tap. @default nothing */
   readonly around?: AroundCall;
+  /** Calls a tap, in the asynchronous context of the host. @default plainly */
+  readonly here?: InContext;
   /** Takes note of a tap that misbehaved; must not throw. */
   report(failure: Failure): void;
   /** Hides the secrets of the configuration in what a tap says. */
@@ -66,7 +69,9 @@ function guard(hook: AnyHook, hookName: string, context: GuardContext, wrap: (ta
           `${tap.name} wants to run before "${tap.before}" in ${hookName}, which nobody has tapped by that name.`,
         );
       }
-      return wrap(tap);
+      const { here } = context;
+      const fn = tap.fn as Fn;
+      return wrap(tap.own || !here ? tap : { ...tap, fn: (...args: unknown[]) => here(fn, ...args) });
     },
   });
   const intercept = hook.intercept.bind(hook);

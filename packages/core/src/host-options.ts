@@ -7,14 +7,14 @@ import type { AroundCall } from "./plugin-call.ts";
 export interface StoreOption {
   /** The plugin itself, or a reference as in YAML. */
   readonly plugin: StorePlugin | string;
-  readonly params?: Readonly<Record<string, unknown>>;
-  readonly delivery?: DeliveryConfig;
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
+  readonly delivery?: DeliveryConfig | undefined;
 }
 
 /** A tap given by an embedding program, with params. */
 export interface TapOption {
   readonly plugin: TapPlugin;
-  readonly params?: Readonly<Record<string, unknown>>;
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /**
@@ -23,15 +23,15 @@ export interface TapOption {
  */
 export interface OriginOptions {
   /** `com.origin_key`. */
-  readonly key?: string;
+  readonly key?: string | undefined;
   /** `com.origin_class`. */
-  readonly class?: string;
+  readonly class?: string | undefined;
   /** `com.origin_worker`: names FileStore's file. @default `key`, else `no_worker` */
-  readonly worker?: string;
+  readonly worker?: string | undefined;
   /** `com.origin_type`. */
-  readonly type?: string;
+  readonly type?: string | undefined;
   /** Which of these override what a record says of itself: all that are given, or those named. @default false */
-  readonly override?: boolean | readonly OriginName[];
+  readonly override?: boolean | readonly OriginName[] | undefined;
 }
 
 /** A key of an origin without its `origin_`. */
@@ -40,59 +40,59 @@ export type OriginName = "key" | "class" | "worker" | "type";
 /** What {@link createHost} takes. Exactly one of `config`, `configFile` and `stores`; none of them means the search path. */
 export interface HostOptions {
   /** A configuration as an object, of the same shape as the YAML. Its `plugin` entries may be plugin objects. */
-  readonly config?: Readonly<Record<string, unknown>>;
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
   /** Configuration files, merged in order over the base configuration; `[]` for the base configuration alone. */
-  readonly configFile?: string | readonly string[];
+  readonly configFile?: string | readonly string[] | undefined;
   /** Stores by key (a plugin, a reference as in YAML, or either with params), for one audit called {@link HostOptions.audit}. */
-  readonly stores?: Readonly<Record<string, StorePlugin | StoreOption | string>>;
+  readonly stores?: Readonly<Record<string, StorePlugin | StoreOption | string>> | undefined;
   /** Name of the audit made from `stores`; with a configuration, the only audit to run. @default "default", or `run` of the configuration */
-  readonly audit?: string;
+  readonly audit?: string | undefined;
   /** Taps to apply after those of the configuration. */
-  readonly taps?: readonly (TapPlugin | TapOption)[];
+  readonly taps?: readonly (TapPlugin | TapOption)[] | undefined;
   /** Plugin objects by the reference under which a configuration asks for them. */
-  readonly plugins?: Readonly<Record<string, StorePlugin | TapPlugin>>;
+  readonly plugins?: Readonly<Record<string, StorePlugin | TapPlugin>> | undefined;
   /** Packages that may be loaded: exact names, or `@scope/*`. @default all */
-  readonly allow?: readonly string[];
+  readonly allow?: readonly string[] | undefined;
   /** Version ranges (semver) that plugin packages must satisfy, by package name. */
-  readonly versions?: Readonly<Record<string, string>>;
+  readonly versions?: Readonly<Record<string, string>> | undefined;
   /** Folders from which the first-party short names may be resolved if the configuration's own folder has none. */
-  readonly bundledFrom?: readonly string[];
-  readonly origin?: OriginOptions;
+  readonly bundledFrom?: readonly string[] | undefined;
+  readonly origin?: OriginOptions | undefined;
   /**
    * The `com.origin_worker` of all records that are going to come, if they are known: FileStore then knows whose old file is out of date when
    * one of them has none. @default the worker of {@link HostOptions.origin}, if it has one
    */
-  readonly workers?: readonly string[];
+  readonly workers?: readonly string[] | undefined;
   /** Run id (`com.audit_version`). @default the time as `YYYYmmdd_HHMMSS` in UTC */
-  readonly run?: string;
+  readonly run?: string | undefined;
   /** Where dead letters are kept. @default `state_dir` of the configuration, else the platform's state folder for `cloudmarker` */
-  readonly stateDir?: string;
+  readonly stateDir?: string | undefined;
   /** @default the current folder of the process */
-  readonly cwd?: string;
+  readonly cwd?: string | undefined;
   /** @default the user's home folder */
-  readonly home?: string;
+  readonly home?: string | undefined;
   /** @default the environment of the process */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   /** @default silent: everything is in the receipt and in `hooks.failed` */
-  readonly logger?: Logger;
-  readonly clock?: Clock;
+  readonly logger?: Logger | undefined;
+  readonly clock?: Clock | undefined;
   /** 0 to 1, for the jitter of the back-off. @default Math.random */
-  readonly random?: () => number;
+  readonly random?: (() => number) | undefined;
   /**
    * Explains instead of sending: called for every batch with the requests that it would cause. No store is opened, nothing is kept, and the receipt
    * counts what would have been sent as written.
    */
-  readonly explain?: (explained: Explained) => void;
+  readonly explain?: ((explained: Explained) => void) | undefined;
   /**
    * Wraps every call of a plugin that may take its time, and the import of it. For a program that must be able to say which plugin was being called when
    * its process ends, or which one a line of output comes from. @default the plugins are called plainly
    */
-  readonly around?: AroundCall;
+  readonly around?: AroundCall | undefined;
   /**
    * The file that the threads of `delivery.isolation: thread` run: a path, or a URL with `file:` or `data:`, of what the package exports as
    * `@cloudmarker/core/worker`. For a program that is bundled into one file. @default `worker.js` beside the code of this package
    */
-  readonly workerUrl?: string | URL;
+  readonly workerUrl?: string | URL | undefined;
   /** When aborted, the host stops at once: what is not delivered is dead-lettered. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignal | undefined;
 }

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from "node:async_hooks";
 import { join } from "node:path";
 import type { Writable } from "node:stream";
 import type { CheckReport, DeadLetter, Failure, HostHooks, Receipt, StoreContext } from "@cloudmarker/store-api";
@@ -24,6 +25,7 @@ import { openInThread } from "./isolation/open-in-thread.ts";
 import { maskError } from "./masking/mask-error.ts";
 import { createMask, type Mask } from "./masking/mask.ts";
 import { maskLogger } from "./masking/mask-store.ts";
+import { permissionError } from "./permission.ts";
 import { isThenable } from "./realms.ts";
 import { Producers } from "./producers.ts";
 import { makeReceipt } from "./receipt.ts";
@@ -31,8 +33,9 @@ import { checkStore } from "./check-store.ts";
 import { explainingStore } from "./explain.ts";
 import { stateDirOf } from "./state-dir.ts";
 import { Identity } from "./records/stamp.ts";
+import type { HostStats } from "./stats.ts";
 import { StoreRun } from "./store-run.ts";
-import { type World, runIdAt, timeOfRun, worldOf } from "./world.ts";
+import { type InContext, type World, runIdAt, timeOfRun, worldOf } from "./world.ts";
 import { HostWritable } from "./writable.ts";
 
 /** Time that one tap of an asynchronous hook may take, in milliseconds. */
@@ -44,19 +47,19 @@ const LONG_STANDSTILL_MS = 5_000;
 /** Options of one `write`. */
 export interface WriteOptions {
   /** Who produces these records, in place of the host's own `origin`. */
-  readonly origin?: OriginOptions;
+  readonly origin?: OriginOptions | undefined;
 }
 
 /** Options of `done`. */
 export interface DoneOptions {
   /** Milliseconds that the producers and delivery may still take. @default the `deadline` of each store, 60 s */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
   /**
    * The producer came to its regular end. Say `false` where it broke off: what it had not come to yet is then not taken for gone, and no
    * store sets aside what an earlier run wrote. Say `true` where the host saw a failure that does not matter.
    * @default true, unless the host saw a producer fail, a stream was not ended, or the run was stopped
    */
-  readonly complete?: boolean;
+  readonly complete?: boolean | undefined;
 }
 
 /** What `check` found for one store. */
@@ -102,6 +105,8 @@ export interface Host extends AsyncDisposable {
   fail(error: unknown): void;
   /** Resolves when everything accepted before is acknowledged and durable, or dead-lettered. */
   flush(): Promise<void>;
+  /** How far the run is: cheap enough for a progress bar. */
+  stats(): HostStats;
   /**
    * Ends the run: waits for the writes and the ended streams that were begun before, delivers, lets the stores publish, closes. What cannot be
    * delivered in time is dead-lettered, and a producer that has not ended by then is cut off: 5 s of the deadline (half of one under 10 s) are
@@ -149,6 +154,8 @@ class HostRun implements Host {
   /** What is wrong with the options. */
   readonly #problems: readonly ConfigProblem[];
   readonly #world: World;
+  /** Calls in the asynchronous context in which the host was made. */
+  readonly #here: InContext = AsyncLocalStorage.snapshot();
   readonly #clock: FairClock;
   readonly #hooks: HostHookSet;
   readonly #startedMs: number;
@@ -178,7 +185,7 @@ class HostRun implements Host {
     const { options, problems } = checkHostOptions(given);
     this.#options = options;
     this.#problems = problems;
-    const world = worldOf(options, (cause) => this.#logFailed(cause));
+    const world = worldOf(options, (cause) => this.#logFailed(cause), this.#here);
     this.#clock = new FairClock(world.clock, (ms) => this.#stoodStill(ms));
     this.#world = { ...world, clock: this.#clock };
     this.#disk = new DiskTime(this.#clock.free);
@@ -235,8 +242,12 @@ class HostRun implements Host {
     await this.#opening;
     const settled = await Promise.allSettled(this.#stores.map((store) => store.lane.flush()));
     const errors = settled.filter((one) => one.status === "rejected").map((one) => one.reason);
-    if (errors.length > 0)
-      throw errors.length === 1 ? errors[0] : new AggregateError(errors, "Several stores could not flush.");
+    if (errors.length === 1) throw errors[0];
+    if (errors.length > 1) {
+      const details = errors.map(messageOf).join("\n");
+      const cause = new AggregateError(errors, "Several stores did not flush.");
+      throw new CloudmarkerError("STORE_FLUSH_FAILED", `${errors.length} stores did not flush.`, { details, cause });
+    }
   }
 
   done(options: DoneOptions = {}): Promise<Receipt> {
@@ -248,6 +259,11 @@ class HostRun implements Host {
       this.#ending = this.#end(deadlineMs, complete);
     }
     return this.#ending;
+  }
+
+  stats(): HostStats {
+    const { received, filtered, rejected } = this.#intake.counts;
+    return { received, filtered, rejected, stores: this.#stores.map((store) => store.stats()) };
   }
 
   async keepBadLines(lines: readonly BadLine[]): Promise<string> {
@@ -312,9 +328,13 @@ class HostRun implements Host {
 
   async #inspect(): Promise<Inspection> {
     // What is wrong may be where the configuration is: another one must not be read in its place.
-    const inspection = await (this.#problems.length > 0
-      ? inspectNothing(this.#world, this.#problems)
-      : inspectWith(this.#options, this.#world, this.#hooks, (mask) => (this.#mask = mask)));
+    const inspecting =
+      this.#problems.length > 0
+        ? inspectNothing(this.#world, this.#problems)
+        : inspectWith(this.#options, this.#world, this.#hooks, (mask) => (this.#mask = mask));
+    const inspection = await inspecting.catch((error: unknown) => {
+      throw permissionError(error);
+    });
     this.#mask = inspection.mask;
     return inspection;
   }
@@ -356,7 +376,7 @@ class HostRun implements Host {
       },
       // An explanation leaves nothing behind.
       deadLetter: explain ? async () => undefined : (letters) => this.#deadLetter(letters),
-      failed: (failure) => this.#fail(failure),
+      failed: (failure) => this.#fail({ audit: spec.audit, ...failure }),
     });
   }
 
@@ -381,7 +401,7 @@ class HostRun implements Host {
 
   #callsInto({ audit, key, plugin }: InspectedStore): PluginCalls {
     const { clock, around } = this.#world;
-    const failed = (failure: Failure): void => this.#fail(failure);
+    const failed = (failure: Failure): void => this.#fail({ audit, ...failure });
     const calls = new PluginCalls({ audit, key, plugin: plugin.name, now: clock.now, around, failed });
     this.#calls.push(calls);
     return calls;
@@ -391,7 +411,11 @@ class HostRun implements Host {
   #apply({ key, plugin, params }: InspectedTap): void {
     let answer: unknown;
     try {
-      const tapHost = tapHostFor(plugin.name, this.#hooks, maskLogger(this.#world.logger, this.#mask));
+      const tapHost = tapHostFor(
+        plugin.name,
+        this.#hooks,
+        maskLogger(this.#world.logger, this.#mask, { plugin: plugin.name }),
+      );
       answer = this.#world.around({ plugin: plugin.name, call: "apply" }, () => plugin.apply(tapHost, params));
     } catch (thrown) {
       const cause = maskError(thrown, this.#mask);
@@ -449,9 +473,9 @@ class HostRun implements Host {
     return join(this.#stateDir, "dead-letters", `${encodeURIComponent(audit)}.${encodeURIComponent(store)}.ndjson`);
   }
 
-  #contextOf({ key, audit }: InspectedStore, config: LoadedConfig): StoreContext {
+  #contextOf({ key, audit, plugin }: InspectedStore, config: LoadedConfig): StoreContext {
     const { home, env, clock } = this.#world;
-    const logger = maskLogger(this.#world.logger, this.#mask);
+    const logger = maskLogger(this.#world.logger, this.#mask, { audit, store: key, plugin: plugin.name });
     const resolvePath = (param: string, path: string) =>
       expandPath(path, config.directoryOf(["plugins", key, "params", param]), home);
     const { workers, origin } = this.#options;
@@ -479,6 +503,7 @@ class HostRun implements Host {
       around: this.#world.around,
       report: (failure) => this.#fail(failure),
       mask: (text) => this.#mask(text),
+      here: this.#here,
       warn: (message) => this.#warn(message),
       closed: () => this.#isTapped,
     };
@@ -499,10 +524,12 @@ class HostRun implements Host {
   #fail(told: Failure): void {
     // What is said of a wrong answer may show a part of it.
     const failure = { ...told, message: this.#mask(told.message) };
-    const once = `${failure.code} ${failure.plugin} ${failure.hook} ${failure.store}`;
+    const { code, plugin, hook, store, audit, message } = failure;
+    const once = `${code} ${plugin} ${hook} ${store} ${audit}`;
     if (!this.#logged.has(once)) {
       this.#logged.add(once);
-      this.#world.logger.error(failure.message);
+      const name = { ...(audit !== undefined && { audit }), ...(store !== undefined && { store }) };
+      this.#world.logger.error(message, { code, ...name, ...(plugin !== undefined && { plugin }) });
     }
     // A tap of `failed` that throws is reported to `failed` by its guard: that must not go round for ever.
     if (failure.hook !== "host.hooks.failed") this.#hooks.failed.call(failure);

@@ -1,5 +1,6 @@
 export type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 export { BASE_CONFIG_YAML } from "./config/base.ts";
+export type { HostStats, StoreStats } from "./stats.ts";
 export { systemClock } from "./clock.ts";
 export type { AuditEntry, Config, DeliveryConfig, LoadedConfig, OriginConfig, PluginEntry } from "./config/types.ts";
 export { WrittenScalar } from "./config/written-scalar.ts";

@@ -22,7 +22,7 @@ import type { Schema } from "./validation/schema-walk.ts";
 import { suggest } from "./validation/suggest.ts";
 import type { WrittenForms } from "./validation/read-texts.ts";
 import { createParamsValidator } from "./validation/validate-params.ts";
-import type { World } from "./world.ts";
+import { mayStartThreads, type World } from "./world.ts";
 
 /** One store of one audit, found, loaded and checked, not opened. */
 export interface InspectedStore {
@@ -387,12 +387,17 @@ class Inspector {
   /** Without its code a thread would fail, and its store be tried again until the deadline. */
   #needWorker(key: string): void {
     const found = findWorker(this.#options.workerUrl, this.#world.cwd);
+    const isOwn = this.#config.value.plugins[key]?.delivery?.isolation !== undefined;
+    const path = [...(isOwn ? ["plugins", key] : []), "delivery", "isolation"];
+    if (!mayStartThreads()) {
+      const message = `"${key}" cannot run in a thread of its own, since Node was started with --permission. Start it with --allow-worker as well.`;
+      return this.#problem("permission", message, path, "value");
+    }
     if (!("problem" in found)) return;
     const advice =
       'Copy "@cloudmarker/core/worker" beside the bundle as worker.js, or give its place to createHost() as workerUrl.';
     const message = `"${key}" cannot run in a thread of its own, since the file that threads run is missing: ${found.problem}. ${advice}`;
-    const isOwn = this.#config.value.plugins[key]?.delivery?.isolation !== undefined;
-    this.#problem("worker_missing", message, [...(isOwn ? ["plugins", key] : []), "delivery", "isolation"], "value");
+    this.#problem("worker_missing", message, path, "value");
   }
 
   #unordered(key: string): void {

@@ -1,4 +1,5 @@
 import type { Clock, PublishReport, RunEnd } from "@cloudmarker/store-api";
+import type { Unnamed } from "./delivery/judge.ts";
 import { LONGEST_TIMER_MS } from "./delivery/settings.ts";
 
 /** Once the deadline has passed, a store that publishes must make a step within so many milliseconds. */
@@ -18,7 +19,7 @@ export interface PublishingOptions {
   /** Whether the host was told to stop: then nothing goes on past the deadline. */
   readonly isStopped: () => boolean;
   /** Called for each step; must not throw. */
-  readonly report: (report: PublishReport) => void;
+  readonly report: (report: Unnamed<PublishReport>) => void;
 }
 
 /**
@@ -49,11 +50,11 @@ export async function publishWithin<T>(
 
 /** How far a store is with publishing, as far as it can be believed. */
 class Steps {
-  readonly #report: (report: PublishReport) => void;
-  #last: PublishReport | undefined;
+  readonly #report: (report: Unnamed<PublishReport>) => void;
+  #last: Unnamed<PublishReport> | undefined;
   made = 0;
 
-  constructor(report: (report: PublishReport) => void) {
+  constructor(report: (report: Unnamed<PublishReport>) => void) {
     this.#report = report;
   }
 

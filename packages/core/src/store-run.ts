@@ -9,17 +9,20 @@ import type {
   Store,
   StoreContext,
   StoreHandle,
+  StoreName,
   StoreReceipt,
   WriteContext,
 } from "@cloudmarker/store-api";
 import { RetryError, StoreError, UnknownOutcomeError, isStoreError } from "@cloudmarker/store-api";
 import type { PluginCalls } from "./border/calls.ts";
+import type { Unnamed } from "./delivery/judge.ts";
 import { Lane, type LaneOptions } from "./delivery/lane.ts";
 import { CloudmarkerError, messageOf } from "./errors.ts";
 import { OWN_STAGE, type StoreHookSet } from "./hooks.ts";
 import type { InspectedStore } from "./inspect.ts";
 import { publishWithin } from "./publishing.ts";
 import { type Identity, type Stamp, makeStamp } from "./records/stamp.ts";
+import type { StoreStats } from "./stats.ts";
 import { withTimeout } from "./with-timeout.ts";
 
 /** Time that a store is given to publish and to close once the deadline has passed, in milliseconds. */
@@ -48,6 +51,7 @@ export class StoreRun {
   readonly lane: Lane;
   readonly stamp: Stamp;
   readonly #options: StoreRunOptions;
+  readonly #name: StoreName;
   #store: Store | undefined;
   #opening: Promise<void> | undefined;
   #crashes = 0;
@@ -67,6 +71,7 @@ export class StoreRun {
     const { spec, hooks, context } = options;
     const { audit, key, plugin, delivery: settings } = spec;
     this.handle = Object.freeze({ audit, key, plugin: plugin.name, hooks });
+    this.#name = { audit, store: key, plugin: plugin.name };
     this.stamp = makeStamp(
       {
         audit_key: audit,
@@ -91,9 +96,9 @@ export class StoreRun {
       flush: () => this.#flush(),
       deadLetter: options.deadLetter,
       events: {
-        written: (report) => hooks.written.call(report),
-        retry: (report) => hooks.retry.call(report),
-        blocked: (report) => hooks.blocked.call(report),
+        written: (report) => hooks.written.call({ ...report, ...this.#name }),
+        retry: (report) => hooks.retry.call({ ...report, ...this.#name }),
+        blocked: (report) => hooks.blocked.call({ ...report, ...this.#name }),
         failed: options.failed,
       },
     });
@@ -180,6 +185,23 @@ export class StoreRun {
     };
   }
 
+  /** How far it is. */
+  stats(): StoreStats {
+    const { accepted, written, duplicate, deadLettered, lost } = this.lane.counts;
+    const problem = this.#problem ?? this.lane.problem ?? (this.#store ? undefined : this.#openProblem);
+    return {
+      ...this.#name,
+      accepted,
+      written,
+      duplicate,
+      deadLettered,
+      lost,
+      ...this.lane.waiting,
+      spooled: 0,
+      ...(problem === undefined ? {} : { problem }),
+    };
+  }
+
   get #acknowledged(): number {
     const { written, duplicate } = this.lane.counts;
     return written + duplicate;
@@ -232,17 +254,18 @@ export class StoreRun {
   async #flush(): Promise<void> {
     if (!this.#store && this.#crashes > 0) await this.#ready();
     if (!this.#store) return;
-    const { key, plugin, delivery } = this.#options.spec;
+    const { audit, key: store, plugin, delivery } = this.#options.spec;
     const acknowledged = this.#acknowledged;
     try {
       const flushing = this.#options.hooks.flush.promise();
       await withTimeout(flushing, delivery.timeoutMs, this.#options.clock, "no answer");
     } catch (cause) {
-      const message = `${key} (${plugin.name}) did not flush: ${messageOf(cause)}`;
-      throw new CloudmarkerError("STORE_FLUSH_FAILED", message, { cause });
+      const message = `${store} (${plugin.name}) did not flush: ${messageOf(cause)}`;
+      throw new CloudmarkerError("STORE_FLUSH_FAILED", message, { cause, store, audit });
     }
     this.#durable = acknowledged;
-    if (this.#problem?.code === "STORE_CRASHED") throw new CloudmarkerError("STORE_CRASHED", this.#problem.message);
+    if (this.#problem?.code === "STORE_CRASHED")
+      throw new CloudmarkerError("STORE_CRASHED", this.#problem.message, { store, audit });
   }
 
   async #ready(): Promise<void> {
@@ -265,7 +288,7 @@ export class StoreRun {
   #publish(run: RunEnd, ms: number): Promise<void> {
     const { clock, hooks } = this.#options;
     const isStopped = (): boolean => this.#isStopped;
-    const report = (made: PublishReport): void => hooks.publishing.call(made);
+    const report = (made: Unnamed<PublishReport>): void => hooks.publishing.call({ ...made, ...this.#name });
     return publishWithin({ ms, clock, isStopped, report }, (end) => hooks.done.promise({ ...run, ...end }));
   }
 

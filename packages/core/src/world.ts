@@ -1,5 +1,5 @@
 import { homedir } from "node:os";
-import type { Clock, Logger } from "@cloudmarker/store-api";
+import type { Clock, LogFields, Logger } from "@cloudmarker/store-api";
 import { systemClock } from "./clock.ts";
 import { CloudmarkerError } from "./errors.ts";
 import { type AroundCall, callPlainly } from "./plugin-call.ts";
@@ -18,22 +18,34 @@ export interface World {
   readonly around: AroundCall;
 }
 
+type Given = { readonly [Name in keyof World]?: World[Name] | undefined };
+
+/** Calls a function in some asynchronous context. */
+export type InContext = <Args extends unknown[], T>(fn: (...args: Args) => T, ...args: Args) => T;
+
 const silent: Logger = { debug: noop, info: noop, warn: noop, error: noop };
 
 /**
  * The one place of this package that looks at the process: as defaults for what the embedding tool did not give.
  * @param logFailed takes note of each line that the logger could not write
+ * @param here calls the logger
  */
-export function worldOf(given: Partial<World>, logFailed: (cause: unknown) => void): World {
+export function worldOf(given: Given, logFailed: (cause: unknown) => void, here: InContext): World {
   return {
     cwd: given.cwd ?? currentFolder(),
     home: given.home ?? homedir(),
     env: given.env ?? process.env,
-    logger: given.logger ? sturdy(given.logger, logFailed) : silent,
+    logger: given.logger ? sturdy(given.logger, logFailed, here) : silent,
     clock: given.clock ?? systemClock,
     random: given.random ?? Math.random,
     around: given.around ?? callPlainly,
   };
+}
+
+/** Whether the process may start threads: with `--permission` it needs `--allow-worker`. */
+export function mayStartThreads(): boolean {
+  // Without that option of Node there is no `permission`.
+  return (process.permission as NodeJS.ProcessPermission | undefined)?.has("worker") !== false;
 }
 
 /**
@@ -66,10 +78,10 @@ export function timeOfRun(run: string): number | undefined {
 }
 
 /** A logger that throws, or returns a promise that rejects, must not stop what it only reports: a store that opens, a thread, a run. */
-function sturdy(logger: Logger, failed: (cause: unknown) => void): Logger {
-  const safe = (level: keyof Logger) => (message: string) => {
+function sturdy(logger: Logger, failed: (cause: unknown) => void, here: InContext): Logger {
+  const safe = (level: keyof Logger) => (message: string, fields?: LogFields) => {
     try {
-      const result: unknown = logger[level](message);
+      const result: unknown = here(() => logger[level](message, fields));
       if (isThenable(result)) result.then(undefined, failed);
     } catch (cause) {
       failed(cause);

@@ -6,12 +6,26 @@ import type { ParamsOf, ParamsSchema } from "./schema.ts";
 /** Version of the store contract that this package describes. */
 export const API_VERSION = 1;
 
-/** Writes one line for a person; never called with a secret. */
+/** What a line of the log is about, for a logger that keeps fields beside the message. Each is absent where it does not apply. */
+export interface LogFields {
+  /** Key of the store. */
+  readonly store?: string;
+  readonly audit?: string;
+  /** Name of the plugin or tap. */
+  readonly plugin?: string;
+  /** Stable, machine-readable, such as `STORE_OPEN_FAILED`. */
+  readonly code?: string;
+}
+
+/**
+ * Writes one line for a person; never called with a secret. The message says all by itself. What a store is given adds its own name to the
+ * fields; of those that a store passes, `code` is kept.
+ */
 export interface Logger {
-  debug(message: string): void;
-  info(message: string): void;
-  warn(message: string): void;
-  error(message: string): void;
+  debug(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
 }
 
 /** The time, injected so that tests run on a virtual one. */

@@ -63,8 +63,17 @@ export interface DeadLetter {
   readonly json: string;
 }
 
+/** The store that a report is about. */
+export interface StoreName {
+  readonly audit: string;
+  /** Key of the store in the configuration. */
+  readonly store: string;
+  /** Name of its plugin. */
+  readonly plugin: string;
+}
+
 /** A batch that was written at least in part, as `store.hooks.written` reports it. */
-export interface BatchReport {
+export interface BatchReport extends StoreName {
   /** Records of the batch that were written or duplicates. */
   readonly records: number;
   /** Their UTF-8 bytes. */
@@ -77,14 +86,14 @@ export interface BatchReport {
 }
 
 /** How far a store is with publishing, as `store.hooks.publishing` reports it. */
-export interface PublishReport {
+export interface PublishReport extends StoreName {
   /** Steps that are made, of all; in a unit of the store's own. */
   readonly done: number;
   readonly total: number;
 }
 
 /** A failed attempt, as `store.hooks.retry` sees it before the host waits. */
-export interface RetryReport {
+export interface RetryReport extends StoreName {
   readonly records: number;
   readonly attempt: number;
   readonly status: OutcomeStatus;
@@ -95,7 +104,7 @@ export interface RetryReport {
 }
 
 /** A store that pauses, as `store.hooks.blocked` reports it. */
-export interface BlockedReport {
+export interface BlockedReport extends StoreName {
   readonly code: string;
   readonly reason: string;
   /** Milliseconds until the store is tried again. */
@@ -111,7 +120,9 @@ export interface Failure {
   readonly plugin?: string;
   /** Name of the hook it happened in. */
   readonly hook?: string;
+  /** Key of the store, and name of its audit, where it is about one. */
   readonly store?: string;
+  readonly audit?: string;
   readonly cause?: unknown;
 }
 

@@ -1,4 +1,4 @@
-import type { BatchReport, BlockedReport, Clock, Failure, RetryReport } from "@cloudmarker/store-api";
+import type { BatchReport, BlockedReport, Clock, Failure, RetryReport, StoreName } from "@cloudmarker/store-api";
 import { type Answer, notAgain, readAnswer, readError } from "./answer.ts";
 import type { AttemptEnd } from "./attempt.ts";
 import { type Backoff, LONGEST_RETRY_AFTER_MS } from "./backoff.ts";
@@ -12,12 +12,15 @@ import type { Progress } from "./progress.ts";
 import type { DeliverySettings } from "./settings.ts";
 import type { Tally } from "./tally.ts";
 
+/** A report before the name of its store is put in. */
+export type Unnamed<T extends StoreName> = Omit<T, keyof StoreName>;
+
 /** What the host learns about attempts while they happen. None of these may throw. */
 export interface DeliveryEvents {
-  written(report: BatchReport): void;
+  written(report: Unnamed<BatchReport>): void;
   /** A number is waited instead; `false` gives the records up. */
-  retry(report: RetryReport): number | false | undefined;
-  blocked(report: BlockedReport): void;
+  retry(report: Unnamed<RetryReport>): number | false | undefined;
+  blocked(report: Unnamed<BlockedReport>): void;
   failed(failure: Failure): void;
 }
 

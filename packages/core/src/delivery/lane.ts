@@ -114,6 +114,11 @@ export class Lane {
     return this.#tally.snapshot();
   }
 
+  /** Records that are accepted and not settled, and how many of them failed before. */
+  get waiting(): { readonly queued: number; readonly retrying: number } {
+    return { queued: this.#held, retrying: this.#sender.retrying };
+  }
+
   /** Why the store takes nothing, while it is blocked. */
   get problem(): { readonly code: string; readonly message: string } | undefined {
     return this.#sender.problem;

@@ -63,6 +63,12 @@ export class Sender {
     return this.#judge.problem;
   }
 
+  /** Records of which an attempt failed, and that wait for the next one or are in it. */
+  get retrying(): number {
+    const sent = this.#inFlight.map(({ parcel }) => parcel).filter(({ attempts }) => attempts > 1);
+    return [...sent, ...this.#backlog.returned].reduce((sum, { records }) => sum + records.length, 0);
+  }
+
   /** Takes a closed batch; {@link pump} sends it. */
   push(parcel: Parcel): void {
     if (this.#givenUp) this.#judge.giveUp(parcel, this.#givenUp.code, `${this.#givenUp.why}; it was never sent`);

@@ -3,7 +3,7 @@ import { fieldsOf } from "../border/read.ts";
 import { readError, type Thrown } from "../delivery/answer.ts";
 import type { PackedBatch } from "./packed-batch.ts";
 
-const REPLY_FIELDS = ["kind", "id", "result", "error", "level", "message", "done", "total"] as const;
+const REPLY_FIELDS = ["kind", "id", "result", "error", "level", "message", "code", "done", "total"] as const;
 
 /** What a thread is started with. */
 export interface ThreadStart {
@@ -41,7 +41,7 @@ export type Numbered = (Request | { readonly kind: "abort" }) & { readonly id: n
 export type Reply =
   | { readonly kind: "answer"; readonly id: number; readonly result: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly error: Thrown }
-  | { readonly kind: "log"; readonly level: keyof Logger; readonly message: string }
+  | { readonly kind: "log"; readonly level: keyof Logger; readonly message: string; readonly code?: string }
   /** The store says how far it is with publishing. */
   | { readonly kind: "progress"; readonly id: number; readonly done: unknown; readonly total: unknown }
   /** It has seen an `abort`. */
@@ -51,11 +51,12 @@ const LEVELS: ReadonlySet<unknown> = new Set(["debug", "info", "warn", "error"])
 
 /** What a thread said, where it makes sense: the code of the plugin runs there, and may say anything. */
 export function readReply(message: unknown): Reply | undefined {
-  const { kind, id, result, error, level, message: text, done, total } = fieldsOf(message, REPLY_FIELDS) ?? {};
+  const { kind, id, result, error, level, message: text, code, done, total } = fieldsOf(message, REPLY_FIELDS) ?? {};
   if (kind === "alive") return { kind };
   if (kind === "log") {
     const isLog = LEVELS.has(level) && typeof text === "string";
-    return isLog ? { kind, level: level as keyof Logger, message: text } : undefined;
+    const more = typeof code === "string" ? { code } : {};
+    return isLog ? { kind, level: level as keyof Logger, message: text, ...more } : undefined;
   }
   if (typeof id !== "number") return undefined;
   if (kind === "answer") return { kind, id, result };

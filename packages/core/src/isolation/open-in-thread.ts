@@ -149,7 +149,7 @@ class StoreThread {
     const { context } = this.#options;
     switch (reply?.kind) {
       case "log":
-        return context.logger[reply.level](reply.message);
+        return context.logger[reply.level](reply.message, reply.code === undefined ? {} : { code: reply.code });
       case "alive":
         context.clock.clearTimeout(this.#reactionTimer);
         this.#reactionTimer = undefined;

@@ -1,6 +1,6 @@
 // What runs in the thread of a store: the plugin, and a loop that does what the host asks.
 import { parentPort, workerData } from "node:worker_threads";
-import type { DoneReport, Logger, Store, StoreContext, StorePlugin } from "@cloudmarker/store-api";
+import type { DoneReport, LogFields, Logger, Store, StoreContext, StorePlugin } from "@cloudmarker/store-api";
 import { systemClock } from "../clock.ts";
 import { FairClock } from "../fair-clock.ts";
 import { PluginCalls } from "../border/calls.ts";
@@ -120,9 +120,11 @@ function storeContext(): StoreContext {
 }
 
 function log(level: keyof Logger): (message: string) => void {
-  return (message: unknown) => {
+  return (message: unknown, fields?: LogFields) => {
     const text = typeof message === "string" ? message : messageOf(message);
-    say({ kind: "log", level, message: cut(text, MOST_TEXT) });
+    const code = fields?.code;
+    const fieldsOf = typeof code === "string" ? { code: cut(code, MOST_TEXT) } : {};
+    say({ kind: "log", level, message: cut(text, MOST_TEXT), ...fieldsOf });
   };
 }
 

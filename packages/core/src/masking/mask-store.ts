@@ -2,6 +2,7 @@ import type {
   CheckReport,
   DoneReport,
   ExplainedRequest,
+  LogFields,
   Logger,
   Outcome,
   Store,
@@ -67,9 +68,12 @@ export function maskRequests(requests: readonly ExplainedRequest[], mask: Mask):
   return requests.map((request) => maskTexts(request, mask) as ExplainedRequest);
 }
 
-/** A logger that masks what it is given. */
-export function maskLogger(logger: Logger, mask: Mask): Logger {
-  const log = (level: keyof Logger) => (message: string) => logger[level](mask(String(message)));
+/** A logger that masks what it is given, and says who speaks. */
+export function maskLogger(logger: Logger, mask: Mask, name: LogFields): Logger {
+  const log = (level: keyof Logger) => (message: string, fields?: LogFields) => {
+    const code = fields?.code;
+    logger[level](mask(String(message)), { ...name, ...(typeof code === "string" && { code: mask(code) }) });
+  };
   return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 }
 

@@ -19,23 +19,23 @@ export interface ReadOptions {
    * is a map whose values are the records and whose keys are not kept. Arrays on the way are gone through element by element, or a
    * number picks one.
    */
-  readonly select?: string;
+  readonly select?: string | undefined;
   /** Bytes of the input, where they are known: an error that stops the reading then says how many of them were not read. */
-  readonly size?: number;
+  readonly size?: number | undefined;
   /** A record longer than this is an error, since it must fit into memory. @default 64 MiB */
-  readonly maxRecordBytes?: number;
+  readonly maxRecordBytes?: number | undefined;
   /** Called at the end if the input was one object that holds what looks like many records. */
-  readonly onHint?: (hints: readonly SelectHint[]) => void;
+  readonly onHint?: ((hints: readonly SelectHint[]) => void) | undefined;
   /**
    * Called at the end if `select` led to no records: the last key is absent or null wherever its parent is, as scanners do that find nothing. A
    * path of which not even the parent is there is an error.
    */
-  readonly onNothing?: (nothing: NothingSelected) => void;
+  readonly onNothing?: ((nothing: NothingSelected) => void) | undefined;
   /**
    * Takes the lines of NDJSON that are no records: the reading goes on behind them. In a document of several lines a fault ends the reading all the
    * same. Called with the bad lines of a chunk; what it returns is waited for. What it throws ends the reading. @default none: a bad line is an error
    */
-  readonly onBadLines?: TakeBadLines;
+  readonly onBadLines?: TakeBadLines | undefined;
 }
 
 const READ_OPTIONS: Checks<ReadOptions> = {

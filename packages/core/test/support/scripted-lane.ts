@@ -8,6 +8,7 @@ import type {
   Outcome,
   RetryReport,
 } from "@cloudmarker/store-api";
+import type { Unnamed } from "../../src/delivery/judge.ts";
 import type { RecordValue, StoreRecord, WriteContext } from "@cloudmarker/store-api";
 import { Lane } from "../../src/delivery/lane.ts";
 import { type DeliverySettings, resolveSettings } from "../../src/delivery/settings.ts";
@@ -49,15 +50,15 @@ export class ScriptedLane {
   readonly batches: number[][] = [];
   readonly attempts: number[] = [];
   readonly letters: DeadLetter[] = [];
-  readonly written: BatchReport[] = [];
-  readonly retries: RetryReport[] = [];
-  readonly blocked: BlockedReport[] = [];
+  readonly written: Unnamed<BatchReport>[] = [];
+  readonly retries: Unnamed<RetryReport>[] = [];
+  readonly blocked: Unnamed<BlockedReport>[] = [];
   readonly failures: Failure[] = [];
   running = 0;
   mostRunning = 0;
   flushes = 0;
   /** Answers `store.hooks.retry`. */
-  onRetry: (report: RetryReport) => number | false | undefined = () => undefined;
+  onRetry: (report: Unnamed<RetryReport>) => number | false | undefined = () => undefined;
   onFailure: (failure: Failure) => void = () => undefined;
   /** Stands in for the script where the records themselves are wanted. */
   answer: ((batch: Batch, context: WriteContext) => Promise<readonly Outcome[]>) | undefined;
