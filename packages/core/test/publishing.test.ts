@@ -56,7 +56,7 @@ it("that makes a step every 4 s publishes 100 of them after a deadline of 1 s, a
   expect(receipt.ok).toBe(true);
   expect(store).toMatchObject({ location: "all of them" });
   expect(reports).toHaveLength(100);
-  expect(reports.at(-1)).toEqual({ done: 100, total: 100 });
+  expect(reports.at(-1)).toEqual({ done: 100, total: 100, audit: "default", store: "s", plugin: "slow" });
 });
 
 it("that stops making steps is cut off, and the receipt says how far it came", async () => {

@@ -157,7 +157,7 @@ describe("a store in a thread of its own", () => {
     writeFileSync(join(folder, "thread.publish slowly"), "");
     await host.open();
     const done = host.done({ deadlineMs: 1_000 });
-    expect(await step).toEqual({ done: 1, total: 2 });
+    expect(await step).toEqual({ done: 1, total: 2, audit: "default", store: "thread", plugin: "actor" });
     // The time that is left, and the time for one more step.
     await clock.advance(5_000);
     await clock.advance(5_000);
