@@ -8,7 +8,8 @@ import type { OpenAgent, Proxy } from "@cloudmarker/store-api/kit";
 import { assertTimeLeft, networkError, openAgent, readBody } from "@cloudmarker/store-api/kit";
 import { BaseConnection, errors, Serializer, Transport, WeightedConnectionPool } from "@elastic/elasticsearch";
 import type { ConnectionRequestOptions, ConnectionRequestParams, TransportResult } from "@elastic/elasticsearch";
-import * as undici from "undici";
+// By its file: "undici" alone is a part of Bun, which has no agents.
+import * as undici from "undici/index.js";
 import type { NodeRequest, Sign } from "./aws/signer.ts";
 
 /** An answer may quote each record of a batch. What is longer is no answer of a cluster, and must not fill the memory. */

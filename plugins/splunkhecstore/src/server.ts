@@ -49,7 +49,8 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
   if (warning !== undefined) logger.warn(warning);
   const secure = uri.startsWith("https:") ? await loadTls(tlsOf(params, context), context) : undefined;
   // Loaded here, for a run without this store need not wait for it.
-  const { agent, close } = openAgent<Dispatcher, Connector.Options>(await import("undici"), {
+  // By its file: "undici" alone is a part of Bun, which has no agents.
+  const { agent, close } = openAgent<Dispatcher, Connector.Options>(await import("undici/index.js"), {
     tls: secure,
     proxy: proxy?.url,
   });
