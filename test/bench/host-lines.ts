@@ -51,6 +51,19 @@ export function hostLines(): void {
     () => bench("stores", N, "4"),
     () => bench("stores", N, "1"),
   );
+  // Four times as many take four times as long, but for the start.
+  ratio(
+    "FileStore, 4,000 workers against 1,000",
+    4.4,
+    () => bench("workers", "4000", "{out}"),
+    () => bench("workers", "1000", "{out}"),
+  );
+  ratio(
+    "FileStore, what 4,000 workers of a killed run left",
+    4.4,
+    () => bench("workers", "4000", "{out}", "killed"),
+    () => bench("workers", "1000", "{out}", "killed"),
+  );
   growth("memory, embedded", (count) => steady("embedded", String(count), "{out}", "ndjson"));
   growth("memory, embedded, a store ten times slower", (count) => steady("stores", String(count), "1", "40"));
   growth("memory, piped", (count) => bench("piped-memory", ndjsonFile(count), "{out}"));

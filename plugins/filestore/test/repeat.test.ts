@@ -252,3 +252,37 @@ test("records are compared in rounds where there are more than may be held at a 
     expect(novelty.count).toBe(4);
   }
 });
+
+test.runIf(canTrace)(
+  "killed at any call while it recovers what a killed append left, each record is there once (L-10)",
+  async () => {
+    const calls = ["rename", "unlink", "fsync", "ftruncate", "link"];
+    const survived: string[] = [];
+    for (const call of calls) {
+      for (let count = 1; survived.at(-1) !== call; count += 1) {
+        const folder = temporaryFolder();
+        await runStore(folder, { x: [0, 3] }, APPEND, { run: "r0" });
+        await killedBehindTheData(folder);
+        const child = new Child({ folder, params: APPEND, run: "r2", steps: ["wait", "done"] });
+        await child.printed("waiting");
+        await child.killAt(call, count);
+        child.process.stdin.write("\n");
+        const { signal } = await child.exited;
+        await runStore(folder, {}, APPEND, { run: "r3" });
+        const records = files(folder).map((file) => [file, ...linesOf(folder, file)]);
+        expect({ call, count, records, leftovers: leftovers(folder) }).toEqual({
+          call,
+          count,
+          records: [
+            ["x.ndjson", 0, 1, 2],
+            ["x.r1.partial.ndjson", 3, 4, 5],
+          ],
+          leftovers: [],
+        });
+        if (signal === null) survived.push(call);
+      }
+    }
+    expect(survived).toEqual(calls);
+  },
+  300_000,
+);
