@@ -24,11 +24,12 @@ const builtinsAtRuntime: Plugin = {
   },
 };
 
-for (const folder of globSync(["packages/*", "plugins/*"], { cwd: root }).toSorted()) {
+const folders = globSync(["packages/*", "plugins/*"], { cwd: root }).toSorted();
+
+for (const folder of folders) {
   const main = join(root, folder, "dist", "main.js");
   const kit = join(root, folder, "dist", "kit", "index.js");
   const disk = join(root, folder, "dist", "kit", "disk.js");
-  const worker = join(root, folder, "dist", "isolation", "worker.js");
   const input = {
     index: join(root, folder, "dist", "index.js"),
     ...(existsSync(main) && { main }),
@@ -42,7 +43,11 @@ for (const folder of globSync(["packages/*", "plugins/*"], { cwd: root }).toSort
   rmSync(dir, { recursive: true, force: true });
   await build.write({ dir, format: "esm", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" });
   await build.close();
-  if (existsSync(worker)) await bundleAlone(worker, join(dir, "worker.js"));
+}
+// After all packages: what such a file takes from another one is joined there by now.
+for (const folder of folders) {
+  const worker = join(root, folder, "dist", "isolation", "worker.js");
+  if (existsSync(worker)) await bundleAlone(worker, join(root, folder, "lib", "worker.js"));
 }
 
 /**
@@ -53,7 +58,16 @@ async function bundleAlone(input: string, file: string): Promise<void> {
   // These two do something when they are imported.
   const moduleSideEffects = (id: string) => id === input || id.endsWith("serve-thread.js");
   const plugins = [builtinsAtRuntime, plainImports];
-  const build = await rolldown({ input, platform: "node", treeshake: { moduleSideEffects }, plugins });
+  const build = await rolldown({
+    input,
+    platform: "node",
+    treeshake: { moduleSideEffects },
+    plugins,
+    // An import that cannot be resolved would be left for whoever runs the file.
+    onwarn: (warning) => {
+      throw new Error(`${input}: ${warning.message}`);
+    },
+  });
   await build.write({ file, format: "iife" });
   await build.close();
 }

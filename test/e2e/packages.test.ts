@@ -68,7 +68,11 @@ describe.each(PUBLIC)("the tarball of %s", (name) => {
   test("satisfies publint", async () => {
     const content = await readFile(tarball(name));
     const { messages, pkg } = await publint({ pack: { tarball: new Uint8Array(content).buffer }, strict: true });
-    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+    // The code of threads is neither: it runs as an ES module and as CommonJS, wherever a bundled program has it copied to.
+    const others = messages.filter(
+      ({ code, path }) => code !== "FILE_INVALID_FORMAT" || path.join("/") !== "exports/./worker/default",
+    );
+    expect(others.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
 
   test("has types that fit its exports (attw)", async () => {
