@@ -93,6 +93,7 @@ export class StoreRun {
       calendar: context.clock,
       random: options.random,
       write: (batch, attempt) => this.#write(batch, attempt),
+      check: () => this.#check(),
       flush: () => this.#flush(),
       deadLetter: options.deadLetter,
       events: {
@@ -249,6 +250,12 @@ export class StoreRun {
       throw new UnknownOutcomeError("crashed", `${this.#options.spec.key} crashed before its answer was counted.`);
     }
     return outcomes;
+  }
+
+  /** Whether it is well, as its own check says; `undefined` where it has none. */
+  async #check(): Promise<boolean | undefined> {
+    await this.#ready();
+    return (await this.#store?.check?.())?.ok;
   }
 
   async #flush(): Promise<void> {

@@ -129,7 +129,10 @@ export interface Store {
   flush?(): void | Promise<void>;
   /** Publishes: the run is over. Called exactly once in a run, also when writing failed. */
   done?(run: RunEnd): void | DoneReport | Promise<void | DoneReport>;
-  /** Tries the back end with the real credentials and changes nothing. */
+  /**
+   * Tries the back end with the real credentials and changes nothing. In ordered delivery it is asked between writes as well, where a record fails
+   * again and again: only where the store is well, that record may be the reason.
+   */
   check?(): CheckReport | Promise<CheckReport>;
   /** Releases sockets, files and timers. The last call, whatever came before; publishes nothing. */
   close?(): void | Promise<void>;

@@ -4,6 +4,11 @@ import type { Lineage, Parcel } from "./parcel.ts";
 const LEAST_FAILURES = 8;
 /** Until then a record that is alone is tried again soon: its waits stop growing here. */
 const SOON = 3;
+/**
+ * In ordered delivery: times in a row that the store has to be well, right after the record failed alone. During an outage it is not, and one that
+ * comes and goes would have to hit the same record each time.
+ */
+export const MOST_CHECKS = 3;
 /** Attempts after which a batch may be taken apart to see whether anything gets through. */
 const SAMPLE_AFTER = 4;
 /**
@@ -63,17 +68,34 @@ export function isSample({ attempts, records }: Parcel, others: readonly Parcel[
 
 /**
  * The batch failed without an explanation. Where another one, which failed before, did so while this one was under way, a crash or a connection that
- * both shared may have taken them down together. Which of them did it shows when each is sent by itself.
+ * both shared may have taken them down together. Then it counts against neither. Which of them did it shows when each is sent by itself.
+ * @param last the batch that failed last, which may be settled by now
  * @param begun number of the last attempt that has begun
+ * @returns whether that is so
  */
-export function failTogether({ lineage, number }: Parcel, others: Iterable<Lineage>, begun: number, now: number): void {
+export function failTogether(
+  parcel: Parcel,
+  others: Iterable<Parcel>,
+  last: Lineage | undefined,
+  begun: number,
+  now: number,
+): boolean {
+  const { lineage, number } = parcel;
+  const isTogether = (other: Lineage): boolean => other.begun >= number && other.failedAt >= now - TOGETHER_MS;
+  let isShared = last !== undefined && isTogether(last);
   for (const other of others) {
-    if (other.begun < number || other.failedAt < now - TOGETHER_MS) continue;
-    other.isAlone = true;
+    if (!isTogether(other.lineage)) continue;
+    isShared = true;
+    absolve(other);
+    other.lineage.isAlone = true;
+  }
+  if (isShared) {
+    absolve(parcel);
     lineage.isAlone = true;
   }
   lineage.failedAt = now;
   lineage.begun = begun;
+  return isShared;
 }
 
 /** The store explained itself: what failed before without a word proves nothing any more. */
@@ -84,9 +106,15 @@ export function absolve(parcel: Parcel): void {
   parcel.since = -1;
   parcel.worked = false;
   parcel.convicted = false;
+  parcel.checks = 0;
 }
 
-/** A record that failed alone, and often enough before: halves inherit failures, so what was never tried alone is none. */
+/** In ordered delivery: a record that failed alone, and nearly as often as it takes. Now it counts whether the store is well meanwhile. */
 export function isSuspect(parcel: Parcel): boolean {
-  return parcel.records.length === 1 && parcel.tries > 0 && parcel.failures >= LEAST_FAILURES;
+  return parcel.records.length === 1 && parcel.tries > 0 && parcel.failures > LEAST_FAILURES - MOST_CHECKS;
+}
+
+/** In ordered delivery: a record that failed alone, and often enough, while the store was well. Halves inherit failures, so what was never tried alone is none. */
+export function isProven(parcel: Parcel): boolean {
+  return isSuspect(parcel) && parcel.failures >= LEAST_FAILURES && parcel.checks >= MOST_CHECKS;
 }

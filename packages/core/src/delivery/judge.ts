@@ -1,9 +1,9 @@
 import type { BatchReport, BlockedReport, Clock, Failure, RetryReport, StoreName } from "@cloudmarker/store-api";
-import { type Answer, notAgain, readAnswer, readError } from "./answer.ts";
+import { type Answer, type Thrown, notAgain, readAnswer, readError } from "./answer.ts";
 import type { AttemptEnd } from "./attempt.ts";
 import { type Backoff, LONGEST_RETRY_AFTER_MS } from "./backoff.ts";
 import type { Backlog } from "./backlog.ts";
-import { absolve, blame, fail, failTogether, isSample, isSuspect } from "./blame.ts";
+import { absolve, blame, fail, failTogether, isProven, isSample, isSuspect } from "./blame.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import { type Cause, type Lineage, type Parcel, halve, sumBytes } from "./parcel.ts";
@@ -47,6 +47,11 @@ export interface Desk {
   readonly progress: Progress;
   /** Batches that are being sent. */
   underWay(): readonly Parcel[];
+  /**
+   * In ordered delivery: a record failed alone. Asks whether the store is well.
+   * @param isSaid the store itself said that it failed, so that it is there
+   */
+  examine(parcel: Parcel, isSaid: boolean): void;
   /** Sends a batch now, whatever else waits. */
   send(parcel: Parcel): void;
 }
@@ -58,12 +63,18 @@ const MOST_DOUBTS = 3;
 /** Nonsensical answers for the same records after which the batch counts as failed. */
 const MOST_INVALID = 3;
 
+/** What is known of a failure without an explanation. */
+interface Circumstances {
+  /** Nothing that was under way beside the batch can have done it. */
+  readonly isOwn: boolean;
+  /** The store itself said that the batch failed, so that it is there. */
+  readonly isSaid: boolean;
+}
+
 /** Decides what the end of an attempt means for its batch, and for the store. */
 export class Judge {
   /** After a pause one batch is sent alone to see how the store is. */
   probing = false;
-  /** In ordered delivery: look past the suspects next time. */
-  wantsWitness = false;
   readonly #options: JudgeOptions;
   readonly #desk: Desk;
   /** Whole batches that failed since the store last answered with sense. */
@@ -90,20 +101,22 @@ export class Judge {
   /** @returns whether what else is under way may be about to fail of the same */
   ended(parcel: Parcel, end: AttemptEnd, durationMs: number): boolean {
     if (end.kind === "answer") this.#answered(parcel, end.answer, durationMs);
-    else if (end.kind === "error") return this.#threw(parcel, end.error);
     else {
-      this.#failedBeside(parcel);
-      this.#failedInDoubt(parcel, this.#timeout(), true);
+      const { status, ...cause } = end.kind === "error" ? readError(end.error) : this.#timeout();
+      if (status === undefined || status === "unknown") {
+        return this.#failed(parcel, { ...cause, status: "unknown" }, end.kind, status === undefined);
+      }
+      this.#explained(parcel, status, cause);
     }
     return false;
   }
 
   /**
-   * Ordered delivery cannot try later records before earlier ones, except past records that failed alone again and again: when
-   * the next one is written, those were to blame. They are given up untried, since nothing may be overtaken.
+   * Ordered delivery cannot try later records before earlier ones, except past records that failed alone again and again while the store was
+   * well: when the next one is written, those were to blame. They are given up untried, since nothing may be overtaken.
    */
   convictSuspects(): void {
-    for (const parcel of this.#desk.backlog.takeWhile(isSuspect)) {
+    for (const parcel of this.#desk.backlog.takeWhile(isProven)) {
       this.giveUp(parcel, parcel.cause?.code ?? "batch_failed", parcel.cause?.reason ?? "");
     }
   }
@@ -115,7 +128,7 @@ export class Judge {
     this.#options.letters.add(parcel.records.map((record) => ({ record, checkpoint, code, reason, attempts })));
   }
 
-  #timeout(): Cause {
+  #timeout(): Thrown {
     const reason = `No answer within ${this.#options.settings.timeoutMs} ms.`;
     return { status: "unknown", code: "timeout", reason, retryAfterMs: 0 };
   }
@@ -133,7 +146,7 @@ export class Judge {
     if (acknowledged + refused.length > 0) parcel.partial = true;
     parcel.records = again;
     parcel.bytes = sumBytes(again);
-    if (parcel.invalid >= MOST_INVALID) return this.#failedUnexplained(parcel, cause, true);
+    if (parcel.invalid >= MOST_INVALID) return this.#failedUnexplained(parcel, cause, { isOwn: true, isSaid: true });
     if (cause.status === "blocked") return this.#failedBlocked(parcel, cause);
     absolve(parcel);
     if (acknowledged + refused.length > 0) this.#failedPart(parcel, cause);
@@ -168,22 +181,30 @@ export class Judge {
     events.failed({ code: "STORE_OUTCOME_INVALID", message, store: key, plugin, hook: "store.hooks.write" });
   }
 
-  #threw(parcel: Parcel, error: unknown): boolean {
-    const { status, ...rest } = readError(error);
-    if (status === undefined || status === "unknown") {
-      const isOwn = this.#desk.underWay().length === 0;
-      this.#failedBeside(parcel);
-      if (status === undefined) this.#failedUnexplained(parcel, { status: "unknown", ...rest }, isOwn);
-      else this.#failedInDoubt(parcel, { status, ...rest }, isOwn);
-      return !isOwn;
-    }
-    if (status === "blocked") this.#failedBlocked(parcel, { status, ...rest });
-    else {
-      absolve(parcel);
-      if (status === "retry") this.#failedWhole(parcel, { status, ...rest });
-      else this.#refusedWhole(parcel, status, rest);
-    }
-    return false;
+  /** Nobody knows why, or what became of it. */
+  #failed(parcel: Parcel, cause: Cause, kind: AttemptEnd["kind"], isSaid: boolean): boolean {
+    const { backlog, underWay, progress } = this.#desk;
+    const others = underWay();
+    const hitsOthers = kind !== "timeout" && others.length > 0;
+    const known = [...backlog.returned, ...others];
+    const isShared = failTogether(parcel, known, this.#lastFailed, progress.begun, this.#options.clock.now());
+    this.#lastFailed = parcel.lineage;
+    if (this.#isOnce) this.#failedForGood(parcel, cause);
+    else if (isShared) this.#failedWhole(parcel, cause);
+    else if (isSaid) this.#failedUnexplained(parcel, cause, { isOwn: !hitsOthers, isSaid });
+    else this.#failedInDoubt(parcel, cause, !hitsOthers);
+    return hitsOthers;
+  }
+
+  #explained(
+    parcel: Parcel,
+    status: Exclude<Thrown["status"], undefined | "unknown">,
+    cause: Omit<Cause, "status">,
+  ): void {
+    if (status === "blocked") return this.#failedBlocked(parcel, { status, ...cause });
+    absolve(parcel);
+    if (status === "retry") this.#failedWhole(parcel, { status, ...cause });
+    else this.#refusedWhole(parcel, status, cause);
   }
 
   /** One of the records is the reason, or they are too many. */
@@ -192,15 +213,6 @@ export class Judge {
     parcel.cause = { ...cause, status: "reject" };
     if (parcel.records.length === 1) this.giveUp(parcel, status === "too_large" ? status : cause.code, cause.reason);
     else for (const half of halve(parcel)) this.#desk.backlog.wait(half, 0, 0);
-  }
-
-  #failedBeside(parcel: Parcel): void {
-    const { backlog, underWay, progress } = this.#desk;
-    const others = [...backlog.returned, ...underWay()].map(({ lineage }) => lineage);
-    // That one may be settled by now.
-    if (this.#lastFailed) others.push(this.#lastFailed);
-    failTogether(parcel, others, progress.begun, this.#options.clock.now());
-    this.#lastFailed = parcel.lineage;
   }
 
   /** The store is throttled or away: everything waits, and one batch tries. */
@@ -224,9 +236,9 @@ export class Judge {
    * these records may be what breaks it.
    */
   #failedInDoubt(parcel: Parcel, cause: Cause, isOwn: boolean): void {
-    if (this.#isOnce) return this.#failedForGood(parcel, cause);
-    if (parcel.worked) parcel.doubts++;
-    if (parcel.doubts >= MOST_DOUBTS) return this.#failedUnexplained(parcel, cause, isOwn);
+    // In order nothing else is sent that could show whether the store works.
+    if (parcel.worked || this.#options.settings.ordered) parcel.doubts++;
+    if (parcel.doubts >= MOST_DOUBTS) return this.#failedUnexplained(parcel, cause, { isOwn, isSaid: false });
     fail(parcel, this.#desk.progress.begun);
     if (!parcel.worked && isSample(parcel, this.#desk.backlog.returned)) this.#takeApart(parcel, cause);
     else this.#failedWhole(parcel, cause);
@@ -288,7 +300,7 @@ export class Judge {
   }
 
   /** Either a record of the batch is poison or the store is down: see {@link blame}. */
-  #failedUnexplained(parcel: Parcel, cause: Cause, isOwn: boolean): void {
+  #failedUnexplained(parcel: Parcel, cause: Cause, { isOwn, isSaid }: Circumstances): void {
     if (this.#isOnce) return this.#failedForGood(parcel, cause);
     const { settings, random } = this.#options;
     const { act, failures } = blame(parcel, settings.ordered, isOwn);
@@ -303,8 +315,9 @@ export class Judge {
     if (decided === undefined) return;
     const askedMs = decided === wait ? cause.retryAfterMs : decided;
     for (const part of split ? halve(parcel) : [parcel]) this.#desk.backlog.wait(part, decided, askedMs);
-    if (settings.ordered) this.wantsWitness = isSuspect(parcel);
-    else if (this.#streak >= DOWN_AFTER) {
+    if (settings.ordered) {
+      if (!split && isSuspect(parcel)) this.#desk.examine(parcel, isSaid);
+    } else if (this.#streak >= DOWN_AFTER) {
       this.#desk.pause.start(this.#desk.backoff.wait(share, this.#streak - DOWN_AFTER + 1, 0), 0);
     }
   }

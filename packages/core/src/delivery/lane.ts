@@ -25,6 +25,8 @@ export interface LaneOptions {
   readonly random: () => number;
   /** One attempt. What it throws, and when it does not settle, stands for all records of the batch. */
   readonly write: AttemptOptions["write"];
+  /** Whether the store is well, as it says itself; `undefined` where it cannot tell. */
+  readonly check: () => Promise<boolean | undefined>;
   /** Makes durable what was acknowledged. */
   readonly flush: () => Promise<void>;
   /** Keeps records that are given up; where it rejects they count as lost. */
@@ -89,6 +91,7 @@ export class Lane {
       clock,
       random,
       write,
+      check: options.check,
       events,
       tally: this.#tally,
       letters: this.#letters,

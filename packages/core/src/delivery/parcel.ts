@@ -47,6 +47,8 @@ export interface Parcel {
   worked: boolean;
   /** It failed alone although the store had worked since it failed before. */
   convicted: boolean;
+  /** Times in a row that the store was well right after it had failed alone; see {@link MOST_CHECKS}. */
+  checks: number;
   /** Some of its records are settled: that it fails whole now says nothing about the store. */
   partial: boolean;
   /** May be sent; otherwise `timer` makes it so at `readyAt`. */
@@ -82,6 +84,7 @@ export function makeParcel(
     since: -1,
     worked: false,
     convicted: false,
+    checks: 0,
     partial: false,
     ready: true,
     readyAt: 0,

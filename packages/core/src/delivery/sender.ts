@@ -1,7 +1,8 @@
 import { type AttemptEnd, type AttemptOptions, startAttempt } from "./attempt.ts";
 import { Backoff } from "./backoff.ts";
 import { Backlog } from "./backlog.ts";
-import { isSuspect } from "./blame.ts";
+import { isProven, MOST_CHECKS } from "./blame.ts";
+import { Health, type HealthOptions } from "./health.ts";
 import { Judge, type JudgeOptions } from "./judge.ts";
 import type { Parcel } from "./parcel.ts";
 import { Pause } from "./pause.ts";
@@ -9,6 +10,7 @@ import { Progress } from "./progress.ts";
 
 /** What a {@link Sender} needs. */
 export interface SenderOptions extends JudgeOptions {
+  readonly check: HealthOptions["check"];
   readonly write: AttemptOptions["write"];
   /** There is nothing to send: close the open batch if it is due. */
   readonly offer: () => void;
@@ -36,7 +38,10 @@ export class Sender {
   readonly #progress: Progress = new Progress();
   readonly #judge: Judge;
   #probe: Parcel | undefined;
-  /** In ordered delivery: the batch that was sent past the suspects. */
+  readonly #health: Health;
+  /** In ordered delivery: send the next batch past those that failed while the store was well. */
+  #wantsWitness = false;
+  /** That batch, while it is being sent. */
   #witness: Parcel | undefined;
   /** Timer; see {@link Sender.#holdOn}. */
   #moment: unknown;
@@ -50,10 +55,13 @@ export class Sender {
       this.#judge.probing = this.#judge.isFailing;
       this.pump();
     });
+    const { check, clock, settings } = options;
+    this.#health = new Health({ check, clock, timeoutMs: settings.timeoutMs });
     const desk = { backlog: this.#backlog, pause: this.#pause, backoff: this.#backoff, progress: this.#progress };
     this.#judge = new Judge(options, {
       ...desk,
       underWay: () => this.#inFlight.map(({ parcel }) => parcel),
+      examine: (parcel, isSaid) => this.#examine(parcel, isSaid),
       send: (parcel) => this.#sendOrWait(parcel),
     });
   }
@@ -77,7 +85,7 @@ export class Sender {
 
   /** Starts what may be started. */
   pump(): void {
-    if (this.#moment !== undefined) return;
+    if (this.#moment !== undefined || this.#health.isAsking) return;
     const { concurrency } = this.#options.settings;
     while (!this.#pause.on && this.#inFlight.length < concurrency && !(this.#judge.probing && this.#probe)) {
       const parcel = this.#isTaken ? undefined : this.#next();
@@ -138,6 +146,7 @@ export class Sender {
   rest(): void {
     this.#options.clock.clearTimeout(this.#moment);
     this.#moment = undefined;
+    this.#health.cancel();
     this.#pause.clear();
   }
 
@@ -153,12 +162,23 @@ export class Sender {
     if (!this.#options.settings.ordered) {
       return this.#judge.isFailing ? this.#backlog.takeLeastTried() : this.#backlog.takeReady();
     }
-    if (this.#judge.wantsWitness) {
-      this.#judge.wantsWitness = false;
-      this.#witness = this.#backlog.takeInOrder(isSuspect);
+    if (this.#wantsWitness) {
+      this.#wantsWitness = false;
+      this.#witness = this.#backlog.takeInOrder(isProven);
       if (this.#witness) return this.#witness;
     }
     return this.#backlog.takeInOrder();
+  }
+
+  /** A store that cannot tell is taken to be well where it said itself that the record failed: the answer to it shows that it is there. */
+  #examine(parcel: Parcel, isSaid: boolean): void {
+    this.#health.ask((isWell) => {
+      if (isWell === undefined) parcel.checks = isSaid ? MOST_CHECKS : 0;
+      else parcel.checks = isWell ? parcel.checks + 1 : 0;
+      // At once: the store is well now.
+      this.#wantsWitness = isProven(parcel);
+      this.pump();
+    });
   }
 
   #send(parcel: Parcel): void {

@@ -28,9 +28,12 @@ export interface ThreadContext {
   readonly folders: Readonly<Record<string, string>>;
 }
 
+/** What a store may have, as the answer to `open` says. */
+export const OPTIONAL_CALLS = ["flush", "check"] as const;
+
 /** What the host asks of a thread. Each is answered once, under the same number, save `abort`. */
 export type Request =
-  | { readonly kind: "open" | "flush" | "close" }
+  | { readonly kind: "open" | "flush" | "check" | "close" }
   | { readonly kind: "write"; readonly batch: PackedBatch; readonly attempt: number }
   | { readonly kind: "done"; readonly run: Pick<RunEnd, "complete"> };
 

@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
-import type { DoneReport, RunEnd, Store, StoreContext, WriteResult } from "@cloudmarker/store-api";
+import type { CheckReport, DoneReport, RunEnd, Store, StoreContext, WriteResult } from "@cloudmarker/store-api";
 import { UnknownOutcomeError } from "@cloudmarker/store-api";
 import { messageOf } from "../errors.ts";
 import type { InspectedStore } from "../inspect.ts";
@@ -29,18 +29,19 @@ const CLOSE_MS = 3_000;
 /** Opens a store in a thread of its own. What goes wrong there fails the requests that are under way, and nothing else. */
 export async function openInThread(options: ThreadOptions): Promise<Store> {
   const thread = new StoreThread(options);
-  const flushes = await thread.open();
+  const calls = await thread.open();
   return {
     async write(batch, { attempt, signal }) {
       const packed = packBatch(batch);
       const request = { kind: "write", batch: packed, attempt } as const;
       return (await thread.ask(request, { signal, transfer: [packed.bytes.buffer] })) as WriteResult;
     },
-    ...(flushes && {
+    ...(calls.includes("flush") && {
       async flush() {
         await thread.ask({ kind: "flush" });
       },
     }),
+    ...(calls.includes("check") && { check: async () => (await thread.ask({ kind: "check" })) as CheckReport }),
     done: ({ complete, ...end }) => thread.done({ kind: "done", run: { complete } }, end),
     async close() {
       try {
@@ -79,15 +80,15 @@ class StoreThread {
       .on("exit", (code) => this.#over(this.#cause ?? new Error(`it ended with the code ${code}`)));
   }
 
-  /** @returns whether the store has a `flush` */
-  async open(): Promise<boolean> {
+  /** @returns which of {@link OPTIONAL_CALLS} the store has */
+  async open(): Promise<readonly unknown[]> {
     const { context, spec } = this.#options;
     const { clock } = context;
     try {
       const opening = this.ask({ kind: "open" });
-      const flushes = await withTimeout(opening, spec.delivery.timeoutMs, clock, `${spec.key} did not open`);
+      const calls = await withTimeout(opening, spec.delivery.timeoutMs, clock, `${spec.key} did not open`);
       this.#isOpen = true;
-      return flushes === true;
+      return Array.isArray(calls) ? calls : [];
     } catch (error) {
       await this.end();
       throw error;

@@ -12,7 +12,7 @@ import { readError } from "../delivery/answer.ts";
 import { messageOf } from "../errors.ts";
 import { checkShape } from "../plugins/check-shape.ts";
 import { Identity } from "../records/stamp.ts";
-import type { Numbered, Reply, ThreadStart } from "./messages.ts";
+import { type Numbered, OPTIONAL_CALLS, type Reply, type ThreadStart } from "./messages.ts";
 import { unpackBatch } from "./packed-batch.ts";
 
 const { plugin: url, params, context, identity: of } = workerData as ThreadStart;
@@ -46,7 +46,7 @@ async function perform(request: Exclude<Numbered, { kind: "abort" }>): Promise<u
   switch (request.kind) {
     case "open":
       store = await open();
-      return store.flush !== undefined;
+      return OPTIONAL_CALLS.filter((name) => store?.[name] !== undefined);
     case "write": {
       const { attempt, batch } = request;
       const records = unpackBatch(batch, attempt === 1 ? identity : repeated);
@@ -54,6 +54,8 @@ async function perform(request: Exclude<Numbered, { kind: "abort" }>): Promise<u
     }
     case "flush":
       return store?.flush?.();
+    case "check":
+      return store?.check?.();
     case "done": {
       const progress = progressOf(request.id);
       return withRemarks(await abortable(request.id, (signal) => store?.done?.({ ...request.run, signal, progress })));

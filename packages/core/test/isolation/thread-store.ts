@@ -58,6 +58,10 @@ export default defineStore({
         }
         return { location: path, notes: [`complete: ${complete}`] };
       },
+      check() {
+        appendFileSync(`${path}.checked`, "check\n");
+        return { ok: true, code: "ok", message: "It is well." };
+      },
       close: () => writeFileSync(`${path}.closed`, ""),
     };
   },

@@ -252,6 +252,17 @@ describe("a thread that goes wrong", () => {
     expect(receipt.stores[0]).toMatchObject({ written: 39, deadLettered: 1, reasons: [{ code: "crashed" }] });
   });
 
+  it("L-12: nor does it in order, where it stands before all others, and the store is asked whether it is well", async () => {
+    const host = tamedHostOf({ delivery: { ordered: true } });
+    await host.write(lines("die", 0));
+    const receipt = await host.done();
+    expect(receipt.stores[0]).toMatchObject({ written: 7, deadLettered: 1, reasons: [{ code: "crashed" }] });
+    expect(kept("thread").map(({ json }) => (JSON.parse(json) as { raw: { n: number } }).raw.n)).toEqual([
+      1, 2, 3, 4, 5, 6, 7,
+    ]);
+    expect(readFileSync(join(folder, "thread.checked"), "utf8").split("\n").length).toBeGreaterThan(3);
+  });
+
   it("in a loop without end is stopped once an attempt is over and it does not react", async () => {
     const clock = new VirtualClock();
     const host = tamedHostOf({ clock });

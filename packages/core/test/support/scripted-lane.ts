@@ -59,6 +59,8 @@ export class ScriptedLane {
   flushes = 0;
   /** Answers `store.hooks.retry`. */
   onRetry: (report: Unnamed<RetryReport>) => number | false | undefined = () => undefined;
+  /** Of the store; the default is that of one that has none. */
+  check: () => Promise<boolean | undefined> = () => Promise.resolve(undefined);
   onFailure: (failure: Failure) => void = () => undefined;
   /** Stands in for the script where the records themselves are wanted. */
   answer: ((batch: Batch, context: WriteContext) => Promise<readonly Outcome[]>) | undefined;
@@ -80,6 +82,7 @@ export class ScriptedLane {
       clock: this.clock,
       random,
       write: (batch, context) => this.#write(script, batch, context),
+      check: () => this.check(),
       flush: async () => {
         this.flushes++;
       },

@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import type { Manner, Mood, Nature, OutcomeName, Plan, Spell, Step } from "./plan.ts";
 
-const MANNERS: readonly Manner[] = [
+/** All of them. */
+export const MANNERS: readonly Manner[] = [
   "fails",
   "breaks",
   "hangs",
@@ -15,13 +16,16 @@ const MANNERS: readonly Manner[] = [
   "nonsense",
   "gibberish",
 ];
-const OUTCOMES: readonly OutcomeName[] = ["duplicate", "diverted", "retry", "unknown", "reject", "blocked"];
+/** All of them. */
+export const OUTCOMES: readonly OutcomeName[] = ["duplicate", "diverted", "retry", "unknown", "reject", "blocked"];
 
 const waits = fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: fc.nat(15_000) });
 
-const mood: fc.Arbitrary<Mood> = fc.record({ manner: fc.constantFrom(...MANNERS), retryAfterMs: waits });
+/** How one attempt ends. */
+export const mood: fc.Arbitrary<Mood> = fc.record({ manner: fc.constantFrom(...MANNERS), retryAfterMs: waits });
 
-function spell(manners: readonly Manner[], longestMs: number): fc.Arbitrary<Spell> {
+/** A time in which nothing succeeds. */
+export function spell(manners: readonly Manner[], longestMs: number): fc.Arbitrary<Spell> {
   return fc.record({
     manner: fc.constantFrom(...manners),
     retryAfterMs: waits,
@@ -31,12 +35,14 @@ function spell(manners: readonly Manner[], longestMs: number): fc.Arbitrary<Spel
   });
 }
 
-function natures(special: readonly Nature[], maxLength: number): fc.Arbitrary<Nature[]> {
+/** What records are like: most are good. */
+export function natures(special: readonly Nature[], maxLength: number): fc.Arbitrary<Nature[]> {
   const good = { weight: 9, arbitrary: fc.constant<Nature>("good") };
   return fc.array(fc.oneof(good, { weight: 1, arbitrary: fc.constantFrom(...special) }), { maxLength });
 }
 
-const settings = fc
+/** Settings of a lane, small enough that much happens. */
+export const settings: fc.Arbitrary<Plan["settings"]> = fc
   .record({
     ordered: fc.boolean(),
     guarantee: fc.constantFrom("at-least-once" as const, "at-most-once" as const),
@@ -71,82 +77,11 @@ const latencies = fc.oneof(
   fc.array(fc.oneof(fc.nat(50), fc.nat(2000)), { minLength: 1, maxLength: 5 }),
 );
 
-const common = {
+/** What every plan has. */
+export const common = {
   paddings: fc.array(fc.oneof(fc.constant(0), fc.nat(200)), { maxLength: 4 }),
+  hasCheck: fc.boolean(),
   latencies,
   steps: fc.array(step, { minLength: 1, maxLength: 8 }),
   jitterSeed: fc.nat(1000),
 };
-
-const WHOLE = ["fails", "breaks", "hangs", "crashes", "collapses", "retry", "blocked", "reject", "too_large"] as const;
-const EACH = OUTCOMES.map((name) => `outcome:${name}` as const);
-
-/** Anything at all. */
-export const anything: fc.Arbitrary<Plan> = fc.record({
-  ...common,
-  settings,
-  natures: natures([...WHOLE, ...EACH], 60),
-  spells: fc.array(spell(MANNERS, 30_000), { maxLength: 3 }),
-  moods: fc.array(fc.option(mood, { nil: undefined, freq: 2 }), { maxLength: 25 }),
-  taps: fc.oneof(
-    { weight: 3, arbitrary: fc.constant([]) },
-    {
-      weight: 1,
-      arbitrary: fc.array(fc.constantFrom<number | false | undefined>(undefined, false, 0, 500, 20_000), {
-        maxLength: 10,
-      }),
-    },
-  ),
-  keeps: fc.oneof(
-    fc.constant([0]),
-    fc.array(fc.oneof(fc.constant("fails" as const), fc.nat(3000)), { minLength: 1, maxLength: 4 }),
-  ),
-  deadlineMs: fc.oneof(fc.nat(60_000), fc.constant(0)),
-  stopMs: fc.option(fc.nat(40_000), { nil: undefined, freq: 4 }),
-});
-
-const HOUR_MS = 3_600_000;
-/** Enough for everything that may be delivered at all. */
-const patient = {
-  ...common,
-  taps: fc.constant([]),
-  keeps: fc.constant([0]),
-  deadlineMs: fc.constant(HOUR_MS),
-  stopMs: fc.constant(undefined),
-  moods: fc.constant([]),
-};
-const patientSettings = settings.map((given) => ({
-  ...given,
-  guarantee: "at-least-once" as const,
-  // Longer than anything takes.
-  timeoutMs: 5000,
-  deadlineMs: 10 * HOUR_MS,
-  retryMaxMs: 60_000,
-}));
-
-/** One outage, in whatever manner, and nothing wrong with any record. */
-export const oneOutage: fc.Arbitrary<Plan> = fc.record({
-  ...patient,
-  settings: patientSettings.map((given) => ({ ...given, ordered: false })),
-  natures: fc.constant([]),
-  spells: spell(
-    ["fails", "breaks", "hangs", "crashes", "collapses", "retry", "blocked", "gibberish"],
-    HOUR_MS / 30,
-  ).map((one) => [one]),
-});
-
-/** Records that no store takes among others, and nothing wrong with the store. The queue has room for more than these, or nothing could be shown. */
-export const poison: fc.Arbitrary<Plan> = fc.record({
-  ...patient,
-  settings: patientSettings.map((given) => ({ ...given, ordered: false, queueRecords: 100, queueBytes: 100_000 })),
-  natures: natures(["crashes", "collapses", "fails", "breaks", "hangs", "reject", "too_large", "outcome:reject"], 40),
-  spells: fc.constant([]),
-});
-
-/** Any number of outages of which the store says what they are. */
-export const explainedOutages: fc.Arbitrary<Plan> = fc.record({
-  ...patient,
-  settings: patientSettings,
-  natures: fc.constant([]),
-  spells: fc.array(spell(["retry", "blocked"], 60_000), { maxLength: 5 }),
-});

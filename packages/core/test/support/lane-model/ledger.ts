@@ -40,7 +40,6 @@ export class Ledger {
   attempts = 0;
   readonly #promises: Promises;
   readonly #bytes = new Map<number, number>();
-  /** Number of the attempt with which a record was sent first, all of its batch with it. */
   readonly #batchOf = new Map<number, number>();
   readonly #running = new Set<Attempt>();
   /** Records that were in the store when it crashed, and not by themselves. */
@@ -52,6 +51,11 @@ export class Ledger {
 
   constructor(promises: Promises) {
     this.#promises = promises;
+  }
+
+  /** Number of the attempt with which a record was sent first, all of its batch with it; `undefined` where it never was. */
+  batchOf(number: number): number | undefined {
+    return this.#batchOf.get(number);
   }
 
   /** Attempts that the lane waits for. */

@@ -60,6 +60,17 @@ export class ModelStore {
     return running.promise;
   }
 
+  /** Whether it is well; it takes its time to say so. */
+  async check(): Promise<boolean | undefined> {
+    const { hasCheck, latencies } = this.#plan;
+    if (!hasCheck) return undefined;
+    const spell = this.#spellAt(this.#clock.now());
+    await new Promise<void>((resolve) => this.#nap(resolve, latencies[0] ?? 0));
+    if (spell?.manner === "hangs") return new Promise(() => undefined);
+    if (spell?.manner === "fails") throw new Error("It fails.");
+    return spell === undefined;
+  }
+
   #spellAt(now: number): Spell | undefined {
     const at = now - this.#bornAt;
     return this.#plan.spells.find(({ fromMs, lastsMs }) => at >= fromMs && at < fromMs + lastsMs);

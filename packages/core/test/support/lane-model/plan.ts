@@ -52,6 +52,8 @@ export interface Plan {
   readonly spells: readonly Spell[];
   /** Of attempt 1, 2, …; `undefined` and all others: as its records are. */
   readonly moods: readonly (Mood | undefined)[];
+  /** The store has a check, which says of each spell that it is not well. */
+  readonly hasCheck: boolean;
   /** Milliseconds that attempts take, over and over again. */
   readonly latencies: readonly number[];
   readonly steps: readonly Step[];

@@ -22,6 +22,7 @@ export async function runPlan(plan: Plan): Promise<Run> {
   const { clock, lane: tested } = lane;
   const store = new ModelStore(plan, clock, ledger);
   lane.answer = (batch: Batch, context: WriteContext) => store.write(batch, context);
+  lane.check = () => store.check();
   tap(lane, plan, ledger);
   const broken = (what: string): void => void ledger.violations.push(what);
   const flushes: Flush[] = [];
