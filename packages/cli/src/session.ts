@@ -28,7 +28,11 @@ export type SessionOptions = CommonOptions & StoreOptions & Pick<WriteOptions, "
 /** Makes the session of one command. @throws UsageError for a `--store`, `--param` or `--origin` that cannot be meant */
 export function createSession(world: World, options: SessionOptions): Session {
   const reporter = new Reporter(world.stderr, colorsFor(world.stderr, world.env), options);
-  const rewrites = [selectStores(options), rewriteOrigin(originOf(options))].filter((one) => one !== undefined);
+  // By the name of each tap, which stands in warnings and failures.
+  const rewrites = {
+    "command line: stores": selectStores(options),
+    "command line: origin": rewriteOrigin(originOf(options)),
+  };
   world.onStray((line) => reporter.stray(line));
   return {
     world,
@@ -52,7 +56,7 @@ export function createSession(world: World, options: SessionOptions): Session {
       });
       reporter.mask = (text) => host.mask(text);
       world.maskBy((text) => host.mask(text));
-      for (const rewrite of rewrites) host.hooks.config.tap("command line", rewrite);
+      for (const [name, rewrite] of Object.entries(rewrites)) if (rewrite) host.hooks.config.tap(name, rewrite);
       return host;
     },
   };

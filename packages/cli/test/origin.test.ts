@@ -86,6 +86,13 @@ describe("L-61: origins", () => {
     ]);
   });
 
+  test("--store and --worker together are nothing odd", async () => {
+    using setup = new Sandbox();
+    const stores = ["--store", "filestore", "--param", "path=./out"];
+    const { code, stderr } = await setup.run(["write", ...stores, "--worker", "z", "-"], "{}");
+    expect([code, stderr]).toEqual([0, ""]);
+  });
+
   test.each([
     [["--origin", "aws"], "--origin aws is not of the form KEY=VALUE."],
     [["--origin", "kee=aws"], "--origin kee=aws is not of the form KEY=VALUE."],

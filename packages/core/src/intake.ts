@@ -139,7 +139,9 @@ export class Intake {
       return filter.call(losslessValue(record, origin)) === false ? undefined : entryOf(record, origin);
     const tapped = new TappedRecord(record, origin);
     const value = rewriting.call(tapped.value);
-    return filter.call(value) === false ? undefined : tapped.entry(value);
+    // Written before a filter sees the value: a filter drops records, and changes none.
+    const entry = tapped.entry(value);
+    return filter.call(value) === false ? undefined : entry;
   }
 
   #accept(entry: Entry): void {

@@ -344,6 +344,21 @@ describe("taps", () => {
     expect(receipt).toMatchObject({ ok: true, received: 2, filtered: 1 });
   });
 
+  it.each(["alone", "beside a record tap"])("of filter change nothing that is written: %s", async (place) => {
+    const { plugin, records } = collector();
+    const { host } = hostOf({ stores: { plugin } });
+    if (place !== "alone") host.hooks.record.tap("idle", (record) => record);
+    host.hooks.filter.tap("evil", (record) => {
+      (record.raw as { evil?: number }).evil = 1;
+      (record.com as { origin_worker?: string }).origin_worker = "evil";
+      return true;
+    });
+    await host.write(['{"n":1}', { n: 2 }]);
+    expect(await host.done()).toMatchObject({ ok: true, filtered: 0 });
+    expect(records.map(({ value }) => value.raw)).toEqual([{ n: 1 }, { n: 2 }]);
+    expect(records.filter(({ json }) => json.includes("evil"))).toEqual([]);
+  });
+
   it("that cannot be applied stop the host before anything is written, since a redaction would be missing", async () => {
     const tap = defineTap({ name: "t", apiVersion: 1, params, apply: fails });
     const { host } = hostOf({ stores: { s: collector().plugin }, taps: [tap] });
