@@ -27,7 +27,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
       }),
     check: (options) => act(options, check),
     plugins: (options) => act(options, plugins),
-    config: (options) => act(options, config),
+    config: (options) => act(options, (session) => config(options, session)),
     schema: (options) => act(options, schema),
     printBaseConfig: () => print(world.stdout, BASE_CONFIG_YAML),
     none: async (operands, help) => {
@@ -67,7 +67,10 @@ async function fail(error: unknown, args: readonly string[], world: World): Prom
 
 function asUsage(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error;
-  const [what = "", ...more] = error.message.replace(/^error: /u, "").split("\n");
+  // An option that does not exist may have a secret in it: `--pasword=…`, or `-p…` as other programs take it.
+  const message = error.message.replace(/^error: /u, "");
+  const shown = message.replace(/'(-[^'=\s]*)=.*'(?=$|\n\()/su, "'$1=…'").replace(/'(-[^-=])[^=]+'/su, "'$1…'");
+  const [what = "", ...more] = shown.split("\n");
   const hint = more.join(" ").replaceAll(/[()]/gu, "").trim();
   return new UsageError(what, hint || "See cloudmarker --help.");
 }

@@ -30,7 +30,7 @@ export function selectStores(options: StoreOptions): ConfigRewrite | undefined {
     throw new UsageError(`--store ${twice} is given twice.`, "For two stores of one kind, write a configuration file.");
   }
   const params = new Map<string, Values>(keys.map((key) => [key, {}]));
-  for (const text of param) addParam(text, params);
+  for (const [index, text] of param.entries()) addParam(text, index + 1, params);
 
   return (config) => {
     const plugins = { ...(isMap(config.plugins) ? config.plugins : undefined) };
@@ -51,9 +51,10 @@ function keyOf(ref: string): string {
 }
 
 /** `STORE.key=value`, or `key=value` when there is one store; dots in the key go into nested params. */
-function addParam(text: string, params: Map<string, Values>): void {
+function addParam(text: string, number: number, params: Map<string, Values>): void {
   const equals = text.indexOf("=");
-  if (equals < 1) throw new UsageError(`--param ${text} is not of the form key=value.`);
+  // Not shown: what lacks its key, or its equals sign, may be a secret.
+  if (equals < 1) throw new UsageError(`--param number ${number} is not of the form key=value.`);
   let name = text.slice(0, equals);
   let store = [...params.keys()].find((key) => name.startsWith(`${key}.`));
   if (store !== undefined) name = name.slice(store.length + 1);

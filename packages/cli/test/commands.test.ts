@@ -104,7 +104,7 @@ describe("config", () => {
     const file = join(sandbox.path, "cloudmarker.yaml");
     const lines = stdout.split("\n").map((line) => line.replace(/ +#/u, " #"));
     expect(lines).toContain(`      path: out.ndjson # ${file}:5:13`);
-    expect(lines).toContain(`      token: "********" # \${TOKEN}, ${file}:6:14`);
+    expect(lines).toContain(`      token: "\${TOKEN}" # \${TOKEN}, ${file}:6:14`);
     expect(lines).toContain("      mode: ok # default");
     expect(lines).toContain(`      concurrency: 3 # ${file}:8:20`);
     expect(lines).toContain(`      timeout: "5s" # ${file}:14:12`);
@@ -117,7 +117,7 @@ describe("config", () => {
       TOKEN: "t",
     });
     expect(JSON.parse(stdout)).toMatchObject({
-      config: { plugins: { mine: { params: { path: "b", token: "********" } } }, run: ["default"] },
+      config: { plugins: { mine: { params: { path: "b", token: "${TOKEN}" } } }, run: ["default"] },
       origins: { "plugins.mine.params.path": "command line" },
       exit: 0,
     });

@@ -29,3 +29,77 @@ test("a secret in an exception that nobody caught is masked, in its stack too (L
   expect(stderr).toContain("no entry for ********, ********");
   for (const form of [SECRET, btoa(`me:${SECRET}`)]) expect(stdout + stderr).not.toContain(form);
 });
+
+const PARAMS = `{
+  type: "object",
+  properties: {
+    node: { type: "string", format: "uri" },
+    password: { type: "string", writeOnly: true, minLength: 3 },
+    headers: { type: "object", additionalProperties: { type: "string", enum: ["a", "b"] } },
+    auth: { type: "object", properties: { token: { type: "string", writeOnly: true } } },
+  },
+}`;
+const STORE = `export default { kind: "store", name: "s", apiVersion: 1, params: ${PARAMS}, open: () => ({ write() {} }) };\n`;
+
+/** Params in which a secret is, or may be one, by what is told of the place. */
+const PLACES: Readonly<Record<string, string>> = {
+  "a misspelt key": "{ pasword: '${PW}' }",
+  "a misspelt key, not from outside": "{ pasword: hunter2 }",
+  "user info of a URL": "{ node: 'http://user:${PW}@h:9200/' }",
+  "user info of a URL, not from outside": "{ node: 'http://user:hunter2@h:9200/' }",
+  "a URL that is none": "{ node: 'http//user:${PW}@h' }",
+  "a default": "{ password: '${NOT_SET:-hunter2}' }",
+  "a default of a misspelt key": "{ pasword: '${NOT_SET:-hunter2}' }",
+  "a header from outside": "{ headers: { X: '${PW}' } }",
+  "a value of the wrong type": "{ password: { a: hunter2, b: '${PW}' } }",
+  "a value in place of the map that holds it": "{ auth: 'user:${PW}' }",
+  "a key without a colon": "{ headers: { password hunter2 } }",
+  "a key without a blank": "{password:hunter2}",
+  "a reference that is none": "{ password: '${hunter2!}' }",
+  "part of a text": "{ password: 'pre${PW}post', headers: { Y: 'Bearer ${PW}' } }",
+};
+
+test("no command shows a secret, wherever it stands in the configuration (L-30)", async () => {
+  using sandbox = new Sandbox();
+  sandbox.file("s.ts", STORE);
+  const plugins = Object.entries(PLACES).map(([name, params]) => `  ${name}: { plugin: ./s.ts, params: ${params} }`);
+  // One with a param beside `plugin`, one that no audit uses, and one that is not installed.
+  plugins.push("  stray: { plugin: ./s.ts, pasword: '${PW}', headers: { X: '${PW}' } }");
+  const spare = "params: { password: hunter2, pasword: '${PW}', node: 'http://u:${PW}@h' }";
+  plugins.push(`  spare: { plugin: ./s.ts, ${spare} }`, `  missing: { plugin: not-installed, ${spare} }`);
+  const stores = [...Object.keys(PLACES), "stray"].join(", ");
+  sandbox.file("c.yaml", `plugins:\n${plugins.join("\n")}\naudits: { a: { stores: [${stores}] } }\n`);
+  for (const command of ["config", "check", "write", "plugins", "schema"])
+    for (const more of ["--debug", "--json"]) {
+      const { stdout, stderr } = await sandbox.run([command, "-c", "c.yaml", more], "", { PW: "hunter2" });
+      expect(`${stdout}\n${stderr}`.split("\n").filter((line) => line.includes("hunter2"))).toEqual([]);
+    }
+});
+
+test.each(["!hunter2", "*hunter2", "&hunter2", "|hunter2", '"hunter2'])(
+  "check does not quote the value %s, which is not plain YAML (L-30)",
+  async (value) => {
+    using sandbox = new Sandbox();
+    sandbox.file("c.yaml", `plugins:\n  s:\n    plugin: filestore\n    params:\n      password: ${value}\n`);
+    const { code, stdout, stderr } = await sandbox.run(["check", "-c", "c.yaml", "--debug"]);
+    expect(code).toBe(78);
+    expect(stderr).toMatch(/c\.yaml:[56]:/u);
+    expect(stdout + stderr).not.toContain("hunter2");
+  },
+);
+
+test.each([
+  ["--param", "hunter2"],
+  ["--param", "=hunter2"],
+  ["--param", "pasword=hunter2"],
+  ["--param", "headers.X=hunter2", "--param", "node=user:hunter2@h"],
+  ["--pasword=hunter2"],
+  ["-phunter2"],
+  ["-xhunter2"],
+])("a secret in the arguments %j %j is in no message (L-30)", async (...args) => {
+  using sandbox = new Sandbox();
+  sandbox.file("s.ts", STORE);
+  const { code, stdout, stderr } = await sandbox.run(["check", "--store", "./s.ts", ...args, "--debug"]);
+  expect([64, 78]).toContain(code);
+  expect(stdout + stderr).not.toContain("hunter2");
+});

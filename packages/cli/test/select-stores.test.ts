@@ -88,7 +88,7 @@ describe("--store and --param", () => {
   test.each([
     [{ param: ["a=1"] }, "--param needs --store."],
     [{ store: ["a", "a"] }, "--store a is given twice."],
-    [{ store: ["a"], param: ["x"] }, "--param x is not of the form key=value."],
+    [{ store: ["a"], param: ["x"] }, "--param number 1 is not of the form key=value."],
   ])("%j is refused", (options, message) => {
     expect(() => selectStores(options)).toThrow(message);
   });

@@ -4,7 +4,8 @@ import { limitsBy, problemOf, validateBy } from "./border/hints.ts";
 import { fieldsOf } from "./border/read.ts";
 import { checkConfig } from "./config/check-config.ts";
 import { loadConfig } from "./config/load-config.ts";
-import { isPublicPlace } from "./config/public-places.ts";
+import { maskedIn, shownPath } from "./config/slips.ts";
+import { pathText } from "./config/tree.ts";
 import type { AuditEntry, LoadedConfig, PluginEntry } from "./config/types.ts";
 import { type DeliverySettings, resolveSettings } from "./delivery/settings.ts";
 import { ConfigError, type ConfigProblem, isCloudmarkerError, messageOf } from "./errors.ts";
@@ -12,13 +13,15 @@ import type { HostHookSet } from "./hooks.ts";
 import type { HostOptions, StoreOption, TapOption } from "./host-options.ts";
 import { findWorker } from "./isolation/find-worker.ts";
 import { configuredOrigin, type OriginConfig } from "./origin-of-run.ts";
-import { collectSecrets } from "./masking/collect-secrets.ts";
 import { maskError } from "./masking/mask-error.ts";
 import { createMask, type Mask } from "./masking/mask.ts";
+import { SecretFinder } from "./masking/secret-finder.ts";
 import { findCopies } from "./plugins/find-copies.ts";
 import { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";
 import { checkTargets } from "./same-target.ts";
+import { closeSchema, normalizeSchema } from "./validation/normalize-schema.ts";
 import type { Schema } from "./validation/schema-walk.ts";
+import { quoteKey } from "./validation/show.ts";
 import { suggest } from "./validation/suggest.ts";
 import type { WrittenForms } from "./validation/read-texts.ts";
 import { createParamsValidator } from "./validation/validate-params.ts";
@@ -56,6 +59,8 @@ export interface Inspection {
   readonly warnings: readonly string[];
   /** Masks every secret of the configuration in a text. Problems and warnings are masked already. */
   readonly mask: Mask;
+  /** The schema of a plugin's params, normalised and closed; loads the plugin if no audit of this run uses it. Undefined where it is not to be had. */
+  schemaOf(key: string): Promise<Schema | undefined>;
 }
 
 type Path = readonly (string | number)[];
@@ -88,7 +93,7 @@ export async function inspectWith(
   try {
     return await inspector.run();
   } catch (error) {
-    throw maskError(error, inspector.mask());
+    throw maskError(error, inspector.secrets.mask);
   }
 }
 
@@ -96,7 +101,16 @@ export async function inspectWith(
 export async function inspectNothing(world: World, problems: readonly ConfigProblem[]): Promise<Inspection> {
   const { cwd, home, env } = world;
   const config = await loadConfig({ cwd, home, env, files: [] });
-  return { config, stores: [], taps: [], origin: {}, problems, warnings: [], mask: createMask([]) };
+  return {
+    config,
+    stores: [],
+    taps: [],
+    origin: {},
+    problems,
+    warnings: [],
+    mask: createMask([]),
+    schemaOf: async () => undefined,
+  };
 }
 
 class Inspector {
@@ -108,10 +122,8 @@ class Inspector {
   readonly #warnings: string[];
   /** A plugin key that two audits use is loaded and checked once. */
   readonly #found = new Map<string, Promise<Found | undefined>>();
-  readonly #secrets = new Set<string>();
+  readonly secrets: SecretFinder;
   readonly #learned: (mask: Mask) => void;
-  /** What `${…}` put in, by path. */
-  readonly #filled: ReadonlyMap<string, readonly string[]>;
 
   constructor(
     options: HostOptions,
@@ -127,7 +139,7 @@ class Inspector {
     this.#config = config;
     this.#problems = [...config.problems];
     this.#warnings = [...config.warnings];
-    this.#filled = new Map(config.filled.map(({ path, texts }) => [JSON.stringify(path), texts]));
+    this.secrets = new SecretFinder(config);
   }
 
   async run(): Promise<Inspection> {
@@ -141,7 +153,7 @@ class Inspector {
     const stores: InspectedStore[] = [];
     const taps: InspectedTap[] = [];
     for (const name of wanted) {
-      const audit = audits[name];
+      const audit = Object.hasOwn(audits, name) ? audits[name] : undefined;
       if (!audit) this.#unknownAudit(name);
       else await this.#audit(name, audit, stores, taps);
     }
@@ -155,34 +167,29 @@ class Inspector {
     this.#warnings.push(...targets.warnings);
     const loaded = [...stores, ...taps].map((one) => one.loaded);
     this.#warnings.push(...findCopies(loaded), ...new Set(loaded.flatMap((one) => one.warnings)));
-    this.#collectStrangers();
-    const mask = this.mask();
-    const problems = this.#problems.map((problem) => ({ ...problem, message: mask(problem.message) }));
-    return { config: this.#config, stores, taps, origin, problems, warnings: this.#warnings.map(mask), mask };
+    this.secrets.addStrangers((key) => this.#found.has(key));
+    const { mask } = this.secrets;
+    const problems = this.#problems.map((problem) => {
+      const path = shownPath(this.#config.plain, problem.path);
+      return { ...problem, message: mask(problem.message), path };
+    });
+    const schemaOf = (key: string): Promise<Schema | undefined> => this.#schemaOf(key);
+    return { config: this.#config, stores, taps, origin, problems, warnings: this.#warnings.map(mask), mask, schemaOf };
   }
 
-  /** Masks the secrets that were found so far. */
-  mask(): Mask {
-    return createMask(this.#secrets);
-  }
-
-  /** What `${…}` put where neither the host nor a plugin knows what it is. */
-  #collectStrangers(): void {
-    for (const { path, texts } of this.#config.filled) {
-      const [top, key = "", section = ""] = path;
-      // Params were looked at with the schema of their plugin, and nobody speaks of a plugin that no audit uses.
-      if (top === "plugins" && (section !== "delivery" || !this.#found.has(String(key)))) continue;
-      if (!isPublicPlace(path)) for (const text of texts) this.#secrets.add(text);
+  async #schemaOf(key: string): Promise<Schema | undefined> {
+    const { plugins } = this.#config.value;
+    const entry = Object.hasOwn(plugins, key) ? plugins[key] : undefined;
+    if (!entry) return undefined;
+    try {
+      const found = await this.#found.get(key);
+      const { plugin } = found?.loaded ?? (await this.#loadPlugin(entry.plugin, ["plugins", key, "plugin"]));
+      const { root } = normalizeSchema(plugin.params, plugin.name);
+      closeSchema(root);
+      return root;
+    } catch {
+      return undefined;
     }
-  }
-
-  #collectSecrets(root: Schema, params: unknown, path: Path): void {
-    // A param that stands beside `plugin` is taken as one.
-    const places = [path, path.slice(0, -1)];
-    const filledInto = (below: Path): readonly string[] =>
-      places.flatMap((place) => this.#filled.get(JSON.stringify([...place, ...below])) ?? []);
-    for (const secret of collectSecrets(root, params, filledInto)) this.#secrets.add(secret);
-    this.#learned(this.mask());
   }
 
   async #audit(name: string, audit: AuditEntry, stores: InspectedStore[], taps: InspectedTap[]): Promise<void> {
@@ -238,7 +245,8 @@ class Inspector {
   }
 
   async #load(key: string): Promise<Found | undefined> {
-    const entry = this.#config.value.plugins[key];
+    const { plugins } = this.#config.value;
+    const entry = Object.hasOwn(plugins, key) ? plugins[key] : undefined;
     // An undefined key and an entry without `plugin` are problems already.
     if (entry?.plugin === undefined || entry.plugin === null) return undefined;
     const path = ["plugins", key, "plugin"];
@@ -323,11 +331,16 @@ class Inspector {
   ): Promise<Record<string, unknown>> {
     try {
       const validator = await createParamsValidator(plugin.params, plugin.name);
-      this.#collectSecrets(validator.root, given, path);
+      this.secrets.addParams(validator.root, given, path);
+      this.#learned(this.secrets.mask);
       const { params, problems } = await validator.check(given, path, writtenForms(this.#config));
       // A secret may be another text than the value that YAML makes of it.
-      this.#collectSecrets(validator.root, params, path);
-      for (const one of problems) this.#problem(one.code, one.message, one.path, one.at);
+      this.secrets.addParams(validator.root, params, path);
+      const masked = maskedIn(given);
+      for (const below of masked) this.#masked([...path, ...below]);
+      const isMasked = (at: Path): boolean =>
+        masked.some((below) => JSON.stringify([...path, ...below]) === JSON.stringify(at));
+      for (const one of problems) if (!isMasked(one.path)) this.#problem(one.code, one.message, one.path, one.at);
       return params;
     } catch (error) {
       if (isCloudmarkerError(error))
@@ -354,13 +367,12 @@ class Inspector {
         merged[name] = strays[name];
         this.#warnings.push(`plugins.${key}.${name} is taken as a param; write it under plugins.${key}.params.`);
       } else {
-        for (const { path, texts } of this.#config.filled)
-          if (path[1] === key && path[2] === name) for (const text of texts) this.#secrets.add(text);
+        this.secrets.addBelow(["plugins", key, name]);
         const hint = suggest(name, ["plugin", "params", "delivery", ...known]);
         const advice = hint === undefined ? "Known: plugin, params, delivery." : `Did you mean "${hint}"?`;
         this.#problem(
           "unknown_key",
-          `plugins.${key} has an unknown key "${name}". ${advice}`,
+          `plugins.${key} has an unknown key ${quoteKey(name, strays[name])}. ${advice}`,
           ["plugins", key, name],
           "key",
         );
@@ -404,6 +416,12 @@ class Inspector {
     const message = `"${key}" cannot keep records in their order; let delivery.ordered be false for it.`;
     const isOwn = this.#config.value.plugins[key]?.delivery?.ordered !== undefined;
     this.#problem("ordered", message, [...(isOwn ? ["plugins", key] : []), "delivery", "ordered"], "value");
+  }
+
+  /** Better not sent than sent as eight asterisks. */
+  #masked(path: Path): void {
+    const message = `${pathText(path)} is masked, as \`cloudmarker config\` prints a secret. Write the secret itself, or a reference such as \${NAME}.`;
+    this.#problem("masked", message, path, "value");
   }
 
   #wrongKind(path: Path, key: string, what: string): void {

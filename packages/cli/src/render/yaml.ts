@@ -1,14 +1,18 @@
+import { WrittenScalar } from "@cloudmarker/core";
 import { plain, type Colors } from "./text.ts";
 
 /** A plain word that YAML reads as a string, not as a number, a boolean or null. */
-const WORD = /^(?!(?:true|false|null|yes|no|on|off|y|n)$)[A-Za-z_/~][\w./~@-]*$/iu;
+const WORD = /^(?!(?:true|false|null|yes|no|on|off|y|n|~)$)[A-Za-z_/~][\w./~@-]*$/iu;
 
 /** Columns at which the comments stand, unless a line is longer. */
 const COMMENT_COLUMN = 44;
 
+/** Characters of a key up to which YAML takes one without a question mark before it, with room for the indentation. */
+const LONGEST_KEY = 1000;
+
 /**
  * Maps, lists and scalars as YAML, with a comment behind every value. Strings that are no plain word are written as JSON strings,
- * which YAML reads alike.
+ * which YAML reads alike: what is read back is what was written.
  */
 export function renderYaml(
   value: Readonly<Record<string, unknown>>,
@@ -17,9 +21,13 @@ export function renderYaml(
 ): string {
   const lines: string[] = [];
   const visit = (node: object, path: readonly string[]): void => {
+    const indent = "  ".repeat(path.length);
     for (const [key, child] of Object.entries(node)) {
-      const head = `${"  ".repeat(path.length)}${scalar(key)}:`;
       const here = [...path, key];
+      const name = scalar(key);
+      const isLong = name.length > LONGEST_KEY;
+      if (isLong) lines.push(`${indent}? ${name}`);
+      const head = `${indent}${isLong ? "" : name}:`;
       if (isMap(child) && Object.keys(child).length > 0) {
         lines.push(head);
         visit(child, here);
@@ -35,19 +43,36 @@ export function renderYaml(
 
 /** A value on one line. */
 function flow(value: unknown): string {
+  if (value instanceof WrittenScalar) return value.text;
   if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
   if (isMap(value)) {
-    const members = Object.entries(value).map(([key, member]) => `${scalar(key)}: ${flow(member)}`);
+    const members = Object.entries(value).map(([key, member]) => `${flowKey(scalar(key))}: ${flow(member)}`);
     return members.length === 0 ? "{}" : `{ ${members.join(", ")} }`;
   }
+  if (typeof value === "number") return number(value);
   return typeof value === "string" ? scalar(value) : (JSON.stringify(value) ?? "null");
 }
 
+function flowKey(name: string): string {
+  return name.length > LONGEST_KEY ? `? ${name} ` : name;
+}
+
+/** JSON has no words for some. */
+function number(value: number): string {
+  if (Number.isNaN(value)) return ".nan";
+  if (!Number.isFinite(value)) return value > 0 ? ".inf" : "-.inf";
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
+/** What JSON leaves as it is and a terminal obeys: C1 and bidirectional controls. */
+const UNSAFE = /[\u007F-\u009F\u202A-\u202E\u2066-\u2069]/gu;
+
 function scalar(text: string): string {
-  // JSON.stringify leaves C1 and bidirectional controls alone; a terminal must not see them.
-  return WORD.test(text) ? text : plain(JSON.stringify(text));
+  if (WORD.test(text)) return text;
+  return JSON.stringify(text).replaceAll(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 function isMap(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject && !(value instanceof WrittenScalar);
 }

@@ -21,7 +21,7 @@ test("values are YAML with a comment each, and odd strings are quoted", () => {
       '"n": 5                                       # n',
       '"on": "yes"                                  # on',
       'text: "1.0"                                  # text',
-      'evil: "a\\u001bb\uFFFD"                            # evil',
+      'evil: "a\\u001bb\\u202e"                       # evil',
       "",
     ].join("\n"),
   );

@@ -5,6 +5,7 @@ import { suggest } from "../validation/suggest.ts";
 import { expandPath, whyUnreadable } from "./find-files.ts";
 import { readBoundedNow } from "./read-bounded.ts";
 import { isForeignClass, LEGACY_LISTS } from "./legacy.ts";
+import { REFERENCE, VARIABLE } from "./references.ts";
 import {
   type ConfigNode,
   type LeafNode,
@@ -32,11 +33,6 @@ export interface Interpolated {
 
 /** The keys in which `${…}` means something; those of the predecessor are left alone. Audits first: they say which plugins are used. */
 const OURS = ["audits", "run", "delivery", "state_dir", "markers", "plugins"];
-
-/** `$${`, or `${` up to the next brace. */
-const REFERENCE = /\$\$\{|\$\{([^}]*)(\}?)/g;
-
-const VARIABLE = /^([A-Za-z_]\w*)(?::-(.*))?$/s;
 
 /**
  * Replaces `${VAR}`, `${VAR:-default}` and `${file:/path}` in values, never in keys; `$${` stands for `${`. It runs after parsing, and
@@ -92,13 +88,13 @@ class Interpolator {
       else faults.push(answer);
       return typeof answer === "string" ? answer : whole;
     });
-    if (texts.length > 0) this.filled.push({ path, texts });
+    if (texts.length > 0) this.filled.push({ path, written: value, texts });
     if (faults.length === 0) return { ...leaf, value: typed(text, path), written: value };
     const location = locationOf(leaf, "value");
     for (const { code, message } of isLenient ? faults.filter((one) => one.code === "interpolation_syntax") : faults) {
       this.problems.push({ code, message: `${pathText(path)} ${message}`, path, ...(location && { location }) });
     }
-    return leaf;
+    return { ...leaf, written: value };
   }
 
   #resolve(inner: string, leaf: LeafNode): string | { code: string; message: string } {
@@ -106,8 +102,9 @@ class Interpolator {
     const match = VARIABLE.exec(inner);
     const name = match?.[1];
     if (name === undefined || inner.includes("${")) {
+      // What is in it may be a part of a secret that has such characters by chance.
       const forms = "${NAME}, ${NAME:-default} and ${file:/path}; $${ stands for a plain ${";
-      const message = `has ${quote(`\${${inner}}`)}, which is none of ${forms}.`;
+      const message = `has a \${…} that is none of ${forms}.`;
       return { code: "interpolation_syntax", message };
     }
     const value = Object.hasOwn(this.#world.env, name) ? this.#world.env[name] : undefined;

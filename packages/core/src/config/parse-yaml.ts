@@ -1,9 +1,9 @@
 import { isUtf8 } from "node:buffer";
 import type { Document, LineCounter, Node, Pair, YAMLError, YAMLMap } from "yaml";
 import type { ConfigProblem } from "../errors.ts";
-import { quote } from "../validation/show.ts";
 import { type ConfigNode, type MapNode, pathText, type Place, type Source } from "./tree.ts";
 import type { ConfigPath } from "./types.ts";
+import { tagWords, wordsOf } from "./yaml-words.ts";
 
 /** A file's content with all that is wrong with it as YAML. */
 export interface ParsedYaml {
@@ -98,7 +98,7 @@ class YamlReader {
       default: {
         const line = this.#text.split("\n", place.line)[place.line - 1] ?? "";
         const hint = /[{,[].*\$\{/.test(line) ? ' Put "${…}" in quotes inside { } and [ ].' : "";
-        return `This is not YAML: ${error.message}.${hint}`;
+        return `This is not YAML: ${wordsOf(error)}.${hint}`;
       }
     }
   }
@@ -108,7 +108,9 @@ class YamlReader {
     if (node === null) return { kind: "leaf", value: null, ...marks };
     if (this.#yaml.isAlias(node)) {
       if (!this.#anchors.has(node.source)) {
-        const message = `There is no anchor ${quote(`&${node.source}`)}, and none is supported. Write the value out.`;
+        // Not named: it may be a secret that begins with an asterisk.
+        const message =
+          "There is no such anchor, and none is supported. Write the value out; quote a text that begins with *.";
         this.#report(message, path, node.range?.[0] ?? 0);
       }
       return { kind: "leaf", value: null, ...marks };
@@ -160,13 +162,13 @@ class YamlReader {
     const { anchor, tag } = node;
     if (anchor !== undefined) {
       this.#anchors.add(anchor);
-      const advice = `Write the value out wherever ${quote(`*${anchor}`)} stands.`;
-      const message = `The anchor ${quote(`&${anchor}`)} is not supported. ${advice}`;
+      const message =
+        "An anchor (&…) is not supported. Write the value out where it is used; quote a text that begins with &.";
       this.#report(message, path, this.#before(node, `&${anchor}`));
     }
     if (tag !== undefined) {
       const short = tag.replace(/^tag:yaml\.org,2002:/, "!!");
-      const message = `The tag ${quote(short)} is not supported. Write a plain value; quotes make a text.`;
+      const message = `${tagWords(tag)} is not supported. Write a plain value; quote a text that begins with !.`;
       this.#report(message, path, this.#before(node, short), "yaml_tag");
     }
   }

@@ -1,4 +1,4 @@
-import { list, quote, typeWords } from "../validation/show.ts";
+import { list, quote, quoteKey, typeWords } from "../validation/show.ts";
 import { suggest } from "../validation/suggest.ts";
 import { pathText } from "./tree.ts";
 import type { ConfigPath } from "./types.ts";
@@ -24,7 +24,8 @@ export function reportUnknownKeys(
     if (known.includes(key) || allowed.includes(key)) continue;
     const absent = known.filter((one) => !Object.hasOwn(object, one));
     const advice = didYouMean(key, absent) ?? `Known: ${list(known)}.`;
-    report([...path, key], "key", "unknown_key", `${where} has an unknown key ${quote(key)}. ${advice}`);
+    const message = `${where} has an unknown key ${quoteKey(key, object[key])}. ${advice}`;
+    report([...path, key], "key", "unknown_key", message);
   }
 }
 

@@ -79,6 +79,8 @@ export interface DeliveryConfig {
 /** A value of which interpolation made a part. */
 export interface FilledValue {
   readonly path: ConfigPath;
+  /** The text before. */
+  readonly written: string;
   /** The texts that were put in. */
   readonly texts: readonly string[];
 }

@@ -3,16 +3,16 @@
  * text it is that text, and the value otherwise (L-46).
  */
 export class WrittenScalar {
-  readonly value: number | boolean;
+  readonly value: number | boolean | string;
   readonly text: string;
 
-  constructor(value: number | boolean, text: string) {
+  constructor(value: number | boolean | string, text: string) {
     this.value = value;
     this.text = text;
   }
 
   /** Inside a printed configuration it is its value. */
-  toJSON(): number | boolean {
+  toJSON(): number | boolean | string {
     return this.value;
   }
 }

@@ -1,6 +1,8 @@
 import { isPlain } from "../validation/plain-value.ts";
 import type { Path, Schema } from "../validation/schema-walk.ts";
 import { visitParams } from "../validation/secrets.ts";
+import { filledUserInfo } from "../config/references.ts";
+import type { FilledValue } from "../config/types.ts";
 import { userInfosIn } from "./needles.ts";
 
 /** A secret value that goes deeper than this is read no further. */
@@ -9,19 +11,19 @@ const MAX_DEPTH = 100;
 /**
  * What of a plugin's params must be in no message: every secret of its schema; what came from `${…}` into a param that the schema does
  * not know by name, since nobody can tell what it is; and the user info of URLs.
- * @param filledInto - the texts that `${…}` put into the value at a path of the params
+ * @param filledInto - what `${…}` put into the value at a path of the params, if it did
  */
 export function collectSecrets(
   root: Schema,
   params: unknown,
-  filledInto: (path: Path) => readonly string[],
+  filledInto: (path: Path) => Pick<FilledValue, "written" | "texts"> | undefined,
 ): Set<string> {
   const secrets = new Set<string>();
   visitParams(root, params, (path, node, kind) => {
-    const filled = filledInto(path);
+    const { written = "", texts = [] } = filledInto(path) ?? {};
     if (kind === "secret") addScalars(node, path, 0);
-    else if (kind === "unnamed" && filled.length > 0) add(String(node), ...filled);
-    else if (typeof node === "string") add(...userInfosIn(node));
+    else if (kind !== "public" && texts.length > 0) add(String(node), ...texts);
+    else if (typeof node === "string") add(...userInfosIn(node), ...filledUserInfo(written, texts));
   });
   return secrets;
 
@@ -30,8 +32,8 @@ export function collectSecrets(
   }
 
   function addScalars(value: unknown, path: Path, depth: number): void {
-    if (typeof value === "string") add(value, ...filledInto(path));
-    else if (typeof value === "number" || typeof value === "bigint") add(String(value), ...filledInto(path));
+    if (typeof value === "string" || typeof value === "number" || typeof value === "bigint")
+      add(String(value), ...(filledInto(path)?.texts ?? []));
     else if (isPlain(value) && depth < MAX_DEPTH)
       for (const [key, child] of Object.entries(value)) {
         addScalars(child, [...path, Array.isArray(value) ? Number(key) : key], depth + 1);

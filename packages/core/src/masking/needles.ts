@@ -1,3 +1,5 @@
+import { userInfoIn } from "./user-info.ts";
+
 /** Shorter texts occur everywhere by chance: masking them would hide nothing and spoil every message. */
 export const SHORTEST_SECRET = 4;
 
@@ -42,8 +44,9 @@ function textsIn(secret: string): Set<string> {
 
 /** The secrets in the user info of a URL, as written and decoded: the password, or the user where that is all there is. */
 export function userInfosIn(url: string): string[] {
-  const userInfo = /^[a-z][a-z\d+.-]*:\/\/(.*)@/is.exec(url)?.[1];
-  if (userInfo === undefined) return [];
+  const span = userInfoIn(url);
+  if (!span) return [];
+  const userInfo = url.slice(span.start, span.end);
   const secret = userInfo.slice(userInfo.indexOf(":") + 1);
   return [...new Set([secret, decoded(secret)])];
 }

@@ -30,6 +30,11 @@ export const ALIASES: Readonly<Record<string, string>> = {
   splunkhecstore: "@cloudmarker/splunkhecstore",
 };
 
+/** Whether a reference is a path, which may be relative. */
+export function isPathRef(ref: string): boolean {
+  return PATH.test(ref);
+}
+
 /** One line of the table of references in the docs: an example, what is tried for it in this order, and the rule. */
 export interface RefRule {
   readonly written: string;

@@ -1,7 +1,7 @@
 import type { ErrorObject } from "ajv";
 
 import { valueAt } from "./plain-value.ts";
-import { either, label, list, note, show, typeWords } from "./show.ts";
+import { either, label, list, note, show, shownKey, typeWords } from "./show.ts";
 import { inPlace, isObject, reachable, toPointer } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
 import { chooseBranch, tagValues } from "./union.ts";
@@ -157,7 +157,8 @@ function faultOf(error: ErrorObject, { root, value, secrets }: Subject): Fault {
   const secret = secrets.find((path) => path.every((key, index) => whole[index] === key));
   const schema: Schema = error.parentSchema ?? {};
   const { keyword, data, params } = error;
-  const name = secret && secret.length < whole.length ? `${label(secret)}…` : label(whole);
+  const shown = whole.map((key) => (typeof key === "string" ? shownKey(key, data) : key));
+  const name = secret && secret.length < whole.length ? `${label(secret)}…` : label(shown);
   return {
     keyword,
     path: secret ?? whole,

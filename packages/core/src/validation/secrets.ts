@@ -14,7 +14,8 @@ const MAX_DEPTH = 100;
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
  */
 export function secretPaths(schema: ParamsSchema, value: unknown): Path[] {
-  return findSecrets(normalizeSchema(schema, schema.title ?? "without a name").root, value);
+  const { root } = normalizeSchema(schema, schema.title ?? "without a name");
+  return pathsOf(root, value, (kind) => kind === "secret");
 }
 
 /** A deep copy of params in which every secret that is set is {@link MASK}. For everything that is shown to anyone. */
@@ -28,20 +29,24 @@ export function maskSecrets(schema: ParamsSchema, value: unknown): unknown {
   return copy;
 }
 
-/** {@link secretPaths} on a schema that is normalised already. */
-export function findSecrets(root: Schema, value: unknown): Path[] {
+/** Paths of the values that no message may show: secrets, and all that the schema does not know by name, such as headers. */
+export function findHidden(root: Schema, value: unknown): Path[] {
+  return pathsOf(root, value, (kind) => kind !== "public");
+}
+
+function pathsOf(root: Schema, value: unknown, wanted: (kind: Secrecy) => boolean): Path[] {
   const found: Path[] = [];
   visitParams(root, value, (path, _, kind) => {
-    if (kind === "secret") found.push(path);
+    if (wanted(kind)) found.push(path);
   });
   return found;
 }
 
 /**
- * What a schema says of a param: it is a secret, it has a name and is none, or the schema does not know it by name, so that nobody can
- * tell (headers, labels, a misspelt key).
+ * What a schema says of a param: it is a secret; it has a name and is none; or the schema does not know it by name, so that nobody can
+ * tell, and allows it (headers, labels) or does not (a misspelt key).
  */
-export type Secrecy = "secret" | "public" | "unnamed";
+export type Secrecy = "secret" | "public" | "unnamed" | "unknown";
 
 /**
  * Visits every secret, as a whole, and every other single value of params.
@@ -57,20 +62,30 @@ export function visitParams(
   go([root], value, [], "public");
 
   function go(schemas: Iterable<Schema>, node: unknown, path: Path, kind: Secrecy): void {
-    if (node === undefined || node === null) return;
+    if (node === undefined) return;
     const here = inPlace(root, schemas);
     const secret = path.length > MAX_DEPTH || [...here].some((schema) => schema.writeOnly === true);
+    // What is not set is no secret.
+    if (node === null) return visit(path, node, secret ? "public" : kind);
     if (secret || isMisplacedSecret(root, here, node)) return visit(path, node, "secret");
     if (typeof node !== "object") return visit(path, node, kind);
     for (const [key, child] of Object.entries(node)) {
       const index = Array.isArray(node) ? Number(key) : key;
       const below = [...here].flatMap((schema) => schemasBelow(schema, index));
-      if (below.length === 0 && typeof child === "object" && (!isPlain(child) || seen.has(child))) continue;
-      if (below.length === 0 && typeof child === "object") seen.add(child);
+      const isFree = below.length === 0 && typeof child === "object" && child !== null;
+      if (isFree && (!isPlain(child) || seen.has(child))) continue;
+      if (isFree) seen.add(child);
       const named = typeof index === "number" || [...here].some((schema) => names(schema, index));
-      go(below, child, [...path, index], named ? kind : "unnamed");
+      const closed = below.length === 0 && [...here].some(isClosed);
+      const known = typeof index === "number" || kind === "unknown" ? kind : "public";
+      const stranger = closed || kind === "unknown" ? "unknown" : "unnamed";
+      go(below, child, [...path, index], named ? known : stranger);
     }
   }
+}
+
+function isClosed({ additionalProperties, unevaluatedProperties }: Schema): boolean {
+  return additionalProperties === false || unevaluatedProperties === false;
 }
 
 function names({ properties }: Schema, key: string): boolean {

@@ -1,3 +1,4 @@
+import { withoutCredentials } from "../masking/user-info.ts";
 import { typeOf } from "./plain-value.ts";
 import { isObject } from "./schema-walk.ts";
 import type { Path } from "./schema-walk.ts";
@@ -11,7 +12,7 @@ const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufef
 
 /** A value for a message: on one line, at most 60 characters, objects and lists by their kind only, no credentials of URLs. */
 export function show(value: unknown): string {
-  if (typeof value === "string") return quote(value.slice(0, 10_000).replace(/:\/\/.*@/s, "://********@"));
+  if (typeof value === "string") return quote(withoutCredentials(value.slice(0, 10_000)));
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
   return typeWords(value);
 }
@@ -21,6 +22,20 @@ export function quote(text: string): string {
   const json = JSON.stringify(text.slice(0, MAX_VALUE * 2).toWellFormed());
   const safe = json.replaceAll(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
   return safe.length > MAX_VALUE ? `${safe.slice(0, MAX_VALUE - 2)}…"` : safe;
+}
+
+/** A key in quotes. */
+export function quoteKey(key: string, value: unknown): string {
+  return quote(shownKey(key, value));
+}
+
+/**
+ * A key as it may be shown. One without a value that looks like `password hunter2` or `password:hunter2` (`{ password:hunter2 }` is such a
+ * key in YAML) is a key and a value that were not separated: its first word alone.
+ */
+export function shownKey(key: string, value: unknown): string {
+  const end = value === null || value === undefined ? key.search(/[\s:=]/) : -1;
+  return end < 0 ? key : `${key.slice(0, end)}…`;
 }
 
 /** A word as it is where it is plain, else in quotes. */

@@ -10,7 +10,7 @@ import { quickCheck } from "./quick-check.ts";
 import { NOT_WRITTEN, readTexts, type WrittenForms } from "./read-texts.ts";
 import { certainSchemas, isObject } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
-import { findSecrets } from "./secrets.ts";
+import { findHidden } from "./secrets.ts";
 import { errorsOf } from "./unevaluated.ts";
 
 /** A problem that has no place in a file yet; the caller looks it up. */
@@ -103,7 +103,7 @@ function check(
   const params = isObject(copy) ? copy : {};
   if (valid) return { params, problems: [] };
 
-  const findings = explain(errorsOf(validate), { root, value: copy, secrets: findSecrets(root, copy) });
+  const findings = explain(errorsOf(validate), { root, value: copy, secrets: findHidden(root, copy) });
   const problems = findings.map(({ code, message, path, at }) => {
     const own = ownPart(value, path);
     const where = [...basePath, ...own];

@@ -1,4 +1,4 @@
-import { either, label, list, note, quote, show, typeWords, wantedWords } from "./show.ts";
+import { either, label, list, note, quote, quoteKey, show, shownKey, typeWords, wantedWords } from "./show.ts";
 import { takes } from "./plain-value.ts";
 import { suggest } from "./suggest.ts";
 import { inPlace, isObject, propertiesOf } from "./schema-walk.ts";
@@ -98,7 +98,7 @@ const SPECIAL: Readonly<Record<string, (fault: Fault) => Finding | undefined>> =
     const key = String(fault.params.propertyName);
     const must = `Keys must be ${describe(fault.root, fault.wanted)}.`;
     if (fault.secret) return finding(fault, "key_name", `${fault.name} has a key that is not allowed. ${must}`);
-    const text = `${fault.name} has the key ${quote(key)}, which is not allowed. ${must}`;
+    const text = `${fault.name} has the key ${quoteKey(key, memberOf(fault.data, key))}, which is not allowed. ${must}`;
     return { code: "key_name", message: text, path: [...fault.path, key], at: "key" };
   },
   enum: (fault) => notListed(fault, Array.isArray(fault.wanted) ? fault.wanted : []),
@@ -176,17 +176,21 @@ function unknownKey({ path, name, secret, data, schema, root }: Fault, key: stri
   const help = near === undefined ? choice : ` Did you mean ${quote(near)}?`;
   return {
     code: "unknown_key",
-    message: `${name} has an unknown key ${quote(key)}.${help}`,
+    message: `${name} has an unknown key ${quoteKey(key, memberOf(data, key))}.${help}`,
     path: [...path, key],
     at: "key",
   };
 }
 
 /** A key of a branch that was not taken. */
-function uselessKey({ path, name, secret }: Fault, key: string): Finding {
-  const what = secret ? `${name} has a key that` : label([key], name);
+function uselessKey({ path, name, secret, data }: Fault, key: string): Finding {
+  const what = secret ? `${name} has a key that` : label([shownKey(key, memberOf(data, key))], name);
   const message = `${what} is not allowed together with the other values here.`;
   return { code: "unknown_key", message, path: secret ? path : [...path, key], at: "key" };
+}
+
+function memberOf(data: unknown, key: string): unknown {
+  return isObject(data) && Object.hasOwn(data, key) ? data[key] : undefined;
 }
 
 /** A schema in a few words: its title, its values, or its type with what is special about it. */

@@ -105,16 +105,16 @@ describe("what is a problem", () => {
       g: "\${}"
 `;
     const made = await load(text, { env: { ES_API_KEY: "hidden" } });
-    const forms = "which is none of ${NAME}, ${NAME:-default} and ${file:/path}; $${ stands for a plain ${.";
+    const forms = "that is none of ${NAME}, ${NAME:-default} and ${file:/path}; $${ stands for a plain ${.";
     expect(linesOf(made)).toEqual([
       'c.yaml:6:10  plugins.s.params.a needs the environment variable ES_API_KEI, which is not set. Did you mean "ES_API_KEY"?',
       "c.yaml:6:10  plugins.s.params.a needs the environment variable NOPE, which is not set. Set it, or write ${NOPE:-default}.",
       `c.yaml:7:14  plugins.s.params.b[1] needs the file "${folder}/missing", which cannot be read: there is no such file.`,
       `c.yaml:8:10  plugins.s.params.c needs the file "${folder}/binary", which cannot be read: it is not UTF-8.`,
-      `c.yaml:9:10  plugins.s.params.d has "\${A-b}", ${forms}`,
+      `c.yaml:9:10  plugins.s.params.d has a \${…} ${forms}`,
       "c.yaml:10:10  plugins.s.params.e has a ${ without its }. Close it, or write $${ for a plain ${.",
-      `c.yaml:11:10  plugins.s.params.f has "\${A:-\${B}", ${forms}`,
-      `c.yaml:12:10  plugins.s.params.g has "\${}", ${forms}`,
+      `c.yaml:11:10  plugins.s.params.f has a \${…} ${forms}`,
+      `c.yaml:12:10  plugins.s.params.g has a \${…} ${forms}`,
     ]);
     expect(made.loaded.value.plugins["s"]?.params?.["a"]).toBe("${ES_API_KEI} and ${NOPE}");
     expect(JSON.stringify(made.loaded.problems)).not.toContain("hidden");

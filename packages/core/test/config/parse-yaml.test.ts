@@ -12,8 +12,8 @@ describe("what is not YAML", () => {
     expect(await problemsOf("plugins:\n\ta: 1\n\tb: 2\nrun: @x\naudits: `y`\n")).toEqual([
       "c.yaml:2:1  This line is indented with a tab. YAML takes only spaces.",
       "c.yaml:3:1  This line is indented with a tab. YAML takes only spaces.",
-      "c.yaml:4:6  This is not YAML: Plain value cannot start with reserved character @.",
-      "c.yaml:5:9  This is not YAML: Plain value cannot start with reserved character `.",
+      "c.yaml:4:6  This is not YAML: A text that begins with this character must be in quotes.",
+      "c.yaml:5:9  This is not YAML: A text that begins with this character must be in quotes.",
     ]);
   });
 
@@ -85,17 +85,17 @@ describe("what could build or multiply things", () => {
   test("tags", async () => {
     const text = `${USE}plugins:\n  a: { plugin: !!js/function 'x', params: !foo { b: !!binary aGk= } }\n  ? !!str c\n  : { plugin: filestore }\n`;
     expect(await problemsOf(text)).toEqual([
-      'c.yaml:3:16  The tag "!!js/function" is not supported. Write a plain value; quotes make a text.',
-      'c.yaml:3:43  The tag "!foo" is not supported. Write a plain value; quotes make a text.',
-      'c.yaml:3:53  The tag "!!binary" is not supported. Write a plain value; quotes make a text.',
-      'c.yaml:4:5  The tag "!!str" is not supported. Write a plain value; quotes make a text.',
+      "c.yaml:3:16  A tag (!…) is not supported. Write a plain value; quote a text that begins with !.",
+      "c.yaml:3:43  A tag (!…) is not supported. Write a plain value; quote a text that begins with !.",
+      "c.yaml:3:53  The tag !!binary is not supported. Write a plain value; quote a text that begins with !.",
+      "c.yaml:4:5  The tag !!str is not supported. Write a plain value; quote a text that begins with !.",
     ]);
   });
 
   test("an anchor is reported once and not for each alias; an alias without one on its own", async () => {
     expect(await problemsOf("plugins:\n  a: &x { plugin: filestore }\n  b: *x\n  c: *x\n  d: *y\n")).toEqual([
-      'c.yaml:2:6  The anchor "&x" is not supported. Write the value out wherever "*x" stands.',
-      'c.yaml:5:6  There is no anchor "&y", and none is supported. Write the value out.',
+      "c.yaml:2:6  An anchor (&…) is not supported. Write the value out where it is used; quote a text that begins with &.",
+      "c.yaml:5:6  There is no such anchor, and none is supported. Write the value out; quote a text that begins with *.",
     ]);
   });
 
@@ -106,7 +106,9 @@ describe("what could build or multiply things", () => {
     }
     const problems = await problemsOf(lines.join("\n"));
     expect(problems).toHaveLength(9);
-    expect(problems[8]).toBe('c.yaml:9:4  The anchor "&i" is not supported. Write the value out wherever "*i" stands.');
+    expect(problems[8]).toBe(
+      "c.yaml:9:4  An anchor (&…) is not supported. Write the value out where it is used; quote a text that begins with &.",
+    );
   });
 });
 

@@ -1,0 +1,21 @@
+import { MASK } from "@cloudmarker/store-api";
+import { valueAt } from "../validation/plain-value.ts";
+import { visitParams } from "../validation/secrets.ts";
+import { shownKey } from "../validation/show.ts";
+import type { ConfigPath } from "./types.ts";
+
+/** A path without the values that are in its keys by mistake; see {@link shownKey}. */
+export function shownPath(plain: unknown, path: ConfigPath): ConfigPath {
+  return path.map((key, index) =>
+    typeof key === "string" ? shownKey(key, valueAt(plain, path.slice(0, index + 1))) : key,
+  );
+}
+
+/** The texts in params that have a mask in them, as `cloudmarker config` prints one. */
+export function maskedIn(params: unknown): readonly ConfigPath[] {
+  const found: ConfigPath[] = [];
+  visitParams({}, params, (path, node) => {
+    if (typeof node === "string" && node.includes(MASK)) found.push(path);
+  });
+  return found;
+}

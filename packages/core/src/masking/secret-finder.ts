@@ -1,0 +1,49 @@
+import { isPublicPlace } from "../config/public-places.ts";
+import type { ConfigPath, FilledValue, LoadedConfig } from "../config/types.ts";
+import type { Schema } from "../validation/schema-walk.ts";
+import { collectSecrets } from "./collect-secrets.ts";
+import { createMask, type Mask } from "./mask.ts";
+
+/** Finds the secrets of a configuration while its plugins are loaded. */
+export class SecretFinder {
+  readonly #secrets = new Set<string>();
+  readonly #filled: readonly FilledValue[];
+  readonly #byPath: ReadonlyMap<string, FilledValue>;
+
+  constructor({ filled }: Pick<LoadedConfig, "filled">) {
+    this.#filled = filled;
+    this.#byPath = new Map(filled.map((value) => [JSON.stringify(value.path), value]));
+  }
+
+  /** Masks what was found so far. */
+  get mask(): Mask {
+    return createMask(this.#secrets);
+  }
+
+  /** Takes the secrets in the params of a plugin, which stand at `path`; some may stand beside `plugin`. */
+  addParams(root: Schema, params: unknown, path: ConfigPath): void {
+    const filledInto = (below: ConfigPath): FilledValue | undefined =>
+      this.#byPath.get(JSON.stringify([...path, ...below])) ??
+      this.#byPath.get(JSON.stringify([...path.slice(0, -1), ...below]));
+    for (const secret of collectSecrets(root, params, filledInto)) this.#secrets.add(secret);
+  }
+
+  /** Takes what `${…}` put in below a path. */
+  addBelow(path: ConfigPath): void {
+    for (const value of this.#filled)
+      if (path.every((step, index) => step === value.path[index]))
+        for (const text of value.texts) this.#secrets.add(text);
+  }
+
+  /**
+   * Takes what `${…}` put where neither the host nor a plugin knows what it is. Params were looked at with the schema of their plugin, and nobody
+   * speaks of a plugin that no audit uses.
+   */
+  addStrangers(isUsed: (plugin: string) => boolean): void {
+    for (const { path } of this.#filled) {
+      const [top, key = "", section] = path;
+      if (top === "plugins" && (section !== "delivery" || !isUsed(String(key)))) continue;
+      if (!isPublicPlace(path)) this.addBelow(path);
+    }
+  }
+}
