@@ -12,7 +12,7 @@ const EXPECTED: readonly (readonly [string, string])[] = [
   ["5:7", 'params has an unknown key "pth".'],
   ["6:15", 'params.format is "jsno". Did you mean "json"?'],
   ["7:17", 'params.compress is "zip". Did you mean "gzip"?'],
-  ["8:13", "params.mode is a number, must be a string."],
+  ["8:7", "params.mode is a list, must be a string."],
   ["9:19", 'params.write_mode is "apend". Did you mean "append"?'],
   ["10:16", 'params.recover is "maybe". Known: salvage, keep, delete.'],
   ["12:25", "plugins.archive.delivery.batch.records must be a whole number of at least 1, not 0."],
