@@ -141,5 +141,5 @@ function mergeDeep(base: Values, over: Values): Values {
 
 function isMap(value: unknown): value is Values {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject && !(value instanceof WrittenScalar);
+  return isObject && !WrittenScalar.is(value);
 }

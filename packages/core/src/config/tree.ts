@@ -55,7 +55,7 @@ export type ConfigNode = MapNode | ListNode | LeafNode;
 
 /** A node for a value that was not read from a file. Plugin objects and instances of classes stay what they are. */
 export function nodeOf(value: unknown, source: Source, path: ConfigPath = []): ConfigNode {
-  if (value instanceof WrittenScalar) return { kind: "leaf", value: value.value, text: value.text, source };
+  if (WrittenScalar.is(value)) return { kind: "leaf", value: value.value, text: value.text, source };
   if (isPluginPlace(path)) return { kind: "leaf", value, source };
   if (Array.isArray(value)) {
     return { kind: "list", items: value.map((item, index) => nodeOf(item, source, [...path, index])), source };

@@ -3,12 +3,19 @@
  * text it is that text, and the value otherwise (L-46).
  */
 export class WrittenScalar {
+  /** By it an instance is known; a look at the class of a value may throw. */
+  readonly #brand: true = true;
   readonly value: number | boolean | string;
   readonly text: string;
 
   constructor(value: number | boolean | string, text: string) {
     this.value = value;
     this.text = text;
+  }
+
+  /** Whether a value is one, of this copy of the package. */
+  static is(value: unknown): value is WrittenScalar {
+    return typeof value === "object" && value !== null && #brand in value;
   }
 
   /** Inside a printed configuration it is its value. */
