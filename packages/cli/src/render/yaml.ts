@@ -43,7 +43,7 @@ export function renderYaml(
 
 /** A value on one line. */
 function flow(value: unknown): string {
-  if (value instanceof WrittenScalar) return value.text;
+  if (WrittenScalar.is(value)) return value.text;
   if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
   if (isMap(value)) {
     const members = Object.entries(value).map(([key, member]) => `${flowKey(scalar(key))}: ${flow(member)}`);
@@ -74,5 +74,5 @@ function scalar(text: string): string {
 
 function isMap(value: unknown): value is object {
   const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject && !(value instanceof WrittenScalar);
+  return isObject && !WrittenScalar.is(value);
 }

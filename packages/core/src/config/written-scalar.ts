@@ -15,7 +15,7 @@ export class WrittenScalar {
 
   /** Whether a value is one, of this copy of the package. */
   static is(value: unknown): value is WrittenScalar {
-    return typeof value === "object" && value !== null && #brand in value;
+    return typeof value === "object" && value !== null && #brand in value && value.#brand;
   }
 
   /** Inside a printed configuration it is its value. */
