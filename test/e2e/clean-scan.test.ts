@@ -39,3 +39,16 @@ test.each([
     input: { problems: [{ error: { code: "INPUT_MALFORMED" } }], notes: [] },
   });
 });
+
+test.each(["", "items.", "items[]", "items.*", "/items/", "/", " items"])(
+  "--select %j, which can lead nowhere, is refused before a file of yesterday is touched",
+  async (path) => {
+    const folder = await mkdtemp(join(tmpdir(), "cloudmarker-clean-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, "scan.json"), '{"items":[{"n":1}]}');
+    await runCli(["write", "scan.json", "--select", "items", ...STORE], folder);
+    const { code, stderr } = await runCli(["write", "scan.json", "--select", path, ...STORE], folder);
+    expect([code, stderr]).toEqual([64, expect.stringContaining("--select <path>")]);
+    expect(await readdir(join(folder, "out"))).toContain("scan.ndjson");
+  },
+);

@@ -1,3 +1,4 @@
+import { pathProblem } from "@cloudmarker/core";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CommonOptions, StoreOptions, WriteOptions } from "./options.ts";
 
@@ -73,7 +74,11 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
   withStores(program.command("write"))
     .description("read records from files or standard input and send them to the stores")
     .argument("[file...]", "files; - or none is standard input")
-    .option("--select <path>", "where the records are in a wrapper: a.b, or a JSON pointer /a/b; a list or a map")
+    .option(
+      "--select <path>",
+      "where the records are in a wrapper: a.b, or a JSON pointer /a/b; a list or a map",
+      jsonPath,
+    )
     .addOption(
       new Option(
         "--on-bad-line <what>",
@@ -148,6 +153,12 @@ function collectNames(value: string, previous?: readonly string[]): string[] {
 function wholeNumber(value: string): number {
   if (!/^[1-9]\d{0,8}$/u.test(value)) throw new InvalidArgumentError("It must be a whole number of at least 1.");
   return Number(value);
+}
+
+function jsonPath(value: string): string {
+  const wrong = pathProblem(value);
+  if (wrong !== undefined) throw new InvalidArgumentError(wrong);
+  return value;
 }
 
 function nonEmpty(value: string): string {

@@ -1,4 +1,4 @@
-import { formatPath } from "./json-path.ts";
+import { formatPath, pathProblem } from "./json-path.ts";
 import { textSize } from "./text-size.ts";
 
 /** A place inside one object that looks like many records. */
@@ -49,11 +49,15 @@ export function findHints(value: object, size: number): readonly SelectHint[] {
   }
   const isInside = ({ keys }: Candidate): boolean =>
     keys.some((_key, index) => found.has(formatPath(keys.slice(0, index))));
-  return [...found]
-    .filter(([, hint]) => (hint.count >= 2 && hint.size * 4 >= size) || (hint.count >= 5 && !isInside(hint)))
-    .toSorted(([, a], [, b]) => a.keys.length - b.keys.length || b.size - a.size)
-    .slice(0, MAX_HINTS)
-    .map(([path, { count }]) => ({ path, count }));
+  return (
+    [...found]
+      // Keys that no path can name are no advice.
+      .filter(([path]) => pathProblem(path) === undefined)
+      .filter(([, hint]) => (hint.count >= 2 && hint.size * 4 >= size) || (hint.count >= 5 && !isInside(hint)))
+      .toSorted(([, a], [, b]) => a.keys.length - b.keys.length || b.size - a.size)
+      .slice(0, MAX_HINTS)
+      .map(([path, { count }]) => ({ path, count }))
+  );
 }
 
 function isAllObjects(values: readonly unknown[]): boolean {

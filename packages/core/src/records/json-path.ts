@@ -2,14 +2,58 @@ import { parsePointer } from "@cloudmarker/store-api";
 
 /**
  * The keys of a path into a JSON document: a JSON pointer (RFC 6901) where it begins with `/`, else keys joined by dots.
- * A key that has a dot in it can only be written as a pointer.
+ * A key with a dot, a slash, a bracket or blanks around it can only be written as a pointer.
  */
 export function parsePath(text: string): readonly string[] {
   return text.startsWith("/") ? parsePointer(text) : text.split(".");
 }
 
+/**
+ * What is wrong with a path, as a sentence, with the form that was probably meant; undefined where nothing is. A path like these leads nowhere, and
+ * a document without such a key passes for a report that found nothing.
+ */
+export function pathProblem(text: string): string | undefined {
+  const wrong = faultOf(text);
+  if (wrong === undefined) return undefined;
+  const meant = meantBy(text);
+  return faultOf(meant) === undefined ? `${wrong} Write ${JSON.stringify(meant)}.` : wrong;
+}
+
 /** Writes keys so that {@link parsePath} reads them: dotted where that is unambiguous. */
 export function formatPath(keys: readonly string[]): string {
-  if (keys.every((key) => key !== "" && !key.includes(".") && !key.includes("/"))) return keys.join(".");
+  const dotted = keys.join(".");
+  if (keys.every((key) => !key.includes(".")) && faultOf(dotted) === undefined) return dotted;
   return keys.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+function faultOf(text: string): string | undefined {
+  if (text.trim() === "") return "It must not be empty.";
+  if (text !== text.trim()) return "It must not have blanks around it.";
+  const isPointer = text.startsWith("/");
+  const keys = text.slice(isPointer ? 1 : 0).split(isPointer ? "/" : ".");
+  // The document itself, as jq and JSONPath call it.
+  if (text === "." || text === "$" || text.startsWith("$.") || text.startsWith("$[") || text.startsWith("#/")) {
+    return "It begins with a key: the document itself has no name.";
+  }
+  if (keys.some((key) => key === "*" || /\[\*?\]$/u.test(key))) {
+    return "It needs no [] and no *: lists are gone through element by element.";
+  }
+  if (keys.includes("")) return "It has an empty key.";
+  if (isPointer) return undefined;
+  if (text.includes("/")) return "A path with slashes begins with one.";
+  if (/[[\]]/u.test(text)) return "It takes no brackets: a number by itself picks an element.";
+  return keys.some((key) => key !== key.trim()) ? "A key must not have blanks around it." : undefined;
+}
+
+/** The path without what other languages write in one. */
+function meantBy(text: string): string {
+  const own = text.trim().replace(/^[$#]/u, "");
+  const separator = own.includes("/") ? "/" : ".";
+  const keys = own
+    .replaceAll(/\[\*?\]/gu, "")
+    .replaceAll(/\[["']?([^[\]"']*)["']?\]/gu, `${separator}$1`)
+    .split(separator)
+    .map((key) => key.trim())
+    .filter((key) => key !== "" && key !== "*");
+  return separator === "/" && keys.length > 0 ? `/${keys.join("/")}` : keys.join(".");
 }

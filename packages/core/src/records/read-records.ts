@@ -1,9 +1,10 @@
-import { type Checks, isFunction, isText, must, optionError } from "../check-options.ts";
+import { type Check, type Checks, isFunction, isText, must, optionError } from "../check-options.ts";
 import { BadLines, type TakeBadLines } from "./bad-line.ts";
 import { ByteSource } from "./byte-source.ts";
 import { gunzip } from "./gunzip.ts";
 import type { SelectHint } from "./hints.ts";
 import { InputSize } from "./input-size.ts";
+import { pathProblem } from "./json-path.ts";
 import type { JsonText } from "./json-text.ts";
 import { LineReader } from "./line-reader.ts";
 import { MalformedInput } from "./malformed-input.ts";
@@ -17,7 +18,7 @@ export interface ReadOptions {
   /**
    * Where the records are in a wrapper: keys joined by dots, or a JSON pointer. An array there holds the records; an object there
    * is a map whose values are the records and whose keys are not kept. Arrays on the way are gone through element by element, or a
-   * number picks one.
+   * number picks one. A path with an empty key, blanks around it, `[]` or `*` is refused.
    */
   readonly select?: string | undefined;
   /** Bytes of the input, where they are known: an error that stops the reading then says how many of them were not read. */
@@ -38,9 +39,16 @@ export interface ReadOptions {
   readonly onBadLines?: TakeBadLines | undefined;
 }
 
+const checkSelect: Check = (value, path, of, problems) => {
+  if (typeof value !== "string") return must("a string", isText)(value, path, of, problems);
+  const wrong = pathProblem(value);
+  if (wrong === undefined) return;
+  problems.push({ code: "type", message: `select of ${of} is no path: ${JSON.stringify(value)}. ${wrong}`, path });
+};
+
 const READ_OPTIONS: Checks<ReadOptions> = {
   name: must("a string", isText),
-  select: must("a string", isText),
+  select: checkSelect,
   size: must("a number of bytes, 0 or more", (value) => typeof value === "number" && value >= 0),
   maxRecordBytes: must("a number above 0", (value) => typeof value === "number" && value > 0),
   onHint: must("a function", isFunction),

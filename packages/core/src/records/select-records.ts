@@ -1,7 +1,7 @@
 import { CloudmarkerError } from "../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { suggest } from "../validation/suggest.ts";
-import { formatPath, parsePath } from "./json-path.ts";
+import { formatPath, parsePath, pathProblem } from "./json-path.ts";
 import type { Reading, RecordReader } from "./record-reader.ts";
 
 const QUOTE = 0x22;
@@ -180,7 +180,10 @@ class SelectWalk {
     const one = wanted !== undefined && /^\d+$/.test(wanted) ? Number(wanted) : undefined;
     this.#source.pos++;
     let byte = yield* this.#required();
-    if (byte === OPEN_OBJECT && trail.length > 0 && paths.size < MAX_PATHS) paths.add(formatPath(trail));
+    if (byte === OPEN_OBJECT && trail.length > 0 && paths.size < MAX_PATHS) {
+      const path = formatPath(trail);
+      if (pathProblem(path) === undefined) paths.add(path);
+    }
     let index = 0;
     for (; byte !== CLOSE_ARRAY; index++) {
       const next = one === undefined || at === undefined ? at : one === index ? at + 1 : undefined;
