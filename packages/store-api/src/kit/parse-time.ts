@@ -73,27 +73,42 @@ function parseIso(text: string): Instant | undefined {
 }
 
 /** `23 Nov 2026 …` with a day of the week in front or not; between its parts spaces, dashes or slashes. */
-const DAY_FIRST = /^(?:[a-z]{3,9},?\s+)?(\d{1,2})[\s/-]+([a-z]{3,9})[\s/-]+(\d{4}|\d\d)(?!\d)(?::(?=\d)|,?)/iu;
+const DAY_FIRST = /^(?:([a-z]{3,9}),?\s+)?(\d{1,2})[\s/-]+([a-z]{3,9})[\s/-]+(\d{4}|\d\d)(?!\d)(?::(?=\d)|,?)/iu;
 /** `Nov 23, 2026 …`. */
-const MONTH_FIRST = /^(?:[a-z]{3,9},?\s+)?([a-z]{3,9})\.?\s+(\d{1,2})(?:,\s*|\s+)(\d{4})(?![\d:])(?:,|\s+at\b)?/iu;
+const MONTH_FIRST = /^(?:([a-z]{3,9}),?\s+)?([a-z]{3,9})\.?\s+(\d{1,2})(?:,\s*|\s+)(\d{4})(?![\d:])(?:,|\s+at\b)?/iu;
 /** `Mon Nov 23 14:53:14 UTC 2026`. */
-const YEAR_LAST = /^(?:[a-z]{3,9},?\s+)?([a-z]{3,9})\s+(\d{1,2})\s+(\d{1,2}:.*?)\s+(\d{4})$/iu;
+const YEAR_LAST = /^(?:([a-z]{3,9}),?\s+)?([a-z]{3,9})\s+(\d{1,2})\s+(\d{1,2}:.*?)\s+(\d{4})$/iu;
 
 function parseNamed(text: string): Instant | undefined {
-  const [first, firstDay, firstMonth = "", firstYear = ""] = DAY_FIRST.exec(text) ?? [];
+  const [first, firstWeekday, firstDay, firstMonth = "", firstYear = ""] = DAY_FIRST.exec(text) ?? [];
   if (first !== undefined) {
     const date = [fullYear(firstYear), monthOf(firstMonth), Number(firstDay)] as const;
-    return withTime(date, text.slice(first.length).replace(/^(?=\d)/u, " "));
+    return onWeekday(firstWeekday, date, text.slice(first.length).replace(/^(?=\d)/u, " "));
   }
-  const [last, lastMonth = "", lastDay, time, lastYear] = YEAR_LAST.exec(text) ?? [];
-  if (last !== undefined) return withTime([Number(lastYear), monthOf(lastMonth), Number(lastDay)], ` ${time}`);
-  const [whole, month = "", day, year] = MONTH_FIRST.exec(text) ?? [];
+  const [last, lastWeekday, lastMonth = "", lastDay, time, lastYear] = YEAR_LAST.exec(text) ?? [];
+  if (last !== undefined) {
+    return onWeekday(lastWeekday, [Number(lastYear), monthOf(lastMonth), Number(lastDay)], ` ${time}`);
+  }
+  const [whole, weekday, month = "", day, year] = MONTH_FIRST.exec(text) ?? [];
   if (whole === undefined) return undefined;
-  return withTime([Number(year), monthOf(month), Number(day)], text.slice(whole.length));
+  return onWeekday(weekday, [Number(year), monthOf(month), Number(day)], text.slice(whole.length));
 }
 
+type Day = readonly [year: number, month: number, day: number];
+
+/** Undefined where the word in front is no day of the week, or not that of the date: one of the two is wrong, and nobody knows which. */
+function onWeekday(weekday: string | undefined, date: Day, rest: string): Instant | undefined {
+  const time = withTime(date, rest);
+  if (time === undefined || weekday === undefined) return time;
+  const [year, month, day] = date;
+  const name = WEEKDAYS[new Date(Date.UTC(year + 400, month - 1, day)).getUTCDay()];
+  return name?.startsWith(weekday.toLowerCase()) ? time : undefined;
+}
+
+const WEEKDAYS: readonly string[] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
+
 /** The date with the time and the offset that `rest` says. */
-function withTime(date: readonly [year: number, month: number, day: number], rest: string): Instant | undefined {
+function withTime(date: Day, rest: string): Instant | undefined {
   if (rest === "") return instant(...date, 0, 0, 0, 0, 0);
   const [whole, hour, , minute, second = "0", fraction = "", half] = TIME.exec(rest) ?? [];
   if (whole === undefined) return undefined;

@@ -14,14 +14,16 @@ const NAMES: Readonly<Record<string, number>> = {
   pdt: -7,
 };
 
-/** A name, an offset or both; behind an offset or UTC what people add to it: `+0200 (CEST)`, `+02:00[Europe/Berlin]`, `+0200 CEST`. */
-const ZONE =
-  /^([a-z]+)?(?:([+-])(\d{1,2})(?::?(\d\d)(?::?(\d\d))?)?)?(?:\s*(?:\([^()]*\)|\[[^[\]]*\])|\s+[a-z]{1,5})?$/iu;
+/** A name, an offset or both; behind them a remark in parentheses, or the zone in brackets: `+0200 (CEST)`, `+02:00[Europe/Berlin]`. */
+const ZONE = /^([a-z]+)?(?:([+-])(\d{1,2})(?::?(\d\d)(?::?(\d\d))?)?)?(?:\s*\([^()]*\)|(?:\[!?[a-z][\w/+=-]*\])+)?$/iu;
+
+/** Behind an offset the short name of its zone says nothing more: `+0200 CEST`, `+0000 UTC`. Nearly all of them end in T; any other word is none. */
+const SHORT_NAME = /(?<=[+-][\d:]+)\s+(?:[A-Z]{1,4}T|ChST|UTC|WIB|WITA|MS[KD])$/u;
 
 /** Minutes to the east of UTC that the end of a time says, 0 for none; undefined where nobody knows. */
 export function offsetOf(zone: string): number | undefined {
   if (zone === "") return 0;
-  const [whole, name, sign, hours, minutes = "0"] = ZONE.exec(zone) ?? [];
+  const [whole, name, sign, hours, minutes = "0"] = ZONE.exec(zone.replace(SHORT_NAME, "")) ?? [];
   if (whole === undefined || (name === undefined && sign === undefined)) return undefined;
   const named = name === undefined ? 0 : NAMES[name.toLowerCase()];
   if (named === undefined || sign === undefined) return named === undefined ? undefined : named * 60;
