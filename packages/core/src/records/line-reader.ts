@@ -160,7 +160,7 @@ export class LineReader {
     const { maxRecordBytes } = this.#options;
     const most = isRecord ? maxRecordBytes : REPORT_BYTES;
     const whole = await readLongRecord(source, offset, length - offset, most);
-    if (typeof whole === "object" && "fault" in whole && this.#isOwnLine(length, offset + whole.fault.at)) {
+    if (typeof whole === "object" && "fault" in whole && this.#isOwnLine(offset, length, offset + whole.fault.at)) {
       return { what: fault.what, column: reader.documentAt - source.lineStart + 1 };
     }
     this.#reader.append(before);
@@ -179,9 +179,9 @@ export class LineReader {
     return this.#reader.fault(what, NO_LINE, { place: this.#source.placeInHeld(offset), isOpen });
   }
 
-  #isOwnLine(length: number, faultAt: number): boolean {
+  #isOwnLine(offset: number, length: number, faultAt: number): boolean {
     const { buffer, pos, end } = this.#source;
-    return isOwnLine(buffer.subarray(pos, end), length, faultAt);
+    return isOwnLine(buffer.subarray(pos, end), offset, length, faultAt);
   }
 
   /** Reads one array, or one report with the selection in it, from the source itself, however long it is; a fault in it is no line's. */

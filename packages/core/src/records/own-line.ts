@@ -1,6 +1,7 @@
 import { parseObject } from "./json-line.ts";
 
 const NEWLINE = 0x0a;
+const COMMA = 0x2c;
 const OPEN_OBJECT = 0x7b;
 const OPEN_ARRAY = 0x5b;
 
@@ -8,11 +9,13 @@ const OPEN_ARRAY = 0x5b;
  * Whether a line that opens a document and does not close it is a record that was cut off, as writers that were killed leave it, and not the
  * first line of a document of several lines. That the document is faulty in the end is known; what follows the line tells the two apart.
  * @param bytes the line and what follows it
+ * @param documentAt where the document begins
  * @param lineBytes where the next line begins
  * @param faultAt where the fault of the document is
  */
-export function isOwnLine(bytes: Buffer, lineBytes: number, faultAt: number): boolean {
+export function isOwnLine(bytes: Buffer, documentAt: number, lineBytes: number, faultAt: number): boolean {
   if (faultAt < lineBytes) return true;
+  if (bytes[documentAt] === OPEN_ARRAY && isListOfLines(bytes, documentAt, lineBytes)) return false;
   const next = afterSpace(bytes, lineBytes);
   // Nothing follows, or not what may follow there: the fault is at the line break.
   if (next === bytes.length || next === faultAt) return true;
@@ -25,6 +28,22 @@ export function isOwnLine(bytes: Buffer, lineBytes: number, faultAt: number): bo
   const isAtMargin = bytes[next - 1] === NEWLINE && !line.endsWith(",");
   if (isAtMargin && !(isWhole && bytes[lastBefore(bytes, lineBytes)] === OPEN_ARRAY)) return true;
   return isWhole && faultAt === afterSpace(bytes, end);
+}
+
+/**
+ * Whether an array has one element a line, by the line that it begins on and the next: a comma ends one of them, or `]` the next. To pass over its
+ * first line would cost it the good elements, since in NDJSON a line that ends with a comma is none.
+ */
+function isListOfLines(bytes: Buffer, documentAt: number, lineBytes: number): boolean {
+  const last = lastBefore(bytes, lineBytes);
+  if (bytes[last] === COMMA) return true;
+  const next = afterSpace(bytes, lineBytes);
+  if (next === bytes.length) return false;
+  const newline = bytes.indexOf(NEWLINE, next);
+  const line = bytes.toString("utf8", next, newline === -1 ? bytes.length : newline).trimEnd();
+  if (/[,\]]$/u.test(line) && parseObject(line.slice(0, -1).trimEnd()) !== undefined) return true;
+  // A bracket alone begins a list, save in front of NDJSON.
+  return last === documentAt && bytes[next] !== OPEN_OBJECT && bytes[next] !== OPEN_ARRAY;
 }
 
 function afterSpace(bytes: Buffer, from: number): number {
