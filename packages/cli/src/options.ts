@@ -1,7 +1,7 @@
 /** Options that every command takes. */
 export interface CommonOptions {
-  /** `-c`: configuration files, merged in order. @default the search path */
-  readonly config?: readonly string[];
+  /** `-c`: configuration files, merged in order; false for none. @default the search path */
+  readonly config?: readonly string[] | false;
   readonly stateDir?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;

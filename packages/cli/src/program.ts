@@ -54,6 +54,7 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .version(version, "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .option("-c, --config <file>", "configuration file; repeat it to merge several, the later ones win", collectNames)
+    .option("--no-config", "no configuration file: the base configuration alone, as -c without a file means")
     .addOption(new Option("--state-dir <folder>", "where dead letters are kept").argParser(nonEmpty))
     .option("--json", "print the result as one JSON document")
     .option("-q, --quiet", "print errors only")
@@ -120,14 +121,21 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
 
 /**
  * The predecessor takes `-c a.yaml b.yaml`; here `-c` takes one file, or it would swallow the inputs behind it. YAML files
- * that follow a configuration file are given a `-c` of their own.
+ * that follow a configuration file are given a `-c` of their own. `-c` with nothing behind it, or another option, means no file (L-63).
  */
 export function expandConfigList(args: readonly string[]): string[] {
   const expanded: string[] = [];
   let inList = false;
   for (const [index, arg] of args.entries()) {
+    const before = args[index - 1];
+    const value = before === "-c" || before === "--config";
+    const next = args[index + 1];
+    if ((arg === "-c" || arg === "--config") && !value && (next === undefined || /^-./u.test(next))) {
+      expanded.push("--no-config");
+      inList = false;
+      continue;
+    }
     if (arg === "--") return [...expanded, ...args.slice(index)];
-    const value = args[index - 1] === "-c" || args[index - 1] === "--config";
     if (inList && !value && /\.ya?ml$/u.test(arg)) expanded.push("-c");
     else inList = value;
     expanded.push(arg);
@@ -146,8 +154,8 @@ function collect(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
 
-function collectNames(value: string, previous?: readonly string[]): string[] {
-  return collect(nonEmpty(value), previous);
+function collectNames(value: string, previous?: readonly string[] | false): string[] {
+  return collect(nonEmpty(value), previous || []);
 }
 
 function wholeNumber(value: string): number {

@@ -50,7 +50,7 @@ export function createSession(world: World, options: SessionOptions): Session {
         logger: reporter,
         bundledFrom: [BUNDLED],
         ...(options.stateDir !== undefined && { stateDir: options.stateDir }),
-        ...(more?.config === undefined && options.config && { configFile: options.config }),
+        ...(more?.config === undefined && options.config !== undefined && { configFile: options.config || [] }),
         ...(options.audit !== undefined && { audit: options.audit }),
         ...more,
       });

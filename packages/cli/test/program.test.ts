@@ -30,6 +30,15 @@ describe("the command line", () => {
     expect(await parse("-c", "a.yaml", "-q", "check")).toEqual(["check", { config: ["a.yaml"], quiet: true }]);
   });
 
+  test("-c without a file means none, as in the predecessor (L-63)", async () => {
+    expect(await parse("-c", "-q", "check")).toEqual(["check", { config: false, quiet: true }]);
+    expect(await parse("check", "-c")).toEqual(["check", { config: false }]);
+    expect(await parse("-n", "-c")).toEqual(["write", [], { now: true, config: false }]);
+    expect(await parse("check", "--no-config")).toEqual(["check", { config: false }]);
+    expect(await parse("check")).toEqual(["check", {}]);
+    expect(expandConfigList(["write", "-c", "-"])).toEqual(["write", "-c", "-"]);
+  });
+
   test("-c takes one file, so that it swallows no input, and further YAML files as the predecessor's does", async () => {
     expect(await parse("-c", "a.yaml", "b.yml", "write", "x.json")).toEqual([
       "write",

@@ -22,6 +22,13 @@ export interface FoundFile {
   readonly bytes: Uint8Array;
 }
 
+/** What was found, and what was not. */
+export interface FoundFiles {
+  readonly found: readonly FoundFile[];
+  readonly warnings: readonly string[];
+  readonly problems: readonly ConfigProblem[];
+}
+
 /** Where `~` and relative paths start. */
 export interface Folders {
   readonly cwd: string;
@@ -29,8 +36,8 @@ export interface Folders {
 }
 
 /**
- * Reads the configuration files. Of the search path those that are missing are passed over; a file that was asked for and cannot be
- * read is a problem. A file that is named twice is read once, in its last place.
+ * Reads the configuration files. Of the search path those that are missing are passed over. Of those that were asked for, one that is missing beside
+ * others that are there is passed over with a warning, as in the predecessor (L-63); all other files that cannot be read are problems. A file that is named twice is read once, in its last place.
  *
  * It takes two calls of node:fs and not cosmiconfig: `cosmiconfig()` (10.0.1) first looks in the process' own folder for
  * a configuration of cosmiconfig itself and runs `.config/config.js` there, which no option turns off.
@@ -39,18 +46,27 @@ export async function findFiles(
   files: readonly string[] | undefined,
   folders: Folders,
   clock: Clock,
-): Promise<{ readonly found: readonly FoundFile[]; readonly problems: readonly ConfigProblem[] }> {
+): Promise<FoundFiles> {
   const paths = (files ?? SEARCH_PATH).map((file) => expandPath(file, folders.cwd, folders.home));
   const found: FoundFile[] = [];
   const problems: ConfigProblem[] = [];
+  const missing: { readonly path: string; readonly error: unknown }[] = [];
   for (const path of paths.filter((one, index) => paths.lastIndexOf(one) === index)) {
     try {
       found.push(await read(path, folders.cwd, clock));
     } catch (error) {
-      if (files || !isMissing(error)) problems.push(unreadable(path, error));
+      if (!isMissing(error) || (files && codeOf(error) === "EISDIR")) problems.push(unreadable(path, error));
+      else if (files) missing.push({ path, error });
     }
   }
-  return { found, problems };
+  // A name that is misspelt must not leave the base configuration alone.
+  if (found.length === 0) problems.push(...missing.map(({ path, error }) => unreadable(path, error)));
+  const warnings = found.length === 0 ? [] : missing.map(({ path, error }) => passedOver(path, error));
+  return { found, warnings, problems };
+}
+
+function passedOver(path: string, error: unknown): string {
+  return `The configuration file ${quote(path)} is passed over: ${whyUnreadable(error)}.`;
 }
 
 /** An absolute path: `~` is the home folder, anything relative starts from `from`. */

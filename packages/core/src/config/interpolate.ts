@@ -113,7 +113,9 @@ class Interpolator {
     if (value !== undefined) return value;
     const hint = suggest(name, Object.keys(this.#world.env));
     const advice = hint === undefined ? `Set it, or write \${${name}:-default}.` : `Did you mean ${quote(hint)}?`;
-    return { code: "unset_variable", message: `needs the environment variable ${name}, which is not set. ${advice}` };
+    const literal = `For the text itself write $\${${name}}.`;
+    const message = `needs the environment variable ${name}, which is not set. ${advice} ${literal}`;
+    return { code: "unset_variable", message };
   }
 
   /** One line break at the end is cut, as editors and `echo` add it. */

@@ -3,6 +3,7 @@ import { systemClock } from "../clock.ts";
 import type { ConfigProblem } from "../errors.ts";
 import { BASE_CONFIG } from "./base.ts";
 import { findFiles } from "./find-files.ts";
+import { foreignKeys, foreignWarnings } from "./foreign-keys.ts";
 import { interpolate } from "./interpolate.ts";
 import { translateLegacy, withLegacyBase } from "./legacy.ts";
 import { mergeNodes } from "./merge.ts";
@@ -45,7 +46,7 @@ export interface LoadOptions {
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const base: Source = { name: "base configuration", isFile: false, directory: options.cwd };
   const program: Source = { name: "the embedding program", isFile: false, directory: options.cwd };
-  const { layers, files, problems } = await readLayers(options, program);
+  const { layers, files, warnings, problems } = await readLayers(options, program);
   let root = mapOf(BASE_CONFIG, base);
   for (const layer of layers) root = mergeNodes(withLegacyBase(root, layer, base), layer);
   root = runAll(root, base);
@@ -58,7 +59,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     cwd: options.cwd,
     program,
     files,
-    warnings: legacy.warnings,
+    warnings: [...warnings, ...legacy.warnings],
     problems: [...problems, ...interpolated.problems],
     filled: interpolated.filled,
   });
@@ -86,10 +87,11 @@ class Loaded implements LoadedConfig {
     this.#cwd = rest.cwd;
     this.#program = rest.program;
     this.files = rest.files;
-    this.warnings = rest.warnings;
     this.problems = rest.problems;
     this.filled = rest.filled;
     this.plain = plain(root);
+    const foreign = foreignKeys(this.plain, this.locate);
+    this.warnings = [...rest.warnings, ...foreignWarnings(foreign, this.plain, this.locate)];
     this.value = readConfig(this, () => {});
   }
 
@@ -125,9 +127,9 @@ class Loaded implements LoadedConfig {
 async function readLayers(
   options: LoadOptions,
   program: Source,
-): Promise<{ layers: MapNode[]; files: string[]; problems: ConfigProblem[] }> {
-  if (options.value) return { layers: [mapOf(options.value, program)], files: [], problems: [] };
-  const { found, problems: unreadable } = await findFiles(options.files, options, options.clock ?? systemClock);
+): Promise<{ layers: MapNode[]; files: string[]; warnings: readonly string[]; problems: ConfigProblem[] }> {
+  if (options.value) return { layers: [mapOf(options.value, program)], files: [], warnings: [], problems: [] };
+  const { found, warnings, problems: unreadable } = await findFiles(options.files, options, options.clock ?? systemClock);
   const problems = [...unreadable];
   const layers: MapNode[] = [];
   for (const { path, directory, bytes } of found) {
@@ -135,7 +137,7 @@ async function readLayers(
     layers.push(parsed.root);
     problems.push(...parsed.problems);
   }
-  return { layers, files: found.map((file) => file.path), problems };
+  return { layers, files: found.map((file) => file.path), warnings, problems };
 }
 
 /** Whoever defines audits and does not say which to run wants them all. */

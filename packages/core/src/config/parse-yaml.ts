@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
 import type { Document, LineCounter, Node, Pair, YAMLError, YAMLMap } from "yaml";
 import type { ConfigProblem } from "../errors.ts";
-import { type ConfigNode, type MapNode, pathText, type Place, type Source } from "./tree.ts";
+import { Anchors, mapsOf, withMerged } from "./anchors.ts";
+import { type ConfigNode, type MapNode, type Marks, pathText, type Place, type Source } from "./tree.ts";
 import type { ConfigPath } from "./types.ts";
 import { tagWords, wordsOf } from "./yaml-words.ts";
 
@@ -18,8 +19,9 @@ type Yaml = typeof import("yaml");
 const MAX_SYNTAX_PROBLEMS = 10;
 
 /**
- * Parses YAML 1.2 (and so JSON) and keeps positions. It takes plain data alone: anchors, aliases and tags are refused, so that
- * nothing can be built or multiplied by them. A UTF-8 byte order mark is passed over.
+ * Parses YAML 1.2 (and so JSON) and keeps positions. It takes plain data alone: tags are refused, so that nothing can be built by them. Anchors,
+ * aliases and the merge key `<<` of YAML 1.1 are taken within bounds. What came through an alias has the place of what it stands for. A UTF-8 byte
+ * order mark is passed over.
  */
 export async function parseYaml(bytes: Uint8Array, source: Source): Promise<ParsedYaml> {
   const encoding = encodingProblem(bytes);
@@ -35,7 +37,7 @@ class YamlReader {
   readonly #source: Source;
   readonly #lines: LineCounter;
   readonly #problems: ConfigProblem[] = [];
-  readonly #anchors = new Set<string>();
+  readonly #anchors = new Anchors();
 
   constructor(yaml: Yaml, text: string, source: Source) {
     this.#yaml = yaml;
@@ -107,15 +109,21 @@ class YamlReader {
     const marks = { source: this.#source, ...(key && { key }), ...(node?.range && { at: this.#place(node.range[0]) }) };
     if (node === null) return { kind: "leaf", value: null, ...marks };
     if (this.#yaml.isAlias(node)) {
-      if (!this.#anchors.has(node.source)) {
-        // Not named: it may be a secret that begins with an asterisk.
-        const message =
-          "There is no such anchor, and none is supported. Write the value out; quote a text that begins with *.";
-        this.#report(message, path, node.range?.[0] ?? 0);
-      }
+      const found = this.#anchors.resolve(node.source);
+      if (typeof found !== "string") return { ...found, ...(key && { key }) };
+      this.#report(found, path, node.range?.[0] ?? 0);
       return { kind: "leaf", value: null, ...marks };
     }
     this.#plain(node, path);
+    const { anchor } = node;
+    if (anchor === undefined) return this.#value(node, path, marks);
+    this.#anchors.begin(anchor);
+    const value = this.#value(node, path, marks);
+    this.#anchors.end(anchor, value);
+    return value;
+  }
+
+  #value(node: Node, path: ConfigPath, marks: Marks): ConfigNode {
     if (this.#yaml.isMap(node)) return { kind: "map", entries: this.#entries(node, path), ...marks };
     if (this.#yaml.isSeq(node)) {
       const items = node.items.map((item, index) => this.#node(this.#asNode(item), [...path, index], undefined));
@@ -126,12 +134,17 @@ class YamlReader {
     return { kind: "leaf", value, ...(type === "PLAIN" && source !== undefined && { text: source }), ...marks };
   }
 
-  #entries(map: YAMLMap, path: ConfigPath): Map<string, ConfigNode> {
+  #entries(map: YAMLMap, path: ConfigPath): ReadonlyMap<string, ConfigNode> {
     const entries = new Map<string, ConfigNode>();
+    const merged: MapNode[] = [];
     for (const pair of map.items) {
       const name = this.#keyOf(pair, path);
       if (name === undefined) continue;
       const { text, place } = name;
+      if (text === "<<" && this.#yaml.isScalar(pair.key) && pair.key.type === "PLAIN") {
+        merged.push(...this.#merged(this.#asNode(pair.value), path, place));
+        continue;
+      }
       const first = entries.get(text)?.key;
       if (first) {
         const message = `${pathText([...path, text])} is here a second time; the first is in line ${first.line}. Keep one.`;
@@ -140,7 +153,17 @@ class YamlReader {
       }
       entries.set(text, this.#node(this.#asNode(pair.value), [...path, text], place));
     }
-    return entries;
+    return withMerged(entries, merged);
+  }
+
+  #merged(node: Node | null, path: ConfigPath, place: Place): readonly MapNode[] {
+    const before = this.#problems.length;
+    const value = this.#node(node, [...path, "<<"], place);
+    const maps = mapsOf(value);
+    // An alias that leads nowhere is a problem already.
+    if (!maps && this.#problems.length === before)
+      this.#report('"<<" takes a map, or a list of maps, such as *defaults.', path, node?.range?.[0] ?? 0, "merge_key");
+    return maps ?? [];
   }
 
   /** Keys are texts; a number or a boolean is taken as it is written. */
@@ -157,13 +180,11 @@ class YamlReader {
     return { text, place: this.#place(key.range?.[0] ?? 0) };
   }
 
-  /** An anchor is reported once, and not again for each of its aliases. */
   #plain(node: Node & { anchor?: string | undefined }, path: ConfigPath): void {
     const { anchor, tag } = node;
-    if (anchor !== undefined) {
-      this.#anchors.add(anchor);
-      const message =
-        "An anchor (&…) is not supported. Write the value out where it is used; quote a text that begins with &.";
+    if (anchor !== undefined && this.#isEmpty(node)) {
+      // Not named: it may be a secret that begins with an ampersand.
+      const message = "This anchor has no value. Write one behind it; quote a text that begins with &.";
       this.#report(message, path, this.#before(node, `&${anchor}`));
     }
     if (tag !== undefined) {
@@ -171,6 +192,10 @@ class YamlReader {
       const message = `${tagWords(tag)} is not supported. Write a plain value; quote a text that begins with !.`;
       this.#report(message, path, this.#before(node, short), "yaml_tag");
     }
+  }
+
+  #isEmpty(node: Node): boolean {
+    return this.#yaml.isScalar(node) && node.value === null && (node.source ?? "") === "";
   }
 
   /** Offset of what stands before a node, which the parser does not keep. */

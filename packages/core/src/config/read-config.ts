@@ -1,6 +1,7 @@
 import { pointerProblem } from "@cloudmarker/store-api";
 import { isList } from "../border/read.ts";
 import { list, quote } from "../validation/show.ts";
+import { foreignKeys, OWN_KEYS } from "./foreign-keys.ts";
 import { isForeignClass, LEGACY_KEYS, LEGACY_LISTS, LEGACY_STORES } from "./legacy.ts";
 import { readDelivery } from "./read-delivery.ts";
 import { readOrigin } from "./read-origin.ts";
@@ -18,6 +19,7 @@ export function readConfig(loaded: Pick<LoadedConfig, "plain" | "locate">, repor
 class ConfigReader {
   readonly #plain: Plain;
   readonly #isFromFile: (path: ConfigPath) => boolean;
+  readonly #locate: LoadedConfig["locate"];
   readonly #report: Report;
   /** References by key, of every plugin that has one. */
   readonly #refs = new Map<string, string | object>();
@@ -25,12 +27,13 @@ class ConfigReader {
   constructor(loaded: Pick<LoadedConfig, "plain" | "locate">, report: Report) {
     this.#plain = loaded.plain;
     this.#isFromFile = (path) => loaded.locate(path, "value") !== undefined;
+    this.#locate = loaded.locate;
     this.#report = report;
   }
 
   read(): Config {
-    const known = ["plugins", "audits", "run", "delivery", "state_dir", "markers"];
-    reportUnknownKeys(this.#report, [], this.#plain, known, LEGACY_KEYS);
+    const allowed = [...LEGACY_KEYS, ...foreignKeys(this.#plain, this.#locate)];
+    reportUnknownKeys(this.#report, [], this.#plain, OWN_KEYS, allowed);
     const plugins = this.#plugins();
     const audits = this.#audits();
     const delivery = readDelivery(this.#plain["delivery"], ["delivery"], this.#report);

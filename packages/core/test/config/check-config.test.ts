@@ -66,7 +66,6 @@ totally_unrelated: 1
     'c.yaml:28:22  delivery.timeout must be a duration above 0 and at most 24 days, such as 500ms, 60s, 5m, 1h or a number of milliseconds, not "999h".',
     "c.yaml:29:12  state_dir must be the path of a folder, not a number.",
     "c.yaml:30:10  markers must be true or false, not a number.",
-    'c.yaml:31:1  The configuration has an unknown key "totally_unrelated". Known: plugins, audits, run, delivery, state_dir, markers.',
   ]);
 });
 

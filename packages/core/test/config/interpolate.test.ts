@@ -107,8 +107,8 @@ describe("what is a problem", () => {
     const made = await load(text, { env: { ES_API_KEY: "hidden" } });
     const forms = "that is none of ${NAME}, ${NAME:-default} and ${file:/path}; $${ stands for a plain ${.";
     expect(linesOf(made)).toEqual([
-      'c.yaml:6:10  plugins.s.params.a needs the environment variable ES_API_KEI, which is not set. Did you mean "ES_API_KEY"?',
-      "c.yaml:6:10  plugins.s.params.a needs the environment variable NOPE, which is not set. Set it, or write ${NOPE:-default}.",
+      'c.yaml:6:10  plugins.s.params.a needs the environment variable ES_API_KEI, which is not set. Did you mean "ES_API_KEY"? For the text itself write $${ES_API_KEI}.',
+      "c.yaml:6:10  plugins.s.params.a needs the environment variable NOPE, which is not set. Set it, or write ${NOPE:-default}. For the text itself write $${NOPE}.",
       `c.yaml:7:14  plugins.s.params.b[1] needs the file "${folder}/missing", which cannot be read: there is no such file.`,
       `c.yaml:8:10  plugins.s.params.c needs the file "${folder}/binary", which cannot be read: it is not UTF-8.`,
       `c.yaml:9:10  plugins.s.params.d has a \${…} ${forms}`,
@@ -130,15 +130,15 @@ describe("what is a problem", () => {
   test("a delivery setting is not called wrong a second time", async () => {
     const made = await load('delivery: { concurrency: "${NOPE}" }\n');
     expect(linesOf(made)).toEqual([
-      "c.yaml:1:26  delivery.concurrency needs the environment variable NOPE, which is not set. Set it, or write ${NOPE:-default}.",
+      "c.yaml:1:26  delivery.concurrency needs the environment variable NOPE, which is not set. Set it, or write ${NOPE:-default}. For the text itself write $${NOPE}.",
     ]);
   });
 
   test("names of Object.prototype are not set by themselves", async () => {
     const made = await load('state_dir: "${constructor}/${toString}"\n');
     expect(linesOf(made)).toEqual([
-      "c.yaml:1:12  state_dir needs the environment variable constructor, which is not set. Set it, or write ${constructor:-default}.",
-      "c.yaml:1:12  state_dir needs the environment variable toString, which is not set. Set it, or write ${toString:-default}.",
+      "c.yaml:1:12  state_dir needs the environment variable constructor, which is not set. Set it, or write ${constructor:-default}. For the text itself write $${constructor}.",
+      "c.yaml:1:12  state_dir needs the environment variable toString, which is not set. Set it, or write ${toString:-default}. For the text itself write $${toString}.",
     ]);
   });
 });

@@ -43,16 +43,27 @@ describe("which files", () => {
     expect(checkConfig(loaded)).toHaveLength(1);
   });
 
-  test("a named file that is missing, a folder or not ours to read is a problem, and the others are read", async () => {
+  test("of the named files one that is missing is passed over with a warning, a folder is a problem, and the others are read (L-63)", async () => {
     const folder = folderWith({ "a.yaml": "state_dir: /a\n", "d/x": "" });
     const files = ["a.yaml", "~/no.yaml", join(folder, "d")];
     const loaded = await loadConfig({ cwd: folder, home: folder, env: {}, files });
     expect(linesOfProblems(loaded.problems, folder)).toEqual([
-      'The configuration file "no.yaml" cannot be read: there is no such file.',
       'The configuration file "d" cannot be read: it is a folder.',
     ]);
-    expect(loaded.problems.map((problem) => problem.code)).toEqual(["CONFIG_UNREADABLE", "CONFIG_UNREADABLE"]);
+    expect(loaded.warnings.map((line) => line.replace(`${folder}/`, ""))).toEqual([
+      'The configuration file "no.yaml" is passed over: there is no such file.',
+    ]);
+    expect(loaded.problems.map((problem) => problem.code)).toEqual(["CONFIG_UNREADABLE"]);
     expect(loaded.value.state_dir).toBe("/a");
+  });
+
+  test("named files of which none is there are problems: a slip must not leave the base configuration alone", async () => {
+    const folder = folderWith();
+    const loaded = await loadConfig({ cwd: folder, home: folder, env: {}, files: ["a.yaml", "b.yaml"] });
+    expect(linesOfProblems(loaded.problems, folder)).toEqual([
+      'The configuration file "a.yaml" cannot be read: there is no such file.',
+      'The configuration file "b.yaml" cannot be read: there is no such file.',
+    ]);
   });
 
   test("no files are the base configuration alone", async () => {
@@ -87,8 +98,9 @@ describe("which files", () => {
     process.chdir(folder);
     try {
       const loaded = await loadConfig({ cwd: folder, home: folder, env: {}, files: ["c.yaml"] });
-      expect(linesOf({ folder, loaded })).toEqual([
-        'c.yaml:1:1  The configuration has an unknown key "$import". Known: plugins, audits, run, delivery, state_dir, markers.',
+      expect(linesOf({ folder, loaded })).toEqual([]);
+      expect(loaded.warnings).toEqual([
+        `The top-level key "$import" (${folder}/c.yaml:1:1) is left alone: this program does not know it.`,
       ]);
       const [line] = linesOf({
         folder,

@@ -1,0 +1,93 @@
+import type { ConfigNode, MapNode } from "./tree.ts";
+
+/** Aliases of one file. */
+const MOST_ALIASES = 1000;
+
+/** What all aliases of one file may come to: nodes, and characters of texts. */
+const MOST_EXPANDED = 1_000_000;
+
+/** Levels below an alias. */
+const MOST_LEVELS = 100;
+
+interface Measure {
+  /** Nodes, and characters of texts. */
+  readonly size: number;
+  readonly levels: number;
+}
+
+/** The anchors of one file, in the order of the file. What their aliases come to is bounded, so that a small file is no large configuration (L-63). */
+export class Anchors {
+  readonly #nodes = new Map<string, ConfigNode>();
+  /** Those whose value is being read. */
+  readonly #open = new Set<string>();
+  readonly #measures = new WeakMap<ConfigNode, Measure>();
+  #aliases = 0;
+  #expanded = 0;
+
+  /** The value of an anchor begins. */
+  begin(name: string): void {
+    this.#open.add(name);
+  }
+
+  /** The value of an anchor has been read; an anchor may be defined again. */
+  end(name: string, node: ConfigNode): void {
+    this.#open.delete(name);
+    this.#nodes.set(name, node);
+  }
+
+  /** What an alias stands for, or what is wrong with it. The name is not told: it may be a secret that begins with an asterisk. */
+  resolve(name: string): ConfigNode | string {
+    if (this.#open.has(name)) return "This alias stands within the value that it stands for. Write the value out.";
+    const node = this.#nodes.get(name);
+    if (!node) return "There is no such anchor above this alias. Write the value out; quote a text that begins with *.";
+    const { size, levels } = this.#measure(node);
+    this.#aliases += 1;
+    this.#expanded += size;
+    if (this.#aliases > MOST_ALIASES)
+      return `A file may have ${MOST_ALIASES} aliases, and this is one more. Write the values out.`;
+    if (this.#expanded > MOST_EXPANDED || levels > MOST_LEVELS)
+      return "With this alias the file comes to more than a configuration may hold. Write the values out.";
+    return node;
+  }
+
+  #measure(node: ConfigNode): Measure {
+    const known = this.#measures.get(node);
+    if (known) return known;
+    let size = 1;
+    let levels = 0;
+    const add = (child: ConfigNode): void => {
+      const below = this.#measure(child);
+      size += below.size;
+      levels = Math.max(levels, below.levels + 1);
+    };
+    if (node.kind === "list") for (const item of node.items) add(item);
+    else if (node.kind === "leaf") size += typeof node.value === "string" ? node.value.length : 0;
+    else
+      for (const [key, child] of node.entries) {
+        size += key.length;
+        add(child);
+      }
+    const measure = { size, levels };
+    this.#measures.set(node, measure);
+    return measure;
+  }
+}
+
+/** The maps that `<<` stands for; undefined where it has another value. */
+export function mapsOf(value: ConfigNode): readonly MapNode[] | undefined {
+  const items = value.kind === "list" ? value.items : [value];
+  const maps = items.filter((item) => item.kind === "map");
+  return maps.length === items.length ? maps : undefined;
+}
+
+/** A map with what `<<` brings in: own keys go first, and of several maps the first that has a key. */
+export function withMerged(
+  own: ReadonlyMap<string, ConfigNode>,
+  merged: readonly MapNode[],
+): ReadonlyMap<string, ConfigNode> {
+  if (merged.length === 0) return own;
+  const entries = new Map<string, ConfigNode>();
+  for (const map of merged.toReversed()) for (const [key, node] of map.entries) entries.set(key, node);
+  for (const [key, node] of own) entries.set(key, node);
+  return entries;
+}

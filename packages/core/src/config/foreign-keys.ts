@@ -1,0 +1,54 @@
+import type { Location } from "../errors.ts";
+import { quoteKey } from "../validation/show.ts";
+import { suggest } from "../validation/suggest.ts";
+import { LEGACY_KEYS } from "./legacy.ts";
+import { ORIGIN_KEYS } from "./read-origin.ts";
+import type { ConfigPath } from "./types.ts";
+
+/** Top-level keys of ours. */
+export const OWN_KEYS: readonly string[] = ["plugins", "audits", "run", "delivery", "state_dir", "markers"];
+
+/** Keys that have a meaning further down: at the top they are at the wrong place. */
+const LOWER_KEYS: readonly string[] = ["plugin", "params", "stores", "taps", "id", "origin", ...ORIGIN_KEYS].concat([
+  "batch",
+  "queue",
+  "concurrency",
+  "ordered",
+  "guarantee",
+  "isolation",
+  "timeout",
+  "deadline",
+  "retry",
+  "spool",
+]);
+
+/**
+ * Top-level keys of a file that mean nothing here, such as `x-team` or those of another tool that shares the file (L-63). A key that looks like a
+ * slip of one of ours is none, nor is one that a program gives.
+ */
+export function foreignKeys(
+  plain: Readonly<Record<string, unknown>>,
+  locate: (path: ConfigPath, at?: "key" | "value") => Location | undefined,
+): readonly string[] {
+  const ours = [...OWN_KEYS, ...LEGACY_KEYS, ...LOWER_KEYS];
+  return Object.keys(plain).filter(
+    (key) =>
+      !ours.includes(key) && locate([key]) !== undefined && (key.startsWith("x-") || suggest(key, ours) === undefined),
+  );
+}
+
+/** The one warning that names them, with their places. */
+export function foreignWarnings(
+  keys: readonly string[],
+  plain: Readonly<Record<string, unknown>>,
+  locate: (path: ConfigPath, at?: "key" | "value") => Location | undefined,
+): readonly string[] {
+  if (keys.length === 0) return [];
+  const named = keys.map((key) => {
+    const place = locate([key]);
+    const shown = quoteKey(key, plain[key]);
+    return place ? `${shown} (${place.file}:${place.line}:${place.column})` : shown;
+  });
+  const [what, verb] = keys.length === 1 ? ["The top-level key", "is"] : ["The top-level keys", "are"];
+  return [`${what} ${named.join(", ")} ${verb} left alone: this program does not know ${keys.length === 1 ? "it" : "them"}.`];
+}
