@@ -27,7 +27,7 @@ const esstore: StorePlugin<typeof params> = defineStore({
   validate,
 
   batchFor({ buffer_size }) {
-    return { bytes: buffer_size };
+    return { bytes: Math.max(buffer_size, 1) };
   },
 
   target(given) {

@@ -36,9 +36,9 @@ export const params = {
     },
     buffer_size: {
       type: "integer",
-      minimum: 1,
+      minimum: 0,
       default: 5_000_000,
-      description: "Bytes of records in one bulk request; a larger record is sent alone.",
+      description: "Bytes of records in one bulk request; a larger record is sent alone, and with 0 each is.",
     },
     mode: {
       enum: ["index", "data_stream"],

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { defineStore, RetryError } from "@cloudmarker/store-api";
-import type { Clock, StorePlugin } from "@cloudmarker/store-api";
-import { identifyPath } from "@cloudmarker/store-api/kit/disk";
+import type { Clock, ParamsProblem, StorePlugin } from "@cloudmarker/store-api";
+import { homeFolderProblem, identifyPath } from "@cloudmarker/store-api/kit/disk";
 import { checkFolder } from "./check.ts";
 import type { Codec } from "./codec.ts";
 import type { Control } from "./control.ts";
@@ -37,10 +37,13 @@ const filestore: StorePlugin<typeof params> = defineStore({
   supports: { idempotent: false, ordered: true, durable: true },
   batch: { records: 1000, bytes: 1_000_000 },
 
-  validate({ write_mode, format }) {
-    if (write_mode !== "append" || format !== "json") return [];
+  validate({ path, write_mode, format }) {
+    const problems: ParamsProblem[] = [];
+    const wrongPath = homeFolderProblem("path", path);
+    if (wrongPath !== undefined) problems.push({ path: ["path"], message: wrongPath });
     const message = "`write_mode: append` needs `format: ndjson`: a JSON array cannot be added to.";
-    return [{ path: ["write_mode"], message }];
+    if (write_mode === "append" && format === "json") problems.push({ path: ["write_mode"], message });
+    return problems;
   },
 
   async target({ path, format, compress, write_mode }, { resolvePath }) {

@@ -237,6 +237,25 @@ test("appending to a JSON array is a mistake of the configuration", () => {
   expect(filestore.validate?.({ ...given, format: "ndjson" })).toEqual([]);
 });
 
+test("a path in the home folder of another user is a mistake: it is not looked up (L-63)", () => {
+  const given = {
+    path: "~audit/records",
+    format: "json",
+    compress: "none",
+    write_mode: "replace",
+    recover: "keep",
+  } as const;
+  expect(filestore.validate?.(given)).toEqual([
+    {
+      path: ["path"],
+      message:
+        'path begins with "~audit": only ~/ is a home folder, your own. Write the folder out, or ./~audit for a folder of that name.',
+    },
+  ]);
+  for (const path of ["~", "~/records", "./~audit", "/~audit"])
+    expect(filestore.validate?.({ ...given, path })).toEqual([]);
+});
+
 test("a path through a file is refused when the store is opened (FS-06)", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "file"), "");

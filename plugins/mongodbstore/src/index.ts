@@ -28,7 +28,7 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
   validate,
 
   batchFor({ buffer_size }) {
-    return { records: buffer_size };
+    return { records: Math.max(buffer_size, 1) };
   },
 
   target(given) {

@@ -6,7 +6,14 @@ export const params = {
   type: "object",
   additionalProperties: false,
   properties: {
-    host: { type: "string", minLength: 1, default: "localhost", description: "Host of the server." },
+    host: {
+      type: ["string", "array"],
+      items: { type: "string", minLength: 1 },
+      minLength: 1,
+      minItems: 1,
+      default: "localhost",
+      description: "Host of the server; or several, also as `host:port`; or what `uri` takes.",
+    },
     port: { type: "integer", minimum: 1, default: 27017, description: "Port of the server." },
     uri: {
       type: "string",
@@ -76,7 +83,7 @@ export const params = {
         },
       },
     },
-    buffer_size: { type: "integer", minimum: 1, default: 1000, description: "Records of a batch." },
+    buffer_size: { type: "integer", minimum: 0, default: 1000, description: "Records of a batch; 0 is 1." },
     connect_timeout: {
       type: "integer",
       minimum: 1,

@@ -7,9 +7,27 @@ import type { MongoDBStoreParams } from "./params.ts";
 /** More than the host sends at a time. */
 const MOST_CONNECTIONS = 8;
 
+/** The connection string: `uri`, or what `host` and `port` come to, as the driver of the predecessor takes them (L-63). */
+export function uriOf({ host, port, uri }: Pick<MongoDBStoreParams, "host" | "port" | "uri">): string {
+  if (uri !== undefined) return uri;
+  if (isUri(host)) return host;
+  const hosts = typeof host === "string" ? [`${hostInUrl(host)}:${port}`] : host.map((one) => withPort(one, port));
+  return `mongodb://${hosts.join(",")}`;
+}
+
+/** Whether `host` is a connection string. */
+export function isUri(host: MongoDBStoreParams["host"]): host is string {
+  return typeof host === "string" && /^mongodb(?:\+srv)?:\/\//u.test(host);
+}
+
+/** `[::1]:27018` and `db:27018` have a port; `::1` has none. */
+function withPort(host: string, port: number): string {
+  return /^(?:\[.*\]|[^:]*):\d+$/u.test(host) ? host : `${hostInUrl(host)}:${port}`;
+}
+
 /** The server as messages name it: without path and options. */
-export function peerOf({ host, port, uri }: MongoDBStoreParams): string {
-  return uri?.replace(/(?<=:\/\/[^/?]*)[/?].*$/su, "") ?? `mongodb://${hostInUrl(host)}:${port}`;
+export function peerOf(params: MongoDBStoreParams): string {
+  return uriOf(params).replace(/(?<=:\/\/[^/?]*)[/?].*$/su, "");
 }
 
 /** The members of the cluster that the params name, each as `host:port`. */
@@ -53,7 +71,7 @@ export async function clientMaker(params: MongoDBStoreParams, context: StoreCont
   const { MongoClient } = await import("mongodb");
   return () => {
     try {
-      return new MongoClient(params.uri ?? peer, options);
+      return new MongoClient(uriOf(params), options);
     } catch (error) {
       throw new BlockedError("configuration", toFailure(error, peer).message, { cause: error });
     }

@@ -7,6 +7,7 @@ import {
   tlsProblems,
 } from "@cloudmarker/store-api/kit";
 import type { MongoDBStoreParams } from "./params.ts";
+import { isUri } from "./server.ts";
 
 /** Most bytes of `DATABASE.COLLECTION` since MongoDB 4.4. */
 const NAMESPACE_BYTES = 255;
@@ -22,13 +23,12 @@ const SECRET_OPTIONS: ReadonlySet<string> = new Set([
 export function validate(params: MongoDBStoreParams): ParamsProblem[] {
   const { uri, host, port, db, collection, tls } = params;
   const { w } = params.write_concern;
-  const isWrongHost = uri === undefined && /[/?#@,\s]/u.test(host);
   // An empty text, too, is read as 0.
   const isUnacknowledged = Number(w) < 1;
   const concern = "write_concern.w must be at least 1: unacknowledged records could not be accounted for.";
   const others = problemsOf([
     ["uri", uri !== undefined && uriProblem(uri)],
-    ["host", isWrongHost && "host must be a name or an address alone; see `uri` for more."],
+    ["host", uri === undefined && hostProblem(host)],
     ["port", port > 65_535 && "port must be at most 65535."],
     ["db", databaseProblem(db)],
     ["collection", nameTemplateProblem(collection) ?? constantProblem(params)],
@@ -53,6 +53,13 @@ export function collectionProblem(db: string, name: string): string | undefined 
 function databaseProblem(name: string): string | undefined {
   if (/[/\\. "$*<>:|?\0]/u.test(name)) return 'db must not have any of /\\. "$*<>:|? or NUL.';
   return Buffer.byteLength(name) > 63 ? "db must be at most 63 bytes long." : undefined;
+}
+
+/** What is wrong with one host, several, or a connection string in their place (L-63). It is not quoted: see {@link uriProblem}. */
+function hostProblem(host: MongoDBStoreParams["host"]): string | undefined {
+  if (isUri(host)) return uriProblem(host)?.replace(/^uri/u, "host");
+  const isWrong = [host].flat().some((one) => /[/?#@,\s]/u.test(one));
+  return isWrong ? "host must be a name or an address, or a list of them; see `uri` for more." : undefined;
 }
 
 /** What is wrong with a connection string. It is not quoted: there may be a password in it (MG-20). */

@@ -23,6 +23,7 @@ test("the plugin says what it is and what it promises", () => {
   expect(mongodbstore).toMatchObject({ kind: "store", name: "mongodbstore", className: "MongoDBStore", apiVersion: 1 });
   expect(mongodbstore.supports).toEqual({ idempotent: true, ordered: false });
   expect(mongodbstore.batchFor?.(paramsOf({ buffer_size: 7 }))).toEqual({ records: 7 });
+  expect(mongodbstore.batchFor?.(paramsOf({ buffer_size: 0 }))).toEqual({ records: 1 });
 });
 
 test("records arrive as documents under their own ids (MG-01)", async () => {

@@ -47,7 +47,13 @@ test.each<[Given, string, string]>([
   ],
   [{ uri: "mongodb://a:1,b:65536/" }, "uri", "uri has a port above 65535."],
   [{ uri: "mongodb://a/?timeoutMS=5" }, "uri", "uri has timeoutMS in it; set socket_timeout and the like instead."],
-  [{ host: "db/x" }, "host", "host must be a name or an address alone; see `uri` for more."],
+  [
+    { host: "mongodb://u:p@db" },
+    "host",
+    "host has a user name or password in it; write them as params of their own, and an @ elsewhere as %40.",
+  ],
+  [{ host: ["a", "b/c"] }, "host", "host must be a name or an address, or a list of them; see `uri` for more."],
+  [{ host: "db/x" }, "host", "host must be a name or an address, or a list of them; see `uri` for more."],
   [{ port: 65_536 }, "port", "port must be at most 65535."],
   [{ db: "a.b" }, "db", 'db must not have any of /\\. "$*<>:|? or NUL.'],
   [{ collection: "system.users" }, "collection", 'The collection "system.users" is the server\'s own.'],
@@ -95,6 +101,14 @@ test("a client certificate without its key is refused", () => {
 
 test.each<[Given, string, string, boolean]>([
   [{ host: "::1", port: 1 }, "[::1]:1", "mongodb://[::1]:1", false],
+  [{ host: "mongodb://a,b:2/x?tls=true" }, "a:27017,b:2", "mongodb://a,b:2", true],
+  [{ host: "mongodb+srv://c.example" }, "c.example", "mongodb+srv://c.example", true],
+  [
+    { host: ["a", "b:2", "::1", "[::2]:3"], port: 9 },
+    "a:9,b:2,[::1]:9,[::2]:3",
+    "mongodb://a:9,b:2,[::1]:9,[::2]:3",
+    false,
+  ],
   [{ uri: "mongodb://a,b:2/x?tls=true" }, "a:27017,b:2", "mongodb://a,b:2", true],
   [{ uri: "mongodb+srv://c.example" }, "c.example", "mongodb+srv://c.example", true],
   [{ uri: "mongodb+srv://c.example/?ssl=false" }, "c.example", "mongodb+srv://c.example", false],

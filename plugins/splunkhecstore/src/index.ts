@@ -31,7 +31,11 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
 
   batchFor({ buffer_size, max_body, ack }) {
     // Whoever waits for the indexers has more under way meanwhile.
-    return { records: buffer_size, bytes: Math.min(max_body, 1_000_000), concurrency: ack === true ? 8 : 4 };
+    return {
+      records: Math.max(buffer_size, 1),
+      bytes: Math.min(max_body, 1_000_000),
+      concurrency: ack === true ? 8 : 4,
+    };
   },
 
   target({ uri, index, token }) {

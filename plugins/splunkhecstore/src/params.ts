@@ -23,7 +23,7 @@ export const params = {
       minLength: 1,
       description: "Short for `tls.ca`; `false` is short for `tls.verify: false`.",
     },
-    buffer_size: { type: "integer", minimum: 1, default: 1000, description: "Records in one request at most." },
+    buffer_size: { type: "integer", minimum: 0, default: 1000, description: "Records in one request at most; 0 is 1." },
     source: { type: "string", minLength: 1, description: `\`source\` of the events. ${NAME_TEMPLATE_HINT}` as string },
     sourcetype: {
       type: "string",

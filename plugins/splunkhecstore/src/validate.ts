@@ -1,6 +1,7 @@
 import { type ParamsProblem, pointerProblem } from "@cloudmarker/store-api";
 import {
   type Finding,
+  homeFolderProblem,
   nameTemplateProblem,
   problemsOf,
   proxyParamProblem,
@@ -23,12 +24,21 @@ export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
       text !== undefined && nameTemplateProblem(text),
     ]),
     ["ca_cert", isTwice && "ca_cert is short for tls.ca and tls.verify: give one or the other."],
+    ["ca_cert", typeof ca_cert === "string" && certificateProblem(ca_cert)],
     [["fields", "record_id"], "record_id" in fields && "fields.record_id is always the record's id; use another name."],
     ...Object.entries(fields).map(([name, from]): Finding => [["fields", name], pointerProblem(from)]),
     ...timeFindings(time),
     ["proxy", proxyParamProblem(proxy)],
   ]);
   return [...problems, ...tlsProblems(tls)];
+}
+
+/** What YAML 1.1 and the predecessor take for true or false is a text in YAML 1.2 (L-63). */
+function certificateProblem(path: string): string | undefined {
+  const isFlag = /^(?:y|yes|on|n|no|off)$/iu.exec(path);
+  if (!isFlag) return homeFolderProblem("ca_cert", path);
+  const value = /^[yo]n?$|^yes$/iu.test(path);
+  return `ca_cert is the text ${JSON.stringify(path)}: write ${String(value)} for that. A file of that name is ./${path}.`;
 }
 
 /** Undici refuses such a header when the first records are on their way (HEC-02). */

@@ -24,6 +24,7 @@ test("the plugin says what it is and what it promises", () => {
     bytes: 500,
     concurrency: 4,
   });
+  expect(splunkhecstore.batchFor?.({ ...DEFAULTS, buffer_size: 0 }).records).toBe(1);
   expect(splunkhecstore.batchFor?.({ ...DEFAULTS, ack: true }).concurrency).toBe(8);
 });
 

@@ -57,6 +57,18 @@ it("params that say the same twice, or nothing, are refused", () => {
   expect(problemsOf({ tls: { cert: "a.pem", verify: true } })[0]).toContain("tls.cert");
 });
 
+it("ca_cert: no, of YAML 1.1, and the home folder of another user are told the new form (L-63)", () => {
+  for (const [word, value] of Object.entries({ no: false, Off: false, yes: true, ON: true }))
+    expect(problemsOf({ ca_cert: word })).toEqual([
+      `ca_cert: ca_cert is the text "${word}": write ${value} for that. A file of that name is ./${word}.`,
+    ]);
+  expect(problemsOf({ ca_cert: "~root/ca.pem" })).toEqual([
+    'ca_cert: ca_cert begins with "~root": only ~/ is a home folder, your own. Write the folder out, or ./~root for a folder of that name.',
+  ]);
+  expect(problemsOf({ tls: { ca: "~root/ca.pem", verify: true } })[0]).toContain('tls.ca begins with "~root"');
+  expect(problemsOf({ ca_cert: "~/ca.pem" })).toEqual([]);
+});
+
 it("what is fine is not objected to", () => {
   expect(problemsOf({ ca_cert: true, index: "audit-{com.origin_worker}-%Y" })).toEqual([]);
   expect(problemsOf({ proxy: "http://me:secret@proxy.example:3128", ca_cert: "ca.pem" })).toEqual([]);

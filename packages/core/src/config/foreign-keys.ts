@@ -50,5 +50,7 @@ export function foreignWarnings(
     return place ? `${shown} (${place.file}:${place.line}:${place.column})` : shown;
   });
   const [what, verb] = keys.length === 1 ? ["The top-level key", "is"] : ["The top-level keys", "are"];
-  return [`${what} ${named.join(", ")} ${verb} left alone: this program does not know ${keys.length === 1 ? "it" : "them"}.`];
+  return [
+    `${what} ${named.join(", ")} ${verb} left alone: this program does not know ${keys.length === 1 ? "it" : "them"}.`,
+  ];
 }

@@ -129,7 +129,11 @@ async function readLayers(
   program: Source,
 ): Promise<{ layers: MapNode[]; files: string[]; warnings: readonly string[]; problems: ConfigProblem[] }> {
   if (options.value) return { layers: [mapOf(options.value, program)], files: [], warnings: [], problems: [] };
-  const { found, warnings, problems: unreadable } = await findFiles(options.files, options, options.clock ?? systemClock);
+  const {
+    found,
+    warnings,
+    problems: unreadable,
+  } = await findFiles(options.files, options, options.clock ?? systemClock);
   const problems = [...unreadable];
   const layers: MapNode[] = [];
   for (const { path, directory, bytes } of found) {

@@ -1,4 +1,5 @@
 import { pointerProblem } from "@cloudmarker/store-api";
+import { homeFolderProblem } from "@cloudmarker/store-api/kit/disk";
 import { isList } from "../border/read.ts";
 import { list, quote } from "../validation/show.ts";
 import { foreignKeys, OWN_KEYS } from "./foreign-keys.ts";
@@ -41,6 +42,8 @@ class ConfigReader {
     if (isGiven(stateDir) && typeof stateDir !== "string") {
       reportType(this.#report, ["state_dir"], "the path of a folder", stateDir);
     }
+    const wrongHome = typeof stateDir === "string" ? homeFolderProblem("state_dir", stateDir) : undefined;
+    if (wrongHome !== undefined) this.#report(["state_dir"], "value", "path", wrongHome);
     if (isGiven(markers) && typeof markers !== "boolean") {
       reportType(this.#report, ["markers"], "true or false", markers);
     }

@@ -135,6 +135,7 @@ export function configSchema(plugins: readonly InstalledPlugin[]): Schema {
     $schema: "https://json-schema.org/draft/2020-12/schema",
     title: "Cloudmarker configuration",
     $defs: definitions,
+    patternProperties: { "^x-": { description: "Of your own, such as values for aliases; left alone." } },
     ...object("Stores, and the audits whose records they receive.", {
       plugins: {
         type: "object",

@@ -39,7 +39,7 @@ describe("anchors, aliases and << (L-63)", () => {
         "  p:",
         "    plugin: esstore",
         "    params: { b: 0, <<: [*one, *two], d: 0 }",
-        "  q: { plugin: esstore, params: { <<: { a: 3 }, \"<<\": text } }",
+        '  q: { plugin: esstore, params: { <<: { a: 3 }, "<<": text } }',
       ].join("\n"),
     );
     expect(loaded.problems).toEqual([]);
@@ -56,7 +56,9 @@ describe("anchors, aliases and << (L-63)", () => {
 
   test("mistakes have their place, and show nothing that may be a secret", async () => {
     expect(
-      await problemsOf(`${USE}plugins:\n  a: *s3cret\n  b: &b { plugin: esstore, params: *b }\n  c: &s3cret\n  d: { <<: 5 }\n`),
+      await problemsOf(
+        `${USE}plugins:\n  a: *s3cret\n  b: &b { plugin: esstore, params: *b }\n  c: &s3cret\n  d: { <<: 5 }\n`,
+      ),
     ).toEqual([
       "c.yaml:3:6  There is no such anchor above this alias. Write the value out; quote a text that begins with *.",
       "c.yaml:4:36  This alias stands within the value that it stands for. Write the value out.",
@@ -71,7 +73,9 @@ describe("anchors, aliases and << (L-63)", () => {
       lines.push(`x-${name}: &${name} [${`*${"abcdefgh"[i]},`.repeat(9).slice(0, -1)}]`);
     }
     const problems = await problemsOf(lines.join("\n"));
-    expect(problems[0]).toMatch(/^c\.yaml:6:\d+ {2}With this alias the file comes to more than a configuration may hold\./u);
+    expect(problems[0]).toMatch(
+      /^c\.yaml:6:\d+ {2}With this alias the file comes to more than a configuration may hold\./u,
+    );
   });
 
   test("aliases have a limit, in number, in depth and in what they come to", async () => {
@@ -88,11 +92,15 @@ describe("anchors, aliases and << (L-63)", () => {
   });
 });
 
+test("state_dir in the home folder of another user is a mistake (L-63)", async () => {
+  expect(await problemsOf(`state_dir: ~audit/state\n${USE}`)).toEqual([
+    'c.yaml:1:12  state_dir begins with "~audit": only ~/ is a home folder, your own. Write the folder out, or ./~audit for a folder of that name.',
+  ]);
+});
+
 describe("top-level keys that mean nothing here (L-63)", () => {
   test("are named in one warning with their places; slips and keys at the wrong place are mistakes", async () => {
-    const made = await load(
-      "x-team: audit\nservices: {}\nplugin: {}\nstores: []\nstate-dir: x\nx-run: 1\n",
-    );
+    const made = await load("x-team: audit\nservices: {}\nplugin: {}\nstores: []\nstate-dir: x\nx-run: 1\n");
     expect(made.loaded.warnings.map((line) => line.replaceAll(`${made.folder}/`, ""))).toEqual([
       'The top-level keys "x-team" (c.yaml:1:1), "services" (c.yaml:2:1), "x-run" (c.yaml:6:1) are left alone: this program does not know them.',
     ]);

@@ -80,3 +80,14 @@ async function foldsCase(folder: string): Promise<boolean> {
   );
   return one !== undefined && one.dev === two?.dev && one.ino === two.ino;
 }
+
+/**
+ * What is wrong with a path that begins with the name of a user: only `~/` is a home folder, that of the user who runs the program (L-63).
+ * @param name of the param, such as `tls.ca`
+ * @returns undefined where nothing is
+ */
+export function homeFolderProblem(name: string, path: string): string | undefined {
+  const user = /^~[^/\\]+/u.exec(path)?.[0];
+  if (user === undefined) return undefined;
+  return `${name} begins with ${JSON.stringify(user)}: only ~/ is a home folder, your own. Write the folder out, or ./${user} for a folder of that name.`;
+}

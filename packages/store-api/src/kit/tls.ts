@@ -4,6 +4,7 @@ import { connect, createSecureContext } from "node:tls";
 import { BlockedError } from "../errors.ts";
 import type { ParamsOf } from "../schema.ts";
 import type { ParamsProblem, StoreContext } from "../store.ts";
+import { homeFolderProblem } from "./disk.ts";
 import type { Proxy } from "./proxy.ts";
 
 /** How TLS is done, for the schema of a store. */
@@ -49,8 +50,11 @@ export interface TlsOptions {
 }
 
 /** What the schema cannot say of {@link TLS_PARAM}. */
-export function tlsProblems({ cert, key, key_password }: TlsParams): ParamsProblem[] {
-  const problems: ParamsProblem[] = [];
+export function tlsProblems({ ca, cert, key, key_password }: TlsParams): ParamsProblem[] {
+  const problems: ParamsProblem[] = Object.entries({ ca, cert, key }).flatMap(([name, path]) => {
+    const message = path === undefined ? undefined : homeFolderProblem(`tls.${name}`, path);
+    return message === undefined ? [] : [{ path: ["tls", name], message }];
+  });
   const need = (has: string, lacks: string): void => {
     problems.push({ path: ["tls", has], message: `tls.${has} is of no use without tls.${lacks}.` });
   };
