@@ -46,7 +46,7 @@ test("-c without a file: the base configuration alone, whatever is beside (L-63)
 
 test("a plain ${x} in a password is told how to be written (L-63)", async () => {
   using sandbox = new Sandbox();
-  const file = (password: string): void =>
+  const file = (password: string): string =>
     sandbox.file("cloudmarker.yaml", `plugins: { filestore: { params: { path: '${password}' } } }`);
   file("a${x}b");
   const { code, stderr } = await sandbox.run(["config"]);
