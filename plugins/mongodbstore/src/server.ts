@@ -8,7 +8,7 @@ import type { MongoDBStoreParams } from "./params.ts";
 const MOST_CONNECTIONS = 8;
 
 /** The connection string: `uri`, or what `host` and `port` come to, as the driver of the predecessor takes them (L-63). */
-export function uriOf({ host, port, uri }: Pick<MongoDBStoreParams, "host" | "port" | "uri">): string {
+function uriOf({ host, port, uri }: Pick<MongoDBStoreParams, "host" | "port" | "uri">): string {
   if (uri !== undefined) return uri;
   if (isUri(host)) return host;
   const hosts = typeof host === "string" ? [`${hostInUrl(host)}:${port}`] : host.map((one) => withPort(one, port));
