@@ -52,3 +52,18 @@ test.each(["", "items.", "items[]", "items.*", "/items/", "/", " items"])(
     expect(await readdir(join(folder, "out"))).toContain("scan.ndjson");
   },
 );
+
+test("a document without the key beside a good one is told", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "cloudmarker-clean-"));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const note = "scan.json: 1 of 2 documents has no items: the one at line 2";
+  await writeFile(join(folder, "scan.json"), '{"items":[{"a":1}]}\n{"error":"throttled"}\n');
+  const args = ["write", "scan.json", "--select", "items", ...STORE];
+  expect(await runCli(args, folder)).toMatchObject({ code: 0, stderr: `${note}\n` });
+  const { stdout } = await runCli([...args, "--json"], folder);
+  expect(JSON.parse(stdout)).toMatchObject({ ok: true, input: { notes: [note] } });
+
+  await writeFile(join(folder, "scan.json"), '{"a":[{"b":[{"n":1}]},5]}');
+  const wrong = await runCli(["write", "scan.json", "--select", "a.b", ...STORE], folder);
+  expect(wrong).toMatchObject({ code: 65, stderr: expect.stringContaining("a value at a is no object") });
+});

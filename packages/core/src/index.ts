@@ -18,6 +18,7 @@ export type { AroundCall, PluginCall } from "./plugin-call.ts";
 export { REF_RULES } from "./plugins/parse-ref.ts";
 export { type JsonText, jsonText } from "./records/json-text.ts";
 export { pathProblem } from "./records/json-path.ts";
+export type { PassedOver } from "./records/passed-over.ts";
 export type { NothingSelected } from "./records/select-records.ts";
 export type { BadLine, TakeBadLines } from "./records/bad-line.ts";
 export { readRecords } from "./records/read-records.ts";

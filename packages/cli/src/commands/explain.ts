@@ -5,6 +5,7 @@ import type { WriteOptions } from "../options.ts";
 import { originFor, originOf } from "../origin.ts";
 import { renderExplained } from "../render/explained.ts";
 import { renderNothing } from "../render/nothing.ts";
+import { renderPassedOver } from "../render/passed-over.ts";
 import type { Session } from "../session.ts";
 
 /** `cloudmarker write --explain N`: the exact requests that the first N records would cause. Sends nothing and leaves nothing behind. */
@@ -51,6 +52,7 @@ async function send(
       ...(source.size !== undefined && { size: source.size }),
       ...(select !== undefined && { select }),
       onNothing: (nothing) => note(`${source.name}: ${renderNothing(nothing)}`),
+      onPassedOver: (passed) => note(`${source.name}: ${renderPassedOver(passed)}`),
       ...(options.onBadLine === "skip" && {
         onBadLines: (lines: readonly BadLine[]) => {
           for (const { line, reason } of lines) note(`${source.name}:${line}: skipped: ${reason}`);

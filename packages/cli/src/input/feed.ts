@@ -2,6 +2,7 @@ import { type BadLine, type Host, type JsonText, readRecords, systemClock } from
 import type { WriteOptions } from "../options.ts";
 import { originFor, originOf } from "../origin.ts";
 import { renderNothing } from "../render/nothing.ts";
+import { renderPassedOver } from "../render/passed-over.ts";
 import type { Progress } from "../render/progress.ts";
 import { count } from "../render/text.ts";
 import type { Chunks } from "./chunks.ts";
@@ -25,7 +26,7 @@ export class Feed {
   ended = 0;
   /** What to try where one object swallowed what look like the records. */
   readonly hints: string[] = [];
-  /** Where `--select` led to no records, as it does in a report that found nothing. */
+  /** Where `--select` led to no records, as it does in a report that found nothing, or passed objects over. */
   readonly notes: string[] = [];
   readonly skipped: SkippedLines;
   readonly #host: Host;
@@ -59,6 +60,7 @@ export class Feed {
       ...(select !== undefined && { select }),
       onHint: (hints) => this.#hint(source.name, hints),
       onNothing: (nothing) => this.notes.push(`${source.name}: ${renderNothing(nothing)}`),
+      onPassedOver: (passed) => this.notes.push(`${source.name}: ${renderPassedOver(passed)}`),
       ...(this.#options.onBadLine === "skip" && { onBadLines: (lines: readonly BadLine[]) => this.#skip(lines) }),
     });
     try {

@@ -8,6 +8,7 @@ import { pathProblem } from "./json-path.ts";
 import type { JsonText } from "./json-text.ts";
 import { LineReader } from "./line-reader.ts";
 import { MalformedInput } from "./malformed-input.ts";
+import type { PassedOver } from "./passed-over.ts";
 import { RecordReader } from "./record-reader.ts";
 import { type NothingSelected, Selection } from "./select-records.ts";
 
@@ -33,6 +34,11 @@ export interface ReadOptions {
    */
   readonly onNothing?: ((nothing: NothingSelected) => void) | undefined;
   /**
+   * Called at the end if objects on the way of `select` do not have its next key, while others do: once for each key. An object may leave the last
+   * key out, as scanners do that find nothing in one of several places; it may also be another document, such as an error.
+   */
+  readonly onPassedOver?: (passed: PassedOver) => void;
+  /**
    * Takes the lines of NDJSON that are no records: the reading goes on behind them. In a document of several lines a fault ends the reading all the
    * same. Called with the bad lines of a chunk; what it returns is waited for. What it throws ends the reading. @default none: a bad line is an error
    */
@@ -53,6 +59,7 @@ const READ_OPTIONS: Checks<ReadOptions> = {
   maxRecordBytes: must("a number above 0", (value) => typeof value === "number" && value > 0),
   onHint: must("a function", isFunction),
   onNothing: must("a function", isFunction),
+  onPassedOver: must("a function", isFunction),
   onBadLines: must("a function", isFunction),
 };
 
@@ -84,6 +91,7 @@ export async function* readRecords(
     if (bytes.failure !== undefined) throw bytes.failure.error;
     const nothing = selection?.end(name);
     if (nothing !== undefined) options.onNothing?.(nothing);
+    for (const passed of selection?.passedOver() ?? []) options.onPassedOver?.(passed);
     if (reader.hasRecords()) yield reader.take();
     if (onHint && reader.hints.length > 0) onHint(reader.hints);
   } catch (error) {

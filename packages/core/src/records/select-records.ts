@@ -2,6 +2,7 @@ import { CloudmarkerError } from "../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { suggest } from "../validation/suggest.ts";
 import { formatPath, parsePath, pathProblem } from "./json-path.ts";
+import { type PassedOver, Tallies } from "./passed-over.ts";
 import type { Reading, RecordReader } from "./record-reader.ts";
 
 const QUOTE = 0x22;
@@ -40,6 +41,7 @@ export class Selection {
   readonly #select: string;
   readonly #path: readonly string[];
   readonly #found = new Found();
+  readonly #tallies = new Tallies();
   #documents = 0;
 
   /** @param select a path as {@link parsePath} reads it */
@@ -58,9 +60,16 @@ export class Selection {
     const byte = yield* reader.nextDocument();
     if (byte === -1) return false;
     if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) throw await reader.noDocument();
-    yield* new SelectWalk(reader, source, this.#path, this.#found).value(byte, 0);
+    const walk = new SelectWalk(reader, source, this.#path, this.#found);
+    yield* walk.value(byte, 0);
+    this.#tallies.merge(walk.tallies);
     this.#documents++;
     return true;
+  }
+
+  /** Objects that were passed over; {@link Selection.end} tells where none of them has the last key. */
+  passedOver(): readonly PassedOver[] {
+    return this.#tallies.passedOver(this.#select, this.#path, this.#path.length - (this.#found.matched ? 0 : 1));
   }
 
   /**
@@ -106,6 +115,7 @@ class SelectWalk {
   readonly #source: ByteSource;
   readonly #path: readonly string[];
   readonly #found: Found;
+  readonly tallies: Tallies = new Tallies();
 
   constructor(reader: RecordReader, source: ByteSource, path: readonly string[], found: Found) {
     this.#reader = reader;
@@ -126,10 +136,21 @@ class SelectWalk {
     else if (byte === OPEN_OBJECT) yield* this.#object(at, trail, depth);
     else if (byte === OPEN_ARRAY) yield* this.#array(at, trail, depth);
     else {
-      // What writes an empty list as null means the empty list.
-      if (byte === LETTER_N && at !== undefined && at > 0) this.#found.couldHold = true;
+      if (at !== undefined) this.#notOnTheWay(byte, at);
       await this.#skip(byte);
     }
+  }
+
+  /** @throws MalformedInput where the value is no null */
+  #notOnTheWay(byte: number, at: number): void {
+    if (byte === LETTER_N && at > 0) {
+      // What writes an empty list as null means the empty list.
+      this.#found.couldHold = true;
+      return;
+    }
+    const where = at === 0 ? "an element of the list" : `a value at ${formatPath(this.#path.slice(0, at))}`;
+    const path = JSON.stringify(formatPath(this.#path));
+    throw this.#reader.fault(`${where} is no object, so nothing can be at the path ${path} in it`);
   }
 
   /** Every value of the array or the map at the end of the path is a record. */
@@ -155,18 +176,18 @@ class SelectWalk {
 
   async *#object(at: number | undefined, trail: readonly string[], depth: number): Reading {
     const found = this.#found;
+    const place = at === undefined ? undefined : this.#source.place();
+    let hasKey = false;
     const isParent = at === this.#path.length - 1 && this.#isOnPath(at, depth);
     for (let key = yield* this.#key("{"); key !== undefined; key = yield* this.#key(",")) {
       found.explored++;
       if (isParent && found.keys.size < MAX_SIBLINGS) found.keys.add(key);
       const byte = yield* this.#required();
-      yield* this.value(
-        byte,
-        at !== undefined && key === this.#path[at] ? at + 1 : undefined,
-        [...trail, key],
-        depth + 1,
-      );
+      const isNext = at !== undefined && key === this.#path[at];
+      hasKey ||= isNext;
+      yield* this.value(byte, isNext ? at + 1 : undefined, [...trail, key], depth + 1);
     }
+    if (at !== undefined && place !== undefined) this.tallies.count(at, hasKey, place);
     if (!isParent) return;
     found.couldHold = true;
     found.parents++;
@@ -178,6 +199,7 @@ class SelectWalk {
     const { paths } = this.#found;
     const wanted = at === undefined ? undefined : this.#path[at];
     const one = wanted !== undefined && /^\d+$/.test(wanted) ? Number(wanted) : undefined;
+    const place = one === undefined ? undefined : this.#source.place();
     this.#source.pos++;
     let byte = yield* this.#required();
     if (byte === OPEN_OBJECT && trail.length > 0 && paths.size < MAX_PATHS) {
@@ -196,6 +218,7 @@ class SelectWalk {
       } else if (byte !== CLOSE_ARRAY) throw this.#reader.fault("a missing comma");
     }
     this.#source.pos++;
+    if (at !== undefined && one !== undefined && place !== undefined) this.tallies.count(at, one < index, place);
     const isMissing = one === undefined ? index === 0 : index <= one && at === this.#path.length - 1;
     if (isMissing && at !== undefined && this.#isOnPath(at, depth)) this.#found.couldHold = true;
   }

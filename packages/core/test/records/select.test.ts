@@ -90,9 +90,6 @@ describe("a path of which not even the parent exists is an error", () => {
   const WRONG: [name: string, input: string, path: string][] = [
     ["the parent is absent", '{"SchemaVersion":2}', "Results.Vulnerabilities"],
     ["the parent's parent is there", '{"a":{}}', "a.b.c"],
-    ["the parent is text", '{"Results":"none"}', "Results.Vulnerabilities"],
-    ["the parent is a number", '{"Results":0}', "Results.Vulnerabilities"],
-    ["the parent is a list of numbers", '{"Results":[1,2]}', "Results.Vulnerabilities"],
     ["a number that picks no parent", '{"runs":[{"x":1}]}', "/runs/4/results"],
     ["a number that picks no parent of an empty list", '{"runs":[]}', "/runs/0/results"],
     ["a list of documents without the key", '[{"n":1},{"n":2}]', "nowhere"],
@@ -114,4 +111,62 @@ test("a fault before the end of the input is an error, whatever was absent befor
   const { error, nothing } = await select('{"Results":[{"T":1}', "Results.Vulnerabilities");
   expect(error).toContain("the text ends inside a document");
   expect(nothing).toBeUndefined();
+});
+
+describe("what is no object on the way to the records is a fault", () => {
+  const FAULTS: [name: string, input: string, path: string, texts: string[], error: string][] = [
+    ["text", '{"Results":"none"}', "Results.V", [], "byte 11, line 1, column 12: a value at Results is"],
+    ["a number", '{"Results":0}', "Results.V", [], "byte 11, line 1, column 12: a value at Results is"],
+    ["a list of numbers", '{"a":[1,2]}', "a.b", [], "byte 6, line 1, column 7: a value at a is"],
+    ["one of a list", '{"a":[{"b":[{"n":1}]},\n5]}', "a.b", ['{"n":1}'], "byte 23, line 2, column 1: a value at a is"],
+    [
+      "an element at the top",
+      '[{"a":[{}]},null]',
+      "a",
+      ["{}"],
+      "byte 12, line 1, column 13: an element of the list is",
+    ],
+  ];
+  test.each(FAULTS)("%s", async (_name, input, path, texts, error) => {
+    const found = await select(input, path);
+    const whole = `in.json: ${error} no object, so nothing can be at the path "${path}" in it`;
+    expect(found).toEqual({ texts, error: whole, nothing: undefined });
+  });
+});
+
+async function passed(input: string | AsyncIterable<Uint8Array>, path: string, skips: boolean): Promise<string[]> {
+  const told: string[] = [];
+  const { error } = await read(input, {
+    select: path,
+    onPassedOver: ({ at, key, missing, objects, first }) =>
+      told.push(`${missing} of ${objects} at "${at}" without ${key}, line ${first.line}, column ${first.column}`),
+    ...(skips && { onBadLines: () => undefined }),
+  });
+  expect(error).toBeUndefined();
+  return told;
+}
+
+describe("objects without the next key of the path, beside others that have it, are told", () => {
+  test.each([
+    ['{"items":[{"a":1}]}\n{"error":"throttled"}\n', "items", ['1 of 2 at "" without items, line 2, column 1']],
+    ['[{"items":[{}]},\n {"x":1},{}]', "items", ['2 of 3 at "" without items, line 2, column 2']],
+    ['{"a":[{"b":[{}]},\n{"c":1}]}', "a.b", ['1 of 2 at "a" without b, line 2, column 1']],
+    [
+      '{"a":{"b":[{}]}}\n{"x":1}\n{"a":{"c":1}}\n',
+      "a.b",
+      ['1 of 3 at "" without a, line 2, column 1', '1 of 2 at "a" without b, line 3, column 6'],
+    ],
+    ['{"r":[[{}],[{}]]}\n{"r":[[{}]]}\n', "/r/1", ['1 of 2 at "r" without 1, line 2, column 6']],
+    ['{"z":1}\n{"a":{}}\n', "a.list", ['1 of 2 at "" without a, line 1, column 1']],
+    // Null stands for an empty list, and where no object has the last key, `onNothing` tells.
+    ['{"a":[{"b":[{}]},{"b":null}]}', "a.b", []],
+    ['{"a":[{"c":1}]}', "a.b", []],
+  ])("%j with %s", async (input, path, expected) => {
+    const bytes = Buffer.from(input);
+    for (let at = 1; at <= bytes.length; at++) {
+      for (const skips of [false, true]) {
+        expect([at, skips, await passed(cutAt(bytes, at), path, skips)]).toEqual([at, skips, expected]);
+      }
+    }
+  });
 });

@@ -1,0 +1,55 @@
+import type { Place } from "./byte-source.ts";
+import { formatPath } from "./json-path.ts";
+
+/** Told where some objects on the way of the path have its next key and others do not: the others were passed over. */
+export interface PassedOver {
+  /** The path as it was given. */
+  readonly select: string;
+  /** The path to the objects; empty for the documents themselves. */
+  readonly at: string;
+  /** The key. */
+  readonly key: string;
+  /** How many objects do not have it; null is there. */
+  readonly missing: number;
+  /** How many objects there are. */
+  readonly objects: number;
+  /** Where the first that does not have it begins. */
+  readonly first: Place;
+}
+
+interface Tally {
+  objects: number;
+  missing: number;
+  first: Place | undefined;
+}
+
+/** Counts, for each key of a path, the objects that could have it and those that do not. */
+export class Tallies {
+  readonly #tallies: Tally[] = [];
+
+  /** @param at how many keys of the path lead to the object @param place where it begins */
+  count(at: number, hasKey: boolean, place: Place): void {
+    this.#add(at, { objects: 1, missing: hasKey ? 0 : 1, first: hasKey ? undefined : place });
+  }
+
+  /** Takes what was counted in a document, once that was read to its end. */
+  merge(document: Tallies): void {
+    for (const [at, tally] of document.#tallies.entries()) this.#add(at, tally);
+  }
+
+  /** What was passed over on the way to the first `keys` keys of the path. */
+  passedOver(select: string, path: readonly string[], keys: number): readonly PassedOver[] {
+    return this.#tallies.slice(0, keys).flatMap(({ objects, missing, first }, at) => {
+      if (first === undefined) return [];
+      return [{ select, at: formatPath(path.slice(0, at)), key: path[at] ?? "", missing, objects, first }];
+    });
+  }
+
+  #add(at: number, { objects, missing, first }: Tally): void {
+    while (this.#tallies.length <= at) this.#tallies.push({ objects: 0, missing: 0, first: undefined });
+    const tally = this.#tallies[at] as Tally;
+    tally.objects += objects;
+    tally.missing += missing;
+    tally.first ??= first;
+  }
+}
