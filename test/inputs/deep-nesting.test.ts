@@ -107,7 +107,8 @@ describe.each(["inline", "thread"])("%s", (isolation) => {
       expect([store, deadLettered]).toEqual([store, isMongo ? deep.length : 0]);
       expect(reasons.map(({ code }) => code)).toEqual(isMongo ? ["nesting"] : []);
     }
-    const kept = readFileSync(join(folder, "json/no_worker.json"), "utf8");
+    // Some were rejected: the run passes for no complete one.
+    const kept = readFileSync(join(folder, `json/no_worker.${receipt.run}.partial.json`), "utf8");
     for (const text of deep) expect(kept.includes(text.slice(1, -1).replace(/,"com":.*/u, ""))).toBe(true);
   });
 });

@@ -429,7 +429,7 @@ class HostRun implements Host {
     throw new CloudmarkerError("PLUGIN_ANSWER_INVALID", message);
   }
 
-  async #end(deadlineMs: number | undefined, complete: boolean | undefined): Promise<Receipt> {
+  async #end(deadlineMs: number | undefined, told: boolean | undefined): Promise<Receipt> {
     await this.open();
     const clock = this.#clock.free;
     const longestMs = deadlineMs ?? Math.max(0, ...this.#stores.map((store) => store.deadlineMs));
@@ -437,10 +437,12 @@ class HostRun implements Host {
     await this.#producers.ended(longestMs, clock);
     this.#intake.close();
     const why = this.#producers.close();
-    const run = { complete: complete !== false && why === undefined };
+    const run = { complete: told !== false && why === undefined };
     if ((await this.inspect()).config.value.markers === true) this.#intake.marker("end_audit");
     const leftMs = Math.max(endMs - clock.now(), 0);
-    const finish = (store: StoreRun) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), { ...run });
+    // For a store what was rejected is missing just as what the producer did not come to.
+    const complete = run.complete && this.#intake.counts.rejected === 0;
+    const finish = (store: StoreRun) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), { complete });
     const timer = clock.setTimeout(() => this.#disk.hurry(), Math.min(leftMs, LONGEST_TIMER_MS));
     await Promise.all(this.#stores.map(finish));
     clock.clearTimeout(timer);

@@ -142,7 +142,10 @@ export class StoreRun {
     this.#stopped.resolve();
   }
 
-  /** Delivers what it can within `deadlineMs`, lets the store publish, and closes it. Never rejects. */
+  /**
+   * Delivers what it can within `deadlineMs`, lets the store publish, and closes it. Never rejects.
+   * @param run what is known of the run before this store's own losses
+   */
   async finish(deadlineMs: number, run: RunEnd): Promise<void> {
     const { clock } = this.#options;
     const end = clock.now() + deadlineMs;
@@ -206,6 +209,11 @@ export class StoreRun {
   get #acknowledged(): number {
     const { written, duplicate } = this.lane.counts;
     return written + duplicate;
+  }
+
+  /** Whether the store has every record that it was to get, as far as anybody knows. */
+  get #hasAll(): boolean {
+    return this.#acknowledged === this.lane.counts.accepted && this.#problem === undefined;
   }
 
   #crashNotes(): readonly string[] {
@@ -296,7 +304,8 @@ export class StoreRun {
     const { clock, hooks } = this.#options;
     const isStopped = (): boolean => this.#isStopped;
     const report = (made: Unnamed<PublishReport>): void => hooks.publishing.call({ ...made, ...this.#name });
-    return publishWithin({ ms, clock, isStopped, report }, (end) => hooks.done.promise({ ...run, ...end }));
+    const complete = run.complete && this.#hasAll;
+    return publishWithin({ ms, clock, isStopped, report }, (end) => hooks.done.promise({ complete, ...end }));
   }
 
   #within<T>(work: Promise<T>, ms: number): Promise<T> {

@@ -1,8 +1,9 @@
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import { reject as refuse } from "@cloudmarker/store-api";
 import { describe, expect, it } from "vitest";
 import type { Host } from "../src/index.ts";
-import { watched } from "./support/collector.ts";
+import { Collector, watched } from "./support/collector.ts";
 
 /** A producer that dies after its first record. */
 function* dying() {
@@ -148,10 +149,56 @@ describe("a producer that fails makes the run incomplete (L-26)", () => {
     expect(store.ends).toEqual([{ complete: false }]);
   });
 
-  it("but an input that is no record does not, since its neighbours came", async () => {
-    const { host } = watched();
+  it("but an input that is no record does not, since its neighbours came: it is the stores that miss it", async () => {
+    const { host, store } = watched();
     await host.write([{ n: 1 }, 7, { n: 2 }]);
     expect(await host.done()).toMatchObject({ ok: false, complete: true, rejected: 1 });
+    expect(store.ends).toEqual([{ complete: false }]);
+  });
+});
+
+describe("a store is told that the run is complete only if no record is missing in it", () => {
+  it("not where a tap rejects a record", async () => {
+    const { host, store } = watched();
+    host.hooks.record.tap("brittle", (record) => {
+      if ((record.raw as { n: number }).n === 2) throw new Error("no rule for 2");
+    });
+    await host.write([{ n: 1 }, { n: 2 }]);
+    expect(await host.done({ complete: true })).toMatchObject({ complete: true, rejected: 1 });
+    expect(store.ends).toEqual([{ complete: false }]);
+  });
+
+  it("but where a filter drops one: that is meant", async () => {
+    const { host, store } = watched();
+    host.hooks.filter.tap("odd", (record) => (record.raw as { n: number }).n !== 2);
+    await host.write([{ n: 1 }, { n: 2 }]);
+    expect(await host.done()).toMatchObject({ ok: true, filtered: 1 });
+    expect(store.ends).toEqual([{ complete: true }]);
+  });
+
+  it("each by its own dead letters", async () => {
+    const good = new Collector();
+    const poor = new Collector();
+    const { host } = watched({ stores: { good: { plugin: good.plugin }, poor: { plugin: poor.plugin } } });
+    host.hooks.store.tap("test", ({ key, hooks }) => {
+      if (key === "poor") hooks.write.tap("test", () => [refuse(0, "unlucky", "the first of its batch")]);
+    });
+    await host.write([{ n: 1 }, { n: 2 }]);
+    const receipt = await host.done();
+    expect(receipt).toMatchObject({ ok: false, complete: true });
+    expect(receipt.stores.map(({ deadLettered }) => deadLettered)).toEqual([0, 1]);
+    expect([good.ends, poor.ends]).toEqual([[{ complete: true }], [{ complete: false }]]);
+  });
+
+  it("not where dead letters are lost, too", async () => {
+    const { host, store } = watched();
+    host.hooks.store.tap("test", ({ hooks }) => hooks.write.tap("test", () => [refuse(0, "unlucky", "by chance")]));
+    host.hooks.deadLetter.tap("test", () => {
+      throw new Error("the disk is full");
+    });
+    await host.write({ n: 1 });
+    await host.done();
+    expect(store.ends).toEqual([{ complete: false }]);
   });
 });
 

@@ -74,8 +74,9 @@ export interface WriteContext {
 /** What `done` is told about the run. */
 export interface RunEnd {
   /**
-   * The producer came to its regular end. Only then does it mean anything that a record is not there; of a run that broke off, what is
-   * missing may come yet. An incomplete run never replaces what a complete one published.
+   * The producer came to its regular end, no record was rejected at the door, and this store has every record: none of them is a dead letter or
+   * lost. Only then does it mean anything that a record is not there; else it may come yet. An incomplete run never replaces what a complete
+   * one published. More than `complete` of the receipt, which is about the input alone.
    */
   readonly complete: boolean;
   /**
