@@ -17,7 +17,7 @@ export const EXIT_TABLE: readonly { readonly code: ExitCode; readonly meaning: s
   {
     code: EXIT.SOFTWARE,
     meaning:
-      "A bug: ours, or a plugin's that threw where nobody could catch it, or that ended the process: then there is no receipt.",
+      "A bug: ours, or a plugin's that threw where nobody could catch it, such as in a timer: the receipt says what was delivered. Or a plugin ended the process: then there is none.",
   },
 ];
 

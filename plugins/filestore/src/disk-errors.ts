@@ -8,6 +8,13 @@ interface DiskError {
   readonly text: string;
 }
 
+/** A folder that cannot be made, though those above it were there or were made: no disk says so. */
+const NO_FOLDER: DiskError = {
+  status: "blocked",
+  code: "no_folder",
+  text: "the folder cannot be made there: this file system takes no new folders; change `path`",
+};
+
 /** What an error of the file system means for the records that were to be written (FS-06). */
 const DISK_ERRORS: Readonly<Record<string, DiskError>> = {
   ENOSPC: { status: "retry", code: "disk_full", text: "the disk has no space or no inodes left; free some" },
@@ -62,12 +69,17 @@ const DISK_ERRORS: Readonly<Record<string, DiskError>> = {
 export function toStoreError(cause: unknown, doing: string): StoreError {
   if (isStoreError(cause)) return cause;
   const errno = errnoOf(cause);
-  const known = DISK_ERRORS[errno];
+  const known = isUnmade(cause, errno) ? NO_FOLDER : DISK_ERRORS[errno];
   const text = known?.text ?? (isError(cause) ? cause.message : String(cause));
   const message = `Cannot ${doing}: ${text}${known ? ` (${errno})` : ""}.`;
   return known?.status === "blocked"
     ? new BlockedError(known.code, message, { cause })
     : new RetryError(known?.code ?? "disk_error", message, { cause });
+}
+
+/** Folders are made from the top, so nothing was removed: a file system such as `/proc` answers so. */
+function isUnmade(cause: unknown, errno: string): boolean {
+  return errno === "ENOENT" && isError(cause) && "syscall" in cause && cause.syscall === "mkdir";
 }
 
 /** `ENOSPC` and the like; empty where an error has none. */

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { toStoreError } from "../src/disk-errors.ts";
+import { openStore } from "./support.ts";
 
 const fault = (code: string): Error => Object.assign(new Error("the system's words"), { code });
 
@@ -17,6 +18,14 @@ test.each([
   ["EFBIG", "blocked", "file_too_large"],
 ])("%s is %s (FS-06)", (errno, status, code) => {
   expect(toStoreError(fault(errno), "write /x")).toMatchObject({ status, code });
+});
+
+test("a folder that the file system does not make is not said to have been removed", async () => {
+  const opened = openStore("/proc/cloudmarker/out");
+  await expect(opened).rejects.toMatchObject({ status: "blocked", code: "no_folder" });
+  await expect(opened).rejects.toThrow(
+    "Cannot use /proc/cloudmarker/out: the folder cannot be made there: this file system takes no new folders; change `path` (ENOENT).",
+  );
 });
 
 test("the message says what failed, why and what to do", () => {
