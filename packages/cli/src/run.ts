@@ -69,7 +69,9 @@ function asUsage(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error;
   // An option that does not exist may have a secret in it: `--pasword=…`, or `-p…` as other programs take it.
   const message = error.message.replace(/^error: /u, "");
-  const shown = message.replace(/'(-[^'=\s]*)=.*'(?=$|\n\()/su, "'$1=…'").replace(/'(-[^-=])[^=]+'/su, "'$1…'");
+  const shown = message.startsWith("unknown option")
+    ? message.replace(/'(-[^'=\s]*)=.*'(?=$|\n\()/su, "'$1=…'").replace(/'(-[^-=])[^=]+'/su, "'$1…'")
+    : message;
   const [what = "", ...more] = shown.split("\n");
   const hint = more.join(" ").replaceAll(/[()]/gu, "").trim();
   return new UsageError(what, hint || "See cloudmarker --help.");
