@@ -1,5 +1,4 @@
 /** The entry: the only module that touches `process`. */
-import { homedir } from "node:os";
 import { version } from "./version.ts";
 import type { Interruption, Listening, World } from "./world.ts";
 
@@ -33,7 +32,7 @@ async function flushed(): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { currentFolder, run, watchProcess } = await import("./command.ts");
+  const { currentFolder, homeFolder, run, watchProcess } = await import("./command.ts");
   const watch = watchProcess(process, { json: args.includes("--json"), debug: args.includes("--debug") });
   const listeners = new Set<(interruption: Interruption) => void>();
 
@@ -69,7 +68,7 @@ async function main(): Promise<void> {
     get cwd() {
       return (cwd ??= currentFolder());
     },
-    home: homedir(),
+    home: homeFolder(),
     calls: watch.calls,
     onInterruption,
     onStray: watch.onStray,

@@ -10,7 +10,7 @@ import { keepBadLines } from "./delivery/bad-line-file.ts";
 import { DeadLetterFile } from "./delivery/dead-letter-file.ts";
 import { DiskTime } from "./disk-time.ts";
 import { LONGEST_TIMER_MS } from "./delivery/settings.ts";
-import { CloudmarkerError, ConfigError, type ConfigProblem, messageOf } from "./errors.ts";
+import { CloudmarkerError, ConfigError, type ConfigProblem, isCloudmarkerError, messageOf } from "./errors.ts";
 import { FairClock } from "./fair-clock.ts";
 import { checkHostOptions, DONE_OPTIONS, WRITE_OPTIONS } from "./host-option-checks.ts";
 import { optionError } from "./check-options.ts";
@@ -31,11 +31,12 @@ import { Producers } from "./producers.ts";
 import { makeReceipt } from "./receipt.ts";
 import { checkStore } from "./check-store.ts";
 import { explainingStore } from "./explain.ts";
-import { stateDirOf } from "./state-dir.ts";
+import { stateDirOf, stateFolderProblem } from "./state-dir.ts";
+import { LETTERS, prepareStateFolder } from "./state-folder.ts";
 import { Identity } from "./records/stamp.ts";
 import type { HostStats } from "./stats.ts";
 import { StoreRun } from "./store-run.ts";
-import { type InContext, type World, runIdAt, timeOfRun, worldOf } from "./world.ts";
+import { type InContext, type World, runIdAt, timeOfRun, userId, worldOf } from "./world.ts";
 import { HostWritable } from "./writable.ts";
 
 /** Time that one tap of an asynchronous hook may take, in milliseconds. */
@@ -268,7 +269,7 @@ class HostRun implements Host {
 
   async keepBadLines(lines: readonly BadLine[]): Promise<string> {
     await this.open();
-    const path = join(this.#stateDir, "dead-letters", "input.ndjson");
+    const path = this.#badLinePath();
     const time = new Date(this.#world.clock.now()).toISOString();
     // An explanation leaves nothing behind.
     if (!this.#options.explain) await keepBadLines(path, lines, { run: this.run, time }, this.#disk);
@@ -276,8 +277,9 @@ class HostRun implements Host {
   }
 
   async check(): Promise<StoreCheck[]> {
-    const { stores, problems, config } = await this.inspect();
-    if (problems.length > 0) throw new ConfigError(problems);
+    const inspection = await this.inspect();
+    const { stores, config } = inspection;
+    await this.#prepare(inspection);
     const checkOf = (spec: InspectedStore): Promise<StoreCheck> =>
       checkStore(spec, this.#contextOf(spec, config), this.#callsInto(spec), this.#mask);
     return Promise.all(stores.map(checkOf));
@@ -341,10 +343,9 @@ class HostRun implements Host {
 
   async #open(): Promise<void> {
     const inspection = await this.inspect();
-    if (inspection.problems.length > 0) throw new ConfigError(inspection.problems);
+    await this.#prepare(inspection);
     for (const warning of inspection.warnings) this.#warn(warning);
     for (const tap of inspection.taps) this.#apply(tap);
-    this.#stateDir = stateDirOf(this.#options, inspection.config, this.#world);
     this.#configuredWorker = inspection.origin.worker;
     this.#stores = inspection.stores.map((spec) => this.#storeRun(spec, inspection.config));
     for (const store of this.#stores) this.#hooks.store.call(store.handle);
@@ -356,6 +357,29 @@ class HostRun implements Host {
     this.#intake.start(this.#stores, inspection.origin);
     this.#isOpen = true;
     if (inspection.config.value.markers === true) this.#intake.marker("begin_audit");
+  }
+
+  /**
+   * Makes the state folder and tries it, before anything is read: what cannot be delivered must have a place.
+   * @throws ConfigError with what is wrong with the configuration, or with the folder
+   */
+  async #prepare({ problems, stores, config }: Inspection): Promise<void> {
+    if (problems.length > 0) throw new ConfigError(problems);
+    const path = (this.#stateDir = stateDirOf(this.#options, config, this.#world));
+    // An explanation leaves nothing behind.
+    if (this.#options.explain) return;
+    const letterFiles = [this.#badLinePath(), ...stores.map(({ audit, key }) => this.#letterPath(audit, key))];
+    const options = { letterFiles, uid: userId() };
+    const hurry = (): void => this.#disk.hurry();
+    this.signal.addEventListener("abort", hurry, { once: true });
+    const work = this.#disk.within(path, () => prepareStateFolder(path, options));
+    const { problem, closed } = await work.catch((error: unknown) => {
+      if (isCloudmarkerError(error)) throw error;
+      return { problem: `${messageOf(error)}.`, closed: [] };
+    });
+    this.signal.removeEventListener("abort", hurry);
+    for (const one of closed) this.#warn(`Others could read ${one}: it is now for its owner alone.`);
+    if (problem !== undefined) throw new ConfigError([stateFolderProblem(path, problem, this.#options, config)]);
   }
 
   #storeRun(spec: InspectedStore, config: LoadedConfig): StoreRun {
@@ -472,7 +496,11 @@ class HostRun implements Host {
   }
 
   #letterPath(audit: string, store: string): string {
-    return join(this.#stateDir, "dead-letters", `${encodeURIComponent(audit)}.${encodeURIComponent(store)}.ndjson`);
+    return join(this.#stateDir, LETTERS, `${encodeURIComponent(audit)}.${encodeURIComponent(store)}.ndjson`);
+  }
+
+  #badLinePath(): string {
+    return join(this.#stateDir, LETTERS, "input.ndjson");
   }
 
   #contextOf({ key, audit, plugin }: InspectedStore, config: LoadedConfig): StoreContext {

@@ -25,4 +25,4 @@ export { readRecords } from "./records/read-records.ts";
 export { configSchema } from "./validation/config-schema.ts";
 export { type ShownConfig, type ShowOptions, showConfig } from "./shown-config.ts";
 export { maskSecrets } from "./validation/secrets.ts";
-export { currentFolder } from "./world.ts";
+export { currentFolder, homeFolder } from "./world.ts";

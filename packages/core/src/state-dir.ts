@@ -1,7 +1,8 @@
 import { platform } from "node:os";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { expandPath } from "./config/find-files.ts";
 import type { LoadedConfig } from "./config/types.ts";
+import type { ConfigProblem } from "./errors.ts";
 import type { HostOptions } from "./host-options.ts";
 import type { World } from "./world.ts";
 
@@ -14,10 +15,26 @@ export function stateDirOf(options: HostOptions, config: LoadedConfig, world: Wo
     : expandPath(given, config.directoryOf(["state_dir"]), world.home);
 }
 
+/** A state folder that cannot be used, as a problem of the configuration. @param why a sentence about it, with what to do */
+export function stateFolderProblem(
+  folder: string,
+  why: string,
+  { stateDir }: Pick<HostOptions, "stateDir">,
+  config: LoadedConfig,
+): ConfigProblem {
+  const path = ["state_dir"];
+  const location =
+    stateDir === undefined && config.value.state_dir !== undefined ? config.locate(path, "value") : undefined;
+  const message = `The state folder ${folder}, which keeps what cannot be delivered, cannot be used: ${why} Another one can be named with state_dir or --state-dir.`;
+  return { code: "unusable_state_dir", message, path, ...(location && { location }) };
+}
+
 /** The platform's folder for state that outlives a run: where dead letters are kept unless `state_dir` says otherwise. */
 function defaultStateDir(world: Pick<World, "home" | "env">): string {
   const { env, home } = world;
   if (platform() === "win32") return join(env["LOCALAPPDATA"] ?? join(home, "AppData", "Local"), "cloudmarker");
   if (platform() === "darwin") return join(home, "Library", "Application Support", "cloudmarker");
-  return join(env["XDG_STATE_HOME"] || join(home, ".local", "state"), "cloudmarker");
+  // By the rule of XDG a relative path says nothing.
+  const xdg = env["XDG_STATE_HOME"] ?? "";
+  return join(isAbsolute(xdg) ? xdg : join(home, ".local", "state"), "cloudmarker");
 }

@@ -1,4 +1,4 @@
-import { homedir } from "node:os";
+import { homedir, userInfo } from "node:os";
 import type { Clock, LogFields, Logger } from "@cloudmarker/store-api";
 import { systemClock } from "./clock.ts";
 import { CloudmarkerError } from "./errors.ts";
@@ -33,13 +33,27 @@ const silent: Logger = { debug: noop, info: noop, warn: noop, error: noop };
 export function worldOf(given: Given, logFailed: (cause: unknown) => void, here: InContext): World {
   return {
     cwd: given.cwd ?? currentFolder(),
-    home: given.home ?? homedir(),
+    home: given.home ?? homeFolder(),
     env: given.env ?? process.env,
     logger: given.logger ? sturdy(given.logger, logFailed, here) : silent,
     clock: given.clock ?? systemClock,
     random: given.random ?? Math.random,
     around: given.around ?? callPlainly,
   };
+}
+
+/** The user's home folder: as `HOME` says, else as the system knows it; the root where neither does, so that nothing is looked for in the current folder. */
+export function homeFolder(): string {
+  try {
+    return homedir() || userInfo().homedir;
+  } catch {
+    return "/";
+  }
+}
+
+/** The user id that files of the process belong to; undefined on Windows. */
+export function userId(): number | undefined {
+  return process.geteuid?.();
 }
 
 /** Whether the process may start threads: with `--permission` it needs `--allow-worker`. */

@@ -1,5 +1,6 @@
 import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
+import { platform } from "node:os";
 import { dirname } from "node:path";
 import type { DeadLetter } from "@cloudmarker/store-api";
 import { makeFolder } from "@cloudmarker/store-api/kit/disk";
@@ -8,8 +9,9 @@ import { DiskTime } from "../disk-time.ts";
 
 const NEWLINE = 0x0a;
 
-/** Opening waits for nobody, should a pipe stand in the place of the file. */
-const FLAGS = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+/** Opening waits for nobody, should a pipe stand in the place of the file, and follows no link. Windows has neither flag. */
+const FLAGS =
+  constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 /**
  * Dead letters of one store, as NDJSON: `{"time","run","audit","store","code","reason","attempts","id","record"}`. The record is
@@ -106,7 +108,10 @@ async function openPrivate(path: string): Promise<FileHandle> {
   const made = await makeFolder(folder, { mode: 0o700 });
   const file = await open(path, FLAGS, 0o600);
   try {
-    if (!(await file.stat()).isFile()) throw new Error(`${path} is no regular file`);
+    const found = await file.stat();
+    if (!found.isFile()) throw new Error(`${path} is no regular file`);
+    // One that was there before may be open to others.
+    if ((found.mode & 0o077) !== 0 && platform() !== "win32") await file.chmod(0o600);
     for (const one of [folder, ...made.map((name) => dirname(name))]) await syncFolder(one);
     return file;
   } catch (error) {
