@@ -86,11 +86,11 @@ export function failTogether(
   for (const other of others) {
     if (!isTogether(other.lineage)) continue;
     isShared = true;
-    absolve(other);
+    forgetFailures(other);
     other.lineage.isAlone = true;
   }
   if (isShared) {
-    absolve(parcel);
+    forgetFailures(parcel);
     lineage.isAlone = true;
   }
   lineage.failedAt = now;
@@ -100,9 +100,17 @@ export function failTogether(
 
 /** The store explained itself: what failed before without a word proves nothing any more. */
 export function absolve(parcel: Parcel): void {
+  forgetFailures(parcel);
+  parcel.doubts = 0;
+}
+
+/**
+ * Failures so far count no more. That it broke connections stays known: the last record of a run would else be tried until the deadline, since no
+ * other is left to show that the store works.
+ */
+function forgetFailures(parcel: Parcel): void {
   parcel.failures = 0;
   parcel.tries = 0;
-  parcel.doubts = 0;
   parcel.since = -1;
   parcel.worked = false;
   parcel.convicted = false;
