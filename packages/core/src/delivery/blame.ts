@@ -1,4 +1,4 @@
-import type { Lineage, Parcel } from "./parcel.ts";
+import type { Failed, Parcel } from "./parcel.ts";
 
 /** Unexplained failures that a record must have seen before it can be the one to blame. */
 const LEAST_FAILURES = 8;
@@ -69,48 +69,38 @@ export function isSample({ attempts, records }: Parcel, others: readonly Parcel[
 /**
  * The batch failed without an explanation. Where another one, which failed before, did so while this one was under way, a crash or a connection that
  * both shared may have taken them down together. Then it counts against neither. Which of them did it shows when each is sent by itself.
- * @param last the batch that failed last, which may be settled by now
+ * @param others batches that are not settled
+ * @param last failure before this one, whose batch may be settled by now
  * @param begun number of the last attempt that has begun
  * @returns whether that is so
  */
 export function failTogether(
   parcel: Parcel,
   others: Iterable<Parcel>,
-  last: Lineage | undefined,
+  last: Failed | undefined,
   begun: number,
   now: number,
 ): boolean {
-  const { lineage, number } = parcel;
-  const isTogether = (other: Lineage): boolean => other.begun >= number && other.failedAt >= now - TOGETHER_MS;
-  let isShared = last !== undefined && isTogether(last);
+  const { lineage, number, failures, doubts, since, convicted, checks } = parcel;
+  const isTogether = (failed: Failed | undefined): boolean =>
+    failed !== undefined && failed.begun >= number && failed.at >= now - TOGETHER_MS;
+  let isShared = isTogether(last);
   for (const other of others) {
-    if (!isTogether(other.lineage)) continue;
+    if (!isTogether(other.failed)) continue;
     isShared = true;
-    forgetFailures(other);
     other.lineage.isAlone = true;
+    Object.assign(other, other.failed?.before);
   }
-  if (isShared) {
-    forgetFailures(parcel);
-    lineage.isAlone = true;
-  }
-  lineage.failedAt = now;
-  lineage.begun = begun;
+  lineage.isAlone ||= isShared;
+  parcel.failed = { lineage, at: now, begun, before: { failures, doubts, since, convicted, checks } };
   return isShared;
 }
 
 /** The store explained itself: what failed before without a word proves nothing any more. */
 export function absolve(parcel: Parcel): void {
-  forgetFailures(parcel);
-  parcel.doubts = 0;
-}
-
-/**
- * Failures so far count no more. That it broke connections stays known: the last record of a run would else be tried until the deadline, since no
- * other is left to show that the store works.
- */
-function forgetFailures(parcel: Parcel): void {
   parcel.failures = 0;
   parcel.tries = 0;
+  parcel.doubts = 0;
   parcel.since = -1;
   parcel.worked = false;
   parcel.convicted = false;

@@ -6,7 +6,7 @@ import type { Backlog } from "./backlog.ts";
 import { absolve, blame, fail, failTogether, isProven, isSample, isSuspect } from "./blame.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import { type Cause, type Lineage, type Parcel, halve, sumBytes } from "./parcel.ts";
+import { type Cause, type Failed, type Parcel, halve, sumBytes } from "./parcel.ts";
 import type { Pause } from "./pause.ts";
 import type { Progress } from "./progress.ts";
 import type { DeliverySettings } from "./settings.ts";
@@ -80,8 +80,8 @@ export class Judge {
   /** Whole batches that failed since the store last answered with sense. */
   #streak = 0;
   #blocked: Cause | undefined;
-  /** The batch that failed last without an explanation. */
-  #lastFailed: Lineage | undefined;
+  /** The last failure without an explanation. */
+  #lastFailed: Failed | undefined;
 
   constructor(options: JudgeOptions, desk: Desk) {
     this.#options = options;
@@ -188,7 +188,7 @@ export class Judge {
     const hitsOthers = kind !== "timeout" && others.length > 0;
     const known = [...backlog.returned, ...others];
     const isShared = failTogether(parcel, known, this.#lastFailed, progress.begun, this.#options.clock.now());
-    this.#lastFailed = parcel.lineage;
+    this.#lastFailed = parcel.failed;
     if (this.#isOnce) this.#failedForGood(parcel, cause);
     else if (isShared) this.#failedWhole(parcel, cause);
     else if (isSaid) this.#failedUnexplained(parcel, cause, { isOwn: !hitsOthers, isSaid });

@@ -15,10 +15,20 @@ export interface Cause {
 export interface Lineage {
   /** It failed together with others: whichever did it, it is sent with nothing else under way, so that it can only harm itself. */
   isAlone: boolean;
-  /** When a part of it failed last without an explanation, in milliseconds of the clock. */
-  failedAt: number;
+}
+
+/** What is known against the records of a batch. */
+export type Evidence = Pick<Parcel, "failures" | "doubts" | "since" | "convicted" | "checks">;
+
+/** A failure without an explanation. */
+export interface Failed {
+  readonly lineage: Lineage;
+  /** In milliseconds of the clock. */
+  readonly at: number;
   /** Number of the last attempt that had begun by then. */
-  begun: number;
+  readonly begun: number;
+  /** What was known before it. */
+  readonly before: Evidence;
 }
 
 /** A closed batch on its way: what is left of it, and what it went through. */
@@ -31,6 +41,8 @@ export interface Parcel {
   readonly lineage: Lineage;
   /** Attempts so far; halves inherit them. */
   attempts: number;
+  /** Its last failure without an explanation; halves inherit it. */
+  failed: Failed | undefined;
   /** Of its last attempt, counting all of the lane. */
   number: number;
   /** Failures that nobody could explain; halves inherit them. */
@@ -74,8 +86,9 @@ export function makeParcel(
     bytes,
     from,
     checkpoint,
-    lineage: { isAlone: false, failedAt: -Infinity, begun: 0 },
+    lineage: { isAlone: false },
     attempts: 0,
+    failed: undefined,
     number: 0,
     failures: 0,
     tries: 0,

@@ -317,3 +317,16 @@ test("L-11: a record is not given up for a failure that came while others were u
   expect(s.buried).toEqual(["2:batch_failed"]);
   expect(kept.times.size).toBe(157);
 });
+
+test.each([1, 2, 4])(
+  "L-11: it is found at the end of a run as well, where nothing comes after it, with %i at a time",
+  async (concurrency) => {
+    const kept = new Kept();
+    const store = crashing([6], kept);
+    const s: ScriptedLane = new ScriptedLane((batch) => store(batch, s.clock), { batchRecords: 4, concurrency });
+    s.accept(8);
+    await s.finish();
+    expect(s.buried).toEqual(["6:crashed"]);
+    expect(kept.times.size).toBe(7);
+  },
+);
