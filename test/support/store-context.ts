@@ -9,6 +9,7 @@ export function storeContext(own: Partial<StoreContext> = {}, warnings: string[]
     audit: "nightly",
     run: "r1",
     startedMs: 0,
+    guarantee: "at-least-once",
     workers: [],
     resolvePath: (_param, path) => path,
     env: {},

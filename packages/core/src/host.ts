@@ -503,7 +503,7 @@ class HostRun implements Host {
     return join(this.#stateDir, LETTERS, "input.ndjson");
   }
 
-  #contextOf({ key, audit, plugin }: InspectedStore, config: LoadedConfig): StoreContext {
+  #contextOf({ key, audit, plugin, delivery }: InspectedStore, config: LoadedConfig): StoreContext {
     const { home, env, clock } = this.#world;
     const logger = maskLogger(this.#world.logger, this.#mask, { audit, store: key, plugin: plugin.name });
     const resolvePath = (param: string, path: string) =>
@@ -518,6 +518,7 @@ class HostRun implements Host {
       audit,
       run: this.run,
       startedMs,
+      guarantee: delivery.guarantee,
       workers: [...(known ?? (worker === undefined ? [] : [worker]))],
       resolvePath,
       env,

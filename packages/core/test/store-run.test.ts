@@ -44,6 +44,7 @@ it.each([
       audit: "a",
       run: "r",
       startedMs: 0,
+      guarantee: "at-least-once",
       workers: [],
       resolvePath: (_param, path) => path,
       env: {},

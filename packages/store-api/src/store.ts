@@ -37,6 +37,12 @@ export interface Clock {
   clearTimeout(timer: unknown): void;
 }
 
+/**
+ * What becomes of a record of which nobody knows whether the store has it: it is sent again, so that it is there at least once, or becomes a dead
+ * letter, so that it is there at most once.
+ */
+export type Guarantee = "at-least-once" | "at-most-once";
+
 /** What a store knows about where it runs. A store reads the world through this and nothing else. */
 export interface StoreContext {
   /** Key of the store in the configuration, such as `archive`. */
@@ -50,6 +56,11 @@ export interface StoreContext {
    * `20261123_145314`, it is that one, so that a run that is done again under its id dates its records as before.
    */
   readonly startedMs: number;
+  /**
+   * What the user wants of records in doubt. Under `at-most-once` a request that may never arrive costs all its records, so that a store sends
+   * none on a connection that the server may have closed meanwhile.
+   */
+  readonly guarantee: Guarantee;
   /** The `com.origin_worker` of the records that are going to come, as far as that is known beforehand. */
   readonly workers: readonly string[];
   /**

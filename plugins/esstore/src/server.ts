@@ -73,7 +73,7 @@ export function shown(
  */
 export async function connect(params: EsStoreParams, context: StoreContext): Promise<HttpServer> {
   const { ca_fingerprint: fingerprint, request_timeout: timeoutMs } = params;
-  const { clock, env, logger } = context;
+  const { clock, env, guarantee, logger } = context;
   const nodes = nodesOf(params);
   const ways = new Map(nodes.map((node) => [node, proxyFor(node, params.proxy, env)]));
   const peer = nodes.join(", ");
@@ -83,6 +83,6 @@ export async function connect(params: EsStoreParams, context: StoreContext): Pro
   // Loaded here since it takes a quarter of a second, which a run without this store need not wait.
   const { openClient } = await import("./client.ts");
   const sign = params.aws && (await openSigner(params.aws, context));
-  const client = openClient(ways, headersOf(params), { tls, fingerprint }, sign);
+  const client = openClient(ways, headersOf(params), { tls, fingerprint, guarantee }, sign);
   return httpServer({ ...client, peer, clock, timeoutMs });
 }

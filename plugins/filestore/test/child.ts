@@ -28,6 +28,7 @@ await attempt("run", async () => {
       audit: task.audit ?? "nightly",
       run: task.run ?? "r1",
       startedMs: 0,
+      guarantee: "at-least-once",
       workers: [],
       resolvePath: (_param, path) => path,
       env: {},

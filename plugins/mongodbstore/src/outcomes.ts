@@ -109,8 +109,18 @@ const MISUSE: readonly (readonly [name: RegExp, code: string])[] = [
   [/^MongoCompatibilityError$/u, "version"],
 ];
 
-/** No server to send to, no free connection: nothing left this process. */
-const NOT_SENT = /^Mongo(?:ServerSelection|PoolCleared|WaitQueueTimeout)Error$/u;
+/** No server to send to, no free connection. */
+const NO_CONNECTION = /^Mongo(?:ServerSelection|PoolClosed|PoolCleared|WaitQueueTimeout)Error$/u;
+
+/** What the driver calls errors from before a connection was ready; the second one a server says, too, and then for a command that did arrive. */
+const UNREADY = ["HandshakeError", "SystemOverloadedError"] as const;
+
+/** Whether nothing of the command left this process, since it never had a connection. */
+function isUnsent(error: MongoError): boolean {
+  if (NO_CONNECTION.test(error.name)) return true;
+  const labels = "hasErrorLabel" in error ? UNREADY.filter((label) => error.hasErrorLabel(label)) : [];
+  return labels.includes("HandshakeError") || (labels.length > 0 && error.name.startsWith("MongoNetwork"));
+}
 
 /** An error that stands for all records of a command. */
 export type Failure = Error & { readonly code: string; readonly status?: StoreError["status"] };
@@ -130,10 +140,11 @@ export function toFailure(thrown: unknown, peer: string): Failure {
     const [, code] = MISUSE.find(([pattern]) => pattern.test(name)) ?? [];
     if (code !== undefined) return new BlockedError(code, `${peer}: ${sentence(why)}`, because);
   }
-  if (error.name === "MongoNetworkTimeoutError")
+  const isUnready = isUnsent(error);
+  if (error.name === "MongoNetworkTimeoutError" && !isUnready)
     return new UnknownOutcomeError("timeout", `${peer} did not answer within socket_timeout.`, because);
   const failure = networkError(error, peer);
-  return failure.status === "unknown" && NOT_SENT.test(error.name)
+  return failure.status === "unknown" && isUnready
     ? new RetryError("unreachable", `${peer} cannot be used: ${brief(error.message)}${whyNoServer(error)}.`, because)
     : failure;
 }
@@ -164,7 +175,7 @@ function serverFailure(error: MongoError, code: number, peer: string): Failure {
   // What would be the fault of a record may here be that of the command: no record is given up while nothing else gets through.
   if (status === "reject") return Object.assign(new Error(text, { cause: error }), { code: name });
   // Of a command as a whole nobody knows how much of it was done.
-  return new StoreError(status === "retry" ? "unknown" : status, name, text, { cause: error });
+  return new StoreError(status === "retry" && !isUnsent(error) ? "unknown" : status, name, text, { cause: error });
 }
 
 /** Whether an error of the driver says that it has looked for a server in vain. */

@@ -25,6 +25,9 @@ function withPort(host: string, port: number): string {
   return /^(?:\[.*\]|[^:]*):\d+$/u.test(host) ? host : `${hostInUrl(host)}:${port}`;
 }
 
+/** No connection is idle for less: 0 would mean for ever. */
+const SHORTEST_IDLE_MS = 1;
+
 /** The server as messages name it: without path and options. */
 export function peerOf(params: MongoDBStoreParams): string {
   return uriOf(params).replace(/(?<=:\/\/[^/?]*)[/?].*$/su, "");
@@ -52,6 +55,8 @@ export async function clientMaker(params: MongoDBStoreParams, context: StoreCont
   const options = {
     appName: "cloudmarker",
     maxPoolSize: MOST_CONNECTIONS,
+    // On a connection that was idle an insert may cross with the server's word that it has closed it: it never arrives, and nobody can tell.
+    ...(context.guarantee === "at-most-once" && { maxIdleTimeMS: SHORTEST_IDLE_MS }),
     // Without these the driver waits half a minute for a server, and for an answer for ever (MG-12).
     connectTimeoutMS: params.connect_timeout,
     serverSelectionTimeoutMS: params.server_selection_timeout,

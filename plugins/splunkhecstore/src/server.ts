@@ -42,7 +42,7 @@ export function tlsOf({ tls, ca_cert }: SplunkHecStoreParams, context: Pick<Stor
  */
 export async function connect(params: SplunkHecStoreParams, context: StoreContext): Promise<HttpServer> {
   const { uri, cookies, ack, request_timeout: timeoutMs } = params;
-  const { clock, env, logger } = context;
+  const { clock, env, guarantee, logger } = context;
   const { origin, path: base } = endpointOf(uri);
   const proxy = proxyFor(origin, params.proxy, env);
   const warning = plainTextWarning([origin], ["token"]);
@@ -53,6 +53,7 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
   const { agent, close } = openAgent<Dispatcher, Connector.Options>(await import("undici/index.js"), {
     tls: secure,
     proxy: proxy?.url,
+    guarantee,
   });
 
   const send: Exchange = async ({ method, path, headers, body = null }, signal) => {

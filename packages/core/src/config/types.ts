@@ -1,3 +1,4 @@
+import type { Guarantee } from "@cloudmarker/store-api";
 import type { ConfigProblem, Location } from "../errors.ts";
 
 /** Path from the top of the configuration: keys, and indexes of lists. */
@@ -48,9 +49,6 @@ export interface OriginConfig {
   readonly worker?: string;
   readonly type?: string;
 }
-
-/** How often a store may get a record. */
-export type Guarantee = "at-least-once" | "at-most-once";
 
 /** Where a store runs. */
 export type Isolation = "inline" | "thread";

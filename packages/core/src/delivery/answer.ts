@@ -1,5 +1,4 @@
-import type { Outcome, OutcomeStatus, StoreRecord } from "@cloudmarker/store-api";
-import type { Guarantee } from "../config/types.ts";
+import type { Guarantee, Outcome, OutcomeStatus, StoreRecord } from "@cloudmarker/store-api";
 import { messageOf } from "../errors.ts";
 import { cut, describe } from "../border/describe.ts";
 import { copyOutcomes } from "../border/outcomes.ts";

@@ -1,6 +1,6 @@
-import type { StorePlugin } from "@cloudmarker/store-api";
+import type { Guarantee, StorePlugin } from "@cloudmarker/store-api";
 import { parseBytes, parseDuration } from "../config/quantities.ts";
-import type { DeliveryConfig, Guarantee, Isolation } from "../config/types.ts";
+import type { DeliveryConfig, Isolation } from "../config/types.ts";
 
 /** How records are delivered to one store: durations in milliseconds, sizes in bytes. */
 export interface DeliverySettings {

@@ -1,4 +1,4 @@
-import type { Logger, RunEnd } from "@cloudmarker/store-api";
+import type { Guarantee, Logger, RunEnd } from "@cloudmarker/store-api";
 import { fieldsOf } from "../border/read.ts";
 import { readError, type Thrown } from "../delivery/answer.ts";
 import type { PackedBatch } from "./packed-batch.ts";
@@ -21,6 +21,7 @@ export interface ThreadContext {
   readonly audit: string;
   readonly run: string;
   readonly startedMs: number;
+  readonly guarantee: Guarantee;
   readonly workers: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;

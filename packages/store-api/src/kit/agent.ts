@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import type { Guarantee } from "../store.ts";
 import { whileConnecting } from "./network-error.ts";
 import type { TlsOptions } from "./tls.ts";
 
@@ -16,6 +17,8 @@ type Factory<Agent> = (origin: string | URL, options: object) => Agent;
 interface BaseOptions {
   readonly headersTimeout: 0;
   readonly bodyTimeout: 0;
+  /** 0: each request has a connection of its own. */
+  readonly pipelining: 0 | 1;
 }
 
 interface DirectOptions<To> extends BaseOptions {
@@ -46,6 +49,12 @@ export interface AgentOptions {
   readonly proxy?: string | undefined;
   /** SHA-256 of the certificate at the top of the server's chain, in hex: a server with another one gets no request, trusted or not. */
   readonly fingerprint?: string | undefined;
+  /**
+   * `at-most-once`: each request has a connection of its own. On one that was idle it may cross with the server's word that it has closed it: then it
+   * never arrives, and nobody can tell. What was not written when a connection breaks, undici sends on another one by itself.
+   * @default at-least-once
+   */
+  readonly guarantee?: Guarantee | undefined;
 }
 
 /** An agent, and all connections that it opened. */
@@ -61,7 +70,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Opens the agent through which a store reaches its servers. */
 export function openAgent<Agent extends { destroy(): Promise<void> }, To>(
   { Agent, Pool, ProxyAgent, buildConnector }: Undici<Agent, To>,
-  { tls, proxy, fingerprint }: AgentOptions,
+  { tls, proxy, fingerprint, guarantee }: AgentOptions,
 ): OpenAgent<Agent> {
   const sockets = new Set<Socket>();
   const kept = (open: Connector<To>): Connector<To> => {
@@ -76,7 +85,7 @@ export function openAgent<Agent extends { destroy(): Promise<void> }, To>(
   const isPinned = fingerprint !== undefined;
   const seen = (open: Connector<To>): Connector<To> => (isPinned ? pinned(open, fingerprint) : open);
   const connect = { ...tls, timeout: CONNECT_TIMEOUT_MS, ...(isPinned && { maxCachedSessions: 0 }) };
-  const timeouts = { headersTimeout: 0, bodyTimeout: 0 } as const;
+  const base = { headersTimeout: 0, bodyTimeout: 0, pipelining: guarantee === "at-most-once" ? 0 : 1 } as const;
   // All records wait for what a proxy answers to the wish for a connection; by itself it has five minutes.
   const clientFactory: Factory<Agent> = (origin, given) =>
     new Pool(origin, { ...given, connect: kept(connectOf<To>(given)), headersTimeout: CONNECT_TIMEOUT_MS });
@@ -84,8 +93,8 @@ export function openAgent<Agent extends { destroy(): Promise<void> }, To>(
     new Pool(origin, { ...given, connect: seen(connectOf<To>(given)) });
   const agent =
     proxy === undefined
-      ? new Agent({ ...timeouts, connect: seen(kept(buildConnector(connect))) })
-      : new ProxyAgent({ ...timeouts, ...accessOf(proxy), uri: proxy, requestTls: connect, clientFactory, factory });
+      ? new Agent({ ...base, connect: seen(kept(buildConnector(connect))) })
+      : new ProxyAgent({ ...base, ...accessOf(proxy), uri: proxy, requestTls: connect, clientFactory, factory });
   return {
     agent,
     close() {
