@@ -34,7 +34,7 @@ export async function judge(one: Case): Promise<Verdict> {
 
 /** What a selection may say of input without a fault. */
 const NOT_THERE =
-  /nothing is at the path|the selected value is neither|the selected map holds a value|an array element that is no object/u;
+  /nothing is at the path|is no object, so nothing can be at the path|the selected value is neither|the selected map holds a value|an array element that is no object/u;
 
 /** Of a selection it is only known what it must not do: end in any other way, hand over what is no object, or blame what has no fault. */
 function judgeSelected({ bytes }: Case, { records, error }: Found): Verdict {
