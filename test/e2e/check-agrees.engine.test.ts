@@ -40,7 +40,8 @@ describeEngine(["elasticsearch", "opensearch"], "check agrees with write", (name
     const engine = await startEngine(name, { settings: { "rest.action.multi.allow_explicit_index": false } });
     onTestFinished(() => engine.stop());
     const params = { node: engine.url, index: "agree", mapping: "none" };
-    expect(await checkAndWrite(esstore, params, stateDir)).toMatchObject({ check: true, write: true });
+    // A node that has just started takes its time, and the first request is sent again.
+    expect(await checkAndWrite(esstore, params, stateDir, 30_000)).toMatchObject({ check: true, write: true });
   });
 });
 

@@ -16,12 +16,13 @@ export async function checkAndWrite(
   plugin: NonNullable<HostOptions["stores"]>[string],
   params: Readonly<Record<string, unknown>>,
   stateDir: string,
+  deadlineMs: number = DEADLINE_MS,
 ): Promise<Agreement> {
   const options: HostOptions = { stores: { store: { plugin, params } as never }, stateDir };
   const [report] = await createHost(options).check();
   const host = createHost(options);
   await host.write({ finding: "F1", severity: "high" });
-  const receipt = await host.done({ deadlineMs: DEADLINE_MS });
+  const receipt = await host.done({ deadlineMs });
   const [store] = receipt.stores;
   return { check: report?.ok ?? false, write: store?.written === 1, message: report?.message ?? "" };
 }
