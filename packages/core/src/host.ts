@@ -18,6 +18,7 @@ import { type GuardContext, assertCodeGeneration } from "./guard.ts";
 import { type HostHookSet, OWN_STAGE, createHostHooks, createStoreHooks, tapHostFor } from "./hooks.ts";
 import type { HostOptions, OriginOptions } from "./host-options.ts";
 import { type InspectedStore, type InspectedTap, type Inspection, inspectNothing, inspectWith } from "./inspect.ts";
+import { holdInput } from "./held-input.ts";
 import { Intake, closedError } from "./intake.ts";
 import type { BadLine } from "./records/bad-line.ts";
 import { findWorker } from "./isolation/find-worker.ts";
@@ -228,7 +229,7 @@ class HostRun implements Host {
     return this.#producers.followStream(
       new HostWritable({
         isOpen: () => this.#isOpen,
-        hold: (input) => this.#intake.hold(input),
+        hold: holdInput,
         take: (input) => this.#begin(input, origin),
         failed: (error) => this.#producers.failed(error),
       }),
@@ -317,7 +318,7 @@ class HostRun implements Host {
 
   /** `done` goes on after these, since it waits for the same promise. */
   #beginLater(input: unknown, origin: OriginOptions | undefined): Promise<void> {
-    const held = this.#intake.hold(input);
+    const held = holdInput(input);
     const opening = this.open();
     const written = opening.then(() => this.#begin(held, origin));
     // As for every other write, nobody has to await it; but that the host does not open must be heard.

@@ -2,7 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import type { Failure } from "@cloudmarker/store-api";
 import { CloudmarkerError, messageOf } from "./errors.ts";
 import type { HostHookSet } from "./hooks.ts";
-import { holdInput, isAsyncIterable, isBatch, recordIn, restOf } from "./held-input.ts";
+import { isAsyncIterable, isBatch, recordIn, restOf } from "./held-input.ts";
 import type { OriginOptions } from "./host-options.ts";
 import { type OriginConfig, originOfRun } from "./origin-of-run.ts";
 import type { IntakeCounts } from "./receipt.ts";
@@ -56,11 +56,6 @@ export class Intake {
     if (this.#closed) return;
     this.#closed = { reason };
     for (const cut of this.#cuts) cut(reason);
-  }
-
-  /** The input as it is now, for a `write` whose turn comes later. */
-  hold(input: unknown): unknown {
-    return holdInput(input);
   }
 
   /** Takes one record or an iterable of them. `undefined` when everything found room at once, so that one record costs no promise. */

@@ -1,6 +1,6 @@
 import type { Clock, PublishReport, RunEnd } from "@cloudmarker/store-api";
 import type { Unnamed } from "./delivery/judge.ts";
-import { LONGEST_TIMER_MS } from "./delivery/settings.ts";
+import { withTimeout } from "./with-timeout.ts";
 
 /** Once the deadline has passed, a store that publishes must make a step within so many milliseconds. */
 const STEP_MS = 5_000;
@@ -77,16 +77,8 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) > 0;
 }
 
-async function isSettledWithin(work: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
-  let timer: unknown;
-  const late = new Promise<boolean>((resolve) => {
-    timer = clock.setTimeout(() => resolve(false), Math.min(ms, LONGEST_TIMER_MS));
-  });
-  try {
-    return await Promise.race([work.then(isOver, isOver), late]);
-  } finally {
-    clock.clearTimeout(timer);
-  }
+function isSettledWithin(work: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
+  return withTimeout(work.then(isOver, isOver), ms, clock, "no end").catch(() => false);
 }
 
 function isOver(): boolean {

@@ -172,27 +172,22 @@ export class StoreRun {
 
   /** This store's balance. */
   receipt(deadLetterFile: string): StoreReceipt {
-    const { audit, key, plugin } = this.#options.spec;
     const counts = this.lane.counts;
-    const problem = this.#problem ?? this.lane.problem ?? (this.#store ? undefined : this.#openProblem);
     return {
-      audit,
-      store: key,
-      plugin: plugin.name,
+      ...this.#name,
       ...counts,
       spooled: 0,
       notes: [...(this.#report.notes ?? []), ...this.#crashNotes(), ...this.#options.calls.notes],
       remarks: [...(this.#report.remarks ?? []), ...this.#identityRemarks()],
       ...(this.#report.location === undefined ? {} : { location: this.#report.location }),
       ...(counts.deadLettered > 0 ? { deadLetterFile } : {}),
-      ...(problem === undefined ? {} : { problem }),
+      ...this.#currentProblem(),
     };
   }
 
   /** How far it is. */
   stats(): StoreStats {
     const { accepted, written, duplicate, deadLettered, lost } = this.lane.counts;
-    const problem = this.#problem ?? this.lane.problem ?? (this.#store ? undefined : this.#openProblem);
     return {
       ...this.#name,
       accepted,
@@ -202,8 +197,14 @@ export class StoreRun {
       lost,
       ...this.lane.waiting,
       spooled: 0,
-      ...(problem === undefined ? {} : { problem }),
+      ...this.#currentProblem(),
     };
+  }
+
+  /** What is wrong with the store itself, if anything. */
+  #currentProblem(): Pick<StoreReceipt, "problem"> {
+    const problem = this.#problem ?? this.lane.problem ?? (this.#store ? undefined : this.#openProblem);
+    return problem === undefined ? {} : { problem };
   }
 
   get #acknowledged(): number {

@@ -13,11 +13,9 @@ import type { Mask } from "./mask.ts";
 
 /**
  * The store with every secret masked in all that it says of itself: what it throws, the codes and reasons of outcomes, the place and the notes of
- * its report, what a check found. A server may show in its answer what authorised the request, and the store cannot know in which form. What is no
- * store is passed on as it is.
+ * its report, what a check found. A server may show in its answer what authorised the request, and the store cannot know in which form.
  */
 export function maskStore(store: Store, mask: Mask): Store {
-  if (typeof store !== "object" || store === null || typeof store.write !== "function") return store;
   const during = <T>(work: () => T | Promise<T>): Promise<Awaited<T>> => maskThrown(work, mask);
   return {
     write: async (batch, context) => maskOutcomes(await during(() => store.write(batch, context)), mask),
