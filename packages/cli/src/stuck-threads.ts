@@ -1,4 +1,4 @@
-import { setTimeout as delay } from "node:timers/promises";
+import { setImmediate, setTimeout as delay } from "node:timers/promises";
 
 /** The part of Node's process that is needed to leave threads behind that never come back. */
 export interface StuckProcess {
@@ -21,6 +21,8 @@ const LOOK_MS = 20;
  * Windows knows nothing of the kind: there this returns, and so it does where nothing hangs.
  */
 export async function leaveStuckThreads(process: StuckProcess, code: number): Promise<void> {
+  // A request that was answered in this turn of the event loop is listed until its end: without this turn nearly every command would wait.
+  await setImmediate();
   for (let waited = 0; isBusy(process); waited += LOOK_MS) {
     if (waited < PATIENCE_MS) await delay(LOOK_MS);
     else return replace(process, code);
