@@ -21,7 +21,7 @@ export { pathProblem } from "./records/json-path.ts";
 export type { PassedOver } from "./records/passed-over.ts";
 export type { NothingSelected } from "./records/select-records.ts";
 export type { BadLine, TakeBadLines } from "./records/bad-line.ts";
-export { readRecords } from "./records/read-records.ts";
+export { type ReadOptions, readRecords } from "./records/read-records.ts";
 export { configSchema } from "./validation/config-schema.ts";
 export { type ShownConfig, type ShowOptions, showConfig } from "./shown-config.ts";
 export { maskSecrets } from "./validation/secrets.ts";

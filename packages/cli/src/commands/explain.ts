@@ -1,11 +1,10 @@
-import { type BadLine, EXIT, type ExitCode, type Explained, type Host, readRecords } from "@cloudmarker/core";
+import { EXIT, type ExitCode, type Explained, type Host } from "@cloudmarker/core";
 import { asInputError } from "../input/input-error.ts";
+import { readSource } from "../input/read-source.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import type { WriteOptions } from "../options.ts";
 import { originFor, originOf } from "../origin.ts";
 import { renderExplained } from "../render/explained.ts";
-import { renderNothing } from "../render/nothing.ts";
-import { renderPassedOver } from "../render/passed-over.ts";
 import type { Session } from "../session.ts";
 
 /** `cloudmarker write --explain N`: the exact requests that the first N records would cause. Sends nothing and leaves nothing behind. */
@@ -42,22 +41,15 @@ async function send(
   host: Host,
   note: (text: string) => void,
 ): Promise<number> {
-  const { select } = options;
   const origin = originFor(originOf(options), source);
   const chunks = source.open();
   let sent = 0;
   try {
-    const records = readRecords(chunks, {
-      name: source.name,
-      ...(source.size !== undefined && { size: source.size }),
-      ...(select !== undefined && { select }),
-      onNothing: (nothing) => note(`${source.name}: ${renderNothing(nothing)}`),
-      onPassedOver: (passed) => note(`${source.name}: ${renderPassedOver(passed)}`),
-      ...(options.onBadLine === "skip" && {
-        onBadLines: (lines: readonly BadLine[]) => {
-          for (const { line, reason } of lines) note(`${source.name}:${line}: skipped: ${reason}`);
-        },
-      }),
+    const records = readSource(source, chunks, options, {
+      note,
+      skip(lines) {
+        for (const { line, reason } of lines) note(`${source.name}:${line}: skipped: ${reason}`);
+      },
     });
     for await (const batch of records) {
       const wanted = batch.slice(0, most - sent);

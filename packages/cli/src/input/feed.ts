@@ -1,12 +1,11 @@
-import { type BadLine, type Host, type JsonText, readRecords, systemClock } from "@cloudmarker/core";
+import { type BadLine, type Host, type JsonText, systemClock } from "@cloudmarker/core";
 import type { WriteOptions } from "../options.ts";
 import { originFor, originOf } from "../origin.ts";
-import { renderNothing } from "../render/nothing.ts";
-import { renderPassedOver } from "../render/passed-over.ts";
 import type { Progress } from "../render/progress.ts";
 import { count } from "../render/text.ts";
 import type { Chunks } from "./chunks.ts";
 import { asInputError } from "./input-error.ts";
+import { readSource } from "./read-source.ts";
 import { SkippedLines } from "./skipped-lines.ts";
 import type { Source } from "./sources.ts";
 
@@ -50,18 +49,13 @@ export class Feed {
   }
 
   async #send(source: Source): Promise<void> {
-    const { select } = this.#options;
     const origin = originFor(originOf(this.#options), source);
     this.#progress.reading(source.name);
     this.#chunks = source.open();
-    const batches = readRecords(this.#chunks, {
-      name: source.name,
-      ...(source.size !== undefined && { size: source.size }),
-      ...(select !== undefined && { select }),
+    const batches = readSource(source, this.#chunks, this.#options, {
       onHint: (hints) => this.#hint(source.name, hints),
-      onNothing: (nothing) => this.notes.push(`${source.name}: ${renderNothing(nothing)}`),
-      onPassedOver: (passed) => this.notes.push(`${source.name}: ${renderPassedOver(passed)}`),
-      ...(this.#options.onBadLine === "skip" && { onBadLines: (lines: readonly BadLine[]) => this.#skip(lines) }),
+      note: (text) => void this.notes.push(text),
+      skip: (lines) => this.#skip(lines),
     });
     try {
       while (!this.#stopped) {
