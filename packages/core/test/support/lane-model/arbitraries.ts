@@ -1,21 +1,9 @@
 import * as fc from "fast-check";
+import { OF_BATCHES } from "./plan.ts";
 import type { Manner, Mood, Nature, OutcomeName, Plan, Spell, Step } from "./plan.ts";
 
 /** All of them. */
-export const MANNERS: readonly Manner[] = [
-  "fails",
-  "breaks",
-  "hangs",
-  "crashes",
-  "collapses",
-  "retry",
-  "blocked",
-  "reject",
-  "too_large",
-  "mixed",
-  "nonsense",
-  "gibberish",
-];
+export const MANNERS: readonly Manner[] = [...OF_BATCHES, "mixed", "nonsense", "gibberish"];
 /** All of them. */
 export const OUTCOMES: readonly OutcomeName[] = ["duplicate", "diverted", "retry", "unknown", "reject", "blocked"];
 

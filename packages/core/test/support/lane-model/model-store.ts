@@ -2,19 +2,10 @@ import type { Batch, Clock, Outcome, WriteContext } from "@cloudmarker/store-api
 import { StoreError, UnknownOutcomeError } from "@cloudmarker/store-api";
 import { type Answer, answerEach, mixture, nonsense, outcomeOf } from "./answers.ts";
 import type { Attempt, Ledger } from "./ledger.ts";
+import { OF_BATCHES } from "./plan.ts";
 import type { Manner, Mood, Nature, Plan, Spell } from "./plan.ts";
 
-const OF_BATCHES: ReadonlySet<string> = new Set<Manner>([
-  "fails",
-  "breaks",
-  "hangs",
-  "crashes",
-  "collapses",
-  "retry",
-  "blocked",
-  "reject",
-  "too_large",
-]);
+const ENDS_BATCH: ReadonlySet<string> = new Set(OF_BATCHES);
 
 interface Wait {
   readonly retryAfterMs?: number;
@@ -83,7 +74,7 @@ export class ModelStore {
 
   /** What the first record does to its batch that does something to it. */
   #moodOf(numbers: readonly number[]): Mood | undefined {
-    const manner = numbers.map((number) => this.#nature(number)).find((nature) => OF_BATCHES.has(nature));
+    const manner = numbers.map((number) => this.#nature(number)).find((nature) => ENDS_BATCH.has(nature));
     return manner === undefined ? undefined : { manner: manner as Manner, retryAfterMs: 0 };
   }
 

@@ -4,22 +4,23 @@ import type { DeliverySettings } from "../../../src/delivery/settings.ts";
  * How an attempt ends where it does not simply succeed. `crashes`, `collapses`: with all that is under way, and without a status; `mixed`: each record has an outcome of its own; `nonsense`: the answer is not valid, of
  * whatever kind; `gibberish`: so little that it says nothing of any record.
  */
-export type Manner =
-  | "fails"
-  | "breaks"
-  | "hangs"
-  | "crashes"
-  | "collapses"
-  | "retry"
-  | "blocked"
-  | "reject"
-  | "too_large"
-  | "mixed"
-  | "nonsense"
-  | "gibberish";
+export type Manner = (typeof OF_BATCHES)[number] | "mixed" | "nonsense" | "gibberish";
+
+/** Manners that a record can bring upon its whole batch. */
+export const OF_BATCHES = [
+  "fails",
+  "breaks",
+  "hangs",
+  "crashes",
+  "collapses",
+  "retry",
+  "blocked",
+  "reject",
+  "too_large",
+] as const;
 
 /** What is special about a record, whenever it is sent: how its batch ends, or the outcome that it alone gets. */
-export type Nature = "good" | Exclude<Manner, "mixed" | "nonsense" | "gibberish"> | `outcome:${OutcomeName}`;
+export type Nature = "good" | (typeof OF_BATCHES)[number] | `outcome:${OutcomeName}`;
 export type OutcomeName = "duplicate" | "diverted" | "retry" | "unknown" | "reject" | "blocked";
 
 /** How one attempt ends, whatever is sent. */

@@ -1,18 +1,8 @@
 import * as fc from "fast-check";
 import { MANNERS, OUTCOMES, common, mood, natures, settings, spell } from "./arbitraries.ts";
+import { OF_BATCHES } from "./plan.ts";
 import type { Manner, Nature, Plan } from "./plan.ts";
 
-const OF_BATCHES = [
-  "fails",
-  "breaks",
-  "hangs",
-  "crashes",
-  "collapses",
-  "retry",
-  "blocked",
-  "reject",
-  "too_large",
-] as const;
 const OF_RECORDS = OUTCOMES.map((name) => `outcome:${name}` as const);
 
 /** Anything at all. */
