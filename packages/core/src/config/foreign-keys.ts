@@ -2,6 +2,7 @@ import type { Location } from "../errors.ts";
 import { quoteKey } from "../validation/show.ts";
 import { suggest } from "../validation/suggest.ts";
 import { LEGACY_KEYS } from "./legacy.ts";
+import { DELIVERY_KEYS } from "./read-delivery.ts";
 import { ORIGIN_KEYS } from "./read-origin.ts";
 import type { ConfigPath } from "./types.ts";
 
@@ -9,18 +10,12 @@ import type { ConfigPath } from "./types.ts";
 export const OWN_KEYS: readonly string[] = ["plugins", "audits", "run", "delivery", "state_dir", "markers"];
 
 /** Keys that have a meaning further down: at the top they are at the wrong place. */
-const LOWER_KEYS: readonly string[] = ["plugin", "params", "stores", "taps", "id", "origin", ...ORIGIN_KEYS].concat([
-  "batch",
-  "queue",
-  "concurrency",
-  "ordered",
-  "guarantee",
-  "isolation",
-  "timeout",
-  "deadline",
-  "retry",
+const LOWER_KEYS: readonly string[] = ["plugin", "params", "stores", "taps", "id", "origin"].concat(
+  ORIGIN_KEYS,
+  DELIVERY_KEYS,
+  // To come below `delivery`; at the top it is at the wrong place, as these are.
   "spool",
-]);
+);
 
 /**
  * Top-level keys of a file that mean nothing here, such as `x-team` or those of another tool that shares the file (L-63). A key that looks like a

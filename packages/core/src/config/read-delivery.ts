@@ -56,6 +56,9 @@ const DELIVERY: Shape = {
   retry: { min: PERIOD, max: PERIOD },
 };
 
+/** The keys of a `delivery` map. */
+export const DELIVERY_KEYS: readonly string[] = Object.keys(DELIVERY);
+
 /** The part of a `delivery` map that is right; reports the rest. Undefined where there is none. */
 export function readDelivery(value: unknown, path: ConfigPath, report: Report): DeliveryConfig | undefined {
   const delivery: DeliveryConfig | undefined = readShape(value, path, DELIVERY, report);
