@@ -100,13 +100,18 @@ function sizeOf(held: unknown): number {
   return held instanceof Entry ? held.headBytes : SMALL_BYTES;
 }
 
-function* resume(held: readonly unknown[], rest: Iterator<unknown>): Generator<unknown, void, undefined> {
-  try {
-    yield* held;
-    for (let next = rest.next(); !next.done; next = rest.next()) yield next.value;
-  } finally {
-    rest.return?.();
-  }
+/** What is held, then the rest. No generator: each record of a run that began before the host was open would go through it. */
+function resume(held: readonly unknown[], rest: Iterator<unknown>): Iterable<unknown> {
+  let at = 0;
+  return {
+    [Symbol.iterator]: () => ({
+      next: () => (at < held.length ? { done: false, value: held[at++] } : rest.next()),
+      return(value?: unknown) {
+        rest.return?.();
+        return { done: true, value };
+      },
+    }),
+  };
 }
 
 function failing(error: unknown): Iterator<unknown> {
