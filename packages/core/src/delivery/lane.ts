@@ -53,7 +53,7 @@ export class Lane {
   #open: StoreRecord[] = [];
   #openBytes = 0;
   #ageTimer: unknown;
-  /** The open batch reached its age while nothing could be sent; it grows until something can. */
+  /** The open batch reached its age, or the queue is full: see {@link Lane.#sendSoon}. */
   #isDue = false;
   #held = 0;
   #heldBytes = 0;
@@ -140,7 +140,8 @@ export class Lane {
     this.#heldBytes += bytes;
     this.#tally.accepted++;
     if (this.#held >= this.#queueRecords || this.#heldBytes >= this.#queueBytes) this.#full = true;
-    if (length >= this.#batchRecords || this.#openBytes >= this.#batchBytes || this.#full) this.#close();
+    if (length >= this.#batchRecords || this.#openBytes >= this.#batchBytes) this.#close();
+    else if (this.#full) this.#sendSoon();
     else if (length === 1) this.#startAge();
   }
 
@@ -211,10 +212,16 @@ export class Lane {
 
   #startAge(): void {
     const { clock, settings } = this.#options;
-    this.#ageTimer = clock.setTimeout(() => {
-      this.#isDue = true;
-      this.#sender.pump();
-    }, settings.batchAgeMs);
+    this.#ageTimer = clock.setTimeout(() => this.#sendSoon(), settings.batchAgeMs);
+  }
+
+  /**
+   * The open batch is sent as soon as nothing else can be, and grows until then. If it were closed at once when the queue is full, a store that
+   * takes a part of each batch would make room for ever smaller ones, down to single records.
+   */
+  #sendSoon(): void {
+    this.#isDue = true;
+    this.#sender.pump();
   }
 
   #settle(checkpoint: Checkpoint, records: number, bytes: number): void {
@@ -268,7 +275,9 @@ export class Lane {
 
   /** Makes room by giving up the youngest batch; the queue stays full of the oldest, which are delivered if the store mends. */
   #spill(): void {
-    if (this.#letters.busy || this.#sender.spill("stalled", "the queue was full and the store took nothing")) return;
+    if (this.#letters.busy) return;
+    this.#seal();
+    if (this.#sender.spill("stalled", "the queue was full and the store took nothing")) return;
     // All of the queue is being sent: one more batch is let in, which can then be given up.
     this.#queueRecords = this.#held + this.#batchRecords;
     this.#queueBytes = this.#heldBytes + this.#batchBytes;

@@ -151,9 +151,12 @@ export class Sender {
   }
 
   #next(): Parcel | undefined {
+    const { ordered } = this.#options.settings;
+    // While nothing succeeds, what was never sent comes first, the open batch included.
+    if (this.#judge.isFailing && !ordered) this.#options.offer();
     const parcel = this.#pick();
     // In ordered delivery a batch that came back holds up the open one, which may as well grow.
-    if (parcel || (this.#options.settings.ordered && this.#backlog.returned.length > 0)) return parcel;
+    if (parcel || (ordered && this.#backlog.returned.length > 0)) return parcel;
     this.#options.offer();
     return this.#pick();
   }
