@@ -1,7 +1,7 @@
 // Servers that show in their answers what authorised the request: no secret is in the receipt, on standard error or in a dead letter.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { type HttpFaultServer, startHttpServer } from "../servers/http/server.ts";
 import { Project } from "../support/project.ts";
 import { type CliResult, runCli } from "../support/run-cli.ts";
@@ -45,13 +45,15 @@ const STORES: Readonly<Record<string, (url: string) => object>> = {
 };
 
 test("a secret that a server shows is in no message of any store (L-31)", async () => {
-  await using servers = new AsyncDisposableStack();
   using project = new Project();
   const plugins: Record<string, object> = {};
   for (const form of Object.keys(ANSWERS))
     for (const status of [400, 401, 403, 503])
-      for (const [name, store] of Object.entries(STORES))
-        plugins[`${name} ${form} ${status}`] = store(servers.use(await startEcho(status, form)).url);
+      for (const [name, store] of Object.entries(STORES)) {
+        const server = await startEcho(status, form);
+        onTestFinished(() => server[Symbol.asyncDispose]());
+        plugins[`${name} ${form} ${status}`] = store(server.url);
+      }
   const stores = Object.keys(plugins);
   const delivery = { deadline: "500ms", retry: { min: "50ms", max: "100ms" } };
   const config = { plugins, audits: { a: { stores } }, delivery, state_dir: "state" };

@@ -32,10 +32,20 @@ function deepRecords(): string[] {
   return texts;
 }
 
-/** Records that are refused at the door: the keys of the run cannot be added to their `com`. */
+/** Records to whose `com` the keys of the run have to be added. */
 function deepCommons(): string[] {
   const values = [5_000, 100_000].flatMap((levels) => [lists(levels, "1"), lists(levels, BIG)]);
   return values.map((value) => `{"raw":{},"com":{"own":${value}}}`);
+}
+
+/** Whether the platform writes such a value. Node 26 does; before it, a value that nests as deep cannot be written anew. */
+function isWritable(text: string): boolean {
+  try {
+    JSON.stringify(JSON.parse(text));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function plugin(name: string): string {
@@ -92,19 +102,24 @@ describe.each(["inline", "thread"])("%s", (isolation) => {
     writeFileSync(join(folder, "c.json"), JSON.stringify(config));
     const deep = deepRecords();
     const commons = deepCommons();
+    // A long number makes the value one that is written by us.
+    const refused = commons.filter((text) => text.includes(BIG) || !isWritable(text)).length;
+    const offered = deep.length + commons.length - refused;
     const input = [...deep, ...commons, '{"n":1}'].join("\n");
     const { stdout, stderr } = await runCli(["write", "-c", "c.json", "--json"], folder, input);
     const receipt = JSON.parse(stdout) as Receipt;
     expect(receipt.received).toBe(deep.length + commons.length + 1);
-    expect(receipt.rejected).toBe(commons.length);
-    expect(receipt.rejections.join("\n")).toMatch(
-      /^(?:record \d+: The record's `com` nests too deeply to (?:be read|get the keys of the run)\n?){4}$/u,
-    );
+    expect(receipt.rejected).toBe(refused);
+    expect(receipt.rejections).toHaveLength(refused);
+    for (const rejection of receipt.rejections)
+      expect(rejection).toMatch(
+        /^record \d+: The record's `com` nests too deeply to (?:be read|get the keys of the run)$/u,
+      );
     expect(stderr).not.toMatch(/call stack|bug/u);
     for (const { store, accepted, written, duplicate, deadLettered, reasons } of receipt.stores) {
-      expect([store, accepted, written + duplicate + deadLettered]).toEqual([store, deep.length + 1, deep.length + 1]);
+      expect([store, accepted, written + duplicate + deadLettered]).toEqual([store, offered + 1, offered + 1]);
       const isMongo = store === "database" || store === "escaped";
-      expect([store, deadLettered]).toEqual([store, isMongo ? deep.length : 0]);
+      expect([store, deadLettered]).toEqual([store, isMongo ? offered : 0]);
       expect(reasons.map(({ code }) => code)).toEqual(isMongo ? ["nesting"] : []);
     }
     // Some were rejected: the run passes for no complete one.

@@ -209,21 +209,6 @@ describe("a logger that throws (L-29)", () => {
       { message: "The logger failed, so lines are missing from the log: the log is full" },
     ]);
   });
-
-  it("ends no thread", async () => {
-    const { host, failures } = watched({
-      stores: {
-        s: {
-          plugin: join(import.meta.dirname, "isolation/talking-store.ts"),
-          delivery: { isolation: "thread", retry: { min: 1, max: 5 } },
-        },
-      },
-      logger: broken("throws"),
-    });
-    await host.write({ n: 1 });
-    expect(await host.done()).toMatchObject({ ok: true, stores: [{ written: 1, notes: [] }] });
-    expect(failures.map(({ code }) => code)).toEqual(["LOGGER_FAILED"]);
-  });
 });
 
 describe("after an abort (L-29)", () => {

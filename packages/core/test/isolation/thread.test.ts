@@ -290,6 +290,21 @@ describe("a thread that goes wrong", () => {
   });
 });
 
+it("a logger that throws ends no thread (L-29)", async () => {
+  const path = join(import.meta.dirname, "talking-store.ts");
+  const stores = { talking: { plugin: path, delivery: { isolation: "thread" as const } } };
+  const logger = { debug: fail, info: fail, warn: fail, error: fail };
+  const host = createHost({ stores, stateDir: folder, logger });
+  host.hooks.failed.tap("keep", (failure) => void failures.push(failure));
+  await host.write({ n: 1 });
+  expect(await host.done()).toMatchObject({ ok: true, stores: [{ written: 1, notes: [] }] });
+  expect(failures.map(({ code }) => code)).toEqual(["LOGGER_FAILED"]);
+});
+
+function fail(): never {
+  throw new Error("the log is full");
+}
+
 function messageOf(error: unknown): string {
   return (error as Error).message;
 }
