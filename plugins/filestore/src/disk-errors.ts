@@ -42,6 +42,11 @@ const DISK_ERRORS: Readonly<Record<string, DiskError>> = {
     text: "the folder or the file was removed while FileStore used it",
   },
   ENAMETOOLONG: { status: "blocked", code: "name_too_long", text: "the file system does not take names this long" },
+  EILSEQ: {
+    status: "blocked",
+    code: "name_refused",
+    text: "the file system does not take the characters of this name; give the worker another",
+  },
   ELOOP: {
     status: "blocked",
     code: "symlink",

@@ -1,4 +1,4 @@
-import { constants, lstat, open, rename, unlink } from "node:fs/promises";
+import { constants, lstat, open, rename, stat, unlink } from "node:fs/promises";
 import { platform } from "node:os";
 import { dirname, join } from "node:path";
 import { makeFolder } from "@cloudmarker/store-api/kit/disk";
@@ -15,6 +15,15 @@ export async function enterFolder(path: string, mode = "0600"): Promise<void> {
   const bits = Number.parseInt(mode, 8);
   const made = await makeFolder(path, { mode: bits | 0o700 | ((bits & 0o444) >> 2) });
   for (const folder of made) await syncFolder(dirname(folder));
+}
+
+/** Whether other users, be it of the group alone, get into a folder. Windows has other rights, of which nothing is said. */
+export async function isOpenToOthers(path: string): Promise<boolean> {
+  if (platform() === "win32") return false;
+  for (let at = path; ; at = dirname(at)) {
+    if (((await stat(at)).mode & 0o011) === 0) return false;
+    if (dirname(at) === at) return true;
+  }
 }
 
 /**

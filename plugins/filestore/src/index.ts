@@ -110,9 +110,9 @@ const filestore: StorePlugin<typeof params> = defineStore({
         const mode = given.mode === undefined ? undefined : Number.parseInt(given.mode, 8);
         const append = given.write_mode === "append";
         const signal = ending ? AbortSignal.any([ending, closing.signal]) : closing.signal;
-        const { previous } = found;
+        const { isFirst, previous } = found;
         const publishing = inTurn(async () => {
-          const run = { ...self, control, writer, mode, append, previous, about, complete, signal, progress };
+          const run = { ...self, control, writer, mode, append, isFirst, previous, about, complete, signal, progress };
           const { files, notes, tick } = await publish(run);
           const recovered = await recovery.finish(signal);
           const published = { folder, run: control.run, append, files, signal, tick };

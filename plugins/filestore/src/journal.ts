@@ -94,6 +94,11 @@ export function journalTarget(file: string): string | undefined {
   return /^\.(.+)\.journal$/.exec(file)?.[1];
 }
 
+/** Whether a file lists the runs that have added to another. */
+export function isListOfRuns(file: string): boolean {
+  return file.startsWith(".") && file.endsWith(".runs");
+}
+
 /** Whether runs have added to a file, by the names in its folder. */
 export function hasAdditions(files: ReadonlySet<string>, target: string): boolean {
   return files.has(`.${target}.journal`) || files.has(`.${target}.runs`);

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import type { Control } from "./control.ts";
 import { controlToken, readControl } from "./control.ts";
-import { hasAdditions, journalTarget } from "./journal.ts";
+import { hasAdditions, isListOfRuns, journalTarget } from "./journal.ts";
 import type { Locker } from "./lock.ts";
 import { lockTarget, lockToken } from "./lock.ts";
 import { parseTempName } from "./names.ts";
@@ -33,6 +33,8 @@ export interface Leftover extends TempName {
 
 /** What was found in the folder when a store was opened. */
 export interface Found {
+  /** No run of this store has published anything here before, as far as can be told. */
+  readonly isFirst: boolean;
   readonly previous: readonly PreviousRun[];
   readonly leftovers: readonly Leftover[];
   /** Files that dead runs had made for a moment. */
@@ -70,6 +72,7 @@ export async function findLeftovers(self: Finder): Promise<Found> {
     if (temp && isLeft(temp.token)) leftovers.push({ ...temp, file, isAddition: hasAdditions(names, temp.target) });
   }
   return {
+    isFirst: previous.length === 0 && !files.some(isListOfRuns),
     previous,
     leftovers,
     scraps: files.filter((file) => isLeft(lockToken(file) ?? rewriteToken(file))),

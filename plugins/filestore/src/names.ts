@@ -19,11 +19,19 @@ export function workerOf({ com }: StoreRecord): string {
 
 /** What FileStore adds to the name of a worker. */
 const EXTENSION = /\.(?:json|ndjson)(?:\.gz|\.zst)?$/;
-const UNSAFE = /[^A-Za-z0-9._-]/gu;
+/**
+ * What separates paths or means something to Windows, what is not seen or not assigned (some file systems pass over it, some refuse it), and a `%`
+ * that reads as an escape.
+ */
+const UNSAFE = /[/\\:*?"<>|\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|%(?=[0-9a-f]{2}|u[0-9a-f]{4})/giu;
+const NOT_ASCII = /[^\0-\x7f]/gu;
 /** Device names of Windows, with any extension. */
-const RESERVED = /^(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?=\.|$)/i;
+const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?= *(?:\.|$))/i;
 /** Endings that FileStore gives to files of its own. */
 const OWN_ENDING = /\.(partial|previous)$/i;
+/** A `~` before what reads as the hash of {@link shorten}, or as {@link caseMark}. */
+const HASHED = /~(?=[0-9a-f]{32}$)/;
+const MARKED = /~(?=[0-9a-v]+$)/i;
 
 /** How {@link encodeName} treats a name. */
 export interface NameOptions {
@@ -32,17 +40,19 @@ export interface NameOptions {
 }
 
 /**
- * The name of a worker as one safe component of a path, without extension. Plain names (`mockaudit_mockcloud`, `AWS`) stay as
- * they are; everything outside `[A-Za-z0-9._-]`, a dot at either end, a device name of Windows and FileStore's own endings
- * are percent-encoded, so that two names never share a file and none leaves the folder (FS-08, FS-09). A name that is too
- * long keeps its beginning and ends in a hash of the whole (FS-10).
+ * The name of a worker as one safe component of a path, without extension. What is safe stays as it is (`mockaudit_mockcloud`, `AWS`, `Zürich (2)`);
+ * the rest is percent-encoded, so that two names never share a file and none leaves the folder (FS-08, FS-09, L-64). The result is in the normal form
+ * NFC: a name that was not would be another's file where the file system ignores normal forms. A name that is too long keeps its beginning and ends in
+ * a hash of the whole (FS-10).
  */
 export function encodeName(name: string, options: NameOptions = {}): string {
   let safe = name.replace(UNSAFE, percent);
+  if (options.foldsCase) safe = safe.replace(NOT_ASCII, (letter) => (isFolded(letter) ? letter : percent(letter)));
   if (safe.startsWith(".")) safe = `%2E${safe.slice(1)}`;
-  if (safe.endsWith(".")) safe = `${safe.slice(0, -1)}%2E`;
+  if (/[. ]$/.test(safe)) safe = safe.slice(0, -1) + percent(safe.slice(-1));
   if (RESERVED.test(safe)) safe = percent(safe.charAt(0)) + safe.slice(1);
-  safe = safe.replace(OWN_ENDING, "%2E$1");
+  safe = safe.replace(OWN_ENDING, "%2E$1").replace(options.foldsCase ? MARKED : HASHED, percent);
+  if (safe !== safe.normalize("NFC")) safe = safe.replace(NOT_ASCII, percent);
   return shorten(options.foldsCase ? safe + caseMark(name) : safe, NAME_LIMIT);
 }
 
@@ -90,6 +100,11 @@ export function withoutExtension(target: string): string {
   return target.slice(0, target.search(EXTENSION));
 }
 
+/** Whether no other case of it is there that a file system could take it for. Of `ß`, `ss` is one. */
+function isFolded(letter: string): boolean {
+  return letter.toUpperCase().toLowerCase() === letter;
+}
+
 /** UTF-8 in percent escapes; a lone surrogate has no UTF-8 and is told apart as `%uD800`. */
 function percent(character: string): string {
   const code = character.charCodeAt(0);
@@ -104,8 +119,15 @@ function caseMark(name: string): string {
 }
 
 function shorten(safe: string, limit: number): string {
-  if (safe.length <= limit) return safe;
+  if (Buffer.byteLength(safe) <= limit) return safe;
+  let length = 0;
+  let bytes = limit - HASH_LENGTH - 1;
+  for (const letter of safe) {
+    bytes -= Buffer.byteLength(letter);
+    if (bytes < 0) break;
+    length += letter.length;
+  }
   // An escape that the cut would split goes whole.
-  const start = safe.slice(0, limit - HASH_LENGTH - 1).replace(/%(?:.|u.{0,3})?$/, "");
+  const start = safe.slice(0, length).replace(/%(?:.|u.{0,3})?$/, "");
   return `${start}~${hash("sha256", safe).slice(0, HASH_LENGTH)}`;
 }

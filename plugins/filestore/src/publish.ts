@@ -6,7 +6,7 @@ import type { Control, Published } from "./control.ts";
 import { removeControl, writeControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
 import { forEach } from "./few.ts";
-import { exists, firstFew, ifThere, remove, setAside, syncFolder } from "./folder.ts";
+import { exists, firstFew, ifThere, isOpenToOthers, remove, setAside, syncFolder } from "./folder.ts";
 import { isBegun } from "./journal.ts";
 import type { PreviousRun } from "./leftovers.ts";
 import type { Locker } from "./lock.ts";
@@ -27,6 +27,8 @@ export interface Publication extends Locker {
   /** Mode of every file; where absent, a file that is replaced hands down its own, and a new one is private (FS-13). */
   readonly mode: number | undefined;
   readonly append: boolean;
+  /** No run has published here before. */
+  readonly isFirst: boolean;
   readonly previous: readonly PreviousRun[];
   /** Of a run that is not, what is missing may come yet: its files replace none, and what it did not write is not out of date (L-07). */
   readonly complete: boolean;
@@ -57,6 +59,8 @@ export interface PublishResult {
 
 interface Finished {
   readonly output: Output;
+  /** It is for this user alone, and nobody said so. */
+  readonly isPrivate: boolean;
   readonly entry: Published;
 }
 
@@ -108,13 +112,17 @@ export async function publish(run: Publication): Promise<PublishResult> {
     throw new RetryError("not_published", firstFew(failures).join(" "));
   }
   notes.push(...firstFew(files.flatMap((file) => file.notes)), ...firstFew(retired.notes));
+  const count = finished.filter((file) => file.isPrivate).length;
+  if (run.isFirst && count > 0 && (await isOpenToOthers(folder).catch(() => false)))
+    notes.push(privateFiles(folder, count));
   return { notes, files, tick: steps.tick };
 }
 
 async function finish(run: Publication, output: Output): Promise<Finished> {
-  await run.writer.finish(output, await modeOf(run, output.target));
+  const given = run.mode ?? (await modeOf(run.folder, output.target));
+  await run.writer.finish(output, given ?? PRIVATE);
   const { size, mtimeMs } = await lstat(output.path);
-  return { output, entry: { name: output.target, size, mtimeMs } };
+  return { output, isPrivate: given === undefined, entry: { name: output.target, size, mtimeMs } };
 }
 
 /**
@@ -154,10 +162,17 @@ async function putBeside({ folder, control }: Publication, output: Output): Prom
   return { output, name, notes: [note] };
 }
 
-async function modeOf(run: Publication, target: string): Promise<number> {
-  if (run.mode !== undefined) return run.mode;
-  const old = await ifThere(lstat(join(run.folder, target)));
-  return old?.isFile() ? old.mode & 0o777 : PRIVATE;
+/** Of the file that is there, if there is one. */
+async function modeOf(folder: string, target: string): Promise<number | undefined> {
+  const old = await ifThere(lstat(join(folder, target)));
+  return old?.isFile() ? old.mode & 0o777 : undefined;
+}
+
+/** Whoever comes from the predecessor may have readers of other users. */
+function privateFiles(folder: string, count: number): string {
+  const [files, are, them] =
+    count === 1 ? ["its new file", "it is", "it"] : [`its ${count} new files`, "they are", "them"];
+  return `Others can open the folder ${folder}, but not ${files}: ${are} private (mode 0600). Set the param \`mode\` to 0644, or to 0640 for the group alone, if others are to read ${them}.`;
 }
 
 /** Keeps what is there of a file that failed, and says so. */

@@ -14,6 +14,7 @@ test.each([
   ["EISDIR", "blocked", "is_a_folder"],
   ["ENOTDIR", "blocked", "not_a_folder"],
   ["ELOOP", "blocked", "symlink"],
+  ["EILSEQ", "blocked", "name_refused"],
   ["EXDEV", "blocked", "other_file_system"],
   ["EFBIG", "blocked", "file_too_large"],
 ])("%s is %s (FS-06)", (errno, status, code) => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import filestore from "../src/index.ts";
+import type { FileStoreParams } from "../src/params.ts";
 import { makeRecord, recordOf } from "./make-record.ts";
 import {
   attempt,
@@ -136,10 +137,11 @@ test("no name of a worker leaves the folder (FS-08)", async () => {
 
 test("workers that differ only in case, in a slash or in composition have files of their own (FS-09)", async () => {
   const folder = temporaryFolder();
-  const workers = ["A", "a", "a/b", "a_b", "é", "e\u0301", "x", "x.json", "x.r1.partial"];
+  const workers = ["A", "a", "a/b", "a_b", "é", "e\u0301", "x", "x.json", "x.r1.partial", "Zürich (2)"];
   await runStore(folder, Object.fromEntries(workers.map((worker, n) => [worker, [n, n + 1] as const])));
   expect(files(folder)).toHaveLength(workers.length);
   expect(numbers(readArray(folder, "a%2Fb.json"))).toEqual([2]);
+  expect(numbers(readArray(folder, "Zürich (2).json")), "as it is (L-64)").toEqual([9]);
 });
 
 test("a worker that is no string, or empty, counts as none", async () => {
@@ -169,6 +171,34 @@ test("files are private; `mode` says otherwise, whatever the umask is (FS-13)", 
   } finally {
     process.umask(before);
   }
+});
+
+/** The notes of the first run into a folder of this mode. */
+async function firstNotes(mode: number, given: Partial<FileStoreParams> = {}, modeAbove = 0o755): Promise<string[]> {
+  const base = temporaryFolder();
+  const folder = join(base, "records");
+  mkdirSync(folder);
+  chmodSync(base, modeAbove);
+  chmodSync(folder, mode);
+  // What a file had, it keeps.
+  writeFileSync(join(folder, "old.json"), "[]", { mode: 0o644 });
+  const notes = await runStore(folder, { old: [0, 1], a: [0, 1] }, given);
+  expect(await runStore(folder, { old: [0, 1], a: [0, 1], b: [0, 1] }, given, { run: "r2" })).toEqual([]);
+  return notes.map((note) => note.replace(folder, "FOLDER"));
+}
+
+test("the first run into a folder that others can open says that its new files are private (L-64)", async () => {
+  const said = [
+    "Others can open the folder FOLDER, but not its new file: it is private (mode 0600). Set the param `mode` to 0644, or to 0640 for the group alone, if others are to read it.",
+  ];
+  expect(await firstNotes(0o755)).toEqual(said);
+  expect(await firstNotes(0o750)).toEqual(said);
+  expect(await firstNotes(0o755, { format: "ndjson", write_mode: "append" })).toEqual([
+    "Others can open the folder FOLDER, but not its 2 new files: they are private (mode 0600). Set the param `mode` to 0644, or to 0640 for the group alone, if others are to read them.",
+  ]);
+  expect(await firstNotes(0o700)).toEqual([]);
+  expect(await firstNotes(0o755, {}, 0o700), "nobody gets there").toEqual([]);
+  expect(await firstNotes(0o755, { mode: "0600" })).toEqual([]);
 });
 
 test("a link in place of a file is replaced, never followed", async () => {
