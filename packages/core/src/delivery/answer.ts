@@ -21,8 +21,8 @@ export interface Answer {
   readonly duplicateBytes: number;
   readonly diverted: number;
   readonly refused: readonly Refusal[];
-  /** Records to be sent again, in their order. */
-  readonly again: readonly StoreRecord[];
+  /** Indexes of the records to be sent again, in their order. */
+  readonly again: readonly number[];
   /** Why: the gravest of their outcomes, `blocked` before others, and the longest wait that any asked for. */
   readonly cause: Cause | undefined;
   /** Everything that was not plainly written. */
@@ -69,7 +69,7 @@ export function readAnswer(
   const named = new Map<number, Outcome>();
   const invalid = nameOutcomes(copied, records.length, named);
   const refused: Refusal[] = [];
-  const again: StoreRecord[] = [];
+  const again: number[] = [];
   const outcomes: Outcome[] = [];
   let cause: Cause | undefined;
   const sums = { written: 0, writtenBytes: 0, duplicate: 0, duplicateBytes: 0, diverted: 0 };
@@ -88,7 +88,7 @@ export function readAnswer(
     } else if (outcome.status === "unknown" && guarantee === "at-most-once") {
       refused.push({ record, ...notAgain(text(outcome.reason, NO_REASON)) });
     } else {
-      again.push(record);
+      again.push(index);
       cause = graver(cause, outcome);
     }
   }

@@ -1,16 +1,19 @@
 import type { Clock } from "@cloudmarker/store-api";
 import type { Parcel } from "./parcel.ts";
+import { type BatchLimits, join, restsToJoin } from "./rest.ts";
 
 /** Closed batches that are not being sent: those that came back, few and in order, and those that were never sent. */
 export class Backlog {
   readonly #returned: Parcel[] = [];
   readonly #fresh: Parcel[] = [];
   readonly #clock: Clock;
+  readonly #limits: BatchLimits;
   readonly #ready: () => void;
 
   /** @param ready called when a batch has waited long enough */
-  constructor(clock: Clock, ready: () => void) {
+  constructor(clock: Clock, limits: BatchLimits, ready: () => void) {
     this.#clock = clock;
+    this.#limits = limits;
     this.#ready = ready;
   }
 
@@ -31,14 +34,18 @@ export class Backlog {
     this.#returned.splice(index === -1 ? this.#returned.length : index, 0, parcel);
   }
 
-  /** It need not wait any longer than that was asked for. */
-  release(parcel: Parcel): void {
-    this.#shorten(parcel, 0);
+  /** It is to wait no longer than `ms` milliseconds from now, as far as nobody asked for more. */
+  shorten(parcel: Parcel, ms: number): void {
+    if (parcel.ready) return;
+    const now = this.#clock.now();
+    const latest = Math.max(now + ms, parcel.askedUntil);
+    if (latest <= now) this.#makeReady(parcel);
+    else if (parcel.readyAt > latest) this.#startTimer(parcel, latest - now);
   }
 
   /** No wait is to last longer than `ms` milliseconds from now, as far as nobody asked for more. */
   hurry(ms: number): void {
-    for (const parcel of this.#returned) this.#shorten(parcel, ms);
+    for (const parcel of this.#returned) this.shorten(parcel, ms);
   }
 
   /** It is taken out of here, or never was in. */
@@ -52,13 +59,13 @@ export class Backlog {
     return this.#returned;
   }
 
-  /** Takes the oldest that may be sent, whatever waits before it. */
+  /** Takes the oldest that may be sent, whatever waits before it; a rest with others. */
   takeReady(): Parcel | undefined {
     const index = this.#returned.findIndex((parcel) => parcel.ready);
-    return index === -1 ? this.#fresh.shift() : this.#take(index);
+    return index === -1 ? this.#fresh.shift() : this.#takeJoined(index);
   }
 
-  /** Takes the one with the fewest attempts of those that may be sent: while nothing succeeds, each gets its turn. */
+  /** Takes the one with the fewest attempts of those that may be sent: while nothing succeeds, each gets its turn. A rest is taken with others. */
   takeLeastTried(): Parcel | undefined {
     if (this.#fresh.length > 0) return this.#fresh.shift();
     let best: number | undefined;
@@ -68,7 +75,7 @@ export class Backlog {
       best = index;
       fewest = attempts;
     }
-    return best === undefined ? undefined : this.#take(best);
+    return best === undefined ? undefined : this.#takeJoined(best);
   }
 
   /** Takes the oldest for which `skip` does not hold, if it may be sent: nothing else overtakes. */
@@ -105,12 +112,18 @@ export class Backlog {
     return this.#returned.splice(index, 1)[0];
   }
 
-  #shorten(parcel: Parcel, ms: number): void {
-    if (parcel.ready) return;
+  /** Rests that wait only for the back-off go with the first one. */
+  #takeJoined(index: number): Parcel | undefined {
+    const first = this.#take(index);
+    if (!first?.partial) return first;
     const now = this.#clock.now();
-    const latest = Math.max(now + ms, parcel.askedUntil);
-    if (latest <= now) this.#makeReady(parcel);
-    else if (parcel.readyAt > latest) this.#startTimer(parcel, latest - now);
+    const others = this.#returned.filter(({ ready, askedUntil }) => ready || askedUntil <= now);
+    const rests = restsToJoin(first, others, this.#limits);
+    for (const rest of rests) {
+      this.forget(rest);
+      if (rest !== first) this.#returned.splice(this.#returned.indexOf(rest), 1);
+    }
+    return join(rests);
   }
 
   #makeReady(parcel: Parcel): void {

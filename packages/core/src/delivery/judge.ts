@@ -6,9 +6,10 @@ import type { Backlog } from "./backlog.ts";
 import { absolve, blame, fail, failTogether, isProven, isSample, isSuspect } from "./blame.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { DeadLetters } from "./dead-letters.ts";
-import { type Cause, type Failed, type Parcel, halve, sumBytes } from "./parcel.ts";
+import { type Cause, type Failed, type Parcel, halve, keepOnly } from "./parcel.ts";
 import type { Pause } from "./pause.ts";
 import type { Progress } from "./progress.ts";
+import { countIdle } from "./rest.ts";
 import type { DeliverySettings } from "./settings.ts";
 import type { Tally } from "./tally.ts";
 
@@ -144,13 +145,11 @@ export class Judge {
     else this.#reportInvalid(parcel, answer.invalid);
     if (!cause) return;
     if (acknowledged + refused.length > 0) parcel.partial = true;
-    parcel.records = again;
-    parcel.bytes = sumBytes(again);
+    keepOnly(parcel, again);
     if (parcel.invalid >= MOST_INVALID) return this.#failedUnexplained(parcel, cause, { isOwn: true, isSaid: true });
     if (cause.status === "blocked") return this.#failedBlocked(parcel, cause);
     absolve(parcel);
-    if (acknowledged + refused.length > 0) this.#failedPart(parcel, cause);
-    else this.#failedWhole(parcel, cause);
+    this.#failedWhole(parcel, cause);
   }
 
   #count(parcel: Parcel, answer: Answer, durationMs: number): void {
@@ -217,10 +216,10 @@ export class Judge {
 
   /** The store is throttled or away: everything waits, and one batch tries. */
   #failedWhole(parcel: Parcel, cause: Cause): void {
-    const { random } = this.#options;
-    const share = random();
-    if (!parcel.partial) this.#streak++;
-    const failures = parcel.partial ? parcel.attempts : Math.max(parcel.attempts, this.#streak);
+    if (parcel.partial) return this.#failedPart(parcel, cause);
+    const share = this.#options.random();
+    this.#streak++;
+    const failures = Math.max(parcel.attempts, this.#streak);
     const wait = this.#desk.backoff.wait(share, failures, cause.retryAfterMs);
     const decided = this.#consult(parcel, cause, wait);
     if (decided === undefined) return;
@@ -228,7 +227,7 @@ export class Judge {
     this.#desk.backlog.wait(parcel, decided, askedMs);
     // A lasting failure of one batch must not hold up the others for as long as it has come to wait itself.
     const pause = decided === wait ? this.#desk.backoff.wait(share, this.#streak, cause.retryAfterMs) : decided;
-    if (!parcel.partial) this.#desk.pause.start(pause, askedMs);
+    this.#desk.pause.start(pause, askedMs);
   }
 
   /**
@@ -269,13 +268,15 @@ export class Judge {
     else this.#desk.send(first);
   }
 
-  /** Some records of the batch are settled, so the store works: the rest waits by itself. */
+  /** Some records of the batch are settled, so the store works: the rest waits by itself, and not long while the store takes others. */
   #failedPart(parcel: Parcel, cause: Cause): void {
     const { status, retryAfterMs } = cause;
+    const { backoff, progress } = this.#desk;
+    countIdle(parcel, progress.answers);
     const wait =
       status === "blocked"
-        ? this.#desk.backoff.recheck(retryAfterMs)
-        : this.#desk.backoff.wait(this.#options.random(), parcel.attempts, retryAfterMs);
+        ? backoff.recheck(retryAfterMs)
+        : backoff.wait(this.#options.random(), parcel.idle, retryAfterMs);
     const decided = this.#consult(parcel, cause, wait);
     if (decided !== undefined) this.#desk.backlog.wait(parcel, decided, decided === wait ? retryAfterMs : decided);
   }
@@ -328,12 +329,17 @@ export class Judge {
     this.#blocked = undefined;
   }
 
-  /** The store wrote something: batches that waited only to learn that it works need not wait on. */
+  /** The store wrote something: batches that waited only to learn that it works need not wait on, and rests not long. */
   #releaseSome(): void {
+    const { backlog } = this.#desk;
     const wasDown = this.#streak > 1;
-    for (const parcel of this.#desk.backlog.returned) {
-      const wants = parcel.failures > 0 ? parcel.failures > 1 && parcel.records.length > 1 : wasDown && !parcel.partial;
-      if (wants) this.#desk.backlog.release(parcel);
+    for (const parcel of backlog.returned) {
+      const { failures, records, partial, cause } = parcel;
+      if (failures > 0) {
+        if (failures > 1 && records.length > 1) backlog.shorten(parcel, 0);
+      } else if (!partial) {
+        if (wasDown) backlog.shorten(parcel, 0);
+      } else if (cause?.status !== "blocked") backlog.shorten(parcel, this.#options.settings.retryMinMs);
     }
   }
 

@@ -31,12 +31,14 @@ export interface Failed {
   readonly before: Evidence;
 }
 
-/** A closed batch on its way: what is left of it, and what it went through. */
+/** A closed batch on its way: what is left of it, and what it went through. Rests become one batch only where they went through the same. */
 export interface Parcel {
   records: readonly StoreRecord[];
   bytes: number;
   /** Number of its first record in the order of acceptance. */
-  readonly from: number;
+  from: number;
+  /** The numbers of all of its records, of a rest; of any other batch they follow {@link Parcel.from}. */
+  places: readonly number[] | undefined;
   readonly checkpoint: Checkpoint;
   readonly lineage: Lineage;
   /** Attempts so far; halves inherit them. */
@@ -61,8 +63,12 @@ export interface Parcel {
   convicted: boolean;
   /** Times in a row that the store was well right after it had failed alone; see {@link MOST_CHECKS}. */
   checks: number;
-  /** Some of its records are settled: that it fails whole now says nothing about the store. */
+  /** A rest: some of its records are settled. That it fails whole now says nothing about the store. */
   partial: boolean;
+  /** Failures of a rest in a row, since the store last acknowledged something between two of them; halves inherit them. */
+  idle: number;
+  /** {@link Progress.answers} at the last of these. */
+  answers: number;
   /** May be sent; otherwise `timer` makes it so at `readyAt`. */
   ready: boolean;
   readyAt: number;
@@ -85,6 +91,7 @@ export function makeParcel(
     records,
     bytes,
     from,
+    places: undefined,
     checkpoint,
     lineage: { isAlone: false },
     attempts: 0,
@@ -99,6 +106,8 @@ export function makeParcel(
     convicted: false,
     checks: 0,
     partial: false,
+    idle: 0,
+    answers: 0,
     ready: true,
     readyAt: 0,
     timer: undefined,
@@ -116,7 +125,30 @@ export function halve(parcel: Parcel): [Parcel, Parcel] {
 
 function part(parcel: Parcel, from: number, to: number): Parcel {
   const records = parcel.records.slice(from, to);
-  return { ...parcel, records, bytes: sumBytes(records), from: parcel.from + from, tries: 0 };
+  const places = parcel.places?.slice(from, to);
+  return { ...parcel, records, bytes: sumBytes(records), from: placeOf(parcel, from), places, tries: 0 };
+}
+
+/** Leaves only the records at these indexes in a batch, which are in order. */
+export function keepOnly(parcel: Parcel, indexes: readonly number[]): void {
+  if (indexes.length === parcel.records.length) return;
+  const records: StoreRecord[] = [];
+  const places: number[] = [];
+  for (const index of indexes) {
+    const record = parcel.records[index];
+    if (record === undefined) continue;
+    records.push(record);
+    places.push(placeOf(parcel, index));
+  }
+  parcel.from = places[0] ?? parcel.from;
+  parcel.places = places;
+  parcel.records = records;
+  parcel.bytes = sumBytes(records);
+}
+
+/** Number of the record at an index, in the order of acceptance. */
+export function placeOf({ from, places }: Parcel, index: number): number {
+  return places?.[index] ?? from + index;
 }
 
 /** UTF-8 bytes of records. */

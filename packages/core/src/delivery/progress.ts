@@ -2,11 +2,14 @@
 export class Progress {
   /** Number of the last attempt that began. */
   begun = 0;
-  /** Number of the youngest attempt of which something was acknowledged. */
+  /** Attempts of which something was acknowledged. */
+  answers = 0;
+  /** Number of the youngest of these. */
   #acknowledged = 0;
 
   /** The store acknowledged something of attempt `number`. */
   acknowledge(number: number): void {
+    this.answers++;
     this.#acknowledged = Math.max(this.#acknowledged, number);
   }
 

@@ -49,7 +49,7 @@ export class Sender {
 
   constructor(options: SenderOptions) {
     this.#options = options;
-    this.#backlog = new Backlog(options.clock, () => this.pump());
+    this.#backlog = new Backlog(options.clock, options.settings, () => this.pump());
     this.#backoff = new Backoff(options.settings, options.clock);
     this.#pause = new Pause(options.clock, () => {
       this.#judge.probing = this.#judge.isFailing;

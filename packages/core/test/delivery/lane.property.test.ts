@@ -2,7 +2,14 @@
 // down to what matters; CLOUDMARKER_SEED, CLOUDMARKER_PATH (as it is shown) and the name of the test run it again.
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { anything, explainedOutages, oneOutage, poison, poisonInOutage } from "../support/lane-model/scenarios.ts";
+import {
+  anything,
+  explainedOutages,
+  oneOutage,
+  poison,
+  poisonInOutage,
+  throttledInPart,
+} from "../support/lane-model/scenarios.ts";
 import type { Plan } from "../support/lane-model/plan.ts";
 import { type Run, runPlan } from "../support/lane-model/run-plan.ts";
 import { numbers } from "../support/scripted-lane.ts";
@@ -73,6 +80,20 @@ test(
   "outages that the store explains cost no record, however many",
   async () => {
     expect((await tryAll(explainedOutages, 1000, costsNothing)).retries).toBeGreaterThan(0);
+  },
+  TIME_LIMIT_MS,
+);
+
+test(
+  "a store that takes a part of each batch gets the rests soon, and everything once (L-80)",
+  async () => {
+    const { retries } = await tryAll(throttledInPart, 1000, ({ lane, ledger }, { spells }) => {
+      const asked = spells.map(({ retryAfterMs }) => retryAfterMs);
+      const longest = Math.max(lane.settings.retryMinMs, ...asked);
+      expect(lane.retries.filter(({ delayMs }) => delayMs > longest)).toEqual([]);
+      expect([lane.buried, ledger.settled.size]).toEqual([[], ledger.accepted]);
+    });
+    expect(retries).toBeGreaterThan(0);
   },
   TIME_LIMIT_MS,
 );

@@ -1,17 +1,17 @@
-// A store that takes most records of each batch and has the others sent again (L-80).
-import { retry } from "@cloudmarker/store-api";
+// A store that takes most records of each batch and has the others sent again (L-80, SC-23).
+import { blocked, retry } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
-import { ScriptedLane, seeded } from "../support/scripted-lane.ts";
+import { Kept, numbers, ScriptedLane, seeded } from "../support/scripted-lane.ts";
 
 const RECORDS = 100_000;
 
-/** A lane in front of a server that answers 429 to a fifth of the items, and 50 ms later than it was asked. */
+/** A lane in front of a server that answers 429 to a fifth of the items, 50 ms after it was asked. */
 function throttledLane(seed: number): ScriptedLane {
   const random = seeded(seed);
   const s: ScriptedLane = new ScriptedLane(
-    async (numbers) => {
+    async (sent) => {
       await new Promise<void>((resolve) => void s.clock.setTimeout(resolve, 50));
-      return numbers.flatMap((_, index) => (random() < 0.2 ? [retry(index, "throttled", "429")] : []));
+      return sent.flatMap((_, index) => (random() < 0.2 ? [retry(index, "throttled", "429")] : []));
     },
     {},
     seeded(seed + 1),
@@ -19,13 +19,122 @@ function throttledLane(seed: number): ScriptedLane {
   return s;
 }
 
-test.each([1, 2, 3])(
-  "full batches are made of what the queue has room for bit by bit (L-80, seed %i)",
+test.each([1, 2, 3, 4, 5])(
+  "a fifth of the items is throttled: full batches, and no long tail (L-80, seed %i)",
   async (seed) => {
     const s = throttledLane(seed);
+    const startedAt = s.clock.now();
     await s.clock.run(s.produce(RECORDS));
     await s.finish();
     expect(s.lane.counts).toMatchObject({ accepted: RECORDS, written: RECORDS, deadLettered: 0 });
-    expect(s.batches.length).toBeLessThan(700);
+    // 125 full ones would be the fewest, and 3.2 s the shortest time.
+    expect(s.batches.length).toBeLessThan(200);
+    expect(s.clock.now() - startedAt).toBeLessThan(12_000);
   },
 );
+
+test("rests go together, in the order of acceptance, as many as a batch may hold", async () => {
+  const s = new ScriptedLane(
+    (n, { attempt }) => n.flatMap((x, i) => (attempt === 1 && x % 10 < 3 ? [retry(i, "throttled", "429")] : [])),
+    { batchRecords: 10 },
+  ).accept(50);
+  await s.finish();
+  expect(s.batches.slice(5)).toEqual([
+    [1, 2, 10, 11, 12, 20, 21, 22, 30],
+    [31, 32, 40, 41, 42, 50],
+  ]);
+  expect(s.attempts.slice(5)).toEqual([2, 2]);
+});
+
+test("as many as a batch may hold is also told in bytes", async () => {
+  const s = new ScriptedLane(
+    (n, { attempt }) => (attempt === 1 ? n.slice(1).map((_, i) => retry(i + 1, "throttled", "429")) : []),
+    { batchRecords: 4, batchBytes: 5 * 33 },
+  ).accept(8);
+  await s.finish();
+  expect(s.batches.slice(2)).toEqual([
+    [2, 3, 4],
+    [6, 7, 8],
+  ]);
+});
+
+test.each([
+  ["throttled and blocked ones", "throttled", "blocked"],
+  ["those with another code", "throttled", "overloaded"],
+])("rests of another history do not go together: %s", async (_, one, other) => {
+  const s = new ScriptedLane(
+    (n, { attempt }) => {
+      if (attempt > 1) return [];
+      const code = n.includes(1) ? one : other;
+      return [(code === "blocked" ? blocked : retry)(0, code, "…")];
+    },
+    { batchRecords: 4 },
+  ).accept(8);
+  await s.finish();
+  expect(s.batches.slice(2)).toEqual([[1], [5]]);
+});
+
+test("a rest that a server asked to wait goes with no other before its time", async () => {
+  const s = new ScriptedLane(
+    (n, { attempt }) => (attempt === 1 ? [retry(0, "busy", "…", n.includes(1) ? { retryAfterMs: 7000 } : {})] : []),
+    { batchRecords: 4 },
+  ).accept(8);
+  await s.clock.advance(6999);
+  expect(s.batches.slice(2)).toEqual([[5]]);
+  await s.clock.advance(1);
+  expect(s.batches.slice(3)).toEqual([[1]]);
+});
+
+test("a flush waits for its own records, with which no rest of later ones goes", async () => {
+  const s = new ScriptedLane((_, { attempt }) => (attempt === 1 ? [retry(0, "throttled", "429")] : []), {
+    batchRecords: 4,
+  }).accept(4);
+  const flushed = s.lane.flush();
+  s.accept(4);
+  await s.clock.run(flushed);
+  await s.finish();
+  expect(s.batches.slice(2)).toEqual([[1], [5]]);
+});
+
+test("a rest waits as long each time while others are written, and twice as long each time while nothing is", async () => {
+  const s = new ScriptedLane((n) => (n.includes(1) ? [retry(n.indexOf(1), "throttled", "429")] : []), {
+    batchRecords: 4,
+  }).accept(8);
+  for (let i = 0; i < 3; i++) {
+    // oxlint-disable-next-line no-await-in-loop -- one after the other
+    await s.clock.advance(1000);
+    s.accept(4);
+  }
+  await s.clock.advance(15_000);
+  expect(s.retries.map(({ delayMs }) => delayMs)).toEqual([1000, 1000, 1000, 1000, 1000, 2000, 4000, 8000]);
+});
+
+test("a rest that has come to wait long is sent soon when the store takes others again", async () => {
+  let isDown = false;
+  const kept = new Kept();
+  const s = new ScriptedLane(
+    (n) => {
+      const bad = isDown ? n : n.filter((x) => x === 1 && kept.times.size === 0);
+      kept.keep(n.filter((x) => !bad.includes(x)));
+      return bad.map((x) => retry(n.indexOf(x), "throttled", "429"));
+    },
+    { batchRecords: 4 },
+  ).accept(4);
+  await s.clock.advance(0);
+  isDown = true;
+  await s.clock.advance(20_000);
+  expect(s.retries.at(-1)?.delayMs).toBe(16_000);
+  isDown = false;
+  s.accept(4);
+  await s.clock.advance(1000);
+  expect(kept.order).toEqual([2, 3, 4, 5, 6, 7, 8, 1]);
+});
+
+test("in order a rest goes with nothing, and is not overtaken", async () => {
+  const s = new ScriptedLane(
+    (n, { attempt }) => (attempt === 1 ? n.slice(2).map((_, i) => retry(i + 2, "throttled", "429")) : []),
+    { batchRecords: 4, ordered: true, concurrency: 1 },
+  ).accept(8);
+  await s.finish();
+  expect(s.batches).toEqual([numbers(1, 4), [3, 4], numbers(5, 8), [7, 8]]);
+});

@@ -42,6 +42,11 @@ export function mixture(attempt: number): (number: number) => (typeof MIXTURE)[n
   return (number) => MIXTURE[(number + attempt) % MIXTURE.length] ?? "written";
 }
 
+/** All are written but a third of them, another one in each attempt. The first one is always written. */
+export function throttled(numbers: readonly number[], attempt: number): (number: number) => "written" | "retry" {
+  return (number) => (number !== numbers[0] && (number * 7 + attempt) % 3 === 0 ? "retry" : "written");
+}
+
 /** What a record of this nature gets, where its batch is not concerned. */
 export function outcomeOf(nature: Nature): OutcomeName | "written" {
   return nature.startsWith("outcome:") ? (nature.slice("outcome:".length) as OutcomeName) : "written";

@@ -3,7 +3,7 @@ import { OF_BATCHES } from "./plan.ts";
 import type { Manner, Mood, Nature, OutcomeName, Plan, Spell, Step } from "./plan.ts";
 
 /** All of them. */
-export const MANNERS: readonly Manner[] = [...OF_BATCHES, "mixed", "nonsense", "gibberish"];
+export const MANNERS: readonly Manner[] = [...OF_BATCHES, "mixed", "throttled", "nonsense", "gibberish"];
 /** All of them. */
 export const OUTCOMES: readonly OutcomeName[] = ["duplicate", "diverted", "retry", "unknown", "reject", "blocked"];
 

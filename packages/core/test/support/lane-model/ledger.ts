@@ -41,6 +41,8 @@ export class Ledger {
   readonly #promises: Promises;
   readonly #bytes = new Map<number, number>();
   readonly #batchOf = new Map<number, number>();
+  /** How often each record was sent. */
+  readonly #sent = new Map<number, number>();
   readonly #running = new Set<Attempt>();
   /** Records that were in the store when it crashed, and not by themselves. */
   readonly #suspects = new Set<number>();
@@ -86,8 +88,14 @@ export class Ledger {
     this.#running.add(attempt);
     if (numbers.length === 0) this.#broken(`${what} is empty`);
     if (isFirst) for (const number of numbers) this.#batchOf.set(number, attempt.no);
-    if (isFirst !== (no === 1)) this.#broken(`${what} says that it is number ${no} of these records`);
-    if (new Set(numbers.map((number) => this.#batchOf.get(number))).size > 1) this.#broken(`${what} mixes batches`);
+    for (const number of numbers) {
+      const sent = (this.#sent.get(number) ?? 0) + 1;
+      this.#sent.set(number, sent);
+      if (sent !== no) this.#broken(`${what} says that it is number ${no} of ${number}, and it is number ${sent}`);
+    }
+    // Rests go together, but where nothing may be overtaken there is only one.
+    const batches = new Set(numbers.map((number) => this.#batchOf.get(number)));
+    if (batches.size > 1 && (ordered || batches.has(undefined))) this.#broken(`${what} mixes batches`);
     if (numbers.length > batchRecords || (bytes > batchBytes && numbers.length > 1))
       this.#broken(`${what} is too large`);
     if (numbers.some((number, at) => at > 0 && number <= (numbers[at - 1] ?? 0)))

@@ -1,6 +1,6 @@
 import type { Batch, Clock, Outcome, WriteContext } from "@cloudmarker/store-api";
 import { StoreError, UnknownOutcomeError } from "@cloudmarker/store-api";
-import { type Answer, answerEach, mixture, nonsense, outcomeOf } from "./answers.ts";
+import { type Answer, answerEach, mixture, nonsense, outcomeOf, throttled } from "./answers.ts";
 import type { Attempt, Ledger } from "./ledger.ts";
 import { OF_BATCHES } from "./plan.ts";
 import type { Manner, Mood, Nature, Plan, Spell } from "./plan.ts";
@@ -94,6 +94,8 @@ export class ModelStore {
         );
       case "mixed":
         return this.#answer(running, answerEach(numbers, mixture(no), wait), wait);
+      case "throttled":
+        return this.#answer(running, answerEach(numbers, throttled(numbers, no), wait), wait);
       case "nonsense":
         return this.#answer(running, nonsense(numbers, no), {});
       case "gibberish":

@@ -1,10 +1,10 @@
 import type { DeliverySettings } from "../../../src/delivery/settings.ts";
 
 /**
- * How an attempt ends where it does not simply succeed. `crashes`, `collapses`: with all that is under way, and without a status; `mixed`: each record has an outcome of its own; `nonsense`: the answer is not valid, of
+ * How an attempt ends where it does not simply succeed. `crashes`, `collapses`: with all that is under way, and without a status; `mixed`: each record has an outcome of its own; `throttled`: most are written, and the others are to be sent again; `nonsense`: the answer is not valid, of
  * whatever kind; `gibberish`: so little that it says nothing of any record.
  */
-export type Manner = (typeof OF_BATCHES)[number] | "mixed" | "nonsense" | "gibberish";
+export type Manner = (typeof OF_BATCHES)[number] | "mixed" | "throttled" | "nonsense" | "gibberish";
 
 /** Manners that a record can bring upon its whole batch. */
 export const OF_BATCHES = [

@@ -88,6 +88,12 @@ export const explainedOutages: fc.Arbitrary<Plan> = fc.record({
   spells: fc.array(spell(["retry", "blocked"], 60_000), { maxLength: 5 }),
 });
 
+/** A store that takes a part of each batch for a long time, and nothing wrong with any record. */
+export const throttledInPart: fc.Arbitrary<Plan> = fc.record({
+  ...patient,
+  spells: spell(["throttled"], HOUR_MS).map((one) => [one]),
+});
+
 /** Records that the store never takes among others, and nothing wrong with the store. */
 export const poison: fc.Arbitrary<Plan> = fc.record({ ...patient, natures: poisoned }).map(withRoom);
 
