@@ -1,6 +1,7 @@
 // Joins the modules that tsc made of each package into one file (and one more for each lazy import): loading eighty small files takes the
-// command longer than writing a thousand records. Packages stay separate, and so do their dependencies.
-import { existsSync, globSync, rmSync } from "node:fs";
+// command longer than writing a thousand records. Packages stay separate, and so do their dependencies; what a package imports of its
+// devDependencies is joined with it, and its licence is put beside.
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
 
@@ -13,6 +14,30 @@ const root = join(import.meta.dirname, "..");
 const plainImports: Plugin = {
   name: "plain-imports",
   transform: (code) => code.replaceAll(/\bimport\(__rewriteRelativeImportExtension\(([^()]*)\)\)/g, "import($1)"),
+};
+
+/**
+ * An `import` of a module of Node loads it, and runs every getter of it, which loads what lies behind: streams, Web Crypto. Here only the names
+ * are taken, and what is imported as a whole is loaded when it is used.
+ */
+const builtinsByName: Plugin = {
+  name: "builtins-by-name",
+  transform(code, id) {
+    // What is rolldown's own is left out where nothing needs it.
+    if (id.startsWith("\0")) return null;
+    return code.replaceAll(
+      /^import (?:(\w+)(?:, )?)?(?:\{([^}]*)\})? from ["']node:([a-z\d/_]+)["'];?$/gm,
+      (_, whole: string | undefined, names: string | undefined, module: string) => {
+        const from =
+          module === "process" ? "globalThis.process" : `globalThis.process.getBuiltinModule("node:${module}")`;
+        const handlers = `{ get: (_, key) => ${from}[key], apply: (_, self, args) => ${from}(...args) }`;
+        const lazily = module === "process" ? from : `/* @__PURE__ */ new Proxy(() => {}, ${handlers})`;
+        return [whole && `const ${whole} = ${lazily};`, names && `const {${names.replaceAll(" as ", ": ")}} = ${from};`]
+          .filter((line) => line !== undefined)
+          .join(" ");
+      },
+    );
+  },
 };
 
 const builtinsAtRuntime: Plugin = {
@@ -36,18 +61,55 @@ for (const folder of folders) {
     ...(existsSync(kit) && { kit }),
     ...(existsSync(disk) && { disk }),
   };
-  const external = (id: string) => !id.startsWith(".") && !id.startsWith(root);
   const treeshake = { moduleSideEffects: false };
-  const build = await rolldown({ input, external, platform: "node", treeshake, plugins: [plainImports] });
+  const plugins = [plainImports, builtinsByName];
+  const build = await rolldown({ input, external: isInstalledWith(folder), platform: "node", treeshake, plugins });
   const dir = join(root, folder, "lib");
   rmSync(dir, { recursive: true, force: true });
-  await build.write({ dir, format: "esm", entryFileNames: "[name].js", chunkFileNames: "[name]-[hash].js" });
+  const { output } = await build.write({
+    dir,
+    format: "esm",
+    entryFileNames: "[name].js",
+    chunkFileNames: "[name]-[hash].js",
+    // What a comment explains is in `src`, which is published too.
+    comments: { jsdoc: false, annotation: true, legal: true },
+  });
+  writeLicences(
+    dir,
+    output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : [])),
+  );
   await build.close();
 }
 // After all packages: what such a file takes from another one is joined there by now.
 for (const folder of folders) {
   const worker = join(root, folder, "dist", "isolation", "worker.js");
   if (existsSync(worker)) await bundleAlone(worker, join(root, folder, "lib", "worker.js"));
+}
+
+/** @returns whether an import is one of what is installed with the package, or of Node */
+function isInstalledWith(folder: string): (id: string) => boolean {
+  const { dependencies = {}, peerDependencies = {} } = JSON.parse(
+    readFileSync(join(root, folder, "package.json"), "utf8"),
+  ) as Record<string, object | undefined>;
+  const names = Object.keys({ ...dependencies, ...peerDependencies });
+  return (id) => id.startsWith("node:") || names.some((name) => id === name || id.startsWith(`${name}/`));
+}
+
+/** Puts the licences of the packages that were joined beside them. */
+function writeLicences(dir: string, modules: readonly string[]): void {
+  const found = new Map<string, string>();
+  for (const id of modules) {
+    const packageFolder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+(?=\/)/.exec(id.replace(/^\0/, ""))?.[0];
+    if (packageFolder === undefined || found.has(packageFolder)) continue;
+    const { name, version } = JSON.parse(readFileSync(join(packageFolder, "package.json"), "utf8")) as Record<
+      string,
+      string
+    >;
+    const [file] = globSync("{LICENSE,LICENCE,License,license}*", { cwd: packageFolder });
+    if (file === undefined) throw new Error(`${name} has no licence to be put beside it`);
+    found.set(packageFolder, `${name} ${version}\n\n${readFileSync(join(packageFolder, file), "utf8").trim()}\n`);
+  }
+  if (found.size > 0) writeFileSync(join(dir, "LICENCES.txt"), [...found.values()].join(`\n${"-".repeat(80)}\n\n`));
 }
 
 /**

@@ -88,7 +88,7 @@ async function close(path: string, found: Stats, uid: number | undefined): Promi
 
 /** Makes a file with something in it, and removes it. */
 async function probe(folder: string): Promise<void> {
-  const path = join(folder, `.probe-${crypto.randomUUID()}`);
+  const path = join(folder, `.probe-${Math.random().toString(36).slice(2)}`);
   const flags = constants.O_CREAT | constants.O_EXCL | constants.O_WRONLY;
   const file = await open(path, flags, 0o600);
   try {

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import crypto from "node:crypto";
 import type { Pace } from "./pace.ts";
 import { keepPace } from "./pace.ts";
 import type { Extent } from "./record-lines.ts";
@@ -70,7 +70,7 @@ export async function hasAll(part: Extent, published: readonly Place[], pace: Pa
 
 /** What stands for a record; undefined where another round looks at it. */
 function keyOf(line: Buffer, round: number, rounds: number): string | undefined {
-  const digest = hash("sha256", line, "buffer");
+  const digest = crypto.hash("sha256", line, "buffer");
   return digest.readUInt32LE(KEY_BYTES) % rounds === round ? digest.toString("latin1", 0, KEY_BYTES) : undefined;
 }
 

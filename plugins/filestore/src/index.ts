@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { defineStore, RetryError } from "@cloudmarker/store-api";
 import type { Clock, ParamsProblem, StorePlugin } from "@cloudmarker/store-api";
@@ -146,8 +145,11 @@ async function loadCodec(compress: FileStoreParams["compress"]): Promise<Codec |
   return compress === "none" ? undefined : (await import("./codec.ts")).CODECS[compress];
 }
 
+/** Tells owners of a folder apart. It is no secret, so `node:crypto` need not be loaded for it. */
 function newToken(): string {
-  return randomBytes(6).toString("hex");
+  return Math.floor(Math.random() * 2 ** 48)
+    .toString(16)
+    .padStart(12, "0");
 }
 
 /** Calls run one after another, also where the host gave up an earlier one that still hangs in the disk. */

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import crypto from "node:crypto";
 import type { StoreRecord } from "@cloudmarker/store-api";
 
 /** Workers without a usable name share this one, as in the predecessor. */
@@ -129,5 +129,5 @@ function shorten(safe: string, limit: number): string {
   }
   // An escape that the cut would split goes whole.
   const start = safe.slice(0, length).replace(/%(?:.|u.{0,3})?$/, "");
-  return `${start}~${hash("sha256", safe).slice(0, HASH_LENGTH)}`;
+  return `${start}~${crypto.hash("sha256", safe).slice(0, HASH_LENGTH)}`;
 }

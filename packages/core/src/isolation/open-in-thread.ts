@@ -1,5 +1,5 @@
 import { pathToFileURL } from "node:url";
-import { Worker } from "node:worker_threads";
+import threads, { type Worker } from "node:worker_threads";
 import type { CheckReport, DoneReport, RunEnd, Store, StoreContext, WriteResult } from "@cloudmarker/store-api";
 import { UnknownOutcomeError } from "@cloudmarker/store-api";
 import { messageOf } from "../errors.ts";
@@ -73,7 +73,7 @@ class StoreThread {
 
   constructor(options: ThreadOptions) {
     this.#options = options;
-    this.#worker = new Worker(options.worker, { workerData: startOf(options), name: options.spec.key })
+    this.#worker = new threads.Worker(options.worker, { workerData: startOf(options), name: options.spec.key })
       .on("message", (message: unknown) => this.#take(readReply(message)))
       .on("messageerror", (error) => this.#stop(error))
       .on("error", (error) => (this.#cause = error as Error))

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import crypto from "node:crypto";
 import type { Piece } from "./piece.ts";
 
 /** Bytes of memory that is kept: longer texts get their own. */
@@ -13,23 +13,29 @@ export class Sha256 {
   #beginning = "";
   /** Where {@link Sha256.#beginning} ends. */
   #start = 0;
+  /** Loaded with the first text: a run whose stores need no ids does without. */
+  #hash: typeof crypto.hash | undefined;
 
   /** @returns 64 hex digits */
   hex(beginning: string, before: Piece, text: string, after: Piece): string {
     const bytes = (beginning.length + text.length) * WIDEST + before.bytes.length + after.bytes.length;
-    if (bytes > ROOM) return hash("sha256", beginning + before.text + text + after.text);
+    if (bytes > ROOM) return this.#digest(beginning + before.text + text + after.text);
     let end = before.writeTo(this.#buffer, this.#begin(beginning));
     end += this.#buffer.write(text, end);
-    return hash("sha256", this.#buffer.subarray(0, after.writeTo(this.#buffer, end)));
+    return this.#digest(this.#buffer.subarray(0, after.writeTo(this.#buffer, end)));
   }
 
   /** The same of a text that is UTF-8 already. */
   hexOfBytes(beginning: string, text: Uint8Array): string {
     if (beginning.length * WIDEST + text.length > ROOM)
-      return hash("sha256", Buffer.concat([Buffer.from(beginning), text]));
+      return this.#digest(Buffer.concat([Buffer.from(beginning), text]));
     const start = this.#begin(beginning);
     this.#buffer.set(text, start);
-    return hash("sha256", this.#buffer.subarray(0, start + text.length));
+    return this.#digest(this.#buffer.subarray(0, start + text.length));
+  }
+
+  #digest(text: string | Uint8Array): string {
+    return (this.#hash ??= crypto.hash)("sha256", text);
   }
 
   #begin(beginning: string): number {
