@@ -29,7 +29,7 @@ function esstore(params: object): object {
 }
 
 function mongodbstore(params: object): object {
-  return { plugin: "mongodbstore", params: { server_selection_timeout: 500, ...params } };
+  return { plugin: "mongodbstore", params: { server_selection_timeout: 2_000, ...params } };
 }
 
 function splunkhecstore(params: object): object {

@@ -4,8 +4,9 @@ import { readObject, reportCheck, wayText } from "@cloudmarker/store-api/kit";
 import type { EsStoreParams } from "./params.ts";
 import { findProduct } from "./product.ts";
 import { nodesOf } from "./server.ts";
-import { olderIndices, rehearse } from "./mapping/install.ts";
+import { rehearse } from "./mapping/install.ts";
 import { indexPattern } from "./mapping/template.ts";
+import { findIndices, type Found, knock, requirePipeline, requireTarget } from "./target.ts";
 
 /** Says whether records could be written, as whom, and on which way; changes nothing. */
 export function check(
@@ -18,11 +19,16 @@ export function check(
   const way = wayText(proxy, node.startsWith("https:") ? authoritiesOf(params.tls, env) : undefined);
   async function look(): Promise<string> {
     const [product, version] = await findProduct(server, params);
-    const user = await privileges(server, params);
+    const found = await findIndices(server, params);
+    const user = await privileges(server, params, found);
     await rehearse(server, params, product);
-    if (params.aws && params.mapping === "none") await olderIndices(server, params);
+    await requireTarget(server, params, found);
+    await requirePipeline(server, params);
+    await knock(server, params);
     const what = [product, version, "at", server.peer, user && `as ${user}`].filter(Boolean).join(" ");
-    return `${what}${way}; records go to ${params.index}.`;
+    const isSecret = user === undefined && [params.username, params.api_key, params.bearer].some(Boolean);
+    const doubt = isSecret ? " Whether the user may write there shows with the first record." : "";
+    return `${what}${way}; records go to ${params.index}.${doubt}`;
   }
   return reportCheck(look, () => certificateAt(node, params.tls, proxy));
 }
@@ -31,11 +37,17 @@ type Has = Readonly<Record<string, boolean>>;
 type Privileges = Readonly<{ username?: string; cluster?: Has; index?: Readonly<Record<string, Has>> }>;
 
 /** Name of the user, where the server has users and tells. */
-async function privileges(server: HttpServer, { index, op, mapping, aws }: EsStoreParams): Promise<string | undefined> {
+async function privileges(
+  server: HttpServer,
+  { index, op, mapping, aws }: EsStoreParams,
+  found: Found,
+): Promise<string | undefined> {
   if (aws) return undefined;
   const names = [indexPattern(index)];
   const cluster = mapping === "managed" ? ["manage_index_templates"] : [];
-  const body = { cluster, index: [{ names, privileges: [op === "create" ? "create_doc" : "index"] }] };
+  // Of names that vary some may be there, and who may not look may not have to.
+  const create = found?.size === 0 ? ["auto_configure"] : [];
+  const body = { cluster, index: [{ names, privileges: [op === "create" ? "create_doc" : "index", ...create] }] };
   const answer = await server.send({ method: "POST", path: "/_security/user/_has_privileges", body });
   // OpenSearch, and Elasticsearch without security, do not know the question.
   if (answer.status !== 200) return undefined;

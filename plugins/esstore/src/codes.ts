@@ -2,7 +2,8 @@ import { byCode, type Meaning } from "@cloudmarker/store-api/kit";
 
 /** An index or a cluster that takes no writes, until somebody lifts the block. */
 const BLOCK = /^cluster_block_exception: .*FORBIDDEN/su;
-const LIFT = "lift the block (index.blocks.* of the index, cluster.blocks.read_only of the cluster)";
+/** What to do about it. */
+export const LIFT = "lift the block (index.blocks.* of the index, cluster.blocks.read_only of the cluster)";
 
 /** A block, which somebody or the server itself may have put on an index, or may lift, at any moment (L-48). */
 export const BLOCKED_INDEX: RegExp = /^cluster_block_exception\b/u;

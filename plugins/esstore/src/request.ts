@@ -79,7 +79,7 @@ export function bulkMaker(
   startedMs: number,
   addressing: Addressing = { inPath: false },
 ): BulkMaker {
-  const { op, mapping, mode, time, timestamp, fields, pipeline, require_alias, compression } = params;
+  const { op, time, fields, pipeline, require_alias, compression } = params;
   const names = parseNameTemplate(params.index, { clean: cleanForIndex });
   const routings = parseNameTemplate(params.routing ?? "");
   const pipelineNames = parseNameTemplate(pipeline ?? "");
@@ -87,7 +87,7 @@ export function bulkMaker(
     return { name, from, fits: type === "boolean" ? isBoolean : isScalar };
   });
   const read = recordReader(time, members, startedMs);
-  const hasTime = timestamp && (mapping === "managed" || mode === "data_stream" || time.length > 0);
+  const hasTime = hasTimestamp(params);
   const timeMember = (at: Instant): string => (hasTime ? `,"@timestamp":"${isoTime(at)}"` : "");
   const startedMember = timeMember({ ms: startedMs, nanos: 0 });
   const indexOf = remember(indexName);
@@ -154,6 +154,16 @@ export function bulkMaker(
   const notes = (): readonly string[] => [...capitals(names.constant), ...names.notes()];
   const remarks = (): readonly Remark[] => read.remarks({ routing: routings });
   return Object.assign(make, { notes, settle: read.settle, remarks });
+}
+
+/** Whether documents have an `@timestamp`. */
+function hasTimestamp({ mapping, mode, time, timestamp }: EsStoreParams): boolean {
+  return timestamp && (mapping === "managed" || mode === "data_stream" || time.length > 0);
+}
+
+/** Names at the top of every document. */
+export function documentFields(params: EsStoreParams): readonly string[] {
+  return ["raw", "ext", "com", ...(hasTimestamp(params) ? ["@timestamp"] : [])];
 }
 
 function capitals(index: string | undefined): readonly string[] {

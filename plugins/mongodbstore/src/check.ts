@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { BlockedError, type CheckReport, type Clock } from "@cloudmarker/store-api";
 import { certificateAt, describeHttp, parseNameTemplate, reportCheck } from "@cloudmarker/store-api/kit";
 import type { Db, Document, MongoClient } from "mongodb";
@@ -5,7 +6,11 @@ import { COMMAND_NOT_FOUND, UNAUTHORIZED } from "./codes.ts";
 import { askFor, toFailure } from "./outcomes.ts";
 import type { MongoDBStoreParams } from "./params.ts";
 import { lookAt } from "./prepare.ts";
+import { writeConcernOf } from "./request.ts";
 import { peerOf } from "./server.ts";
+
+/** How long the other members of a replica set are waited for, in milliseconds. */
+const CONCERN_MS = 1_000;
 
 /** Tries the server with the real credentials, and changes nothing. */
 export function check(client: MongoClient, params: MongoDBStoreParams, clock: Clock): Promise<CheckReport> {
@@ -18,7 +23,7 @@ export function check(client: MongoClient, params: MongoDBStoreParams, clock: Cl
   async function look(): Promise<string> {
     try {
       await client.connect();
-      return await inspect(client.db(params.db), parseNameTemplate(params.collection).constant, peer);
+      return await inspect(client.db(params.db), params, peer);
     } catch (error) {
       const { code, message } = toFailure(error, peer);
       const isMute = ["connection_lost", "timeout", "unreachable"].includes(code);
@@ -35,7 +40,8 @@ export function check(client: MongoClient, params: MongoDBStoreParams, clock: Cl
  * What is there, in one sentence.
  * @throws BlockedError where records could not be written
  */
-async function inspect(db: Db, collection: string | undefined, peer: string): Promise<string> {
+async function inspect(db: Db, params: MongoDBStoreParams, peer: string): Promise<string> {
+  const collection = parseNameTemplate(params.collection).constant;
   await db.command({ ping: 1 });
   const { authInfo = {} } = await ask(db, { connectionStatus: 1, showPrivileges: true });
   const build = await ask(db, { buildInfo: 1 });
@@ -48,7 +54,25 @@ async function inspect(db: Db, collection: string | undefined, peer: string): Pr
   // Without a user this shows, too, whether the server wants one; else who may insert need not be allowed to list.
   const seen = lookAt(db, collection ?? "");
   await (user ? askFor(seen, UNAUTHORIZED, undefined) : seen);
+  if (collection !== undefined) await tryWriteConcern(db, collection, params);
   return `${product(build)} at ${peer}, ${ns}${user ? `, as ${user.user}` : ""}.`;
+}
+
+/**
+ * Tries a write concern that may be more than the server can do, which would block every record (L-40): by the removal of a document that nobody has,
+ * which changes nothing. Who may not remove is not told.
+ * @throws BlockedError
+ */
+async function tryWriteConcern(db: Db, name: string, params: MongoDBStoreParams): Promise<void> {
+  const { w } = writeConcernOf(params);
+  if (w === "majority" || w === 1) return;
+  const deletes = [{ q: { _id: randomUUID() }, limit: 1 }];
+  const command = { delete: name, deletes, writeConcern: { w, wtimeout: CONCERN_MS } };
+  try {
+    await db.command(command);
+  } catch (error) {
+    if (toFailure(error, peerOf(params)).code === "write_concern") throw error;
+  }
 }
 
 /** Not all that speak the protocol know every command. */

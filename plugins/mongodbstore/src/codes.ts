@@ -7,6 +7,10 @@ export const COMMAND_NOT_FOUND = 59;
 /** A unique index has the key already. */
 export const DUPLICATE_KEY = 11000;
 
+const WRITE_CONCERN: Meaning = ["blocked", "write_concern", " Check write_concern."];
+/** A server without a replica set says so with the code of a bad value. */
+const NOT_REPLICATED = /^cannot use .*'w'/u;
+
 /** What codes mean (MG-02, MG-03, MG-10). */
 const MEANINGS = byCode([
   [["retry", "host_unreachable"], 6, 7, 89, 9001],
@@ -32,7 +36,7 @@ const MEANINGS = byCode([
   [["blocked", "credentials", " Check username, password, auth_source and auth_mechanism."], 18],
   [["blocked", "wrong_server"], COMMAND_NOT_FOUND],
   [["blocked", "invalid_name"], 73],
-  [["blocked", "write_concern", " Check write_concern."], 79, 100],
+  [WRITE_CONCERN, 79, 100],
   [["blocked", "not_writable"], 166],
   [["blocked", "mechanism"], 334],
   [["blocked", "disk_full"], 14031],
@@ -40,6 +44,7 @@ const MEANINGS = byCode([
 ]);
 
 /** What a code of the server means; one that nobody knows is about the record that it came for. */
-export function meaningOf(code: number): Meaning {
+export function meaningOf(code: number, message: string = ""): Meaning {
+  if (NOT_REPLICATED.test(message)) return WRITE_CONCERN;
   return MEANINGS.get(code) ?? ["reject", `mongodb_${code}`];
 }

@@ -6,9 +6,9 @@ import { failedOutcome, type Group, notSent, sendGroups, waitFor } from "@cloudm
 import type { MongoClient } from "mongodb";
 import { check } from "./check.ts";
 import { answerIn, foundNoServer, isPassing, outcomesOf, toFailure } from "./outcomes.ts";
-import { type MongoDBStoreParams, params } from "./params.ts";
+import { params } from "./params.ts";
 import { preparer } from "./prepare.ts";
-import { insertMaker } from "./request.ts";
+import { insertMaker, writeConcernOf } from "./request.ts";
 import { clientMaker, membersOf, peerOf } from "./server.ts";
 import { validate } from "./validate.ts";
 
@@ -134,10 +134,5 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
     };
   },
 });
-
-/** As the server wants to read it (MG-13): a number that is written as text is no custom name. */
-function writeConcernOf({ write_concern: { w, journal: j, timeout: wtimeout } }: MongoDBStoreParams): object {
-  return { w: Number.isNaN(Number(w)) ? w : Number(w), j, wtimeout };
-}
 
 export default mongodbstore;

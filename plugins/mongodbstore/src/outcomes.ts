@@ -170,7 +170,7 @@ export function isPassing(thrown: unknown, { status }: Failure): boolean {
 function serverFailure(error: MongoError, code: number, peer: string): Failure {
   const message = `${peer}: ${brief(error.message)}`;
   if (error.hasErrorLabel("NoWritesPerformed")) return new RetryError("not_applied", `${message}.`, { cause: error });
-  const [status, name, advice = ""] = meaningOf(code);
+  const [status, name, advice = ""] = meaningOf(code, error.message);
   const text = `${message} (${code}).${advice}`;
   // What would be the fault of a record may here be that of the command: no record is given up while nothing else gets through.
   if (status === "reject") return Object.assign(new Error(text, { cause: error }), { code: name });

@@ -30,6 +30,15 @@ export function insertMaker(
   return Object.assign(make, { notes: () => template.notes(), settle: read.settle, remarks: read.remarks });
 }
 
+/** When the server acknowledges, as it wants to read it (MG-13): a number that is written as text is no custom name. */
+export function writeConcernOf({ write_concern: { w, journal: j, timeout: wtimeout } }: MongoDBStoreParams): {
+  readonly w: string | number;
+  readonly j: boolean;
+  readonly wtimeout: number;
+} {
+  return { w: Number.isNaN(Number(w)) ? w : Number(w), j, wtimeout };
+}
+
 /** A record's value as a part of the name of a collection: `_` for each character that is not allowed (L-42). */
 function cleanForCollection(value: string): string {
   return value.toWellFormed().replaceAll(/[$\0]/gu, "_");

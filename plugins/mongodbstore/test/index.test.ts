@@ -137,7 +137,9 @@ test("the server is asked for the write concern that is configured (MG-13)", asy
   await (await openStore(server)).write(batchOf("a"), attempt());
   const write_concern = { w: "two_sites", journal: false, timeout: 7 };
   await (await openStore(server, { write_concern })).write(batchOf("b"), attempt());
-  await (await openStore(server, { write_concern: { ...write_concern, w: "2" } })).write(batchOf("c"), attempt());
+  const two = await openStore(server, { write_concern: { ...write_concern, w: "2" } });
+  // One server is no two, which its answer says with the code of a bad value.
+  await expect(two.write(batchOf("c"), attempt())).rejects.toMatchObject({ status: "blocked", code: "write_concern" });
   expect(asked).toEqual([
     { w: "majority", j: true, wtimeout: 30_000 },
     { w: "two_sites", j: false, wtimeout: 7 },

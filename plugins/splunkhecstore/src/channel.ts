@@ -99,7 +99,7 @@ export function openChannel(
     signal: AbortSignal,
   ): Promise<BareOutcome | undefined> {
     const noAck = `${peer} took the records, but acknowledges nothing for this token: switch indexer acknowledgement on for it, or set ack to auto.`;
-    if (id === undefined) return { status: "blocked", code: "no_ack", reason: noAck };
+    if (id === undefined) return { status: "blocked", code: "ack_disabled", reason: noAck };
     const lost: BareOutcome = { status: "unknown", code: "ack_lost", reason: `${peer} ${LOST}` };
     if (open.has(id)) {
       lose();

@@ -1,16 +1,16 @@
 import { randomUUID } from "node:crypto";
-import { BlockedError, type CheckReport, type StoreContext } from "@cloudmarker/store-api";
-import { authoritiesOf, certificateAt, describeServer, type HttpServer, httpFailure } from "@cloudmarker/store-api/kit";
-import { isElsewhere, proxyFor, reportCheck, wayText } from "@cloudmarker/store-api/kit";
-import { CODES, STATUSES } from "./codes.ts";
-import { codeOf, judge } from "./outcomes.ts";
+import { BlockedError, type CheckReport, type StoreContext, type StoreError } from "@cloudmarker/store-api";
+import { authoritiesOf, certificateAt, type HttpServer, proxyFor } from "@cloudmarker/store-api/kit";
+import { reportCheck, type ServerAnswer, wayText } from "@cloudmarker/store-api/kit";
+import { CODES } from "./codes.ts";
+import { codeOf, judge, wrongServer } from "./outcomes.ts";
 import type { SplunkHecStoreParams } from "./params.ts";
 import { headersOf, tlsOf } from "./server.ts";
 
 /** Says whether records could be sent; changes nothing, and so cannot say whether the index would take them. */
 export function check(server: HttpServer, params: SplunkHecStoreParams, context: StoreContext): Promise<CheckReport> {
   const { peer } = server;
-  const { token, channel = randomUUID(), ack, index, tls } = params;
+  const { token, channel = randomUUID(), ack, gzip, index, tls } = params;
   const { env } = context;
   const proxy = proxyFor(peer, params.proxy, env);
   const way = wayText(proxy, peer.startsWith("https:") ? authoritiesOf(tlsOf(params, context), env) : undefined);
@@ -18,27 +18,36 @@ export function check(server: HttpServer, params: SplunkHecStoreParams, context:
   async function look(): Promise<string> {
     const health = await server.send({ method: "GET", path: "/health" });
     const code = codeOf(health);
-    if (isElsewhere(health)) throw httpFailure(health, STATUSES);
     const unhealthy = `${peer} is a collector, but not healthy (code ${code}): ${health.body}`;
     if (CODES.get(code)?.[0] === "retry") throw new BlockedError("unhealthy", unhealthy);
-    const stranger = `${peer} is no Splunk HTTP Event Collector: this is ${describeServer(health)}.`;
-    // Some that speak the protocol have no code for their health (L-40): their answer to the next question tells.
-    if (health.status !== 200) throw new BlockedError("wrong_server", stranger);
 
-    // A request without events is refused, and for its token before that.
-    const headers = headersOf(token, channel);
-    const request = { method: "POST", path: "/event", headers, body: Buffer.alloc(0) } as const;
-    let answer = await server.send(request);
+    // Not all that take records answer that question (L-40), so that the one that records go to decides. A request without events is refused,
+    // and for its token before that.
+    const request = { method: "POST", path: "/event", body: Buffer.alloc(0) } as const;
+    const ask = (guid?: string): Promise<ServerAnswer> =>
+      server.send({ ...request, headers: headersOf(token, guid, gzip) });
+    let answer = await ask(channel);
     // As when records are written.
-    if (ack === "auto" && codeOf(answer) === 14) answer = await server.send({ ...request, headers: headersOf(token) });
-    if (codeOf(answer) === undefined && code !== 17) throw new BlockedError("wrong_server", stranger);
-    if (codeOf(answer) !== 5) judge(answer, { ...request, name: "", records: [] }, "only");
+    if (ack === "auto" && codeOf(answer) === 14) answer = await ask();
+    if (codeOf(answer) !== 5) verdictOn(answer, code === 17);
     if (ack === true) await checkAck(server, token);
     const target = index === undefined ? "the default index of the token" : `index ${index}`;
     return `Splunk HTTP Event Collector at ${peer}${way} accepts the token. Whether it may write to ${target} shows with the first record.`;
   }
 
   return reportCheck(look, () => certificateAt(peer, tls, proxy));
+}
+
+/** @throws StoreError for an answer that would not be a success for records either */
+function verdictOn(answer: ServerAnswer, isCollector: boolean): void {
+  try {
+    judge(answer, { name: "", records: [], body: Buffer.alloc(0) }, "only");
+  } catch (error) {
+    // A server that has come to grief may be the right one.
+    const isStranger = codeOf(answer) === undefined && answer.status < 500 && !isCollector;
+    if (!isStranger || (error as StoreError).code !== "wrong_answer") throw error;
+    throw wrongServer(answer);
+  }
 }
 
 /** A channel of which nobody else knows, so that no acknowledgement is taken away from anyone. */

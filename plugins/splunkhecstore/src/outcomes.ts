@@ -1,5 +1,13 @@
 import { BlockedError, type Outcome, reject, retry, StoreError, TooLargeError, unknown } from "@cloudmarker/store-api";
-import { excerpt, httpFailure, isElsewhere, readObject, UNCLEAR, waitOf } from "@cloudmarker/store-api/kit";
+import {
+  describeServer,
+  excerpt,
+  httpFailure,
+  isElsewhere,
+  readObject,
+  UNCLEAR,
+  waitOf,
+} from "@cloudmarker/store-api/kit";
 import type { HttpAnswer, ServerAnswer } from "@cloudmarker/store-api/kit";
 import { CODES, STATUSES, TAKEN } from "./codes.ts";
 import type { EventRequest } from "./request.ts";
@@ -22,6 +30,9 @@ export interface Verdict {
 /** What Splunk Cloud was seen to take for sure; above, it answers as if the first object were bad (HEC-08). */
 const CLOUD_BODY_BYTES = 5_242_880;
 
+/** Servers that say what they are: whoever speaks for Splunk in front of it is none of them. */
+const OTHERS: ReadonlySet<string> = new Set(["Elasticsearch", "OpenSearch", "MongoDB"]);
+
 /**
  * Reads what became of each record of a request.
  * @throws StoreError for all of them
@@ -33,6 +44,7 @@ export function judge(
 ): Verdict {
   const { status, peer } = answer;
   const { code, text, ackId: id, "invalid-event-number": number } = readObject(answer.body);
+  if (typeof code !== "number" && OTHERS.has(describeServer(answer))) throw wrongServer(answer);
   if (typeof code !== "number" || isElsewhere(answer) || status === 413) throw httpFailure(answer, STATUSES);
   const ackId = integer(id);
   const said = `${peer} answers "${excerpt(String(text))}" (code ${code})`;
@@ -69,6 +81,12 @@ export function judge(
   // The only index may be taken away in the middle of a request.
   const first: Outcome = code === 7 && index === "only" ? { ...fault, status: "blocked" } : fault;
   return { outcomes: [first, ...behind.slice(bad + 1)], taken: bad, ackId };
+}
+
+/** The error for an address at which something else answers. */
+export function wrongServer(answer: ServerAnswer): BlockedError {
+  const what = `is no Splunk HTTP Event Collector: this is ${describeServer(answer)}`;
+  return new BlockedError("wrong_server", `${answer.peer} ${what}.`);
 }
 
 /** The code of an answer, if it is one of Splunk. */

@@ -187,7 +187,7 @@ test("a token that acknowledges nothing will do with ack auto, and not with ack 
   const automatic = await openStore({ uri: server.url });
   expect(await automatic.write(recordsOf(1), attempt())).toEqual([]);
   const strict = await openStore({ uri: server.url, ack: true });
-  expect(await strict.write(recordsOf(1), attempt())).toMatchObject([{ status: "blocked", code: "no_ack" }]);
+  expect(await strict.write(recordsOf(1), attempt())).toMatchObject([{ status: "blocked", code: "ack_disabled" }]);
   expect(server.ack.polls).toBe(0);
 });
 

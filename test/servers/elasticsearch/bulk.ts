@@ -51,10 +51,11 @@ export interface BulkContext {
 
 /**
  * Runs the items of a bulk request one by one, and answers for each of them.
- * @throws {Failure} 403, where the user may not write to any index
+ * @throws {Failure} 403, where the user may not write to any index, or nobody
  */
 export function runBulk(context: BulkContext, items: readonly BulkItem[]): object {
   context.security.requireSomeIndex("create_doc", "indices:data/write/bulk");
+  context.indices.requireWritable();
   let errors = false;
   const answers = items.map((item) => {
     const id = item.id ?? randomBytes(15).toString("base64url");
@@ -96,6 +97,7 @@ function indexDocument(context: BulkContext, target: Index, item: BulkItem, id: 
   const scripted = context.itemFault?.(item.source, { id, index: item.index, op: item.op });
   if (scripted) return answerScripted(product, target, id, scripted);
   checkSource(context, item.source, isDataStream);
+  checkStrict(product, target, item.source);
 
   const existing = target.documents.get(id);
   if (existing && item.op === "create") {
@@ -144,6 +146,18 @@ function checkSource({ product, checkSources }: BulkContext, source: string, isD
   const time = document["@timestamp"];
   if (!isDataStream || typeof time === "string" || typeof time === "number") return;
   throw unparsable(product, "illegal_argument_exception", timeProblem(product, time));
+}
+
+/** Refuses what has a field of its own at the top that a strict mapping does not know. */
+function checkStrict(product: Product, { mappings }: Index, source: string): void {
+  if (mappings.dynamic !== "strict") return;
+  const stranger = Object.keys(JSON.parse(source) as object).find(
+    (name) => !Object.hasOwn(mappings.properties ?? {}, name),
+  );
+  if (stranger === undefined) return;
+  const place = product.isElasticsearch(8) ? "[1:2] " : "";
+  const reason = `${place}mapping set to strict, dynamic introduction of [${stranger}] within [_doc] is not allowed`;
+  throw new Failure(400, "strict_dynamic_mapping_exception", reason);
 }
 
 function timeProblem(product: Product, time: unknown): string {

@@ -11,6 +11,14 @@ export interface StoredDocument {
   readonly version: number;
 }
 
+/** What an index or a whole cluster does not take, by the name of the setting. */
+const BLOCKS = {
+  read_only: "FORBIDDEN/5/index read-only (api)",
+  read_only_allow_delete:
+    "TOO_MANY_REQUESTS/12/disk usage exceeded flood-stage watermark, index has read-only-allow-delete block",
+  write: "FORBIDDEN/8/index write (api)",
+};
+
 /** Mappings, kept as they were sent. */
 export interface Mappings {
   readonly dynamic?: boolean | string;
@@ -56,11 +64,20 @@ export class Indices {
   readonly #templates = new Map<string, IndexTemplate>();
   readonly #product: Product;
   readonly #autoCreate: boolean;
+  /** Settings of the whole cluster, by their full names. */
+  readonly clusterSettings: Record<string, unknown> = {};
   readonly #indices = new Map<string, Index>();
 
   constructor(product: Product, autoCreate: boolean) {
     this.#product = product;
     this.#autoCreate = autoCreate;
+    this.clusterSettings["action.auto_create_index"] = String(autoCreate);
+  }
+
+  /** @throws {Failure} 403, where the whole cluster takes no writes */
+  requireWritable(): void {
+    if (String(this.clusterSettings["cluster.blocks.read_only"]) !== "true") return;
+    throw new Failure(403, "cluster_block_exception", "blocked by: [FORBIDDEN/6/cluster read-only (api)];");
   }
 
   all(): Iterable<Index> {
@@ -143,7 +160,7 @@ export class Indices {
       const fields = { index_uuid: found.uuid, index: found.name };
       throw new Failure(400, "index_closed_exception", "closed", { fields });
     }
-    if (found) return found;
+    if (found) return requireNoBlock(found);
     checkIndexName(name);
     if (!this.#autoCreate) {
       const why = this.#product.name === "opensearch" ? "" : " and [action.auto_create_index] is [false]";
@@ -214,6 +231,17 @@ export class Indices {
     this.#indices.set(name, index);
     return index;
   }
+}
+
+/** @throws {Failure} 403, or 429 where the disk is full: then the server lifts the block by itself */
+function requireNoBlock(index: Index): Index {
+  for (const [name, text] of Object.entries(BLOCKS)) {
+    const { blocks = {} } = (index.settings as { index?: { blocks?: Record<string, unknown> } }).index ?? {};
+    if (String(blocks[name]) !== "true") continue;
+    const reason = `index [${index.name}] blocked by: [${text}];`;
+    throw new Failure(text.startsWith("TOO") ? 429 : 403, "cluster_block_exception", reason);
+  }
+  return index;
 }
 
 function alreadyExists(reason: string, index?: Index): Failure {

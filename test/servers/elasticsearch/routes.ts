@@ -11,6 +11,7 @@ export interface RouteContext {
   readonly product: Product;
   readonly security: Security;
   readonly indices: Indices;
+  readonly pipelines: ReadonlySet<string>;
 }
 
 /** Serves one request; `name` is what stands in the path for `{name}`. Returns what is sent as JSON. */
@@ -27,11 +28,26 @@ const ROUTES: Record<string, Route> = {
     const active_shards = [...indices.all()].length;
     return { cluster_name: "scripted", status: "green", timed_out: false, number_of_nodes: 1, active_shards };
   },
+  "GET /_cluster/settings": ({ security, indices }) => {
+    security.requireCluster("monitor", "cluster:monitor/settings");
+    return { persistent: nested(indices.clusterSettings), transient: {}, defaults: {} };
+  },
+  "PUT /_cluster/settings": ({ security, indices }, _, request) => {
+    security.requireCluster("manage", "cluster:admin/settings/update");
+    Object.assign(indices.clusterSettings, parse<{ persistent: object }>(request).persistent);
+    return { acknowledged: true };
+  },
+  "GET /_ingest/pipeline/{name}": ({ security, pipelines }, name) => {
+    security.requireCluster("manage", "cluster:admin/ingest/pipeline/get");
+    if (!pipelines.has(name)) throw new Failure(404, "resource_not_found_exception", `pipeline [${name}] is missing`);
+    return { [name]: { processors: [] } };
+  },
   "GET /_security/_authenticate": ({ security }) => security.describe(),
   "POST /_security/user/_has_privileges": ({ security }, _, request) =>
     security.hasPrivileges(parse<WantedPrivileges>(request)),
   "PUT /_index_template/{name}": ({ security, indices }, name, request) => {
     security.requireCluster("manage_index_templates", "indices:admin/index_template/put");
+    indices.requireWritable();
     indices.putTemplate(name, parse<IndexTemplate>(request), request.query.get("create") === "true");
     return { acknowledged: true };
   },
@@ -69,8 +85,9 @@ const ROUTES: Record<string, Route> = {
     security.requireIndex(name, "view_index_metadata", "indices:admin/get");
     return Object.fromEntries(
       indices.matching(name).map((index) => {
-        const { aliases, uuid, dataStream } = index;
-        const settings = { index: { ...index.settings, uuid } };
+        const { aliases, uuid, dataStream, isClosed } = index;
+        const given = texts((index.settings as { index?: object }).index ?? index.settings) as object;
+        const settings = { index: { ...given, uuid, ...(isClosed && { verified_before_close: "true" }) } };
         const data_stream = dataStream === undefined ? {} : { data_stream: dataStream };
         return [index.name, { aliases, mappings: mappingsOf(index), settings, ...data_stream }];
       }),
@@ -112,6 +129,7 @@ export function runRoute(context: RouteContext, request: ReceivedRequest): Answe
   const candidates: [string, string][] = [
     [path, ""],
     [`/${first}/{name}`, second],
+    [`/${first}/${second}/{name}`, others[0] ?? ""],
     ...(first.startsWith("_") ? [] : [[`/{name}${second && `/${second}`}`, first] satisfies [string, string]]),
   ];
   for (const [pattern, name] of isMissing || others.length > 1 ? [] : candidates) {
@@ -124,6 +142,25 @@ export function runRoute(context: RouteContext, request: ReceivedRequest): Answe
 /** As the real ones give it back: `dynamic: false` becomes text. */
 function mappingsOf({ mappings }: Index): object {
   return mappings.dynamic === undefined ? mappings : { ...mappings, dynamic: String(mappings.dynamic) };
+}
+
+/** Settings as the real ones give them back: values are texts. */
+function texts(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.fromEntries(Object.entries(value).map(([key, below]) => [key, texts(below)]));
+}
+
+/** Settings by their full names as an object in an object for each part. */
+function nested(settings: Readonly<Record<string, unknown>>): object {
+  const root: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(settings)) {
+    const parts = name.split(".");
+    const last = parts.pop() ?? "";
+    let at = root;
+    for (const part of parts) at = (at[part] ??= {}) as Record<string, unknown>;
+    at[last] = String(value);
+  }
+  return root;
 }
 
 function parse<Body>({ body }: ReceivedRequest): Partial<Body> {

@@ -96,7 +96,7 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
     if (refused) return refused;
     const unknown = security.authenticate(request.headers, request.path);
     if (unknown) return unknown;
-    if (!bulk) return runRoute({ product, security, indices }, request);
+    if (!bulk) return runRoute({ product, security, indices, pipelines }, request);
     checkBulkParameters(product, request);
     if (bulk.failure) throw bulk.failure;
     const context = { product, security, indices, pipelines, checkSources, itemFault, counts };

@@ -15,7 +15,7 @@ import { answer } from "./faults.ts";
 import type { MongoFault, MongoFaults, MongoRequest, Outcome } from "./faults.ts";
 import { count, find } from "./find.ts";
 import { buildInfo, hello } from "./hello.ts";
-import { insert, readSent } from "./insert.ts";
+import { insert, readSent, removeNothing } from "./insert.ts";
 import type { Sent } from "./insert.ts";
 import { requirePrivilege } from "./privileges.ts";
 import type { ServerState } from "./state.ts";
@@ -41,6 +41,7 @@ const COMMANDS: Readonly<Record<string, (call: Call) => Doc>> = {
   count: ({ state, request }) => count(state, request),
   create: ({ state, request }) => create(state, request),
   createIndexes: ({ state, request }) => createIndexes(state, request),
+  delete: ({ state, request }) => removeNothing(state, request),
   endSessions: OK,
   find: ({ state, request }) => find(state, request),
   hello: ({ state, connection, request, address }) => {

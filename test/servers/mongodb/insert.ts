@@ -22,6 +22,24 @@ export function readSent(state: ServerState, payload: Payload, fault: MongoFault
 
 /** Inserts, or answers as before where the client repeats a retryable write (MG-09). */
 export function insert(state: ServerState, request: MongoRequest, sent: Sent, fault: MongoFault | undefined): Doc {
+  return confirmed(state, request, () => insertUnconfirmed(state, request, sent, fault));
+}
+
+/** Removes nothing: for what a client wants to know without changing anything. */
+export function removeNothing(state: ServerState, request: MongoRequest): Doc {
+  return confirmed(state, request, () => ({ n: 0, ok: 1 }));
+}
+
+/** Does what the client wants, unless more members are to have it than there are: then a replica set does it all the same, and says so. */
+function confirmed({ facts }: ServerState, { body }: MongoRequest, act: () => Doc): Doc {
+  const { w } = (body["writeConcern"] ?? {}) as Doc;
+  if (typeof w !== "number" || w <= 1) return act();
+  if (facts.replicaSet === undefined) throw new CommandError(2, "cannot use 'w' > 1 when a host is not replicated");
+  const errmsg = "Not enough data-bearing nodes";
+  return { ...act(), writeConcernError: { code: 100, codeName: "UnsatisfiableWriteConcern", errmsg } };
+}
+
+function insertUnconfirmed(state: ServerState, request: MongoRequest, sent: Sent, fault: MongoFault | undefined): Doc {
   const { lsid, txnNumber } = request.body;
   if (txnNumber === undefined) return insertNow(state, request, sent, fault);
   if (state.facts.replicaSet === undefined) {

@@ -19,6 +19,7 @@ const ACTIONS: Readonly<Record<string, string>> = {
   count: "find",
   create: "createCollection",
   createIndexes: "createIndex",
+  delete: "remove",
   find: "find",
   insert: "insert",
   listCollections: "listCollections",

@@ -40,7 +40,7 @@ export async function install(server: HttpServer, params: EsStoreParams): Promis
 }
 
 /** Names that lead into indices that are there and older than the template. */
-export async function olderIndices(server: HttpServer, params: EsStoreParams): Promise<Older> {
+async function olderIndices(server: HttpServer, params: EsStoreParams): Promise<Older> {
   const pattern = encodeURIComponent(indexPattern(params.index));
   // Who may not look sees none.
   const there = await ask(server, { method: "GET", path: `/${pattern}?filter_path=${SHOWN}` }, 401, 403, 404);
