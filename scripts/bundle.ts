@@ -2,7 +2,8 @@
 // command longer than writing a thousand records. Packages stay separate, and so do their dependencies; what a package imports of its
 // devDependencies is joined with it, and its licence is put beside.
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { isBuiltin } from "node:module";
+import { basename, join } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
 
 const root = join(import.meta.dirname, "..");
@@ -43,10 +44,21 @@ const builtinsByName: Plugin = {
 const builtinsAtRuntime: Plugin = {
   name: "builtins-at-runtime",
   resolveId: (id) => (id.startsWith("node:") ? `\0${id}` : null),
-  load(id) {
-    if (!id.startsWith("\0node:")) return null;
-    return { code: `module.exports = process.getBuiltinModule(${JSON.stringify(id.slice(1))});`, moduleType: "js" };
+  load: builtinAt,
+};
+
+/** Parts of cosmiconfig that its `Explorer` requires and does not need for what we ask of it: loaders that run programs, folders of the system. */
+const UNUSED = new Set(["defaults.js", "env-paths"]);
+
+/** Joins cosmiconfig's `Explorer` without these: what is not there takes no time and runs nothing. */
+const ownCosmiconfig: Plugin = {
+  name: "own-cosmiconfig",
+  resolveId(id, importer = "") {
+    if (!importer.includes(join("node_modules", "cosmiconfig", "/"))) return null;
+    if (isBuiltin(id)) return `\0node:${id.replace(/^node:/, "")}`;
+    return UNUSED.has(id.startsWith(".") ? `${basename(id, ".js")}.js` : id) ? "\0unused" : null;
   },
+  load: (id) => (id === "\0unused" ? { code: "", moduleType: "js" } : builtinAt(id)),
 };
 
 const folders = globSync(["packages/*", "plugins/*"], { cwd: root }).toSorted();
@@ -62,7 +74,7 @@ for (const folder of folders) {
     ...(existsSync(disk) && { disk }),
   };
   const treeshake = { moduleSideEffects: false };
-  const plugins = [plainImports, builtinsByName];
+  const plugins = [plainImports, builtinsByName, ownCosmiconfig];
   const build = await rolldown({ input, external: isInstalledWith(folder), platform: "node", treeshake, plugins });
   const dir = join(root, folder, "lib");
   rmSync(dir, { recursive: true, force: true });
@@ -84,6 +96,11 @@ for (const folder of folders) {
 for (const folder of folders) {
   const worker = join(root, folder, "dist", "isolation", "worker.js");
   if (existsSync(worker)) await bundleAlone(worker, join(root, folder, "lib", "worker.js"));
+}
+
+function builtinAt(id: string): { code: string; moduleType: "js" } | null {
+  if (!id.startsWith("\0node:")) return null;
+  return { code: `module.exports = process.getBuiltinModule(${JSON.stringify(id.slice(1))});`, moduleType: "js" };
 }
 
 /** @returns whether an import is one of what is installed with the package, or of Node */

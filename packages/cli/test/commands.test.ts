@@ -72,7 +72,7 @@ describe("check", () => {
     using sandbox = sandboxWithConfig();
     expect(await sandbox.run(["check"], "", { TOKEN: "s3cret" })).toMatchObject({
       code: 0,
-      stdout: "ok      nightly/mine (my-store)  mode is ok\n",
+      stdout: `Configuration: ${sandbox.path}/cloudmarker.yaml\nok      nightly/mine (my-store)  mode is ok\n`,
       stderr: "",
     });
   });

@@ -55,12 +55,13 @@ async function read(files: Readonly<Record<string, string>>, audit?: string): Pr
 }
 
 /** All that a run with a configuration does. */
-function meaning({ config, stores, taps, problems }: Inspection): object {
-  const { audits, run, markers = false, state_dir } = config.value;
+function meaning({ config, defaultStateDir, stores, taps, problems }: Inspection): object {
+  const { audits, run, markers = false, state_dir: given = defaultStateDir } = config.value;
+  const stateDir = given.replace(/^~/u, folder);
   const opened = stores.map(({ audit, key, loaded, params, delivery, idPointers }) => {
     return { audit, key, path: loaded.path, params, delivery, idPointers };
   });
-  return { audits, run, markers, state_dir, stores: opened, taps, problems };
+  return { audits, run, markers, stateDir, stores: opened, taps, problems };
 }
 
 /** What a run with each of its audits does. */
@@ -288,7 +289,7 @@ run: [nightly]
     const show = async (...args: string[]): Promise<string> => {
       const { code, stdout, stderr } = await sandbox.run(["config", ...args], "", { PW: OF_ENV });
       expect([code, stderr]).toEqual([0, ""]);
-      return stdout.replaceAll(/ +#.*$/gmu, "");
+      return stdout.replace(/^# Configuration: .*\n/u, "").replaceAll(/ +#.*$/gmu, "");
     };
     for (const more of [["--audit", "weekly", "--state-dir", "st"], ["--store", "spare", "--param", "port=5"], []]) {
       const text = await show("-c", "c.yaml", ...more);

@@ -23,6 +23,7 @@ describe("write --explain", () => {
       "]",
       "",
       "Nothing was sent.",
+      "Configuration: no file was found, so only the base configuration counts; the records go to filestore",
       "",
     ]);
     expect(existsSync(out)).toBe(false);

@@ -25,6 +25,16 @@ export function must(
   };
 }
 
+/** A check of texts that tells what is wrong with one. @param fault such as "must not be empty" */
+export function mustNot(words: string, fault: (text: string) => string | undefined): Check {
+  return (value, path, of, problems) => {
+    if (typeof value !== "string" || value === "") return must(words, () => false)(value, path, of, problems);
+    const wrong = fault(value);
+    if (wrong !== undefined)
+      problems.push({ code: "invalid", message: `${nameOf(path)} of ${of} is ${quote(value)}: ${wrong}`, path });
+  };
+}
+
 /** The check of an option that has options of its own. */
 export function mustHave<T>(checks: Checks<T>): Check {
   return (value, path, of, problems) => {

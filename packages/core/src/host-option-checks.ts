@@ -11,7 +11,9 @@ import {
   mustHave,
   mustList,
   mustMap,
+  mustNot,
 } from "./check-options.ts";
+import { moduleNameFault, type SearchOptions, searchPlaceFault } from "./config/search-places.ts";
 import type { ConfigProblem } from "./errors.ts";
 import type { HostOptions, OriginOptions, TapOption } from "./host-options.ts";
 import type { DoneOptions, WriteOptions } from "./host.ts";
@@ -38,6 +40,17 @@ const ORIGIN: Checks<OriginOptions> = {
   override: must("true, false or a list of key, class, worker and type", isOverride),
 };
 
+const places = mustList("a list of files, best first", mustNot("the name of a file", searchPlaceFault));
+
+const SEARCH: Checks<SearchOptions> = {
+  moduleName: mustNot("a name such as acme-audit", moduleNameFault),
+  searchPlaces(value, ...rest) {
+    const isEmpty = Array.isArray(value) && value.length === 0;
+    const check = isEmpty ? must("a list of at least one file", () => false) : places;
+    check(value, ...rest);
+  },
+};
+
 const tapOption = mustHave<TapOption>({ plugin: must("a tap", isMap), params: must("an object", isMap) });
 const tap = must("a tap, or { plugin, params }", isMap);
 
@@ -53,6 +66,7 @@ const HOST: Checks<HostOptions> = {
     const check = Array.isArray(value) ? mustList("", file) : file;
     check(value, ...rest);
   },
+  search: mustHave(SEARCH),
   stores: must(
     "stores by key, such as { archive: store }",
     (value) => isPlainMap(value) && !isPlugin(value),
@@ -104,7 +118,7 @@ export const DONE_OPTIONS: Checks<DoneOptions> = {
 };
 
 /** Where a configuration comes from: one of them at most. */
-const SOURCES = ["config", "configFile", "stores"] as const;
+const SOURCES = ["config", "configFile", "search", "stores"] as const;
 
 /** The options of a host that can be used, and what is wrong with the others. */
 export interface CheckedOptions {
@@ -120,13 +134,22 @@ export function checkHostOptions(given: unknown): CheckedOptions {
   if (!isMap(given)) return { options: {}, problems };
   const sources = SOURCES.filter((name) => given[name] !== undefined);
   if (sources.length > 1) {
-    const message = `createHost() takes one of config, configFile and stores, not ${sources.join(" and ")}.`;
+    const message = `createHost() takes one of config, configFile, search and stores, not ${sources.join(" and ")}.`;
     problems.push({ code: "conflict", message, path: [] });
   }
   const wrong = new Set(problems.map(({ path }) => path[0]));
   const good = Object.keys(HOST).filter((name) => given[name] !== undefined && !wrong.has(name));
   const options: HostOptions = Object.fromEntries(good.map((name) => [name, given[name]]));
-  return { options: options.origin ? { ...options, origin: { ...options.origin } } : options, problems };
+  const { origin, search } = options;
+  const listed = search?.searchPlaces;
+  return {
+    options: {
+      ...options,
+      ...(origin && { origin: { ...origin } }),
+      ...(search && { search: { ...search, ...(listed && { searchPlaces: [...listed] }) } }),
+    },
+    problems,
+  };
 }
 
 /** A class of its own may hide its content: nothing would be read of it. */

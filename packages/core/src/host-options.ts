@@ -1,4 +1,5 @@
 import type { Clock, Logger, StorePlugin, TapPlugin } from "@cloudmarker/store-api";
+import type { SearchOptions } from "./config/search-places.ts";
 import type { DeliveryConfig } from "./config/types.ts";
 import type { Explained } from "./explain.ts";
 import type { AroundCall } from "./plugin-call.ts";
@@ -37,12 +38,14 @@ export interface OriginOptions {
 /** A key of an origin without its `origin_`. */
 export type OriginName = "key" | "class" | "worker" | "type";
 
-/** What {@link createHost} takes. Exactly one of `config`, `configFile` and `stores`; none of them means the search path. */
+/** What {@link createHost} takes. One of `config`, `configFile`, `search` and `stores`; none of them means the search of the command. */
 export interface HostOptions {
   /** A configuration as an object, of the same shape as the YAML. Its `plugin` entries may be plugin objects. */
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   /** Configuration files, merged in order over the base configuration; `[]` for the base configuration alone. */
   readonly configFile?: string | readonly string[] | undefined;
+  /** Where configuration files are looked for, for a tool whose users write `acme-audit.yaml`. @default as the command does, for `cloudmarker` */
+  readonly search?: SearchOptions | undefined;
   /** Stores by key (a plugin, a reference as in YAML, or either with params), for one audit called {@link HostOptions.audit}. */
   readonly stores?: Readonly<Record<string, StorePlugin | StoreOption | string>> | undefined;
   /** Name of the audit made from `stores`; with a configuration, the only audit to run. @default "default", or `run` of the configuration */

@@ -4,7 +4,8 @@ import type { Writable } from "node:stream";
 import type { CheckReport, DeadLetter, Failure, HostHooks, Receipt, StoreContext } from "@cloudmarker/store-api";
 import { PluginCalls } from "./border/calls.ts";
 import { openBehind } from "./border/open.ts";
-import { expandPath } from "./config/find-files.ts";
+import { describeFiles } from "./config/describe-files.ts";
+import { expandPath } from "./config/expand-path.ts";
 import type { LoadedConfig } from "./config/types.ts";
 import { keepBadLines } from "./delivery/bad-line-file.ts";
 import { DeadLetterFile } from "./delivery/dead-letter-file.ts";
@@ -346,6 +347,16 @@ class HostRun implements Host {
     const inspection = await this.inspect();
     await this.#prepare(inspection);
     for (const warning of inspection.warnings) this.#warn(warning);
+    const { config, stores } = inspection;
+    if (config.isSearched || config.files.length > 0)
+      this.#world.logger.info(
+        this.#mask(
+          describeFiles(
+            config,
+            stores.map(({ key }) => key),
+          ),
+        ),
+      );
     for (const tap of inspection.taps) this.#apply(tap);
     this.#configuredWorker = inspection.origin.worker;
     this.#stores = inspection.stores.map((spec) => this.#storeRun(spec, inspection.config));

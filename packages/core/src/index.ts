@@ -3,6 +3,8 @@ export { BASE_CONFIG_YAML } from "./config/base.ts";
 export type { HostStats, StoreStats } from "./stats.ts";
 export { systemClock } from "./clock.ts";
 export type { AuditEntry, Config, DeliveryConfig, LoadedConfig, OriginConfig, PluginEntry } from "./config/types.ts";
+export { describeFiles } from "./config/describe-files.ts";
+export type { SearchOptions } from "./config/search-places.ts";
 export { WrittenScalar } from "./config/written-scalar.ts";
 export { parseDuration } from "./config/quantities.ts";
 export type { DeliverySettings } from "./delivery/settings.ts";

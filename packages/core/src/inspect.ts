@@ -3,7 +3,7 @@ import { describe } from "./border/describe.ts";
 import { limitsBy, problemOf, validateBy } from "./border/hints.ts";
 import { fieldsOf } from "./border/read.ts";
 import { checkConfig } from "./config/check-config.ts";
-import { loadConfig } from "./config/load-config.ts";
+import { type LoadOptions, loadConfig } from "./config/load-config.ts";
 import { maskedIn, shownPath } from "./config/slips.ts";
 import { pathText } from "./config/tree.ts";
 import type { AuditEntry, LoadedConfig, PluginEntry } from "./config/types.ts";
@@ -19,6 +19,7 @@ import { SecretFinder } from "./masking/secret-finder.ts";
 import { findCopies } from "./plugins/find-copies.ts";
 import { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";
 import { checkTargets } from "./same-target.ts";
+import { defaultStateDir } from "./state-dir.ts";
 import { closeSchema, normalizeSchema } from "./validation/normalize-schema.ts";
 import type { Schema } from "./validation/schema-walk.ts";
 import { quoteKey } from "./validation/show.ts";
@@ -57,6 +58,8 @@ export interface Inspection {
   readonly origin: OriginConfig;
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly string[];
+  /** The state folder, where nothing else is said. */
+  readonly defaultStateDir: string;
   /** Masks every secret of the configuration in a text. Problems and warnings are masked already. */
   readonly mask: Mask;
   /** The schema of a plugin's params, normalised and closed; loads the plugin if no audit of this run uses it. Undefined where it is not to be had. */
@@ -108,6 +111,7 @@ export async function inspectNothing(world: World, problems: readonly ConfigProb
     origin: {},
     problems,
     warnings: [],
+    defaultStateDir: defaultStateDir(world),
     mask: createMask([]),
     schemaOf: async () => undefined,
   };
@@ -174,7 +178,17 @@ class Inspector {
       return { ...problem, message: mask(problem.message), path };
     });
     const schemaOf = (key: string): Promise<Schema | undefined> => this.#schemaOf(key);
-    return { config: this.#config, stores, taps, origin, problems, warnings: this.#warnings.map(mask), mask, schemaOf };
+    return {
+      config: this.#config,
+      stores,
+      taps,
+      origin,
+      problems,
+      warnings: this.#warnings.map(mask),
+      defaultStateDir: defaultStateDir(this.#world),
+      mask,
+      schemaOf,
+    };
   }
 
   async #schemaOf(key: string): Promise<Schema | undefined> {
@@ -366,6 +380,9 @@ class Inspector {
       if (known.includes(name) && !Object.hasOwn(merged, name)) {
         merged[name] = strays[name];
         this.#warnings.push(`plugins.${key}.${name} is taken as a param; write it under plugins.${key}.params.`);
+      } else if (known.includes(name)) {
+        this.secrets.addBelow(["plugins", key, name]);
+        this.#warnings.push(`plugins.${key}.${name} is passed over, since plugins.${key}.params has ${name} as well.`);
       } else {
         this.secrets.addBelow(["plugins", key, name]);
         const hint = suggest(name, ["plugin", "params", "delivery", ...known]);
@@ -434,28 +451,24 @@ class Inspector {
   }
 }
 
-function beside([top = "", key = "", , ...below]: Path): Path {
-  return [top, key, ...below];
-}
-
-/** How params were written; one that stands beside `plugin` is taken as a param. */
+/** How params were written. */
 function writtenForms(config: LoadedConfig): WrittenForms {
   return {
-    isText: (path) => (config.writtenAs(path) ?? config.writtenAs(beside(path))) !== undefined,
+    isText: (path) => config.writtenAs(path) !== undefined,
     isInFile: (path) => config.locate(path, "value") !== undefined,
-    textOf: (path) => config.textOf(path) ?? config.textOf(beside(path)),
+    textOf: (path) => config.textOf(path),
   };
 }
 
-function sourceOf(options: HostOptions): { files?: readonly string[]; value?: Record<string, unknown> } {
-  const { config, configFile, stores, audit = "default" } = options;
+function sourceOf(options: HostOptions): Pick<LoadOptions, "files" | "search" | "value"> {
+  const { config, configFile, search, stores, audit = "default" } = options;
   if (stores) {
     const plugins: Record<string, StoreOption> = {};
     for (const [key, given] of Object.entries(stores)) plugins[key] = isOption(given) ? given : { plugin: given };
     return { value: { plugins, audits: { [audit]: { stores: Object.keys(stores) } }, run: [audit] } };
   }
   if (config) return { value: config };
-  if (configFile === undefined) return {};
+  if (configFile === undefined) return { search };
   return { files: typeof configFile === "string" ? [configFile] : configFile };
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from "@cloudmarker/store-api";
 import { type Target, targetBy } from "./border/target.ts";
-import { expandPath } from "./config/find-files.ts";
+import { expandPath } from "./config/expand-path.ts";
 import type { ConfigPath, LoadedConfig } from "./config/types.ts";
 import { type ConfigProblem, isCloudmarkerError } from "./errors.ts";
 import type { InspectedStore } from "./inspect.ts";

@@ -1,5 +1,5 @@
-import { resolve } from "node:path";
-import { expandPath } from "./config/find-files.ts";
+import { join, relative, resolve, sep } from "node:path";
+import { expandPath } from "./config/expand-path.ts";
 import { isPublicPlace } from "./config/public-places.ts";
 import { escapeReferences, maskDefaults, maskWrittenUserInfo } from "./config/references.ts";
 import type { ConfigPath, LoadedConfig, PluginEntry } from "./config/types.ts";
@@ -54,14 +54,14 @@ export async function showConfig(inspection: Inspection, options: ShowOptions): 
       );
     plugins.push([key, pluginOf(key, entry, params, inspection, folder)]);
   }
-  const stateDir = stateDirOf(loaded, options, folder);
+  const stateDir = stateDirOf(inspection, options, folder);
   const config: Values = {
     plugins: Object.fromEntries(plugins),
     audits: auditsOf(loaded),
     run: options.audit === undefined ? value.run : [options.audit],
     ...(value.delivery && { delivery: value.delivery }),
     markers: value.markers ?? false,
-    ...(stateDir !== undefined && { state_dir: stateDir }),
+    state_dir: stateDir,
   };
   return {
     config: { ...escapedIn(config), plugins: config.plugins },
@@ -131,16 +131,18 @@ function auditsOf({ value }: LoadedConfig): Values {
   );
 }
 
-/** As written, where it means the same in the folder; absolute otherwise. */
+/** As written, where it means the same in the folder; absolute otherwise. That of the platform is shown below the home folder, which others have too. */
 function stateDirOf(
-  { value, directoryOf }: LoadedConfig,
+  { config, defaultStateDir }: Pick<Inspection, "config" | "defaultStateDir">,
   { cwd, home, stateDir }: ShowOptions,
   folder: string,
-): string | undefined {
+): string {
   if (stateDir !== undefined) return resolve(cwd, stateDir);
-  const given = value.state_dir;
-  const directory = directoryOf(["state_dir"]);
-  return given === undefined || directory === folder ? given : expandPath(given, directory, home);
+  const given = config.value.state_dir;
+  if (given === undefined)
+    return defaultStateDir.startsWith(join(home, sep)) ? `~/${relative(home, defaultStateDir)}` : defaultStateDir;
+  const directory = config.directoryOf(["state_dir"]);
+  return directory === folder ? given : expandPath(given, directory, home);
 }
 
 /** The settings in the shape of YAML. */

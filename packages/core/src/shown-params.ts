@@ -63,13 +63,11 @@ export function showParams({
   const known = propertiesOf(root, [root]);
   const isParam = ([name]: [string, unknown]): boolean => known.has(name) && !Object.hasOwn(given, name);
   const params = complete ?? { ...given, ...Object.fromEntries(Object.entries(strays).filter(isParam)) };
-  const rest = Object.fromEntries(Object.entries(strays).filter((entry) => !isParam(entry)));
+  // One that is given as a param as well is passed over.
+  const rest = Object.fromEntries(Object.entries(strays).filter(([name]) => !known.has(name)));
   const kinds = new Map<string, Secrecy>();
   const folders: string[] = [];
-  // A param that stands beside `plugin` has its place there.
-  const placeOf = (path: Path): Path => [...base(path), ...path];
-  const base = ([name = ""]: Path): Path =>
-    Object.hasOwn(given, name) || !Object.hasOwn(strays, name) ? ["plugins", key, "params"] : ["plugins", key];
+  const placeOf = (path: Path): Path => ["plugins", key, "params", ...path];
   const writtenAs = (path: Path): string | undefined => {
     const written = reading.writtenAs(path);
     return written === undefined ? undefined : shownWritten(written, kinds.get(JSON.stringify(path)) ?? "secret");
@@ -84,7 +82,7 @@ export function showParams({
     const copy = copyValue(values);
     visitParams(schema, values, (path, node, kind) => {
       kinds.set(JSON.stringify(path), kind);
-      if (typeof node === "string" && valueAt(given, path) !== undefined)
+      if (typeof node === "string" && (valueAt(given, path) ?? valueAt(strays, path)) !== undefined)
         folders.push(config.directoryOf(placeOf(path)));
       const name = path.at(-1);
       if (name === undefined) return;

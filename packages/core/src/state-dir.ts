@@ -1,6 +1,6 @@
 import { platform } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
-import { expandPath } from "./config/find-files.ts";
+import { expandPath } from "./config/expand-path.ts";
 import type { LoadedConfig } from "./config/types.ts";
 import type { ConfigProblem } from "./errors.ts";
 import type { HostOptions } from "./host-options.ts";
@@ -30,7 +30,7 @@ export function stateFolderProblem(
 }
 
 /** The platform's folder for state that outlives a run: where dead letters are kept unless `state_dir` says otherwise. */
-function defaultStateDir(world: Pick<World, "home" | "env">): string {
+export function defaultStateDir(world: Pick<World, "home" | "env">): string {
   const { env, home } = world;
   if (platform() === "win32") return join(env["LOCALAPPDATA"] ?? join(home, "AppData", "Local"), "cloudmarker");
   if (platform() === "darwin") return join(home, "Library", "Application Support", "cloudmarker");

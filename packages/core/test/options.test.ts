@@ -18,7 +18,41 @@ const MISTAKES: readonly [options: unknown, ...messages: string[]][] = [
   ],
   [{ configfile: "x.yaml" }, 'createHost() has an unknown option "configfile". Did you mean "configFile"?'],
   [{ store }, 'createHost() has an unknown option "store". Did you mean "stores"?'],
-  [{ config: {}, stores }, "createHost() takes one of config, configFile and stores, not config and stores."],
+  [{ config: {}, stores }, "createHost() takes one of config, configFile, search and stores, not config and stores."],
+  [
+    { configFile: "x.yaml", search: { moduleName: "acme" } },
+    "createHost() takes one of config, configFile, search and stores, not configFile and search.",
+  ],
+  [{ serch: {} }, 'createHost() has an unknown option "serch". Did you mean "search"?'],
+  [{ search: "acme" }, "search of createHost() must be an object, not a string."],
+  [
+    { search: { modulname: "acme" } },
+    'search of createHost() has an unknown option "modulname". Did you mean "moduleName"?',
+  ],
+  [
+    { search: { moduleName: "" } },
+    "search.moduleName of createHost() must be a name such as acme-audit, not an empty one.",
+  ],
+  ...["../x", ".acme", "a b", "@acme/x"].map((name): [unknown, string] => [
+    { search: { moduleName: name } },
+    `search.moduleName of createHost() is "${name}": take letters, digits, - and _, and dots behind the first of them.`,
+  ]),
+  [
+    { search: { searchPlaces: [] } },
+    "search.searchPlaces of createHost() must be a list of at least one file, not a list.",
+  ],
+  [
+    { search: { searchPlaces: "a.yaml" } },
+    "search.searchPlaces of createHost() must be a list of files, best first, not a string.",
+  ],
+  [
+    { search: { searchPlaces: ["a.yaml", "../b.yaml", "/c.yaml", "d.js", "e.toml", 5] } },
+    'search.searchPlaces[1] of createHost() is "../b.yaml": write its path from a folder that is searched, such as .config/acme-audit.yaml.',
+    'search.searchPlaces[2] of createHost() is "/c.yaml": write its path from a folder that is searched, such as .config/acme-audit.yaml.',
+    'search.searchPlaces[3] of createHost() is "d.js": a program is not run for a configuration. Name a file of YAML or JSON.',
+    'search.searchPlaces[4] of createHost() is "e.toml": a file of YAML or JSON ends in .yaml, .yml or .json, or has no extension.',
+    "search.searchPlaces[5] of createHost() must be the name of a file, not a number.",
+  ],
   [
     { config: null },
     "config of createHost() must be a plain object with the keys of the configuration, not empty (null).",
@@ -114,6 +148,7 @@ describe("the options of createHost() are checked as YAML is (L-29)", () => {
       stores,
       config: undefined,
       configFile: undefined,
+      search: undefined,
       origin: undefined,
       logger: undefined,
       run: undefined,

@@ -1,4 +1,12 @@
-import { ConfigError, EXIT, type ExitCode, type LoadedConfig, formatProblem, showConfig } from "@cloudmarker/core";
+import {
+  ConfigError,
+  describeFiles,
+  EXIT,
+  type ExitCode,
+  type LoadedConfig,
+  formatProblem,
+  showConfig,
+} from "@cloudmarker/core";
 import type { StoreOptions } from "../options.ts";
 import { plain } from "../render/text.ts";
 import { renderYaml } from "../render/yaml.ts";
@@ -7,6 +15,7 @@ import type { Session } from "../session.ts";
 type Values = Record<string, unknown>;
 /** There is no other program here that could have put a value in. */
 const COMMAND_LINE = "command line";
+const PROGRAM = "the embedding program";
 
 type WrittenAs = LoadedConfig["writtenAs"];
 
@@ -29,7 +38,11 @@ export async function config(options: StoreOptions, session: Session): Promise<E
   const origin = (path: readonly string[]): string =>
     path.length === 1 && asked[path[0] ?? ""] !== undefined ? COMMAND_LINE : originOf(loaded, path, shown.writtenAs);
   const text = renderYaml(shown.config, (path) => (origins[path.join(".")] = origin(path)), colors);
-  const head = `# Relative paths and names of plugins start at the folder of this file: keep it in ${plain(shown.folder)}.`;
+  const used = describeFiles(
+    loaded,
+    inspection.stores.map(({ key }) => key),
+  );
+  const start = `# Relative paths and names of plugins start at the folder of this file: keep it in ${plain(shown.folder)}.`;
   const document = {
     files: loaded.files,
     folder: shown.folder,
@@ -39,7 +52,7 @@ export async function config(options: StoreOptions, session: Session): Promise<E
     warnings,
     exit,
   };
-  await session.result(document, () => `${colors.dim(head)}\n${text}`);
+  await session.result(document, () => `${colors.dim(`# ${plain(used)}`)}\n${colors.dim(start)}\n${text}`);
   return exit;
 }
 
@@ -53,12 +66,26 @@ function originOf(loaded: LoadedConfig, path: readonly string[], writtenAs: Writ
       ? originOf(loaded, other, writtenAs)
       : "default";
   }
-  const location = loaded.locate(path, "value");
-  const from = loaded.originOf(path);
-  const named = from === "the embedding program" ? COMMAND_LINE : from;
-  const place = location ? `${location.file}:${location.line}:${location.column}` : named;
+  const place = placeOf(loaded, path);
   const written = writtenAs(path);
   return written === undefined ? place : `${written}, ${place}`;
+}
+
+/** A list may have items from elsewhere: `--store` puts its own into that of an audit. */
+function placeOf(loaded: LoadedConfig, path: readonly string[]): string {
+  const location = loaded.locate(path, "value");
+  const from = loaded.originOf(path);
+  const value = valueAt(loaded.plain, path);
+  const items = Array.isArray(value) ? value.map((_item, index) => loaded.originOf([...path, index])) : [];
+  if (from === PROGRAM || items.includes(PROGRAM)) return COMMAND_LINE;
+  return location ? `${location.file}:${location.line}:${location.column}` : from;
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (at, key) => (typeof at === "object" && at !== null ? (at as Values)[key] : undefined),
+    value,
+  );
 }
 
 function has(value: unknown, path: readonly string[]): boolean {

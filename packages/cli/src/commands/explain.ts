@@ -1,10 +1,11 @@
-import { EXIT, type ExitCode, type Explained, type Host } from "@cloudmarker/core";
+import { describeFiles, EXIT, type ExitCode, type Explained, type Host } from "@cloudmarker/core";
 import { asInputError } from "../input/input-error.ts";
 import { readSource } from "../input/read-source.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import type { WriteOptions } from "../options.ts";
 import { originFor, originOf } from "../origin.ts";
 import { renderExplained } from "../render/explained.ts";
+import { plain } from "../render/text.ts";
 import type { Session } from "../session.ts";
 
 /** `cloudmarker write --explain N`: the exact requests that the first N records would cause. Sends nothing and leaves nothing behind. */
@@ -26,10 +27,16 @@ export async function explain(
   const note = (text: string): void => session.reporter.note(text);
   for (const source of sources) if (left > 0) left -= await send(source, left, options, host, note);
   await host.done();
-  const { stores } = await host.inspect();
+  const { config, stores } = await host.inspect();
   const ok = explained.every(({ problem }) => problem === undefined);
   const exit = ok ? EXIT.OK : EXIT.INCOMPLETE;
-  await session.result({ ok, batches: explained, exit }, () => renderExplained(stores, explained, session.colors));
+  const used = describeFiles(
+    config,
+    stores.map(({ key }) => key),
+  );
+  await session.result({ ok, files: config.files, batches: explained, exit }, () => {
+    return `${renderExplained(stores, explained, session.colors)}${session.colors.dim(plain(used))}\n`;
+  });
   return exit;
 }
 

@@ -1,4 +1,13 @@
-import { EXIT, type ExitCode, type PluginCall, messageOf, parseDuration, systemClock } from "@cloudmarker/core";
+import {
+  describeFiles,
+  EXIT,
+  type ExitCode,
+  type Host,
+  type PluginCall,
+  messageOf,
+  parseDuration,
+  systemClock,
+} from "@cloudmarker/core";
 import { type Receipt, isError } from "@cloudmarker/store-api";
 import { CommandError, UsageError, exitOf, worst } from "../exit-codes.ts";
 import { Feed } from "../input/feed.ts";
@@ -9,7 +18,7 @@ import { describeCall } from "../plugin-calls.ts";
 import { errorToJson, renderError } from "../render/error.ts";
 import { Progress } from "../render/progress.ts";
 import { renderReceipt } from "../render/receipt.ts";
-import { duration } from "../render/text.ts";
+import { duration, plain } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { print } from "../world.ts";
 
@@ -55,7 +64,7 @@ export async function write(files: readonly string[], options: WriteOptions, ses
     }
     const receipt = await host.done({ complete: isRead(), ...(deadlineMs !== undefined && { deadlineMs }) });
     progress.end();
-    return await report(session, options, receipt, sources.length, feed, interruptions);
+    return await report(session, options, host, receipt, sources.length, feed, interruptions);
   } finally {
     await feed.close();
     progress.end();
@@ -82,6 +91,7 @@ function deadlineOf({ deadline }: WriteOptions): number | undefined {
 async function report(
   session: Session,
   options: WriteOptions,
+  host: Host,
   receipt: Receipt,
   inputs: number,
   feed: Feed,
@@ -94,16 +104,23 @@ async function report(
     ...(feed.skipped.lines > 0 ? [EXIT.DATA] : []),
     ...feed.problems.map(({ error }) => exitOf(error)),
   ]);
+  const { config } = await host.inspect();
   const problems = feed.problems.map(({ input, error }) => ({ input, ...errorToJson(error, exitOf(error)) }));
   const interrupted = why && ("signal" in why ? why.signal : "crash");
   const named = inputs > 1 ? "an input" : "the input";
   await session.result(
     {
       ...receipt,
+      files: config.files,
       input: { problems, hints: feed.hints, notes: feed.notes, skipped: feed.skipped.result(), interrupted },
       exit,
     },
-    () => (options.quiet && exit === EXIT.OK ? "" : renderReceipt(receipt, session.colors, named, feed.skipped.lines)),
+    () => {
+      if (options.quiet && exit === EXIT.OK) return "";
+      const keys = receipt.stores.map(({ store }) => store);
+      const used = plain(describeFiles(config, keys));
+      return `${renderReceipt(receipt, session.colors, named, feed.skipped.lines)}${session.colors.dim(used)}\n`;
+    },
   );
   if (interrupted && !receipt.complete)
     reporter.error(`the run was interrupted (${interrupted}): the input was not read to its end`);

@@ -1,62 +1,44 @@
-import { realpath, stat } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { type Clock, isError } from "@cloudmarker/store-api";
-import { type ConfigProblem, messageOf } from "../errors.ts";
+import { basename, dirname } from "node:path";
+import type { Clock } from "@cloudmarker/store-api";
+import type { ConfigProblem } from "../errors.ts";
 import { quote } from "../validation/show.ts";
-import { readBounded } from "./read-bounded.ts";
-
-/** Where configuration files are looked for, in the order in which they are merged; as in the predecessor. */
-export const SEARCH_PATH: readonly string[] = [
-  "/etc/cloudmarker.yaml",
-  "~/.cloudmarker.yaml",
-  "~/cloudmarker.yaml",
-  "./cloudmarker.yaml",
-];
-
-/** A configuration file as it was found. */
-export interface FoundFile {
-  /** Absolute, as it was named. */
-  readonly path: string;
-  /** Folder of the file itself, links followed: plugins are installed beside it. */
-  readonly directory: string;
-  readonly bytes: Uint8Array;
-}
+import { expandPath } from "./expand-path.ts";
+import { findProject, type FirstFile, firstOf } from "./find-project.ts";
+import { filesAt, similarIn } from "./folder-look.ts";
+import { codeOf, isMissing, type LoadedFile, loadFile, unreadable, whyUnreadable } from "./load-file.ts";
+import { homePlaces, MODULE_NAME, type SearchOptions, searchPlaces } from "./search-places.ts";
 
 /** What was found, and what was not. */
 export interface FoundFiles {
-  readonly found: readonly FoundFile[];
+  /** In the order in which they are merged. */
+  readonly found: readonly LoadedFile[];
+  /** Also on files that were probably meant, and were not read. */
   readonly warnings: readonly string[];
   readonly problems: readonly ConfigProblem[];
 }
 
-/** Where `~` and relative paths start. */
-export interface Folders {
+/** Where `~` and relative paths start, and what limits the time. */
+export interface Surroundings {
   readonly cwd: string;
   readonly home: string;
+  readonly clock: Clock;
 }
 
 /**
- * Reads the configuration files. Of the search path those that are missing are passed over. Of those that were asked for, one that is missing beside
- * others that are there is passed over with a warning, as in the predecessor (L-63); all other files that cannot be read are problems. A file that is named twice is read once, in its last place.
- *
- * It takes two calls of node:fs and not cosmiconfig: `cosmiconfig()` (10.0.1) first looks in the process' own folder for
- * a configuration of cosmiconfig itself and runs `.config/config.js` there, which no option turns off.
+ * Reads the files that were asked for. One that is missing beside others that are there is passed over with a warning, as in the predecessor (L-63);
+ * all others that cannot be read are problems. A file that is named twice is read once, in its last place.
  */
-export async function findFiles(
-  files: readonly string[] | undefined,
-  folders: Folders,
-  clock: Clock,
-): Promise<FoundFiles> {
-  const paths = (files ?? SEARCH_PATH).map((file) => expandPath(file, folders.cwd, folders.home));
-  const found: FoundFile[] = [];
+export async function readNamed(files: readonly string[], { cwd, home, clock }: Surroundings): Promise<FoundFiles> {
+  const paths = files.map((file) => expandPath(file, cwd, home));
+  const found: LoadedFile[] = [];
   const problems: ConfigProblem[] = [];
   const missing: { readonly path: string; readonly error: unknown }[] = [];
   for (const path of paths.filter((one, index) => paths.lastIndexOf(one) === index)) {
     try {
-      found.push(await read(path, folders.cwd, clock));
+      found.push(await loadFile(path, cwd, clock));
     } catch (error) {
-      if (!isMissing(error) || (files && codeOf(error) === "EISDIR")) problems.push(unreadable(path, error));
-      else if (files) missing.push({ path, error });
+      if (isMissing(error) && codeOf(error) !== "EISDIR") missing.push({ path, error });
+      else problems.push(unreadable(path, error));
     }
   }
   // A name that is misspelt must not leave the base configuration alone.
@@ -65,48 +47,66 @@ export async function findFiles(
   return { found, warnings, problems };
 }
 
+/**
+ * Finds the files of the machine, of the user and of the project, to be merged in this order. The first two are where the predecessor has them;
+ * its `./cloudmarker.yaml` is the first of the places of a project.
+ */
+export async function searchFiles(options: SearchOptions, { cwd, home, clock }: Surroundings): Promise<FoundFiles> {
+  const { moduleName = MODULE_NAME, searchPlaces: places = searchPlaces(moduleName) } = options;
+  const search = { moduleName, places, clock };
+  const { first, folders, foreign } = await findProject(cwd, search);
+  const own: FirstFile[] = [];
+  const homes = homePlaces(moduleName).map((one) => expandPath(one, cwd, home));
+  for (const path of homes) {
+    const one = { ...search, places: [basename(path)] };
+    const found = path === first?.path ? [] : await filesAt(dirname(path), one);
+    const file = await firstOf(dirname(path), found, one);
+    if (file) own.push(file);
+  }
+  const all = [...own, ...(first ? [first] : [])];
+  const similar = await Promise.all([
+    ...folders.map(async (folder) => ({ folder, files: await similarIn(folder, search) })),
+    ...[...new Set(homes.map((path) => dirname(path)))].map(async (folder) => ({
+      folder,
+      files: await similarIn(folder, { ...search, places: [] }),
+    })),
+  ]);
+  return {
+    found: all.flatMap(({ file }) => file ?? []),
+    warnings: [...foreign.map(leftAlone), ...notRead(similar, all, foreign, moduleName)],
+    problems: all.flatMap(({ problem }) => problem ?? []),
+  };
+}
+
+function notRead(
+  similar: readonly { readonly folder: string; readonly files: readonly string[] }[],
+  firsts: readonly FirstFile[],
+  foreign: readonly string[],
+  moduleName: string,
+): readonly string[] {
+  const listed = new Set(similar.flatMap((one) => one.files));
+  const told = new Set([...firsts.map((one) => one.path), ...foreign]);
+  // Where the file system does not tell capitals apart, a file may have been read under another name than its list has.
+  const unlisted = new Set([...told].filter((path) => !listed.has(path)).map((path) => path.toLowerCase()));
+  const warnings: string[] = [];
+  for (const { folder, files } of similar) {
+    const first = firsts.find((one) => one.folder === folder);
+    for (const path of files.filter((one) => !told.has(one) && !unlisted.has(one.toLowerCase()))) {
+      told.add(path);
+      warnings.push(
+        first
+          ? `${path} is not read, since ${first.path} is.`
+          : `${path} looks like a configuration file, and is not read. Rename it to ${moduleName}.yaml, or name it (-c, configFile).`,
+      );
+    }
+  }
+  return warnings;
+}
+
+function leftAlone(path: string): string {
+  return `${path} is not read: it belongs to another user and is above the current folder. Name it (-c, configFile) if you trust it.`;
+}
+
 function passedOver(path: string, error: unknown): string {
   return `The configuration file ${quote(path)} is passed over: ${whyUnreadable(error)}.`;
-}
-
-/** An absolute path: `~` is the home folder, anything relative starts from `from`. */
-export function expandPath(path: string, from: string, home: string): string {
-  return path === "~" || path.startsWith("~/") ? join(home, path.slice(1)) : resolve(from, path);
-}
-
-/** Why a file cannot be read, in words. */
-export function whyUnreadable(error: unknown): string {
-  switch (codeOf(error)) {
-    case "ENOENT":
-    case "ENOTDIR":
-      return "there is no such file";
-    case "EISDIR":
-      return "it is a folder";
-    case "EACCES":
-    case "EPERM":
-      return "you have no permission to read it";
-    default:
-      return messageOf(error);
-  }
-}
-
-async function read(path: string, cwd: string, clock: Clock): Promise<FoundFile> {
-  const bytes = await readBounded(path, clock);
-  // `-c <(make-config)` is a pipe in no folder of its own.
-  const isFile = (await stat(path)).isFile();
-  return { path, bytes, directory: isFile ? dirname(await realpath(path)) : cwd };
-}
-
-function unreadable(path: string, error: unknown): ConfigProblem {
-  const message = `The configuration file ${quote(path)} cannot be read: ${whyUnreadable(error)}.`;
-  return { code: "CONFIG_UNREADABLE", message, path: [] };
-}
-
-/** As in the predecessor, a folder in the place of a file is no file. */
-function isMissing(error: unknown): boolean {
-  return ["ENOENT", "ENOTDIR", "EISDIR"].includes(codeOf(error) ?? "");
-}
-
-function codeOf(error: unknown): string | undefined {
-  return isError(error) && "code" in error ? String(error.code) : undefined;
 }

@@ -2,15 +2,16 @@ import type { Clock } from "@cloudmarker/store-api";
 import { systemClock } from "../clock.ts";
 import type { ConfigProblem } from "../errors.ts";
 import { BASE_CONFIG } from "./base.ts";
-import { findFiles } from "./find-files.ts";
+import { type FoundFiles, readNamed, searchFiles } from "./find-files.ts";
 import { foreignKeys, foreignWarnings } from "./foreign-keys.ts";
 import { interpolate } from "./interpolate.ts";
 import { translateLegacy, withLegacyBase } from "./legacy.ts";
 import { mergeNodes } from "./merge.ts";
-import { parseYaml } from "./parse-yaml.ts";
 import { readConfig } from "./read-config.ts";
+import type { SearchOptions } from "./search-places.ts";
 import {
   adopt,
+  emptyMap,
   isPlainObject,
   locationOf,
   type MapNode,
@@ -20,15 +21,17 @@ import {
   plainOf,
   type Source,
 } from "./tree.ts";
-import type { LoadedConfig } from "./types.ts";
+import type { ConfigPath, LoadedConfig } from "./types.ts";
 
 /** What {@link loadConfig} takes. */
 export interface LoadOptions {
   readonly cwd: string;
   readonly home: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Files to merge over the base configuration, `[]` for none. @default those of the search path that exist */
+  /** Files to merge over the base configuration, `[]` for none. @default those that the search finds */
   readonly files?: readonly string[];
+  /** Where files are looked for. */
+  readonly search?: SearchOptions | undefined;
   /** Limits the time of reading. @default the real time */
   readonly clock?: Clock;
   /** A configuration to use in place of files. */
@@ -59,6 +62,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     cwd: options.cwd,
     program,
     files,
+    isSearched: !options.files && !options.value,
     warnings: [...warnings, ...legacy.warnings],
     problems: [...problems, ...interpolated.problems],
     filled: interpolated.filled,
@@ -69,6 +73,7 @@ class Loaded implements LoadedConfig {
   readonly value: LoadedConfig["value"];
   readonly plain: LoadedConfig["plain"];
   readonly files: readonly string[];
+  readonly isSearched: boolean;
   readonly warnings: readonly string[];
   readonly problems: readonly ConfigProblem[];
   readonly filled: LoadedConfig["filled"];
@@ -78,7 +83,7 @@ class Loaded implements LoadedConfig {
 
   constructor(
     root: MapNode,
-    rest: Pick<LoadedConfig, "files" | "warnings" | "problems" | "filled"> & {
+    rest: Pick<LoadedConfig, "files" | "isSearched" | "warnings" | "problems" | "filled"> & {
       readonly cwd: string;
       readonly program: Source;
     },
@@ -87,6 +92,7 @@ class Loaded implements LoadedConfig {
     this.#cwd = rest.cwd;
     this.#program = rest.program;
     this.files = rest.files;
+    this.isSearched = rest.isSearched;
     this.problems = rest.problems;
     this.filled = rest.filled;
     this.plain = plain(root);
@@ -95,16 +101,18 @@ class Loaded implements LoadedConfig {
     this.value = readConfig(this, () => {});
   }
 
-  locate: LoadedConfig["locate"] = (path, at = "key") => {
+  locate: LoadedConfig["locate"] = (given, at = "key") => {
+    const path = this.#placeOf(given);
     const nodes = nodesAlong(this.#root, path);
     const node = nodes.at(-1);
     // A parent stands in for what is missing, and then it is its key that a person looks for.
     return node && locationOf(node, nodes.length > path.length ? at : "key");
   };
 
-  originOf: LoadedConfig["originOf"] = (path) => nodesAlong(this.#root, path).at(-1)?.source.name ?? "";
+  originOf: LoadedConfig["originOf"] = (path) => nodesAlong(this.#root, this.#placeOf(path)).at(-1)?.source.name ?? "";
 
-  directoryOf: LoadedConfig["directoryOf"] = (path) => {
+  directoryOf: LoadedConfig["directoryOf"] = (given) => {
+    const path = this.#placeOf(given);
     const nodes = nodesAlong(this.#root, path);
     // What a command line or a program adds to a file does not move into that file's folder.
     if (nodes.length > path.length && nodes.at(-1)?.source === this.#program) return this.#cwd;
@@ -114,34 +122,41 @@ class Loaded implements LoadedConfig {
   };
 
   writtenAs: LoadedConfig["writtenAs"] = (path) => {
-    const node = nodeAt(this.#root, path);
+    const node = nodeAt(this.#root, this.#placeOf(path));
     return node?.kind === "leaf" ? node.written : undefined;
   };
 
   textOf: LoadedConfig["textOf"] = (path) => {
-    const node = nodeAt(this.#root, path);
+    const node = nodeAt(this.#root, this.#placeOf(path));
     return node?.kind === "leaf" && node.written === undefined ? node.text : undefined;
   };
+
+  /** Where the value at a path stands: a param may be written beside `plugin`. */
+  #placeOf(path: ConfigPath): ConfigPath {
+    const [top, key, section, name] = path;
+    if (top !== "plugins" || section !== "params" || key === undefined || name === undefined) return path;
+    const isBeside = !nodeAt(this.#root, path.slice(0, 4)) && !!nodeAt(this.#root, [top, key, name]);
+    return isBeside && !["plugin", "params", "delivery"].includes(String(name)) ? path.toSpliced(2, 1) : path;
+  }
 }
 
-async function readLayers(
-  options: LoadOptions,
-  program: Source,
-): Promise<{ layers: MapNode[]; files: string[]; warnings: readonly string[]; problems: ConfigProblem[] }> {
-  if (options.value) return { layers: [mapOf(options.value, program)], files: [], warnings: [], problems: [] };
-  const {
-    found,
+/** What the configuration is made of. */
+interface Layers extends Pick<FoundFiles, "warnings" | "problems"> {
+  readonly layers: readonly MapNode[];
+  readonly files: readonly string[];
+}
+
+async function readLayers(options: LoadOptions, program: Source): Promise<Layers> {
+  const { cwd, home, clock = systemClock, files, search = {}, value } = options;
+  if (value) return { layers: [mapOf(value, program)], files: [], warnings: [], problems: [] };
+  const around = { cwd, home, clock };
+  const { found, warnings, problems } = await (files ? readNamed(files, around) : searchFiles(search, around));
+  return {
+    layers: found.map((file) => file.parsed.root),
+    files: found.map((file) => file.path),
     warnings,
-    problems: unreadable,
-  } = await findFiles(options.files, options, options.clock ?? systemClock);
-  const problems = [...unreadable];
-  const layers: MapNode[] = [];
-  for (const { path, directory, bytes } of found) {
-    const parsed = await parseYaml(bytes, { name: path, isFile: true, directory });
-    layers.push(parsed.root);
-    problems.push(...parsed.problems);
-  }
-  return { layers, files: found.map((file) => file.path), warnings, problems };
+    problems: [...problems, ...found.flatMap((file) => file.parsed.problems)],
+  };
 }
 
 /** Whoever defines audits and does not say which to run wants them all. */
@@ -159,7 +174,7 @@ function plain(root: MapNode): Record<string, unknown> {
 }
 
 function mapOf(value: Readonly<Record<string, unknown>>, source: Source): MapNode {
-  return asMap(nodeOf(value, source), { kind: "map", entries: new Map(), source });
+  return asMap(nodeOf(value, source), emptyMap(source));
 }
 
 function asMap(node: ReturnType<typeof nodeOf>, fallback: MapNode): MapNode {

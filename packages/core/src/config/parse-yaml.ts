@@ -2,7 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { Document, LineCounter, Node, Pair, YAMLError, YAMLMap } from "yaml";
 import type { ConfigProblem } from "../errors.ts";
 import { Anchors, mapsOf, withMerged } from "./anchors.ts";
-import { type ConfigNode, type MapNode, type Marks, pathText, type Place, type Source } from "./tree.ts";
+import { type ConfigNode, emptyMap, type MapNode, type Marks, pathText, type Place, type Source } from "./tree.ts";
 import type { ConfigPath } from "./types.ts";
 import { tagWords, wordsOf } from "./yaml-words.ts";
 
@@ -246,8 +246,4 @@ function encodingProblem(bytes: Uint8Array): { message: string; place: Place } |
 
 function unreadable(message: string, source: Source, place: Place): ConfigProblem {
   return { code: "CONFIG_UNREADABLE", message, path: [], location: { file: source.name, ...place } };
-}
-
-function emptyMap(source: Source): MapNode {
-  return { kind: "map", entries: new Map(), source };
 }

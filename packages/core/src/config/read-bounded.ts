@@ -4,7 +4,7 @@ import type { Clock } from "@cloudmarker/store-api";
 import { withTimeout } from "../with-timeout.ts";
 
 /** What a person writes is small: a device that never ends, or the wrong file, is not. */
-const MOST_BYTES = 16 * 1024 * 1024;
+export const MOST_BYTES: number = 16 * 1024 * 1024;
 
 /** Time for a whole file, in milliseconds: a pipe may have a slow writer, a disk may hang. */
 const FILE_TIMEOUT_MS = 30_000;

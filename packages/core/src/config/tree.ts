@@ -69,6 +69,11 @@ export function nodeOf(value: unknown, source: Source, path: ConfigPath = []): C
   };
 }
 
+/** A map with nothing in it. */
+export function emptyMap(source: Source): MapNode {
+  return { kind: "map", entries: new Map(), source };
+}
+
 /** The plain value of a node, a fresh copy. */
 export function plainOf(node: ConfigNode): unknown {
   if (node.kind === "leaf") return node.value;

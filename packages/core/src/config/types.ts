@@ -90,12 +90,16 @@ export interface LoadedConfig {
   readonly plain: Readonly<Record<string, unknown>>;
   /** Files read, in the order of the merge. */
   readonly files: readonly string[];
+  /** Whether the files were looked for, and not named. */
+  readonly isSearched: boolean;
   readonly warnings: readonly string[];
   /** Every value that has something from `${…}` in it. */
   readonly filled: readonly FilledValue[];
   /** What kept files and `${…}` from being read. What is wrong with the content: `checkConfig`. */
   readonly problems: readonly ConfigProblem[];
   /**
+   * For this and what follows: the path of a param is that below `params`, also where the param is written beside `plugin`.
+   *
    * Place of the key or of the value at a path; of the nearest parent where the path does not exist. Undefined where it came
    * from the base configuration or from an embedding program.
    * @default at "key"

@@ -7,7 +7,7 @@ import { PluginCalls } from "../border/calls.ts";
 import { cut } from "../border/describe.ts";
 import { MOST_TEXT } from "../border/read.ts";
 import { storeBehind } from "../border/store.ts";
-import { expandPath } from "../config/find-files.ts";
+import { expandPath } from "../config/expand-path.ts";
 import { readError } from "../delivery/answer.ts";
 import { messageOf } from "../errors.ts";
 import { checkShape } from "../plugins/check-shape.ts";

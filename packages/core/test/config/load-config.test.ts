@@ -3,7 +3,6 @@ import { mkdirSync, realpathSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { checkConfig } from "../../src/config/check-config.ts";
-import { SEARCH_PATH } from "../../src/config/find-files.ts";
 import { loadConfig } from "../../src/config/load-config.ts";
 import { folderWith, linesOf, linesOfProblems, load } from "./harness.ts";
 
@@ -14,15 +13,6 @@ async function merged(first: string, second: string) {
 }
 
 describe("which files", () => {
-  test("the search path is the predecessor's", () => {
-    expect(SEARCH_PATH).toEqual([
-      "/etc/cloudmarker.yaml",
-      "~/.cloudmarker.yaml",
-      "~/cloudmarker.yaml",
-      "./cloudmarker.yaml",
-    ]);
-  });
-
   test("of the search path whatever exists is merged in order, and a folder is no file", async () => {
     const folder = folderWith({
       "home/.cloudmarker.yaml": "state_dir: /one\nmarkers: true\n",

@@ -1,0 +1,16 @@
+import type { LoadedConfig } from "./types.ts";
+
+/**
+ * Which files a configuration is made of, in one line; where there are none, what that means.
+ * @param stores keys of the stores that get the records
+ */
+export function describeFiles(
+  { files, isSearched }: Pick<LoadedConfig, "files" | "isSearched">,
+  stores: readonly string[],
+): string {
+  if (files.length === 1) return `Configuration: ${files[0]}`;
+  if (files.length > 1) return `Configuration: ${files.join(", then ")}; the later ones win`;
+  const keys = [...new Set(stores)];
+  const meaning = keys.length > 0 ? `; the records go to ${keys.join(", ")}` : "";
+  return `Configuration: ${isSearched ? "no file was found" : "no file is read"}, so only the base configuration counts${meaning}`;
+}

@@ -1,0 +1,57 @@
+import { withTimeout } from "../with-timeout.ts";
+import { isPackageFile, type LoadedFile, loadFile, loadPackageKey } from "./load-file.ts";
+import type { ProjectSearch } from "./search-places.ts";
+
+/** Time for one folder, in milliseconds: a disk may hang. */
+const FOLDER_TIMEOUT_MS = 30_000;
+
+/** What we use of cosmiconfig's class, which has no types of its own. */
+interface Explorer {
+  search(from: string): Promise<{ readonly config?: unknown; readonly filepath: string } | null>;
+}
+interface ExplorerModule {
+  readonly Explorer: new (options: object) => Explorer;
+}
+
+/**
+ * Has cosmiconfig find and load the first of the places that there is in a folder. The loaders are ours: they keep positions and read data alone.
+ *
+ * It takes the class behind `cosmiconfig()` (10.0.1) and not that function, which first looks in the process' own folder for a configuration of
+ * cosmiconfig itself and runs `.config/config.js` there (L-50). The class does so only where it is given a `metaConfigFilePath`.
+ * @throws the error of the file system, or Error where there is too much, or no end in time
+ */
+export async function explore(folder: string, search: ProjectSearch): Promise<LoadedFile | undefined> {
+  const { moduleName, places, clock } = search;
+  // Not for those who have no configuration file.
+  const { Explorer } = (await import("cosmiconfig/dist/Explorer.js")) as unknown as ExplorerModule;
+  const explorer = new Explorer({
+    moduleName,
+    searchPlaces: places,
+    searchStrategy: "none",
+    metaConfigFilePath: null,
+    // Not the text that it read: an encoding and a byte order mark are seen in bytes.
+    loaders: { default: (path: string) => load(path, folder, search) },
+    // An empty file is a mistake to be told, and no reason to take another one.
+    ignoreEmptySearchPlaces: false,
+    applyPackagePropertyPathToConfiguration: false,
+    cache: false,
+    transform: (result: unknown) => result,
+  });
+  const searching = explorer.search(folder);
+  const result = await withTimeout(searching, FOLDER_TIMEOUT_MS, clock, `the search in ${folder} did not end`);
+  if (!result) return undefined;
+  if (isLoaded(result.config)) return result.config;
+  // Cosmiconfig asks no loader about an empty file.
+  return loadFile(result.filepath, folder, clock);
+}
+
+async function load(path: string, folder: string, search: ProjectSearch): Promise<unknown> {
+  if (!isPackageFile(path)) return loadFile(path, folder, search.clock);
+  const file = await loadPackageKey(path, search);
+  // Cosmiconfig takes our key out of it again. Without a prototype, since a name may be one of its members.
+  return Object.assign(Object.create(null), file && { [search.moduleName]: file });
+}
+
+function isLoaded(config: unknown): config is LoadedFile {
+  return typeof config === "object" && config !== null && "parsed" in config;
+}

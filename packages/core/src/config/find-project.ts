@@ -1,0 +1,76 @@
+import { dirname, join } from "node:path";
+import type { ConfigProblem } from "../errors.ts";
+import { userId } from "../world.ts";
+import { explore } from "./explore.ts";
+import { filesAt, type FoundPlace, isTop, ownerOf } from "./folder-look.ts";
+import { isPackageFile, type LoadedFile, loadFile, unreadable } from "./load-file.ts";
+import type { ProjectSearch } from "./search-places.ts";
+
+/** The file that counts of a folder: read, or with what is wrong with it. */
+export interface FirstFile {
+  readonly path: string;
+  readonly folder: string;
+  readonly file?: LoadedFile;
+  readonly problem?: ConfigProblem;
+}
+
+/** What was found of a project. */
+export interface FoundProject {
+  readonly first: FirstFile | undefined;
+  /** The folders that belong to it. */
+  readonly folders: readonly string[];
+  /** Files of others that were left alone. */
+  readonly foreign: readonly string[];
+}
+
+/**
+ * Finds the nearest configuration file of a project, from a folder up to the top of the project: the first folder that has a `package.json` or a
+ * repository in it. Where there is none, up to the root. Above the folder only files of its owner, of the user and of root are taken: else whoever
+ * may write into `/tmp` could have plugins loaded by those who work below it.
+ */
+export async function findProject(cwd: string, search: ProjectSearch): Promise<FoundProject> {
+  const folders: string[] = [];
+  const foreign: string[] = [];
+  const trusted = new Set([userId(), 0, await ownerOf(cwd, search.clock)]);
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    folders.push(folder);
+    // oxlint-disable-next-line no-await-in-loop -- the nearest one ends it
+    const found = await filesAt(folder, search);
+    const ours = folder === cwd ? found : found.filter((one) => one.owner !== undefined && trusted.has(one.owner));
+    // Of what may not even be looked at nothing is known.
+    const others = found.filter((one) => !ours.includes(one) && one.owner !== undefined && !isPackageFile(one.place));
+    foreign.push(...others.map(({ place }) => join(folder, place)));
+    // oxlint-disable-next-line no-await-in-loop -- the nearest one ends it
+    const first = await firstOf(folder, ours, search);
+    if (first || isTop(folder)) return { first, folders, foreign };
+    // Without a top nobody knows whose the folders above are.
+    if (folder === dirname(folder)) return { first, folders: [cwd], foreign };
+  }
+}
+
+/** The first file of a folder that is there and has something for us. */
+export async function firstOf(
+  folder: string,
+  found: readonly FoundPlace[],
+  search: ProjectSearch,
+): Promise<FirstFile | undefined> {
+  const odd = found.find((one) => one.isOdd);
+  const before = odd ? found.slice(0, found.indexOf(odd)) : found;
+  const places = before.map((one) => one.place);
+  const file =
+    places.length > 0 ? await tried(folder, folder, () => explore(folder, { ...search, places })) : undefined;
+  return file ?? (odd && tried(folder, join(folder, odd.place), (path) => loadFile(path, folder, search.clock)));
+}
+
+async function tried(
+  folder: string,
+  path: string,
+  load: (path: string) => Promise<LoadedFile | undefined>,
+): Promise<FirstFile | undefined> {
+  try {
+    const file = await load(path);
+    return file && { path: file.path, folder, file };
+  } catch (error) {
+    return { path, folder, problem: unreadable(path, error) };
+  }
+}

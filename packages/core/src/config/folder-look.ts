@@ -1,0 +1,85 @@
+import { accessSync, constants, type Stats, statSync } from "node:fs";
+import { readdir, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import type { Clock } from "@cloudmarker/store-api";
+import { withTimeout } from "../with-timeout.ts";
+import { hasKey, isMissing, isPackageFile } from "./load-file.ts";
+import { MOST_BYTES } from "./read-bounded.ts";
+import { looksLikeOne, type ProjectSearch, ROOT_MARKS } from "./search-places.ts";
+
+/** Time for a folder to answer, in milliseconds: a disk may hang. */
+const FOLDER_TIMEOUT_MS = 30_000;
+
+/** A place at which there is a file. */
+export interface FoundPlace {
+  readonly place: string;
+  /** Is no regular file, may not be read, or is too large to be read without a bound. */
+  readonly isOdd: boolean;
+  /** User id of its owner; undefined where it cannot be told. */
+  readonly owner: number | undefined;
+}
+
+/** The user id of a folder's owner; undefined where it cannot be told. */
+export async function ownerOf(folder: string, clock: Clock): Promise<number | undefined> {
+  try {
+    return (await withTimeout(stat(folder), FOLDER_TIMEOUT_MS, clock, "it did not answer")).uid;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Those of the places at which there is a file, in their order: most folders have none, and then nothing else is loaded or called. Waits for the
+ * folder without blocking; where it answers, so do the places in it, and asking for each in turn costs ten times as much as at once.
+ */
+export async function filesAt(folder: string, search: ProjectSearch): Promise<readonly FoundPlace[]> {
+  await ownerOf(folder, search.clock);
+  const found: FoundPlace[] = [];
+  for (const place of search.places) {
+    const one = fileAt(folder, place);
+    if (!one) continue;
+    // One that cannot be read is a matter of the package manager; most have nothing for us.
+    const isOurs = !isPackageFile(place) || (!one.isOdd && (await hasKey(join(folder, place), search)));
+    if (isOurs) found.push(one);
+  }
+  return found;
+}
+
+/** Whether a folder is the top of a project. */
+export function isTop(folder: string): boolean {
+  return ROOT_MARKS.some((mark) => statOf(join(folder, mark)) !== undefined);
+}
+
+/** Files of a folder, and of the folders of its places, that are probably meant as configuration files. */
+export async function similarIn(folder: string, { moduleName, places }: ProjectSearch): Promise<readonly string[]> {
+  const similar: string[] = [];
+  for (const part of new Set([".", ...places.map((place) => dirname(place))])) {
+    const names = await readdir(join(folder, part)).catch(() => []);
+    const meant = names.filter((name) => places.includes(join(part, name)) || looksLikeOne(name, moduleName));
+    const files = meant.filter((name) => !isPackageFile(name) && fileAt(folder, join(part, name)));
+    similar.push(...files.map((name) => join(folder, part, name)));
+  }
+  return similar;
+}
+
+function fileAt(folder: string, place: string): FoundPlace | undefined {
+  const path = join(folder, place);
+  let owner: number | undefined;
+  try {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (!stats || stats.isDirectory()) return undefined;
+    owner = stats.uid;
+    accessSync(path, constants.R_OK);
+    return { place, isOdd: !stats.isFile() || stats.size > MOST_BYTES, owner };
+  } catch (error) {
+    return isMissing(error) ? undefined : { place, isOdd: true, owner };
+  }
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,106 @@
+import { realpath, stat } from "node:fs/promises";
+import { basename, dirname, extname } from "node:path";
+import { type Clock, isError } from "@cloudmarker/store-api";
+import { type ConfigProblem, messageOf } from "../errors.ts";
+import { quote, typeWords } from "../validation/show.ts";
+import { type ParsedYaml, parseYaml } from "./parse-yaml.ts";
+import { readBounded } from "./read-bounded.ts";
+import type { ProjectSearch } from "./search-places.ts";
+import { emptyMap, isPlainObject, plainOf, type Source } from "./tree.ts";
+
+/** A configuration file that was read. */
+export interface LoadedFile {
+  /** Absolute, as it was named. */
+  readonly path: string;
+  readonly parsed: ParsedYaml;
+}
+
+/** @throws the error of the file system, or Error where there is too much, or no end in time */
+export async function loadFile(path: string, cwd: string, clock: Clock): Promise<LoadedFile> {
+  const { bytes, source } = await readSource(path, cwd, clock);
+  return { path, parsed: await parseYaml(bytes, source) };
+}
+
+/** Whether only one key of a file is ours. */
+export function isPackageFile(path: string): boolean {
+  return basename(path, extname(path)) === "package";
+}
+
+/**
+ * Whether a package file has our key. Every project has such a file, and few have the key: a parser that keeps positions takes longer to load than
+ * all else that there is to do.
+ */
+export async function hasKey(path: string, { moduleName, clock }: ProjectSearch): Promise<boolean> {
+  const text = new TextDecoder().decode(await readBounded(path, clock).catch(() => new Uint8Array()));
+  try {
+    const value: unknown = JSON.parse(text);
+    return isPlainObject(value) && Object.hasOwn(value, moduleName);
+  } catch {
+    // YAML, or broken JSON: where our key may be in it, what is wrong is told.
+    return text.includes(moduleName);
+  }
+}
+
+/**
+ * What a package file has under our key; undefined where it has nothing.
+ * @throws as {@link loadFile}
+ */
+export async function loadPackageKey(
+  path: string,
+  { moduleName, clock }: ProjectSearch,
+): Promise<LoadedFile | undefined> {
+  const { bytes, source } = await readSource(path, dirname(path), clock);
+  const { root, problems } = await parseYaml(bytes, source);
+  // What is wrong with the rest is for those whom it is for.
+  const ours = problems.filter((one) => one.path.length === 0 || one.path[0] === moduleName);
+  const own = ours.map((one) => ({ ...one, path: one.path.slice(1) }));
+  const node = root.entries.get(moduleName);
+  if (node?.kind === "map") return { path, parsed: { root: node, problems: own } };
+  if (!node && own.length === 0) return undefined;
+  if (node) {
+    const message = `${quote(moduleName)} in this file must be a map with keys such as plugins and audits, not ${typeWords(plainOf(node))}.`;
+    const location = { file: source.name, ...(node.at ?? node.key ?? { line: 1, column: 1 }) };
+    own.push({ code: "CONFIG_UNREADABLE", message, path: [], location });
+  }
+  return { path, parsed: { root: emptyMap(source), problems: own } };
+}
+
+/** A file that cannot be read, as a problem of the configuration. */
+export function unreadable(path: string, error: unknown): ConfigProblem {
+  const message = `The configuration file ${quote(path)} cannot be read: ${whyUnreadable(error)}.`;
+  return { code: "CONFIG_UNREADABLE", message, path: [] };
+}
+
+/** Why a file cannot be read, in words. */
+export function whyUnreadable(error: unknown): string {
+  switch (codeOf(error)) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return "there is no such file";
+    case "EISDIR":
+      return "it is a folder";
+    case "EACCES":
+    case "EPERM":
+      return "you have no permission to read it";
+    default:
+      return messageOf(error);
+  }
+}
+
+/** As in the predecessor, a folder in the place of a file is no file. */
+export function isMissing(error: unknown): boolean {
+  return ["ENOENT", "ENOTDIR", "EISDIR"].includes(codeOf(error) ?? "");
+}
+
+/** The code of an error of the file system. */
+export function codeOf(error: unknown): string | undefined {
+  return isError(error) && "code" in error ? String(error.code) : undefined;
+}
+
+async function readSource(path: string, cwd: string, clock: Clock): Promise<{ bytes: Uint8Array; source: Source }> {
+  const bytes = await readBounded(path, clock);
+  // `-c <(make-config)` is a pipe in no folder of its own. Of any other file it is that of the file itself, links followed: plugins are
+  // installed beside it.
+  const directory = (await stat(path)).isFile() ? dirname(await realpath(path)) : cwd;
+  return { bytes, source: { name: path, isFile: true, directory } };
+}

@@ -1,0 +1,69 @@
+import type { Clock } from "@cloudmarker/store-api";
+
+/** Where configuration files are looked for. */
+export interface SearchOptions {
+  /** What the files are called: `acme-audit` for `acme-audit.yaml`, `.acme-auditrc` and so on. @default "cloudmarker" */
+  readonly moduleName?: string | undefined;
+  /**
+   * Files of a project, best first, relative to each folder that is searched: the first that is there is read. They end in `.yaml`, `.yml` or
+   * `.json`, or have no extension; of `package.json` the key `moduleName` is read. @default those that {@link searchPlaces} makes of the name
+   */
+  readonly searchPlaces?: readonly string[] | undefined;
+}
+
+/** What is searched in a folder. */
+export interface ProjectSearch {
+  readonly moduleName: string;
+  readonly places: readonly string[];
+  readonly clock: Clock;
+}
+
+/** The name in the names of files where none is given. */
+export const MODULE_NAME = "cloudmarker";
+
+/** Files of a machine and of a user, in the order in which they are merged; those of the predecessor. */
+export function homePlaces(moduleName: string = MODULE_NAME): readonly string[] {
+  return [`/etc/${moduleName}.yaml`, `~/.${moduleName}.yaml`, `~/${moduleName}.yaml`];
+}
+
+/** Files of a project, best first. */
+export function searchPlaces(moduleName: string = MODULE_NAME): readonly string[] {
+  const endings = ["yaml", "yml", "json"];
+  return [
+    ...endings.map((ending) => `${moduleName}.${ending}`),
+    `.${moduleName}rc`,
+    ...endings.map((ending) => `.${moduleName}rc.${ending}`),
+    ...endings.map((ending) => `.config/${moduleName}.${ending}`),
+    "package.json",
+  ];
+}
+
+/** Folders and files that a project has in its top folder. The first two are those that cosmiconfig knows. */
+export const ROOT_MARKS: readonly string[] = ["package.json", "package.yaml", ".git", ".hg", ".svn"];
+
+/** What is wrong with a name that is to stand in those of files; undefined where it leads into no other folder. */
+export function moduleNameFault(name: string): string | undefined {
+  return /^[\w-][\w.-]*$/.test(name) ? undefined : "take letters, digits, - and _, and dots behind the first of them.";
+}
+
+/** What is wrong with a place that is to be searched; undefined where it can be. */
+export function searchPlaceFault(place: string): string | undefined {
+  const steps = place.split(/[/\\]/);
+  if (steps.some((step) => ["", ".", ".."].includes(step)) || /^[A-Za-z]:/.test(place))
+    return "write its path from a folder that is searched, such as .config/acme-audit.yaml.";
+  const name = steps.at(-1) ?? "";
+  if (/\.[cm]?[jt]s$/i.test(name)) return "a program is not run for a configuration. Name a file of YAML or JSON.";
+  const [, ending = "rc"] = /[^.]\.([^.]+)$/.exec(name) ?? [];
+  if (/^(?:ya?ml|json)$|rc$/.test(ending)) return undefined;
+  return "a file of YAML or JSON ends in .yaml, .yml or .json, or has no extension.";
+}
+
+/** Whether a file was probably meant as a configuration file: `Cloudmarker.yaml`, `cloudmarker.yaml.txt`, `cloudmarker.toml`. */
+export function looksLikeOne(name: string, moduleName: string): boolean {
+  const bare = name.toLowerCase().replace(/^\./, "");
+  if (!bare.startsWith(moduleName.toLowerCase())) return false;
+  const rest = bare.slice(moduleName.length);
+  return /^(?:rc)?(?:\.config)?\.(?:ya?ml|json[5c]?|toml|ini|conf)(?:\.txt)?$|^rc$|^(?:rc|\.config)\.[cm]?[jt]s$/.test(
+    rest,
+  );
+}
