@@ -218,7 +218,7 @@ class HostRun implements Host {
 
   write(input: unknown, options?: WriteOptions): Promise<void> {
     if (this.#ending) return Promise.reject(closedError());
-    const wrong = optionError(options, WRITE_OPTIONS, "write()");
+    const wrong = options && optionError(options, WRITE_OPTIONS, "write()");
     if (wrong) return Promise.reject(wrong);
     return this.#begin(input, options?.origin) ?? DONE;
   }

@@ -25,6 +25,8 @@ interface EntryParts {
   readonly bytes: number;
   readonly com: Com;
   readonly isBare: boolean;
+  /** @default what `com` says */
+  readonly isEvent?: boolean;
 }
 
 /** One accepted record, written as JSON up to the place where each store's stamp goes. All stores share it. */
@@ -46,14 +48,14 @@ export class Entry implements Identified {
   #idOf = "";
 
   constructor(parts: EntryParts) {
-    const { text, bytes, com, isBare, before = EMPTY, after = EMPTY } = parts;
+    const { text, bytes, com, isBare, isEvent: event = isEvent(com), before = EMPTY, after = EMPTY } = parts;
     this.#before = before;
     this.#text = text;
     this.#after = after;
     this.headBytes = before.bytes.length + bytes + after.bytes.length;
     this.com = com;
     this.isBare = isBare;
-    this.isEvent = isEvent(com);
+    this.isEvent = event;
   }
 
   /** The record's text up to the stamp: it ends inside `com`, behind its last member. */
@@ -174,8 +176,8 @@ const RAW = new Piece('{"raw":');
 const sha256 = new Sha256();
 
 function wrap(text: string, bytes: number, origin: Origin): Entry {
-  const { com, isBare, tail } = origin;
-  return new Entry({ before: RAW, text, bytes, after: tail, com, isBare });
+  const { com, isBare, isEvent: event, tail } = origin;
+  return new Entry({ before: RAW, text, bytes, after: tail, com, isBare, isEvent: event });
 }
 
 function entryOfRecordText(record: string, origin: Origin): Entry {

@@ -1,5 +1,6 @@
 import type { Com } from "@cloudmarker/store-api";
 import { Piece } from "./piece.ts";
+import { isEvent } from "./stamp.ts";
 
 /** Keys of `com` that only the host writes, through a {@link Stamp}; a record's own are dropped, so that no key appears twice. */
 const STAMPED: readonly string[] = [
@@ -23,6 +24,8 @@ export class Origin {
   readonly tail: Piece;
   /** Whether {@link Origin.com} is empty. */
   readonly isBare: boolean;
+  /** Whether {@link Origin.com} is that of an event. */
+  readonly isEvent: boolean;
   #lastText: string | undefined;
   #last: Com = {};
 
@@ -31,6 +34,7 @@ export class Origin {
     this.explicit = new Set(explicit);
     this.tail = new Piece(`,"ext":{},"com":${JSON.stringify(this.com).slice(0, -1)}`);
     this.isBare = this.tail.text.endsWith("{");
+    this.isEvent = isEvent(this.com);
   }
 
   /** A record's own `com`, without stamps and filled up with this origin. */
