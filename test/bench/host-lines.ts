@@ -59,6 +59,12 @@ export function hostLines(): void {
     () => bench("workers", "1000", "{out}"),
   );
   ratio(
+    "FileStore, 1,000 workers by turns against one",
+    4,
+    () => bench("interleaved", N, "1000", "{out}"),
+    () => bench("interleaved", N, "1", "{out}"),
+  );
+  ratio(
     "FileStore, what 4,000 workers of a killed run left",
     4.4,
     () => bench("workers", "4000", "{out}", "killed"),

@@ -11,6 +11,7 @@ import { enterFolder, exists, firstFew } from "./folder.ts";
 import { extensionOf, FORMATS } from "./format.ts";
 import { findLeftovers } from "./leftovers.ts";
 import { encodeName, encodeRun, workerOf } from "./names.ts";
+import { openFilesLimit } from "./open-limit.ts";
 import { currentOwner } from "./owner.ts";
 import type { FileStoreParams } from "./params.ts";
 import { params } from "./params.ts";
@@ -34,7 +35,7 @@ const filestore: StorePlugin<typeof params> = defineStore({
   apiVersion: 1,
   params,
   supports: { idempotent: false, ordered: true, durable: true },
-  batch: { records: 1000, bytes: 1_000_000 },
+  batch: { records: 2000, bytes: 2_000_000 },
 
   validate({ path, write_mode, format }) {
     const problems: ParamsProblem[] = [];
@@ -89,7 +90,8 @@ const filestore: StorePlugin<typeof params> = defineStore({
     const format = FORMATS[given.format];
     const codec = await loadCodec(given.compress);
     const about = context.workers.map((worker) => encodeName(worker, { foldsCase }));
-    const writer = new Writer({ folder, format, codec, run: control.run, token, foldsCase });
+    const openFiles = await openFilesLimit();
+    const writer = new Writer({ folder, format, codec, run: control.run, token, foldsCase, openFiles });
     const inTurn = makeQueue();
     const closing = new AbortController();
     let isDone = false;

@@ -24,7 +24,7 @@ export class Output {
   torn = false;
   /** Set for good once the disk failed in a way that leaves acknowledged records in doubt (FS-05, FS-17). */
   damage: StoreError | undefined;
-  /** Stays open, since it is being finished. */
+  /** Stays open, since it is being written or finished. */
   isPinned = false;
   /** Positions in the batch at hand. */
   pending: number[] = [];
@@ -37,11 +37,12 @@ export class Output {
 
 /** Keeps at most `limit` files open, and fewer where the system grants fewer (FS-07). */
 export class OpenFiles {
-  readonly #limit: number;
-  /** Least recently used first. */
+  #limit: number;
+  /** Least recently used first; those that are being opened have no handle yet. */
   readonly #open = new Set<Output>();
-  /** Settles when the next file is closed. */
-  #nextClosed: PromiseWithResolvers<void> = Promise.withResolvers<void>();
+  #closing = 0;
+  /** Settles when the next file is closed, or may be. */
+  #nextFree: PromiseWithResolvers<void> | undefined;
 
   constructor(limit: number) {
     this.#limit = limit;
@@ -56,11 +57,27 @@ export class OpenFiles {
       return handle;
     }
     while (this.#open.size >= this.#limit) await this.#makeRoom();
-    const opened = await this.#openAnyhow(output);
-    output.handle = opened;
-    output.created = true;
     this.#open.add(output);
-    return opened;
+    try {
+      output.handle = await this.#openAnyhow(output);
+    } catch (error) {
+      this.#open.delete(output);
+      this.#sayFree();
+      throw error;
+    }
+    output.created = true;
+    return output.handle;
+  }
+
+  /** Does something with the file of an output, which stays open meanwhile. */
+  async hold<T>(output: Output, task: () => Promise<T>): Promise<T> {
+    output.isPinned = true;
+    try {
+      return await task();
+    } finally {
+      output.isPinned = false;
+      this.#sayFree();
+    }
   }
 
   /** Closes the file; an error in doing so puts what was not yet synced in doubt (FS-17). */
@@ -68,13 +85,14 @@ export class OpenFiles {
     const { handle } = output;
     output.handle = undefined;
     this.#open.delete(output);
+    this.#closing += 1;
     try {
       await handle?.close();
     } catch (error) {
       if (output.unsynced) output.damage = toStoreError(error, `close ${output.path}`);
     }
-    this.#nextClosed.resolve();
-    this.#nextClosed = Promise.withResolvers<void>();
+    this.#closing -= 1;
+    this.#sayFree();
   }
 
   async #openAnyhow(output: Output): Promise<FileHandle> {
@@ -83,16 +101,24 @@ export class OpenFiles {
         return await open(output.path, output.created ? constants.O_RDWR | SAFELY : "wx+", 0o600);
       } catch (error) {
         const tooMany = errnoOf(error) === "EMFILE" || errnoOf(error) === "ENFILE";
-        if (!tooMany || this.#open.size === 0) throw error;
+        const hasOthers = this.#closing > 0 || Array.from(this.#open).some(({ handle }) => handle !== undefined);
+        if (!tooMany || !hasOthers) throw error;
+        // Whoever else opens files in this process needs some too.
+        this.#limit = Math.max(1, this.#open.size >> 1);
         await this.#makeRoom();
       }
     }
   }
 
-  /** Closes the file that was not used for longest; where all are being finished, waits for one of them. */
+  /** Closes the file that was not used for longest; where all are in use, waits for one of them. */
   async #makeRoom(): Promise<void> {
-    const closed = this.#nextClosed.promise;
     for (const output of this.#open) if (!output.isPinned) return this.close(output);
-    await closed;
+    this.#nextFree ??= Promise.withResolvers<void>();
+    await this.#nextFree.promise;
+  }
+
+  #sayFree(): void {
+    this.#nextFree?.resolve();
+    this.#nextFree = undefined;
   }
 }

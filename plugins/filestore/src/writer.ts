@@ -4,6 +4,7 @@ import { BlockedError, RetryError } from "@cloudmarker/store-api";
 import type { Batch, Outcome, StoreError, StoreRecord, WriteResult } from "@cloudmarker/store-api";
 import type { Codec } from "./codec.ts";
 import { toStoreError } from "./disk-errors.ts";
+import { forEach } from "./few.ts";
 import { syncFolder } from "./folder.ts";
 import type { Format } from "./format.ts";
 import { encodeName, tempName, workerOf } from "./names.ts";
@@ -11,7 +12,8 @@ import { OpenFiles, Output } from "./output.ts";
 
 /** Records are gathered up to this size before they go to the disk, so that memory does not grow with the batch. */
 const BUFFER_BYTES = 1 << 20;
-const OPEN_FILES = 32;
+/** Files that are written at a time. Node does the calls of the disk in four threads; what is left is for recovery and the rest of the process. */
+const AT_A_TIME = 2;
 /** The disk is set to work on what was written after so many bytes, so that the last fsync has little left to wait for. */
 const EARLY_SYNC_BYTES = 16 << 20;
 
@@ -24,18 +26,31 @@ export interface WriterOptions {
   readonly run: string;
   readonly token: string;
   readonly foldsCase: boolean;
+  /** Files that may be open at a time. */
+  readonly openFiles: number;
+}
+
+/** What a batch adds to a file, and where that ended before. */
+interface Part {
+  readonly output: Output;
+  /** Positions in the batch. */
+  readonly indexes: readonly number[];
+  readonly size: number;
+  readonly records: number;
 }
 
 /** Writes batches to one temporary file per worker. Its methods must not overlap, save {@link Writer.finish} for different files. */
 export class Writer {
-  readonly files: OpenFiles = new OpenFiles(OPEN_FILES);
+  readonly files: OpenFiles;
   readonly #options: WriterOptions;
   readonly #outputs = new Map<string, Output>();
-  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  /** Those that no file is being written from. */
+  readonly #buffers: Buffer[] = [];
   #newNames = false;
 
   constructor(options: WriterOptions) {
     this.#options = options;
+    this.files = new OpenFiles(options.openFiles);
   }
 
   /** One for each worker that was seen. */
@@ -49,33 +64,33 @@ export class Writer {
    */
   async write(batch: Batch, signal: AbortSignal): Promise<WriteResult> {
     if (signal.aborted) throw this.#tooSlow();
-    const touched = this.#sort(batch).map((output) => ({ output, size: output.size, records: output.records }));
+    const parts = this.#sort(batch);
     const outcomes: Outcome[] = [];
     let failure: StoreError | undefined;
-    for (const { output } of touched) {
-      const { pending } = output;
-      output.pending = [];
+    const append = async (part: Part): Promise<void> => {
+      const { output, indexes } = part;
       try {
-        await this.#append(output, batch, pending);
+        await this.files.hold(output, () => this.#append(part, batch));
       } catch (error) {
         failure = toStoreError(error, `write ${output.path}`);
         const { status, code, message } = failure;
         // "unknown" and "too_large" do not occur: what failed was taken back, and a file has no limit for a record.
-        for (const index of pending) {
+        for (const index of indexes) {
           outcomes.push({ index, status: status === "blocked" ? "blocked" : "retry", code, reason: message });
         }
       }
-    }
+    };
+    await forEach(parts, signal, append, AT_A_TIME);
     if (signal.aborted) {
       // The host has counted this attempt as failed and will send the records again: take them back, so that they are there once.
-      for (const { output, size, records } of touched) {
+      for (const { output, size, records } of parts) {
         output.records = records;
         output.torn ||= output.size > size;
         output.size = size;
       }
       throw this.#tooSlow();
     }
-    if (failure && touched.length === 1) throw failure;
+    if (failure && parts.length === 1) throw failure;
     return outcomes.length > 0 ? outcomes : undefined;
   }
 
@@ -95,7 +110,11 @@ export class Writer {
   /** Completes and closes a file, with this mode, as the last step before it is published. Throws where that is not possible. */
   async finish(output: Output, mode: number): Promise<void> {
     if (output.damage) throw output.damage;
-    output.isPinned = true;
+    await this.files.hold(output, () => this.#complete(output, mode));
+    if (output.damage) throw output.damage;
+  }
+
+  async #complete(output: Output, mode: number): Promise<void> {
     const handle = await this.files.use(output);
     if (output.torn) await this.#mend(output);
     const { codec, format } = this.#options;
@@ -104,15 +123,14 @@ export class Writer {
     await handle.chmod(mode);
     await this.#sync(output);
     await this.files.close(output);
-    if (output.damage) throw output.damage;
   }
 
   #tooSlow(): RetryError {
     return new RetryError("timeout", `Writing to ${this.#options.folder} took too long; the disk may be overloaded.`);
   }
 
-  /** Which files the batch goes to, each with its records' positions. Neighbours mostly have the same worker. */
-  #sort(batch: Batch): Output[] {
+  /** What goes to which file. Neighbours mostly have the same worker. */
+  #sort(batch: Batch): Part[] {
     const touched: Output[] = [];
     let lastWorker: string | undefined;
     let output: Output | undefined;
@@ -125,7 +143,11 @@ export class Writer {
       }
       output.pending.push(index);
     }
-    return touched;
+    return touched.map((one) => {
+      const { pending, size, records } = one;
+      one.pending = [];
+      return { output: one, indexes: pending, size, records };
+    });
   }
 
   #outputOf(worker: string): Output {
@@ -139,17 +161,19 @@ export class Writer {
   }
 
   /** All or nothing: a write that fails is cut off again at the last record boundary (FS-06). */
-  async #append(output: Output, batch: Batch, indexes: readonly number[]): Promise<void> {
+  async #append(part: Part, batch: Batch): Promise<void> {
+    const { output, indexes, size } = part;
     if (output.damage) {
       const { code, message, cause } = output.damage;
       throw new BlockedError(code, message, { cause });
     }
-    const { size, created } = output;
+    const { created } = output;
     await this.files.use(output);
     this.#newNames ||= !created;
     if (output.torn) await this.#mend(output);
+    const buffer = this.#buffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
     try {
-      await this.#encode(output, batch, indexes);
+      await this.#encode(part, batch, buffer);
       output.records += indexes.length;
     } catch (error) {
       output.size = size;
@@ -157,12 +181,13 @@ export class Writer {
       // Where even this fails, the next write or finish() tries again before it goes on.
       await this.#mend(output).catch(() => undefined);
       throw error;
+    } finally {
+      this.#buffers.push(buffer);
     }
   }
 
-  async #encode(output: Output, batch: Batch, indexes: readonly number[]): Promise<void> {
+  async #encode({ output, indexes }: Part, batch: Batch, buffer: Buffer): Promise<void> {
     const { open, between, after } = this.#options.format;
-    const buffer = this.#buffer;
     let before = output.records === 0 ? open : between;
     let filled = 0;
     for (const index of indexes) {

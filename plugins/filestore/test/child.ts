@@ -1,4 +1,5 @@
 // Drives a FileStore through its contract, step by step, in a process that tests may starve, trace and kill.
+import { existsSync, readdirSync, readlinkSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -54,13 +55,20 @@ await attempt("run", async () => {
       await attempt("write", () => store.write(batch, { attempt: 1, signal }));
     } else if (verb === "workers") {
       // Every worker twice, far apart, so that its file is closed and opened again in between.
+      const all = Number(worker);
       for (let round = 0; round < 2; round += 1) {
-        for (let n = 0; n < Number(worker); n += 500) {
-          const batch = Array.from({ length: 500 }, (_, index) => makeRecord(`w${n + index}`, round));
+        for (let n = 0; n < all; n += 500) {
+          const length = Math.min(500, all - n);
+          const batch = Array.from({ length }, (_, index) => makeRecord(`w${n + index}`, round));
           await store.write(batch, { attempt: 1, signal });
         }
       }
       say("workers ok");
+    } else if (verb === "count") {
+      // The descriptor that readdir itself used is gone by now.
+      const paths = readdirSync("/proc/self/fd").map((fd) => join("/proc/self/fd", fd));
+      const those = paths.filter((path) => existsSync(path) && readlinkSync(path).startsWith(task.folder));
+      say(`${those.length} files are open`);
     } else if (verb === "flush") await attempt("flush", () => store.flush?.());
     else if (verb === "check") await attempt("check", () => store.check?.());
     else if (verb === "done") await attempt("done", () => store.done?.({ complete: true }));

@@ -237,7 +237,7 @@ test("an attempt that was given up is taken back, so that the next one does not 
   // Aborted while the disk is at work: seen only after the records are in the file.
   let looks = 0;
   const { signal } = controller;
-  Object.defineProperty(signal, "aborted", { get: () => (looks += 1) > 1 });
+  Object.defineProperty(signal, "aborted", { get: () => (looks += 1) > 2 });
   const late = store.write(batchOf("x", 2, 4), attempt(signal));
   await expect(late).rejects.toMatchObject({ status: "retry", code: "timeout" });
   await expect(store.write(batchOf("x", 2, 4), attempt(AbortSignal.abort()))).rejects.toMatchObject({
