@@ -4,7 +4,7 @@ import type { ConfigProblem } from "../errors.ts";
 import { quote } from "../validation/show.ts";
 import { expandPath } from "./expand-path.ts";
 import { findProject, type FirstFile, firstOf } from "./find-project.ts";
-import { filesAt, similarIn } from "./folder-look.ts";
+import { lookInto, similarIn } from "./folder-look.ts";
 import { codeOf, isMissing, type LoadedFile, loadFile, unreadable, whyUnreadable } from "./load-file.ts";
 import { homePlaces, MODULE_NAME, type SearchOptions, searchPlaces } from "./search-places.ts";
 
@@ -59,8 +59,8 @@ export async function searchFiles(options: SearchOptions, { cwd, home, clock }: 
   const homes = homePlaces(moduleName).map((one) => expandPath(one, cwd, home));
   for (const path of homes) {
     const one = { ...search, places: [basename(path)] };
-    const found = path === first?.path ? [] : await filesAt(dirname(path), one);
-    const file = await firstOf(dirname(path), found, one);
+    const { found } = await lookInto(dirname(path), one);
+    const file = path === first?.path ? undefined : await firstOf(dirname(path), found, one);
     if (file) own.push(file);
   }
   const all = [...own, ...(first ? [first] : [])];

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { ConfigProblem } from "../errors.ts";
 import { userId } from "../world.ts";
 import { explore } from "./explore.ts";
-import { filesAt, type FoundPlace, isTop, ownerOf } from "./folder-look.ts";
+import { type FoundPlace, lookInto } from "./folder-look.ts";
 import { isPackageFile, type LoadedFile, loadFile, unreadable } from "./load-file.ts";
 import type { ProjectSearch } from "./search-places.ts";
 
@@ -31,18 +31,17 @@ export interface FoundProject {
 export async function findProject(cwd: string, search: ProjectSearch): Promise<FoundProject> {
   const folders: string[] = [];
   const foreign: string[] = [];
-  const trusted = new Set([userId(), 0, await ownerOf(cwd, search.clock)]);
+  const trusted = new Set<number | undefined>([userId(), 0]);
   for (let folder = cwd; ; folder = dirname(folder)) {
     folders.push(folder);
-    // oxlint-disable-next-line no-await-in-loop -- the nearest one ends it
-    const found = await filesAt(folder, search);
+    const { found, isTop, owner } = await lookInto(folder, search);
+    if (folder === cwd) trusted.add(owner);
     const ours = folder === cwd ? found : found.filter((one) => one.owner !== undefined && trusted.has(one.owner));
     // Of what may not even be looked at nothing is known.
     const others = found.filter((one) => !ours.includes(one) && one.owner !== undefined && !isPackageFile(one.place));
     foreign.push(...others.map(({ place }) => join(folder, place)));
-    // oxlint-disable-next-line no-await-in-loop -- the nearest one ends it
     const first = await firstOf(folder, ours, search);
-    if (first || isTop(folder)) return { first, folders, foreign };
+    if (first || isTop) return { first, folders, foreign };
     // Without a top nobody knows whose the folders above are.
     if (folder === dirname(folder)) return { first, folders: [cwd], foreign };
   }

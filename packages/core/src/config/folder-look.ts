@@ -1,9 +1,8 @@
-import { accessSync, constants, type Stats, statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Clock } from "@cloudmarker/store-api";
 import { withTimeout } from "../with-timeout.ts";
-import { hasKey, isMissing, isPackageFile } from "./load-file.ts";
+import { codeOf, hasKey, isMissing, isPackageFile } from "./load-file.ts";
 import { MOST_BYTES } from "./read-bounded.ts";
 import { looksLikeOne, type ProjectSearch, ROOT_MARKS } from "./search-places.ts";
 
@@ -19,21 +18,29 @@ export interface FoundPlace {
   readonly owner: number | undefined;
 }
 
-/** The user id of a folder's owner; undefined where it cannot be told. */
-export async function ownerOf(folder: string, clock: Clock): Promise<number | undefined> {
-  try {
-    return (await withTimeout(stat(folder), FOLDER_TIMEOUT_MS, clock, "it did not answer")).uid;
-  } catch {
-    return undefined;
-  }
+/** What there is in a folder. */
+export interface FolderLook {
+  /** Those of the places at which there is a file, in their order. */
+  readonly found: readonly FoundPlace[];
+  /** Whether the folder is the top of a project. */
+  readonly isTop: boolean;
+  /** User id of the folder's owner; undefined where it cannot be told. */
+  readonly owner: number | undefined;
 }
 
 /**
- * Those of the places at which there is a file, in their order: most folders have none, and then nothing else is loaded or called. Waits for the
- * folder without blocking; where it answers, so do the places in it, and asking for each in turn costs ten times as much as at once.
+ * Looks which of the places there are: most folders have none, and then nothing else is loaded or called. Waits for the folder without blocking;
+ * where it answers, so do the places in it, and asking for each in turn costs ten times as much as at once.
  */
-export async function filesAt(folder: string, search: ProjectSearch): Promise<readonly FoundPlace[]> {
-  await ownerOf(folder, search.clock);
+export async function lookInto(folder: string, search: ProjectSearch): Promise<FolderLook> {
+  let owner: number | undefined;
+  try {
+    owner = (await withTimeout(stat(folder), FOLDER_TIMEOUT_MS, search.clock, "the disk did not answer")).uid;
+  } catch (error) {
+    // Whoever reads a file there will hear the same, with its name.
+    const found = search.places.slice(0, 1).map((place) => ({ place, isOdd: true, owner }));
+    if (codeOf(error) === undefined) return { found, isTop: true, owner };
+  }
   const found: FoundPlace[] = [];
   for (const place of search.places) {
     const one = fileAt(folder, place);
@@ -42,19 +49,18 @@ export async function filesAt(folder: string, search: ProjectSearch): Promise<re
     const isOurs = !isPackageFile(place) || (!one.isOdd && (await hasKey(join(folder, place), search)));
     if (isOurs) found.push(one);
   }
-  return found;
-}
-
-/** Whether a folder is the top of a project. */
-export function isTop(folder: string): boolean {
-  return ROOT_MARKS.some((mark) => statOf(join(folder, mark)) !== undefined);
+  return { found, isTop: ROOT_MARKS.some((mark) => exists(join(folder, mark))), owner };
 }
 
 /** Files of a folder, and of the folders of its places, that are probably meant as configuration files. */
-export async function similarIn(folder: string, { moduleName, places }: ProjectSearch): Promise<readonly string[]> {
+export async function similarIn(
+  folder: string,
+  { moduleName, places, clock }: ProjectSearch,
+): Promise<readonly string[]> {
   const similar: string[] = [];
   for (const part of new Set([".", ...places.map((place) => dirname(place))])) {
-    const names = await readdir(join(folder, part)).catch(() => []);
+    const listing = withTimeout(readdir(join(folder, part)), FOLDER_TIMEOUT_MS, clock, "the disk did not answer");
+    const names = await listing.catch(() => []);
     const meant = names.filter((name) => places.includes(join(part, name)) || looksLikeOne(name, moduleName));
     const files = meant.filter((name) => !isPackageFile(name) && fileAt(folder, join(part, name)));
     similar.push(...files.map((name) => join(folder, part, name)));
@@ -76,10 +82,10 @@ function fileAt(folder: string, place: string): FoundPlace | undefined {
   }
 }
 
-function statOf(path: string): Stats | undefined {
+function exists(path: string): boolean {
   try {
-    return statSync(path, { throwIfNoEntry: false });
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
-    return undefined;
+    return false;
   }
 }

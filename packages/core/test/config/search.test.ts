@@ -315,6 +315,26 @@ test("what is published of cosmiconfig can run nothing, and has its licence (L-5
   expect(code).not.toMatch(/\b(?:import|require|eval)\(|js-yaml|createRequire/);
 });
 
+test("a disk that does not answer is a problem of the first file there, and blocks nothing", async () => {
+  const loaded = await searched({});
+  expect(spawnSync("mkfifo", [join(loaded.folder, "work/pipe")]).status).toBe(0);
+  // Every thread that Node has for the disk waits in a pipe that nobody writes to.
+  const program = `
+    import { open } from "node:fs";
+    for (let thread = 0; thread < 4; thread++) open("pipe", "r", () => undefined);
+    const { loadConfig } = await import(${JSON.stringify(new URL("../../src/config/load-config.ts", import.meta.url))});
+    const clock = { now: Date.now, setTimeout: (fn) => setImmediate(fn), clearTimeout: clearImmediate };
+    const { problems } = await loadConfig({ cwd: process.cwd(), home: process.cwd(), env: {}, clock });
+    console.log(problems[0].message);
+    // An exit would wait for the threads.
+    process.kill(process.pid, "SIGKILL");`;
+  const cwd = join(loaded.folder, "work");
+  const args = ["--input-type=module", "--eval", program];
+  const env = { ...process.env, UV_THREADPOOL_SIZE: "4" };
+  const { stdout } = spawnSync(process.execPath, args, { cwd, env, encoding: "utf8", timeout: 30_000 });
+  expect(stdout).toMatch(/"\S+cloudmarker.yaml" cannot be read: it did not come to its end within 30000 ms/);
+});
+
 describe("for a tool of its own name", () => {
   test("its users write acme-audit.yaml, in all places, and no file of cloudmarker is read", async () => {
     const files = { "work/cloudmarker.yaml": "state_dir: /no\n", "home/.cloudmarker.yaml": "state_dir: /no\n" };
