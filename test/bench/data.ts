@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -71,6 +71,26 @@ export function prettyFile(megabytes: number): string {
     }
     write("\n]\n");
   });
+}
+
+/** An NDJSON file of about `megabytes` of records of `bytes`, each with many short texts; made once. */
+export function largeRecordsFile(bytes: number, megabytes: number): string {
+  return made(`records-${bytes}-${megabytes}.ndjson`, (write) => {
+    const pad = Array.from({ length: Math.ceil(bytes / 100) }, (_value, n) => `item ${n} of a list\n`.padEnd(96, "."));
+    for (let n = 0; n * bytes < megabytes * 1_000_000; n += 1) write(`${JSON.stringify({ n, pad })}\n`);
+  });
+}
+
+/** The paths of `count` files with a real record each; made once. */
+export function smallFiles(count: number): string[] {
+  const folder = join(CACHE, "files");
+  const paths = Array.from({ length: count }, (_value, n) => join(folder, `${n}.json`));
+  mkdirSync(folder, { recursive: true });
+  for (const [n, record] of [...cycle(count)].entries()) {
+    const path = paths[n] as string;
+    if (!existsSync(path)) writeFileSync(path, `${JSON.stringify(record)}\n`);
+  }
+  return paths;
 }
 
 function made(name: string, fill: (write: (text: string) => void) => void): string {

@@ -22,6 +22,11 @@ export function bench(name: string, ...args: string[]): Command {
   return [process.execPath, fileURLToPath(new URL(`cases/${name}.ts`, import.meta.url)), ...args];
 }
 
+/** The same with what is in a file coming to its standard input through a pipe. */
+export function throughPipe(file: string, name: string, ...args: string[]): Command {
+  return ["sh", "-c", 'cat "$0" | "$@"', file, ...bench(name, ...args)];
+}
+
 /** The same with a young generation of fixed size, which V8 lets grow with time, and with leave to collect all garbage at the end. */
 export function steady(name: string, ...args: string[]): Command {
   return bench(name, ...args).toSpliced(1, 0, "--max-semi-space-size=8", "--expose-gc");
@@ -42,6 +47,27 @@ export function ratio(
 ): void {
   if (!isWanted(name)) return;
   sayTime(name, limit, pairs(command(), floor(), count));
+}
+
+/** The processor time of a case against that of another. */
+export function cpuRatio(name: string, limit: number, command: () => Command, other: () => Command): void {
+  if (!isWanted(name)) return;
+  const costs = Array.from({ length: PAIRS }, () => ({ own: run(command()).cpuMs, base: run(other()).cpuMs }));
+  const value = median(costs.map(({ own, base }) => own / base));
+  const [own, base] = [median(costs.map((cost) => cost.own)), median(costs.map((cost) => cost.base))];
+  say(name, `${value.toFixed(2)} x`, `${limit.toFixed(2)} x`, `${own.toFixed(0)} ms against ${base.toFixed(0)} ms`);
+}
+
+/** Peak memory beyond that of a command that does as good as nothing, in units of `mib`. */
+export function peak(name: string, limit: number, mib: number, command: () => Command, idle: () => Command): void {
+  if (!isWanted(name)) return;
+  const [own, base] = [peakMiB(command()), peakMiB(idle())];
+  const value = (own - base) / mib;
+  say(name, `${value.toFixed(1)} x`, `${limit.toFixed(1)} x`, `${own.toFixed(0)} MiB against ${base.toFixed(0)} MiB`);
+}
+
+function peakMiB(command: Command): number {
+  return median([1, 2, 3].map(() => run(command).rssMiB));
 }
 
 /** Prints the times of two commands. */

@@ -2,6 +2,7 @@
 // `node run.ts [part of a name] [records]` measures some of the lines, or with fewer records.
 import { hasData, realRecords } from "./data.ts";
 import { hostLines } from "./host-lines.ts";
+import { inputLines } from "./input-lines.ts";
 import { PAIRS } from "./line.ts";
 import { networkLines, networkMemoryLines, peerLines, togetherLines } from "./network-lines.ts";
 
@@ -19,6 +20,7 @@ process.stdout.write(
 );
 
 hostLines();
+inputLines();
 await networkLines();
 await peerLines();
 await togetherLines();

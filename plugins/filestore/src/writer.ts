@@ -198,11 +198,14 @@ export class Writer {
         filled = 0;
       }
       if (room > BUFFER_BYTES) {
-        await this.#member(output, Buffer.from(before + record.json + after));
+        // Not by way of the text, of which `json` makes one more copy (L-84).
+        const large = Buffer.allocUnsafeSlow(room);
+        putLine(large, 0, before, record, after);
+        await this.#member(output, large);
+        // Given back now: garbage of this size would wait for the next one.
+        large.buffer.transfer(0);
       } else {
-        filled = putAscii(buffer, filled, before);
-        filled += record.writeTo(buffer, filled);
-        filled = putAscii(buffer, filled, after);
+        filled = putLine(buffer, filled, before, record, after);
       }
       before = between;
     }
@@ -255,6 +258,11 @@ export class Writer {
       output.damage = toStoreError(error, `make ${output.path} durable`);
     }
   }
+}
+
+function putLine(buffer: Buffer, at: number, before: string, record: StoreRecord, after: string): number {
+  const start = putAscii(buffer, at, before);
+  return putAscii(buffer, start + record.writeTo(buffer, start), after);
 }
 
 /** One or two characters mostly: a loop is cheaper than a call into the engine. */

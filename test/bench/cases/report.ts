@@ -1,3 +1,4 @@
+import { writeSync } from "node:fs";
 import type { Cost } from "../measure.ts";
 
 /** What a case cost until now; `started` is a time of `performance.now()`. */
@@ -18,7 +19,8 @@ function held(gc: () => void): number {
 
 /** Prints a cost as the line that `measure.ts` reads. */
 export function print(cost: Cost): void {
-  process.stdout.write(`${JSON.stringify(cost)}\n`);
+  // Not by the stream, which the command takes for that of a plugin.
+  writeSync(1, `${JSON.stringify(cost)}\n`);
 }
 
 /** Prints what a case cost. `started` is a time of `performance.now()`. */

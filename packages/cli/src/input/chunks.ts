@@ -3,26 +3,31 @@ import { closeSync, constants, open as openDescriptor } from "node:fs";
 import type { Socket } from "node:net";
 import { platform } from "node:os";
 import type { Readable } from "node:stream";
+import { ReadBuffers } from "./read-buffers.ts";
 
-/** The bytes of an input, and the means to stop waiting for more. Whoever iterates closes it by coming to the end or by `return`. */
+/**
+ * The bytes of an input, and the means to stop waiting for more. A chunk is good until the second one behind it is asked for. Whoever iterates closes it by coming to the end or by `return`.
+ */
 export interface Chunks extends AsyncIterable<Uint8Array> {
   /** No more is wanted: what is being waited for comes to an end, if the system lets it. */
   stop(): void;
 }
 
-/** Bytes per read of a file: large enough that reading costs nothing beside parsing. */
-const CHUNK_BYTES = 1024 * 1024;
-
-/** A regular file, in large chunks; the next one is being read while the last is worked on. */
-export function fileChunks(path: string): Chunks {
+/**
+ * A file, in large chunks; the next one is being read while the last is worked on.
+ * @param bytes its size, where it has one
+ */
+export function fileChunks(path: string, bytes?: number): Chunks {
   let stopped = false;
   async function* read(): AsyncGenerator<Uint8Array> {
     await using file = await open(path, "r");
-    let next = readChunk(file);
+    const buffers = new ReadBuffers(bytes);
+    let next = readChunk(file, buffers.next());
     for (;;) {
       const chunk = await next;
       if (chunk.length === 0 || stopped) return;
-      next = readChunk(file);
+      buffers.came(chunk.length);
+      next = readChunk(file, buffers.next());
       // Whoever stops listening must not leave a rejection behind.
       next.catch(ignore);
       yield chunk;
@@ -87,10 +92,8 @@ function openPipe(path: string): Promise<number> {
   });
 }
 
-async function readChunk(file: FileHandle): Promise<Uint8Array> {
-  // A fresh buffer each time: the reader keeps slices of it. Unpooled, and not zeroed for nothing.
-  const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-  const { bytesRead } = await file.read(buffer, 0, CHUNK_BYTES, null);
+async function readChunk(file: FileHandle, buffer: Buffer): Promise<Uint8Array> {
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
   return buffer.subarray(0, bytesRead);
 }
 

@@ -1,8 +1,7 @@
 import { read } from "node:fs";
 import { promisify } from "node:util";
 import type { Chunks } from "./chunks.ts";
-
-const CHUNK_BYTES = 1024 * 1024;
+import { ReadBuffers } from "./read-buffers.ts";
 
 const readAt = promisify(read);
 
@@ -13,11 +12,12 @@ const readAt = promisify(read);
 export function descriptorChunks(fd: number): Chunks {
   let stopped = false;
   async function* chunks(): AsyncGenerator<Uint8Array> {
+    const buffers = new ReadBuffers();
     for (;;) {
-      // A fresh buffer each time: the reader keeps slices of it.
-      const buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
-      const { bytesRead } = await readAt(fd, buffer, 0, CHUNK_BYTES, null);
+      const buffer = buffers.next();
+      const { bytesRead } = await readAt(fd, buffer, 0, buffer.length, null);
       if (bytesRead === 0 || stopped) return;
+      buffers.came(bytesRead);
       yield buffer.subarray(0, bytesRead);
     }
   }

@@ -98,7 +98,7 @@ async function fileSource(file: string, cwd: string): Promise<Source | string> {
   if (found.isFIFO()) return { name: file, worker: NO_WORKER, open: () => pipeChunks(path) };
   // A device has no size, and its name says nothing about records.
   return found.isFile()
-    ? { name: file, worker: workerOf(file), size: found.size, open: () => fileChunks(path) }
+    ? { name: file, worker: workerOf(file), size: found.size, open: () => fileChunks(path, found.size) }
     : { name: file, worker: NO_WORKER, open: () => fileChunks(path) };
 }
 

@@ -1,3 +1,5 @@
+import { KEEP_BYTES, release, roomFor } from "./own-memory.ts";
+
 /** What a scanner reads: bytes, where it stands in them, and the line it stands in. */
 export interface ByteWindow {
   buffer: Buffer;
@@ -19,9 +21,6 @@ export interface Place {
   readonly line: number;
   readonly column: number;
 }
-
-/** A buffer that grew beyond this for one huge record is given back afterwards. */
-const KEEP_BYTES = 4 * 1024 * 1024;
 
 /**
  * A sliding window over a stream of bytes. Bytes before `pos` are forgotten at the next {@link ByteSource.fill}, unless
@@ -84,9 +83,9 @@ export class ByteSource implements ByteWindow {
     return this.buffer.subarray(this.#held?.index ?? this.pos, this.end);
   }
 
-  /** Bytes between {@link ByteSource.hold} and `pos`. */
-  heldBytes(): number {
-    return this.pos - (this.#held?.index ?? this.pos);
+  /** The bytes from {@link ByteSource.hold} to `pos`. */
+  passed(): Buffer {
+    return this.buffer.subarray(this.#held?.index ?? this.pos, this.pos);
   }
 
   /** The next byte that is no white space, which `pos` then stands on, or -1 where the window ends first. */
@@ -128,19 +127,41 @@ export class ByteSource implements ByteWindow {
     const from = this.#held?.index ?? this.pos;
     const left = this.end - from;
     const need = left + chunk.length;
-    this.base += from;
-    this.pos -= from;
-    if (this.#held) this.#held.index = 0;
-    this.end = need;
     if (left === 0) {
-      if (this.#own && this.#own.length > KEEP_BYTES) this.#own = undefined;
-      this.buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+      this.#moveTo(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength), from, need);
+      if (this.#own && this.#own.length > KEEP_BYTES) this.#give(undefined);
       return;
     }
-    const own = this.#own && this.#own.length >= need ? this.#own : Buffer.allocUnsafeSlow(need * 2);
+    const own = this.#own && this.#own.length >= need ? this.#own : roomFor(need);
     if (own !== this.buffer || from > 0) this.buffer.copy(own, 0, from, from + left);
     own.set(chunk, left);
+    this.#moveTo(own, from, need);
+    if (own !== this.#own) this.#give(own);
+  }
+
+  /** Gives the memory back that a huge record took, once that is text. */
+  shrink(): void {
+    const from = this.#held?.index ?? this.pos;
+    const left = this.end - from;
+    if (this.#own === undefined || this.#own.length <= KEEP_BYTES || left > KEEP_BYTES) return;
+    const own = Buffer.allocUnsafeSlow(left);
+    this.buffer.copy(own, 0, from, this.end);
+    this.#moveTo(own, from, left);
+    this.#give(own);
+  }
+
+  /** Goes on in other memory, which has what begins at `from`. */
+  #moveTo(buffer: Buffer, from: number, end: number): void {
+    this.base += from;
+    this.pos -= from;
+    this.end = end;
+    if (this.#held) this.#held.index = 0;
+    this.buffer = buffer;
+  }
+
+  /** Gives the memory back that was used until now; no slice of it is kept by anybody. */
+  #give(own: Buffer | undefined): void {
+    if (this.#own) release(this.#own);
     this.#own = own;
-    this.buffer = own;
   }
 }

@@ -172,6 +172,10 @@ export function markerEntry(recordType: "begin_audit" | "end_audit"): Entry {
 const NO_ORIGIN: Origin = makeOrigin({});
 
 const RAW = new Piece('{"raw":');
+const OPEN = new Piece("{");
+
+/** Above so many characters, memory counts for more than the time that one record takes. */
+const HUGE_LENGTH = 1024 * 1024;
 
 const sha256 = new Sha256();
 
@@ -182,9 +186,18 @@ function wrap(text: string, bytes: number, origin: Origin): Entry {
 
 function entryOfRecordText(record: string, origin: Origin): Entry {
   const { members, com: own } = splitRecord(record);
-  const com = origin.mergeText(own, parseCom);
-  const text = `{${members}${members && ","}"com":${writeCom(com).slice(0, -1)}`;
-  return new Entry({ text, bytes: Buffer.byteLength(text), com, isBare: text.endsWith("{") });
+  const isHuge = members.length > HUGE_LENGTH;
+  // The origin keeps the last text that it was given, which keeps all of the record that it is a part of.
+  const com = isHuge ? origin.merge(parseCom(own) as Com) : origin.mergeText(own, parseCom);
+  const end = `${members && ","}"com":${writeCom(com).slice(0, -1)}`;
+  const isBare = end.endsWith("{");
+  if (isHuge) {
+    // A part of the text that it came in: joined, it would be there twice (L-84).
+    const bytes = Buffer.byteLength(members);
+    return new Entry({ before: OPEN, text: members, bytes, after: new Piece(end), com, isBare });
+  }
+  const text = `{${members}${end}`;
+  return new Entry({ text, bytes: Buffer.byteLength(text), com, isBare });
 }
 
 function parseCom(text: string): unknown {

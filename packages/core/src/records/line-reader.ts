@@ -60,8 +60,9 @@ export class LineReader {
     if ((yield* this.#reader.nextDocument()) !== -1) await this.#reader.refusePacked();
     for (;;) {
       const from = Math.max(source.pos, this.#searched - source.base);
-      const end = source.buffer.indexOf(NEWLINE, from);
-      if (end !== -1 && end < source.end) yield* this.#line(end - source.pos, 1);
+      // Not beyond the window: behind its end may be far more memory than in it.
+      const length = source.buffer.subarray(from, source.end).indexOf(NEWLINE);
+      if (length !== -1) yield* this.#line(from + length - source.pos, 1);
       else if (!(yield* this.#moreOfLine())) return;
       if (this.#options.bad.full) await this.#options.bad.flush();
     }
@@ -77,7 +78,7 @@ export class LineReader {
     if (mayBeReport && length > REPORT_BYTES) yield* this.#stream(0);
     else if (!mayBeReport && length > maxRecordBytes) await this.#tooLong();
     else {
-      if (this.#reader.hasRecords()) yield this.#reader.take();
+      if (this.#reader.hasRecords()) yield;
       await bad.flush();
       if (await source.fill()) return true;
       const isLast = source.pos < source.end;
@@ -145,9 +146,8 @@ export class LineReader {
     line.lineStart = source.lineStart;
     const reader = this.#ofLine;
     reader.readFrom(line);
-    const found: JsonText[] = [];
-    const fault = await collect(selection === undefined ? reader.documents() : selection.read(reader, line), found);
-    found.push(...reader.take());
+    const reading = selection === undefined ? reader.documents() : selection.read(reader, line);
+    const { fault, found } = await collect(reading, reader);
     if (fault !== undefined && !fault.isOpen) return { what: fault.what, column: fault.place.column };
     if (fault === undefined) {
       this.#reader.append(found);
@@ -235,13 +235,14 @@ export class LineReader {
   }
 }
 
-/** Reads to the end. @returns the fault that stopped it */
-async function collect(reading: Reading, into: JsonText[]): Promise<MalformedInput | undefined> {
+/** Reads to the end. @returns the records, and the fault that stopped it */
+async function collect(reading: Reading, reader: RecordReader): Promise<{ found: JsonText[]; fault?: MalformedInput }> {
+  const found: JsonText[] = [];
   try {
-    for await (const records of reading) into.push(...records);
-    return undefined;
+    for (let next = await reading.next(); next.done !== true; next = await reading.next()) found.push(...reader.take());
+    return { found: found.concat(reader.take()) };
   } catch (error) {
-    if (error instanceof MalformedInput) return error;
+    if (error instanceof MalformedInput) return { found: found.concat(reader.take()), fault: error };
     throw error;
   }
 }

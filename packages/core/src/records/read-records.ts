@@ -86,8 +86,11 @@ export async function* readRecords(
   const selection = select === undefined ? undefined : new Selection(select);
   const bad = options.onBadLines && new BadLines(options.onBadLines);
   try {
-    if (bad !== undefined) yield* new LineReader(bytes, reader, { ...readerOptions, selection, bad }).read();
-    else yield* selection === undefined ? reader.documents() : selection.read(reader, bytes);
+    const reading =
+      bad !== undefined
+        ? new LineReader(bytes, reader, { ...readerOptions, selection, bad }).read()
+        : (selection?.read(reader, bytes) ?? reader.documents());
+    while ((await reading.next()).done !== true) yield reader.take();
     if (bytes.failure !== undefined) throw bytes.failure.error;
     const nothing = selection?.end(name);
     if (nothing !== undefined) options.onNothing?.(nothing);

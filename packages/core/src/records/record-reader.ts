@@ -8,18 +8,23 @@ import { parseObject, trimLine } from "./json-line.ts";
 import { isRecordValue, JsonText } from "./json-text.ts";
 import { type Malformed, MalformedInput } from "./malformed-input.ts";
 import { binaryFormat, packedFormat } from "./other-formats.ts";
-import { RecordScanner, type Scan } from "./record-scanner.ts";
+import { RecordScanner, type Scan, type ScannedText, textOf } from "./record-scanner.ts";
 
-/** Yields the records read so far whenever more bytes are needed, so that nothing async runs per record. */
-export type Reading<T = void> = AsyncGenerator<JsonText[], T, undefined>;
+/**
+ * Yields whenever more bytes are needed and there are records to {@link RecordReader.take}, so that nothing async runs per record. Not the records
+ * themselves: each of the generators around would hold what it passed on last, be it a huge record, until it passes on the next (L-84).
+ */
+export type Reading<T = void> = AsyncGenerator<void, T, undefined>;
 
 /** What is wrong with a record that the input ends in. */
 export const NOT_CLOSED = "the record that begins here is not closed: the producer was cut off";
 
+const NEWLINE = 0x0a;
 const COMMA = 0x2c;
 const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 
 /** What a {@link RecordReader} takes beside the bytes. */
 export interface ReaderOptions {
@@ -49,6 +54,8 @@ export class RecordReader {
   #hints: readonly SelectHint[] = [];
   /** Whether a line may still be expected to be a record: true for NDJSON. */
   #lines = true;
+  /** Whether a line was a record: a record is then waited for to the end of its line. */
+  #hadLine = false;
 
   constructor(source: ByteSource, { name, size, maxRecordBytes }: ReaderOptions) {
     this.#source = source;
@@ -70,6 +77,7 @@ export class RecordReader {
   take(): JsonText[] {
     const records = this.#records;
     this.#records = [];
+    this.#source.shrink();
     return records;
   }
 
@@ -79,7 +87,10 @@ export class RecordReader {
       const byte = yield* this.nextDocument();
       if (byte === -1) return;
       if (byte === OPEN_OBJECT) {
-        if (!this.#lines || !this.#readLines()) yield* this.record();
+        if (this.#lines && (this.#readLines() || (this.#isOpenLine() && (yield* this.#restOfLine())))) continue;
+        const { line } = this.#source;
+        yield* this.record();
+        this.#hadLine ||= this.#source.line === line && this.#source.peek() !== -1 && this.#source.line > line;
       } else if (byte === OPEN_ARRAY) yield* this.elements();
       else throw await this.noDocument();
     }
@@ -244,15 +255,15 @@ export class RecordReader {
   }
 
   async *#more(): Reading<boolean> {
-    if (this.#records.length > 0) yield this.take();
+    if (this.#records.length > 0) yield;
     return await this.#source.fill();
   }
 
   /** Reads a record that ends within the window; false where more bytes are needed. */
   #whole(): boolean {
     this.#source.hold();
-    this.#scanner.begin();
-    const found = this.#scanner.scan(this.#source);
+    this.#scanner.begin(false);
+    const found = this.#scan();
     if (found === "more") return false;
     this.#accept(found);
     return true;
@@ -262,16 +273,28 @@ export class RecordReader {
     const source = this.#source;
     let found: Scan = "more";
     while (found === "more") {
-      if (source.heldBytes() > this.#maxRecordBytes)
+      if (source.passed().length > this.#maxRecordBytes)
         throw this.#broken(`one record is over ${this.#maxRecordBytes} bytes`);
       if (!(yield* this.#more())) throw this.#broken(NOT_CLOSED, { isOpen: true });
-      found = this.#scanner.scan(source);
+      found = this.#scan();
     }
     this.#accept(found);
   }
 
+  /** Scans on. Most records have no line break: they are not copied to drop it. */
+  #scan(): Scan {
+    const found = this.#scanner.scan(this.#source);
+    if (found !== "break") return found;
+    this.#scanner.copy(this.#source.passed());
+    return this.#scanner.scan(this.#source);
+  }
+
+  #scanned(): ScannedText | undefined {
+    return this.#scanner.copies ? this.#scanner.take() : textOf(this.#source.passed());
+  }
+
   #accept(found: Scan): void {
-    const json = found === "done" ? this.#scanner.take() : undefined;
+    const json = found === "done" ? this.#scanned() : undefined;
     if (json === undefined) throw this.#broken("no valid JSON");
     let value: object;
     try {
@@ -287,6 +310,7 @@ export class RecordReader {
   readFrom(source: ByteSource): void {
     this.#source = source;
     this.#lines = true;
+    this.#hadLine = false;
     this.#countBefore = this.#count;
   }
 
@@ -313,13 +337,30 @@ export class RecordReader {
     });
   }
 
+  /** Whether the window ends in a line of NDJSON that is no whole record yet. */
+  #isOpenLine(): boolean {
+    const { buffer, end } = this.#source;
+    const last = buffer[end - 1] as number;
+    return this.#lines && this.#hadLine && last !== CLOSE_OBJECT && last > 0x20;
+  }
+
+  /** Fetches the rest of a line, since to scan what is longer than a chunk costs more than to wait for it (L-84). @returns false where it has no end */
+  async *#restOfLine(): Reading<boolean> {
+    const source = this.#source;
+    for (;;) {
+      const searched = source.end - source.pos;
+      if (searched > this.#maxRecordBytes || !(yield* this.#more())) return false;
+      if (source.buffer.subarray(source.pos + searched, source.end).includes(NEWLINE)) return true;
+    }
+  }
+
   /**
    * The fast way for NDJSON: whole lines that begin with `{` and end with `}` are records if the native parser says so. At anything else it
    * stops, in front of that line, for the scanner to go on or to find out what is wrong. @returns whether it read a line
    */
   #readLines(): boolean {
     const source = this.#source;
-    const last = source.buffer.lastIndexOf(0x0a, source.end - 1);
+    const last = source.buffer.lastIndexOf(NEWLINE, source.end - 1);
     if (last < source.pos) return false;
     const slab = source.buffer.subarray(source.pos, last + 1);
     const ascii = isAscii(slab);
@@ -342,6 +383,7 @@ export class RecordReader {
       at = end + 1;
     }
     if (at === 0) return false;
+    this.#hadLine = true;
     source.pos += ascii ? at : Buffer.byteLength(text.slice(0, at));
     source.lineStart = source.base + source.pos;
     return true;

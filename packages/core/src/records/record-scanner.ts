@@ -1,8 +1,19 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import type { ByteWindow } from "./byte-source.ts";
+import { KEEP_BYTES, release, roomFor } from "./own-memory.ts";
 
-/** What {@link RecordScanner.scan} found: the end of the value, the end of the bytes, or a byte that no string may hold. */
-export type Scan = "done" | "more" | "fault";
+/**
+ * What {@link RecordScanner.scan} found: the end of the value, the end of the bytes, a byte that no string may hold, or a line break before which
+ * nothing was copied.
+ */
+export type Scan = "done" | "more" | "fault" | "break";
+
+/** A value as text. */
+export interface ScannedText {
+  readonly text: string;
+  /** Its length in UTF-8. */
+  readonly bytes: number;
+}
 
 const OUTSIDE = 0;
 const IN_STRING = 1;
@@ -15,21 +26,37 @@ for (const other of '"{}[],: \t') LITERAL[other.charCodeAt(0)] = 0;
 
 /**
  * Finds the end of one JSON value in bytes that arrive in pieces, and keeps a copy without its line breaks and the indentation
- * behind them. It counts brackets and follows strings, no more: the copy is for `JSON.parse` to check. White space within a line stays,
+ * behind them; a value on one line is its own copy. It counts brackets and follows strings, no more: the copy is for `JSON.parse` to check. White space within a line stays,
  * so that the copy of a value on one line is the same whichever way it was read.
  */
 export class RecordScanner {
-  #out: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  #out: Buffer = Buffer.alloc(0);
   #length = 0;
+  #copies = true;
   #depth = 0;
   #state: number = OUTSIDE;
 
-  /** Begins a value; the window's next byte is its first: `{`, `[` or `"`. */
-  begin(): void {
+  /**
+   * Begins a value; the window's next byte is its first: `{`, `[` or `"`.
+   * @param copies - false: up to its first line break the caller keeps the value
+   */
+  begin(copies: boolean = true): void {
     this.#length = 0;
     this.#depth = 0;
     this.#state = OUTSIDE;
-    if (this.#out.length > 4 * 1024 * 1024) this.#out = Buffer.allocUnsafeSlow(64 * 1024);
+    this.#copies = copies;
+  }
+
+  /** Whether the value is copied; else it is what the caller kept. */
+  get copies(): boolean {
+    return this.#copies;
+  }
+
+  /** Takes what the caller kept of the value: it goes on behind a line break. */
+  copy(before: Buffer): void {
+    this.#copies = true;
+    before.copy(this.#reserve(before.length));
+    this.#length = before.length;
   }
 
   /** Drops what was copied so far, for a value that is only to be skipped. */
@@ -41,6 +68,49 @@ export class RecordScanner {
 
   /** Reads on from `window.pos`; call it again with more bytes while it says `more`. */
   scan(window: ByteWindow): Scan {
+    return this.#copies ? this.#scanAndCopy(window) : this.#scanLine(window);
+  }
+
+  #scanLine(window: ByteWindow): Scan {
+    const { buffer, end } = window;
+    let pos = window.pos;
+    let depth = this.#depth;
+    let state = this.#state;
+    let result: Scan = "more";
+    while (pos < end) {
+      const byte = buffer[pos] as number;
+      if (state === IN_STRING) {
+        pos++;
+        if (byte > 0x5c) continue;
+        if (byte === 0x22) state = OUTSIDE;
+        else if (byte === 0x5c) state = IN_ESCAPE;
+        else if (byte < 0x20) {
+          result = "fault";
+          break;
+        }
+      } else if (state === IN_ESCAPE) {
+        pos++;
+        state = IN_STRING;
+      } else if (byte === 0x0a || byte === 0x0d) {
+        result = "break";
+        break;
+      } else {
+        pos++;
+        if (byte === 0x22) state = IN_STRING;
+        else if (byte === 0x7b || byte === 0x5b) depth++;
+        else if ((byte === 0x7d || byte === 0x5d) && --depth === 0) {
+          result = "done";
+          break;
+        }
+      }
+    }
+    window.pos = pos;
+    this.#depth = depth;
+    this.#state = state;
+    return result;
+  }
+
+  #scanAndCopy(window: ByteWindow): Scan {
     const { buffer, end } = window;
     const out = this.#reserve(end - window.pos);
     let pos = window.pos;
@@ -106,21 +176,32 @@ export class RecordScanner {
     return result;
   }
 
-  /** The value as text and its UTF-8 length, or undefined where the bytes are not UTF-8. */
-  take(): { readonly text: string; readonly bytes: number } | undefined {
-    const length = this.#length;
-    const bytes = this.#out.subarray(0, length);
-    if (isAscii(bytes)) return { text: bytes.toString("latin1", 0, length), bytes: length };
-    return isUtf8(bytes) ? { text: bytes.toString("utf8", 0, length), bytes: length } : undefined;
+  /** The value that was copied, or undefined where it is not UTF-8. */
+  take(): ScannedText | undefined {
+    const found = textOf(this.#out.subarray(0, this.#length));
+    if (this.#out.length > KEEP_BYTES) this.#use(Buffer.alloc(0));
+    return found;
   }
 
   #reserve(bytes: number): Buffer {
     const need = this.#length + bytes;
     if (need > this.#out.length) {
-      const grown = Buffer.allocUnsafeSlow(need * 2);
+      const grown = roomFor(need);
       this.#out.copy(grown, 0, 0, this.#length);
-      this.#out = grown;
+      this.#use(grown);
     }
     return this.#out;
   }
+
+  #use(out: Buffer): void {
+    release(this.#out);
+    this.#out = out;
+  }
+}
+
+/** Bytes as text, or undefined where they are not UTF-8. */
+export function textOf(bytes: Buffer): ScannedText | undefined {
+  const { length } = bytes;
+  if (isAscii(bytes)) return { text: bytes.toString("latin1", 0, length), bytes: length };
+  return isUtf8(bytes) ? { text: bytes.toString("utf8", 0, length), bytes: length } : undefined;
 }

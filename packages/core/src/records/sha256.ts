@@ -19,7 +19,7 @@ export class Sha256 {
   /** @returns 64 hex digits */
   hex(beginning: string, before: Piece, text: string, after: Piece): string {
     const bytes = (beginning.length + text.length) * WIDEST + before.bytes.length + after.bytes.length;
-    if (bytes > ROOM) return this.#digest(beginning + before.text + text + after.text);
+    if (bytes > ROOM) return hexOfParts(beginning, before, text, after);
     let end = before.writeTo(this.#buffer, this.#begin(beginning));
     end += this.#buffer.write(text, end);
     return this.#digest(this.#buffer.subarray(0, after.writeTo(this.#buffer, end)));
@@ -45,4 +45,10 @@ export class Sha256 {
     }
     return this.#start;
   }
+}
+
+/** Part by part: joined, a huge text would be there once more. */
+function hexOfParts(beginning: string, before: Piece, text: string, after: Piece): string {
+  const sum = crypto.createHash("sha256").update(beginning).update(before.bytes);
+  return sum.update(text).update(after.bytes).digest("hex");
 }
