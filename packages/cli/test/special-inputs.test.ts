@@ -34,7 +34,7 @@ const ENDS: [line: string, code: number, stdout: RegExp, stderr: RegExp][] = [
   ["mkfifo pipe; cat in.json > pipe & $CM pipe", 0, TWO, EMPTY],
   ["$CM /dev/zero", 65, CUT, /^error: \/dev\/zero: byte 0, line 1, column 1: binary data, not JSON\n/u],
   ["$CM < /dev/zero", 65, CUT, /^error: stdin: byte 0, line 1, column 1: binary data, not JSON\n/u],
-  ["$CM /dev/full", 65, CUT, /binary data, not JSON\n.* at least 1,048,576 bytes; how much follows is not known\./u],
+  ["$CM /dev/full", 65, CUT, /binary data, not JSON\n.* at least 65,536 bytes; how much follows is not known\./u],
   ["$CM < .", 65, EMPTY, /^error: An input cannot be read; nothing was sent\.\n {2}stdin: is a folder/u],
   ["$CM 0> made", 65, CUT, /^error: stdin: is not open for reading/u],
   ["$CM /dev/stdin - < in.json", 64, EMPTY, /^error: Standard input \(-\) can be read once only\.\n$/u],
