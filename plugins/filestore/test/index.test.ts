@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { chmodSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import { userInfo } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
@@ -282,7 +283,7 @@ test("a path in the home folder of another user is a mistake: it is not looked u
         'path begins with "~audit": only ~/ is a home folder, your own. Write the folder out, or ./~audit for a folder of that name.',
     },
   ]);
-  for (const path of ["~", "~/records", "./~audit", "/~audit"])
+  for (const path of ["~", "~/records", `~${userInfo().username}/records`, "./~audit", "/~audit"])
     expect(filestore.validate?.({ ...given, path })).toEqual([]);
 });
 

@@ -1,6 +1,8 @@
 import { join, resolve } from "node:path";
+import { belowHome } from "@cloudmarker/store-api/kit/disk";
 
-/** An absolute path: `~` is the home folder, anything relative starts from `from`. */
+/** An absolute path: `~` and `~NAME` of the user's own name are the home folder, anything relative starts from `from`. */
 export function expandPath(path: string, from: string, home: string): string {
-  return path === "~" || path.startsWith("~/") ? join(home, path.slice(1)) : resolve(from, path);
+  const below = belowHome(path);
+  return below === undefined ? resolve(from, path) : join(home, below);
 }

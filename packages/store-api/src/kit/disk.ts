@@ -1,5 +1,6 @@
 // Also an entry of its own, `@cloudmarker/store-api/kit/disk`: loading TLS with the rest would cost a small run a fifth of its time.
 import { mkdir, stat } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { basename, dirname, join } from "node:path";
 
 /** What {@link makeFolder} takes. */
@@ -82,12 +83,30 @@ async function foldsCase(folder: string): Promise<boolean> {
 }
 
 /**
- * What is wrong with a path that begins with the name of a user: only `~/` is a home folder, that of the user who runs the program (L-63).
+ * What comes behind the home folder of the user who runs the program: `x` of `~/x`, and of `~NAME/x` where that is the user's own name (L-63).
+ * @returns undefined for any other path
+ */
+export function belowHome(path: string): string | undefined {
+  const [, user, rest = ""] = /^~([^/\\]*)(?:\/(.*))?$/su.exec(path) ?? [];
+  return user === "" || (user !== undefined && user === ownName()) ? rest : undefined;
+}
+
+/** Of a user that the system does not know there is none, as in some containers. */
+function ownName(): string | undefined {
+  try {
+    return userInfo().username;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What is wrong with a path that begins with the name of another user: their home folder is not looked up (L-63).
  * @param name of the param, such as `tls.ca`
  * @returns undefined where nothing is
  */
 export function homeFolderProblem(name: string, path: string): string | undefined {
   const user = /^~[^/\\]+/u.exec(path)?.[0];
-  if (user === undefined) return undefined;
+  if (user === undefined || belowHome(path) !== undefined) return undefined;
   return `${name} begins with ${JSON.stringify(user)}: only ~/ is a home folder, your own. Write the folder out, or ./${user} for a folder of that name.`;
 }
