@@ -13,7 +13,7 @@ describe("write --explain", () => {
     expect(code).toBe(0);
     const com = `"com":{"origin_worker":"scan","audit_key":"default","audit_version":"r1","target_key":"filestore","target_class":"FileStore","target_worker":"default_filestore","target_type":"store"}`;
     expect(stdout.split("\n")).toEqual([
-      "default/filestore (filestore): a batch ends at 1,000 records, 1,000,000 bytes or 1.0 s; 1 at a time.",
+      "default/filestore (filestore): a batch ends at 2,000 records, 2,000,000 bytes or 1.0 s; 1 at a time.",
       "",
       expect.stringMatching(/^Batch 1: 2 records, \d+ bytes, 1 request$/),
       expect.stringContaining(`replace ${join(out, "scan.json")}  # 2 records, `),

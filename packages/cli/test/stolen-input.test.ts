@@ -40,6 +40,7 @@ test("standard input that is no input of the run is left to plugins", async () =
   );
   sandbox.file("in.ndjson", INPUT);
   const { code, stderr } = await sandbox.run(["write", "--store", "./stealing.mjs", "in.ndjson"], "password");
-  expect(stderr).toContain("stealing.mjs] got password");
+  // Under the name of its file or of the store, as the input comes while it is imported or opened.
+  expect(stderr).toMatch(/stealing(?:\.mjs)?\] got password/u);
   expect(code).toBe(0);
 });
