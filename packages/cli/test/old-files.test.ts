@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Sandbox } from "./support/cli.ts";
 
-test("a file for the predecessor that uses what its YAML has, works (L-63)", async () => {
+test("a file for the predecessor that uses what its YAML has, works (L-63, MC-5, MC-7, ME-1)", async () => {
   using sandbox = new Sandbox();
   sandbox.file(
     "old.yaml",
@@ -37,14 +37,14 @@ test("a file for the predecessor that uses what its YAML has, works (L-63)", asy
   expect(readFileSync(join(sandbox.path, "2026", "no_worker.json"), "utf8")).toContain('"raw":{}');
 });
 
-test("-c without a file: the base configuration alone, whatever is beside (L-63)", async () => {
+test("-c without a file: the base configuration alone, whatever is beside (L-63, MC-6)", async () => {
   using sandbox = new Sandbox();
   sandbox.file("cloudmarker.yaml", "this is no configuration");
   expect((await sandbox.run(["config", "-c"])).stdout).toContain("# base configuration");
   expect((await sandbox.run(["config"])).code).toBe(78);
 });
 
-test("a plain ${x} in a password is told how to be written (L-63)", async () => {
+test("a plain ${x} in a password is told how to be written (L-63, MC-8)", async () => {
   using sandbox = new Sandbox();
   const file = (password: string): string =>
     sandbox.file("cloudmarker.yaml", `plugins: { filestore: { params: { path: '${password}' } } }`);

@@ -26,7 +26,7 @@ class Setup extends Sandbox {
 }
 
 describe("L-61: origins", () => {
-  test("the configuration names all four; the worker goes before the name of the file", async () => {
+  test("the configuration names all four; the worker goes before the name of the file (MC-2)", async () => {
     using setup = new Setup("origin: { key: aws, class: Prowler, worker: w, type: cloud }");
     setup.file("scan.json", "{}");
     expect(await setup.run(["write", "scan.json"])).toMatchObject({ code: 0 });
@@ -38,7 +38,7 @@ describe("L-61: origins", () => {
     });
   });
 
-  test("without a worker it is AUDIT_KEY, as in the predecessor", async () => {
+  test("without a worker it is AUDIT_KEY, as in the predecessor (MC-1)", async () => {
     using setup = new Setup("origin: { key: aws }");
     await setup.run(["write", "-"], "{}");
     expect(setup.coms()[0]).toMatchObject({ origin_key: "aws", origin_worker: "nightly_aws" });
@@ -76,7 +76,7 @@ describe("L-61: origins", () => {
     });
   });
 
-  test("FileStore names its file by it", async () => {
+  test("FileStore names its file by it (MF-1)", async () => {
     using setup = new Sandbox();
     setup.file("scan.json", "{}");
     const stores = ["--store", "filestore", "--param", "path=./out", "--audit", "mockaudit"];

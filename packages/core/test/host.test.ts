@@ -234,7 +234,7 @@ describe("what a host takes", () => {
     expect(values()).toEqual([{ n: 1 }]);
   });
 
-  it("brackets the run with markers where they are on", async () => {
+  it("brackets the run with markers where they are on (MC-13)", async () => {
     const { plugin, records } = collector();
     const config = {
       plugins: { all: { plugin } },

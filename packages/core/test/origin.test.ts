@@ -20,7 +20,7 @@ describe("target_type of a record (L-61)", () => {
     [{ record_type: 5 }, "store"],
     [{ record_type: "vm", origin_type: "cloud" }, "store"],
     [{}, "store"],
-  ])("%j is a record for a %s", (com, type) => {
+  ])("%j is a record for a %s (MC-3)", (com, type) => {
     const record = bound(com);
     expect(record.com["target_type"]).toBe(type);
     expect(record.json).toContain(`"target_type":"${type}"}}`);

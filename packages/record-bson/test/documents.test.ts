@@ -41,7 +41,7 @@ test.each([
   ["1E+400", Decimal128.fromString("1E+400")],
   ["123456789012345678901234567890123456789", "123456789012345678901234567890123456789"],
   ["1e9999", "1e9999"],
-])("the number %s loses no digit (MG-15, MG-16)", (literal, expected) => {
+])("the number %s loses no digit (MG-15, MG-16, MM-1)", (literal, expected) => {
   expect(stored(`[${literal}]`)).toEqual([expected]);
 });
 

@@ -41,7 +41,7 @@ function stored(server: ElasticsearchServer): string[] {
   return Array.from(server.documents().values(), nameOf).toSorted();
 }
 
-test("what was sent is there once, and the receipt says so", async () => {
+test("what was sent is there once, and the receipt says so (ME-7)", async () => {
   await using server = await startElasticsearch();
   const { ok, stores } = await run(server, { index: "audit-{com.origin_worker}" });
   expect(ok).toBe(true);
@@ -66,7 +66,7 @@ test("single records that fail are sent again alone, in the end once each (ES-28
   expect(server.received.length).toBe(RECORDS + tried.size);
 });
 
-test("answers that are lost cost duplicates of nothing: the id is the record's own (ES-07, ES-32)", async () => {
+test("answers that are lost cost duplicates of nothing: the id is the record's own (ES-07, ES-32, ME-6)", async () => {
   await using server = await startElasticsearch();
   server.faults.every(5, { kind: "cut", applied: true });
   const { ok, stores } = await run(server, { mapping: "none" });

@@ -143,7 +143,7 @@ describeEngine(["elasticsearch", "opensearch"], "a real engine", (name) => {
     }
   });
 
-  test("keys of com that are a producer's own are found, also with .keyword at their end (L-49, L-60)", async () => {
+  test("keys of com that are a producer's own are found, also with .keyword at their end (L-49, L-60, ME-2)", async () => {
     const { url } = await sharedEngine(name);
     const node = base(url);
     const index = uniqueName("com");

@@ -65,7 +65,7 @@ test("the index has the UTC date of the record's time (ES-08)", () => {
   expect(linesOf(body)[1]).toContain('"@timestamp":"2025-12-31T22:30:00.000Z"}');
 });
 
-test("with `timestamp: false` no document has an @timestamp, diverted or not, and names have the record's time all the same (L-60)", () => {
+test("with `timestamp: false` no document has an @timestamp, diverted or not, and names have the record's time all the same (L-60, ME-4)", () => {
   const time = [{ from: "/raw/at", format: "iso8601" }] as const;
   const maker = makerOf({ timestamp: false, index: "audit-%Y", time: [...time] });
   const batch = [makeRecord("a", { at: "2025-01-01T00:00:00Z" }), makeRecord("b")];
@@ -99,7 +99,7 @@ test("a record that lacks a part of its index is rejected alone; values are made
   ]);
 });
 
-test("an index with capital letters is written in small ones, and the receipt says so (L-42)", () => {
+test("an index with capital letters is written in small ones, and the receipt says so (L-42, ME-5)", () => {
   const maker = makerOf({ ...PLAIN, index: "Audit" });
   expect(maker([makeRecord("a")]).items).toMatchObject([{ index: "audit" }]);
   expect(maker.notes()).toEqual(['The index is "audit": the name of an index has no capital letters.']);

@@ -156,7 +156,7 @@ test("a worker that is no string, or empty, counts as none", async () => {
   expect(readArray(folder, "no_worker.json")).toHaveLength(4);
 });
 
-test("files are private; `mode` says otherwise, whatever the umask is (FS-13)", async () => {
+test("files are private; `mode` says otherwise, whatever the umask is (FS-13, MF-4)", async () => {
   const folder = temporaryFolder();
   const before = process.umask(0o077);
   try {
@@ -188,7 +188,7 @@ async function firstNotes(mode: number, given: Partial<FileStoreParams> = {}, mo
   return notes.map((note) => note.replace(folder, "FOLDER"));
 }
 
-test("the first run into a folder that others can open says that its new files are private (L-64)", async () => {
+test("the first run into a folder that others can open says that its new files are private (L-64, MF-4)", async () => {
   const said = [
     "Others can open the folder FOLDER, but not its new file: it is private (mode 0600). Set the param `mode` to 0644, or to 0640 for the group alone, if others are to read it.",
   ];

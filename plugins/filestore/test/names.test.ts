@@ -46,7 +46,7 @@ test.each([
   ["a%2Fb", "a%252Fb"],
   ["%uD800", "%25uD800"],
   [`x~${"0".repeat(32)}`, `x%7E${"0".repeat(32)}`],
-])("of the worker %j what is not safe is encoded: %j (FS-08)", (worker, expected) => {
+])("of the worker %j what is not safe is encoded: %j (FS-08, MF-2)", (worker, expected) => {
   expect(encodeName(worker)).toBe(expected);
 });
 

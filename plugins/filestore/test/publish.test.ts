@@ -15,7 +15,7 @@ import {
   temporaryFolder,
 } from "./support.ts";
 
-test("a worker without records in this run leaves no old file posing as current", async () => {
+test("a worker without records in this run leaves no old file posing as current (MF-6)", async () => {
   const folder = temporaryFolder();
   await runStore(folder, { x: [0, 1], y: [0, 1] }, {}, { run: "monday" });
   expect(await runStore(folder, { x: [5, 6] }, {}, { run: "tuesday" })).toEqual([
@@ -34,7 +34,7 @@ test("a run of other workers leaves the file of a run alone, until that worker h
   expect(files(folder)).toEqual(["prowler.monday.previous.json", "trivy.json"]);
 });
 
-test("an incomplete run replaces and sets aside nothing: its records are beside the old files, and named (L-07)", async () => {
+test("an incomplete run replaces and sets aside nothing: its records are beside the old files, and named (L-07, MF-7)", async () => {
   const folder = temporaryFolder();
   await runStore(folder, { x: [0, 3], y: [0, 1] }, {}, { run: "monday" });
   const notes = await incompleteRun(folder, { x: [5, 6] }, {}, { run: "tuesday" });

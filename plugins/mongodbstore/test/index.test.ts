@@ -26,7 +26,7 @@ test("the plugin says what it is and what it promises", () => {
   expect(mongodbstore.batchFor?.(paramsOf({ buffer_size: 0 }))).toEqual({ records: 1 });
 });
 
-test("records arrive as documents under their own ids (MG-01)", async () => {
+test("records arrive as documents under their own ids (MG-01, MM-3)", async () => {
   const server = await serve();
   const receipt = await run(server, [{ raw: { n: 1 }, ext: { x: "é" }, com: { record_id: "a" } }, { n: 2 }]);
   expect(receipt).toMatchObject({ ok: true, received: 2, stores: [{ accepted: 2, written: 2, duplicate: 0 }] });
@@ -38,7 +38,7 @@ test("records arrive as documents under their own ids (MG-01)", async () => {
   expect(second).toMatchObject({ _id: id, ext: {} });
 });
 
-test("what is lost on the way arrives once (MG-04, MG-09)", async () => {
+test("what is lost on the way arrives once (MG-04, MG-09, MM-6)", async () => {
   const server = await serve();
   server.faults.next({ kind: "close", applied: true }).next({ kind: "close" }).next({ kind: "error", code: 91 });
   const records = Array.from({ length: 50 }, (_, n) => ({ raw: { n }, ext: {}, com: { record_id: `r${n}` } }));

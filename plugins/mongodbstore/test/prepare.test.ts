@@ -24,7 +24,7 @@ test("a collection that is there keeps the indexes that it has", async () => {
   expect(await store.done({ complete: true })).toMatchObject({ notes: [] });
 });
 
-test("indexes: false makes none", async () => {
+test("indexes: false makes none (MM-4)", async () => {
   const server = await serve();
   await (await openStore(server, { indexes: false })).write(batchOf("a"), attempt());
   expect(server.indexes(NS)).toHaveLength(1);

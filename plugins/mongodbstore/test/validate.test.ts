@@ -115,7 +115,7 @@ test.each<[Given, string, string, boolean]>([
   [{ use_tls: true }, "127.0.0.1:27017", "mongodb://127.0.0.1:27017", true],
   [{ tls: { verify: false } }, "127.0.0.1:27017", "mongodb://127.0.0.1:27017", true],
   [{ tls: { verify: true, server_name: "x" } }, "127.0.0.1:27017", "mongodb://127.0.0.1:27017", true],
-])("%j leads to its server", async (given, hosts, peer, tls) => {
+])("%j leads to its server (MM-2)", async (given, hosts, peer, tls) => {
   expect(peerOf(paramsOf(given))).toBe(peer);
   const { options } = (await clientMaker(paramsOf(given), contextOf()))();
   expect(options.srvHost ?? options.hosts.join()).toBe(hosts);

@@ -35,7 +35,7 @@ test("every record arrives once, and the receipt says so", async () => {
   expect(server.indexed).toBe(2500);
 });
 
-test("records that Splunk refuses become dead letters, and nothing else does (HEC-20)", async () => {
+test("records that Splunk refuses become dead letters, and nothing else does (HEC-20, MS-5)", async () => {
   const server = await startCollector();
   const codes = new Map([
     [0, 12],

@@ -28,7 +28,7 @@ test("the plugin says what it is and what it promises", () => {
   expect(splunkhecstore.batchFor?.({ ...DEFAULTS, ack: true }).concurrency).toBe(8);
 });
 
-test("the texts of the records arrive as they are, with their ids", async () => {
+test("the texts of the records arrive as they are, with their ids (MS-3)", async () => {
   const server = await startCollector();
   const store = await openStore({ uri: `${server.url}/services/collector`, index: "main" });
   const batch = recordsOf(3);

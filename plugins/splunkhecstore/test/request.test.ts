@@ -10,7 +10,7 @@ function requestsOf(batch: Batch, given: Partial<SplunkHecStoreParams> = {}) {
   return { rejected, groups, bodies: groups.map(({ body }) => body.toString()) };
 }
 
-it("a request is one object after the other, each with the record's text as it is (HEC-03)", () => {
+it("a request is one object after the other, each with the record's text as it is (HEC-03, MS-4)", () => {
   const json = '{"raw":{"n":14517067005933136034,"z":-0.0,"s":"é字😀\\u2028"},"com":{}}';
   const { bodies } = requestsOf([recordOf(json, "a"), recordOf(json, 'b"\\')]);
   const head = '{"sourcetype":"json","time":1700000000.123,"fields":{"record_id":';
@@ -45,7 +45,7 @@ it.each([
   expect(bodies[0]).toContain(`"time":${seconds},`);
 });
 
-it("with `default_time: splunk` a record without a time has none, and names have that of the run's start (L-45)", () => {
+it("with `default_time: splunk` a record without a time has none, and names have that of the run's start (L-45, MS-2)", () => {
   const time = [{ from: "/raw/at", format: "iso8601" as const }];
   const batch = ["2025-11-14T22:13:20.123Z", "nonsense", undefined].map((at, n) =>
     recordOf(JSON.stringify({ raw: { at }, com: {} }), `r${n}`),

@@ -16,7 +16,7 @@ describe("the address", () => {
     "https://splunk.example:8088/services/collector/",
     "https://splunk.example:8088/services/collector/event",
     "https://splunk.example:8088/services/collector/event/1.0",
-  ])("%s leads to one and the same collector (HEC-01)", (uri) => {
+  ])("%s leads to one and the same collector (HEC-01, MS-6)", (uri) => {
     expect(problemsOf({ uri })).toEqual([]);
     expect(endpointOf(uri)).toEqual({ origin: "https://splunk.example:8088", path: "/services/collector" });
   });
@@ -57,7 +57,7 @@ it("params that say the same twice, or nothing, are refused", () => {
   expect(problemsOf({ tls: { cert: "a.pem", verify: true } })[0]).toContain("tls.cert");
 });
 
-it("ca_cert: no, of YAML 1.1, and the home folder of another user are told the new form (L-63)", () => {
+it("ca_cert: no, of YAML 1.1, and the home folder of another user are told the new form (L-63, MS-1)", () => {
   for (const [word, value] of Object.entries({ no: false, Off: false, yes: true, ON: true }))
     expect(problemsOf({ ca_cert: word })).toEqual([
       `ca_cert: ca_cert is the text "${word}": write ${value} for that. A file of that name is ./${word}.`,

@@ -12,6 +12,6 @@ test.each([
   ["./~/audit", "/work/~/audit"],
   ["audit", "/work/audit"],
   ["/audit", "/audit"],
-])("the path %j is %j: the home folder is ~, or ~ and one's own name (L-63)", (path, expected) => {
+])("the path %j is %j: the home folder is ~, or ~ and one's own name (L-63, MC-9)", (path, expected) => {
   expect(expandPath(path, "/work", "/home/me")).toBe(expected);
 });

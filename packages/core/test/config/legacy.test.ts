@@ -50,7 +50,7 @@ logger:
 schedule: "00:00"
 `;
 
-test("the predecessor's base configuration runs mockaudit into filestore, with one warning", async () => {
+test("the predecessor's base configuration runs mockaudit into filestore, with one warning (MC-11, MC-12)", async () => {
   const made = await load(PRINTED_BASE);
   expect(linesOf(made)).toEqual([]);
   const { value, warnings } = made.loaded;
@@ -67,7 +67,7 @@ test("the predecessor's base configuration runs mockaudit into filestore, with o
   ]);
 });
 
-test("all four stores are known by their class paths, and what stands beside params is kept", async () => {
+test("all four stores are known by their class paths, and what stands beside params is kept (MC-19)", async () => {
   const made = await load(`plugins:
   a: { plugin: cloudmarker.stores.filestore.FileStore, params: { path: /x } }
   b: { plugin: cloudmarker.stores.esstore.EsStore, host: es, port: 9200 }

@@ -33,7 +33,7 @@ describe("which files", () => {
     expect(checkConfig(loaded)).toHaveLength(1);
   });
 
-  test("of the named files one that is missing is passed over with a warning, a folder is a problem, and the others are read (L-63)", async () => {
+  test("of the named files one that is missing is passed over with a warning, a folder is a problem, and the others are read (L-63, MC-5)", async () => {
     const folder = folderWith({ "a.yaml": "state_dir: /a\n", "d/x": "" });
     const files = ["a.yaml", "~/no.yaml", join(folder, "d")];
     const loaded = await loadConfig({ cwd: folder, home: folder, env: {}, files });

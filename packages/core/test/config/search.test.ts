@@ -32,7 +32,7 @@ function short(loaded: LoadedConfig & { folder: string }, lines: readonly string
 }
 
 describe("places", () => {
-  test("a machine and a user have the predecessor's files, a project has those that people expect", () => {
+  test("a machine and a user have the predecessor's files, a project has those that people expect (MC-17)", () => {
     expect(homePlaces()).toEqual(["/etc/cloudmarker.yaml", "~/.cloudmarker.yaml", "~/cloudmarker.yaml"]);
     expect(searchPlaces()).toEqual([
       "cloudmarker.yaml",

@@ -145,7 +145,7 @@ describe("where the schema wants a number, true or false (L-63)", () => {
     ["OFF", false],
     ["yes", true],
     ["on", true],
-  ])("%s without quotes is %s, as in YAML 1.1", async (word, value) => {
+  ])("%s without quotes is %s, as in YAML 1.1 (MC-4)", async (word, value) => {
     expect(await inFile(`flag: ${word}`)).toMatchObject({ params: { flag: value }, problems: [] });
     expect((await inFile(`flag: "${word}"`)).problems[0]).toContain("must be true or false");
   });
