@@ -2,7 +2,7 @@
 // command longer than writing a thousand records. Packages stay separate, and so do their dependencies; what a package imports of its
 // devDependencies is joined with it, and its licence is put beside.
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { isBuiltin } from "node:module";
+import { createRequire, isBuiltin } from "node:module";
 import { basename, join } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
 
@@ -41,6 +41,20 @@ const builtinsByName: Plugin = {
   },
 };
 
+/**
+ * What is joined of other people's packages asks for modules of Node by `require`, for which a module of ours would have to know where it is: whoever
+ * bundles it again as CommonJS takes that away.
+ */
+const builtinsOfJoined: Plugin = {
+  name: "builtins-of-joined",
+  resolveId(id, _, { kind }) {
+    if (!isBuiltin(id)) return null;
+    const name = id.startsWith("node:") ? id : `node:${id}`;
+    return kind === "require-call" ? `\0${name}` : { id: name, external: true };
+  },
+  load: builtinAt,
+};
+
 const builtinsAtRuntime: Plugin = {
   name: "builtins-at-runtime",
   resolveId: (id) => (id.startsWith("node:") ? `\0${id}` : null),
@@ -55,10 +69,36 @@ const ownCosmiconfig: Plugin = {
   name: "own-cosmiconfig",
   resolveId(id, importer = "") {
     if (!importer.includes(join("node_modules", "cosmiconfig", "/"))) return null;
-    if (isBuiltin(id)) return `\0node:${id.replace(/^node:/, "")}`;
     return UNUSED.has(id.startsWith(".") ? `${basename(id, ".js")}.js` : id) ? "\0unused" : null;
   },
-  load: (id) => (id === "\0unused" ? { code: "", moduleType: "js" } : builtinAt(id)),
+  load: (id) => (id === "\0unused" ? { code: "", moduleType: "js" } : null),
+};
+
+/** The parts of undici that the stores use; its index has `fetch`, WebSocket, caches and mocks as well, which cannot be told apart. */
+const partsOfUndici: Plugin = {
+  name: "parts-of-undici",
+  resolveId(id, importer) {
+    if (!/^undici(?:\/index\.js)?$/.test(id)) return null;
+    return `${createRequire(importer as string).resolve("undici/index.js")}?parts`;
+  },
+  load(id) {
+    // None of our connections speaks HTTP/2.
+    if (id.endsWith("/undici/lib/dispatcher/client-h2.js"))
+      return {
+        code: `module.exports = (...args) => require(${JSON.stringify(`${id}?when-used`)})(...args);`,
+        moduleType: "js",
+      };
+    if (id.endsWith("?when-used")) return { code: readFileSync(id.replace(/\?.*/, ""), "utf8"), moduleType: "js" };
+    if (!id.endsWith("?parts")) return null;
+    const code = `
+      const Dispatcher = require("./lib/dispatcher/dispatcher.js");
+      Object.assign(Dispatcher.prototype, require("./lib/api/index.js"));
+      exports.Agent = require("./lib/dispatcher/agent.js");
+      exports.Pool = require("./lib/dispatcher/pool.js");
+      exports.ProxyAgent = require("./lib/dispatcher/proxy-agent.js");
+      exports.buildConnector = require("./lib/core/connect.js");`;
+    return { code, moduleType: "js" };
+  },
 };
 
 const folders = globSync(["packages/*", "plugins/*"], { cwd: root }).toSorted();
@@ -74,8 +114,16 @@ for (const folder of folders) {
     ...(existsSync(disk) && { disk }),
   };
   const treeshake = { moduleSideEffects: false };
-  const plugins = [plainImports, builtinsByName, ownCosmiconfig];
-  const build = await rolldown({ input, external: isInstalledWith(folder), platform: "node", treeshake, plugins });
+  const plugins = [plainImports, builtinsByName, ownCosmiconfig, builtinsOfJoined, partsOfUndici];
+  const build = await rolldown({
+    input,
+    external: isInstalledWith(folder),
+    platform: "node",
+    // Of CommonJS nothing can be left out.
+    resolve: { mainFields: ["module", "main"] },
+    treeshake,
+    plugins,
+  });
   const dir = join(root, folder, "lib");
   rmSync(dir, { recursive: true, force: true });
   const { output } = await build.write({
@@ -109,7 +157,7 @@ function isInstalledWith(folder: string): (id: string) => boolean {
     readFileSync(join(root, folder, "package.json"), "utf8"),
   ) as Record<string, object | undefined>;
   const names = Object.keys({ ...dependencies, ...peerDependencies });
-  return (id) => id.startsWith("node:") || names.some((name) => id === name || id.startsWith(`${name}/`));
+  return (id) => names.some((name) => id === name || id.startsWith(`${name}/`));
 }
 
 /** Puts the licences of the packages that were joined beside them. */
@@ -122,9 +170,12 @@ function writeLicences(dir: string, modules: readonly string[]): void {
       string,
       string
     >;
-    const [file] = globSync("{LICENSE,LICENCE,License,license}*", { cwd: packageFolder });
-    if (file === undefined) throw new Error(`${name} has no licence to be put beside it`);
-    found.set(packageFolder, `${name} ${version}\n\n${readFileSync(join(packageFolder, file), "utf8").trim()}\n`);
+    const files = ["LICEN[SC]E*", "NOTICE*"].flatMap((pattern) => {
+      return globSync([pattern, pattern.toLowerCase()], { cwd: packageFolder }).slice(0, 1);
+    });
+    if (files.length === 0) throw new Error(`${name} has no licence to be put beside it`);
+    const texts = files.map((file) => readFileSync(join(packageFolder, file), "utf8").trim());
+    found.set(packageFolder, `${name} ${version}\n\n${texts.join("\n\n")}\n`);
   }
   if (found.size > 0) writeFileSync(join(dir, "LICENCES.txt"), [...found.values()].join(`\n${"-".repeat(80)}\n\n`));
 }

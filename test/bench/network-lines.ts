@@ -1,8 +1,8 @@
 import { missing } from "../engines/index.ts";
-import type { StoreName } from "./cases/params.ts";
+import { PARAMS, type StoreName } from "./cases/params.ts";
 import type { Sink } from "./cases/sink.ts";
 import { ndjsonFile } from "./data.ts";
-import { bench, growth, isWanted, PAIRS, ratio, RECORDS, say, sayTime, steady } from "./line.ts";
+import { bench, cli, growth, isWanted, PAIRS, ratio, RECORDS, say, sayTime, steady } from "./line.ts";
 import { type Command, median, pairs, run } from "./measure.ts";
 import { type SinkName, withSink } from "./open-sink.ts";
 
@@ -32,6 +32,9 @@ const ENGINE_RECORDS = Math.min(RECORDS, 20_000);
 /** A wait for each request makes a sink about ten times slower: four batches of 1,000 at a time come to 27,000 records a second. */
 const SLOW = ["--delay", "150"];
 
+/** Most starts of Node that a start of the command with one record may take. */
+const START_LIMITS: Readonly<Record<SinkName, number>> = { splunk: 6, elasticsearch: 6, mongodb: 10 };
+
 /** Each network store against its floor. */
 export async function networkLines(): Promise<void> {
   for (const subject of [ES, HEC]) {
@@ -53,6 +56,28 @@ export async function networkLines(): Promise<void> {
   const lack = missing("mongo-java");
   if (lack === undefined) await against(name, "mongodb", (sink) => insertMany(sink, ENGINE_RECORDS), "--engine");
   else if (isWanted(name)) say(name, "-", "1.30 x", lack);
+}
+
+/** The command with one record, against a start of Node (L-85). */
+export async function startLines(): Promise<void> {
+  const file = ndjsonFile(1);
+  for (const { title, store, server } of [HEC, ES, MONGO]) {
+    const name = `start-up: write of one record to ${title}`;
+    if (!isWanted(name)) continue;
+    await withSink(server, [], ({ url }) => {
+      const params = Object.entries(PARAMS[store](url)).flatMap(([key, value]) => [
+        "--param",
+        `${key}=${String(value)}`,
+      ]);
+      ratio(
+        name,
+        START_LIMITS[server],
+        () => [process.execPath, cli, "write", file, "--store", store, ...params, "--quiet"],
+        () => [process.execPath, "-e", "0"],
+        15,
+      );
+    });
+  }
 }
 
 /** Each network store against other programs that do the same: time and peak memory. */

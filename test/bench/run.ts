@@ -4,7 +4,7 @@ import { hasData, realRecords } from "./data.ts";
 import { hostLines } from "./host-lines.ts";
 import { inputLines } from "./input-lines.ts";
 import { PAIRS } from "./line.ts";
-import { networkLines, networkMemoryLines, peerLines, togetherLines } from "./network-lines.ts";
+import { networkLines, networkMemoryLines, peerLines, startLines, togetherLines } from "./network-lines.ts";
 
 if (!hasData) {
   process.stdout.write("bench: the real sample data is not here; nothing to measure\n");
@@ -21,6 +21,7 @@ process.stdout.write(
 
 hostLines();
 inputLines();
+await startLines();
 await networkLines();
 await peerLines();
 await togetherLines();

@@ -148,7 +148,12 @@ describe("a server of any kind", () => {
   });
 
   test.concurrent.each(STORES)("a name that nobody has: %s", async (store) => {
-    expect(await verdicts(store, "no such host", paramsAt(store, "nowhere.invalid:1"))).toEqual(both("unknown_host"));
+    const found = await verdicts(store, "no such host", paramsAt(store, "nowhere.invalid:1"));
+    // The driver of MongoDB may give up before the name service has answered.
+    const code = expect.stringMatching(
+      store === "mongodbstore" ? /^(?:unknown_host|unreachable)$/u : /^unknown_host$/u,
+    );
+    expect(found).toEqual({ check: code, write: code });
   });
 });
 

@@ -2,7 +2,7 @@
 /// <reference path="./apache-arrow.d.ts" />
 import { isStoreError, type StoreError } from "@cloudmarker/store-api";
 import { pipeline } from "node:stream";
-import { createUnzip } from "node:zlib";
+import zlib from "node:zlib";
 import { type AgentOptions, firstPeer, type HttpAnswer, type HttpServerOptions } from "@cloudmarker/store-api/kit";
 import type { OpenAgent, Proxy } from "@cloudmarker/store-api/kit";
 import { assertTimeLeft, networkError, openAgent, readBody } from "@cloudmarker/store-api/kit";
@@ -54,7 +54,7 @@ export function openClient(
         const { "content-encoding": packing, ...rest } = answer.headers;
         const isPacked = /gzip|deflate/u.test(String(packing));
         // Unpacked here and not by the transport, which does it whatever becomes of it.
-        const unpacked = isPacked ? pipeline(answer.body, createUnzip(), () => undefined) : answer.body;
+        const unpacked = isPacked ? pipeline(answer.body, zlib.createUnzip(), () => undefined) : answer.body;
         const bytes = await readBody(unpacked, MOST_ANSWER_BYTES);
         if (bytes.length > MOST_ANSWER_BYTES) throw new Error("its answer is longer than 32 MiB");
         return { statusCode: answer.statusCode, headers: rest, body: bytes };

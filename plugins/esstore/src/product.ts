@@ -35,8 +35,15 @@ export async function findProduct(server: HttpServer, { mapping, aws }: EsStoreP
   }
   const oldest = OLDEST[product];
   // OpenSearch can be told to give itself out as Elasticsearch 7.10.
-  const isOld = version.localeCompare(oldest, "en", { numeric: true }) < 0;
+  const isOld = isBefore(version, oldest);
   if (!isOld || mapping === "none") return [product, version];
   const needs = `a managed mapping needs ${oldest} or later. Choose \`mapping: none\` for this one`;
   throw new BlockedError("version", `${peer} is ${product} ${version}; ${needs}.`);
+}
+
+/** Whether a version such as `7.9.3` is older than one such as `7.10`. The rules of a language for this take 15 ms to load. */
+function isBefore(version: string, oldest: string): boolean {
+  const [major = 0, minor = 0] = version.split(".").map(Number);
+  const [oldestMajor = 0, oldestMinor = 0] = oldest.split(".").map(Number);
+  return major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
 }

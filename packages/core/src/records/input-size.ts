@@ -1,4 +1,5 @@
 import type { PackedBytes } from "./packed-bytes.ts";
+import { grouped } from "./grouped.ts";
 
 const DAMAGED = "If the producer wrote no such thing, the gzip data is damaged: `gzip -t` tells.";
 
@@ -62,9 +63,4 @@ export class InputSize {
 
 function inBytes(count: number): string {
   return count === 1 ? "1 byte" : `${grouped(count)} bytes`;
-}
-
-/** `12,345`. */
-export function grouped(value: number): string {
-  return value.toLocaleString("en-US");
 }

@@ -1,4 +1,5 @@
 import { type Com, type Remark, parsePointer } from "@cloudmarker/store-api";
+import { grouped } from "./grouped.ts";
 import { Piece } from "./piece.ts";
 
 /** What a record's id is made of beside the record itself. */
@@ -36,7 +37,7 @@ export class Identity {
   remarks(audit: string): readonly Remark[] {
     const count = this.#tried;
     if (count === 0) return [];
-    const records = `${count.toLocaleString("en-US")} ${count === 1 ? "record" : "records"}`;
+    const records = `${grouped(count)} ${count === 1 ? "record" : "records"}`;
     return this.#pointers.flatMap((pointer, at) => {
       if (this.#isFound[at]) return [];
       const what = `audits.${audit}.id: ${pointer} led to no text, number or boolean in any of ${records} without com.record_id`;

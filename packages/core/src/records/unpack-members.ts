@@ -1,6 +1,6 @@
 import { isGzip, takeHeader, TextSum } from "./gzip-frame.ts";
 import { inflate } from "./inflate.ts";
-import { grouped } from "./input-size.ts";
+import { grouped } from "./grouped.ts";
 import type { PackedBytes } from "./packed-bytes.ts";
 
 /** Why the members end before the stream does, or not where they should. */

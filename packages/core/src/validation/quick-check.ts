@@ -33,6 +33,8 @@ const KEYWORDS: Readonly<Record<string, (wanted: unknown, schema: Schema) => Qui
   const: (wanted) => (typeof wanted === "object" ? undefined : (value) => value === wanted),
   minLength: (wanted) =>
     typeof wanted === "number" ? (value) => typeof value !== "string" || [...value].length >= wanted : undefined,
+  minItems: (wanted) =>
+    typeof wanted === "number" ? (value) => !Array.isArray(value) || value.length >= wanted : undefined,
   minimum: (wanted) =>
     typeof wanted === "number" ? (value) => typeof value !== "number" || value >= wanted : undefined,
   maximum: (wanted) =>

@@ -1,5 +1,6 @@
 import type { Socket } from "node:net";
-import { TLSSocket } from "node:tls";
+// As a whole, as in the files beside it: TLS is then loaded where it is used.
+import nodeTls from "node:tls";
 import type { Guarantee } from "../store.ts";
 import { whileConnecting } from "./network-error.ts";
 import type { TlsOptions } from "./tls.ts";
@@ -123,7 +124,7 @@ function pinned<To>(open: Connector<To>, fingerprint: string): Connector<To> {
   return (to, done) =>
     open(to, (...[error, socket]) => {
       if (error) return done(error, null);
-      let top = socket instanceof TLSSocket ? socket.getPeerCertificate(true) : undefined;
+      let top = socket instanceof nodeTls.TLSSocket ? socket.getPeerCertificate(true) : undefined;
       while (top?.issuerCertificate && top.issuerCertificate !== top) top = top.issuerCertificate;
       if (String(top?.fingerprint256).replaceAll(":", "") === wanted) return done(null, socket);
       socket.destroy();

@@ -1,12 +1,10 @@
 import { promisify } from "node:util";
-import { gzip } from "node:zlib";
+import zlib from "node:zlib";
 import { RetryError, isStoreError } from "../errors.ts";
 import type { Clock } from "../store.ts";
 import type { HttpAnswer, ServerAnswer } from "./http-answer.ts";
 import { networkError } from "./network-error.ts";
 import { firstPeer, type Proxy } from "./proxy.ts";
-
-const compress = promisify<Uint8Array, Buffer>(gzip);
 
 /** A request to a server. */
 export interface HttpRequest {
@@ -77,7 +75,10 @@ export function httpServer({ peer, proxy, clock, timeoutMs, exchange, close }: H
       try {
         const { body: given, ...rest } = request;
         const bytes = given && bytesOf(given);
-        const body = bytes && rest.headers?.["content-encoding"] === "gzip" ? await compress(bytes) : bytes;
+        const body =
+          bytes && rest.headers?.["content-encoding"] === "gzip"
+            ? await promisify<Uint8Array, Buffer>(zlib.gzip)(bytes)
+            : bytes;
         assertTimeLeft(controller.signal);
         const answer = await exchange({ ...rest, ...(body && { body }) }, controller.signal);
         return { peer, atMs: clock.now(), ...answer };

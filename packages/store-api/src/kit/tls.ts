@@ -1,6 +1,6 @@
-import { X509Certificate } from "node:crypto";
+import crypto, { type X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { connect, createSecureContext } from "node:tls";
+import nodeTls from "node:tls";
 import { BlockedError } from "../errors.ts";
 import type { ParamsOf } from "../schema.ts";
 import type { ParamsProblem, StoreContext } from "../store.ts";
@@ -117,10 +117,10 @@ export async function loadTls(
   const key = await read(
     "key",
     [
-      (pem) => createSecureContext({ key: pem, passphrase }),
+      (pem) => nodeTls.createSecureContext({ key: pem, passphrase }),
       `holds no private key in PEM that can be read; ${isOpened}`,
     ],
-    [(pem) => createSecureContext({ ...options, key: pem }), "does not go with the certificate in tls.cert"],
+    [(pem) => nodeTls.createSecureContext({ ...options, key: pem }), "does not go with the certificate in tls.cert"],
   );
   return { ...options, ...(key && { key }) };
 }
@@ -143,7 +143,7 @@ export function authoritiesOf({ ca, verify }: TlsParams, env: StoreContext["env"
 /** @throws Error where there is none, or one is broken */
 function readCertificates(pem: Buffer): readonly X509Certificate[] {
   const blocks = pem.toString("latin1").match(CERTIFICATES) ?? [""];
-  return blocks.map((block) => new X509Certificate(block));
+  return blocks.map((block) => new crypto.X509Certificate(block));
 }
 
 /** How long {@link describeCertificate} waits, in milliseconds. */
@@ -158,7 +158,7 @@ export function describeCertificate(
   return new Promise((resolve) => {
     // An IP address is no server name.
     const name = /^[\d.]+$|:/u.test(servername) ? {} : { servername };
-    const socket = connect({ host, port, ...name, rejectUnauthorized: false, timeout: CERTIFICATE_TIMEOUT_MS });
+    const socket = nodeTls.connect({ host, port, ...name, rejectUnauthorized: false, timeout: CERTIFICATE_TIMEOUT_MS });
     const end = (text?: string): void => {
       socket.destroy();
       resolve(text);
