@@ -1,13 +1,15 @@
-import type { Clock, Failure, WriteResult } from "@cloudmarker/store-api";
+import type { Clock, Failure, TapOptions } from "@cloudmarker/store-api";
+import type { AsyncSeriesBailHook, SyncBailHook } from "tapable";
+import { type Checks, isText, must, optionError } from "./check-options.ts";
 import { CloudmarkerError, messageOf } from "./errors.ts";
 import { maskError } from "./masking/mask-error.ts";
-import { maskOutcomes } from "./masking/mask-store.ts";
+import type { Mask } from "./masking/mask.ts";
 import { type AroundCall, callPlainly } from "./plugin-call.ts";
 import { isThenable } from "./realms.ts";
 import type { InContext } from "./world.ts";
 import { withTimeout } from "./with-timeout.ts";
 
-/** What the guard of a hook needs to know of the host. */
+/** What the guard of a tap needs to know of the host. */
 export interface GuardContext {
   readonly clock: Clock;
   /** Time that one tap of an asynchronous hook may take, in milliseconds. */
@@ -19,148 +21,126 @@ export interface GuardContext {
   /** Takes note of a tap that misbehaved; must not throw. */
   report(failure: Failure): void;
   /** Hides the secrets of the configuration in what a tap says. */
-  mask(text: string): string;
+  readonly mask: Mask;
   /** Takes note of something odd that does no harm. */
   warn(message: string): void;
   /** True once taps come too late. */
   closed(): boolean;
 }
 
+/** What is particular about the taps of one hook. */
+export interface TapRules {
+  /** The caller of a synchronous hook learns of a tap that throws. */
+  readonly rethrows?: boolean;
+  /** Hides secrets in what a tap of an asynchronous hook answers. */
+  maskAnswer?(answer: unknown, mask: Mask): unknown;
+}
+
+/** Whoever taps: a tap plugin, whose name all its taps have, or the embedding tool, which names each. */
+export interface Tapper {
+  readonly plugin: string | undefined;
+}
+
 type Fn = (...args: unknown[]) => unknown;
-/** `own` marks the host's default taps alone: their errors are answers, not misbehaviour, and are passed on. */
-type FullTap = { name: string; type: "sync" | "async" | "promise"; fn: unknown; before?: string; own?: true };
-type Interceptor = { [key: string]: unknown };
-type AnyHook = { taps: FullTap[]; intercept(interceptor: Interceptor): void };
+type SyncHook = SyncBailHook<unknown[], unknown>;
+export type AnyHook = SyncHook | AsyncSeriesBailHook<unknown[], unknown>;
+
+/** One tap: its name, that of the hook such as `host.hooks.done`, and its function. */
+interface Tap {
+  readonly name: string;
+  readonly hook: string;
+  readonly fn: Fn;
+}
+
+const TAP_OPTIONS: Checks<TapOptions> = {
+  name: must("a string", isText),
+  stage: must("a number", (value) => typeof value === "number"),
+};
 
 /**
- * Makes an asynchronous hook safe to tap: every tap becomes a promise that settles within the time limit, and one that throws,
- * hangs, returns no promise or calls back twice is reported with its plugin and hook and passed over. Without this, tapable's
- * hook never settles (webpack/tapable#10).
+ * Makes facades of a hook, one for each tapper: it can tap and nothing else. Every tap is guarded: one that throws, hangs or answers in the
+ * wrong way is reported with its name and the hook's, and passed over. Without this, tapable's hook may never settle (webpack/tapable#10).
  */
-export function guardAsync(hook: unknown, hookName: string, context: GuardContext): void {
-  guard(hook as AnyHook, hookName, context, (tap) => ({
-    ...tap,
-    type: "promise",
-    fn: asyncWrapper(tap, hookName, context),
-  }));
+export function guardHook(
+  hook: AnyHook,
+  hookName: string,
+  rules: TapRules,
+  context: GuardContext,
+): (tapper: Tapper) => object {
+  const tappers = new Map<string, Tapper>();
+  const add = (tapper: Tapper, method: "tap" | "tapPromise", given: string | TapOptions, fn: Fn): void => {
+    const options = typeof given === "string" ? { name: given } : given;
+    const wrong = optionError(options, TAP_OPTIONS, `${hookName}.${method}()`, ["name"]);
+    if (wrong) throw wrong;
+    const name = tapper.plugin ?? options.name;
+    if (context.closed()) {
+      throw new CloudmarkerError("HOOK_CLOSED", `${name} taps ${hookName} too late: the host is open already.`, {
+        details: "Tap before open() or the first write(); tap a store's hooks inside host.hooks.store.",
+      });
+    }
+    const tap: Tap = { name, hook: hookName, fn };
+    if (isSync(hook)) hook.tap({ ...options, name }, syncTap(tap, rules, context));
+    else hook.tapPromise({ ...options, name }, asyncTap(tap, method, rules, context));
+    const other = tappers.get(name);
+    // A plugin may tap a hook twice: its reports name it either way.
+    if (other && (other !== tapper || tapper.plugin === undefined))
+      context.warn(`Two taps of ${hookName} are called "${name}"; reports cannot tell them apart.`);
+    tappers.set(name, tapper);
+  };
+  return (tapper: Tapper): object => {
+    const tap = add.bind(undefined, tapper, "tap");
+    return Object.freeze(isSync(hook) ? { tap } : { tap, tapPromise: add.bind(undefined, tapper, "tapPromise") });
+  };
 }
 
-/**
- * Makes a synchronous hook safe to tap. A tap that throws or returns a promise is reported; with `rethrow` the caller learns of it as
- * well and can refuse the record rather than let it pass a redaction that failed.
- */
-export function guardSync(hook: unknown, hookName: string, context: GuardContext, rethrow = false): void {
-  guard(hook as AnyHook, hookName, context, (tap) => ({ ...tap, fn: syncWrapper(tap, hookName, context, rethrow) }));
-}
-
-function guard(hook: AnyHook, hookName: string, context: GuardContext, wrap: (tap: FullTap) => FullTap): void {
-  hook.intercept({
-    register: (tap: FullTap) => {
-      if (context.closed()) {
-        throw new CloudmarkerError("HOOK_CLOSED", `${tap.name} taps ${hookName} too late: the host is open already.`, {
-          details: "Tap before open() or the first write(); tap a store's hooks inside host.hooks.store.",
-        });
-      }
-      if (hook.taps.some((other) => other.name === tap.name && !other.own)) {
-        context.warn(`Two taps of ${hookName} are called "${tap.name}"; reports cannot tell them apart.`);
-      }
-      if (tap.before !== undefined && !hook.taps.some((other) => other.name === tap.before)) {
-        context.warn(
-          `${tap.name} wants to run before "${tap.before}" in ${hookName}, which nobody has tapped by that name.`,
-        );
-      }
-      const { here } = context;
-      const fn = tap.fn as Fn;
-      return wrap(tap.own || !here ? tap : { ...tap, fn: (...args: unknown[]) => here(fn, ...args) });
-    },
-  });
-  const intercept = hook.intercept.bind(hook);
-  hook.intercept = (interceptor) => intercept(safeInterceptor(interceptor, hookName, context));
-}
-
-function asyncWrapper(tap: FullTap, hookName: string, context: GuardContext): Fn {
-  const fn = tap.fn as Fn;
-  if (tap.own) return async (...args) => fn(...args);
-  const { around = callPlainly } = context;
-  const hint = tap.type === "async" ? "did not call its callback" : "did not settle its promise";
-  return async (...args) => {
+function asyncTap(tap: Tap, method: string, { maskAnswer }: TapRules, context: GuardContext) {
+  const { around = callPlainly, here = callHere, clock, timeoutMs, mask } = context;
+  const start = async (args: unknown[]): Promise<unknown> => {
+    const answer = here(tap.fn, ...args);
+    if (method === "tapPromise" && !isThenable(answer)) fail(tap, "returned no promise from tapPromise", context);
+    return answer;
+  };
+  return async (...args: unknown[]): Promise<unknown> => {
     try {
-      const call = { plugin: tap.name, call: hookName };
-      const work = around(call, () => start(tap, fn, args, hookName, context));
-      const result = await withTimeout(work, context.timeoutMs, context.clock, hint);
-      return hookName === "store.hooks.write" ? maskOutcomes(result as WriteResult, context.mask) : result;
+      const work = around({ plugin: tap.name, call: tap.hook }, () => start(args));
+      const answer = await withTimeout(work, timeoutMs, clock, "did not settle its promise");
+      return maskAnswer ? maskAnswer(answer, mask) : answer;
     } catch (thrown) {
-      const cause = maskError(thrown, context.mask);
-      context.report(failureOf(tap, hookName, messageOf(cause), cause));
+      const cause = maskError(thrown, mask);
+      fail(tap, messageOf(cause), context, cause);
       return undefined;
     }
   };
 }
 
-async function start(tap: FullTap, fn: Fn, args: unknown[], hookName: string, context: GuardContext): Promise<unknown> {
-  if (tap.type !== "async") {
-    const result = fn(...args);
-    if (tap.type === "promise" && !isThenable(result)) {
-      context.report(failureOf(tap, hookName, "returned no promise from tapPromise"));
-    }
-    return result;
-  }
-  return new Promise((resolve, reject) => {
-    let called = false;
-    fn(...args, (error: unknown, result: unknown) => {
-      if (called) context.report(failureOf(tap, hookName, "called its callback twice"));
-      called = true;
-      if (error) reject(error);
-      else resolve(result);
-    });
-  });
-}
-
-function syncWrapper(tap: FullTap, hookName: string, context: GuardContext, rethrow: boolean): Fn {
-  const fn = tap.fn as Fn;
+function syncTap(tap: Tap, { rethrows }: TapRules, context: GuardContext): Fn {
+  const { here = callHere, mask } = context;
   return (...args) => {
     try {
-      const result = fn(...args);
-      if (!isThenable(result)) return result;
-      Promise.resolve(result).catch(() => undefined);
+      const answer = here(tap.fn, ...args);
+      if (!isThenable(answer)) return answer;
+      Promise.resolve(answer).catch(() => undefined);
       throw new TypeError("returned a promise, but this hook is synchronous");
     } catch (thrown) {
-      const cause = maskError(thrown, context.mask);
-      const failure = failureOf(tap, hookName, messageOf(cause), cause);
-      context.report(failure);
-      if (rethrow) throw new CloudmarkerError("TAP_FAILED", failure.message, { cause });
+      const cause = maskError(thrown, mask);
+      const message = fail(tap, messageOf(cause), context, cause);
+      if (rethrows) throw new CloudmarkerError("TAP_FAILED", message, { cause });
       return undefined;
     }
   };
 }
 
-/** An interceptor that throws would reject the operation that it only watches. */
-function safeInterceptor(interceptor: Interceptor, hookName: string, context: GuardContext): Interceptor {
-  const name = typeof interceptor["name"] === "string" ? interceptor["name"] : "interceptor";
-  const safe: Interceptor = { ...interceptor };
-  for (const [key, fn] of Object.entries(interceptor)) {
-    if (typeof fn !== "function") continue;
-    safe[key] = (...args: unknown[]) => {
-      try {
-        return (fn as Fn).apply(interceptor, args);
-      } catch (thrown) {
-        const cause = maskError(thrown, context.mask);
-        context.report(failureOf({ name }, hookName, `threw in its interceptor (${key}): ${messageOf(cause)}`, cause));
-        return undefined;
-      }
-    };
-  }
-  return safe;
+function fail({ name, hook }: Tap, what: string, context: GuardContext, cause?: unknown): string {
+  const message = `${name} in ${hook}: ${what}`;
+  context.report({ code: "TAP_FAILED", message, plugin: name, hook, ...(cause !== undefined && { cause }) });
+  return message;
 }
 
-function failureOf(tap: { name: string }, hook: string, what: string, cause?: unknown): Failure {
-  return {
-    code: "TAP_FAILED",
-    message: `${tap.name} in ${hook}: ${what}`,
-    plugin: tap.name,
-    hook,
-    ...(cause === undefined ? {} : { cause }),
-  };
+const callHere: InContext = (fn, ...args) => fn(...args);
+
+/** Only the synchronous ones of tapable's hooks can be called at once. */
+function isSync(hook: AnyHook): hook is SyncHook {
+  return "call" in hook && hook.call !== undefined;
 }
 
 /**

@@ -16,7 +16,7 @@ import { FairClock } from "./fair-clock.ts";
 import { checkHostOptions, DONE_OPTIONS, WRITE_OPTIONS } from "./host-option-checks.ts";
 import { optionError } from "./check-options.ts";
 import { type GuardContext, assertCodeGeneration } from "./guard.ts";
-import { type HostHookSet, OWN_STAGE, createHostHooks, createStoreHooks, tapHostFor } from "./hooks.ts";
+import { type HookSet, createHostHooks, createStoreHooks, defaultTap } from "./hooks.ts";
 import type { HostOptions, OriginOptions } from "./host-options.ts";
 import { type InspectedStore, type InspectedTap, type Inspection, inspectNothing, inspectWith } from "./inspect.ts";
 import { holdInput } from "./held-input.ts";
@@ -152,6 +152,7 @@ const DONE: Promise<void> = Promise.resolve();
 class HostRun implements Host {
   readonly run: string;
   readonly signal: AbortSignal;
+  readonly hooks: HostHooks;
   readonly warnings: string[] = [];
   readonly #options: HostOptions;
   /** What is wrong with the options. */
@@ -160,7 +161,7 @@ class HostRun implements Host {
   /** Calls in the asynchronous context in which the host was made. */
   readonly #here: InContext = AsyncLocalStorage.snapshot();
   readonly #clock: FairClock;
-  readonly #hooks: HostHookSet;
+  readonly #hooks: HookSet<HostHooks>;
   readonly #startedMs: number;
   readonly #intake: Intake;
   readonly #producers = new Producers((failure) => this.#fail(failure));
@@ -196,19 +197,13 @@ class HostRun implements Host {
     this.signal = options.signal ?? new AbortController().signal;
     this.run = options.run ?? runIdAt(this.#startedMs);
     this.#hooks = createHostHooks(this.#guard());
-    this.#hooks.deadLetter.tapPromise(
-      { name: "dead-letter-file", stage: OWN_STAGE, own: true } as { name: string },
-      async (letters) => {
-        const first = letters[0];
-        if (first) await this.#lettersOf(first.audit, first.store).append(letters);
-        return true;
-      },
-    );
-    this.#intake = new Intake(this.#hooks, options.origin ?? {}, (failure) => this.#fail(failure));
-  }
-
-  get hooks(): HostHooks {
-    return this.#hooks as unknown as HostHooks;
+    this.hooks = this.#hooks.facade();
+    this.#hooks.tapable.deadLetter.tapPromise(defaultTap("dead-letter-file"), async (letters) => {
+      const first = letters[0];
+      if (first) await this.#lettersOf(first.audit, first.store).append(letters);
+      return true;
+    });
+    this.#intake = new Intake(this.#hooks.tapable, options.origin ?? {}, (failure) => this.#fail(failure));
   }
 
   open(): Promise<void> {
@@ -335,7 +330,7 @@ class HostRun implements Host {
     const inspecting =
       this.#problems.length > 0
         ? inspectNothing(this.#world, this.#problems)
-        : inspectWith(this.#options, this.#world, this.#hooks, (mask) => (this.#mask = mask));
+        : inspectWith(this.#options, this.#world, this.#hooks.tapable, (mask) => (this.#mask = mask));
     const inspection = await inspecting.catch((error: unknown) => {
       throw permissionError(error);
     });
@@ -360,7 +355,7 @@ class HostRun implements Host {
     for (const tap of inspection.taps) this.#apply(tap);
     this.#configuredWorker = inspection.origin.worker;
     this.#stores = inspection.stores.map((spec) => this.#storeRun(spec, inspection.config));
-    for (const store of this.#stores) this.#hooks.store.call(store.handle);
+    for (const store of this.#stores) this.#hooks.tapable.store.call(store.handle);
     this.#isTapped = true;
     this.signal.addEventListener("abort", this.#stop, { once: true });
     if (this.signal.aborted) this.#stop();
@@ -447,11 +442,8 @@ class HostRun implements Host {
   #apply({ key, plugin, params }: InspectedTap): void {
     let answer: unknown;
     try {
-      const tapHost = tapHostFor(
-        plugin.name,
-        this.#hooks,
-        maskLogger(this.#world.logger, this.#mask, { plugin: plugin.name }),
-      );
+      const logger = maskLogger(this.#world.logger, this.#mask, { plugin: plugin.name });
+      const tapHost = { hooks: this.#hooks.facade(plugin.name), logger };
       answer = this.#world.around({ plugin: plugin.name, call: "apply" }, () => plugin.apply(tapHost, params));
     } catch (thrown) {
       const cause = maskError(thrown, this.#mask);
@@ -490,12 +482,12 @@ class HostRun implements Host {
     const endedMs = this.#world.clock.now();
     const receipt = makeReceipt(this.run, this.#startedMs, endedMs, this.#intake.counts, end, stores);
     // A copy: a tap that changes it must not change what the program is told.
-    await this.#hooks.done.promise(structuredClone(receipt));
+    await this.#hooks.tapable.done.promise(structuredClone(receipt));
     return receipt;
   }
 
   async #deadLetter(letters: readonly DeadLetter[]): Promise<void> {
-    const taken = await this.#hooks.deadLetter.promise(letters);
+    const taken = await this.#hooks.tapable.deadLetter.promise(letters);
     if (taken !== true)
       throw new CloudmarkerError("DEAD_LETTER_FAILED", "No tap of host.hooks.deadLetter took the dead letters.");
   }
@@ -575,7 +567,7 @@ class HostRun implements Host {
       this.#world.logger.error(message, { code, ...name, ...(plugin !== undefined && { plugin }) });
     }
     // A tap of `failed` that throws is reported to `failed` by its guard: that must not go round for ever.
-    if (failure.hook !== "host.hooks.failed") this.#hooks.failed.call(failure);
+    if (failure.hook !== "host.hooks.failed") this.#hooks.tapable.failed.call(failure);
   }
 
   /** A store that is known to have held the loop is named by its own report. */

@@ -1,4 +1,4 @@
-import type { BatchLimits, Problem, StorePlugin, TapPlugin } from "@cloudmarker/store-api";
+import type { BatchLimits, HostHooks, Problem, StorePlugin, TapPlugin } from "@cloudmarker/store-api";
 import { describe } from "./border/describe.ts";
 import { limitsBy, problemOf, validateBy } from "./border/hints.ts";
 import { fieldsOf } from "./border/read.ts";
@@ -9,7 +9,7 @@ import { pathText } from "./config/tree.ts";
 import type { AuditEntry, LoadedConfig, PluginEntry } from "./config/types.ts";
 import { type DeliverySettings, resolveSettings } from "./delivery/settings.ts";
 import { ConfigError, type ConfigProblem, isCloudmarkerError, messageOf } from "./errors.ts";
-import type { HostHookSet } from "./hooks.ts";
+import type { TapableHooks } from "./hooks.ts";
 import type { HostOptions, StoreOption, TapOption } from "./host-options.ts";
 import { findWorker } from "./isolation/find-worker.ts";
 import { configuredOrigin, type OriginConfig } from "./origin-of-run.ts";
@@ -81,7 +81,7 @@ interface Found {
 export async function inspectWith(
   options: HostOptions,
   world: World,
-  hooks: HostHookSet,
+  hooks: TapableHooks<HostHooks>,
   learned: (mask: Mask) => void,
 ): Promise<Inspection> {
   const config = await loadConfig({
@@ -120,7 +120,7 @@ export async function inspectNothing(world: World, problems: readonly ConfigProb
 class Inspector {
   readonly #options: HostOptions;
   readonly #world: World;
-  readonly #hooks: HostHookSet;
+  readonly #hooks: TapableHooks<HostHooks>;
   readonly #config: LoadedConfig;
   readonly #problems: ConfigProblem[];
   readonly #warnings: string[];
@@ -132,7 +132,7 @@ class Inspector {
   constructor(
     options: HostOptions,
     world: World,
-    hooks: HostHookSet,
+    hooks: TapableHooks<HostHooks>,
     config: LoadedConfig,
     learned: (mask: Mask) => void,
   ) {

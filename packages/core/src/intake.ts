@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import type { Failure } from "@cloudmarker/store-api";
+import type { Failure, HostHooks } from "@cloudmarker/store-api";
 import { CloudmarkerError, messageOf } from "./errors.ts";
-import type { HostHookSet } from "./hooks.ts";
+import type { TapableHooks } from "./hooks.ts";
 import { isAsyncIterable, isBatch, recordIn, restOf } from "./held-input.ts";
 import type { OriginOptions } from "./host-options.ts";
 import { type OriginConfig, originOfRun } from "./origin-of-run.ts";
@@ -22,7 +22,7 @@ const BREATH_BYTES = 512 * 1024;
 /** The door of the host: turns any input into entries, runs the hooks that see each record, and hands them to every store. */
 export class Intake {
   readonly counts: IntakeCounts = { received: 0, filtered: 0, rejected: 0, rejections: [] };
-  readonly #hooks: HostHookSet;
+  readonly #hooks: TapableHooks<HostHooks>;
   readonly #fail: (failure: Failure) => void;
   readonly #origin: OriginOptions;
   #configured: OriginConfig = {};
@@ -35,7 +35,7 @@ export class Intake {
   readonly #cuts = new Set<(reason: unknown) => void>();
   #rewrites = false;
 
-  constructor(hooks: HostHookSet, origin: OriginOptions, fail: (failure: Failure) => void) {
+  constructor(hooks: TapableHooks<HostHooks>, origin: OriginOptions, fail: (failure: Failure) => void) {
     this.#hooks = hooks;
     this.#origin = origin;
     this.#fail = fail;
@@ -46,9 +46,8 @@ export class Intake {
     this.#stores = stores;
     this.#configured = configured;
     this.#lastOrigin = undefined;
-    // Not isUsed(): the guard is an interceptor, and that counts as use.
-    this.#rewrites = this.#hooks.record.taps.length > 0;
-    this.#isTapped = this.#rewrites || this.#hooks.filter.taps.length > 0;
+    this.#rewrites = this.#hooks.record.isUsed();
+    this.#isTapped = this.#rewrites || this.#hooks.filter.isUsed();
   }
 
   /** Nothing more is taken: a `write` that still waits for room, or for its producer, ends with this reason. The first one counts. */

@@ -9,6 +9,7 @@ import type {
   Store,
   StoreContext,
   StoreHandle,
+  StoreHooks,
   StoreName,
   StoreReceipt,
   WriteContext,
@@ -18,7 +19,7 @@ import type { PluginCalls } from "./border/calls.ts";
 import type { Unnamed } from "./delivery/judge.ts";
 import { Lane, type LaneOptions } from "./delivery/lane.ts";
 import { CloudmarkerError, messageOf } from "./errors.ts";
-import { OWN_STAGE, type StoreHookSet } from "./hooks.ts";
+import { type HookSet, defaultTap } from "./hooks.ts";
 import type { InspectedStore } from "./inspect.ts";
 import { publishWithin } from "./publishing.ts";
 import { type Identity, type Stamp, makeStamp } from "./records/stamp.ts";
@@ -32,7 +33,7 @@ const CLOSING_GRACE_MS = 5_000;
 export interface StoreRunOptions {
   readonly spec: InspectedStore;
   readonly calls: PluginCalls;
-  readonly hooks: StoreHookSet;
+  readonly hooks: HookSet<StoreHooks>;
   readonly context: StoreContext;
   /** For limits: its `now` leaves out the time in which nothing could run. */
   readonly clock: Clock;
@@ -70,7 +71,7 @@ export class StoreRun {
     this.#options = options;
     const { spec, hooks, context } = options;
     const { audit, key, plugin, delivery: settings } = spec;
-    this.handle = Object.freeze({ audit, key, plugin: plugin.name, hooks });
+    this.handle = Object.freeze({ audit, key, plugin: plugin.name, hooks: hooks.facade() });
     this.#name = { audit, store: key, plugin: plugin.name };
     this.stamp = makeStamp(
       {
@@ -97,9 +98,9 @@ export class StoreRun {
       flush: () => this.#flush(),
       deadLetter: options.deadLetter,
       events: {
-        written: (report) => hooks.written.call({ ...report, ...this.#name }),
-        retry: (report) => hooks.retry.call({ ...report, ...this.#name }),
-        blocked: (report) => hooks.blocked.call({ ...report, ...this.#name }),
+        written: (report) => hooks.tapable.written.call({ ...report, ...this.#name }),
+        retry: (report) => hooks.tapable.retry.call({ ...report, ...this.#name }),
+        blocked: (report) => hooks.tapable.blocked.call({ ...report, ...this.#name }),
         failed: options.failed,
       },
     });
@@ -230,19 +231,20 @@ export class StoreRun {
 
   #tapOwn(): void {
     const { spec, hooks } = this.#options;
-    const own = { name: spec.plugin.name, stage: OWN_STAGE, own: true } as const;
-    hooks.open.tapPromise(own, async () => {
+    const { open, write, flush, done } = hooks.tapable;
+    const own = defaultTap(spec.plugin.name);
+    open.tapPromise(own, async () => {
       const store = await this.#options.open(this);
       // One that was given up, and opens after all.
       if (this.#store || this.#isOver) return store.close?.();
       this.#store = store;
     });
-    hooks.write.tapPromise(own, async (batch, attempt) => {
+    write.tapPromise(own, async (batch, attempt) => {
       if (!this.#store) throw new RetryError("crashed", `${spec.key} crashed before it was given the batch.`);
       return (await this.#store.write(batch, attempt)) ?? [];
     });
-    hooks.flush.tapPromise(own, async () => this.#store?.flush?.());
-    hooks.done.tapPromise(own, async (run) => {
+    flush.tapPromise(own, async () => this.#store?.flush?.());
+    done.tapPromise(own, async (run) => {
       this.#report = (await this.#store?.done?.(run)) ?? {};
     });
   }
@@ -253,7 +255,7 @@ export class StoreRun {
       attempt.signal.throwIfAborted();
     }
     const store = this.#store;
-    const outcomes = await this.#options.hooks.write.promise(batch, attempt);
+    const outcomes = await this.#options.hooks.tapable.write.promise(batch, attempt);
     // Its answer and its end came at once. What it took and had not made durable is in doubt: it is not counted, but sent again.
     if (store?.flush && store !== this.#store) {
       throw new UnknownOutcomeError("crashed", `${this.#options.spec.key} crashed before its answer was counted.`);
@@ -273,7 +275,7 @@ export class StoreRun {
     const { audit, key: store, plugin, delivery } = this.#options.spec;
     const acknowledged = this.#acknowledged;
     try {
-      const flushing = this.#options.hooks.flush.promise();
+      const flushing = this.#options.hooks.tapable.flush.promise();
       await withTimeout(flushing, delivery.timeoutMs, this.#options.clock, "no answer");
     } catch (cause) {
       const message = `${store} (${plugin.name}) did not flush: ${messageOf(cause)}`;
@@ -287,7 +289,7 @@ export class StoreRun {
   async #ready(): Promise<void> {
     if (this.#store) return;
     const { hooks, clock, spec } = this.#options;
-    const opening = (this.#opening ??= hooks.open.promise());
+    const opening = (this.#opening ??= hooks.tapable.open.promise());
     try {
       // Before the attempt that waits for it runs out of time: its records are not in doubt.
       await withTimeout(opening, Math.max(1, spec.delivery.timeoutMs - 1), clock, `${spec.key} did not open`);
@@ -304,9 +306,9 @@ export class StoreRun {
   #publish(run: RunEnd, ms: number): Promise<void> {
     const { clock, hooks } = this.#options;
     const isStopped = (): boolean => this.#isStopped;
-    const report = (made: Unnamed<PublishReport>): void => hooks.publishing.call({ ...made, ...this.#name });
+    const report = (made: Unnamed<PublishReport>): void => hooks.tapable.publishing.call({ ...made, ...this.#name });
     const complete = run.complete && this.#hasAll;
-    return publishWithin({ ms, clock, isStopped, report }, (end) => hooks.done.promise({ complete, ...end }));
+    return publishWithin({ ms, clock, isStopped, report }, (end) => hooks.tapable.done.promise({ complete, ...end }));
   }
 
   #within<T>(work: Promise<T>, ms: number): Promise<T> {
