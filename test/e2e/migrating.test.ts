@@ -101,6 +101,9 @@ test("a relative path begins where it is written: at its file, or at the current
   const here = ["--store", "filestore", "--param", "path=here"];
   expect(await runCli([...config, ...here, "-"], path, "{}")).toMatchObject({ code: 0 });
   expect(readdirSync(join(path, "here"))).toContain("no_worker.json");
+  const same = ["--store", "filestore", "--param", "path=there"];
+  expect(await runCli([...config, ...same, "-"], path, "{}")).toMatchObject({ code: 0 });
+  expect(readdirSync(join(path, "there"))).toContain("no_worker.json");
 });
 
 test("a file has one record a line, its text as it came in (MF-3)", async () => {

@@ -97,7 +97,8 @@ function valueOf(text: string): unknown {
   try {
     plain = JSON.parse(text);
   } catch {
-    return text;
+    // Never mistaken for the same text in a file, beside which a relative path would begin.
+    return new WrittenScalar(text, text);
   }
   if (typeof plain !== "object") return isScalar(plain) ? new WrittenScalar(plain, text) : plain;
   try {
