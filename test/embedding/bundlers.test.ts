@@ -2,10 +2,11 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { Project } from "../support/project.ts";
 import { runProgram } from "../support/run-program.ts";
-import { BUNDLERS } from "./bundle.ts";
+import { BUNDLERS, type Program } from "./bundle.ts";
+import { EVERY_STORE, startServers } from "./start-servers.ts";
 
 const WORKER = fileURLToPath(import.meta.resolve("@cloudmarker/core/worker"));
 const NODE26 = join(import.meta.dirname, "../node_modules/node26/bin/node");
@@ -31,11 +32,21 @@ async function run(command: string, args: readonly string[], worker = ""): Promi
 }
 
 const bundles = new Map<string, Promise<string>>();
-function bundle(name: string): Promise<string> {
-  const made = bundles.get(name) ?? BUNDLERS[name]?.(mkdtempSync(join(folder, "bundle-")));
+function bundle(name: string, program: Program = "program"): Promise<string> {
+  const key = `${name} ${program}`;
+  const made = bundles.get(key) ?? BUNDLERS[name]?.(mkdtempSync(join(folder, "bundle-")), program);
   if (made === undefined) throw new Error(`no bundler ${name}`);
-  bundles.set(name, made);
+  bundles.set(key, made);
   return made;
+}
+
+/** Has a program write to a server of each kind, and checks that the records are there. */
+async function runServers(command: string, ...args: string[]): Promise<Record<string, unknown>> {
+  const servers = await startServers();
+  onTestFinished(() => servers[Symbol.asyncDispose]());
+  const printed = await runProgram(folder, command, [...args, ...servers.urls, folder, project.path, WORKER]);
+  expect(servers.ways()).toEqual({ object: 6, name: 6, thread: 6 });
+  return JSON.parse(printed);
 }
 
 describe("a bundled program (L-70)", () => {
@@ -64,6 +75,22 @@ describe("a bundled program (L-70)", () => {
     expect(await run(process.execPath, [program], copy)).toEqual(ALL);
     const text = encodeURIComponent(readFileSync(WORKER, "utf8"));
     expect(await run(process.execPath, [program], `data:text/javascript,${text}`)).toEqual(ALL);
+  });
+
+  it.each(Object.keys(BUNDLERS))(
+    "%s: the stores across a network deliver, with what they bring along",
+    async (name) => {
+      expect(await runServers(process.execPath, await bundle(name, "servers"))).toEqual(EVERY_STORE);
+    },
+  );
+
+  it("a single executable of Node: the stores across a network deliver", async () => {
+    const output = join(folder, "servers");
+    const config = join(folder, "servers.json");
+    const main = await bundle("esbuild, cjs", "servers");
+    writeFileSync(config, JSON.stringify({ main, output, disableExperimentalSEAWarning: true }));
+    await runProgram(folder, NODE26, ["--build-sea", config]);
+    expect(await runServers(output)).toEqual(EVERY_STORE);
   });
 
   it("a single executable of Node loads plugins from node_modules, and threads by workerUrl", async () => {

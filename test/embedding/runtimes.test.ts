@@ -1,13 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, it } from "vitest";
-import { startElasticsearch } from "../servers/elasticsearch/server.ts";
-import { startMongo } from "../servers/mongodb/server.ts";
-import { startSplunk } from "../servers/splunk/server.ts";
+import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { Project } from "../support/project.ts";
 import { runProgram } from "../support/run-program.ts";
 import { binaryOf } from "./runtimes.ts";
+import { EVERY_STORE, startServers } from "./start-servers.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "cloudmarker-runtimes-"));
 const project = new Project();
@@ -30,11 +28,10 @@ describe.each([
     expect(JSON.parse(await run("program.js", [output, project.path]))).toEqual({ object: 1, name: 1, thread: 1 });
   });
 
-  it("delivers to the servers of every other store", async () => {
-    await using es = await startElasticsearch();
-    await using splunk = await startSplunk({ tokens: { "t-1": { useAck: false } } });
-    await using mongo = await startMongo();
-    const printed = await run("servers.js", [es.url, splunk.url, mongo.uri, folder]);
-    expect(JSON.parse(printed)).toEqual(["search", "splunk", "mongo"].map((store) => ({ store, written: 2 })));
+  it("delivers to the servers of every other store, given as an object, by its name and in a thread", async () => {
+    const servers = await startServers();
+    onTestFinished(() => servers[Symbol.asyncDispose]());
+    expect(JSON.parse(await run("servers.js", [...servers.urls, folder, project.path]))).toEqual(EVERY_STORE);
+    expect(servers.ways()).toEqual({ object: 6, name: 6, thread: 6 });
   });
 });
