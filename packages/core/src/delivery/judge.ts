@@ -78,8 +78,10 @@ export class Judge {
   probing = false;
   readonly #options: JudgeOptions;
   readonly #desk: Desk;
-  /** Whole batches that failed since the store last answered with sense. */
+  /** Times in a row that whole batches failed, since the store last answered with sense. What failed together counts once. */
   #streak = 0;
+  /** Number of the last attempt that had begun at the last of these times. */
+  #counted = 0;
   #blocked: Cause | undefined;
   /** The last failure without an explanation. */
   #lastFailed: Failed | undefined;
@@ -218,7 +220,7 @@ export class Judge {
   #failedWhole(parcel: Parcel, cause: Cause): void {
     if (parcel.partial) return this.#failedPart(parcel, cause);
     const share = this.#options.random();
-    this.#streak++;
+    this.#countFailure(parcel);
     const failures = Math.max(parcel.attempts, this.#streak);
     const wait = this.#desk.backoff.wait(share, failures, cause.retryAfterMs);
     const decided = this.#consult(parcel, cause, wait);
@@ -250,7 +252,7 @@ export class Judge {
   /** The store may have it, and may have it once only. It gets its rest all the same, so that an outage costs few batches. */
   #failedForGood(parcel: Parcel, cause: Cause): void {
     const { code, reason } = notAgain(cause.reason);
-    this.#streak++;
+    this.#countFailure(parcel);
     this.giveUp(parcel, code, reason);
     const pause = this.#desk.backoff.wait(this.#options.random(), this.#streak, cause.retryAfterMs);
     this.#desk.pause.start(pause, cause.retryAfterMs);
@@ -260,7 +262,7 @@ export class Judge {
   #takeApart(parcel: Parcel, cause: Cause): void {
     const decided = this.#consult(parcel, cause, cause.retryAfterMs);
     if (decided === undefined) return;
-    this.#streak++;
+    this.#countFailure(parcel);
     parcel.doubts = MOST_DOUBTS - 1;
     const [first, second] = halve(parcel);
     this.#desk.backlog.wait(second, decided, decided);
@@ -293,7 +295,7 @@ export class Judge {
     const recheckMs = this.#desk.backoff.recheck(cause.retryAfterMs);
     const isNew = this.#blocked === undefined;
     this.#blocked = cause;
-    this.#streak++;
+    this.#countFailure(parcel);
     parcel.cause = cause;
     this.#desk.backlog.wait(parcel, 0, 0);
     this.#desk.pause.start(recheckMs, cause.retryAfterMs);
@@ -306,7 +308,7 @@ export class Judge {
     const { settings, random } = this.#options;
     const { act, failures } = blame(parcel, settings.ordered, isOwn);
     fail(parcel, this.#desk.progress.begun);
-    this.#streak++;
+    this.#countFailure(parcel);
     if (act === "give_up") return this.giveUp(parcel, cause.code, cause.reason);
     const share = random();
     const split = act === "split";
@@ -323,8 +325,16 @@ export class Judge {
     }
   }
 
+  /** Several batches that were under way at the time of an outage, or beyond what a server takes at a time, are no reason to wait longer. */
+  #countFailure({ number }: Parcel): void {
+    if (number <= this.#counted) return;
+    this.#counted = this.#desk.progress.begun;
+    this.#streak++;
+  }
+
   #alive(): void {
     this.#streak = 0;
+    this.#counted = 0;
     this.probing = false;
     this.#blocked = undefined;
   }

@@ -135,13 +135,39 @@ test("a store that is throttled is left alone by all batches, and one of them tr
   }, small).accept(40);
   await s.clock.advance(0);
   expect(s.batches).toHaveLength(2);
-  await s.clock.advance(1999);
+  await s.clock.advance(999);
   expect(s.batches).toHaveLength(2);
   await s.clock.advance(1);
   expect(s.batches).toHaveLength(3);
+  await s.clock.advance(1999);
+  expect(s.batches).toHaveLength(3);
+  await s.clock.advance(1);
+  expect(s.batches).toHaveLength(4);
   down = false;
   await s.finish();
   expect(s.lane.counts).toMatchObject({ written: 40, deadLettered: 0 });
+});
+
+test.each([
+  ["are throttled", () => new RetryError("throttled", "429")],
+  ["break off", () => new UnknownOutcomeError("closed", "connection reset")],
+  ["fail without a word", () => new Error("failed")],
+])("batches that %s together make the store wait no longer than one would (L-80)", async (_, error) => {
+  let isDown = true;
+  const s = new ScriptedLane(
+    async () => {
+      if (isDown) throw error();
+    },
+    { batchRecords: 4, concurrency: 8 },
+  ).accept(32);
+  await s.clock.advance(0);
+  expect(s.batches).toHaveLength(8);
+  isDown = false;
+  s.accept(4);
+  await s.clock.advance(1000);
+  expect(s.lane.counts.written).toBeGreaterThanOrEqual(4);
+  await s.finish();
+  expect(s.lane.counts).toMatchObject({ written: 36, deadLettered: 0 });
 });
 
 test("a batch that alone fails for ever does not hold up the others for long", async () => {
