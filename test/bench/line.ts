@@ -4,6 +4,9 @@ import { type Command, type Cost, median, type Pairs, pairs, run } from "./measu
 /** Runs of each command that a median is made of. */
 export const PAIRS = 5;
 
+/** The same where a run takes long and hardly differs from another, since most of it is waiting. */
+export const FEW_PAIRS = 3;
+
 /** The command line program. */
 export const cli: string = fileURLToPath(new URL("../../packages/cli/bin/cloudmarker.js", import.meta.url));
 

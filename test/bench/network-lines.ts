@@ -2,7 +2,7 @@ import { missing } from "../engines/index.ts";
 import { PARAMS, type StoreName } from "./cases/params.ts";
 import type { Sink } from "./cases/sink.ts";
 import { ndjsonFile } from "./data.ts";
-import { bench, cli, growth, isWanted, PAIRS, ratio, RECORDS, say, sayTime, steady } from "./line.ts";
+import { bench, cli, FEW_PAIRS, growth, isWanted, PAIRS, ratio, RECORDS, say, sayTime, steady } from "./line.ts";
 import { type Command, median, pairs, run } from "./measure.ts";
 import { type SinkName, withSink } from "./open-sink.ts";
 
@@ -25,6 +25,15 @@ const PEERS: readonly (Subject & { readonly peer: string; readonly program: stri
   { ...HEC, peer: "splunk-logging", program: "peer-splunk-logging" },
   { ...MONGO, peer: "winston-mongodb", program: "peer-winston-mongodb" },
 ];
+
+/** Defaults of each store: records of a batch, and batches at a time. The floor sends as many. */
+const AWAY: readonly (Subject & { readonly shape: readonly [records: number, atATime: number] })[] = [
+  { ...ES, shape: [1000, 8] },
+  { ...HEC, shape: [750, 8] },
+  { ...MONGO, shape: [1000, 8] },
+];
+/** Half a second for each request makes a run long. */
+const AWAY_RECORDS = Math.min(RECORDS, 60_000);
 
 /** mongo-java-server keeps all that it is given, in a heap that more records would fill. */
 const ENGINE_RECORDS = Math.min(RECORDS, 20_000);
@@ -78,6 +87,37 @@ export async function startLines(): Promise<void> {
       );
     });
   }
+}
+
+/** Each network store with its own defaults, and a server that is far away or takes only a part of each batch. */
+export async function distanceLines(): Promise<void> {
+  for (const { shape, ...subject } of AWAY) {
+    const name = `${subject.title}, 500 ms away (L-83)`;
+    if (!isWanted(name)) continue;
+    await withSink(subject.server, ["--delay", "500"], (sink) =>
+      ratio(
+        name,
+        1.3,
+        () => network({ [subject.store]: sink }, AWAY_RECORDS, "{}"),
+        () => bench(`floor-${subject.server}`, String(AWAY_RECORDS), JSON.stringify(sink), ...shape.map(String)),
+        FEW_PAIRS,
+      ),
+    );
+  }
+  const name = "EsStore, a fifth of the items throttled (L-80)";
+  if (!isWanted(name)) return;
+  // The floor sends each record once: what is above it is the time that rests wait, which is some seconds whatever the number of records.
+  await withSink(ES.server, ["--throttle", "5"], (throttled) =>
+    withSink(ES.server, [], (sink) =>
+      ratio(
+        name,
+        4,
+        () => network({ esstore: throttled }, RECORDS, "{}"),
+        () => bench(`floor-${ES.server}`, String(RECORDS), JSON.stringify(sink)),
+        FEW_PAIRS,
+      ),
+    ),
+  );
 }
 
 /** Each network store against other programs that do the same: time and peak memory. */
@@ -169,6 +209,11 @@ function embedded({ store }: Subject, sink: Sink, count?: number): Command {
   return network({ [store]: sink }, count);
 }
 
-function network(sinks: Partial<Record<StoreName, Sink>>, count: number = RECORDS): Command {
-  return bench("network", String(count), JSON.stringify(sinks), "{out}");
+/** @param delivery as JSON, in place of the one of that case */
+function network(
+  sinks: Partial<Record<StoreName, Sink>>,
+  count: number = RECORDS,
+  ...delivery: readonly string[]
+): Command {
+  return bench("network", String(count), JSON.stringify(sinks), "{out}", ...delivery);
 }

@@ -3,8 +3,15 @@
 import { hasData, realRecords } from "./data.ts";
 import { hostLines } from "./host-lines.ts";
 import { inputLines } from "./input-lines.ts";
-import { PAIRS } from "./line.ts";
-import { networkLines, networkMemoryLines, peerLines, startLines, togetherLines } from "./network-lines.ts";
+import { FEW_PAIRS, PAIRS } from "./line.ts";
+import {
+  distanceLines,
+  networkLines,
+  networkMemoryLines,
+  peerLines,
+  startLines,
+  togetherLines,
+} from "./network-lines.ts";
 
 if (!hasData) {
   process.stdout.write("bench: the real sample data is not here; nothing to measure\n");
@@ -16,13 +23,14 @@ const sizes = (["file", "network"] as const).map((sample) => {
   return `${bytes.length} of ${(bytes.reduce((sum, size) => sum + size, 0) / bytes.length).toFixed(0)} bytes for ${sample}s`;
 });
 process.stdout.write(
-  `Node ${process.versions.node}; real records, cycled: ${sizes.join(", ")}; medians of ${PAIRS} pairs\n`,
+  `Node ${process.versions.node}; real records, cycled: ${sizes.join(", ")}; medians of ${PAIRS} pairs, of ${FEW_PAIRS} where most is waiting\n`,
 );
 
 hostLines();
 inputLines();
 await startLines();
 await networkLines();
+await distanceLines();
 await peerLines();
 await togetherLines();
 await networkMemoryLines();

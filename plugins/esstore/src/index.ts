@@ -22,7 +22,7 @@ const esstore: StorePlugin<typeof params> = defineStore({
   apiVersion: 1,
   params,
   supports: { idempotent: true, ordered: false },
-  batch: { records: 1000 },
+  batch: { records: 1000, concurrency: 8 },
 
   validate,
 

@@ -37,7 +37,7 @@ export const params = {
     buffer_size: {
       type: "integer",
       minimum: 0,
-      default: 5_000_000,
+      default: 2_000_000,
       description: "Bytes of records in one bulk request; a larger record is sent alone, and with 0 each is.",
     },
     mode: {

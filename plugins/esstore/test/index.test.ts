@@ -3,11 +3,21 @@ import { startElasticsearch } from "../../../test/servers/elasticsearch/server.t
 import type { ElasticsearchOptions } from "../../../test/servers/elasticsearch/server.ts";
 import esstore from "../src/index.ts";
 import { batchOf } from "./make-record.ts";
-import { attempt, openStore, STARTED } from "./support.ts";
+import { attempt, DEFAULTS, openStore, STARTED } from "./support.ts";
+
+/** Bytes that the host holds for a store unless told otherwise: what is under way must fit in. */
+const QUEUE_BYTES = 16 * 1024 * 1024;
 
 test("the plugin says what it is and what it promises", () => {
   expect(esstore).toMatchObject({ kind: "store", name: "esstore", className: "EsStore", apiVersion: 1 });
   expect(esstore.supports).toEqual({ idempotent: true, ordered: false });
+});
+
+test("batches are sized for servers far away, within the bytes of the queue (L-83, ME-8)", () => {
+  const { records, concurrency = 0 } = esstore.batch;
+  const { bytes = 0 } = esstore.batchFor?.(DEFAULTS) ?? {};
+  expect([records, bytes, concurrency]).toEqual([1000, 2_000_000, 8]);
+  expect(bytes * concurrency).toBeLessThanOrEqual(QUEUE_BYTES);
 });
 
 const SERVERS: readonly ElasticsearchOptions[] = [

@@ -11,7 +11,7 @@ export const DEFAULTS: EsStoreParams = {
   host: "localhost",
   port: 9200,
   index: "cloudmarker",
-  buffer_size: 5_000_000,
+  buffer_size: 2_000_000,
   mode: "index",
   op: "create",
   mapping: "managed",

@@ -24,7 +24,7 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
   apiVersion: 1,
   params,
   supports: { idempotent: true, ordered: false },
-  batch: { records: 1000, bytes: 2 << 20 },
+  batch: { records: 1000, bytes: 2 << 20, concurrency: 8 },
   validate,
 
   batchFor({ buffer_size }) {

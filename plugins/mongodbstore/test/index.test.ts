@@ -19,11 +19,20 @@ import {
   stored,
 } from "./support.ts";
 
+/** Bytes that the host holds for a store unless told otherwise: what is under way must fit in. */
+const QUEUE_BYTES = 16 * 1024 * 1024;
+
 test("the plugin says what it is and what it promises", () => {
   expect(mongodbstore).toMatchObject({ kind: "store", name: "mongodbstore", className: "MongoDBStore", apiVersion: 1 });
   expect(mongodbstore.supports).toEqual({ idempotent: true, ordered: false });
   expect(mongodbstore.batchFor?.(paramsOf({ buffer_size: 7 }))).toEqual({ records: 7 });
   expect(mongodbstore.batchFor?.(paramsOf({ buffer_size: 0 }))).toEqual({ records: 1 });
+});
+
+test("batches are sized for servers far away, within the bytes of the queue (L-83)", () => {
+  const { bytes = 0, concurrency = 0 } = mongodbstore.batch;
+  expect([mongodbstore.batchFor?.(paramsOf({})).records, concurrency]).toEqual([1000, 8]);
+  expect(bytes * concurrency).toBeLessThanOrEqual(QUEUE_BYTES);
 });
 
 test("records arrive as documents under their own ids (MG-01, MM-3)", async () => {

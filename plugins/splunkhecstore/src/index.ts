@@ -25,7 +25,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
   apiVersion: 1,
   params,
   supports: { idempotent: false, ordered: false },
-  batch: { records: 1000, concurrency: 4 },
+  batch: { records: 1000, concurrency: 8 },
 
   validate,
 
@@ -34,7 +34,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
     return {
       records: Math.max(buffer_size, 1),
       bytes: Math.min(max_body, 1_000_000),
-      concurrency: ack === true ? 8 : 4,
+      concurrency: ack === true ? 16 : 8,
     };
   },
 

@@ -16,16 +16,27 @@ import splunkhecstore from "../src/index.ts";
 import type { SplunkHecStoreParams } from "../src/index.ts";
 import { attempt, contextOf, DEFAULTS, isRecord, openStore, recordsOf, startCollector, TOKEN } from "./support.ts";
 
+/** Bytes that the host holds for a store unless told otherwise: what is under way must fit in. */
+const QUEUE_BYTES = 16 * 1024 * 1024;
+
 test("the plugin says what it is and what it promises", () => {
   expect(splunkhecstore).toMatchObject({ kind: "store", name: "splunkhecstore", className: "SplunkHECStore" });
   expect(splunkhecstore.supports).toEqual({ idempotent: false, ordered: false });
   expect(splunkhecstore.batchFor?.({ ...DEFAULTS, buffer_size: 7, max_body: 500 })).toEqual({
     records: 7,
     bytes: 500,
-    concurrency: 4,
+    concurrency: 8,
   });
   expect(splunkhecstore.batchFor?.({ ...DEFAULTS, buffer_size: 0 }).records).toBe(1);
-  expect(splunkhecstore.batchFor?.({ ...DEFAULTS, ack: true }).concurrency).toBe(8);
+});
+
+test.each([
+  ["HEC", false, 8],
+  ["HEC with acknowledgements", true, 16],
+])("batches are sized for servers far away, within the bytes of the queue: %s (L-83)", (_, ack, most) => {
+  const { bytes = 0, concurrency = 0 } = splunkhecstore.batchFor?.({ ...DEFAULTS, ack }) ?? {};
+  expect(concurrency).toBe(most);
+  expect(bytes * concurrency).toBeLessThanOrEqual(QUEUE_BYTES);
 });
 
 test("the texts of the records arrive as they are, with their ids (MS-3)", async () => {

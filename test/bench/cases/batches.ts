@@ -1,11 +1,10 @@
 import { createReadStream } from "node:fs";
 import { distinct, realRecords } from "../data.ts";
 
-/** Records of a batch, in every case that sends batches. */
-const BATCH = 1000;
-
-/** Batches under way at a time. */
-const IN_FLIGHT = 4;
+// `SOURCE SINK [RECORDS] [AT_A_TIME]`: records of a batch, and batches under way at a time.
+const [, , , , batchText = "1000", inFlightText = "4"] = process.argv;
+const BATCH = Number(batchText);
+const IN_FLIGHT = Number(inFlightText);
 
 /** Batches of records: `source` is how many are made, or the NDJSON file that they are read from. */
 export function batchesOf(source: string): AsyncIterable<object[]> {
@@ -37,7 +36,7 @@ async function* read(path: string): AsyncGenerator<object[]> {
   if (batch.length > 0) yield batch;
 }
 
-/** Sends every batch, four at a time. @returns how many records there were */
+/** Sends every batch, as many at a time as the arguments say. @returns how many records there were */
 export async function sendAll(
   batches: AsyncIterable<object[]>,
   send: (batch: object[]) => Promise<unknown>,

@@ -5,10 +5,10 @@ import { announce, delayMs, listen } from "./sink.ts";
 /** Reads the body of one request as it comes. */
 export interface BodyCounter {
   push(chunk: Buffer): void;
-  /** Records of the body, once it is whole. */
-  readonly records: number;
-  /** What the server answers to it. */
+  /** What the server answers to it. Asked once, when it is whole. */
   readonly answer: string;
+  /** Records of the body that the answer says were taken. */
+  readonly records: number;
 }
 
 /** How a sink differs from another. */
@@ -27,8 +27,9 @@ export async function startHttpSink({ headers, carrier, greeting }: HttpSinkOpti
   const head = { "content-type": "application/json", ...headers };
   const server = createServer((request, response) => {
     const body = carrier(request);
+    let answer = greeting;
     const reply = (): void => {
-      response.writeHead(200, head).end(body?.answer ?? greeting);
+      response.writeHead(200, head).end(answer);
     };
     request.on("data", (chunk: Buffer) => {
       if (!body) return;
@@ -36,6 +37,7 @@ export async function startHttpSink({ headers, carrier, greeting }: HttpSinkOpti
       body.push(chunk);
     });
     request.on("end", () => {
+      if (body) answer = body.answer;
       records += body?.records ?? 0;
       if (body && delayMs > 0) setTimeout(reply, delayMs);
       else reply();

@@ -1,12 +1,14 @@
-// An embedding program that writes real objects into the stores of `sinks`, all in one host.
-import { createHost, type Host } from "@cloudmarker/core";
+// An embedding program that writes real objects into the stores of `sinks`, all in one host; as its last argument says how they are delivered.
+import { createHost, type DeliveryConfig, type Host } from "@cloudmarker/core";
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { distinct, realRecords } from "../data.ts";
 import { finish } from "./finish.ts";
 import { PARAMS, type StoreName } from "./params.ts";
 import type { Sink } from "./sink.ts";
 
-const [countText = "", sinksText = "", out = ""] = process.argv.slice(2);
+// Records, not bytes, end a batch.
+const usual = '{ "concurrency": 4, "batch": { "records": 1000, "bytes": "16MB" } }';
+const [countText = "", sinksText = "", out = "", deliveryText = usual] = process.argv.slice(2);
 const count = Number(countText);
 const sinks = JSON.parse(sinksText) as Partial<Record<StoreName, Sink>>;
 const records = realRecords("network");
@@ -26,8 +28,7 @@ const newHost = (): Host =>
       plugins: Object.fromEntries(stores),
       audits: { default: { stores: stores.map(([name]) => name) } },
       run: ["default"],
-      // Records, not bytes, end a batch.
-      delivery: { concurrency: 4, batch: { records: 1000, bytes: "16MB" } },
+      delivery: JSON.parse(deliveryText) as DeliveryConfig,
     },
     origin: { worker: "bench" },
     stateDir: out,

@@ -1,5 +1,5 @@
 import { createServer } from "node:http";
-import type { AddressInfo, Server } from "node:net";
+import { type AddressInfo, connect, createServer as createTcpServer, type Server } from "node:net";
 import { parseArgs } from "node:util";
 
 /** Where a server takes records, and where it tells how many. */
@@ -16,10 +16,19 @@ export interface Counts {
   readonly bytes?: number;
 }
 
-const { values } = parseArgs({ options: { delay: { type: "string", default: "0" }, engine: { type: "boolean" } } });
+const { values } = parseArgs({
+  options: {
+    delay: { type: "string", default: "0" },
+    engine: { type: "boolean" },
+    throttle: { type: "string", default: "0" },
+  },
+});
 
 /** `--delay MS`: how long the sink waits before it answers. @default 0 */
 export const delayMs: number = Number(values.delay);
+
+/** `--throttle N`: each `N`th record is to be sent again, counted over all requests; an Elasticsearch only. @default 0, none */
+export const throttledEvery: number = Number(values.throttle);
 
 /** `--engine`: a real server in place of one that keeps nothing. */
 export const isEngine: boolean = values.engine === true;
@@ -40,6 +49,21 @@ export async function announce(
     await close?.();
     process.exit();
   });
+}
+
+/** A port of a server that answers after the delay: what comes is passed on at once. */
+export async function slowed(port: number): Promise<number> {
+  if (delayMs === 0) return port;
+  const proxy = createTcpServer((client) => {
+    const server = connect(port, "127.0.0.1");
+    client.pipe(server);
+    // Timers of the same length end in the order in which they began.
+    server.on("data", (chunk) => setTimeout(() => client.write(chunk), delayMs));
+    server.on("error", () => client.destroy());
+    client.on("error", () => server.destroy());
+    server.on("close", () => client.end());
+  });
+  return listen(proxy);
 }
 
 /** Listens on a free loopback port. */
