@@ -62,10 +62,12 @@ it("ca_cert: no, of YAML 1.1, and the home folder of another user are told the n
     expect(problemsOf({ ca_cert: word })).toEqual([
       `ca_cert: ca_cert is the text "${word}": write ${value} for that. A file of that name is ./${word}.`,
     ]);
-  expect(problemsOf({ ca_cert: "~root/ca.pem" })).toEqual([
-    'ca_cert: ca_cert begins with "~root": only ~/ is a home folder, your own. Write the folder out, or ./~root for a folder of that name.',
+  expect(problemsOf({ ca_cert: "~someone-else/ca.pem" })).toEqual([
+    'ca_cert: ca_cert begins with "~someone-else": only ~/ is a home folder, your own. Write the folder out, or ./~someone-else for a folder of that name.',
   ]);
-  expect(problemsOf({ tls: { ca: "~root/ca.pem", verify: true } })[0]).toContain('tls.ca begins with "~root"');
+  expect(problemsOf({ tls: { ca: "~someone-else/ca.pem", verify: true } })[0]).toContain(
+    'tls.ca begins with "~someone-else"',
+  );
   expect(problemsOf({ ca_cert: "~/ca.pem" })).toEqual([]);
 });
 
