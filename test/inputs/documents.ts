@@ -75,6 +75,10 @@ export const LINE_FORMS: Readonly<Record<string, Form>> = {
       .join(""),
   "ndjson with marks": (random, objects) =>
     `\uFEFF${objects.map((text) => `${text}\n${random.pick(["", "\uFEFF"])}`).join("")}`,
+  "a sequence": (_random, objects) => objects.map((text) => `\x1e${text}\n`).join(""),
+  "a sequence with odd breaks": (random, objects) =>
+    random.pick(["", "\uFEFF"]) +
+    objects.map((text) => random.pick(["\x1e", "\x1e\x1e", "\x1e "]) + text + random.pick(["", "\n", "\r\n"])).join(""),
   "several on a line": (random, objects) => join(random, objects, ["", " ", "\n"]),
 };
 

@@ -98,9 +98,9 @@ function claim({ bytes, isSized }: Case, error: string | undefined): string | un
   const [, byte] =
     /^in: byte (\d+), line/u.exec(error) ?? /At byte (\d+)|begins at byte (\d+)/u.exec(error)?.filter(Boolean) ?? [];
   if (byte === undefined) return `an error without a place: ${error}`;
-  if (Number(byte) > bytes.length && !error.includes("gzip")) return `a place behind the end: ${error}`;
+  if (Number(byte) > bytes.length && !/gzip|zstd/u.test(error)) return `a place behind the end: ${error}`;
   const [, unread] = /Nothing from there on was read: ([\d,]+) bytes?\./u.exec(error) ?? [];
-  if (unread === undefined || error.includes("of gzip data, the last")) return undefined;
+  if (unread === undefined || /of (?:gzip|zstd) data, the last/u.test(error)) return undefined;
   const left = Number(unread.replaceAll(",", ""));
   return left + Number(byte) === bytes.length ? undefined : `${byte} + ${left} is not ${bytes.length}: ${error}`;
 }

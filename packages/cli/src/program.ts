@@ -25,7 +25,7 @@ Examples:
   cloudmarker check -c cloudmarker.yaml`;
 
 const WRITE_HELP = `
-Input: a JSON array, NDJSON, JSON documents one after another, or gzip of those; of any size, since it is streamed.
+Input: a JSON array, NDJSON, JSON documents one after another, or gzip or zstd of those; of any size, since it is streamed.
 Records are wrapped as {raw, ext, com} unless they are such records already.
 
 --store NAME is a key under plugins of the configuration, or a plugin: a short name (filestore), a package, a ./path.

@@ -1,6 +1,6 @@
 // What is to be left of NDJSON when bad lines are skipped.
-import { gunzip } from "./gunzip.ts";
-import { readText } from "./read.ts";
+import { passBetween, readText } from "./read.ts";
+import { unpack } from "./unpack.ts";
 
 /** The records of the good lines, and the numbers of the bad ones. */
 export interface ExpectedLines {
@@ -14,7 +14,9 @@ const MOST_LINES = 6;
 
 /** A line is good if it can be read, with those behind it where a document goes on there; else it is bad. */
 export function readLines(bytes: Buffer): ExpectedLines {
-  const { text, isFaulty } = gunzip(bytes);
+  const { text, isFaulty } = unpack(bytes);
+  const state = { at: 0 };
+  if (passBetween(text, state)) return readSequence(text, state.at, isFaulty);
   const starts = [0];
   for (let at = text.indexOf(0x0a); at !== -1; at = text.indexOf(0x0a, at + 1)) starts.push(at + 1);
   const records: string[] = [];
@@ -30,6 +32,21 @@ export function readLines(bytes: Buffer): ExpectedLines {
     const isLast = line === starts.length - 1;
     if (count === 0 && !(isLast && isFaulty)) bad.push(line + 1);
     line += Math.max(1, count);
+  }
+  return { records, bad, isFaulty };
+}
+
+/** Of a sequence (RFC 7464) each text is good or bad. */
+function readSequence(text: Buffer, start: number, isFaulty: boolean): ExpectedLines {
+  const records: string[] = [];
+  const bad: number[] = [];
+  for (let at = start; at < text.length;) {
+    const found = text.indexOf(0x1e, at);
+    const end = found === -1 ? text.length : found;
+    const one = readText(text.subarray(at, end));
+    if (!one.isFaulty) records.push(...one.records);
+    else if (found !== -1 || !isFaulty) bad.push(text.subarray(0, at).toString("latin1").split("\n").length);
+    at = end + 1;
   }
   return { records, bad, isFaulty };
 }

@@ -1,5 +1,5 @@
 // What the reader of inputs must make of some bytes: by trying `JSON.parse` on one beginning after the other.
-import { gunzip } from "./gunzip.ts";
+import { unpack } from "./unpack.ts";
 
 /** The records as they are written, and whether the input has a fault behind them. */
 export interface Expected {
@@ -10,7 +10,7 @@ export interface Expected {
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export function read(bytes: Buffer): Expected {
-  const { text, isFaulty } = gunzip(bytes);
+  const { text, isFaulty } = unpack(bytes);
   const found = readText(text);
   return { records: found.records, isFaulty: isFaulty || found.isFaulty };
 }
@@ -24,11 +24,7 @@ export function readText(text: Buffer): Expected {
 
 function readDocuments(text: Buffer, state: { at: number }, records: string[]): boolean {
   for (;;) {
-    passSpace(text, state);
-    while (text.subarray(state.at, state.at + 3).equals(Buffer.from("\uFEFF"))) {
-      state.at += 3;
-      passSpace(text, state);
-    }
+    passBetween(text, state);
     const byte = charAt(text, state.at);
     if (byte === "") return true;
     if (byte === "{") {
@@ -78,6 +74,21 @@ function jsonOf(bytes: Uint8Array): string | undefined {
 
 function charAt(text: Buffer, at: number): string {
   return text.toString("latin1", at, at + 1);
+}
+
+/** White space, byte order marks and the separators of RFC 7464. @returns whether there are such separators */
+export function passBetween(text: Buffer, state: { at: number }): boolean {
+  let isSequence = false;
+  for (let before = -1; before !== state.at;) {
+    before = state.at;
+    passSpace(text, state);
+    if (text.subarray(state.at, state.at + 3).equals(Buffer.from("\uFEFF"))) state.at += 3;
+    while (text[state.at] === 0x1e) {
+      isSequence = true;
+      state.at++;
+    }
+  }
+  return isSequence;
 }
 
 function passSpace(text: Buffer, state: { at: number }): void {

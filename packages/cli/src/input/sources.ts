@@ -52,9 +52,9 @@ export async function findSources(files: readonly string[], world: Pick<World, "
   return found.filter((one) => typeof one !== "string");
 }
 
-/** `x.json.gz`, `x.ndjson` → `x`; the name of a file alone can become a file's name again, never a path. */
+/** `x.json.gz`, `x.json.zst`, `x.ndjson` → `x`; the name of a file alone can become a file's name again, never a path. */
 function workerOf(file: string): string {
-  const name = basename(file).replace(/\.(?:gz|gzip)$/iu, "");
+  const name = basename(file).replace(/\.(?:gz|gzip|zst|zstd)$/iu, "");
   return basename(name, extname(name)) || NO_WORKER;
 }
 

@@ -1,5 +1,6 @@
 import { constants, createInflateRaw, inflateRawSync } from "node:zlib";
 import { messageOf } from "../errors.ts";
+import { Decoder } from "./decoder.ts";
 import type { PackedBytes } from "./packed-bytes.ts";
 
 /** Deflate shrinks at most 1032 times: a piece of this size becomes 17 MB at worst, so that a zip bomb stays harmless. */
@@ -27,51 +28,30 @@ export type Inflated =
  * {@link Inflated.missing} bytes where the data is too large to be unpacked twice.
  */
 export async function* inflate(packed: PackedBytes): AsyncGenerator<Buffer, Inflated, undefined> {
-  const stream = createInflateRaw({ chunkSize: BLOCK_BYTES });
+  const decoder = new Decoder(createInflateRaw({ chunkSize: BLOCK_BYTES }));
   const kept = new KeptBytes();
   const from = packed.at;
-  let ready: Buffer[] = [];
   let text = 0;
-  let ended = false;
-  let failure: Error | undefined;
-  let wake: (() => void) | undefined;
-  stream.on("data", (data: Buffer) => ready.push(data));
-  stream.on("error", (error: Error) => {
-    failure = error;
-    wake?.();
-  });
-  // A piece in which the data ends is never called back for: zlib leaves the bytes behind the end.
-  stream.on("end", () => {
-    ended = true;
-    wake?.();
-  });
-  // Piped, a failing stream would throw away what it has unpacked; written piece by piece, it has handed that over before.
-  const send = (piece: Uint8Array): Promise<void> =>
-    new Promise((resolve) => {
-      wake = resolve;
-      stream.write(piece, () => resolve());
-    });
   try {
     while (await packed.more()) {
       const piece = packed.ahead.subarray(0, PIECE_BYTES);
       kept.add(piece, text);
-      await send(piece);
-      const texts = ready;
-      ready = [];
+      const texts = await decoder.unpack(piece);
+      const { failure, isEnded } = decoder;
       for (const data of texts) text += data.length;
       const again = failure && kept.unpackAgain(packed.at - from, text);
       // Before the text is handed over: an error in it says how far the data was unpacked.
-      packed.take(again?.good ?? (ended ? from + stream.bytesWritten - packed.at : piece.length));
+      packed.take(again?.good ?? (isEnded ? from + decoder.taken - packed.at : piece.length));
       yield* texts;
       if (again !== undefined) {
         if (again.rest.length > 0) yield again.rest;
         return { how: "damaged", why: messageOf(failure), missing: kept.complete ? 0 : BLOCK_BYTES };
       }
-      if (ended) return { how: "end" };
+      if (isEnded) return { how: "end" };
     }
     return { how: "cut" };
   } finally {
-    stream.destroy();
+    decoder.close();
   }
 }
 

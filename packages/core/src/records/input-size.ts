@@ -1,23 +1,25 @@
 import type { PackedBytes } from "./packed-bytes.ts";
 import { grouped } from "./grouped.ts";
 
-const DAMAGED = "If the producer wrote no such thing, the gzip data is damaged: `gzip -t` tells.";
-
 /** How large an input is, as far as that is known: says, where reading stops before its end, how much of it was not read. */
 export class InputSize {
   readonly #bytes: number | undefined;
   #input: PackedBytes | undefined;
-  #isPacked = false;
+  /** Of the packed data that the text is in. */
+  #format: string | undefined;
 
   /** @param bytes of the input, packed or not; undefined: it is a pipe */
   constructor(bytes: number | undefined) {
     this.#bytes = bytes;
   }
 
-  /** Tells where the bytes come from, and whether they are gzip data. */
-  readFrom(input: PackedBytes, isPacked: boolean): void {
+  /**
+   * Tells where the bytes come from.
+   * @param format name of the packed data that they are, if they are any
+   */
+  readFrom(input: PackedBytes, format: string | undefined): void {
     this.#input = input;
-    this.#isPacked = isPacked;
+    this.#format = format;
   }
 
   /**
@@ -26,17 +28,19 @@ export class InputSize {
    * @param arrived bytes of text that have come in
    */
   unreadText(from: number, arrived: number): string {
-    if (!this.#isPacked) return this.#unread(from, arrived);
+    const format = this.#format;
+    if (format === undefined) return this.#unread(from, arrived);
     const all = this.#all;
     const left = all === undefined ? 0 : Math.max(0, all - (this.#input?.at ?? 0));
     const how =
       all === undefined
         ? "how much that is, is not known."
-        : `of the ${grouped(all)} bytes of gzip data, the last ${grouped(left)} were not unpacked.`;
-    return `Nothing from there on was read; ${how} ${DAMAGED}`;
+        : `of the ${grouped(all)} bytes of ${format} data, the last ${grouped(left)} were not unpacked.`;
+    const damaged = `If the producer wrote no such thing, the ${format} data is damaged: \`${format} -t\` tells.`;
+    return `Nothing from there on was read; ${how} ${damaged}`;
   }
 
-  /** The same about a place in the gzip data. */
+  /** The same about a place in the packed data. */
   unreadPacked(from: number): string {
     return this.#unread(from, this.#arrived);
   }

@@ -1,10 +1,14 @@
 import { isUtf8 } from "node:buffer";
+import { SEPARATOR } from "./json-line.ts";
 
 /** What is wrong with a text that is no JSON: `at` is an index into its bytes. */
 export interface JsonFault {
   readonly at: number;
   readonly what: string;
 }
+
+/** What is wrong with a record of a sequence that was cut off. */
+export const NEXT_BEGINS = "the next record begins (RS), and the one before it is not closed: it was cut off";
 
 const SPACE = " \n\r\t";
 /** A whole JSON number, `true`, `false` or `null`. */
@@ -46,6 +50,7 @@ function findInText(text: string): JsonFault | undefined {
       at++;
       continue;
     }
+    if (text.charCodeAt(at) === SEPARATOR) return { at, what: NEXT_BEGINS };
     if (expected === "colon") {
       if (char !== ":") return { at, what: `a missing colon before ${show(text, at)}` };
       expected = "value";

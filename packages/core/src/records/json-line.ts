@@ -1,14 +1,17 @@
-/** The part of a line between the white space that JSON allows. */
+/** Begins each text of a sequence (RFC 7464). */
+export const SEPARATOR = 0x1e;
+
+/** The part of a line between the white space that JSON allows, and behind what separates it from a text before. */
 export function trimLine(text: string, from: number, to: number): string {
   let start = from;
   let end = to;
   while (end > start && isSpace(text.charCodeAt(end - 1))) end--;
-  while (start < end && isSpace(text.charCodeAt(start))) start++;
+  while (start < end && (isSpace(text.charCodeAt(start)) || text.charCodeAt(start) === SEPARATOR)) start++;
   return text.slice(start, end);
 }
 
 function isSpace(code: number): boolean {
-  return code === 0x20 || code === 0x0d || code === 0x09;
+  return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
 /** The object that a whole line is, or undefined where it is none. */

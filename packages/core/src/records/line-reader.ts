@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { type BadLines, beginningOf } from "./bad-line.ts";
 import { ByteSource } from "./byte-source.ts";
-import { parseObject, trimLine } from "./json-line.ts";
+import { parseObject, SEPARATOR, trimLine } from "./json-line.ts";
 import type { JsonText } from "./json-text.ts";
 import { readLongRecord } from "./long-record.ts";
 import { MalformedInput } from "./malformed-input.ts";
@@ -27,13 +27,16 @@ export interface LineReaderOptions extends ReaderOptions {
 
 /** What is wrong with a line. */
 interface LineFault {
+  /** In a text of several lines: which. */
+  readonly line: number;
   readonly column: number;
   readonly what: string;
 }
 
 /**
  * Reads what {@link RecordReader} reads, line by line, and goes on behind a line that is none; nothing of such a line counts as read. Input without a
- * fault is read alike, also records of several lines, arrays and reports: in these a fault is an error.
+ * fault is read alike, also records of several lines, arrays and reports: in these a fault is an error. Where texts are separated as RFC 7464 says,
+ * each counts as a line, however many it has.
  */
 export class LineReader {
   readonly #source: ByteSource;
@@ -41,6 +44,8 @@ export class LineReader {
   /** Reads single lines. */
   readonly #ofLine: RecordReader;
   readonly #options: LineReaderOptions;
+  /** What a line ends at. */
+  #separator = NEWLINE;
   /** Offset in the stream up to which there is no line break. */
   #searched = 0;
   /** Of the bytes up to this offset in the stream it is known whether they are ASCII, or at least UTF-8. */
@@ -58,10 +63,11 @@ export class LineReader {
     const source = this.#source;
     // Text in another encoding, and packed data, have no lines.
     if ((yield* this.#reader.nextDocument()) !== -1) await this.#reader.refusePacked();
+    if (this.#reader.isSequence) this.#separator = SEPARATOR;
     for (;;) {
       const from = Math.max(source.pos, this.#searched - source.base);
       // Not beyond the window: behind its end may be far more memory than in it.
-      const length = source.buffer.subarray(from, source.end).indexOf(NEWLINE);
+      const length = source.buffer.subarray(from, source.end).indexOf(this.#separator);
       if (length !== -1) yield* this.#line(from + length - source.pos, 1);
       else if (!(yield* this.#moreOfLine())) return;
       if (this.#options.bad.full) await this.#options.bad.flush();
@@ -95,13 +101,12 @@ export class LineReader {
    */
   async *#line(length: number, breakBytes: 0 | 1): Reading {
     const isRead = this.#options.selection === undefined && this.#isRecord(length);
-    const fault = isRead ? undefined : yield* this.#documents(length + breakBytes);
+    const fault = isRead ? undefined : yield* this.#documents(length, breakBytes);
     // Of a line in which the bytes fail, the error of that tells.
     const isCut = breakBytes === 0 && this.#source.failure !== undefined;
     if (fault !== undefined && !isCut) {
       const { buffer, pos } = this.#source;
-      const hasReturn = length > 0 && buffer[pos + length - 1] === RETURN;
-      this.#bad(buffer.subarray(pos, pos + length - (hasReturn ? 1 : 0)), fault);
+      this.#bad(withoutBreak(buffer.subarray(pos, pos + length)), fault);
     }
     if (isRead || fault !== undefined) this.#pass(length + breakBytes);
   }
@@ -112,7 +117,8 @@ export class LineReader {
     if (text === undefined) return false;
     const line = trimLine(text, 0, text.length);
     if (line === "") return true;
-    const value = line.includes("\r") ? undefined : parseObject(line);
+    const isBroken = line.includes("\r") || (this.#separator === SEPARATOR && line.includes("\n"));
+    const value = isBroken ? undefined : parseObject(line);
     if (value === undefined) return false;
     this.#reader.add(line, value, text.length === length ? line.length : Buffer.byteLength(line));
     return true;
@@ -133,11 +139,14 @@ export class LineReader {
 
   /**
    * Reads the documents of the line, where they are not one object, and passes over them.
-   * @param length bytes of the line with its line break
+   * @param lineBytes bytes of the line
+   * @param breakBytes bytes of its end
    * @returns the fault that makes the line a bad one; it is not passed over then
    */
-  async *#documents(length: number): Reading<LineFault | undefined> {
+  async *#documents(lineBytes: number, breakBytes: number): Reading<LineFault | undefined> {
     const source = this.#source;
+    const isSequence = this.#separator === SEPARATOR;
+    const length = isSequence ? lineBytes : lineBytes + breakBytes;
     const { selection } = this.#options;
     const { buffer, pos, base } = source;
     const line = new ByteSource(once(buffer.subarray(pos, pos + length)));
@@ -148,10 +157,10 @@ export class LineReader {
     reader.readFrom(line);
     const reading = selection === undefined ? reader.documents() : selection.read(reader, line);
     const { fault, found } = await collect(reading, reader);
-    if (fault !== undefined && !fault.isOpen) return { what: fault.what, column: fault.place.column };
+    if (fault !== undefined && (isSequence || !fault.isOpen)) return { what: fault.what, ...fault.place };
     if (fault === undefined) {
       this.#reader.append(found);
-      this.#pass(length);
+      this.#pass(lineBytes + breakBytes);
       return undefined;
     }
     const offset = reader.documentAt - base - pos;
@@ -161,7 +170,7 @@ export class LineReader {
     const most = isRecord ? maxRecordBytes : REPORT_BYTES;
     const whole = await readLongRecord(source, offset, length - offset, most);
     if (typeof whole === "object" && "fault" in whole && this.#isOwnLine(offset, length, offset + whole.fault.at)) {
-      return { what: fault.what, column: reader.documentAt - source.lineStart + 1 };
+      return { what: fault.what, line: source.line, column: reader.documentAt - source.lineStart + 1 };
     }
     this.#reader.append(before);
     if (!isRecord) yield* this.#stream(offset);
@@ -209,16 +218,16 @@ export class LineReader {
     while (isMore && end === -1) {
       this.#pass(source.end - source.pos);
       isMore = await source.fill();
-      end = source.buffer.subarray(0, source.end).indexOf(NEWLINE, source.pos);
+      end = source.buffer.subarray(0, source.end).indexOf(this.#separator, source.pos);
     }
     const length = end === -1 ? source.end - source.pos : end - source.pos;
     bad.addLong({ input: name, line, byte, reason, content }, source.base + source.pos + length - byte);
     this.#pass(length + (end === -1 ? 0 : 1));
   }
 
-  #bad(content: Uint8Array, { column, what }: LineFault): void {
+  #bad(content: Uint8Array, { line: lineOfFault, column, what }: LineFault): void {
     const { line, base, pos } = this.#source;
-    const reason = `column ${column}: ${what}`;
+    const reason = `${lineOfFault === line ? "" : `line ${lineOfFault}, `}column ${column}: ${what}`;
     this.#options.bad.add({ input: this.#options.name, line, byte: base + pos, reason, content });
   }
 
@@ -233,6 +242,11 @@ export class LineReader {
     }
     source.pos = end;
   }
+}
+
+function withoutBreak(line: Buffer): Buffer {
+  const shorter = line.at(-1) === NEWLINE ? line.subarray(0, -1) : line;
+  return shorter.at(-1) === RETURN ? shorter.subarray(0, -1) : shorter;
 }
 
 /** Reads to the end. @returns the records, and the fault that stopped it */

@@ -1,6 +1,5 @@
 /** What files begin with that hold no JSON text, and what makes text of them. */
 const FORMATS: readonly (readonly [magic: string, name: string, unpack: string])[] = [
-  ["\x28\xb5\x2f\xfd", "zstd", "zstd -dc"],
   ["\xfd7zXZ\0", "xz", "xz -dc"],
   ["BZh", "bzip2", "bzip2 -dc"],
   ["PK\x03\x04", "zip", "unzip -p"],
@@ -22,7 +21,7 @@ export function packedFormat(start: string): OtherFormat | undefined {
   const [, name, unpack] = found;
   return {
     what: `${name} data, not JSON`,
-    advice: `Unpack it first, such as by \`${unpack}\`: only gzip is unpacked here.`,
+    advice: `Unpack it first, such as by \`${unpack}\`: only gzip and zstd are unpacked here.`,
   };
 }
 

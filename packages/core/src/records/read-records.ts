@@ -1,7 +1,6 @@
 import { type Check, type Checks, isFunction, isText, must, optionError } from "../check-options.ts";
 import { BadLines, type TakeBadLines } from "./bad-line.ts";
 import { ByteSource } from "./byte-source.ts";
-import { gunzip } from "./gunzip.ts";
 import type { SelectHint } from "./hints.ts";
 import { InputSize } from "./input-size.ts";
 import { pathProblem } from "./json-path.ts";
@@ -11,6 +10,7 @@ import { MalformedInput } from "./malformed-input.ts";
 import type { PassedOver } from "./passed-over.ts";
 import { RecordReader } from "./record-reader.ts";
 import { type NothingSelected, Selection } from "./select-records.ts";
+import { unpack } from "./unpack.ts";
 
 /** What {@link readRecords} takes beside the bytes. */
 export interface ReadOptions {
@@ -66,8 +66,8 @@ const READ_OPTIONS: Checks<ReadOptions> = {
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads records from any stream of JSON: an array, one object, or objects one after another (NDJSON, concatenated, pretty or not); plain or
- * gzip; with a byte order mark, CRLF and blank lines. Yields the records of a chunk at a time; memory stays at a chunk and a record.
+ * Reads records from any stream of JSON: an array, one object, or objects one after another (NDJSON, concatenated, pretty or not); plain, gzip or
+ * zstd; with the separators of RFC 7464, a byte order mark, CRLF and blank lines. Yields the records of a chunk at a time; memory stays at a chunk and a record.
  * Line breaks and indentation go, everything else of a record is kept as it is written.
  * @throws CloudmarkerError `OPTION_INVALID`
  * @throws CloudmarkerError `INPUT_MALFORMED`, with the place, after everything before that place was yielded
@@ -80,7 +80,7 @@ export async function* readRecords(
   if (wrong) throw wrong;
   const { name, select, onHint } = options;
   const size = new InputSize(options.size);
-  const bytes = new ByteSource(gunzip(source, name, size));
+  const bytes = new ByteSource(unpack(source, name, size));
   const readerOptions = { name, size, maxRecordBytes: options.maxRecordBytes ?? MAX_RECORD_BYTES };
   const reader = new RecordReader(bytes, readerOptions);
   const selection = select === undefined ? undefined : new Selection(select);

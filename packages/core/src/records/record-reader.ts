@@ -3,8 +3,8 @@ import { messageOf } from "../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { findHints, type SelectHint } from "./hints.ts";
 import type { InputSize } from "./input-size.ts";
-import { findFault, show } from "./json-fault.ts";
-import { parseObject, trimLine } from "./json-line.ts";
+import { findFault, NEXT_BEGINS, show } from "./json-fault.ts";
+import { parseObject, SEPARATOR, trimLine } from "./json-line.ts";
 import { isRecordValue, JsonText } from "./json-text.ts";
 import { type Malformed, MalformedInput } from "./malformed-input.ts";
 import { binaryFormat, packedFormat } from "./other-formats.ts";
@@ -46,6 +46,8 @@ export class RecordReader {
   documentAt: number = 0;
   /** Records that were read before that document, since {@link RecordReader.readFrom}. */
   recordsBefore: number = 0;
+  /** Whether texts are separated as RFC 7464 says. */
+  isSequence: boolean = false;
   #countBefore = 0;
   #documentLine = 1;
   #inArray = false;
@@ -96,7 +98,7 @@ export class RecordReader {
     }
   }
 
-  /** The first byte of the next document, or -1 at the end of the input; passes over byte order marks. */
+  /** The first byte of the next document, or -1 at the end of the input; passes over byte order marks and what separates texts. */
   async *nextDocument(): Reading<number> {
     const source = this.#source;
     for (;;) {
@@ -106,6 +108,11 @@ export class RecordReader {
       this.#documentLine = source.line;
       this.#inArray = byte === OPEN_ARRAY;
       if (source.base + source.pos === 0) await this.#refuseUtf16();
+      if (byte === SEPARATOR) {
+        this.isSequence = true;
+        source.pos++;
+        continue;
+      }
       const isMark = byte === 0xef && (await this.#ahead(3)) && source.buffer.readUIntBE(source.pos, 3) === 0xefbbbf;
       if (!isMark) return byte;
       source.pos += 3;
@@ -181,13 +188,19 @@ export class RecordReader {
     scanner.begin();
     for (;;) {
       const found = scanner.scan(source);
-      if (found === "fault") throw this.fault("a raw control character in a string");
+      if (found === "fault")
+        throw this.fault(this.#isSeparated() ? NEXT_BEGINS : "a raw control character in a string");
       if (found === "done") return keep ? (scanner.take()?.text ?? "") : "";
       if (!keep) scanner.forget();
       else if (source.base + source.pos - start > this.#maxRecordBytes)
         throw this.fault(`one key is over ${this.#maxRecordBytes} bytes`);
       if (!(await source.fill())) throw this.cutOff();
     }
+  }
+
+  #isSeparated(): boolean {
+    const { buffer, pos, end } = this.#source;
+    return pos < end && buffer[pos] === SEPARATOR;
   }
 
   /** Passes over a number, `true`, `false` or `null`. */

@@ -1,9 +1,10 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import type { ByteWindow } from "./byte-source.ts";
+import { SEPARATOR } from "./json-line.ts";
 import { KEEP_BYTES, release, roomFor } from "./own-memory.ts";
 
 /**
- * What {@link RecordScanner.scan} found: the end of the value, the end of the bytes, a byte that no string may hold, or a line break before which
+ * What {@link RecordScanner.scan} found: the end of the value, the end of the bytes, a byte that may not be there, or a line break before which
  * nothing was copied.
  */
 export type Scan = "done" | "more" | "fault" | "break";
@@ -98,8 +99,13 @@ export class RecordScanner {
         pos++;
         if (byte === 0x22) state = IN_STRING;
         else if (byte === 0x7b || byte === 0x5b) depth++;
-        else if ((byte === 0x7d || byte === 0x5d) && --depth === 0) {
+        else if (byte === 0x7d || byte === 0x5d) {
+          if (--depth > 0) continue;
           result = "done";
+          break;
+        } else if (byte === SEPARATOR) {
+          pos--;
+          result = "fault";
           break;
         }
       }
@@ -163,8 +169,13 @@ export class RecordScanner {
         pos++;
         if (byte === 0x22) state = IN_STRING;
         else if (byte === 0x7b || byte === 0x5b) depth++;
-        else if ((byte === 0x7d || byte === 0x5d) && --depth === 0) {
+        else if (byte === 0x7d || byte === 0x5d) {
+          if (--depth > 0) continue;
           result = "done";
+          break;
+        } else if (byte === SEPARATOR) {
+          pos--;
+          result = "fault";
           break;
         }
       }

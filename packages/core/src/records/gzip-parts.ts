@@ -10,11 +10,6 @@ const NAME = 8;
 const COMMENT = 16;
 const RESERVED = 0xe0;
 
-/** Whether bytes begin a member. */
-export function isGzip(bytes: Uint8Array): boolean {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b;
-}
-
 /**
  * Takes the header of a member (RFC 1952, section 2.3).
  * @returns what is wrong with it; `cut` where the stream ends in it

@@ -1,7 +1,7 @@
-// Every shape of gzip data through the real command, from a file and from standard input (L-02).
+// Every shape of gzip and zstd data through the real command, from a file and from standard input (L-02, L-45).
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { constants, gzipSync, zstdCompressSync } from "node:zlib";
 import type { Receipt } from "@cloudmarker/store-api";
 import { describe, expect, test } from "vitest";
 import { Sandbox } from "./support/cli.ts";
@@ -17,6 +17,11 @@ wrongSum.writeUInt32LE(1, wrongSum.length - 8);
 const damaged = Buffer.from(SECOND);
 damaged[10] = 7;
 
+const zstd = (text: string): Buffer => zstdCompressSync(text, { params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+const FRAME = zstd('{"n":1}\n{"n":2}\n');
+const wrongFrame = Buffer.from(FRAME);
+wrongFrame.writeUInt32LE(1, wrongFrame.length - 4);
+
 const SHAPES: [name: string, bytes: Buffer, records: number, exit: number, error: string][] = [
   ["one member", FIRST, 2, 0, ""],
   ["two members", Buffer.concat([FIRST, SECOND]), 3, 0, ""],
@@ -27,10 +32,14 @@ const SHAPES: [name: string, bytes: Buffer, records: number, exit: number, error
   ["other bytes behind", Buffer.concat([FIRST, Buffer.from("x")]), 2, 65, "behind the gzip data is something"],
   ["a wrong checksum", wrongSum, 2, 65, "(incorrect data check)"],
   ["a damaged second member", Buffer.concat([FIRST, damaged]), 2, 65, "(invalid block type)"],
+  ["zstd, one frame", FRAME, 2, 0, ""],
+  ["zstd, two frames with padding", Buffer.concat([FRAME, Buffer.alloc(9), zstd('{"n":3}')]), 3, 0, ""],
+  ["zstd, a wrong checksum", wrongFrame, 2, 65, "(incorrect data check)"],
+  ["zstd, a cut-off second frame", Buffer.concat([FRAME, FRAME.subarray(0, 12)]), 2, 65, "(unexpected end of file)"],
   ["a cut-off second member", Buffer.concat([FIRST, SECOND.subarray(0, 12)]), 2, 65, "(unexpected end of file)"],
 ];
 
-describe("gzip data as input", () => {
+describe("packed data as input", () => {
   test.each(SHAPES)("%s", { timeout: 30_000 }, async (_name, bytes, records, exit, error) => {
     using sandbox = new Sandbox();
     sandbox.file("in.json.gz", bytes);

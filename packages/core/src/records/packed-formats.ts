@@ -1,0 +1,30 @@
+import type { PackedFormat } from "./packed-format.ts";
+
+// What unpacks them is loaded when needed: zlib is dear at the start of a small run.
+
+const GZIP: PackedFormat = {
+  name: "gzip",
+  part: "member",
+  magics: [[0x1f, 0x8b]],
+  async *unpackPart(packed) {
+    const { unpackMember } = await import("./unpack-member.ts");
+    return yield* unpackMember(packed);
+  },
+};
+
+const ZSTD: PackedFormat = {
+  name: "zstd",
+  part: "frame",
+  // The second may be skipped: it holds no text.
+  magics: [
+    [0x28, 0xb5, 0x2f, 0xfd],
+    [[0x50, 0x5f], 0x2a, 0x4d, 0x18],
+  ],
+  async *unpackPart(packed) {
+    const { unpackFrame } = await import("./unpack-frame.ts");
+    return yield* unpackFrame(packed);
+  },
+};
+
+/** All that are unpacked. */
+export const PACKED_FORMATS: readonly PackedFormat[] = [GZIP, ZSTD];
