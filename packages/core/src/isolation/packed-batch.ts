@@ -2,7 +2,7 @@ import type { Batch, Com, RecordValue, StoreRecord } from "@cloudmarker/store-ap
 import { type BoundRecord, parseRecord } from "../records/entry.ts";
 import { idOf, type Identified } from "../records/identity.ts";
 import { parseLossless } from "../records/raw-json.ts";
-import { Sha256 } from "../records/sha256.ts";
+import { sha256 } from "../records/sha256.ts";
 import type { Identity } from "../records/stamp.ts";
 
 /** A batch on its way to another thread: the texts of its records, one behind the other. */
@@ -65,8 +65,6 @@ function comReader(): (text: string) => Com {
   };
 }
 
-const sha256 = new Sha256();
-
 /** A record that is made of its text. */
 class PackedRecord implements StoreRecord, Identified {
   readonly #text: Buffer;
@@ -110,8 +108,8 @@ class PackedRecord implements StoreRecord, Identified {
     return parseRecord(this.json);
   }
 
-  digest(beginning: string): string {
-    return sha256.hexOfBytes(beginning, this.#text.subarray(0, this.#headBytes));
+  get digest(): string {
+    return sha256(this.#text.subarray(0, this.#headBytes));
   }
 
   unstamped(): RecordValue {

@@ -7,7 +7,7 @@ import type { Origin } from "./origin.ts";
 import { makeOrigin } from "./origin.ts";
 import { EMPTY, Piece } from "./piece.ts";
 import { parseLossless } from "./raw-json.ts";
-import { Sha256 } from "./sha256.ts";
+import { sha256OfPieces } from "./sha256.ts";
 import { splitRecord } from "./split-record.ts";
 import { type Identity, isEvent, type Stamp } from "./stamp.ts";
 import { stringify } from "./stringify.ts";
@@ -43,6 +43,7 @@ export class Entry implements Identified {
   readonly isBare: boolean;
   /** Whether it has the stamp of events. */
   readonly isEvent: boolean;
+  #digest = "";
   #id = "";
   /** Of which identity {@link Entry.#id} is. */
   #idOf = "";
@@ -70,8 +71,8 @@ export class Entry implements Identified {
     return this.#after.writeTo(target, end);
   }
 
-  digest(beginning: string): string {
-    return sha256.hex(beginning, this.#before, this.#text, this.#after);
+  get digest(): string {
+    return (this.#digest ||= sha256OfPieces(this.#before, this.#text, this.#after));
   }
 
   /** As a value of its own; numbers keep their digits. */
@@ -84,7 +85,7 @@ export class Entry implements Identified {
     return this.#before === RAW ? { raw: parseObject(this.#text), ext: {}, com: { ...com } } : undefined;
   }
 
-  /** The record's id; stores of one audit share it. */
+  /** The record's id; stores of one audit share it, and audits what is dear in it. */
   id(identity: Identity): string {
     if (this.#idOf !== identity.key) {
       this.#id = idOf(this, identity);
@@ -176,8 +177,6 @@ const OPEN = new Piece("{");
 
 /** Above so many characters, memory counts for more than the time that one record takes. */
 const HUGE_LENGTH = 1024 * 1024;
-
-const sha256 = new Sha256();
 
 function wrap(text: string, bytes: number, origin: Origin): Entry {
   const { com, isBare, isEvent: event, tail } = origin;

@@ -7,48 +7,25 @@ const ROOM = 256 * 1024;
 /** Bytes that a character takes at most. */
 const WIDEST = 3;
 
-/** SHA-256 of texts that begin alike: their beginning is encoded once, and nothing is joined for each of them. */
-export class Sha256 {
-  readonly #buffer: Buffer = Buffer.allocUnsafeSlow(ROOM);
-  #beginning = "";
-  /** Where {@link Sha256.#beginning} ends. */
-  #start = 0;
-  /** Loaded with the first text: a run whose stores need no ids does without. */
-  #hash: typeof crypto.hash | undefined;
+/** Both come with the first text: a run whose stores need no ids does without. */
+let hash: typeof crypto.hash | undefined;
+let buffer: Buffer | undefined;
 
-  /** @returns 64 hex digits */
-  hex(beginning: string, before: Piece, text: string, after: Piece): string {
-    const bytes = (beginning.length + text.length) * WIDEST + before.bytes.length + after.bytes.length;
-    if (bytes > ROOM) return hexOfParts(beginning, before, text, after);
-    let end = before.writeTo(this.#buffer, this.#begin(beginning));
-    end += this.#buffer.write(text, end);
-    return this.#digest(this.#buffer.subarray(0, after.writeTo(this.#buffer, end)));
-  }
-
-  /** The same of a text that is UTF-8 already. */
-  hexOfBytes(beginning: string, text: Uint8Array): string {
-    if (beginning.length * WIDEST + text.length > ROOM)
-      return this.#digest(Buffer.concat([Buffer.from(beginning), text]));
-    const start = this.#begin(beginning);
-    this.#buffer.set(text, start);
-    return this.#digest(this.#buffer.subarray(0, start + text.length));
-  }
-
-  #digest(text: string | Uint8Array): string {
-    return (this.#hash ??= crypto.hash)("sha256", text);
-  }
-
-  #begin(beginning: string): number {
-    if (beginning !== this.#beginning) {
-      this.#beginning = beginning;
-      this.#start = this.#buffer.write(beginning);
-    }
-    return this.#start;
-  }
+/** SHA-256 of a text. Each of the 32 characters is a byte. */
+export function sha256(text: string | Uint8Array): string {
+  return (hash ??= crypto.hash)("sha256", text, "binary");
 }
 
-/** Part by part: joined, a huge text would be there once more. */
-function hexOfParts(beginning: string, before: Piece, text: string, after: Piece): string {
-  const sum = crypto.createHash("sha256").update(beginning).update(before.bytes);
-  return sum.update(text).update(after.bytes).digest("hex");
+/** The same of a text in pieces, which are not joined for it. */
+export function sha256OfPieces(before: Piece, text: string, after: Piece): string {
+  const bytes = text.length * WIDEST + before.bytes.length + after.bytes.length;
+  if (bytes > ROOM) {
+    // Joined, a huge text would be there once more.
+    const sum = crypto.createHash("sha256").update(before.bytes).update(text);
+    return sum.update(after.bytes).digest("binary");
+  }
+  buffer ??= Buffer.allocUnsafeSlow(ROOM);
+  let end = before.writeTo(buffer, 0);
+  end += buffer.write(text, end);
+  return sha256(buffer.subarray(0, after.writeTo(buffer, end)));
 }

@@ -1,6 +1,7 @@
 import { type Com, type Remark, parsePointer } from "@cloudmarker/store-api";
 import { grouped } from "./grouped.ts";
 import { Piece } from "./piece.ts";
+import { sha256 } from "./sha256.ts";
 
 /** What a record's id is made of beside the record itself. */
 export class Identity {
@@ -10,8 +11,9 @@ export class Identity {
   readonly paths: readonly (readonly string[])[];
   /** The same for all stores of an audit. */
   readonly key: string;
-  /** What every id of the run begins with. */
+  /** What the part of an id that is not the record's is made of. */
   readonly prefix: string;
+  #mask: string | undefined;
   readonly #pointers: readonly string[];
   /** Of each pointer, whether it has led to a scalar so far. */
   readonly #isFound: boolean[];
@@ -25,6 +27,11 @@ export class Identity {
     this.prefix = `${JSON.stringify(run)}\n`;
     this.#pointers = pointers;
     this.#isFound = pointers.map(() => false);
+  }
+
+  /** SHA-256 of {@link Identity.prefix}, a character for each byte. */
+  get mask(): string {
+    return (this.#mask ??= sha256(this.prefix));
   }
 
   /** The pointers were tried on a record; `isFound` says of each whether it led to a scalar. */
