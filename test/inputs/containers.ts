@@ -37,7 +37,7 @@ function frame(random: Random, text: Buffer): Buffer {
 function plainFrame(random: Random, text: Buffer): Buffer {
   const parts: Buffer[] = [];
   // The reference reads a frame again for each block.
-  const most = 1 + Math.ceil(text.length / 15);
+  const most = 1 + Math.ceil(text.length / 3);
   for (let at = 0; at < text.length; at += parts.at(-1)?.length ?? 0) {
     parts.push(text.subarray(at, at + Math.min(1 + random.below(most), 100_000, text.length - at)));
   }
