@@ -36,10 +36,10 @@ interface ProxyOptions<Agent> extends BaseOptions {
 }
 
 /** The part of undici that makes connections. The store passes it in, for this package depends on nothing. */
-export interface Undici<Agent extends { destroy(): Promise<void> }, To> {
-  readonly Agent: new (options: DirectOptions<To>) => Agent;
-  readonly Pool: new (origin: string | URL, options: object) => Agent;
-  readonly ProxyAgent: new (options: ProxyOptions<Agent>) => Agent;
+export interface Undici<Dispatcher extends { destroy(): Promise<void> }, To> {
+  readonly Agent: new (options: DirectOptions<To>) => Dispatcher;
+  readonly Pool: new (origin: string | URL, options: object) => Dispatcher;
+  readonly ProxyAgent: new (options: ProxyOptions<Dispatcher>) => Dispatcher;
   readonly buildConnector: (options: Connect) => Connector<To>;
 }
 
