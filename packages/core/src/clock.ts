@@ -6,3 +6,6 @@ export const systemClock: Clock = {
   setTimeout: (fn, ms) => setTimeout(fn, ms),
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
+
+/** The longest that a timer of Node can run, in milliseconds; it takes more for "at once". */
+export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;

@@ -28,3 +28,12 @@ export function putBrand(prototype: object, brand: symbol): void {
 export function hasBrand(value: object, brand: symbol): boolean {
   return brand in value;
 }
+
+/** Whether it is a list; `Array.isArray` throws for a revoked proxy. */
+export function isList(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
+}

@@ -1,6 +1,7 @@
 import type { BatchLimits, Supports } from "@cloudmarker/store-api";
 import { describe } from "./describe.ts";
-import { fieldsOf, isList } from "./read.ts";
+import { isList } from "../realms.ts";
+import { fieldsOf } from "./read.ts";
 
 /** What is right of a value, and all that is wrong with it, each as "NAME is … and must be …". */
 export interface Judged<T> {

@@ -27,15 +27,6 @@ export function isBroken(value: unknown): boolean {
   return typeof value === "object" && value !== null && fieldsOf(value, ["then"]) === undefined;
 }
 
-/** Whether it is a list; `Array.isArray` throws for a revoked proxy. */
-export function isList(value: unknown): value is readonly unknown[] {
-  try {
-    return Array.isArray(value);
-  } catch {
-    return false;
-  }
-}
-
 /** The first `most` items of a list that a plugin gave; undefined where it is none, or breaks when it is read. */
 export function itemsOf(value: unknown, most: number): unknown[] | undefined {
   try {

@@ -1,9 +1,9 @@
 import { pointerProblem } from "@cloudmarker/store-api";
 import { homeFolderProblem } from "@cloudmarker/store-api/kit/disk";
-import { isList } from "../border/read.ts";
 import { list, quote } from "../validation/show.ts";
 import { foreignKeys, OWN_KEYS } from "./foreign-keys.ts";
 import { isForeignClass, LEGACY_KEYS, LEGACY_LISTS, LEGACY_STORES } from "./legacy.ts";
+import { isList } from "../realms.ts";
 import { readDelivery } from "./read-delivery.ts";
 import { readOrigin } from "./read-origin.ts";
 import { didYouMean, type Report, reportType, reportUnknownKeys } from "./report.ts";

@@ -1,5 +1,5 @@
 import { MASK } from "@cloudmarker/store-api";
-import { mayHaveUserInfo, userInfoIn } from "../masking/user-info.ts";
+import { mayHaveUserInfo, userInfoIn } from "../user-info.ts";
 
 /** `$${`, or `${` up to the next brace. */
 export const REFERENCE: RegExp = /\$\$\{|\$\{([^}]*)(\}?)/g;

@@ -1,5 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import type { BadLine } from "../records/bad-line.ts";
+import type { BadLine } from "../reader/bad-line.ts";
 import type { DiskTime } from "../disk-time.ts";
 import { DeadLetterFile } from "./dead-letter-file.ts";
 

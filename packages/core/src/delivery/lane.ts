@@ -5,7 +5,8 @@ import { DeadLetters } from "./dead-letters.ts";
 import { makeParcel } from "./parcel.ts";
 import type { DeliveryEvents } from "./judge.ts";
 import { Sender } from "./sender.ts";
-import { type DeliverySettings, LONGEST_TIMER_MS } from "./settings.ts";
+import { LONGEST_TIMER_MS } from "../clock.ts";
+import type { DeliverySettings } from "./settings.ts";
 import { type LaneCounts, Tally } from "./tally.ts";
 
 /** What a {@link Lane} needs. */

@@ -1,5 +1,6 @@
 import type { Guarantee, StorePlugin } from "@cloudmarker/store-api";
 import { parseBytes, parseDuration } from "../config/quantities.ts";
+import { LONGEST_TIMER_MS } from "../clock.ts";
 import type { DeliveryConfig, Isolation } from "../config/types.ts";
 
 /** How records are delivered to one store: durations in milliseconds, sizes in bytes. */
@@ -31,9 +32,6 @@ export interface DeliverySettings {
   /** Whether the store runs in the thread of the program or in one of its own. @default inline */
   readonly isolation: Isolation;
 }
-
-/** The longest that a timer of Node can run, in milliseconds; it takes more for "at once". */
-export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
 /** Each setting from the store's own `delivery`, else the one for all stores, else the plugin's advice, else the default. */
 export function resolveSettings(

@@ -3,15 +3,22 @@ import threads, { type Worker } from "node:worker_threads";
 import type { CheckReport, DoneReport, RunEnd, Store, StoreContext, WriteResult } from "@cloudmarker/store-api";
 import { UnknownOutcomeError } from "@cloudmarker/store-api";
 import { messageOf } from "../errors.ts";
-import type { InspectedStore } from "../inspect.ts";
-import type { Identity } from "../records/stamp.ts";
+import type { LoadedPlugin } from "../plugins/load-plugin.ts";
+import type { Identity } from "../records/identity.ts";
 import { withTimeout } from "../with-timeout.ts";
 import { errorOf, type Numbered, readReply, type Reply, type Request, type ThreadStart } from "./messages.ts";
 import { packBatch } from "./packed-batch.ts";
 
 /** What {@link openInThread} needs. */
 export interface ThreadOptions {
-  readonly spec: InspectedStore;
+  /** Key of the store. */
+  readonly key: string;
+  readonly loaded: LoadedPlugin;
+  readonly params: Record<string, unknown>;
+  /** JSON pointers of `audits.<name>.id`. */
+  readonly idPointers: readonly string[];
+  /** Time that the store may take to open, in milliseconds. */
+  readonly timeoutMs: number;
   readonly context: StoreContext;
   readonly identity: Identity;
   /** The code of the thread. */
@@ -73,7 +80,7 @@ class StoreThread {
 
   constructor(options: ThreadOptions) {
     this.#options = options;
-    this.#worker = new threads.Worker(options.worker, { workerData: startOf(options), name: options.spec.key })
+    this.#worker = new threads.Worker(options.worker, { workerData: startOf(options), name: options.key })
       .on("message", (message: unknown) => this.#take(readReply(message)))
       .on("messageerror", (error) => this.#stop(error))
       .on("error", (error) => (this.#cause = error as Error))
@@ -82,11 +89,11 @@ class StoreThread {
 
   /** @returns which of {@link OPTIONAL_CALLS} the store has */
   async open(): Promise<readonly unknown[]> {
-    const { context, spec } = this.#options;
+    const { context, key, timeoutMs } = this.#options;
     const { clock } = context;
     try {
       const opening = this.ask({ kind: "open" });
-      const calls = await withTimeout(opening, spec.delivery.timeoutMs, clock, `${spec.key} did not open`);
+      const calls = await withTimeout(opening, timeoutMs, clock, `${key} did not open`);
       this.#isOpen = true;
       return Array.isArray(calls) ? calls : [];
     } catch (error) {
@@ -188,13 +195,12 @@ class StoreThread {
   }
 
   #crash(): UnknownOutcomeError {
-    const message = `The thread of ${this.#options.spec.key} crashed: ${messageOf(this.#cause)}.`;
+    const message = `The thread of ${this.#options.key} crashed: ${messageOf(this.#cause)}.`;
     return new UnknownOutcomeError("crashed", message, { cause: this.#cause });
   }
 }
 
-function startOf({ spec, context, identity }: ThreadOptions): ThreadStart {
-  const { params, loaded, idPointers } = spec;
+function startOf({ params, loaded, idPointers, context, identity }: ThreadOptions): ThreadStart {
   const { resolvePath, logger: _logger, clock: _clock, env, ...rest } = context;
   const names = ["", ...Object.keys(params)];
   const folders = Object.fromEntries(names.map((name) => [name, resolvePath(name, ".")]));

@@ -3,7 +3,7 @@ import { type BoundRecord, parseRecord } from "../records/entry.ts";
 import { idOf, type Identified } from "../records/identity.ts";
 import { parseLossless } from "../records/raw-json.ts";
 import { sha256 } from "../records/sha256.ts";
-import type { Identity } from "../records/stamp.ts";
+import type { Identity } from "../records/identity.ts";
 
 /** A batch on its way to another thread: the texts of its records, one behind the other. */
 export interface PackedBatch {

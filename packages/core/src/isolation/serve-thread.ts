@@ -11,7 +11,7 @@ import { expandPath } from "../config/expand-path.ts";
 import { readError } from "../delivery/answer.ts";
 import { messageOf } from "../errors.ts";
 import { checkShape } from "../plugins/check-shape.ts";
-import { Identity } from "../records/stamp.ts";
+import { Identity } from "../records/identity.ts";
 import { type Numbered, OPTIONAL_CALLS, type Reply, type ThreadStart } from "./messages.ts";
 import { unpackBatch } from "./packed-batch.ts";
 

@@ -1,4 +1,4 @@
-import { userInfoIn } from "./user-info.ts";
+import { userInfoIn } from "../user-info.ts";
 
 /** Shorter texts occur everywhere by chance: masking them would hide nothing and spoil every message. */
 export const SHORTEST_SECRET = 4;

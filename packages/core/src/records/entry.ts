@@ -9,7 +9,8 @@ import { EMPTY, Piece } from "./piece.ts";
 import { parseLossless } from "./raw-json.ts";
 import { sha256OfPieces } from "./sha256.ts";
 import { splitRecord } from "./split-record.ts";
-import { type Identity, isEvent, type Stamp } from "./stamp.ts";
+import { isEvent, type Stamp } from "./stamp.ts";
+import type { Identity } from "./identity.ts";
 import { stringify } from "./stringify.ts";
 
 export { makeOrigin, type Origin } from "./origin.ts";

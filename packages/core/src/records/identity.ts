@@ -1,11 +1,62 @@
-import { type Com, isRawJson, type RecordValue, valueAt } from "@cloudmarker/store-api";
+import { type Com, isRawJson, parsePointer, type RecordValue, type Remark, valueAt } from "@cloudmarker/store-api";
+import { grouped } from "./grouped.ts";
 import { sha256 } from "./sha256.ts";
-import type { Identity } from "./stamp.ts";
 
 /** Of 128 bits. */
 const BYTES = 16;
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_value, byte) => byte.toString(16).padStart(2, "0"));
+
+/** What a record's id is made of beside the record itself. */
+export class Identity {
+  /** Run id: the same record has another id in another run. */
+  readonly run: string;
+  /** Paths of the values that identify a record. */
+  readonly paths: readonly (readonly string[])[];
+  /** The same for all stores of an audit. */
+  readonly key: string;
+  /** What the part of an id that is not the record's is made of. */
+  readonly prefix: string;
+  #mask: string | undefined;
+  readonly #pointers: readonly string[];
+  /** Of each pointer, whether it has led to a scalar so far. */
+  readonly #isFound: boolean[];
+  /** Records that the pointers were tried on. */
+  #tried = 0;
+
+  constructor(run: string, pointers: readonly string[]) {
+    this.run = run;
+    this.paths = pointers.map(parsePointer);
+    this.key = JSON.stringify([run, ...pointers]);
+    this.prefix = `${JSON.stringify(run)}\n`;
+    this.#pointers = pointers;
+    this.#isFound = pointers.map(() => false);
+  }
+
+  /** SHA-256 of {@link Identity.prefix}, a character for each byte. */
+  get mask(): string {
+    return (this.#mask ??= sha256(this.prefix));
+  }
+
+  /** The pointers were tried on a record; `isFound` says of each whether it led to a scalar. */
+  tried(isFound: readonly boolean[]): void {
+    this.#tried++;
+    for (const [at, found] of isFound.entries()) if (found) this.#isFound[at] = true;
+  }
+
+  /** Pointers that have led to nothing in any record (L-05). */
+  remarks(audit: string): readonly Remark[] {
+    const count = this.#tried;
+    if (count === 0) return [];
+    const records = `${grouped(count)} ${count === 1 ? "record" : "records"}`;
+    return this.#pointers.flatMap((pointer, at) => {
+      if (this.#isFound[at]) return [];
+      const what = `audits.${audit}.id: ${pointer} led to no text, number or boolean in any of ${records} without com.record_id`;
+      const message = `${what}: nothing of it is in their ids.`;
+      return [{ code: "unmatched_pointer", count, of: count, message, sample: pointer }];
+    });
+  }
+}
 
 /** What {@link idOf} needs of a record; its value is asked for only where pointers lead into it. */
 export interface Identified {

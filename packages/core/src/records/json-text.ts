@@ -1,8 +1,5 @@
-import { CloudmarkerError, messageOf } from "../errors.ts";
 import { hasBrand, putBrand } from "../realms.ts";
-import type { ByteWindow } from "./byte-source.ts";
 import { parseLossless } from "./raw-json.ts";
-import { RecordScanner } from "./record-scanner.ts";
 
 /** What every copy of this package puts on its texts. */
 const BRAND: symbol = Symbol.for("@cloudmarker/core.JsonText");
@@ -35,19 +32,6 @@ export class JsonText {
 }
 
 /**
- * The text that an object is, where it is one: of this copy of the package, or of another. What another copy made is checked like any text, since
- * the mark alone proves nothing.
- * @throws CloudmarkerError `RECORD_INVALID` for what has the mark and no text
- */
-export function asJsonText(value: object): JsonText | undefined {
-  if (value instanceof JsonText) return value;
-  if (!hasBrand(value, BRAND)) return undefined;
-  const { text } = value as Partial<JsonText>;
-  if (typeof text === "string") return jsonText(text);
-  throw new CloudmarkerError("RECORD_INVALID", "it is marked as JSON text of @cloudmarker/core and has no text");
-}
-
-/**
  * Whether an object is a record: it has an object `com`, has `raw` or `ext` or both, and has no other key. Anything else is foreign and
  * becomes the `raw` of a record, so that no key of it is lost.
  */
@@ -62,36 +46,7 @@ export function isRecordValue(value: object): boolean {
   return known > 1;
 }
 
-/**
- * Checks a text and brings it on one line: line breaks and the indentation behind them go, all else is kept byte for byte. Lone surrogates, which UTF-8 cannot hold, are escaped.
- * @throws CloudmarkerError `RECORD_INVALID`
- */
-export function jsonText(text: string): JsonText {
-  const source = text.trim();
-  let value: unknown;
-  try {
-    value = JSON.parse(source);
-  } catch (error) {
-    throw new CloudmarkerError("RECORD_INVALID", `The text is no JSON: ${messageOf(error)}`, { cause: error });
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    const kind = Array.isArray(value) ? "an array" : JSON.stringify(value).slice(0, 60);
-    throw new CloudmarkerError("RECORD_INVALID", `The text holds no JSON object but ${kind}`);
-  }
-  const whole = source.isWellFormed() ? source : source.replace(/[\uD800-\uDFFF]/gu, escapeSurrogate);
-  const line = whole.includes("\n") || whole.includes("\r") ? onOneLine(whole) : whole;
-  return new JsonText(line, isRecordValue(value), Buffer.byteLength(line));
-}
-
-function escapeSurrogate(surrogate: string): string {
-  return `\\u${surrogate.charCodeAt(0).toString(16)}`;
-}
-
-function onOneLine(text: string): string {
-  const buffer = Buffer.from(text);
-  const window: ByteWindow = { buffer, pos: 0, end: buffer.length, base: 0, line: 1, lineStart: 0 };
-  const scanner = new RecordScanner();
-  scanner.begin();
-  scanner.scan(window);
-  return scanner.take()?.text ?? text;
+/** Whether an object has the mark of texts, of this copy of the package or of another: what is in it has yet to be checked. */
+export function isMarkedText(value: object): boolean {
+  return hasBrand(value, BRAND);
 }

@@ -2,7 +2,7 @@ import { types } from "node:util";
 import { isError } from "@cloudmarker/store-api";
 import { CloudmarkerError, isCloudmarkerError, messageOf } from "../errors.ts";
 import { isPlainObject } from "../realms.ts";
-import { normalise } from "./normalise.ts";
+import { normalise } from "./json-value.ts";
 
 /**
  * The JSON text of an object, by the rule that {@link normalise} describes (FS-14). One native `JSON.stringify` is all it takes, unless the

@@ -1,7 +1,7 @@
 import { type RecordValue, isError } from "@cloudmarker/store-api";
 import { CloudmarkerError, isCloudmarkerError, messageOf } from "../errors.ts";
 import { type Entry, entryOf, entryOfText } from "./entry.ts";
-import { normalise } from "./normalise.ts";
+import { normalise } from "./json-value.ts";
 import type { Origin } from "./origin.ts";
 import { CopiedNumberError, rewrite } from "./rewrite.ts";
 import { parseTraced, type Traced } from "./traced-json.ts";

@@ -1,5 +1,5 @@
 import type { ErrorObject } from "ajv";
-import { pathOf } from "./explain.ts";
+import { pathOf } from "./findings.ts";
 import { setAt, takes, valueAt } from "./plain-value.ts";
 import type { Path } from "./schema-walk.ts";
 

@@ -1,4 +1,4 @@
-import { withoutCredentials } from "../masking/user-info.ts";
+import { withoutCredentials } from "../user-info.ts";
 import { typeOf } from "./plain-value.ts";
 import { isObject } from "./schema-walk.ts";
 import type { Path } from "./schema-walk.ts";

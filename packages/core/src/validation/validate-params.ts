@@ -3,7 +3,7 @@ import type { ErrorObject, ValidateFunction } from "ajv";
 
 import type { ConfigProblem } from "../errors.ts";
 import { compileSchema } from "./compile-schema.ts";
-import { explain, pathOf } from "./explain.ts";
+import { explain, pathOf } from "./findings.ts";
 import { closeSchema, normalizeSchema, schemaError } from "./normalize-schema.ts";
 import { copyValue, setAt, valueAt } from "./plain-value.ts";
 import { quickCheck } from "./quick-check.ts";

@@ -10,8 +10,8 @@ import {
   makeStamp,
   markerEntry,
 } from "../../src/records/entry.ts";
-import { jsonText } from "../../src/records/json-text.ts";
-import { Identity } from "../../src/records/stamp.ts";
+import { jsonText } from "../../src/reader/json-text.ts";
+import { Identity } from "../../src/records/identity.ts";
 import { splitRecord } from "../../src/records/split-record.ts";
 import { compact, random, randomJson } from "./support.ts";
 

@@ -1,5 +1,5 @@
 import type { JsonText } from "../../src/records/json-text.ts";
-import { readRecords, type ReadOptions } from "../../src/records/read-records.ts";
+import { readRecords, type ReadOptions } from "../../src/reader/read-records.ts";
 
 /** Cuts bytes into chunks of `size`, or at the one place `at`. */
 export async function* chunked(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {

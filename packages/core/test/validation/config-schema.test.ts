@@ -3,7 +3,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { describe, expect, it } from "vitest";
 
-import { configSchema } from "../../src/validation/config-schema.ts";
+import { configSchema } from "../../src/config/config-schema.ts";
 
 const filestore: ParamsSchema = {
   $id: "https://example.org/params",

@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 
 import { CloudmarkerError } from "../../src/errors.ts";
-import { explain } from "../../src/validation/explain.ts";
+import { explain } from "../../src/validation/findings.ts";
 import { NOT_WRITTEN } from "../../src/validation/read-texts.ts";
 import { createParamsValidator } from "../../src/validation/validate-params.ts";
 import type { CheckedParams } from "../../src/validation/validate-params.ts";

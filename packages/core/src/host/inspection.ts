@@ -1,0 +1,45 @@
+import type { StorePlugin, TapPlugin } from "@cloudmarker/store-api";
+import type { LoadedConfig, OriginConfig } from "../config/types.ts";
+import type { DeliverySettings } from "../delivery/settings.ts";
+import type { ConfigProblem } from "../errors.ts";
+import type { Mask } from "../masking/mask.ts";
+import type { LoadedPlugin } from "../plugins/load-plugin.ts";
+import type { Schema } from "../validation/schema-walk.ts";
+
+/** One store of one audit, found, loaded and checked, not opened. */
+export interface InspectedStore {
+  readonly audit: string;
+  readonly key: string;
+  readonly plugin: StorePlugin;
+  readonly loaded: LoadedPlugin;
+  /** Params with defaults. */
+  readonly params: Record<string, unknown>;
+  readonly delivery: DeliverySettings;
+  /** JSON pointers of `audits.<name>.id`. */
+  readonly idPointers: readonly string[];
+}
+
+/** One tap of an audit, found, loaded and checked. */
+export interface InspectedTap {
+  readonly key: string;
+  readonly plugin: TapPlugin;
+  readonly loaded: LoadedPlugin;
+  readonly params: Record<string, unknown>;
+}
+
+/** What a configuration comes to. Everything that is wrong with it is in `problems`; what is not wrong is there as well. */
+export interface Inspection {
+  readonly config: LoadedConfig;
+  readonly stores: readonly InspectedStore[];
+  readonly taps: readonly InspectedTap[];
+  /** What the audits of the run say of the origin of its records. */
+  readonly origin: OriginConfig;
+  readonly problems: readonly ConfigProblem[];
+  readonly warnings: readonly string[];
+  /** The state folder, where nothing else is said. */
+  readonly defaultStateDir: string;
+  /** Masks every secret of the configuration in a text. Problems and warnings are masked already. */
+  readonly mask: Mask;
+  /** The schema of a plugin's params, normalised and closed; loads the plugin if no audit of this run uses it. Undefined where it is not to be had. */
+  schemaOf(key: string): Promise<Schema | undefined>;
+}

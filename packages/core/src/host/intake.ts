@@ -1,0 +1,184 @@
+import { setImmediate } from "node:timers/promises";
+import type { Failure, HostHooks } from "@cloudmarker/store-api";
+import { CloudmarkerError, messageOf } from "../errors.ts";
+import type { TapableHooks } from "../hooks.ts";
+import { isAsyncIterable, isBatch, recordIn, restOf } from "./held-input.ts";
+import type { OriginOptions } from "./options.ts";
+import { type OriginConfig, originOfRun } from "./origin-of-run.ts";
+import type { IntakeCounts } from "./receipt.ts";
+import { BoundRecord, type Entry, type Origin, entryOf, losslessValue, markerEntry } from "../records/entry.ts";
+import { TappedRecord } from "../records/tapped.ts";
+import type { StoreRun } from "./store-run.ts";
+
+/** Samples of rejected inputs that the receipt keeps. */
+const MAX_REJECTIONS = 10;
+
+/**
+ * After so many bytes a producer that never yields is made to: the I/O of the stores then overlaps with its work in place of waiting for the
+ * queue to be full, and timers and signals get their turn.
+ */
+const BREATH_BYTES = 512 * 1024;
+
+/** The door of the host: turns any input into entries, runs the hooks that see each record, and hands them to every store. */
+export class Intake {
+  readonly counts: IntakeCounts = { received: 0, filtered: 0, rejected: 0, rejections: [] };
+  readonly #hooks: TapableHooks<HostHooks>;
+  readonly #fail: (failure: Failure) => void;
+  readonly #origin: OriginOptions;
+  #configured: OriginConfig = {};
+  #lastOrigin: { options: OriginOptions; origin: Origin } | undefined;
+  #stores: readonly StoreRun[] = [];
+  #sinceBreath = 0;
+  #isTapped = false;
+  #closed: { readonly reason: unknown } | undefined;
+  /** Each ends the wait for an async iterable. */
+  readonly #cuts = new Set<(reason: unknown) => void>();
+  #rewrites = false;
+
+  constructor(hooks: TapableHooks<HostHooks>, origin: OriginOptions, fail: (failure: Failure) => void) {
+    this.#hooks = hooks;
+    this.#origin = origin;
+    this.#fail = fail;
+  }
+
+  /** From now on records are taken; taps of the record hooks and the origin that the configuration names are known. */
+  start(stores: readonly StoreRun[], configured: OriginConfig): void {
+    this.#stores = stores;
+    this.#configured = configured;
+    this.#lastOrigin = undefined;
+    this.#rewrites = this.#hooks.record.isUsed();
+    this.#isTapped = this.#rewrites || this.#hooks.filter.isUsed();
+  }
+
+  /** Nothing more is taken: a `write` that still waits for room, or for its producer, ends with this reason. The first one counts. */
+  close(reason: unknown = closedError()): void {
+    if (this.#closed) return;
+    this.#closed = { reason };
+    for (const cut of this.#cuts) cut(reason);
+  }
+
+  /** Takes one record or an iterable of them. `undefined` when everything found room at once, so that one record costs no promise. */
+  write(input: unknown, options: OriginOptions = this.#origin): Promise<void> | undefined {
+    if (this.#closed) return Promise.reject(this.#closed.reason);
+    const origin = this.#originOf(options);
+    if (isAsyncIterable(input)) return this.#takeStream(input, { ...options });
+    if (!isBatch(input)) {
+      this.#take(input, origin);
+      return this.#mustWait() ? this.#room() : undefined;
+    }
+    const before = this.counts.received;
+    const iterator = input[Symbol.iterator]();
+    if (!this.#fill(iterator, origin)) return undefined;
+    return this.#fillRest(Array.isArray(input) ? restOf(input, this.counts.received - before) : iterator, origin);
+  }
+
+  /** Writes a marker record, which has neither `raw` nor `ext`, as the predecessor does. */
+  marker(type: "begin_audit" | "end_audit"): void {
+    // Without waiting for room: one record more than the bound, so that no full queue holds up the beginning or the end.
+    this.#accept(markerEntry(type));
+  }
+
+  /** Settles with the producer, or when nothing more is taken: a producer may never come to its next record. */
+  #takeStream(input: AsyncIterable<unknown>, options: OriginOptions): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#cuts.add(reject);
+    const taken = this.#takeEach(input, options).finally(() => this.#cuts.delete(reject));
+    taken.then(resolve, reject);
+    return promise;
+  }
+
+  async #takeEach(input: AsyncIterable<unknown>, options: OriginOptions): Promise<void> {
+    for await (const item of input) {
+      const waiting = this.write(item, options);
+      if (waiting) await waiting;
+    }
+  }
+
+  /** Takes records until it is time to wait; `false` when the iterator has come to its end. */
+  #fill(iterator: Iterator<unknown>, origin: Origin): boolean {
+    for (;;) {
+      const next = iterator.next();
+      if (next.done) return false;
+      this.#take(next.value, origin);
+      if (this.#mustWait()) return true;
+    }
+  }
+
+  async #fillRest(iterator: Iterator<unknown>, origin: Origin): Promise<void> {
+    do {
+      await this.#room();
+      if (this.#closed) {
+        iterator.return?.();
+        throw this.#closed.reason;
+      }
+    } while (this.#fill(iterator, origin));
+  }
+
+  #take(input: unknown, origin: Origin): void {
+    this.counts.received += 1;
+    try {
+      const record = recordIn(input);
+      const entry = this.#isTapped ? this.#tapped(record, origin) : entryOf(record, origin);
+      if (entry) this.#accept(entry);
+      else this.counts.filtered += 1;
+    } catch (cause) {
+      this.#reject(cause);
+    }
+  }
+
+  /** The slow way, taken only while someone taps `record` or `filter`: the record as a value, its numbers kept. */
+  #tapped(record: object, origin: Origin): Entry | undefined {
+    const { filter, record: rewriting } = this.#hooks;
+    if (!this.#rewrites)
+      return filter.call(losslessValue(record, origin)) === false ? undefined : entryOf(record, origin);
+    const tapped = new TappedRecord(record, origin);
+    const value = rewriting.call(tapped.value);
+    // Written before a filter sees the value: a filter drops records, and changes none.
+    const entry = tapped.entry(value);
+    return filter.call(value) === false ? undefined : entry;
+  }
+
+  #accept(entry: Entry): void {
+    this.#sinceBreath += entry.headBytes;
+    for (const { lane, stamp } of this.#stores) lane.accept(new BoundRecord(entry, stamp));
+  }
+
+  #mustWait(): boolean {
+    if (this.#sinceBreath >= BREATH_BYTES) return true;
+    for (const { lane } of this.#stores) if (lane.full) return true;
+    return false;
+  }
+
+  async #room(): Promise<void> {
+    this.#sinceBreath = 0;
+    await setImmediate();
+    await Promise.all(this.#stores.map(({ lane }) => lane.room()));
+  }
+
+  #reject(cause: unknown): void {
+    const { counts } = this;
+    counts.rejected += 1;
+    const message = `record ${counts.received}: ${messageOf(cause)}`;
+    if (counts.rejections.length < MAX_REJECTIONS) counts.rejections.push(message);
+    this.#fail({ code: "RECORD_INVALID", message, cause });
+  }
+
+  #originOf(options: OriginOptions): Origin {
+    // By its members: a tool may use one object again for the next worker.
+    if (!this.#lastOrigin || !isSameOrigin(this.#lastOrigin.options, options)) {
+      this.#lastOrigin = { options: { ...options }, origin: originOfRun(options, this.#configured) };
+    }
+    return this.#lastOrigin.origin;
+  }
+}
+
+/** What a `write` gets that comes too late. */
+export function closedError(): CloudmarkerError {
+  return new CloudmarkerError("HOST_CLOSED", "The run is over: write() after done().");
+}
+
+function isSameOrigin(a: OriginOptions, b: OriginOptions): boolean {
+  return (
+    a.key === b.key && a.class === b.class && a.worker === b.worker && a.type === b.type && a.override === b.override
+  );
+}

@@ -1,0 +1,157 @@
+import {
+  type Checks,
+  checkOptions,
+  hasFunctions,
+  isFilled,
+  isFlag,
+  isFunction,
+  isMap,
+  isText,
+  must,
+  mustHave,
+  mustList,
+  mustMap,
+  mustNot,
+} from "../check-options.ts";
+import { moduleNameFault, type SearchOptions, searchPlaceFault } from "../config/search-places.ts";
+import type { ConfigProblem } from "../errors.ts";
+import type { DoneOptions, HostOptions, OriginOptions, TapOption, WriteOptions } from "./options.ts";
+import { ORIGIN_NAMES } from "./origin-of-run.ts";
+import { isPlainObject } from "../realms.ts";
+
+const text = must("a string", isText);
+const filled = must("a string that is not empty", isFilled);
+const texts = mustList("a list of strings", text);
+const fn = must("a function", isFunction);
+
+const isPlugin = (value: unknown): boolean => isMap(value) && "apiVersion" in value;
+const isSignal = (value: unknown): boolean =>
+  isMap(value) && typeof value["aborted"] === "boolean" && typeof value["addEventListener"] === "function";
+
+const isOverride = (value: unknown): boolean =>
+  isFlag(value) || (Array.isArray(value) && value.every((name) => ORIGIN_NAMES.includes(name)));
+
+const ORIGIN: Checks<OriginOptions> = {
+  key: text,
+  class: text,
+  worker: text,
+  type: text,
+  override: must("true, false or a list of key, class, worker and type", isOverride),
+};
+
+const places = mustList("a list of files, best first", mustNot("the name of a file", searchPlaceFault));
+
+const SEARCH: Checks<SearchOptions> = {
+  moduleName: mustNot("a name such as acme-audit", moduleNameFault),
+  searchPlaces(value, ...rest) {
+    const isEmpty = Array.isArray(value) && value.length === 0;
+    const check = isEmpty ? must("a list of at least one file", () => false) : places;
+    check(value, ...rest);
+  },
+};
+
+const tapOption = mustHave<TapOption>({ plugin: must("a tap", isMap), params: must("an object", isMap) });
+const tap = must("a tap, or { plugin, params }", isMap);
+
+const file = must("the path of a file, or a list of such paths", isFilled, (value) =>
+  isMap(value) ? "An object is given as config." : undefined,
+);
+
+const HOST: Checks<HostOptions> = {
+  config: must("a plain object with the keys of the configuration", isPlainMap, (value) =>
+    isText(value) ? "A file is given as configFile." : undefined,
+  ),
+  configFile(value, ...rest) {
+    const check = Array.isArray(value) ? mustList("", file) : file;
+    check(value, ...rest);
+  },
+  search: mustHave(SEARCH),
+  stores: must(
+    "stores by key, such as { archive: store }",
+    (value) => isPlainMap(value) && !isPlugin(value),
+    (value) => (isPlugin(value) ? "A single store needs a key, too." : undefined),
+  ),
+  audit: filled,
+  taps: mustList("a list of taps", (value, path, of, problems) => {
+    const check = isMap(value) && "plugin" in value ? tapOption : tap;
+    check(value, path, of, problems);
+  }),
+  plugins: mustMap("plugin objects by the name in the configuration", must("a plugin object", isMap)),
+  allow: texts,
+  versions: mustMap("ranges by the name of the package", text),
+  bundledFrom: texts,
+  origin: mustHave(ORIGIN),
+  workers: texts,
+  run: filled,
+  stateDir: filled,
+  cwd: filled,
+  home: filled,
+  env: must("an object", isMap),
+  logger: must(
+    "an object with the functions debug, info, warn and error",
+    hasFunctions("debug", "info", "warn", "error"),
+  ),
+  clock: must(
+    "an object with the functions now, setTimeout and clearTimeout",
+    hasFunctions("now", "setTimeout", "clearTimeout"),
+  ),
+  random: fn,
+  around: fn,
+  explain: fn,
+  workerUrl: must(
+    "a path, or a URL with file: or data:",
+    (value) => isFilled(value) || (isMap(value) && /^(?:file|data):/.test(String(value["href"]))),
+  ),
+  signal: must("an AbortSignal", isSignal, (value) =>
+    isMap(value) && isSignal(value["signal"]) ? "It is the signal of a controller." : undefined,
+  ),
+};
+
+/** The options of `write` and `writable`. */
+export const WRITE_OPTIONS: Checks<WriteOptions> = { origin: mustHave(ORIGIN) };
+
+/** The options of `done`. */
+export const DONE_OPTIONS: Checks<DoneOptions> = {
+  deadlineMs: must("a number of milliseconds, 0 or more", (value) => typeof value === "number" && value >= 0),
+  complete: must("true or false", isFlag),
+};
+
+/** Where a configuration comes from: one of them at most. */
+const SOURCES = ["config", "configFile", "search", "stores"] as const;
+
+/** The options of a host that can be used, and what is wrong with the others. */
+export interface CheckedOptions {
+  /** A copy, without those that are wrong. */
+  readonly options: HostOptions;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/** Checks the options of `createHost`. */
+export function checkHostOptions(given: unknown): CheckedOptions {
+  const hint = isText(given) ? " A file is given as { configFile }." : "";
+  const problems = [...checkOptions(given, HOST, "createHost()", hint)];
+  if (!isMap(given)) return { options: {}, problems };
+  const sources = SOURCES.filter((name) => given[name] !== undefined);
+  if (sources.length > 1) {
+    const message = `createHost() takes one of config, configFile, search and stores, not ${sources.join(" and ")}.`;
+    problems.push({ code: "conflict", message, path: [] });
+  }
+  const wrong = new Set(problems.map(({ path }) => path[0]));
+  const good = Object.keys(HOST).filter((name) => given[name] !== undefined && !wrong.has(name));
+  const options: HostOptions = Object.fromEntries(good.map((name) => [name, given[name]]));
+  const { origin, search } = options;
+  const listed = search?.searchPlaces;
+  return {
+    options: {
+      ...options,
+      ...(origin && { origin: { ...origin } }),
+      ...(search && { search: { ...search, ...(listed && { searchPlaces: [...listed] }) } }),
+    },
+    problems,
+  };
+}
+
+/** A class of its own may hide its content: nothing would be read of it. */
+function isPlainMap(value: unknown): boolean {
+  return isPlainObject(value) && isMap(value);
+}

@@ -1,0 +1,119 @@
+import type { Clock, Logger, StorePlugin, TapPlugin } from "@cloudmarker/store-api";
+import type { SearchOptions } from "../config/search-places.ts";
+import type { DeliveryConfig } from "../config/types.ts";
+import type { Explained } from "./explain.ts";
+import type { AroundCall } from "../plugin-call.ts";
+
+/** A store given by an embedding program. */
+export interface StoreOption {
+  /** The plugin itself, or a reference as in YAML. */
+  readonly plugin: StorePlugin | string;
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
+  readonly delivery?: DeliveryConfig | undefined;
+}
+
+/** A tap given by an embedding program, with params. */
+export interface TapOption {
+  readonly plugin: TapPlugin;
+  readonly params?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/**
+ * Who produces the records: the `origin_*` keys of the common bucket. What `audits.NAME.origin` of the configuration says goes before it, unless
+ * it overrides.
+ */
+export interface OriginOptions {
+  /** `com.origin_key`. */
+  readonly key?: string | undefined;
+  /** `com.origin_class`. */
+  readonly class?: string | undefined;
+  /** `com.origin_worker`: names FileStore's file. @default `key`, else `no_worker` */
+  readonly worker?: string | undefined;
+  /** `com.origin_type`. */
+  readonly type?: string | undefined;
+  /** Which of these override what a record says of itself: all that are given, or those named. @default false */
+  readonly override?: boolean | readonly OriginName[] | undefined;
+}
+
+/** A key of an origin without its `origin_`. */
+export type OriginName = "key" | "class" | "worker" | "type";
+
+/** What {@link createHost} takes. One of `config`, `configFile`, `search` and `stores`; none of them means the search of the command. */
+export interface HostOptions {
+  /** A configuration as an object, of the same shape as the YAML. Its `plugin` entries may be plugin objects. */
+  readonly config?: Readonly<Record<string, unknown>> | undefined;
+  /** Configuration files, merged in order over the base configuration; `[]` for the base configuration alone. */
+  readonly configFile?: string | readonly string[] | undefined;
+  /** Where configuration files are looked for, for a tool whose users write `acme-audit.yaml`. @default as the command does, for `cloudmarker` */
+  readonly search?: SearchOptions | undefined;
+  /** Stores by key (a plugin, a reference as in YAML, or either with params), for one audit called {@link HostOptions.audit}. */
+  readonly stores?: Readonly<Record<string, StorePlugin | StoreOption | string>> | undefined;
+  /** Name of the audit made from `stores`; with a configuration, the only audit to run. @default "default", or `run` of the configuration */
+  readonly audit?: string | undefined;
+  /** Taps to apply after those of the configuration. */
+  readonly taps?: readonly (TapPlugin | TapOption)[] | undefined;
+  /** Plugin objects by the reference under which a configuration asks for them. */
+  readonly plugins?: Readonly<Record<string, StorePlugin | TapPlugin>> | undefined;
+  /** Packages that may be loaded: exact names, or `@scope/*`. @default all */
+  readonly allow?: readonly string[] | undefined;
+  /** Version ranges (semver) that plugin packages must satisfy, by package name. */
+  readonly versions?: Readonly<Record<string, string>> | undefined;
+  /** Folders from which the first-party short names may be resolved if the configuration's own folder has none. */
+  readonly bundledFrom?: readonly string[] | undefined;
+  readonly origin?: OriginOptions | undefined;
+  /**
+   * The `com.origin_worker` of all records that are going to come, if they are known: FileStore then knows whose old file is out of date when
+   * one of them has none. @default the worker of {@link HostOptions.origin}, if it has one
+   */
+  readonly workers?: readonly string[] | undefined;
+  /** Run id (`com.audit_version`). @default the time as `YYYYmmdd_HHMMSS` in UTC */
+  readonly run?: string | undefined;
+  /** Where dead letters are kept. @default `state_dir` of the configuration, else the platform's state folder for `cloudmarker` */
+  readonly stateDir?: string | undefined;
+  /** @default the current folder of the process */
+  readonly cwd?: string | undefined;
+  /** @default the user's home folder */
+  readonly home?: string | undefined;
+  /** @default the environment of the process */
+  readonly env?: Readonly<Record<string, string | undefined>> | undefined;
+  /** @default silent: everything is in the receipt and in `hooks.failed` */
+  readonly logger?: Logger | undefined;
+  readonly clock?: Clock | undefined;
+  /** 0 to 1, for the jitter of the back-off. @default Math.random */
+  readonly random?: (() => number) | undefined;
+  /**
+   * Explains instead of sending: called for every batch with the requests that it would cause. No store is opened, nothing is kept, and the receipt
+   * counts what would have been sent as written.
+   */
+  readonly explain?: ((explained: Explained) => void) | undefined;
+  /**
+   * Wraps every call of a plugin that may take its time, and the import of it. For a program that must be able to say which plugin was being called when
+   * its process ends, or which one a line of output comes from. @default the plugins are called plainly
+   */
+  readonly around?: AroundCall | undefined;
+  /**
+   * The file that the threads of `delivery.isolation: thread` run: a path, or a URL with `file:` or `data:`, of what the package exports as
+   * `@cloudmarker/core/worker`. For a program that is bundled into one file. @default `worker.js` beside the code of this package
+   */
+  readonly workerUrl?: string | URL | undefined;
+  /** When aborted, the host stops at once: what is not delivered is dead-lettered. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of one `write`. */
+export interface WriteOptions {
+  /** Who produces these records, in place of the host's own `origin`. */
+  readonly origin?: OriginOptions | undefined;
+}
+
+/** Options of `done`. */
+export interface DoneOptions {
+  /** Milliseconds that the producers and delivery may still take. @default the `deadline` of each store, 60 s */
+  readonly deadlineMs?: number | undefined;
+  /**
+   * The producer came to its regular end. Say `false` where it broke off: what it had not come to yet is then not taken for gone, and no
+   * store sets aside what an earlier run wrote. Say `true` where the host saw a failure that does not matter.
+   * @default true, unless the host saw a producer fail, a stream was not ended, or the run was stopped
+   */
+  readonly complete?: boolean | undefined;
+}

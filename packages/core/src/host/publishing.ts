@@ -1,0 +1,86 @@
+import type { Clock, PublishReport, RunEnd } from "@cloudmarker/store-api";
+import type { Unnamed } from "../delivery/judge.ts";
+import { withTimeout } from "../with-timeout.ts";
+
+/** Once the deadline has passed, a store that publishes must make a step within so many milliseconds. */
+const STEP_MS = 5_000;
+
+/** So long, in milliseconds, a store may go on past the deadline: one that only says that it advances would go on for ever. */
+const LONGEST_MS = 3_600_000;
+
+/** Time that a store has to say where it stands once it was told that its time is over, in milliseconds. */
+const LAST_WORD_MS = 1_000;
+
+/** What {@link publishWithin} needs. */
+export interface PublishingOptions {
+  /** Milliseconds that are left of the deadline. */
+  readonly ms: number;
+  readonly clock: Clock;
+  /** Whether the host was told to stop: then nothing goes on past the deadline. */
+  readonly isStopped: () => boolean;
+  /** Called for each step; must not throw. */
+  readonly report: (report: Unnamed<PublishReport>) => void;
+}
+
+/**
+ * Lets a store publish. Its time is what is left of the deadline, and as long as it makes steps behind that: 100,000 files take their time, and what is
+ * cut short has to be recovered. When its time is over it is told by the signal and has a moment to come to an end; then nobody waits any more.
+ * @throws what `work` throws, or an Error that says how far it came
+ */
+export async function publishWithin<T>(
+  { ms, clock, isStopped, report }: PublishingOptions,
+  work: (end: Required<Omit<RunEnd, "complete">>) => Promise<T>,
+): Promise<T> {
+  const ending = new AbortController();
+  const steps = new Steps(report);
+  const { signal } = ending;
+  const publishing = work({ signal, progress: (done, total) => steps.take(done, total) });
+  const latest = clock.now() + ms + LONGEST_MS;
+  let waitMs = ms;
+  for (let seen = steps.made; !(await isSettledWithin(publishing, waitMs, clock)); seen = steps.made) {
+    if (steps.made === seen || isStopped() || clock.now() >= latest) {
+      ending.abort(new DOMException("the time to publish is over", "TimeoutError"));
+      if (await isSettledWithin(publishing, LAST_WORD_MS, clock)) break;
+      throw new Error(steps.standstill(ms));
+    }
+    waitMs = STEP_MS;
+  }
+  return publishing;
+}
+
+/** How far a store is with publishing, as far as it can be believed. */
+class Steps {
+  readonly #report: (report: Unnamed<PublishReport>) => void;
+  #last: Unnamed<PublishReport> | undefined;
+  made = 0;
+
+  constructor(report: (report: Unnamed<PublishReport>) => void) {
+    this.#report = report;
+  }
+
+  /** Takes what a plugin says: only what lies ahead of all that it has said is a step. */
+  take(done: unknown, total: unknown): void {
+    if (!isCount(done) || !isCount(total) || done > total || done <= (this.#last?.done ?? 0)) return;
+    this.#last = { done, total };
+    this.made += 1;
+    this.#report(this.#last);
+  }
+
+  standstill(ms: number): string {
+    if (!this.#last) return `no answer within ${ms} ms`;
+    const { done, total } = this.#last;
+    return `it made ${done} of ${total} steps and then none within ${STEP_MS} ms`;
+  }
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) > 0;
+}
+
+function isSettledWithin(work: Promise<unknown>, ms: number, clock: Clock): Promise<boolean> {
+  return withTimeout(work.then(isOver, isOver), ms, clock, "no end").catch(() => false);
+}
+
+function isOver(): boolean {
+  return true;
+}

@@ -1,0 +1,329 @@
+import type {
+  Batch,
+  Clock,
+  DoneReport,
+  Outcome,
+  PublishReport,
+  Remark,
+  RunEnd,
+  Store,
+  StoreContext,
+  StoreHandle,
+  StoreHooks,
+  StoreName,
+  StoreReceipt,
+  WriteContext,
+} from "@cloudmarker/store-api";
+import { RetryError, StoreError, UnknownOutcomeError, isStoreError } from "@cloudmarker/store-api";
+import type { PluginCalls } from "../border/calls.ts";
+import type { Unnamed } from "../delivery/judge.ts";
+import { Lane, type LaneOptions } from "../delivery/lane.ts";
+import { CloudmarkerError, messageOf } from "../errors.ts";
+import { type HookSet, defaultTap } from "../hooks.ts";
+import type { InspectedStore } from "./inspection.ts";
+import { publishWithin } from "./publishing.ts";
+import { type Stamp, makeStamp } from "../records/stamp.ts";
+import type { Identity } from "../records/identity.ts";
+import type { StoreStats } from "./stats.ts";
+import { withTimeout } from "../with-timeout.ts";
+
+/** Time that a store is given to publish and to close once the deadline has passed, in milliseconds. */
+const CLOSING_GRACE_MS = 5_000;
+
+/** What a {@link StoreRun} needs beside the store itself. */
+export interface StoreRunOptions {
+  readonly spec: InspectedStore;
+  readonly calls: PluginCalls;
+  readonly hooks: HookSet<StoreHooks>;
+  readonly context: StoreContext;
+  /** For limits: its `now` leaves out the time in which nothing could run. */
+  readonly clock: Clock;
+  /** What the ids of records are made of; the same for all stores of the audit. */
+  readonly identity: Identity;
+  readonly random: () => number;
+  /** Makes the store: that of the plugin, behind the border, or what stands in for it. */
+  readonly open: (run: Pick<StoreRun, "stamp" | "crashed">) => Store | Promise<Store>;
+  readonly deadLetter: LaneOptions["deadLetter"];
+  readonly failed: LaneOptions["events"]["failed"];
+}
+
+/** One store in one run: its plugin behind hooks, its lane, its part of the receipt. */
+export class StoreRun {
+  readonly handle: StoreHandle;
+  readonly lane: Lane;
+  readonly stamp: Stamp;
+  readonly #options: StoreRunOptions;
+  readonly #name: StoreName;
+  #store: Store | undefined;
+  #opening: Promise<void> | undefined;
+  #crashes = 0;
+  /** Records that it had acknowledged when it last made them durable. */
+  #durable = 0;
+  #isOver = false;
+  #isStopped = false;
+  /** Settles when the first try to open is over. */
+  #firstTry: Promise<void> = Promise.resolve();
+  readonly #stopped: PromiseWithResolvers<void> = Promise.withResolvers<void>();
+  #report: DoneReport = {};
+  #problem: StoreReceipt["problem"];
+  #openProblem: StoreReceipt["problem"];
+
+  constructor(options: StoreRunOptions) {
+    this.#options = options;
+    const { spec, hooks, context } = options;
+    const { audit, key, plugin, delivery: settings } = spec;
+    this.handle = Object.freeze({ audit, key, plugin: plugin.name, hooks: hooks.facade() });
+    this.#name = { audit, store: key, plugin: plugin.name };
+    this.stamp = makeStamp(
+      {
+        audit_key: audit,
+        audit_version: context.run,
+        target_key: key,
+        target_class: plugin.className ?? plugin.name,
+        target_worker: `${audit}_${key}`,
+        target_type: "store",
+      },
+      options.identity,
+    );
+    this.lane = new Lane({
+      audit,
+      key,
+      plugin: plugin.name,
+      run: context.run,
+      settings,
+      clock: options.clock,
+      calendar: context.clock,
+      random: options.random,
+      write: (batch, attempt) => this.#write(batch, attempt),
+      check: () => this.#check(),
+      flush: () => this.#flush(),
+      deadLetter: options.deadLetter,
+      events: {
+        written: (report) => hooks.tapable.written.call({ ...report, ...this.#name }),
+        retry: (report) => hooks.tapable.retry.call({ ...report, ...this.#name }),
+        blocked: (report) => hooks.tapable.blocked.call({ ...report, ...this.#name }),
+        failed: options.failed,
+      },
+    });
+    this.#tapOwn();
+  }
+
+  /** Milliseconds that the configuration gives to `done`. */
+  get deadlineMs(): number {
+    return this.#options.spec.delivery.deadlineMs;
+  }
+
+  /** Begins to open the store. A failure is reported once; the next batch tries again. */
+  open(): void {
+    this.#firstTry = this.#ready().catch((cause: unknown) => {
+      const { key, plugin } = this.#options.spec;
+      const message = `${key} did not open: ${messageOf(cause)}`;
+      this.#options.failed({ code: "STORE_OPEN_FAILED", message, store: key, plugin: plugin.name, cause });
+      this.#openProblem = { code: "STORE_OPEN_FAILED", message };
+    });
+  }
+
+  /** The store's thread ended. The next batch opens the store again. */
+  readonly crashed = (cause: Error): void => {
+    const { key, plugin } = this.#options.spec;
+    const inDoubt = this.#store?.flush ? this.#acknowledged - this.#durable : 0;
+    if (inDoubt > 0) {
+      const what = `${key} crashed after it had acknowledged ${inDoubt} records and before it had made them durable: some may be missing.`;
+      this.#problem ??= { code: "STORE_CRASHED", message: what };
+    }
+    this.#store = undefined;
+    this.#crashes += 1;
+    const message = `${key} crashed: ${messageOf(cause)}`;
+    this.#options.failed({ code: "STORE_CRASHED", message, store: key, plugin: plugin.name, cause });
+  };
+
+  /** Stops now: what is not delivered becomes dead letters, and nothing waits for the store to open. */
+  stop(): void {
+    this.#isStopped = true;
+    this.lane.stop();
+    this.#stopped.resolve();
+  }
+
+  /**
+   * Delivers what it can within `deadlineMs`, lets the store publish, and closes it. Never rejects.
+   * @param run what is known of the run before this store's own losses
+   */
+  async finish(deadlineMs: number, run: RunEnd): Promise<void> {
+    const { clock } = this.#options;
+    const end = clock.now() + deadlineMs;
+    // A store without a record is opened as well, since it has to publish that.
+    const opened = Promise.race([this.#firstTry, this.#stopped.promise]);
+    await withTimeout(opened, deadlineMs, clock, "no answer").catch(() => {
+      const message = `${this.#options.spec.key} did not open before the deadline`;
+      this.#openProblem = { code: "STORE_OPEN_FAILED", message };
+    });
+    await this.lane.finish(Math.max(end - clock.now(), 0));
+    const left = Math.max(end - clock.now(), CLOSING_GRACE_MS);
+    // What it took before has yet to be published.
+    if (!this.#store && this.#crashes > 0)
+      await this.#settle("STORE_DONE_FAILED", "did not open again", () => this.#within(this.#ready(), left));
+    if (this.#store) {
+      await this.#settle("STORE_DONE_FAILED", "did not publish", () => this.#publish(run, left));
+      const close = async (): Promise<void> => this.#store?.close?.();
+      await this.#settle("STORE_DONE_FAILED", "did not close", () => this.#within(close(), CLOSING_GRACE_MS));
+    } else {
+      // One that opens after all, when nobody waits any more, is closed: it must not keep the process alive.
+      this.#isOver = true;
+    }
+  }
+
+  /** This store's balance. */
+  receipt(deadLetterFile: string): StoreReceipt {
+    const counts = this.lane.counts;
+    return {
+      ...this.#name,
+      ...counts,
+      spooled: 0,
+      notes: [...(this.#report.notes ?? []), ...this.#crashNotes(), ...this.#options.calls.notes],
+      remarks: [...(this.#report.remarks ?? []), ...this.#identityRemarks()],
+      ...(this.#report.location === undefined ? {} : { location: this.#report.location }),
+      ...(counts.deadLettered > 0 ? { deadLetterFile } : {}),
+      ...this.#currentProblem(),
+    };
+  }
+
+  /** How far it is. */
+  stats(): StoreStats {
+    const { accepted, written, duplicate, deadLettered, lost } = this.lane.counts;
+    return {
+      ...this.#name,
+      accepted,
+      written,
+      duplicate,
+      deadLettered,
+      lost,
+      ...this.lane.waiting,
+      spooled: 0,
+      ...this.#currentProblem(),
+    };
+  }
+
+  /** What is wrong with the store itself, if anything. */
+  #currentProblem(): Pick<StoreReceipt, "problem"> {
+    const problem = this.#problem ?? this.lane.problem ?? (this.#store ? undefined : this.#openProblem);
+    return problem === undefined ? {} : { problem };
+  }
+
+  get #acknowledged(): number {
+    const { written, duplicate } = this.lane.counts;
+    return written + duplicate;
+  }
+
+  /** Whether the store has every record that it was to get, as far as anybody knows. */
+  get #hasAll(): boolean {
+    return this.#acknowledged === this.lane.counts.accepted && this.#problem === undefined;
+  }
+
+  #crashNotes(): readonly string[] {
+    const count = this.#crashes;
+    return count === 0 ? [] : [`Crashes of its thread, after each of which it was opened again: ${count}.`];
+  }
+
+  /** A store in a thread makes ids there, and its report has these remarks. */
+  #identityRemarks(): readonly Remark[] {
+    const { audit, delivery } = this.#options.spec;
+    return delivery.isolation === "thread" ? [] : this.stamp.identity.remarks(audit);
+  }
+
+  #tapOwn(): void {
+    const { spec, hooks } = this.#options;
+    const { open, write, flush, done } = hooks.tapable;
+    const own = defaultTap(spec.plugin.name);
+    open.tapPromise(own, async () => {
+      const store = await this.#options.open(this);
+      // One that was given up, and opens after all.
+      if (this.#store || this.#isOver) return store.close?.();
+      this.#store = store;
+    });
+    write.tapPromise(own, async (batch, attempt) => {
+      if (!this.#store) throw new RetryError("crashed", `${spec.key} crashed before it was given the batch.`);
+      return (await this.#store.write(batch, attempt)) ?? [];
+    });
+    flush.tapPromise(own, async () => this.#store?.flush?.());
+    done.tapPromise(own, async (run) => {
+      this.#report = (await this.#store?.done?.(run)) ?? {};
+    });
+  }
+
+  async #write(batch: Batch, attempt: WriteContext): Promise<readonly Outcome[]> {
+    if (!this.#store) {
+      await this.#ready();
+      attempt.signal.throwIfAborted();
+    }
+    const store = this.#store;
+    const outcomes = await this.#options.hooks.tapable.write.promise(batch, attempt);
+    // Its answer and its end came at once. What it took and had not made durable is in doubt: it is not counted, but sent again.
+    if (store?.flush && store !== this.#store) {
+      throw new UnknownOutcomeError("crashed", `${this.#options.spec.key} crashed before its answer was counted.`);
+    }
+    return outcomes;
+  }
+
+  /** Whether it is well, as its own check says; `undefined` where it has none. */
+  async #check(): Promise<boolean | undefined> {
+    await this.#ready();
+    return (await this.#store?.check?.())?.ok;
+  }
+
+  async #flush(): Promise<void> {
+    if (!this.#store && this.#crashes > 0) await this.#ready();
+    if (!this.#store) return;
+    const { audit, key: store, plugin, delivery } = this.#options.spec;
+    const acknowledged = this.#acknowledged;
+    try {
+      const flushing = this.#options.hooks.tapable.flush.promise();
+      await withTimeout(flushing, delivery.timeoutMs, this.#options.clock, "no answer");
+    } catch (cause) {
+      const message = `${store} (${plugin.name}) did not flush: ${messageOf(cause)}`;
+      throw new CloudmarkerError("STORE_FLUSH_FAILED", message, { cause, store, audit });
+    }
+    this.#durable = acknowledged;
+    if (this.#problem?.code === "STORE_CRASHED")
+      throw new CloudmarkerError("STORE_CRASHED", this.#problem.message, { store, audit });
+  }
+
+  async #ready(): Promise<void> {
+    if (this.#store) return;
+    const { hooks, clock, spec } = this.#options;
+    const opening = (this.#opening ??= hooks.tapable.open.promise());
+    try {
+      // Before the attempt that waits for it runs out of time: its records are not in doubt.
+      await withTimeout(opening, Math.max(1, spec.delivery.timeoutMs - 1), clock, `${spec.key} did not open`);
+    } catch (cause) {
+      // Whatever stops a store from opening is no fault of the records, unless the store itself says "try again".
+      if (isStoreError(cause)) throw cause;
+      throw new StoreError("blocked", "open_failed", messageOf(cause), { cause });
+    } finally {
+      // One that hangs is not waited for again.
+      if (this.#opening === opening) this.#opening = undefined;
+    }
+  }
+
+  #publish(run: RunEnd, ms: number): Promise<void> {
+    const { clock, hooks } = this.#options;
+    const isStopped = (): boolean => this.#isStopped;
+    const report = (made: Unnamed<PublishReport>): void => hooks.tapable.publishing.call({ ...made, ...this.#name });
+    const complete = run.complete && this.#hasAll;
+    return publishWithin({ ms, clock, isStopped, report }, (end) => hooks.tapable.done.promise({ complete, ...end }));
+  }
+
+  #within<T>(work: Promise<T>, ms: number): Promise<T> {
+    return withTimeout(work, ms, this.#options.clock, "no answer");
+  }
+
+  async #settle(code: string, what: string, work: () => Promise<unknown>): Promise<void> {
+    const { spec, failed } = this.#options;
+    try {
+      await work();
+    } catch (cause) {
+      const message = `${spec.key} ${what}: ${messageOf(cause)}`;
+      this.#problem ??= { code, message };
+      failed({ code, message, store: spec.key, plugin: spec.plugin.name, cause });
+    }
+  }
+}

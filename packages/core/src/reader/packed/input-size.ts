@@ -1,0 +1,70 @@
+import type { PackedBytes } from "./packed-bytes.ts";
+import { grouped } from "../../records/grouped.ts";
+
+/** How large an input is, as far as that is known: says, where reading stops before its end, how much of it was not read. */
+export class InputSize {
+  readonly #bytes: number | undefined;
+  #input: PackedBytes | undefined;
+  /** Of the packed data that the text is in. */
+  #format: string | undefined;
+
+  /** @param bytes of the input, packed or not; undefined: it is a pipe */
+  constructor(bytes: number | undefined) {
+    this.#bytes = bytes;
+  }
+
+  /**
+   * Tells where the bytes come from.
+   * @param format name of the packed data that they are, if they are any
+   */
+  readFrom(input: PackedBytes, format: string | undefined): void {
+    this.#input = input;
+    this.#format = format;
+  }
+
+  /**
+   * A sentence about what follows a place in the text, or nothing where nothing follows.
+   * @param from the place, in bytes
+   * @param arrived bytes of text that have come in
+   */
+  unreadText(from: number, arrived: number): string {
+    const format = this.#format;
+    if (format === undefined) return this.#unread(from, arrived);
+    const all = this.#all;
+    const left = all === undefined ? 0 : Math.max(0, all - (this.#input?.at ?? 0));
+    const how =
+      all === undefined
+        ? "how much that is, is not known."
+        : `of the ${grouped(all)} bytes of ${format} data, the last ${grouped(left)} were not unpacked.`;
+    const damaged = `If the producer wrote no such thing, the ${format} data is damaged: \`${format} -t\` tells.`;
+    return `Nothing from there on was read; ${how} ${damaged}`;
+  }
+
+  /** The same about a place in the packed data. */
+  unreadPacked(from: number): string {
+    return this.#unread(from, this.#arrived);
+  }
+
+  get #arrived(): number {
+    return this.#input === undefined ? 0 : this.#input.at + this.#input.ahead.length;
+  }
+
+  /** A pipe that has ended is as long as what came. */
+  get #all(): number | undefined {
+    return this.#bytes ?? (this.#input?.isEnded === true ? this.#arrived : undefined);
+  }
+
+  #unread(from: number, arrived: number): string {
+    const all = this.#all;
+    if (all === undefined) {
+      const known = arrived > from ? `at least ${inBytes(arrived - from)}; ` : "";
+      return `Nothing from there on was read: ${known}how much follows is not known.`;
+    }
+    const left = Math.max(all, arrived) - from;
+    return left > 0 ? `Nothing from there on was read: ${inBytes(left)}.` : "";
+  }
+}
+
+function inBytes(count: number): string {
+  return count === 1 ? "1 byte" : `${grouped(count)} bytes`;
+}

@@ -1,0 +1,111 @@
+import { CloudmarkerError } from "../../errors.ts";
+import { grouped } from "../../records/grouped.ts";
+import { InputSize } from "./input-size.ts";
+import { PackedBytes } from "./packed-bytes.ts";
+import { beginsLike, type PackedFormat, type PartFault } from "./packed-format.ts";
+import { PACKED_FORMATS } from "./packed-formats.ts";
+
+const BEFORE = "Everything before that place was read";
+
+/** Why the parts of packed data end before the stream does, or not where they should. */
+interface UnpackFault {
+  readonly what: string;
+  /** The place in words, and what of the text before it was read. */
+  readonly why: string;
+  /** The place, in bytes of the packed data. */
+  readonly at: number;
+  readonly advice: string;
+}
+
+/**
+ * The stream itself, or what it holds where it begins like gzip or zstd data. Such data may have several parts, as `cat a.gz b.gz` makes them; zero
+ * bytes behind one are padding. What was unpacked is yielded before the error of a fault is thrown.
+ * @throws CloudmarkerError `INPUT_MALFORMED`
+ */
+export async function* unpack(
+  source: AsyncIterable<Uint8Array>,
+  name: string,
+  size: InputSize = new InputSize(undefined),
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const bytes = new PackedBytes(source);
+  try {
+    const format = await formatOf(bytes);
+    size.readFrom(bytes, format?.name);
+    if (format !== undefined) {
+      const fault = yield* unpackParts(bytes, format);
+      if (fault === undefined) return;
+      const { what, why, at, advice } = fault;
+      throw new CloudmarkerError("INPUT_MALFORMED", `${name}: ${what}`, {
+        details: [why, size.unreadPacked(at), advice].filter(Boolean).join(" "),
+      });
+    }
+    while (await bytes.more()) yield bytes.take(bytes.ahead.length);
+  } finally {
+    await bytes.close();
+  }
+}
+
+/** Waits for no more bytes than it takes to tell: a producer may say a little and then nothing for long. */
+async function formatOf(bytes: PackedBytes): Promise<PackedFormat | undefined> {
+  for (let count = 1; await bytes.more(count); count++) {
+    const alike = PACKED_FORMATS.map((format) => [format, beginsLike(bytes.ahead, format.magics)] as const);
+    const found = alike.find(([, isAlike]) => isAlike === true);
+    if (found !== undefined) return found[0];
+    if (!alike.some(([, isAlike]) => isAlike === "part")) return undefined;
+  }
+  return undefined;
+}
+
+/** Each part by itself, since zlib's own reading of several neither goes on behind padding nor hands over what it unpacked before a fault. */
+async function* unpackParts(
+  packed: PackedBytes,
+  format: PackedFormat,
+): AsyncGenerator<Uint8Array, UnpackFault | undefined, undefined> {
+  do {
+    let isPart = beginsLike(packed.ahead, format.magics);
+    while (isPart === "part" && (await packed.more(packed.ahead.length + 1))) {
+      isPart = beginsLike(packed.ahead, format.magics);
+    }
+    if (isPart === "part") return faultOf("cut", packed, format);
+    if (!isPart) return garbage(packed.at, format);
+    const fault = yield* format.unpackPart(packed);
+    if (fault !== undefined) return faultOf(fault, packed, format);
+  } while (await skipPadding(packed));
+  return undefined;
+}
+
+/** @returns whether something follows the zero bytes that are next, if any */
+async function skipPadding(packed: PackedBytes): Promise<boolean> {
+  while (await packed.more()) {
+    const end = packed.ahead.findIndex((byte) => byte !== 0);
+    packed.take(end === -1 ? packed.ahead.length : end);
+    if (end !== -1) return true;
+  }
+  return false;
+}
+
+function garbage(at: number, { name }: PackedFormat): UnpackFault {
+  const what = `behind the ${name} data is something that is none`;
+  return { what, at, why: `It begins at byte ${at}. ${BEFORE}.`, advice: adviceOn(name) };
+}
+
+function faultOf(fault: PartFault, packed: PackedBytes, { name, part }: PackedFormat): UnpackFault {
+  const damaged = `the ${name} data is damaged or was cut off`;
+  const advice = adviceOn(name);
+  if (fault === "cut") {
+    // What is ahead is part of a header, a block or a trailer.
+    const at = packed.at + packed.ahead.length;
+    const why = `At byte ${at} it ends, inside a ${part}. ${BEFORE}.`;
+    return { what: `${damaged} (unexpected end of file)`, why, at, advice };
+  }
+  const { what, why, at, missing = 0, isLate } = fault;
+  const but = missing === 0 ? "" : `, save up to ${grouped(missing)} bytes of text`;
+  const doubt = `Damage is often found late: records of the same ${part} may not be as they were written.`;
+  const sentences = [`At byte ${at} ${why}. ${BEFORE}${but}.`, ...(isLate ? [doubt] : [])].join(" ");
+  const isSound = fault.advice !== undefined;
+  return { what: isSound ? what : `${damaged} (${what})`, why: sentences, at, advice: fault.advice ?? advice };
+}
+
+function adviceOn(name: string): string {
+  return `Run \`${name} -t\` on the file, or write it again.`;
+}

@@ -1,0 +1,112 @@
+import { type Check, type Checks, isFunction, isText, must, optionError } from "../check-options.ts";
+import { BadLines, type TakeBadLines } from "./bad-line.ts";
+import { ByteSource } from "./byte-source.ts";
+import type { SelectHint } from "./hints.ts";
+import { InputSize } from "./packed/input-size.ts";
+import { pathProblem } from "./json-path.ts";
+import type { JsonText } from "../records/json-text.ts";
+import { LineReader } from "./line-reader.ts";
+import { MalformedInput } from "./malformed-input.ts";
+import type { PassedOver } from "./passed-over.ts";
+import { RecordReader } from "./record-reader.ts";
+import { type NothingSelected, Selection } from "./select-records.ts";
+import { unpack } from "./packed/unpack.ts";
+
+/** What {@link readRecords} takes beside the bytes. */
+export interface ReadOptions {
+  /** Name of the input, for errors. */
+  readonly name: string;
+  /**
+   * Where the records are in a wrapper: keys joined by dots, or a JSON pointer. An array there holds the records; an object there
+   * is a map whose values are the records and whose keys are not kept. Arrays on the way are gone through element by element, or a
+   * number picks one. A path with an empty key, blanks around it, `[]` or `*` is refused.
+   */
+  readonly select?: string | undefined;
+  /** Bytes of the input, where they are known: an error that stops the reading then says how many of them were not read. */
+  readonly size?: number | undefined;
+  /** A record longer than this is an error, since it must fit into memory. @default 64 MiB */
+  readonly maxRecordBytes?: number | undefined;
+  /** Called at the end if the input was one object that holds what looks like many records. */
+  readonly onHint?: ((hints: readonly SelectHint[]) => void) | undefined;
+  /**
+   * Called at the end if `select` led to no records: the last key is absent or null wherever its parent is, as scanners do that find nothing. A
+   * path of which not even the parent is there is an error.
+   */
+  readonly onNothing?: ((nothing: NothingSelected) => void) | undefined;
+  /**
+   * Called at the end if objects on the way of `select` do not have its next key, while others do: once for each key. An object may leave the last
+   * key out, as scanners do that find nothing in one of several places; it may also be another document, such as an error.
+   */
+  readonly onPassedOver?: (passed: PassedOver) => void;
+  /**
+   * Takes the lines of NDJSON that are no records: the reading goes on behind them. In a document of several lines a fault ends the reading all the
+   * same. Called with the bad lines of a chunk; what it returns is waited for. What it throws ends the reading. @default none: a bad line is an error
+   */
+  readonly onBadLines?: TakeBadLines | undefined;
+}
+
+const checkSelect: Check = (value, path, of, problems) => {
+  if (typeof value !== "string") return must("a string", isText)(value, path, of, problems);
+  const wrong = pathProblem(value);
+  if (wrong === undefined) return;
+  problems.push({ code: "type", message: `select of ${of} is no path: ${JSON.stringify(value)}. ${wrong}`, path });
+};
+
+const READ_OPTIONS: Checks<ReadOptions> = {
+  name: must("a string", isText),
+  select: checkSelect,
+  size: must("a number of bytes, 0 or more", (value) => typeof value === "number" && value >= 0),
+  maxRecordBytes: must("a number above 0", (value) => typeof value === "number" && value > 0),
+  onHint: must("a function", isFunction),
+  onNothing: must("a function", isFunction),
+  onPassedOver: must("a function", isFunction),
+  onBadLines: must("a function", isFunction),
+};
+
+const MAX_RECORD_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Reads records from any stream of JSON: an array, one object, or objects one after another (NDJSON, concatenated, pretty or not); plain, gzip or
+ * zstd; with the separators of RFC 7464, a byte order mark, CRLF and blank lines. Yields the records of a chunk at a time; memory stays at a chunk and a record.
+ * Line breaks and indentation go, everything else of a record is kept as it is written.
+ * @throws CloudmarkerError `OPTION_INVALID`
+ * @throws CloudmarkerError `INPUT_MALFORMED`, with the place, after everything before that place was yielded
+ */
+export async function* readRecords(
+  source: AsyncIterable<Uint8Array>,
+  options: ReadOptions,
+): AsyncGenerator<JsonText[], void, undefined> {
+  const wrong = optionError(options, READ_OPTIONS, "readRecords()", ["name"]);
+  if (wrong) throw wrong;
+  const { name, select, onHint } = options;
+  const size = new InputSize(options.size);
+  const bytes = new ByteSource(unpack(source, name, size));
+  const readerOptions = { name, size, maxRecordBytes: options.maxRecordBytes ?? MAX_RECORD_BYTES };
+  const reader = new RecordReader(bytes, readerOptions);
+  const selection = select === undefined ? undefined : new Selection(select);
+  const bad = options.onBadLines && new BadLines(options.onBadLines);
+  try {
+    const reading =
+      bad !== undefined
+        ? new LineReader(bytes, reader, { ...readerOptions, selection, bad }).read()
+        : (selection?.read(reader, bytes) ?? reader.documents());
+    while ((await reading.next()).done !== true) yield reader.take();
+    if (bytes.failure !== undefined) throw bytes.failure.error;
+    const nothing = selection?.end(name);
+    if (nothing !== undefined) options.onNothing?.(nothing);
+    for (const passed of selection?.passedOver() ?? []) options.onPassedOver?.(passed);
+    if (reader.hasRecords()) yield reader.take();
+    if (onHint && reader.hints.length > 0) onHint(reader.hints);
+  } catch (error) {
+    if (reader.hasRecords()) yield reader.take();
+    // Where the bytes fail inside a document, it is not the producer who was cut off.
+    throw bytes.failure !== undefined && isOpen(error) ? bytes.failure.error : error;
+  } finally {
+    await bad?.flush();
+    await bytes.close();
+  }
+}
+
+function isOpen(error: unknown): boolean {
+  return error instanceof MalformedInput && error.isOpen;
+}
