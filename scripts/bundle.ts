@@ -104,15 +104,7 @@ const partsOfUndici: Plugin = {
 const folders = globSync(["packages/*", "plugins/*"], { cwd: root }).toSorted();
 
 for (const folder of folders) {
-  const main = join(root, folder, "dist", "main.js");
-  const kit = join(root, folder, "dist", "kit", "index.js");
-  const disk = join(root, folder, "dist", "kit", "disk.js");
-  const input = {
-    index: join(root, folder, "dist", "index.js"),
-    ...(existsSync(main) && { main }),
-    ...(existsSync(kit) && { kit }),
-    ...(existsSync(disk) && { disk }),
-  };
+  const input = entriesOf(folder);
   const treeshake = { moduleSideEffects: false };
   const plugins = [plainImports, builtinsByName, ownCosmiconfig, builtinsOfJoined, partsOfUndici];
   const build = await rolldown({
@@ -149,6 +141,21 @@ for (const folder of folders) {
 function builtinAt(id: string): { code: string; moduleType: "js" } | null {
   if (!id.startsWith("\0node:")) return null;
   return { code: `module.exports = process.getBuiltinModule(${JSON.stringify(id.slice(1))});`, moduleType: "js" };
+}
+
+/** The modules that are imported from outside, by the name of the file they become: what the package exports, and the program of the command. */
+function entriesOf(folder: string): Record<string, string> {
+  const { exports } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as {
+    exports: Record<string, { types: string; default: string } | string>;
+  };
+  const modules = Object.values(exports).flatMap((entry) => {
+    if (typeof entry === "string") return [];
+    return [[basename(entry.default, ".js"), join(root, folder, entry.types.replace(/\.d\.ts$/, ".js"))] as const];
+  });
+  const main = join(root, folder, "dist", "main.js");
+  // What runs in a thread is made below.
+  const entries = Object.fromEntries(modules.filter(([name]) => name !== "worker"));
+  return { ...entries, ...(existsSync(main) && { main }) };
 }
 
 /** @returns whether an import is one of what is installed with the package, or of Node */

@@ -20,6 +20,7 @@ const PUBLIC = [
   "@cloudmarker/record-bson",
   "@cloudmarker/splunkhecstore",
   "@cloudmarker/store-api",
+  "@cloudmarker/store-kit",
 ];
 
 let workspace: string;

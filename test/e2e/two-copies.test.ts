@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import * as core from "@cloudmarker/core";
 import * as api from "@cloudmarker/store-api";
-import * as kit from "@cloudmarker/store-api/kit";
+import { groupBatch } from "@cloudmarker/store-kit/batches";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 type Core = typeof core;
@@ -132,7 +132,7 @@ describe("errors of another copy (L-25)", () => {
 
   it("of the contract mean to the kit and to the host what they say", async () => {
     const record = { bytes: 2, json: "{}" } as api.StoreRecord;
-    expect(kit.groupBatch([record], refuse).rejected).toEqual([
+    expect(groupBatch([record], refuse).rejected).toEqual([
       { index: 0, status: "reject", code: "no_index", reason: "there is no such index" },
     ]);
     for (const made of [new other.api.BlockedError("denied", "no"), new other.api.TooLargeError("no")])

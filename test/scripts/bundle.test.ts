@@ -17,11 +17,11 @@ test.each([
   ["esstore", ["@elastic/transport 9.", "undici 7."]],
   ["splunkhecstore", ["undici 7."]],
 ])(
-  "%s asks for nothing but the contract, and the licences of what is joined with it are beside it",
+  "%s asks for nothing but the contract and the kit, and the licences of what is joined with it are beside it",
   (plugin, joined) => {
     const imported = built(plugin).matchAll(/^import .* from "([^"]+)";$/gmu);
     const others = Array.from(imported, ([, name = ""]) => name).filter((name) => !name.startsWith("./"));
-    expect(others.filter((name) => !name.startsWith("@cloudmarker/store-api"))).toEqual([]);
+    expect(others.filter((name) => !/^@cloudmarker\/store-(?:api|kit)(?:\/|$)/u.test(name))).toEqual([]);
     const licences = globSync("LICENCES.txt", { cwd: join(root, "plugins", plugin, "lib") });
     const text = licences.map((file) => readFileSync(join(root, "plugins", plugin, "lib", file), "utf8")).join("");
     for (const name of joined) expect(text).toContain(name);

@@ -1,5 +1,5 @@
 import { isError, type Outcome, RejectError, type StoreRecord } from "@cloudmarker/store-api";
-import { BufferPool, type Group, groupBatch } from "@cloudmarker/store-api/kit";
+import { BufferPool, type Group, groupBatch } from "@cloudmarker/store-kit/batches";
 import { serialize } from "bson";
 import { documentOf, type KeyRule } from "./documents.ts";
 import { Transcoder } from "./transcoder.ts";

@@ -1,6 +1,13 @@
 import { BlockedError, type CheckReport, type StoreContext } from "@cloudmarker/store-api";
-import { authoritiesOf, certificateAt, type HttpServer, proxyFor } from "@cloudmarker/store-api/kit";
-import { readObject, reportCheck, wayText } from "@cloudmarker/store-api/kit";
+import {
+  authoritiesOf,
+  certificateAt,
+  type HttpServer,
+  proxyFor,
+  readObject,
+  reportCheck,
+  wayText,
+} from "@cloudmarker/store-kit/http";
 import type { EsStoreParams } from "./params.ts";
 import { findProduct } from "./product.ts";
 import { nodesOf } from "./server.ts";

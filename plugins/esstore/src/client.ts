@@ -3,9 +3,18 @@
 import { isStoreError, type StoreError } from "@cloudmarker/store-api";
 import { pipeline } from "node:stream";
 import zlib from "node:zlib";
-import { type AgentOptions, firstPeer, type HttpAnswer, type HttpServerOptions } from "@cloudmarker/store-api/kit";
-import type { OpenAgent, Proxy } from "@cloudmarker/store-api/kit";
-import { assertTimeLeft, networkError, openAgent, readBody } from "@cloudmarker/store-api/kit";
+import {
+  type AgentOptions,
+  assertTimeLeft,
+  firstPeer,
+  type HttpAnswer,
+  type HttpServerOptions,
+  networkError,
+  type OpenAgent,
+  openAgent,
+  type Proxy,
+  readBody,
+} from "@cloudmarker/store-kit/http";
 import { BaseConnection, errors, Serializer, Transport, WeightedConnectionPool } from "@elastic/elasticsearch";
 import type { ConnectionRequestOptions, ConnectionRequestParams, TransportResult } from "@elastic/elasticsearch";
 // By its file: "undici" alone is a part of Bun, which has no agents.

@@ -1,4 +1,4 @@
-import { byCode, type Meaning } from "@cloudmarker/store-api/kit";
+import { byCode, type Meaning } from "@cloudmarker/store-kit/http";
 
 /** An index or a cluster that takes no writes, until somebody lifts the block. */
 const BLOCK = /^cluster_block_exception: .*FORBIDDEN/su;

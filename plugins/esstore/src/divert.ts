@@ -1,5 +1,5 @@
 import type { Outcome } from "@cloudmarker/store-api";
-import { failedOutcome } from "@cloudmarker/store-api/kit";
+import { failedOutcome } from "@cloudmarker/store-kit/batches";
 import type { BulkOutcomes, Refused } from "./outcomes.ts";
 import type { Older } from "./mapping/template.ts";
 import type { Diverted } from "./request.ts";

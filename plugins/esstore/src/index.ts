@@ -1,5 +1,6 @@
 import { defineStore, RetryError, type StoreContext, type StorePlugin } from "@cloudmarker/store-api";
-import { parseNameTemplate, prepareOnce } from "@cloudmarker/store-api/kit";
+import { parseNameTemplate } from "@cloudmarker/store-kit/params";
+import { prepareOnce } from "@cloudmarker/store-kit";
 import { check } from "./check.ts";
 import { divert } from "./divert.ts";
 import { install } from "./mapping/install.ts";

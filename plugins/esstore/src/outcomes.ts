@@ -1,6 +1,6 @@
 import { duplicate, type StoreError, UnknownOutcomeError, written } from "@cloudmarker/store-api";
 import type { Outcome, OutcomeStatus } from "@cloudmarker/store-api";
-import { excerpt, httpFailure, type Meaning, readObject, type ServerAnswer } from "@cloudmarker/store-api/kit";
+import { excerpt, httpFailure, type Meaning, readObject, type ServerAnswer } from "@cloudmarker/store-kit/http";
 import { awsMeaning, awsReason } from "./aws/meanings.ts";
 import { BLOCKED_INDEX, CLOSED_INDEX, EXPLICIT_INDEX, FAULTS, HINTS, STATUSES, TOO_MUCH, WRONG_TYPE } from "./codes.ts";
 import type { EsStoreParams } from "./params.ts";

@@ -1,5 +1,7 @@
 import type { ParamsOf } from "@cloudmarker/store-api";
-import { NAME_TEMPLATE_HINT, PROXY_PARAM, TIME_PARAM, TLS_PARAM } from "@cloudmarker/store-api/kit";
+import { NAME_TEMPLATE_HINT } from "@cloudmarker/store-kit/params";
+import { PROXY_PARAM, TLS_PARAM } from "@cloudmarker/store-kit/http";
+import { TIME_PARAM } from "@cloudmarker/store-kit/time";
 
 /** JSON Schema of the params. */
 export const params = {

@@ -1,5 +1,5 @@
 import { BlockedError, valueAt } from "@cloudmarker/store-api";
-import { byCode, describeServer, type HttpServer, type Meaning, readObject } from "@cloudmarker/store-api/kit";
+import { byCode, describeServer, type HttpServer, type Meaning, readObject } from "@cloudmarker/store-kit/http";
 import type { Product } from "./mapping/template.ts";
 import { requestError } from "./outcomes.ts";
 import type { EsStoreParams } from "./params.ts";

@@ -1,7 +1,17 @@
-import { type Batch, type Outcome, type Remark, reject } from "@cloudmarker/store-api";
-import { BodyWriter, BufferPool, COM_KEYS, type HttpRequest, isScalar } from "@cloudmarker/store-api/kit";
-import { isoTime, nestsDeeper, parseNameTemplate, quote, recordReader, remember } from "@cloudmarker/store-api/kit";
-import type { Instant, RecordReader } from "@cloudmarker/store-api/kit";
+import {
+  BodyWriter,
+  BufferPool,
+  isScalar,
+  nestsDeeper,
+  quote,
+  recordReader,
+  type RecordReader,
+} from "@cloudmarker/store-kit/batches";
+import { type Batch, COM_KEYS, type Outcome, reject, type Remark } from "@cloudmarker/store-api";
+import type { HttpRequest } from "@cloudmarker/store-kit/http";
+import { type Instant, isoTime } from "@cloudmarker/store-kit/time";
+import { parseNameTemplate } from "@cloudmarker/store-kit/params";
+import { remember } from "@cloudmarker/store-kit";
 import type { EsStoreParams } from "./params.ts";
 import type { Older } from "./mapping/template.ts";
 import { cleanForIndex, indexName, indexNameProblem } from "./index-name.ts";

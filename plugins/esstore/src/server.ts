@@ -1,6 +1,14 @@
-import type { ExplainedRequest, StoreContext } from "@cloudmarker/store-api";
-import { hostInUrl, type HttpRequest, httpServer, type HttpServer } from "@cloudmarker/store-api/kit";
-import { loadTls, MASK, plainTextWarning, proxyFor, shownRequest } from "@cloudmarker/store-api/kit";
+import {
+  hostInUrl,
+  type HttpRequest,
+  httpServer,
+  type HttpServer,
+  loadTls,
+  plainTextWarning,
+  proxyFor,
+  shownRequest,
+} from "@cloudmarker/store-kit/http";
+import { type ExplainedRequest, MASK, type StoreContext } from "@cloudmarker/store-api";
 import { openSigner } from "./aws/signer.ts";
 import { strictPath } from "./aws/strict-path.ts";
 import type { EsStoreParams } from "./params.ts";

@@ -1,7 +1,8 @@
 import { pointerProblem } from "@cloudmarker/store-api";
 import type { ParamsProblem } from "@cloudmarker/store-api";
-import { nameTemplateProblem, onlyOneOf, problemsOf, proxyParamProblem } from "@cloudmarker/store-api/kit";
-import { type Finding, serverUrlProblem, timeFindings, tlsProblems } from "@cloudmarker/store-api/kit";
+import { type Finding, nameTemplateProblem, onlyOneOf, problemsOf } from "@cloudmarker/store-kit/params";
+import { proxyParamProblem, serverUrlProblem, tlsProblems } from "@cloudmarker/store-kit/http";
+import { timeFindings } from "@cloudmarker/store-kit/time";
 import type { EsStoreParams } from "./params.ts";
 import { cloudNode, nodesOf } from "./server.ts";
 import { indexName, indexNameProblem } from "./index-name.ts";

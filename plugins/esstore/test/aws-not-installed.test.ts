@@ -15,8 +15,8 @@ function project(): string {
   mkdirSync(join(modules, "@cloudmarker"), { recursive: true });
   for (const file of ["lib", "package.json"])
     cpSync(join(HERE, file), join(modules, "@cloudmarker/esstore", file), { recursive: true });
-  const storeApi = "@cloudmarker/store-api";
-  symlinkSync(realpathSync(join(HERE, "node_modules", storeApi)), join(modules, storeApi));
+  for (const ours of ["@cloudmarker/store-api", "@cloudmarker/store-kit"])
+    symlinkSync(realpathSync(join(HERE, "node_modules", ours)), join(modules, ours));
   return folder;
 }
 

@@ -1,4 +1,4 @@
-import type { ServerAnswer } from "@cloudmarker/store-api/kit";
+import type { ServerAnswer } from "@cloudmarker/store-kit/http";
 import { expect, test } from "vitest";
 import { bulkOutcomes, requestError } from "../src/outcomes.ts";
 import type { BulkOutcomes } from "../src/outcomes.ts";

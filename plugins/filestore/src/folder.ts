@@ -1,7 +1,7 @@
 import { constants, lstat, open, rename, stat, unlink } from "node:fs/promises";
 import { platform } from "node:os";
 import { dirname, join } from "node:path";
-import { makeFolder } from "@cloudmarker/store-api/kit/disk";
+import { makeFolder } from "@cloudmarker/store-kit/disk";
 import { errnoOf, toStoreError } from "./disk-errors.ts";
 import { markedName } from "./names.ts";
 

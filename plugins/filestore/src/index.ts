@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { defineStore, RetryError } from "@cloudmarker/store-api";
 import type { Clock, ParamsProblem, StorePlugin } from "@cloudmarker/store-api";
-import { homeFolderProblem, identifyPath } from "@cloudmarker/store-api/kit/disk";
+import { homeFolderProblem, identifyPath } from "@cloudmarker/store-kit/disk";
 import { checkFolder } from "./check.ts";
 import type { Codec } from "./codec.ts";
 import type { Control } from "./control.ts";

@@ -1,4 +1,4 @@
-import { byCode, type Meaning } from "@cloudmarker/store-api/kit";
+import { byCode, type Meaning } from "@cloudmarker/store-kit/http";
 
 /** The user may not do this. */
 export const UNAUTHORIZED = 13;

@@ -2,7 +2,8 @@
 /// <reference path="./mongodb-commands.d.ts" />
 import { defineStore, MASK, type StorePlugin } from "@cloudmarker/store-api";
 import type { WriteContext, WriteResult } from "@cloudmarker/store-api";
-import { failedOutcome, type Group, notSent, sendGroups, waitFor } from "@cloudmarker/store-api/kit";
+import { failedOutcome, type Group, sendGroups } from "@cloudmarker/store-kit/batches";
+import { notSent, waitFor } from "@cloudmarker/store-kit";
 import type { MongoClient } from "mongodb";
 import { check } from "./check.ts";
 import { answerIn, foundNoServer, isPassing, outcomesOf, toFailure } from "./outcomes.ts";

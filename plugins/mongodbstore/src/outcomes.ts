@@ -7,7 +7,8 @@ import {
   isStoreError,
 } from "@cloudmarker/store-api";
 import { duplicate, type Outcome } from "@cloudmarker/store-api";
-import { type BareOutcome, type Group, networkError } from "@cloudmarker/store-api/kit";
+import type { BareOutcome, Group } from "@cloudmarker/store-kit/batches";
+import { networkError } from "@cloudmarker/store-kit/http";
 import type { Collection, MongoError, MongoServerSelectionError, MongoWriteConcernError } from "mongodb";
 import { DUPLICATE_KEY, meaningOf, UNAUTHORIZED } from "./codes.ts";
 

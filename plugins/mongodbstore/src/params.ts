@@ -1,5 +1,7 @@
 import type { ParamsOf } from "@cloudmarker/store-api";
-import { NAME_TEMPLATE_HINT, TIME_PARAM, TLS_PARAM } from "@cloudmarker/store-api/kit";
+import { NAME_TEMPLATE_HINT } from "@cloudmarker/store-kit/params";
+import { TIME_PARAM } from "@cloudmarker/store-kit/time";
+import { TLS_PARAM } from "@cloudmarker/store-kit/http";
 
 /** JSON Schema of the params. */
 export const params = {

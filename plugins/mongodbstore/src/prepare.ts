@@ -1,5 +1,5 @@
 import { BlockedError, type Logger } from "@cloudmarker/store-api";
-import { once, remember } from "@cloudmarker/store-api/kit";
+import { once, remember } from "@cloudmarker/store-kit";
 import type { CollectionInfo, Db } from "mongodb";
 import { UNAUTHORIZED } from "./codes.ts";
 import { askFor, toFailure } from "./outcomes.ts";

@@ -1,6 +1,7 @@
 import { type Batch, RejectError } from "@cloudmarker/store-api";
-import { groupBatch, parseNameTemplate, recordReader, remember } from "@cloudmarker/store-api/kit";
-import type { Groups, NameTemplate, RecordReader } from "@cloudmarker/store-api/kit";
+import { groupBatch, type Groups, type RecordReader, recordReader } from "@cloudmarker/store-kit/batches";
+import { type NameTemplate, parseNameTemplate } from "@cloudmarker/store-kit/params";
+import { remember } from "@cloudmarker/store-kit";
 import type { MongoDBStoreParams } from "./params.ts";
 import { collectionProblem } from "./validate.ts";
 

@@ -1,5 +1,5 @@
 import { BlockedError, type StoreContext } from "@cloudmarker/store-api";
-import { hostInUrl, loadTls } from "@cloudmarker/store-api/kit";
+import { hostInUrl, loadTls } from "@cloudmarker/store-kit/http";
 import type { MongoClient, MongoClientOptions } from "mongodb";
 import { toFailure } from "./outcomes.ts";
 import type { MongoDBStoreParams } from "./params.ts";

@@ -1,11 +1,7 @@
 import type { ParamsProblem } from "@cloudmarker/store-api";
-import {
-  nameTemplateProblem,
-  parseNameTemplate,
-  problemsOf,
-  timeFindings,
-  tlsProblems,
-} from "@cloudmarker/store-api/kit";
+import { nameTemplateProblem, parseNameTemplate, problemsOf } from "@cloudmarker/store-kit/params";
+import { timeFindings } from "@cloudmarker/store-kit/time";
+import { tlsProblems } from "@cloudmarker/store-kit/http";
 import type { MongoDBStoreParams } from "./params.ts";
 import { isUri } from "./server.ts";
 

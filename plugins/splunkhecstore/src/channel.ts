@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Batch, Clock, Outcome, StoreError, StoreRecord } from "@cloudmarker/store-api";
-import { type BareOutcome, excerpt, type HttpServer, readObject, waitFor } from "@cloudmarker/store-api/kit";
+import type { BareOutcome } from "@cloudmarker/store-kit/batches";
+import { excerpt, type HttpServer, readObject } from "@cloudmarker/store-kit/http";
+import { waitFor } from "@cloudmarker/store-kit";
 import type { Verdict } from "./outcomes.ts";
 import type { SplunkHecStoreParams } from "./params.ts";
 import { headersOf } from "./server.ts";

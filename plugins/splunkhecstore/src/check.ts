@@ -1,7 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { BlockedError, type CheckReport, type StoreContext, type StoreError } from "@cloudmarker/store-api";
-import { authoritiesOf, certificateAt, type HttpServer, proxyFor } from "@cloudmarker/store-api/kit";
-import { reportCheck, type ServerAnswer, wayText } from "@cloudmarker/store-api/kit";
+import {
+  authoritiesOf,
+  certificateAt,
+  type HttpServer,
+  proxyFor,
+  reportCheck,
+  type ServerAnswer,
+  wayText,
+} from "@cloudmarker/store-kit/http";
 import { CODES } from "./codes.ts";
 import { codeOf, judge, wrongServer } from "./outcomes.ts";
 import type { SplunkHecStoreParams } from "./params.ts";

@@ -1,4 +1,4 @@
-import { byCode, type Meaning } from "@cloudmarker/store-api/kit";
+import { byCode, type Meaning } from "@cloudmarker/store-kit/http";
 
 /** Codes by which Splunk says that it has all records of a request. With 24 and 25 a queue fills up: whoever sends them again has them twice. */
 export const TAKEN: ReadonlySet<number> = new Set([0, 24, 25]);

@@ -1,13 +1,9 @@
 import { hash } from "node:crypto";
 import { defineStore, type Outcome, type StorePlugin, type StoreRecord } from "@cloudmarker/store-api";
-import {
-  type BareOutcome,
-  once,
-  parseNameTemplate,
-  proxyFor,
-  sendGroups,
-  shownRequest,
-} from "@cloudmarker/store-api/kit";
+import { type BareOutcome, sendGroups } from "@cloudmarker/store-kit/batches";
+import { once } from "@cloudmarker/store-kit";
+import { parseNameTemplate } from "@cloudmarker/store-kit/params";
+import { proxyFor, shownRequest } from "@cloudmarker/store-kit/http";
 import { type Channel, openChannel, type Question } from "./channel.ts";
 import { check } from "./check.ts";
 import { codeOf, judge, type Verdict } from "./outcomes.ts";

@@ -2,13 +2,14 @@ import { BlockedError, type Outcome, reject, retry, StoreError, TooLargeError, u
 import {
   describeServer,
   excerpt,
+  type HttpAnswer,
   httpFailure,
   isElsewhere,
   readObject,
+  type ServerAnswer,
   UNCLEAR,
   waitOf,
-} from "@cloudmarker/store-api/kit";
-import type { HttpAnswer, ServerAnswer } from "@cloudmarker/store-api/kit";
+} from "@cloudmarker/store-kit/http";
 import { CODES, STATUSES, TAKEN } from "./codes.ts";
 import type { EventRequest } from "./request.ts";
 

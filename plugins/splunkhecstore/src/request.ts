@@ -1,16 +1,19 @@
 import type { Batch, StoreRecord } from "@cloudmarker/store-api";
 import {
+  type BareOutcome,
   BodyWriter,
   BufferPool,
-  epochSeconds,
+  type Group,
   groupBatch,
+  type Groups,
   isScalar,
-  parseNameTemplate,
   quote,
   recordReader,
-  remember,
-} from "@cloudmarker/store-api/kit";
-import type { BareOutcome, Group, Groups, NameTemplate, RecordReader } from "@cloudmarker/store-api/kit";
+  type RecordReader,
+} from "@cloudmarker/store-kit/batches";
+import { epochSeconds } from "@cloudmarker/store-kit/time";
+import { type NameTemplate, parseNameTemplate } from "@cloudmarker/store-kit/params";
+import { remember } from "@cloudmarker/store-kit";
 import type { SplunkHecStoreParams } from "./params.ts";
 
 /** One request with records; all go to the index that is its name, `""` for the default one of the token. */

@@ -1,6 +1,16 @@
 import type { StoreContext } from "@cloudmarker/store-api";
-import { type Exchange, httpServer, type HttpServer, keepCookies } from "@cloudmarker/store-api/kit";
-import { loadTls, openAgent, plainTextWarning, proxyFor, readBody, type TlsParams } from "@cloudmarker/store-api/kit";
+import {
+  type Exchange,
+  httpServer,
+  type HttpServer,
+  keepCookies,
+  loadTls,
+  openAgent,
+  plainTextWarning,
+  proxyFor,
+  readBody,
+  type TlsParams,
+} from "@cloudmarker/store-kit/http";
 import type { buildConnector as Connector, Dispatcher } from "undici";
 import type { SplunkHecStoreParams } from "./params.ts";
 

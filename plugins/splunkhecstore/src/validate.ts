@@ -1,14 +1,8 @@
 import { type ParamsProblem, pointerProblem } from "@cloudmarker/store-api";
-import {
-  type Finding,
-  homeFolderProblem,
-  nameTemplateProblem,
-  problemsOf,
-  proxyParamProblem,
-  serverUrlProblem,
-  timeFindings,
-  tlsProblems,
-} from "@cloudmarker/store-api/kit";
+import { type Finding, nameTemplateProblem, problemsOf } from "@cloudmarker/store-kit/params";
+import { homeFolderProblem } from "@cloudmarker/store-kit/disk";
+import { proxyParamProblem, serverUrlProblem, tlsProblems } from "@cloudmarker/store-kit/http";
+import { timeFindings } from "@cloudmarker/store-kit/time";
 import type { SplunkHecStoreParams } from "./params.ts";
 import { endpointOf } from "./server.ts";
 

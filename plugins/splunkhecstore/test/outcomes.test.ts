@@ -1,5 +1,5 @@
 import type { Outcome, StoreError } from "@cloudmarker/store-api";
-import type { HttpAnswer } from "@cloudmarker/store-api/kit";
+import type { HttpAnswer } from "@cloudmarker/store-kit/http";
 import { describe, expect, it } from "vitest";
 import { HEC_CODES, type HecCode, hecBody, type HecDetails } from "../../../test/servers/splunk/codes.ts";
 import { type IndexKnown, judge, type Verdict } from "../src/outcomes.ts";

@@ -1,5 +1,5 @@
 import { join, resolve } from "node:path";
-import { belowHome } from "@cloudmarker/store-api/kit/disk";
+import { belowHome } from "@cloudmarker/store-kit/disk";
 
 /** An absolute path: `~` and `~NAME` of the user's own name are the home folder, anything relative starts from `from`. */
 export function expandPath(path: string, from: string, home: string): string {

@@ -1,5 +1,5 @@
 import { pointerProblem } from "@cloudmarker/store-api";
-import { homeFolderProblem } from "@cloudmarker/store-api/kit/disk";
+import { homeFolderProblem } from "@cloudmarker/store-kit/disk";
 import { list, quote } from "../validation/show.ts";
 import { foreignKeys, OWN_KEYS } from "./foreign-keys.ts";
 import { isForeignClass, LEGACY_KEYS, LEGACY_LISTS, LEGACY_STORES } from "./legacy.ts";

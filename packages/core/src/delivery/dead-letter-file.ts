@@ -3,7 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { platform } from "node:os";
 import { dirname } from "node:path";
 import type { DeadLetter } from "@cloudmarker/store-api";
-import { makeFolder } from "@cloudmarker/store-api/kit/disk";
+import { makeFolder } from "@cloudmarker/store-kit/disk";
 import { systemClock } from "../clock.ts";
 import { DiskTime } from "../disk-time.ts";
 

@@ -1,7 +1,7 @@
 import { type Stats, constants } from "node:fs";
 import { chmod, lstat, open, unlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
-import { makeFolder } from "@cloudmarker/store-api/kit/disk";
+import { makeFolder } from "@cloudmarker/store-kit/disk";
 import { messageOf } from "../errors.ts";
 import { permissionError } from "../permission.ts";
 

@@ -1,4 +1,4 @@
-import type { Meaning, ServerAnswer } from "@cloudmarker/store-api/kit";
+import type { Meaning, ServerAnswer } from "@cloudmarker/store-kit/http";
 
 const SCOPE = "; check the secret key, aws.region and aws.service";
 const GRANT =

@@ -1,6 +1,6 @@
 import { createHash, createHmac, type Hash, hash, type Hmac } from "node:crypto";
 import { BlockedError, isStoreError, RetryError, type StoreContext } from "@cloudmarker/store-api";
-import { excerpt } from "@cloudmarker/store-api/kit";
+import { excerpt } from "@cloudmarker/store-kit/http";
 import type { SignatureV4 } from "@smithy/signature-v4";
 import type { EsStoreParams } from "../params.ts";
 import { strictPath } from "./strict-path.ts";

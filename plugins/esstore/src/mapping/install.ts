@@ -1,5 +1,5 @@
 import { BlockedError, valueAt } from "@cloudmarker/store-api";
-import { byCode, type HttpRequest, type HttpServer, readObject } from "@cloudmarker/store-api/kit";
+import { byCode, type HttpRequest, type HttpServer, readObject } from "@cloudmarker/store-kit/http";
 import { requestError } from "../outcomes.ts";
 import type { EsStoreParams } from "../params.ts";
 import { findProduct, FORBIDDEN, WAY_OUT } from "../product.ts";

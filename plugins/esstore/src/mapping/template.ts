@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import { COM_KEYS } from "@cloudmarker/store-api/kit";
+import { COM_KEYS } from "@cloudmarker/store-api";
 import { indexName } from "../index-name.ts";
 import type { EsStoreParams } from "../params.ts";
 

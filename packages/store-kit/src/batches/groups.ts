@@ -1,0 +1,123 @@
+import {
+  type Batch,
+  isError,
+  isStoreError,
+  type Outcome,
+  RejectError,
+  type StoreRecord,
+  type WriteResult,
+} from "@cloudmarker/store-api";
+
+/** Records of a batch that go into one request. */
+export interface Group {
+  /** What they have in common: the name of the index or collection. */
+  readonly name: string;
+  readonly records: readonly StoreRecord[];
+  /** Position of each in the batch. */
+  readonly indexes: readonly number[];
+}
+
+/** The same, as {@link groupBatch} makes it. */
+export interface SizedGroup extends Group {
+  /** Sum of {@link GroupLimits.bytesOf}. */
+  readonly bytes: number;
+}
+
+/** A batch cut into requests. */
+export interface Groups<G extends Group = Group> {
+  readonly groups: readonly G[];
+  /** Records that belong nowhere, or need not be sent. */
+  readonly rejected: readonly Outcome[];
+}
+
+/** What became of a record, without its position. */
+export type BareOutcome = Omit<Outcome, "index">;
+
+/** How large a group may become; a larger single record is a group of its own. */
+export interface GroupLimits {
+  readonly records?: number;
+  /** Sum of {@link GroupLimits.bytesOf}. */
+  readonly bytes?: number;
+  /** What a record takes in the request. @default its {@link StoreRecord.bytes} */
+  readonly bytesOf?: (record: StoreRecord, index: number) => number;
+}
+
+const LACKING = "The record lacks what a placeholder in the configured name asks for.";
+
+/**
+ * Cuts a batch by name, and below the limits of one request, in the order of the batch.
+ * @param nameOf - undefined where the name lacks a part: the record is rejected as `unresolved_name` (ES-08); or throws a RejectError, or returns
+ * what became of a record that is not to be sent
+ */
+export function groupBatch(
+  batch: Batch,
+  nameOf: (record: StoreRecord, index: number) => string | BareOutcome | undefined,
+  { records: mostRecords = Infinity, bytes: mostBytes = Infinity, bytesOf = ({ bytes }) => bytes }: GroupLimits = {},
+): Groups<SizedGroup> {
+  const open = new Map<string, { name: string; records: StoreRecord[]; indexes: number[]; bytes: number }>();
+  const groups: SizedGroup[] = [];
+  const rejected: Outcome[] = [];
+  for (const [index, record] of batch.entries()) {
+    let name: string | BareOutcome | undefined;
+    try {
+      name = nameOf(record, index);
+      if (name === undefined) throw new RejectError("unresolved_name", LACKING);
+    } catch (error) {
+      if (!isStoreError(error) || error.status !== "reject") throw error;
+      rejected.push({ index, status: "reject", code: error.code, reason: error.message });
+      continue;
+    }
+    if (typeof name === "object") {
+      rejected.push({ index, ...name });
+      continue;
+    }
+    const bytes = bytesOf(record, index);
+    let group = open.get(name);
+    if (!group || group.records.length >= mostRecords || group.bytes + bytes > mostBytes) {
+      group = { name, records: [], indexes: [], bytes: 0 };
+      open.set(name, group);
+      groups.push(group);
+    }
+    group.records.push(record);
+    group.indexes.push(index);
+    group.bytes += bytes;
+  }
+  return { groups, rejected };
+}
+
+/**
+ * Sends group after group, and gives the outcomes their positions in the batch. What fails whole costs the other groups nothing: its records are
+ * sent again, by then as a batch of their own, for which `send` may throw as a `write` does.
+ */
+export async function sendGroups<G extends Group>(
+  { groups, rejected }: Groups<G>,
+  send: (group: G) => WriteResult | Promise<WriteResult>,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = [...rejected];
+  for (const group of groups) {
+    try {
+      for (const outcome of (await send(group)) ?? [])
+        outcomes.push({ ...outcome, index: group.indexes[outcome.index] ?? -1 });
+    } catch (error) {
+      if (groups.length === 1 && rejected.length === 0) throw error;
+      for (const index of group.indexes) outcomes.push(failedOutcome(index, error));
+    }
+  }
+  return outcomes;
+}
+
+/**
+ * What an error that stands for several records is for one of them. `reject` and `too_large` are about some of them: which one shows when these
+ * are alone.
+ */
+export function failedOutcome(index: number, error: unknown): Outcome {
+  const { status, code, retryAfterMs } = error as Readonly<Record<string, unknown>>;
+  const known = status === "blocked" || status === "unknown" ? status : status === undefined ? "unknown" : "retry";
+  return {
+    index,
+    status: known,
+    code: typeof code === "string" ? code : "request_failed",
+    reason: isError(error) ? error.message : String(error),
+    ...(typeof retryAfterMs === "number" && { retryAfterMs }),
+  };
+}

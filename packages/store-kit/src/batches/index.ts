@@ -1,0 +1,8 @@
+// A batch as requests: cut into groups, written into bodies, with members and notes of its records.
+export * from "./body-writer.ts";
+export * from "./buffer-pool.ts";
+export * from "./groups.ts";
+export * from "./member-writer.ts";
+export * from "./nesting.ts";
+export * from "./quote.ts";
+export * from "./record-notes.ts";

@@ -1,0 +1,64 @@
+import type { Batch, RecordValue, Remark, StoreRecord, WriteResult } from "@cloudmarker/store-api";
+import { type Member, memberWriter } from "./member-writer.ts";
+import { valueOf } from "../value-of.ts";
+import { RecordLog, type Templates } from "./record-log.ts";
+import { recordTime, type TimeFault, type TimeSources } from "../time/record-time.ts";
+
+/** What a store writes beside the text of a record. */
+export interface RecordNotes {
+  /** In milliseconds since the epoch. */
+  readonly timeMs: number;
+  /** Nanoseconds behind {@link RecordNotes.timeMs}: 0 to 999,999. */
+  readonly nanos: number;
+  /** Members of JSON, each with a comma in front. */
+  readonly members: string;
+  /** The record's value, where it was read. */
+  readonly value?: RecordValue;
+}
+
+/** Reads time and members of a record, and counts what was not as the configuration says. */
+export interface RecordReader {
+  (record: StoreRecord): RecordNotes;
+  /** Call it with the outcomes of each batch, unless its attempt is over: the records that are written count. */
+  settle(batch: Batch, outcomes: WriteResult): void;
+  /**
+   * For the report of `done`.
+   * @param templates - by the param, those that a record may do without
+   */
+  remarks(templates?: Templates): readonly Remark[];
+}
+
+const TOO_DEEP: TimeFault = { code: "unreadable_time", source: undefined, value: undefined };
+
+/**
+ * Makes the function that reads time and members of a record, which is parsed once, and only where one of them is wanted. A record that nests too
+ * deep for JavaScript has none.
+ * @param startedMs - the time of a record that has none
+ * @param otherwise - what became of the time of such a record, for the receipt. @default "that of the run's start was taken"
+ */
+export function recordReader(
+  time: TimeSources,
+  members: readonly Member[],
+  startedMs: number,
+  otherwise?: string,
+): RecordReader {
+  const timeOf = recordTime(time, startedMs);
+  const membersOf = memberWriter(members);
+  const log = new RecordLog(timeOf.sources, membersOf.members, otherwise);
+  const isRead = time.length > 0 || members.length > 0;
+  const unread: RecordNotes = { timeMs: startedMs, nanos: 0, members: "" };
+  const read = (record: StoreRecord): RecordNotes => {
+    const value = isRead ? valueOf(record) : undefined;
+    if (!value) {
+      if (time.length > 0) log.note(record, TOO_DEEP);
+      return unread;
+    }
+    const { ms, nanos, fault } = timeOf(value);
+    if (fault) log.note(record, fault);
+    return { timeMs: ms, nanos, members: membersOf(value), value };
+  };
+  return Object.assign(read, {
+    settle: (batch: Batch, outcomes: WriteResult) => log.settle(batch, outcomes),
+    remarks: (templates: Templates = {}) => log.remarks(templates),
+  });
+}

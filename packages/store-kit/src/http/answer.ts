@@ -1,0 +1,73 @@
+import { MASK } from "@cloudmarker/store-api";
+
+/** What an HTTP server answered, as far as it is needed to tell what it is. */
+export interface HttpAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly body: string;
+}
+
+/** An answer, and what a message about it needs. */
+export interface ServerAnswer extends HttpAnswer {
+  /** The one that answered, as a person knows it. */
+  readonly peer: string;
+  /** When, in milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+/**
+ * `Retry-After` in milliseconds (RFC 9110, 10.2.3): seconds, or a date; undefined where there is none.
+ * @param nowMs - milliseconds since the epoch
+ */
+export function retryAfterMs(value: string | readonly string[] | undefined, nowMs: number): number | undefined {
+  if (typeof value !== "string") return undefined;
+  const ms = /^\d+$/u.test(value) ? Number(value) * 1000 : Date.parse(value) - nowMs;
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+/** Characters of a body that say what it came from: a search through one of megabytes would take minutes. */
+const TELLING = 4096;
+
+/** Says what an answer came from, for a message such as "This is …": the product where it shows, else what can be seen. */
+export function describeServer({ status, headers, body: whole }: HttpAnswer): string {
+  const body = whole.slice(0, TELLING);
+  const server = headers["server"];
+  const location = headers["location"];
+  if (headers["x-elastic-product"] === "Elasticsearch") return "Elasticsearch";
+  if (headers["x-opensearch-version"] !== undefined) return "OpenSearch";
+  if (/"distribution"\s*:\s*"opensearch"|opensearch\.org/u.test(body)) return "OpenSearch";
+  if (/"tagline"\s*:\s*"You Know, for Search"/u.test(body)) return "Elasticsearch";
+  if (body.includes("trying to access MongoDB over HTTP")) return "MongoDB";
+  if (/"text"\s*:.*"code"\s*:/su.test(body)) return "a Splunk HTTP Event Collector";
+  if (server === "Splunkd") return `Splunk's ${status >= 300 && status < 400 ? "web" : "management"} port`;
+  if (typeof location === "string" && status >= 300 && status < 400)
+    return `a server that redirects to ${withoutQuery(location)}`;
+  const name = typeof server === "string" ? ` (${server})` : "";
+  const title = excerpt(/<title>([^<]{1,200})<\/title>/iu.exec(body)?.[1] ?? "", 80);
+  if (title !== "") return `a web server${name} with a page "${title}"`;
+  return `a server${name} that answers ${status} with ${body === "" ? "nothing" : excerpt(body)}`;
+}
+
+/** What a server that shows the headers of a request says of the one that authorises; the last part is the secret. */
+const CREDENTIALS = /(authorization.{1,40}?\b(?:apikey|basic|bearer|splunk)\s+)[^\s"'<>,;]+/giu;
+
+/** The beginning of a text on one line, for messages. */
+export function excerpt(text: string, most: number = 120): string {
+  const line = text.replaceAll(/\s+/gu, " ").trim().replaceAll(CREDENTIALS, `$1${MASK}`);
+  return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
+}
+
+/** A redirect may carry a token. */
+function withoutQuery(location: string): string {
+  return location.replace(/[?#].*$/su, "");
+}
+
+/** The members of a JSON object; none where the text is something else. */
+export function readObject(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,124 @@
+import { BlockedError, RetryError, type StoreError, UnknownOutcomeError } from "@cloudmarker/store-api";
+
+/** What the codes of Node and undici mean where nothing was sent (ES-32, HEC-40); what is in neither table may have been applied. */
+const NOT_SENT: Readonly<Record<string, readonly [code: string, what: string]>> = {
+  ECONNREFUSED: ["refused", "refuses the connection: nothing listens there"],
+  ENOTFOUND: ["unknown_host", "is unknown to the name service"],
+  EAI_AGAIN: ["unknown_host", "cannot be looked up: the name service does not answer"],
+  EHOSTUNREACH: ["unreachable", "cannot be reached: no route to the host"],
+  ENETUNREACH: ["unreachable", "cannot be reached: no route to the network"],
+  EADDRNOTAVAIL: ["unreachable", "cannot be reached: no local address is left"],
+  UND_ERR_CONNECT_TIMEOUT: ["unreachable", "does not answer: no connection in time"],
+};
+
+/** How undici and hpagent say that a proxy made no connection. */
+const PROXY_ANSWER = /^(?:Proxy response \(|Bad response: )(\d+)/u;
+
+/** What Node says of a connection that closes during the handshake of TLS. */
+const UNSECURED = "before secure TLS connection was established";
+
+const TIMEOUTS: ReadonlySet<string> = new Set([
+  "ABORT_ERR",
+  "UND_ERR_ABORTED",
+  "UND_ERR_HEADERS_TIMEOUT",
+  "UND_ERR_BODY_TIMEOUT",
+]);
+
+const CERTIFICATES: Readonly<Record<string, string>> = {
+  DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is signed by itself; name it in tls.ca if it is the right one",
+  SELF_SIGNED_CERT_IN_CHAIN:
+    "its certificate comes from an authority that is not trusted; name that one's certificate in tls.ca",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    "its certificate comes from an authority that is not trusted; name that one's certificate in tls.ca",
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    "its certificate comes from an authority that is not trusted; name that one's certificate in tls.ca",
+  CERT_FINGERPRINT: "the certificate of its authority has another fingerprint than ca_fingerprint",
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  CERT_NOT_YET_VALID: "its certificate is not valid yet",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another name; if that is right, say so in tls.server_name",
+};
+
+/**
+ * What an error of a connection means for the records that were being sent: `retry` where nothing left, `blocked` for TLS, else `unknown`.
+ * Looks through causes, so that an error which a client has wrapped is understood as well.
+ * @param peer - the server as a person knows it, without credentials, such as `https://es.example:9200`
+ * @param first - the one that is connected to, where that is another: see `firstPeer`
+ */
+export function networkError(error: unknown, peer: string, first: string = peer): StoreError {
+  const chain = causesOf(error);
+  const options = { cause: error };
+  for (const { code, name, syscall, message } of chain) {
+    const [, byProxy] = PROXY_ANSWER.exec(message) ?? [];
+    if (byProxy !== undefined) {
+      const wish = `answers ${byProxy} to the wish for a connection`;
+      const refusal = `${first === peer ? `The proxy ${wish} to ${peer}` : `${first} ${wish}`}; see the param proxy.`;
+      return new (byProxy === "407" || byProxy === "403" ? BlockedError : RetryError)("proxy", refusal, options);
+    }
+    const known = NOT_SENT[code];
+    if (known) return new RetryError(known[0], `${first} ${known[1]}.`, options);
+    if (isTls(code)) return new BlockedError("tls", `${peer}: ${tlsProblem(code, message)}.`, options);
+    if (code === "ETIMEDOUT" && syscall === "connect")
+      return new RetryError("unreachable", `${first} does not answer: no connection in time.`, options);
+    if ((code === "ECONNRESET" && syscall === "connect") || message.includes(UNSECURED))
+      return unusable(message, peer, options);
+    if (TIMEOUTS.has(code) || name === "TimeoutError" || name === "AbortError")
+      return new UnknownOutcomeError("timeout", `${peer} did not answer in time.`, options);
+  }
+  const early = chain.find(({ isConnecting }) => isConnecting);
+  if (early) return unusable(early.message, peer, options);
+  const { code, message } = chain.find((one) => one.code !== "") ?? chain.at(-1) ?? NOBODY;
+  const why = message.includes(code) || code === "" ? message : `${message} (${code})`;
+  return new UnknownOutcomeError("connection_lost", `The connection to ${peer} broke: ${why}.`, options);
+}
+
+/** A load balancer without a server behind it ends connections like this. */
+function unusable(message: string, peer: string, options: ErrorOptions): RetryError {
+  return new RetryError("unreachable", `${peer} closes the connection before it can be used: ${message}.`, options);
+}
+
+function tlsProblem(code: string, message: string): string {
+  const known = CERTIFICATES[code];
+  if (known !== undefined) return known;
+  if (/wrong.version.number|packet length too long/iu.test(`${code} ${message}`))
+    return "it does not speak TLS on this port; try http";
+  if (/certificate.required|handshake.failure/iu.test(`${code} ${message}`))
+    return `it wants another client certificate; see tls.cert and tls.key (${code})`;
+  return `TLS failed: ${message} (${code})`;
+}
+
+function isTls(code: string): boolean {
+  return code in CERTIFICATES || code === "EPROTO" || /^(ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|UNABLE_TO_)/u.test(code);
+}
+
+interface Cause {
+  readonly code: string;
+  readonly name: string;
+  readonly syscall: string;
+  readonly message: string;
+  /** See {@link whileConnecting}. */
+  readonly isConnecting: boolean;
+}
+
+const NOBODY: Cause = { code: "", name: "", syscall: "", message: "no reason given", isConnecting: false };
+
+const connecting = new WeakSet<object>();
+
+/** Notes that an error came before there was a connection, so that nothing can have been sent. @returns the error */
+export function whileConnecting(error: Error): Error {
+  connecting.add(error);
+  return error;
+}
+
+/** An error and what is underneath, outermost first; of several parallel ones, all. */
+function causesOf(error: unknown, depth = 0): Cause[] {
+  if (typeof error !== "object" || error === null || depth > 5) return [];
+  const { code, name, syscall, message, cause, errors } = error as Readonly<Record<string, unknown>>;
+  const isConnecting = connecting.has(error);
+  const own = { code: text(code), name: text(name), syscall: text(syscall), message: text(message), isConnecting };
+  const below = [cause, ...(Array.isArray(errors) ? (errors as unknown[]) : [])];
+  return [own, ...below.flatMap((one) => causesOf(one, depth + 1))];
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value.replace(/\.$/u, "") : "";
+}

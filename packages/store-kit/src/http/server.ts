@@ -1,0 +1,113 @@
+import { promisify } from "node:util";
+import zlib from "node:zlib";
+import { type Clock, isStoreError, RetryError } from "@cloudmarker/store-api";
+import type { HttpAnswer, ServerAnswer } from "./answer.ts";
+import { networkError } from "./network-error.ts";
+import { firstPeer, type Proxy } from "./proxy.ts";
+
+/** A request to a server. */
+export interface HttpRequest {
+  readonly method: "GET" | "POST" | "PUT";
+  /** Below the address of the server, with the query. */
+  readonly path: string;
+  /** `content-encoding: gzip` has the body packed. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** As it is where it is bytes, else written as JSON. */
+  readonly body?: Buffer | object;
+}
+
+/** A request as it goes over the wire. */
+export interface WireRequest extends HttpRequest {
+  readonly body?: Buffer;
+}
+
+/**
+ * Sends one request once, through the client of a store.
+ * @returns the answer, with the one that gave it where that may be another than the server that was asked
+ */
+export type Exchange = (
+  request: WireRequest,
+  signal: AbortSignal,
+) => Promise<HttpAnswer & Partial<Pick<ServerAnswer, "peer">>>;
+
+/** A server that a store sends to. */
+export interface HttpServer {
+  /** For messages. */
+  readonly peer: string;
+  /**
+   * Sends one request once.
+   * @param signal - that of the attempt; without one, the request has a time limit of its own
+   * @throws StoreError where no whole answer came; `retry` only where nothing was sent
+   */
+  send(request: HttpRequest, signal?: AbortSignal): Promise<ServerAnswer>;
+  /** Breaks off what is under way and closes the connections. */
+  close(): Promise<void>;
+}
+
+/** What {@link httpServer} needs. */
+export interface HttpServerOptions {
+  readonly peer: string;
+  /** On the way there. */
+  readonly proxy?: Proxy | undefined;
+  readonly clock: Clock;
+  /** Time limit of a request that has no signal, in milliseconds. */
+  readonly timeoutMs: number;
+  readonly exchange: Exchange;
+  /** Closes the connections. */
+  readonly close: () => Promise<void>;
+}
+
+/** Makes a server of a client. Each request gets a signal of its own: clients leave listeners on it, or dispatch events (ES-45). */
+export function httpServer({ peer, proxy, clock, timeoutMs, exchange, close }: HttpServerOptions): HttpServer {
+  const underWay = new Set<AbortController>();
+  let isClosed = false;
+  return {
+    peer,
+    async send(request, signal) {
+      if (isClosed) throw new RetryError("closed", "The store is closed.");
+      const controller = new AbortController();
+      const abort = (): void => controller.abort();
+      underWay.add(controller);
+      signal?.addEventListener("abort", abort, { once: true });
+      if (signal?.aborted) abort();
+      const timer = signal ? undefined : clock.setTimeout(abort, timeoutMs);
+      try {
+        const { body: given, ...rest } = request;
+        const bytes = given && bytesOf(given);
+        const body =
+          bytes && rest.headers?.["content-encoding"] === "gzip"
+            ? await promisify<Uint8Array, Buffer>(zlib.gzip)(bytes)
+            : bytes;
+        assertTimeLeft(controller.signal);
+        const answer = await exchange({ ...rest, ...(body && { body }) }, controller.signal);
+        return { peer, atMs: clock.now(), ...answer };
+      } catch (error) {
+        if (isStoreError(error)) throw error;
+        const { aborted, reason } = controller.signal;
+        throw networkError(aborted ? reason : error, peer, firstPeer(peer, proxy));
+      } finally {
+        signal?.removeEventListener("abort", abort);
+        if (timer !== undefined) clock.clearTimeout(timer);
+        underWay.delete(controller);
+      }
+    },
+    close() {
+      isClosed = true;
+      for (const controller of underWay) controller.abort();
+      return close();
+    },
+  };
+}
+
+/** The body of a request as bytes, before it is packed. */
+export function bytesOf(body: Buffer | object): Buffer {
+  return Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+}
+
+/**
+ * For the moment before something is sent.
+ * @throws RetryError `timeout`: a signal that is aborted by then leaves nobody in doubt
+ */
+export function assertTimeLeft({ aborted }: AbortSignal): void {
+  if (aborted) throw new RetryError("timeout", "There was no time left to send this.");
+}

@@ -1,0 +1,186 @@
+import crypto, { type X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import nodeTls from "node:tls";
+import { BlockedError, type ParamsOf, type ParamsProblem, type StoreContext } from "@cloudmarker/store-api";
+import { homeFolderProblem } from "../disk.ts";
+import type { Proxy } from "./proxy.ts";
+
+/** How TLS is done, for the schema of a store. */
+export const TLS_PARAM = {
+  type: "object",
+  default: {},
+  additionalProperties: false,
+  description: "TLS; certificates are verified unless `verify` says otherwise.",
+  properties: {
+    ca: {
+      type: "string",
+      minLength: 1,
+      description:
+        "File with the certificates of the authorities to trust, PEM, in place of the well-known ones. Without it, `REQUESTS_CA_BUNDLE` or `SSL_CERT_FILE` of the environment counts.",
+    },
+    cert: { type: "string", minLength: 1, description: "File with the client's certificate, PEM." },
+    key: { type: "string", minLength: 1, description: "File with the client's private key, PEM." },
+    key_password: { type: "string", minLength: 1, writeOnly: true, description: "Password of the private key." },
+    server_name: {
+      type: "string",
+      minLength: 1,
+      description: "Name that the server's certificate must have, where it is not the name in the address.",
+    },
+    verify: {
+      type: "boolean",
+      default: true,
+      description: "`false` accepts any certificate: whoever sits in between can read and change everything.",
+    },
+  },
+} as const;
+
+/** The value of {@link TLS_PARAM}. */
+export type TlsParams = ParamsOf<typeof TLS_PARAM>;
+
+/** What `node:tls` takes, and with it undici and the drivers. */
+export interface TlsOptions {
+  ca?: Buffer;
+  cert?: Buffer;
+  key?: Buffer;
+  passphrase?: string;
+  servername?: string;
+  rejectUnauthorized: boolean;
+}
+
+/** What the schema cannot say of {@link TLS_PARAM}. */
+export function tlsProblems({ ca, cert, key, key_password }: TlsParams): ParamsProblem[] {
+  const problems: ParamsProblem[] = Object.entries({ ca, cert, key }).flatMap(([name, path]) => {
+    const message = path === undefined ? undefined : homeFolderProblem(`tls.${name}`, path);
+    return message === undefined ? [] : [{ path: ["tls", name], message }];
+  });
+  const need = (has: string, lacks: string): void => {
+    problems.push({ path: ["tls", has], message: `tls.${has} is of no use without tls.${lacks}.` });
+  };
+  if (cert !== undefined && key === undefined) need("cert", "key");
+  if (key !== undefined && cert === undefined) need("key", "cert");
+  if (key_password !== undefined && key === undefined) need("key_password", "key");
+  return problems;
+}
+
+type FileParam = "ca" | "cert" | "key";
+
+/** Throws where a file does not hold what it should, and what to say of it then. */
+type Check = readonly [use: (pem: Buffer) => unknown, problem: string];
+
+/** The blocks of a PEM file that OpenSSL takes for certificates. */
+const CERTIFICATES = /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----\s[^]*?^-----END [A-Z0-9 ]+-----/gmu;
+
+/**
+ * Reads the files that {@link TLS_PARAM} names, and sees that they hold what they should. OpenSSL passes over an authority that it cannot read, and
+ * of the others it does not say which it is.
+ * @throws BlockedError `tls_file`
+ */
+export async function loadTls(
+  params: TlsParams,
+  context: Pick<StoreContext, "resolvePath" | "env">,
+): Promise<TlsOptions> {
+  const { key_password: passphrase, server_name: servername, verify: rejectUnauthorized } = params;
+  const authorities = authoritiesOf(params, context.env);
+  const read = async (name: FileParam, ...checks: readonly Check[]): Promise<Buffer | undefined> => {
+    const given = params[name];
+    const ofEnvironment = name === "ca" ? authorities : undefined;
+    if (given === undefined && !ofEnvironment) return undefined;
+    const path = ofEnvironment?.path ?? context.resolvePath("tls", given ?? "");
+    const who = ofEnvironment ? `${ofEnvironment.variable} of the environment` : `tls.${name}`;
+    const fail = (problem: string, cause: unknown, why: unknown): BlockedError =>
+      new BlockedError("tls_file", `${who}: ${path} ${problem} (${String(why)}).`, { cause });
+    const pem = await readFile(path).catch((cause: unknown) => {
+      throw fail("cannot be read", cause, (cause as NodeJS.ErrnoException).code);
+    });
+    for (const [use, problem] of checks)
+      try {
+        use(pem);
+      } catch (cause) {
+        const { reason, message } = cause as Error & { readonly reason?: string };
+        throw fail(problem, cause, reason ?? message);
+      }
+    return pem;
+  };
+  const certificates: Check = [readCertificates, "holds no certificate in PEM that can be read"];
+  const [ca, cert] = [await read("ca", certificates), await read("cert", certificates)];
+  const options = {
+    rejectUnauthorized,
+    ...(ca && { ca }),
+    ...(cert && { cert }),
+    ...(passphrase !== undefined && { passphrase }),
+    ...(servername !== undefined && { servername }),
+  };
+  const isOpened =
+    passphrase === undefined ? "if it is encrypted, give tls.key_password" : "or tls.key_password is wrong";
+  const key = await read(
+    "key",
+    [
+      (pem) => nodeTls.createSecureContext({ key: pem, passphrase }),
+      `holds no private key in PEM that can be read; ${isOpened}`,
+    ],
+    [(pem) => nodeTls.createSecureContext({ ...options, key: pem }), "does not go with the certificate in tls.cert"],
+  );
+  return { ...options, ...(key && { key }) };
+}
+
+/** A file with the authorities to trust, and the variable of the environment that names it. */
+export interface Authorities {
+  readonly variable: string;
+  readonly path: string;
+}
+
+/** By whom certificates are vouched for where `tls.ca` does not say it: what Python's `requests` reads, and what OpenSSL does (L-48). */
+const AUTHORITIES = ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"];
+
+/** The authorities that the environment names, where the params leave it to that. */
+export function authoritiesOf({ ca, verify }: TlsParams, env: StoreContext["env"]): Authorities | undefined {
+  const variable = ca === undefined && verify ? AUTHORITIES.find((name) => env[name]) : undefined;
+  return variable === undefined ? undefined : { variable, path: env[variable] ?? "" };
+}
+
+/** @throws Error where there is none, or one is broken */
+function readCertificates(pem: Buffer): readonly X509Certificate[] {
+  const blocks = pem.toString("latin1").match(CERTIFICATES) ?? [""];
+  return blocks.map((block) => new crypto.X509Certificate(block));
+}
+
+/** How long {@link describeCertificate} waits, in milliseconds. */
+const CERTIFICATE_TIMEOUT_MS = 5_000;
+
+/** The certificate that a server shows, in words, whether or not it can be trusted; undefined where it shows none. For messages only. */
+export function describeCertificate(
+  host: string,
+  port: number,
+  servername: string = host,
+): Promise<string | undefined> {
+  return new Promise((resolve) => {
+    // An IP address is no server name.
+    const name = /^[\d.]+$|:/u.test(servername) ? {} : { servername };
+    const socket = nodeTls.connect({ host, port, ...name, rejectUnauthorized: false, timeout: CERTIFICATE_TIMEOUT_MS });
+    const end = (text?: string): void => {
+      socket.destroy();
+      resolve(text);
+    };
+    socket.once("error", () => end());
+    socket.once("timeout", () => end());
+    socket.once("secureConnect", () => {
+      const { subject, issuer, valid_to } = socket.getPeerCertificate();
+      // A server may show none, whatever the types say.
+      if (!(subject as unknown)) end();
+      else
+        end(`certificate of ${subject.CN ?? "no name"}, issued by ${issuer.CN ?? "no name"}, valid until ${valid_to}`);
+    });
+  });
+}
+
+/** The same by the URL of a server. Through a proxy it would be another connection that is looked at. */
+export async function certificateAt(
+  url: string,
+  { server_name }: TlsParams,
+  proxy?: Proxy,
+): Promise<string | undefined> {
+  if (proxy) return undefined;
+  const { hostname, port } = new URL(url);
+  const host = hostname.replaceAll(/[[\]]/gu, "");
+  return describeCertificate(host, Number(port || 443), server_name ?? host);
+}

@@ -1,0 +1,25 @@
+import type { Clock } from "@cloudmarker/store-api";
+
+/**
+ * Waits for a promise, but not longer than `ms` milliseconds, and not longer than until the signal is aborted; leaves no timer.
+ * @returns what the promise resolves with, undefined where that is not in time
+ * @throws what the promise rejects with in time
+ */
+export async function waitFor<T>(
+  promise: Promise<T>,
+  clock: Pick<Clock, "setTimeout" | "clearTimeout">,
+  ms: number,
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  const { promise: over, resolve } = Promise.withResolvers<undefined>();
+  const end = (): void => resolve(undefined);
+  const timer = clock.setTimeout(end, ms);
+  signal?.addEventListener("abort", end);
+  if (signal?.aborted) end();
+  try {
+    return await Promise.race([promise, over]);
+  } finally {
+    clock.clearTimeout(timer);
+    signal?.removeEventListener("abort", end);
+  }
+}

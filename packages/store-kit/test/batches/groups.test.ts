@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import { groupBatch, sendGroups } from "../../src/batches/index.ts";
+import {
+  BlockedError,
+  duplicate,
+  RejectError,
+  RetryError,
+  type StoreRecord,
+  TooLargeError,
+  UnknownOutcomeError,
+} from "@cloudmarker/store-api";
+import { recordOf } from "../support.ts";
+
+const named = (names: readonly (string | undefined)[]) =>
+  names.map((name, n) => recordOf(n, name === undefined ? {} : { name }));
+const refuse = (error: Error) => () => {
+  throw error;
+};
+const nameOf = ({ com }: StoreRecord) => com["name"] as string | undefined;
+
+test("cuts a batch by name, in order, and rejects what has none (ES-08)", () => {
+  const { groups, rejected } = groupBatch(named(["a", "b", undefined, "a"]), nameOf);
+  expect(groups.map(({ name, indexes }) => [name, indexes])).toEqual([
+    ["a", [0, 3]],
+    ["b", [1]],
+  ]);
+  expect(rejected).toMatchObject([{ index: 2, status: "reject", code: "unresolved_name" }]);
+});
+
+test("keeps groups below the limits; a larger record is a group of its own", () => {
+  const batch = [recordOf("x"), recordOf("y".repeat(500)), recordOf("z"), recordOf("z")];
+  const cut = (limits: object) => groupBatch(batch, () => "a", limits).groups.map(({ indexes }) => indexes);
+  expect(cut({ records: 3 })).toEqual([[0, 1, 2], [3]]);
+  expect(cut({ bytes: 100 })).toEqual([[0], [1], [2, 3]]);
+});
+
+test("a record's share of a request may be other than its bytes", () => {
+  const { groups } = groupBatch(
+    [1, 2, 3, 4].map((n) => recordOf(n)),
+    () => "a",
+    { bytes: 6, bytesOf: (_, index) => index + 1 },
+  );
+  expect(groups.map(({ indexes }) => indexes)).toEqual([[0, 1, 2], [3]]);
+});
+
+test("a name may refuse its record; any other error is the store's", () => {
+  const { groups, rejected } = groupBatch([recordOf(1)], refuse(new RejectError("too_large", "why")));
+  expect(groups).toEqual([]);
+  expect(rejected).toEqual([{ index: 0, status: "reject", code: "too_large", reason: "why" }]);
+  expect(() => groupBatch([recordOf(1)], refuse(new TypeError("mistake")))).toThrow("mistake");
+});
+
+test("what became of a record already keeps it out of every group", () => {
+  const { groups, rejected } = groupBatch(named(["a", "b", "a"]), (record) =>
+    nameOf(record) === "b" ? { status: "written" } : nameOf(record),
+  );
+  expect(groups.map(({ indexes }) => indexes)).toEqual([[0, 2]]);
+  expect(rejected).toEqual([{ index: 1, status: "written" }]);
+});
+
+test("a group knows what it takes in the request", () => {
+  const { groups } = groupBatch(named(["a", "b", "a"]), nameOf, { bytesOf: (_, index) => index + 1 });
+  expect(groups.map(({ bytes }) => bytes)).toEqual([4, 2]);
+});
+
+test("outcomes get their places in the batch", async () => {
+  const cut = groupBatch(named(["a", "b", "a"]), nameOf);
+  expect(await sendGroups(cut, ({ name }) => (name === "a" ? [duplicate(1)] : undefined))).toEqual([duplicate(2)]);
+});
+
+test.each([
+  [new BlockedError("index", "no"), "blocked", "index"],
+  [new RetryError("busy", "no", { retryAfterMs: 5 }), "retry", "busy"],
+  [new UnknownOutcomeError("cut", "no"), "unknown", "cut"],
+  [new TooLargeError("no"), "retry", "too_large"],
+  [new Error("no"), "unknown", "request_failed"],
+])("a group that fails whole costs the others nothing: %s", async (error, status, code) => {
+  const cut = groupBatch(named(["a", "b", "a"]), nameOf);
+  const outcomes = await sendGroups(cut, ({ name }) => {
+    if (name === "a") throw error;
+  });
+  expect(outcomes).toMatchObject([
+    { index: 0, status, code, reason: "no" },
+    { index: 2, status, code, reason: "no" },
+  ]);
+});
+
+test("a failure of the only group is the batch's: the host halves it", async () => {
+  const error = new TooLargeError("no");
+  const sent = sendGroups(groupBatch(named(["a", "a"]), nameOf), () => {
+    throw error;
+  });
+  await expect(sent).rejects.toBe(error);
+});

@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { onlyOneOf, problemsOf } from "../../src/params/index.ts";
+
+test("findings without a message are no problems", () => {
+  expect(
+    problemsOf([
+      ["user", undefined],
+      ["user", false],
+      ["user", ""],
+      ["user", "user needs password."],
+      [["nodes", 1], "nodes.1 must be a URL."],
+    ]),
+  ).toEqual([
+    { path: ["user"], message: "user needs password." },
+    { path: ["nodes", 1], message: "nodes.1 must be a URL." },
+  ]);
+});
+
+test("of params that exclude each other, the second is one too many", () => {
+  expect(problemsOf([onlyOneOf({ a: undefined, b: 1 }), onlyOneOf({})])).toEqual([]);
+  expect(problemsOf([onlyOneOf({ a: "", b: undefined, c: 1, d: null })])).toEqual([
+    { path: ["c"], message: "Give only one of a, c, d." },
+  ]);
+});
