@@ -76,7 +76,8 @@ describe.each(PUBLIC)("the tarball of %s", (name) => {
     expect(others.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
 
-  test("has types that fit its exports (attw)", async () => {
+  // The command is a program, and nothing is imported of it.
+  test.skipIf(name === "cloudmarker")("has types that fit its exports (attw)", async () => {
     const args = ["--profile", "esm-only", "--no-definitely-typed", "--format", "ascii", tarball(name)];
     expect(await runProgram(root, join(bin, "attw"), args)).toContain("node16 (from ESM): 🟢 (ESM)");
   });

@@ -1,0 +1,49 @@
+import { spawnSync } from "node:child_process";
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+
+const BIN = join(import.meta.dirname, "../bin/cloudmarker.js");
+
+/** Runs the command as it is installed, with folders of its own. */
+function run(env: Readonly<Record<string, string>>): void {
+  const { status, stderr } = spawnSync(process.execPath, [BIN, "--version"], { env, encoding: "utf8" });
+  expect([status, stderr]).toEqual([0, ""]);
+}
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "cloudmarker-cache-"));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+test("compiled code is kept in the home folder, not where others may put some", () => {
+  const home = folder();
+  const temporary = folder();
+  run({ HOME: home, TMPDIR: temporary });
+  expect(existsSync(join(home, ".cache/cloudmarker"))).toBe(true);
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
+test("XDG_CACHE_HOME says where else", () => {
+  const cache = folder();
+  run({ HOME: folder(), XDG_CACHE_HOME: cache });
+  expect(readdirSync(cache)).toEqual(["cloudmarker"]);
+});
+
+test("without a home folder nothing is kept", () => {
+  const temporary = folder();
+  run({ TMPDIR: temporary });
+  run({ TMPDIR: temporary, HOME: "relative" });
+  run({ TMPDIR: temporary, HOME: join(temporary, "nowhere") });
+  expect(readdirSync(temporary)).toEqual([]);
+});
+
+test.skipIf(process.getuid?.() !== 0)("nothing is kept in the home folder of another user, as under sudo", () => {
+  const home = folder();
+  mkdirSync(join(home, ".cache"));
+  chownSync(home, 65_534, 65_534);
+  run({ HOME: home });
+  expect(readdirSync(join(home, ".cache"))).toEqual([]);
+});
