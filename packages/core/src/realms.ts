@@ -3,9 +3,14 @@
  * `Error` and a `Uint8Array` of its own, and several copies of a package, each with classes of its own. `instanceof` knows only one of them.
  */
 
+/** Whether a value is an object or a list. */
+export function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
 /** Whether an object is of no class, in whatever realm it was made. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
+  if (!isObject(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
 }
@@ -13,7 +18,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
 /** Whether a value is a promise, or behaves as one. Not one that breaks when it is looked at. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   try {
-    return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+    return isObject(value) && "then" in value && typeof value.then === "function";
   } catch {
     return false;
   }

@@ -43,8 +43,7 @@ export interface LoadOptions {
 }
 
 /**
- * Reads, merges and interpolates the configuration. Never throws for what is wrong with it: that is in `problems`, and
- * `checkConfig` tells what is wrong with the content.
+ * Reads, merges and interpolates the configuration. Never throws for what is wrong with it: that is in `problems`.
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const base: Source = { name: "base configuration", isFile: false, directory: options.cwd };
@@ -93,12 +92,13 @@ class Loaded implements LoadedConfig {
     this.#program = rest.program;
     this.files = rest.files;
     this.isSearched = rest.isSearched;
-    this.problems = rest.problems;
     this.filled = rest.filled;
     this.plain = plain(root);
     const foreign = foreignKeys(this.plain, this.locate);
     this.warnings = [...rest.warnings, ...foreignWarnings(foreign, this.plain, this.locate)];
-    this.value = readConfig(this, () => {});
+    const { value, problems } = readConfig(this, rest.problems);
+    this.value = value;
+    this.problems = [...rest.problems, ...problems];
   }
 
   locate: LoadedConfig["locate"] = (given, at = "key") => {

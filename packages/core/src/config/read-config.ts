@@ -1,5 +1,6 @@
 import { pointerProblem } from "@cloudmarker/store-api";
 import { homeFolderProblem } from "@cloudmarker/store-kit/disk";
+import type { ConfigProblem } from "../errors.ts";
 import { list, quote } from "../validation/show.ts";
 import { foreignKeys, OWN_KEYS } from "./foreign-keys.ts";
 import { isForeignClass, LEGACY_KEYS, LEGACY_LISTS, LEGACY_STORES } from "./legacy.ts";
@@ -12,9 +13,33 @@ import type { AuditEntry, Config, ConfigPath, LoadedConfig, PluginEntry } from "
 
 type Plain = Readonly<Record<string, unknown>>;
 
-/** Takes from a configuration what has the right shape, and reports what has not: one pass, so that the two cannot disagree. */
-export function readConfig(loaded: Pick<LoadedConfig, "plain" | "locate">, report: Report): Config {
-  return new ConfigReader(loaded, report).read();
+/** The part of a configuration that has the right shape, and what is wrong with the rest. */
+export interface ReadConfig {
+  readonly value: Config;
+  readonly problems: readonly ConfigProblem[];
+}
+
+/**
+ * Takes from a configuration what has the right shape, and reports what has not: one pass, so that the two cannot disagree. Plugins and their
+ * params are checked by those who load plugins.
+ * @param unread what kept files and `${…}` from being read
+ */
+export function readConfig(
+  loaded: Pick<LoadedConfig, "plain" | "locate">,
+  unread: readonly ConfigProblem[],
+): ReadConfig {
+  const unresolved = new Set(unread.map((problem) => pathText(problem.path)));
+  const problems: ConfigProblem[] = [];
+  const reader = new ConfigReader(loaded, (path, at, code, message) => {
+    // A value whose `${…}` is a problem already is not what it should be either.
+    if (at === "value" && unresolved.has(pathText(path))) return;
+    const location = loaded.locate(path, at);
+    problems.push({ code, message, path, ...(location && { location }) });
+  });
+  const value = reader.read();
+  // What seems to be missing may be in the part that could not be read.
+  const isWhole = !unread.some((problem) => problem.code === "CONFIG_UNREADABLE");
+  return { value, problems: isWhole ? problems : [] };
 }
 
 class ConfigReader {

@@ -4,7 +4,7 @@ import type { ConfigProblem, Location } from "../errors.ts";
 /** Path from the top of the configuration: keys, and indexes of lists. */
 export type ConfigPath = readonly (string | number)[];
 
-/** A configuration after merge and interpolation. Holds only what has the right shape: the rest is a problem of `checkConfig`. */
+/** A configuration after merge and interpolation. Holds only what has the right shape: the rest is in the `problems` of {@link LoadedConfig}. */
 export interface Config {
   /** Stores and taps by key. Plugins of the predecessor that are no stores are left out. */
   readonly plugins: Readonly<Record<string, PluginEntry>>;
@@ -95,7 +95,7 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
   /** Every value that has something from `${…}` in it. */
   readonly filled: readonly FilledValue[];
-  /** What kept files and `${…}` from being read. What is wrong with the content: `checkConfig`. */
+  /** What kept files and `${…}` from being read, and what is wrong with the structure of what was read. Nothing of plugins and their params. */
   readonly problems: readonly ConfigProblem[];
   /**
    * For this and what follows: the path of a param is that below `params`, also where the param is written beside `plugin`.

@@ -1,5 +1,4 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { join } from "node:path";
 import type { Writable } from "node:stream";
 import type { DeadLetter, Failure, HostHooks, Receipt, StoreContext } from "@cloudmarker/store-api";
 import { PluginCalls } from "../border/calls.ts";
@@ -7,8 +6,6 @@ import { openBehind } from "../border/open.ts";
 import { describeFiles } from "../config/describe-files.ts";
 import { expandPath } from "../config/expand-path.ts";
 import type { LoadedConfig } from "../config/types.ts";
-import { keepBadLines } from "../delivery/bad-line-file.ts";
-import { DeadLetterFile } from "../delivery/dead-letter-file.ts";
 import { DiskTime } from "../disk-time.ts";
 import { LONGEST_TIMER_MS } from "../clock.ts";
 import { CloudmarkerError, ConfigError, type ConfigProblem, isCloudmarkerError, messageOf } from "../errors.ts";
@@ -33,9 +30,10 @@ import { isThenable } from "../realms.ts";
 import { Producers } from "./producers.ts";
 import { makeReceipt } from "./receipt.ts";
 import { checkStore, type StoreCheck } from "./check-store.ts";
+import { DeadLetterFiles } from "./dead-letter-files.ts";
 import { explainingStore } from "./explain.ts";
 import { stateDirOf, stateFolderProblem } from "./state-dir.ts";
-import { LETTERS, prepareStateFolder } from "./state-folder.ts";
+import { prepareStateFolder } from "./state-folder.ts";
 import { Identity } from "../records/identity.ts";
 import type { HostStats } from "./stats.ts";
 import { StoreRun } from "./store-run.ts";
@@ -141,9 +139,9 @@ class HostRun implements Host {
   readonly #startedMs: number;
   readonly #intake: Intake;
   readonly #producers = new Producers((failure) => this.#fail(failure));
-  readonly #letters = new Map<string, DeadLetterFile>();
   readonly #calls: PluginCalls[] = [];
   readonly #disk: DiskTime;
+  readonly #deadLetters: DeadLetterFiles;
   /** By audit. */
   readonly #identities = new Map<string, Identity>();
   #stores: StoreRun[] = [];
@@ -155,7 +153,6 @@ class HostRun implements Host {
   #isTapped = false;
   /** `origin_worker` of all records, where the configuration names it. */
   #configuredWorker: string | undefined;
-  #stateDir = "";
   #ending: Promise<Receipt> | undefined;
   #inspecting: Promise<Inspection> | undefined;
   /** Failures already logged: a tap that fails on every record is one line, not a million. */
@@ -169,14 +166,14 @@ class HostRun implements Host {
     this.#clock = new FairClock(world.clock, (ms) => this.#stoodStill(ms));
     this.#world = { ...world, clock: this.#clock };
     this.#disk = new DiskTime(this.#clock.free);
+    this.#deadLetters = new DeadLetterFiles(this.#disk);
     this.#startedMs = this.#world.clock.now();
     this.signal = options.signal ?? new AbortController().signal;
     this.run = options.run ?? runIdAt(this.#startedMs);
     this.#hooks = createHostHooks(this.#guard());
     this.hooks = this.#hooks.facade();
     this.#hooks.tapable.deadLetter.tapPromise(defaultTap("dead-letter-file"), async (letters) => {
-      const first = letters[0];
-      if (first) await this.#lettersOf(first.audit, first.store).append(letters);
+      await this.#deadLetters.append(letters);
       return true;
     });
     this.#intake = new Intake(this.#hooks.tapable, options.origin ?? {}, (failure) => this.#fail(failure));
@@ -242,11 +239,10 @@ class HostRun implements Host {
 
   async keepBadLines(lines: readonly BadLine[]): Promise<string> {
     await this.open();
-    const path = this.#badLinePath();
     const time = new Date(this.#world.clock.now()).toISOString();
     // An explanation leaves nothing behind.
-    if (!this.#options.explain) await keepBadLines(path, lines, { run: this.run, time }, this.#disk);
-    return path;
+    if (!this.#options.explain) await this.#deadLetters.keepBadLines(lines, { run: this.run, time });
+    return this.#deadLetters.inputPath;
   }
 
   async check(): Promise<StoreCheck[]> {
@@ -348,10 +344,12 @@ class HostRun implements Host {
    */
   async #prepare({ problems, stores, config }: Inspection): Promise<void> {
     if (problems.length > 0) throw new ConfigError(problems);
-    const path = (this.#stateDir = stateDirOf(this.#options, config, this.#world));
+    const path = stateDirOf(this.#options, config, this.#world);
+    const files = this.#deadLetters;
+    files.folder = path;
     // An explanation leaves nothing behind.
     if (this.#options.explain) return;
-    const letterFiles = [this.#badLinePath(), ...stores.map(({ audit, key }) => this.#letterPath(audit, key))];
+    const letterFiles = [files.inputPath, ...stores.map(({ audit, key }) => files.pathOf(audit, key))];
     const options = { letterFiles, uid: userId() };
     const hurry = (): void => this.#disk.hurry();
     this.signal.addEventListener("abort", hurry, { once: true });
@@ -454,9 +452,11 @@ class HostRun implements Host {
     await Promise.all(this.#stores.map(finish));
     clock.clearTimeout(timer);
     this.signal.removeEventListener("abort", this.#stop);
-    // What is in them is on disk: one that does not close costs nothing.
-    await Promise.allSettled([...this.#letters.values()].map((file) => file.close()));
-    const stores = this.#stores.map((store) => store.receipt(this.#letterPath(store.handle.audit, store.handle.key)));
+    await this.#deadLetters.close();
+    const stores = this.#stores.map((store) => {
+      const { audit, key } = store.handle;
+      return store.receipt(this.#deadLetters.pathOf(audit, key));
+    });
     const end = { ...run, ...(why !== undefined && { incompleteReason: why }) };
     const endedMs = this.#world.clock.now();
     const receipt = makeReceipt(this.run, this.#startedMs, endedMs, this.#intake.counts, end, stores);
@@ -469,21 +469,6 @@ class HostRun implements Host {
     const taken = await this.#hooks.tapable.deadLetter.promise(letters);
     if (taken !== true)
       throw new CloudmarkerError("DEAD_LETTER_FAILED", "No tap of host.hooks.deadLetter took the dead letters.");
-  }
-
-  #lettersOf(audit: string, store: string): DeadLetterFile {
-    const path = this.#letterPath(audit, store);
-    let file = this.#letters.get(path);
-    if (!file) this.#letters.set(path, (file = new DeadLetterFile(path, this.#disk)));
-    return file;
-  }
-
-  #letterPath(audit: string, store: string): string {
-    return join(this.#stateDir, LETTERS, `${encodeURIComponent(audit)}.${encodeURIComponent(store)}.ndjson`);
-  }
-
-  #badLinePath(): string {
-    return join(this.#stateDir, LETTERS, "input.ndjson");
   }
 
   #contextOf({ key, audit, plugin, delivery }: InspectedStore, config: LoadedConfig): StoreContext {

@@ -3,7 +3,7 @@ import type { LoadedConfig, OriginConfig } from "../config/types.ts";
 import type { DeliverySettings } from "../delivery/settings.ts";
 import type { ConfigProblem } from "../errors.ts";
 import type { Mask } from "../masking/mask.ts";
-import type { LoadedPlugin } from "../plugins/load-plugin.ts";
+import type { LoadedPlugin } from "../plugins/types.ts";
 import type { Schema } from "../validation/schema-walk.ts";
 
 /** One store of one audit, found, loaded and checked, not opened. */

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import { checkConfig } from "../../src/config/check-config.ts";
 import { loadConfig, type LoadOptions } from "../../src/config/load-config.ts";
 import type { LoadedConfig } from "../../src/config/types.ts";
 import { ConfigError, type ConfigProblem } from "../../src/errors.ts";
@@ -29,7 +28,7 @@ export async function load(
 
 /** All problems as a person sees them, sorted, with the folder taken out. */
 export function linesOf({ folder, loaded }: { folder: string; loaded: LoadedConfig }): string[] {
-  return linesOfProblems([...loaded.problems, ...checkConfig(loaded)], folder);
+  return linesOfProblems(loaded.problems, folder);
 }
 
 /** The problems as a person sees them, sorted, with the folder taken out. */

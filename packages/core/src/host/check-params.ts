@@ -1,0 +1,64 @@
+import type { StorePlugin, TapPlugin } from "@cloudmarker/store-api";
+import { maskedIn } from "../config/slips.ts";
+import { pathText } from "../config/tree.ts";
+import type { ConfigPath, LoadedConfig } from "../config/types.ts";
+import { isCloudmarkerError, messageOf } from "../errors.ts";
+import type { Mask } from "../masking/mask.ts";
+import type { SecretFinder } from "../masking/secret-finder.ts";
+import { createParamsValidator } from "../validation/validate-params.ts";
+import type { ProblemList } from "./problem-list.ts";
+
+/** What {@link checkParams} needs to know, and where it tells what it finds. */
+export interface ParamsContext {
+  readonly config: LoadedConfig;
+  readonly list: ProblemList;
+  readonly secrets: SecretFinder;
+  /** Told a mask for the secrets found so far, before a plugin is given any of them. */
+  readonly learned: (mask: Mask) => void;
+}
+
+/**
+ * Checks params against the schema of their plugin and takes the secrets in them.
+ * @param path where the params stand
+ * @param pluginPath where the plugin is named: what is wrong with the schema is told there
+ * @returns the params with defaults; complete only where the list got no problem
+ */
+export async function checkParams(
+  plugin: StorePlugin | TapPlugin,
+  given: unknown,
+  path: ConfigPath,
+  pluginPath: ConfigPath,
+  { config, list, secrets, learned }: ParamsContext,
+): Promise<Record<string, unknown>> {
+  try {
+    const validator = await createParamsValidator(plugin.params, plugin.name);
+    secrets.addParams(validator.root, given, path);
+    learned(secrets.mask);
+    const { params, problems } = await validator.check(given, path, {
+      isText: (at) => config.writtenAs(at) !== undefined,
+      isInFile: (at) => config.locate(at, "value") !== undefined,
+      textOf: (at) => config.textOf(at),
+    });
+    // A secret may be another text than the value that YAML makes of it.
+    secrets.addParams(validator.root, params, path);
+    const masked = new Set<string>();
+    for (const below of maskedIn(given)) {
+      const at = [...path, ...below];
+      masked.add(JSON.stringify(at));
+      // Better not sent than sent as eight asterisks.
+      const message = `${pathText(at)} is masked, as \`cloudmarker config\` prints a secret. Write the secret itself, or a reference such as \${NAME}.`;
+      list.add("masked", message, at, "value");
+    }
+    for (const one of problems)
+      if (!masked.has(JSON.stringify(one.path))) list.add(one.code, one.message, one.path, one.at);
+    return params;
+  } catch (error) {
+    if (isCloudmarkerError(error)) {
+      list.add(error.code, error.message + (error.details ? ` ${error.details}` : ""), pluginPath, "value");
+    } else {
+      const message = `The params schema of ${plugin.name} cannot be read: ${messageOf(error)}`;
+      list.add("PLUGIN_SCHEMA_INVALID", message, pluginPath, "value");
+    }
+    return {};
+  }
+}

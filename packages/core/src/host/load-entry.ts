@@ -1,0 +1,193 @@
+import type { BatchLimits, HostHooks, Problem, TapPlugin } from "@cloudmarker/store-api";
+import { describe } from "../border/describe.ts";
+import { limitsBy, problemOf, validateBy } from "../border/hints.ts";
+import { fieldsOf } from "../border/read.ts";
+import type { ConfigPath, PluginEntry } from "../config/types.ts";
+import { ConfigError, isCloudmarkerError } from "../errors.ts";
+import type { TapableHooks } from "../hooks.ts";
+import { type LoadedPlugin, loadPlugin } from "../plugins/load-plugin.ts";
+import { isObject } from "../realms.ts";
+import { closeSchema, normalizeSchema } from "../validation/normalize-schema.ts";
+import type { Schema } from "../validation/schema-walk.ts";
+import type { World } from "../world.ts";
+import { checkParams, type ParamsContext } from "./check-params.ts";
+import type { InspectedTap } from "./inspection.ts";
+import type { HostOptions, TapOption } from "./options.ts";
+import { withStrays } from "./strays.ts";
+
+/** What an {@link EntryLoader} needs to know, and where it tells what it finds. */
+export interface EntryContext extends ParamsContext {
+  readonly options: HostOptions;
+  readonly world: World;
+  readonly hooks: TapableHooks<HostHooks>;
+}
+
+/** An entry of `plugins`: its plugin is loaded and its params are checked. */
+export interface LoadedEntry {
+  readonly loaded: LoadedPlugin;
+  readonly params: Record<string, unknown>;
+  /** What the params make of the size of batches. */
+  readonly limits: BatchLimits;
+}
+
+/** Loads the plugins of a configuration and checks their params. */
+export class EntryLoader {
+  readonly #context: EntryContext;
+  /** A plugin key that two audits use is loaded and checked once. */
+  readonly #entries = new Map<string, Promise<LoadedEntry | undefined>>();
+
+  constructor(context: EntryContext) {
+    this.#context = context;
+  }
+
+  /** The entry of this key; undefined where there is none, or its plugin cannot be loaded. */
+  load(key: string): Promise<LoadedEntry | undefined> {
+    let entry = this.#entries.get(key);
+    if (!entry) this.#entries.set(key, (entry = this.#load(key)));
+    return entry;
+  }
+
+  /** Whether {@link EntryLoader.load} was asked for this key. */
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
+  /**
+   * A tap that the program gives beside the configuration.
+   * @throws CloudmarkerError where it is no tap
+   */
+  async loadTap(index: number, given: TapPlugin | TapOption): Promise<InspectedTap> {
+    const { plugin, params = {} } = "plugin" in given ? given : { plugin: given };
+    const loaded = await loadPlugin({ ref: plugin, directory: this.#context.world.cwd });
+    const path = ["taps", index];
+    const tap = loaded.plugin;
+    if (tap.kind !== "tap")
+      throw new ConfigError([{ code: "wrong_kind", message: `"${tap.name}" is a store; list it under stores.`, path }]);
+    return { key: tap.name, plugin: tap, loaded, params: await checkParams(tap, params, path, path, this.#context) };
+  }
+
+  /** The schema of the params of this key, normalised and closed; undefined where it is not to be had. */
+  async schemaOf(key: string): Promise<Schema | undefined> {
+    const entry = this.#entryOf(key);
+    if (!entry) return undefined;
+    try {
+      const known = await this.#entries.get(key);
+      const { plugin } = known?.loaded ?? (await this.#loadPlugin(entry.plugin, ["plugins", key, "plugin"]));
+      const { root } = normalizeSchema(plugin.params, plugin.name);
+      closeSchema(root);
+      return root;
+    } catch {
+      return undefined;
+    }
+  }
+
+  #entryOf(key: string): PluginEntry | undefined {
+    const { plugins } = this.#context.config.value;
+    return Object.hasOwn(plugins, key) ? plugins[key] : undefined;
+  }
+
+  async #load(key: string): Promise<LoadedEntry | undefined> {
+    const entry = this.#entryOf(key);
+    // An undefined key and an entry without `plugin` are problems already.
+    if (entry?.plugin === undefined || entry.plugin === null) return undefined;
+    const path = ["plugins", key, "plugin"];
+    let loaded: LoadedPlugin;
+    try {
+      loaded = await this.#loadPlugin(entry.plugin, path);
+    } catch (error) {
+      if (!isCloudmarkerError(error)) throw error;
+      const lines = error.details === undefined ? "" : `\n${indent(error.details)}`;
+      this.#context.list.add(error.code, `${error.message}${lines}`, path, "value");
+      return undefined;
+    }
+    return { loaded, ...(await this.#params(key, entry, loaded)) };
+  }
+
+  async #loadPlugin(ref: string | object, path: ConfigPath): Promise<LoadedPlugin> {
+    const { options, world, hooks, config } = this.#context;
+    const { plugins = {}, bundledFrom, allow, versions } = options;
+    const directory = config.directoryOf(path);
+    let answer: unknown = ref;
+    if (typeof ref === "string") {
+      answer = Object.hasOwn(plugins, ref) ? plugins[ref] : await hooks.resolve.promise({ ref, from: directory });
+    }
+    const location = config.locate(path, "value");
+    const userAgent = world.env["npm_config_user_agent"];
+    const loaded = await loadPlugin({
+      ref: isObject(answer) ? answer : ref,
+      directory,
+      ...(location && { location }),
+      ...(bundledFrom && { bundledFrom: [...bundledFrom] }),
+      ...(allow && { allow }),
+      ...(versions && { versions }),
+      ...(userAgent !== undefined && { userAgent }),
+      clock: world.clock,
+      around: world.around,
+    });
+    return typeof ref === "string" ? { ...loaded, ref } : loaded;
+  }
+
+  async #params(key: string, entry: PluginEntry, { plugin }: LoadedPlugin): Promise<Omit<LoadedEntry, "loaded">> {
+    const { world, hooks, list } = this.#context;
+    const base = ["plugins", key];
+    const given = withStrays(key, entry, namesOf(plugin.params), this.#context);
+    const before = list.problems.length;
+    const params = await checkParams(plugin, given, [...base, "params"], [...base, "plugin"], this.#context);
+    if (plugin.kind === "store") {
+      const valid = list.problems.length === before;
+      const found = valid ? (this.#ask(key, () => validateBy(plugin, params, world.around)) ?? []) : [];
+      for (const { message, path } of found)
+        list.add("invalid", message, this.#written([...base, "params", ...path]), "value");
+      const more: Problem[] = [];
+      await hooks.validate.promise({ key, plugin, params }, more);
+      for (const one of more) this.#tapped(key, one);
+    }
+    if (plugin.kind !== "store" || list.problems.length > before) return { params, limits: {} };
+    return { params, limits: this.#ask(key, () => limitsBy(plugin, params, world.around)) ?? {} };
+  }
+
+  /** Asks a plugin; that it answers wrongly is a problem at the place where it is named. */
+  #ask<T>(key: string, question: () => T): T | undefined {
+    try {
+      return question();
+    } catch (error) {
+      if (!isCloudmarkerError(error)) throw error;
+      this.#context.list.add(error.code, error.message, ["plugins", key, "plugin"], "value");
+      return undefined;
+    }
+  }
+
+  /** What a tap of `host.hooks.validate` pushed. */
+  #tapped(key: string, pushed: unknown): void {
+    const { list } = this.#context;
+    const problem = problemOf(pushed);
+    if (problem) return list.add(problem.code ?? "invalid", problem.message, problem.path, "value");
+    const message = `A tap of host.hooks.validate pushed ${describe(pushed)}; each must be { path, message }.`;
+    list.add("PLUGIN_ANSWER_INVALID", message, ["plugins", key], "key");
+  }
+
+  /** The part of a path that the configuration has: a default stands in no file. */
+  #written(path: ConfigPath): ConfigPath {
+    const { config } = this.#context;
+    let end = path.length;
+    while (end > 2 && !config.locate(path.slice(0, end), "value")) end--;
+    return end > 2 ? path.slice(0, end) : path;
+  }
+}
+
+/** Names of the params in a schema; what cannot be read is told when the params are checked. */
+function namesOf(schema: object): readonly string[] {
+  const { properties } = fieldsOf(schema, ["properties"]) ?? {};
+  try {
+    return isObject(properties) ? Object.keys(properties) : [];
+  } catch {
+    return [];
+  }
+}
+
+function indent(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => `    ${line}`)
+    .join("\n");
+}

@@ -1,0 +1,21 @@
+import type { LoadedConfig } from "../config/types.ts";
+import type { ConfigProblem } from "../errors.ts";
+
+/** What is wrong with a configuration and what is odd about it, gathered while it is inspected. */
+export class ProblemList {
+  readonly problems: ConfigProblem[];
+  readonly warnings: string[];
+  readonly #locate: LoadedConfig["locate"];
+
+  constructor({ problems, warnings, locate }: Pick<LoadedConfig, "problems" | "warnings" | "locate">) {
+    this.problems = [...problems];
+    this.warnings = [...warnings];
+    this.#locate = locate;
+  }
+
+  /** Adds a problem, with the place in a file where its key or its value stands. */
+  add(code: string, message: string, path: ConfigProblem["path"], at: "key" | "value"): void {
+    const location = this.#locate(path, at);
+    this.problems.push({ code, message, path, ...(location && { location }) });
+  }
+}

@@ -1,0 +1,39 @@
+import type { PluginEntry } from "../config/types.ts";
+import type { SecretFinder } from "../masking/secret-finder.ts";
+import { isObject } from "../realms.ts";
+import { quoteKey } from "../validation/show.ts";
+import { suggest } from "../validation/suggest.ts";
+import type { ProblemList } from "./problem-list.ts";
+
+/**
+ * The params of an entry, with those that stand beside `plugin`. The predecessor's tutorial puts them there, where the predecessor silently
+ * ignored them. A key there that is a param of the plugin is taken as one, with a warning; any other is a mistake.
+ * @param known names of the plugin's params
+ */
+export function withStrays(
+  key: string,
+  entry: PluginEntry,
+  known: readonly string[],
+  { list, secrets }: { readonly list: ProblemList; readonly secrets: SecretFinder },
+): unknown {
+  const { plugin: _plugin, params = {}, delivery: _delivery, ...strays } = entry;
+  const names = Object.keys(strays);
+  if (names.length === 0 || !isObject(params)) return params;
+  const merged: Record<string, unknown> = { ...params };
+  for (const name of names) {
+    if (known.includes(name) && !Object.hasOwn(merged, name)) {
+      merged[name] = strays[name];
+      list.warnings.push(`plugins.${key}.${name} is taken as a param; write it under plugins.${key}.params.`);
+    } else if (known.includes(name)) {
+      secrets.addBelow(["plugins", key, name]);
+      list.warnings.push(`plugins.${key}.${name} is passed over, since plugins.${key}.params has ${name} as well.`);
+    } else {
+      secrets.addBelow(["plugins", key, name]);
+      const hint = suggest(name, ["plugin", "params", "delivery", ...known]);
+      const advice = hint === undefined ? "Known: plugin, params, delivery." : `Did you mean "${hint}"?`;
+      const message = `plugins.${key} has an unknown key ${quoteKey(name, strays[name])}. ${advice}`;
+      list.add("unknown_key", message, ["plugins", key, name], "key");
+    }
+  }
+  return merged;
+}
