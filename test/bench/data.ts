@@ -1,6 +1,7 @@
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 
 /** Real scanner output beside the repository; not part of it. */
 const DATA = new URL("../../../shared/data/", import.meta.url);
@@ -81,6 +82,15 @@ export function largeRecordsFile(bytes: number, megabytes: number): string {
   });
 }
 
+/** The same records packed, with many parts as one that writes for long makes them; made once. */
+export function packedFile(count: number, format: "gzip" | "zstd"): string {
+  const pack = format === "gzip" ? gzipSync : zstdCompressSync;
+  return made(`file-${count}.${format}`, (write) => {
+    const text = readFileSync(ndjsonFile(count));
+    for (let at = 0; at < text.length; at += 1 << 20) write(pack(text.subarray(at, at + (1 << 20))));
+  });
+}
+
 /** The paths of `count` files with a real record each; made once. */
 export function smallFiles(count: number): string[] {
   const folder = join(CACHE, "files");
@@ -93,14 +103,18 @@ export function smallFiles(count: number): string[] {
   return paths;
 }
 
-function made(name: string, fill: (write: (text: string) => void) => void): string {
+function made(name: string, fill: (write: (part: string | Uint8Array) => void) => void): string {
   const path = join(CACHE, name);
   if (existsSync(path)) return path;
   mkdirSync(CACHE, { recursive: true });
   const fd = openSync(path, "w");
   let pending = "";
-  fill((text) => {
-    pending += text;
+  fill((part) => {
+    if (typeof part !== "string") {
+      writeSync(fd, part);
+      return;
+    }
+    pending += part;
     if (pending.length < 1 << 20) return;
     writeSync(fd, pending);
     pending = "";
