@@ -1,6 +1,6 @@
 import { didYouMean } from "./config/report.ts";
 import { CloudmarkerError, type ConfigProblem } from "./errors.ts";
-import { isThenable } from "./realms.ts";
+import { isGivenMap, isThenable } from "./realms.ts";
 import { list, quote, typeWords } from "./validation/show.ts";
 
 type Path = readonly (string | number)[];
@@ -38,8 +38,8 @@ export function mustNot(words: string, fault: (text: string) => string | undefin
 /** The check of an option that has options of its own. */
 export function mustHave<T>(checks: Checks<T>): Check {
   return (value, path, of, problems) => {
-    if (isMap(value)) checkMembers(value, checks, path, of, problems);
-    else must("an object", isMap)(value, path, of, problems);
+    if (isGivenMap(value)) checkMembers(value, checks, path, of, problems);
+    else must("an object", isGivenMap)(value, path, of, problems);
   };
 }
 
@@ -54,7 +54,7 @@ export function mustList(words: string, item: Check): Check {
 /** The check of a map. */
 export function mustMap(words: string, item: Check): Check {
   return (value, path, of, problems) => {
-    if (!isMap(value)) return must(words, isMap)(value, path, of, problems);
+    if (!isGivenMap(value)) return must(words, isGivenMap)(value, path, of, problems);
     for (const [key, one] of Object.entries(value)) item(one, [...path, key], of, problems);
   };
 }
@@ -63,7 +63,7 @@ export function mustMap(words: string, item: Check): Check {
 export function checkOptions<T>(options: unknown, checks: Checks<T>, of: string, hint = ""): readonly ConfigProblem[] {
   if (options === undefined) return NONE;
   const problems: ConfigProblem[] = [];
-  if (isMap(options)) checkMembers(options, checks, [], of, problems);
+  if (isGivenMap(options)) checkMembers(options, checks, [], of, problems);
   else
     problems.push({
       code: "type",
@@ -81,7 +81,7 @@ export function optionError<T>(
   needed: readonly (keyof T & string)[] = [],
 ): CloudmarkerError | undefined {
   const problems = checkOptions(options, checks, of);
-  const absent = needed.filter((name) => !isMap(options) || options[name] === undefined);
+  const absent = needed.filter((name) => !isGivenMap(options) || options[name] === undefined);
   if (problems.length === 0 && absent.length === 0) return undefined;
   const missing = absent.map((name) => `${of} needs the option ${name}.`);
   const [first = "", ...others] = [...problems.map(({ message }) => message), ...missing];
@@ -94,14 +94,9 @@ export const isFilled = (value: unknown): boolean => typeof value === "string" &
 export const isFunction = (value: unknown): boolean => typeof value === "function";
 export const isFlag = (value: unknown): boolean => typeof value === "boolean";
 
-/** Whether a value is an object with members by name: no list, no promise. */
-export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isThenable(value);
-}
-
 /** Whether a value has these functions. */
 export function hasFunctions(...names: readonly string[]): (value: unknown) => boolean {
-  return (value) => isMap(value) && names.every((name) => typeof value[name] === "function");
+  return (value) => isGivenMap(value) && names.every((name) => typeof value[name] === "function");
 }
 
 const NONE: readonly ConfigProblem[] = [];

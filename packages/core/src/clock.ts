@@ -9,3 +9,6 @@ export const systemClock: Clock = {
 
 /** The longest that a timer of Node can run, in milliseconds; it takes more for "at once". */
 export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
+
+/** Time that a store is given to close, in milliseconds (SC-32). */
+export const CLOSE_MS: number = 5_000;

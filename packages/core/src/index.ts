@@ -19,7 +19,7 @@ export type { InspectedStore, InspectedTap, Inspection } from "./host/inspection
 export { type InstalledPlugin, listInstalled } from "./plugins/list-installed.ts";
 export { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";
 export type { AroundCall, PluginCall } from "./plugin-call.ts";
-export { REF_RULES } from "./plugins/parse-ref.ts";
+export { FIRST_PARTY, REF_RULES } from "./plugins/parse-ref.ts";
 export type { JsonText } from "./records/json-text.ts";
 export { jsonText } from "./reader/json-text.ts";
 export { pathProblem } from "./reader/json-path.ts";

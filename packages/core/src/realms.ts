@@ -8,6 +8,16 @@ export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
+/** Whether a value is an object, and no list: what a map of YAML or an object of JSON is. */
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return isObject(value) && !Array.isArray(value);
+}
+
+/** The same of what a program gives: a promise of a map is none, since nobody waits for it. */
+export function isGivenMap(value: unknown): value is Record<string, unknown> {
+  return isMap(value) && !isThenable(value);
+}
+
 /** Whether an object is of no class, in whatever realm it was made. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (!isObject(value)) return false;

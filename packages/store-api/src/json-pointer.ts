@@ -6,12 +6,17 @@ export function parsePointer(pointer: string): readonly string[] {
     .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
+/** The JSON pointer of these keys: what {@link parsePointer} reads. */
+export function formatPointer(keys: readonly (string | number)[]): string {
+  return keys.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
 /** The value that a path leads to, or undefined; own members only, so that `constructor` leads nowhere. */
-export function valueAt(value: unknown, keys: readonly string[]): unknown {
+export function valueAt(value: unknown, keys: readonly (string | number)[]): unknown {
   let found: unknown = value;
   for (const key of keys) {
     if (typeof found !== "object" || found === null || !Object.hasOwn(found, key)) return undefined;
-    found = (found as Record<string, unknown>)[key];
+    found = (found as Record<string | number, unknown>)[key];
   }
   return found;
 }

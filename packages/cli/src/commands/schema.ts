@@ -1,4 +1,5 @@
 import {
+  FIRST_PARTY,
   EXIT,
   configSchema,
   listInstalled,
@@ -9,9 +10,6 @@ import {
 } from "@cloudmarker/core";
 import { BUNDLED, type Session } from "../session.ts";
 import { print } from "../world.ts";
-
-/** Our own stores by their short names; one that is not installed is left out. */
-const FIRST_PARTY: readonly string[] = ["filestore", "esstore", "mongodbstore", "splunkhecstore"];
 
 /** A plugin with all the names that mean it. */
 interface Described {
@@ -39,6 +37,7 @@ export async function schema(session: Session): Promise<ExitCode> {
   for (const [index, result] of (await Promise.allSettled(loading)).entries()) {
     const ref = refs[index] ?? "";
     if (result.status === "rejected") {
+      // One of our own that is not installed is left out.
       if (!FIRST_PARTY.includes(ref)) session.reporter.warn(messageOf(result.reason));
       continue;
     }

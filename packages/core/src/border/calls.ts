@@ -1,4 +1,5 @@
 import type { Failure } from "@cloudmarker/store-api";
+import { isObject } from "../realms.ts";
 import { CloudmarkerError, messageOf } from "../errors.ts";
 import { type AroundCall, callPlainly } from "../plugin-call.ts";
 import { isBroken } from "./read.ts";
@@ -42,7 +43,7 @@ export class PluginCalls {
       return await around({ plugin, call, store, audit }, () => this.#timed(call, work));
     } catch (thrown) {
       // Hooks take nothing for an error, and who catches it wants to know more than a text.
-      if (typeof thrown === "object" && thrown !== null) throw thrown;
+      if (isObject(thrown)) throw thrown;
       throw new Error(messageOf(thrown), { cause: thrown });
     } finally {
       this.#underWay.delete(key);

@@ -1,3 +1,4 @@
+import { isObject } from "../realms.ts";
 /** Characters of a code that are kept. */
 export const MOST_CODE = 100;
 /** Characters of a sentence for a person that are kept. */
@@ -24,7 +25,7 @@ export function fieldsOf<K extends string>(
 
 /** Whether it breaks already when somebody looks whether it is a promise. */
 export function isBroken(value: unknown): boolean {
-  return typeof value === "object" && value !== null && fieldsOf(value, ["then"]) === undefined;
+  return isObject(value) && fieldsOf(value, ["then"]) === undefined;
 }
 
 /** The first `most` items of a list that a plugin gave; undefined where it is none, or breaks when it is read. */

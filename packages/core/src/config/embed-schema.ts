@@ -1,7 +1,8 @@
+import { isMap } from "../realms.ts";
 import type { ParamsSchema } from "@cloudmarker/store-api";
 
 import { closeSchema, normalizeSchema } from "../validation/normalize-schema.ts";
-import { childrenOf, isObject, targetOf } from "../validation/schema-walk.ts";
+import { childrenOf, targetOf } from "../validation/schema-walk.ts";
 import type { Schema } from "../validation/schema-walk.ts";
 
 /** In the schema around; known by identity, since a plugin may have a definition of that name too. */
@@ -26,7 +27,7 @@ export function embedSchema(schema: ParamsSchema, plugin: string, pointer: strin
     // An extension of OpenAPI that means nothing to an editor; `oneOf` beside it says the same.
     delete node.discriminator;
     if (draft === "draft-07") modernize(node);
-    for (const child of children) if (isObject(child.schema)) visit(child.schema);
+    for (const child of children) if (isMap(child.schema)) visit(child.schema);
   }
 }
 
@@ -40,7 +41,7 @@ function modernize(node: Schema): void {
     delete node.items;
     if (additionalItems !== undefined) node.items = additionalItems;
   }
-  if (!isObject(dependencies)) return;
+  if (!isMap(dependencies)) return;
   const entries = Object.entries(dependencies);
   node.dependentRequired = Object.fromEntries(entries.filter(([, value]) => Array.isArray(value)));
   node.dependentSchemas = Object.fromEntries(entries.filter(([, value]) => !Array.isArray(value)));
@@ -49,9 +50,9 @@ function modernize(node: Schema): void {
 /** Lets every plain param be `${VAR}` too. Branches of unions stay as they are: there the values tell the branches apart. */
 function allowPlaceholders(root: Schema, schema: Schema): void {
   const { properties } = schema;
-  if (!isObject(properties)) return;
+  if (!isMap(properties)) return;
   for (const [name, property] of Object.entries(properties)) {
-    if (!isObject(property)) continue;
+    if (!isMap(property)) continue;
     const target = targetOf(root, property) ?? property;
     const plain = ["string", "number", "integer", "boolean"].includes(String(target.type)) || target.enum !== undefined;
     const { description, default: value, ...rest } = property;

@@ -1,3 +1,4 @@
+import { isObject } from "../realms.ts";
 import { withTimeout } from "../with-timeout.ts";
 import { isPackageFile, type LoadedFile, loadFile, loadPackageKey } from "./load-file.ts";
 import type { ProjectSearch } from "./search-places.ts";
@@ -53,5 +54,5 @@ async function load(path: string, folder: string, search: ProjectSearch): Promis
 }
 
 function isLoaded(config: unknown): config is LoadedFile {
-  return typeof config === "object" && config !== null && "parsed" in config;
+  return isObject(config) && "parsed" in config;
 }

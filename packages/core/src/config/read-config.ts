@@ -4,7 +4,7 @@ import type { ConfigProblem } from "../errors.ts";
 import { list, quote } from "../validation/show.ts";
 import { foreignKeys, OWN_KEYS } from "./foreign-keys.ts";
 import { isForeignClass, LEGACY_KEYS, LEGACY_LISTS, LEGACY_STORES } from "./legacy.ts";
-import { isList } from "../realms.ts";
+import { isList, isObject } from "../realms.ts";
 import { readDelivery } from "./read-delivery.ts";
 import { readOrigin } from "./read-origin.ts";
 import { didYouMean, type Report, reportType, reportUnknownKeys } from "./report.ts";
@@ -107,7 +107,7 @@ class ConfigReader {
     const { plugin } = entry;
     const at = [...path, "plugin"];
     if (isGiven(plugin)) {
-      const isPlugin = typeof plugin === "object" && plugin !== null && !isList(plugin) && !this.#isFromFile(at);
+      const isPlugin = isObject(plugin) && !isList(plugin) && !this.#isFromFile(at);
       if (isPlugin || typeof plugin === "string") return plugin;
       reportType(this.#report, at, "a name such as filestore", plugin);
       return undefined;

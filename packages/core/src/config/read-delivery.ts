@@ -1,3 +1,4 @@
+import { LONGEST_TIMER_MS } from "../clock.ts";
 import { show } from "../validation/show.ts";
 import { parseBytes, parseDuration } from "./quantities.ts";
 import { type Report, reportType, reportUnknownKeys } from "./report.ts";
@@ -10,9 +11,6 @@ interface Kind {
   readonly isRight: (value: unknown) => boolean;
 }
 
-/** The longest that a timer of Node can run; it takes more for "at once". */
-const LONGEST_MS = 2 ** 31 - 1;
-
 const DURATION = "at most 24 days, such as 500ms, 60s, 5m, 1h or a number of milliseconds";
 const COUNT: Kind = {
   wanted: "a whole number of at least 1",
@@ -24,7 +22,7 @@ const BYTES: Kind = {
 };
 const WAIT: Kind = {
   wanted: `a duration of ${DURATION}`,
-  isRight: (value) => (parseDuration(value) ?? Infinity) <= LONGEST_MS,
+  isRight: (value) => (parseDuration(value) ?? Infinity) <= LONGEST_TIMER_MS,
 };
 /** Zero would be an attempt that is over before it begins, or a retry without a pause. */
 const PERIOD: Kind = {

@@ -1,5 +1,4 @@
-import { MASK } from "@cloudmarker/store-api";
-import { valueAt } from "../validation/plain-value.ts";
+import { MASK, valueAt } from "@cloudmarker/store-api";
 import { visitParams } from "../validation/secrets.ts";
 import { shownKey } from "../validation/show.ts";
 import type { ConfigPath } from "./types.ts";

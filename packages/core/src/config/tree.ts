@@ -1,5 +1,6 @@
 import type { Location } from "../errors.ts";
 import { isPlainObject } from "../realms.ts";
+import { setOwn } from "../set-own.ts";
 import { quote } from "../validation/show.ts";
 import type { ConfigPath } from "./types.ts";
 import { WrittenScalar } from "./written-scalar.ts";
@@ -79,10 +80,7 @@ export function plainOf(node: ConfigNode): unknown {
   if (node.kind === "leaf") return node.value;
   if (node.kind === "list") return node.items.map(plainOf);
   const object: Record<string, unknown> = {};
-  for (const [key, child] of node.entries) {
-    // An assignment to `__proto__` would change the object's prototype instead.
-    Object.defineProperty(object, key, { value: plainOf(child), writable: true, enumerable: true, configurable: true });
-  }
+  for (const [key, child] of node.entries) setOwn(object, key, plainOf(child));
   return object;
 }
 

@@ -3,6 +3,7 @@ import type { PluginCalls } from "../border/calls.ts";
 import { cut } from "../border/describe.ts";
 import { fieldsOf, MOST_CODE } from "../border/read.ts";
 import { openBehind } from "../border/open.ts";
+import { CLOSE_MS } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { InspectedStore } from "./inspection.ts";
 import type { Mask } from "../masking/mask.ts";
@@ -14,9 +15,6 @@ export interface StoreCheck extends CheckReport {
   readonly store: string;
   readonly plugin: string;
 }
-
-/** Time that a store is given to close, in milliseconds. */
-const CLOSE_MS = 5_000;
 
 /** Opens a store, asks it to check its back end, and closes it; nothing is written or published. Never rejects. */
 export async function checkStore(

@@ -1,4 +1,5 @@
 import { types } from "node:util";
+import { isObject } from "../realms.ts";
 import { Entry, heldText } from "../records/entry.ts";
 import { JsonText } from "../records/json-text.ts";
 import { asJsonText, jsonText } from "../reader/json-text.ts";
@@ -55,7 +56,7 @@ export function restOf(list: readonly unknown[], from: number): Iterator<unknown
  */
 export function recordIn(input: unknown): object {
   if (typeof input === "string") return jsonText(input);
-  if (typeof input !== "object" || input === null)
+  if (!isObject(input))
     throw new TypeError(`a record is an object, not ${input === null ? "null" : `a ${typeof input}`}`);
   // Most are plain, and then they are nothing of what follows.
   if (Object.getPrototypeOf(input) === Object.prototype || input instanceof JsonText) return input;
@@ -68,7 +69,7 @@ export function recordIn(input: unknown): object {
 export function isBatch(input: unknown): input is Iterable<unknown> {
   try {
     // Read, not looked for with `in`: that takes ten times as long for objects of many shapes.
-    return isObject(input) && input[Symbol.iterator] !== undefined && !isBytes(input);
+    return isObject(input) && (input as Partial<Iterable<unknown>>)[Symbol.iterator] !== undefined && !isBytes(input);
   } catch {
     return false;
   }
@@ -77,19 +78,15 @@ export function isBatch(input: unknown): input is Iterable<unknown> {
 /** Whether an input is many records that come one by one. */
 export function isAsyncIterable(input: unknown): input is AsyncIterable<unknown> {
   try {
-    return isObject(input) && input[Symbol.asyncIterator] !== undefined;
+    return isObject(input) && (input as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] !== undefined;
   } catch {
     return false;
   }
 }
 
-function isObject(input: unknown): input is { readonly [key: symbol]: unknown } {
-  return typeof input === "object" && input !== null;
-}
-
 function holdRecord(input: unknown): unknown {
   // Nobody can change it; what is no text either is refused when its turn comes.
-  if (typeof input !== "object" || input === null) return input;
+  if (!isObject(input)) return input;
   try {
     const record = recordIn(input);
     if (record instanceof JsonText || record instanceof Entry) return record;

@@ -5,7 +5,6 @@ import {
   isFilled,
   isFlag,
   isFunction,
-  isMap,
   isText,
   must,
   mustHave,
@@ -13,6 +12,7 @@ import {
   mustMap,
   mustNot,
 } from "../check-options.ts";
+import { isGivenMap } from "../realms.ts";
 import { moduleNameFault, type SearchOptions, searchPlaceFault } from "../config/search-places.ts";
 import type { ConfigProblem } from "../errors.ts";
 import type { DoneOptions, HostOptions, OriginOptions, TapOption, WriteOptions } from "./options.ts";
@@ -24,9 +24,9 @@ const filled = must("a string that is not empty", isFilled);
 const texts = mustList("a list of strings", text);
 const fn = must("a function", isFunction);
 
-const isPlugin = (value: unknown): boolean => isMap(value) && "apiVersion" in value;
+const isPlugin = (value: unknown): boolean => isGivenMap(value) && "apiVersion" in value;
 const isSignal = (value: unknown): boolean =>
-  isMap(value) && typeof value["aborted"] === "boolean" && typeof value["addEventListener"] === "function";
+  isGivenMap(value) && typeof value["aborted"] === "boolean" && typeof value["addEventListener"] === "function";
 
 const isOverride = (value: unknown): boolean =>
   isFlag(value) || (Array.isArray(value) && value.every((name) => ORIGIN_NAMES.includes(name)));
@@ -50,11 +50,11 @@ const SEARCH: Checks<SearchOptions> = {
   },
 };
 
-const tapOption = mustHave<TapOption>({ plugin: must("a tap", isMap), params: must("an object", isMap) });
-const tap = must("a tap, or { plugin, params }", isMap);
+const tapOption = mustHave<TapOption>({ plugin: must("a tap", isGivenMap), params: must("an object", isGivenMap) });
+const tap = must("a tap, or { plugin, params }", isGivenMap);
 
 const file = must("the path of a file, or a list of such paths", isFilled, (value) =>
-  isMap(value) ? "An object is given as config." : undefined,
+  isGivenMap(value) ? "An object is given as config." : undefined,
 );
 
 const HOST: Checks<HostOptions> = {
@@ -73,10 +73,10 @@ const HOST: Checks<HostOptions> = {
   ),
   audit: filled,
   taps: mustList("a list of taps", (value, path, of, problems) => {
-    const check = isMap(value) && "plugin" in value ? tapOption : tap;
+    const check = isGivenMap(value) && "plugin" in value ? tapOption : tap;
     check(value, path, of, problems);
   }),
-  plugins: mustMap("plugin objects by the name in the configuration", must("a plugin object", isMap)),
+  plugins: mustMap("plugin objects by the name in the configuration", must("a plugin object", isGivenMap)),
   allow: texts,
   versions: mustMap("ranges by the name of the package", text),
   bundledFrom: texts,
@@ -86,7 +86,7 @@ const HOST: Checks<HostOptions> = {
   stateDir: filled,
   cwd: filled,
   home: filled,
-  env: must("an object", isMap),
+  env: must("an object", isGivenMap),
   logger: must(
     "an object with the functions debug, info, warn and error",
     hasFunctions("debug", "info", "warn", "error"),
@@ -100,10 +100,10 @@ const HOST: Checks<HostOptions> = {
   explain: fn,
   workerUrl: must(
     "a path, or a URL with file: or data:",
-    (value) => isFilled(value) || (isMap(value) && /^(?:file|data):/.test(String(value["href"]))),
+    (value) => isFilled(value) || (isGivenMap(value) && /^(?:file|data):/.test(String(value["href"]))),
   ),
   signal: must("an AbortSignal", isSignal, (value) =>
-    isMap(value) && isSignal(value["signal"]) ? "It is the signal of a controller." : undefined,
+    isGivenMap(value) && isSignal(value["signal"]) ? "It is the signal of a controller." : undefined,
   ),
 };
 
@@ -130,7 +130,7 @@ export interface CheckedOptions {
 export function checkHostOptions(given: unknown): CheckedOptions {
   const hint = isText(given) ? " A file is given as { configFile }." : "";
   const problems = [...checkOptions(given, HOST, "createHost()", hint)];
-  if (!isMap(given)) return { options: {}, problems };
+  if (!isGivenMap(given)) return { options: {}, problems };
   const sources = SOURCES.filter((name) => given[name] !== undefined);
   if (sources.length > 1) {
     const message = `createHost() takes one of config, configFile, search and stores, not ${sources.join(" and ")}.`;
@@ -153,5 +153,5 @@ export function checkHostOptions(given: unknown): CheckedOptions {
 
 /** A class of its own may hide its content: nothing would be read of it. */
 function isPlainMap(value: unknown): boolean {
-  return isPlainObject(value) && isMap(value);
+  return isPlainObject(value) && isGivenMap(value);
 }

@@ -6,7 +6,7 @@ import { withTimeout } from "../with-timeout.ts";
 const STEP_MS = 5_000;
 
 /** So long, in milliseconds, a store may go on past the deadline: one that only says that it advances would go on for ever. */
-const LONGEST_MS = 3_600_000;
+const EXTRA_MS = 3_600_000;
 
 /** Time that a store has to say where it stands once it was told that its time is over, in milliseconds. */
 const LAST_WORD_MS = 1_000;
@@ -35,7 +35,7 @@ export async function publishWithin<T>(
   const steps = new Steps(report);
   const { signal } = ending;
   const publishing = work({ signal, progress: (done, total) => steps.take(done, total) });
-  const latest = clock.now() + ms + LONGEST_MS;
+  const latest = clock.now() + ms + EXTRA_MS;
   let waitMs = ms;
   for (let seen = steps.made; !(await isSettledWithin(publishing, waitMs, clock)); seen = steps.made) {
     if (steps.made === seen || isStopped() || clock.now() >= latest) {

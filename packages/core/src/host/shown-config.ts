@@ -1,4 +1,5 @@
 import { join, relative, resolve, sep } from "node:path";
+import { isObject } from "../realms.ts";
 import { expandPath } from "../config/expand-path.ts";
 import { isPublicPlace } from "../config/public-places.ts";
 import { escapeReferences, maskDefaults, maskWrittenUserInfo } from "../config/references.ts";
@@ -174,6 +175,6 @@ function escapedIn(values: object): Values {
 function escaped(value: unknown): unknown {
   if (typeof value === "string") return escapeReferences(value);
   if (Array.isArray(value)) return value.map(escaped);
-  if (typeof value !== "object" || value === null) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, escaped(child)]));
 }

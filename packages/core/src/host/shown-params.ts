@@ -1,9 +1,10 @@
-import { MASK } from "@cloudmarker/store-api";
+import { MASK, valueAt } from "@cloudmarker/store-api";
+import { setOwn } from "../set-own.ts";
 import { escapeReferences, maskDefaults, maskLiterals, maskWrittenUserInfo } from "../config/references.ts";
 import type { LoadedConfig } from "../config/types.ts";
 import { WrittenScalar } from "../config/written-scalar.ts";
 import { mayHaveUserInfo, withoutUserInfo } from "../user-info.ts";
-import { copyValue, isPlain, setAt, valueAt } from "../validation/plain-value.ts";
+import { copyValue, isPlain } from "../validation/plain-value.ts";
 import { type Path, propertiesOf, type Schema } from "../validation/schema-walk.ts";
 import { type Secrecy, visitParams } from "../validation/secrets.ts";
 import { shownKey } from "../validation/show.ts";
@@ -90,7 +91,7 @@ export function showParams({
       // Where nothing is wrong a key is what it was meant to be.
       const shown = kind !== "public" && isBroken && typeof name === "string" ? shownKey(name, node) : name;
       if (shown !== name) delete (parent as Record<string, unknown>)[name];
-      setAt(parent, shown, shownValue(node, kind, path, reading));
+      setOwn(parent, shown, shownValue(node, kind, path, reading));
     });
     return copy;
   };
@@ -140,7 +141,7 @@ function shownSecret(node: unknown, path: Path, writtenAs: (path: Path) => strin
     const step = Array.isArray(node) ? Number(name) : name;
     const shown = shownSecret(valueAt(node, [step]), [...path, step], writtenAs);
     if (shown === undefined) return undefined;
-    setAt(copy, step, shown);
+    setOwn(copy, step, shown);
   }
   return copy;
 }

@@ -18,6 +18,7 @@ import { RetryError, StoreError, UnknownOutcomeError, isStoreError } from "@clou
 import type { PluginCalls } from "../border/calls.ts";
 import type { Unnamed } from "../delivery/judge.ts";
 import { Lane, type LaneOptions } from "../delivery/lane.ts";
+import { CLOSE_MS } from "../clock.ts";
 import { CloudmarkerError, messageOf } from "../errors.ts";
 import { type HookSet, defaultTap } from "../hooks.ts";
 import type { InspectedStore } from "./inspection.ts";
@@ -27,8 +28,8 @@ import type { Identity } from "../records/identity.ts";
 import type { StoreStats } from "./stats.ts";
 import { withTimeout } from "../with-timeout.ts";
 
-/** Time that a store is given to publish and to close once the deadline has passed, in milliseconds. */
-const CLOSING_GRACE_MS = 5_000;
+/** Time that a store has at least to publish, in milliseconds, also where the deadline has passed (SC-31). */
+const PUBLISH_MS = 5_000;
 
 /** What a {@link StoreRun} needs beside the store itself. */
 export interface StoreRunOptions {
@@ -158,14 +159,14 @@ export class StoreRun {
       this.#openProblem = { code: "STORE_OPEN_FAILED", message };
     });
     await this.lane.finish(Math.max(end - clock.now(), 0));
-    const left = Math.max(end - clock.now(), CLOSING_GRACE_MS);
+    const left = Math.max(end - clock.now(), PUBLISH_MS);
     // What it took before has yet to be published.
     if (!this.#store && this.#crashes > 0)
       await this.#settle("STORE_DONE_FAILED", "did not open again", () => this.#within(this.#ready(), left));
     if (this.#store) {
       await this.#settle("STORE_DONE_FAILED", "did not publish", () => this.#publish(run, left));
       const close = async (): Promise<void> => this.#store?.close?.();
-      await this.#settle("STORE_DONE_FAILED", "did not close", () => this.#within(close(), CLOSING_GRACE_MS));
+      await this.#settle("STORE_DONE_FAILED", "did not close", () => this.#within(close(), CLOSE_MS));
     } else {
       // One that opens after all, when nobody waits any more, is closed: it must not keep the process alive.
       this.#isOver = true;

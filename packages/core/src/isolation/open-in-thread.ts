@@ -2,6 +2,7 @@ import { pathToFileURL } from "node:url";
 import threads, { type Worker } from "node:worker_threads";
 import type { CheckReport, DoneReport, RunEnd, Store, StoreContext, WriteResult } from "@cloudmarker/store-api";
 import { UnknownOutcomeError } from "@cloudmarker/store-api";
+import { CLOSE_MS } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { LoadedPlugin } from "../plugins/load-plugin.ts";
 import type { Identity } from "../records/identity.ts";
@@ -30,9 +31,6 @@ export interface ThreadOptions {
 /** Time in which a thread must notice that an attempt is over, in milliseconds. */
 const REACTION_MS = 5_000;
 
-/** Time that a store is given to close, in milliseconds; then its thread is ended. */
-const CLOSE_MS = 3_000;
-
 /** Opens a store in a thread of its own. What goes wrong there fails the requests that are under way, and nothing else. */
 export async function openInThread(options: ThreadOptions): Promise<Store> {
   const thread = new StoreThread(options);
@@ -51,6 +49,7 @@ export async function openInThread(options: ThreadOptions): Promise<Store> {
     ...(calls.includes("check") && { check: async () => (await thread.ask({ kind: "check" })) as CheckReport }),
     done: ({ complete, ...end }) => thread.done({ kind: "done", run: { complete } }, end),
     async close() {
+      // A thread whose store does not close in time is ended.
       try {
         await withTimeout(thread.ask({ kind: "close" }), CLOSE_MS, options.context.clock, "no answer");
       } finally {

@@ -1,4 +1,5 @@
 import { isError } from "@cloudmarker/store-api";
+import { isObject } from "../realms.ts";
 import type { Mask } from "./mask.ts";
 
 /** Causes of causes that are looked at. */
@@ -22,7 +23,7 @@ export function maskError(thrown: unknown, mask: Mask): unknown {
 
 function masked(thrown: unknown, mask: Mask, depth: number): unknown {
   if (typeof thrown === "symbol") return mask(String(thrown));
-  if (typeof thrown !== "object" || thrown === null) return textsOf(thrown, mask);
+  if (!isObject(thrown)) return textsOf(thrown, mask);
   const fields = new Map<string, unknown>();
   let changed = false;
   for (const key of keysOf(thrown)) {

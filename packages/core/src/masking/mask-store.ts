@@ -8,6 +8,7 @@ import type {
   Store,
   WriteResult,
 } from "@cloudmarker/store-api";
+import { isObject } from "../realms.ts";
 import { maskError } from "./mask-error.ts";
 import type { Mask } from "./mask.ts";
 
@@ -47,7 +48,7 @@ export function maskOutcomes<T extends WriteResult>(outcomes: T, mask: Mask): T 
 }
 
 function maskOutcome(outcome: Outcome, mask: Mask): Outcome {
-  if (typeof outcome !== "object" || outcome === null) return outcome;
+  if (!isObject(outcome)) return outcome;
   const code = maskTexts(outcome.code, mask) as string;
   const reason = maskTexts(outcome.reason, mask) as string;
   if (code === outcome.code && reason === outcome.reason) return outcome;
@@ -56,7 +57,7 @@ function maskOutcome(outcome: Outcome, mask: Mask): Outcome {
 }
 
 function maskReport(report: DoneReport | void, mask: Mask): DoneReport | undefined {
-  if (typeof report !== "object" || report === null) return undefined;
+  if (!isObject(report)) return undefined;
   const { location, notes, remarks } = report;
   return maskTexts({ location, notes, remarks }, mask) as DoneReport;
 }
@@ -78,7 +79,7 @@ export function maskLogger(logger: Logger, mask: Mask, name: LogFields): Logger 
 /** Plain data with every text in it masked, to a depth that reports have; the same object where nothing is to hide. */
 function maskTexts(value: unknown, mask: Mask, depth: number = 2): unknown {
   if (typeof value === "string") return mask(value);
-  if (typeof value !== "object" || value === null) return value;
+  if (!isObject(value)) return value;
   if (depth < 0) return undefined;
   const entries = Object.entries(value).map(([key, part]) => [key, maskTexts(part, mask, depth - 1)] as const);
   if (entries.every(([key, part]) => Object.is(part, (value as Record<string, unknown>)[key]))) return value;

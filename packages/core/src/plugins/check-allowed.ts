@@ -1,6 +1,6 @@
 import { CloudmarkerError } from "../errors.ts";
 import type { FoundPlugin, PluginQuery } from "./types.ts";
-import { askedAt, packageLabel, quote } from "./wording.ts";
+import { askedAt, packageLabel, quoteRef } from "./message-parts.ts";
 
 /**
  * Refuses a plugin that the embedding tool does not allow, before any of its code runs.
@@ -9,7 +9,7 @@ import { askedAt, packageLabel, quote } from "./wording.ts";
 export async function checkAllowed(ref: string, found: FoundPlugin, query: PluginQuery): Promise<void> {
   const { path, packageName, version } = found;
   const refuse = (why: string, remedy: string): CloudmarkerError =>
-    new CloudmarkerError("PLUGIN_NOT_ALLOWED", `Plugin ${quote(ref)} is not allowed here: ${why}.`, {
+    new CloudmarkerError("PLUGIN_NOT_ALLOWED", `Plugin ${quoteRef(ref)} is not allowed here: ${why}.`, {
       details: [...askedAt(query.location), remedy].join("\n"),
     });
 
@@ -29,13 +29,13 @@ export async function checkAllowed(ref: string, found: FoundPlugin, query: Plugi
   const { default: semver } = await import("semver");
   if (semver.validRange(range) === null) {
     throw refuse(
-      `${quote(range)} is no range of versions`,
+      `${quoteRef(range)} is no range of versions`,
       `Mend the range for ${packageName} in the tool that runs this.`,
     );
   }
   if (version === undefined || !semver.satisfies(version, range)) {
     const installed = packageLabel(packageName, version);
-    throw refuse(`${installed} is installed and ${range} is wanted`, `Install ${packageName}@${quote(range)}.`);
+    throw refuse(`${installed} is installed and ${range} is wanted`, `Install ${packageName}@${quoteRef(range)}.`);
   }
 }
 

@@ -2,7 +2,7 @@ import { API_VERSION, type BatchLimits, type StorePlugin, type Supports, type Ta
 import { describe } from "../border/describe.ts";
 import { judgeLimits, judgeSupports } from "../border/limits.ts";
 import { messageOf } from "../errors.ts";
-import { isThenable } from "../realms.ts";
+import { isGivenMap } from "../realms.ts";
 
 /** A plugin, or everything that is wrong with what should have been one. */
 export type ShapeResult = { readonly plugin: StorePlugin | TapPlugin } | { readonly problems: readonly string[] };
@@ -30,7 +30,7 @@ export function checkShape(exported: unknown): ShapeResult {
 /** The default export; that of a transpiled CommonJS module (`exports.default`) lies one deeper; else the module itself. */
 function unwrap(exported: unknown): unknown {
   let value = exported;
-  for (let depth = 0; depth < 2 && isObject(value) && value["kind"] === undefined; depth += 1) {
+  for (let depth = 0; depth < 2 && isGivenMap(value) && value["kind"] === undefined; depth += 1) {
     if (value["default"] === undefined) break;
     value = value["default"];
   }
@@ -38,7 +38,7 @@ function unwrap(exported: unknown): unknown {
 }
 
 function judge(value: unknown): ShapeResult {
-  if (!isObject(value))
+  if (!isGivenMap(value))
     return { problems: [`it exports ${describe(value)} and not what defineStore(…) or defineTap(…) returns`] };
   const fields: Fields = Object.fromEntries(FIELDS.map((name) => [name, value[name]]));
   const { kind, apiVersion } = fields;
@@ -58,7 +58,7 @@ function judge(value: unknown): ShapeResult {
   expect(kind === "store" || kind === "tap", "kind", '"store" or "tap"');
   expectName("name");
   expect(apiVersion === API_VERSION, "apiVersion", `${API_VERSION}`);
-  expect(isObject(fields["params"]), "params", "an object, the JSON Schema of the params");
+  expect(isGivenMap(fields["params"]), "params", "an object, the JSON Schema of the params");
   if (kind === "tap") expect(typeof fields["apply"] === "function", "apply", "a function");
   if (kind !== "store") return problems.length > 0 ? { problems } : { plugin: tapOf(value, fields) };
 
@@ -109,8 +109,4 @@ function storeOf(plugin: object, fields: Fields, supports: Supports, batch: Batc
 /** The methods of a class instance lie on its prototype, and want the instance. */
 function bound(plugin: object, method: unknown): (...args: readonly unknown[]) => unknown {
   return (...args) => Reflect.apply(method as () => unknown, plugin, args) as unknown;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !isThenable(value);
 }

@@ -1,5 +1,5 @@
 import type { LoadedPlugin } from "./types.ts";
-import { packageLabel } from "./wording.ts";
+import { packageLabel } from "./message-parts.ts";
 
 /**
  * A warning for every package of which two copies are loaded: they share no state, and a fix to one is no fix to the other.

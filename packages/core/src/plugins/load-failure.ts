@@ -8,13 +8,13 @@ import { CloudmarkerError, messageOf } from "../errors.ts";
 import { packageNameOf } from "./parse-ref.ts";
 import { findPackageManager, installCommand } from "./package-manager.ts";
 import type { FoundPlugin, PluginQuery } from "./types.ts";
-import { askedAt, firstLine, packageLabel, quote } from "./wording.ts";
+import { askedAt, firstLine, packageLabel, quoteRef } from "./message-parts.ts";
 
 /** `PLUGIN_LOAD_FAILED` for a plugin that was found and that Node cannot import, with the place in its code. */
 export function loadFailed(ref: string, found: FoundPlugin, query: PluginQuery, cause: unknown): CloudmarkerError {
   const { what, remedy } = explain(found, query, cause);
   const place = isError(cause) ? placeOf(cause, found.path) : undefined;
-  return new CloudmarkerError("PLUGIN_LOAD_FAILED", `Plugin ${quote(ref)} ${what}`, {
+  return new CloudmarkerError("PLUGIN_LOAD_FAILED", `Plugin ${quoteRef(ref)} ${what}`, {
     details: [
       ...askedAt(query.location),
       `Imported from ${found.path}${labelOf(found)}.`,
@@ -29,7 +29,7 @@ export function loadFailed(ref: string, found: FoundPlugin, query: PluginQuery, 
 export function loadTooSlow(ref: string, found: FoundPlugin, query: PluginQuery, ms: number): CloudmarkerError {
   return new CloudmarkerError(
     "PLUGIN_LOAD_FAILED",
-    `Plugin ${quote(ref)} did not finish loading within ${ms / 1000} s.`,
+    `Plugin ${quoteRef(ref)} did not finish loading within ${ms / 1000} s.`,
     {
       details: [
         ...askedAt(query.location),
@@ -43,14 +43,18 @@ export function loadTooSlow(ref: string, found: FoundPlugin, query: PluginQuery,
 /** `PLUGIN_LOAD_FAILED` for a package that is there but has no entry to import. */
 export function entryMissing(ref: string, directory: string, query: PluginQuery, cause: unknown): CloudmarkerError {
   const manager = findPackageManager(query.directory, query.userAgent);
-  return new CloudmarkerError("PLUGIN_LOAD_FAILED", `Plugin ${quote(ref)} is installed but has no entry to import.`, {
-    details: [
-      ...askedAt(query.location),
-      `Found in ${directory}: ${firstLine(messageOf(cause))}.`,
-      `It is not built, its "exports" are wrong, or the installation is damaged: ${installCommand(manager)}`,
-    ].join("\n"),
-    cause,
-  });
+  return new CloudmarkerError(
+    "PLUGIN_LOAD_FAILED",
+    `Plugin ${quoteRef(ref)} is installed but has no entry to import.`,
+    {
+      details: [
+        ...askedAt(query.location),
+        `Found in ${directory}: ${firstLine(messageOf(cause))}.`,
+        `It is not built, its "exports" are wrong, or the installation is damaged: ${installCommand(manager)}`,
+      ].join("\n"),
+      cause,
+    },
+  );
 }
 
 interface Explanation {
@@ -99,7 +103,7 @@ function missingDependency(found: FoundPlugin, query: PluginQuery, text: string)
     found.packageName === undefined
       ? `Install it in ${manager.directory}: ${installCommand(manager, name)}`
       : `Try ${installCommand(manager)}; if that does not help, the author of ${found.packageName} has to add ${name} to its dependencies.`;
-  return { what: `needs the package ${quote(name)}, which is not installed.`, remedy };
+  return { what: `needs the package ${quoteRef(name)}, which is not installed.`, remedy };
 }
 
 /** `file:line:col`, from the head of the stack (a syntax error) or its first frame outside Node; at least the file. */

@@ -14,7 +14,7 @@ import { fileNotFound, packageNotFound } from "./not-found.ts";
 import { ALIASES, parseRef, type ParsedRef } from "./parse-ref.ts";
 import { resolvePackage } from "./resolve-package.ts";
 import type { FoundPlugin, LoadedPlugin, PluginQuery } from "./types.ts";
-import { askedAt, packageLabel, quote } from "./wording.ts";
+import { askedAt, packageLabel, quoteRef } from "./message-parts.ts";
 
 export type { LoadedPlugin, PluginQuery } from "./types.ts";
 
@@ -81,16 +81,20 @@ function shaped(ref: string, exported: unknown, found: Partial<FoundPlugin>, que
   }
   const { path, packageName, version } = found;
   const label = packageName === undefined ? "" : ` (${packageLabel(packageName, version)})`;
-  throw new CloudmarkerError("PLUGIN_SHAPE_INVALID", `Plugin ${quote(ref)}${label}: ${result.problems.join("; ")}.`, {
-    details: [...askedAt(query.location), ...(path === undefined ? [] : [`Imported from ${path}.`])].join("\n"),
-  });
+  throw new CloudmarkerError(
+    "PLUGIN_SHAPE_INVALID",
+    `Plugin ${quoteRef(ref)}${label}: ${result.problems.join("; ")}.`,
+    {
+      details: [...askedAt(query.location), ...(path === undefined ? [] : [`Imported from ${path}.`])].join("\n"),
+    },
+  );
 }
 
 /** A package that the prefix rule would have found, had a short name of ours not come first. */
 function shadowed(ref: string, directory: string): readonly string[] {
   const other = `cloudmarker-store-${ref}`;
   if (!Object.hasOwn(ALIASES, ref) || resolvePackage(other, directory).status === "absent") return [];
-  return [`Plugin ${quote(ref)} is ${ALIASES[ref]}. ${other} is installed too; to use that one write "${other}".`];
+  return [`Plugin ${quoteRef(ref)} is ${ALIASES[ref]}. ${other} is installed too; to use that one write "${other}".`];
 }
 
 function nameOf(plugin: object): string {

@@ -6,10 +6,10 @@ import { suggest } from "../validation/suggest.ts";
 import { listInstalled } from "./list-installed.ts";
 import { readPackageJson, upwards } from "./package-json.ts";
 import { findPackageManager, installCommand, type PackageManager } from "./package-manager.ts";
-import { ALIASES, packageNameOf, type ParsedRef, shortNamesOf } from "./parse-ref.ts";
+import { FIRST_PARTY, packageNameOf, type ParsedRef, shortNamesOf } from "./parse-ref.ts";
 import { resolvePackage } from "./resolve-package.ts";
 import type { PluginQuery } from "./types.ts";
-import { askedAt, quote } from "./wording.ts";
+import { askedAt, quoteRef } from "./message-parts.ts";
 
 type PackageRef = Extract<ParsedRef, { kind: "package" }>;
 
@@ -20,15 +20,19 @@ export function packageNotFound(parsed: PackageRef, query: PluginQuery): Cloudma
   const manager = findPackageManager(directory, query.userAgent);
   const remedies = remediesFor(parsed, manager, directory);
   const meant = parsed.firstParty ? undefined : suggest(ref, knownNames(directory, ref));
-  const advice = meant === undefined ? remedies[0] : `Did you mean ${quote(meant)}?`;
-  return new CloudmarkerError("PLUGIN_NOT_FOUND", `Plugin ${quote(ref)} is not installed. ${advice ?? ""}`.trimEnd(), {
-    details: [
-      ...askedAt(query.location),
-      `Tried ${candidates.join(", ")} from ${directory}.`,
-      ...(meant === undefined ? remedies.slice(1) : remedies),
-      ...hints(parsed, query, manager),
-    ].join("\n"),
-  });
+  const advice = meant === undefined ? remedies[0] : `Did you mean ${quoteRef(meant)}?`;
+  return new CloudmarkerError(
+    "PLUGIN_NOT_FOUND",
+    `Plugin ${quoteRef(ref)} is not installed. ${advice ?? ""}`.trimEnd(),
+    {
+      details: [
+        ...askedAt(query.location),
+        `Tried ${candidates.join(", ")} from ${directory}.`,
+        ...(meant === undefined ? remedies.slice(1) : remedies),
+        ...hints(parsed, query, manager),
+      ].join("\n"),
+    },
+  );
 }
 
 /** `PLUGIN_NOT_FOUND` for a path that is no file, with the file that was probably meant. */
@@ -36,8 +40,8 @@ export function fileNotFound(ref: string, path: string, query: PluginQuery): Clo
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const meant = isFolder ? entryOf(path) : similarFile(path);
   const what = isFolder ? `is a folder; name a file in it` : "is no file";
-  const advice = meant === undefined ? "" : ` Did you mean ${quote(pathLike(ref, meant, query.directory))}?`;
-  return new CloudmarkerError("PLUGIN_NOT_FOUND", `Plugin ${quote(ref)} ${what}.${advice}`, {
+  const advice = meant === undefined ? "" : ` Did you mean ${quoteRef(pathLike(ref, meant, query.directory))}?`;
+  return new CloudmarkerError("PLUGIN_NOT_FOUND", `Plugin ${quoteRef(ref)} ${what}.${advice}`, {
     details: [...askedAt(query.location), `Tried ${path}.`].join("\n"),
   });
 }
@@ -62,7 +66,7 @@ function isListed(name: string, directory: string): boolean {
 
 function knownNames(directory: string, ref: string): readonly string[] {
   const installed = listInstalled(directory).flatMap(({ name }) => shortNamesOf(name));
-  return [...Object.keys(ALIASES), ...installed].filter((name) => name !== ref);
+  return [...FIRST_PARTY, ...installed].filter((name) => name !== ref);
 }
 
 function hints(parsed: PackageRef, query: PluginQuery, manager: PackageManager): readonly string[] {

@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { isMap } from "../realms.ts";
 
 /** What is read of a `package.json`; whoever wrote it, the types hold. */
 export interface PackageJson {
@@ -55,7 +56,7 @@ function readObject(file: string): Record<string, unknown> | undefined {
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   try {
     const value: unknown = JSON.parse(readFileSync(file, "utf8"));
-    return isRecord(value) ? value : undefined;
+    return isMap(value) ? value : undefined;
   } catch {
     return undefined;
   }
@@ -65,7 +66,7 @@ function dependenciesOf(read: Record<string, unknown>): Record<string, string> {
   const all: Record<string, string> = {};
   for (const list of ["peerDependencies", "optionalDependencies", "devDependencies", "dependencies"]) {
     const entries = read[list];
-    if (isRecord(entries)) Object.assign(all, strings(entries, Object.keys(entries)));
+    if (isMap(entries)) Object.assign(all, strings(entries, Object.keys(entries)));
   }
   return all;
 }
@@ -77,8 +78,4 @@ function strings<K extends string>(from: Record<string, unknown>, keys: readonly
     if (typeof value === "string") found[key] = value;
   }
   return found;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -3,7 +3,7 @@ import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
 
 import { CloudmarkerError, type Location } from "../errors.ts";
-import { askedAt, quote } from "./wording.ts";
+import { askedAt, quoteRef } from "./message-parts.ts";
 
 /** A plugin reference, read: a file, or packages to try in order. */
 export type ParsedRef =
@@ -29,6 +29,9 @@ export const ALIASES: Readonly<Record<string, string>> = {
   mongodbstore: "@cloudmarker/mongodbstore",
   splunkhecstore: "@cloudmarker/splunkhecstore",
 };
+
+/** The short names of our own stores. */
+export const FIRST_PARTY: readonly string[] = Object.keys(ALIASES);
 
 /** Whether a reference is a path, which may be relative. */
 export function isPathRef(ref: string): boolean {
@@ -160,7 +163,7 @@ function whatIsWrong(ref: string, parts: readonly string[], exact: boolean): str
   if (/\s/.test(ref)) return "It has white space in it.";
   if (ref.startsWith("~")) return "A ~ is not expanded here; write the whole path.";
   if (/^cloudmarker\.[\w.]+$/.test(ref)) {
-    return `It is a class path of the predecessor; only its stores run here: ${Object.keys(ALIASES).join(", ")}.`;
+    return `It is a class path of the predecessor; only its stores run here: ${FIRST_PARTY.join(", ")}.`;
   }
   if (/^[A-Za-z_]\w*(?:\.\w+)*\.[A-Z]\w*$/.test(ref)) {
     return "It is the path of a Python class, and Python classes cannot run here. Name an npm package that does the same.";
@@ -184,7 +187,7 @@ function isName(part: string, index: number, parts: readonly string[], exact: bo
 }
 
 function invalid(ref: string, why: string, location: Location | undefined, cause?: unknown): CloudmarkerError {
-  return new CloudmarkerError("PLUGIN_NAME_INVALID", `${quote(ref)} is not a plugin. ${why}`, {
+  return new CloudmarkerError("PLUGIN_NAME_INVALID", `${quoteRef(ref)} is not a plugin. ${why}`, {
     details: [...askedAt(location), `${ALLOWED}.`].join("\n"),
     ...(cause === undefined ? {} : { cause }),
   });

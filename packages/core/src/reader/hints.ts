@@ -1,3 +1,4 @@
+import { isMap, isObject } from "../realms.ts";
 import { formatPath, pathProblem } from "./json-path.ts";
 import { textSize } from "./text-size.ts";
 
@@ -38,7 +39,7 @@ export function findHints(value: object, size: number): readonly SelectHint[] {
   // Level by level, so that the limit cuts off what lies deep, not what comes late. The list grows while it is gone through.
   const nodes: [node: unknown, keys: readonly string[]][] = [[value, []]];
   for (const [node, keys] of nodes) {
-    if (typeof node !== "object" || node === null || keys.length > MAX_DEPTH) continue;
+    if (!isObject(node) || keys.length > MAX_DEPTH) continue;
     const isTop = keys.length === 0;
     if (Array.isArray(node)) {
       if (!isTop && isAllObjects(node)) add(keys, node.length, node);
@@ -61,9 +62,7 @@ export function findHints(value: object, size: number): readonly SelectHint[] {
 }
 
 function isAllObjects(values: readonly unknown[]): boolean {
-  return (
-    values.length > 0 && values.every((value) => typeof value === "object" && value !== null && !Array.isArray(value))
-  );
+  return values.length > 0 && values.every((value) => isMap(value));
 }
 
 /** Whether objects are entries of a map rather than members of one thing: the first two have the same keys. */

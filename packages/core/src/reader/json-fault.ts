@@ -52,7 +52,7 @@ function findInText(text: string): JsonFault | undefined {
     }
     if (text.charCodeAt(at) === SEPARATOR) return { at, what: NEXT_BEGINS };
     if (expected === "colon") {
-      if (char !== ":") return { at, what: `a missing colon before ${show(text, at)}` };
+      if (char !== ":") return { at, what: `a missing colon before ${excerpt(text, at)}` };
       expected = "value";
       at++;
     } else if (char === "}" || char === "]") {
@@ -63,18 +63,18 @@ function findInText(text: string): JsonFault | undefined {
       expected = "next";
       at++;
     } else if (expected === "next") {
-      if (char !== ",") return { at, what: `a missing comma before ${show(text, at)}` };
+      if (char !== ",") return { at, what: `a missing comma before ${excerpt(text, at)}` };
       expected = open.at(-1) === "{" ? "member" : "value";
       at++;
     } else if (char === '"') {
-      const end = endOfString(text, at);
+      const end = readString(text, at);
       if (typeof end !== "number") return end;
       at = end;
       expected = expected === "key" || expected === "member" ? "colon" : "next";
     } else if (expected === "key" || expected === "member") {
       return {
         at,
-        what: char === "'" ? "a single quote: JSON has double quotes only" : `no key but ${show(text, at)}`,
+        what: char === "'" ? "a single quote: JSON has double quotes only" : `no key but ${excerpt(text, at)}`,
       };
     } else if (char === "{" || char === "[") {
       open.push(char);
@@ -98,7 +98,7 @@ function closing(char: string, opened: string | undefined, expected: string): st
 }
 
 /** Index behind the string that begins at `start`, the end of the text where it is not closed, or what is wrong in it. */
-function endOfString(text: string, start: number): number | JsonFault {
+function readString(text: string, start: number): number | JsonFault {
   for (let at = start + 1; at < text.length; at++) {
     const char = text.charAt(at);
     if (char === '"') return at + 1;
@@ -108,7 +108,8 @@ function endOfString(text: string, start: number): number | JsonFault {
     at++;
     const isEscape = at >= text.length || ESCAPES.includes(text.charAt(at));
     const isHex = text.charAt(at) !== "u" || at + 5 > text.length || /^[\da-fA-F]{4}$/.test(text.slice(at + 1, at + 5));
-    if (!isEscape || !isHex) return { at: at - 1, what: `an escape that JSON does not know: ${show(text, at - 1, 6)}` };
+    if (!isEscape || !isHex)
+      return { at: at - 1, what: `an escape that JSON does not know: ${excerpt(text, at - 1, 6)}` };
   }
   return text.length;
 }
@@ -122,13 +123,13 @@ function wordAt(text: string, at: number): string {
 function describe(literal: string, text: string, at: number): string {
   if (/^-?(?:NaN|Infinity)$/.test(literal)) return `${literal}: JSON has no such number`;
   if (literal.startsWith("'")) return "a single quote: JSON has double quotes only";
-  if (/^[-+.\d]/.test(literal)) return `a number that JSON does not know: ${show(literal, 0)}`;
+  if (/^[-+.\d]/.test(literal)) return `a number that JSON does not know: ${excerpt(literal, 0)}`;
   if (literal === ",") return "a comma without a value before it";
-  return `no JSON value but ${show(text, at)}`;
+  return `no JSON value but ${excerpt(text, at)}`;
 }
 
 /** The text from `at` to the end of its line, quoted, at most `size` characters; control characters are made visible. */
-export function show(text: string, at: number, size: number = 60): string {
+export function excerpt(text: string, at: number, size: number = 60): string {
   const rest = text.slice(at, at + size * 4);
   const line = Buffer.from(rest.split(/[\r\n]/, 1)[0] ?? "", "latin1").toString("utf8");
   const shown = [...line].slice(0, size).join("");

@@ -1,4 +1,4 @@
-import { parsePointer } from "@cloudmarker/store-api";
+import { formatPointer, parsePointer } from "@cloudmarker/store-api";
 
 /**
  * The keys of a path into a JSON document: a JSON pointer (RFC 6901) where it begins with `/`, else keys joined by dots.
@@ -23,7 +23,7 @@ export function pathProblem(text: string): string | undefined {
 export function formatPath(keys: readonly string[]): string {
   const dotted = keys.join(".");
   if (keys.every((key) => !key.includes(".")) && faultOf(dotted) === undefined) return dotted;
-  return keys.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  return formatPointer(keys);
 }
 
 function faultOf(text: string): string | undefined {

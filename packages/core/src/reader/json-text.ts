@@ -1,3 +1,4 @@
+import { isMap } from "../realms.ts";
 import { CloudmarkerError, messageOf } from "../errors.ts";
 import { isMarkedText, isRecordValue, JsonText } from "../records/json-text.ts";
 import type { ByteWindow } from "./byte-source.ts";
@@ -28,7 +29,7 @@ export function jsonText(text: string): JsonText {
   } catch (error) {
     throw new CloudmarkerError("RECORD_INVALID", `The text is no JSON: ${messageOf(error)}`, { cause: error });
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+  if (!isMap(value)) {
     const kind = Array.isArray(value) ? "an array" : JSON.stringify(value).slice(0, 60);
     throw new CloudmarkerError("RECORD_INVALID", `The text holds no JSON object but ${kind}`);
   }

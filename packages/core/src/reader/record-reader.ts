@@ -3,7 +3,7 @@ import { messageOf } from "../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { findHints, type SelectHint } from "./hints.ts";
 import type { InputSize } from "./packed/input-size.ts";
-import { findFault, NEXT_BEGINS, show } from "./json-fault.ts";
+import { findFault, NEXT_BEGINS, excerpt } from "./json-fault.ts";
 import { parseObject, SEPARATOR, trimLine } from "./json-line.ts";
 import { isRecordValue, JsonText } from "../records/json-text.ts";
 import { type Malformed, MalformedInput } from "./malformed-input.ts";
@@ -235,15 +235,15 @@ export class RecordReader {
     if (other !== undefined) return this.fault(other.what, other.advice);
     if (/^[\w$.\s]+=\s*(?:[[{]|$)/.test(line)) {
       return this.fault(
-        `JavaScript, not JSON: ${show(line, 0)}`,
+        `JavaScript, not JSON: ${excerpt(line, 0)}`,
         "Drop what is before the first { or [, such as by `tail -n +2`.",
       );
     }
     if (line.startsWith(",")) return this.fault("a comma between records that are in no array");
     if (/^[\]}]/.test(line)) return this.fault(`a ${line.charAt(0)} that closes nothing`);
-    if (isJson(line)) return this.fault(`a value that is no object: ${show(line, 0)}`);
+    if (isJson(line)) return this.fault(`a value that is no object: ${excerpt(line, 0)}`);
     return this.fault(
-      `a line that is no JSON: ${show(line, 0)}`,
+      `a line that is no JSON: ${excerpt(line, 0)}`,
       "If it is a log line, keep the producer's log out of its output.",
     );
   }
@@ -252,10 +252,10 @@ export class RecordReader {
     if (byte === -1) return this.cutOff("the array is not closed");
     if (byte === CLOSE_ARRAY) return this.fault("a trailing comma before ]");
     const line = await this.#line();
-    if (after === "record") return this.fault(`a missing comma before ${show(line, 0)}`);
+    if (after === "record") return this.fault(`a missing comma before ${excerpt(line, 0)}`);
     if (byte === COMMA) return this.fault("a comma without a value before it");
     const isValue = byte === OPEN_ARRAY || isJson(line.replace(/[,\]\s][^]*$/, "")) || byte === 0x22;
-    return this.fault(`an array element that is no ${isValue ? "object" : "JSON"}: ${show(line, 0)}`);
+    return this.fault(`an array element that is no ${isValue ? "object" : "JSON"}: ${excerpt(line, 0)}`);
   }
 
   /** The bytes from here to the end of the line, at most 240, one character each. */

@@ -2,6 +2,7 @@ import { types } from "node:util";
 import { isError, isRawJson } from "@cloudmarker/store-api";
 import { CloudmarkerError, isCloudmarkerError, messageOf } from "../errors.ts";
 import { isPlainObject } from "../realms.ts";
+import { setOwn } from "../set-own.ts";
 import { rawJson } from "./raw-json.ts";
 
 /**
@@ -110,7 +111,7 @@ class Normaliser {
     const entries = [...map];
     if (!entries.every(([key]) => typeof key === "string")) return this.#list(entries);
     const result = {};
-    for (const [key, member] of entries) this.#define(result, String(key), member);
+    for (const [key, member] of entries) this.#set(result, String(key), member);
     return result;
   }
 
@@ -120,7 +121,7 @@ class Normaliser {
       this.#path.push(key);
       const member = this.#read(owner, key);
       this.#path.pop();
-      this.#define(result, key, member);
+      this.#set(result, key, member);
     }
     return result;
   }
@@ -133,11 +134,9 @@ class Normaliser {
     }
   }
 
-  /** Defined, not assigned: a member named `__proto__` is data. */
-  #define(target: object, key: string, member: unknown): void {
+  #set(target: object, key: string, member: unknown): void {
     const value = this.#at(key, member);
-    if (value !== undefined)
-      Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+    if (value !== undefined) setOwn(target, key, value);
   }
 
   #at(key: string | number, member: unknown): unknown {

@@ -1,4 +1,5 @@
 import { setEarlier } from "@cloudmarker/store-api";
+import { setOwn } from "../set-own.ts";
 import { endOfString, endOfValue, skipSpace, stringOf } from "./json-scan.ts";
 import { exactNumber } from "./raw-json.ts";
 
@@ -98,7 +99,7 @@ class TracedParser {
       this.#at++;
       const value = this.#value();
       if (Object.hasOwn(result, key)) earlier.push([key, result[key]]);
-      if (key === "__proto__") define(result, key, value);
+      if (key === "__proto__") setOwn(result, key, value);
       else result[key] = value;
     }
     if (earlier.length > 0) {
@@ -154,8 +155,4 @@ class TracedParser {
   #space(): void {
     this.#at = skipSpace(this.#text, this.#at);
   }
-}
-
-function define(target: object, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }

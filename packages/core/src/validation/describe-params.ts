@@ -1,7 +1,8 @@
+import { isMap } from "../realms.ts";
 import type { ParamsSchema } from "@cloudmarker/store-api";
 
 import { normalizeSchema } from "./normalize-schema.ts";
-import { inPlace, isObject, propertiesOf } from "./schema-walk.ts";
+import { inPlace, propertiesOf } from "./schema-walk.ts";
 import type { Schema } from "./schema-walk.ts";
 
 /** One line of a plugin's params table. */
@@ -36,7 +37,7 @@ export function describeParams(schema: ParamsSchema): ParamDescription[] {
     for (const [key, property] of propertiesOf(root, schemas))
       line(prefix + key, property, required.has(key), secret, outer);
     for (const { additionalProperties } of certain)
-      if (isObject(additionalProperties)) line(`${prefix}*`, additionalProperties, false, secret, outer);
+      if (isMap(additionalProperties)) line(`${prefix}*`, additionalProperties, false, secret, outer);
   }
 
   function line(
@@ -62,7 +63,7 @@ export function describeParams(schema: ParamsSchema): ParamDescription[] {
     });
     const inner = new Set([...outer, property]);
     visit([property], `${name}.`, secret, inner);
-    for (const { items } of all) if (isObject(items)) visit([items], `${name}[].`, secret, inner);
+    for (const { items } of all) if (isMap(items)) visit([items], `${name}[].`, secret, inner);
   }
 }
 
@@ -74,8 +75,8 @@ function typeText(root: Schema, schema: Schema): string {
   if (Array.isArray(values)) return values.map(text).join(" | ");
   const branches = first("oneOf") ?? first("anyOf");
   if (type === undefined && Array.isArray(branches))
-    return [...new Set(branches.filter(isObject).map((branch) => typeText(root, branch)))].join(" | ");
-  if (type === "array" && isObject(items)) {
+    return [...new Set(branches.filter(isMap).map((branch) => typeText(root, branch)))].join(" | ");
+  if (type === "array" && isMap(items)) {
     const item = typeText(root, items);
     return item.includes(" ") ? `(${item})[]` : `${item}[]`;
   }

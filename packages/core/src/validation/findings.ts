@@ -1,8 +1,9 @@
+import { isMap } from "../realms.ts";
+import { formatPointer, parsePointer, valueAt } from "@cloudmarker/store-api";
 import type { ErrorObject } from "ajv";
 
-import { valueAt } from "./plain-value.ts";
 import { either, label, list, note, show, shownKey, typeWords } from "./show.ts";
-import { inPlace, isObject, reachable, toPointer } from "./schema-walk.ts";
+import { inPlace, reachable } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
 import { chooseBranch, tagValues } from "./union.ts";
 import { describe, finding, findingOf, missing, notListed } from "./wording.ts";
@@ -137,7 +138,7 @@ function composite(error: ErrorObject, inner: readonly ErrorObject[], subject: S
 
 /** The errors of one branch. In a recursive schema any branch can be reached from any other, but not at the same value. */
 function innerOf(union: ErrorObject, branch: unknown, errors: readonly ErrorObject[], root: Schema): ErrorObject[] {
-  const here = inPlace(root, [branch].filter(isObject));
+  const here = inPlace(root, [branch].filter(isMap));
   const below = reachable(root, [branch]);
   return errors.filter(({ instancePath, parentSchema }) =>
     (instancePath === union.instancePath ? here : below).has(parentSchema ?? {}),
@@ -147,8 +148,8 @@ function innerOf(union: ErrorObject, branch: unknown, errors: readonly ErrorObje
 /** The key that tells the branches of a union apart is missing, or no branch knows its value. */
 function wrongTag(error: ErrorObject, tag: string, known: readonly unknown[], subject: Subject): Finding {
   const { data } = error;
-  if (!isObject(data) || !Object.hasOwn(data, tag)) return missing(faultOf(error, subject), tag, undefined, known);
-  const instancePath = error.instancePath + toPointer([tag]);
+  if (!isMap(data) || !Object.hasOwn(data, tag)) return missing(faultOf(error, subject), tag, undefined, known);
+  const instancePath = error.instancePath + formatPointer([tag]);
   return notListed(faultOf({ ...error, instancePath, data: data[tag] }, subject), known);
 }
 
@@ -175,8 +176,7 @@ function faultOf(error: ErrorObject, { root, value, secrets }: Subject): Fault {
 /** ajv's pointer as keys; those into lists as numbers. */
 export function pathOf(pointer: string, value: unknown): Path {
   const path: (string | number)[] = [];
-  for (const token of pointer.split("/").slice(1)) {
-    const key = token.replaceAll("~1", "/").replaceAll("~0", "~");
+  for (const key of parsePointer(pointer)) {
     path.push(Array.isArray(valueAt(value, path)) ? Number(key) : key);
   }
   return path;

@@ -1,5 +1,8 @@
+import { isMap } from "../realms.ts";
+import { formatPointer } from "@cloudmarker/store-api";
 import { CloudmarkerError, messageOf } from "../errors.ts";
-import { atPointer, childrenOf, inPlace, isObject, propertiesOf, targetOf, toPointer } from "./schema-walk.ts";
+import { setOwn } from "../set-own.ts";
+import { atPointer, childrenOf, inPlace, propertiesOf, targetOf } from "./schema-walk.ts";
 import type { Schema } from "./schema-walk.ts";
 
 /** The drafts of JSON Schema that plugins may use. */
@@ -31,7 +34,7 @@ export function schemaError(plugin: string, reason: string, cause?: unknown): Cl
  */
 export function normalizeSchema(schema: unknown, plugin: string): NormalSchema {
   const root = copyOf(schema, plugin);
-  if (!isObject(root)) throw schemaError(plugin, "it is no object.");
+  if (!isMap(root)) throw schemaError(plugin, "it is no object.");
   if (root.type !== "object")
     throw schemaError(plugin, 'it needs `type: "object"` at the top, since params are an object.');
   const draft = draftOf(root.$schema, plugin);
@@ -43,13 +46,13 @@ export function normalizeSchema(schema: unknown, plugin: string): NormalSchema {
 export function closeSchema(root: Schema): void {
   if (root.additionalProperties !== undefined || root.unevaluatedProperties !== undefined) return;
   // `additionalProperties` sees only the `properties` beside it, so those of `allOf`, `oneOf` and so on are named here as well.
-  const named = isObject(root.properties) ? root.properties : {};
-  for (const name of propertiesOf(root, [root]).keys()) if (!Object.hasOwn(named, name)) define(named, name, {});
+  const named = isMap(root.properties) ? root.properties : {};
+  for (const name of propertiesOf(root, [root]).keys()) if (!Object.hasOwn(named, name)) setOwn(named, name, {});
   const patterns: Schema = {};
   for (const schema of inPlace(root, [root]))
-    if (isObject(schema.patternProperties))
+    if (isMap(schema.patternProperties))
       Object.assign(patterns, Object.fromEntries(Object.keys(schema.patternProperties).map((key) => [key, {}])));
-  if (isObject(root.patternProperties)) Object.assign(patterns, root.patternProperties);
+  if (isMap(root.patternProperties)) Object.assign(patterns, root.patternProperties);
   Object.assign(root, { properties: named, additionalProperties: false });
   if (Object.keys(patterns).length > 0) root.patternProperties = patterns;
 }
@@ -93,7 +96,7 @@ function localizeRefs(root: Schema, plugin: string, draft: Draft): void {
     if (refs[index] !== undefined) schema.$ref = `#${refs[index]}`;
     for (const { keyword, path, schema: child } of childrenOf(schema)) {
       // ajv reports a `false` without the schema it stands in; `{ not: {} }` says the same and can be found again.
-      if (child === false && path.length === 2) define(schema[keyword] as Schema, path[1] ?? "", { not: {} });
+      if (child === false && path.length === 2) setOwn(schema[keyword] as Schema, path[1] ?? "", { not: {} });
       if (child === false && (keyword === "then" || keyword === "else")) schema[keyword] = { not: {} };
     }
   }
@@ -119,8 +122,8 @@ function localizeRefs(root: Schema, plugin: string, draft: Draft): void {
       if (typeof anchor === "string") pointers.set(`${own}#${anchor}`, pointer);
     places.push({ schema, base: own, pointer });
     for (const child of childrenOf(schema))
-      if (isObject(child.schema))
-        collect({ schema: child.schema, base: own, pointer: pointer + toPointer(child.path) });
+      if (isMap(child.schema))
+        collect({ schema: child.schema, base: own, pointer: pointer + formatPointer(child.path) });
   }
 
   function absolute(reference: string, base: string): string {
@@ -149,7 +152,7 @@ function localizeRefs(root: Schema, plugin: string, draft: Draft): void {
 /** Why ajv cannot be trusted with a schema: it would let through what the schema excludes, or refuse what it allows. */
 function reasonAgainst(schema: Schema): string | undefined {
   for (const keyword of ["dependencies", "dependentRequired", "dependentSchemas"])
-    if (isObject(schema[keyword]) && Object.hasOwn(schema[keyword], "__proto__"))
+    if (isMap(schema[keyword]) && Object.hasOwn(schema[keyword], "__proto__"))
       return `\`${keyword}\` of the key "__proto__" are not supported`;
   return undefined;
 }
@@ -157,16 +160,11 @@ function reasonAgainst(schema: Schema): string | undefined {
 /** ajv passes over a property called `__proto__`, but judges it where a pattern names it. */
 function separateProto(schema: Schema): void {
   const { properties, patternProperties = {} } = schema;
-  if (!isObject(properties) || !Object.hasOwn(properties, "__proto__") || !isObject(patternProperties)) return;
+  if (!isMap(properties) || !Object.hasOwn(properties, "__proto__") || !isMap(patternProperties)) return;
   const pattern = "^__proto__$";
   const known = Object.hasOwn(patternProperties, pattern) ? [patternProperties[pattern]] : [];
   const own = Object.getOwnPropertyDescriptor(properties, "__proto__")?.value as unknown;
   const all = [own === false ? { not: {} } : own, ...known];
   schema.patternProperties = { ...patternProperties, [pattern]: { allOf: all } };
   delete properties["__proto__"];
-}
-
-/** Sets a key that may be called `__proto__`. */
-function define(target: Schema, key: string, value: unknown): void {
-  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }

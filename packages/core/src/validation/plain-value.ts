@@ -1,5 +1,5 @@
 import { isPlainObject } from "../realms.ts";
-import type { Path } from "./schema-walk.ts";
+import { setOwn } from "../set-own.ts";
 
 /** A value's type in the words of JSON Schema; numbers that are no JSON numbers and foreign things by their own names. */
 export function typeOf(value: unknown): string {
@@ -24,25 +24,10 @@ export function copyValue(value: unknown, seen: Map<unknown, unknown> = new Map(
   if (!isPlain(value)) return value;
   const known = seen.get(value);
   if (known !== undefined) return known;
-  const copy: unknown = Array.isArray(value) ? [] : {};
+  const copy: object = Array.isArray(value) ? [] : {};
   seen.set(value, copy);
-  for (const [key, item] of Object.entries(value)) setAt(copy, key, copyValue(item, seen));
+  for (const [key, item] of Object.entries(value)) setOwn(copy, key, copyValue(item, seen));
   return copy;
-}
-
-/** Sets an own property, whatever its name. */
-export function setAt(target: unknown, key: string | number, value: unknown): void {
-  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
-}
-
-/** The value at a path; undefined where there is none. Sees own properties only. */
-export function valueAt(value: unknown, path: Path): unknown {
-  let node = value;
-  for (const key of path) {
-    if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return undefined;
-    node = (node as Record<string | number, unknown>)[key];
-  }
-  return node;
 }
 
 /** A list, or an object made by a literal, `JSON.parse` or the like. */

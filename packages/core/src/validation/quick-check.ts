@@ -1,5 +1,6 @@
-import { copyValue, setAt, takes } from "./plain-value.ts";
-import { isObject } from "./schema-walk.ts";
+import { setOwn } from "../set-own.ts";
+import { isMap } from "../realms.ts";
+import { copyValue, takes } from "./plain-value.ts";
 import type { Schema } from "./schema-walk.ts";
 
 /** Says whether a value is valid, and fills in its defaults in place. */
@@ -46,25 +47,24 @@ const KEYWORDS: Readonly<Record<string, (wanted: unknown, schema: Schema) => Qui
   },
   required: (wanted) => {
     if (!Array.isArray(wanted) || wanted.some((key) => typeof key !== "string")) return undefined;
-    return (value) => !isObject(value) || wanted.every((key) => Object.hasOwn(value, key) && value[key] !== undefined);
+    return (value) => !isMap(value) || wanted.every((key) => Object.hasOwn(value, key) && value[key] !== undefined);
   },
   additionalProperties: (wanted, { properties }) => {
-    if (properties !== undefined && !isObject(properties)) return undefined;
+    if (properties !== undefined && !isMap(properties)) return undefined;
     const check = typeof wanted === "boolean" ? () => wanted : quickCheck(wanted);
     if (!check) return undefined;
     const own = properties ?? {};
-    return (value) =>
-      !isObject(value) || Object.keys(value).every((key) => Object.hasOwn(own, key) || check(value[key]));
+    return (value) => !isMap(value) || Object.keys(value).every((key) => Object.hasOwn(own, key) || check(value[key]));
   },
   properties: (wanted) => {
-    if (!isObject(wanted)) return undefined;
+    if (!isMap(wanted)) return undefined;
     const checks = Object.entries(wanted).map(([key, schema]) => ({ key, schema, check: quickCheck(schema) }));
     if (checks.some(({ check }) => check === undefined)) return undefined;
     return (value) => {
-      if (!isObject(value)) return true;
+      if (!isMap(value)) return true;
       for (const { key, schema } of checks)
-        if (isObject(schema) && schema.default !== undefined && value[key] === undefined)
-          setAt(value, key, copyValue(schema.default));
+        if (isMap(schema) && schema.default !== undefined && value[key] === undefined)
+          setOwn(value, key, copyValue(schema.default));
       return checks.every(
         ({ key, check }) => !Object.hasOwn(value, key) || value[key] === undefined || check?.(value[key]),
       );
@@ -83,7 +83,7 @@ const KEYWORDS: Readonly<Record<string, (wanted: unknown, schema: Schema) => Qui
  * table, or not of the right kind. Tests hold it against ajv.
  */
 export function quickCheck(schema: unknown): QuickCheck | undefined {
-  if (!isObject(schema)) return undefined;
+  if (!isMap(schema)) return undefined;
   const checks: QuickCheck[] = [];
   for (const [keyword, wanted] of Object.entries(schema)) {
     if (NOTES.has(keyword)) continue;

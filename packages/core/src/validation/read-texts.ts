@@ -1,6 +1,8 @@
+import { valueAt } from "@cloudmarker/store-api";
 import type { ErrorObject } from "ajv";
+import { setOwn } from "../set-own.ts";
 import { pathOf } from "./findings.ts";
-import { setAt, takes, valueAt } from "./plain-value.ts";
+import { takes } from "./plain-value.ts";
 import type { Path } from "./schema-walk.ts";
 
 /** How the values of params were written. */
@@ -48,7 +50,7 @@ export function readTexts(params: unknown, errors: readonly ErrorObject[], writt
     // An earlier error may have led to the right value already.
     if (key === undefined || !Object.is(valueAt(params, path), data) || isTakenElsewhere(errors, error)) continue;
     const read = formsOf(data, path, written).find((one) => fits(error, one));
-    if (read !== undefined) setAt(valueAt(params, path.slice(0, -1)), key, read);
+    if (read !== undefined) setOwn(valueAt(params, path.slice(0, -1)), key, read);
   }
 }
 

@@ -1,3 +1,6 @@
+import { parsePointer, valueAt } from "@cloudmarker/store-api";
+import { isMap } from "../realms.ts";
+
 /** An object schema as plain JSON. After `normalizeSchema` every `$ref` in it is `#` or `#/json/pointer`. */
 export type Schema = Record<string, unknown>;
 
@@ -35,16 +38,11 @@ export interface Child {
   readonly schema: Schema | boolean;
 }
 
-/** True for a JSON object. */
-export function isObject(value: unknown): value is Schema {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /** Every schema directly below `schema`; lists of names (draft-07 `dependencies`) are passed over. */
 export function* childrenOf(schema: Schema): Generator<Child> {
   for (const keyword of MAPS) {
     const map = schema[keyword];
-    if (!isObject(map)) continue;
+    if (!isMap(map)) continue;
     for (const [name, child] of Object.entries(map))
       if (isSchema(child)) yield { keyword, path: [keyword, name], schema: child };
   }
@@ -58,30 +56,19 @@ export function* childrenOf(schema: Schema): Generator<Child> {
 }
 
 function isSchema(value: unknown): value is Schema | boolean {
-  return typeof value === "boolean" || isObject(value);
+  return typeof value === "boolean" || isMap(value);
 }
 
 /** The JSON value at a pointer such as `/$defs/tls`; undefined where there is none. */
 export function atPointer(root: unknown, pointer: string): unknown {
-  let node = root;
-  for (const token of pointer.split("/").slice(1)) {
-    const key = token.replaceAll("~1", "/").replaceAll("~0", "~");
-    if (typeof node !== "object" || node === null || !Object.hasOwn(node, key)) return undefined;
-    node = (node as Schema)[key];
-  }
-  return node;
-}
-
-/** A JSON pointer from its keys. */
-export function toPointer(keys: Path): string {
-  return keys.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+  return valueAt(root, parsePointer(pointer));
 }
 
 /** What the `$ref` of a normalised schema points to. */
 export function targetOf(root: Schema, schema: Schema): Schema | undefined {
   if (typeof schema.$ref !== "string") return undefined;
   const target = atPointer(root, decodeURIComponent(schema.$ref.slice(1)));
-  return isObject(target) ? target : undefined;
+  return isMap(target) ? target : undefined;
 }
 
 const ALWAYS = new Set(["allOf"]);
@@ -99,18 +86,18 @@ export function inPlace(root: Schema, schemas: Iterable<Schema>, certainOnly = f
     const target = targetOf(root, schema);
     if (target) found.add(target);
     for (const child of childrenOf(schema))
-      if (keywords.has(child.keyword) && isObject(child.schema)) found.add(child.schema);
+      if (keywords.has(child.keyword) && isMap(child.schema)) found.add(child.schema);
   }
   return found;
 }
 
 /** Every schema that can be reached from these, at any depth and through `$ref`. */
 export function reachable(root: Schema, schemas: Iterable<unknown>): Set<Schema> {
-  const found = new Set([...schemas].filter(isObject));
+  const found = new Set([...schemas].filter(isMap));
   for (const schema of found) {
     const target = targetOf(root, schema);
     if (target) found.add(target);
-    for (const child of childrenOf(schema)) if (isObject(child.schema)) found.add(child.schema);
+    for (const child of childrenOf(schema)) if (isMap(child.schema)) found.add(child.schema);
   }
   return found;
 }
@@ -121,7 +108,7 @@ export function certainSchemas(root: Schema): Set<Schema> {
   for (const schema of found) {
     for (const same of inPlace(root, [schema], true)) found.add(same);
     for (const child of childrenOf(schema))
-      if (child.keyword === "properties" && isObject(child.schema)) found.add(child.schema);
+      if (child.keyword === "properties" && isMap(child.schema)) found.add(child.schema);
   }
   return found;
 }
@@ -130,9 +117,9 @@ export function certainSchemas(root: Schema): Set<Schema> {
 export function propertiesOf(root: Schema, schemas: Iterable<Schema>): Map<string, Schema> {
   const properties = new Map<string, Schema>();
   for (const schema of inPlace(root, schemas)) {
-    if (!isObject(schema.properties)) continue;
+    if (!isMap(schema.properties)) continue;
     for (const [name, property] of Object.entries(schema.properties))
-      if (!properties.has(name)) properties.set(name, isObject(property) ? property : {});
+      if (!properties.has(name)) properties.set(name, isMap(property) ? property : {});
   }
   return properties;
 }

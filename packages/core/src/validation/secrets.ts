@@ -1,8 +1,10 @@
-import { MASK, type ParamsSchema } from "@cloudmarker/store-api";
+import { setOwn } from "../set-own.ts";
+import { isMap } from "../realms.ts";
+import { MASK, type ParamsSchema, valueAt } from "@cloudmarker/store-api";
 
 import { normalizeSchema } from "./normalize-schema.ts";
-import { copyValue, isPlain, setAt, takes, valueAt } from "./plain-value.ts";
-import { inPlace, isObject, reachable } from "./schema-walk.ts";
+import { copyValue, isPlain, takes } from "./plain-value.ts";
+import { inPlace, reachable } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
 
 /** A value that goes deeper than this is taken for a secret as a whole rather than left unchecked. */
@@ -24,7 +26,7 @@ export function maskSecrets(schema: ParamsSchema, value: unknown): unknown {
   for (const path of secretPaths(schema, value)) {
     const key = path.at(-1);
     if (key === undefined) return MASK;
-    setAt(valueAt(copy, path.slice(0, -1)), key, MASK);
+    setOwn(valueAt(copy, path.slice(0, -1)), key, MASK);
   }
   return copy;
 }
@@ -89,7 +91,7 @@ function isClosed({ additionalProperties, unevaluatedProperties }: Schema): bool
 }
 
 function names({ properties }: Schema, key: string): boolean {
-  return isObject(properties) && Object.hasOwn(properties, key);
+  return isMap(properties) && Object.hasOwn(properties, key);
 }
 
 /** A scalar where the schema wants an object with secrets in it, such as `auth: "user:password"`, is probably one. */
@@ -116,11 +118,11 @@ function schemasBelow(schema: Schema, key: string | number): Schema[] {
     const rest = isOldTuple ? schema.additionalItems : items;
     found.push(inTuple ? tuple[key] : rest, schema.unevaluatedItems, schema.contains);
   } else {
-    if (isObject(properties) && Object.hasOwn(properties, key)) found.push(properties[key]);
-    if (isObject(patternProperties))
+    if (isMap(properties) && Object.hasOwn(properties, key)) found.push(properties[key]);
+    if (isMap(patternProperties))
       for (const [pattern, child] of Object.entries(patternProperties))
         if (new RegExp(pattern, "u").test(key)) found.push(child);
     if (found.length === 0) found.push(schema.additionalProperties, schema.unevaluatedProperties);
   }
-  return found.filter(isObject);
+  return found.filter(isMap);
 }

@@ -1,6 +1,6 @@
+import { isMap } from "../realms.ts";
 import { withoutCredentials } from "../user-info.ts";
 import { typeOf } from "./plain-value.ts";
-import { isObject } from "./schema-walk.ts";
 import type { Path } from "./schema-walk.ts";
 
 const MAX_VALUE = 60;
@@ -17,11 +17,11 @@ export function show(value: unknown): string {
   return typeWords(value);
 }
 
-/** A text in quotes, safe to print, at most 60 characters. */
-export function quote(text: string): string {
-  const json = JSON.stringify(text.slice(0, MAX_VALUE * 2).toWellFormed());
+/** A text in quotes, safe to print: what stands in a file may not steer a terminal. @param most characters that are shown */
+export function quote(text: string, most: number = MAX_VALUE): string {
+  const json = JSON.stringify(text.slice(0, most * 2).toWellFormed());
   const safe = json.replaceAll(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  return safe.length > MAX_VALUE ? `${safe.slice(0, MAX_VALUE - 2)}…"` : safe;
+  return safe.length > most ? `${safe.slice(0, most - 2)}…"` : safe;
 }
 
 /** A key in quotes. */
@@ -89,7 +89,7 @@ export function wantedWords(type: unknown): string {
 
 /** ` (Description of the param.)`, or nothing. */
 export function note(schema: unknown): string {
-  const description = isObject(schema) ? schema.description : undefined;
+  const description = isMap(schema) ? schema.description : undefined;
   if (typeof description !== "string" || description.trim() === "") return "";
   const line = (description.trim().split(/\r?\n/, 1)[0] ?? "").replaceAll(UNSAFE, " ");
   return ` (${line.length > MAX_NOTE ? `${line.slice(0, MAX_NOTE - 1)}…` : line})`;

@@ -1,6 +1,8 @@
+import { isMap } from "../realms.ts";
+import { formatPointer } from "@cloudmarker/store-api";
 import type { Ajv, ErrorObject, SchemaValidateFunction, ValidateFunction } from "ajv";
 
-import { childrenOf, isObject, targetOf, toPointer } from "./schema-walk.ts";
+import { childrenOf, targetOf } from "./schema-walk.ts";
 import type { Schema } from "./schema-walk.ts";
 
 /** Name under which the root is known to the ajv that judges its parts. */
@@ -50,7 +52,7 @@ export function addUnevaluated(ajv: Ajv, parts: Ajv, root: Schema): void {
     const inner = rest.flatMap((key) =>
       judge
         .errorsOf(wanted, (data as Record<string, unknown>)[key])
-        .map((error) => ({ ...error, instancePath: instancePath + toPointer([key]) + error.instancePath })),
+        .map((error) => ({ ...error, instancePath: instancePath + formatPointer([key]) + error.instancePath })),
     );
     return inner.length > 0 ? [{ keyword, instancePath, schemaPath: `#/${keyword}`, params: { inner } }] : [];
   }
@@ -76,7 +78,7 @@ class PartJudge {
     // A Map is visited in the order of insertion, additions during the loop included.
     for (const [schema, pointer] of this.#pointers)
       for (const child of childrenOf(schema as Schema))
-        if (isObject(child.schema)) this.#pointers.set(child.schema, pointer + toPointer(child.path));
+        if (isMap(child.schema)) this.#pointers.set(child.schema, pointer + formatPointer(child.path));
   }
 
   errorsOf(schema: unknown, value: unknown): readonly ErrorObject[] {
@@ -112,7 +114,7 @@ function spokenOf(judge: PartJudge, root: Schema, schema: Schema, data: Members,
   return spoken;
 
   function visit(one: unknown, isFirst = false): void {
-    if (!isObject(one) || seen.has(one)) return;
+    if (!isMap(one) || seen.has(one)) return;
     seen.add(one);
     for (const key of Object.keys(data)) if (speaks(one, key, isFirst)) spoken.add(key);
     visit(targetOf(root, one));
@@ -123,7 +125,7 @@ function spokenOf(judge: PartJudge, root: Schema, schema: Schema, data: Members,
     }
     if (one.if !== undefined && judge.fits(one.if, data)) for (const branch of [one.if, one.then]) visit(branch);
     else if (one.if !== undefined) visit(one.else);
-    if (isObject(one.dependentSchemas))
+    if (isMap(one.dependentSchemas))
       for (const [key, branch] of Object.entries(one.dependentSchemas)) if (Object.hasOwn(data, key)) visit(branch);
   }
 
@@ -135,8 +137,8 @@ function spokenOf(judge: PartJudge, root: Schema, schema: Schema, data: Members,
       return one.contains !== undefined && judge.fits(one.contains, data[index]);
     }
     if (one.additionalProperties !== undefined) return true;
-    if (isObject(one.properties) && Object.hasOwn(one.properties, key)) return true;
-    const patterns = isObject(one.patternProperties) ? Object.keys(one.patternProperties) : [];
+    if (isMap(one.properties) && Object.hasOwn(one.properties, key)) return true;
+    const patterns = isMap(one.patternProperties) ? Object.keys(one.patternProperties) : [];
     return patterns.some((pattern) => new RegExp(pattern, "u").test(key));
   }
 }

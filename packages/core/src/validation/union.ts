@@ -1,5 +1,6 @@
+import { isMap } from "../realms.ts";
 import { takes } from "./plain-value.ts";
-import { inPlace, isObject, propertiesOf } from "./schema-walk.ts";
+import { inPlace, propertiesOf } from "./schema-walk.ts";
 import type { Schema } from "./schema-walk.ts";
 
 /** Which branch of a union a wrong value was meant for. */
@@ -21,7 +22,7 @@ interface Branch {
 
 /** Finds the branch by its type, then by the values of tags (`const` or `enum` properties), then by the keys that are there. */
 export function chooseBranch(root: Schema, branches: readonly unknown[], value: unknown): Choice {
-  const all = branches.map((schema, index) => branchOf(root, isObject(schema) ? schema : {}, index));
+  const all = branches.map((schema, index) => branchOf(root, isMap(schema) ? schema : {}, index));
   let fitting = all.filter(
     (branch) => takes(branch.type, value) && (branch.type !== undefined || sameKind(branch.values, value)),
   );
@@ -31,7 +32,7 @@ export function chooseBranch(root: Schema, branches: readonly unknown[], value: 
   if (fitting.every((branch) => branch.values))
     return { kind: "values", known: [...new Set(fitting.flatMap((branch) => branch.values ?? []))] };
   if (fitting.length === 1) return { kind: "branch", index: only.index };
-  if (!isObject(value)) return { kind: "none", typeFits: true };
+  if (!isMap(value)) return { kind: "none", typeFits: true };
 
   for (const tag of tagsOf(root, fitting)) {
     const known = fitting.flatMap((branch) => valuesOf(root, branch.properties.get(tag)) ?? []);
@@ -55,7 +56,7 @@ export function chooseBranch(root: Schema, branches: readonly unknown[], value: 
 
 /** The values that the branches of a `discriminator` know, for the tag. */
 export function tagValues(root: Schema, branches: unknown, tag: string): unknown[] {
-  const schemas = Array.isArray(branches) ? branches.filter(isObject) : [];
+  const schemas = Array.isArray(branches) ? branches.filter(isMap) : [];
   return schemas.flatMap((schema) => valuesOf(root, propertiesOf(root, [schema]).get(tag)) ?? []);
 }
 

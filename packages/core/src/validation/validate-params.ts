@@ -1,3 +1,6 @@
+import { valueAt } from "@cloudmarker/store-api";
+import { setOwn } from "../set-own.ts";
+import { isMap } from "../realms.ts";
 import type { ParamsSchema } from "@cloudmarker/store-api";
 import type { ErrorObject, ValidateFunction } from "ajv";
 
@@ -5,10 +8,10 @@ import type { ConfigProblem } from "../errors.ts";
 import { compileSchema } from "./compile-schema.ts";
 import { explain, pathOf } from "./findings.ts";
 import { closeSchema, normalizeSchema, schemaError } from "./normalize-schema.ts";
-import { copyValue, setAt, valueAt } from "./plain-value.ts";
+import { copyValue } from "./plain-value.ts";
 import { quickCheck } from "./quick-check.ts";
 import { NOT_WRITTEN, readTexts, type WrittenForms } from "./read-texts.ts";
-import { certainSchemas, isObject } from "./schema-walk.ts";
+import { certainSchemas } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
 import { findHidden } from "./secrets.ts";
 import { errorsOf } from "./unevaluated.ts";
@@ -60,7 +63,7 @@ export async function createParamsValidator(schema: ParamsSchema, pluginName: st
     root,
     async check(value, basePath, written) {
       const params = copyValue(value ?? {});
-      if (isObject(params) && quick?.(params)) return { params, problems: [] };
+      if (isMap(params) && quick?.(params)) return { params, problems: [] };
       return check(root, await (compiled ??= compile()), value, basePath, written);
     },
   };
@@ -100,7 +103,7 @@ function check(
   }
   let valid = validate(copy);
   if (!valid && putBackRequired(copy, errorsOf(validate), unset)) valid = validate(copy);
-  const params = isObject(copy) ? copy : {};
+  const params = isMap(copy) ? copy : {};
   if (valid) return { params, problems: [] };
 
   const findings = explain(errorsOf(validate), { root, value: copy, secrets: findHidden(root, copy) });
@@ -129,7 +132,7 @@ function leaveOutEmpty(params: unknown, errors: readonly ErrorObject[]): Path[] 
     const path = pathOf(instancePath, params);
     const holder = valueAt(params, path.slice(0, -1));
     // An item of a list has a place, which the next one must not get.
-    if (!isObject(holder) || valueAt(params, path) !== "") continue;
+    if (!isMap(holder) || valueAt(params, path) !== "") continue;
     delete holder[String(path.at(-1))];
     unset.push(path);
   }
@@ -144,7 +147,7 @@ function putBackRequired(params: unknown, errors: readonly ErrorObject[], unset:
     ),
   );
   const wanted = unset.filter((path) => missing.has(JSON.stringify(path)));
-  for (const path of wanted) setAt(valueAt(params, path.slice(0, -1)), path.at(-1) ?? "", "");
+  for (const path of wanted) setOwn(valueAt(params, path.slice(0, -1)), path.at(-1) ?? "", "");
   return wanted.length > 0;
 }
 

@@ -1,7 +1,8 @@
+import { isMap } from "../realms.ts";
 import { either, label, list, note, quote, quoteKey, show, shownKey, typeWords, wantedWords } from "./show.ts";
 import { takes } from "./plain-value.ts";
 import { suggest } from "./suggest.ts";
-import { inPlace, isObject, propertiesOf } from "./schema-walk.ts";
+import { inPlace, propertiesOf } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
 
 /** One thing that ajv found, with all that is needed to put it in words. */
@@ -106,20 +107,20 @@ const SPECIAL: Readonly<Record<string, (fault: Fault) => Finding | undefined>> =
     const { data, wanted, schema, name, secret } = fault;
     const isFraction = wanted === "integer" && takes("number", data) && !secret;
     const shown = isFraction ? show(data) : typeWords(data, secret);
-    const names = wanted === "object" && isObject(schema.properties) ? Object.keys(schema.properties) : [];
+    const names = wanted === "object" && isMap(schema.properties) ? Object.keys(schema.properties) : [];
     const keys = names.length > 0 ? ` with the keys ${list(names)}` : "";
     return finding(fault, "type", `${name} is ${shown}, must be ${wantedWords(wanted)}${keys}.`);
   },
   not: (fault) => {
     const { wanted, name, schema } = fault;
-    const keywords = isObject(wanted)
+    const keywords = isMap(wanted)
       ? Object.keys(wanted)
           .filter((keyword) => keyword !== "type")
           .join()
       : "";
     let text = `must not be ${describe(fault.root, wanted)}`;
-    if (isObject(wanted) && keywords === "") text = wanted.type === undefined ? "is not allowed here" : text;
-    if (isObject(wanted) && keywords === "required" && Array.isArray(wanted.required))
+    if (isMap(wanted) && keywords === "") text = wanted.type === undefined ? "is not allowed here" : text;
+    if (isMap(wanted) && keywords === "required" && Array.isArray(wanted.required))
       text = `must not have ${wanted.required.join(" and ")}${wanted.required.length > 1 ? " together" : ""}`;
     return finding(fault, "not", `${name} ${text}.${note(schema)}`);
   },
@@ -171,7 +172,7 @@ function unknownKey({ path, name, secret, data, schema, root }: Fault, key: stri
   const known = [...propertiesOf(root, [schema]).keys()];
   const choice = known.length > 0 ? ` Known: ${list(known)}.` : " No keys are known here.";
   if (secret) return { code: "unknown_key", message: `${name} has an unknown key.${choice}`, path, at: "key" };
-  const free = known.filter((one) => !isObject(data) || !Object.hasOwn(data, one));
+  const free = known.filter((one) => !isMap(data) || !Object.hasOwn(data, one));
   const near = suggest(key, free);
   const help = near === undefined ? choice : ` Did you mean ${quote(near)}?`;
   return {
@@ -190,12 +191,12 @@ function uselessKey({ path, name, secret, data }: Fault, key: string): Finding {
 }
 
 function memberOf(data: unknown, key: string): unknown {
-  return isObject(data) && Object.hasOwn(data, key) ? data[key] : undefined;
+  return isMap(data) && Object.hasOwn(data, key) ? data[key] : undefined;
 }
 
 /** A schema in a few words: its title, its values, or its type with what is special about it. */
 export function describe(root: Schema, schema: unknown): string {
-  if (!isObject(schema)) return "any value";
+  if (!isMap(schema)) return "any value";
   const all = [...inPlace(root, [schema], true)];
   const first = (keyword: string): unknown => all.find((one) => one[keyword] !== undefined)?.[keyword];
   const [title, only, values, type, format, pattern] = ["title", "const", "enum", "type", "format", "pattern"].map(

@@ -62,7 +62,13 @@ export default defineStore({
         appendFileSync(`${path}.checked`, "check\n");
         return { ok: true, code: "ok", message: "It is well." };
       },
-      close: () => writeFileSync(`${path}.closed`, ""),
+      async close() {
+        if (existsSync(`${path}.close slowly`)) {
+          logger.warn("closing");
+          while (!existsSync(`${path}.close now`)) await later(1);
+        }
+        writeFileSync(`${path}.closed`, "");
+      },
     };
   },
 });

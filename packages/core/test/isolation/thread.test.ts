@@ -165,6 +165,22 @@ describe("a store in a thread of its own", () => {
     expect(receipt).toMatchObject({ ok: true, stores: [{ notes: ["it was told that its time is over"] }, {}] });
   });
 
+  it("has as long to close as any store (SC-32)", async () => {
+    const clock = new VirtualClock();
+    const closing = Promise.withResolvers<void>();
+    const silent = { debug() {}, info() {}, error() {} };
+    const logger = { ...silent, warn: (message: string) => void (message === "closing" && closing.resolve()) };
+    const host = hostOf({ clock, logger });
+    writeFileSync(join(folder, "thread.close slowly"), "");
+    await host.open();
+    const done = host.done();
+    await closing.promise;
+    await clock.advance(4_999);
+    writeFileSync(join(folder, "thread.close now"), "");
+    expect((await done).stores.map(({ problem }) => problem)).toEqual([undefined, undefined]);
+    expect(existsSync(join(folder, "thread.closed"))).toBe(true);
+  });
+
   it("refuses a record with its own code and reason", async () => {
     const host = hostOf();
     const letters: unknown[] = [];

@@ -1,8 +1,12 @@
 import type { Location } from "../errors.ts";
+import { quote } from "../validation/show.ts";
 
-/** The text in quotation marks, with control characters made visible: what stands in a file may not steer a terminal. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);
+/** Characters of a reference that are shown: it may be a path, which means nothing without its end. */
+const MOST_SHOWN = 200;
+
+/** A reference to a plugin, or the path of one, in quotes. */
+export function quoteRef(ref: string): string {
+  return quote(ref, MOST_SHOWN);
 }
 
 /** Who asked for a plugin, as the first line of the details. */
