@@ -1,9 +1,10 @@
-// An entry that loads nothing but Node: the host loads it at every start, and TLS with it would cost a small run a fifth of its time.
-import { mkdir, stat } from "node:fs/promises";
-import { userInfo } from "node:os";
+// An entry that loads nothing but Node: the host loads it at every start, and TLS with it would cost a small run a
+// fifth of its time.
+import { constants, mkdir, open, stat } from "node:fs/promises";
+import { platform, userInfo } from "node:os";
 import { basename, dirname, join } from "node:path";
 
-/** What {@link makeFolder} takes. */
+/** How a folder is made. */
 export interface MakeFolderOptions {
   /** Permissions of every folder that is made, as the umask allows. @default 0o777 */
   readonly mode?: number;
@@ -12,8 +13,9 @@ export interface MakeFolderOptions {
 }
 
 /**
- * Makes a folder and those above it that are missing, one call of the system after another. Unlike `mkdir` with `recursive` it comes to an
- * end where a file system has no room for folders and says that the parent is missing: below `/proc` that one tries for ever.
+ * Makes a folder and those above it that are missing, one call of the system after another. Unlike `mkdir` with
+ * `recursive` it comes to an end where a file system has no room for folders and says that the parent is missing: below
+ * `/proc` that one tries for ever.
  * @returns the folders that it made, the outermost first: their names are durable when the folder above each is synced
  * @throws the error of the file system, or the reason of the signal
  */
@@ -54,8 +56,26 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /**
- * What is the same for two paths that lead to one place, and differs for any others: through links and mounts, with other letters where the file system
- * ignores case, and whether or not it is there yet.
+ * Makes the names in a folder durable. It does nothing where the system cannot do so: Windows, and network file systems
+ * that answer EINVAL (FS-01).
+ * @throws the error of the file system
+ */
+export async function syncFolder(path: string): Promise<void> {
+  if (platform() === "win32") return;
+  // A pipe in its place is not opened, which would wait for its other end.
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    await handle.sync();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EINVAL") throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * What is the same for two paths that lead to one place, and differs for any others: through links and mounts, with
+ * other letters where the file system ignores case, and whether or not it is there yet.
  * @param path absolute
  */
 export async function identifyPath(path: string): Promise<string> {
@@ -83,7 +103,8 @@ async function foldsCase(folder: string): Promise<boolean> {
 }
 
 /**
- * What comes behind the home folder of the user who runs the program: `x` of `~/x`, and of `~NAME/x` where that is the user's own name (L-63).
+ * What comes behind the home folder of the user who runs the program: `x` of `~/x`, and of `~NAME/x` where that is the
+ * user's own name (L-63).
  * @returns undefined for any other path
  */
 export function belowHome(path: string): string | undefined {

@@ -1,8 +1,8 @@
 import { existsSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { platform, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, expect, test } from "vitest";
-import { makeFolder } from "../src/disk.ts";
+import { makeFolder, syncFolder } from "../src/disk.ts";
 
 const outside = mkdtempSync(join(tmpdir(), "cloudmarker-folder-"));
 const base = join(outside, "base");
@@ -42,3 +42,14 @@ test("an aborted signal stops it", async () => {
   await expect(makeFolder(path, { signal: AbortSignal.abort(new Error("enough")) })).rejects.toThrow("enough");
   expect(existsSync(path)).toBe(false);
 });
+
+test.skipIf(platform() === "win32")(
+  "the names in a folder are made durable; what is no folder is an error (FS-01)",
+  async () => {
+    await makeFolder(base);
+    await syncFolder(base);
+    await expect(syncFolder(join(base, "missing"))).rejects.toMatchObject({ code: "ENOENT" });
+    writeFileSync(join(base, "file"), "");
+    await expect(syncFolder(join(base, "file"))).rejects.toMatchObject({ code: "ENOTDIR" });
+  },
+);

@@ -31,9 +31,9 @@ export interface Addition {
 }
 
 /**
- * Adds the records of a temporary file to `target`, all or none: under a lock, since other processes may append to it too (FS-16), and with a
- * journal, so that what a killed process added in part is cut off again by the next. What this very run has added before is not added
- * again (L-10).
+ * Adds the records of a temporary file to `target`, all or none: under a lock, since other processes may append to it
+ * too (FS-16), and with a journal, so that what a killed process added in part is cut off again by the next. What this
+ * very run has added before is not added again (L-10).
  * @returns notes for the receipt
  */
 export function appendFile(self: Locker, addition: Addition): Promise<string[]> {
@@ -92,7 +92,9 @@ async function add(self: Locker, addition: Addition, to: FileHandle | undefined)
   await commit(folder, target);
 }
 
-/** In whole lines, so that another tool that adds to the file at this moment breaks none; members are not told apart. */
+/**
+ * In whole lines, so that another tool that adds to the file at this moment breaks none; members are not told apart.
+ */
 async function copy(source: string, target: string, to: FileHandle, pace: Pace): Promise<void> {
   const from = await openPlain(source, "r");
   try {
@@ -117,7 +119,9 @@ async function copy(source: string, target: string, to: FileHandle, pace: Pace):
   }
 }
 
-/** A line that another tool or a power cut left torn would swallow the next record (FS-04). Returns how many bytes went. */
+/**
+ * A line that another tool or a power cut left torn would swallow the next record (FS-04). Returns how many bytes went.
+ */
 async function mendTail(path: string, target: string): Promise<number> {
   if (isCompressed(target)) return 0;
   const handle = await ifThere(openPlain(path));

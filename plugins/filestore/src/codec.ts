@@ -10,15 +10,18 @@ export interface Member {
 }
 
 /**
- * A compression whose files are a row of complete members (zstd calls them frames), so that a crash leaves a readable beginning
- * (FS-12). Every tool for these formats reads them all, except the zstd of older Nodes, which stops after the first frame.
+ * A compression whose files are a row of complete members (zstd calls them frames), so that a crash leaves a readable
+ * beginning (FS-12). Every tool for these formats reads them all, except the zstd of older Nodes, which stops after the
+ * first frame.
  */
 export interface Codec {
   /** Of the file name, such as `.gz`. */
   readonly extension: string;
   /** One complete member, made in the thread pool. */
   encode(data: Buffer): Promise<Buffer>;
-  /** Rejects with the code Z_BUF_ERROR where `data` ends before the member does, and with another where it is damaged. */
+  /**
+   * Rejects with the code Z_BUF_ERROR where `data` ends before the member does, and with another where it is damaged.
+   */
   decodeFirst(data: Buffer): Promise<Member>;
 }
 

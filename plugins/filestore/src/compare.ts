@@ -22,9 +22,9 @@ export interface Novelty {
 }
 
 /**
- * Which records of `part` are not in what was published: of a run that is repeated under its id, the same record is there once, and another one is
- * not taken for it (L-10). A record that is there twice counts twice. Reads the files several times rather than hold more than
- * {@link HELD_RECORDS} hashes.
+ * Which records of `part` are not in what was published: of a run that is repeated under its id, the same record is
+ * there once, and another one is not taken for it (L-10). A record that is there twice counts twice. Reads the files
+ * several times rather than hold more than {@link HELD_RECORDS} hashes.
  */
 export async function newRecords(
   part: Extent,

@@ -12,9 +12,9 @@ export interface Published {
 }
 
 /**
- * What every open store keeps in its folder as `.cloudmarker.TOKEN.run`: while it runs, who it is, so that no other takes its
- * temporary files for leftovers; afterwards, which files it published, so that the next run of the same store can tell which of
- * them are out of date.
+ * The content of `.cloudmarker.TOKEN.run`, which every open store keeps in its folder. During the run it names the
+ * process, so that no other one takes its temporary files for leftovers. Afterwards it lists the published files, so
+ * that the next run of the store knows which are out of date.
  */
 export interface Control {
   readonly audit: string;
@@ -24,8 +24,15 @@ export interface Control {
   readonly owner: Owner;
   /** Absent until the run is about to publish. */
   readonly published?: readonly Published[];
-  /** The store is closed, be its process alive or not: what it could not publish may be recovered. */
+  /** The store is closed, so that other processes may recover what it could not publish, even if its process lives. */
   readonly closed?: true;
+}
+
+/** A random name for an open store in its folder. It is no secret: loading `node:crypto` for it would take too long. */
+export function newToken(): string {
+  return Math.floor(Math.random() * 2 ** 48)
+    .toString(16)
+    .padStart(12, "0");
 }
 
 /** File name of a control file. */
@@ -44,7 +51,7 @@ export async function writeControl(folder: string, token: string, control: Contr
   const next = `${path}.new`;
   const isNew = !control.published && !control.closed;
   if (!isNew) await remove(next);
-  // A new one has no files to protect yet, so it may be seen half-written.
+  // A new store has no files to protect yet, so others may see its control file half-written.
   const handle = await open(isNew ? path : next, "wx", 0o644);
   try {
     await handle.writeFile(JSON.stringify(control));
@@ -55,13 +62,15 @@ export async function writeControl(folder: string, token: string, control: Contr
   if (!isNew) await rename(next, path);
 }
 
-/** Removes the control file of a run of which nothing is left to know. */
+/** Removes a control file. */
 export async function removeControl(folder: string, token: string): Promise<void> {
   await remove(join(folder, `${controlName(token)}.new`));
   await remove(join(folder, controlName(token)));
 }
 
-/** Reads a control file; without `control` where it is damaged or another version wrote it, undefined where it is gone. */
+/**
+ * Reads a control file; without `control` where it is damaged or another version wrote it, undefined where it is gone.
+ */
 export async function readControl(
   folder: string,
   token: string,
@@ -81,7 +90,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** In a folder that others may write to, a control file may be forged: its names must not lead out of the folder. */
+/** Other users of the folder may forge a control file: its names must not lead out of the folder. */
 function isControl(value: unknown): value is Control {
   const control = value as Partial<Control> | null | undefined;
   return (

@@ -67,8 +67,8 @@ const DISK_ERRORS: Readonly<Record<string, DiskError>> = {
 };
 
 /**
- * The error that the host reads. An error that the table does not know is worth another try: every write that fails is taken
- * back before it is reported. What is a StoreError already stays as it is.
+ * The error that the host reads. An error that the table does not know is worth another try: every write that fails is
+ * taken back before it is reported. What is a StoreError already stays as it is.
  * @param doing what FileStore was about to do, such as `write /tmp/cloudmarker/aws.json`
  */
 export function toStoreError(cause: unknown, doing: string): StoreError {

@@ -1,6 +1,6 @@
 /**
- * Node does the calls of the disk in four threads. So many files at a time keep it busy, and leave one thread to the others in the process:
- * a disk that hangs must not stop them.
+ * Node does the calls of the disk in four threads. So many files at a time keep it busy, and leave one thread to the
+ * others in the process: a disk that hangs must not stop them.
  */
 const AT_A_TIME = 3;
 

@@ -1,23 +1,13 @@
-import { constants, lstat, open, rename, stat, unlink } from "node:fs/promises";
+import { lstat, rename, stat, unlink } from "node:fs/promises";
 import { platform } from "node:os";
 import { dirname, join } from "node:path";
-import { makeFolder } from "@cloudmarker/store-kit/disk";
+import { syncFolder } from "@cloudmarker/store-kit/disk";
 import { errnoOf, toStoreError } from "./disk-errors.ts";
 import { markedName } from "./names.ts";
 
-const FEW = 10;
-
 /**
- * Makes a folder that is missing, durably.
- * @param mode permissions of the files that it is for, in octal: who may read them may enter it
+ * Whether other users, or those of the group, can enter a folder. Always false on Windows, which has no such rights.
  */
-export async function enterFolder(path: string, mode = "0600"): Promise<void> {
-  const bits = Number.parseInt(mode, 8);
-  const made = await makeFolder(path, { mode: bits | 0o700 | ((bits & 0o444) >> 2) });
-  for (const folder of made) await syncFolder(dirname(folder));
-}
-
-/** Whether other users, be it of the group alone, get into a folder. Windows has other rights, of which nothing is said. */
 export async function isOpenToOthers(path: string): Promise<boolean> {
   if (platform() === "win32") return false;
   for (let at = path; ; at = dirname(at)) {
@@ -26,28 +16,21 @@ export async function isOpenToOthers(path: string): Promise<boolean> {
   }
 }
 
-/**
- * Makes the names in a folder durable. Windows cannot, and some network file systems answer EINVAL; on the others an error
- * counts (FS-01).
- */
-export async function syncFolder(path: string): Promise<void> {
-  if (platform() === "win32") return;
-  // Of a pipe that someone put there nothing is waited for.
-  const handle = await open(path, constants.O_RDONLY | (constants.O_DIRECTORY ?? 0));
+/** Makes the names in a folder durable; a failure counts (FS-01). */
+export async function syncNames(folder: string): Promise<void> {
   try {
-    await handle.sync();
+    await syncFolder(folder);
   } catch (error) {
-    if (errnoOf(error) !== "EINVAL") throw toStoreError(error, `make the file names in ${path} durable`);
-  } finally {
-    await handle.close();
+    throw toStoreError(error, `make the file names in ${folder} durable`);
   }
 }
 
-/** Files that are being moved, by what they are of: two of them must not find the same name free. */
+/** Moves under way, by target: two moves must not choose the same free name. */
 const moving = new Map<string, Promise<unknown>>();
 
 /**
- * Gives a file the name `TARGET.RUN.KIND.json` where that is free, else `TARGET.RUN-2.KIND.json` and so on: nothing is ever overwritten.
+ * Gives a file the name `TARGET.RUN.KIND.json` where that is free, else `TARGET.RUN-2.KIND.json` and so on: nothing is
+ * ever overwritten.
  * @returns the name
  */
 export async function setAside(
@@ -81,7 +64,7 @@ async function freeName(folder: string, target: string, run: string, kind: strin
   }
 }
 
-/** Whether there is anything of this name, be it a link to nowhere. */
+/** Whether the name is taken, also by a link that leads nowhere. */
 export async function exists(path: string): Promise<boolean> {
   return (await ifThere(lstat(path))) !== undefined;
 }
@@ -99,10 +82,4 @@ export async function ifThere<T>(result: Promise<T>): Promise<T | undefined> {
     if (errnoOf(error) === "ENOENT") return undefined;
     throw error;
   }
-}
-
-/** The first of many sentences, and how many more there are. */
-export function firstFew(sentences: readonly string[]): string[] {
-  const rest = sentences.length - FEW;
-  return rest > 0 ? [...sentences.slice(0, FEW), `There are ${rest} more such files.`] : [...sentences];
 }

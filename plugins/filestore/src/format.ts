@@ -1,3 +1,5 @@
+import type { Codec } from "./codec.ts";
+
 /** How records become a file. */
 export interface Format {
   /** Of the file name, before that of the compression. */
@@ -34,4 +36,11 @@ export function formatOf(file: string): Format {
 /** Whether a file name says that the file is compressed. */
 export function isCompressed(file: string): boolean {
   return file.endsWith(".gz") || file.endsWith(".zst");
+}
+
+/**
+ * The codec that a file name says, if any. zlib is loaded only when it is needed: loading takes long for a small run.
+ */
+export async function loadCodec(file: string): Promise<Codec | undefined> {
+  return isCompressed(file) ? (await import("./codec.ts")).codecOf(file) : undefined;
 }

@@ -1,33 +1,27 @@
 import { join } from "node:path";
-import { defineStore, RetryError } from "@cloudmarker/store-api";
-import type { Clock, ParamsProblem, StorePlugin } from "@cloudmarker/store-api";
-import { homeFolderProblem, identifyPath } from "@cloudmarker/store-kit/disk";
+import { defineStore, type StorePlugin } from "@cloudmarker/store-api";
+import { firstFew, taskQueue } from "@cloudmarker/store-kit";
+import { identifyPath } from "@cloudmarker/store-kit/disk";
 import { checkFolder } from "./check.ts";
-import type { Codec } from "./codec.ts";
-import type { Control } from "./control.ts";
-import { controlName, removeControl, writeControl } from "./control.ts";
-import { toStoreError } from "./disk-errors.ts";
-import { enterFolder, exists, firstFew } from "./folder.ts";
-import { extensionOf, FORMATS } from "./format.ts";
-import { findLeftovers } from "./leftovers.ts";
+import { newToken, removeControl } from "./control.ts";
+import { diskTimeout } from "./disk-timeout.ts";
+import { enterFolder } from "./enter-folder.ts";
+import { extensionOf, FORMATS, loadCodec } from "./format.ts";
 import { encodeName, encodeRun, workerOf } from "./names.ts";
 import { openFilesLimit } from "./open-limit.ts";
 import { currentOwner } from "./owner.ts";
-import type { FileStoreParams } from "./params.ts";
 import { params } from "./params.ts";
-import { publish } from "./publish.ts";
+import { PRIVATE, publish } from "./publish.ts";
 import { Recovery } from "./recovery.ts";
 import { dropSuperseded } from "./superseded.ts";
+import { validate } from "./validate.ts";
 import { Writer } from "./writer.ts";
 
 export type { FileStoreParams } from "./params.ts";
 
-/** Less than the host waits for a last word. */
-const LAST_WORD_MS = 500;
-
 /**
- * Writes records to one file per `com.origin_worker`. `write` acknowledges what is in a temporary file, `flush` makes it durable,
- * `done` publishes the files in one step each.
+ * Writes records to one file per `com.origin_worker`. `write` acknowledges what is in a temporary file, `flush` makes
+ * it durable, `done` publishes the files in one step each.
  */
 const filestore: StorePlugin<typeof params> = defineStore({
   name: "filestore",
@@ -37,20 +31,13 @@ const filestore: StorePlugin<typeof params> = defineStore({
   supports: { idempotent: false, ordered: true, durable: true },
   batch: { records: 2000, bytes: 2_000_000 },
 
-  validate({ path, write_mode, format }) {
-    const problems: ParamsProblem[] = [];
-    const wrongPath = homeFolderProblem("path", path);
-    if (wrongPath !== undefined) problems.push({ path: ["path"], message: wrongPath });
-    const message = "`write_mode: append` needs `format: ndjson`: a JSON array cannot be added to.";
-    if (write_mode === "append" && format === "json") problems.push({ path: ["write_mode"], message });
-    return problems;
-  },
+  validate,
 
   async target({ path, format, compress, write_mode }, { resolvePath }) {
     const folder = resolvePath("path", path);
     const files = `*${extensionOf(format, compress)}`;
     const keys = [`${await identifyPath(folder)} ${files}`];
-    // Files that are added to have the records of all; of others the last to finish wins.
+    // With `append` the files hold the records of all stores; with `replace` the last store to finish wins.
     return { name: join(folder, files), keys, exclusive: write_mode === "replace", param: "path" };
   },
 
@@ -66,33 +53,39 @@ const filestore: StorePlugin<typeof params> = defineStore({
   },
 
   async open(given, context) {
+    const { audit, key, clock, logger, workers } = context;
     const folder = context.resolvePath("path", given.path);
-    const token = newToken();
-    const { audit, key, clock, logger } = context;
+    const mode = given.mode === undefined ? undefined : Number.parseInt(given.mode, 8);
+    const append = given.write_mode === "append";
+    const run = encodeRun(context.run);
     const owner = await currentOwner();
-    const control: Control = { audit, key, run: encodeRun(context.run), owner };
-    const self = { folder, token, owner, clock, audit, key };
-    const { found, foldsCase } = await enter(folder, async () => {
-      await enterFolder(folder, given.mode);
-      await writeControl(folder, token, control);
-      return {
-        found: await findLeftovers(self),
-        foldsCase: await exists(join(folder, controlName(token).toUpperCase())),
-      };
-    });
+    const control = { audit, key, run, owner };
+    const self = { folder, token: newToken(), owner, clock, audit, key };
+    const { found, foldsCase } = await enterFolder(self, control, mode ?? PRIVATE);
+    const warn = (note: string): void => logger.warn(`${folder}: ${note}`);
+    // With a token of its own: its files must not be taken for those that this run writes, even where both have the
+    // same run id.
     const recovery = new Recovery({
       self: { ...self, token: newToken() },
       control,
       found,
       policy: given.recover,
-      warn: (note) => logger.warn(`${folder}: ${note}`),
+      warn,
     });
-    const format = FORMATS[given.format];
-    const codec = await loadCodec(given.compress);
-    const about = context.workers.map((worker) => encodeName(worker, { foldsCase }));
-    const openFiles = await openFilesLimit();
-    const writer = new Writer({ folder, format, codec, run: control.run, token, foldsCase, openFiles });
-    const inTurn = makeQueue();
+    const writer = new Writer({
+      folder,
+      format: FORMATS[given.format],
+      codec: await loadCodec(extensionOf(given.format, given.compress)),
+      run,
+      token: self.token,
+      foldsCase,
+      openFiles: await openFilesLimit(),
+    });
+    const about = workers.map((worker) => encodeName(worker, { foldsCase }));
+    const { isFirst, previous } = found;
+    const publication = { ...self, control, writer, mode, append, isFirst, previous, about };
+    // The host may have given up a call that still hangs in the disk.
+    const inTurn = taskQueue();
     const closing = new AbortController();
     let isDone = false;
 
@@ -101,39 +94,26 @@ const filestore: StorePlugin<typeof params> = defineStore({
         recovery.start();
         return inTurn(() => writer.write(batch, signal));
       },
-
-      flush() {
-        return inTurn(() => writer.flush());
-      },
-
-      done({ complete, signal: ending, progress = () => {} }) {
+      flush: () => inTurn(() => writer.flush()),
+      done({ complete, signal: deadline, progress = () => {} }) {
         isDone = true;
-        const mode = given.mode === undefined ? undefined : Number.parseInt(given.mode, 8);
-        const append = given.write_mode === "append";
-        const signal = ending ? AbortSignal.any([ending, closing.signal]) : closing.signal;
-        const { isFirst, previous } = found;
+        const signal = deadline ? AbortSignal.any([deadline, closing.signal]) : closing.signal;
         const publishing = inTurn(async () => {
-          const run = { ...self, control, writer, mode, append, isFirst, previous, about, complete, signal, progress };
-          const { files, notes, tick } = await publish(run);
+          const { files, notes, tick } = await publish({ ...publication, complete, signal, progress });
           const recovered = await recovery.finish(signal);
-          const published = { folder, run: control.run, append, files, signal, tick };
-          const superseded = await dropSuperseded(published);
-          return { location: folder, notes: [...recovered, ...notes, ...firstFew(superseded)] };
+          const superseded = await dropSuperseded({ folder, run, append, files, signal, tick });
+          return { location: folder, notes: [...recovered, ...notes, ...firstFew(superseded, "files")] };
         });
-        return ending ? Promise.race([publishing, givenUp(folder, ending, clock)]) : publishing;
+        return deadline ? Promise.race([publishing, diskTimeout(folder, deadline, clock)]) : publishing;
       },
-
-      check() {
-        return checkFolder(folder, token);
-      },
-
+      check: () => checkFolder(folder, self.token),
       close() {
         closing.abort();
         return inTurn(async () => {
           await recovery.stop();
           const outputs = [...writer.outputs()];
           for (const output of outputs) await writer.files.close(output);
-          if (!isDone && outputs.length === 0) await removeControl(folder, token);
+          if (!isDone && outputs.length === 0) await removeControl(folder, self.token);
         });
       },
     };
@@ -141,45 +121,3 @@ const filestore: StorePlugin<typeof params> = defineStore({
 });
 
 export default filestore;
-
-/** zlib is loaded when it is needed: it is dear at the start of a small run. */
-async function loadCodec(compress: FileStoreParams["compress"]): Promise<Codec | undefined> {
-  return compress === "none" ? undefined : (await import("./codec.ts")).CODECS[compress];
-}
-
-/** Tells owners of a folder apart. It is no secret, so `node:crypto` need not be loaded for it. */
-function newToken(): string {
-  return Math.floor(Math.random() * 2 ** 48)
-    .toString(16)
-    .padStart(12, "0");
-}
-
-/** Calls run one after another, also where the host gave up an earlier one that still hangs in the disk. */
-function makeQueue(): <T>(task: () => Promise<T>) => Promise<T> {
-  let last: Promise<unknown> = Promise.resolve();
-  return (task) => {
-    const result = last.then(task);
-    last = result.catch(() => undefined);
-    return result;
-  };
-}
-
-/** Rejects once a call of the disk has not come back in a moment after the time was over: nobody can take it back. */
-function givenUp(folder: string, ending: AbortSignal, clock: Clock): Promise<never> {
-  return new Promise((_, reject) => {
-    const giveUp = (): void => {
-      const what = `The disk does not answer. What was written may lie in hidden files of ${folder}, which the next run recovers.`;
-      clock.setTimeout(() => reject(new RetryError("no_answer", what)), LAST_WORD_MS);
-    };
-    if (ending.aborted) giveUp();
-    else ending.addEventListener("abort", giveUp, { once: true });
-  });
-}
-
-async function enter<T>(folder: string, task: () => Promise<T>): Promise<T> {
-  try {
-    return await task();
-  } catch (error) {
-    throw toStoreError(error, `use ${folder}`);
-  }
-}

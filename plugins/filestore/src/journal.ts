@@ -3,13 +3,13 @@ import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import type { Place } from "./compare.ts";
 import { parseJson } from "./control.ts";
-import { exists, ifThere, remove, syncFolder } from "./folder.ts";
+import { exists, ifThere, remove, syncNames } from "./folder.ts";
 import { tempName } from "./names.ts";
 import { openPlain, readSmall } from "./plain-file.ts";
 import { read } from "./salvage.ts";
 
 const CHUNK_BYTES = 1 << 20;
-/** Of older runs it is not known any more what they have added. */
+/** Runs that a list keeps; what older ones added is forgotten. */
 const KNOWN_RUNS = 100;
 
 /** What one run has added to a file. */
@@ -25,13 +25,14 @@ export interface Added {
 }
 
 /**
- * What is about to be added to a file, as `.TARGET.journal` has it. It becomes `.TARGET.runs`, the list of what was added, by one renaming:
- * that is the moment from which on the records are there (L-10). What a process had added that was killed before it is cut off again.
+ * The content of `.TARGET.journal`: what is about to be added to a file. One rename turns it into `.TARGET.runs`, the
+ * list of what was added; from then on the records count as added (L-10). If the process is killed before, the next one
+ * cuts off what it had added.
  */
 export interface Journal {
   /** Size of the file before, in bytes; absent where the file comes into being by renaming the temporary one. */
   readonly size?: number;
-  /** All that is going to be known; the last one is what is being added. */
+  /** The next list of what was added; the last entry is being added now. */
   readonly runs: readonly Added[];
 }
 
@@ -46,7 +47,7 @@ export function placeOf(folder: string, target: string, { start, end, records }:
   return { path: join(folder, target), target, start, end, records };
 }
 
-/** Says, durably, what is about to be added. Only for the holder of the lock. */
+/** Writes the journal and makes it durable. Only for the holder of the lock. */
 export async function begin(folder: string, target: string, journal: Journal): Promise<void> {
   const handle = await open(journalPath(folder, target), "wx", 0o600);
   try {
@@ -55,7 +56,7 @@ export async function begin(folder: string, target: string, journal: Journal): P
   } finally {
     await handle.close();
   }
-  await syncFolder(folder);
+  await syncNames(folder);
 }
 
 /** Whether records are being added, or were added in part. */
@@ -63,12 +64,14 @@ export async function isBegun(folder: string, target: string): Promise<boolean> 
   return (await ifThere(lstat(journalPath(folder, target))))?.isFile() === true;
 }
 
-/** From here on the records count as added. */
+/** Ends an append: the records count as added. */
 export async function commit(folder: string, target: string): Promise<void> {
   await rename(journalPath(folder, target), runsPath(folder, target));
 }
 
-/** Takes back what was added without coming to {@link commit}: the process failed or was killed. Only for the holder of the lock. */
+/**
+ * Undoes an append that was not committed, because the process failed or was killed. Only for the holder of the lock.
+ */
 export async function undo(folder: string, target: string): Promise<void> {
   const text = (await readSmall(journalPath(folder, target)))?.text;
   if (text === undefined) return;
@@ -84,7 +87,7 @@ export async function undo(folder: string, target: string): Promise<void> {
   } else if (last && (await wasRenamed(folder, target, last))) {
     await commit(folder, target);
   } else {
-    // One that is torn was not followed by anything.
+    // The append had not begun: the journal itself is torn, or the temporary file was not renamed.
     await remove(journalPath(folder, target));
   }
 }
@@ -113,7 +116,7 @@ function runsPath(folder: string, target: string): string {
 }
 
 /**
- * Cuts off what was added behind `size`. Where others have added to the file since, or have begun a new one, it stays as it is.
+ * Cuts off what was added behind `size`. A file that others have added to or replaced since stays as it is.
  * @returns the size of the file
  */
 async function cutOff(folder: string, target: string, size: number, last: Added | undefined): Promise<number> {
@@ -152,7 +155,7 @@ async function wasRenamed(folder: string, target: string, { run, token, end }: A
   return found !== undefined && found.isFile() && found.size >= end;
 }
 
-/** In a folder that others may write to, the list may be forged: it is only ever a hint where to look. */
+/** Other users of the folder may forge the list, so it only says where to look. */
 function runsIn(value: unknown): readonly Added[] {
   const runs = (value as Partial<Journal> | null | undefined)?.runs;
   return Array.isArray(runs) ? runs.filter(isAdded) : [];

@@ -45,7 +45,10 @@ export interface Found {
   readonly finished: readonly string[];
 }
 
-/** Looks through the folder, by its names and the control files: what dead runs left, and what earlier runs of this store published. */
+/**
+ * Looks through the folder, by its names and the control files: what dead runs left, and what earlier runs of this
+ * store published.
+ */
 export async function findLeftovers(self: Finder): Promise<Found> {
   const files = await readdir(self.folder);
   const names = new Set(files);

@@ -20,8 +20,8 @@ export function workerOf({ com }: StoreRecord): string {
 /** What FileStore adds to the name of a worker. */
 const EXTENSION = /\.(?:json|ndjson)(?:\.gz|\.zst)?$/;
 /**
- * What separates paths or means something to Windows, what is not seen or not assigned (some file systems pass over it, some refuse it), and a `%`
- * that reads as an escape.
+ * What separates paths or means something to Windows, what is not seen or not assigned (some file systems pass over it,
+ * some refuse it), and a `%` that reads as an escape.
  */
 const UNSAFE = /[/\\:*?"<>|\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|%(?=[0-9a-f]{2}|u[0-9a-f]{4})/giu;
 const NOT_ASCII = /[^\0-\x7f]/gu;
@@ -35,15 +35,19 @@ const MARKED = /~(?=[0-9a-v]+$)/i;
 
 /** How {@link encodeName} treats a name. */
 export interface NameOptions {
-  /** The file system takes `A` and `a` for one name; names with capitals then carry a mark of where these are. @default false */
+  /**
+   * The file system takes `A` and `a` for one name; names with capitals then carry a mark of where these are.
+   * @default false
+   */
   readonly foldsCase?: boolean;
 }
 
 /**
- * The name of a worker as one safe component of a path, without extension. What is safe stays as it is (`mockaudit_mockcloud`, `AWS`, `Zürich (2)`);
- * the rest is percent-encoded, so that two names never share a file and none leaves the folder (FS-08, FS-09, L-64). The result is in the normal form
- * NFC: a name that was not would be another's file where the file system ignores normal forms. A name that is too long keeps its beginning and ends in
- * a hash of the whole (FS-10).
+ * The name of a worker as one safe component of a path, without extension. What is safe stays as it is
+ * (`mockaudit_mockcloud`, `AWS`, `Zürich (2)`); the rest is percent-encoded, so that two names never share a file and
+ * none leaves the folder (FS-08, FS-09, L-64). The result is in the normal form NFC: a name that was not would be
+ * another's file where the file system ignores normal forms. A name that is too long keeps its beginning and ends in a
+ * hash of the whole (FS-10).
  */
 export function encodeName(name: string, options: NameOptions = {}): string {
   let safe = name.replace(UNSAFE, percent);
@@ -88,7 +92,7 @@ export function markedName(target: string, mark: string): string {
   return `${target.slice(0, at)}.${mark}${target.slice(at)}`;
 }
 
-/** What {@link markedName} was given for the mark `RUN.partial`, or `RUN-2.partial` of a second one; undefined for any other file. */
+/** The target of a file with the mark `RUN.partial`, or `RUN-2.partial` and so on; undefined for any other file. */
 export function parsePartialName(file: string, run: string): string | undefined {
   const [, name, mark, extension] = /^(.+)\.([^.]+)\.partial(\.(?:json|ndjson)(?:\.gz|\.zst)?)$/.exec(file) ?? [];
   const isOfRun = mark?.startsWith(run) && /^(?:-(?:[2-9]|\d\d+))?$/.test(mark.slice(run.length));

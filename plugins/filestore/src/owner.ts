@@ -15,7 +15,9 @@ export interface Owner {
   /** Process id name space: containers on one machine do not see each other's processes; empty where unknown. */
   readonly space: string;
   readonly pid: number;
-  /** When the process started, in ticks of the system: tells it from a later one with the same pid; empty where unknown. */
+  /**
+   * When the process started, in ticks of the system: tells it from a later one with the same pid; empty where unknown.
+   */
   readonly started: string;
 }
 
@@ -30,8 +32,8 @@ export async function currentOwner(): Promise<Owner> {
 }
 
 /**
- * Whether `owner` may still be writing, as far as `self` can see. In doubt it lives: a file of a living process is never
- * touched (FS-03).
+ * Whether `owner` may still be writing, as far as `self` can see. In doubt it lives: a file of a living process is
+ * never touched (FS-03).
  * @param changedMs when its files were last changed, in milliseconds since the epoch
  */
 export async function isAlive(owner: Owner, self: Owner, changedMs: number, nowMs: number): Promise<boolean> {

@@ -3,7 +3,10 @@ import type { FileHandle } from "node:fs/promises";
 import { BlockedError } from "@cloudmarker/store-api";
 import { ifThere } from "./folder.ts";
 
-/** Never through a link that someone else may have put there, and never waiting for the other end of a pipe; Windows has neither flag. */
+/**
+ * Never through a link that someone else may have put there, and never waiting for the other end of a pipe; Windows has
+ * neither flag.
+ */
 export const SAFELY: number = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** What FileStore keeps about runs is far smaller; a larger file is not its own. */

@@ -1,12 +1,13 @@
 import { lstat, rename } from "node:fs/promises";
 import { join } from "node:path";
-import { RetryError } from "@cloudmarker/store-api";
+import { RetryError, type StoreError } from "@cloudmarker/store-api";
+import { firstFew } from "@cloudmarker/store-kit";
 import { appendFile } from "./append.ts";
 import type { Control, Published } from "./control.ts";
 import { removeControl, writeControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
 import { forEach } from "./few.ts";
-import { exists, firstFew, ifThere, isOpenToOthers, remove, setAside, syncFolder } from "./folder.ts";
+import { exists, ifThere, isOpenToOthers, remove, setAside, syncNames } from "./folder.ts";
 import { isBegun } from "./journal.ts";
 import type { PreviousRun } from "./leftovers.ts";
 import type { Locker } from "./lock.ts";
@@ -18,9 +19,10 @@ import type { Progress } from "./steps.ts";
 import { Steps } from "./steps.ts";
 import type { Writer } from "./writer.ts";
 
-const PRIVATE = 0o600;
+/** Mode of a new file where none is given. */
+export const PRIVATE = 0o600;
 
-/** What {@link publish} needs to know. */
+/** A run that is about to be published. */
 export interface Publication extends Locker {
   readonly control: Control;
   readonly writer: Writer;
@@ -30,7 +32,10 @@ export interface Publication extends Locker {
   /** No run has published here before. */
   readonly isFirst: boolean;
   readonly previous: readonly PreviousRun[];
-  /** Of a run that is not, what is missing may come yet: its files replace none, and what it did not write is not out of date (L-07). */
+  /**
+   * Records of an incomplete run may still be missing: its files replace none, and files that it did not write stay
+   * current (L-07).
+   */
   readonly complete: boolean;
   /** Encoded names of the workers that this run is about, whether or not they had records. */
   readonly about: readonly string[];
@@ -48,25 +53,26 @@ export interface PublishedFile {
   readonly notes: readonly string[];
 }
 
-/** What {@link publish} did. */
+/** What was published. */
 export interface PublishResult {
   /** For the receipt. */
   readonly notes: string[];
   readonly files: readonly PublishedFile[];
-  /** Says that something more was done. */
+  /** Reports one more step to the host. */
   readonly tick: () => void;
 }
 
 interface Finished {
   readonly output: Output;
-  /** It is for this user alone, and nobody said so. */
+  /** It is new and private, and the param `mode` does not say so. */
   readonly isPrivate: boolean;
   readonly entry: Published;
 }
 
 /**
- * Turns the temporary files into the files of this run: each is completed, synced and closed, then all are renamed, then the
- * folder is synced (FS-01). A file that cannot be published is kept as `NAME.RUN.partial.json`, and so is every file of an incomplete run.
+ * Turns the temporary files into the files of this run: each is completed, synced and closed, then all are renamed,
+ * then the folder is synced (FS-01). A file that cannot be published is kept as `NAME.RUN.partial.json`, and so is
+ * every file of an incomplete run.
  * @throws RetryError that names every file that was not published, after the others were
  */
 export async function publish(run: Publication): Promise<PublishResult> {
@@ -101,17 +107,23 @@ export async function publish(run: Publication): Promise<PublishResult> {
     ),
   );
   const retired = await retire(folder, earlier, targets, signal, steps.make);
-  await syncFolder(folder).catch((error: unknown) => failures.push(toStoreError(error, `use ${folder}`).message));
+  await syncNames(folder).catch((error: StoreError) => failures.push(error.message));
   for (const one of retired.done) await removeControl(folder, one);
   if (!isRecorded) await removeControl(folder, token);
   if (!steps.areMade && signal.aborted) failures.unshift(stopped(run, files.length, written.length));
   if (failures.length > 0) {
-    // What is left may be recovered while this process goes on.
+    // `closed` lets other processes recover the rest while this one goes on.
     if (isRecorded)
       await writeControl(folder, token, { ...run.control, published, closed: true }).catch(() => undefined);
-    throw new RetryError("not_published", firstFew(failures).join(" "));
+    throw new RetryError("not_published", firstFew(failures, "files").join(" "));
   }
-  notes.push(...firstFew(files.flatMap((file) => file.notes)), ...firstFew(retired.notes));
+  notes.push(
+    ...firstFew(
+      files.flatMap((file) => file.notes),
+      "files",
+    ),
+    ...firstFew(retired.notes, "files"),
+  );
   const count = finished.filter((file) => file.isPrivate).length;
   if (run.isFirst && count > 0 && (await isOpenToOthers(folder).catch(() => false)))
     notes.push(privateFiles(folder, count));
@@ -126,8 +138,8 @@ async function finish(run: Publication, output: Output): Promise<Finished> {
 }
 
 /**
- * Says what is about to be published, before it is: a run that is killed between two renames is still known to have published the
- * first. On a full disk this fails, but moving files does not, so they are published all the same.
+ * Lists the files before they are published, so that the list is there even if the run is killed between two renames.
+ * On a full disk the list cannot be written, but files can be renamed: they are published without it.
  */
 async function record(run: Publication, published: readonly Published[], notes: string[]): Promise<boolean> {
   try {
@@ -168,19 +180,19 @@ async function modeOf(folder: string, target: string): Promise<number | undefine
   return old?.isFile() ? old.mode & 0o777 : undefined;
 }
 
-/** Whoever comes from the predecessor may have readers of other users. */
+/** The predecessor made files that every user could read. */
 function privateFiles(folder: string, count: number): string {
   const [files, are, them] =
     count === 1 ? ["its new file", "it is", "it"] : [`its ${count} new files`, "they are", "them"];
   return `Others can open the folder ${folder}, but not ${files}: ${are} private (mode 0600). Set the param \`mode\` to 0644, or to 0640 for the group alone, if others are to read ${them}.`;
 }
 
-/** Keeps what is there of a file that failed, and says so. */
+/** Keeps what can be read of a file that could not be published, and says so. */
 async function keep(run: Publication, output: Output, cause: unknown): Promise<string> {
   const { message } = toStoreError(cause, `publish ${join(run.folder, output.target)}`);
   await run.writer.files.close(output);
   try {
-    // What was added in part is taken back by a comparison with these records.
+    // The next run needs the temporary file to undo an append that was broken off.
     if (await isBegun(run.folder, output.target)) throw cause;
     const name = await keepAsPartial(run.folder, output.path, { target: output.target, run: run.control.run });
     return `${message} What could be read back is in ${name ?? "no file: it had no complete record"}.`;
@@ -189,7 +201,7 @@ async function keep(run: Publication, output: Output, cause: unknown): Promise<s
   }
 }
 
-/** What could not be published is for the next run to recover. */
+/** Leaves the temporary file to the next run. */
 function leave(output: Output, cause: unknown): string {
   const why = typeof cause === "string" ? cause : toStoreError(cause, `publish ${output.target}`).message;
   return `${why} Its records are in ${output.path}; the next run recovers them.`;

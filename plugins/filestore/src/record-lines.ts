@@ -1,5 +1,5 @@
 import type { FileHandle } from "node:fs/promises";
-import { formatOf, isCompressed } from "./format.ts";
+import { formatOf, loadCodec } from "./format.ts";
 import { openPlain } from "./plain-file.ts";
 import { read, readMember } from "./salvage.ts";
 
@@ -18,7 +18,7 @@ export interface Extent {
   readonly end?: number;
 }
 
-/** The texts of the records in their order, without comma and line break, some at a time. What is behind a damaged member is not read. */
+/** Reads the records in their order, some at a time, without comma and line break. Stops at a damaged member. */
 export async function* recordLines(extent: Extent): AsyncGenerator<Buffer[]> {
   const handle = await openPlain(extent.path, "r");
   try {
@@ -39,9 +39,9 @@ export async function* recordLines(extent: Extent): AsyncGenerator<Buffer[]> {
   }
 }
 
-/** What the part of the file says, unpacked. */
+/** Reads a part of a file, unpacked. */
 async function* texts(handle: FileHandle, { target, start = 0, end = Infinity }: Extent): AsyncGenerator<Buffer> {
-  const codec = isCompressed(target) ? (await import("./codec.ts")).codecOf(target) : undefined;
+  const codec = await loadCodec(target);
   const stop = Math.min(end, (await handle.stat()).size);
   for (let at = start; at < stop;) {
     if (codec) {

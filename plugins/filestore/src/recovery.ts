@@ -1,11 +1,12 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
+import { firstFew } from "@cloudmarker/store-kit";
 import { hasAll } from "./compare.ts";
 import type { Control } from "./control.ts";
 import { removeControl, writeControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
 import { forEach } from "./few.ts";
-import { exists, firstFew, ifThere, remove, setAside } from "./folder.ts";
+import { exists, ifThere, remove, setAside } from "./folder.ts";
 import { addedTo, placeOf, undo } from "./journal.ts";
 import type { Finder, Found, Leftover } from "./leftovers.ts";
 import { ifFree, withLock } from "./lock.ts";
@@ -16,14 +17,16 @@ import { salvage } from "./salvage.ts";
 /** What becomes of the temporary files of a run that was killed. */
 export type RecoverPolicy = "salvage" | "keep" | "delete";
 
-/** A run writes meanwhile: it has the other threads of the pool. */
+/** Leaves the other threads of the pool to the run that writes at the same time. */
 const AT_A_TIME = 2;
-/** Notes that are logged as they come; the receipt counts the others. */
+/** Notes that are logged at once; the receipt counts the others. */
 const LOGGED = 10;
 
-/** What {@link Recovery} needs. */
+/** How and what to recover. */
 export interface RecoveryOptions {
-  /** With a token of its own: what it takes must not be mistaken for what the run of the store writes, be it of the same id. */
+  /**
+   * With a token of its own, so that its files are not taken for those that the run writes, even under the same run id.
+   */
   readonly self: Finder;
   readonly control: Control;
   readonly found: Found;
@@ -31,7 +34,7 @@ export interface RecoveryOptions {
   readonly warn: (message: string) => void;
 }
 
-/** Recovers what dead runs left, behind the back of the run that goes on: however much it is, no record waits for it (L-09). */
+/** Recovers what killed runs left, while the present run writes: no record waits for it (L-09). */
 export class Recovery {
   readonly #options: RecoveryOptions;
   readonly #stopping = new AbortController();
@@ -44,7 +47,7 @@ export class Recovery {
     this.#left = options.found.leftovers.length;
   }
 
-  /** Begins, if that was not done yet. Never throws. */
+  /** Starts the recovery once. Never throws. */
   start(): void {
     this.#work ??= this.#run().catch((error: unknown) => {
       this.#note(toStoreError(error, `recover what is in ${this.#options.self.folder}`).message);
@@ -52,7 +55,7 @@ export class Recovery {
   }
 
   /**
-   * Waits until all is recovered, or until the signal is aborted: then the next run goes on.
+   * Waits until everything is recovered or the signal is aborted. The next run recovers the rest.
    * @returns notes for the receipt
    */
   async finish(signal: AbortSignal): Promise<string[]> {
@@ -63,10 +66,10 @@ export class Recovery {
     await this.#work;
     signal.removeEventListener("abort", stop);
     const left = `${this.#left} files of interrupted runs in ${this.#options.self.folder} are not recovered yet; the next run goes on with them.`;
-    return [...firstFew(this.#notes), ...(this.#left > 0 ? [left] : [])];
+    return [...firstFew(this.#notes, "files"), ...(this.#left > 0 ? [left] : [])];
   }
 
-  /** Ends what is under way after the file at hand. */
+  /** Stops after the present file. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#work;
@@ -93,9 +96,9 @@ export class Recovery {
     const self = { ...this.#options.self, signal };
     const { folder } = self;
     await forEach(found.scraps, signal, (file) => remove(join(folder, file)), AT_A_TIME);
-    // Who appends to a file just now has undone what was left there first.
-    const mend = (target: string): Promise<void> => ifFree(self, target, () => undo(folder, target));
-    await forEach(found.additions, signal, mend, AT_A_TIME);
+    // A process that holds the lock has undone the unfinished append itself.
+    const undoAppend = (target: string): Promise<void> => ifFree(self, target, () => undo(folder, target));
+    await forEach(found.additions, signal, undoAppend, AT_A_TIME);
     const recoverAll = async (leftovers: readonly Leftover[]): Promise<void> => {
       for (const leftover of leftovers) {
         if (signal.aborted) return;
@@ -105,7 +108,7 @@ export class Recovery {
         if (note !== undefined) this.#note(note);
       }
     };
-    // What is of one file goes one after another.
+    // Leftovers of one target are recovered one after another.
     await forEach(Map.groupBy(found.leftovers, ({ target }) => target).values(), signal, recoverAll, AT_A_TIME);
   }
 
@@ -146,7 +149,7 @@ async function recoverSafely(self: Finder, leftover: Leftover, policy: RecoverPo
   }
 }
 
-/** Of a process that was killed just behind that, the records are where they were to be added (L-10). */
+/** Whether the append was complete before the process was killed: the target then has all the records (L-10). */
 async function wasAdded(self: Finder, { target, run, file }: Leftover): Promise<boolean> {
   const { folder } = self;
   const added = (await addedTo(folder, target)).filter((one) => one.run === run);
@@ -158,7 +161,7 @@ async function recover(self: Finder, leftover: Leftover, policy: RecoverPolicy):
   const { file, target, run } = leftover;
   const path = join(self.folder, file);
   if (policy === "keep") return `Run ${run} was interrupted; its records for ${target} are left in ${file}.`;
-  // Taking the file by renaming it has one winner, should two processes find it at once.
+  // If two processes find the file, only one of them can rename it.
   const own = join(self.folder, tempName({ target, run, token: self.token }));
   if ((await ifThere(rename(path, own).then(() => true))) === undefined) return undefined;
   if (policy === "delete") {

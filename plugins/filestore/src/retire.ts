@@ -13,7 +13,7 @@ interface Outdated {
   readonly entry: Published;
 }
 
-/** What {@link retire} did. */
+/** Files that were set aside. */
 export interface Retired {
   /** For the receipt, one sentence for each file. */
   readonly notes: readonly string[];
@@ -22,8 +22,9 @@ export interface Retired {
 }
 
 /**
- * The earlier runs that a run makes old: those that share a worker with it. Two scanners that are piped in one after the other are two runs of one
- * audit, and neither makes the other's file old. A run of which no worker is known at all is about all of them.
+ * The earlier runs that a run makes old: those that share a worker with it. Two scanners that are piped in one after
+ * the other are two runs of one audit, and neither makes the other's file old. A run of which no worker is known at all
+ * is about all of them.
  * @param workers encoded names of its workers
  */
 export function outdatedBy(previous: readonly PreviousRun[], workers: ReadonlySet<string>): readonly PreviousRun[] {
@@ -33,7 +34,8 @@ export function outdatedBy(previous: readonly PreviousRun[], workers: ReadonlySe
 }
 
 /**
- * Sets aside what earlier runs published and this one did not. Nothing is deleted, and nothing that has changed since is touched.
+ * Sets aside what earlier runs published and this one did not. Nothing is deleted, and nothing that has changed since
+ * is touched.
  * @param current names of the files that this run published
  * @param step called after each file
  */

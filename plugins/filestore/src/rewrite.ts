@@ -3,7 +3,7 @@ import type { FileHandle } from "node:fs/promises";
 import type { Codec } from "./codec.ts";
 import type { Novelty } from "./compare.ts";
 import { remove } from "./folder.ts";
-import { isCompressed } from "./format.ts";
+import { loadCodec } from "./format.ts";
 import type { Pace } from "./pace.ts";
 import { keepPace } from "./pace.ts";
 import type { Extent } from "./record-lines.ts";
@@ -11,9 +11,9 @@ import { recordLines } from "./record-lines.ts";
 
 const BUFFER_BYTES = 1 << 20;
 
-/** Leaves only some of the records in a file of lines, in one step. */
+/** Removes all but some of the records from a file of lines, in one step. */
 export async function keepOnly(part: Extent, wanted: Pick<Novelty, "has">, pace: Pace): Promise<void> {
-  const codec = isCompressed(part.target) ? (await import("./codec.ts")).codecOf(part.target) : undefined;
+  const codec = await loadCodec(part.target);
   const next = `${part.path}.new`;
   const { mode } = await stat(part.path);
   await remove(next);

@@ -1,11 +1,12 @@
 import type { FileHandle } from "node:fs/promises";
 import type { Codec, Member } from "./codec.ts";
+import { parseJson } from "./control.ts";
 import { errnoOf } from "./disk-errors.ts";
-import { formatOf, isCompressed } from "./format.ts";
+import { formatOf, loadCodec } from "./format.ts";
 import { openPlain } from "./plain-file.ts";
 
 const CHUNK_BYTES = 1 << 20;
-/** A member that does not end within this counts as torn; FileStore's own hold about a MiB of records, or one larger record. */
+/** A longer member counts as torn. FileStore's own members hold about a MiB of records, or one larger record. */
 const MEMBER_LIMIT_BYTES = 64 << 20;
 const NEWLINE = 0x0a;
 
@@ -15,7 +16,7 @@ const NEWLINE = 0x0a;
  * @returns false where the file holds no complete record
  */
 export async function salvage(path: string, target: string): Promise<boolean> {
-  const codec = isCompressed(target) ? (await import("./codec.ts")).codecOf(target) : undefined;
+  const codec = await loadCodec(target);
   const { close } = formatOf(target);
   const handle = await openPlain(path);
   try {
@@ -42,7 +43,7 @@ interface Sound {
   readonly closed: boolean;
 }
 
-/** Records are lines: what a newline follows is complete, the last line is if it parses. */
+/** Finds the last complete record: a line that is followed by a newline, or a last line that parses. */
 async function lastRecord(handle: FileHandle, size: number, isArray: boolean): Promise<Sound> {
   let end = size;
   for (;;) {
@@ -50,7 +51,7 @@ async function lastRecord(handle: FileHandle, size: number, isArray: boolean): P
     const line = await read(handle, start, end - start);
     const text = line.toString().trimEnd();
     if (isArray && text === "[") return { end: 0, closed: false };
-    if (text !== "" && text !== "]" && isJson(text.replace(/,$/, ""))) {
+    if (text !== "" && text !== "]" && parseJson(text.replace(/,$/, "")) !== undefined) {
       const comma = isArray && text.endsWith(",") ? 1 : 0;
       return { end: start + Buffer.byteLength(text) - comma, closed: false };
     }
@@ -79,7 +80,7 @@ async function firstNul(handle: FileHandle, size: number): Promise<number> {
   return size;
 }
 
-/** Members hold whole records: the complete ones from the beginning are kept. */
+/** Finds the last complete member: members hold whole records. */
 async function lastMember(handle: FileHandle, size: number, codec: Codec, close: string): Promise<Sound> {
   let end = 0;
   let tail = "";
@@ -117,13 +118,4 @@ export async function read(handle: FileHandle, start: number, length: number): P
     done += bytesRead;
   }
   return data;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -5,19 +5,22 @@ import type { Batch, Outcome, StoreError, StoreRecord, WriteResult } from "@clou
 import type { Codec } from "./codec.ts";
 import { toStoreError } from "./disk-errors.ts";
 import { forEach } from "./few.ts";
-import { syncFolder } from "./folder.ts";
+import { syncNames } from "./folder.ts";
 import type { Format } from "./format.ts";
 import { encodeName, tempName, workerOf } from "./names.ts";
 import { OpenFiles, Output } from "./output.ts";
 
 /** Records are gathered up to this size before they go to the disk, so that memory does not grow with the batch. */
 const BUFFER_BYTES = 1 << 20;
-/** Files that are written at a time. Node does the calls of the disk in four threads; what is left is for recovery and the rest of the process. */
+/**
+ * Files that are written at a time. Node has four threads for calls of the disk; recovery and the rest of the process
+ * need some of them.
+ */
 const AT_A_TIME = 2;
-/** The disk is set to work on what was written after so many bytes, so that the last fsync has little left to wait for. */
+/** A sync starts early after so many bytes, so that the last fsync takes less time. */
 const EARLY_SYNC_BYTES = 16 << 20;
 
-/** Where and how a {@link Writer} writes. */
+/** Where and how records are written. */
 export interface WriterOptions {
   readonly folder: string;
   readonly format: Format;
@@ -39,12 +42,15 @@ interface Part {
   readonly records: number;
 }
 
-/** Writes batches to one temporary file per worker. Its methods must not overlap, save {@link Writer.finish} for different files. */
+/**
+ * Writes batches to one temporary file per worker. Its methods must not overlap, save {@link Writer.finish} for
+ * different files.
+ */
 export class Writer {
   readonly files: OpenFiles;
   readonly #options: WriterOptions;
   readonly #outputs = new Map<string, Output>();
-  /** Those that no file is being written from. */
+  /** Free buffers. */
   readonly #buffers: Buffer[] = [];
   #newNames = false;
 
@@ -60,7 +66,7 @@ export class Writer {
 
   /**
    * Resolves when every record is in a file; records of a worker whose file failed are taken back out and reported.
-   * @throws StoreError where that is so for the whole batch, or `signal` was aborted
+   * @throws StoreError if the whole batch failed, or `signal` was aborted
    */
   async write(batch: Batch, signal: AbortSignal): Promise<WriteResult> {
     if (signal.aborted) throw this.#tooSlow();
@@ -74,7 +80,7 @@ export class Writer {
       } catch (error) {
         failure = toStoreError(error, `write ${output.path}`);
         const { status, code, message } = failure;
-        // "unknown" and "too_large" do not occur: what failed was taken back, and a file has no limit for a record.
+        // Never "unknown" or "too_large": what failed was cut off again, and a file takes records of any size.
         for (const index of indexes) {
           outcomes.push({ index, status: status === "blocked" ? "blocked" : "retry", code, reason: message });
         }
@@ -82,7 +88,7 @@ export class Writer {
     };
     await forEach(parts, signal, append, AT_A_TIME);
     if (signal.aborted) {
-      // The host has counted this attempt as failed and will send the records again: take them back, so that they are there once.
+      // The host counts this attempt as failed and sends the records again, so they must not stay in the files.
       for (const { output, size, records } of parts) {
         output.records = records;
         output.torn ||= output.size > size;
@@ -94,7 +100,7 @@ export class Writer {
     return outcomes.length > 0 ? outcomes : undefined;
   }
 
-  /** Makes durable what was written. Throws the first error, after all files had their turn. */
+  /** Makes durable what was written. Syncs all files before it throws the first error. */
   async flush(): Promise<void> {
     let failure: StoreError | undefined;
     for (const output of this.#outputs.values()) {
@@ -103,11 +109,11 @@ export class Writer {
     }
     if (failure) throw failure;
     if (!this.#newNames) return;
-    await syncFolder(this.#options.folder);
+    await syncNames(this.#options.folder);
     this.#newNames = false;
   }
 
-  /** Completes and closes a file, with this mode, as the last step before it is published. Throws where that is not possible. */
+  /** Completes, syncs and closes a file with this mode, so that it can be published. @throws StoreError */
   async finish(output: Output, mode: number): Promise<void> {
     if (output.damage) throw output.damage;
     await this.files.hold(output, () => this.#complete(output, mode));
@@ -129,7 +135,7 @@ export class Writer {
     return new RetryError("timeout", `Writing to ${this.#options.folder} took too long; the disk may be overloaded.`);
   }
 
-  /** What goes to which file. Neighbours mostly have the same worker. */
+  /** Sorts the records by file. Most records have the same worker as the one before. */
   #sort(batch: Batch): Part[] {
     const touched: Output[] = [];
     let lastWorker: string | undefined;
@@ -178,7 +184,7 @@ export class Writer {
     } catch (error) {
       output.size = size;
       output.torn = true;
-      // Where even this fails, the next write or finish() tries again before it goes on.
+      // If this fails too, the next write or finish() tries again first.
       await this.#mend(output).catch(() => undefined);
       throw error;
     } finally {
@@ -198,11 +204,11 @@ export class Writer {
         filled = 0;
       }
       if (room > BUFFER_BYTES) {
-        // Not by way of the text, of which `json` makes one more copy (L-84).
+        // Bytes, not `json`: the text would be one more copy (L-84).
         const large = Buffer.allocUnsafeSlow(room);
         putLine(large, 0, before, record, after);
         await this.#member(output, large);
-        // Given back now: garbage of this size would wait for the next one.
+        // Frees the memory now. The garbage collector would wait for the next record of this size.
         large.buffer.transfer(0);
       } else {
         filled = putLine(buffer, filled, before, record, after);

@@ -3,25 +3,30 @@ import { type FileHandle, open } from "node:fs/promises";
 import { platform } from "node:os";
 import { dirname } from "node:path";
 import type { DeadLetter } from "@cloudmarker/store-api";
-import { makeFolder } from "@cloudmarker/store-kit/disk";
+import { taskQueue } from "@cloudmarker/store-kit";
+import { makeFolder, syncFolder } from "@cloudmarker/store-kit/disk";
 import { systemClock } from "../clock.ts";
 import { DiskTime } from "../disk-time.ts";
 
 const NEWLINE = 0x0a;
 
-/** Opening waits for nobody, should a pipe stand in the place of the file, and follows no link. Windows has neither flag. */
+/**
+ * Opening waits for nobody, should a pipe stand in the place of the file, and follows no link. Windows has neither
+ * flag.
+ */
 const FLAGS =
   constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
 /**
- * Dead letters of one store, as NDJSON: `{"time","run","audit","store","code","reason","attempts","id","record"}`. The record is
- * the JSON text that was to be delivered, to the byte. For the owner alone (mode 0600, folder 0700): records may be secret.
+ * Dead letters of one store, as NDJSON: `{"time","run","audit","store","code","reason","attempts","id","record"}`. The
+ * record is the JSON text that was to be delivered, to the byte. For the owner alone (mode 0600, folder 0700): records
+ * may be secret.
  */
 export class DeadLetterFile {
   readonly path: string;
   readonly #disk: DiskTime;
   #opening: Promise<FileHandle> | undefined;
-  #last: Promise<void> = Promise.resolve();
+  readonly #inTurn = taskQueue();
 
   /** Touches nothing until the first letter. */
   constructor(path: string, disk: DiskTime = new DiskTime(systemClock)) {
@@ -30,8 +35,10 @@ export class DeadLetterFile {
   }
 
   /**
-   * Appends whole lines and resolves when they are on disk: all of them, or none and it rejects. Calls are done one by one.
-   * @throws the error of the file system, such as ENOSPC; where the disk does not answer, nobody knows what becomes of them
+   * Appends whole lines and resolves when they are on disk: all of them, or none and it rejects. Calls are done one by
+   * one.
+   * @throws the error of the file system, such as ENOSPC; where the disk does not answer, nobody knows what becomes of
+   * them
    */
   append(letters: readonly DeadLetter[]): Promise<void> {
     return this.appendLines(letters.map(formatLetter));
@@ -39,11 +46,7 @@ export class DeadLetterFile {
 
   /** The same for lines of another form, each with its line break. */
   appendLines(lines: readonly string[]): Promise<void> {
-    return this.#disk.within(this.path, () => {
-      const done = this.#last.then(() => this.#append(lines));
-      this.#last = done.catch(() => {});
-      return done;
-    });
+    return this.#disk.within(this.path, () => this.#inTurn(() => this.#append(lines)));
   }
 
   /**
@@ -52,13 +55,12 @@ export class DeadLetterFile {
    */
   close(): Promise<void> {
     // It begins also where nobody waits for it.
-    const closed = this.#close();
+    const closed = this.#inTurn(() => this.#close());
     closed.catch(() => undefined);
     return this.#disk.within(this.path, () => closed);
   }
 
   async #close(): Promise<void> {
-    await this.#last;
     const opening = this.#opening;
     this.#opening = undefined;
     await (await opening)?.close();
@@ -112,7 +114,7 @@ async function openPrivate(path: string): Promise<FileHandle> {
     if (!found.isFile()) throw new Error(`${path} is no regular file`);
     // One that was there before may be open to others.
     if ((found.mode & 0o077) !== 0 && platform() !== "win32") await file.chmod(0o600);
-    for (const one of [folder, ...made.map((name) => dirname(name))]) await syncFolder(one);
+    for (const one of [folder, ...made.map((name) => dirname(name))]) await syncNames(one);
     return file;
   } catch (error) {
     await file.close();
@@ -120,11 +122,10 @@ async function openPrivate(path: string): Promise<FileHandle> {
   }
 }
 
-/** The name of a new file is on disk only when its folder is. Windows opens no folders, and needs none of this; one may be closed to readers. */
-async function syncFolder(folder: string): Promise<void> {
+/** The name of a new file is on disk only when its folder is. A folder that this user may not read cannot be synced. */
+async function syncNames(folder: string): Promise<void> {
   try {
-    const handle = await open(folder);
-    await handle.sync().finally(() => handle.close());
+    await syncFolder(folder);
   } catch (error) {
     if (!["EPERM", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
   }
