@@ -1,5 +1,5 @@
-import { isError, type Outcome, RejectError, type StoreRecord } from "@cloudmarker/store-api";
-import { BufferPool, type Group, groupBatch } from "@cloudmarker/store-kit/batches";
+import { isError, isStoreError, type Outcome, reject, RejectError, type StoreRecord } from "@cloudmarker/store-api";
+import { BufferPool, type Group } from "@cloudmarker/store-kit/batches";
 import { serialize } from "bson";
 import { documentOf, type KeyRule } from "./documents.ts";
 import { Transcoder } from "./transcoder.ts";
@@ -11,7 +11,7 @@ export interface Documents {
   /** Whose documents they are; undefined where MongoDB can hold no record of the group. */
   readonly sent: Group | undefined;
   readonly rejected: readonly Outcome[];
-  /** For the time when the server has answered: the documents are not to be read again. */
+  /** Gives the memory back. Call it when the server has answered; the documents must not be read afterwards. */
   readonly release: () => void;
 }
 
@@ -30,10 +30,10 @@ export function documentWriter(keys: KeyRule): DocumentWriter {
   const pool = new BufferPool();
   return ({ name, records }, maxBytes = 16 << 20) => {
     // BSON is a little longer than JSON most of the time.
-    const usual = pool.take(1.5 * records.reduce((sum, { bytes }) => sum + bytes, 0));
-    let buffer = usual;
+    const memory = pool.take(1.5 * records.reduce((sum, { bytes }) => sum + bytes, 0));
+    let buffer = memory;
     let end = 0;
-    const { groups, rejected } = groupBatch(records, (record) => {
+    const append = (record: StoreRecord): void => {
       buffer = withRoom(buffer, end, transcoder.roomFor(record));
       let next = transcoder.write(record, buffer, end);
       if (next === undefined) {
@@ -44,10 +44,23 @@ export function documentWriter(keys: KeyRule): DocumentWriter {
       }
       if (next - end >= maxBytes) throw tooLarge(`a document must be smaller than ${maxBytes} bytes`);
       end = next;
-      return name;
-    });
-    const [sent] = groups;
-    return { bson: buffer.subarray(0, end), sent, rejected, release: () => pool.giveBack(usual) };
+    };
+
+    const written: StoreRecord[] = [];
+    const indexes: number[] = [];
+    const rejected: Outcome[] = [];
+    for (const [index, record] of records.entries()) {
+      try {
+        append(record);
+        written.push(record);
+        indexes.push(index);
+      } catch (error) {
+        if (!isStoreError(error) || error.status !== "reject") throw error;
+        rejected.push(reject(index, error.code, error.message));
+      }
+    }
+    const sent = written.length > 0 ? { name, records: written, indexes } : undefined;
+    return { bson: buffer.subarray(0, end), sent, rejected, release: () => pool.giveBack(memory) };
   };
 }
 

@@ -13,7 +13,7 @@ import { validate } from "./validate.ts";
 
 export type { EsStoreParams } from "./params.ts";
 
-/** Runs whose explanation began already. */
+/** Runs whose explanation has the index template already. */
 const explained = new WeakSet<StoreContext>();
 
 /** Writes records to Elasticsearch or OpenSearch by bulk requests, each record under its own id. */
@@ -43,7 +43,7 @@ const esstore: StorePlugin<typeof params> = defineStore({
     const requests = bulk.items.length > 0 ? [shown(given, bulk, bulk.items.length, context)] : [];
     if (given.mapping === "none" || explained.has(context)) return requests;
     explained.add(context);
-    // Sent where the template is not there yet; OpenSearch gets types of its own.
+    // Sent only if the template is not there yet. OpenSearch gets other field types.
     const body = indexTemplate(given, "Elasticsearch");
     return [shown(given, { method: "PUT", path: templatePath(given.index), body }, 0, context), ...requests];
   },
@@ -53,7 +53,7 @@ const esstore: StorePlugin<typeof params> = defineStore({
     const isOneIndex = parseNameTemplate(given.index).constant !== undefined;
     const addressing: Addressing = { inPath: false };
     const toBulk = bulkMaker(given, context.startedMs, addressing);
-    // It has time limits of its own, since the attempts of several batches wait for it.
+    // It does not use the signal of one attempt: several batches wait for it.
     const ready = prepareOnce(() => install(server, given));
     let dropped = 0;
     let renamed = 0;

@@ -6,7 +6,7 @@ import { BLOCKED_INDEX, CLOSED_INDEX, EXPLICIT_INDEX, FAULTS, HINTS, STATUSES, T
 import type { EsStoreParams } from "./params.ts";
 import type { Bulk } from "./request.ts";
 
-/** A record that an index did not take. */
+/** A record that was not written. */
 export interface Refused {
   readonly outcome: Outcome & { readonly reason: string };
   /** Name of the index. */
@@ -17,21 +17,21 @@ export interface Refused {
 export interface BulkOutcomes {
   /** Of all records but the plainly written ones and {@link BulkOutcomes.refused}. */
   readonly outcomes: readonly Outcome[];
-  /** Rejections for what is in the record, which might be taken in another form. */
+  /** Records that were rejected for their content; another form may be accepted. */
   readonly refused: readonly Refused[];
-  /** How many an ingest pipeline dropped: what it was told to do, so that they count as written (ES-21). */
+  /** Records that an ingest pipeline dropped. It was told to do so, so they count as written (ES-21). */
   readonly dropped: number;
-  /** Of the duplicates, those that an ingest pipeline gave another id, under which there was a document. */
+  /** Duplicates of a document under another id, which an ingest pipeline gave the record. */
   readonly renamed: number;
 }
 
 type BulkItem = Readonly<{ status?: number; error?: Fault; result?: string; failure_store?: string }>;
 type Fault = Readonly<{ type?: string | null; reason?: string | null; caused_by?: Fault | null }>;
 
-/** Causes of causes that are told. */
+/** Nested causes that a reason lists. */
 const MOST_CAUSES = 10;
 
-/** Such a reason names the id that is there already. */
+/** This reason names the id of the existing document. */
 const CONFLICT = /^\[(.*)\]: version conflict/su;
 
 /**
@@ -46,52 +46,60 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
     const what = `answered for ${items.length} records where ${sent.length} were sent (ES-29)`;
     throw new UnknownOutcomeError("wrong_answer", `${answer.peer} ${what}.`);
   }
-  // Where all that is left waits in vain, it is parted. In company it is not yet: the others have their outcomes.
+  // The host halves a batch of which no record gets through. If some do, these have their outcomes and the others come
+  // again.
   if (items.every((item) => TOO_MUCH.test(reasonOf(item?.[op]?.error))))
     throw requestError({ ...answer, status: 429, body: JSON.stringify(items[0]?.[op]) });
   const outcomes: Outcome[] = [];
   const refused: Refused[] = [];
-  /** Rejections that may be the fault of the index. */
-  const held: Refused[] = [];
-  const isFine = new Set<string>();
+  /** Records that failed for a reason that may lie in the record or in the index. */
+  const doubtful: Refused[] = [];
+  /** Names of indices that take records. */
+  const taking = new Set<string>();
   let dropped = 0;
   let renamed = 0;
   for (const [n, { position: index, id, index: name, isDiverted }] of sent.entries()) {
     const { status: answered = 0, error, result, failure_store } = items[n]?.[op] ?? {};
     const status = statusOf(answered, op, error);
-    if (status === "written" || status === "duplicate") {
-      isFine.add(name);
-      if (status === "duplicate") {
-        outcomes.push(duplicate(index));
-        if ((CONFLICT.exec(error?.reason ?? "")?.[1] ?? id) !== id) renamed += 1;
-      } else if (result === "noop") dropped += 1;
+    if (status === "written") {
+      taking.add(name);
+      if (result === "noop") dropped += 1;
       else if (isDiverted || failure_store === "used") outcomes.push(written(index, { diverted: true }));
-      continue;
+    } else if (status === "duplicate") {
+      taking.add(name);
+      outcomes.push(duplicate(index));
+      if ((CONFLICT.exec(error?.reason ?? "")?.[1] ?? id) !== id) renamed += 1;
+    } else {
+      const reason = reasonOf(error);
+      const hint = status === "reject" ? HINTS.find(([known]) => known.test(reason))?.[1] : undefined;
+      const code = error?.type ?? "wrong_answer";
+      const outcome = { index, status, code, reason: hint ? `${reason}; ${hint}` : reason };
+      if (hint || [401, 403, 404].includes(answered)) doubtful.push({ outcome, name });
+      else {
+        // The index looked at the record. An index that is busy did not: it may take none.
+        if (status === "reject") taking.add(name);
+        if (answered === 400) refused.push({ outcome, name });
+        else outcomes.push(outcome);
+      }
     }
-    const said = reasonOf(error);
-    const hint = status === "reject" && HINTS.find(([known]) => known.test(said))?.[1];
-    const outcome = { index, status, code: error?.type ?? "wrong_answer", reason: hint ? `${said}; ${hint}` : said };
-    const isHeld = hint || [401, 403, 404].includes(answered);
-    if (isHeld) held.push({ outcome, name });
-    else if (answered === 400) refused.push({ outcome, name });
-    else outcomes.push(outcome);
-    // Of an index that is busy nobody knows yet whether it takes records.
-    if (status === "reject" && !isHeld) isFine.add(name);
   }
-  for (const { outcome, name } of held) {
-    const { reason } = outcome;
-    const isTaking = isFine.has(name);
-    // What came over an index in the middle of a request is not in the records either; the store is blocked once nothing gets through (L-48).
-    const isPassing = BLOCKED_INDEX.test(reason) ? isFine.size > 0 : isTaking && CLOSED_INDEX.test(reason);
-    // Where not one record gets into an index, the fault is not in the records (ES-27).
-    outcomes.push(isPassing ? { ...outcome, status: "retry" } : isTaking ? outcome : { ...outcome, status: "blocked" });
-  }
+  outcomes.push(...doubtful.map((one) => decide(one, taking)));
   return { outcomes, refused, dropped, renamed };
+}
+
+/** Decides whether the record or the index is the reason, by the indices that take records. */
+function decide({ outcome, name }: Refused, taking: ReadonlySet<string>): Outcome {
+  // An index that was blocked or closed during the request says nothing about the record. When no record gets through,
+  // the store is blocked (L-48).
+  if (BLOCKED_INDEX.test(outcome.reason)) return { ...outcome, status: taking.size > 0 ? "retry" : "blocked" };
+  // When an index takes no record at all, the reason is the index (ES-27).
+  if (!taking.has(name)) return { ...outcome, status: "blocked" };
+  return CLOSED_INDEX.test(outcome.reason) ? { ...outcome, status: "retry" } : outcome;
 }
 
 /** What the status of an item means. */
 function statusOf(status: number, op: EsStoreParams["op"], error: Fault | undefined): OutcomeStatus {
-  // A pipeline that was told to refuse the record; the server says 500 of it.
+  // A pipeline refused the record as it was told to; the server answers 500.
   if (error?.type === "fail_processor_exception") return "reject";
   if (status >= 200 && status < 300) return "written";
   if (status === 409 && op === "create") return "duplicate";
@@ -99,7 +107,7 @@ function statusOf(status: number, op: EsStoreParams["op"], error: Fault | undefi
   return status >= 400 ? "reject" : "unknown";
 }
 
-/** Whether the server takes no index in the lines of a bulk request; the next one has it in its path. */
+/** Whether the server takes no index in the lines of a bulk request. */
 export function refusesIndexInBody({ status, body }: ServerAnswer): boolean {
   return status === 400 && body.includes(EXPLICIT_INDEX);
 }
@@ -133,7 +141,8 @@ function badRequest(fault: Fault | undefined): Meaning {
   if (fault?.type === "media_type_header_exception") return WRONG_TYPE;
   if (!fault || /unrecognized parameter|no handler found/u.test(fault.reason ?? ""))
     return ["blocked", "wrong_server", "; this server does not know the request"];
-  // What names no exception may be of a proxy, for which no record is given up; the host finds out whether one is to blame.
+  // An answer that names no exception may come from a proxy, so no record is given up for it; the host finds out
+  // whether a record is the cause.
   if (!fault.type && !/Exception/u.test(fault.reason ?? "")) return ["unknown", "bad_request"];
   return ["reject", fault.type ?? "bad_request"];
 }

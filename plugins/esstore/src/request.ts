@@ -4,17 +4,17 @@ import {
   isScalar,
   nestsDeeper,
   quote,
+  type RecordNotes,
   recordReader,
   type RecordReader,
 } from "@cloudmarker/store-kit/batches";
-import { type Batch, COM_KEYS, type Outcome, reject, type Remark } from "@cloudmarker/store-api";
+import { type Batch, COM_KEYS, type Outcome, reject, type StoreRecord } from "@cloudmarker/store-api";
 import type { HttpRequest } from "@cloudmarker/store-kit/http";
 import { type Instant, isoTime } from "@cloudmarker/store-kit/time";
-import { parseNameTemplate } from "@cloudmarker/store-kit/params";
 import { remember } from "@cloudmarker/store-kit";
+import { type Destination, Destinations } from "./destination.ts";
 import type { EsStoreParams } from "./params.ts";
 import type { Older } from "./mapping/template.ts";
-import { cleanForIndex, indexName, indexNameProblem } from "./index-name.ts";
 
 /** One record of a bulk request. */
 export interface SentItem {
@@ -29,7 +29,9 @@ export interface SentItem {
 /** A bulk request. */
 export interface Bulk extends HttpRequest {
   readonly body: Buffer;
-  /** For the time when the server has answered for every item: the body is not to be read again. */
+  /**
+   * Gives the memory back. Call it when the server has answered for every item; the body must not be read afterwards.
+   */
   readonly release: () => void;
   readonly items: readonly SentItem[];
   /** Records that have no index to go to. */
@@ -37,8 +39,8 @@ export interface Bulk extends HttpRequest {
 }
 
 /**
- * What a document is. `record`: the record itself. `object`: the record in one field that is not indexed. `text`: the record's text as a
- * string, which is no JSON to the server's parser any more, so that it refuses nothing of it (L-41).
+ * The form of a document. `record`: the record itself. `object`: the record in one field that is not indexed. `text`:
+ * the record's text in a string, of which the server parses nothing (L-41).
  */
 export type Form = "record" | "object" | "text";
 
@@ -50,8 +52,9 @@ export interface Diverted {
 }
 
 /**
- * Makes a bulk request of a batch. Records that nest too deep to be indexed are diverted at once, where they may be.
- * @param diverted - of these records alone
+ * Makes a bulk request of a batch. Records that nest too deep to be indexed are diverted at once, if their index allows
+ * it.
+ * @param diverted - makes the request of these records only
  */
 export type BulkMaker = ((batch: Batch, older: Older, diverted?: Diverted) => Bulk) &
   Pick<RecordReader, "settle" | "remarks"> & {
@@ -59,28 +62,31 @@ export type BulkMaker = ((batch: Batch, older: Older, diverted?: Diverted) => Bu
     notes(): readonly string[];
   };
 
-/** The status of every item is needed to tell which is which (ES-30). */
+/** Asks for the status of every item, since items are told apart by their position (ES-30). */
 const FILTER = "filter_path=errors,items.*.status,items.*.error,items.*.result,items.*.failure_store";
 
-/** Bytes of the action line and of what is added to a document, about. */
+/** About the bytes of an action line and of what is added to a document. */
 const OVERHEAD = 200;
 
-/** Levels of nesting that every server can index: Elasticsearch 7 some 2,000, OpenSearch 3 some 400, and more would cost a thread of it its stack. */
+/**
+ * Levels of nesting that every server can index. Elasticsearch 7 takes about 2,000, OpenSearch 3 about 400; beyond that
+ * its stack overflows.
+ */
 const MOST_LEVELS = 250;
 
-/** In fewer bytes no record nests so deep that it would do harm. */
+/** A shorter record cannot nest too deep. */
 const SHALLOW_BYTES = 2_000;
 
-/** Where a bulk request says for which index its records are. */
+/** Where a bulk request names the index. */
 export interface Addressing {
   /**
-   * In the path, where `index` has no part that varies: some servers take no index in the lines of the body. Many that speak this
-   * protocol know no path but `/_bulk` (L-40), so that this is not the default.
+   * In the path, if all records have the same index. Some servers take no index in the lines of the body. This is not
+   * the default: many servers that speak this protocol know no path but `/_bulk` (L-40).
    */
   inPath: boolean;
 }
 
-/** What stands in front of the record. */
+/** What is written in front of the record. */
 const FORMS: Readonly<Record<Form, string>> = { record: "", object: '{"unindexed":', text: '{"unindexed_text":' };
 
 /** @param startedMs - the time of a record that has none */
@@ -89,71 +95,55 @@ export function bulkMaker(
   startedMs: number,
   addressing: Addressing = { inPath: false },
 ): BulkMaker {
-  const { op, time, fields, pipeline, require_alias, compression } = params;
-  const names = parseNameTemplate(params.index, { clean: cleanForIndex });
-  const routings = parseNameTemplate(params.routing ?? "");
-  const pipelineNames = parseNameTemplate(pipeline ?? "");
+  const { op, time, fields, require_alias, compression } = params;
+  const destinations = new Destinations(params);
+  const { constantIndex, constantPipeline } = destinations;
   const members = Object.entries(fields).map(([name, { from, type }]) => {
     return { name, from, fits: type === "boolean" ? isBoolean : isScalar };
   });
   const read = recordReader(time, members, startedMs);
-  const hasTime = hasTimestamp(params);
-  const timeMember = (at: Instant): string => (hasTime ? `,"@timestamp":"${isoTime(at)}"` : "");
-  const startedMember = timeMember({ ms: startedMs, nanos: 0 });
-  const indexOf = remember(indexName);
-  const problemOf = remember(indexNameProblem);
-  const indexPath = names.constant === undefined ? "" : `/${encodeURIComponent(indexName(names.constant))}`;
-  /** The action line up to the id. */
-  const actionOf = remember((name) => `{"${op}":{"_index":${JSON.stringify(name)},"_id":`);
-  const shortAction = `{"${op}":{"_id":`;
-  const pipelines = pipelineNames.constant ? `&pipeline=${encodeURIComponent(pipelineNames.constant)}` : "";
-  const path = `/_bulk?${FILTER}${pipelines}${require_alias ? "&require_alias=true" : ""}`;
+  const actionLine = actionLineMaker(op);
+  const timeOf = timeMemberMaker(hasTimestamp(params), startedMs);
+  const pipeline = constantPipeline ? `&pipeline=${encodeURIComponent(constantPipeline)}` : "";
+  const path = `/_bulk?${FILTER}${pipeline}${require_alias ? "&require_alias=true" : ""}`;
   const headers = { "content-type": "application/x-ndjson", ...(compression && { "content-encoding": "gzip" }) };
   const pool = new BufferPool();
 
   const make = (batch: Batch, older: Older, diverted?: Diverted): Bulk => {
-    const inPath = addressing.inPath && indexPath !== "";
+    const indexInPath = addressing.inPath ? constantIndex : undefined;
     const likely = batch.reduce((sum, { bytes }) => sum + bytes + OVERHEAD, 0);
     const writer = new BodyWriter(likely, pool);
     const items: SentItem[] = [];
     const rejected: Outcome[] = [];
-    /** What still belongs to the record before, so that one write does for both. */
+    /** The end of the document before, so that one write does for both. */
     let tail = "";
     for (const position of diverted?.positions ?? batch.keys()) {
-      const record = batch[position] as Batch[number];
-      const { timeMs, nanos, members: fieldText, value } = read(record);
-      const name = names.name(record, timeMs, value);
-      const index = name === undefined ? undefined : indexOf(name);
-      // A record that lacks it goes to the shard of its id (L-47).
-      const routing = routings.name(record, timeMs, value);
-      const pipelineName = pipelineNames.constant ?? pipelineNames.name(record, timeMs, value);
-      const lacks = index === undefined ? "index" : pipelineName === undefined ? "pipeline" : undefined;
-      const problem = lacks ? `The record lacks what a placeholder in \`${lacks}\` asks for.` : problemOf(index ?? "");
-      if (index === undefined || problem !== undefined) {
-        rejected.push(reject(position, "unresolved_name", problem ?? ""));
+      const record = batch[position] as StoreRecord;
+      const notes = read(record);
+      const destination = destinations.of(record, notes);
+      if (typeof destination === "string") {
+        rejected.push(reject(position, "unresolved_name", destination));
         continue;
       }
+      const { index } = destination;
       const form = diverted?.form ?? (older?.has(index) === false && isDeep(record) ? "object" : "record");
       const isDiverted = form !== "record";
       items.push({ position, id: record.id, index, isDiverted });
-      const timeText = timeMs === startedMs && nanos === 0 ? startedMember : timeMember({ ms: timeMs, nanos });
-      const routed = routing ? `,"routing":${JSON.stringify(routing)}` : "";
-      const piped = pipelineNames.constant === undefined ? `,"pipeline":${JSON.stringify(pipelineName)}` : "";
-      writer.text(
-        `${tail}${inPath ? shortAction : actionOf(index)}${quote(record.id)}${routed}${piped}}}\n${FORMS[form]}`,
-      );
+      writer.text(tail + actionLine(record.id, destination, indexInPath !== undefined) + FORMS[form]);
       if (form === "text") writer.text(JSON.stringify(record.json));
       else writer.record(record);
-      // In place of the brace that closes the record, whose own text stays as it is.
+      // The members go in front of the brace that closes the record.
       if (!isDiverted) writer.back(1);
-      const com = isDiverted ? `,"com":${JSON.stringify(plainCom(record))}` : "";
-      tail = `${com}${timeText}${isDiverted ? "" : fieldText}}\n`;
+      const last = isDiverted
+        ? `,"com":${JSON.stringify(plainCom(record))}${timeOf(notes)}`
+        : timeOf(notes) + notes.members;
+      tail = `${last}}\n`;
     }
     writer.text(tail);
     const body = writer.end();
     return {
       method: "POST",
-      path: inPath ? indexPath + path : path,
+      path: indexInPath === undefined ? path : `/${encodeURIComponent(indexInPath)}${path}`,
       headers,
       body,
       items,
@@ -161,9 +151,36 @@ export function bulkMaker(
       release: () => pool.giveBack(body),
     };
   };
-  const notes = (): readonly string[] => [...capitals(names.constant), ...names.notes()];
-  const remarks = (): readonly Remark[] => read.remarks({ routing: routings });
-  return Object.assign(make, { notes, settle: read.settle, remarks });
+  return Object.assign(make, {
+    notes: () => destinations.notes(),
+    settle: read.settle,
+    remarks: () => read.remarks({ routing: destinations.routing }),
+  });
+}
+
+/** Makes the function that writes the line in front of a document. */
+function actionLineMaker(
+  op: EsStoreParams["op"],
+): (id: string, destination: Destination, isIndexInPath: boolean) => string {
+  const withIndex = remember((index) => `{"${op}":{"_index":${JSON.stringify(index)},"_id":`);
+  const withoutIndex = `{"${op}":{"_id":`;
+  return (id, { index, routing, pipeline }, isIndexInPath) => {
+    const start = isIndexInPath ? withoutIndex : withIndex(index);
+    const routed = routing ? `,"routing":${JSON.stringify(routing)}` : "";
+    const piped = pipeline === undefined ? "" : `,"pipeline":${JSON.stringify(pipeline)}`;
+    return `${start}${quote(id)}${routed}${piped}}}\n`;
+  };
+}
+
+/** Makes the function that writes the time of a document. Most records have the start of the run, which is written once. */
+function timeMemberMaker(hasTime: boolean, startedMs: number): (notes: RecordNotes) => string {
+  if (!hasTime) return () => "";
+  const started = timeMember({ ms: startedMs, nanos: 0 });
+  return ({ timeMs: ms, nanos }) => (ms === startedMs && nanos === 0 ? started : timeMember({ ms, nanos }));
+}
+
+function timeMember(time: Instant): string {
+  return `,"@timestamp":"${isoTime(time)}"`;
 }
 
 /** Whether documents have an `@timestamp`. */
@@ -176,17 +193,12 @@ export function documentFields(params: EsStoreParams): readonly string[] {
   return ["raw", "ext", "com", ...(hasTimestamp(params) ? ["@timestamp"] : [])];
 }
 
-function capitals(index: string | undefined): readonly string[] {
-  const isChanged = index !== undefined && indexName(index) !== index;
-  return isChanged ? [`The index is "${indexName(index)}": the name of an index has no capital letters.`] : [];
-}
-
-function isDeep(record: Batch[number]): boolean {
+function isDeep(record: StoreRecord): boolean {
   return record.bytes > SHALLOW_BYTES && nestsDeeper(record.json, MOST_LEVELS);
 }
 
-/** The part of the common bucket that every mapping of ours takes. */
-function plainCom({ com }: Batch[number]): object {
+/** The members of the common bucket that every managed mapping takes. */
+function plainCom({ com }: StoreRecord): object {
   const plain = Object.entries(com).filter(([key, value]) => COM_KEYS.includes(key) && typeof value === "string");
   return Object.fromEntries(plain);
 }
