@@ -1,14 +1,18 @@
 // Pipes, devices and links in place of files, and folders that cannot be (L-19).
 import { execFileSync } from "node:child_process";
-import { existsSync, lstatSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, lstatSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { platform } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import {
+  attempt,
+  batchOf,
   canMount,
   Child,
   files,
   incompleteRun,
   numbers,
+  openStore,
   readArray,
   readLines,
   runStore,
@@ -32,6 +36,19 @@ test("a pipe in place of the folder is refused at once", async () => {
   const folder = temporaryFolder();
   pipe(folder, "out");
   await expect(runStore(join(folder, "out"), {})).rejects.toMatchObject({ status: "blocked", code: "not_a_folder" });
+});
+
+test.skipIf(platform() === "win32")("a folder that is gone is told at `flush` (FS-01)", async () => {
+  const folder = join(temporaryFolder(), "out");
+  const store = await openStore(folder);
+  await store.write(batchOf("x", 0, 1), attempt());
+  rmSync(folder, { recursive: true });
+  await expect(store.flush()).rejects.toMatchObject({
+    status: "blocked",
+    code: "folder_gone",
+    message: `Cannot make the file names in ${folder} durable: the folder or the file was removed while FileStore used it (ENOENT).`,
+  });
+  await store.close();
 });
 
 test.each(["x.ndjson", ".x.ndjson.lock", ".x.ndjson.journal", ".x.ndjson.runs"])(
