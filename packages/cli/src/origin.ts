@@ -1,10 +1,10 @@
 import type { OriginName, OriginOptions } from "@cloudmarker/core";
+import { isMap } from "./is-map.ts";
 import { UsageError } from "./exit-codes.ts";
 import type { WriteOptions } from "./options.ts";
 import type { ConfigRewrite } from "./select-stores.ts";
 
 type Given = Partial<Record<OriginName, string>>;
-type Values = Record<string, unknown>;
 
 const NAMES: readonly string[] = ["key", "class", "worker", "type"] satisfies readonly OriginName[];
 
@@ -54,8 +54,4 @@ export function rewriteOrigin(given: Given): ConfigRewrite | undefined {
 
 function isName(name: string): name is OriginName {
   return NAMES.includes(name);
-}
-
-function isMap(value: unknown): value is Values {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { basename, extname } from "node:path";
 import { WrittenScalar } from "@cloudmarker/core";
+import { isMap } from "./is-map.ts";
 import { UsageError } from "./exit-codes.ts";
 import type { StoreOptions } from "./options.ts";
 
@@ -138,9 +139,4 @@ function mergeDeep(base: Values, over: Values): Values {
     define(merged, key, isMap(value) && isMap(old) ? mergeDeep(old, value) : value);
   }
   return merged;
-}
-
-function isMap(value: unknown): value is Values {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject && !WrittenScalar.is(value);
 }

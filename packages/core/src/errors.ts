@@ -1,4 +1,4 @@
-import { isError } from "@cloudmarker/store-api";
+import { isError, type Problem } from "@cloudmarker/store-api";
 import { hasBrand, putBrand } from "./realms.ts";
 
 /** Exit codes of the command, one table (sysexits.h where it has a name for it). */
@@ -184,13 +184,9 @@ export interface Location {
 }
 
 /** One thing that is wrong with the configuration. */
-export interface ConfigProblem {
+export interface ConfigProblem extends Problem {
   /** Stable, such as `unknown_key`, `required`, `type`, or an {@link ErrorCode}. */
   readonly code: string;
-  /** What is wrong and what to do, in one line, without the place. */
-  readonly message: string;
-  /** Path into the configuration. */
-  readonly path: readonly (string | number)[];
   /** Absent where the configuration came as an object. */
   readonly location?: Location;
 }

@@ -237,24 +237,11 @@ export interface StoreHints<S extends ParamsSchema> {
   ): readonly ExplainedRequest[] | Promise<readonly ExplainedRequest[]>;
 }
 
-/** A store plugin: the default export of its package. Made by {@link defineStore}. */
-export interface StorePlugin<S extends ParamsSchema = ParamsSchema> extends StoreHints<S> {
-  readonly kind: "store";
-  readonly name: string;
-  /** `com.target_class`; the predecessor's class name where there is one. */
-  readonly className?: string;
-  readonly apiVersion: number;
-  readonly params: S;
-  readonly supports: Supports;
-  readonly batch: BatchLimits;
-  open(params: ParamsOf<S>, context: StoreContext): Store | Promise<Store>;
-}
-
 /** What {@link defineStore} takes. */
 export interface StoreDefinition<S extends ParamsSchema> extends StoreHints<S> {
   /** Short name, such as `splunkhecstore`. */
   readonly name: string;
-  /** `com.target_class` of every record that the store receives. @default the name */
+  /** `com.target_class` of every record that the store receives; the predecessor's class name where there is one. @default the name */
   readonly className?: string;
   /** Version of the contract that the store was written for: {@link API_VERSION}. */
   readonly apiVersion: number;
@@ -264,6 +251,13 @@ export interface StoreDefinition<S extends ParamsSchema> extends StoreHints<S> {
   readonly batch?: BatchLimits;
   /** Connects or creates. `params` are valid and complete with defaults. */
   open(params: ParamsOf<S>, context: StoreContext): Store | Promise<Store>;
+}
+
+/** A store plugin: the default export of its package. Made by {@link defineStore}. */
+export interface StorePlugin<S extends ParamsSchema = ParamsSchema> extends StoreDefinition<S> {
+  readonly kind: "store";
+  readonly supports: Supports;
+  readonly batch: BatchLimits;
 }
 
 /** Defines a store; export the result as the default export of the package. */

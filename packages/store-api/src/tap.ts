@@ -2,7 +2,7 @@ import type { Outcome, OutcomeStatus } from "./outcome.ts";
 import type { Receipt } from "./receipt.ts";
 import type { RecordValue } from "./record.ts";
 import type { ParamsOf, ParamsSchema } from "./schema.ts";
-import type { Batch, Logger, RunEnd, StorePlugin, WriteContext } from "./store.ts";
+import type { Batch, Logger, ParamsProblem, RunEnd, StorePlugin, WriteContext } from "./store.ts";
 
 /** Options of a tap on a hook; `stage` orders taps, lower first, 0 where absent. */
 export interface TapOptions {
@@ -22,11 +22,9 @@ export interface AsyncTappable<Args extends readonly unknown[], Result = void> {
 }
 
 /** Something wrong with the configuration, as `host.hooks.validate` collects it. */
-export interface Problem {
-  /** What is wrong and what to do, in one line. */
-  readonly message: string;
+export interface Problem extends ParamsProblem {
   /** Path into the configuration, such as `["plugins", "archive", "params", "path"]`. */
-  readonly path: readonly (string | number)[];
+  readonly path: ParamsProblem["path"];
   /** Stable, such as `unknown_key`. @default "invalid" */
   readonly code?: string;
 }
@@ -177,15 +175,6 @@ export interface TapHost {
   readonly logger: Logger;
 }
 
-/** A tap plugin: the default export of its package. Made by {@link defineTap}. */
-export interface TapPlugin<S extends ParamsSchema = ParamsSchema> {
-  readonly kind: "tap";
-  readonly name: string;
-  readonly apiVersion: number;
-  readonly params: S;
-  apply(host: TapHost, params: ParamsOf<S>): void;
-}
-
 /** What {@link defineTap} takes. */
 export interface TapDefinition<S extends ParamsSchema> {
   readonly name: string;
@@ -194,6 +183,11 @@ export interface TapDefinition<S extends ParamsSchema> {
   readonly params: S;
   /** Taps the host's hooks, and does nothing else. */
   apply(host: TapHost, params: ParamsOf<S>): void;
+}
+
+/** A tap plugin: the default export of its package. Made by {@link defineTap}. */
+export interface TapPlugin<S extends ParamsSchema = ParamsSchema> extends TapDefinition<S> {
+  readonly kind: "tap";
 }
 
 /** Defines a tap: no store, but a plugin that redacts, enriches, filters or measures through the host's hooks. */

@@ -1,3 +1,4 @@
+import { valueAt } from "@cloudmarker/store-api";
 import {
   ConfigError,
   describeFiles,
@@ -79,13 +80,6 @@ function placeOf(loaded: LoadedConfig, path: readonly string[]): string {
   const items = Array.isArray(value) ? value.map((_item, index) => loaded.originOf([...path, index])) : [];
   if (from === PROGRAM || items.includes(PROGRAM)) return COMMAND_LINE;
   return location ? `${location.file}:${location.line}:${location.column}` : from;
-}
-
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (at, key) => (typeof at === "object" && at !== null ? (at as Values)[key] : undefined),
-    value,
-  );
 }
 
 function has(value: unknown, path: readonly string[]): boolean {

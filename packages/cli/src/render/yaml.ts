@@ -1,4 +1,5 @@
 import { WrittenScalar } from "@cloudmarker/core";
+import { isMap } from "../is-map.ts";
 import { plain, type Colors } from "./text.ts";
 
 /** A plain word that YAML reads as a string, not as a number, a boolean or null. */
@@ -70,9 +71,4 @@ const UNSAFE = /[\u007F-\u009F\u202A-\u202E\u2066-\u2069]/gu;
 function scalar(text: string): string {
   if (WORD.test(text)) return text;
   return JSON.stringify(text).replaceAll(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
-}
-
-function isMap(value: unknown): value is object {
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject && !WrittenScalar.is(value);
 }

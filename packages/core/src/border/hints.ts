@@ -1,4 +1,4 @@
-import type { BatchLimits, ExplainedRequest, ParamsProblem, StorePlugin } from "@cloudmarker/store-api";
+import type { BatchLimits, ExplainedRequest, ParamsProblem, Problem, StorePlugin } from "@cloudmarker/store-api";
 import { CloudmarkerError, messageOf } from "../errors.ts";
 import { type AroundCall, callPlainly } from "../plugin-call.ts";
 import { isThenable } from "../realms.ts";
@@ -42,7 +42,7 @@ export function limitsBy(plugin: StorePlugin, params: Params, around: AroundCall
 }
 
 /** One thing that is wrong, as a plugin or a tap says it; undefined where it is none. */
-export function problemOf(item: unknown): (ParamsProblem & { readonly code?: string }) | undefined {
+export function problemOf(item: unknown): Problem | undefined {
   const { path, message, code } = fieldsOf(item, ["path", "message", "code"]) ?? {};
   const steps = itemsOf(path, MOST_STEPS);
   if (typeof message !== "string" || !steps?.every(isStep)) return undefined;

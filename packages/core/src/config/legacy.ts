@@ -1,13 +1,5 @@
-import {
-  type ConfigNode,
-  isPlainObject,
-  type LeafNode,
-  type MapNode,
-  nodeAt,
-  nodeOf,
-  plainOf,
-  type Source,
-} from "./tree.ts";
+import { isPlainObject } from "../realms.ts";
+import { type ConfigNode, type LeafNode, type MapNode, nodeAt, nodeOf, plainOf, type Source } from "./tree.ts";
 import { mergeNodes } from "./merge.ts";
 
 /** Top-level keys of the predecessor that are not about stores. */

@@ -1,4 +1,5 @@
 import type { Clock } from "@cloudmarker/store-api";
+import { isPlainObject } from "../realms.ts";
 import { systemClock } from "../clock.ts";
 import type { ConfigProblem } from "../errors.ts";
 import { BASE_CONFIG } from "./base.ts";
@@ -9,18 +10,7 @@ import { translateLegacy, withLegacyBase } from "./legacy.ts";
 import { mergeNodes } from "./merge.ts";
 import { readConfig } from "./read-config.ts";
 import type { SearchOptions } from "./search-places.ts";
-import {
-  adopt,
-  emptyMap,
-  isPlainObject,
-  locationOf,
-  type MapNode,
-  nodeAt,
-  nodeOf,
-  nodesAlong,
-  plainOf,
-  type Source,
-} from "./tree.ts";
+import { adopt, emptyMap, locationOf, type MapNode, nodeAt, nodeOf, nodesAlong, plainOf, type Source } from "./tree.ts";
 import type { ConfigPath, LoadedConfig } from "./types.ts";
 
 /** What {@link loadConfig} takes. */

@@ -1,12 +1,13 @@
 import { realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import { type Clock, isError } from "@cloudmarker/store-api";
+import { isPlainObject } from "../realms.ts";
 import { type ConfigProblem, messageOf } from "../errors.ts";
 import { quote, typeWords } from "../validation/show.ts";
 import { type ParsedYaml, parseYaml } from "./parse-yaml.ts";
 import { readBounded } from "./read-bounded.ts";
 import type { ProjectSearch } from "./search-places.ts";
-import { emptyMap, isPlainObject, plainOf, type Source } from "./tree.ts";
+import { emptyMap, plainOf, type Source } from "./tree.ts";
 
 /** A configuration file that was read. */
 export interface LoadedFile {

@@ -4,11 +4,11 @@ import type { ConfigProblem } from "../errors.ts";
 import { list, quote } from "../validation/show.ts";
 import { foreignKeys, OWN_KEYS } from "./foreign-keys.ts";
 import { isForeignClass, LEGACY_KEYS, LEGACY_LISTS, LEGACY_STORES } from "./legacy.ts";
-import { isList, isObject } from "../realms.ts";
+import { isList, isObject, isPlainObject } from "../realms.ts";
 import { readDelivery } from "./read-delivery.ts";
 import { readOrigin } from "./read-origin.ts";
 import { didYouMean, type Report, reportType, reportUnknownKeys } from "./report.ts";
-import { isGiven, isPlainObject, pathText } from "./tree.ts";
+import { isGiven, pathText } from "./tree.ts";
 import type { AuditEntry, Config, ConfigPath, LoadedConfig, PluginEntry } from "./types.ts";
 
 type Plain = Readonly<Record<string, unknown>>;

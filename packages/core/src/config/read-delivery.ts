@@ -1,8 +1,9 @@
+import { isPlainObject } from "../realms.ts";
 import { LONGEST_TIMER_MS } from "../clock.ts";
 import { show } from "../validation/show.ts";
 import { parseBytes, parseDuration } from "./quantities.ts";
 import { type Report, reportType, reportUnknownKeys } from "./report.ts";
-import { isGiven, isPlainObject, pathText } from "./tree.ts";
+import { isGiven, pathText } from "./tree.ts";
 import type { ConfigPath, DeliveryConfig } from "./types.ts";
 
 interface Kind {

@@ -1,5 +1,6 @@
+import { isPlainObject } from "../realms.ts";
 import { type Report, reportType, reportUnknownKeys } from "./report.ts";
-import { isGiven, isPlainObject } from "./tree.ts";
+import { isGiven } from "./tree.ts";
 import type { ConfigPath, OriginConfig } from "./types.ts";
 
 /** Keys of `audits.NAME.origin`. */

@@ -5,8 +5,6 @@ import { quote } from "../validation/show.ts";
 import type { ConfigPath } from "./types.ts";
 import { WrittenScalar } from "./written-scalar.ts";
 
-export { isPlainObject } from "../realms.ts";
-
 /** What a part of the configuration was read from. */
 export interface Source {
   /** Path of the file, or what else it is called in messages. */

@@ -2,7 +2,7 @@ import { types } from "node:util";
 import { isObject } from "../realms.ts";
 import { Entry, heldText } from "../records/entry.ts";
 import { JsonText } from "../records/json-text.ts";
-import { asJsonText, jsonText } from "../reader/json-text.ts";
+import { asJsonText, jsonText } from "../reader/read-json-text.ts";
 
 /** Bytes of records that are read of one iterable before there is room for them. */
 const HELD_BYTES = 512 * 1024;

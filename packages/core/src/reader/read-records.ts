@@ -1,7 +1,7 @@
 import { type Check, type Checks, isFunction, isText, must, optionError } from "../check-options.ts";
 import { BadLines, type TakeBadLines } from "./bad-line.ts";
 import { ByteSource } from "./byte-source.ts";
-import type { SelectHint } from "./hints.ts";
+import type { SelectHint } from "./select-hints.ts";
 import { InputSize } from "./packed/input-size.ts";
 import { pathProblem } from "./json-path.ts";
 import type { JsonText } from "../records/json-text.ts";

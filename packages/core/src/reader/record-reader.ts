@@ -1,7 +1,7 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { messageOf } from "../errors.ts";
 import type { ByteSource } from "./byte-source.ts";
-import { findHints, type SelectHint } from "./hints.ts";
+import { findHints, type SelectHint } from "./select-hints.ts";
 import type { InputSize } from "./packed/input-size.ts";
 import { findFault, NEXT_BEGINS, excerpt } from "./json-fault.ts";
 import { parseObject, SEPARATOR, trimLine } from "./json-line.ts";

@@ -32,14 +32,14 @@ import { rawJson } from "./raw-json.ts";
  * @throws CloudmarkerError `RECORD_INVALID`
  * @throws RangeError where the value nests too deeply
  */
-export function normalise(value: object): object {
-  const result = new Normaliser().value(value, "");
+export function toJsonValue(value: object): object {
+  const result = new JsonValueWriter().value(value, "");
   if (typeof result === "object" && result !== null && !Array.isArray(result) && !isRawJson(result)) return result;
   const kind = Array.isArray(result) ? "an array" : result === undefined ? "nothing" : `a ${typeof result}`;
   throw new CloudmarkerError("RECORD_INVALID", `A record is an object, and this becomes ${kind} in JSON`);
 }
 
-class Normaliser {
+class JsonValueWriter {
   readonly #path: (string | number)[] = [];
   readonly #open: Set<object> = new Set();
 

@@ -2,10 +2,10 @@ import { types } from "node:util";
 import { isError } from "@cloudmarker/store-api";
 import { CloudmarkerError, isCloudmarkerError, messageOf } from "../errors.ts";
 import { isPlainObject } from "../realms.ts";
-import { normalise } from "./json-value.ts";
+import { toJsonValue } from "./json-value.ts";
 
 /**
- * The JSON text of an object, by the rule that {@link normalise} describes (FS-14). One native `JSON.stringify` is all it takes, unless the
+ * The JSON text of an object, by the rule that {@link toJsonValue} describes (FS-14). One native `JSON.stringify` is all it takes, unless the
  * result shows a trace of something that JSON does not hold.
  * @param empty how many empty objects the caller has seen in it: their `{}` is no trace
  * @throws CloudmarkerError `RECORD_INVALID`, with the path of what cannot be kept
@@ -14,7 +14,7 @@ export function stringify(value: object, empty: number = 0): string {
   try {
     const text = tryStringify(value);
     if (text?.startsWith("{") && (!hasTrace(text, empty) || isPlain(value))) return text;
-    return JSON.stringify(normalise(value));
+    return JSON.stringify(toJsonValue(value));
   } catch (error) {
     if (isCloudmarkerError(error)) throw error;
     const deep = isError(error, "RangeError") ? "It nests too deeply or is too long" : messageOf(error);
@@ -22,7 +22,7 @@ export function stringify(value: object, empty: number = 0): string {
   }
 }
 
-/** Undefined where the native writer fails or finds nothing to write; the normaliser says why. */
+/** Undefined where the native writer fails or finds nothing to write; {@link toJsonValue} says why. */
 function tryStringify(value: object): string | undefined {
   try {
     return JSON.stringify(value);

@@ -1,7 +1,7 @@
 import { type RecordValue, isError } from "@cloudmarker/store-api";
 import { CloudmarkerError, isCloudmarkerError, messageOf } from "../errors.ts";
 import { type Entry, entryOf, entryOfText } from "./entry.ts";
-import { normalise } from "./json-value.ts";
+import { toJsonValue } from "./json-value.ts";
 import type { Origin } from "./origin.ts";
 import { CopiedNumberError, rewrite } from "./rewrite.ts";
 import { parseTraced, type Traced } from "./traced-json.ts";
@@ -52,8 +52,8 @@ export class TappedRecord {
       return rewrite(value, this.#source);
     } catch (error) {
       if (error instanceof CopiedNumberError) throw error;
-      // Whatever it is, a value that JSON does not hold, a cycle or a getter that throws: normalising mends it or says it.
-      return rewrite(normalise(value), this.#source);
+      // Whatever it is, a value that JSON does not hold, a cycle or a getter that throws: making a JSON value of it mends it or says it.
+      return rewrite(toJsonValue(value), this.#source);
     }
   }
 }

@@ -28,7 +28,7 @@ export interface Subject {
  * the best. Nothing else is dropped, so a missing key is reported beside any other problem. There is at least one finding, whatever
  * the errors are.
  */
-export function explain(errors: readonly ErrorObject[], subject: Subject): Finding[] {
+export function findingsOf(errors: readonly ErrorObject[], subject: Subject): Finding[] {
   const findings = reduce(errors, subject);
   if (findings.length === 0) return [unexplained(errors)];
   const seen = new Set<string>();

@@ -4,9 +4,8 @@ import { isMap } from "../realms.ts";
 import type { ParamsSchema } from "@cloudmarker/store-api";
 import type { ErrorObject, ValidateFunction } from "ajv";
 
-import type { ConfigProblem } from "../errors.ts";
 import { compileSchema } from "./compile-schema.ts";
-import { explain, pathOf } from "./findings.ts";
+import { findingsOf, pathOf } from "./findings.ts";
 import { closeSchema, normalizeSchema, schemaError } from "./normalize-schema.ts";
 import { copyValue } from "./plain-value.ts";
 import { quickCheck } from "./quick-check.ts";
@@ -15,19 +14,14 @@ import { certainSchemas } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
 import { findHidden } from "./secrets.ts";
 import { errorsOf } from "./unevaluated.ts";
-
-/** A problem that has no place in a file yet; the caller looks it up. */
-export interface ProblemDraft extends Omit<ConfigProblem, "location"> {
-  /** Which end of `path` to point to. The path is one that exists: of a missing key, the object that lacks it. */
-  readonly at: "key" | "value";
-}
+import type { Finding } from "./wording.ts";
 
 /** What {@link ParamsValidator.check} found. */
 export interface CheckedParams {
   /** The caller's own deep copy of the params, with defaults; complete and valid only where there are no problems. */
   readonly params: Record<string, unknown>;
-  /** All of them, in the order in which they were found. */
-  readonly problems: readonly ProblemDraft[];
+  /** All of them, in the order in which they were found. Their paths are those in the configuration. */
+  readonly problems: readonly Finding[];
 }
 
 /** Checks params against the schema of one plugin. */
@@ -106,7 +100,7 @@ function check(
   const params = isMap(copy) ? copy : {};
   if (valid) return { params, problems: [] };
 
-  const findings = explain(errorsOf(validate), { root, value: copy, secrets: findHidden(root, copy) });
+  const findings = findingsOf(errorsOf(validate), { root, value: copy, secrets: findHidden(root, copy) });
   const problems = findings.map(({ code, message, path, at }) => {
     const own = ownPart(value, path);
     const where = [...basePath, ...own];

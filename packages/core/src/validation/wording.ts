@@ -1,3 +1,4 @@
+import type { Problem } from "@cloudmarker/store-api";
 import { isMap } from "../realms.ts";
 import { either, label, list, note, quote, quoteKey, show, shownKey, typeWords, wantedWords } from "./show.ts";
 import { takes } from "./plain-value.ts";
@@ -24,11 +25,12 @@ export interface Fault {
   readonly root: Schema;
 }
 
-/** A fault in words; `path` goes on from the params. */
-export interface Finding {
+/** A fault in words: a problem that has no place in a file yet. */
+export interface Finding extends Problem {
   readonly code: string;
-  readonly message: string;
+  /** One that exists: of a missing key, the object that lacks it. */
   readonly path: Path;
+  /** Which end of `path` to point to. */
   readonly at: "key" | "value";
 }
 

@@ -5,7 +5,7 @@ import { runInNewContext } from "node:vm";
 import { describe, expect, test } from "vitest";
 import { ByteSource } from "../../src/reader/byte-source.ts";
 import { entryOf, makeOrigin } from "../../src/records/entry.ts";
-import { jsonText } from "../../src/reader/json-text.ts";
+import { jsonText } from "../../src/reader/read-json-text.ts";
 import { readRecords } from "../../src/reader/read-records.ts";
 import { chunked, read } from "../records/support.ts";
 

@@ -1,6 +1,6 @@
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import type { SelectHint } from "../../src/reader/hints.ts";
+import type { SelectHint } from "../../src/reader/select-hints.ts";
 import { readRecords } from "../../src/reader/read-records.ts";
 import { chunked, compact, cutAt, random, randomJson, read } from "../records/support.ts";
 

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { BoundRecord, entryOf, makeOrigin, makeStamp } from "../../src/records/entry.ts";
 import { Identity } from "../../src/records/identity.ts";
-import type { SelectHint } from "../../src/reader/hints.ts";
+import type { SelectHint } from "../../src/reader/select-hints.ts";
 import { readRecords } from "../../src/reader/read-records.ts";
 import { compact, read } from "../records/support.ts";
 

@@ -10,7 +10,7 @@ import {
   makeStamp,
   markerEntry,
 } from "../../src/records/entry.ts";
-import { jsonText } from "../../src/reader/json-text.ts";
+import { jsonText } from "../../src/reader/read-json-text.ts";
 import { Identity } from "../../src/records/identity.ts";
 import { splitRecord } from "../../src/records/split-record.ts";
 import { compact, random, randomJson } from "./support.ts";

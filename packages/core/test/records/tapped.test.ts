@@ -1,7 +1,7 @@
 import { REMOVED, type RecordValue, isRawJson, mapValues } from "@cloudmarker/store-api";
 import { describe, expect, test } from "vitest";
 import { entryOf, makeOrigin } from "../../src/records/entry.ts";
-import { jsonText } from "../../src/reader/json-text.ts";
+import { jsonText } from "../../src/reader/read-json-text.ts";
 import { TappedRecord } from "../../src/records/tapped.ts";
 import { parseTraced } from "../../src/records/traced-json.ts";
 import { random, randomJson } from "./support.ts";

@@ -1,6 +1,6 @@
 import { EARLIER } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
-import { jsonText } from "../../src/reader/json-text.ts";
+import { jsonText } from "../../src/reader/read-json-text.ts";
 import { parseLossless } from "../../src/records/raw-json.ts";
 import { parseTraced } from "../../src/records/traced-json.ts";
 import { random, randomJson } from "./support.ts";

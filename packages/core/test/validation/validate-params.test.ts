@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 
 import { CloudmarkerError } from "../../src/errors.ts";
-import { explain } from "../../src/validation/findings.ts";
+import { findingsOf } from "../../src/validation/findings.ts";
 import { NOT_WRITTEN } from "../../src/validation/read-texts.ts";
 import { createParamsValidator } from "../../src/validation/validate-params.ts";
 import type { CheckedParams } from "../../src/validation/validate-params.ts";
@@ -455,7 +455,7 @@ describe("unknown params", () => {
 
   it("has a problem for whatever ajv refuses, even where there are no words for it (L-23)", () => {
     const error = { keyword: "if", schemaPath: "#/if", instancePath: "", params: {} };
-    expect(explain([error], { root: {}, value: {}, secrets: [] })).toEqual([
+    expect(findingsOf([error], { root: {}, value: {}, secrets: [] })).toEqual([
       {
         code: "unexplained",
         message:
