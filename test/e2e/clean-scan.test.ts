@@ -65,5 +65,5 @@ test("a document without the key beside a good one is told", async () => {
 
   await writeFile(join(folder, "scan.json"), '{"a":[{"b":[{"n":1}]},5]}');
   const wrong = await runCli(["write", "scan.json", "--select", "a.b", ...STORE], folder);
-  expect(wrong).toMatchObject({ code: 65, stderr: expect.stringContaining("a value at a is no object") });
+  expect(wrong).toMatchObject({ code: 65, stderr: expect.stringContaining("a value at a is not an object") });
 });

@@ -27,7 +27,7 @@ const EXPECTED: readonly (readonly [string, string])[] = [
   ["19:13", 'Plugin "filstore" is not installed. Did you mean "filestore"?'],
   ["20:3", "plugins.nameless does not say which plugin it is."],
   ["23:13", '"Not A Name" is not a plugin.'],
-  ["25:13", 'Plugin "./missing.ts" is no file.'],
+  ["25:13", 'Plugin "./missing.ts" is not a file.'],
   ["28:21", "plugins.env.params.path needs the environment variable NO_SUCH_VARIABLE, which is not set."],
   ["28:44", 'params has an unknown key "unknown".'],
   ["31:21", 'plugins.file.params.path needs the file "/no/such/file", which cannot be read'],

@@ -60,7 +60,7 @@ function judgeReceipt(one: Run, ended: Ended, receipt: Receipt, demand: Demand):
   demand(good.written === ended.good, `it claims ${good.written} where the good store has ${ended.good}`);
   demand(receipt.ok === (isClean(hostile) && isClean(good) && receipt.complete), "ok is not what the stores say");
   const isHolding = act.name === "holds the loop" && isInProcess(one) && IN_A_RUN.has(one.call);
-  const blamed = [hostile, good].filter(({ notes }) => notes.join().includes("held the event loop"));
+  const blamed = [hostile, good].filter(({ notes }) => notes.join().includes("blocked the event loop"));
   demand(
     blamed.map(({ store }) => store).join() === (isHolding ? "hostile" : ""),
     `held the loop: ${JSON.stringify(blamed)}`,

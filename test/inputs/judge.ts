@@ -11,7 +11,7 @@ interface Found {
 }
 
 /** What the reader says where it will not guess which line of a document of several lines is the bad one. */
-const REFUSAL = "Only lines of NDJSON can be passed over";
+const REFUSAL = "Only a line of NDJSON can be skipped";
 
 /** What became of a case. */
 export interface Verdict {
@@ -34,7 +34,7 @@ export async function judge(one: Case): Promise<Verdict> {
 
 /** What a selection may say of input without a fault. */
 const NOT_THERE =
-  /nothing is at the path|is no object, so nothing can be at the path|the selected value is neither|the selected map holds a value|an array element that is no object/u;
+  /nothing is at the path|is not an object, so nothing can be at the path|the selected value is neither|the selected map holds a value|an array element that is not an object/u;
 
 /** Of a selection it is only known what it must not do: end in any other way, hand over what is no object, or blame what has no fault. */
 function judgeSelected({ bytes }: Case, { records, error }: Found): Verdict {
@@ -55,7 +55,7 @@ function compare(one: Case, found: Found, expected: ExpectedLines, isRefused: bo
   const records = found.records.map(compact);
   const right = expected.records.map(compact);
   const mayMiss =
-    isRefused || (error?.includes("save up to 16,384 bytes") && lengthOf(right.slice(records.length)) <= 16_384);
+    isRefused || (error?.includes("except up to 16,384 bytes") && lengthOf(right.slice(records.length)) <= 16_384);
   const given = mayMiss ? right.slice(0, records.length) : right;
   const wrong = records.findIndex((text, index) => text !== given[index]);
   if (wrong !== -1) return `record ${wrong} is ${records[wrong]}, not ${given[wrong]} (${error})`;

@@ -80,7 +80,7 @@ describe("--on-bad-line skip", () => {
       samples: Array.from({ length: 10 }, (_value, at) => ({
         input: "a.ndjson.gz",
         line: at + 2,
-        reason: 'column 1: a line that is no JSON: "no"',
+        reason: 'column 1: a line that is not JSON: "no"',
       })),
     });
     expect(kept(sandbox)).toHaveLength(2_501);
@@ -132,7 +132,7 @@ describe("--on-bad-line skip", () => {
   test("explains what the good lines would cause, and keeps nothing", async () => {
     using sandbox = new Sandbox();
     const { code, stderr } = await sandbox.run([...SKIP, "--explain", "5"], '{"n":1}\nno\n{"n":2}\n');
-    expect([code, stderr]).toEqual([0, 'stdin:2: skipped: column 1: a line that is no JSON: "no"\n']);
+    expect([code, stderr]).toEqual([0, 'stdin:2: skipped: column 1: a line that is not JSON: "no"\n']);
     expect(() => statSync(lettersOf(sandbox))).toThrow("ENOENT");
   });
 });

@@ -186,7 +186,7 @@ test("an exception that nobody caught ends a command that has no run to finish w
   expect(code).toBe(70);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: "ENDED" }, exit: 70 });
   expect(stderr).toContain(
-    "error: an exception that nobody caught ended the command: something was thrown that is no error: undefined\n",
+    "error: an exception that nobody caught ended the command: something was thrown that is not an error: undefined\n",
   );
   expect(stderr).toContain("check() of the store hostile");
 });

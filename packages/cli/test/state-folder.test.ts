@@ -12,7 +12,7 @@ const OPENED = STORE_SOURCE.replace(
 describe.skipIf(platform() === "win32")("a state folder that cannot be used is exit code 78 (L-20)", () => {
   test.each([
     ["HOME=/dev/null", [], { HOME: "/dev/null", XDG_STATE_HOME: "" }, "/dev/null is in the way"],
-    ["a file in its place", ["--state-dir", "s.ts"], {}, "s.ts is no folder"],
+    ["a file in its place", ["--state-dir", "s.ts"], {}, "s.ts is not a folder"],
   ])("%s: write does not wait for its input, and opens no store", async (_, args, env, why) => {
     using sandbox = new Sandbox();
     sandbox.file("s.ts", OPENED);

@@ -1,17 +1,17 @@
 import type { Clock } from "@cloudmarker/store-api";
 
-/** Time that one call on the disk is given, in milliseconds; and that which is left to it once the run has to end. */
+/** Time limits of one call on the disk, in milliseconds: during the run, and once the run has to end. */
 const PATIENT_MS = 30_000;
 const HURRIED_MS = 5_000;
 
 /**
- * Limits the time of the host's own calls on the disk. Nobody can take such a call back: it goes on in its thread, and what it would have answered is
- * ignored. While it hangs, no further call waits for the same file.
+ * Limits the time of the host's own calls on the disk. Such a call cannot be cancelled: it goes on in its thread, and
+ * its answer is ignored. While it hangs, further calls for the same file fail at once.
  */
 export class DiskTime {
   readonly #clock: Clock;
   readonly #hanging = new Set<string>();
-  /** Ends the limits that are running, for shorter ones. */
+  /** Replaces the limits that are running by shorter ones. */
   readonly #shorten = new Set<() => void>();
   #limitMs = PATIENT_MS;
 
@@ -19,7 +19,9 @@ export class DiskTime {
     this.#clock = clock;
   }
 
-  /** The deadline has passed or somebody stops the run: from now on, also for calls that are under way, there is less time. */
+  /**
+   * Shortens the limits of all calls, also of those under way: the deadline has passed, or the run is being stopped.
+   */
   hurry(): void {
     this.#limitMs = HURRIED_MS;
     for (const shorten of this.#shorten) shorten();

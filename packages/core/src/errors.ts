@@ -60,19 +60,19 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, { readonly exit: ExitCode; 
   CONFIG_INVALID: { exit: EXIT.CONFIG, what: "The configuration has problems; each is listed with its place." },
   CONFIG_UNREADABLE: { exit: EXIT.CONFIG, what: "A configuration file cannot be read or is not YAML." },
   PLUGIN_NAME_INVALID: { exit: EXIT.CONFIG, what: "A plugin reference is not a name, package or path." },
-  PLUGIN_NOT_FOUND: { exit: EXIT.CONFIG, what: "No package or file answers to a plugin reference." },
+  PLUGIN_NOT_FOUND: { exit: EXIT.CONFIG, what: "No package or file was found for a plugin reference." },
   PLUGIN_LOAD_FAILED: { exit: EXIT.CONFIG, what: "A plugin was found but throws when it is imported." },
   PLUGIN_SHAPE_INVALID: {
     exit: EXIT.CONFIG,
-    what: "A plugin was imported but is no store and no tap, or for another API version.",
+    what: "A plugin was imported but is neither a store nor a tap, or is made for another API version.",
   },
   PLUGIN_SCHEMA_INVALID: {
     exit: EXIT.CONFIG,
-    what: "The params schema of a plugin is itself wrong: its author must mend it.",
+    what: "The params schema of a plugin is invalid: the author of the plugin must correct it.",
   },
   PLUGIN_ANSWER_INVALID: {
     exit: EXIT.CONFIG,
-    what: "A plugin answered the host with what the contract does not allow, or failed where it must not: its author must mend it.",
+    what: "A plugin gave an answer that the contract does not allow, or failed in a call that must not fail: the author of the plugin must correct it.",
   },
   PLUGIN_NOT_ALLOWED: {
     exit: EXIT.CONFIG,
@@ -95,20 +95,29 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, { readonly exit: ExitCode; 
   },
   STORE_BLOCKED_LOOP: {
     exit: EXIT.INCOMPLETE,
-    what: "A store held the event loop, so that nothing else in the program could run. Others get the time back; a thread of its own would keep it apart.",
+    what: "A store blocked the event loop, so nothing else in the program could run. Time limits are extended by that time. `delivery.isolation: thread` runs the store in its own thread.",
   },
-  TAP_FAILED: { exit: EXIT.INCOMPLETE, what: "A tap threw, hung or answered wrongly; it was passed over." },
+  TAP_FAILED: {
+    exit: EXIT.INCOMPLETE,
+    what: "A tap threw, hung or gave a wrong answer; the run went on without its answer.",
+  },
   DEAD_LETTER_FAILED: { exit: EXIT.INCOMPLETE, what: "Records could neither be delivered nor dead-lettered." },
   LOGGER_FAILED: {
     exit: EXIT.INCOMPLETE,
-    what: "The logger threw, so lines are missing from the log; nothing else is.",
+    what: "The logger threw: lines are missing from the log, and nothing else.",
   },
   PRODUCER_FAILED: {
     exit: EXIT.INCOMPLETE,
-    what: "A producer did not come to its regular end: what it had not come to yet is missing.",
+    what: "A producer ended early: the records that it had not written yet are missing.",
   },
-  RECORD_INVALID: { exit: EXIT.INCOMPLETE, what: "An input is no record: no object, cyclic, or JSON cannot hold it." },
-  INPUT_MALFORMED: { exit: EXIT.DATA, what: "The input stops being JSON; everything before that place was delivered." },
+  RECORD_INVALID: {
+    exit: EXIT.INCOMPLETE,
+    what: "An input is not a record: it is not an object, it contains itself, or JSON cannot hold it.",
+  },
+  INPUT_MALFORMED: {
+    exit: EXIT.DATA,
+    what: "From some place on the input is not JSON; everything before that place was delivered.",
+  },
   INPUT_UNREADABLE: { exit: EXIT.DATA, what: "The input cannot be opened or read." },
   CURRENT_FOLDER_MISSING: { exit: EXIT.CONFIG, what: "The current folder of the process cannot be used." },
   HOOK_CLOSED: { exit: EXIT.SOFTWARE, what: "A hook was tapped after the host was opened." },
@@ -124,10 +133,10 @@ export const ERROR_TABLE: Readonly<Record<ErrorCode, { readonly exit: ExitCode; 
   HOST_CLOSED: { exit: EXIT.SOFTWARE, what: "The host was used after done()." },
 };
 
-/** What every copy of this package puts on its errors. */
+/** Marks the errors of every copy of this package. */
 const BRAND: symbol = Symbol.for("@cloudmarker/core.CloudmarkerError");
 
-/** What a {@link CloudmarkerError} takes beside code and message. */
+/** The optional parts of a {@link CloudmarkerError}. */
 export interface ErrorOptions {
   /** Why, and what to do next; may have several lines. */
   readonly details?: string;
@@ -137,7 +146,10 @@ export interface ErrorOptions {
   readonly audit?: string;
 }
 
-/** An error for the person who must act. Match on `code`; the message may improve. Tell one by {@link isCloudmarkerError}. */
+/**
+ * An error for the person who must act. Match on `code`; the message may improve. {@link isCloudmarkerError} recognises
+ * it.
+ */
 export class CloudmarkerError extends Error {
   static {
     putBrand(this.prototype, BRAND);
@@ -167,8 +179,8 @@ export class CloudmarkerError extends Error {
 }
 
 /**
- * Whether an error is a {@link CloudmarkerError}, also of another copy of this package, which `instanceof` does not know. One of a newer version
- * may have a code that is in no table of this one.
+ * Whether an error is a {@link CloudmarkerError} of this or another copy of this package, which `instanceof` would not
+ * recognise. An error of a newer version may have a code that this version does not know.
  */
 export function isCloudmarkerError(error: unknown): error is CloudmarkerError {
   if (!isError(error) || !hasBrand(error, BRAND)) return false;
@@ -243,7 +255,8 @@ function byPlace(a: ConfigProblem, b: ConfigProblem): number {
 const LONGEST_MESSAGE = 5_000;
 
 /**
- * The text of anything that was thrown, with that of its cause: "fetch failed" alone helps nobody. Bounded, and never throws, whatever it is given.
+ * The message of anything that was thrown, together with the message of its cause, since "fetch failed" alone does not
+ * help. Its length is bounded, and it never throws.
  */
 export function messageOf(error: unknown): string {
   try {
@@ -268,5 +281,5 @@ function textOfOther(thrown: unknown): string {
   const isObject = (typeof thrown === "object" && thrown !== null) || typeof thrown === "function";
   if (!isObject && thrown !== undefined) return String(thrown);
   const message = isObject && "message" in thrown ? thrown.message : undefined;
-  return typeof message === "string" ? message : `something was thrown that is no error: ${typeof thrown}`;
+  return typeof message === "string" ? message : `something was thrown that is not an error: ${typeof thrown}`;
 }

@@ -1,15 +1,17 @@
 import type { Clock } from "@cloudmarker/store-api";
 
-/** While a limit runs, the loop is looked at this often: a standstill is known to within so many milliseconds. */
+/** While a limit runs, a timer checks the loop at this interval, in milliseconds: the precision of a standstill. */
 const PULSE_MS = 100;
 
 /** A timer that is late by more milliseconds than this shows a standstill. */
 const LATE_MS = 200;
 
-/** Time that I/O gets after a standstill before a limit may be judged, in milliseconds. */
+/** Time for I/O after a standstill before a limit may end, in milliseconds. */
 const IO_TURN_MS = 250;
 
-/** So many standstills are given back to a limit in full; of more, no longer a time than the limit itself. */
+/**
+ * A limit is extended by the whole length of so many standstills; by more of them together at most by its own length.
+ */
 const MOST_STANDSTILLS = 10;
 
 /** A time limit that runs. */
@@ -20,26 +22,27 @@ interface Limit {
   since: number;
   due: number;
   timer: unknown;
-  /** Time of standstills since the timer was set that is to be given back. */
+  /** Time of standstills since the timer was set, by which the limit is to be extended. */
   owed: number;
-  /** All that was given back. */
+  /** All time by which the limit was extended. */
   returned: number;
   standstills: number;
-  /** There was a standstill, and I/O has not had its turn since. */
+  /** There was a standstill, and I/O has not run since. */
   waitsForIo: boolean;
 }
 
 /**
- * A clock whose time limits count only time in which the event loop was free. The loop stands still while a store holds it with work of its own, and
- * while the whole process is frozen (a signal, a closed lid, a cloud function between two calls). Then timers would run before the answers that wait
- * in the sockets are read. Here a timer that comes late shows the standstill: each limit that was running gets that time back, and I/O has its turn first.
+ * A clock whose time limits count only time in which the event loop was free. The loop stands still while a store
+ * blocks it, and while the whole process is frozen (a signal, a closed lid, a cloud function between two calls). After
+ * that, timers would run before the answers that wait in the sockets are read. This clock detects a standstill by a
+ * timer that is late: it extends each running limit by that time, and lets I/O run first.
  *
- * A store that holds the loop again and again cannot put a limit off for ever: see {@link MOST_STANDSTILLS}.
+ * A store that blocks the loop again and again cannot delay a limit without end: see {@link MOST_STANDSTILLS}.
  */
 export class FairClock implements Clock {
-  /** The same limits, with a `now` that leaves standstills out: for moments that are compared with each other, never for a date. */
+  /** The same limits, with a `now` that leaves standstills out: for comparing moments, not for dates. */
   readonly free: Clock;
-  // Functions of their own rather than methods: stores take a clock apart.
+  // Properties and not methods, since stores destructure a clock.
   readonly now: Clock["now"];
   readonly setTimeout: Clock["setTimeout"] = (fn, ms) => this.#set(fn, ms);
   readonly clearTimeout: Clock["clearTimeout"] = (timer) => this.#clear(timer as Limit);
@@ -96,11 +99,11 @@ export class FairClock implements Clock {
     limit.fn();
   }
 
-  /** Sees whether the loop was free until now. @param due when something ought to have run. @returns how late that is */
+  /** Looks for a standstill up to now. @param due when a timer should have run. @returns how late it is */
   #look(due: number): number {
     const now = this.#clock.now();
     const lost = now - Math.max(due, this.#seen);
-    // Somebody put the clock back.
+    // The time of the system was set back.
     if (now < this.#seen) this.#lost -= this.#seen - now;
     this.#seen = now;
     if (lost > LATE_MS) this.#stoodStill(lost, now);
@@ -122,12 +125,15 @@ export class FairClock implements Clock {
   }
 
   #freeNow(): number {
-    // What runs right behind a standstill may ask before any timer has shown it.
+    // Code right after a standstill may ask before a timer has detected it.
     if (this.#pulse) this.#look(this.#pulse.due);
     return this.#clock.now() - this.#lost;
   }
 
-  /** A timer that keeps no process alive. Where the clock below has none, only the limits themselves show that they are late. */
+  /**
+   * A timer that does not keep the process alive. If the clock below has none, only the timers of the limits detect a
+   * standstill.
+   */
   #keepPulse(): void {
     if (this.#pulse || !this.#canPulse) return;
     const pulse = { due: this.#clock.now() + PULSE_MS };

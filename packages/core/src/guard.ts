@@ -9,7 +9,7 @@ import { isThenable } from "./realms.ts";
 import type { InContext } from "./world.ts";
 import { withTimeout } from "./with-timeout.ts";
 
-/** What the guard of a tap needs to know of the host. */
+/** The parts of the host that guard a tap. */
 export interface GuardContext {
   readonly clock: Clock;
   /** Time that one tap of an asynchronous hook may take, in milliseconds. */
@@ -18,17 +18,17 @@ export interface GuardContext {
   readonly around?: AroundCall;
   /** Calls a tap, in the asynchronous context of the host. @default plainly */
   readonly here?: InContext;
-  /** Takes note of a tap that misbehaved; must not throw. */
+  /** Reports a tap that failed; must not throw. */
   report(failure: Failure): void;
   /** Hides the secrets of the configuration in what a tap says. */
   readonly mask: Mask;
-  /** Takes note of something odd that does no harm. */
+  /** Reports something unusual that does no harm. */
   warn(message: string): void;
-  /** True once taps come too late. */
+  /** Whether it is too late to tap. */
   closed(): boolean;
 }
 
-/** What is particular about the taps of one hook. */
+/** Special rules for the taps of one hook. */
 export interface TapRules {
   /** The caller of a synchronous hook learns of a tap that throws. */
   readonly rethrows?: boolean;
@@ -36,7 +36,7 @@ export interface TapRules {
   maskAnswer?(answer: unknown, mask: Mask): unknown;
 }
 
-/** Whoever taps: a tap plugin, whose name all its taps have, or the embedding tool, which names each. */
+/** A tap plugin, whose name all its taps get, or the embedding tool, which names each tap. */
 export interface Tapper {
   readonly plugin: string | undefined;
 }
@@ -58,8 +58,9 @@ const TAP_OPTIONS: Checks<TapOptions> = {
 };
 
 /**
- * Makes facades of a hook, one for each tapper: it can tap and nothing else. Every tap is guarded: one that throws, hangs or answers in the
- * wrong way is reported with its name and the hook's, and passed over. Without this, tapable's hook may never settle (webpack/tapable#10).
+ * Makes facades of a hook, one for each tapper: a facade can tap and nothing else. Every tap is guarded: if it throws,
+ * hangs or gives a wrong answer, it is reported with its name and the name of the hook, and the run goes on. Otherwise
+ * the hook may never settle (webpack/tapable#10).
  */
 export function guardHook(
   hook: AnyHook,

@@ -20,7 +20,10 @@ interface Row<H> extends TapRules {
 
 type Rows<T> = { readonly [Name in keyof T]: Row<HookOf<T[Name]>> };
 
-/** The hook of tapable behind a hook that others tap. The types of tapable are the same for all hooks that are synchronous, or asynchronous. */
+/**
+ * The hook of tapable behind a hook of ours. One type of tapable stands for all synchronous hooks, another for all
+ * asynchronous hooks.
+ */
 type HookOf<T> =
   T extends AsyncTappable<infer Args, infer Result>
     ? AsyncSeriesBailHook<Args, Result>
@@ -45,7 +48,7 @@ const HOST_HOOKS: Rows<HostHooks> = {
   record: {
     make: () => new SyncWaterfallHook(["record"]),
     when: "per record: enrich or redact; if a tap throws, the record is rejected",
-    // Else a record would pass a redaction that failed.
+    // Otherwise a record would be delivered without the redaction that failed.
     rethrows: true,
   },
   filter: {
@@ -91,7 +94,7 @@ export interface HookRow {
 /** Every hook, its type and when it runs: the table of the documentation. */
 export const HOOK_TABLE: readonly HookRow[] = [...tableOf("host", HOST_HOOKS), ...tableOf("store", STORE_HOOKS)];
 
-/** Hooks for the host alone, which calls them. A tap that is made here is not guarded: its error is an answer. */
+/** The hooks as the host calls them. A tap of the host itself is not guarded: its error reaches the caller. */
 export type TapableHooks<T> = { readonly [Name in keyof T]: HookOf<T[Name]> };
 
 /** The hooks of the host, or of one store. */
@@ -99,7 +102,7 @@ export interface HookSet<T> {
   readonly tapable: TapableHooks<T>;
   /**
    * The hooks as one tapper sees them: it can tap and nothing else.
-   * @param plugin its name, which then stands in every report, whatever name it gives to its taps
+   * @param plugin its name, which reports use in place of the names of its taps
    */
   facade(plugin?: string): T;
 }
@@ -114,7 +117,7 @@ export function createStoreHooks(context: GuardContext): HookSet<StoreHooks> {
   return createHooks("store", STORE_HOOKS, context);
 }
 
-/** The options of a tap of the host: it runs after those of everybody who asks for no later stage. */
+/** The options of a tap of the host: it runs after all other taps, unless they ask for a later stage. */
 export function defaultTap(name: string): Required<TapOptions> {
   return { name, stage: 100 };
 }

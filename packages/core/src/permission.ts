@@ -1,7 +1,7 @@
 import { isError } from "@cloudmarker/store-api";
 import { CloudmarkerError } from "./errors.ts";
 
-/** The options of Node that allow what its permission model refuses, by the name that its errors have for it. */
+/** The option of Node for each permission, by the name that errors of Node use. */
 const ALLOWING: Readonly<Record<string, string>> = {
   FileSystemRead: "--allow-fs-read",
   FileSystemWrite: "--allow-fs-write",
@@ -10,7 +10,9 @@ const ALLOWING: Readonly<Record<string, string>> = {
   Net: "--allow-net",
 };
 
-/** What Node's `--permission` refused, told with the option that allows it; any other error as it is. */
+/**
+ * Replaces an error of Node's `--permission` by one that names the option to use. Any other error is returned as it is.
+ */
 export function permissionError(error: unknown): unknown {
   if (!isError(error) || (error as { code?: unknown }).code !== "ERR_ACCESS_DENIED") return error;
   const { permission, resource } = error as { permission?: unknown; resource?: unknown };

@@ -10,10 +10,10 @@ export interface PluginCall {
 }
 
 /**
- * Wraps a call of a plugin: calls `work` once, without delay, and returns what that returns. The call lasts until the promise is settled
- * where `work` returns one. Must not throw by itself.
+ * Wraps a call of a plugin: calls `work` once, without delay, and returns its result. If that is a promise, the call
+ * lasts until it is settled. Must not throw by itself.
  */
 export type AroundCall = <T>(call: PluginCall, work: () => T) => T;
 
-/** Nobody wants to know. */
+/** Calls the plugin and does nothing else. */
 export const callPlainly: AroundCall = (_call, work) => work();

@@ -1,6 +1,7 @@
 /**
- * What a value is, told by its kind and not by its class. A program may have several realms (vm contexts, jest), each with an `Object`, an
- * `Error` and a `Uint8Array` of its own, and several copies of a package, each with classes of its own. `instanceof` knows only one of them.
+ * Checks of values without `instanceof`. A program may have several realms (vm contexts, jest), each with its own
+ * `Object`, `Error` and `Uint8Array`, and several copies of a package, each with its own classes. `instanceof`
+ * recognises only one of them.
  */
 
 /** Whether a value is an object or a list. */
@@ -13,19 +14,19 @@ export function isMap(value: unknown): value is Record<string, unknown> {
   return isObject(value) && !Array.isArray(value);
 }
 
-/** The same of what a program gives: a promise of a map is none, since nobody waits for it. */
+/** The same for a value that a program gives. A promise does not count as a map, since nothing awaits it. */
 export function isGivenMap(value: unknown): value is Record<string, unknown> {
   return isMap(value) && !isThenable(value);
 }
 
-/** Whether an object is of no class, in whatever realm it was made. */
+/** Whether an object is plain (not an instance of a class), in any realm. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (!isObject(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Whether a value is a promise, or behaves as one. Not one that breaks when it is looked at. */
+/** Whether a value is a promise, or behaves as one. False if reading it throws. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   try {
     return isObject(value) && "then" in value && typeof value.then === "function";
@@ -34,12 +35,12 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   }
 }
 
-/** Marks all objects with this prototype as those of one class of ours, for every copy of this package to see. */
+/** Marks the objects of a class of ours, so that every copy of this package recognises them. */
 export function putBrand(prototype: object, brand: symbol): void {
   Object.defineProperty(prototype, brand, { value: true });
 }
 
-/** Whether an object has that mark. It says what an object means to be: what is in it has yet to be checked. */
+/** Whether an object has that mark. Its content has yet to be checked. */
 export function hasBrand(value: object, brand: symbol): boolean {
   return brand in value;
 }

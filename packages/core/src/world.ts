@@ -5,7 +5,7 @@ import { CloudmarkerError } from "./errors.ts";
 import { type AroundCall, callPlainly } from "./plugin-call.ts";
 import { isThenable } from "./realms.ts";
 
-/** Everything that the host takes from outside. */
+/** Everything that the host gets from its environment. */
 export interface World {
   readonly cwd: string;
   readonly home: string;
@@ -20,14 +20,14 @@ export interface World {
 
 type Given = { readonly [Name in keyof World]?: World[Name] | undefined };
 
-/** Calls a function in some asynchronous context. */
+/** Calls a function in a given asynchronous context. */
 export type InContext = <Args extends unknown[], T>(fn: (...args: Args) => T, ...args: Args) => T;
 
 const silent: Logger = { debug: noop, info: noop, warn: noop, error: noop };
 
 /**
  * The one place of this package that looks at the process: as defaults for what the embedding tool did not give.
- * @param logFailed takes note of each line that the logger could not write
+ * @param logFailed called for each line that the logger could not write
  * @param here calls the logger
  */
 export function worldOf(given: Given, logFailed: (cause: unknown) => void, here: InContext): World {
@@ -91,7 +91,7 @@ export function timeOfRun(run: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** A logger that throws, or returns a promise that rejects, must not stop what it only reports: a store that opens, a thread, a run. */
+/** A logger that cannot fail: an error or a rejected promise of the given logger is reported, and the run goes on. */
 function sturdy(logger: Logger, failed: (cause: unknown) => void, here: InContext): Logger {
   const safe = (level: keyof Logger) => (message: string, fields?: LogFields) => {
     try {

@@ -141,7 +141,11 @@ describe("the sizes of batches (L-14)", () => {
 describe("what a plugin says of its params (L-14)", () => {
   it.each([
     ["throws", () => fails("no reason"), "hostile: validate() threw: no reason"],
-    ["throws what is no error", () => throwIt(undefined), "validate() threw: something was thrown that is no error"],
+    [
+      "throws what is no error",
+      () => throwIt(undefined),
+      "validate() threw: something was thrown that is not an error",
+    ],
     ["throws a revoked proxy", () => throwIt(revoked()), "validate() threw: something was thrown that has no text"],
     ["is asynchronous", async () => [], "validate() returned a promise and must answer at once"],
     ["fails later", () => Promise.reject(new Error("late")), "validate() returned a promise and must answer at once"],
@@ -303,10 +307,10 @@ describe("what open, write, done, check and explain return (L-14)", () => {
   });
 
   it.each([
-    ["a location that is a bigint", { location: 5n }, "a location that is a bigint and no text"],
+    ["a location that is a bigint", { location: 5n }, "a location that is a bigint, not a text"],
     ["a location that throws", trap("location"), "an object in place of { location, notes, remarks }"],
-    ["notes that are a text", { notes: "all well" }, 'notes that are "all well" and no list'],
-    ["a note that is an object", { notes: [{}] }, "a note that is an object and no text"],
+    ["notes that are a text", { notes: "all well" }, 'notes that are "all well", not a list'],
+    ["a note that is an object", { notes: [{}] }, "a note that is an object, not a text"],
     ["a text", "done", '"done" in place of { location, notes, remarks }'],
     ["a revoked proxy", revoked(), "an object that cannot be read in place of"],
   ])("%s from `done` costs no receipt, and is told in it", async (_, report, what) => {
@@ -341,7 +345,7 @@ describe("what open, write, done, check and explain return (L-14)", () => {
   it("a check that says nothing, half of it, or throws what is no error", async () => {
     expect(await checkMessage(() => undefined)).toContain("check() of hostile returned nothing; it must be");
     expect(await checkMessage(() => ({ ok: true }))).toContain("ok, code and message that are true, missing, missing");
-    expect(await checkMessage(() => throwIt(cyclic()))).toBe("something was thrown that is no error: object");
+    expect(await checkMessage(() => throwIt(cyclic()))).toBe("something was thrown that is not an error: object");
   });
 
   it("a store that does not close is not ok, and one that opens too late is closed", async () => {
@@ -485,7 +489,7 @@ describe("in a thread, the same (L-14)", () => {
     await host.write({ n: 1 });
     const receipt = await host.done();
     expect(receipt).toMatchObject({ ok: true, stores: [{ written: 1 }] });
-    expect(receipt.stores[0]?.notes.join(" ")).toMatch(/a note that is a symbol .*n.* a location that is a bigint/u);
+    expect(receipt.stores[0]?.notes.join(" ")).toMatch(/a note that is a symbol, .*n.* a location that is a bigint/u);
   });
 
   it("a plugin that talks to the host's end of the thread costs the host nothing", async () => {

@@ -4,10 +4,10 @@ import { CloudmarkerError, messageOf } from "../errors.ts";
 import { type AroundCall, callPlainly } from "../plugin-call.ts";
 import { isBroken } from "./read.ts";
 
-/** A call that does not come back for so many milliseconds holds up everything else in the program. */
+/** A call that blocks the event loop for so many milliseconds is reported. */
 const BLOCKED_MS = 1_000;
 
-/** What {@link PluginCalls} needs. */
+/** The plugin whose calls are measured, and where a long one is reported. */
 export interface PluginCallsOptions {
   readonly audit: string;
   /** Key of the store, and name of its plugin. */
@@ -21,8 +21,8 @@ export interface PluginCallsOptions {
 }
 
 /**
- * The calls into one store. Each is timed up to the moment in which it gives the event loop back: who holds it, holds up every other store, timer and
- * signal, and is named for it.
+ * Calls the plugin of one store, and measures how long each call blocks the event loop. A call that blocks it for long
+ * is reported with the name of the store, since it delays every other store, timer and signal.
  */
 export class PluginCalls {
   readonly #options: PluginCallsOptions;
@@ -42,7 +42,7 @@ export class PluginCalls {
       const { audit, key: store, plugin, around = callPlainly } = this.#options;
       return await around({ plugin, call, store, audit }, () => this.#timed(call, work));
     } catch (thrown) {
-      // Hooks take nothing for an error, and who catches it wants to know more than a text.
+      // tapable does not count a thrown `undefined` as an error, and the caller needs a message and a cause.
       if (isObject(thrown)) throw thrown;
       throw new Error(messageOf(thrown), { cause: thrown });
     } finally {
@@ -51,20 +51,20 @@ export class PluginCalls {
     }
   }
 
-  /** What a person should know of them, one sentence each. */
+  /** Notes for the receipt, one sentence each. */
   get notes(): readonly string[] {
     const { times, ms, calls } = this.#blocked;
     if (times === 0) return [];
-    const held = `It held the event loop of the whole program ${times === 1 ? "once" : `${times} times`}, for ${seconds(ms)} s`;
-    return [`${held} (${[...calls].join(", ")}); delivery.isolation: thread gives it a loop of its own.`];
+    const held = `It blocked the event loop of the whole program ${times === 1 ? "once" : `${times} times`}, for ${seconds(ms)} s`;
+    return [`${held} (${[...calls].join(", ")}); use delivery.isolation: thread to run it in its own thread.`];
   }
 
-  /** One of them is known to have held the loop since then. */
+  /** Whether a call has blocked the event loop since then. */
   blockedSince(time: number): boolean {
     return this.#blocked.endedAt >= time;
   }
 
-  /** The calls that were under way at some moment since then, such as `search: write`. */
+  /** The calls that have run since then, such as `search: write`. */
   since(time: number): readonly string[] {
     const ended = this.#last && this.#last.endedAt >= time ? [this.#last.call] : [];
     return [...new Set([...this.#underWay.values(), ...ended])].map((call) => `${this.#options.key}: ${call}`);
@@ -95,7 +95,7 @@ export class PluginCalls {
     blocked.ms += ms;
     blocked.endedAt = end;
     blocked.calls.add(call);
-    const message = `${key} (${plugin}) held the event loop for ${seconds(ms)} s in ${call}(): nothing else in the program could run. Limits get the time back; delivery.isolation: thread would keep it apart.`;
+    const message = `${key} (${plugin}) blocked the event loop for ${seconds(ms)} s in ${call}(): nothing else in the program could run. Time limits are extended by that time; use delivery.isolation: thread to run it in its own thread.`;
     failed({ code: "STORE_BLOCKED_LOOP", message, store: key, plugin });
   }
 }

@@ -1,12 +1,14 @@
 import { isThenable } from "../realms.ts";
 import { quote, typeWords } from "../validation/show.ts";
 
-/** The same for what a call returned. */
+/** As {@link describe}, for the answer of a call: undefined is "nothing". */
 export function describeAnswer(value: unknown): string {
   return value === undefined ? "nothing" : describe(value);
 }
 
-/** What a value is, in words, whatever it is: "missing", "a list", "a promise", `"yes"`, "a bigint". Never more than a line, and never throws. */
+/**
+ * Describes any value in a few words on one line: "missing", "a list", "a promise", `"yes"`, "a bigint". Never throws.
+ */
 export function describe(value: unknown): string {
   if (value === undefined) return "missing";
   if (value === null) return "null";

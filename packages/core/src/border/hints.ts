@@ -9,12 +9,12 @@ import { fieldsOf, itemsOf, MOST_TEXT } from "./read.ts";
 
 type Params = Record<string, unknown>;
 
-/** Problems of one plugin's params, and keys of the path of each, that are read. */
+/** At most so many problems of a plugin's params are read, and so many keys of each path. */
 const MOST_PROBLEMS = 100;
 const MOST_STEPS = 100;
 
 /**
- * What `validate` of a plugin says of these params, which it cannot change.
+ * Calls `validate` of a plugin with a copy of these params.
  * @throws CloudmarkerError PLUGIN_ANSWER_INVALID
  */
 export function validateBy(
@@ -31,7 +31,7 @@ export function validateBy(
 }
 
 /**
- * What `batchFor` of a plugin makes of these params, which it cannot change.
+ * Calls `batchFor` of a plugin with a copy of these params.
  * @throws CloudmarkerError PLUGIN_ANSWER_INVALID
  */
 export function limitsBy(plugin: StorePlugin, params: Params, around: AroundCall = callPlainly): BatchLimits {
@@ -41,7 +41,7 @@ export function limitsBy(plugin: StorePlugin, params: Params, around: AroundCall
   return value;
 }
 
-/** One thing that is wrong, as a plugin or a tap says it; undefined where it is none. */
+/** A problem that a plugin or a tap reported; undefined if it does not have the form of one. */
 export function problemOf(item: unknown): Problem | undefined {
   const { path, message, code } = fieldsOf(item, ["path", "message", "code"]) ?? {};
   const steps = itemsOf(path, MOST_STEPS);
@@ -90,7 +90,7 @@ function isStep(step: unknown): step is string | number {
   return typeof step === "string" || typeof step === "number";
 }
 
-/** Calls it with a copy of the params and sees that it answers at once. */
+/** Calls the plugin with a copy of the params. A promise as the answer is an error. */
 function ask(plugin: StorePlugin, name: "validate" | "batchFor", params: Params, around: AroundCall): unknown {
   let answer: unknown;
   try {

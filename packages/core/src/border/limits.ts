@@ -3,7 +3,7 @@ import { describe } from "./describe.ts";
 import { isList } from "../realms.ts";
 import { fieldsOf } from "./read.ts";
 
-/** What is right of a value, and all that is wrong with it, each as "NAME is … and must be …". */
+/** The valid part of a value, and its faults, each as "NAME is … and must be …". */
 export interface Judged<T> {
   readonly value: T;
   readonly faults: readonly string[];

@@ -5,8 +5,8 @@ import type { PluginCalls } from "./calls.ts";
 import { storeBehind } from "./store.ts";
 
 /**
- * Opens a store of a plugin and takes it behind the border: every call is timed, every answer is judged and then masked, since what is said of a wrong
- * one may show a part of it.
+ * Opens a store of a plugin. From then on every call is measured, and every answer is checked and then masked: the
+ * message about a wrong answer may contain a part of it.
  * @throws what `open` throws, masked; CloudmarkerError PLUGIN_ANSWER_INVALID if it returns no store
  */
 export async function openBehind(open: () => unknown, plugin: string, calls: PluginCalls, mask: Mask): Promise<Store> {

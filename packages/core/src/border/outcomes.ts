@@ -3,16 +3,16 @@ import { cut } from "./describe.ts";
 import { itemsOf, MOST_CODE, MOST_TEXT } from "./read.ts";
 
 /**
- * What `write` answered, as plain data that can be sent to another thread and is read once. One entry more than there are records is enough to see that
- * the answer is wrong. What it means, and what is wrong with it, is for `readAnswer` to say.
+ * Copies what `write` answered as plain data, which can be sent to another thread. It reads at most one entry more than
+ * there are records: that is enough to see that there are too many. `readAnswer` checks the copy.
  */
 export function copyOutcomes(answer: unknown, size: number): readonly Outcome[] {
   if (answer === undefined || answer === null) return [];
-  // What is no list goes on as it is: nobody knows what became of any record.
+  // An answer that is not a list is passed on: `readAnswer` takes every record for `unknown`.
   return (itemsOf(answer, size + 1)?.map(copyOutcome) ?? plainOf(answer, MOST_TEXT)) as readonly Outcome[];
 }
 
-/** Written out, since a store may have one for every record. */
+/** Field by field and not in a loop, for speed: a store may return an outcome for every record. */
 function copyOutcome(item: unknown): Record<keyof Outcome, unknown> | object {
   try {
     const { index, status, code, reason, retryAfterMs, diverted } = item as Readonly<Record<keyof Outcome, unknown>>;

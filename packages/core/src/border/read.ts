@@ -3,12 +3,12 @@ import { isObject } from "../realms.ts";
 export const MOST_CODE = 100;
 /** Characters of a sentence for a person that are kept. */
 export const MOST_TEXT = 2_000;
-/** Characters of the place where records are that are kept: as long as a path may be. */
+/** Characters of a location that are kept: the longest path. */
 export const MOST_LOCATION = 4_096;
 
 /**
- * These properties of what a plugin gave, each read once, so that what was judged is what is used. Undefined where it is no object, or breaks when it
- * is read: a getter that throws, a revoked proxy.
+ * Copies these properties of a value of a plugin. Each is read once, so that the value that was checked is the value
+ * that is used. Undefined if it is not an object, or if reading it throws (a getter, a revoked proxy).
  */
 export function fieldsOf<K extends string>(
   value: unknown,
@@ -23,15 +23,15 @@ export function fieldsOf<K extends string>(
   }
 }
 
-/** Whether it breaks already when somebody looks whether it is a promise. */
+/** Whether even reading its `then` throws. */
 export function isBroken(value: unknown): boolean {
   return isObject(value) && fieldsOf(value, ["then"]) === undefined;
 }
 
-/** The first `most` items of a list that a plugin gave; undefined where it is none, or breaks when it is read. */
+/** The first `most` items of a list of a plugin; undefined if it is not a list, or if reading it throws. */
 export function itemsOf(value: unknown, most: number): unknown[] | undefined {
   try {
-    // By index: neither an iterator of its own nor a length that is made up is trusted.
+    // By index, since the list may have a wrong iterator or length.
     return Array.isArray(value) ? Array.from({ length: Math.min(value.length, most) }, (_, i) => value[i]) : undefined;
   } catch {
     return undefined;

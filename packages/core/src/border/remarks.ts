@@ -9,12 +9,12 @@ const MOST_SAMPLE = 200;
 
 /**
  * The remarks in what `done` returned, for the receipt.
- * @param leftOut - told of what is none, in words
+ * @param leftOut - called with a description of each remark that is left out
  */
 export function readRemarks(value: unknown, leftOut: (what: string) => void): readonly Remark[] {
   if (value === undefined) return [];
   const given = itemsOf(value, MOST_REMARKS + 1);
-  if (!given) leftOut(`remarks that are ${describe(value)} and no list`);
+  if (!given) leftOut(`remarks that are ${describe(value)}, not a list`);
   if (given && given.length > MOST_REMARKS) leftOut(`more than ${MOST_REMARKS} remarks, which is too many`);
   return (given ?? []).slice(0, MOST_REMARKS).flatMap((one) => {
     const remark = readRemark(one);

@@ -6,7 +6,10 @@ import { readRemarks } from "./remarks.ts";
 /** Notes of one store that the receipt keeps. */
 const MOST_NOTES = 100;
 
-/** What `done` returned, for the receipt. What is no text is left out, and a note says so: what was delivered is delivered all the same. */
+/**
+ * The report of `done`, for the receipt. A field of the wrong type is left out with a note: it changes nothing about
+ * the delivery.
+ */
 export function readDoneReport(value: unknown, plugin: string): DoneReport {
   if (value === undefined || value === null) return {};
   const fields = fieldsOf(value, ["location", "notes", "remarks"]);
@@ -15,19 +18,19 @@ export function readDoneReport(value: unknown, plugin: string): DoneReport {
   if (!fields) leftOut(`${describe(value)} in place of { location, notes, remarks }`);
   const { location, notes: given = [], remarks: remarked } = fields ?? {};
   const lines = itemsOf(given, MOST_NOTES + 1);
-  if (!lines) leftOut(`notes that are ${describe(given)} and no list`);
+  if (!lines) leftOut(`notes that are ${describe(given)}, not a list`);
   for (const line of lines?.slice(0, MOST_NOTES) ?? []) {
     if (typeof line === "string") notes.push(cut(line, MOST_TEXT));
-    else leftOut(`a note that is ${describe(line)} and no text`);
+    else leftOut(`a note that is ${describe(line)}, not a text`);
   }
   if (lines && lines.length > MOST_NOTES) leftOut(`more than ${MOST_NOTES} notes, which is too many`);
   const isText = typeof location === "string";
-  if (!isText && location !== undefined) leftOut(`a location that is ${describe(location)} and no text`);
+  if (!isText && location !== undefined) leftOut(`a location that is ${describe(location)}, not a text`);
   const remarks = readRemarks(remarked, leftOut);
   return { ...(isText && { location: cut(location, MOST_LOCATION) }), notes, ...(remarks.length > 0 && { remarks }) };
 }
 
-/** What `check` returned. What is no report says nothing of the back end, and so is not ok. */
+/** The report of `check`. An answer that is not a report counts as not ok. */
 export function readCheckReport(value: unknown, plugin: string): CheckReport {
   const { ok, code, message } = fieldsOf(value, ["ok", "code", "message"]) ?? {};
   if (typeof ok === "boolean" && typeof code === "string" && typeof message === "string")

@@ -9,7 +9,8 @@ import { readCheckReport, readDoneReport } from "./reports.ts";
 const OPTIONAL = ["flush", "done", "check", "close"] as const;
 
 /**
- * The store that `open` of a plugin returned, behind the border: every answer is judged and plain data, every call is timed.
+ * Wraps the store that `open` of a plugin returned: every call is measured, and every answer is checked and copied as
+ * plain data.
  * @throws CloudmarkerError PLUGIN_ANSWER_INVALID if it is no store
  */
 export function storeBehind(opened: unknown, plugin: string, calls: PluginCalls): Store {
@@ -30,7 +31,7 @@ export function storeBehind(opened: unknown, plugin: string, calls: PluginCalls)
   const has = (name: (typeof OPTIONAL)[number]): boolean => typeof methods[name] === "function";
   return {
     async write(batch: Batch, context: WriteContext) {
-      // Asked for beforehand: the batch may come back with fewer.
+      // Read before the call, since the plugin may remove records from the batch.
       const size = batch.length;
       return copyOutcomes(await call("write", [batch, context]), size);
     },

@@ -6,13 +6,13 @@ import { withTimeout } from "../with-timeout.ts";
 import { cut, describe, describeAnswer } from "./describe.ts";
 import { fieldsOf, itemsOf, MOST_CODE, MOST_LOCATION } from "./read.ts";
 
-/** Time that a plugin is given to tell, in milliseconds: it may have to look at a disk. */
+/** Time limit of `target()`, in milliseconds: it may have to read a disk. */
 const TARGET_MS = 5_000;
 
 /** Keys of one target that are read; a cluster has hardly more nodes. */
 const MOST_KEYS = 1_000;
 
-/** What {@link targetBy} needs beside the plugin. */
+/** Params of the store, and how paths and time limits work. */
 export interface TargetQuestion {
   readonly params: Record<string, unknown>;
   readonly context: Pick<StoreContext, "resolvePath">;
@@ -24,7 +24,7 @@ export interface TargetQuestion {
 export type Target = StoreTarget & { readonly keys: readonly string[] };
 
 /**
- * What a store with these params writes to, as its plugin says; undefined where that does not tell.
+ * Asks the plugin what a store with these params writes to. Undefined if the plugin does not say.
  * @throws CloudmarkerError PLUGIN_ANSWER_INVALID
  */
 export async function targetBy(plugin: StorePlugin, question: TargetQuestion): Promise<Target | undefined> {

@@ -3,7 +3,7 @@ import type { ConfigNode, MapNode } from "./tree.ts";
 /** Aliases of one file. */
 const MOST_ALIASES = 1000;
 
-/** What all aliases of one file may come to: nodes, and characters of texts. */
+/** The largest size of all aliases of one file: nodes, and characters of texts. */
 const MOST_EXPANDED = 1_000_000;
 
 /** Levels below an alias. */
@@ -15,7 +15,10 @@ interface Measure {
   readonly levels: number;
 }
 
-/** The anchors of one file, in the order of the file. What their aliases come to is bounded, so that a small file is no large configuration (L-63). */
+/**
+ * The anchors of one file, in the order of the file. The size of their aliases is bounded, so that a small file cannot
+ * become huge (L-63).
+ */
 export class Anchors {
   readonly #nodes = new Map<string, ConfigNode>();
   /** Those whose value is being read. */
@@ -35,9 +38,12 @@ export class Anchors {
     this.#nodes.set(name, node);
   }
 
-  /** What an alias stands for, or what is wrong with it. The name is not told: it may be a secret that begins with an asterisk. */
+  /**
+   * The value of an alias, or what is wrong with it. The message does not name it, since it may be a secret that begins
+   * with an asterisk.
+   */
   resolve(name: string): ConfigNode | string {
-    if (this.#open.has(name)) return "This alias stands within the value that it stands for. Write the value out.";
+    if (this.#open.has(name)) return "This alias is inside the value that it repeats. Write the value out.";
     const node = this.#nodes.get(name);
     if (!node) return "There is no such anchor above this alias. Write the value out; quote a text that begins with *.";
     const { size, levels } = this.#measure(node);
@@ -73,7 +79,7 @@ export class Anchors {
   }
 }
 
-/** The maps that `<<` stands for; undefined where it has another value. */
+/** The maps that `<<` merges; undefined if it has another value. */
 export function mapsOf(value: ConfigNode): readonly MapNode[] | undefined {
   const items = value.kind === "list" ? value.items : [value];
   const maps = items.filter((item) => item.kind === "map");

@@ -1,4 +1,7 @@
-/** What every configuration is merged upon, as `-p/--print-base-config` prints it. The keys are those of the predecessor. */
+/**
+ * The configuration that every other one is merged into, as `-p/--print-base-config` prints it. It has the
+ * predecessor's keys.
+ */
 export const BASE_CONFIG_YAML = `# Base configuration
 plugins:
   filestore:

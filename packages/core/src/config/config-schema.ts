@@ -6,9 +6,9 @@ import type { Schema } from "../validation/schema-walk.ts";
 
 /** An installed plugin, as {@link configSchema} needs it. */
 export interface InstalledPlugin {
-  /** What `plugin:` may say to mean it; its own name and a class path of the predecessor are among them without being listed. */
+  /** Values of `plugin:` that name it, beside its own name and its class path in the predecessor. */
   readonly refs?: readonly string[];
-  /** Keys under `plugins:` that mean it without saying `plugin:`, such as those of the base configuration. */
+  /** Keys under `plugins:` that need no `plugin:`, such as those of the base configuration. */
   readonly keys?: readonly string[];
   readonly plugin: { readonly name: string; readonly params: ParamsSchema };
 }
@@ -69,7 +69,7 @@ const COMMON: Schema = {
       },
       guarantee: {
         description:
-          "Whether a record of which nobody knows whether the store has it is sent again, or becomes a dead letter.",
+          "What happens to a record if it is unknown whether the store has it: it is sent again, or it becomes a dead letter.",
         anyOf: [{ enum: ["at-least-once", "at-most-once"] }, ref("placeholder")],
       },
       isolation: {
@@ -127,7 +127,7 @@ export function configSchema(plugins: readonly InstalledPlugin[]): Schema {
     known.push(...names);
     const typed = { properties: { params: ref(name) } };
     conditions.push(when({ properties: { plugin: { enum: names } }, required: ["plugin"] }, { ...typed, ...needed }));
-    // A key that the base configuration has is merged with what that says: nothing is required of it here.
+    // A key of the base configuration is merged with it, so nothing is required here.
     for (const key of keys) keyed[key] = { allOf: [ref("plugin"), when({ not: { required: ["plugin"] } }, typed)] };
   }
   definitions.plugin = pluginEntry([...new Set(known)], conditions);

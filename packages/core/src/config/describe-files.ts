@@ -1,7 +1,7 @@
 import type { LoadedConfig } from "./types.ts";
 
 /**
- * Which files a configuration is made of, in one line; where there are none, what that means.
+ * Names the files of a configuration in one line, or says what it means that there are none.
  * @param stores keys of the stores that get the records
  */
 export function describeFiles(

@@ -6,7 +6,7 @@ import type { ProjectSearch } from "./search-places.ts";
 /** Time for one folder, in milliseconds: a disk may hang. */
 const FOLDER_TIMEOUT_MS = 30_000;
 
-/** What we use of cosmiconfig's class, which has no types of its own. */
+/** The part of cosmiconfig's class that is used here; the class has no published types. */
 interface Explorer {
   search(from: string): Promise<{ readonly config?: unknown; readonly filepath: string } | null>;
 }
@@ -15,7 +15,8 @@ interface ExplorerModule {
 }
 
 /**
- * Has cosmiconfig find and load the first of the places that there is in a folder. The loaders are ours: they keep positions and read data alone.
+ * Lets cosmiconfig find and load the first of the places that exists in a folder. The loaders are ours: they keep
+ * positions and run no code.
  *
  * It takes the class behind `cosmiconfig()` (10.0.1) and not that function, which first looks in the process' own folder for a configuration of
  * cosmiconfig itself and runs `.config/config.js` there (L-50). The class does so only where it is given a `metaConfigFilePath`.
@@ -23,7 +24,7 @@ interface ExplorerModule {
  */
 export async function explore(folder: string, search: ProjectSearch): Promise<LoadedFile | undefined> {
   const { moduleName, places, clock } = search;
-  // Not for those who have no configuration file.
+  // Loaded only if there is a configuration file.
   const { Explorer } = (await import("cosmiconfig/dist/Explorer.js")) as unknown as ExplorerModule;
   const explorer = new Explorer({
     moduleName,
@@ -32,7 +33,7 @@ export async function explore(folder: string, search: ProjectSearch): Promise<Lo
     metaConfigFilePath: null,
     // Not the text that it read: an encoding and a byte order mark are seen in bytes.
     loaders: { default: (path: string) => load(path, folder, search) },
-    // An empty file is a mistake to be told, and no reason to take another one.
+    // An empty file is a mistake: it is reported, and the search does not go on.
     ignoreEmptySearchPlaces: false,
     applyPackagePropertyPathToConfiguration: false,
     cache: false,

@@ -8,7 +8,7 @@ import { lookInto, similarIn } from "./folder-look.ts";
 import { codeOf, isMissing, type LoadedFile, loadFile, unreadable, whyUnreadable } from "./load-file.ts";
 import { homePlaces, MODULE_NAME, type SearchOptions, searchPlaces } from "./search-places.ts";
 
-/** What was found, and what was not. */
+/** The files that were found, and warnings and problems about others. */
 export interface FoundFiles {
   /** In the order in which they are merged. */
   readonly found: readonly LoadedFile[];
@@ -41,7 +41,7 @@ export async function readNamed(files: readonly string[], { cwd, home, clock }: 
       else problems.push(unreadable(path, error));
     }
   }
-  // A name that is misspelt must not leave the base configuration alone.
+  // If no file was found, the run must not go on with the base configuration alone: the name may be misspelt.
   if (found.length === 0) problems.push(...missing.map(({ path, error }) => unreadable(path, error)));
   const warnings = found.length === 0 ? [] : missing.map(({ path, error }) => passedOver(path, error));
   return { found, warnings, problems };

@@ -6,7 +6,7 @@ import { type FoundPlace, lookInto } from "./folder-look.ts";
 import { isPackageFile, type LoadedFile, loadFile, unreadable } from "./load-file.ts";
 import type { ProjectSearch } from "./search-places.ts";
 
-/** The file that counts of a folder: read, or with what is wrong with it. */
+/** The configuration file of a folder: its content, or what is wrong with it. */
 export interface FirstFile {
   readonly path: string;
   readonly folder: string;
@@ -25,8 +25,8 @@ export interface FoundProject {
 
 /**
  * Finds the nearest configuration file of a project, from a folder up to the top of the project: the first folder that has a `package.json` or a
- * repository in it. Where there is none, up to the root. Above the folder only files of its owner, of the user and of root are taken: else whoever
- * may write into `/tmp` could have plugins loaded by those who work below it.
+ * repository in it, or the root. Above the given folder, only files of its owner, of the user and of root are read:
+ * otherwise another user who may write into `/tmp` could make us load plugins.
  */
 export async function findProject(cwd: string, search: ProjectSearch): Promise<FoundProject> {
   const folders: string[] = [];
@@ -37,17 +37,17 @@ export async function findProject(cwd: string, search: ProjectSearch): Promise<F
     const { found, isTop, owner } = await lookInto(folder, search);
     if (folder === cwd) trusted.add(owner);
     const ours = folder === cwd ? found : found.filter((one) => one.owner !== undefined && trusted.has(one.owner));
-    // Of what may not even be looked at nothing is known.
+    // A folder that cannot be read is skipped.
     const others = found.filter((one) => !ours.includes(one) && one.owner !== undefined && !isPackageFile(one.place));
     foreign.push(...others.map(({ place }) => join(folder, place)));
     const first = await firstOf(folder, ours, search);
     if (first || isTop) return { first, folders, foreign };
-    // Without a top nobody knows whose the folders above are.
+    // Without a top of the project, folders above may belong to anybody.
     if (folder === dirname(folder)) return { first, folders: [cwd], foreign };
   }
 }
 
-/** The first file of a folder that is there and has something for us. */
+/** The first file of a folder that exists and has a configuration of ours. */
 export async function firstOf(
   folder: string,
   found: readonly FoundPlace[],

@@ -29,15 +29,16 @@ export interface FolderLook {
 }
 
 /**
- * Looks which of the places there are: most folders have none, and then nothing else is loaded or called. Waits for the folder without blocking;
- * where it answers, so do the places in it, and asking for each in turn costs ten times as much as at once.
+ * Finds which of the places exist in a folder. Most folders have none, and then nothing else is loaded. It waits for
+ * the folder without blocking; a folder that answers is on a disk that works, so the places are then checked
+ * synchronously, which is ten times as fast.
  */
 export async function lookInto(folder: string, search: ProjectSearch): Promise<FolderLook> {
   let owner: number | undefined;
   try {
     owner = (await withTimeout(stat(folder), FOLDER_TIMEOUT_MS, search.clock, "the disk did not answer")).uid;
   } catch (error) {
-    // Whoever reads a file there will hear the same, with its name.
+    // Reading a file of it reports the same error, with the name of the file.
     const found = search.places.slice(0, 1).map((place) => ({ place, isOdd: true, owner }));
     if (codeOf(error) === undefined) return { found, isTop: true, owner };
   }

@@ -25,7 +25,7 @@ export interface InterpolationWorld {
   readonly home: string;
 }
 
-/** A configuration without `${…}`, what was put in, and what is wrong with it. */
+/** A configuration with all `${…}` resolved, the texts that replaced them, and the problems. */
 export interface Interpolated {
   readonly root: MapNode;
   readonly filled: readonly FilledValue[];
@@ -38,7 +38,7 @@ const OURS = ["audits", "run", "delivery", "state_dir", "markers", "plugins"];
 /**
  * Replaces `${VAR}`, `${VAR:-default}` and `${file:/path}` in values, never in keys; `$${` stands for `${`. It runs after parsing, and
  * what it put in is not looked at again, so no variable can add a key or another reference. An unset variable and an
- * unreadable file are problems, save in a plugin that no audit uses: the environment is often that of one audit alone.
+ * unreadable file are problems, except in a plugin that no audit uses: the environment is often made for one audit.
  */
 export function interpolate(root: MapNode, world: InterpolationWorld): Interpolated {
   const interpolator = new Interpolator(world);
@@ -105,7 +105,7 @@ class Interpolator {
     if (name === undefined || inner.includes("${")) {
       // What is in it may be a part of a secret that has such characters by chance.
       const forms = "${NAME}, ${NAME:-default} and ${file:/path}; $${ stands for a plain ${";
-      const message = `has a \${…} that is none of ${forms}.`;
+      const message = `has a \${…} of an unknown form. Known: ${forms}.`;
       return { code: "interpolation_syntax", message };
     }
     const value = Object.hasOwn(this.#world.env, name) ? this.#world.env[name] : undefined;

@@ -26,7 +26,7 @@ export function isForeignClass(ref: string): boolean {
 /** The one audit of the predecessor's base configuration, as far as it is about stores. */
 const MOCK_AUDIT = { audits: { mockaudit: { stores: ["filestore"] } } };
 
-/** Adds what the predecessor's base configuration has and ours has not, if `over` counts on it. */
+/** Adds the parts of the predecessor's base configuration that ours does not have, if `over` uses them. */
 export function withLegacyBase(base: MapNode, over: MapNode, source: Source): MapNode {
   const run = nodeAt(over, ["run"]);
   const isRun = run?.kind === "list" && run.items.some((item) => plainOf(item) === "mockaudit");

@@ -13,7 +13,7 @@ import type { SearchOptions } from "./search-places.ts";
 import { adopt, emptyMap, locationOf, type MapNode, nodeAt, nodeOf, nodesAlong, plainOf, type Source } from "./tree.ts";
 import type { ConfigPath, LoadedConfig } from "./types.ts";
 
-/** What {@link loadConfig} takes. */
+/** Where the configuration comes from. */
 export interface LoadOptions {
   readonly cwd: string;
   readonly home: string;
@@ -33,7 +33,7 @@ export interface LoadOptions {
 }
 
 /**
- * Reads, merges and interpolates the configuration. Never throws for what is wrong with it: that is in `problems`.
+ * Reads, merges and interpolates the configuration. It does not throw if the configuration is wrong: see `problems`.
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const base: Source = { name: "base configuration", isFile: false, directory: options.cwd };
@@ -95,7 +95,7 @@ class Loaded implements LoadedConfig {
     const path = this.#placeOf(given);
     const nodes = nodesAlong(this.#root, path);
     const node = nodes.at(-1);
-    // A parent stands in for what is missing, and then it is its key that a person looks for.
+    // The place of a missing value is the key of its nearest parent.
     return node && locationOf(node, nodes.length > path.length ? at : "key");
   };
 
@@ -104,7 +104,7 @@ class Loaded implements LoadedConfig {
   directoryOf: LoadedConfig["directoryOf"] = (given) => {
     const path = this.#placeOf(given);
     const nodes = nodesAlong(this.#root, path);
-    // What a command line or a program adds to a file does not move into that file's folder.
+    // Values that a command line or a program adds to a file do not belong to the folder of that file.
     if (nodes.length > path.length && nodes.at(-1)?.source === this.#program) return this.#cwd;
     // `esstore` of the base configuration is looked for beside the file that uses it.
     const inFile = nodes.findLast((node) => node.source.isFile);
@@ -149,7 +149,7 @@ async function readLayers(options: LoadOptions, program: Source): Promise<Layers
   };
 }
 
-/** Whoever defines audits and does not say which to run wants them all. */
+/** If audits are defined and `run` is not given, all of them run. */
 function runAll(root: MapNode, base: Source): MapNode {
   const audits = root.entries.get("audits");
   if (root.entries.get("run")?.source !== base || audits?.kind !== "map") return root;

@@ -28,8 +28,8 @@ export function isPackageFile(path: string): boolean {
 }
 
 /**
- * Whether a package file has our key. Every project has such a file, and few have the key: a parser that keeps positions takes longer to load than
- * all else that there is to do.
+ * Whether a package file has our key. Every project has such a file, and few have the key. This check is quick: loading
+ * the parser that keeps positions takes longer than everything else.
  */
 export async function hasKey(path: string, { moduleName, clock }: ProjectSearch): Promise<boolean> {
   const text = new TextDecoder().decode(await readBounded(path, clock).catch(() => new Uint8Array()));
@@ -52,7 +52,7 @@ export async function loadPackageKey(
 ): Promise<LoadedFile | undefined> {
   const { bytes, source } = await readSource(path, dirname(path), clock);
   const { root, problems } = await parseYaml(bytes, source);
-  // What is wrong with the rest is for those whom it is for.
+  // Problems in other keys are not ours to report.
   const ours = problems.filter((one) => one.path.length === 0 || one.path[0] === moduleName);
   const own = ours.map((one) => ({ ...one, path: one.path.slice(1) }));
   const node = root.entries.get(moduleName);
@@ -88,7 +88,7 @@ export function whyUnreadable(error: unknown): string {
   }
 }
 
-/** As in the predecessor, a folder in the place of a file is no file. */
+/** As in the predecessor, a folder in the place of a file counts as a missing file. */
 export function isMissing(error: unknown): boolean {
   return ["ENOENT", "ENOTDIR", "EISDIR"].includes(codeOf(error) ?? "");
 }

@@ -2,7 +2,10 @@ import { isDeliverySetting } from "./read-delivery.ts";
 import { ORIGIN_KEYS } from "./read-origin.ts";
 import type { ConfigPath } from "./types.ts";
 
-/** Whether a path leads to a setting of the host, which is no secret. Params are their plugin's; any other place is a mistake of the user. */
+/**
+ * Whether a path leads to a setting of the host, which is not a secret. Params belong to plugins, and any other place
+ * is a mistake.
+ */
 export function isPublicPlace(path: ConfigPath): boolean {
   const [top, , key, ...rest] = path;
   switch (top) {

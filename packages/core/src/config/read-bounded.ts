@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import type { Clock } from "@cloudmarker/store-api";
 import { withTimeout } from "../with-timeout.ts";
 
-/** What a person writes is small: a device that never ends, or the wrong file, is not. */
+/** Bytes of a configuration file at most: a larger one is a device or the wrong file. */
 export const MOST_BYTES: number = 16 * 1024 * 1024;
 
 /** Time for a whole file, in milliseconds: a pipe may have a slow writer, a disk may hang. */

@@ -20,8 +20,8 @@ export interface ReadConfig {
 }
 
 /**
- * Takes from a configuration what has the right shape, and reports what has not: one pass, so that the two cannot disagree. Plugins and their
- * params are checked by those who load plugins.
+ * Takes the valid parts of a configuration and reports the others, in one pass, so that the two cannot differ. Plugins
+ * and params are checked when plugins are loaded.
  * @param unread what kept files and `${…}` from being read
  */
 export function readConfig(

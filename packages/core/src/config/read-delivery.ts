@@ -25,7 +25,7 @@ const WAIT: Kind = {
   wanted: `a duration of ${DURATION}`,
   isRight: (value) => (parseDuration(value) ?? Infinity) <= LONGEST_TIMER_MS,
 };
-/** Zero would be an attempt that is over before it begins, or a retry without a pause. */
+/** Not zero: an attempt would end before it begins, and a retry would come without a pause. */
 const PERIOD: Kind = {
   wanted: `a duration above 0 and ${DURATION}`,
   isRight: (value) => WAIT.isRight(value) && (parseDuration(value) ?? 0) >= 1,

@@ -7,7 +7,7 @@ export const REFERENCE: RegExp = /\$\$\{|\$\{([^}]*)(\}?)/g;
 /** `NAME` or `NAME:-default`. */
 export const VARIABLE: RegExp = /^([A-Za-z_]\w*)(?::-(.*))?$/s;
 
-/** The schemes of `Authorization`, which are no secret. */
+/** The schemes of `Authorization`, which are not secrets. */
 const SCHEME = /^(?:ApiKey|Basic|Bearer|Splunk|Token) $/i;
 
 /** The text as it must be written to come out of interpolation as it is. */
@@ -29,7 +29,7 @@ export function maskLiterals(written: string): string {
     .join("");
 }
 
-/** A URL as it is written, with its user info masked unless the password is nothing but a reference. */
+/** A URL as it is written. Its user info is masked, unless the password is a reference and nothing else. */
 export function maskWrittenUserInfo(written: string): string {
   const span = userInfoIn(written);
   if (!span) return written;

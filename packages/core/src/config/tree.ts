@@ -39,7 +39,7 @@ export interface ListNode extends Marks {
   readonly items: readonly ConfigNode[];
 }
 
-/** A scalar, or an object of an embedding program that is not ours to look into. */
+/** A scalar, or an object of an embedding program, which is not read. */
 export interface LeafNode extends Marks {
   readonly kind: "leaf";
   readonly value: unknown;
@@ -158,7 +158,9 @@ function isPluginPlace(path: ConfigPath): boolean {
   return path.length === 3 && path[0] === "plugins" && path[2] === "plugin";
 }
 
-/** Null stands for "says nothing", as a key without a value does in YAML, and so does the empty text that `${VAR:-}` leaves (L-48). */
+/**
+ * Null means "not set", as a key without a value does in YAML; so does the empty text that `${VAR:-}` leaves (L-48).
+ */
 export function isGiven<T>(value: T | null | undefined): value is T {
   return value !== undefined && value !== null && value !== "";
 }

@@ -62,9 +62,14 @@ export interface DeliveryConfig {
   readonly queue?: { readonly records?: number; readonly bytes?: number | string };
   readonly concurrency?: number;
   readonly ordered?: boolean;
-  /** What becomes of a record of which nobody knows whether the store has it: it is sent again, or becomes a dead letter. */
+  /**
+   * What happens to a record if it is unknown whether the store has it: it is sent again, or it becomes a dead letter.
+   */
   readonly guarantee?: Guarantee;
-  /** Whether the store runs in the thread of the program or in one of its own, where it can crash or block nothing but itself. */
+  /**
+   * Whether the store runs in the thread of the program or in its own thread, where a crash or a block affects nothing
+   * else.
+   */
   readonly isolation?: Isolation;
   /** Duration: time limit of one attempt. */
   readonly timeout?: number | string;
@@ -95,7 +100,10 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
   /** Every value that has something from `${…}` in it. */
   readonly filled: readonly FilledValue[];
-  /** What kept files and `${…}` from being read, and what is wrong with the structure of what was read. Nothing of plugins and their params. */
+  /**
+   * Files and `${…}` that could not be read, and faults in the structure of the rest. Plugins and their params are not
+   * checked here.
+   */
   readonly problems: readonly ConfigProblem[];
   /**
    * For this and what follows: the path of a param is that below `params`, also where the param is written beside `plugin`.

@@ -1,6 +1,6 @@
 import type { YAMLError } from "yaml";
 
-/** The tags of YAML itself, which are no part of a value. */
+/** The tags of YAML itself. They cannot be a part of a secret. */
 const KNOWN_TAG = /^tag:yaml\.org,2002:(binary|bool|float|int|map|merge|null|omap|pairs|seq|set|str|timestamp)$/;
 
 /** What the parser says of these has a piece of the file in it, which may be a secret: it is said in words of our own. */
@@ -9,7 +9,7 @@ const OWN_WORDS: Partial<Record<YAMLError["code"], string>> = {
   BAD_ALIAS: "A text that begins with & or * must be in quotes",
   BAD_COLLECTION_TYPE: "This tag does not go with what follows it; a text that begins with ! must be in quotes",
   BAD_DIRECTIVE: "A line that begins with % is a directive, and this one is not known",
-  BAD_DQ_ESCAPE: 'This is no escape sequence; in "…" write \\\\ for a backslash, or put the text in single quotes',
+  BAD_DQ_ESCAPE: 'This is not an escape sequence; in "…" write \\\\ for a backslash, or put the text in single quotes',
   BAD_PROP_ORDER: "This indicator stands at the wrong place; a text that begins with & or ! must be in quotes",
   BAD_SCALAR_START: "A text that begins with this character must be in quotes",
   TAG_RESOLVE_FAILED: "A text that begins with ! must be in quotes",

@@ -8,20 +8,20 @@ import type { SecretFinder } from "../masking/secret-finder.ts";
 import { createParamsValidator } from "../validation/validate-params.ts";
 import type { ProblemList } from "./problem-list.ts";
 
-/** What {@link checkParams} needs to know, and where it tells what it finds. */
+/** The configuration, and where problems and secrets are reported. */
 export interface ParamsContext {
   readonly config: LoadedConfig;
   readonly list: ProblemList;
   readonly secrets: SecretFinder;
-  /** Told a mask for the secrets found so far, before a plugin is given any of them. */
+  /** Called with a mask for the secrets found so far, before a plugin gets any of them. */
   readonly learned: (mask: Mask) => void;
 }
 
 /**
  * Checks params against the schema of their plugin and takes the secrets in them.
  * @param path where the params stand
- * @param pluginPath where the plugin is named: what is wrong with the schema is told there
- * @returns the params with defaults; complete only where the list got no problem
+ * @param pluginPath where the plugin is named: the place of problems with the schema
+ * @returns the params with defaults; incomplete if the list got a problem
  */
 export async function checkParams(
   plugin: StorePlugin | TapPlugin,
@@ -39,7 +39,7 @@ export async function checkParams(
       isInFile: (at) => config.locate(at, "value") !== undefined,
       textOf: (at) => config.textOf(at),
     });
-    // A secret may be another text than the value that YAML makes of it.
+    // The text of a secret may differ from the value that YAML makes of it.
     secrets.addParams(validator.root, params, path);
     const masked = new Set<string>();
     for (const below of maskedIn(given)) {

@@ -8,7 +8,7 @@ import { LETTERS } from "./state-folder.ts";
 
 /** The files of a run's dead letters, one for each store and one for the input, in the state folder. */
 export class DeadLetterFiles {
-  /** The state folder: known once the configuration was read. */
+  /** The state folder, known after the configuration was read. */
   folder = "";
   readonly #disk: DiskTime;
   readonly #files = new Map<string, DeadLetterFile>();
@@ -22,7 +22,7 @@ export class DeadLetterFiles {
     return join(this.folder, LETTERS, `${encodeURIComponent(audit)}.${encodeURIComponent(store)}.ndjson`);
   }
 
-  /** The file of the lines that are no records. */
+  /** The file of the lines of the input that are not records. */
   get inputPath(): string {
     return join(this.folder, LETTERS, "input.ndjson");
   }
@@ -37,14 +37,14 @@ export class DeadLetterFiles {
   }
 
   /**
-   * Appends lines that are no records, and resolves when they are on disk.
+   * Appends lines that are not records, and resolves when they are on disk.
    * @throws as {@link keepBadLines}
    */
   keepBadLines(lines: readonly BadLine[], about: BadLineRun): Promise<void> {
     return keepBadLines(this.inputPath, lines, about, this.#disk);
   }
 
-  /** Closes the files. What is in them is on disk: one that does not close costs nothing. */
+  /** Closes the files. An error is ignored: the content is on disk already. */
   async close(): Promise<void> {
     await Promise.allSettled([...this.#files.values()].map((file) => file.close()));
   }

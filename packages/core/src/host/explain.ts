@@ -8,7 +8,7 @@ import type { Mask } from "../masking/mask.ts";
 import { maskRequests } from "../masking/mask-store.ts";
 import { withTimeout } from "../with-timeout.ts";
 
-/** What one batch would cause at one store. */
+/** The requests that one batch would cause at one store. */
 export interface Explained {
   readonly audit: string;
   readonly store: string;
@@ -16,13 +16,13 @@ export interface Explained {
   /** Records of the batch, and the sum of their JSON texts in UTF-8 bytes. */
   readonly records: number;
   readonly bytes: number;
-  /** In the order in which they would be sent; undefined for a plugin that cannot tell. */
+  /** In the order in which they would be sent; undefined if the plugin has no `explain`. */
   readonly requests: readonly ExplainedRequest[] | undefined;
   /** Why the store could not even make its requests. */
   readonly problem?: string;
 }
 
-/** Stands in for a store: batches are cut as they would be, and described instead of sent. */
+/** A store for `explain`: it describes the requests of each batch and sends nothing. */
 export function explainingStore(
   { audit, key, plugin, params, delivery }: InspectedStore,
   context: StoreContext,
@@ -34,7 +34,7 @@ export function explainingStore(
     async write(batch) {
       const bytes = batch.reduce((sum, record) => sum + record.bytes, 0);
       const about = { audit, store: key, plugin: plugin.name, records: batch.length, bytes };
-      // Before the attempt is over: what does not answer is told, not tried again.
+      // Shorter than the time limit of the attempt: an explanation that hangs is reported, not tried again.
       const limitMs = Math.max(1, delivery.timeoutMs - 1);
       try {
         const { explain } = plugin;

@@ -4,13 +4,13 @@ import { Entry, heldText } from "../records/entry.ts";
 import { JsonText } from "../records/json-text.ts";
 import { asJsonText, jsonText } from "../reader/read-json-text.ts";
 
-/** Bytes of records that are read of one iterable before there is room for them. */
+/** At most so many bytes of an iterable are read before there is room for its records. */
 const HELD_BYTES = 512 * 1024;
 
-/** What stands for an input in that bound whose size nobody knows. */
+/** The size that is assumed of an input whose size is unknown. */
 const SMALL_BYTES = 64;
 
-/** Stands for an input that was no record when it was held; it is refused when its turn comes. */
+/** An input that was not a record when it was held. It is rejected when its turn comes. */
 class Unfit {
   readonly cause: unknown;
 
@@ -20,8 +20,9 @@ class Unfit {
 }
 
 /**
- * The input as it is now, for a `write` whose turn comes later: what the caller does to an object, to bytes or to a list afterwards changes
- * nothing. Of an iterable as much is read as {@link HELD_BYTES} hold; the rest, and an async iterable, is read when there is room.
+ * Keeps the input as it is now, for a `write` whose turn comes later: the caller may change the object, the bytes or
+ * the list afterwards. Of an iterable, {@link HELD_BYTES} are read now and the rest when there is room. An async
+ * iterable is read when there is room.
  */
 export function holdInput(input: unknown): unknown {
   if (isAsyncIterable(input)) return input;
@@ -38,37 +39,40 @@ export function holdInput(input: unknown): unknown {
       held.push(record);
     }
   } catch (error) {
-    // What the producer gave before it failed is taken before its error is passed on.
+    // The records before the failure are taken first, then the error is passed on.
     return resume(held, failing(error));
   }
   return resume(held, Array.isArray(input) ? restOf(input, held.length) : iterator);
 }
 
-/** What is left of a list, safe from what the caller does to the list itself; its records are read when there is room. */
+/** The rest of a list, copied, since the caller may change the list. Its records are read when there is room. */
 export function restOf(list: readonly unknown[], from: number): Iterator<unknown> {
   return list.slice(from).values();
 }
 
 /**
- * One input as something that can become a record.
+ * Turns one input into an object or a {@link JsonText}.
  * @throws CloudmarkerError `RECORD_INVALID`
- * @throws TypeError for what is no object, text or bytes
+ * @throws TypeError if it is not an object, text or bytes
  */
 export function recordIn(input: unknown): object {
   if (typeof input === "string") return jsonText(input);
   if (!isObject(input))
     throw new TypeError(`a record is an object, not ${input === null ? "null" : `a ${typeof input}`}`);
-  // Most are plain, and then they are nothing of what follows.
+  // The common case first: a plain object needs none of the checks below.
   if (Object.getPrototypeOf(input) === Object.prototype || input instanceof JsonText) return input;
   if (isBytes(input)) return jsonText(utf8.decode(input));
   if (input instanceof Unfit) throw input.cause;
   return asJsonText(input) ?? input;
 }
 
-/** Whether an input is many records rather than one. A Proxy may refuse to say: then it is one record, which is refused with the reason. */
+/**
+ * Whether an input is many records. If reading it throws, as a Proxy may, it counts as one record and is rejected with
+ * the reason.
+ */
 export function isBatch(input: unknown): input is Iterable<unknown> {
   try {
-    // Read, not looked for with `in`: that takes ten times as long for objects of many shapes.
+    // Not `Symbol.iterator in input`: that takes ten times as long for objects of many shapes.
     return isObject(input) && (input as Partial<Iterable<unknown>>)[Symbol.iterator] !== undefined && !isBytes(input);
   } catch {
     return false;
@@ -85,12 +89,12 @@ export function isAsyncIterable(input: unknown): input is AsyncIterable<unknown>
 }
 
 function holdRecord(input: unknown): unknown {
-  // Nobody can change it; what is no text either is refused when its turn comes.
+  // A text cannot change. Anything else here is rejected when its turn comes.
   if (!isObject(input)) return input;
   try {
     const record = recordIn(input);
     if (record instanceof JsonText || record instanceof Entry) return record;
-    // Where it came from is known once the configuration is read.
+    // As text and not as an entry: the origin is known only after the configuration was read.
     return heldText(record);
   } catch (cause) {
     return new Unfit(cause);
@@ -103,7 +107,7 @@ function sizeOf(held: unknown): number {
   return held instanceof Entry ? held.headBytes : SMALL_BYTES;
 }
 
-/** What is held, then the rest. No generator: each record of a run that began before the host was open would go through it. */
+/** The records that are held, then the rest. Not a generator, which would be slower for each record. */
 function resume(held: readonly unknown[], rest: Iterator<unknown>): Iterable<unknown> {
   let at = 0;
   return {
@@ -127,7 +131,7 @@ function failing(error: unknown): Iterator<unknown> {
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** By its kind, not its class: a program may have several realms (vm, jest), each with a class of its own. */
+/** Not by `instanceof`: a program may have several realms (vm, jest), each with its own `Uint8Array`. */
 function isBytes(input: object): input is Uint8Array {
   return ArrayBuffer.isView(input) && types.isUint8Array(input);
 }

@@ -539,9 +539,9 @@ class HostRun implements Host {
     const since = this.#world.clock.now() - ms;
     if (ms < LONG_STANDSTILL_MS || this.#calls.some((calls) => calls.blockedSince(since))) return;
     const underWay = this.#calls.flatMap((calls) => calls.since(since));
-    const what = `Nothing could run for ${Math.round(ms / 1000)} s: the process was frozen, or code in it did not give the event loop back.`;
+    const what = `Nothing could run for ${Math.round(ms / 1000)} s: the process was frozen, or its code blocked the event loop.`;
     const who = underWay.length === 0 ? "" : ` Under way: ${underWay.join(", ")}.`;
-    this.#world.logger.warn(`${what} Limits get the time back.${who}`);
+    this.#world.logger.warn(`${what} Time limits are extended by that time.${who}`);
   }
 
   readonly #stop = (): void => {

@@ -27,19 +27,22 @@ export interface InspectedTap {
   readonly params: Record<string, unknown>;
 }
 
-/** What a configuration comes to. Everything that is wrong with it is in `problems`; what is not wrong is there as well. */
+/** The result of reading a configuration: its problems, and all parts that are valid. */
 export interface Inspection {
   readonly config: LoadedConfig;
   readonly stores: readonly InspectedStore[];
   readonly taps: readonly InspectedTap[];
-  /** What the audits of the run say of the origin of its records. */
+  /** The origin of the records, as the audits of the run name it. */
   readonly origin: OriginConfig;
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly string[];
-  /** The state folder, where nothing else is said. */
+  /** The state folder if nobody names another. */
   readonly defaultStateDir: string;
   /** Masks every secret of the configuration in a text. Problems and warnings are masked already. */
   readonly mask: Mask;
-  /** The schema of a plugin's params, normalised and closed; loads the plugin if no audit of this run uses it. Undefined where it is not to be had. */
+  /**
+   * The schema of a plugin's params, normalised and closed. It loads the plugin if no audit of this run uses it.
+   * Undefined if the schema cannot be read.
+   */
   schemaOf(key: string): Promise<Schema | undefined>;
 }

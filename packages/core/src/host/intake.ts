@@ -14,12 +14,15 @@ import type { StoreRun } from "./store-run.ts";
 const MAX_REJECTIONS = 10;
 
 /**
- * After so many bytes a producer that never yields is made to: the I/O of the stores then overlaps with its work in place of waiting for the
- * queue to be full, and timers and signals get their turn.
+ * After so many bytes a producer has to wait for one turn of the event loop, even if the queues have room. Then the I/O
+ * of the stores, timers and signals can run while a synchronous producer works.
  */
-const BREATH_BYTES = 512 * 1024;
+const YIELD_BYTES = 512 * 1024;
 
-/** The door of the host: turns any input into entries, runs the hooks that see each record, and hands them to every store. */
+/**
+ * Takes the records of a run: turns any input into entries, runs the hooks for each record, and gives the entries to
+ * every store.
+ */
 export class Intake {
   readonly counts: IntakeCounts = { received: 0, filtered: 0, rejected: 0, rejections: [] };
   readonly #hooks: TapableHooks<HostHooks>;
@@ -28,10 +31,10 @@ export class Intake {
   #configured: OriginConfig = {};
   #lastOrigin: { options: OriginOptions; origin: Origin } | undefined;
   #stores: readonly StoreRun[] = [];
-  #sinceBreath = 0;
+  #sinceYield = 0;
   #isTapped = false;
   #closed: { readonly reason: unknown } | undefined;
-  /** Each ends the wait for an async iterable. */
+  /** Each rejects the promise of an async iterable that is being read. */
   readonly #cuts = new Set<(reason: unknown) => void>();
   #rewrites = false;
 
@@ -41,7 +44,7 @@ export class Intake {
     this.#fail = fail;
   }
 
-  /** From now on records are taken; taps of the record hooks and the origin that the configuration names are known. */
+  /** Begins to take records. By now all taps are made, and the origin of the configuration is known. */
   start(stores: readonly StoreRun[], configured: OriginConfig): void {
     this.#stores = stores;
     this.#configured = configured;
@@ -50,14 +53,20 @@ export class Intake {
     this.#isTapped = this.#rewrites || this.#hooks.filter.isUsed();
   }
 
-  /** Nothing more is taken: a `write` that still waits for room, or for its producer, ends with this reason. The first one counts. */
+  /**
+   * Takes nothing more. A `write` that still waits for room or for its producer rejects with this reason; the first
+   * reason counts.
+   */
   close(reason: unknown = closedError()): void {
     if (this.#closed) return;
     this.#closed = { reason };
     for (const cut of this.#cuts) cut(reason);
   }
 
-  /** Takes one record or an iterable of them. `undefined` when everything found room at once, so that one record costs no promise. */
+  /**
+   * Takes one record or an iterable of them. Returns `undefined` if there was room at once, so that one record needs no
+   * promise.
+   */
   write(input: unknown, options: OriginOptions = this.#origin): Promise<void> | undefined {
     if (this.#closed) return Promise.reject(this.#closed.reason);
     const origin = this.#originOf(options);
@@ -74,11 +83,12 @@ export class Intake {
 
   /** Writes a marker record, which has neither `raw` nor `ext`, as the predecessor does. */
   marker(type: "begin_audit" | "end_audit"): void {
-    // Without waiting for room: one record more than the bound, so that no full queue holds up the beginning or the end.
+    // Without waiting for room: a full queue must not delay the beginning or the end of a run, and one record more does
+    // no harm.
     this.#accept(markerEntry(type));
   }
 
-  /** Settles with the producer, or when nothing more is taken: a producer may never come to its next record. */
+  /** Settles with the producer, or at {@link Intake.close}, since a producer may never yield again. */
   #takeStream(input: AsyncIterable<unknown>, options: OriginOptions): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#cuts.add(reject);
@@ -94,7 +104,7 @@ export class Intake {
     }
   }
 
-  /** Takes records until it is time to wait; `false` when the iterator has come to its end. */
+  /** Takes records until the producer has to wait; `false` at the end of the iterator. */
   #fill(iterator: Iterator<unknown>, origin: Origin): boolean {
     for (;;) {
       const next = iterator.next();
@@ -126,31 +136,34 @@ export class Intake {
     }
   }
 
-  /** The slow way, taken only while someone taps `record` or `filter`: the record as a value, its numbers kept. */
+  /**
+   * Only if `record` or `filter` is tapped, since it is slow: makes a value of the record, with exact numbers, for the
+   * taps.
+   */
   #tapped(record: object, origin: Origin): Entry | undefined {
     const { filter, record: rewriting } = this.#hooks;
     if (!this.#rewrites)
       return filter.call(losslessValue(record, origin)) === false ? undefined : entryOf(record, origin);
     const tapped = new TappedRecord(record, origin);
     const value = rewriting.call(tapped.value);
-    // Written before a filter sees the value: a filter drops records, and changes none.
+    // Written before the filter gets the value, so that a filter cannot change the record.
     const entry = tapped.entry(value);
     return filter.call(value) === false ? undefined : entry;
   }
 
   #accept(entry: Entry): void {
-    this.#sinceBreath += entry.headBytes;
+    this.#sinceYield += entry.headBytes;
     for (const { lane, stamp } of this.#stores) lane.accept(new BoundRecord(entry, stamp));
   }
 
   #mustWait(): boolean {
-    if (this.#sinceBreath >= BREATH_BYTES) return true;
+    if (this.#sinceYield >= YIELD_BYTES) return true;
     for (const { lane } of this.#stores) if (lane.full) return true;
     return false;
   }
 
   async #room(): Promise<void> {
-    this.#sinceBreath = 0;
+    this.#sinceYield = 0;
     await setImmediate();
     await Promise.all(this.#stores.map(({ lane }) => lane.room()));
   }
@@ -164,7 +177,7 @@ export class Intake {
   }
 
   #originOf(options: OriginOptions): Origin {
-    // By its members: a tool may use one object again for the next worker.
+    // Compared by members, since a tool may use the same object for the next worker.
     if (!this.#lastOrigin || !isSameOrigin(this.#lastOrigin.options, options)) {
       this.#lastOrigin = { options: { ...options }, origin: originOfRun(options, this.#configured) };
     }
@@ -172,7 +185,7 @@ export class Intake {
   }
 }
 
-/** What a `write` gets that comes too late. */
+/** The error of a `write` after `done`. */
 export function closedError(): CloudmarkerError {
   return new CloudmarkerError("HOST_CLOSED", "The run is over: write() after done().");
 }

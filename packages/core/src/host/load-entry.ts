@@ -15,7 +15,7 @@ import type { InspectedTap } from "./inspection.ts";
 import type { HostOptions, TapOption } from "./options.ts";
 import { withStrays } from "./strays.ts";
 
-/** What an {@link EntryLoader} needs to know, and where it tells what it finds. */
+/** The host's options and hooks, the configuration, and where problems are reported. */
 export interface EntryContext extends ParamsContext {
   readonly options: HostOptions;
   readonly world: World;
@@ -26,7 +26,7 @@ export interface EntryContext extends ParamsContext {
 export interface LoadedEntry {
   readonly loaded: LoadedPlugin;
   readonly params: Record<string, unknown>;
-  /** What the params make of the size of batches. */
+  /** The sizes of batches that the plugin derives from the params. */
   readonly limits: BatchLimits;
 }
 
@@ -54,7 +54,7 @@ export class EntryLoader {
 
   /**
    * A tap that the program gives beside the configuration.
-   * @throws CloudmarkerError where it is no tap
+   * @throws CloudmarkerError if it is not a tap
    */
   async loadTap(index: number, given: TapPlugin | TapOption): Promise<InspectedTap> {
     const { plugin, params = {} } = "plugin" in given ? given : { plugin: given };
@@ -66,7 +66,7 @@ export class EntryLoader {
     return { key: tap.name, plugin: tap, loaded, params: await checkParams(tap, params, path, path, this.#context) };
   }
 
-  /** The schema of the params of this key, normalised and closed; undefined where it is not to be had. */
+  /** The schema of the params of this key, normalised and closed; undefined if it cannot be read. */
   async schemaOf(key: string): Promise<Schema | undefined> {
     const entry = this.#entryOf(key);
     if (!entry) return undefined;
@@ -88,7 +88,7 @@ export class EntryLoader {
 
   async #load(key: string): Promise<LoadedEntry | undefined> {
     const entry = this.#entryOf(key);
-    // An undefined key and an entry without `plugin` are problems already.
+    // A key without an entry, and an entry without `plugin`, were reported before.
     if (entry?.plugin === undefined || entry.plugin === null) return undefined;
     const path = ["plugins", key, "plugin"];
     let loaded: LoadedPlugin;
@@ -146,7 +146,7 @@ export class EntryLoader {
     return { params, limits: this.#ask(key, () => limitsBy(plugin, params, world.around)) ?? {} };
   }
 
-  /** Asks a plugin; that it answers wrongly is a problem at the place where it is named. */
+  /** Asks a plugin. A wrong answer is a problem at the place where the plugin is named. */
   #ask<T>(key: string, question: () => T): T | undefined {
     try {
       return question();
@@ -157,7 +157,7 @@ export class EntryLoader {
     }
   }
 
-  /** What a tap of `host.hooks.validate` pushed. */
+  /** Adds a problem that a tap of `host.hooks.validate` pushed. */
   #tapped(key: string, pushed: unknown): void {
     const { list } = this.#context;
     const problem = problemOf(pushed);
@@ -166,7 +166,7 @@ export class EntryLoader {
     list.add("PLUGIN_ANSWER_INVALID", message, ["plugins", key], "key");
   }
 
-  /** The part of a path that the configuration has: a default stands in no file. */
+  /** The part of a path that a file has: a default has no place in a file. */
   #written(path: ConfigPath): ConfigPath {
     const { config } = this.#context;
     let end = path.length;
@@ -175,7 +175,7 @@ export class EntryLoader {
   }
 }
 
-/** Names of the params in a schema; what cannot be read is told when the params are checked. */
+/** Names of the params in a schema. A schema that cannot be read is reported when the params are checked. */
 function namesOf(schema: object): readonly string[] {
   const { properties } = fieldsOf(schema, ["properties"]) ?? {};
   try {

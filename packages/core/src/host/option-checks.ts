@@ -116,7 +116,7 @@ export const DONE_OPTIONS: Checks<DoneOptions> = {
   complete: must("true or false", isFlag),
 };
 
-/** Where a configuration comes from: one of them at most. */
+/** The options that name a configuration; at most one of them may be given. */
 const SOURCES = ["config", "configFile", "search", "stores"] as const;
 
 /** The options of a host that can be used, and what is wrong with the others. */
@@ -151,7 +151,7 @@ export function checkHostOptions(given: unknown): CheckedOptions {
   };
 }
 
-/** A class of its own may hide its content: nothing would be read of it. */
+/** Not an instance of a class: its content may be hidden, and nothing of it would be read. */
 function isPlainMap(value: unknown): boolean {
   return isPlainObject(value) && isGivenMap(value);
 }

@@ -19,8 +19,8 @@ export interface TapOption {
 }
 
 /**
- * Who produces the records: the `origin_*` keys of the common bucket. What `audits.NAME.origin` of the configuration says goes before it, unless
- * it overrides.
+ * Who produces the records: the `origin_*` keys of the common bucket. `audits.NAME.origin` of the configuration has
+ * precedence, unless `override` is given.
  */
 export interface OriginOptions {
   /** `com.origin_key`. */
@@ -31,7 +31,10 @@ export interface OriginOptions {
   readonly worker?: string | undefined;
   /** `com.origin_type`. */
   readonly type?: string | undefined;
-  /** Which of these override what a record says of itself: all that are given, or those named. @default false */
+  /**
+   * Which of these replace the keys of a record and of the configuration: all that are given, or those named. @default
+   * false
+   */
   readonly override?: boolean | readonly OriginName[] | undefined;
 }
 
@@ -87,8 +90,8 @@ export interface HostOptions {
    */
   readonly explain?: ((explained: Explained) => void) | undefined;
   /**
-   * Wraps every call of a plugin that may take its time, and the import of it. For a program that must be able to say which plugin was being called when
-   * its process ends, or which one a line of output comes from. @default the plugins are called plainly
+   * Wraps every call of a plugin that may take long, and its import. For a program that wants to know which plugin was
+   * being called when its process ended, or which plugin wrote a line of output. @default calls the plugin
    */
   readonly around?: AroundCall | undefined;
   /**
@@ -111,8 +114,8 @@ export interface DoneOptions {
   /** Milliseconds that the producers and delivery may still take. @default the `deadline` of each store, 60 s */
   readonly deadlineMs?: number | undefined;
   /**
-   * The producer came to its regular end. Say `false` where it broke off: what it had not come to yet is then not taken for gone, and no
-   * store sets aside what an earlier run wrote. Say `true` where the host saw a failure that does not matter.
+   * Whether the producer wrote all its records. With `false`, the missing records do not count as removed, and no store
+   * sets aside what an earlier run wrote. With `true`, failures of producers that the host saw do not count.
    * @default true, unless the host saw a producer fail, a stream was not ended, or the run was stopped
    */
   readonly complete?: boolean | undefined;

@@ -3,10 +3,13 @@ import { messageOf } from "../errors.ts";
 import { withTimeout } from "../with-timeout.ts";
 import type { HostWritable } from "./writable.ts";
 
-/** Time at the end of a deadline that is left for delivery when the producers take all of it, in milliseconds; half of a shorter one. */
+/**
+ * Time at the end of the deadline that producers may not use, in milliseconds: it is for delivery. Of a deadline under
+ * 10 s it is half.
+ */
 const DELIVERY_MS = 5_000;
 
-/** What the producers of a run have begun and not ended, and whether all came to their regular end. */
+/** The writes and streams of a run that have not ended, and whether the run is complete. */
 export class Producers {
   readonly #report: (failure: Failure) => void;
   readonly #writes = new Set<Promise<void>>();
@@ -37,7 +40,7 @@ export class Producers {
     return stream.once("close", () => this.#streams.delete(stream));
   }
 
-  /** A producer failed: what it had not come to yet is missing. */
+  /** A producer failed: the records that it had not written yet are missing. */
   failed(error: unknown): void {
     this.brokeOff(`The producer failed: ${messageOf(error)}`, error);
   }
@@ -49,7 +52,7 @@ export class Producers {
     this.#report({ code: "PRODUCER_FAILED", message, ...(cause === undefined ? {} : { cause }) });
   }
 
-  /** `done` is called: what it is told of the producers counts for all that happened before. */
+  /** `done` was called: its option `complete` decides about everything that happened before. */
   ending(complete: boolean | undefined, signal: AbortSignal): void {
     if (complete === true) this.#why = undefined;
     if (complete !== undefined) return;
@@ -59,8 +62,8 @@ export class Producers {
   }
 
   /**
-   * Resolves when every write and every ended stream has come to its end, and what was written to a stream that was not ended is taken; or
-   * when `deadlineMs` is nearly over: then the run is not complete.
+   * Resolves when every write and every ended stream is finished, and the records written to other streams are taken.
+   * If `deadlineMs` is nearly over before that, it resolves and the run is incomplete.
    */
   async ended(deadlineMs: number, clock: Clock): Promise<void> {
     const begun = [...this.#writes, ...[...this.#streams].map((stream) => stream.settled())];
@@ -71,7 +74,7 @@ export class Producers {
     });
   }
 
-  /** Nothing more is taken, so nothing more can fail. @returns why the run is not complete; undefined where nothing speaks against it */
+  /** From now on failures do not count. @returns why the run is incomplete; undefined if it is complete */
   close(): string | undefined {
     this.#isOver = true;
     return this.#why;

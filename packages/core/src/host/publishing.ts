@@ -5,26 +5,27 @@ import { withTimeout } from "../with-timeout.ts";
 /** Once the deadline has passed, a store that publishes must make a step within so many milliseconds. */
 const STEP_MS = 5_000;
 
-/** So long, in milliseconds, a store may go on past the deadline: one that only says that it advances would go on for ever. */
+/** At most so many milliseconds past the deadline a store may publish, even if it reports steps all the time. */
 const EXTRA_MS = 3_600_000;
 
-/** Time that a store has to say where it stands once it was told that its time is over, in milliseconds. */
+/** Time for a store to return after its signal was aborted, in milliseconds. */
 const LAST_WORD_MS = 1_000;
 
-/** What {@link publishWithin} needs. */
+/** How much time there is, and where steps are reported. */
 export interface PublishingOptions {
   /** Milliseconds that are left of the deadline. */
   readonly ms: number;
   readonly clock: Clock;
-  /** Whether the host was told to stop: then nothing goes on past the deadline. */
+  /** Whether the host was stopped: then publishing ends at the deadline. */
   readonly isStopped: () => boolean;
   /** Called for each step; must not throw. */
   readonly report: (report: Unnamed<PublishReport>) => void;
 }
 
 /**
- * Lets a store publish. Its time is what is left of the deadline, and as long as it makes steps behind that: 100,000 files take their time, and what is
- * cut short has to be recovered. When its time is over it is told by the signal and has a moment to come to an end; then nobody waits any more.
+ * Lets a store publish until the deadline, and past it as long as the store reports steps: 100,000 files take long, and
+ * publishing that is cut short has to be recovered. Then the signal is aborted, and the store has {@link LAST_WORD_MS}
+ * to return.
  * @throws what `work` throws, or an Error that says how far it came
  */
 export async function publishWithin<T>(
@@ -48,7 +49,7 @@ export async function publishWithin<T>(
   return publishing;
 }
 
-/** How far a store is with publishing, as far as it can be believed. */
+/** The steps that a store has reported. */
 class Steps {
   readonly #report: (report: Unnamed<PublishReport>) => void;
   #last: Unnamed<PublishReport> | undefined;
@@ -58,7 +59,7 @@ class Steps {
     this.#report = report;
   }
 
-  /** Takes what a plugin says: only what lies ahead of all that it has said is a step. */
+  /** Takes a report of a plugin. It counts as a step only if it is further than all before. */
   take(done: unknown, total: unknown): void {
     if (!isCount(done) || !isCount(total) || done > total || done <= (this.#last?.done ?? 0)) return;
     this.#last = { done, total };

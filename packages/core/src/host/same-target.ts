@@ -6,7 +6,7 @@ import { type ConfigProblem, isCloudmarkerError } from "../errors.ts";
 import type { InspectedStore } from "./inspection.ts";
 import type { AroundCall } from "../plugin-call.ts";
 
-/** What {@link checkTargets} needs beside the stores. */
+/** The configuration, and how plugins are called. */
 export interface TargetCheck {
   readonly config: LoadedConfig;
   readonly home: string;
@@ -14,7 +14,7 @@ export interface TargetCheck {
   readonly around: AroundCall;
 }
 
-/** What is wrong with the targets of a run, and what is odd. */
+/** Problems and warnings about the targets of a run. */
 export interface TargetFindings {
   readonly problems: ConfigProblem[];
   readonly warnings: string[];
@@ -30,8 +30,9 @@ interface Targeted {
 }
 
 /**
- * Finds stores of a run that write to one target (L-08). Where one would destroy what another writes, that is a problem. Of one audit each record
- * has the same id in all stores, which is odd; of two audits each has documents of its own.
+ * Finds stores of a run that write to the same target (L-08). It is a problem if one would destroy what the other
+ * writes. Two stores of one audit get a warning, since a record has the same id in both. Two audits may share a target,
+ * since each has its own documents.
  * @param stores those whose params are valid
  */
 export async function checkTargets(stores: readonly InspectedStore[], check: TargetCheck): Promise<TargetFindings> {
@@ -49,7 +50,9 @@ export async function checkTargets(stores: readonly InspectedStore[], check: Tar
   return found;
 }
 
-/** Asks the plugin once for each key. Of a store that it says nothing of, only the use by several audits can be told. */
+/**
+ * Asks the plugin once for each key. If it does not answer, only the use of one store by several audits is reported.
+ */
 async function askAll(
   stores: readonly InspectedStore[],
   check: TargetCheck,

@@ -19,7 +19,9 @@ export interface ShownConfig {
   writtenAs(path: ConfigPath): string | undefined;
   /** Folder in which the configuration means the same: relative paths and names of plugins start there. */
   readonly folder: string;
-  /** What would not mean the same there, or is masked because its plugin is not known. */
+  /**
+   * Values that would mean something else in that folder, and params that are masked because their plugin is unknown.
+   */
   readonly warnings: readonly string[];
 }
 
@@ -34,8 +36,9 @@ export interface ShowOptions {
 }
 
 /**
- * What a configuration comes to, all of it: also plugins and audits that this run does not use. Params show only as far as the plugin's
- * schema says that they are no secret; a plugin that no audit of this run uses is loaded for that.
+ * The whole effective configuration, with the plugins and audits that this run does not use. A param is shown only if
+ * the schema of the plugin says that it is not a secret; a plugin that this run does not use is loaded to get its
+ * schema.
  */
 export async function showConfig(inspection: Inspection, options: ShowOptions): Promise<ShownConfig> {
   const { config: loaded } = inspection;
@@ -85,7 +88,7 @@ async function paramsOf(
   const found = [...stores, ...taps].find((one) => one.key === key);
   const { plugin: _plugin, params = {}, delivery: _delivery, ...strays } = entry;
   const isEmpty = Object.keys({ ...params, ...strays }).length === 0;
-  // Loading a plugin runs its code: not for nothing.
+  // Only if needed, since loading a plugin runs its code.
   const root = found || !isEmpty ? await schemaOf(key) : undefined;
   return showParams({
     key,
@@ -171,7 +174,7 @@ function escapedIn(values: object): Values {
   return escaped(values) as Values;
 }
 
-/** A copy in which every text is written so that it means itself. */
+/** A copy in which every `${` is escaped. */
 function escaped(value: unknown): unknown {
   if (typeof value === "string") return escapeReferences(value);
   if (Array.isArray(value)) return value.map(escaped);

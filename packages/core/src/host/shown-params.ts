@@ -45,12 +45,12 @@ export interface ShownParams {
 /** True and false of YAML 1.1. */
 const FLAG = /^(?:yes|no|on|off)$/i;
 
-/** Of a plugin that is not known nothing is known. */
+/** The schema of an unknown plugin: it names no param. */
 const NO_SCHEMA: Schema = { additionalProperties: false };
 
 /**
- * Params with everything masked that is a secret or may be one. What is written as a reference stays that, since it is none itself and
- * means the same when it is used again.
+ * Params in which everything that is a secret, or may be one, is masked. A reference such as `${NAME}` stays: it is not
+ * a secret, and the printed configuration can be used again.
  */
 export function showParams({
   key,
@@ -64,7 +64,7 @@ export function showParams({
   const known = propertiesOf(root, [root]);
   const isParam = ([name]: [string, unknown]): boolean => known.has(name) && !Object.hasOwn(given, name);
   const params = complete ?? { ...given, ...Object.fromEntries(Object.entries(strays).filter(isParam)) };
-  // One that is given as a param as well is passed over.
+  // If it is given under `params` too, this one is ignored.
   const rest = Object.fromEntries(Object.entries(strays).filter(([name]) => !known.has(name)));
   const kinds = new Map<string, Secrecy>();
   const folders: string[] = [];
@@ -97,7 +97,7 @@ export function showParams({
   };
   const isEmpty = complete === undefined && Object.keys(params).length === 0;
   const isGuarded = root === NO_SCHEMA && Object.keys({ ...given, ...strays }).length > 0;
-  // Before those of the params, which have the last word.
+  // First, so that those of the params replace them.
   const shownStrays = show(rest, NO_SCHEMA) as Values;
   return { params: isEmpty ? undefined : show(params, root), strays: shownStrays, isGuarded, folders, writtenAs };
 }

@@ -6,7 +6,10 @@ import type { ConfigProblem } from "../errors.ts";
 import type { HostOptions } from "./options.ts";
 import type { World } from "../world.ts";
 
-/** Where dead letters are kept: what the program says, else `state_dir` of the configuration, else the platform's folder for state. */
+/**
+ * Where dead letters are kept: the program's option, else `state_dir` of the configuration, else the platform's folder
+ * for state.
+ */
 export function stateDirOf(options: HostOptions, config: LoadedConfig, world: World): string {
   if (options.stateDir !== undefined) return resolve(world.cwd, options.stateDir);
   const given = config.value.state_dir;
@@ -34,7 +37,7 @@ export function defaultStateDir(world: Pick<World, "home" | "env">): string {
   const { env, home } = world;
   if (platform() === "win32") return join(env["LOCALAPPDATA"] ?? join(home, "AppData", "Local"), "cloudmarker");
   if (platform() === "darwin") return join(home, "Library", "Application Support", "cloudmarker");
-  // By the rule of XDG a relative path says nothing.
+  // XDG says that a relative path is to be ignored.
   const xdg = env["XDG_STATE_HOME"] ?? "";
   return join(isAbsolute(xdg) ? xdg : join(home, ".local", "state"), "cloudmarker");
 }

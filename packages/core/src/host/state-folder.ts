@@ -16,7 +16,7 @@ export interface StateFolderOptions {
   readonly uid: number | undefined;
 }
 
-/** What became of a state folder. */
+/** The result of preparing a state folder. */
 export interface StateFolder {
   /** Why it cannot be used, and what to do, as a sentence about it; undefined where it can. */
   readonly problem?: string;
@@ -31,16 +31,16 @@ const FOR_OTHERS = 0o077;
 class Unusable extends Error {}
 
 /**
- * Makes the state folder, its folder for dead letters and nothing else; mends what others may read; and tries whether a file can be
- * made there, so that nothing comes to light when the first dead letter does. Anything that is a link is refused, since whoever made it says
- * where the records go.
+ * Makes the state folder and its folder for dead letters, removes the permissions of others, and tries to make a file
+ * there, so that a problem is found before the first dead letter. A link is refused: another user may have made it to
+ * get the records.
  * @param path the state folder
  * @throws CloudmarkerError PERMISSION_DENIED
  */
 export async function prepareStateFolder(path: string, { letterFiles, uid }: StateFolderOptions): Promise<StateFolder> {
   const closed: string[] = [];
   try {
-    if (!isAbsolute(path)) throw new Unusable(`${path} is no absolute path; is HOME set?`);
+    if (!isAbsolute(path)) throw new Unusable(`${path} is not an absolute path; is HOME set?`);
     for (const folder of [path, join(path, LETTERS)]) {
       const found = await inspect(folder, uid, "folder");
       if (!found) await makeFolder(folder, { mode: 0o700 });
@@ -62,14 +62,14 @@ export async function prepareStateFolder(path: string, { letterFiles, uid }: Sta
 /** @returns undefined where nothing is there @throws Unusable */
 async function inspect(path: string, uid: number | undefined, wanted: "folder" | "file"): Promise<Stats | undefined> {
   const found = await lstat(path).catch((error: NodeJS.ErrnoException) => {
-    // Something above it may be no folder: then making it says what.
+    // If a part of the path is not a folder, making the folder reports it.
     if (error.code !== "ENOENT" && error.code !== "ENOTDIR") throw error;
   });
   if (!found) return undefined;
   if (found.isSymbolicLink())
     throw new Unusable(`${path} is a link; name the ${wanted} that it leads to, or remove it.`);
   if (wanted === "folder" ? !found.isDirectory() : !found.isFile())
-    throw new Unusable(`${path} is no ${wanted === "folder" ? "folder" : "regular file"}; move it away.`);
+    throw new Unusable(`${path} is not a ${wanted === "folder" ? "folder" : "regular file"}; move it away.`);
   if (uid !== undefined && found.uid !== uid)
     throw new Unusable(
       `${path} belongs to the user with the id ${found.uid}, and this process runs as ${uid}: run it as that user.`,
@@ -113,7 +113,7 @@ async function whyNot(path: string, error: unknown): Promise<string> {
       return `there is no room left on its disk.`;
     case "EEXIST":
     case "ENOTDIR":
-      return `${at} is in the way, and is no folder.`;
+      return `${at} is in the way, and is not a folder.`;
     case "ELOOP":
       return `${at} is a link that leads back to itself.`;
     case "ENAMETOOLONG":

@@ -4,9 +4,9 @@ type Counts = "accepted" | "written" | "duplicate" | "deadLettered" | "lost" | "
 
 /** How far one store is. `accepted = written + duplicate + deadLettered + lost + queued`. */
 export interface StoreStats extends StoreName, Pick<StoreReceipt, Counts> {
-  /** Records that are accepted and of which nothing is known yet: they wait, or are being sent. */
+  /** Records that are accepted and not settled: they wait, or are being sent. */
   readonly queued: number;
-  /** Those of the queued of which an attempt failed. */
+  /** The queued records of which an attempt failed. */
   readonly retrying: number;
 }
 

@@ -6,7 +6,7 @@ import type { EntryContext, LoadedEntry } from "./load-entry.ts";
 
 type Context = Pick<EntryContext, "options" | "world" | "config" | "list">;
 
-/** How records are delivered to a store. What its plugin cannot do, or this process cannot, is a problem of the configuration. */
+/** How records are delivered to a store. A setting that its plugin or this process does not support is a problem. */
 export function deliveryOf(
   key: string,
   plugin: StorePlugin,
@@ -29,7 +29,7 @@ export function deliveryOf(
   return delivery;
 }
 
-/** Without its code a thread would fail, and its store be tried again until the deadline. */
+/** Checked before the run: a thread without its code would fail again and again until the deadline. */
 function needWorker(key: string, context: Context): void {
   const { options, world, list } = context;
   const found = findWorker(options.workerUrl, world.cwd);
@@ -45,7 +45,7 @@ function needWorker(key: string, context: Context): void {
   list.add("worker_missing", message, path, "value");
 }
 
-/** Where a setting of a store stands: in its own `delivery`, else in that of all stores. */
+/** Where a setting of a store is written: in its own `delivery`, else in the one for all stores. */
 function pathOf(setting: "isolation" | "ordered", key: string, { config }: Context): readonly string[] {
   const isOwn = config.value.plugins[key]?.delivery?.[setting] !== undefined;
   return [...(isOwn ? ["plugins", key] : []), "delivery", setting];

@@ -31,7 +31,7 @@ import { withTimeout } from "../with-timeout.ts";
 /** Time that a store has at least to publish, in milliseconds, also where the deadline has passed (SC-31). */
 const PUBLISH_MS = 5_000;
 
-/** What a {@link StoreRun} needs beside the store itself. */
+/** The parts of the host that a store run works with. */
 export interface StoreRunOptions {
   readonly spec: InspectedStore;
   readonly calls: PluginCalls;
@@ -42,7 +42,7 @@ export interface StoreRunOptions {
   /** What the ids of records are made of; the same for all stores of the audit. */
   readonly identity: Identity;
   readonly random: () => number;
-  /** Makes the store: that of the plugin, behind the border, or what stands in for it. */
+  /** Opens the store of the plugin, or the one that explains. */
   readonly open: (run: Pick<StoreRun, "stamp" | "crashed">) => Store | Promise<Store>;
   readonly deadLetter: LaneOptions["deadLetter"];
   readonly failed: LaneOptions["events"]["failed"];
@@ -62,7 +62,7 @@ export class StoreRun {
   #durable = 0;
   #isOver = false;
   #isStopped = false;
-  /** Settles when the first try to open is over. */
+  /** Settles when the first attempt to open is over. */
   #firstTry: Promise<void> = Promise.resolve();
   readonly #stopped: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #report: DoneReport = {};
@@ -160,7 +160,7 @@ export class StoreRun {
     });
     await this.lane.finish(Math.max(end - clock.now(), 0));
     const left = Math.max(end - clock.now(), PUBLISH_MS);
-    // What it took before has yet to be published.
+    // Records that it took before the crash have yet to be published.
     if (!this.#store && this.#crashes > 0)
       await this.#settle("STORE_DONE_FAILED", "did not open again", () => this.#within(this.#ready(), left));
     if (this.#store) {
@@ -215,14 +215,16 @@ export class StoreRun {
     return written + duplicate;
   }
 
-  /** Whether the store has every record that it was to get, as far as anybody knows. */
+  /** Whether the store has acknowledged every accepted record, and has no problem. */
   get #hasAll(): boolean {
     return this.#acknowledged === this.lane.counts.accepted && this.#problem === undefined;
   }
 
   #crashNotes(): readonly string[] {
     const count = this.#crashes;
-    return count === 0 ? [] : [`Crashes of its thread, after each of which it was opened again: ${count}.`];
+    return count === 0
+      ? []
+      : [`Its thread crashed ${count === 1 ? "once" : `${count} times`}; the store was opened again.`];
   }
 
   /** A store in a thread makes ids there, and its report has these remarks. */
@@ -237,7 +239,7 @@ export class StoreRun {
     const own = defaultTap(spec.plugin.name);
     open.tapPromise(own, async () => {
       const store = await this.#options.open(this);
-      // One that was given up, and opens after all.
+      // It was given up and opened late: close it.
       if (this.#store || this.#isOver) return store.close?.();
       this.#store = store;
     });
@@ -258,7 +260,8 @@ export class StoreRun {
     }
     const store = this.#store;
     const outcomes = await this.#options.hooks.tapable.write.promise(batch, attempt);
-    // Its answer and its end came at once. What it took and had not made durable is in doubt: it is not counted, but sent again.
+    // The thread ended right after its answer. Records that are not durable may be lost: they are not counted, but sent
+    // again.
     if (store?.flush && store !== this.#store) {
       throw new UnknownOutcomeError("crashed", `${this.#options.spec.key} crashed before its answer was counted.`);
     }
@@ -293,14 +296,14 @@ export class StoreRun {
     const { hooks, clock, spec } = this.#options;
     const opening = (this.#opening ??= hooks.tapable.open.promise());
     try {
-      // Before the attempt that waits for it runs out of time: its records are not in doubt.
+      // Shorter than the time limit of the attempt, so that its records are not in doubt.
       await withTimeout(opening, Math.max(1, spec.delivery.timeoutMs - 1), clock, `${spec.key} did not open`);
     } catch (cause) {
-      // Whatever stops a store from opening is no fault of the records, unless the store itself says "try again".
+      // A store that does not open is blocked, unless its error has another status: the records are not at fault.
       if (isStoreError(cause)) throw cause;
       throw new StoreError("blocked", "open_failed", messageOf(cause), { cause });
     } finally {
-      // One that hangs is not waited for again.
+      // If it hangs, the next batch opens the store anew.
       if (this.#opening === opening) this.#opening = undefined;
     }
   }

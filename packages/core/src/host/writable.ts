@@ -3,7 +3,7 @@ import { isError } from "@cloudmarker/store-api";
 
 type Callback = (error?: Error | null) => void;
 
-/** What a stream needs of its host. */
+/** The parts of the host that a stream uses. */
 export interface StreamDoor {
   /** Whether a record is taken at once. */
   isOpen(): boolean;
@@ -55,7 +55,7 @@ export class HostWritable extends Writable {
     try {
       await waiting;
     } catch (error) {
-      // A falsy reason would pass for success.
+      // A callback with a falsy error would mean success.
       failure = isError(error) ? error : new Error(String(error), { cause: error });
     }
     callback(failure);
@@ -67,7 +67,7 @@ export class HostWritable extends Writable {
     callback(error);
   }
 
-  /** Resolves when all that was written is taken: with its end, where it was ended. */
+  /** Resolves when everything written is taken; if the stream was ended, at its end. */
   settled(): Promise<void> {
     return new Promise((resolve) => {
       if (this.closed) resolve();

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { messageOf } from "../errors.ts";
 
-/** The code of a thread, or in one sentence why there is none. */
+/** The code of a thread, or why it is missing, in one sentence. */
 export type FoundWorker = { readonly url: URL } | { readonly problem: string };
 
 /**

@@ -29,10 +29,10 @@ export interface ThreadContext {
   readonly folders: Readonly<Record<string, string>>;
 }
 
-/** What a store may have, as the answer to `open` says. */
+/** The optional methods of a store; the answer to `open` lists those that it has. */
 export const OPTIONAL_CALLS = ["flush", "check"] as const;
 
-/** What the host asks of a thread. Each is answered once, under the same number, save `abort`. */
+/** What the host asks of a thread. Each is answered once, under the same number, except `abort`. */
 export type Request =
   | { readonly kind: "open" | "flush" | "check" | "close" }
   | { readonly kind: "write"; readonly batch: PackedBatch; readonly attempt: number }
@@ -53,7 +53,7 @@ export type Reply =
 
 const LEVELS: ReadonlySet<unknown> = new Set(["debug", "info", "warn", "error"]);
 
-/** What a thread said, where it makes sense: the code of the plugin runs there, and may say anything. */
+/** A message of a thread; undefined if it is not a reply, since the code of the plugin can send anything. */
 export function readReply(message: unknown): Reply | undefined {
   const { kind, id, result, error, level, message: text, code, done, total } = fieldsOf(message, REPLY_FIELDS) ?? {};
   if (kind === "alive") return { kind };

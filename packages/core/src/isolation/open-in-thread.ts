@@ -10,7 +10,7 @@ import { withTimeout } from "../with-timeout.ts";
 import { errorOf, type Numbered, readReply, type Reply, type Request, type ThreadStart } from "./messages.ts";
 import { packBatch } from "./packed-batch.ts";
 
-/** What {@link openInThread} needs. */
+/** The store, its plugin and its thread. */
 export interface ThreadOptions {
   /** Key of the store. */
   readonly key: string;
@@ -24,14 +24,14 @@ export interface ThreadOptions {
   readonly identity: Identity;
   /** The code of the thread. */
   readonly worker: URL;
-  /** Called once if the thread ends before it is closed: the store is then of no more use. */
+  /** Called once if the thread ends before it is closed: the store can then not be used any more. */
   readonly crashed: (cause: Error) => void;
 }
 
 /** Time in which a thread must notice that an attempt is over, in milliseconds. */
 const REACTION_MS = 5_000;
 
-/** Opens a store in a thread of its own. What goes wrong there fails the requests that are under way, and nothing else. */
+/** Opens a store in its own thread. A failure there rejects the requests that are under way, and nothing else. */
 export async function openInThread(options: ThreadOptions): Promise<Store> {
   const thread = new StoreThread(options);
   const calls = await thread.open();
@@ -74,7 +74,7 @@ class StoreThread {
   #isOpen = false;
   #isOver = false;
   #reactionTimer: unknown;
-  /** What `done` says of itself while it is under way. */
+  /** Takes the steps that `done` reports while it is under way. */
   #progress: { readonly id: number; readonly take: (done: unknown, total: unknown) => void } | undefined;
 
   constructor(options: ThreadOptions) {
@@ -118,7 +118,7 @@ class StoreThread {
     return answer.promise.finally(() => signal?.removeEventListener("abort", abort));
   }
 
-  /** Lets the store publish. Unlike a write, it may still answer when it was told that its time is over. */
+  /** Lets the store publish. Unlike a write, it may still answer after its signal was aborted. */
   async done(request: Request, { signal, progress }: Omit<RunEnd, "complete">): Promise<DoneReport | undefined> {
     const answer = this.ask(request);
     const id = this.#lastId;
@@ -139,7 +139,7 @@ class StoreThread {
     await this.#worker.terminate();
   }
 
-  /** Tells the thread that the time of a request is over, and sees that it notices. */
+  /** Aborts a request in the thread. A thread that does not confirm it in time is ended. */
   #abort(id: number): void {
     this.#post({ kind: "abort", id });
     this.#reactionTimer ??= this.#options.context.clock.setTimeout(
@@ -173,7 +173,7 @@ class StoreThread {
     }
   }
 
-  /** A thread of which nothing is awaited keeps no process alive. */
+  /** A thread without a pending request must not keep the process alive. */
   #settled(id: number): void {
     this.#waiting.delete(id);
     if (this.#waiting.size === 0) this.#worker.unref();

@@ -7,7 +7,7 @@ import type { Identity } from "../records/identity.ts";
 
 /** A batch on its way to another thread: the texts of its records, one behind the other. */
 export interface PackedBatch {
-  /** UTF-8. Its memory is handed over, not copied. */
+  /** UTF-8. Its memory is transferred to the thread, not copied. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where each record ends in `bytes`. */
   readonly ends: Uint32Array;
@@ -29,7 +29,7 @@ export function packBatch(batch: Batch): PackedBatch {
   for (const [index, record] of batch.entries()) {
     at += record.writeTo(buffer, at);
     ends[index] = at;
-    // A store's queue holds none but the host's own.
+    // The queue of a store holds only records of the host itself.
     const { headBytes, com } = (record as BoundRecord).entry;
     heads[index] = headBytes;
     coms[index] = headBytes - comBytes(com);
@@ -37,7 +37,7 @@ export function packBatch(batch: Batch): PackedBatch {
   return { bytes, ends, coms, heads };
 }
 
-/** The records of a packed batch; their ids are those that they have where they came from. */
+/** The records of a packed batch. Their ids are the same as in the thread of the host. */
 export function unpackBatch({ bytes, ends, coms, heads }: PackedBatch, identity: Identity): Batch {
   const source = Buffer.from(bytes.buffer);
   const comOf = comReader();

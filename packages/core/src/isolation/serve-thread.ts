@@ -17,9 +17,9 @@ import { unpackBatch } from "./packed-batch.ts";
 
 const { plugin: url, params, context, identity: of } = workerData as ThreadStart;
 const identity = new Identity(of.run, of.pointers);
-/** For records that come again: what pointers lead to in them is counted already. */
+/** For records that are sent again: the remarks count them already. */
 const repeated = new Identity(of.run, of.pointers);
-/** Steps that a store makes within so many milliseconds are told once: the other thread would be kept busy by them. */
+/** Steps are reported once in so many milliseconds, so that they do not keep the host busy. */
 const PROGRESS_MS = 200;
 
 /** Writes that are under way, and `done`. */
@@ -69,7 +69,7 @@ async function perform(request: Exclude<Numbered, { kind: "abort" }>): Promise<u
   }
 }
 
-/** The report with what is to be said of ids, which are made here. */
+/** Adds the remarks about ids to the report, since ids are made in this thread. */
 function withRemarks(report: DoneReport | void): DoneReport | void {
   const own = identity.remarks(context.audit);
   return own.length === 0 ? report : { ...report, remarks: [...(report?.remarks ?? []), ...own] };
@@ -95,7 +95,7 @@ function progressOf(id: number): (done: unknown, total: unknown) => void {
   };
 }
 
-/** What a plugin prints goes to the other thread in its own time; that of a thread that is ended is lost. */
+/** Output of a plugin goes through the host's thread, with a delay; it is lost if this thread is ended. */
 async function printed(): Promise<void> {
   const streams = [process.stdout, process.stderr];
   await Promise.all(streams.map((stream) => new Promise((resolve) => stream.write("", resolve))));
@@ -106,7 +106,7 @@ async function open(): Promise<Store> {
   if (!("plugin" in shape)) throw new TypeError(shape.problems.join("; "));
   const { name, open: openPlugin } = shape.plugin as StorePlugin;
   const { audit, key } = context;
-  // Nobody shares this loop, so nobody is told who holds it.
+  // Nothing is reported: only this store uses the event loop of this thread.
   const calls = new PluginCalls({ audit, key, plugin: name, now: clock.now, failed: () => undefined });
   return storeBehind(await openPlugin(params, storeContext()), name, calls);
 }

@@ -5,13 +5,13 @@ import { filledUserInfo } from "../config/references.ts";
 import type { FilledValue } from "../config/types.ts";
 import { userInfosIn } from "./needles.ts";
 
-/** A secret value that goes deeper than this is read no further. */
+/** Deeper levels of a secret value are not read. */
 const MAX_DEPTH = 100;
 
 /**
- * What of a plugin's params must be in no message: every secret of its schema; what came from `${…}` into a param that the schema does
- * not know by name, since nobody can tell what it is; and the user info of URLs.
- * @param filledInto - what `${…}` put into the value at a path of the params, if it did
+ * Collects the texts of a plugin's params that no message may contain: every secret of its schema, the user info of
+ * URLs, and what `${…}` put into a param that the schema does not name, which may be a secret.
+ * @param filledInto - the texts that `${…}` put into the value at a path of the params
  */
 export function collectSecrets(
   root: Schema,

@@ -2,16 +2,16 @@ import { isError } from "@cloudmarker/store-api";
 import { isObject } from "../realms.ts";
 import type { Mask } from "./mask.ts";
 
-/** Causes of causes that are looked at. */
+/** Levels of causes that are masked. */
 const MOST_CAUSES = 10;
 
-/** What stands in place of a thrown thing that does not let itself be read. */
+/** Replaces a thrown value that cannot be read. */
 const UNREADABLE = "something was thrown that has no text";
 
 /**
- * What was thrown, with every secret masked in its texts, its stack and its causes. An error in which nothing is to hide is passed on
- * as it is, unless it carries objects: those of a client may hold the whole request. A copy has the same class, the texts and numbers.
- * Never throws, whatever it is given.
+ * Masks every secret in a thrown value: in its texts, its stack and its causes. An error without secrets is returned as
+ * it is, unless it has objects as properties, which may contain a whole request. A copy has the same class, and only
+ * the texts and numbers. Never throws.
  */
 export function maskError(thrown: unknown, mask: Mask): unknown {
   try {

@@ -13,8 +13,8 @@ import { maskError } from "./mask-error.ts";
 import type { Mask } from "./mask.ts";
 
 /**
- * The store with every secret masked in all that it says of itself: what it throws, the codes and reasons of outcomes, the place and the notes of
- * its report, what a check found. A server may show in its answer what authorised the request, and the store cannot know in which form.
+ * Wraps a store and masks every secret in its texts: errors, codes and reasons of outcomes, the reports of `done` and
+ * `check`. An answer of a server may contain the credentials of the request, in a form that the store cannot know.
  */
 export function maskStore(store: Store, mask: Mask): Store {
   const during = <T>(work: () => T | Promise<T>): Promise<Awaited<T>> => maskThrown(work, mask);
@@ -42,7 +42,7 @@ export function maskOutcomes<T extends WriteResult>(outcomes: T, mask: Mask): T 
     if (!Array.isArray(outcomes)) return outcomes;
     return Array.from(outcomes, (outcome: Outcome) => maskOutcome(outcome, mask)) as unknown as T;
   } catch {
-    // One that cannot be read is judged by those who judge answers.
+    // An outcome that cannot be read is reported by `readAnswer`.
     return outcomes;
   }
 }
@@ -67,7 +67,7 @@ export function maskRequests(requests: readonly ExplainedRequest[], mask: Mask):
   return requests.map((request) => maskTexts(request, mask) as ExplainedRequest);
 }
 
-/** A logger that masks what it is given, and says who speaks. */
+/** A logger that masks its messages, and adds the name of the store or tap. */
 export function maskLogger(logger: Logger, mask: Mask, name: LogFields): Logger {
   const log = (level: keyof Logger) => (message: string, fields?: LogFields) => {
     const code = fields?.code;

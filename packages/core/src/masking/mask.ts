@@ -10,7 +10,7 @@ const USER_INFO = /:\/\/[^\s/?#"'<>]*@/g;
 /** The characters of base64 in both alphabets, and those of its escaped forms. */
 const BASE64 = /[A-Za-z\d+/=_%\\-]/;
 
-/** What stands where somebody cut a text off. */
+/** Marks of a text that was cut off. */
 const ELLIPSIS = /…|\.\.\./g;
 
 type Span = [start: number, end: number];
@@ -28,7 +28,7 @@ export function createMask(secrets: Iterable<string>): Mask {
     for (const needle of needles.plain) plain.add(needle);
     for (const needle of needles.base64) base64.add(needle);
   }
-  // A store that is down says the same thing again and again.
+  // The last result is kept, since a store that is down repeats the same message.
   let last: { readonly text: string; readonly masked: string } = { text: "", masked: "" };
   return (text) => {
     if (text !== last.text) last = { text, masked: mask(text, plain, base64) };

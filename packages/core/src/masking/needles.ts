@@ -1,6 +1,6 @@
 import { userInfoIn } from "../user-info.ts";
 
-/** Shorter texts occur everywhere by chance: masking them would hide nothing and spoil every message. */
+/** Shorter secrets are not masked: such texts occur everywhere by chance, and every message would be spoilt. */
 export const SHORTEST_SECRET = 4;
 
 /** What to look for so that one secret is found in any form in which a server may show it. */

@@ -36,8 +36,8 @@ export class SecretFinder {
   }
 
   /**
-   * Takes what `${…}` put where neither the host nor a plugin knows what it is. Params were looked at with the schema of their plugin, and nobody
-   * speaks of a plugin that no audit uses.
+   * Takes the texts that `${…}` put into places that neither the host nor a schema knows. Params of plugins in use were
+   * handled with their schema, and plugins that no audit uses appear in no message.
    */
   addStrangers(isUsed: (plugin: string) => boolean): void {
     for (const { path } of this.#filled) {

@@ -16,10 +16,7 @@ export async function checkAllowed(ref: string, found: FoundPlugin, query: Plugi
   const subject = packageName ?? path;
   if (query.allow !== undefined && !isListed(subject, query.allow)) {
     const list = query.allow.length === 0 ? "no plugin at all" : `only ${query.allow.join(", ")}`;
-    throw refuse(
-      `${subject} is not on the list`,
-      `The tool that runs this allows ${list}; that list is its to change.`,
-    );
+    throw refuse(`${subject} is not on the list`, `The tool that runs this allows ${list}; change the list there.`);
   }
 
   const versions = query.versions ?? {};
@@ -29,8 +26,8 @@ export async function checkAllowed(ref: string, found: FoundPlugin, query: Plugi
   const { default: semver } = await import("semver");
   if (semver.validRange(range) === null) {
     throw refuse(
-      `${quoteRef(range)} is no range of versions`,
-      `Mend the range for ${packageName} in the tool that runs this.`,
+      `${quoteRef(range)} is not a range of versions`,
+      `Correct the range for ${packageName} in the tool that runs this.`,
     );
   }
   if (version === undefined || !semver.satisfies(version, range)) {

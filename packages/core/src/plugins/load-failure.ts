@@ -81,7 +81,10 @@ function explain(found: FoundPlugin, query: PluginQuery, cause: unknown): Explan
       };
     case "ERR_UNKNOWN_FILE_EXTENSION":
     case "ERR_IMPORT_ATTRIBUTE_MISSING":
-      return { what: `is no JavaScript module: ${text}.`, remedy: "A plugin is a .js, .mjs, .cjs, .ts or .mts file." };
+      return {
+        what: `is not a JavaScript module: ${text}.`,
+        remedy: "A plugin is a .js, .mjs, .cjs, .ts or .mts file.",
+      };
     default:
       return {
         what: `${isError(cause, "SyntaxError") ? "has a syntax error" : "throws when it is imported"}: ${text}`,

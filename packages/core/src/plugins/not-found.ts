@@ -39,7 +39,7 @@ export function packageNotFound(parsed: PackageRef, query: PluginQuery): Cloudma
 export function fileNotFound(ref: string, path: string, query: PluginQuery): CloudmarkerError {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const meant = isFolder ? entryOf(path) : similarFile(path);
-  const what = isFolder ? `is a folder; name a file in it` : "is no file";
+  const what = isFolder ? `is a folder; name a file in it` : "is not a file";
   const advice = meant === undefined ? "" : ` Did you mean ${quoteRef(pathLike(ref, meant, query.directory))}?`;
   return new CloudmarkerError("PLUGIN_NOT_FOUND", `Plugin ${quoteRef(ref)} ${what}.${advice}`, {
     details: [...askedAt(query.location), `Tried ${path}.`].join("\n"),

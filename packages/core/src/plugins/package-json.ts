@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { isMap } from "../realms.ts";
 
-/** What is read of a `package.json`; whoever wrote it, the types hold. */
+/** The fields of a `package.json` that are read; a field of the wrong type is left out. */
 export interface PackageJson {
   readonly name?: string;
   readonly version?: string;

@@ -152,7 +152,7 @@ function pathOf(ref: string, location: Location | undefined): string {
   try {
     return fileURLToPath(ref);
   } catch (error) {
-    throw invalid(ref, "It is no URL of a file on this machine.", location, error);
+    throw invalid(ref, "It is not a URL of a file on this machine.", location, error);
   }
 }
 

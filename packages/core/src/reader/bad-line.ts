@@ -1,4 +1,4 @@
-/** A line of an input that is no record. */
+/** A line of an input that is not a record. */
 export interface BadLine {
   /** Name of the input. */
   readonly input: string;
@@ -14,17 +14,17 @@ export interface BadLine {
   readonly content: Uint8Array;
 }
 
-/** Takes bad lines; what it does is waited for before more is read. */
+/** Takes bad lines; reading goes on when its promise is settled. */
 export type TakeBadLines = (lines: readonly BadLine[]) => void | Promise<void>;
 
-/** Bytes of bad lines that are collected at most, and how many, before they are handed over. */
+/** At most so many bytes, and so many, bad lines are collected before they are passed on. */
 const MOST_BYTES = 1024 * 1024;
 const MOST_LINES = 1000;
 
 /** Bytes that are kept of a line that is longer than a record may be. */
 const KEEP_OF_LONG = 64 * 1024;
 
-/** Collects bad lines, so that what becomes of them costs once for many. */
+/** Collects bad lines and passes them on together, which costs less than one by one. */
 export class BadLines {
   readonly #take: TakeBadLines;
   #lines: BadLine[] = [];

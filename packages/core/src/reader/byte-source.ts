@@ -1,6 +1,6 @@
 import { KEEP_BYTES, release, roomFor } from "./own-memory.ts";
 
-/** What a scanner reads: bytes, where it stands in them, and the line it stands in. */
+/** The bytes that a scanner reads, its position, and the line of that position. */
 export interface ByteWindow {
   buffer: Buffer;
   /** Index of the next byte. */
@@ -44,8 +44,8 @@ export class ByteSource implements ByteWindow {
   }
 
   /**
-   * Appends the next chunk. A stream that fails is at its end, so that what came before is read to the end first; then {@link ByteSource.failure}
-   * is to be thrown.
+   * Appends the next chunk. A stream that fails counts as ended: the bytes before the failure are read first, then the
+   * caller throws {@link ByteSource.failure}.
    * @returns false at the end of the stream
    */
   async fill(): Promise<boolean> {
@@ -64,7 +64,7 @@ export class ByteSource implements ByteWindow {
     }
   }
 
-  /** Tells the producer that nobody reads on. */
+  /** Closes the stream. */
   async close(): Promise<void> {
     await this.#chunks.return?.();
   }
@@ -88,7 +88,7 @@ export class ByteSource implements ByteWindow {
     return this.buffer.subarray(this.#held?.index ?? this.pos, this.pos);
   }
 
-  /** The next byte that is no white space, which `pos` then stands on, or -1 where the window ends first. */
+  /** Moves `pos` to the next byte that is not white space and returns that byte; -1 if the window ends first. */
   peek(): number {
     const { buffer, end } = this;
     for (let pos = this.pos; pos < end; pos++) {
@@ -139,7 +139,7 @@ export class ByteSource implements ByteWindow {
     if (own !== this.#own) this.#give(own);
   }
 
-  /** Gives the memory back that a huge record took, once that is text. */
+  /** Releases the memory of a huge record after it was turned into text. */
   shrink(): void {
     const from = this.#held?.index ?? this.pos;
     const left = this.end - from;
@@ -150,7 +150,7 @@ export class ByteSource implements ByteWindow {
     this.#give(own);
   }
 
-  /** Goes on in other memory, which has what begins at `from`. */
+  /** Continues in another buffer, which holds the bytes from `from` on. */
   #moveTo(buffer: Buffer, from: number, end: number): void {
     this.base += from;
     this.pos -= from;
@@ -159,7 +159,7 @@ export class ByteSource implements ByteWindow {
     this.buffer = buffer;
   }
 
-  /** Gives the memory back that was used until now; no slice of it is kept by anybody. */
+  /** Releases the memory that was used until now; no slice of it may be in use. */
   #give(own: Buffer | undefined): void {
     if (this.#own) release(this.#own);
     this.#own = own;

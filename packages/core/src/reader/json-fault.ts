@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import { SEPARATOR } from "./json-line.ts";
 
-/** What is wrong with a text that is no JSON: `at` is an index into its bytes. */
+/** What is wrong with a text that is not JSON: `at` is an index into its bytes. */
 export interface JsonFault {
   readonly at: number;
   readonly what: string;
@@ -27,7 +27,7 @@ export function findFault(bytes: Buffer): JsonFault | undefined {
   return { at: encoding, what: "a byte that is not UTF-8" };
 }
 
-/** Index of the first byte that is not UTF-8; a character that the end cuts in two is none. */
+/** Index of the first byte that is not UTF-8. A character that is cut off at the end does not count. */
 function invalidUtf8(bytes: Buffer): number | undefined {
   for (let at = 0; at < bytes.length;) {
     const lead = bytes[at] as number;
@@ -40,7 +40,7 @@ function invalidUtf8(bytes: Buffer): number | undefined {
 
 type Expected = "value" | "element" | "key" | "member" | "colon" | "next";
 
-/** One step a token, with the open brackets on a stack of its own: input may nest deeper than calls can. */
+/** Token by token, with its own stack of open brackets: input may nest deeper than the call stack allows. */
 function findInText(text: string): JsonFault | undefined {
   const open: string[] = [];
   let expected = "value" as Expected;
@@ -74,7 +74,8 @@ function findInText(text: string): JsonFault | undefined {
     } else if (expected === "key" || expected === "member") {
       return {
         at,
-        what: char === "'" ? "a single quote: JSON has double quotes only" : `no key but ${excerpt(text, at)}`,
+        what:
+          char === "'" ? "a single quote: JSON has double quotes only" : `expected a key, found ${excerpt(text, at)}`,
       };
     } else if (char === "{" || char === "[") {
       open.push(char);
@@ -125,7 +126,7 @@ function describe(literal: string, text: string, at: number): string {
   if (literal.startsWith("'")) return "a single quote: JSON has double quotes only";
   if (/^[-+.\d]/.test(literal)) return `a number that JSON does not know: ${excerpt(literal, 0)}`;
   if (literal === ",") return "a comma without a value before it";
-  return `no JSON value but ${excerpt(text, at)}`;
+  return `expected a JSON value, found ${excerpt(text, at)}`;
 }
 
 /** The text from `at` to the end of its line, quoted, at most `size` characters; control characters are made visible. */

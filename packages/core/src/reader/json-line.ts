@@ -14,7 +14,7 @@ function isSpace(code: number): boolean {
   return code === 0x20 || code === 0x0a || code === 0x0d || code === 0x09;
 }
 
-/** The object that a whole line is, or undefined where it is none. */
+/** Parses a whole line as an object; undefined if it is not one. */
 export function parseObject(line: string): object | undefined {
   if (line.charCodeAt(0) !== 0x7b || line.charCodeAt(line.length - 1) !== 0x7d) return undefined;
   try {

@@ -9,8 +9,8 @@ export function parsePath(text: string): readonly string[] {
 }
 
 /**
- * What is wrong with a path, as a sentence, with the form that was probably meant; undefined where nothing is. A path like these leads nowhere, and
- * a document without such a key passes for a report that found nothing.
+ * What is wrong with a path, as a sentence with the form that was probably meant; undefined if it is valid. A wrong
+ * path must be refused: a document without such a key would look like a report that found nothing.
  */
 export function pathProblem(text: string): string | undefined {
   const wrong = faultOf(text);

@@ -14,12 +14,12 @@ const RETURN = 0x0d;
 const OPEN_OBJECT = 0x7b;
 const OPEN_ARRAY = 0x5b;
 
-/** What may be a whole report on one line is read as a stream where its end is further away than this. */
+/** A line that may be a whole report is read as a stream if its end is further away than this. */
 const REPORT_BYTES = 1024 * 1024;
 
-const NO_LINE = "Only lines of NDJSON can be passed over, and this fault is in a document of several lines.";
+const NO_LINE = "Only a line of NDJSON can be skipped, and this fault is in a document of several lines.";
 
-/** What a {@link LineReader} takes beside those of a reader. */
+/** Options of a {@link LineReader}. */
 export interface LineReaderOptions extends ReaderOptions {
   readonly selection: Selection | undefined;
   readonly bad: BadLines;
@@ -34,9 +34,9 @@ interface LineFault {
 }
 
 /**
- * Reads what {@link RecordReader} reads, line by line, and goes on behind a line that is none; nothing of such a line counts as read. Input without a
- * fault is read alike, also records of several lines, arrays and reports: in these a fault is an error. Where texts are separated as RFC 7464 says,
- * each counts as a line, however many it has.
+ * Reads NDJSON line by line, and goes on after a bad line; nothing of a bad line is used. Input without faults gives
+ * the same records as {@link RecordReader}, also records of several lines, arrays and reports: a fault in one of these
+ * is an error. In a sequence (RFC 7464) each text counts as one line.
  */
 export class LineReader {
   readonly #source: ByteSource;
@@ -58,10 +58,10 @@ export class LineReader {
     this.#options = options;
   }
 
-  /** Reads to the end. @throws MalformedInput where a fault is in no line of its own */
+  /** Reads to the end. @throws MalformedInput for a fault in a document of several lines */
   async *read(): Reading {
     const source = this.#source;
-    // Text in another encoding, and packed data, have no lines.
+    // Text in another encoding, and packed data, cannot be read line by line.
     if ((yield* this.#reader.nextDocument()) !== -1) await this.#reader.refusePacked();
     if (this.#reader.isSequence) this.#separator = SEPARATOR;
     for (;;) {

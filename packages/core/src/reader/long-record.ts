@@ -18,8 +18,9 @@ const FIRST_BYTES = 4 * 1024;
 const GROWTH = 16;
 
 /**
- * Reads a document that does not end on its line, without taking it: where it is none, its line alone is bad, and all that is behind it is to be
- * read again. So it looks for a fault in a little more each time, and not to the end for a bracket that was cut off.
+ * Reads ahead over a document that does not end on its line. If the document turns out to be faulty, only its first
+ * line is bad, and everything after that line is read again. So it looks at a little more each time, instead of
+ * searching the whole input for a missing bracket.
  * @param offset where it begins, from the source's `pos` on
  * @param lineBytes bytes from there to the end of the line
  * @param mostBytes more are not looked at

@@ -1,23 +1,23 @@
 import { CloudmarkerError, type ErrorOptions } from "../errors.ts";
 import type { Place } from "./byte-source.ts";
 
-/** What a {@link MalformedInput} takes beside the name of the input. */
+/** What is wrong with an input, and where. */
 export interface Malformed extends ErrorOptions {
   readonly what: string;
   readonly place: Place;
   /** The bytes end inside a document that is right so far. */
   readonly isOpen: boolean;
-  /** The document is no array, and the fault is on the line that it begins on, or on the next. */
+  /** The document is not an array, and the fault is on its first line or on the next. */
   readonly mayBeLine: boolean;
 }
 
-/** An input that stops being JSON. */
+/** An input that is not JSON from some place on. */
 export class MalformedInput extends CloudmarkerError {
   /** What is wrong, without the place. */
   readonly what: string;
   readonly place: Place;
   readonly isOpen: boolean;
-  /** The fault may be that of one line of NDJSON: whoever takes bad lines could read on behind it. */
+  /** The fault may be in one line of NDJSON, so that `onBadLines` could skip it. */
   readonly mayBeLine: boolean;
   readonly #input: string;
 

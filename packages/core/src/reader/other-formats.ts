@@ -1,11 +1,11 @@
-/** What files begin with that hold no JSON text, and what makes text of them. */
+/** Formats that are not read: the first bytes, the name, and the command that unpacks them. */
 const FORMATS: readonly (readonly [magic: string, name: string, unpack: string])[] = [
   ["\xfd7zXZ\0", "xz", "xz -dc"],
   ["BZh", "bzip2", "bzip2 -dc"],
   ["PK\x03\x04", "zip", "unzip -p"],
 ];
 
-/** What bytes are in place of text, and what to do. */
+/** The format of bytes that are not JSON text, and what to do. */
 export interface OtherFormat {
   readonly what: string;
   readonly advice: string;

@@ -6,8 +6,9 @@ const OPEN_OBJECT = 0x7b;
 const OPEN_ARRAY = 0x5b;
 
 /**
- * Whether a line that opens a document and does not close it is a record that was cut off, as writers that were killed leave it, and not the
- * first line of a document of several lines. That the document is faulty in the end is known; what follows the line tells the two apart.
+ * Whether a line that opens a document without closing it is a record that was cut off, as a killed writer leaves it.
+ * The other possibility is the first line of a document of several lines. The caller knows that the document is faulty;
+ * the lines that follow tell the two apart.
  * @param bytes the line and what follows it
  * @param documentAt where the document begins
  * @param lineBytes where the next line begins

@@ -5,9 +5,9 @@ import type { ByteWindow } from "./byte-source.ts";
 import { RecordScanner } from "./record-scanner.ts";
 
 /**
- * The text that an object is, where it is one: of this copy of the package, or of another. What another copy made is checked like any text, since
- * the mark alone proves nothing.
- * @throws CloudmarkerError `RECORD_INVALID` for what has the mark and no text
+ * The object as a {@link JsonText}, if this or another copy of the package made it. A text of another copy is checked
+ * like any other text.
+ * @throws CloudmarkerError `RECORD_INVALID` if it has the mark of a text but no valid text
  */
 export function asJsonText(value: object): JsonText | undefined {
   if (value instanceof JsonText) return value;
@@ -27,11 +27,11 @@ export function jsonText(text: string): JsonText {
   try {
     value = JSON.parse(source);
   } catch (error) {
-    throw new CloudmarkerError("RECORD_INVALID", `The text is no JSON: ${messageOf(error)}`, { cause: error });
+    throw new CloudmarkerError("RECORD_INVALID", `The text is not JSON: ${messageOf(error)}`, { cause: error });
   }
   if (!isMap(value)) {
     const kind = Array.isArray(value) ? "an array" : JSON.stringify(value).slice(0, 60);
-    throw new CloudmarkerError("RECORD_INVALID", `The text holds no JSON object but ${kind}`);
+    throw new CloudmarkerError("RECORD_INVALID", `The text holds ${kind}, not a JSON object`);
   }
   const whole = source.isWellFormed() ? source : source.replace(/[\uD800-\uDFFF]/gu, escapeSurrogate);
   const line = whole.includes("\n") || whole.includes("\r") ? onOneLine(whole) : whole;

@@ -12,7 +12,7 @@ import { RecordReader } from "./record-reader.ts";
 import { type NothingSelected, Selection } from "./select-records.ts";
 import { unpack } from "./packed/unpack.ts";
 
-/** What {@link readRecords} takes beside the bytes. */
+/** Options of {@link readRecords}. */
 export interface ReadOptions {
   /** Name of the input, for errors. */
   readonly name: string;
@@ -39,8 +39,9 @@ export interface ReadOptions {
    */
   readonly onPassedOver?: (passed: PassedOver) => void;
   /**
-   * Takes the lines of NDJSON that are no records: the reading goes on behind them. In a document of several lines a fault ends the reading all the
-   * same. Called with the bad lines of a chunk; what it returns is waited for. What it throws ends the reading. @default none: a bad line is an error
+   * Takes the lines of NDJSON that are not records, and reading goes on after them. A fault in a document of several
+   * lines still ends the reading. Called with the bad lines of a chunk; its promise is awaited, and an error of it ends
+   * the reading. @default none: a bad line is an error
    */
   readonly onBadLines?: TakeBadLines | undefined;
 }
@@ -49,7 +50,7 @@ const checkSelect: Check = (value, path, of, problems) => {
   if (typeof value !== "string") return must("a string", isText)(value, path, of, problems);
   const wrong = pathProblem(value);
   if (wrong === undefined) return;
-  problems.push({ code: "type", message: `select of ${of} is no path: ${JSON.stringify(value)}. ${wrong}`, path });
+  problems.push({ code: "type", message: `select of ${of} is not a path: ${JSON.stringify(value)}. ${wrong}`, path });
 };
 
 const READ_OPTIONS: Checks<ReadOptions> = {
@@ -99,7 +100,7 @@ export async function* readRecords(
     if (onHint && reader.hints.length > 0) onHint(reader.hints);
   } catch (error) {
     if (reader.hasRecords()) yield reader.take();
-    // Where the bytes fail inside a document, it is not the producer who was cut off.
+    // If the stream failed inside a document, its error is the cause, not a producer that was cut off.
     throw bytes.failure !== undefined && isOpen(error) ? bytes.failure.error : error;
   } finally {
     await bad?.flush();

@@ -11,8 +11,9 @@ import { binaryFormat, packedFormat } from "./other-formats.ts";
 import { RecordScanner, type Scan, type ScannedText, textOf } from "./record-scanner.ts";
 
 /**
- * Yields whenever more bytes are needed and there are records to {@link RecordReader.take}, so that nothing async runs per record. Not the records
- * themselves: each of the generators around would hold what it passed on last, be it a huge record, until it passes on the next (L-84).
+ * Yields when more bytes are needed and there are records to {@link RecordReader.take}, so that nothing async runs per
+ * record. It does not yield the records themselves: each generator around it would keep a reference to the last one,
+ * which may be huge (L-84).
  */
 export type Reading<T = void> = AsyncGenerator<void, T, undefined>;
 
@@ -26,7 +27,7 @@ const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** What a {@link RecordReader} takes beside the bytes. */
+/** Options of a {@link RecordReader}. */
 export interface ReaderOptions {
   /** Name of the input, for errors. */
   readonly name: string;
@@ -66,7 +67,7 @@ export class RecordReader {
     this.#maxRecordBytes = maxRecordBytes;
   }
 
-  /** Where records may be hidden in the only one that was read. */
+  /** Where the only record that was read may contain the real records. */
   get hints(): readonly SelectHint[] {
     return this.#count === 1 ? this.#hints : [];
   }
@@ -146,7 +147,7 @@ export class RecordReader {
     return true;
   }
 
-  /** The next byte that is no white space, or -1 at the end of the input. */
+  /** The next byte that is not white space, or -1 at the end of the input. */
   async *next(): Reading<number> {
     let byte = this.#source.peek();
     while (byte === -1 && (yield* this.#more())) byte = this.#source.peek();
@@ -162,7 +163,7 @@ export class RecordReader {
       let byte = source.peek();
       if (byte === -1) byte = yield* this.next();
       if (byte === OPEN_OBJECT && after !== "record") {
-        // Not delegated for a record that lies in the window whole: a generator for each would cost more than the record.
+        // A record that is whole in the window needs no generator, which would cost more than the record.
         if (!this.#whole()) yield* this.#rest();
         after = "record";
       } else if (byte === COMMA && after === "record") {
@@ -239,11 +240,11 @@ export class RecordReader {
         "Drop what is before the first { or [, such as by `tail -n +2`.",
       );
     }
-    if (line.startsWith(",")) return this.fault("a comma between records that are in no array");
+    if (line.startsWith(",")) return this.fault("a comma between records outside an array");
     if (/^[\]}]/.test(line)) return this.fault(`a ${line.charAt(0)} that closes nothing`);
-    if (isJson(line)) return this.fault(`a value that is no object: ${excerpt(line, 0)}`);
+    if (isJson(line)) return this.fault(`a value that is not an object: ${excerpt(line, 0)}`);
     return this.fault(
-      `a line that is no JSON: ${excerpt(line, 0)}`,
+      `a line that is not JSON: ${excerpt(line, 0)}`,
       "If it is a log line, keep the producer's log out of its output.",
     );
   }
@@ -255,7 +256,7 @@ export class RecordReader {
     if (after === "record") return this.fault(`a missing comma before ${excerpt(line, 0)}`);
     if (byte === COMMA) return this.fault("a comma without a value before it");
     const isValue = byte === OPEN_ARRAY || isJson(line.replace(/[,\]\s][^]*$/, "")) || byte === 0x22;
-    return this.fault(`an array element that is no ${isValue ? "object" : "JSON"}: ${excerpt(line, 0)}`);
+    return this.fault(`an array element that is not ${isValue ? "an object" : "JSON"}: ${excerpt(line, 0)}`);
   }
 
   /** The bytes from here to the end of the line, at most 240, one character each. */
@@ -333,13 +334,13 @@ export class RecordReader {
     this.#count += records.length;
   }
 
-  /** Takes a record that somebody else has read: its text on one line, and that as a value. */
+  /** Takes a record that another reader has read: its text on one line, and its value. */
   add(text: string, value: object, bytes: number): void {
     this.#records.push(new JsonText(text, isRecordValue(value), bytes));
     if (this.#count++ === 0) this.#hints = findHints(value, text.length);
   }
 
-  /** The error for a record that began where the source holds; `what` serves where no single byte is to blame. */
+  /** The error for the record that began at {@link ByteSource.hold}; `what` is used if no single byte is wrong. */
   #broken(what: string, more: Partial<Malformed> = {}): MalformedInput {
     const found = findFault(this.#source.held());
     const place = this.#source.placeInHeld(found?.at ?? 0);

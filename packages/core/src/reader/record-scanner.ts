@@ -27,8 +27,8 @@ for (const other of '"{}[],: \t') LITERAL[other.charCodeAt(0)] = 0;
 
 /**
  * Finds the end of one JSON value in bytes that arrive in pieces, and keeps a copy without its line breaks and the indentation
- * behind them; a value on one line is its own copy. It counts brackets and follows strings, no more: the copy is for `JSON.parse` to check. White space within a line stays,
- * so that the copy of a value on one line is the same whichever way it was read.
+ * behind them; a value on one line is its own copy. It only counts brackets and follows strings: `JSON.parse` checks
+ * the copy. White space within a line stays, so that a value on one line is the same text in whatever way it was read.
  */
 export class RecordScanner {
   #out: Buffer = Buffer.alloc(0);

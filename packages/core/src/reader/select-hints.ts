@@ -52,7 +52,7 @@ export function findHints(value: object, size: number): readonly SelectHint[] {
     keys.some((_key, index) => found.has(formatPath(keys.slice(0, index))));
   return (
     [...found]
-      // Keys that no path can name are no advice.
+      // A key that no path can name is left out.
       .filter(([path]) => pathProblem(path) === undefined)
       .filter(([, hint]) => (hint.count >= 2 && hint.size * 4 >= size) || (hint.count >= 5 && !isInside(hint)))
       .toSorted(([, a], [, b]) => a.keys.length - b.keys.length || b.size - a.size)

@@ -15,7 +15,7 @@ const CLOSE_OBJECT = 0x7d;
 /** Begins `null`. */
 const LETTER_N = 0x6e;
 
-/** How far the parts that are passed over are looked at, to say where arrays of objects are. */
+/** How deep the skipped parts are searched for arrays of objects, for hints. */
 const MAX_DEPTH = 4;
 const MAX_PATHS = 20;
 const MAX_KEYS = 2_000;
@@ -26,7 +26,7 @@ const MAX_NESTING = 1_000;
 /** Keys that are kept to find the one that was meant. */
 const MAX_SIBLINGS = 100;
 
-/** Told where the path leads to a place that may hold records and holds none. */
+/** The path leads to a place that may hold records, and holds none. */
 export interface NothingSelected {
   /** The path as it was given. */
   readonly select: string;
@@ -36,7 +36,7 @@ export interface NothingSelected {
   readonly near?: string;
 }
 
-/** Reads the records at a path of every document, and passes over the rest, which is followed but not checked. */
+/** Reads the records at a path of every document. The rest is skipped without a full check. */
 export class Selection {
   readonly #select: string;
   readonly #path: readonly string[];
@@ -109,7 +109,9 @@ class Found {
   explored = 0;
 }
 
-/** Walks documents along a path; what is off the path is skipped, and while nothing matched it is looked at on the way. */
+/**
+ * Walks documents along a path. Everything else is skipped; as long as nothing matched, its keys are noted for hints.
+ */
 class SelectWalk {
   readonly #reader: RecordReader;
   readonly #source: ByteSource;
@@ -144,13 +146,13 @@ class SelectWalk {
   /** @throws MalformedInput where the value is no null */
   #notOnTheWay(byte: number, at: number): void {
     if (byte === LETTER_N && at > 0) {
-      // What writes an empty list as null means the empty list.
+      // Some tools write an empty list as null.
       this.#found.couldHold = true;
       return;
     }
     const where = at === 0 ? "an element of the list" : `a value at ${formatPath(this.#path.slice(0, at))}`;
     const path = JSON.stringify(formatPath(this.#path));
-    throw this.#reader.fault(`${where} is no object, so nothing can be at the path ${path} in it`);
+    throw this.#reader.fault(`${where} is not an object, so nothing can be at the path ${path} in it`);
   }
 
   /** Every value of the array or the map at the end of the path is a record. */
@@ -169,7 +171,7 @@ class SelectWalk {
     for (let key = yield* this.#key("{"); key !== undefined; key = yield* this.#key(",")) {
       const byte = yield* this.#required();
       if (byte !== OPEN_OBJECT)
-        throw this.#reader.fault(`the selected map holds a value that is no object, at ${JSON.stringify(key)}`);
+        throw this.#reader.fault(`the selected map holds a value that is not an object, at ${JSON.stringify(key)}`);
       yield* this.#reader.record();
     }
   }
@@ -239,14 +241,14 @@ class SelectWalk {
       return undefined;
     }
     if (byte !== QUOTE)
-      throw this.#reader.fault(byte === CLOSE_OBJECT ? "a trailing comma before }" : "a key that is no string");
+      throw this.#reader.fault(byte === CLOSE_OBJECT ? "a trailing comma before }" : "a key that is not a string");
     const key = await this.#reader.skip(true);
     if ((yield* this.#required()) !== COLON) throw this.#reader.fault("a missing colon");
     source.pos++;
     try {
       return JSON.parse(key) as string;
     } catch {
-      throw this.#reader.fault(`a key that is no JSON string: ${key.slice(0, 60)}`);
+      throw this.#reader.fault(`a key that is not a JSON string: ${key.slice(0, 60)}`);
     }
   }
 
@@ -256,7 +258,10 @@ class SelectWalk {
     return byte;
   }
 
-  /** The elements of an array at the top are no parents of the path's only key: a list of other objects is another input. */
+  /**
+   * For a path of one key, the elements of an array at the top do not count as parents: such a list is a different
+   * input.
+   */
   #isOnPath(at: number, depth: number): boolean {
     return at > 0 || depth === 0;
   }

@@ -1,6 +1,6 @@
 /**
- * About the characters of a value's JSON text: escapes are not counted. Not by `JSON.stringify`, which calls itself for each level and has
- * no room for the deepest that its own parser reads.
+ * Estimates the characters of a value's JSON text, without escapes. `JSON.stringify` cannot be used: it is recursive,
+ * and fails for values that `JSON.parse` still reads.
  */
 export function textSize(value: unknown): number {
   let size = 0;

@@ -16,7 +16,7 @@ import { stringify } from "./stringify.ts";
 export { makeOrigin, type Origin } from "./origin.ts";
 export { makeStamp, type Stamp } from "./stamp.ts";
 
-/** What an {@link Entry} is made of. */
+/** The parts of an {@link Entry}. */
 interface EntryParts {
   /** Text before and behind `text` that other records have as well. */
   readonly before?: Piece;
@@ -86,7 +86,9 @@ export class Entry implements Identified {
     return this.#before === RAW ? { raw: parseObject(this.#text), ext: {}, com: { ...com } } : undefined;
   }
 
-  /** The record's id; stores of one audit share it, and audits what is dear in it. */
+  /**
+   * The record's id. The stores of an audit share it, and all audits share the hash of the text, which takes the time.
+   */
   id(identity: Identity): string {
     if (this.#idOf !== identity.key) {
       this.#id = idOf(this, identity);
@@ -96,7 +98,7 @@ export class Entry implements Identified {
   }
 }
 
-/** One accepted record as one store sees it. There is one for every store, so it holds nothing but two references. */
+/** One accepted record for one store. There is one for each store, so it holds only two references. */
 export class BoundRecord implements StoreRecord {
   readonly entry: Entry;
   readonly stamp: Stamp;
@@ -137,8 +139,8 @@ export class BoundRecord implements StoreRecord {
 }
 
 /**
- * Writes an accepted input. A record keeps `raw` and `ext`, and its `com` is filled up with the origin; a foreign object becomes `raw`; what
- * was written before stays as it is.
+ * Writes an accepted input. A record keeps `raw` and `ext`, and its `com` gets the missing keys of the origin. A
+ * foreign object becomes `raw`. An entry is returned as it is.
  * @throws CloudmarkerError `RECORD_INVALID`
  */
 export function entryOf(input: object, origin: Origin): Entry {
@@ -155,7 +157,7 @@ export function entryOfText(text: string): Entry {
   return entryOfRecordText(text, NO_ORIGIN);
 }
 
-/** An input as a record value, for those who only look. What came in as text is a value of its own; an object is the caller's, and not copied. */
+/** An input as a record value, for reading only: an object of the caller is not copied. */
 export function losslessValue(input: object, origin: Origin): RecordValue {
   if (input instanceof Entry) return input.unstamped();
   const value = input instanceof JsonText ? parseObject(input.text) : input;
@@ -176,7 +178,7 @@ const NO_ORIGIN: Origin = makeOrigin({});
 const RAW = new Piece('{"raw":');
 const OPEN = new Piece("{");
 
-/** Above so many characters, memory counts for more than the time that one record takes. */
+/** For texts above this length, saving memory is more important than time. */
 const HUGE_LENGTH = 1024 * 1024;
 
 function wrap(text: string, bytes: number, origin: Origin): Entry {
@@ -187,12 +189,12 @@ function wrap(text: string, bytes: number, origin: Origin): Entry {
 function entryOfRecordText(record: string, origin: Origin): Entry {
   const { members, com: own } = splitRecord(record);
   const isHuge = members.length > HUGE_LENGTH;
-  // The origin keeps the last text that it was given, which keeps all of the record that it is a part of.
+  // Not by `mergeText`, which keeps the last text, and with it the whole huge record that it is a slice of.
   const com = isHuge ? origin.merge(parseCom(own) as Com) : origin.mergeText(own, parseCom);
   const end = `${members && ","}"com":${writeCom(com).slice(0, -1)}`;
   const isBare = end.endsWith("{");
   if (isHuge) {
-    // A part of the text that it came in: joined, it would be there twice (L-84).
+    // A slice of the input text: a joined text would be a second copy (L-84).
     const bytes = Buffer.byteLength(members);
     return new Entry({ before: OPEN, text: members, bytes, after: new Piece(end), com, isBare });
   }
@@ -216,13 +218,13 @@ function writeCom(com: Com): string {
   }
 }
 
-/** Without the cause, which says no more than that the stack is full: the text is valid JSON. */
+/** Without the cause, which only says that the stack is full: the text is valid JSON. */
 function tooDeep(what: string): CloudmarkerError {
   return new CloudmarkerError("RECORD_INVALID", `The record's \`com\` nests too deeply to ${what}`);
 }
 
 /**
- * The text of an object before its origin is known: {@link entryOf} makes of it what it makes of the object.
+ * The text of an object whose origin is not known yet. {@link entryOf} makes the same entry of it as of the object.
  * @throws CloudmarkerError `RECORD_INVALID`
  */
 export function heldText(input: object): JsonText {
@@ -241,7 +243,7 @@ function textOfRecord(value: RecordValue, com: Com): string {
 function entryOfRecord(value: RecordValue, origin: Origin): Entry {
   const com = origin.merge(value.com);
   const text = textOfRecord(value, com).slice(0, -2);
-  // A `com` of strings is in the text what it is as a value; any other is read back from its own text.
+  // A `com` of strings is kept as it is; any other is read back from its text, since values such as dates change in it.
   const kept = Object.values(com).every(isFlatMember) ? com : (parseObject(stringify(com)) as Com);
   return new Entry({ text, bytes: Buffer.byteLength(text), com: kept, isBare: text.endsWith("{") });
 }

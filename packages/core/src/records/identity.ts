@@ -15,7 +15,7 @@ export class Identity {
   readonly paths: readonly (readonly string[])[];
   /** The same for all stores of an audit. */
   readonly key: string;
-  /** What the part of an id that is not the record's is made of. */
+  /** The part of an id that is the same for all records. */
   readonly prefix: string;
   #mask: string | undefined;
   readonly #pointers: readonly string[];
@@ -58,7 +58,7 @@ export class Identity {
   }
 }
 
-/** What {@link idOf} needs of a record; its value is asked for only where pointers lead into it. */
+/** The parts of a record that its id is made of. Its value is read only if the audit has pointers. */
 export interface Identified {
   readonly com: Com;
   /** SHA-256 of the record's own text up to the stamp, a character for each byte. */

@@ -1,4 +1,4 @@
-// Finding one's way in JSON text that the native parser has checked.
+// Finds positions in JSON text that the native parser has checked.
 
 /** Index behind the value that begins at or after `start`. */
 export function endOfValue(text: string, start: number): number {
@@ -25,7 +25,7 @@ export function endOfString(text: string, start: number): number {
   return at + 1;
 }
 
-/** Index of the first character from `start` on that is no white space. */
+/** Index of the first character from `start` on that is not white space. */
 export function skipSpace(text: string, start: number): number {
   let at = start;
   while (isSpace(text.charCodeAt(at))) at++;

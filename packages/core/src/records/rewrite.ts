@@ -4,7 +4,7 @@ import { isPlainObject } from "../realms.ts";
 import { sameScalar } from "./same-scalar.ts";
 import { type Traced, isUntouched } from "./traced-json.ts";
 
-/** Thrown for an object that a `RawJson` was copied to and that is no number any more. */
+/** Thrown if a tap has copied a `RawJson` into a plain object, which is not a number any more. */
 export class CopiedNumberError extends Error {
   readonly copy: object;
 

@@ -7,7 +7,7 @@ import { toJsonValue } from "./json-value.ts";
 /**
  * The JSON text of an object, by the rule that {@link toJsonValue} describes (FS-14). One native `JSON.stringify` is all it takes, unless the
  * result shows a trace of something that JSON does not hold.
- * @param empty how many empty objects the caller has seen in it: their `{}` is no trace
+ * @param empty how many empty objects the value is known to have: their `{}` is not a trace
  * @throws CloudmarkerError `RECORD_INVALID`, with the path of what cannot be kept
  */
 export function stringify(value: object, empty: number = 0): string {
@@ -45,7 +45,7 @@ function hasTrace(text: string, empty: number): boolean {
 /** Whether a value is made of what JSON holds: plain objects, arrays, strings, finite numbers, booleans, null and valid dates. */
 function isPlain(value: object): boolean {
   if (Array.isArray(value)) {
-    // Counted, not iterated: this walk is the dearest part of a record that has a null.
+    // An index loop for speed: this walk takes most of the time for a record that has a null.
     for (let i = 0; i < value.length; i++) if (!isPlainMember(value[i] as unknown)) return false;
     return true;
   }

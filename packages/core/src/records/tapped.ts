@@ -8,7 +8,7 @@ import { parseTraced, type Traced } from "./traced-json.ts";
 
 /** A record on its way through the taps of `host.hooks.record`. */
 export class TappedRecord {
-  /** The record without a stamp, for the taps to change: nobody else has it. */
+  /** The record without a stamp. The taps may change it, since it is not shared. */
   readonly value: RecordValue;
   readonly #entry: Entry;
   readonly #source: Traced;
@@ -52,7 +52,7 @@ export class TappedRecord {
       return rewrite(value, this.#source);
     } catch (error) {
       if (error instanceof CopiedNumberError) throw error;
-      // Whatever it is, a value that JSON does not hold, a cycle or a getter that throws: making a JSON value of it mends it or says it.
+      // A value that JSON does not hold, a cycle, a getter that throws: `toJsonValue` converts it or throws the error.
       return rewrite(toJsonValue(value), this.#source);
     }
   }

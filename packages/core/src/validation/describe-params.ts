@@ -13,7 +13,7 @@ export interface ParamDescription {
   readonly type: string;
   /** As the schema has it; absent where there is none. */
   readonly default?: unknown;
-  /** It must be given: by anyone for a top-level param, else by whoever gives the object around it. */
+  /** It must be given; if it is nested, only where the object around it is given. */
   readonly required: boolean;
   /** Marked `writeOnly`, or part of something that is: never shown. */
   readonly secret: boolean;

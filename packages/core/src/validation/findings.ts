@@ -15,7 +15,7 @@ const COMPOSITE = new Set(["anyOf", "oneOf", "contains", "propertyNames"]);
 /** Keywords that say more about a wrong value than its type does. */
 const PRECISE = new Set(["enum", "const"]);
 
-/** What the messages are made of, beside ajv's errors. */
+/** The parts of the messages beside ajv's errors. */
 export interface Subject {
   readonly root: Schema;
   /** The params, defaults included. */
@@ -39,10 +39,10 @@ export function findingsOf(errors: readonly ErrorObject[], subject: Subject): Fi
   });
 }
 
-/** For what ajv refuses and nothing above has words for. No value is shown, since nobody knows whether it is a secret. */
+/** The message if no other one applies. It shows no value, since that may be a secret. */
 function unexplained(errors: readonly ErrorObject[]): Finding {
   const reasons = [...new Set(errors.map(({ keyword, schemaPath }) => `${keyword} (${schemaPath})`))];
-  const message = `params do not fit the schema of the plugin: ${list(reasons)}. That there is no better message is a fault of cloudmarker; report it, please.`;
+  const message = `params do not fit the schema of the plugin: ${list(reasons)}. Cloudmarker has no better message for this; please report it.`;
   return { code: "unexplained", message, path: [], at: "key" };
 }
 

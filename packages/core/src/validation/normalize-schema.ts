@@ -14,7 +14,7 @@ export interface NormalSchema {
   readonly draft: Draft;
 }
 
-/** The error for a schema that its plugin's author must mend. */
+/** The error for an invalid schema, for the author of the plugin. */
 export function schemaError(plugin: string, reason: string, cause?: unknown): CloudmarkerError {
   return new CloudmarkerError(
     "PLUGIN_SCHEMA_INVALID",
@@ -34,7 +34,7 @@ export function schemaError(plugin: string, reason: string, cause?: unknown): Cl
  */
 export function normalizeSchema(schema: unknown, plugin: string): NormalSchema {
   const root = copyOf(schema, plugin);
-  if (!isMap(root)) throw schemaError(plugin, "it is no object.");
+  if (!isMap(root)) throw schemaError(plugin, "it is not an object.");
   if (root.type !== "object")
     throw schemaError(plugin, 'it needs `type: "object"` at the top, since params are an object.');
   const draft = draftOf(root.$schema, plugin);
@@ -42,7 +42,7 @@ export function normalizeSchema(schema: unknown, plugin: string): NormalSchema {
   return { root, draft };
 }
 
-/** Refuses the params that the schema does not name, unless it says itself what becomes of them. Works on `properties` in place. */
+/** Closes the schema in place: params that it does not name are refused, unless it has its own rule for them. */
 export function closeSchema(root: Schema): void {
   if (root.additionalProperties !== undefined || root.unevaluatedProperties !== undefined) return;
   // `additionalProperties` sees only the `properties` beside it, so those of `allOf`, `oneOf` and so on are named here as well.
@@ -130,7 +130,7 @@ function localizeRefs(root: Schema, plugin: string, draft: Draft): void {
     try {
       return new URL(reference, base).href;
     } catch (error) {
-      throw schemaError(plugin, `${JSON.stringify(reference)} is no valid reference.`, error);
+      throw schemaError(plugin, `${JSON.stringify(reference)} is not a valid reference.`, error);
     }
   }
 

@@ -45,8 +45,8 @@ function pathsOf(root: Schema, value: unknown, wanted: (kind: Secrecy) => boolea
 }
 
 /**
- * What a schema says of a param: it is a secret; it has a name and is none; or the schema does not know it by name, so that nobody can
- * tell, and allows it (headers, labels) or does not (a misspelt key).
+ * What a schema says about a param: it is a secret; it is named and not a secret; or it is not named, so that it may be
+ * a secret, and is allowed (headers, labels) or not (a misspelt key).
  */
 export type Secrecy = "secret" | "public" | "unnamed" | "unknown";
 
@@ -59,7 +59,7 @@ export function visitParams(
   value: unknown,
   visit: (path: Path, node: unknown, kind: Secrecy) => void,
 ): void {
-  /** What no schema speaks of may go round in circles. */
+  /** A value that no schema describes may contain itself. */
   const seen = new Set<unknown>();
   go([root], value, [], "public");
 
@@ -67,7 +67,7 @@ export function visitParams(
     if (node === undefined) return;
     const here = inPlace(root, schemas);
     const secret = path.length > MAX_DEPTH || [...here].some((schema) => schema.writeOnly === true);
-    // What is not set is no secret.
+    // A value that is not set is not a secret.
     if (node === null) return visit(path, node, secret ? "public" : kind);
     if (secret || isMisplacedSecret(root, here, node)) return visit(path, node, "secret");
     if (typeof node !== "object") return visit(path, node, kind);

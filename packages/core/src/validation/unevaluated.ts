@@ -58,7 +58,7 @@ export function addUnevaluated(ajv: Ajv, parts: Ajv, root: Schema): void {
   }
 }
 
-/** The errors of a validation. What members of which nobody speaks do wrong is told by their own schema, which ajv would write over. */
+/** The errors of a validation. The schema of unevaluated members has errors of its own, which ajv would overwrite. */
 export function errorsOf({ errors }: ValidateFunction): readonly ErrorObject[] {
   return (errors ?? []).flatMap((error) => {
     const inner: unknown = (error.params as Record<string, unknown>)["inner"];
@@ -104,8 +104,8 @@ class PartJudge {
 }
 
 /**
- * The keys or indexes of which the schema speaks, or a schema that applies beside it. Where that one fails it counts all the same: then
- * its failure is reported.
+ * The keys or indexes that the schema, or a schema that applies with it, describes. A schema that fails counts as well,
+ * since its failure is reported.
  */
 function spokenOf(judge: PartJudge, root: Schema, schema: Schema, data: Members, keyword: string): Set<string> {
   const spoken = new Set<string>();

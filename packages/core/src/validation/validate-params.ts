@@ -39,7 +39,7 @@ export interface ParamsValidator {
 /**
  * Makes the validator of a plugin. ajv is loaded and the schema compiled when they are needed: for a schema that is not plain, or for
  * params that are not valid.
- * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID where the schema is at fault, which is never the user's
+ * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID if the schema itself is invalid
  */
 export async function createParamsValidator(schema: ParamsSchema, pluginName: string): Promise<ParamsValidator> {
   const { root, draft } = normalizeSchema(schema, pluginName);
@@ -133,7 +133,10 @@ function leaveOutEmpty(params: unknown, errors: readonly ErrorObject[]): Path[] 
   return unset;
 }
 
-/** What was given, and is empty, is not missing: that it must not be empty is the better message. @returns whether there was any */
+/**
+ * An empty value is given, not missing: the message "must not be empty" is the better one. @returns whether there was
+ * any
+ */
 function putBackRequired(params: unknown, errors: readonly ErrorObject[], unset: readonly Path[]): boolean {
   const missing = new Set(
     errors.flatMap(({ keyword, instancePath, params: { missingProperty } }) =>

@@ -61,7 +61,7 @@ describe("anchors, aliases and << (L-63)", () => {
       ),
     ).toEqual([
       "c.yaml:3:6  There is no such anchor above this alias. Write the value out; quote a text that begins with *.",
-      "c.yaml:4:36  This alias stands within the value that it stands for. Write the value out.",
+      "c.yaml:4:36  This alias is inside the value that it repeats. Write the value out.",
       "c.yaml:5:6  This anchor has no value. Write one behind it; quote a text that begins with &.",
       'c.yaml:6:12  "<<" takes a map, or a list of maps, such as *defaults.',
     ]);

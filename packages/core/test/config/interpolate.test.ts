@@ -106,7 +106,7 @@ describe("what is a problem", () => {
       g: "\${}"
 `;
     const made = await load(text, { env: { ES_API_KEY: "hidden" } });
-    const forms = "that is none of ${NAME}, ${NAME:-default} and ${file:/path}; $${ stands for a plain ${.";
+    const forms = "of an unknown form. Known: ${NAME}, ${NAME:-default} and ${file:/path}; $${ stands for a plain ${.";
     expect(linesOf(made)).toEqual([
       'c.yaml:6:10  plugins.s.params.a needs the environment variable ES_API_KEI, which is not set. Did you mean "ES_API_KEY"? For the text itself write $${ES_API_KEI}.',
       "c.yaml:6:10  plugins.s.params.a needs the environment variable NOPE, which is not set. Set it, or write ${NOPE:-default}. For the text itself write $${NOPE}.",

@@ -239,7 +239,7 @@ describe("an object that the caller uses again is stored as it was (L-27)", () =
     expect(rejections).toEqual([
       "record 2: a record is an object, not a number",
       "record 3: bad: NaN has no form in JSON",
-      expect.stringMatching(/^record 4: The text is no JSON/),
+      expect.stringMatching(/^record 4: The text is not JSON/),
     ]);
   });
 

@@ -67,14 +67,14 @@ describe("a store that holds the event loop (L-15)", () => {
     expect(receipt.ok).toBe(true);
     expect(receipt.stores[1]?.problem).toBeUndefined();
     expect(receipt.stores[0]?.notes).toEqual([
-      "It held the event loop of the whole program once, for 5.0 s (write); delivery.isolation: thread gives it a loop of its own.",
+      "It blocked the event loop of the whole program once, for 5.0 s (write); use delivery.isolation: thread to run it in its own thread.",
     ]);
     expect(failures).toMatchObject([
       {
         code: "STORE_BLOCKED_LOOP",
         store: "slow",
         plugin: "slow",
-        message: expect.stringContaining("slow (slow) held the event loop for 5.0 s in write()"),
+        message: expect.stringContaining("slow (slow) blocked the event loop for 5.0 s in write()"),
       },
     ]);
     expect(logged.join("\n")).not.toContain("Nothing could run");

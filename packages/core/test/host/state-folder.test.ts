@@ -65,23 +65,23 @@ function unusable(path: string, why: string): string {
 describe("a state folder that cannot be used is told before a store is opened (L-20)", () => {
   test("a file in its place, and in the place of the folder for dead letters", async () => {
     writeFileSync(join(folder, "file"), "");
-    expect(await problemOf("file")).toBe(unusable("DIR/file", "DIR/file is no folder; move it away."));
+    expect(await problemOf("file")).toBe(unusable("DIR/file", "DIR/file is not a folder; move it away."));
     mkdirSync(join(folder, "state"));
     writeFileSync(join(folder, "state", "dead-letters"), "");
-    const why = "DIR/state/dead-letters is no folder; move it away.";
+    const why = "DIR/state/dead-letters is not a folder; move it away.";
     expect(await problemOf("state")).toBe(unusable("DIR/state", why));
   });
 
   test.runIf(isLinux)("HOME=/dev/null", async () => {
     const path = "/dev/null/.local/state/cloudmarker";
-    const expected = unusable(path, "/dev/null is in the way, and is no folder.");
+    const expected = unusable(path, "/dev/null is in the way, and is not a folder.");
     expect(await problemOf(undefined, { home: "/dev/null", env: {} })).toBe(expected);
   });
 
   test("one below a file", async () => {
     writeFileSync(join(folder, "file"), "");
     expect(await problemOf("file/below/it")).toBe(
-      unusable("DIR/file/below/it", "DIR/file is in the way, and is no folder."),
+      unusable("DIR/file/below/it", "DIR/file is in the way, and is not a folder."),
     );
   });
 
@@ -140,7 +140,7 @@ describe("a state folder that cannot be used is told before a store is opened (L
     rmSync(file);
     if (platform() !== "win32") execFileSync("mkfifo", [file]);
     else mkdirSync(file);
-    expect(await problemOf("state")).toBe(unusable("DIR/state", `${shown} is no regular file; move it away.`));
+    expect(await problemOf("state")).toBe(unusable("DIR/state", `${shown} is not a regular file; move it away.`));
     expect(existsSync(join(folder, "elsewhere"))).toBe(false);
   });
 

@@ -235,7 +235,7 @@ describe("a thread that goes wrong", () => {
     // It has a `flush`, and was not asked for it before: nobody knows what became of the four records of the first batch.
     const problem = { code: "STORE_CRASHED", message: expect.stringContaining("acknowledged 4 records") };
     expect(receipt).toMatchObject({ ok: false, stores: [{ written: 8, deadLettered: 0, problem }, { written: 8 }] });
-    expect(receipt.stores[0]?.notes).toContain("Crashes of its thread, after each of which it was opened again: 1.");
+    expect(receipt.stores[0]?.notes).toContain("Its thread crashed once; the store was opened again.");
     expect(failures).toMatchObject([{ code: "STORE_CRASHED", store: "thread", message: expect.stringContaining(why) }]);
   });
 

@@ -227,12 +227,12 @@ describe("PLUGIN_NOT_FOUND", () => {
     const refs = ["./my-store", "./my-store.js", "./my-stroe.ts", "./lib", "./none/x.js", "/nowhere/x.js"];
     const results = await load(...refs.map((ref) => ({ ref, directory: root, location })));
     expect(results.map(({ message }) => message)).toEqual([
-      'Plugin "./my-store" is no file. Did you mean "./my-store.ts"?',
-      'Plugin "./my-store.js" is no file. Did you mean "./my-store.ts"?',
-      'Plugin "./my-stroe.ts" is no file. Did you mean "./my-store.ts"?',
+      'Plugin "./my-store" is not a file. Did you mean "./my-store.ts"?',
+      'Plugin "./my-store.js" is not a file. Did you mean "./my-store.ts"?',
+      'Plugin "./my-stroe.ts" is not a file. Did you mean "./my-store.ts"?',
       'Plugin "./lib" is a folder; name a file in it. Did you mean "./lib/index.js"?',
-      'Plugin "./none/x.js" is no file.',
-      'Plugin "/nowhere/x.js" is no file.',
+      'Plugin "./none/x.js" is not a file.',
+      'Plugin "/nowhere/x.js" is not a file.',
     ]);
     expect(results[4]?.details).toBe(`Asked for at /c/cloudmarker.yaml:4:13.\nTried ${join(root, "none/x.js")}.`);
     expect(results.every(({ code }) => code === "PLUGIN_NOT_FOUND")).toBe(true);
@@ -337,7 +337,7 @@ describe("PLUGIN_LOAD_FAILED", () => {
     expect(results[0]?.details).toContain(
       `Found in ${root}/node_modules/cloudmarker-store-unbuilt: Cannot find module`,
     );
-    expect(results[3]?.message).toContain('Plugin "./data.json" is no JavaScript module');
+    expect(results[3]?.message).toContain('Plugin "./data.json" is not a JavaScript module');
   });
 });
 
@@ -377,7 +377,7 @@ describe("PLUGIN_SHAPE_INVALID and PLUGIN_NOT_ALLOWED", () => {
     expect(other).toMatchObject({
       code: "PLUGIN_NOT_ALLOWED",
       message: 'Plugin "esm" is not allowed here: cloudmarker-store-esm is not on the list.',
-      details: "The tool that runs this allows only @acme/*, cloudmarker-store-esm2; that list is its to change.",
+      details: "The tool that runs this allows only @acme/*, cloudmarker-store-esm2; change the list there.",
     });
     expect(lookalike?.code).toBe("PLUGIN_NOT_ALLOWED");
     expect(path).toMatchObject({ code: "PLUGIN_NOT_ALLOWED", ran: false });
@@ -396,7 +396,7 @@ describe("PLUGIN_SHAPE_INVALID and PLUGIN_NOT_ALLOWED", () => {
       message: 'Plugin "esm" is not allowed here: cloudmarker-store-esm@1.2.3 is installed and ^2 is wanted.',
       ran: false,
     });
-    expect(wrong?.message).toContain('"two" is no range of versions');
+    expect(wrong?.message).toContain('"two" is not a range of versions');
     expect(good).toMatchObject({ name: "esm", ran: true });
   });
 });

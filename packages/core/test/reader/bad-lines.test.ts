@@ -33,7 +33,7 @@ const CUT = "the record that begins here is not closed: the producer was cut off
 
 describe("a bad line", () => {
   const BAD: [name: string, line: string, reason: string][] = [
-    ["a log line", "INFO scanning", 'column 1: a line that is no JSON: "INFO scanning"'],
+    ["a log line", "INFO scanning", 'column 1: a line that is not JSON: "INFO scanning"'],
     ["a line that is cut off behind a colon", '{"n":', `column 1: ${CUT}`],
     ["a line that is cut off behind a value", '{"n":1', `column 1: ${CUT}`],
     ["a line that is cut off behind a comma", '{"n":1,', `column 1: ${CUT}`],
@@ -41,13 +41,13 @@ describe("a bad line", () => {
     ["a line that is cut off behind a bracket", '{"n":[', `column 1: ${CUT}`],
     ["a line that is cut off in a string", '{"n":"a', "column 8: a raw line break in a string"],
     ["a line that is cut off in a key", '{"n', "column 4: a raw line break in a string"],
-    ["a line that is cut off in a literal", '{"n":tru', 'column 6: no JSON value but "tru"'],
+    ["a line that is cut off in a literal", '{"n":tru', 'column 6: expected a JSON value, found "tru"'],
     ["a fault within the line", '{"n":01}', 'column 6: a number that JSON does not know: "01"'],
-    ["something behind a record", '{"n":9} x', 'column 9: a line that is no JSON: "x"'],
-    ["a comma behind a record", '{"n":9},', "column 8: a comma between records that are in no array"],
+    ["something behind a record", '{"n":9} x', 'column 9: a line that is not JSON: "x"'],
+    ["a comma behind a record", '{"n":9},', "column 8: a comma between records outside an array"],
     ["a bracket too many", '{"n":9}}', "column 8: a } that closes nothing"],
-    ["a number", "17", 'column 1: a value that is no object: "17"'],
-    ["an array of numbers", "[1,2]", "column 2: an array element that is no object: "],
+    ["a number", "17", 'column 1: a value that is not an object: "17"'],
+    ["an array of numbers", "[1,2]", "column 2: an array element that is not an object: "],
     ["an array with one bad element", '[{"n":9},{"n":]', "column 15: "],
     [
       "a list of records that is cut off",
@@ -93,7 +93,7 @@ describe("a bad line", () => {
     expect([error, texts]).toEqual([undefined, ['{"k":"é"}', '{"k":"日本"}', '{"k":1}']]);
     expect(bad.map(([place]) => place)).toEqual([
       "2@11+9 column 7: a byte that is not UTF-8",
-      '4@36+2 column 1: a line that is no JSON: "no"',
+      '4@36+2 column 1: a line that is not JSON: "no"',
     ]);
   });
 
@@ -114,7 +114,7 @@ describe("a bad line", () => {
     const bytes = 200 * 1024 * 1024 + 8;
     expect(bad.map(([place, text]) => [place, text.length])).toEqual([
       [`2@8+${bytes} column 1: one record is over 2097152 bytes`, 64 * 1024],
-      [`4@${8 + bytes + 1 + 8}+3 column 1: a line that is no JSON: "bad"`, 3],
+      [`4@${8 + bytes + 1 + 8}+3 column 1: a line that is not JSON: "bad"`, 3],
     ]);
     expect(most).toBeLessThan(40 * 1024 * 1024);
   });
@@ -229,7 +229,7 @@ describe("a fault in a document of several lines is an error", () => {
       "a list of lines that begins on the first",
       '[{"x":1},\n{"x":2},\noops,\n{"x":3}]\n',
       ['{"x":1}', '{"x":2}'],
-      'byte 19, line 3, column 1: an array element that is no JSON: "oops,"',
+      'byte 19, line 3, column 1: an array element that is not JSON: "oops,"',
     ],
     [
       "a list of lines, with a line that is no element",
@@ -247,7 +247,7 @@ describe("a fault in a document of several lines is an error", () => {
       "a list of lines, with no element on the second",
       '[{"a":1},\nnope\n{"c":3}]\n',
       ['{"a":1}'],
-      "byte 10, line 2, column 1: an array element that is no JSON",
+      "byte 10, line 2, column 1: an array element that is not JSON",
     ],
     [
       "a list of lines, with the first comma missing",
@@ -265,7 +265,7 @@ describe("a fault in a document of several lines is an error", () => {
       "a list that begins with a line that is no element",
       '[\nnope\n{"a":1},\n{"b":2}\n]\n',
       [],
-      "byte 2, line 2, column 1: an array element that is no JSON",
+      "byte 2, line 2, column 1: an array element that is not JSON",
     ],
     [
       "a list of lines that is cut off behind the first",
@@ -291,7 +291,7 @@ describe("a fault in a document of several lines is an error", () => {
       const found = await skip(input);
       expect(found.texts).toEqual(texts);
       expect(found.error).toContain(`in.json: ${error}`);
-      expect(found.details).toContain("Only lines of NDJSON can be passed over");
+      expect(found.details).toContain("Only a line of NDJSON can be skipped");
       expect(found.bad).toEqual([]);
     });
   }

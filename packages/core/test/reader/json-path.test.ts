@@ -40,7 +40,7 @@ describe("a path that can lead nowhere is refused, with the right form", () => {
   ])("%j", async (path, problem) => {
     expect(pathProblem(path)).toBe(problem);
     const { texts, error } = await read('{"other":1}', { select: path });
-    expect([texts, error]).toEqual([[], `select of readRecords() is no path: ${JSON.stringify(path)}. ${problem}`]);
+    expect([texts, error]).toEqual([[], `select of readRecords() is not a path: ${JSON.stringify(path)}. ${problem}`]);
   });
 });
 

@@ -140,25 +140,25 @@ describe("faults", () => {
       "a line that is cut off between members",
       '{"a":1}\n{"b":1,\n{"c":3}\n',
       1,
-      'byte 16, line 3, column 1: no key but "{\\"c\\":3}"',
+      'byte 16, line 3, column 1: expected a key, found "{\\"c\\":3}"',
     ],
     [
       "a log line",
       '{"a":1}\n2026-11-23 INFO scanning\n{"b":2}\n',
       1,
-      'byte 8, line 2, column 1: a line that is no JSON: "2026-11-23 INFO scanning"',
+      'byte 8, line 2, column 1: a line that is not JSON: "2026-11-23 INFO scanning"',
     ],
     [
       "a log line in an array",
       '[{"a":1},\nINFO x\n{"b":2}]',
       1,
-      'byte 10, line 2, column 1: an array element that is no JSON: "INFO x"',
+      'byte 10, line 2, column 1: an array element that is not JSON: "INFO x"',
     ],
     [
       "a long log line",
       `${"x".repeat(300)}\n`,
       0,
-      `byte 0, line 1, column 1: a line that is no JSON: "${"x".repeat(60)}…"`,
+      `byte 0, line 1, column 1: a line that is not JSON: "${"x".repeat(60)}…"`,
     ],
     [
       "a JavaScript assignment",
@@ -170,19 +170,19 @@ describe("faults", () => {
       "an element that is no object",
       '[{"a":1}, 12]',
       1,
-      'byte 10, line 1, column 11: an array element that is no object: "12]"',
+      'byte 10, line 1, column 11: an array element that is not an object: "12]"',
     ],
     [
       "an element that is an array",
       '[[{"a":1}]]',
       0,
-      'byte 1, line 1, column 2: an array element that is no object: "[{\\"a\\":1}]]"',
+      'byte 1, line 1, column 2: an array element that is not an object: "[{\\"a\\":1}]]"',
     ],
     [
       "a value that is no object",
       '{"a":1}\n"x"\n',
       1,
-      'byte 8, line 2, column 1: a value that is no object: "\\"x\\""',
+      'byte 8, line 2, column 1: a value that is not an object: "\\"x\\""',
     ],
     ["a trailing comma in an array", '[{"a":1},]', 1, "byte 9, line 1, column 10: a trailing comma before ]"],
     [
@@ -203,7 +203,7 @@ describe("faults", () => {
       "commas between records without an array",
       '{"a":1},\n{"b":2}',
       1,
-      "byte 7, line 1, column 8: a comma between records that are in no array",
+      "byte 7, line 1, column 8: a comma between records outside an array",
     ],
     ["NaN", '{"a":1}\n{"b":\n  NaN}', 1, "byte 16, line 3, column 3: NaN: JSON has no such number"],
     ["single quotes", "{'a':1}", 0, "byte 1, line 1, column 2: a single quote: JSON has double quotes only"],
@@ -363,7 +363,7 @@ describe("select", () => {
       "in.json: byte 7, line 2, column 2: the selected value is neither an array nor a map of objects",
     );
     expect((await read('{"a":{"k":5}}', { select: "a" })).error).toBe(
-      'in.json: byte 10, line 1, column 11: the selected map holds a value that is no object, at "k"',
+      'in.json: byte 10, line 1, column 11: the selected map holds a value that is not an object, at "k"',
     );
   });
 
@@ -372,10 +372,10 @@ describe("select", () => {
     ['{"a":1 "b":2}', "byte 7, line 1, column 8: a missing comma"],
     ['{"a":1,}', "byte 7, line 1, column 8: a trailing comma before }"],
     ['{"a":,}', "byte 5, line 1, column 6: a missing value"],
-    ["{a:1}", "byte 1, line 1, column 2: a key that is no string"],
+    ["{a:1}", "byte 1, line 1, column 2: a key that is not a string"],
     ['{"a":[1,2', "byte 9, line 1, column 10: the text ends inside a document: the producer was cut off"],
     ['{"list":[{"x":1}', "byte 16, line 1, column 17: the array is not closed: the producer was cut off"],
-    ["LOG\n{}", 'byte 0, line 1, column 1: a line that is no JSON: "LOG"'],
+    ["LOG\n{}", 'byte 0, line 1, column 1: a line that is not JSON: "LOG"'],
   ];
   for (const [input, message] of BROKEN) {
     test(`finds the fault in ${input}`, async () => {

@@ -129,7 +129,7 @@ describe("what is no object on the way to the records is a fault", () => {
   ];
   test.each(FAULTS)("%s", async (_name, input, path, texts, error) => {
     const found = await select(input, path);
-    const whole = `in.json: ${error} no object, so nothing can be at the path "${path}" in it`;
+    const whole = `in.json: ${error} not an object, so nothing can be at the path "${path}" in it`;
     expect(found).toEqual({ texts, error: whole, nothing: undefined });
   });
 });

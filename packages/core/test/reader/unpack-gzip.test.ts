@@ -47,14 +47,14 @@ describe("what was unpacked before a fault is delivered (L-02)", () => {
       "text behind a member",
       Buffer.concat([FIRST, Buffer.from("hello")]),
       A,
-      "behind the gzip data is something that is none",
+      "the gzip data is followed by bytes that are not gzip data",
       `It begins at byte ${place}. Everything before that place was read. Nothing from there on was read: 5 bytes.`,
     ],
     [
       "text behind padding",
       Buffer.concat([FIRST, Buffer.alloc(4), Buffer.from("x")]),
       A,
-      "behind the gzip data is something that is none",
+      "the gzip data is followed by bytes that are not gzip data",
       `It begins at byte ${place + 4}. Everything before that place was read. Nothing from there on was read: 1 byte.`,
     ],
     [
@@ -62,14 +62,14 @@ describe("what was unpacked before a fault is delivered (L-02)", () => {
       flipped(FIRST, place - 6),
       A,
       "the gzip data is damaged or was cut off (incorrect data check)",
-      `At byte ${place - 8} is the checksum of the text of one member, and the text does not have it. Everything before that place was read.`,
+      `At byte ${place - 8} the checksum of a member does not match its text. Everything before that place was read.`,
     ],
     [
       "a wrong size",
       flipped(FIRST, place - 2),
       A,
       "the gzip data is damaged or was cut off (incorrect length check)",
-      `At byte ${place - 8} is the size of the text of one member, and the text does not have it. Everything before that place was read.`,
+      `At byte ${place - 8} the size of a member does not match its text. Everything before that place was read.`,
     ],
     [
       "a second member without compression that is known",
@@ -128,7 +128,7 @@ describe("what was unpacked before a fault is delivered (L-02)", () => {
     expect(packed.length).toBeGreaterThan(512 * 1024);
     const { texts, error, details } = await read(Buffer.concat([FIRST.subarray(0, 10), packed, Buffer.from([7])]));
     expect(error).toBe("in.json: the gzip data is damaged or was cut off (invalid block type)");
-    expect(details).toContain("Everything before that place was read, save up to 16,384 bytes of text.");
+    expect(details).toContain("Everything before that place was read, except up to 16,384 bytes of text.");
     expect(texts).toEqual(all.slice(0, texts.length));
     expect(all.slice(texts.length).join("\n").length).toBeLessThan(16_384);
   });

@@ -111,14 +111,14 @@ describe("what was unpacked before a fault of zstd data is delivered (L-45, L-02
       "text behind a frame",
       Buffer.concat([FIRST, Buffer.from("hello")]),
       A,
-      "behind the zstd data is something that is none",
+      "the zstd data is followed by bytes that are not zstd data",
       `It begins at byte ${place}. Everything before that place was read. Nothing from there on was read: 5 bytes. Run \`zstd -t\``,
     ],
     [
       "gzip data behind a frame",
       Buffer.concat([FIRST, Buffer.alloc(4), Buffer.from([0x1f, 0x8b])]),
       A,
-      "behind the zstd data is something that is none",
+      "the zstd data is followed by bytes that are not zstd data",
       `It begins at byte ${place + 4}. Everything before that place was read.`,
     ],
     [
@@ -126,14 +126,14 @@ describe("what was unpacked before a fault of zstd data is delivered (L-45, L-02
       flipped(FIRST, place - 2),
       A,
       damaged("incorrect data check"),
-      `At byte ${place - 4} is the checksum of the text of one frame, and the text does not have it. Everything before that place was read. Damage is often found late`,
+      `At byte ${place - 4} the checksum of a frame does not match its text. Everything before that place was read. Damage is often found late`,
     ],
     [
       "a wrong size",
       flipped(FIRST, 5, 2),
       A,
       damaged("incorrect length check"),
-      `At byte ${place} a frame ends whose text has 16 bytes, where its header says 18. Everything before that place was read.`,
+      `At byte ${place} a frame ends whose text has 16 bytes, but its header says 18. Everything before that place was read.`,
     ],
     [
       "a flag that is reserved",

@@ -327,9 +327,9 @@ describe("jsonText", () => {
   });
 
   test("refuses what is no JSON or no object, and says why", () => {
-    expect(() => jsonText('{"a":NaN}')).toThrow(/^The text is no JSON: /);
-    expect(() => jsonText("[{}]")).toThrow("The text holds no JSON object but an array");
-    expect(() => jsonText('"x"')).toThrow('The text holds no JSON object but "x"');
+    expect(() => jsonText('{"a":NaN}')).toThrow(/^The text is not JSON: /);
+    expect(() => jsonText("[{}]")).toThrow("The text holds an array, not a JSON object");
+    expect(() => jsonText('"x"')).toThrow('The text holds "x", not a JSON object');
   });
 });
 

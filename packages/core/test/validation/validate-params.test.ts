@@ -459,7 +459,7 @@ describe("unknown params", () => {
       {
         code: "unexplained",
         message:
-          'params do not fit the schema of the plugin: "if (#/if)". That there is no better message is a fault of cloudmarker; report it, please.',
+          'params do not fit the schema of the plugin: "if (#/if)". Cloudmarker has no better message for this; please report it.',
         path: [],
         at: "key",
       },
@@ -657,8 +657,8 @@ describe("schemas of plugins", () => {
   it("must be object schemas, and JSON", async () => {
     expect((await schemaError({})).message).toMatch(/needs `type: "object"` at the top/);
     expect((await schemaError({ type: "string" })).message).toMatch(/needs `type: "object"`/);
-    expect((await schemaError(undefined)).message).toMatch(/no object/);
-    expect((await schemaError("object")).message).toMatch(/no object/);
+    expect((await schemaError(undefined)).message).toMatch(/is not an object/);
+    expect((await schemaError("object")).message).toMatch(/is not an object/);
     const cyclic: Record<string, unknown> = { type: "object" };
     cyclic.properties = cyclic;
     expect((await schemaError(cyclic)).message).toMatch(/not JSON/);

@@ -35,7 +35,7 @@ export class PackedBytes {
     return taken;
   }
 
-  /** Tells the producer that nobody reads on. */
+  /** Closes the stream. */
   async close(): Promise<void> {
     await this.#chunks.return?.();
   }

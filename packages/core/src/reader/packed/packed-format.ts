@@ -12,20 +12,20 @@ export type PartFault =
       readonly missing?: number;
       /** The place, in bytes of the packed data. */
       readonly at: number;
-      /** The part is as it should be, and is not read all the same: what to do. */
+      /** The part is valid but cannot be read here: what to do. */
       readonly advice?: string;
       /** The text may have been damaged before the place. */
       readonly isLate?: boolean;
     };
 
-/** How packed data is told from other bytes, and unpacked. */
+/** How packed data is recognised and unpacked. */
 export interface PackedFormat {
   readonly name: "gzip" | "zstd";
   /** What the format calls its parts, which may follow each other. */
   readonly part: string;
   /** What may begin a part: at each place the byte, or the range from the first to the last. */
   readonly magics: readonly (readonly (number | readonly [number, number])[])[];
-  /** Unpacks the part that begins here, and takes no byte behind it. All text in front of a fault is yielded. */
+  /** Unpacks the part that begins here, and takes no byte after it. All text before a fault is yielded. */
   readonly unpackPart: (packed: PackedBytes) => AsyncGenerator<Uint8Array, PartFault | undefined, undefined>;
 }
 

@@ -1,6 +1,6 @@
 import type { PackedFormat } from "./packed-format.ts";
 
-// What unpacks them is loaded when needed: zlib is dear at the start of a small run.
+// The code that unpacks is loaded when needed: loading zlib takes long for a small run.
 
 const GZIP: PackedFormat = {
   name: "gzip",

@@ -58,13 +58,13 @@ async function checkEnd(
     if (!(await packed.more(4))) return "cut";
     await decoder.unpack(packed.ahead.subarray(0, 4));
     if (decoder.failure !== undefined) {
-      const why = "is the checksum of the text of one frame, and the text does not have it";
+      const why = "the checksum of a frame does not match its text";
       return { what: "incorrect data check", at: packed.at, why, isLate: true };
     }
     packed.take(4);
   }
   if (size === undefined || size === BigInt(text)) return undefined;
-  const why = `a frame ends whose text has ${grouped(text)} bytes, where its header says ${grouped(size)}`;
+  const why = `a frame ends whose text has ${grouped(text)} bytes, but its header says ${grouped(size)}`;
   return { what: "incorrect length check", at: packed.at, why, isLate: true };
 }
 

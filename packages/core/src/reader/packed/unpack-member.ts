@@ -26,6 +26,6 @@ export async function* unpackMember(packed: PackedBytes): AsyncGenerator<Uint8Ar
   const trailer = await sum.takeTrailer(packed);
   if (trailer === undefined || trailer === "cut") return trailer;
   const what = `incorrect ${trailer.wrong === "size" ? "length" : "data"} check`;
-  const why = `is the ${trailer.wrong} of the text of one member, and the text does not have it`;
+  const why = `the ${trailer.wrong} of a member does not match its text`;
   return { what, at: end, why, isLate: true };
 }

@@ -7,7 +7,7 @@ import { PACKED_FORMATS } from "./packed-formats.ts";
 
 const BEFORE = "Everything before that place was read";
 
-/** Why the parts of packed data end before the stream does, or not where they should. */
+/** A fault in packed data. */
 interface UnpackFault {
   readonly what: string;
   /** The place in words, and what of the text before it was read. */
@@ -45,7 +45,7 @@ export async function* unpack(
   }
 }
 
-/** Waits for no more bytes than it takes to tell: a producer may say a little and then nothing for long. */
+/** Waits for as few bytes as possible: a producer may send a few and then pause for long. */
 async function formatOf(bytes: PackedBytes): Promise<PackedFormat | undefined> {
   for (let count = 1; await bytes.more(count); count++) {
     const alike = PACKED_FORMATS.map((format) => [format, beginsLike(bytes.ahead, format.magics)] as const);
@@ -56,7 +56,10 @@ async function formatOf(bytes: PackedBytes): Promise<PackedFormat | undefined> {
   return undefined;
 }
 
-/** Each part by itself, since zlib's own reading of several neither goes on behind padding nor hands over what it unpacked before a fault. */
+/**
+ * Unpacks part by part. zlib could read several parts, but it stops at padding, and at a fault it drops what it has
+ * unpacked.
+ */
 async function* unpackParts(
   packed: PackedBytes,
   format: PackedFormat,
@@ -85,7 +88,7 @@ async function skipPadding(packed: PackedBytes): Promise<boolean> {
 }
 
 function garbage(at: number, { name }: PackedFormat): UnpackFault {
-  const what = `behind the ${name} data is something that is none`;
+  const what = `the ${name} data is followed by bytes that are not ${name} data`;
   return { what, at, why: `It begins at byte ${at}. ${BEFORE}.`, advice: adviceOn(name) };
 }
 
@@ -99,7 +102,7 @@ function faultOf(fault: PartFault, packed: PackedBytes, { name, part }: PackedFo
     return { what: `${damaged} (unexpected end of file)`, why, at, advice };
   }
   const { what, why, at, missing = 0, isLate } = fault;
-  const but = missing === 0 ? "" : `, save up to ${grouped(missing)} bytes of text`;
+  const but = missing === 0 ? "" : `, except up to ${grouped(missing)} bytes of text`;
   const doubt = `Damage is often found late: records of the same ${part} may not be as they were written.`;
   const sentences = [`At byte ${at} ${why}. ${BEFORE}${but}.`, ...(isLate ? [doubt] : [])].join(" ");
   const isSound = fault.advice !== undefined;
