@@ -11,7 +11,7 @@ const OPTIONAL = ["flush", "done", "check", "close"] as const;
 /**
  * Wraps the store that `open` of a plugin returned: every call is measured, and every answer is checked and copied as
  * plain data.
- * @throws CloudmarkerError PLUGIN_ANSWER_INVALID if it is no store
+ * @throws CloudmarkerError PLUGIN_ANSWER_INVALID if it is not a store
  */
 export function storeBehind(opened: unknown, plugin: string, calls: PluginCalls): Store {
   const methods = fieldsOf(opened, ["write", ...OPTIONAL]);

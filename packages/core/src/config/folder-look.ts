@@ -12,7 +12,7 @@ const FOLDER_TIMEOUT_MS = 30_000;
 /** A place at which there is a file. */
 export interface FoundPlace {
   readonly place: string;
-  /** Is no regular file, may not be read, or is too large to be read without a bound. */
+  /** It is not a regular file, may not be read, or is too large to be read without a limit. */
   readonly isOdd: boolean;
   /** User id of its owner; undefined where it cannot be told. */
   readonly owner: number | undefined;

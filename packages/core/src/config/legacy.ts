@@ -83,7 +83,7 @@ function skipAudits(root: MapNode, idle: ReadonlySet<string>): { root: MapNode; 
   const run = root.entries.get("run");
   if (run?.kind !== "list") return { root, skipped: [] };
   const items = run.items.filter((item) => !idle.has(String(plainOf(item))));
-  // An audit without stores is a problem after all where there is no other.
+  // If no other audit runs, an audit without stores is a problem.
   if (items.length === 0) return { root, skipped: [] };
   const skipped = run.items.map((item) => String(plainOf(item))).filter((name) => idle.has(name));
   return { root: withEntry(root, "run", { ...run, items }), skipped };

@@ -15,7 +15,7 @@ export interface ParsedYaml {
 
 type Yaml = typeof import("yaml");
 
-/** A broken line makes the parser complain of the following ones; nobody reads more than this of one file. */
+/** Problems of one file that are reported: after a broken line the parser complains about each line that follows. */
 const MAX_SYNTAX_PROBLEMS = 10;
 
 /**

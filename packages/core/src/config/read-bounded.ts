@@ -44,7 +44,7 @@ export function readBoundedNow(path: string): Uint8Array {
     const read = new Bounded();
     for (let waitedMs = 0; waitedMs < NOW_TIMEOUT_MS;) {
       const chunk = readChunk(fd);
-      // A pipe that nobody has opened to write looks like one that is at its end.
+      // A pipe without a writer looks like a pipe at its end.
       const isOver = chunk?.length === 0 && !(isPipe && read.isEmpty);
       if (isOver) return read.bytes();
       if (chunk === undefined || chunk.length === 0) waitedMs += pause();

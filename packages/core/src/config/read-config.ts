@@ -226,7 +226,7 @@ class ConfigReader {
       else if (run.includes(name))
         this.#report(place, "value", "duplicate", `run names ${quote(name)} twice. Keep one.`);
       else if (known.includes(name)) run.push(name);
-      // Where audits is no map, that was reported.
+      // If `audits` is not a map, that was reported before.
       else if (isPlainObject(audits)) {
         const advice = didYouMean(name, known) ?? orOneOf(known);
         const message = `${pathText(place)} names ${quote(name)}, which is not defined under audits. ${advice}`;

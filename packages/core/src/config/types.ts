@@ -6,7 +6,7 @@ export type ConfigPath = readonly (string | number)[];
 
 /** A configuration after merge and interpolation. Holds only what has the right shape: the rest is in the `problems` of {@link LoadedConfig}. */
 export interface Config {
-  /** Stores and taps by key. Plugins of the predecessor that are no stores are left out. */
+  /** Stores and taps by key. Plugins of the predecessor that are not stores are left out. */
   readonly plugins: Readonly<Record<string, PluginEntry>>;
   readonly audits: Readonly<Record<string, AuditEntry>>;
   /** Audits to run, by name. */

@@ -41,7 +41,10 @@ export interface OriginOptions {
 /** A key of an origin without its `origin_`. */
 export type OriginName = "key" | "class" | "worker" | "type";
 
-/** What {@link createHost} takes. One of `config`, `configFile`, `search` and `stores`; none of them means the search of the command. */
+/**
+ * Options of {@link createHost}. At most one of `config`, `configFile`, `search` and `stores`; without any, the host
+ * searches as the command does.
+ */
 export interface HostOptions {
   /** A configuration as an object, of the same shape as the YAML. Its `plugin` entries may be plugin objects. */
   readonly config?: Readonly<Record<string, unknown>> | undefined;

@@ -25,7 +25,7 @@ export interface ShownConfig {
   readonly warnings: readonly string[];
 }
 
-/** What {@link showConfig} takes beside the inspection. */
+/** Options of {@link showConfig}. */
 export interface ShowOptions {
   readonly cwd: string;
   readonly home: string;

@@ -11,7 +11,7 @@ import { shownKey } from "../validation/show.ts";
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What {@link showParams} takes. */
+/** The params of a plugin and their schema. */
 export interface GivenParams {
   /** Key of the plugin. */
   readonly key: string;
@@ -32,7 +32,7 @@ export interface GivenParams {
 export interface ShownParams {
   /** Undefined where none are given. */
   readonly params: unknown;
-  /** What stands beside `plugin` and is no param. */
+  /** Keys beside `plugin` that are not params. */
   readonly strays: Values;
   /** All was masked since the plugin is not known. */
   readonly isGuarded: boolean;

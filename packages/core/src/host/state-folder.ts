@@ -8,7 +8,7 @@ import { permissionError } from "../permission.ts";
 /** Where dead letters are kept, in the state folder. */
 export const LETTERS = "dead-letters";
 
-/** What {@link prepareStateFolder} takes. */
+/** Options of {@link prepareStateFolder}. */
 export interface StateFolderOptions {
   /** The files that the run may append to, in the folder {@link LETTERS}. */
   readonly letterFiles: readonly string[];

@@ -168,7 +168,7 @@ export class StoreRun {
       const close = async (): Promise<void> => this.#store?.close?.();
       await this.#settle("STORE_DONE_FAILED", "did not close", () => this.#within(close(), CLOSE_MS));
     } else {
-      // One that opens after all, when nobody waits any more, is closed: it must not keep the process alive.
+      // A store that opens later is closed at once: it must not keep the process alive.
       this.#isOver = true;
     }
   }

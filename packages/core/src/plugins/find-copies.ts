@@ -2,7 +2,8 @@ import type { LoadedPlugin } from "./types.ts";
 import { packageLabel } from "./message-parts.ts";
 
 /**
- * A warning for every package of which two copies are loaded: they share no state, and a fix to one is no fix to the other.
+ * A warning for every package of which two copies are loaded: they share no state, and a fix of one does not reach the
+ * other.
  * Two parts of one package are not two copies.
  */
 export function findCopies(loaded: readonly LoadedPlugin[]): readonly string[] {

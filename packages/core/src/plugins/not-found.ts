@@ -35,7 +35,7 @@ export function packageNotFound(parsed: PackageRef, query: PluginQuery): Cloudma
   );
 }
 
-/** `PLUGIN_NOT_FOUND` for a path that is no file, with the file that was probably meant. */
+/** `PLUGIN_NOT_FOUND` for a path that is not a file, with the file that was probably meant. */
 export function fileNotFound(ref: string, path: string, query: PluginQuery): CloudmarkerError {
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   const meant = isFolder ? entryOf(path) : similarFile(path);
@@ -73,7 +73,7 @@ function hints(parsed: PackageRef, query: PluginQuery, manager: PackageManager):
   const { ref, candidates } = parsed;
   const found: string[] = [];
   const isTried = ref.startsWith("npm:") || candidates.includes(ref);
-  // "@scope" alone is no package, and the resolver would refuse it.
+  // "@scope" alone is not a package: the resolver would refuse it.
   const isName = !isTried && (!ref.startsWith("@") || ref.includes("/"));
   if (isName && !parsed.firstParty && resolvePackage(ref, query.directory).status !== "absent") {
     found.push(`A package "${ref}" is installed. If that is the plugin, write "npm:${ref}".`);

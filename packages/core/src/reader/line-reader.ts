@@ -193,7 +193,10 @@ export class LineReader {
     return isOwnLine(buffer.subarray(pos, end), offset, length, faultAt);
   }
 
-  /** Reads one array, or one report with the selection in it, from the source itself, however long it is; a fault in it is no line's. */
+  /**
+   * Reads one array, or one report that has the selection in it, as a stream. A fault in it ends the reading, since it
+   * is not in a line.
+   */
   async *#stream(offset: number): Reading {
     const { selection } = this.#options;
     this.#pass(offset);

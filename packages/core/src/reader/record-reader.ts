@@ -351,7 +351,7 @@ export class RecordReader {
     });
   }
 
-  /** Whether the window ends in a line of NDJSON that is no whole record yet. */
+  /** Whether the window ends inside a line of NDJSON. */
   #isOpenLine(): boolean {
     const { buffer, end } = this.#source;
     const last = buffer[end - 1] as number;

@@ -143,7 +143,7 @@ class SelectWalk {
     }
   }
 
-  /** @throws MalformedInput where the value is no null */
+  /** @throws MalformedInput if the value is not null */
   #notOnTheWay(byte: number, at: number): void {
     if (byte === LETTER_N && at > 0) {
       // Some tools write an empty list as null.

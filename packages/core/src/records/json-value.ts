@@ -14,7 +14,7 @@ import { rawJson } from "./raw-json.ts";
  * | BigInt, `JSON.rawJSON` | its exact digits |
  * | `-0` | `0` |
  * | an object with `toJSON` (Date, URL, …) | what that returns |
- * | Map | an object, or an array of `[key, value]` where a key is no string |
+ * | Map | an object, or an array of `[key, value]` if a key is not a string |
  * | Set | an array |
  * | Buffer, Uint8Array, Uint8ClampedArray, ArrayBuffer, DataView | a base64 string |
  * | any other typed array | an array of numbers |

@@ -1,7 +1,10 @@
 import { isPlainObject } from "../realms.ts";
 import { setOwn } from "../set-own.ts";
 
-/** A value's type in the words of JSON Schema; numbers that are no JSON numbers and foreign things by their own names. */
+/**
+ * The type of a value in the words of JSON Schema. NaN, infinite numbers and values that JSON does not have get other
+ * names.
+ */
 export function typeOf(value: unknown): string {
   if (value === null || value === undefined) return "null";
   if (Array.isArray(value)) return "array";
