@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT_TABLE } from "../packages/cli/src/exit-codes.ts";
+import { ACTS, CONDITIONS, FAILURES, PAUSES, RULES, WAITS } from "../packages/core/src/delivery/retry-policy.ts";
 import { ERROR_TABLE } from "../packages/core/src/errors.ts";
 import { HOOK_TABLE } from "../packages/core/src/hooks.ts";
 import { REF_RULES } from "../packages/core/src/plugins/parse-ref.ts";
@@ -12,13 +13,15 @@ import { rewriteRegions, table } from "./regions.ts";
 const root = join(import.meta.dirname, "..");
 const PAGES = ["README.md", "docs/**/*.md", "packages/*/README.md", "plugins/*/README.md"];
 
-/** `params PLUGIN`, `plugin-refs`, `hooks`, `errors`, `exit-codes`, `help` or `help COMMAND`. */
+/** `params PLUGIN`, `plugin-refs`, `hooks`, `errors`, `retry-rules`, `retry-words`, `exit-codes`, `help` or `help COMMAND`. */
 async function render(region: string): Promise<string | undefined> {
   const [kind, subject = ""] = region.split(" ");
   if (kind === "params") return paramsTable(subject);
   if (kind === "plugin-refs") return pluginRefsTable();
   if (kind === "hooks") return hooksTable();
   if (kind === "errors") return errorsTable();
+  if (kind === "retry-rules") return retryRules();
+  if (kind === "retry-words") return retryWords();
   if (kind === "exit-codes") return exitCodesTable();
   if (kind === "help") return commandHelp(subject);
   return undefined;
@@ -49,6 +52,27 @@ function hooksTable(): string {
 function errorsTable(): string {
   const rows = Object.entries(ERROR_TABLE).map(([name, { exit, what }]) => [code(name), String(exit), what]);
   return table(["Code", "Exit code", "What it says"], rows);
+}
+
+function retryRules(): string {
+  return Object.entries(RULES)
+    .map(([kind, rules]) => {
+      const rows = rules.map((rule) => [...rule]);
+      const columns = ["When", "What becomes of the batch", "Its wait", "Pause of the store"];
+      return `**${kind}**: ${FAILURES[kind as keyof typeof FAILURES]}.\n\n${table(columns, rows)}`;
+    })
+    .join("\n\n");
+}
+
+function retryWords(): string {
+  const conditions = Object.entries(CONDITIONS).map(([when, { means }]) => [when, means]);
+  const groups: readonly (readonly [column: string, words: readonly string[][]])[] = [
+    ["When", conditions],
+    ["What becomes of the batch", Object.entries(ACTS)],
+    ["Its wait", Object.entries(WAITS)],
+    ["Pause of the store", Object.entries(PAUSES)],
+  ];
+  return groups.map(([column, words]) => table([column, "Meaning"], words)).join("\n\n");
 }
 
 function exitCodesTable(): string {

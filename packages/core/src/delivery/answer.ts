@@ -4,7 +4,7 @@ import { cut, describe } from "../border/describe.ts";
 import { copyOutcomes } from "../border/outcomes.ts";
 import { fieldsOf, MOST_CODE, MOST_TEXT } from "../border/read.ts";
 import { retryAfter } from "./backoff.ts";
-import type { Cause } from "./parcel.ts";
+import type { Cause } from "./history.ts";
 
 /** A record that a store refused for good. */
 export interface Refusal {
@@ -52,8 +52,9 @@ const NO_REASON = "The store gave no reason.";
 const IN_DOUBT = "The store's answer does not say what became of this record.";
 
 /**
- * Reads the outcomes of a batch. A record that the answer leaves in doubt counts as `unknown`: named twice, with a status that
- * does not exist, or unnamed while the answer names records that are not in the batch. Under `at-most-once`, what is `unknown` is refused.
+ * Reads the outcomes of a batch. A record that the answer leaves in doubt counts as `unknown`: named twice, with a
+ * status that does not exist, or unnamed while the answer names records that are not in the batch. Under
+ * `at-most-once`, what is `unknown` is refused.
  */
 export function readAnswer(
   answer: unknown,

@@ -16,8 +16,8 @@ export interface AttemptOptions {
 }
 
 /**
- * Calls the store once. Whatever the store does after its time is up, or after the returned cancel, is ignored: a late answer
- * changes nothing and a late rejection is no unhandled one. Every attempt has a signal of its own (ES-45).
+ * Calls the store once. Whatever the store does after its time is up, or after the returned cancel, is ignored: a late
+ * answer changes nothing and a late rejection is no unhandled one. Every attempt has a signal of its own (ES-45).
  */
 export function startAttempt(options: AttemptOptions, batch: Batch, attempt: number): () => void {
   const { clock, timeoutMs } = options;

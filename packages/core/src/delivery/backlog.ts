@@ -1,11 +1,22 @@
 import type { Clock } from "@cloudmarker/store-api";
-import type { Parcel } from "./parcel.ts";
+import type { QueuedBatch } from "./batch.ts";
 import { type BatchLimits, join, restsToJoin } from "./rest.ts";
+
+/** A batch that came back, and its wait. */
+interface Waiting {
+  batch: QueuedBatch;
+  /** It may be sent; otherwise `timer` makes it so at `readyAt`. */
+  isReady: boolean;
+  readyAt: number;
+  timer: unknown;
+  /** The server or a tap asked for a wait until then: nothing makes it shorter. */
+  readonly askedUntil: number;
+}
 
 /** Closed batches that are not being sent: those that came back, few and in order, and those that were never sent. */
 export class Backlog {
-  readonly #returned: Parcel[] = [];
-  readonly #fresh: Parcel[] = [];
+  #returned: Waiting[] = [];
+  readonly #fresh: QueuedBatch[] = [];
   readonly #clock: Clock;
   readonly #limits: BatchLimits;
   readonly #ready: () => void;
@@ -18,125 +29,135 @@ export class Backlog {
   }
 
   /** A batch that was just closed. */
-  push(parcel: Parcel): void {
-    this.#fresh.push(parcel);
+  push(batch: QueuedBatch): void {
+    this.#fresh.push(batch);
   }
 
   /**
    * A batch that came back, or a part of one, waits for `ms` milliseconds at its place in the order of acceptance.
    * @param askedMs how much of it the store or a tap asked for: that is never cut
    */
-  wait(parcel: Parcel, ms: number, askedMs: number): void {
-    parcel.askedUntil = this.#clock.now() + askedMs;
-    parcel.ready = ms === 0;
-    if (ms > 0) this.#startTimer(parcel, ms);
-    const index = this.#returned.findIndex(({ from }) => from > parcel.from);
-    this.#returned.splice(index === -1 ? this.#returned.length : index, 0, parcel);
+  wait(batch: QueuedBatch, ms: number, askedMs: number): void {
+    const askedUntil = this.#clock.now() + askedMs;
+    const one: Waiting = { batch, isReady: ms === 0, readyAt: 0, timer: undefined, askedUntil };
+    if (ms > 0) this.#startTimer(one, ms);
+    const index = this.#returned.findIndex(({ batch: { from } }) => from > batch.from);
+    this.#returned.splice(index === -1 ? this.#returned.length : index, 0, one);
   }
 
-  /** It is to wait no longer than `ms` milliseconds from now, as far as nobody asked for more. */
-  shorten(parcel: Parcel, ms: number): void {
-    if (parcel.ready) return;
+  /**
+   * Shortens waits, as far as nobody asked for more.
+   * @param mostMs milliseconds from now that a batch is to wait at most; undefined where it waits as long as before
+   */
+  shorten(mostMs: (batch: QueuedBatch) => number | undefined): void {
+    if (!this.hasReturned) return;
     const now = this.#clock.now();
-    const latest = Math.max(now + ms, parcel.askedUntil);
-    if (latest <= now) this.#makeReady(parcel);
-    else if (parcel.readyAt > latest) this.#startTimer(parcel, latest - now);
+    for (const one of this.#returned) {
+      const ms = one.isReady ? undefined : mostMs(one.batch);
+      if (ms === undefined) continue;
+      const latest = Math.max(now + ms, one.askedUntil);
+      if (latest <= now) this.#makeReady(one);
+      else if (one.readyAt > latest) this.#startTimer(one, latest - now);
+    }
   }
 
-  /** No wait is to last longer than `ms` milliseconds from now, as far as nobody asked for more. */
-  hurry(ms: number): void {
-    for (const parcel of this.#returned) this.shorten(parcel, ms);
+  /** Puts something else in the place of batches that came back: more became known of them. Their waits stay. */
+  revise(change: (batch: QueuedBatch) => QueuedBatch): void {
+    for (const one of this.#returned) one.batch = change(one.batch);
   }
 
-  /** It is taken out of here, or never was in. */
-  forget(parcel: Parcel): void {
-    this.#clock.clearTimeout(parcel.timer);
-    parcel.timer = undefined;
+  /** Some batches came back. */
+  get hasReturned(): boolean {
+    return this.#returned.length > 0;
   }
 
   /** The batches that came back, oldest first. */
-  get returned(): readonly Parcel[] {
-    return this.#returned;
+  get returned(): readonly QueuedBatch[] {
+    return this.#returned.map(({ batch }) => batch);
   }
 
   /** Takes the oldest that may be sent, whatever waits before it; a rest with others. */
-  takeReady(): Parcel | undefined {
-    const index = this.#returned.findIndex((parcel) => parcel.ready);
-    return index === -1 ? this.#fresh.shift() : this.#takeJoined(index);
+  takeReady(): QueuedBatch | undefined {
+    const first = this.#returned.find(({ isReady }) => isReady);
+    return first ? this.#takeJoined(first) : this.#fresh.shift();
   }
 
-  /** Takes the one with the fewest attempts of those that may be sent: while nothing succeeds, each gets its turn. A rest is taken with others. */
-  takeLeastTried(): Parcel | undefined {
+  /**
+   * Takes the one with the fewest attempts of those that may be sent: while nothing succeeds, each gets its turn. A
+   * rest is taken with others.
+   */
+  takeLeastTried(): QueuedBatch | undefined {
     if (this.#fresh.length > 0) return this.#fresh.shift();
-    let best: number | undefined;
-    let fewest = Infinity;
-    for (const [index, { ready, attempts }] of this.#returned.entries()) {
-      if (!ready || attempts >= fewest) continue;
-      best = index;
-      fewest = attempts;
+    let best: Waiting | undefined;
+    for (const one of this.#returned) {
+      if (one.isReady && (!best || one.batch.history.attempts < best.batch.history.attempts)) best = one;
     }
-    return best === undefined ? undefined : this.#takeJoined(best);
+    return best && this.#takeJoined(best);
   }
 
   /** Takes the oldest for which `skip` does not hold, if it may be sent: nothing else overtakes. */
-  takeInOrder(skip?: (parcel: Parcel) => boolean): Parcel | undefined {
-    const index = skip ? this.#returned.findIndex((parcel) => !skip(parcel)) : this.#returned.length === 0 ? -1 : 0;
-    if (index === -1) return this.#fresh.shift();
-    return this.#returned[index]?.ready === true ? this.#take(index) : undefined;
+  takeInOrder(skip: (batch: QueuedBatch) => boolean = () => false): QueuedBatch | undefined {
+    const first = this.#returned.find(({ batch }) => !skip(batch));
+    if (!first) return this.#fresh.shift();
+    return first.isReady ? this.#take([first])[0] : undefined;
   }
 
-  /** Takes the oldest ones that came back for as long as `test` holds. */
-  takeWhile(test: (parcel: Parcel) => boolean): Parcel[] {
-    const end = this.#returned.findIndex((parcel) => !test(parcel));
-    return this.#returned.splice(0, end === -1 ? this.#returned.length : end);
+  /** Takes those that stand before a record, oldest first. */
+  takeBefore(place: number): QueuedBatch[] {
+    return this.#take(this.#returned.filter(({ batch }) => batch.from < place));
   }
 
   /** Takes those that the store does not take although it takes others. */
-  takeRests(): Parcel[] {
-    const rests = this.#returned.filter(({ partial }) => partial);
-    for (const rest of rests) this.#returned.splice(this.#returned.indexOf(rest), 1);
-    return rests;
+  takeRests(): QueuedBatch[] {
+    return this.#take(this.#returned.filter(({ batch }) => batch.history.isRest));
   }
 
   /** Takes the youngest. */
-  takeLast(): Parcel | undefined {
-    return this.#fresh.pop() ?? this.#returned.pop();
+  takeLast(): QueuedBatch | undefined {
+    return this.#fresh.pop() ?? this.#take(this.#returned.slice(-1))[0];
   }
 
   /** Takes everything, oldest first. */
-  takeAll(): Parcel[] {
-    return [...this.#returned.splice(0), ...this.#fresh.splice(0)];
+  takeAll(): QueuedBatch[] {
+    return [...this.#take(this.#returned), ...this.#fresh.splice(0)];
   }
 
-  #take(index: number): Parcel | undefined {
-    return this.#returned.splice(index, 1)[0];
+  #take(taken: readonly Waiting[]): QueuedBatch[] {
+    for (const one of taken) this.#stopTimer(one);
+    const gone = new Set(taken);
+    this.#returned = this.#returned.filter((one) => !gone.has(one));
+    return taken.map(({ batch }) => batch);
   }
 
   /** Rests that wait only for the back-off go with the first one. */
-  #takeJoined(index: number): Parcel | undefined {
-    const first = this.#take(index);
-    if (!first?.partial) return first;
+  #takeJoined(first: Waiting): QueuedBatch | undefined {
+    if (!first.batch.history.isRest) return this.#take([first])[0];
     const now = this.#clock.now();
-    const others = this.#returned.filter(({ ready, askedUntil }) => ready || askedUntil <= now);
-    const rests = restsToJoin(first, others, this.#limits);
-    for (const rest of rests) {
-      this.forget(rest);
-      if (rest !== first) this.#returned.splice(this.#returned.indexOf(rest), 1);
-    }
-    return join(rests);
+    const others = this.#returned.filter((one) => one !== first && (one.isReady || one.askedUntil <= now));
+    const rests = restsToJoin(
+      first.batch,
+      others.map(({ batch }) => batch),
+      this.#limits,
+    );
+    return join(this.#take([first, ...others].filter(({ batch }) => rests.includes(batch))));
   }
 
-  #makeReady(parcel: Parcel): void {
-    this.forget(parcel);
-    parcel.ready = true;
+  #makeReady(one: Waiting): void {
+    this.#stopTimer(one);
+    one.isReady = true;
   }
 
-  #startTimer(parcel: Parcel, ms: number): void {
-    this.forget(parcel);
-    parcel.readyAt = this.#clock.now() + ms;
-    parcel.timer = this.#clock.setTimeout(() => {
-      this.#makeReady(parcel);
+  #startTimer(one: Waiting, ms: number): void {
+    this.#stopTimer(one);
+    one.readyAt = this.#clock.now() + ms;
+    one.timer = this.#clock.setTimeout(() => {
+      this.#makeReady(one);
       this.#ready();
     }, ms);
+  }
+
+  #stopTimer(one: Waiting): void {
+    this.#clock.clearTimeout(one.timer);
+    one.timer = undefined;
   }
 }

@@ -5,8 +5,8 @@ import type { DeliverySettings } from "./settings.ts";
 export const LONGEST_RETRY_AFTER_MS = 3_600_000;
 
 /**
- * Ceiling of the wait after the `failures`-th failure (from 1), in milliseconds. The wait itself is a random part of it ("full
- * jitter"), so that many hosts that failed together do not come back together.
+ * Ceiling of the wait after the `failures`-th failure (from 1), in milliseconds. The wait itself is a random part of it
+ * ("full jitter"), so that many hosts that failed together do not come back together.
  */
 function backoffCeiling(failures: number, minMs: number, maxMs: number): number {
   return Math.min(maxMs, minMs * 2 ** (failures - 1));
@@ -17,7 +17,7 @@ export function retryAfter(value: unknown): number {
   return typeof value === "number" && value > 0 ? Math.min(value, LONGEST_RETRY_AFTER_MS) : 0;
 }
 
-/** How long one lane waits, while it also knows when its time is up. */
+/** How long one queue waits, while it also knows when its time is up. */
 export class Backoff {
   /** Milliseconds since the epoch; `Infinity` while there is no end. */
   endsAt: number = Infinity;
@@ -29,7 +29,9 @@ export class Backoff {
     this.#clock = clock;
   }
 
-  /** Milliseconds after the `failures`-th failure: the `share` (0 to 1) of the ceiling, or what the server asked for. */
+  /**
+   * Milliseconds after the `failures`-th failure: the `share` (0 to 1) of the ceiling, or what the server asked for.
+   */
   wait(share: number, failures: number, retryAfterMs: number): number {
     const { retryMinMs, retryMaxMs } = this.#settings;
     const wait = Math.round(share * backoffCeiling(Math.max(1, failures), retryMinMs, retryMaxMs));

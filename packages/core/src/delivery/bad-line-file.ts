@@ -12,8 +12,9 @@ export interface BadLineRun {
 
 /**
  * Appends lines of an input that are no records to a file as NDJSON, and resolves when they are on disk:
- * `{"time","run","input","line","byte","bytes","code","reason","text"}`. In place of `text` a line that is not UTF-8 has `base64`; one of which only the
- * beginning is kept has `"cut":true`. For the owner alone, as all dead letters. The file is not held open: bad lines are rare, and come many at a time.
+ * `{"time","run","input","line","byte","bytes","code","reason","text"}`. In place of `text` a line that is not UTF-8
+ * has `base64`; one of which only the beginning is kept has `"cut":true`. For the owner alone, as all dead letters. The
+ * file is not held open: bad lines are rare, and come many at a time.
  * @throws the error of the file system, such as ENOSPC; then none of them is in the file
  */
 export async function keepBadLines(

@@ -28,7 +28,7 @@ export class DeadLetterFile {
   #opening: Promise<FileHandle> | undefined;
   readonly #inTurn = taskQueue();
 
-  /** Touches nothing until the first letter. */
+  /** Touches nothing until the first dead letter. */
   constructor(path: string, disk: DiskTime = new DiskTime(systemClock)) {
     this.path = path;
     this.#disk = disk;
@@ -40,8 +40,8 @@ export class DeadLetterFile {
    * @throws the error of the file system, such as ENOSPC; where the disk does not answer, nobody knows what becomes of
    * them
    */
-  append(letters: readonly DeadLetter[]): Promise<void> {
-    return this.appendLines(letters.map(formatLetter));
+  append(deadLetters: readonly DeadLetter[]): Promise<void> {
+    return this.appendLines(deadLetters.map(formatDeadLetter));
   }
 
   /** The same for lines of another form, each with its line break. */
@@ -100,7 +100,7 @@ export class DeadLetterFile {
 }
 
 /** One line; the record's text is put in as it is, never parsed and written anew. */
-function formatLetter({ time, run, audit, store, code, reason, attempts, id, json }: DeadLetter): string {
+function formatDeadLetter({ time, run, audit, store, code, reason, attempts, id, json }: DeadLetter): string {
   const head = JSON.stringify({ time, run, audit, store, code, reason, attempts, id });
   return `${head.slice(0, -1)},"record":${json}}\n`;
 }

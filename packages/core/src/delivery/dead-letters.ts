@@ -12,20 +12,20 @@ export interface GivenUp {
   readonly attempts: number;
 }
 
-/** What the dead letters of a lane need. */
+/** What the dead letters of a queue need. */
 export interface DeadLettersOptions {
   readonly audit: string;
   readonly key: string;
   readonly run: string;
   readonly clock: Pick<Clock, "now">;
-  readonly deadLetter: (letters: readonly DeadLetter[]) => Promise<void>;
+  readonly deadLetter: (deadLetters: readonly DeadLetter[]) => Promise<void>;
   readonly failed: (failure: Failure) => void;
   readonly tally: Tally;
-  /** These records are off the lane's hands: kept as dead letters, or lost with a word. */
+  /** These records are settled: kept as dead letters, or lost, which is reported. */
   readonly settled: (items: readonly GivenUp[]) => void;
 }
 
-/** Letters of one call at most: each call may cost an fsync, and each letter its JSON text. */
+/** Dead letters of one call at most: each call may cost an fsync, and each record its JSON text. */
 const MOST_AT_ONCE = 1000;
 
 /** Hands records that are given up to the dead-letter hook, one call at a time; what comes meanwhile goes together. */
@@ -55,7 +55,7 @@ export class DeadLetters {
     const items = this.#waiting.slice(0, MOST_AT_ONCE);
     this.#waiting = this.#waiting.slice(MOST_AT_ONCE);
     try {
-      await deadLetter(items.map((item) => this.#letter(item)));
+      await deadLetter(items.map((item) => this.#make(item)));
       tally.deadLettered += items.length;
     } catch (cause) {
       tally.lost += items.length;
@@ -70,7 +70,7 @@ export class DeadLetters {
     this.add([]);
   }
 
-  #letter({ record, code, reason, attempts }: GivenUp): DeadLetter {
+  #make({ record, code, reason, attempts }: GivenUp): DeadLetter {
     const { audit, key: store, run, clock } = this.#options;
     const time = new Date(clock.now()).toISOString();
     return { audit, store, run, time, code, reason, attempts, id: record.id, json: record.json };

@@ -8,7 +8,10 @@ export interface HealthOptions {
   readonly timeoutMs: number;
 }
 
-/** Asks a store whether it is well: the only thing that tells so in ordered delivery, where no other record may be sent before the first one. */
+/**
+ * Asks a store whether it is well: the only thing that tells so in ordered delivery, where no other record may be sent
+ * before the first one.
+ */
 export class Health {
   readonly #options: HealthOptions;
   #cancel: (() => void) | undefined;

@@ -1,5 +1,5 @@
 import type { StoreRecord } from "@cloudmarker/store-api";
-import { type Parcel, placeOf, sumBytes } from "./parcel.ts";
+import { type QueuedBatch, placeOf, sumBytes } from "./batch.ts";
 
 /** Most that one batch may hold. */
 export interface BatchLimits {
@@ -8,23 +8,17 @@ export interface BatchLimits {
 }
 
 /**
- * A rest came back. While the store acknowledges other records, the rest need not wait longer each time: only failures without any
- * acknowledgement between them count.
- * @param answers attempts so far of which something was acknowledged
- */
-export function countIdle(rest: Parcel, answers: number): void {
-  rest.idle = answers > rest.answers ? 1 : rest.idle + 1;
-  rest.answers = answers;
-}
-
-/**
- * Puts rests that have the same history into one batch: what it inherits is then true for each of its records. A rest that is suspected of anything
- * is sent by itself.
+ * Chooses rests that have the same history to go into one batch: what it inherits is then true for each of its records.
+ * A rest with a failure that nobody explained is sent by itself.
  * @param first is in it
  * @param others in any order; those that do not fit are left out
  * @returns the rests that go together; `first` alone where there is no other
  */
-export function restsToJoin(first: Parcel, others: readonly Parcel[], limits: BatchLimits): readonly Parcel[] {
+export function restsToJoin(
+  first: QueuedBatch,
+  others: readonly QueuedBatch[],
+  limits: BatchLimits,
+): readonly QueuedBatch[] {
   const rests = [first];
   if (!isPlainRest(first)) return rests;
   let records = first.records.length;
@@ -40,41 +34,41 @@ export function restsToJoin(first: Parcel, others: readonly Parcel[], limits: Ba
 }
 
 /** One batch of several rests, its records in the order in which they were accepted. */
-export function join(rests: readonly Parcel[]): Parcel | undefined {
+export function join(rests: readonly QueuedBatch[]): QueuedBatch | undefined {
   const [first] = rests;
   if (!first || rests.length === 1) return first;
   const entries = rests.flatMap(entriesOf).toSorted((a, b) => a.place - b.place);
   const records = entries.map(({ record }) => record);
   const places = entries.map(({ place }) => place);
+  const seen = Math.max(...rests.map(({ history }) => history.seen));
+  const answers = Math.max(...rests.map(({ history }) => history.answers));
   return {
     ...first,
     records,
     bytes: sumBytes(records),
     places,
     from: places[0] ?? first.from,
-    lineage: { isAlone: false },
-    since: Math.max(...rests.map(({ since }) => since)),
-    answers: Math.max(...rests.map(({ answers }) => answers)),
+    history: { ...first.history, seen, answers },
   };
 }
 
-/** Nothing is known against it: the last answer explained itself, and no attempt before it failed without an explanation. */
-function isPlainRest({ partial, lineage, failed, failures, doubts, invalid }: Parcel): boolean {
-  const isClear = failed === undefined && failures === 0 && doubts === 0 && invalid === 0;
-  return partial && isClear && !lineage.isAlone;
+/** The last answer explained itself, and no attempt before it failed without an explanation. */
+function isPlainRest({ history }: QueuedBatch): boolean {
+  const { isRest, isSentAlone, lastFailure, failures, doubts, invalid } = history;
+  return isRest && !isSentAlone && lastFailure === undefined && failures === 0 && doubts === 0 && invalid === 0;
 }
 
-function hasSameHistory(a: Parcel, b: Parcel): boolean {
+function hasSameHistory(a: QueuedBatch, b: QueuedBatch): boolean {
   return (
     a.checkpoint === b.checkpoint &&
-    a.attempts === b.attempts &&
-    a.idle === b.idle &&
-    a.inDoubt === b.inDoubt &&
-    a.cause?.status === b.cause?.status &&
-    a.cause?.code === b.cause?.code
+    a.history.attempts === b.history.attempts &&
+    a.history.idle === b.history.idle &&
+    a.history.inDoubt === b.history.inDoubt &&
+    a.history.cause?.status === b.history.cause?.status &&
+    a.history.cause?.code === b.history.cause?.code
   );
 }
 
-function entriesOf(rest: Parcel): { readonly record: StoreRecord; readonly place: number }[] {
+function entriesOf(rest: QueuedBatch): { readonly record: StoreRecord; readonly place: number }[] {
   return rest.records.map((record, index) => ({ record, place: placeOf(rest, index) }));
 }

@@ -11,9 +11,14 @@ export interface DeliverySettings {
   readonly batchBytes: number;
   /** A batch is sent at this age, full or not. @default what the store recommends, else 1 s */
   readonly batchAgeMs: number;
-  /** Records that may be held without acknowledgement. @default two batches more than can be under way: what is held longer outlives the young generation for nothing */
+  /**
+   * Records that may be held without acknowledgement. @default two batches more than can be under way: what is held
+   * longer outlives the young generation for nothing
+   */
   readonly queueRecords: number;
-  /** Bytes that may be held without acknowledgement; the record that reaches the bound may exceed it. @default 16 MiB */
+  /**
+   * Bytes that may be held without acknowledgement; the record that reaches the bound may exceed it. @default 16 MiB
+   */
   readonly queueBytes: number;
   /** Batches that are sent at a time. @default what the store recommends, else 2; always 1 where `ordered` */
   readonly concurrency: number;
@@ -27,13 +32,19 @@ export interface DeliverySettings {
   readonly retryMaxMs: number;
   /** No record overtakes another. @default what the store supports, else false */
   readonly ordered: boolean;
-  /** Whether a record of which nobody knows whether the store has it is sent again, or becomes a dead letter. @default at-least-once */
+  /**
+   * Whether a record of which nobody knows whether the store has it is sent again, or becomes a dead letter. @default
+   * at-least-once
+   */
   readonly guarantee: Guarantee;
   /** Whether the store runs in the thread of the program or in one of its own. @default inline */
   readonly isolation: Isolation;
 }
 
-/** Each setting from the store's own `delivery`, else the one for all stores, else the plugin's advice, else the default. */
+/**
+ * Each setting from the store's own `delivery`, else the one for all stores, else the plugin's advice, else the
+ * default.
+ */
 export function resolveSettings(
   plugin: Pick<StorePlugin, "batch" | "supports">,
   global: DeliveryConfig = {},

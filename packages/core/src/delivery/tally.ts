@@ -1,7 +1,7 @@
 import type { StoreReceipt } from "@cloudmarker/store-api";
 
-/** What a lane counts for the receipt. */
-export type LaneCounts = Pick<
+/** What a queue counts for the receipt. */
+export type QueueCounts = Pick<
   StoreReceipt,
   | "accepted"
   | "written"
@@ -20,7 +20,7 @@ const MOST_CODES = 20;
 /** Characters of the sample that the receipt keeps for each code. */
 const LONGEST_REASON = 300;
 
-/** The running counts of one lane. */
+/** The running counts of one queue. */
 export class Tally {
   accepted = 0;
   written = 0;
@@ -42,7 +42,7 @@ export class Tally {
   }
 
   /** A copy of the counts, as the receipt wants them. */
-  snapshot(): LaneCounts {
+  snapshot(): QueueCounts {
     const reasons = Array.from(this.#reasons, ([code, { count, reason }]) => ({ code, count, reason }));
     const { accepted, written, duplicate, deadLettered, lost, diverted, batches, retries, bytes } = this;
     return { accepted, written, duplicate, deadLettered, lost, diverted, batches, retries, bytes, reasons };

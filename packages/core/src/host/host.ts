@@ -211,7 +211,7 @@ class HostRun implements Host {
 
   async flush(): Promise<void> {
     await this.#opening;
-    const settled = await Promise.allSettled(this.#stores.map((store) => store.lane.flush()));
+    const settled = await Promise.allSettled(this.#stores.map((store) => store.queue.flush()));
     const errors = settled.filter((one) => one.status === "rejected").map((one) => one.reason);
     if (errors.length === 1) throw errors[0];
     if (errors.length > 1) {

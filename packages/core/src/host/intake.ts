@@ -153,19 +153,19 @@ export class Intake {
 
   #accept(entry: Entry): void {
     this.#sinceYield += entry.headBytes;
-    for (const { lane, stamp } of this.#stores) lane.accept(new BoundRecord(entry, stamp));
+    for (const { queue, stamp } of this.#stores) queue.accept(new BoundRecord(entry, stamp));
   }
 
   #mustWait(): boolean {
     if (this.#sinceYield >= YIELD_BYTES) return true;
-    for (const { lane } of this.#stores) if (lane.full) return true;
+    for (const { queue } of this.#stores) if (queue.full) return true;
     return false;
   }
 
   async #room(): Promise<void> {
     this.#sinceYield = 0;
     await setImmediate();
-    await Promise.all(this.#stores.map(({ lane }) => lane.room()));
+    await Promise.all(this.#stores.map(({ queue }) => queue.room()));
   }
 
   #reject(cause: unknown): void {

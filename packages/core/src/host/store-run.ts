@@ -16,8 +16,8 @@ import type {
 } from "@cloudmarker/store-api";
 import { RetryError, StoreError, UnknownOutcomeError, isStoreError } from "@cloudmarker/store-api";
 import type { PluginCalls } from "../border/calls.ts";
-import type { Unnamed } from "../delivery/judge.ts";
-import { Lane, type LaneOptions } from "../delivery/lane.ts";
+import type { Unnamed } from "../delivery/settle.ts";
+import { Queue, type QueueOptions } from "../delivery/queue.ts";
 import { CLOSE_MS } from "../clock.ts";
 import { CloudmarkerError, messageOf } from "../errors.ts";
 import { type HookSet, defaultTap } from "../hooks.ts";
@@ -44,14 +44,14 @@ export interface StoreRunOptions {
   readonly random: () => number;
   /** Opens the store of the plugin, or the one that explains. */
   readonly open: (run: Pick<StoreRun, "stamp" | "crashed">) => Store | Promise<Store>;
-  readonly deadLetter: LaneOptions["deadLetter"];
-  readonly failed: LaneOptions["events"]["failed"];
+  readonly deadLetter: QueueOptions["deadLetter"];
+  readonly failed: QueueOptions["events"]["failed"];
 }
 
-/** One store in one run: its plugin behind hooks, its lane, its part of the receipt. */
+/** One store in one run: its plugin behind hooks, its queue, its part of the receipt. */
 export class StoreRun {
   readonly handle: StoreHandle;
-  readonly lane: Lane;
+  readonly queue: Queue;
   readonly stamp: Stamp;
   readonly #options: StoreRunOptions;
   readonly #name: StoreName;
@@ -86,7 +86,7 @@ export class StoreRun {
       },
       options.identity,
     );
-    this.lane = new Lane({
+    this.queue = new Queue({
       audit,
       key,
       plugin: plugin.name,
@@ -141,7 +141,7 @@ export class StoreRun {
   /** Stops now: what is not delivered becomes dead letters, and nothing waits for the store to open. */
   stop(): void {
     this.#isStopped = true;
-    this.lane.stop();
+    this.queue.stop();
     this.#stopped.resolve();
   }
 
@@ -158,7 +158,7 @@ export class StoreRun {
       const message = `${this.#options.spec.key} did not open before the deadline`;
       this.#openProblem = { code: "STORE_OPEN_FAILED", message };
     });
-    await this.lane.finish(Math.max(end - clock.now(), 0));
+    await this.queue.finish(Math.max(end - clock.now(), 0));
     const left = Math.max(end - clock.now(), PUBLISH_MS);
     // Records that it took before the crash have yet to be published.
     if (!this.#store && this.#crashes > 0)
@@ -175,7 +175,7 @@ export class StoreRun {
 
   /** This store's balance. */
   receipt(deadLetterFile: string): StoreReceipt {
-    const counts = this.lane.counts;
+    const counts = this.queue.counts;
     return {
       ...this.#name,
       ...counts,
@@ -190,7 +190,7 @@ export class StoreRun {
 
   /** How far it is. */
   stats(): StoreStats {
-    const { accepted, written, duplicate, deadLettered, lost } = this.lane.counts;
+    const { accepted, written, duplicate, deadLettered, lost } = this.queue.counts;
     return {
       ...this.#name,
       accepted,
@@ -198,7 +198,7 @@ export class StoreRun {
       duplicate,
       deadLettered,
       lost,
-      ...this.lane.waiting,
+      ...this.queue.waiting,
       spooled: 0,
       ...this.#currentProblem(),
     };
@@ -206,18 +206,18 @@ export class StoreRun {
 
   /** What is wrong with the store itself, if anything. */
   #currentProblem(): Pick<StoreReceipt, "problem"> {
-    const problem = this.#problem ?? this.lane.problem ?? (this.#store ? undefined : this.#openProblem);
+    const problem = this.#problem ?? this.queue.problem ?? (this.#store ? undefined : this.#openProblem);
     return problem === undefined ? {} : { problem };
   }
 
   get #acknowledged(): number {
-    const { written, duplicate } = this.lane.counts;
+    const { written, duplicate } = this.queue.counts;
     return written + duplicate;
   }
 
   /** Whether the store has acknowledged every accepted record, and has no problem. */
   get #hasAll(): boolean {
-    return this.#acknowledged === this.lane.counts.accepted && this.#problem === undefined;
+    return this.#acknowledged === this.queue.counts.accepted && this.#problem === undefined;
   }
 
   #crashNotes(): readonly string[] {

@@ -1,7 +1,7 @@
 // HEC-23: whoever would rather miss a record than have it twice.
 import { RetryError, unknown, UnknownOutcomeError } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
-import { Kept, numbers, ScriptedLane, seeded } from "../support/scripted-lane.ts";
+import { Kept, numbers, ScriptedQueue, seeded } from "../support/scripted-queue.ts";
 
 const once = { batchRecords: 4, guarantee: "at-most-once" } as const;
 
@@ -11,25 +11,25 @@ test.each([
   ["says nothing", () => Promise.reject(new Error("It broke."))],
   ["does not know of each", () => numbers(0, 3).map((index) => unknown(index, "no_ack", "It said nothing."))],
 ])("records of a store that %s become dead letters", async (_, answer) => {
-  const s = new ScriptedLane(answer, once).accept(4);
+  const s = new ScriptedQueue(answer, once).accept(4);
   await s.finish();
   expect(s.batches).toEqual([numbers(1, 4)]);
   expect(s.buried).toEqual(numbers(1, 4).map((n) => `${n}:unknown_outcome`));
-  expect(s.letters[0]?.reason).toContain("not sent again (at-most-once)");
+  expect(s.deadLetters[0]?.reason).toContain("not sent again (at-most-once)");
 });
 
 test("what is certainly not there is sent again, and so is what a batch has beside records in doubt", async () => {
-  const s = new ScriptedLane((sent, { attempt }) => {
+  const s = new ScriptedQueue((sent, { attempt }) => {
     if (attempt === 1) throw new RetryError("busy", "Later.");
     return sent.includes(2) ? [unknown(1, "lost", "…"), { index: 2, status: "retry", code: "busy", reason: "…" }] : [];
   }, once).accept(4);
   await s.finish();
   expect(s.batches).toEqual([numbers(1, 4), numbers(1, 4), [3]]);
-  expect(s.lane.counts).toMatchObject({ written: 3, deadLettered: 1 });
+  expect(s.queue.counts).toMatchObject({ written: 3, deadLettered: 1 });
 });
 
 test("records that an answer without sense leaves in doubt become dead letters, and it says so", async () => {
-  const s = new ScriptedLane(() => [{ index: 9, status: "written" }], once).accept(4);
+  const s = new ScriptedQueue(() => [{ index: 9, status: "written" }], once).accept(4);
   await s.finish();
   expect(s.batches).toEqual([numbers(1, 4)]);
   expect(s.failures[0]?.message).toContain("Records in doubt become dead letters.");
@@ -37,7 +37,7 @@ test("records that an answer without sense leaves in doubt become dead letters, 
 
 test("a store that keeps failing is given a rest after each batch that is lost, so that an outage does not cost the backlog", async () => {
   let attempts = 0;
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     () => {
       if (++attempts <= 5) throw new UnknownOutcomeError("connection_lost", "It broke.");
     },
@@ -45,7 +45,7 @@ test("a store that keeps failing is given a rest after each batch that is lost, 
   ).accept(400);
   const started = s.clock.now();
   await s.finish();
-  expect(s.lane.counts).toMatchObject({ written: 380, deadLettered: 20 });
+  expect(s.queue.counts).toMatchObject({ written: 380, deadLettered: 20 });
   // Two at a time at first, then one after each pause.
   expect(s.clock.now() - started).toBeGreaterThan(4000);
 });
@@ -53,7 +53,7 @@ test("a store that keeps failing is given a rest after each batch that is lost, 
 test("no record is ever sent twice that may be there, whatever the store does", async () => {
   const random = seeded(7);
   const kept = new Kept();
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (sent) => {
       const dice = random();
       if (dice < 0.2) throw new RetryError("busy", "…");
@@ -67,5 +67,5 @@ test("no record is ever sent twice that may be there, whatever the store does", 
   ).accept(200);
   await s.finish();
   expect([...kept.times.values()].filter((times) => times !== 1)).toEqual([]);
-  expect(s.lane.counts.written + s.lane.counts.deadLettered).toBe(200);
+  expect(s.queue.counts.written + s.queue.counts.deadLettered).toBe(200);
 });

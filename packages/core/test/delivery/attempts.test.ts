@@ -1,6 +1,6 @@
 import { RetryError } from "@cloudmarker/store-api";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { Kept, ScriptedLane, numbers } from "../support/scripted-lane.ts";
+import { Kept, ScriptedQueue, numbers } from "../support/scripted-queue.ts";
 
 const unhandled: unknown[] = [];
 const note = (reason: unknown): void => {
@@ -20,7 +20,7 @@ const never = (): Promise<void> => new Promise(() => {});
 
 test("an attempt that hangs is aborted at its time limit and counts as unknown", async () => {
   const signals: AbortSignal[] = [];
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (_, { attempt, signal }) => {
       signals.push(signal);
       return attempt === 1 ? never() : undefined;
@@ -34,14 +34,14 @@ test("an attempt that hangs is aborted at its time limit and counts as unknown",
   expect(signals[0]?.reason).toMatchObject({ name: "TimeoutError" });
   expect(s.retries).toMatchObject([{ status: "unknown", code: "timeout", reason: "No answer within 5000 ms." }]);
   await s.finish();
-  expect(s.lane.counts).toMatchObject({ written: 4, retries: 1 });
+  expect(s.queue.counts).toMatchObject({ written: 4, retries: 1 });
 });
 
 test("an attempt is aborted before its records are sent again", async () => {
   const signals: AbortSignal[] = [];
   const before: (boolean | undefined)[] = [];
   // From the fourth attempt on, a batch is taken apart without a wait.
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (_, { signal }) => {
       before.push(signals.at(-1)?.aborted);
       signals.push(signal);
@@ -56,7 +56,7 @@ test("an attempt is aborted before its records are sent again", async () => {
 
 test("every attempt has a signal of its own (ES-45)", async () => {
   const signals = new Set<AbortSignal>();
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (_, { attempt, signal }) => {
       signals.add(signal);
       if (attempt < 3) throw new RetryError("busy", "…");
@@ -68,9 +68,9 @@ test("every attempt has a signal of its own (ES-45)", async () => {
 });
 
 test("a hanging attempt holds one of the places, and the others work on", async () => {
-  const s = new ScriptedLane((n) => (n.includes(1) ? never() : undefined), { batchRecords: 4 }).accept(40);
+  const s = new ScriptedQueue((n) => (n.includes(1) ? never() : undefined), { batchRecords: 4 }).accept(40);
   await s.clock.advance(0);
-  expect(s.lane.counts.written).toBe(36);
+  expect(s.queue.counts.written).toBe(36);
 });
 
 test.each([
@@ -78,7 +78,7 @@ test.each([
   ["rejection", () => Promise.reject(new Error("late"))],
 ])("a late %s changes nothing", async (_, late) => {
   const releases: (() => void)[] = [];
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     async (__, { attempt }) => {
       if (attempt === 1) {
         await new Promise<void>((resolve) => releases.push(resolve));
@@ -88,16 +88,16 @@ test.each([
     { batchRecords: 4, timeoutMs: 1000 },
   ).accept(4);
   await s.clock.advance(5000);
-  expect(s.lane.counts.written).toBe(4);
+  expect(s.queue.counts.written).toBe(4);
   for (const release of releases) release();
   await s.clock.advance(0);
-  expect(s.lane.counts).toMatchObject({ accepted: 4, written: 4, retries: 1 });
+  expect(s.queue.counts).toMatchObject({ accepted: 4, written: 4, retries: 1 });
   expect(unhandled).toEqual([]);
 });
 
 test.each([1, 2, 5])("never more than %i batches are sent at a time", async (concurrency) => {
   const waiting: (() => void)[] = [];
-  const s = new ScriptedLane(() => new Promise<void>((resolve) => waiting.push(resolve)), {
+  const s = new ScriptedQueue(() => new Promise<void>((resolve) => waiting.push(resolve)), {
     batchRecords: 1,
     concurrency,
   }).accept(20);
@@ -109,17 +109,17 @@ test.each([1, 2, 5])("never more than %i batches are sent at a time", async (con
   }
   await s.finish();
   expect(s.mostRunning).toBe(concurrency);
-  expect(s.lane.counts.written).toBe(20);
+  expect(s.queue.counts.written).toBe(20);
 });
 
 test("a producer that never yields has its first batches on their way", () => {
-  const s = new ScriptedLane(never, { batchRecords: 10 }).accept(25);
+  const s = new ScriptedQueue(never, { batchRecords: 10 }).accept(25);
   expect(s.batches).toEqual([numbers(1, 10), numbers(11, 20)]);
 });
 
 test("in order, later batches wait while a part of an earlier one is sent again", async () => {
   const kept = new Kept();
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (n, { attempt }) => {
       const bad = attempt === 1 ? n.filter((x) => x % 3 === 0) : attempt === 2 ? n.slice(1) : [];
       kept.keep(n.filter((x) => !bad.includes(x)));
@@ -137,7 +137,7 @@ test("in order, later batches wait while a part of an earlier one is sent again"
 test("in order, batches that fail whole keep their order", async () => {
   const kept = new Kept();
   let calls = 0;
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (n) => {
       if (++calls % 3) throw new RetryError("busy", "…");
       kept.keep(n);
@@ -150,7 +150,7 @@ test("in order, batches that fail whole keep their order", async () => {
 
 test("an outage of 60 s loses nothing, writes nothing twice, and is over soon after it ends", async () => {
   const kept = new Kept();
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (n) => {
       if (s.clock.now() < up) throw new RetryError("unreachable", "connection refused");
       kept.keep(n);
@@ -160,8 +160,8 @@ test("an outage of 60 s loses nothing, writes nothing twice, and is over soon af
   const start = s.clock.now();
   const up = start + 60_000;
   await s.clock.run(s.produce(20_000));
-  await s.clock.run(s.lane.flush());
+  await s.clock.run(s.queue.flush());
   expect(s.clock.now()).toBeLessThanOrEqual(up + 10_000);
-  expect(s.lane.counts).toMatchObject({ accepted: 20_000, written: 20_000, deadLettered: 0 });
+  expect(s.queue.counts).toMatchObject({ accepted: 20_000, written: 20_000, deadLettered: 0 });
   expect([...kept.times.values()].every((times) => times === 1)).toBe(true);
 });

@@ -1,6 +1,6 @@
 import { type Clock, RetryError, UnknownOutcomeError, retry } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
-import { Kept, ScriptedLane, numbers, seeded } from "../support/scripted-lane.ts";
+import { Kept, ScriptedQueue, numbers, seeded } from "../support/scripted-queue.ts";
 
 /** A back end that can only say that the batch failed, and does so for every batch with one of these records. */
 function poisoned(poison: readonly number[], kept: Kept): (numbers: readonly number[]) => void {
@@ -27,7 +27,7 @@ test.each([
   for (const size of sizes) {
     for (const poison of numbers(1, size)) {
       const kept = new Kept();
-      const s = new ScriptedLane(poisoned([poison], kept), {
+      const s = new ScriptedQueue(poisoned([poison], kept), {
         batchRecords: size,
         ordered,
         concurrency: ordered ? 1 : 2,
@@ -48,17 +48,17 @@ test.each([
 
 test("a poison record in the middle of much traffic is found within seconds and stops nothing", async () => {
   const kept = new Kept();
-  const s = new ScriptedLane(poisoned([1, 4321], kept), { batchRecords: 1000, queueRecords: 10_000 }).accept(9000);
+  const s = new ScriptedQueue(poisoned([1, 4321], kept), { batchRecords: 1000, queueRecords: 10_000 }).accept(9000);
   await s.clock.advance(10_000);
   expect(s.buried).toEqual(["1:batch_failed", "4321:batch_failed"]);
-  expect(s.letters[0]).toMatchObject({ reason: "insert failed" });
+  expect(s.deadLetters[0]).toMatchObject({ reason: "insert failed" });
   expect(kept.times.size).toBe(8998);
   expect([...kept.times.values()].every((times) => times === 1)).toBe(true);
 });
 
 test("in order, a poison record at the head of much traffic is found, and nothing overtakes", async () => {
   const kept = new Kept();
-  const s = new ScriptedLane(poisoned([1, 2, 4321], kept), {
+  const s = new ScriptedQueue(poisoned([1, 2, 4321], kept), {
     batchRecords: 1000,
     queueRecords: 10_000,
     ordered: true,
@@ -70,11 +70,11 @@ test("in order, a poison record at the head of much traffic is found, and nothin
   expect(kept.order).toEqual(numbers(1, 9000).filter((n) => n > 2 && n !== 4321));
 });
 
-test("a single record that fails alone is only blamed once the store has written another", async () => {
+test("a single record that fails alone is given up only once the store has written another", async () => {
   const kept = new Kept();
-  const s = new ScriptedLane(poisoned([1], kept), { batchRecords: 1, retryMaxMs: 1000 }).accept(1);
+  const s = new ScriptedQueue(poisoned([1], kept), { batchRecords: 1, retryMaxMs: 1000 }).accept(1);
   await s.clock.advance(600_000);
-  expect(s.letters).toEqual([]);
+  expect(s.deadLetters).toEqual([]);
   s.accept(1);
   await s.clock.advance(2000);
   expect(s.buried).toEqual(["1:batch_failed"]);
@@ -87,7 +87,7 @@ test.each([
 ])("%s: a store that is down for an hour turns no backlog into dead letters", async (_, ordered) => {
   const kept = new Kept();
   let down = false;
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (batch) => {
       if (down) throw new Error("socket hang up");
       kept.keep(batch);
@@ -99,18 +99,18 @@ test.each([
   down = true;
   s.accept(200);
   await s.clock.advance(3_600_000);
-  expect(s.letters).toEqual([]);
+  expect(s.deadLetters).toEqual([]);
   // Two batches at first, then one at a time at the slow end: no storm against a store that is down.
   expect(s.batches.length).toBeLessThan(ordered ? 400 : 200);
   down = false;
-  await s.clock.run(s.lane.flush());
-  expect(s.lane.counts).toMatchObject({ accepted: 220, written: 220, deadLettered: 0 });
+  await s.clock.run(s.queue.flush());
+  expect(s.queue.counts).toMatchObject({ accepted: 220, written: 220, deadLettered: 0 });
   expect(ordered ? kept.order : kept.order.toSorted((a, b) => a - b)).toEqual(numbers(1, 220));
 });
 
-test("in order, a record that was blamed is not sent again once a later one is written", async () => {
+test("in order, a record that was given up is not sent again once a later one is written", async () => {
   const kept = new Kept();
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (batch) => {
       if (batch.includes(1) && kept.order.length === 0) throw new Error("insert failed");
       kept.keep(batch);
@@ -126,7 +126,7 @@ test.each([
   ["an error", () => Promise.reject(new RetryError("busy", "503"))],
   ["an outcome", () => Promise.resolve([retry(0, "busy", "503")])],
 ])("failures without a word do not count any more once the store explained itself with %s", async (_, explain) => {
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (batch, { attempt }) => {
       if (!batch.includes(1) || attempt === 10) return undefined;
       if (attempt === 8) return explain();
@@ -139,11 +139,11 @@ test.each([
     // oxlint-disable-next-line no-await-in-loop -- second by second
     await s.clock.advance(1000);
   }
-  expect(s.lane.counts).toMatchObject({ accepted: 13, written: 13, deadLettered: 0 });
+  expect(s.queue.counts).toMatchObject({ accepted: 13, written: 13, deadLettered: 0 });
 });
 
 test("a tap that gives up a failing batch ends the search", async () => {
-  const s = new ScriptedLane(poisoned([2], new Kept()), { batchRecords: 4 }).accept(4);
+  const s = new ScriptedQueue(poisoned([2], new Kept()), { batchRecords: 4 }).accept(4);
   s.onRetry = () => false;
   await s.clock.advance(0);
   expect(s.buried).toEqual(["1:batch_failed", "2:batch_failed", "3:batch_failed", "4:batch_failed"]);
@@ -160,7 +160,7 @@ test.each([
 ])("a record on which the store %s is found while others are written, and costs no other", async (_, fail, code) => {
   const kept = new Kept();
   const poison = [3, 17];
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (batch) => {
       if (batch.some((n) => poison.includes(n))) return fail();
       kept.keep(batch);
@@ -178,7 +178,7 @@ test.each([1, 2, 137, 999, 1000])(
   "a record that breaks the connection is found in the only batch of a run: %i of 1000",
   async (poison) => {
     const kept = new Kept();
-    const s = new ScriptedLane(breaking([poison], kept), { batchRecords: 1000, queueRecords: 10_000 }).accept(1000);
+    const s = new ScriptedQueue(breaking([poison], kept), { batchRecords: 1000, queueRecords: 10_000 }).accept(1000);
     await s.finish();
     expect(s.buried).toEqual([`${poison}:connection_lost`]);
     expect([...kept.times.values()]).toEqual(Array.from({ length: 999 }, () => 1));
@@ -189,7 +189,7 @@ test("records that break the connection are found where every batch of a run has
   const kept = new Kept();
   const poison = [5, 1200, 1900, 2999];
   const script = breaking(poison, kept);
-  const s = new ScriptedLane(script, { batchRecords: 1000, queueRecords: 10_000 }, seeded(5)).accept(3000);
+  const s = new ScriptedQueue(script, { batchRecords: 1000, queueRecords: 10_000 }, seeded(5)).accept(3000);
   await s.finish(600_000);
   expect(s.buried.map((letter) => parseInt(letter, 10))).toEqual(poison);
   expect([...kept.times.values()]).toEqual(Array.from({ length: 2996 }, () => 1));
@@ -198,7 +198,7 @@ test("records that break the connection are found where every batch of a run has
 test("an hour of cut connections turns no backlog into dead letters", async () => {
   const kept = new Kept();
   let down = true;
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (batch) => {
       if (down && kept.times.size > 0) throw new UnknownOutcomeError("connection_lost", "closed");
       kept.keep(batch);
@@ -207,20 +207,20 @@ test("an hour of cut connections turns no backlog into dead letters", async () =
     seeded(3),
   ).accept(200);
   await s.clock.advance(3_600_000);
-  expect(s.letters).toEqual([]);
+  expect(s.deadLetters).toEqual([]);
   // One batch is taken apart to see whether the store works, and the others are left as they are.
   const whole = s.batches.filter((batch) => batch.length === 10).map(([first]) => first);
   expect(new Set(whole.slice(-18)).size).toBe(18);
   down = false;
-  await s.clock.run(s.lane.flush());
-  expect(s.lane.counts).toMatchObject({ accepted: 200, written: 200, deadLettered: 0 });
+  await s.clock.run(s.queue.flush());
+  expect(s.queue.counts).toMatchObject({ accepted: 200, written: 200, deadLettered: 0 });
 });
 
 test("a network that cuts three connections of ten turns no record into a dead letter", async () => {
   for (const seed of numbers(1, 20)) {
     const kept = new Kept();
     const random = seeded(seed);
-    const s = new ScriptedLane(
+    const s = new ScriptedQueue(
       (batch) => {
         if (random() < 0.3) throw new UnknownOutcomeError("connection_lost", "closed");
         kept.keep(batch);
@@ -230,14 +230,14 @@ test("a network that cuts three connections of ten turns no record into a dead l
     ).accept(300);
     // oxlint-disable-next-line no-await-in-loop -- one network after the other
     await s.finish(3_600_000);
-    expect(s.lane.counts, `seed ${seed}`).toMatchObject({ accepted: 300, written: 300, deadLettered: 0 });
+    expect(s.queue.counts, `seed ${seed}`).toMatchObject({ accepted: 300, written: 300, deadLettered: 0 });
   }
 });
 
 test("what was under way when the store went away does not show that it works", async () => {
   const kept = new Kept();
   let goesAwayAt = Infinity;
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     async (batch) => {
       // It is written although the store goes away meanwhile.
       if (batch.includes(1)) await new Promise<void>((resolve) => void s.clock.setTimeout(resolve, 500));
@@ -251,7 +251,7 @@ test("what was under way when the store went away does not show that it works", 
   s.accept(3);
   await s.clock.advance(3_600_000);
   expect(kept.order).toEqual([1]);
-  expect(s.letters).toEqual([]);
+  expect(s.deadLetters).toEqual([]);
 });
 
 /** A back end that ends with a crash at every batch with one of these records, and takes with it all that it is given at the time. */
@@ -279,7 +279,7 @@ test.each([1, 2, 4])(
   async (concurrency) => {
     const kept = new Kept();
     const store = crashing([5], kept);
-    const s: ScriptedLane = new ScriptedLane((batch) => store(batch, s.clock), { batchRecords: 2, concurrency });
+    const s: ScriptedQueue = new ScriptedQueue((batch) => store(batch, s.clock), { batchRecords: 2, concurrency });
     s.accept(8);
     await s.clock.advance(0);
     for (let second = 0; second < 120; second++) await s.accept(1).clock.advance(1000);
@@ -295,7 +295,7 @@ test("L-11: a record is not given up for a failure that came while others were u
   const neighbour = Promise.withResolvers<void>();
   const crash = new Error("the connection that all share is gone");
   let hasCrashed = false;
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     async (batch) => {
       if (batch.includes(65) && !hasCrashed) return neighbour.promise;
       if (batch.includes(2)) throw new Error("insert failed");
@@ -323,7 +323,7 @@ test.each([1, 2, 4])(
   async (concurrency) => {
     const kept = new Kept();
     const store = crashing([6], kept);
-    const s: ScriptedLane = new ScriptedLane((batch) => store(batch, s.clock), { batchRecords: 4, concurrency });
+    const s: ScriptedQueue = new ScriptedQueue((batch) => store(batch, s.clock), { batchRecords: 4, concurrency });
     s.accept(8);
     await s.finish();
     expect(s.buried).toEqual(["6:crashed"]);

@@ -1,14 +1,14 @@
 // A store that takes most records of each batch and has the others sent again (L-80, SC-23).
 import { blocked, retry } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
-import { Kept, numbers, ScriptedLane, seeded } from "../support/scripted-lane.ts";
+import { Kept, numbers, ScriptedQueue, seeded } from "../support/scripted-queue.ts";
 
 const RECORDS = 100_000;
 
-/** A lane in front of a server that answers 429 to a fifth of the items, 50 ms after it was asked. */
-function throttledLane(seed: number): ScriptedLane {
+/** A queue in front of a server that answers 429 to a fifth of the items, 50 ms after it was asked. */
+function throttledLane(seed: number): ScriptedQueue {
   const random = seeded(seed);
-  const s: ScriptedLane = new ScriptedLane(
+  const s: ScriptedQueue = new ScriptedQueue(
     async (sent) => {
       await new Promise<void>((resolve) => void s.clock.setTimeout(resolve, 50));
       return sent.flatMap((_, index) => (random() < 0.2 ? [retry(index, "throttled", "429")] : []));
@@ -26,7 +26,7 @@ test.each([1, 2, 3, 4, 5])(
     const startedAt = s.clock.now();
     await s.clock.run(s.produce(RECORDS));
     await s.finish();
-    expect(s.lane.counts).toMatchObject({ accepted: RECORDS, written: RECORDS, deadLettered: 0 });
+    expect(s.queue.counts).toMatchObject({ accepted: RECORDS, written: RECORDS, deadLettered: 0 });
     // 125 full ones would be the fewest, and 3.2 s the shortest time.
     expect(s.batches.length).toBeLessThan(200);
     expect(s.clock.now() - startedAt).toBeLessThan(12_000);
@@ -34,7 +34,7 @@ test.each([1, 2, 3, 4, 5])(
 );
 
 test("rests go together, in the order of acceptance, as many as a batch may hold", async () => {
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (n, { attempt }) => n.flatMap((x, i) => (attempt === 1 && x % 10 < 3 ? [retry(i, "throttled", "429")] : [])),
     { batchRecords: 10 },
   ).accept(50);
@@ -47,7 +47,7 @@ test("rests go together, in the order of acceptance, as many as a batch may hold
 });
 
 test("as many as a batch may hold is also told in bytes", async () => {
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (n, { attempt }) => (attempt === 1 ? n.slice(1).map((_, i) => retry(i + 1, "throttled", "429")) : []),
     { batchRecords: 4, batchBytes: 5 * 33 },
   ).accept(8);
@@ -62,7 +62,7 @@ test.each([
   ["throttled and blocked ones", "throttled", "blocked"],
   ["those with another code", "throttled", "overloaded"],
 ])("rests of another history do not go together: %s", async (_, one, other) => {
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (n, { attempt }) => {
       if (attempt > 1) return [];
       const code = n.includes(1) ? one : other;
@@ -75,7 +75,7 @@ test.each([
 });
 
 test("a rest that a server asked to wait goes with no other before its time", async () => {
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (n, { attempt }) => (attempt === 1 ? [retry(0, "busy", "…", n.includes(1) ? { retryAfterMs: 7000 } : {})] : []),
     { batchRecords: 4 },
   ).accept(8);
@@ -86,10 +86,10 @@ test("a rest that a server asked to wait goes with no other before its time", as
 });
 
 test("a flush waits for its own records, with which no rest of later ones goes", async () => {
-  const s = new ScriptedLane((_, { attempt }) => (attempt === 1 ? [retry(0, "throttled", "429")] : []), {
+  const s = new ScriptedQueue((_, { attempt }) => (attempt === 1 ? [retry(0, "throttled", "429")] : []), {
     batchRecords: 4,
   }).accept(4);
-  const flushed = s.lane.flush();
+  const flushed = s.queue.flush();
   s.accept(4);
   await s.clock.run(flushed);
   await s.finish();
@@ -97,7 +97,7 @@ test("a flush waits for its own records, with which no rest of later ones goes",
 });
 
 test("a rest waits as long each time while others are written, and twice as long each time while nothing is", async () => {
-  const s = new ScriptedLane((n) => (n.includes(1) ? [retry(n.indexOf(1), "throttled", "429")] : []), {
+  const s = new ScriptedQueue((n) => (n.includes(1) ? [retry(n.indexOf(1), "throttled", "429")] : []), {
     batchRecords: 4,
   }).accept(8);
   for (let i = 0; i < 3; i++) {
@@ -112,7 +112,7 @@ test("a rest waits as long each time while others are written, and twice as long
 test("a rest that has come to wait long is sent soon when the store takes others again", async () => {
   let isDown = false;
   const kept = new Kept();
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (n) => {
       const bad = isDown ? n : n.filter((x) => x === 1 && kept.times.size === 0);
       kept.keep(n.filter((x) => !bad.includes(x)));
@@ -131,7 +131,7 @@ test("a rest that has come to wait long is sent soon when the store takes others
 });
 
 test("in order a rest goes with nothing, and is not overtaken", async () => {
-  const s = new ScriptedLane(
+  const s = new ScriptedQueue(
     (n, { attempt }) => (attempt === 1 ? n.slice(2).map((_, i) => retry(i + 2, "throttled", "429")) : []),
     { batchRecords: 4, ordered: true, concurrency: 1 },
   ).accept(8);

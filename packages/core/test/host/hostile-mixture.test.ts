@@ -2,7 +2,7 @@
 import type { Batch, Outcome, Receipt, Store, StorePlugin, WriteContext } from "@cloudmarker/store-api";
 import { expect, it } from "vitest";
 import { type DeliveryConfig, createHost } from "../../src/index.ts";
-import { seeded } from "../support/scripted-lane.ts";
+import { seeded } from "../support/scripted-queue.ts";
 import { NodeLikeClock } from "../support/virtual-clock.ts";
 
 const SEEDS = 400;

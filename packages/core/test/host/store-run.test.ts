@@ -5,7 +5,7 @@ import { createStoreHooks } from "../../src/hooks.ts";
 import { createHost, systemClock } from "../../src/index.ts";
 import { Identity } from "../../src/records/identity.ts";
 import { StoreRun } from "../../src/host/store-run.ts";
-import { NumberedRecord } from "../support/scripted-lane.ts";
+import { NumberedRecord } from "../support/scripted-queue.ts";
 
 it.each([
   ["has a flush: the batch is sent again", { flush: () => undefined }, 2],
@@ -59,7 +59,7 @@ it.each([
     failed: ignore,
   });
   run.open();
-  run.lane.accept(new NumberedRecord(1));
+  run.queue.accept(new NumberedRecord(1));
   await run.finish(10_000, { complete: true });
   expect(batches).toHaveLength(times);
   const receipt = run.receipt("");

@@ -12,7 +12,7 @@ export interface Attempt {
   ended: boolean;
 }
 
-/** What the lane promised beforehand. */
+/** What the queue promised beforehand. */
 export interface Promises {
   readonly ordered: boolean;
   readonly atMostOnce: boolean;
@@ -28,7 +28,7 @@ interface Room {
   readonly bytes: number;
 }
 
-/** Keeps account of every record beside the lane, and notes each promise that is broken. */
+/** Keeps account of every record beside the queue, and notes each promise that is broken. */
 export class Ledger {
   readonly violations: string[] = [];
   /** How each record was settled. */
@@ -45,7 +45,7 @@ export class Ledger {
   readonly #sent = new Map<number, number>();
   readonly #running = new Set<Attempt>();
   /** Records that were in the store when it crashed, and not by themselves. */
-  readonly #suspects = new Set<number>();
+  readonly #crashed = new Set<number>();
   readonly #notBefore = new Map<number, number>();
   #rests: { readonly since: number; readonly until: number }[] = [];
   #lastAcknowledgedBatch = 0;
@@ -60,7 +60,7 @@ export class Ledger {
     return this.#batchOf.get(number);
   }
 
-  /** Attempts that the lane waits for. */
+  /** Attempts that the queue waits for. */
   get running(): readonly Attempt[] {
     return [...this.#running];
   }
@@ -102,7 +102,7 @@ export class Ledger {
       this.#broken(`${what} is out of order`);
     if (this.running.length > concurrency) this.#broken(`${what} is one of ${this.running.length} at a time`);
     for (const number of numbers) this.#check(number, what, now);
-    if (this.running.length > 1 && this.running.some((one) => one.numbers.some((n) => this.#suspects.has(n))))
+    if (this.running.length > 1 && this.running.some((one) => one.numbers.some((n) => this.#crashed.has(n))))
       this.#broken(`${what} is not alone with what may crash the store`);
     if (this.#rests.some(({ since, until }) => now > since && now < until))
       this.#broken(`${what} disturbs a store that wants to be left alone`);
@@ -125,7 +125,7 @@ export class Ledger {
   /** The store ends with all that is under way. */
   crash(): void {
     if (this.#running.size < 2) return;
-    for (const { numbers } of this.#running) for (const number of numbers) this.#suspects.add(number);
+    for (const { numbers } of this.#running) for (const number of numbers) this.#crashed.add(number);
   }
 
   /** Nobody knows whether the store has these. */
@@ -138,7 +138,7 @@ export class Ledger {
     for (const number of numbers) this.#notBefore.set(number, until);
   }
 
-  /** Nothing is to be sent in between: the lane learns of it in the course of this moment. */
+  /** Nothing is to be sent in between: the queue learns of it in the course of this moment. */
   rest(since: number, until: number): void {
     this.#rests.push({ since, until });
   }
@@ -160,7 +160,7 @@ export class Ledger {
     if (now < until) this.#broken(`${what} sends ${number} ${until - now} ms too early`);
   }
 
-  /** The lane hears of it in the course of this moment. */
+  /** The queue hears of it in the course of this moment. */
   end(attempt: Attempt): void {
     attempt.ended = true;
     this.#running.delete(attempt);

@@ -29,7 +29,7 @@ export function natures(special: readonly Nature[], maxLength: number): fc.Arbit
   return fc.array(fc.oneof(good, { weight: 1, arbitrary: fc.constantFrom(...special) }), { maxLength });
 }
 
-/** Settings of a lane, small enough that much happens. */
+/** Settings of a queue, small enough that much happens. */
 export const settings: fc.Arbitrary<Plan["settings"]> = fc
   .record({
     ordered: fc.boolean(),

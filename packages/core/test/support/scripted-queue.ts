@@ -8,9 +8,9 @@ import type {
   Outcome,
   RetryReport,
 } from "@cloudmarker/store-api";
-import type { Unnamed } from "../../src/delivery/judge.ts";
+import type { Unnamed } from "../../src/delivery/settle.ts";
 import type { RecordValue, StoreRecord, WriteContext } from "@cloudmarker/store-api";
-import { Lane } from "../../src/delivery/lane.ts";
+import { Queue } from "../../src/delivery/queue.ts";
 import { type DeliverySettings, resolveSettings } from "../../src/delivery/settings.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
@@ -43,13 +43,13 @@ export type Script = (
   context: WriteContext,
 ) => readonly Outcome[] | void | Promise<readonly Outcome[] | void>;
 
-/** A lane in front of a scripted back end on a virtual clock, and everything that was seen of it. */
-export class ScriptedLane {
+/** A queue in front of a scripted back end on a virtual clock, and everything that was seen of it. */
+export class ScriptedQueue {
   readonly clock: VirtualClock = new VirtualClock();
-  readonly lane: Lane;
+  readonly queue: Queue;
   readonly batches: number[][] = [];
   readonly attempts: number[] = [];
-  readonly letters: DeadLetter[] = [];
+  readonly deadLetters: DeadLetter[] = [];
   readonly written: Unnamed<BatchReport>[] = [];
   readonly retries: Unnamed<RetryReport>[] = [];
   readonly blocked: Unnamed<BlockedReport>[] = [];
@@ -65,15 +65,15 @@ export class ScriptedLane {
   /** Stands in for the script where the records themselves are wanted. */
   answer: ((batch: Batch, context: WriteContext) => Promise<readonly Outcome[]>) | undefined;
   readonly settings: DeliverySettings;
-  deadLetter: (letters: readonly DeadLetter[]) => Promise<void> = async (letters) => {
-    this.letters.push(...letters);
+  deadLetter: (deadLetters: readonly DeadLetter[]) => Promise<void> = async (deadLetters) => {
+    this.deadLetters.push(...deadLetters);
   };
   #next = 1;
 
   constructor(script: Script, settings: Partial<DeliverySettings> = {}, random: () => number = () => 1) {
     const defaults = resolveSettings({ batch: {}, supports: { ordered: settings.ordered ?? false } });
     this.settings = { ...defaults, ...settings };
-    this.lane = new Lane({
+    this.queue = new Queue({
       audit: "nightly",
       key: "search",
       plugin: "esstore",
@@ -86,7 +86,7 @@ export class ScriptedLane {
       flush: async () => {
         this.flushes++;
       },
-      deadLetter: (letters) => this.deadLetter(letters),
+      deadLetter: (deadLetters) => this.deadLetter(deadLetters),
       events: {
         written: (report) => this.written.push(report),
         retry: (report) => {
@@ -104,7 +104,7 @@ export class ScriptedLane {
 
   /** Accepts the next `count` records without looking whether there is room. */
   accept(count: number): this {
-    for (let i = 0; i < count; i++) this.lane.accept(new NumberedRecord(this.#next++));
+    for (let i = 0; i < count; i++) this.queue.accept(new NumberedRecord(this.#next++));
     return this;
   }
 
@@ -112,19 +112,21 @@ export class ScriptedLane {
   async produce(count: number): Promise<void> {
     for (let i = 0; i < count; i++) {
       // oxlint-disable-next-line no-await-in-loop -- back-pressure is what this is about
-      if (this.lane.full) await this.lane.room();
+      if (this.queue.full) await this.queue.room();
       this.accept(1);
     }
   }
 
   /** Runs until everything is accounted for. */
   finish(deadlineMs = 60_000): Promise<void> {
-    return this.clock.run(this.lane.finish(deadlineMs));
+    return this.clock.run(this.queue.finish(deadlineMs));
   }
 
   /** Dead letters as `number:code`, in order of number. */
   get buried(): string[] {
-    return this.letters.map(({ id, code }) => `${id}:${code}`).toSorted((a, b) => parseInt(a, 10) - parseInt(b, 10));
+    return this.deadLetters
+      .map(({ id, code }) => `${id}:${code}`)
+      .toSorted((a, b) => parseInt(a, 10) - parseInt(b, 10));
   }
 
   async #write(script: Script, batch: Batch, context: WriteContext): Promise<readonly Outcome[]> {

@@ -43,7 +43,7 @@ export type Step =
   | { readonly act: "sleep"; readonly ms: number }
   | { readonly act: "flush" };
 
-/** Everything that happens to one lane, as data: a run of it is always the same. */
+/** Everything that happens to one queue, as data: a run of it is always the same. */
 export interface Plan {
   readonly settings: Partial<DeliverySettings>;
   /** Of record 1, 2, …; all others are good. */

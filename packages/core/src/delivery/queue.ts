@@ -2,15 +2,15 @@ import type { Clock, DeadLetter, StoreRecord } from "@cloudmarker/store-api";
 import type { AttemptOptions } from "./attempt.ts";
 import { type Checkpoint, Checkpoints } from "./checkpoints.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { makeParcel } from "./parcel.ts";
-import type { DeliveryEvents } from "./judge.ts";
+import { makeBatch } from "./batch.ts";
 import { Sender } from "./sender.ts";
+import type { DeliveryEvents } from "./settle.ts";
 import { LONGEST_TIMER_MS } from "../clock.ts";
 import type { DeliverySettings } from "./settings.ts";
-import { type LaneCounts, Tally } from "./tally.ts";
+import { type QueueCounts, Tally } from "./tally.ts";
 
-/** What a {@link Lane} needs. */
-export interface LaneOptions {
+/** What a {@link Queue} needs. */
+export interface QueueOptions {
   readonly audit: string;
   /** Key of the store. */
   readonly key: string;
@@ -31,20 +31,21 @@ export interface LaneOptions {
   /** Makes durable what was acknowledged. */
   readonly flush: () => Promise<void>;
   /** Keeps records that are given up; where it rejects they count as lost. */
-  readonly deadLetter: (letters: readonly DeadLetter[]) => Promise<void>;
+  readonly deadLetter: (deadLetters: readonly DeadLetter[]) => Promise<void>;
   /** None of these may throw. */
   readonly events: DeliveryEvents;
 }
 
 /**
- * The way of records to one store: a bounded queue, batches, attempts, and a balance that adds up. A record that is accepted is
- * written, a duplicate, a dead letter or, where even that fails, counted as lost; nothing else happens to it.
+ * The way of records to one store: a bounded queue, batches, attempts, and a balance that adds up. A record that is
+ * accepted is written, a duplicate, a dead letter or, where even that fails, counted as lost; nothing else happens to
+ * it.
  */
-export class Lane {
-  readonly #options: LaneOptions;
+export class Queue {
+  readonly #options: QueueOptions;
   readonly #tally: Tally = new Tally();
   readonly #sender: Sender;
-  readonly #letters: DeadLetters;
+  readonly #deadLetters: DeadLetters;
   readonly #checkpoints: Checkpoints = new Checkpoints();
   // Copies of settings: `accept` runs for every record and reads them each time.
   readonly #batchRecords: number;
@@ -54,7 +55,7 @@ export class Lane {
   #open: StoreRecord[] = [];
   #openBytes = 0;
   #ageTimer: unknown;
-  /** The open batch reached its age, or the queue is full: see {@link Lane.#sendSoon}. */
+  /** The open batch reached its age, or the queue is full: see {@link Queue.#sendSoon}. */
   #isDue = false;
   #held = 0;
   #heldBytes = 0;
@@ -65,14 +66,14 @@ export class Lane {
   #isFinishing = false;
   #acknowledgedAt = -Infinity;
 
-  constructor(options: LaneOptions) {
+  constructor(options: QueueOptions) {
     this.#options = options;
     const { settings, key, plugin, clock, random, write, events } = options;
     this.#batchRecords = settings.batchRecords;
     this.#batchBytes = settings.batchBytes;
     this.#queueRecords = settings.queueRecords;
     this.#queueBytes = settings.queueBytes;
-    this.#letters = new DeadLetters({
+    this.#deadLetters = new DeadLetters({
       audit: options.audit,
       key,
       run: options.run,
@@ -95,7 +96,7 @@ export class Lane {
       check: options.check,
       events,
       tally: this.#tally,
-      letters: this.#letters,
+      deadLetters: this.#deadLetters,
       acknowledged: (checkpoint, records, bytes) => {
         if (this.#isStalled) this.#revive();
         this.#acknowledgedAt = clock.now();
@@ -114,7 +115,7 @@ export class Lane {
   }
 
   /** What the receipt says about this store. */
-  get counts(): LaneCounts {
+  get counts(): QueueCounts {
     return this.#tally.snapshot();
   }
 
@@ -129,8 +130,8 @@ export class Lane {
   }
 
   /**
-   * Takes one record; call it only while the lane is not full. A batch that is complete is sent from here, so that a producer
-   * that never yields gets its I/O going all the same.
+   * Takes one record; call it only while the queue is not full. A batch that is complete is sent from here, so that a
+   * producer that never yields gets its I/O going all the same.
    */
   accept(record: StoreRecord): void {
     const { bytes } = record;
@@ -157,7 +158,8 @@ export class Lane {
   }
 
   /**
-   * Resolves when everything accepted before the call is acknowledged or dead-lettered, and the store has made it durable.
+   * Resolves when everything accepted before the call is acknowledged or dead-lettered, and the store has made it
+   * durable.
    * @throws what the store's own flush throws
    */
   async flush(): Promise<void> {
@@ -166,8 +168,8 @@ export class Lane {
   }
 
   /**
-   * Delivers what is left until the deadline, in milliseconds from now; then aborts what is being sent and dead-letters the rest
-   * with code `deadline`. Nothing may be accepted after the call. Resolves when every record is accounted for.
+   * Delivers what is left until the deadline, in milliseconds from now; then aborts what is being sent and dead-letters
+   * the rest with code `deadline`. Nothing may be accepted after the call. Resolves when every record is accounted for.
    */
   async finish(deadlineMs: number): Promise<void> {
     const { clock } = this.#options;
@@ -183,7 +185,9 @@ export class Lane {
     this.#sender.rest();
   }
 
-  /** Stops now: aborts what is being sent and dead-letters the rest with code `stopped`, and all that may still come. */
+  /**
+   * Stops now: aborts what is being sent and dead-letters the rest with code `stopped`, and all that may still come.
+   */
   stop(): void {
     this.#seal();
     this.#sender.giveUpAll("stopped", "delivery was stopped before this record was delivered");
@@ -206,7 +210,7 @@ export class Lane {
     const checkpoint = this.#checkpoints.current;
     checkpoint.held += this.#open.length;
     const from = this.#tally.accepted - this.#open.length;
-    this.#sender.push(makeParcel(this.#open, this.#openBytes, from, checkpoint));
+    this.#sender.push(makeBatch(this.#open, this.#openBytes, from, checkpoint));
     this.#open = [];
     this.#openBytes = 0;
   }
@@ -217,8 +221,9 @@ export class Lane {
   }
 
   /**
-   * The open batch is sent as soon as nothing else can be, and grows until then. If it were closed at once when the queue is full, a store that
-   * takes a part of each batch would make room for ever smaller ones, down to single records.
+   * The open batch is sent as soon as nothing else can be, and grows until then. If it were closed at once when the
+   * queue is full, a store that takes a part of each batch would make room for ever smaller ones, down to single
+   * records.
    */
   #sendSoon(): void {
     this.#isDue = true;
@@ -274,9 +279,12 @@ export class Lane {
     if (!this.#isFinishing) this.#sender.hurry(Infinity);
   }
 
-  /** Makes room by giving up the youngest batch; the queue stays full of the oldest, which are delivered if the store mends. */
+  /**
+   * Makes room by giving up the youngest batch; the queue stays full of the oldest, which are delivered if the store
+   * mends.
+   */
   #spill(): void {
-    if (this.#letters.busy) return;
+    if (this.#deadLetters.busy) return;
     this.#seal();
     if (this.#sender.spill("stalled", "the queue was full and the store took nothing")) return;
     // All of the queue is being sent: one more batch is let in, which can then be given up.
@@ -289,7 +297,7 @@ export class Lane {
     this.#isStalled = false;
     this.#queueRecords = this.#options.settings.queueRecords;
     this.#queueBytes = this.#options.settings.queueBytes;
-    // Whoever waits while letters are being kept is watched over again.
+    // Whoever waits while dead letters are being kept is watched over again.
     if (this.#room) this.#watchStall();
   }
 }

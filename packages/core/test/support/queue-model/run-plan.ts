@@ -1,5 +1,5 @@
 import type { Batch, WriteContext } from "@cloudmarker/store-api";
-import { NumberedRecord, ScriptedLane, seeded } from "../scripted-lane.ts";
+import { NumberedRecord, ScriptedQueue, seeded } from "../scripted-queue.ts";
 import { Ledger } from "./ledger.ts";
 import { ModelStore } from "./model-store.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -9,26 +9,26 @@ const PATIENCE_MS = 1e9;
 
 /** What a run of a plan came to. */
 export interface Run {
-  readonly lane: ScriptedLane;
+  readonly queue: ScriptedQueue;
   readonly ledger: Ledger;
-  /** Promises that the lane broke. */
+  /** Promises that the queue broke. */
   readonly violations: readonly string[];
 }
 
-/** Runs a plan to its end, and compares everything that the lane says with what happened. */
+/** Runs a plan to its end, and compares everything that the queue says with what happened. */
 export async function runPlan(plan: Plan): Promise<Run> {
-  const lane = new ScriptedLane(() => undefined, plan.settings, seeded(plan.jitterSeed));
-  const ledger = new Ledger(promisesOf(lane, plan));
-  const { clock, lane: tested } = lane;
+  const queue = new ScriptedQueue(() => undefined, plan.settings, seeded(plan.jitterSeed));
+  const ledger = new Ledger(promisesOf(queue, plan));
+  const { clock, queue: tested } = queue;
   const store = new ModelStore(plan, clock, ledger);
-  lane.answer = (batch: Batch, context: WriteContext) => store.write(batch, context);
-  lane.check = () => store.check();
-  tap(lane, plan, ledger);
+  queue.answer = (batch: Batch, context: WriteContext) => store.write(batch, context);
+  queue.check = () => store.check();
+  tap(queue, plan, ledger);
   const broken = (what: string): void => void ledger.violations.push(what);
   const flushes: Flush[] = [];
   try {
     if (plan.stopMs !== undefined) clock.setTimeout(() => tested.stop(), plan.stopMs);
-    await clock.run(produce(plan, lane, ledger, flushes), PATIENCE_MS);
+    await clock.run(produce(plan, queue, ledger, flushes), PATIENCE_MS);
     const startedAt = clock.now();
     await clock.run(tested.finish(plan.deadlineMs), PATIENCE_MS);
     const over = clock.now() - startedAt - plan.deadlineMs - slowest(plan) * (ledger.accepted + 1);
@@ -41,22 +41,22 @@ export async function runPlan(plan: Plan): Promise<Run> {
   await clock.advance(1e8);
   if (ledger.attempts > attempts) broken("something is sent after the end");
   if (clock.pending !== store.naps) broken(`${clock.pending - store.naps} timers are left`);
-  for (const what of balance(lane, ledger)) broken(what);
-  return { lane, ledger, violations: ledger.violations };
+  for (const what of balance(queue, ledger)) broken(what);
+  return { queue, ledger, violations: ledger.violations };
 }
 
 interface Flush {
   isOver: boolean;
 }
 
-async function produce(plan: Plan, lane: ScriptedLane, ledger: Ledger, flushes: Flush[]): Promise<void> {
+async function produce(plan: Plan, queue: ScriptedQueue, ledger: Ledger, flushes: Flush[]): Promise<void> {
   let isBounded = true;
   for (const step of plan.steps) {
-    if (step.act === "sleep") await new Promise<void>((resolve) => void lane.clock.setTimeout(resolve, step.ms));
-    else if (step.act === "flush") flushes.push(flush(lane, ledger));
+    if (step.act === "sleep") await new Promise<void>((resolve) => void queue.clock.setTimeout(resolve, step.ms));
+    else if (step.act === "flush") flushes.push(flush(queue, ledger));
     else {
       isBounded &&= step.waits;
-      await accept(step, plan, lane, ledger, isBounded);
+      await accept(step, plan, queue, ledger, isBounded);
     }
   }
 }
@@ -64,25 +64,25 @@ async function produce(plan: Plan, lane: ScriptedLane, ledger: Ledger, flushes: 
 async function accept(
   { count, waits }: Extract<Step, { act: "accept" }>,
   { paddings }: Plan,
-  { lane }: ScriptedLane,
+  { queue }: ScriptedQueue,
   ledger: Ledger,
   isBounded: boolean,
 ): Promise<void> {
   for (let i = 0; i < count; i++) {
-    if (waits && lane.full) await lane.room();
+    if (waits && queue.full) await queue.room();
     const number = ledger.accepted + 1;
     const record = new NumberedRecord(number, paddings[number % paddings.length] ?? 0);
     ledger.accept(number, record.bytes, isBounded);
-    lane.accept(record);
+    queue.accept(record);
   }
 }
 
 /** Everything that was accepted before is to be settled then. */
-function flush({ lane }: ScriptedLane, ledger: Ledger): Flush {
+function flush({ queue }: ScriptedQueue, ledger: Ledger): Flush {
   const state = { isOver: false };
   const { accepted } = ledger;
   const check = async (): Promise<void> => {
-    await lane.flush();
+    await queue.flush();
     state.isOver = true;
     for (let number = 1; number <= accepted; number++)
       if (!ledger.settled.has(number)) ledger.violations.push(`flush is over, and ${number} is not settled`);
@@ -91,22 +91,22 @@ function flush({ lane }: ScriptedLane, ledger: Ledger): Flush {
   return state;
 }
 
-function tap(lane: ScriptedLane, { taps, keeps }: Plan, ledger: Ledger): void {
+function tap(queue: ScriptedQueue, { taps, keeps }: Plan, ledger: Ledger): void {
   let consulted = 0;
   let kept = 0;
-  lane.onRetry = () => taps[consulted++];
-  lane.onFailure = ({ code }) => {
+  queue.onRetry = () => taps[consulted++];
+  queue.onFailure = ({ code }) => {
     if (code === "STORE_STALLED") ledger.isStalled = true;
   };
-  lane.deadLetter = async (letters) => {
+  queue.deadLetter = async (deadLetters) => {
     const how = keeps[kept++ % keeps.length] ?? 0;
-    const numbers = letters.map(({ id }) => Number(id));
+    const numbers = deadLetters.map(({ id }) => Number(id));
     if (typeof how === "number" && how > 0) {
-      await new Promise<void>((resolve) => void lane.clock.setTimeout(resolve, how));
+      await new Promise<void>((resolve) => void queue.clock.setTimeout(resolve, how));
     }
     for (const number of numbers) ledger.settle(number, how === "fails" ? "lost" : "dead letter");
     if (how === "fails") throw new Error("The disk is full.");
-    lane.letters.push(...letters);
+    queue.deadLetters.push(...deadLetters);
   };
 }
 
@@ -114,8 +114,8 @@ function slowest({ keeps }: Plan): number {
   return Math.max(...keeps.map((how) => (how === "fails" ? 0 : how)));
 }
 
-function* balance({ lane, written }: ScriptedLane, { accepted, settled }: Ledger): Generator<string> {
-  const { counts } = lane;
+function* balance({ queue, written }: ScriptedQueue, { accepted, settled }: Ledger): Generator<string> {
+  const { counts } = queue;
   const of = (how: string): number => [...settled.values()].filter((one) => one === how).length;
   const sums = {
     accepted,
@@ -132,10 +132,10 @@ function* balance({ lane, written }: ScriptedLane, { accepted, settled }: Ledger
   const reasons = counts.reasons.reduce((sum, { count }) => sum + count, 0);
   if (reasons !== deadLettered + lost) yield `there are ${reasons} reasons for ${deadLettered + lost} records`;
   if (written.reduce((sum, { records }) => sum + records, 0) !== sums.acknowledged) yield "the hooks tell another sum";
-  if (lane.full) yield "an empty queue is full";
+  if (queue.full) yield "an empty queue is full";
 }
 
-function promisesOf({ settings }: ScriptedLane, { paddings }: Plan): ConstructorParameters<typeof Ledger>[0] {
+function promisesOf({ settings }: ScriptedQueue, { paddings }: Plan): ConstructorParameters<typeof Ledger>[0] {
   const { ordered, guarantee, concurrency, batchRecords, batchBytes, queueRecords, queueBytes } = settings;
   const largest = new NumberedRecord(1000, Math.max(0, ...paddings)).bytes;
   const batch = Math.max(batchBytes, largest);

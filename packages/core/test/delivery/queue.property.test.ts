@@ -1,4 +1,4 @@
-// A random model of a lane: whatever the store, the records and the producer do, what the lane promises holds. What fails is shown as a plan, cut
+// A random model of a queue: whatever the store, the records and the producer do, what the queue promises holds. What fails is shown as a plan, cut
 // down to what matters; CLOUDMARKER_SEED, CLOUDMARKER_PATH (as it is shown) and the name of the test run it again.
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
@@ -9,10 +9,10 @@ import {
   poison,
   poisonInOutage,
   throttledInPart,
-} from "../support/lane-model/scenarios.ts";
-import type { Plan } from "../support/lane-model/plan.ts";
-import { type Run, runPlan } from "../support/lane-model/run-plan.ts";
-import { numbers } from "../support/scripted-lane.ts";
+} from "../support/queue-model/scenarios.ts";
+import type { Plan } from "../support/queue-model/plan.ts";
+import { type Run, runPlan } from "../support/queue-model/run-plan.ts";
+import { numbers } from "../support/scripted-queue.ts";
 import { SEED, runs } from "../support/seed.ts";
 
 const TIME_LIMIT_MS = 300_000;
@@ -20,7 +20,7 @@ const TIME_LIMIT_MS = 300_000;
 const MOST_CUTS = 1000;
 const path = process.env["CLOUDMARKER_PATH"];
 
-process.stdout.write(`The model of a lane runs with CLOUDMARKER_SEED=${SEED}.\n`);
+process.stdout.write(`The model of a queue runs with CLOUDMARKER_SEED=${SEED}.\n`);
 
 /** What happened in all runs of a model together. */
 interface Sums {
@@ -36,7 +36,7 @@ async function tryAll(
   const sums = { retries: 0, deadLettered: 0 };
   const property = fc.asyncProperty(fc.limitShrink(plans, MOST_CUTS), async (plan) => {
     const run = await runPlan(plan);
-    const { retries, deadLettered } = run.lane.lane.counts;
+    const { retries, deadLettered } = run.queue.queue.counts;
     sums.retries += retries;
     sums.deadLettered += deadLettered;
     expect(run.violations).toEqual([]);
@@ -46,8 +46,8 @@ async function tryAll(
   return sums;
 }
 
-function costsNothing({ lane }: Run): void {
-  expect(lane.buried).toEqual([]);
+function costsNothing({ queue }: Run): void {
+  expect(queue.buried).toEqual([]);
 }
 
 /** Numbers of the records that the store never takes. */
@@ -55,8 +55,8 @@ function badOf({ ledger }: Run, { natures }: Plan): number[] {
   return numbers(1, ledger.accepted).filter((number) => (natures[number - 1] ?? "good") !== "good");
 }
 
-function lettersOf({ lane }: Run): number[] {
-  return lane.letters.map(({ id }) => Number(id)).toSorted((a, b) => a - b);
+function deadLettersOf({ queue }: Run): number[] {
+  return queue.deadLetters.map(({ id }) => Number(id)).toSorted((a, b) => a - b);
 }
 
 test(
@@ -87,11 +87,11 @@ test(
 test(
   "a store that takes a part of each batch gets the rests soon, and everything once (L-80)",
   async () => {
-    const { retries } = await tryAll(throttledInPart, 1000, ({ lane, ledger }, { spells }) => {
+    const { retries } = await tryAll(throttledInPart, 1000, ({ queue, ledger }, { spells }) => {
       const asked = spells.map(({ retryAfterMs }) => retryAfterMs);
-      const longest = Math.max(lane.settings.retryMinMs, ...asked);
-      expect(lane.retries.filter(({ delayMs }) => delayMs > longest)).toEqual([]);
-      expect([lane.buried, ledger.settled.size]).toEqual([[], ledger.accepted]);
+      const longest = Math.max(queue.settings.retryMinMs, ...asked);
+      expect(queue.retries.filter(({ delayMs }) => delayMs > longest)).toEqual([]);
+      expect([queue.buried, ledger.settled.size]).toEqual([[], ledger.accepted]);
     });
     expect(retries).toBeGreaterThan(0);
   },
@@ -102,7 +102,7 @@ test(
   "a record that the store never takes costs no other, whatever it does to the store (L-11, L-12)",
   async () => {
     const { deadLettered } = await tryAll(poison, 2000, (run, plan) =>
-      expect(lettersOf(run)).toEqual(badOf(run, plan)),
+      expect(deadLettersOf(run)).toEqual(badOf(run, plan)),
     );
     expect(deadLettered).toBeGreaterThan(0);
   },
@@ -115,8 +115,8 @@ test(
     const { deadLettered } = await tryAll(poisonInOutage, 1000, (run, plan) => {
       const bad = badOf(run, plan);
       const batches = new Set(bad.map((number) => run.ledger.batchOf(number)));
-      const innocent = lettersOf(run).filter((number) => !batches.has(run.ledger.batchOf(number)));
-      expect(innocent).toEqual([]);
+      const others = deadLettersOf(run).filter((number) => !batches.has(run.ledger.batchOf(number)));
+      expect(others).toEqual([]);
     });
     expect(deadLettered).toBeGreaterThan(0);
   },
