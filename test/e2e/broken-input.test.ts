@@ -25,14 +25,14 @@ describe("an input that breaks off", () => {
     // L-07: the complete file of the run before stays, and what came before the cut is beside it.
     const [partial = "", complete, ...others] = (await names()).toSorted();
     expect([complete, others]).toEqual(["scan.ndjson", []]);
-    expect(partial).toMatch(/^scan\.\d{8}_\d{6}\.partial\.ndjson$/);
+    expect(partial).toMatch(/^scan\.\d{8}_\d{6}_[0-9a-z]{6}\.partial\.ndjson$/);
     expect(cut.stdout).toContain(`scan.ndjson stays as it was; the records of this run are in ${partial}.`);
     const lines = async (name: string) => (await readFile(join(folder, "out", name), "utf8")).trim().split("\n").length;
     expect([await lines("scan.ndjson"), await lines(partial)]).toEqual([2, 1]);
 
     await writeFile(join(folder, "scan.json"), "[]");
     expect(await runCli(["write", "scan.json", ...STORE], folder)).toMatchObject({ code: 0 });
-    const previous = expect.stringMatching(/^scan\.\d{8}_\d{6}\.previous\.ndjson$/);
+    const previous = expect.stringMatching(/^scan\.\d{8}_\d{6}_[0-9a-z]{6}\.previous\.ndjson$/);
     expect(new Set(await names())).toEqual(new Set([partial, previous]));
   });
 });

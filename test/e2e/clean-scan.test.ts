@@ -29,7 +29,7 @@ test.each([
   expect(stderr).toContain(why);
   expect(stdout).toContain("no record came in");
   const [name = ""] = await names();
-  expect(name).toMatch(/^scan\.\d{8}_\d{6}\.previous\.ndjson$/u);
+  expect(name).toMatch(/^scan\.\d{8}_\d{6}_[0-9a-z]{6}\.previous\.ndjson$/u);
   expect((await readFile(join(folder, "out", name), "utf8")).trim().split("\n")).toHaveLength(2);
 
   await scan('{"SchemaVersion":2}');

@@ -92,7 +92,11 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
       nonEmpty,
     )
     .option("--origin <key=value>", "com.origin_KEY of all records: key, class, worker or type; repeatable", collect)
-    .option("--run-id <id>", "com.audit_version (default: the time, such as 20261123_145314)", nonEmpty)
+    .option(
+      "--run-id <id>",
+      "com.audit_version (default: the time and six digits, such as 20261123_145314_k3x09a)",
+      nonEmpty,
+    )
     .option("--deadline <duration>", "how long delivery may take after the last record was read, such as 90s or 5m")
     .option("--explain <n>", "print the requests that the first n records would cause, and send nothing", wholeNumber)
     .addHelpText("after", WRITE_HELP)

@@ -50,7 +50,7 @@ describe("--on-bad-line skip", () => {
     expect(kept(sandbox)).toEqual([
       {
         time: expect.stringMatching(/^\d{4}-\d\d-\d\dT/u),
-        run: expect.stringMatching(/^\d{8}_\d{6}$/u),
+        run: expect.stringMatching(/^\d{8}_\d{6}_[0-9a-z]{6}$/u),
         input: "in.ndjson",
         line: 101,
         byte: lines().indexOf('{"n":101}'),

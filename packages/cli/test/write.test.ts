@@ -110,7 +110,7 @@ describe("write: inputs", () => {
     using setup = new Setup();
     const { code, stdout } = await setup.run(setup.args, "");
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^Run \d{8}_\d{6}: no record came in\.\n/u);
+    expect(stdout).toMatch(/^Run \d{8}_\d{6}_[0-9a-z]{6}: no record came in\.\n/u);
   });
 
   test("files that cannot be read are all told before anything is sent (exit 65)", async () => {

@@ -5,7 +5,7 @@
 export interface Com {
   /** Name of the audit, stamped by the host. */
   readonly audit_key?: string;
-  /** Run id, stamped by the host, such as `20261123_145314`. */
+  /** Run id, stamped by the host, such as `20261123_145314_k3x09a`. */
   readonly audit_version?: string;
   readonly origin_key?: string;
   readonly origin_class?: string;

@@ -53,7 +53,7 @@ export interface StoreContext {
   readonly run: string;
   /**
    * When the run began, in milliseconds since the epoch: the time of a record that has none of its own. Where the run id is a time, such as
-   * `20261123_145314`, it is that one, so that a run that is done again under its id dates its records as before.
+   * `20261123_145314_k3x09a` or `20261123_145314`, it is that one, so that a run that is done again under its id dates its records as before.
    */
   readonly startedMs: number;
   /**

@@ -539,6 +539,8 @@ describe("the configuration of a host", () => {
 
 it.each([
   ["20251231_235959", Date.UTC(2025, 11, 31, 23, 59, 59)],
+  ["20251231_235959_k3x09a", Date.UTC(2025, 11, 31, 23, 59, 59)],
+  ["20251231_235959_k3x09", 1_700_000_000_000],
   ["nightly", 1_700_000_000_000],
   ["20251399_235959", 1_700_000_000_000],
 ])("a store dates records by the run id where that is a time: %s", async (run, ms) => {
@@ -556,4 +558,11 @@ it.each([
   const { host } = hostOf({ stores: { dated: plugin }, run, clock });
   await host.done();
   expect(given).toEqual([ms]);
+});
+
+it("runs that begin in one second have ids of their own, which begin with the time (MC-20)", () => {
+  const clock = { ...systemClock, now: () => Date.UTC(2026, 10, 23, 14, 53, 14) };
+  const ids = Array.from({ length: 100 }, () => createHost({ clock }).run);
+  for (const id of ids) expect(id).toMatch(/^20261123_145314_[0-9a-z]{6}$/u);
+  expect(new Set(ids).size).toBe(100);
 });
