@@ -1,8 +1,9 @@
-import { rename, stat } from "node:fs/promises";
+import { chmod, rename, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { newRecords } from "./compare.ts";
 import { ifThere, remove } from "./folder.ts";
+import { setForeignAside } from "./foreign.ts";
 import { isCompressed } from "./format.ts";
 import type { Added } from "./journal.ts";
 import { addedTo, begin, commit, placeOf, undo } from "./journal.ts";
@@ -10,7 +11,7 @@ import type { Locker } from "./lock.ts";
 import { withLock } from "./lock.ts";
 import type { Pace } from "./pace.ts";
 import { keepPace } from "./pace.ts";
-import { openPlain } from "./plain-file.ts";
+import { openPlain, PRIVATE } from "./plain-file.ts";
 import { keepOnly } from "./rewrite.ts";
 import { read, salvage } from "./salvage.ts";
 
@@ -40,7 +41,7 @@ export function appendFile(self: Locker, addition: Addition): Promise<string[]> 
   return withLock(self, addition.target, async () => {
     const { target, run } = addition;
     await undo(self.folder, target);
-    const torn = await mendTail(join(self.folder, target), target);
+    const notes = await mendTail(self.folder, addition);
     const to = await ifThere(openPlain(join(self.folder, target), "a"));
     try {
       const left = to ? await dropKnown(self, addition) : addition.records;
@@ -48,7 +49,7 @@ export function appendFile(self: Locker, addition: Addition): Promise<string[]> 
       await remove(addition.source);
       const known = addition.records - left;
       return [
-        ...(torn > 0 ? [`${target} ended in a torn line of ${torn} bytes, which was cut off.`] : []),
+        ...notes,
         ...(known > 0 ? [`${target} has ${known} records of run ${run} already; they were not added again.`] : []),
       ];
     } finally {
@@ -120,17 +121,36 @@ async function copy(source: string, target: string, to: FileHandle, pace: Pace):
 }
 
 /**
- * A line that another tool or a power cut left torn would swallow the next record (FS-04). Returns how many bytes went.
+ * A line that another tool or a power cut left torn would swallow the next record (FS-04). Of a file that FileStore did
+ * not write nothing is cut off: it is set aside.
+ * @returns notes for the receipt
  */
-async function mendTail(path: string, target: string): Promise<number> {
-  if (isCompressed(target)) return 0;
+async function mendTail(folder: string, { target, source, run, mode }: Addition): Promise<string[]> {
+  const path = join(folder, target);
+  if (isCompressed(target) || !(await isTorn(path))) return [];
+  const note = await setForeignAside(folder, target, run);
+  if (note !== undefined) {
+    // The new file does not take over who could read the foreign one.
+    if (mode === undefined) await chmod(source, PRIVATE);
+    return [note];
+  }
+  const handle = await openPlain(path);
+  try {
+    const { size } = await handle.stat();
+    if (!(await salvage(path, target))) await handle.truncate(0);
+    const torn = size - (await handle.stat()).size;
+    return torn > 0 ? [`${target} ended in a torn line of ${torn} bytes, which was cut off.`] : [];
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Whether the last line lacks its line break. */
+async function isTorn(path: string): Promise<boolean> {
   const handle = await ifThere(openPlain(path));
   try {
     const size = (await handle?.stat())?.size ?? 0;
-    if (!handle || size === 0) return 0;
-    if ((await read(handle, size - 1, 1))[0] === NEWLINE) return 0;
-    if (!(await salvage(path, target))) await handle.truncate(0);
-    return Math.max(0, size - (await handle.stat()).size);
+    return handle !== undefined && size > 0 && (await read(handle, size - 1, 1))[0] !== NEWLINE;
   } finally {
     await handle?.close();
   }

@@ -9,6 +9,9 @@ import { ifThere } from "./folder.ts";
  */
 export const SAFELY: number = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
+/** Mode of a new file where none is given. */
+export const PRIVATE = 0o600;
+
 /** What FileStore keeps about runs is far smaller; a larger file is not its own. */
 const SMALL_BYTES = 256 << 20;
 

@@ -8,19 +8,18 @@ import { removeControl, writeControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
 import { forEach } from "./few.ts";
 import { exists, ifThere, isOpenToOthers, remove, setAside, syncNames } from "./folder.ts";
+import { isForeign, setForeignAside } from "./foreign.ts";
 import { isBegun } from "./journal.ts";
 import type { PreviousRun } from "./leftovers.ts";
 import type { Locker } from "./lock.ts";
 import { withoutExtension } from "./names.ts";
 import type { Output } from "./output.ts";
+import { PRIVATE } from "./plain-file.ts";
 import { keepAsPartial } from "./recovery.ts";
 import { outdatedBy, outdatedFiles, retire } from "./retire.ts";
 import type { Progress } from "./steps.ts";
 import { Steps } from "./steps.ts";
 import type { Writer } from "./writer.ts";
-
-/** Mode of a new file where none is given. */
-export const PRIVATE = 0o600;
 
 /** A run that is about to be published. */
 export interface Publication extends Locker {
@@ -72,7 +71,7 @@ interface Finished {
 /**
  * Turns the temporary files into the files of this run: each is completed, synced and closed, then all are renamed,
  * then the folder is synced (FS-01). A file that cannot be published is kept as `NAME.RUN.partial.json`, and so is
- * every file of an incomplete run.
+ * every file of an incomplete run. What FileStore did not write is set aside, never replaced.
  * @throws RetryError that names every file that was not published, after the others were
  */
 export async function publish(run: Publication): Promise<PublishResult> {
@@ -111,19 +110,16 @@ export async function publish(run: Publication): Promise<PublishResult> {
   for (const one of retired.done) await removeControl(folder, one);
   if (!isRecorded) await removeControl(folder, token);
   if (!steps.areMade && signal.aborted) failures.unshift(stopped(run, files.length, written.length));
+  const fileNotes = files.flatMap((file) => file.notes);
+  // What was moved is told in any case.
+  const done = [...firstFew(fileNotes, "files"), ...firstFew(retired.notes, "files")];
   if (failures.length > 0) {
     // `closed` lets other processes recover the rest while this one goes on.
     if (isRecorded)
       await writeControl(folder, token, { ...run.control, published, closed: true }).catch(() => undefined);
-    throw new RetryError("not_published", firstFew(failures, "files").join(" "));
+    throw new RetryError("not_published", [...firstFew(failures, "files"), ...done].join(" "));
   }
-  notes.push(
-    ...firstFew(
-      files.flatMap((file) => file.notes),
-      "files",
-    ),
-    ...firstFew(retired.notes, "files"),
-  );
+  notes.push(...done);
   const count = finished.filter((file) => file.isPrivate).length;
   if (run.isFirst && count > 0 && (await isOpenToOthers(folder).catch(() => false)))
     notes.push(privateFiles(folder, count));
@@ -131,7 +127,7 @@ export async function publish(run: Publication): Promise<PublishResult> {
 }
 
 async function finish(run: Publication, output: Output): Promise<Finished> {
-  const given = run.mode ?? (await modeOf(run.folder, output.target));
+  const given = run.mode ?? (await modeOf(run, output.target));
   await run.writer.finish(output, given ?? PRIVATE);
   const { size, mtimeMs } = await lstat(output.path);
   return { output, isPrivate: given === undefined, entry: { name: output.target, size, mtimeMs } };
@@ -160,8 +156,9 @@ async function publishFile(run: Publication, output: Output): Promise<PublishedF
     return { output, name: target, notes };
   }
   if (!run.complete) return putBeside(run, output);
+  const note = await setForeignAside(folder, target, control.run);
   await rename(path, join(folder, target));
-  return { output, name: target, notes: [] };
+  return { output, name: target, notes: note === undefined ? [] : [note] };
 }
 
 /** Publishes a file of an incomplete run without replacing any, and says where it is. */
@@ -174,10 +171,12 @@ async function putBeside({ folder, control }: Publication, output: Output): Prom
   return { output, name, notes: [note] };
 }
 
-/** Of the file that is there, if there is one. */
-async function modeOf(folder: string, target: string): Promise<number | undefined> {
-  const old = await ifThere(lstat(join(folder, target)));
-  return old?.isFile() ? old.mode & 0o777 : undefined;
+/** Of the file that is replaced or added to, if there is one. */
+async function modeOf({ folder, append }: Publication, target: string): Promise<number | undefined> {
+  const path = join(folder, target);
+  const old = await ifThere(lstat(path));
+  if (!old?.isFile() || (!append && (await isForeign(path, target)))) return undefined;
+  return old.mode & 0o777;
 }
 
 /** The predecessor made files that every user could read. */

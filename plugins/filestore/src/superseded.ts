@@ -5,6 +5,7 @@ import { hasAll } from "./compare.ts";
 import { toStoreError } from "./disk-errors.ts";
 import { forEach } from "./few.ts";
 import { remove } from "./folder.ts";
+import { isForeign } from "./foreign.ts";
 import { addedTo, placeOf } from "./journal.ts";
 import { parsePartialName } from "./names.ts";
 import type { Pace } from "./pace.ts";
@@ -47,6 +48,8 @@ async function dropIfSuperseded(published: PublishedRun, { file, partial }: Earl
   const { folder } = published;
   const path = join(folder, partial);
   try {
+    if (await isForeign(path, partial))
+      return `${partial} has the name of an earlier try of this run, but is not FileStore's; it stays.`;
     if (!(await hasAll({ path, target: partial }, await placesOf(published, file), published))) {
       return `${partial} is of an earlier try of this run and has records that ${file.name} does not have.`;
     }

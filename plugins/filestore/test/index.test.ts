@@ -202,15 +202,20 @@ test("the first run into a folder that others can open says that its new files a
   expect(await firstNotes(0o755, { mode: "0600" })).toEqual([]);
 });
 
-test("a link in place of a file is replaced, never followed", async () => {
+test("a link in place of a file is neither replaced nor followed; the records are kept and named", async () => {
   const folder = temporaryFolder();
   const precious = join(temporaryFolder(), "precious");
   writeFileSync(precious, "precious");
   symlinkSync(precious, join(folder, "x.json"));
   symlinkSync(precious, join(folder, "x.ndjson"));
-  await runStore(folder, { x: [0, 1] });
+  await expect(runStore(folder, { x: [0, 1], y: [0, 1] })).rejects.toMatchObject({
+    code: "not_published",
+    message: `${join(folder, "x.json")} is a symbolic link; FileStore neither follows nor replaces it. What could be read back is in x.r1.partial.json.`,
+  });
   expect(readFileSync(precious, "utf8")).toBe("precious");
-  expect(lstatSync(join(folder, "x.json")).isFile()).toBe(true);
+  expect(lstatSync(join(folder, "x.json")).isSymbolicLink()).toBe(true);
+  expect(numbers(readArray(folder, "x.r1.partial.json"))).toEqual([0]);
+  expect(numbers(readArray(folder, "y.json"))).toEqual([0]);
   await expect(runStore(folder, { x: [0, 1] }, { format: "ndjson", write_mode: "append" })).rejects.toMatchObject({
     code: "not_published",
     message: expect.stringContaining("a symbolic link stands in the way"),
