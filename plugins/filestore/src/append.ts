@@ -2,6 +2,7 @@ import { chmod, rename, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { newRecords } from "./compare.ts";
+import { parseJson } from "./control.ts";
 import { ifThere, remove } from "./folder.ts";
 import { setForeignAside } from "./foreign.ts";
 import { isCompressed } from "./format.ts";
@@ -13,7 +14,7 @@ import type { Pace } from "./pace.ts";
 import { keepPace } from "./pace.ts";
 import { openPlain, PRIVATE } from "./plain-file.ts";
 import { keepOnly } from "./rewrite.ts";
-import { read, salvage } from "./salvage.ts";
+import { lineStart, read } from "./salvage.ts";
 
 const CHUNK_BYTES = 1 << 20;
 const SYNC_BYTES = 64 << 20;
@@ -137,9 +138,14 @@ async function mendTail(folder: string, { target, source, run, mode }: Addition)
   const handle = await openPlain(path);
   try {
     const { size } = await handle.stat();
-    if (!(await salvage(path, target))) await handle.truncate(0);
-    const torn = size - (await handle.stat()).size;
-    return torn > 0 ? [`${target} ended in a torn line of ${torn} bytes, which was cut off.`] : [];
+    const start = await lineStart(handle, size);
+    const line = await read(handle, start, size - start);
+    if (parseJson(line.toString()) === undefined) {
+      await handle.truncate(start);
+      return [`${target} ended in a torn line of ${line.length} bytes, which was cut off.`];
+    }
+    await handle.write("\n", size);
+    return [];
   } finally {
     await handle.close();
   }

@@ -61,7 +61,7 @@ async function lastRecord(handle: FileHandle, size: number, isArray: boolean): P
 }
 
 /** Where the line begins that ends at `end`. */
-async function lineStart(handle: FileHandle, end: number): Promise<number> {
+export async function lineStart(handle: FileHandle, end: number): Promise<number> {
   for (let stop = end; stop > 0;) {
     const start = Math.max(0, stop - CHUNK_BYTES);
     const at = (await read(handle, start, stop - start)).lastIndexOf(NEWLINE);

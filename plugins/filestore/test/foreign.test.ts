@@ -137,6 +137,19 @@ test.each(["precious", '{"n":1}\n["torn', "[1,\n2]"])(
   },
 );
 
+test.each(["torn", "\0\0\0"])(
+  "of a torn line alone is cut off, not of the lines before it: %j (FS-04)",
+  async (torn) => {
+    const folder = temporaryFolder();
+    const whole = `${makeRecord("x", 7).json}\nof another tool\n\0 and more\n`;
+    writeFileSync(join(folder, "x.ndjson"), whole + torn);
+    expect(await runStore(folder, { x: [0, 1] }, APPEND)).toEqual([
+      `x.ndjson ended in a torn line of ${torn.length} bytes, which was cut off.`,
+    ]);
+    expect(textOf(folder, "x.ndjson")).toBe(`${whole}${makeRecord("x", 0).json}\n`);
+  },
+);
+
 test("a foreign file with the name of an earlier try is not removed", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "x.r1.partial.json"), "7");
