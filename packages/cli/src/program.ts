@@ -72,6 +72,14 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
       else await actions.none(operands, program.helpInformation());
     });
 
+  // Each would undo the other without a word.
+  const given = new Set<string>();
+  for (const name of ["config", "no-config"])
+    program.on(`option:${name}`, () => {
+      if (given.add(name).size > 1)
+        program.error("-c FILE and --no-config (or -c without a file) cannot both be given.\n(Leave one of them out.)");
+    });
+
   withStores(program.command("write"))
     .description("read records from files or standard input and send them to the stores")
     .argument("[file...]", "files; - or none is standard input")
@@ -95,7 +103,7 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .option(
       "--run-id <id>",
       "com.audit_version (default: the time and six digits, such as 20261123_145314_k3x09a)",
-      nonEmpty,
+      runId,
     )
     .option("--deadline <duration>", "how long delivery may take after the last record was read, such as 90s or 5m")
     .option("--explain <n>", "print the requests that the first n records would cause, and send nothing", wholeNumber)
@@ -171,6 +179,12 @@ function jsonPath(value: string): string {
   const wrong = pathProblem(value);
   if (wrong !== undefined) throw new InvalidArgumentError(wrong);
   return value;
+}
+
+/** It names documents and folders, and stands in commands that people copy. */
+function runId(value: string): string {
+  if (/[\p{Z}\p{C}]/u.test(value)) throw new InvalidArgumentError("It must have no blanks and no control characters.");
+  return nonEmpty(value);
 }
 
 function nonEmpty(value: string): string {

@@ -39,6 +39,22 @@ describe("the command line", () => {
     expect(expandConfigList(["write", "-c", "-"])).toEqual(["write", "-c", "-"]);
   });
 
+  test("-c FILE and --no-config do not undo each other without a word (L-50)", async () => {
+    const lines = ["-c a.yaml --no-config", "--no-config -c a.yaml", "-c a.yaml -c", "-c -q --config a.yaml"];
+    for (const line of lines)
+      await expect(parse("check", ...line.split(" "))).rejects.toThrow(
+        "-c FILE and --no-config (or -c without a file) cannot both be given.",
+      );
+    await expect(parse("-c", "a.yaml", "check", "--no-config")).rejects.toThrow("cannot both be given");
+    expect(await parse("check", "--no-config", "-c")).toEqual(["check", { config: false }]);
+  });
+
+  test("a run id with blanks or control characters is refused", async () => {
+    for (const id of ["a b", "a\nb", "a\u001b[1m", " ", "a\u00a0b", "a\u202eb"])
+      await expect(parse("write", "--run-id", id)).rejects.toThrow("must have no blanks and no control characters.");
+    expect(await parse("write", "--run-id", "2026-11-23.é")).toEqual(["write", [], { runId: "2026-11-23.é" }]);
+  });
+
   test("-c takes one file, so that it swallows no input, and further YAML files as the predecessor's does", async () => {
     expect(await parse("-c", "a.yaml", "b.yml", "write", "x.json")).toEqual([
       "write",

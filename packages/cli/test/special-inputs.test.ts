@@ -21,6 +21,7 @@ const NONE = /: no record came in\.\n/u;
 const TWO = /: 2 records /u;
 const CUT = /INCOMPLETE: the input was not read to its end/u;
 const EMPTY = /^$/u;
+const BOTH = /^error: -c \S+: standard input cannot be both the configuration and the records\.\n/u;
 const ENDS: [line: string, code: number, stdout: RegExp, stderr: RegExp][] = [
   ["$CM /dev/null", 0, NONE, EMPTY],
   ["$CM < /dev/null", 0, NONE, EMPTY],
@@ -38,6 +39,21 @@ const ENDS: [line: string, code: number, stdout: RegExp, stderr: RegExp][] = [
   ["$CM < .", 65, EMPTY, /^error: An input cannot be read; nothing was sent\.\n {2}stdin: is a folder/u],
   ["$CM 0> made", 65, CUT, /^error: stdin: is not open for reading/u],
   ["$CM /dev/stdin - < in.json", 64, EMPTY, /^error: Standard input \(-\) can be read once only\.\n$/u],
+  ["$CM -c /dev/stdin < in.json", 64, EMPTY, BOTH],
+  ["$CM -c - - < in.json", 64, EMPTY, BOTH],
+  ["$CM -c c.yaml -c /proc/self/fd/0 --explain 1 < in.json", 64, EMPTY, BOTH],
+  ["cat c.yaml | $CM -c /dev/stdin in.json", 0, TWO, EMPTY],
+  ["$CM -c <(cat c.yaml) in.json", 0, TWO, EMPTY],
+  ["mkfifo pipe; cat c.yaml > pipe & $CM -c pipe in.json", 0, TWO, EMPTY],
+  ["mkfifo .cloudmarkerrc; $CM in.json", 78, EMPTY, /\/\.cloudmarkerrc" cannot be read: it is a pipe/u],
+  ["mkfifo package.json; $CM in.json", 78, EMPTY, /\/package\.json" cannot be read: it is a pipe/u],
+  [
+    "ln -s /nope cloudmarker.yaml; $CM in.json",
+    78,
+    EMPTY,
+    /\/cloudmarker\.yaml" cannot be read: it is a link to \/nope/u,
+  ],
+  ["mkdir w cloudmarker.yaml; cd w; $CM ../in.json", 78, EMPTY, /\/cloudmarker\.yaml" cannot be read: it is a folder/u],
   ["script -qec '$CM /dev/tty' /dev/null", 65, /\/dev\/tty: is a terminal; name files, or pipe records in/u, EMPTY],
 ];
 
@@ -45,10 +61,19 @@ describe("an input that is no file", () => {
   test.each(ENDS)("%s", (line, code, stdout, stderr) => {
     using sandbox = new Sandbox();
     sandbox.file("in.json", '[{"n":1},{"n":2}]');
+    sandbox.file("c.yaml", "markers: false\n");
     const ended = bash(sandbox, line);
     expect([ended.signal, ended.status]).toEqual([null, code]);
     expect(ended.stdout).toMatch(stdout);
     expect(ended.stderr).toMatch(stderr);
+  });
+
+  test.runIf(process.getuid?.() === 0)("a pipe that another user put above as package.json stops nobody (L-50)", () => {
+    using sandbox = new Sandbox();
+    sandbox.file("w/in.json", '[{"n":1},{"n":2}]');
+    const { status, stdout, stderr } = bash(sandbox, "mkfifo package.json; chown 4711 package.json; cd w; $CM in.json");
+    expect([status, stdout]).toEqual([0, expect.stringMatching(TWO)]);
+    expect(stderr).toMatch(/\/package\.json is not read: it, or a link on the way to it, belongs to another user/u);
   });
 
   test("a socket is refused before anything is sent", async () => {

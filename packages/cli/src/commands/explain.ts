@@ -15,7 +15,7 @@ export async function explain(
   records: number,
   session: Session,
 ): Promise<ExitCode> {
-  const sources = await findSources(files, session.world);
+  const sources = await findSources(files, session.world, options.config);
   const explained: Explained[] = [];
   const host = session.host({
     explain: (one) => explained.push(one),

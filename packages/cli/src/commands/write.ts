@@ -26,7 +26,7 @@ import { print } from "../world.ts";
 export async function write(files: readonly string[], options: WriteOptions, session: Session): Promise<ExitCode> {
   const { world, reporter } = session;
   const deadlineMs = deadlineOf(options);
-  const sources = await findSources(files, world);
+  const sources = await findSources(files, world, options.config);
   const abort = new AbortController();
   const host = session.host({
     signal: abort.signal,

@@ -4,6 +4,7 @@ import { basename, extname, resolve } from "node:path";
 import { isatty } from "node:tty";
 import { CloudmarkerError } from "@cloudmarker/core";
 import { UsageError } from "../exit-codes.ts";
+import type { WriteOptions } from "../options.ts";
 import type { World } from "../world.ts";
 import { fileChunks, pipeChunks, streamChunks, type Chunks } from "./chunks.ts";
 import { descriptorChunks } from "./descriptor-chunks.ts";
@@ -28,18 +29,30 @@ const STDIN_NAMES: ReadonlySet<string> = new Set(["/dev/stdin", "/dev/fd/0", "/p
 
 /**
  * Finds the inputs and looks at every one before the first record is sent, so that a misspelt name costs nothing.
+ * @param config files of the configuration: standard input cannot be one of them and an input
  * @throws UsageError without input
  * @throws CloudmarkerError INPUT_UNREADABLE, naming all that cannot be read
  */
-export async function findSources(files: readonly string[], world: Pick<World, "stdin" | "cwd">): Promise<Source[]> {
+export async function findSources(
+  files: readonly string[],
+  world: Pick<World, "stdin" | "cwd">,
+  config: WriteOptions["config"] = false,
+): Promise<Source[]> {
   if (files.length === 0 && world.stdin.isTTY === true) {
     throw new UsageError(
       "There is no input: standard input is a terminal.",
       "Name files, or pipe records in: some-scanner --json | cloudmarker write",
     );
   }
-  const named = files.length === 0 ? ["-"] : files.map((file) => (STDIN_NAMES.has(file) ? "-" : file));
+  const named = files.length === 0 ? ["-"] : files.map((file) => (isStdin(file, world.cwd) ? "-" : file));
   if (named.indexOf("-") !== named.lastIndexOf("-")) throw new UsageError("Standard input (-) can be read once only.");
+  const asConfig = named.includes("-") && config && config.find((file) => file === "-" || isStdin(file, world.cwd));
+  if (asConfig) {
+    throw new UsageError(
+      `-c ${asConfig}: standard input cannot be both the configuration and the records.`,
+      "Write one of them into a file and name that.",
+    );
+  }
 
   const found = await Promise.all(
     named.map((file) => (file === "-" ? stdinSource(world.stdin) : fileSource(file, world.cwd))),
@@ -50,6 +63,10 @@ export async function findSources(files: readonly string[], world: Pick<World, "
     throw new CloudmarkerError("INPUT_UNREADABLE", `${what}; nothing was sent.`, { details: bad.join("\n") });
   }
   return found.filter((one) => typeof one !== "string");
+}
+
+function isStdin(file: string, cwd: string): boolean {
+  return STDIN_NAMES.has(resolve(cwd, file));
 }
 
 /** `x.json.gz`, `x.json.zst`, `x.ndjson` → `x`; the name of a file alone can become a file's name again, never a path. */

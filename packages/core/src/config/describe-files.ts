@@ -5,11 +5,12 @@ import type { LoadedConfig } from "./types.ts";
  * @param stores keys of the stores that get the records
  */
 export function describeFiles(
-  { files, isSearched }: Pick<LoadedConfig, "files" | "isSearched">,
+  { files, links, isSearched }: Pick<LoadedConfig, "files" | "links" | "isSearched">,
   stores: readonly string[],
 ): string {
-  if (files.length === 1) return `Configuration: ${files[0]}`;
-  if (files.length > 1) return `Configuration: ${files.join(", then ")}; the later ones win`;
+  const named = files.map((file) => (links.has(file) ? `${file} → ${links.get(file)}` : file));
+  if (named.length === 1) return `Configuration: ${named[0]}`;
+  if (named.length > 1) return `Configuration: ${named.join(", then ")}; the later ones win`;
   const keys = [...new Set(stores)];
   const meaning = keys.length > 0 ? `; the records go to ${keys.join(", ")}` : "";
   return `Configuration: ${isSearched ? "no file was found" : "no file is read"}, so only the base configuration counts${meaning}`;

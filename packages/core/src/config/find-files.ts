@@ -5,8 +5,8 @@ import { quote } from "../validation/show.ts";
 import { expandPath } from "./expand-path.ts";
 import { findProject, type FirstFile, firstOf } from "./find-project.ts";
 import { lookInto, similarIn } from "./folder-look.ts";
-import { codeOf, isMissing, type LoadedFile, loadFile, unreadable, whyUnreadable } from "./load-file.ts";
-import { homePlaces, MODULE_NAME, type SearchOptions, searchPlaces } from "./search-places.ts";
+import { isMissing, type LoadedFile, loadFile, unreadable, whyUnreadable } from "./load-file.ts";
+import { homePlaces, isOtherLanguage, MODULE_NAME, type SearchOptions, searchPlaces } from "./search-places.ts";
 
 /** The files that were found, and warnings and problems about others. */
 export interface FoundFiles {
@@ -37,7 +37,7 @@ export async function readNamed(files: readonly string[], { cwd, home, clock }: 
     try {
       found.push(await loadFile(path, cwd, clock));
     } catch (error) {
-      if (isMissing(error) && codeOf(error) !== "EISDIR") missing.push({ path, error });
+      if (isMissing(error)) missing.push({ path, error });
       else problems.push(unreadable(path, error));
     }
   }
@@ -54,7 +54,7 @@ export async function readNamed(files: readonly string[], { cwd, home, clock }: 
 export async function searchFiles(options: SearchOptions, { cwd, home, clock }: Surroundings): Promise<FoundFiles> {
   const { moduleName = MODULE_NAME, searchPlaces: places = searchPlaces(moduleName) } = options;
   const search = { moduleName, places, clock };
-  const { first, folders, foreign } = await findProject(cwd, search);
+  const { first, folders, foreign, spare } = await findProject(cwd, search);
   const own: FirstFile[] = [];
   const homes = homePlaces(moduleName).map((one) => expandPath(one, cwd, home));
   for (const path of homes) {
@@ -66,6 +66,7 @@ export async function searchFiles(options: SearchOptions, { cwd, home, clock }: 
   const all = [...own, ...(first ? [first] : [])];
   const similar = await Promise.all([
     ...folders.map(async (folder) => ({ folder, files: await similarIn(folder, search) })),
+    ...(first ? [{ folder: first.folder, files: spare }] : []),
     ...[...new Set(homes.map((path) => dirname(path)))].map(async (folder) => ({
       folder,
       files: await similarIn(folder, { ...search, places: [] }),
@@ -96,15 +97,22 @@ function notRead(
       warnings.push(
         first
           ? `${path} is not read, since ${first.path} is.`
-          : `${path} looks like a configuration file, and is not read. Rename it to ${moduleName}.yaml, or name it (-c, configFile).`,
+          : `${path} looks like a configuration file, and is not read. ${adviceFor(path, moduleName)}`,
       );
     }
   }
   return warnings;
 }
 
+/** A file in another language, or a program, is none under another name either. */
+function adviceFor(path: string, moduleName: string): string {
+  return isOtherLanguage(path)
+    ? `Write it anew as YAML, in ${moduleName}.yaml.`
+    : `Rename it to ${moduleName}.yaml, or name it (-c, configFile).`;
+}
+
 function leftAlone(path: string): string {
-  return `${path} is not read: it belongs to another user and is above the current folder. Name it (-c, configFile) if you trust it.`;
+  return `${path} is not read: it, or a link on the way to it, belongs to another user and is above the current folder. Name it (-c, configFile) if you trust it.`;
 }
 
 function passedOver(path: string, error: unknown): string {

@@ -3,7 +3,7 @@ import type { ConfigProblem } from "../errors.ts";
 import { userId } from "../world.ts";
 import { explore } from "./explore.ts";
 import { type FoundPlace, lookInto } from "./folder-look.ts";
-import { isPackageFile, type LoadedFile, loadFile, unreadable } from "./load-file.ts";
+import { isPackageFile, type LoadedFile, loadFile, loadPackageKey, unreadable } from "./load-file.ts";
 import type { ProjectSearch } from "./search-places.ts";
 
 /** The configuration file of a folder: its content, or what is wrong with it. */
@@ -21,11 +21,13 @@ export interface FoundProject {
   readonly folders: readonly string[];
   /** Files of others that were left alone. */
   readonly foreign: readonly string[];
+  /** Package files in the folder of the first file that have a configuration, which is not read. */
+  readonly spare: readonly string[];
 }
 
 /**
  * Finds the nearest configuration file of a project, from a folder up to the top of the project: the first folder that has a `package.json` or a
- * repository in it, or the root. Above the given folder, only files of its owner, of the user and of root are read:
+ * repository in it, or the root. Above the given folder, only files of its owner, of the user and of root are read, and only through their links:
  * otherwise another user who may write into `/tmp` could make us load plugins.
  */
 export async function findProject(cwd: string, search: ProjectSearch): Promise<FoundProject> {
@@ -36,18 +38,30 @@ export async function findProject(cwd: string, search: ProjectSearch): Promise<F
     folders.push(folder);
     const { found, isTop, owner } = await lookInto(folder, search);
     if (folder === cwd) trusted.add(owner);
-    const ours = folder === cwd ? found : found.filter((one) => one.owner !== undefined && trusted.has(one.owner));
-    // A folder that cannot be read is skipped.
-    const others = found.filter((one) => !ours.includes(one) && one.owner !== undefined && !isPackageFile(one.place));
+    // A folder above that cannot be read is skipped: then no owner is known.
+    const known = folder === cwd ? found : found.filter((one) => one.owners.length > 0);
+    const ours = folder === cwd ? found : known.filter((one) => one.owners.every((uid) => trusted.has(uid)));
+    const others = known.filter((one) => !ours.includes(one));
     foreign.push(...others.map(({ place }) => join(folder, place)));
     const first = await firstOf(folder, ours, search);
-    if (first || isTop) return { first, folders, foreign };
+    if (first || isTop) return { first, folders, foreign, spare: first ? await spareOf(first, ours, search) : [] };
     // Without a top of the project, folders above may belong to anybody.
-    if (folder === dirname(folder)) return { first, folders: [cwd], foreign };
+    if (folder === dirname(folder)) return { first, folders: [cwd], foreign, spare: [] };
   }
 }
 
-/** The first file of a folder that exists and has a configuration of ours. */
+/** The key of a package file may stand in a folder of which another file was read. */
+async function spareOf(first: FirstFile, ours: readonly FoundPlace[], search: ProjectSearch): Promise<string[]> {
+  const spare: string[] = [];
+  for (const { place, fault } of ours) {
+    const path = join(first.folder, place);
+    if (!isPackageFile(place) || path === first.path || fault !== undefined) continue;
+    if (await loadPackageKey(path, search).catch(() => undefined)) spare.push(path);
+  }
+  return spare;
+}
+
+/** The first file of a folder that exists and has a configuration of ours; what is there and is no file is a problem. */
 export async function firstOf(
   folder: string,
   found: readonly FoundPlace[],
@@ -58,7 +72,10 @@ export async function firstOf(
   const places = before.map((one) => one.place);
   const file =
     places.length > 0 ? await tried(folder, folder, () => explore(folder, { ...search, places })) : undefined;
-  return file ?? (odd && tried(folder, join(folder, odd.place), (path) => loadFile(path, folder, search.clock)));
+  if (file || !odd) return file;
+  const path = join(folder, odd.place);
+  if (odd.fault !== undefined) return { path, folder, problem: unreadable(path, new Error(odd.fault)) };
+  return tried(folder, path, () => loadFile(path, folder, search.clock));
 }
 
 async function tried(

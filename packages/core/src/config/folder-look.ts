@@ -1,4 +1,4 @@
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, lstatSync, readlinkSync, type Stats, statSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { withTimeout } from "../with-timeout.ts";
@@ -9,18 +9,20 @@ import { looksLikeOne, type ProjectSearch, ROOT_MARKS } from "./search-places.ts
 /** Time for a folder to answer, in milliseconds: a disk may hang. */
 const FOLDER_TIMEOUT_MS = 30_000;
 
-/** A place at which there is a file. */
+/** A place at which there is something. */
 export interface FoundPlace {
   readonly place: string;
-  /** It is not a regular file, may not be read, or is too large to be read without a limit. */
+  /** Why it is no file to be read: a folder, a pipe, a link that leads nowhere. It must not be opened. */
+  readonly fault?: string;
+  /** It may not be read, or is too large to be read without a limit: reading it tells. */
   readonly isOdd: boolean;
-  /** User id of its owner; undefined where it cannot be told. */
-  readonly owner: number | undefined;
+  /** User ids of the owners of the file and of the links that lead to it; empty where they cannot be told. */
+  readonly owners: readonly number[];
 }
 
 /** What there is in a folder. */
 export interface FolderLook {
-  /** Those of the places at which there is a file, in their order. */
+  /** Those of the places at which there is something, in their order. */
   readonly found: readonly FoundPlace[];
   /** Whether the folder is the top of a project. */
   readonly isTop: boolean;
@@ -39,18 +41,15 @@ export async function lookInto(folder: string, search: ProjectSearch): Promise<F
     owner = (await withTimeout(stat(folder), FOLDER_TIMEOUT_MS, search.clock, "the disk did not answer")).uid;
   } catch (error) {
     // Reading a file of it reports the same error, with the name of the file.
-    const found = search.places.slice(0, 1).map((place) => ({ place, isOdd: true, owner }));
+    const found = search.places.slice(0, 1).map((place) => ({ place, isOdd: true, owners: [] }));
     if (codeOf(error) === undefined) return { found, isTop: true, owner };
   }
   const found: FoundPlace[] = [];
   for (const place of search.places) {
-    const one = fileAt(folder, place);
-    if (!one) continue;
-    // One that cannot be read is a matter of the package manager; most have nothing for us.
-    const isOurs = !isPackageFile(place) || (!one.isOdd && (await hasKey(join(folder, place), search)));
-    if (isOurs) found.push(one);
+    const one = placeAt(folder, place);
+    if (one && (!isPackageFile(place) || (await isForUs(folder, one, search)))) found.push(one);
   }
-  return { found, isTop: ROOT_MARKS.some((mark) => exists(join(folder, mark))), owner };
+  return { found, isTop: ROOT_MARKS.some((mark) => statsOf(join(folder, mark)) !== undefined), owner };
 }
 
 /** Files of a folder, and of the folders of its places, that are probably meant as configuration files. */
@@ -63,30 +62,63 @@ export async function similarIn(
     const listing = withTimeout(readdir(join(folder, part)), FOLDER_TIMEOUT_MS, clock, "the disk did not answer");
     const names = await listing.catch(() => []);
     const meant = names.filter((name) => places.includes(join(part, name)) || looksLikeOne(name, moduleName));
-    const files = meant.filter((name) => !isPackageFile(name) && fileAt(folder, join(part, name)));
+    const files = meant.filter(
+      (name) => !isPackageFile(name) && statsOf(join(folder, part, name))?.isDirectory() === false,
+    );
     similar.push(...files.map((name) => join(folder, part, name)));
   }
   return similar;
 }
 
-function fileAt(folder: string, place: string): FoundPlace | undefined {
+/** Most package files have nothing for us, and one that cannot be read is a matter of the package manager. A pipe would stop whoever opens it. */
+async function isForUs(folder: string, { place, fault, isOdd }: FoundPlace, search: ProjectSearch): Promise<boolean> {
   const path = join(folder, place);
-  let owner: number | undefined;
+  return fault === undefined ? !isOdd && (await hasKey(path, search)) : isSpecial(path);
+}
+
+function placeAt(folder: string, place: string): FoundPlace | undefined {
+  const path = join(folder, place);
+  const owners: number[] = [];
   try {
-    const stats = statSync(path, { throwIfNoEntry: false });
-    if (!stats || stats.isDirectory()) return undefined;
-    owner = stats.uid;
+    const itself = lstatSync(path, { throwIfNoEntry: false });
+    if (!itself) return undefined;
+    owners.push(itself.uid);
+    // A link in place of a folder, such as .config, chooses the file as well.
+    for (let part = dirname(place); part !== "."; part = dirname(part)) {
+      const step = lstatSync(join(folder, part));
+      if (step.isSymbolicLink()) owners.push(step.uid);
+    }
+    const stats = itself.isSymbolicLink() ? statSync(path, { throwIfNoEntry: false }) : itself;
+    if (!stats) {
+      const fault = `it is a link to ${readlinkSync(path)}, and there is nothing. Mend the link, or delete it`;
+      return { place, fault, isOdd: true, owners };
+    }
+    owners.push(stats.uid);
+    if (!stats.isFile()) return { place, fault: faultOf(stats), isOdd: true, owners };
     accessSync(path, constants.R_OK);
-    return { place, isOdd: !stats.isFile() || stats.size > MOST_BYTES, owner };
+    return { place, isOdd: stats.size > MOST_BYTES, owners };
   } catch (error) {
-    return isMissing(error) ? undefined : { place, isOdd: true, owner };
+    return isMissing(error) ? undefined : { place, isOdd: true, owners };
   }
 }
 
-function exists(path: string): boolean {
+function faultOf(stats: Stats): string {
+  if (stats.isDirectory())
+    return "it is a folder. Rename or delete it, or name the file that is meant (-c, configFile)";
+  const what = stats.isFIFO() ? "a pipe" : stats.isSocket() ? "a socket" : "a device";
+  return `it is ${what}, and the search reads only regular files. Delete it, or name it (-c, configFile) if it is meant`;
+}
+
+/** Whether a path leads to a pipe, a socket or a device. */
+function isSpecial(path: string): boolean {
+  const stats = statsOf(path);
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory();
+}
+
+function statsOf(path: string): Stats | undefined {
   try {
-    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+    return statSync(path, { throwIfNoEntry: false });
   } catch {
-    return false;
+    return undefined;
   }
 }

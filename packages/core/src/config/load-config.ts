@@ -38,7 +38,7 @@ export interface LoadOptions {
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const base: Source = { name: "base configuration", isFile: false, directory: options.cwd };
   const program: Source = { name: "the embedding program", isFile: false, directory: options.cwd };
-  const { layers, files, warnings, problems } = await readLayers(options, program);
+  const { layers, files, links, warnings, problems } = await readLayers(options, program);
   let root = mapOf(BASE_CONFIG, base);
   for (const layer of layers) root = mergeNodes(withLegacyBase(root, layer, base), layer);
   root = runAll(root, base);
@@ -51,6 +51,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     cwd: options.cwd,
     program,
     files,
+    links,
     isSearched: !options.files && !options.value,
     warnings: [...warnings, ...legacy.warnings],
     problems: [...problems, ...interpolated.problems],
@@ -62,6 +63,7 @@ class Loaded implements LoadedConfig {
   readonly value: LoadedConfig["value"];
   readonly plain: LoadedConfig["plain"];
   readonly files: readonly string[];
+  readonly links: LoadedConfig["links"];
   readonly isSearched: boolean;
   readonly warnings: readonly string[];
   readonly problems: readonly ConfigProblem[];
@@ -72,7 +74,7 @@ class Loaded implements LoadedConfig {
 
   constructor(
     root: MapNode,
-    rest: Pick<LoadedConfig, "files" | "isSearched" | "warnings" | "problems" | "filled"> & {
+    rest: Pick<LoadedConfig, "files" | "links" | "isSearched" | "warnings" | "problems" | "filled"> & {
       readonly cwd: string;
       readonly program: Source;
     },
@@ -81,6 +83,7 @@ class Loaded implements LoadedConfig {
     this.#cwd = rest.cwd;
     this.#program = rest.program;
     this.files = rest.files;
+    this.links = rest.links;
     this.isSearched = rest.isSearched;
     this.filled = rest.filled;
     this.plain = plain(root);
@@ -134,16 +137,18 @@ class Loaded implements LoadedConfig {
 interface Layers extends Pick<FoundFiles, "warnings" | "problems"> {
   readonly layers: readonly MapNode[];
   readonly files: readonly string[];
+  readonly links: LoadedConfig["links"];
 }
 
 async function readLayers(options: LoadOptions, program: Source): Promise<Layers> {
   const { cwd, home, clock = systemClock, files, search = {}, value } = options;
-  if (value) return { layers: [mapOf(value, program)], files: [], warnings: [], problems: [] };
+  if (value) return { layers: [mapOf(value, program)], files: [], links: new Map(), warnings: [], problems: [] };
   const around = { cwd, home, clock };
   const { found, warnings, problems } = await (files ? readNamed(files, around) : searchFiles(search, around));
   return {
     layers: found.map((file) => file.parsed.root),
     files: found.map((file) => file.path),
+    links: new Map(found.flatMap(({ path, target }) => (target === undefined ? [] : [[path, target]]))),
     warnings,
     problems: [...problems, ...found.flatMap((file) => file.parsed.problems)],
   };

@@ -1,4 +1,4 @@
-import { realpath, stat } from "node:fs/promises";
+import { lstat, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname } from "node:path";
 import { type Clock, isError } from "@cloudmarker/store-api";
 import { isPlainObject } from "../realms.ts";
@@ -13,13 +13,15 @@ import { emptyMap, plainOf, type Source } from "./tree.ts";
 export interface LoadedFile {
   /** Absolute, as it was named. */
   readonly path: string;
+  /** The file that it leads to, where it is a link. */
+  readonly target?: string;
   readonly parsed: ParsedYaml;
 }
 
 /** @throws the error of the file system, or Error where there is too much, or no end in time */
 export async function loadFile(path: string, cwd: string, clock: Clock): Promise<LoadedFile> {
-  const { bytes, source } = await readSource(path, cwd, clock);
-  return { path, parsed: await parseYaml(bytes, source) };
+  const { bytes, source, target } = await readSource(path, cwd, clock);
+  return { path, ...target, parsed: await parseYaml(bytes, source) };
 }
 
 /** Whether only one key of a file is ours. */
@@ -50,20 +52,20 @@ export async function loadPackageKey(
   path: string,
   { moduleName, clock }: ProjectSearch,
 ): Promise<LoadedFile | undefined> {
-  const { bytes, source } = await readSource(path, dirname(path), clock);
+  const { bytes, source, target } = await readSource(path, dirname(path), clock);
   const { root, problems } = await parseYaml(bytes, source);
   // Problems in other keys are not ours to report.
   const ours = problems.filter((one) => one.path.length === 0 || one.path[0] === moduleName);
   const own = ours.map((one) => ({ ...one, path: one.path.slice(1) }));
   const node = root.entries.get(moduleName);
-  if (node?.kind === "map") return { path, parsed: { root: node, problems: own } };
+  if (node?.kind === "map") return { path, ...target, parsed: { root: node, problems: own } };
   if (!node && own.length === 0) return undefined;
   if (node) {
     const message = `${quote(moduleName)} in this file must be a map with keys such as plugins and audits, not ${typeWords(plainOf(node))}.`;
     const location = { file: source.name, ...(node.at ?? node.key ?? { line: 1, column: 1 }) };
     own.push({ code: "CONFIG_UNREADABLE", message, path: [], location });
   }
-  return { path, parsed: { root: emptyMap(source), problems: own } };
+  return { path, ...target, parsed: { root: emptyMap(source), problems: own } };
 }
 
 /** A file that cannot be read, as a problem of the configuration. */
@@ -88,9 +90,9 @@ export function whyUnreadable(error: unknown): string {
   }
 }
 
-/** As in the predecessor, a folder in the place of a file counts as a missing file. */
+/** Whether an error says that there is no such file. */
 export function isMissing(error: unknown): boolean {
-  return ["ENOENT", "ENOTDIR", "EISDIR"].includes(codeOf(error) ?? "");
+  return ["ENOENT", "ENOTDIR"].includes(codeOf(error) ?? "");
 }
 
 /** The code of an error of the file system. */
@@ -98,10 +100,16 @@ export function codeOf(error: unknown): string | undefined {
   return isError(error) && "code" in error ? String(error.code) : undefined;
 }
 
-async function readSource(path: string, cwd: string, clock: Clock): Promise<{ bytes: Uint8Array; source: Source }> {
+async function readSource(
+  path: string,
+  cwd: string,
+  clock: Clock,
+): Promise<{ bytes: Uint8Array; source: Source; target: Pick<LoadedFile, "target"> }> {
   const bytes = await readBounded(path, clock);
   // `-c <(make-config)` is a pipe in no folder of its own. Of any other file it is that of the file itself, links followed: plugins are
   // installed beside it.
-  const directory = (await stat(path)).isFile() ? dirname(await realpath(path)) : cwd;
-  return { bytes, source: { name: path, isFile: true, directory } };
+  const file = (await stat(path)).isFile() ? await realpath(path) : undefined;
+  const isLink = file !== undefined && (await lstat(path)).isSymbolicLink();
+  const source = { name: path, isFile: true, directory: file === undefined ? cwd : dirname(file) };
+  return { bytes, source, target: isLink ? { target: file } : {} };
 }

@@ -100,7 +100,8 @@ class YamlReader {
       default: {
         const line = this.#text.split("\n", place.line)[place.line - 1] ?? "";
         const hint = /[{,[].*\$\{/.test(line) ? ' Put "${…}" in quotes inside { } and [ ].' : "";
-        return `This is not YAML: ${wordsOf(error)}.${hint}`;
+        const language = this.#source.name.endsWith(".json") ? "JSON" : "YAML";
+        return `This is not ${language}: ${wordsOf(error)}.${hint}`;
       }
     }
   }

@@ -58,6 +58,11 @@ export function searchPlaceFault(place: string): string | undefined {
   return "a file of YAML or JSON ends in .yaml, .yml or .json, or has no extension.";
 }
 
+/** Whether a file that looks like one is in a language that is not read: TOML, INI, JSON5, JavaScript. */
+export function isOtherLanguage(path: string): boolean {
+  return /\.(?:toml|ini|conf|json5|[cm]?[jt]s)(?:\.txt)?$/i.test(path);
+}
+
 /** Whether a file was probably meant as a configuration file: `Cloudmarker.yaml`, `cloudmarker.yaml.txt`, `cloudmarker.toml`. */
 export function looksLikeOne(name: string, moduleName: string): boolean {
   const bare = name.toLowerCase().replace(/^\./, "");

@@ -95,6 +95,8 @@ export interface LoadedConfig {
   readonly plain: Readonly<Record<string, unknown>>;
   /** Files read, in the order of the merge. */
   readonly files: readonly string[];
+  /** Of those that are links: the file that each leads to. */
+  readonly links: ReadonlyMap<string, string>;
   /** Whether the files were looked for, and not named. */
   readonly isSearched: boolean;
   readonly warnings: readonly string[];

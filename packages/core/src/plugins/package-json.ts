@@ -33,6 +33,15 @@ export function* upwards(directory: string): Generator<string> {
   }
 }
 
+/** Whether the nearest `package.json` upwards of a folder is no file, such as a pipe: whoever opens it may wait for ever. */
+export function isPackageJsonSpecial(directory: string): boolean {
+  for (const folder of upwards(directory)) {
+    const stats = statSync(join(folder, "package.json"), { throwIfNoEntry: false });
+    if (stats && !stats.isDirectory()) return !stats.isFile();
+  }
+  return false;
+}
+
 /** The nearest `node_modules/NAME` upwards of a folder, as Node looks for it. */
 export function findPackageDirectory(name: string, directory: string): string | undefined {
   for (const folder of upwards(directory)) {

@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { moduleResolve } from "import-meta-resolve";
 
-import { findPackageDirectory, packageOf } from "./package-json.ts";
+import { findPackageDirectory, isPackageJsonSpecial, packageOf } from "./package-json.ts";
 import { packageNameOf } from "./parse-ref.ts";
 import type { FoundPlugin } from "./types.ts";
 
@@ -25,7 +25,7 @@ export function resolvePackage(specifier: string, from: string): Resolution {
   const directory = from.startsWith("file:") ? fileURLToPath(new URL(".", from)) : from;
   const packageName = packageNameOf(specifier);
   try {
-    const url = moduleResolve(specifier, pathToFileURL(join(directory, "cloudmarker.yaml")), CONDITIONS);
+    const url = moduleResolve(specifier, pathToFileURL(join(baseOf(packageName, directory), "a")), CONDITIONS);
     if (url.protocol !== "file:") return { status: "absent" };
     const path = fileURLToPath(url);
     const { directory: packageDirectory = dirname(path), version } = packageOf(path) ?? {};
@@ -36,4 +36,15 @@ export function resolvePackage(specifier: string, from: string): Resolution {
     const installed = findPackageDirectory(packageName, directory);
     return installed === undefined ? { status: "absent" } : { status: "broken", directory: installed, cause };
   }
+}
+
+/**
+ * The folder to resolve from. The resolver opens the nearest `package.json`, and would wait for a pipe in its place, which anybody may make in a
+ * folder above. In `node_modules` it looks for no package around it.
+ */
+function baseOf(packageName: string, directory: string): string {
+  if (!isPackageJsonSpecial(directory)) return directory;
+  const installed = findPackageDirectory(packageName, directory);
+  const depth = packageName.startsWith("@") ? "../.." : "..";
+  return join(installed ?? join(directory, "node_modules", packageName), depth);
 }

@@ -12,7 +12,7 @@ async function merged(first: string, second: string) {
 }
 
 describe("which files", () => {
-  test("of the search path whatever exists is merged in order, and a folder is no file", async () => {
+  test("of the search path whatever exists is merged in order, and a folder is a problem", async () => {
     const folder = folderWith({
       "home/.cloudmarker.yaml": "state_dir: /one\nmarkers: true\n",
       "home/cloudmarker.yaml/not-a-file": "",
@@ -22,7 +22,9 @@ describe("which files", () => {
     const loaded = await loadConfig({ cwd, home, env: {} });
     expect(loaded.files).toEqual([`${home}/.cloudmarker.yaml`, `${cwd}/cloudmarker.yaml`]);
     expect(loaded.value).toMatchObject({ state_dir: "/two", markers: true });
-    expect(loaded.problems).toEqual([]);
+    expect(linesOfProblems(loaded.problems, folder)).toEqual([
+      'The configuration file "home/cloudmarker.yaml" cannot be read: it is a folder. Rename or delete it, or name the file that is meant (-c, configFile).',
+    ]);
   });
 
   test("where the working folder is the home folder its file is read once", async () => {

@@ -1,6 +1,17 @@
 // Where configuration files are found, and what comes of those that are not (L-50).
 import { spawnSync } from "node:child_process";
-import { chmodSync, chownSync, existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { loadConfig } from "../../src/config/load-config.ts";
@@ -129,6 +140,11 @@ describe("package.json", () => {
     ]);
   });
 
+  test("broken JSON in it is called JSON", async () => {
+    const loaded = await searched({ "work/package.json": '{ "cloudmarker": { "markers": true }' });
+    expect(linesOf({ folder: loaded.folder, loaded })[0]).toMatch(/^work\/package\.json:1:\d+ {2}This is not JSON: /);
+  });
+
   test("a byte order mark is passed over in it", async () => {
     const loaded = await searched({ "work/package.json": '\ufeff{ "cloudmarker": { "state_dir": "/s" } }' });
     expect(loaded.value.state_dir).toBe("/s");
@@ -174,13 +190,12 @@ describe("files that are found are read as those that are named", () => {
     expect(linked.directoryOf(["state_dir"])).toBe(join(loaded.folder, "shared"));
   });
 
-  test("a file that is too large, and a link to itself, are problems; a folder is no file", async () => {
+  test("a file that is too large, and a link to itself, are problems", async () => {
     const large = await searched({ "work/cloudmarker.yaml": "#".repeat(16 * 1024 * 1024 + 1) });
     expect(linesOf({ folder: large.folder, loaded: large })).toEqual([
       'The configuration file "work/cloudmarker.yaml" cannot be read: it is larger than 16 MiB.',
     ]);
-    const loop = await searched({ "work/.cloudmarkerrc": "state_dir: /s\n", "work/cloudmarker.yml/x": "" });
-    expect(short(loop)).toEqual(["work/.cloudmarkerrc"]);
+    const loop = await searched({ "work/.cloudmarkerrc": "state_dir: /s\n" });
     symlinkSync("cloudmarker.yaml", join(loop.folder, "work/cloudmarker.yaml"));
     const [line] = linesOf({ folder: loop.folder, loaded: await found(loop.folder, "work") });
     expect(line).toContain('"work/cloudmarker.yaml" cannot be read: ELOOP');
@@ -200,16 +215,134 @@ describe("files that are found are read as those that are named", () => {
     chownSync(path, 4711, 4711);
     const theirs = await found(loaded.folder, "work");
     expect(theirs.files).toEqual([]);
-    expect(theirs.warnings).toEqual([
-      `${path} is not read: it belongs to another user and is above the current folder. Name it (-c, configFile) if you trust it.`,
-    ]);
+    expect(theirs.warnings).toEqual([leftAlone(path)]);
     // A project is one owner's, also for root.
     chownSync(join(loaded.folder, "work"), 4711, 4711);
     expect((await found(loaded.folder, "work")).files).toEqual([path]);
   });
 });
 
+const leftAlone = (path: string): string =>
+  `${path} is not read: it, or a link on the way to it, belongs to another user and is above the current folder. Name it (-c, configFile) if you trust it.`;
+
+/** Makes something of a name that is searched in `work`, and searches. */
+async function foundFrom(from: string, name: string, make: (path: string) => void): Promise<{ lines: string[] }> {
+  const loaded = await searched({ "work/a/x": "" });
+  make(join(loaded.folder, "work", name));
+  const again = await found(loaded.folder, from);
+  expect(again.files).toEqual([]);
+  return { lines: linesOf({ folder: loaded.folder, loaded: again }) };
+}
+
+const fifo = (path: string): void => void expect(spawnSync("mkfifo", [path]).status).toBe(0);
+
+describe("what has a name that is searched and is no file (L-50)", () => {
+  for (const from of ["work", "work/a"]) {
+    test(`a link that leads nowhere is a problem, from ${from}`, async () => {
+      expect(await foundFrom(from, "cloudmarker.yaml", (path) => symlinkSync("/nope", path))).toEqual({
+        lines: [
+          'The configuration file "work/cloudmarker.yaml" cannot be read: it is a link to /nope, and there is nothing. Mend the link, or delete it.',
+        ],
+      });
+    });
+
+    test(`a folder is a problem, from ${from}`, async () => {
+      expect(await foundFrom(from, "cloudmarker.yml", (path) => mkdirSync(path))).toEqual({
+        lines: [
+          'The configuration file "work/cloudmarker.yml" cannot be read: it is a folder. Rename or delete it, or name the file that is meant (-c, configFile).',
+        ],
+      });
+    });
+
+    test.skipIf(process.platform === "win32").each([".cloudmarkerrc", "package.json"])(
+      `a pipe, a device and a link to one are problems and are not opened, from ${from}: %s`,
+      async (name) => {
+        const advice =
+          "and the search reads only regular files. Delete it, or name it (-c, configFile) if it is meant.";
+        const line = (what: string): string =>
+          `The configuration file "work/${name}" cannot be read: it is ${what}, ${advice}`;
+        const makers: [string, (path: string) => void][] = [
+          ["a pipe", fifo],
+          ["a device", (path) => symlinkSync("/dev/zero", path)],
+        ];
+        for (const [what, make] of makers) expect(await foundFrom(from, name, make)).toEqual({ lines: [line(what)] });
+      },
+    );
+  }
+
+  test("in the home folder as well", async () => {
+    const loaded = await searched({});
+    symlinkSync("nope", join(loaded.folder, "home/cloudmarker.yaml"));
+    const [line] = linesOf({ folder: loaded.folder, loaded: await found(loaded.folder, "work") });
+    expect(line).toContain('"home/cloudmarker.yaml" cannot be read: it is a link to nope');
+  });
+
+  test.runIf(isRoot)("above the current folder one of another user is left alone, and named", async () => {
+    const loaded = await searched({});
+    for (const name of ["package.json", ".cloudmarkerrc", "cloudmarker.yaml"]) {
+      const path = join(loaded.folder, name);
+      if (name === "cloudmarker.yaml") symlinkSync("/nope", path);
+      else fifo(path);
+      lchownSync(path, 4711, 4711);
+    }
+    const { problems, warnings } = await found(loaded.folder, "work");
+    expect(problems).toEqual([]);
+    const names = ["cloudmarker.yaml", ".cloudmarkerrc", "package.json"];
+    expect(warnings).toEqual(names.map((name) => leftAlone(join(loaded.folder, name))));
+  });
+});
+
+describe.runIf(isRoot)("the owner of a link above the current folder counts (L-50)", () => {
+  test("of the file, also where the file is one's own", async () => {
+    const loaded = await searched({ "mine/c.yaml": "state_dir: /mine\n" });
+    const path = join(loaded.folder, "cloudmarker.yaml");
+    symlinkSync("mine/c.yaml", path);
+    const own = await found(loaded.folder, "work");
+    expect([own.files, [...own.links]]).toEqual([[path], [[path, join(loaded.folder, "mine/c.yaml")]]]);
+    lchownSync(path, 4711, 4711);
+    expect(await found(loaded.folder, "work")).toMatchObject({ files: [], warnings: [leftAlone(path)] });
+  });
+
+  test("of .config", async () => {
+    const loaded = await searched({ "mine/cloudmarker.yaml": "state_dir: /mine\n" });
+    symlinkSync("mine", join(loaded.folder, ".config"));
+    const path = join(loaded.folder, ".config/cloudmarker.yaml");
+    expect((await found(loaded.folder, "work")).files).toEqual([path]);
+    lchownSync(join(loaded.folder, ".config"), 4711, 4711);
+    expect(await found(loaded.folder, "work")).toMatchObject({ files: [], warnings: [leftAlone(path)] });
+  });
+
+  test("and that of a package.json with our key", async () => {
+    const loaded = await searched({ "package.json": '{ "cloudmarker": { "state_dir": "/theirs" } }' });
+    const path = join(loaded.folder, "package.json");
+    expect((await found(loaded.folder, "work")).files).toEqual([path]);
+    chownSync(path, 4711, 4711);
+    expect(await found(loaded.folder, "work")).toMatchObject({ files: [], warnings: [leftAlone(path)] });
+    writeFileSync(path, '{ "dependencies": {} }');
+    expect(await found(loaded.folder, "work")).toMatchObject({ files: [], warnings: [] });
+  });
+});
+
 describe("a file that looks like ours and is not read", () => {
+  test("is a package.json with our key beside another file, and not one without it", async () => {
+    const file = { "work/cloudmarker.yaml": "state_dir: /s\n" };
+    const loaded = await searched({ ...file, "work/package.json": '{ "cloudmarker": { "markers": true } }' });
+    expect(short(loaded, loaded.warnings)).toEqual(["work/package.json is not read, since work/cloudmarker.yaml is."]);
+    for (const other of ['{ "name": "cloudmarker" }', '{ "dependencies": { "cloudmarker": "1" }'])
+      expect((await searched({ ...file, "work/package.json": other })).problems).toEqual([]);
+    const none = await searched({ ...file, "work/package.json": '{ "dependencies": { "cloudmarker": "1" } }' });
+    expect(none.warnings).toEqual([]);
+  });
+
+  test("is to be written anew where it is in another language", async () => {
+    const loaded = await searched({ "work/cloudmarker.toml": "a = 1\n", "work/.cloudmarkerrc.js": "" });
+    const advice = "looks like a configuration file, and is not read. Write it anew as YAML, in cloudmarker.yaml.";
+    expect(short(loaded, loaded.warnings).toSorted()).toEqual([
+      `work/.cloudmarkerrc.js ${advice}`,
+      `work/cloudmarker.toml ${advice}`,
+    ]);
+  });
+
   test("is named in a warning, with what to do", async () => {
     const loaded = await searched(
       {

@@ -35,9 +35,10 @@ it("what the program does to the options afterwards changes nothing", async () =
 
 it.each([
   [["/a"], true, "Configuration: /a"],
+  [["/l", "/b"], true, "Configuration: /l → /f, then /b; the later ones win"],
   [["/a", "/b"], false, "Configuration: /a, then /b; the later ones win"],
   [[], true, "Configuration: no file was found, so only the base configuration counts; the records go to x, y"],
   [[], false, "Configuration: no file is read, so only the base configuration counts; the records go to x, y"],
 ] as const)("one line for the files %j, searched %j", (files, isSearched, line) => {
-  expect(describeFiles({ files, isSearched }, ["x", "y", "x"])).toBe(line);
+  expect(describeFiles({ files, links: new Map([["/l", "/f"]]), isSearched }, ["x", "y", "x"])).toBe(line);
 });
