@@ -52,10 +52,14 @@ export function join(rests: readonly QueuedBatch[]): QueuedBatch | undefined {
   };
 }
 
-/** The last answer explained itself, and no attempt before it failed without an explanation. */
+/**
+ * The last answer explained itself, and no attempt before it failed without an explanation. Halves of a rest that was
+ * rejected whole are no such rests: together they would be what was rejected, and be sent again without end.
+ */
 function isPlainRest({ history }: QueuedBatch): boolean {
-  const { isRest, isSentAlone, lastFailure, failures, doubts, invalid } = history;
-  return isRest && !isSentAlone && lastFailure === undefined && failures === 0 && doubts === 0 && invalid === 0;
+  const { isRest, isSentAlone, lastFailure, failures, doubts, invalid, cause } = history;
+  const isUnexplained = isSentAlone || lastFailure !== undefined || failures + doubts + invalid > 0;
+  return isRest && !isUnexplained && cause?.status !== "reject";
 }
 
 function hasSameHistory(a: QueuedBatch, b: QueuedBatch): boolean {

@@ -1,12 +1,12 @@
 // A store that takes most records of each batch and has the others sent again (L-80, SC-23).
-import { blocked, retry } from "@cloudmarker/store-api";
+import { StoreError, blocked, retry } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import { Kept, numbers, ScriptedQueue, seeded } from "../support/scripted-queue.ts";
 
 const RECORDS = 100_000;
 
 /** A queue in front of a server that answers 429 to a fifth of the items, 50 ms after it was asked. */
-function throttledLane(seed: number): ScriptedQueue {
+function throttledQueue(seed: number): ScriptedQueue {
   const random = seeded(seed);
   const s: ScriptedQueue = new ScriptedQueue(
     async (sent) => {
@@ -22,7 +22,7 @@ function throttledLane(seed: number): ScriptedQueue {
 test.each([1, 2, 3, 4, 5])(
   "a fifth of the items is throttled: full batches, and no long tail (L-80, seed %i)",
   async (seed) => {
-    const s = throttledLane(seed);
+    const s = throttledQueue(seed);
     const startedAt = s.clock.now();
     await s.clock.run(s.produce(RECORDS));
     await s.finish();
@@ -137,4 +137,27 @@ test("in order a rest goes with nothing, and is not overtaken", async () => {
   ).accept(8);
   await s.finish();
   expect(s.batches).toEqual([numbers(1, 4), [3, 4], numbers(5, 8), [7, 8]]);
+});
+
+test.each([
+  ["reject" as const, ["5:rejected"]],
+  ["too_large" as const, []],
+])("the halves of a rest that was answered with %s stay apart (SC-16, SC-23)", async (status, given) => {
+  const kept = new Kept();
+  const s = new ScriptedQueue(
+    (sent, { attempt }) => {
+      // Else it would go on without end.
+      if (s.batches.length > 100) return new Promise<never>(() => undefined);
+      if (attempt === 1) return sent.flatMap((x, i) => (x === 2 || x === 5 ? [retry(i, "throttled", "429")] : []));
+      const isRefused = status === "reject" ? sent.includes(5) : sent.length > 1;
+      if (isRefused) throw new StoreError(status, "rejected", "It is refused.");
+      kept.keep(sent);
+      return undefined;
+    },
+    { batchRecords: 6 },
+  );
+  s.accept(6);
+  await s.finish();
+  expect(s.batches).toEqual([[1, 2, 3, 4, 5, 6], [2, 5], [2], [5]]);
+  expect(s.buried).toEqual(given);
 });
