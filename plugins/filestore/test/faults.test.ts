@@ -287,7 +287,7 @@ test.runIf(canTrace)(
   async () => {
     const survived: string[] = [];
     for (const call of ["openat", "pwrite64", "fchmod", "fsync", "close", "rename", "unlink", "statx"]) {
-      for (let count = 1; count <= 12; count += 1) {
+      for (let count = 1; count <= 24; count += 1) {
         const folder = temporaryFolder();
         await runStore(folder, { x: [0, 1], gone: [0, 1] }, {}, { run: "r0" });
         const old = readFileSync(join(folder, "x.json"), "utf8");
@@ -314,4 +314,5 @@ test.runIf(canTrace)(
     }
     expect(survived, "every call was tried until there were no more of it").toHaveLength(8);
   },
+  120_000,
 );
