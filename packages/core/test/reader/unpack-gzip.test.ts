@@ -1,11 +1,8 @@
 import { constants, crc32, deflateRawSync, gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { chunked, cutAt, read } from "../records/support.ts";
+import { A, B, type Fault, lines, testFaults } from "./packed-support.ts";
 
-const A = ['{"n":1}', '{"n":2}'];
-const B = ['{"n":3}', '{"n":4}'];
-const lines = (count: number): string[] =>
-  Array.from({ length: count }, (_value, index) => `{"index":${index},"random":"${Math.sin(index)}"}`);
 const zip = (texts: readonly string[]): Buffer => gzipSync(texts.map((text) => `${text}\n`).join(""));
 const FIRST = zip(A);
 const SECOND = zip(B);
@@ -42,7 +39,7 @@ describe("zero bytes behind a member are padding (L-02)", () => {
 
 describe("what was unpacked before a fault is delivered (L-02)", () => {
   const place = FIRST.length;
-  const FAULTS: [name: string, bytes: Buffer, texts: readonly string[], error: string, details: string][] = [
+  const FAULTS: readonly Fault[] = [
     [
       "text behind a member",
       Buffer.concat([FIRST, Buffer.from("hello")]),
@@ -100,15 +97,7 @@ describe("what was unpacked before a fault is delivered (L-02)", () => {
       `At byte ${place + 1} it ends, inside a member. Everything before that place was read.`,
     ],
   ];
-  for (const [name, bytes, texts, error, details] of FAULTS) {
-    test(`${name}: says so`, { timeout: 20_000 }, async () => {
-      for (let at = 1; at <= bytes.length; at++) {
-        const found = await read(cutAt(bytes, at), { size: bytes.length });
-        expect([at, found.texts, found.error]).toEqual([at, texts, `in.json: ${error}`]);
-        expect(found.details).toContain(details);
-      }
-    });
-  }
+  testFaults(FAULTS);
 
   test("a small member is read up to the byte that is damaged", async () => {
     // Two blocks that are stored as they are; the second says a length that is wrong.

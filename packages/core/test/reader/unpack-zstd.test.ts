@@ -2,11 +2,8 @@
 import { constants, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { chunked, cutAt, read } from "../records/support.ts";
+import { A, B, type Fault, lines, testFaults } from "./packed-support.ts";
 
-const A = ['{"n":1}', '{"n":2}'];
-const B = ['{"n":3}', '{"n":4}'];
-const lines = (count: number): string[] =>
-  Array.from({ length: count }, (_value, index) => `{"index":${index},"random":"${Math.sin(index)}"}`);
 const pack = (texts: readonly string[], checksum = 1): Buffer =>
   zstdCompressSync(texts.map((text) => `${text}\n`).join(""), {
     params: { [constants.ZSTD_c_checksumFlag]: checksum },
@@ -106,7 +103,7 @@ describe("what was unpacked before a fault of zstd data is delivered (L-45, L-02
   const place = FIRST.length;
   const large = header((28 - 10) << 3);
   const dictionary = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x21, 7, 0]);
-  const FAULTS: [name: string, bytes: Buffer, texts: readonly string[], error: string, details: string][] = [
+  const FAULTS: readonly Fault[] = [
     [
       "text behind a frame",
       Buffer.concat([FIRST, Buffer.from("hello")]),
@@ -203,15 +200,7 @@ describe("what was unpacked before a fault of zstd data is delivered (L-45, L-02
       "Unpack it first, by `zstd -dc --long=31`",
     ],
   ];
-  for (const [name, bytes, texts, error, details] of FAULTS) {
-    test(`${name}: says so`, { timeout: 20_000 }, async () => {
-      for (let at = 1; at <= bytes.length; at++) {
-        const found = await read(cutAt(bytes, at), { size: bytes.length });
-        expect([at, found.texts, found.error]).toEqual([at, texts, `in.json: ${error}`]);
-        expect(found.details).toContain(details);
-      }
-    });
-  }
+  testFaults(FAULTS);
 
   test("cut off at any byte, every whole line of the blocks before is there", async () => {
     const bytes = Buffer.concat([header(), ...A.map((text) => raw(`${text}\n`)), raw(B.join("\n"), true)]);
