@@ -81,7 +81,7 @@ describeEngine(["mongo-java", "ferretdb"], "records", (name) => {
 });
 
 describeEngine("ferretdb", "a server that closes the connection on a decimal", (name) => {
-  test.each([100, 1000])("gets all the others of %i a batch, and that one is a dead letter (SC-15)", async (size) => {
+  test.each([100, 1000])("gets all the others of %i a batch, and that one is a dead letter (SC-25)", async (size) => {
     const engine = await sharedEngine(name);
     const collection = uniqueName("decimal");
     const texts = Array.from({ length: 301 }, (_, n) => `{"n":${n === 150 ? "0.12345678901234567890123" : n}}`);

@@ -80,36 +80,36 @@ export const CONDITIONS: Readonly<Record<When, Condition>> = {
   },
   "a rest": {
     means:
-      "some records of the batch are settled and these are the others, or the store is blocked for these while it takes others",
+      "what is left of a batch of which some records are settled, or records that are blocked while the store takes others",
     holds: ({ history }) => history.isRest,
   },
   "one record": { means: "the batch is a single record", holds: ({ size }) => size === 1 },
   "a sample": {
-    means: `nothing was written since the batch failed before, it had ${SAMPLE_AFTER} attempts, and no other one that came back is smaller: if a part of it is written, the store works`,
+    means: `nothing was written since the last failure of the batch, it had ${SAMPLE_AFTER} attempts, and no other batch that came back is smaller: if a part of it is written, the store works`,
     holds: ({ history, size, worked, isSmallest }) =>
       !worked && history.attempts >= SAMPLE_AFTER && size > 1 && isSmallest,
   },
   "failed twice": {
-    means: "several records that failed twice at this size, or once if the store wrote others meanwhile",
+    means: "several records that failed twice at this size, or once if the store wrote other records meanwhile",
     holds: ({ history, size, worked }) => size > 1 && (history.tries > 1 || worked),
   },
   "failed twice in order": {
-    means: "the same in ordered delivery, where it is enough if the batch failed of which this is a half",
+    means: "the same in ordered delivery, where one failure is enough if the batch is a half of one that failed",
     // No other batch can show meanwhile whether the store works, so a half is halved without waiting for that.
     holds: ({ history: { failures, tries }, size, worked, ordered }) =>
       ordered && size > 1 && (tries > 1 || failures > tries || worked),
   },
   "several records": { means: "the batch has more than one record", holds: ({ size }) => size > 1 },
   "failed seldom": {
-    means: `fewer than ${LEAST_FAILURES} failures without an explanation, those of the batches it was in included`,
+    means: `the record had fewer than ${LEAST_FAILURES} failures without an explanation, those of the batches that it was in included`,
     holds: ({ history }) => history.failures < LEAST_FAILURES,
   },
   "its own fault": {
-    means: "it failed alone although the store wrote others since it failed before, and nothing else was under way",
+    means: "the record failed alone, the store wrote others since its last failure, and nothing else was under way",
     holds: ({ history, isOwn }) => history.failedAlone && isOwn,
   },
   "maybe its fault": {
-    means: "the same, but others were under way, and their failure may have been the reason",
+    means: "the same, but other batches were under way, and one of them may be the reason",
     holds: ({ history }) => history.failedAlone,
   },
   otherwise: { means: "in all other cases", holds: () => true },
@@ -120,7 +120,7 @@ export const ACTS: Readonly<Record<Act, string>> = {
   "give up": "its records become dead letters",
   split: "its halves are sent",
   "split at once":
-    "its halves are sent, the first one now, whatever else waits; one more failure of a half counts as unexplained",
+    "its halves are sent, the first one before all that waits; one more failure of a half counts as unexplained",
   again: "it is sent again",
   "again alone": "it is sent again with nothing else under way",
 };
@@ -144,7 +144,7 @@ export const PAUSES: Readonly<Record<Pausing, string>> = {
   none: "it does not pause",
   "back off": "back-off of the failures of the store in a row",
   recheck: "as long as the server asked for, else `delivery.retry.max`",
-  "if down": `from the ${DOWN_AFTER}th failure of the store in a row on, as if that were the first. In order it does not pause; after a single record it is asked whether it is well (SC-15)`,
+  "if down": `from the ${DOWN_AFTER}th failure of the store in a row on: back-off that counts this failure as the first. In ordered delivery the store does not pause; after a single record the host checks the store (SC-28)`,
 };
 
 const OTHERWISE: Rule = ["otherwise", "again", "attempts", "back off"];
@@ -187,7 +187,7 @@ export const FAILURES: Readonly<Record<FailureKind, string>> = {
   reject: "a thrown `reject` or `too_large`",
   blocked: "`blocked`, thrown or as an outcome",
   retry:
-    "a thrown `retry`, an outcome `retry` or `unknown`, and what failed without an explanation together with others",
+    "a thrown `retry`, an outcome `retry` or `unknown`, or a failure without an explanation while other batches failed as well",
   doubt: "a thrown `unknown`, such as a cut connection, or no answer in time",
   unexplained: `an error without a status, the ${MOST_DOUBTS}rd doubt while others are written, the ${MOST_INVALID}rd answer in a row that makes no sense`,
 };

@@ -1,4 +1,4 @@
-// The retry policy, row by row: what each kind of failure means (SC-13 to SC-17, SC-20, SC-23).
+// The retry policy, row by row: what each kind of failure means (SC-13 to SC-17, SC-20, SC-23 to SC-28).
 import { describe, expect, test } from "vitest";
 import { type History, NEVER_SENT } from "../../src/delivery/history.ts";
 import {
@@ -73,7 +73,7 @@ test("each condition has a use and an explanation", () => {
   expect([...used].toSorted()).toEqual(Object.keys(CONDITIONS).toSorted());
 });
 
-describe("a batch is taken apart as a sample (SC-15)", () => {
+describe("a batch is taken apart as a sample (SC-24)", () => {
   test.each([
     ["from the fourth attempt on", { history: { attempts: 4 } }, true],
     ["not before", { history: { attempts: 3 } }, false],
@@ -85,7 +85,7 @@ describe("a batch is taken apart as a sample (SC-15)", () => {
   });
 });
 
-describe("several records that failed without an explanation are split (SC-15)", () => {
+describe("several records that failed without an explanation are split (SC-24)", () => {
   test.each([
     ["at once where the store wrote others meanwhile", { worked: true, history: { failures: 1, tries: 1 } }, true],
     ["not after one failure, as the store may be down", { history: { failures: 1, tries: 1 } }, false],
@@ -111,14 +111,14 @@ test("the back-off of attempts counts the failures of the store where they are m
   expect(failuresOf("attempts", { ...NEVER_SENT, attempts: 1 }, 6)).toBe(6);
 });
 
-test("in order the store is asked from the sixth failure of a single record on (SC-15)", () => {
+test("in order the store is asked from the sixth failure of a single record on (SC-28)", () => {
   const asked = [5, 6, 9].map((failures) => needsCheck({ ...NEVER_SENT, failures, tries: 1 }, 1));
   expect(asked).toEqual([false, true, true]);
   expect(needsCheck({ ...NEVER_SENT, failures: 9, tries: 1 }, 2)).toBe(false);
   expect(needsCheck({ ...NEVER_SENT, failures: 9, tries: 0 }, 1)).toBe(false);
 });
 
-test("in order a record is passed after eight failures, of which the store was well after the last three (SC-15)", () => {
+test("in order a record is passed after eight failures, of which the store was well after the last three (SC-28)", () => {
   const passed = [
     [8, 3],
     [7, 3],
