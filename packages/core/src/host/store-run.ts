@@ -1,8 +1,5 @@
 import type {
-  Batch,
   Clock,
-  DoneReport,
-  Outcome,
   PublishReport,
   Remark,
   RunEnd,
@@ -12,21 +9,20 @@ import type {
   StoreHooks,
   StoreName,
   StoreReceipt,
-  WriteContext,
 } from "@cloudmarker/store-api";
-import { RetryError, StoreError, UnknownOutcomeError, isStoreError } from "@cloudmarker/store-api";
 import type { PluginCalls } from "../border/calls.ts";
-import type { Unnamed } from "../delivery/settle.ts";
-import { Queue, type QueueOptions } from "../delivery/queue.ts";
 import { CLOSE_MS } from "../clock.ts";
+import { Queue, type QueueOptions } from "../delivery/queue.ts";
+import type { Unnamed } from "../delivery/settle.ts";
 import { CloudmarkerError, messageOf } from "../errors.ts";
-import { type HookSet, defaultTap } from "../hooks.ts";
+import type { HookSet } from "../hooks.ts";
+import type { Identity } from "../records/identity.ts";
+import { makeStamp, type Stamp } from "../records/stamp.ts";
+import { withTimeout } from "../with-timeout.ts";
+import { HookedStore } from "./hooked-store.ts";
 import type { InspectedStore } from "./inspection.ts";
 import { publishWithin } from "./publishing.ts";
-import { type Stamp, makeStamp } from "../records/stamp.ts";
-import type { Identity } from "../records/identity.ts";
 import type { StoreStats } from "./stats.ts";
-import { withTimeout } from "../with-timeout.ts";
 
 /** Time that a store has at least to publish, in milliseconds, also where the deadline has passed (SC-31). */
 const PUBLISH_MS = 5_000;
@@ -48,31 +44,28 @@ export interface StoreRunOptions {
   readonly failed: QueueOptions["events"]["failed"];
 }
 
-/** One store in one run: its plugin behind hooks, its queue, its part of the receipt. */
+/** One store in one run: its plugin, its queue, its part of the receipt. */
 export class StoreRun {
   readonly handle: StoreHandle;
   readonly queue: Queue;
   readonly stamp: Stamp;
   readonly #options: StoreRunOptions;
   readonly #name: StoreName;
-  #store: Store | undefined;
-  #opening: Promise<void> | undefined;
-  #crashes = 0;
+  readonly #store: HookedStore;
   /** Records that it had acknowledged when it last made them durable. */
   #durable = 0;
-  #isOver = false;
   #isStopped = false;
   /** Settles when the first attempt to open is over. */
   #firstTry: Promise<void> = Promise.resolve();
   readonly #stopped: PromiseWithResolvers<void> = Promise.withResolvers<void>();
-  #report: DoneReport = {};
   #problem: StoreReceipt["problem"];
   #openProblem: StoreReceipt["problem"];
 
   constructor(options: StoreRunOptions) {
     this.#options = options;
-    const { spec, hooks, context } = options;
+    const { spec, hooks, context, clock, failed } = options;
     const { audit, key, plugin, delivery: settings } = spec;
+    const { tapable } = hooks;
     this.handle = Object.freeze({ audit, key, plugin: plugin.name, hooks: hooks.facade() });
     this.#name = { audit, store: key, plugin: plugin.name };
     this.stamp = makeStamp(
@@ -86,27 +79,27 @@ export class StoreRun {
       },
       options.identity,
     );
+    this.#store = new HookedStore({ spec, hooks: tapable, clock, open: () => options.open(this) });
     this.queue = new Queue({
       audit,
       key,
       plugin: plugin.name,
       run: context.run,
       settings,
-      clock: options.clock,
+      clock,
       calendar: context.clock,
       random: options.random,
-      write: (batch, attempt) => this.#write(batch, attempt),
-      check: () => this.#check(),
+      write: (batch, attempt) => this.#store.write(batch, attempt),
+      check: () => this.#store.check(),
       flush: () => this.#flush(),
       deadLetter: options.deadLetter,
       events: {
-        written: (report) => hooks.tapable.written.call({ ...report, ...this.#name }),
-        retry: (report) => hooks.tapable.retry.call({ ...report, ...this.#name }),
-        blocked: (report) => hooks.tapable.blocked.call({ ...report, ...this.#name }),
-        failed: options.failed,
+        written: (report) => tapable.written.call({ ...report, ...this.#name }),
+        retry: (report) => tapable.retry.call({ ...report, ...this.#name }),
+        blocked: (report) => tapable.blocked.call({ ...report, ...this.#name }),
+        failed,
       },
     });
-    this.#tapOwn();
   }
 
   /** Milliseconds that the configuration gives to `done`. */
@@ -116,26 +109,20 @@ export class StoreRun {
 
   /** Begins to open the store. A failure is reported once; the next batch tries again. */
   open(): void {
-    this.#firstTry = this.#ready().catch((cause: unknown) => {
-      const { key, plugin } = this.#options.spec;
-      const message = `${key} did not open: ${messageOf(cause)}`;
-      this.#options.failed({ code: "STORE_OPEN_FAILED", message, store: key, plugin: plugin.name, cause });
-      this.#openProblem = { code: "STORE_OPEN_FAILED", message };
+    this.#firstTry = this.#store.open().catch((cause: unknown) => {
+      this.#openProblem = this.#fail("STORE_OPEN_FAILED", "did not open", cause);
     });
   }
 
   /** The store's thread ended. The next batch opens the store again. */
   readonly crashed = (cause: Error): void => {
-    const { key, plugin } = this.#options.spec;
-    const inDoubt = this.#store?.flush ? this.#acknowledged - this.#durable : 0;
+    const inDoubt = this.#store.flushes ? this.#acknowledged - this.#durable : 0;
     if (inDoubt > 0) {
-      const what = `${key} crashed after it had acknowledged ${inDoubt} records and before it had made them durable: some may be missing.`;
+      const what = `${this.#name.store} crashed after it had acknowledged ${inDoubt} records and before it had made them durable: some may be missing.`;
       this.#problem ??= { code: "STORE_CRASHED", message: what };
     }
-    this.#store = undefined;
-    this.#crashes += 1;
-    const message = `${key} crashed: ${messageOf(cause)}`;
-    this.#options.failed({ code: "STORE_CRASHED", message, store: key, plugin: plugin.name, cause });
+    this.#store.crashed();
+    this.#fail("STORE_CRASHED", "crashed", cause);
   };
 
   /** Stops now: what is not delivered becomes dead letters, and nothing waits for the store to open. */
@@ -151,26 +138,21 @@ export class StoreRun {
    */
   async finish(deadlineMs: number, run: RunEnd): Promise<void> {
     const { clock } = this.#options;
+    const store = this.#store;
     const end = clock.now() + deadlineMs;
     // A store without a record is opened as well, since it has to publish that.
     const opened = Promise.race([this.#firstTry, this.#stopped.promise]);
     await withTimeout(opened, deadlineMs, clock, "no answer").catch(() => {
-      const message = `${this.#options.spec.key} did not open before the deadline`;
+      const message = `${this.#name.store} did not open before the deadline`;
       this.#openProblem = { code: "STORE_OPEN_FAILED", message };
     });
     await this.queue.finish(Math.max(end - clock.now(), 0));
     const left = Math.max(end - clock.now(), PUBLISH_MS);
     // Records that it took before the crash have yet to be published.
-    if (!this.#store && this.#crashes > 0)
-      await this.#settle("STORE_DONE_FAILED", "did not open again", () => this.#within(this.#ready(), left));
-    if (this.#store) {
-      await this.#settle("STORE_DONE_FAILED", "did not publish", () => this.#publish(run, left));
-      const close = async (): Promise<void> => this.#store?.close?.();
-      await this.#settle("STORE_DONE_FAILED", "did not close", () => this.#within(close(), CLOSE_MS));
-    } else {
-      // A store that opens later is closed at once: it must not keep the process alive.
-      this.#isOver = true;
-    }
+    if (!store.isOpen) await this.#try("did not open again", () => this.#within(store.reopen(), left));
+    if (!store.isOpen) return store.abandon();
+    await this.#try("did not publish", () => this.#publish(run, left));
+    await this.#try("did not close", () => this.#within(store.close(), CLOSE_MS));
   }
 
   /** This store's balance. */
@@ -180,9 +162,9 @@ export class StoreRun {
       ...this.#name,
       ...counts,
       spooled: 0,
-      notes: [...(this.#report.notes ?? []), ...this.#crashNotes(), ...this.#options.calls.notes],
-      remarks: [...(this.#report.remarks ?? []), ...this.#identityRemarks()],
-      ...(this.#report.location === undefined ? {} : { location: this.#report.location }),
+      notes: [...(this.#store.report.notes ?? []), ...this.#crashNotes(), ...this.#options.calls.notes],
+      remarks: [...(this.#store.report.remarks ?? []), ...this.#identityRemarks()],
+      ...(this.#store.report.location === undefined ? {} : { location: this.#store.report.location }),
       ...(counts.deadLettered > 0 ? { deadLetterFile } : {}),
       ...this.#currentProblem(),
     };
@@ -206,7 +188,7 @@ export class StoreRun {
 
   /** What is wrong with the store itself, if anything. */
   #currentProblem(): Pick<StoreReceipt, "problem"> {
-    const problem = this.#problem ?? this.queue.problem ?? (this.#store ? undefined : this.#openProblem);
+    const problem = this.#problem ?? this.queue.problem ?? (this.#store.isOpen ? undefined : this.#openProblem);
     return problem === undefined ? {} : { problem };
   }
 
@@ -221,7 +203,7 @@ export class StoreRun {
   }
 
   #crashNotes(): readonly string[] {
-    const count = this.#crashes;
+    const count = this.#store.crashes;
     return count === 0
       ? []
       : [`Its thread crashed ${count === 1 ? "once" : `${count} times`}; the store was opened again.`];
@@ -233,79 +215,18 @@ export class StoreRun {
     return delivery.isolation === "thread" ? [] : this.stamp.identity.remarks(audit);
   }
 
-  #tapOwn(): void {
-    const { spec, hooks } = this.#options;
-    const { open, write, flush, done } = hooks.tapable;
-    const own = defaultTap(spec.plugin.name);
-    open.tapPromise(own, async () => {
-      const store = await this.#options.open(this);
-      // It was given up and opened late: close it.
-      if (this.#store || this.#isOver) return store.close?.();
-      this.#store = store;
-    });
-    write.tapPromise(own, async (batch, attempt) => {
-      if (!this.#store) throw new RetryError("crashed", `${spec.key} crashed before it was given the batch.`);
-      return (await this.#store.write(batch, attempt)) ?? [];
-    });
-    flush.tapPromise(own, async () => this.#store?.flush?.());
-    done.tapPromise(own, async (run) => {
-      this.#report = (await this.#store?.done?.(run)) ?? {};
-    });
-  }
-
-  async #write(batch: Batch, attempt: WriteContext): Promise<readonly Outcome[]> {
-    if (!this.#store) {
-      await this.#ready();
-      attempt.signal.throwIfAborted();
-    }
-    const store = this.#store;
-    const outcomes = await this.#options.hooks.tapable.write.promise(batch, attempt);
-    // The thread ended right after its answer. Records that are not durable may be lost: they are not counted, but sent
-    // again.
-    if (store?.flush && store !== this.#store) {
-      throw new UnknownOutcomeError("crashed", `${this.#options.spec.key} crashed before its answer was counted.`);
-    }
-    return outcomes;
-  }
-
-  /** Whether it is well, as its own check says; `undefined` where it has none. */
-  async #check(): Promise<boolean | undefined> {
-    await this.#ready();
-    return (await this.#store?.check?.())?.ok;
-  }
-
   async #flush(): Promise<void> {
-    if (!this.#store && this.#crashes > 0) await this.#ready();
-    if (!this.#store) return;
-    const { audit, key: store, plugin, delivery } = this.#options.spec;
+    if (!this.#store.isOpen) await this.#store.reopen();
+    if (!this.#store.isOpen) return;
+    const { audit, store, plugin } = this.#name;
     const acknowledged = this.#acknowledged;
-    try {
-      const flushing = this.#options.hooks.tapable.flush.promise();
-      await withTimeout(flushing, delivery.timeoutMs, this.#options.clock, "no answer");
-    } catch (cause) {
-      const message = `${store} (${plugin.name}) did not flush: ${messageOf(cause)}`;
+    await this.#store.flush().catch((cause: unknown) => {
+      const message = `${store} (${plugin}) did not flush: ${messageOf(cause)}`;
       throw new CloudmarkerError("STORE_FLUSH_FAILED", message, { cause, store, audit });
-    }
+    });
     this.#durable = acknowledged;
     if (this.#problem?.code === "STORE_CRASHED")
       throw new CloudmarkerError("STORE_CRASHED", this.#problem.message, { store, audit });
-  }
-
-  async #ready(): Promise<void> {
-    if (this.#store) return;
-    const { hooks, clock, spec } = this.#options;
-    const opening = (this.#opening ??= hooks.tapable.open.promise());
-    try {
-      // Shorter than the time limit of the attempt, so that its records are not in doubt.
-      await withTimeout(opening, Math.max(1, spec.delivery.timeoutMs - 1), clock, `${spec.key} did not open`);
-    } catch (cause) {
-      // A store that does not open is blocked, unless its error has another status: the records are not at fault.
-      if (isStoreError(cause)) throw cause;
-      throw new StoreError("blocked", "open_failed", messageOf(cause), { cause });
-    } finally {
-      // If it hangs, the next batch opens the store anew.
-      if (this.#opening === opening) this.#opening = undefined;
-    }
   }
 
   #publish(run: RunEnd, ms: number): Promise<void> {
@@ -313,21 +234,28 @@ export class StoreRun {
     const isStopped = (): boolean => this.#isStopped;
     const report = (made: Unnamed<PublishReport>): void => hooks.tapable.publishing.call({ ...made, ...this.#name });
     const complete = run.complete && this.#hasAll;
-    return publishWithin({ ms, clock, isStopped, report }, (end) => hooks.tapable.done.promise({ complete, ...end }));
+    return publishWithin({ ms, clock, isStopped, report }, (end) => this.#store.done({ complete, ...end }));
   }
 
   #within<T>(work: Promise<T>, ms: number): Promise<T> {
     return withTimeout(work, ms, this.#options.clock, "no answer");
   }
 
-  async #settle(code: string, what: string, work: () => Promise<unknown>): Promise<void> {
-    const { spec, failed } = this.#options;
+  /** Does one step of the end. If it fails, the store has a problem, and the next step is done all the same. */
+  async #try(what: string, work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
     } catch (cause) {
-      const message = `${spec.key} ${what}: ${messageOf(cause)}`;
-      this.#problem ??= { code, message };
-      failed({ code, message, store: spec.key, plugin: spec.plugin.name, cause });
+      const problem = this.#fail("STORE_DONE_FAILED", what, cause);
+      this.#problem ??= problem;
     }
+  }
+
+  /** Reports a failure of the store. @returns it as a problem for the receipt */
+  #fail(code: string, what: string, cause: unknown): { code: string; message: string } {
+    const { store, plugin } = this.#name;
+    const message = `${store} ${what}: ${messageOf(cause)}`;
+    this.#options.failed({ code, message, store, plugin, cause });
+    return { code, message };
   }
 }

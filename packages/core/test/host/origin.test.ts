@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { BoundRecord, entryOf, makeOrigin, makeStamp } from "../../src/records/entry.ts";
 import { jsonText } from "../../src/reader/read-json-text.ts";
 import { Identity } from "../../src/records/identity.ts";
-import { createHost } from "../../src/host/host.ts";
+import { createHost } from "../../src/host/create-host.ts";
 import type { OriginOptions } from "../../src/host/options.ts";
 import { Collector } from "../support/collector.ts";
 

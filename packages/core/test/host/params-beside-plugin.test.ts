@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import filestore from "@cloudmarker/filestore";
-import { createHost } from "../../src/host/host.ts";
+import { createHost } from "../../src/host/create-host.ts";
 import { showConfig } from "../../src/host/shown-config.ts";
 import { folderWith } from "../config/harness.ts";
 

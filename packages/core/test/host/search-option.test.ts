@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import filestore from "@cloudmarker/filestore";
 import { describeFiles } from "../../src/config/describe-files.ts";
-import { createHost } from "../../src/host/host.ts";
+import { createHost } from "../../src/host/create-host.ts";
 import { folderWith } from "../config/harness.ts";
 
 const ACME = "plugins: { mine: { plugin: filestore, params: { path: ./out } } }\naudits: { a: { stores: [mine] } }\n";

@@ -1,0 +1,27 @@
+import { CloudmarkerError, messageOf } from "../errors.ts";
+import { maskError } from "../masking/mask-error.ts";
+import { maskLogger } from "../masking/mask-store.ts";
+import { isThenable } from "../realms.ts";
+import type { InspectedTap } from "./inspection.ts";
+import type { RunParts } from "./run-parts.ts";
+
+/**
+ * Lets a tap plugin tap the hooks of the host. One that fails stops the host: otherwise a redaction would be missing.
+ * @throws CloudmarkerError PLUGIN_LOAD_FAILED or PLUGIN_ANSWER_INVALID
+ */
+export function applyTap({ key, plugin, params }: InspectedTap, { hooks, world, reports }: RunParts): void {
+  let answer: unknown;
+  try {
+    const logger = maskLogger(world.logger, reports.mask, { plugin: plugin.name });
+    const tapHost = { hooks: hooks.facade(plugin.name), logger };
+    answer = world.around({ plugin: plugin.name, call: "apply" }, () => plugin.apply(tapHost, params));
+  } catch (thrown) {
+    const cause = maskError(thrown, reports.mask);
+    const message = `The tap ${key} failed in apply(): ${messageOf(cause)}`;
+    throw new CloudmarkerError("PLUGIN_LOAD_FAILED", message, { cause });
+  }
+  if (!isThenable(answer)) return;
+  Promise.resolve(answer).catch(() => undefined);
+  const message = `The tap ${key} returned a promise from apply(): it must have tapped when apply() returns.`;
+  throw new CloudmarkerError("PLUGIN_ANSWER_INVALID", message);
+}

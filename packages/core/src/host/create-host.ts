@@ -1,0 +1,218 @@
+import type { Writable } from "node:stream";
+import type { HostHooks, Receipt } from "@cloudmarker/store-api";
+import { optionError } from "../check-options.ts";
+import { assertCodeGeneration } from "../guard.ts";
+import { permissionError } from "../permission.ts";
+import type { BadLine } from "../reader/bad-line.ts";
+import type { StoreCheck } from "./check-store.ts";
+import { endRun } from "./end-run.ts";
+import { flushStores } from "./flush-stores.ts";
+import { holdInput } from "./held-input.ts";
+import type { Host } from "./host.ts";
+import { inspectNothing, inspectWith } from "./inspect.ts";
+import type { Inspection } from "./inspection.ts";
+import { closedError } from "./intake.ts";
+import { openRun } from "./open-run.ts";
+import { DONE_OPTIONS, WRITE_OPTIONS } from "./option-checks.ts";
+import type { DoneOptions, HostOptions, OriginOptions, WriteOptions } from "./options.ts";
+import { prepareState } from "./prepare-state.ts";
+import { makeReceipt } from "./receipt.ts";
+import { RunParts } from "./run-parts.ts";
+import type { HostStats } from "./stats.ts";
+import { StoreFactory } from "./store-factory.ts";
+import type { StoreRun } from "./store-run.ts";
+import { HostWritable } from "./writable.ts";
+
+/**
+ * Creates a host for one run. Nothing happens before {@link Host.open} or the first {@link Host.write}. What is wrong with the options is a
+ * problem of the configuration: {@link Host.inspect} and {@link Host.open} tell it.
+ * @throws CloudmarkerError CODE_GENERATION
+ */
+export function createHost(options: HostOptions = {}): Host {
+  assertCodeGeneration();
+  return new HostRun(new RunParts(options));
+}
+
+const DONE: Promise<void> = Promise.resolve();
+
+/** The states of a run: made, opening, open, ending. Its parts do the work. */
+class HostRun implements Host {
+  readonly run: string;
+  readonly signal: AbortSignal;
+  readonly hooks: HostHooks;
+  readonly warnings: readonly string[];
+  readonly #parts: RunParts;
+  #stores: readonly StoreRun[] = [];
+  #inspecting: Promise<Inspection> | undefined;
+  #opening: Promise<void> | undefined;
+  #isOpen = false;
+  #ending: Promise<Receipt> | undefined;
+
+  constructor(parts: RunParts) {
+    this.#parts = parts;
+    this.run = parts.run;
+    this.signal = parts.signal;
+    this.hooks = parts.hooks.facade();
+    this.warnings = parts.reports.warnings;
+  }
+
+  inspect(): Promise<Inspection> {
+    this.#inspecting ??= this.#inspect();
+    return this.#inspecting;
+  }
+
+  async check(): Promise<StoreCheck[]> {
+    const inspection = await this.inspect();
+    await prepareState(this.#parts, inspection);
+    const factory = new StoreFactory(this.#parts, inspection);
+    return Promise.all(inspection.stores.map((spec) => factory.check(spec)));
+  }
+
+  open(): Promise<void> {
+    this.#opening ??= this.#open();
+    return this.#opening;
+  }
+
+  write(input: unknown, options?: WriteOptions): Promise<void> {
+    if (this.#ending) return Promise.reject(closedError());
+    const wrong = options && optionError(options, WRITE_OPTIONS, "write()");
+    if (wrong) return Promise.reject(wrong);
+    return this.#begin(input, options?.origin) ?? DONE;
+  }
+
+  writable(options: WriteOptions = {}): Writable {
+    const wrong = optionError(options, WRITE_OPTIONS, "writable()");
+    if (wrong) throw wrong;
+    const origin = options.origin && { ...options.origin };
+    return this.#parts.producers.followStream(
+      new HostWritable({
+        isOpen: () => this.#isOpen,
+        hold: holdInput,
+        take: (input) => this.#begin(input, origin),
+        failed: (error) => this.fail(error),
+      }),
+    );
+  }
+
+  fail(error: unknown): void {
+    this.#parts.producers.failed(error);
+  }
+
+  async flush(): Promise<void> {
+    await this.#opening;
+    await flushStores(this.#stores);
+  }
+
+  stats(): HostStats {
+    const { received, filtered, rejected } = this.#parts.intake.counts;
+    return { received, filtered, rejected, stores: this.#stores.map((store) => store.stats()) };
+  }
+
+  async keepBadLines(lines: readonly BadLine[]): Promise<string> {
+    await this.open();
+    const { options, world, deadLetters } = this.#parts;
+    const time = new Date(world.clock.now()).toISOString();
+    // An explanation leaves nothing behind.
+    if (!options.explain) await deadLetters.keepBadLines(lines, { run: this.run, time });
+    return deadLetters.inputPath;
+  }
+
+  done(options: DoneOptions = {}): Promise<Receipt> {
+    const wrong = optionError(options, DONE_OPTIONS, "done()");
+    if (wrong) return Promise.reject(wrong);
+    if (!this.#ending) {
+      this.#parts.producers.ending(options.complete, this.signal);
+      this.#ending = this.#end({ deadlineMs: options.deadlineMs, complete: options.complete });
+    }
+    return this.#ending;
+  }
+
+  mask(text: string): string {
+    return this.#parts.reports.mask(text);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const end = (): Promise<Receipt> => {
+      if (!this.#ending) this.#parts.producers.brokeOff("The host was disposed of without done().");
+      return this.done();
+    };
+    // Whoever opened the host has its error already.
+    if (this.#opening) await this.#opening.then(end).catch(() => undefined);
+  }
+
+  async #inspect(): Promise<Inspection> {
+    const { options, problems, world, hooks, reports } = this.#parts;
+    // What is wrong may be where the configuration is: another one must not be read in its place.
+    const inspecting =
+      problems.length > 0
+        ? inspectNothing(world, problems)
+        : inspectWith(options, world, hooks.tapable, (mask) => reports.learn(mask));
+    const inspection = await inspecting.catch((error: unknown) => {
+      throw permissionError(error);
+    });
+    reports.learn(inspection.mask);
+    return inspection;
+  }
+
+  async #open(): Promise<void> {
+    const { intake } = this.#parts;
+    const inspection = await this.inspect();
+    this.#stores = await openRun(this.#parts, inspection);
+    this.signal.addEventListener("abort", this.#stop, { once: true });
+    if (this.signal.aborted) this.#stop();
+    // Not awaited: a store that takes its time to connect must not hold up the audit. Its queue waits for it.
+    for (const store of this.#stores) store.open();
+    intake.start(this.#stores, inspection.origin);
+    this.#isOpen = true;
+    if (inspection.config.value.markers === true) intake.marker("begin_audit");
+  }
+
+  /** Begins a write, whether or not `done` was called in the meantime; undefined when there was room at once. */
+  #begin(input: unknown, origin: OriginOptions | undefined): Promise<void> | undefined {
+    const { intake, producers } = this.#parts;
+    try {
+      if (!this.#isOpen) return this.#beginLater(input, origin && { ...origin });
+      const waiting = intake.write(input, origin);
+      return waiting && producers.follow(waiting);
+    } catch (error) {
+      // A producer that throws while it is being read.
+      return producers.follow(Promise.reject(error));
+    }
+  }
+
+  /** `done` goes on after these, since it waits for the same promise. */
+  #beginLater(input: unknown, origin: OriginOptions | undefined): Promise<void> {
+    const held = holdInput(input);
+    const opening = this.open();
+    const written = opening.then(() => this.#begin(held, origin));
+    // As for every other write, nobody has to await it; but that the host does not open must be heard.
+    opening.then(
+      () => written.catch(() => undefined),
+      () => undefined,
+    );
+    return written;
+  }
+
+  async #end(options: DoneOptions): Promise<Receipt> {
+    const { intake, deadLetters, world, startedMs, hooks } = this.#parts;
+    await this.open();
+    const { config } = await this.inspect();
+    const end = await endRun(this.#parts, this.#stores, { ...options, markers: config.value.markers === true });
+    this.signal.removeEventListener("abort", this.#stop);
+    await deadLetters.close();
+    const stores = this.#stores.map((store) => {
+      const { audit, key } = store.handle;
+      return store.receipt(deadLetters.pathOf(audit, key));
+    });
+    const receipt = makeReceipt(this.run, startedMs, world.clock.now(), intake.counts, end, stores);
+    // A copy: a tap that changes it must not change what the program is told.
+    await hooks.tapable.done.promise(structuredClone(receipt));
+    return receipt;
+  }
+
+  readonly #stop = (): void => {
+    this.#parts.disk.hurry();
+    this.#parts.intake.close(this.signal.reason);
+    for (const store of this.#stores) store.stop();
+  };
+}

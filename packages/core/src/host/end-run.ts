@@ -1,0 +1,36 @@
+import { LONGEST_TIMER_MS } from "../clock.ts";
+import type { DoneOptions } from "./options.ts";
+import type { Completeness } from "./receipt.ts";
+import type { RunParts } from "./run-parts.ts";
+import type { StoreRun } from "./store-run.ts";
+
+/** How a run is to end. */
+export interface EndOptions extends DoneOptions {
+  /** Whether an `end_audit` record is the last one. */
+  readonly markers: boolean;
+}
+
+/**
+ * Waits for the producers, takes nothing more, and lets every store deliver and publish, all before the deadline.
+ * @returns whether the producers came to their end
+ */
+export async function endRun(
+  { clock, disk, intake, producers }: RunParts,
+  stores: readonly StoreRun[],
+  { deadlineMs, complete: told, markers }: EndOptions,
+): Promise<Completeness> {
+  const longestMs = deadlineMs ?? Math.max(0, ...stores.map((store) => store.deadlineMs));
+  const endMs = clock.now() + longestMs;
+  await producers.ended(longestMs, clock);
+  intake.close();
+  const why = producers.close();
+  const complete = told !== false && why === undefined;
+  if (markers) intake.marker("end_audit");
+  const leftMs = Math.max(endMs - clock.now(), 0);
+  // A rejected record is missing in every store, just as one that the producer did not come to.
+  const end = { complete: complete && intake.counts.rejected === 0 };
+  const timer = clock.setTimeout(() => disk.hurry(), Math.min(leftMs, LONGEST_TIMER_MS));
+  await Promise.all(stores.map((store) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), end)));
+  clock.clearTimeout(timer);
+  return { complete, ...(why !== undefined && { incompleteReason: why }) };
+}

@@ -1,0 +1,144 @@
+import type {
+  Batch,
+  Clock,
+  DoneReport,
+  Outcome,
+  RunEnd,
+  Store,
+  StoreHooks,
+  WriteContext,
+} from "@cloudmarker/store-api";
+import { RetryError, StoreError, UnknownOutcomeError, isStoreError } from "@cloudmarker/store-api";
+import { messageOf } from "../errors.ts";
+import { defaultTap, type TapableHooks } from "../hooks.ts";
+import { withTimeout } from "../with-timeout.ts";
+import type { InspectedStore } from "./inspection.ts";
+
+/** The store, its hooks, and how it is opened. */
+export interface HookedStoreOptions {
+  readonly spec: InspectedStore;
+  readonly hooks: TapableHooks<StoreHooks>;
+  readonly clock: Clock;
+  readonly open: () => Store | Promise<Store>;
+}
+
+/**
+ * A store behind its hooks: each call runs the taps of others first. It is opened when it is needed, and again after a
+ * crash.
+ */
+export class HookedStore {
+  /** How often its thread ended. */
+  crashes = 0;
+  /** The answer of `done`. */
+  report: DoneReport = {};
+  readonly #options: HookedStoreOptions;
+  #store: Store | undefined;
+  #opening: Promise<void> | undefined;
+  #isAbandoned = false;
+
+  constructor(options: HookedStoreOptions) {
+    this.#options = options;
+    this.#tapDefaults();
+  }
+
+  get isOpen(): boolean {
+    return this.#store !== undefined;
+  }
+
+  /** Whether what it acknowledges is durable only after a flush. */
+  get flushes(): boolean {
+    return this.#store?.flush !== undefined;
+  }
+
+  /**
+   * Opens the store, unless it is open.
+   * @throws StoreError
+   */
+  async open(): Promise<void> {
+    if (this.#store) return;
+    const { hooks, clock, spec } = this.#options;
+    const opening = (this.#opening ??= hooks.open.promise());
+    try {
+      // Shorter than the time limit of the attempt, so that its records are not in doubt.
+      await withTimeout(opening, Math.max(1, spec.delivery.timeoutMs - 1), clock, `${spec.key} did not open`);
+    } catch (cause) {
+      // A store that does not open is blocked, unless its error has another status: the records are not at fault.
+      if (isStoreError(cause)) throw cause;
+      throw new StoreError("blocked", "open_failed", messageOf(cause), { cause });
+    } finally {
+      // If it hangs, the next batch opens the store anew.
+      if (this.#opening === opening) this.#opening = undefined;
+    }
+  }
+
+  /** Opens the store again if it crashed. */
+  async reopen(): Promise<void> {
+    if (this.crashes > 0) await this.open();
+  }
+
+  /** Opens the store if need be, and writes. */
+  async write(batch: Batch, attempt: WriteContext): Promise<readonly Outcome[]> {
+    if (!this.#store) {
+      await this.open();
+      attempt.signal.throwIfAborted();
+    }
+    const store = this.#store;
+    const outcomes = await this.#options.hooks.write.promise(batch, attempt);
+    // The thread ended right after its answer. Records that are not durable may be lost: they are not counted, but sent
+    // again.
+    if (store?.flush && store !== this.#store)
+      throw new UnknownOutcomeError("crashed", `${this.#options.spec.key} crashed before its answer was counted.`);
+    return outcomes;
+  }
+
+  /** Whether it is well, as its own check says; `undefined` if it has none. */
+  async check(): Promise<boolean | undefined> {
+    await this.open();
+    return (await this.#store?.check?.())?.ok;
+  }
+
+  async flush(): Promise<void> {
+    const { hooks, spec, clock } = this.#options;
+    await withTimeout(hooks.flush.promise(), spec.delivery.timeoutMs, clock, "no answer");
+  }
+
+  /** Lets it publish. */
+  done(run: RunEnd): Promise<void> {
+    return this.#options.hooks.done.promise(run);
+  }
+
+  async close(): Promise<void> {
+    await this.#store?.close?.();
+  }
+
+  /** The run is over. A store that opens later is closed at once: it must not keep the process alive. */
+  abandon(): void {
+    this.#isAbandoned = true;
+  }
+
+  /** Its thread ended. The next batch opens the store again. */
+  crashed(): void {
+    this.#store = undefined;
+    this.crashes += 1;
+  }
+
+  #tapDefaults(): void {
+    const { spec, hooks } = this.#options;
+    const { open, write, flush, done } = hooks;
+    const own = defaultTap(spec.plugin.name);
+    open.tapPromise(own, async () => {
+      const store = await this.#options.open();
+      // It opened after its time limit, and it is not needed any more: close it.
+      if (this.#store || this.#isAbandoned) return store.close?.();
+      this.#store = store;
+    });
+    write.tapPromise(own, async (batch, attempt) => {
+      if (!this.#store) throw new RetryError("crashed", `${spec.key} crashed before it was given the batch.`);
+      return (await this.#store.write(batch, attempt)) ?? [];
+    });
+    flush.tapPromise(own, async () => this.#store?.flush?.());
+    done.tapPromise(own, async (run) => {
+      this.report = (await this.#store?.done?.(run)) ?? {};
+    });
+  }
+}

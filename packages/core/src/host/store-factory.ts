@@ -1,0 +1,105 @@
+import type { DeadLetter, Failure, StoreContext } from "@cloudmarker/store-api";
+import { PluginCalls } from "../border/calls.ts";
+import { openBehind } from "../border/open.ts";
+import { CloudmarkerError } from "../errors.ts";
+import { createStoreHooks } from "../hooks.ts";
+import { findWorker } from "../isolation/find-worker.ts";
+import { openInThread } from "../isolation/open-in-thread.ts";
+import { maskError } from "../masking/mask-error.ts";
+import { Identity } from "../records/identity.ts";
+import { checkStore, type StoreCheck } from "./check-store.ts";
+import { explainingStore } from "./explain.ts";
+import type { InspectedStore, Inspection } from "./inspection.ts";
+import type { RunParts } from "./run-parts.ts";
+import { storeContext } from "./store-context.ts";
+import { StoreRun } from "./store-run.ts";
+
+/** Makes the stores of a run, of what the inspection found. */
+export class StoreFactory {
+  readonly #parts: RunParts;
+  readonly #inspection: Inspection;
+  /** By audit. */
+  readonly #identities = new Map<string, Identity>();
+
+  constructor(parts: RunParts, inspection: Inspection) {
+    this.#parts = parts;
+    this.#inspection = inspection;
+  }
+
+  /** A store for the run, not opened yet. */
+  make(spec: InspectedStore): StoreRun {
+    const { options, clock, world, guard, reports } = this.#parts;
+    const { explain } = options;
+    const context = this.#contextOf(spec);
+    const calls = this.#callsInto(spec);
+    return new StoreRun({
+      spec,
+      calls,
+      hooks: createStoreHooks(guard),
+      context,
+      clock,
+      identity: this.#identityOf(spec),
+      random: world.random,
+      open: async (run) => {
+        if (explain) return explainingStore(spec, context, calls, explain, reports.mask);
+        return openBehind(() => this.#open(spec, context, run), spec.plugin.name, calls, reports.mask);
+      },
+      // An explanation leaves nothing behind.
+      deadLetter: explain ? async () => undefined : (letters) => this.#keep(letters),
+      failed: (failure) => this.#failed(spec, failure),
+    });
+  }
+
+  /** Opens the store only to check it. */
+  check(spec: InspectedStore): Promise<StoreCheck> {
+    return checkStore(spec, this.#contextOf(spec), this.#callsInto(spec), this.#parts.reports.mask);
+  }
+
+  #contextOf(spec: InspectedStore): StoreContext {
+    return storeContext(spec, this.#inspection, this.#parts);
+  }
+
+  #callsInto(spec: InspectedStore): PluginCalls {
+    const { world, reports } = this.#parts;
+    const { audit, key, plugin } = spec;
+    const failed = (failure: Failure): void => this.#failed(spec, failure);
+    const { clock, around } = world;
+    return reports.watch(new PluginCalls({ audit, key, plugin: plugin.name, now: clock.now, around, failed }));
+  }
+
+  #failed({ audit }: InspectedStore, failure: Failure): void {
+    this.#parts.reports.fail({ audit, ...failure });
+  }
+
+  #identityOf({ audit, idPointers }: InspectedStore): Identity {
+    let identity = this.#identities.get(audit);
+    // Of two audits that share a store, each has its own documents.
+    if (!identity) this.#identities.set(audit, (identity = new Identity(`${this.#parts.run}\n${audit}`, idPointers)));
+    return identity;
+  }
+
+  #open(spec: InspectedStore, context: StoreContext, run: Pick<StoreRun, "stamp" | "crashed">): unknown {
+    const { key, loaded, plugin, params, idPointers, delivery } = spec;
+    if (delivery.isolation !== "thread") return plugin.open(structuredClone(params), context);
+    const { options, world, reports } = this.#parts;
+    const worker = findWorker(options.workerUrl, world.cwd);
+    if ("problem" in worker) throw new Error(`the file that threads run is gone: ${worker.problem}`);
+    return openInThread({
+      key,
+      loaded,
+      params,
+      idPointers,
+      timeoutMs: delivery.timeoutMs,
+      context,
+      identity: run.stamp.identity,
+      worker: worker.url,
+      crashed: (cause) => run.crashed(maskError(cause, reports.mask) as Error),
+    });
+  }
+
+  async #keep(letters: readonly DeadLetter[]): Promise<void> {
+    const taken = await this.#parts.hooks.tapable.deadLetter.promise(letters);
+    if (taken !== true)
+      throw new CloudmarkerError("DEAD_LETTER_FAILED", "No tap of host.hooks.deadLetter took the dead letters.");
+  }
+}
