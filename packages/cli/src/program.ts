@@ -1,4 +1,4 @@
-import { pathProblem } from "@cloudmarker/core";
+import { pathProblem, runIdFault } from "@cloudmarker/core";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CommonOptions, StoreOptions, WriteOptions } from "./options.ts";
 
@@ -181,9 +181,9 @@ function jsonPath(value: string): string {
   return value;
 }
 
-/** It names documents and folders, and stands in commands that people copy. */
 function runId(value: string): string {
-  if (/[\p{Z}\p{C}]/u.test(value)) throw new InvalidArgumentError("It must have no blanks and no control characters.");
+  const wrong = runIdFault(value);
+  if (wrong !== undefined) throw new InvalidArgumentError(`It ${wrong}`);
   return nonEmpty(value);
 }
 
