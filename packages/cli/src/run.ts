@@ -25,7 +25,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
         const { explain: records } = options;
         return records === undefined ? write(files, options, session) : explain(files, options, records, session);
       }),
-    check: (options) => act(options, check),
+    check: (options) => act(options, (session) => check(options, session)),
     plugins: (options) => act(options, plugins),
     config: (options) => act(options, (session) => config(options, session)),
     schema: (options) => act(options, schema),
