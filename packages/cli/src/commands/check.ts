@@ -4,8 +4,8 @@ import { plain } from "../render/text.ts";
 import type { Session } from "../session.ts";
 
 /**
- * `cloudmarker check`: configuration, plugins and params, then every store's own look at its back end. Writes nothing.
- * With `--quiet` its text names the stores that failed and nothing else.
+ * `cloudmarker check`: checks configuration, plugins and params, then lets every store try its back end. Writes
+ * nothing. With `--quiet` its text names only the stores that failed.
  */
 export async function check({ quiet = false }: Pick<CommonOptions, "quiet">, session: Session): Promise<ExitCode> {
   const host = session.host();
