@@ -1,5 +1,6 @@
-// Adds up vitest's JSON reports: sum.mjs BROKEN REPORT…, where BROKEN names the runs that failed outside of their tests,
-// with spaces between. Names what failed once more just before the sum: whoever has only the end of a long log needs no more.
+// Adds up vitest's JSON reports: sum.mjs BROKEN REPORT…, where BROKEN names the runs that failed outside of their
+// tests, with spaces between. Names what failed once more just before the sum: whoever has only the end of a long log
+// needs no more.
 import { existsSync, readFileSync } from "node:fs";
 import { basename, relative } from "node:path";
 

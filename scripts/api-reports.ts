@@ -15,7 +15,9 @@ export interface ApiReport {
   readonly report: string;
   /** What people import, such as `@cloudmarker/store-api`; undefined where nothing has this report. */
   readonly entry?: string;
-  /** As it was before anything was written. `stale`: there is no such entry. `failed`: the declarations cannot be read. */
+  /**
+   * As it was before anything was written. `stale`: there is no such entry. `failed`: the declarations cannot be read.
+   */
   readonly state: "same" | "changed" | "missing" | "stale" | "failed";
   /** Of `changed` the lines that differ, of `failed` why. */
   readonly details: string;
@@ -40,7 +42,8 @@ const workspace = join(import.meta.dirname, "..");
 const FOLDER = "docs/api";
 
 /**
- * Compares the public API of each published package below `root`, as its declarations have it, with the report that is kept of it.
+ * Compares the public API of each published package below `root`, as its declarations have it, with the report that is
+ * kept of it.
  * @param write brings the reports up to date
  */
 export function apiReports(root: string, write: boolean): ApiReport[] {

@@ -1,5 +1,6 @@
-// Keeps the reports of the public API in docs/api equal to the declarations that are built: `docs:check` says where they differ, `docs:write`
-// brings them up to date. They are committed so that a review shows each change of what other people's programs use.
+// Keeps the reports of the public API in docs/api equal to the declarations that are built: `docs:check` says where
+// they differ, `docs:write` brings them up to date. They are committed so that a review shows each change of what other
+// people's programs use.
 import { join } from "node:path";
 import { apiReports } from "./api-reports.ts";
 

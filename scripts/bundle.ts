@@ -1,6 +1,6 @@
-// Joins the modules that tsc made of each package into one file (and one more for each lazy import): loading eighty small files takes the
-// command longer than writing a thousand records. Packages stay separate, and so do their dependencies; what a package imports of its
-// devDependencies is joined with it, and its licence is put beside.
+// Joins the modules that tsc made of each package into one file (and one more for each lazy import): loading eighty
+// small files takes the command longer than writing a thousand records. Packages stay separate, and so do their
+// dependencies; what a package imports of its devDependencies is joined with it, and its licence is put beside.
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { basename, join } from "node:path";
@@ -9,8 +9,8 @@ import { type Plugin, rolldown } from "rolldown";
 const root = join(import.meta.dirname, "..");
 
 /**
- * tsc wraps what is imported by a name that is known only later, in case it is a relative one of TypeScript. Ours are URLs, and the minifier
- * of webpack (terser) makes wrong code of the wrapper.
+ * tsc wraps what is imported by a name that is known only later, in case it is a relative one of TypeScript. Ours are
+ * URLs, and the minifier of webpack (terser) makes wrong code of the wrapper.
  */
 const plainImports: Plugin = {
   name: "plain-imports",
@@ -18,8 +18,8 @@ const plainImports: Plugin = {
 };
 
 /**
- * An `import` of a module of Node loads it, and runs every getter of it, which loads what lies behind: streams, Web Crypto. Here only the names
- * are taken, and what is imported as a whole is loaded when it is used.
+ * An `import` of a module of Node loads it, and runs every getter of it, which loads what lies behind: streams, Web
+ * Crypto. Here only the names are taken, and what is imported as a whole is loaded when it is used.
  */
 const builtinsByName: Plugin = {
   name: "builtins-by-name",
@@ -42,8 +42,8 @@ const builtinsByName: Plugin = {
 };
 
 /**
- * What is joined of other people's packages asks for modules of Node by `require`, for which a module of ours would have to know where it is: whoever
- * bundles it again as CommonJS takes that away.
+ * What is joined of other people's packages asks for modules of Node by `require`, for which a module of ours would
+ * have to know where it is: whoever bundles it again as CommonJS takes that away.
  */
 const builtinsOfJoined: Plugin = {
   name: "builtins-of-joined",
@@ -61,7 +61,10 @@ const builtinsAtRuntime: Plugin = {
   load: builtinAt,
 };
 
-/** Parts of cosmiconfig that its `Explorer` requires and does not need for what we ask of it: loaders that run programs, folders of the system. */
+/**
+ * Parts of cosmiconfig that its `Explorer` requires and does not need for what we ask of it: loaders that run programs,
+ * folders of the system.
+ */
 const UNUSED = new Set(["defaults.js", "env-paths"]);
 
 /** Joins cosmiconfig's `Explorer` without these: what is not there takes no time and runs nothing. */
@@ -74,7 +77,10 @@ const ownCosmiconfig: Plugin = {
   load: (id) => (id === "\0unused" ? { code: "", moduleType: "js" } : null),
 };
 
-/** The parts of undici that the stores use; its index has `fetch`, WebSocket, caches and mocks as well, which cannot be told apart. */
+/**
+ * The parts of undici that the stores use; its index has `fetch`, WebSocket, caches and mocks as well, which cannot be
+ * told apart.
+ */
 const partsOfUndici: Plugin = {
   name: "parts-of-undici",
   resolveId(id, importer) {
@@ -143,7 +149,10 @@ function builtinAt(id: string): { code: string; moduleType: "js" } | null {
   return { code: `module.exports = process.getBuiltinModule(${JSON.stringify(id.slice(1))});`, moduleType: "js" };
 }
 
-/** The modules that are imported from outside, by the name of the file they become: what the package exports, and the program of the command. */
+/**
+ * The modules that are imported from outside, by the name of the file they become: what the package exports, and the
+ * program of the command.
+ */
 function entriesOf(folder: string): Record<string, string> {
   const { exports } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8")) as {
     exports: Record<string, { types: string; default: string } | string>;
@@ -188,8 +197,8 @@ function writeLicences(dir: string, modules: readonly string[]): void {
 }
 
 /**
- * Makes a file that runs wherever it is copied to, as people do who bundle their program: it has all of its dependencies in it, and neither
- * `import` nor `require`, so that it runs as an ES module and as CommonJS.
+ * Makes a file that runs wherever it is copied to, as people do who bundle their program: it has all of its
+ * dependencies in it, and neither `import` nor `require`, so that it runs as an ES module and as CommonJS.
  */
 async function bundleAlone(input: string, file: string): Promise<void> {
   // These two do something when they are imported.

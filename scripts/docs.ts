@@ -1,4 +1,5 @@
-// Keeps the generated parts of the documentation equal to the code: `docs:check` says where they differ, `docs:write` mends them.
+// Keeps the generated parts of the documentation equal to the code: `docs:check` says where they differ, `docs:write`
+// mends them.
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -13,7 +14,10 @@ import { rewriteRegions, table } from "./regions.ts";
 const root = join(import.meta.dirname, "..");
 const PAGES = ["README.md", "docs/**/*.md", "packages/*/README.md", "plugins/*/README.md"];
 
-/** `params PLUGIN`, `plugin-refs`, `hooks`, `errors`, `retry-rules`, `retry-words`, `exit-codes`, `help` or `help COMMAND`. */
+/**
+ * `params PLUGIN`, `plugin-refs`, `hooks`, `errors`, `retry-rules`, `retry-words`, `exit-codes`, `help` or `help
+ * COMMAND`.
+ */
 async function render(region: string): Promise<string | undefined> {
   const [kind, subject = ""] = region.split(" ");
   if (kind === "params") return paramsTable(subject);

@@ -5,11 +5,11 @@ const OPEN = /^<!-- generated:(.+?) -->$/;
 const CLOSE = "<!-- /generated -->";
 
 /**
- * Returns `text` with the content of each `<!-- generated:NAME -->` … `<!-- /generated -->` region made anew. Both marks stand
- * alone on their lines.
+ * Returns `text` with the content of each `<!-- generated:NAME -->` … `<!-- /generated -->` region made anew. Both
+ * marks stand alone on their lines.
  *
- * @throws Error for a region without an end, an end without a region, or a name that nothing generates; its message begins
- * with the line, as does that of an error of `render`.
+ * @throws Error for a region without an end, an end without a region, or a name that nothing generates; its message
+ * begins with the line, as does that of an error of `render`.
  */
 export async function rewriteRegions(text: string, render: RenderRegion): Promise<string> {
   const result: string[] = [];

@@ -1,6 +1,6 @@
-// Makes a clone ready: installs what the lockfile says and builds. `npm start`, `npm test` and `npm run bench` begin with it.
-// It runs on the Node of the machine with nothing installed, so: no dependency, and syntax that an old Node can read far
-// enough to say that it is too old.
+// Makes a clone ready: installs what the lockfile says and builds. `npm start`, `npm test` and `npm run bench` begin
+// with it. It runs on the Node of the machine with nothing installed, so: no dependency, and syntax that an old Node
+// can read far enough to say that it is too old.
 import { spawn } from "child_process";
 import { createHash } from "crypto";
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";

@@ -1,4 +1,5 @@
-// `node test/bench/delivery-table.ts [part of a title] [runs]`: records a second by latency, batches at a time and size of a batch, as a table for the docs.
+// `node test/bench/delivery-table.ts [part of a title] [runs]`: records a second by latency, batches at a time and size
+// of a batch, as a table for the docs.
 import { missing } from "../engines/index.ts";
 import type { StoreName } from "./cases/params.ts";
 import { bench } from "./line.ts";

@@ -30,7 +30,10 @@ export function throughPipe(file: string, name: string, ...args: string[]): Comm
   return ["sh", "-c", 'cat "$0" | "$@"', file, ...bench(name, ...args)];
 }
 
-/** The same with a young generation of fixed size, which V8 lets grow with time, and with leave to collect all garbage at the end. */
+/**
+ * The same with a young generation of fixed size, which V8 lets grow with time, and with leave to collect all garbage
+ * at the end.
+ */
 export function steady(name: string, ...args: string[]): Command {
   return bench(name, ...args).toSpliced(1, 0, "--max-semi-space-size=8", "--expose-gc");
 }
@@ -84,7 +87,10 @@ function sizes(own: number, base: number): string {
   return `${own.toFixed(0)} bytes a record against ${base.toFixed(0)}`;
 }
 
-/** MiB that V8 may come to take in a longer run: garbage that it sees no need to collect yet. What a bare loop takes may be taken in any case. */
+/**
+ * MiB that V8 may come to take in a longer run: garbage that it sees no need to collect yet. What a bare loop takes may
+ * be taken in any case.
+ */
 const MOST_GROWTH = 25;
 /** MiB that may be in use at the end of a longer run, beyond those of a short one: code that was compiled. */
 const MOST_HELD = 5;

@@ -32,7 +32,10 @@ export interface Pairs {
 /** A command in an empty folder of its own. `{out}` in the arguments stands for that folder. */
 export type Command = readonly string[];
 
-/** Runs a command once; a case prints `{"ms": …, "rssMiB": …, "cpuMs": …}` as its last line, any other command is timed from outside. */
+/**
+ * Runs a command once; a case prints `{"ms": …, "rssMiB": …, "cpuMs": …}` as its last line, any other command is timed
+ * from outside.
+ */
 export function run(command: Command): Cost {
   const out = mkdtempSync(join(tmpdir(), "cloudmarker-bench-run-"));
   try {

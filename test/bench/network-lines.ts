@@ -38,7 +38,10 @@ const AWAY_RECORDS = Math.min(RECORDS, 60_000);
 /** mongo-java-server keeps all that it is given, in a heap that more records would fill. */
 const ENGINE_RECORDS = Math.min(RECORDS, 20_000);
 
-/** A wait for each request makes a sink about ten times slower: four batches of 1,000 at a time come to 27,000 records a second. */
+/**
+ * A wait for each request makes a sink about ten times slower: four batches of 1,000 at a time come to 27,000 records a
+ * second.
+ */
 const SLOW = ["--delay", "150"];
 
 /** Most starts of Node that a start of the command with one record may take. */
@@ -106,7 +109,8 @@ export async function distanceLines(): Promise<void> {
   }
   const name = "EsStore, a fifth of the items throttled (L-80)";
   if (!isWanted(name)) return;
-  // The floor sends each record once: what is above it is the time that rests wait, which is some seconds whatever the number of records.
+  // The floor sends each record once: what is above it is the time that rests wait, which is some seconds whatever the
+  // number of records.
   await withSink(ES.server, ["--throttle", "5"], (throttled) =>
     withSink(ES.server, [], (sink) =>
       ratio(

@@ -1,5 +1,5 @@
-// `npm run bench`: each claim of speed and memory as a ratio against its floor, measured in the same run. Not a test: machines are noisy.
-// `node run.ts [part of a name] [records]` measures some of the lines, or with fewer records.
+// `npm run bench`: each claim of speed and memory as a ratio against its floor, measured in the same run. Not a test:
+// machines are noisy. `node run.ts [part of a name] [records]` measures some of the lines, or with fewer records.
 import { hasData, realRecords } from "./data.ts";
 import { hostLines } from "./host-lines.ts";
 import { inputLines } from "./input-lines.ts";

@@ -1,4 +1,5 @@
-// `check` says ok exactly where `write` delivers: on every real engine, with what makes the two easy to tell apart (L-40).
+// `check` says ok exactly where `write` delivers: on every real engine, with what makes the two easy to tell apart
+// (L-40).
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

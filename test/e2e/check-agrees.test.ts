@@ -1,5 +1,5 @@
-// `check` says ok exactly where `write` delivers, and gives the same reason where it does not: on the scripted servers, with what can be wrong
-// there (L-40). The sibling for real servers is check-agrees.engine.test.ts.
+// `check` says ok exactly where `write` delivers, and gives the same reason where it does not: on the scripted servers,
+// with what can be wrong there (L-40). The sibling for real servers is check-agrees.engine.test.ts.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,7 +26,10 @@ import type { Codes, Params } from "./check-states/state.ts";
 
 const PLUGINS = { esstore, mongodbstore, splunkhecstore } as unknown as Readonly<Record<string, StorePlugin>>;
 
-/** How long the driver of MongoDB looks for a server: also on a busy machine long enough to see what is wrong. Milliseconds. */
+/**
+ * How long the driver of MongoDB looks for a server: also on a busy machine long enough to see what is wrong.
+ * Milliseconds.
+ */
 const SELECTION_MS = 1_500;
 const DEADLINE_MS = 2 * SELECTION_MS;
 

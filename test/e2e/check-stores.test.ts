@@ -1,4 +1,5 @@
-// `cloudmarker check` against servers that are not there, not the right ones, or do not let us in: one useful line each.
+// `cloudmarker check` against servers that are not there, not the right ones, or do not let us in: one useful line
+// each.
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
-// Servers that show in their answers what authorised the request: no secret is in the receipt, on standard error or in a dead letter.
+// Servers that show in their answers what authorised the request: no secret is in the receipt, on standard error or in
+// a dead letter.
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";

@@ -1,4 +1,5 @@
-// Every real record through the command into every store on real engines: what is there is what the receipt says, and what was sent.
+// Every real record through the command into every store on real engines: what is there is what the receipt says, and
+// what was sent.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
@@ -26,7 +27,10 @@ describe.skipIf(skip)(
     const folder = project.path;
     const receipts = new Map<string, Omit<StoreReceipt, "reasons">[]>();
     const dead: { store: string; code: string; reason: string }[] = [];
-    /** The JSON text of every record's `raw`, as FileStore has it, canonical and sorted; it equals the source byte for byte (shared-data.test.ts). */
+    /**
+     * The JSON text of every record's `raw`, as FileStore has it, canonical and sorted; it equals the source byte for
+     * byte (shared-data.test.ts).
+     */
     let raws: readonly string[] = [];
     let splunk: Awaited<ReturnType<typeof startSplunk>>;
     let urls: Record<EngineName, string>;

@@ -1,4 +1,5 @@
-// docs/migrating.md: what is different from the Python package, and what restores it. Tests elsewhere have the keys of rows in their names, too.
+// docs/migrating.md: what is different from the Python package, and what restores it. Tests elsewhere have the keys of
+// rows in their names, too.
 import { globSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -69,7 +69,8 @@ describe.each(PUBLIC)("the tarball of %s", (name) => {
   test("satisfies publint", async () => {
     const content = await readFile(tarball(name));
     const { messages, pkg } = await publint({ pack: { tarball: new Uint8Array(content).buffer }, strict: true });
-    // The code of threads is neither: it runs as an ES module and as CommonJS, wherever a bundled program has it copied to.
+    // The code of threads is neither: it runs as an ES module and as CommonJS, wherever a bundled program has it copied
+    // to.
     const others = messages.filter(
       ({ code, path }) => code !== "FILE_INVALID_FORMAT" || path.join("/") !== "exports/./worker/default",
     );

@@ -5,7 +5,9 @@ import { describe, expect, it } from "vitest";
 import { runCli } from "../support/run-cli.ts";
 import { SAMPLES, type Sample, compact, compactSample, hasSharedData, samplePath } from "../support/shared-data.ts";
 
-/** The text of `raw` of a record that FileStore wrote: everything between `{"raw":` and the `ext` that the host adds. */
+/**
+ * The text of `raw` of a record that FileStore wrote: everything between `{"raw":` and the `ext` that the host adds.
+ */
 function rawOf(line: string): string {
   const end = line.lastIndexOf(',"ext":{},"com":{');
   expect(line.startsWith('{"raw":') && end > 0).toBe(true);
@@ -13,8 +15,8 @@ function rawOf(line: string): string {
 }
 
 /**
- * Whether `raws` are all of `source`, or all of the list that is selected in it: nothing between the records but what separated them there,
- * in order.
+ * Whether `raws` are all of `source`, or all of the list that is selected in it: nothing between the records but what
+ * separated them there, in order.
  */
 function isWhole(source: string, raws: readonly string[], sample: Sample): boolean {
   if (source.startsWith("[")) return `[${raws.join(",")}]` === source;

@@ -10,7 +10,10 @@ const BIN = fileURLToPath(new URL("../../packages/cli/bin/cloudmarker.js", impor
 
 const canTrace = spawnSync("strace", ["-e", "inject=fsync:delay_enter=1", "true"]).status === 0;
 
-/** Runs `cloudmarker write` under strace, which makes calls of the disk slow, with one record for each of so many workers. */
+/**
+ * Runs `cloudmarker write` under strace, which makes calls of the disk slow, with one record for each of so many
+ * workers.
+ */
 async function writeSlowly(injection: string, workers: number, deadline: string) {
   const folder = mkdtempSync(join(tmpdir(), "cloudmarker-slow-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

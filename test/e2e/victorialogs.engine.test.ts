@@ -1,4 +1,5 @@
-// Every real record through the command into VictoriaLogs, over Elasticsearch's bulk API and over HEC; counted by its own query (L-40).
+// Every real record through the command into VictoriaLogs, over Elasticsearch's bulk API and over HEC; counted by its
+// own query (L-40).
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Receipt } from "@cloudmarker/store-api";

@@ -1,5 +1,5 @@
-// A program that embeds the host, as people bundle it: `program FOLDER PROJECT [WORKER]`. It writes a record to a store that is given as an
-// object, by name, and in a thread, and prints what became of each, as JSON.
+// A program that embeds the host, as people bundle it: `program FOLDER PROJECT [WORKER]`. It writes a record to a store
+// that is given as an object, by name, and in a thread, and prints what became of each, as JSON.
 import { createHost, isConfigError } from "@cloudmarker/core";
 import filestore from "@cloudmarker/filestore";
 

@@ -1,5 +1,6 @@
-// A program that embeds the host, as people bundle it: `servers ES_URL HEC_URL MONGO_URL FOLDER PROJECT [WORKER]`. It writes two records to every store
-// across a network, given as objects, by name, and in threads, and prints how many each has written, as JSON.
+// A program that embeds the host, as people bundle it: `servers ES_URL HEC_URL MONGO_URL FOLDER PROJECT [WORKER]`. It
+// writes two records to every store across a network, given as objects, by name, and in threads, and prints how many
+// each has written, as JSON.
 import { createHost, isConfigError } from "@cloudmarker/core";
 import esstore from "@cloudmarker/esstore";
 import mongodbstore from "@cloudmarker/mongodbstore";

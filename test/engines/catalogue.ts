@@ -1,7 +1,10 @@
 /** A real server that tests can start on this machine. */
 export type EngineName = "elasticsearch" | "opensearch" | "ferretdb" | "mongo-java" | "hec" | "victorialogs";
 
-/** How an engine is built and started. Its sources lie in the folder of its name; all take `PORT FOLDER [SETTING VALUE]…`. */
+/**
+ * How an engine is built and started. Its sources lie in the folder of its name; all take `PORT FOLDER [SETTING
+ * VALUE]…`.
+ */
 export type Recipe = Readonly<
   { scheme: "http" | "mongodb"; settings: boolean } & (
     | { language: "java"; /** Oldest Java that runs it. */ java: number; main: string }

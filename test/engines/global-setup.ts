@@ -11,7 +11,9 @@ declare module "vitest" {
   }
 }
 
-/** Keeps one engine of each name for all test files: started when the first file asks for it, stopped when all have run. */
+/**
+ * Keeps one engine of each name for all test files: started when the first file asks for it, stopped when all have run.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const running = new Map<EngineName, Promise<Engine>>();
   const desk = createServer(async (request, response) => {

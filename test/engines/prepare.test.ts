@@ -13,7 +13,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-// The sources of the engines with a Go, a Maven and a JDK that only leave what the real ones would: those need the network and minutes.
+// The sources of the engines with a Go, a Maven and a JDK that only leave what the real ones would: those need the
+// network and minutes.
 let root: string;
 
 beforeEach(() => {

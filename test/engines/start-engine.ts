@@ -40,7 +40,9 @@ export interface StartOptions {
   readonly port?: number;
 }
 
-/** Starts an engine and waits until it answers. An error says what is missing, or carries the last output of the engine. */
+/**
+ * Starts an engine and waits until it answers. An error says what is missing, or carries the last output of the engine.
+ */
 export async function startEngine(name: EngineName, options: StartOptions = {}): Promise<Engine> {
   const lack = missing(name);
   if (lack !== undefined) throw new Error(`${name} cannot be started: ${lack}`);

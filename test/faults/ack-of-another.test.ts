@@ -1,5 +1,6 @@
-// A server that counts its acknowledgements from 0 again (a restart, a second server behind a load balancer), and answers a post slowly: what a
-// question learns meanwhile under the same id is not about the record before (HEC-31, HEC-35).
+// A server that counts its acknowledgements from 0 again (a restart, a second server behind a load balancer), and
+// answers a post slowly: what a question learns meanwhile under the same id is not about the record before (HEC-31,
+// HEC-35).
 import splunkhecstore from "@cloudmarker/splunkhecstore";
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";

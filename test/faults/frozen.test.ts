@@ -1,5 +1,5 @@
-// L-28: a process that is frozen (SIGSTOP; a closed lid, a cloud function between two calls are the same) for longer than its limits. When it wakes up
-// its timers run first, while the answer waits in the socket.
+// L-28: a process that is frozen (SIGSTOP; a closed lid, a cloud function between two calls are the same) for longer
+// than its limits. When it wakes up its timers run first, while the answer waits in the socket.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -71,7 +71,10 @@ async function freeze(child: ChildProcess): Promise<void> {
   while (!/^\d+ \(.*\) T/s.test(readFileSync(`/proc/${child.pid}/stat`, "utf8"))) await turn();
 }
 
-/** Resolves when a limit of this length is over that began after the call: when a program whose batch nobody answers has given up and publishes. */
+/**
+ * Resolves when a limit of this length is over that began after the call: when a program whose batch nobody answers has
+ * given up and publishes.
+ */
 async function limitIsOver(): Promise<void> {
   const { url, asked } = await hesitant();
   const { end, receipt } = start(url, { timeout: LONG }, LIMIT_MS);

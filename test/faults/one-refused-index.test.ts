@@ -1,5 +1,5 @@
-// Records go to indices by their own names, and one of these takes nothing: the others must not suffer (ES-27, MG-10; "one bad record never costs
-// its neighbours").
+// Records go to indices by their own names, and one of these takes nothing: the others must not suffer (ES-27, MG-10;
+// "one bad record never costs its neighbours").
 import esstore from "@cloudmarker/esstore";
 import mongodbstore from "@cloudmarker/mongodbstore";
 import type { StorePlugin } from "@cloudmarker/store-api";

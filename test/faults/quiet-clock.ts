@@ -7,8 +7,8 @@ const QUIET_TURNS = 4;
 const MOST_DISK_TURNS = 20_000;
 
 /**
- * A clock that jumps to its next timer whenever nothing is going on, so that a test with real sockets sees an hour pass in a moment. What is
- * going on is the caller's to say.
+ * A clock that jumps to its next timer whenever nothing is going on, so that a test with real sockets sees an hour pass
+ * in a moment. What is going on is the caller's to say.
  */
 export class QuietClock extends VirtualClock {
   /** A promise for a moment of this clock. */

@@ -10,7 +10,10 @@ const DELIVERY: DeliveryConfig = { deadline: "5s", retry: { min: "20ms", max: "1
 
 /** What happens beside the sending. */
 export interface Meanwhile {
-  /** How often its server was asked so far, for a store that hangs: time passes while it waits for an answer. Else it stands still while the store is at work. */
+  /**
+   * How often its server was asked so far, for a store that hangs: time passes while it waits for an answer. Else it
+   * stands still while the store is at work.
+   */
   readonly asked?: () => number;
   /** What changes, and after how many milliseconds. */
   readonly later?: { readonly afterMs: number; readonly act: () => void | Promise<void> };

@@ -60,7 +60,10 @@ async function runIn(folder: string, one: Run): Promise<Ended> {
   };
 }
 
-/** A thread takes its time to start where the machine has much to do; a limit that is too short for that would hide what the case is about. */
+/**
+ * A thread takes its time to start where the machine has much to do; a limit that is too short for that would hide what
+ * the case is about.
+ */
 function limitsOf({ act, isolation, how, way }: Run): { readonly timeout: number; readonly deadline: number } {
   // In a program the end begins when the case has happened.
   const isSoon = isolation === "inline" || way === "embedded";

@@ -16,7 +16,10 @@ export interface Case {
   readonly select?: string;
 }
 
-/** How large an input is, at how many places it is cut off at most, how many bits are flipped, and how many other changes are made. */
+/**
+ * How large an input is, at how many places it is cut off at most, how many bits are flipped, and how many other
+ * changes are made.
+ */
 interface Scale {
   readonly objects: (random: Random) => number;
   readonly cuts: number;
@@ -86,7 +89,10 @@ const PADDINGS: readonly Buffer[] = [
   Buffer.from([0x1f]),
 ];
 
-/** The bytes with something put in, left out, doubled or exchanged. Where lines are skipped, no line break is put between two tokens. */
+/**
+ * The bytes with something put in, left out, doubled or exchanged. Where lines are skipped, no line break is put
+ * between two tokens.
+ */
 function changed(random: Random, bytes: Buffer, skips: boolean): [what: string, bytes: Buffer] {
   const at = random.below(bytes.length + 1);
   const end = Math.min(bytes.length, at + 1 + random.below(8));

@@ -38,7 +38,9 @@ function deepCommons(): string[] {
   return values.map((value) => `{"raw":{},"com":{"own":${value}}}`);
 }
 
-/** Whether the platform writes such a value. Node 26 does; before it, a value that nests as deep cannot be written anew. */
+/**
+ * Whether the platform writes such a value. Node 26 does; before it, a value that nests as deep cannot be written anew.
+ */
 function isWritable(text: string): boolean {
   try {
     JSON.stringify(JSON.parse(text));

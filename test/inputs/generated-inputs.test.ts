@@ -1,5 +1,5 @@
-// Inputs that a generator makes, judged by a reader of the test's own (L-02, L-22): no hang, no wrong acceptance, exact counts.
-// CLOUDMARKER_INPUT_SEED=N makes other inputs; with CLOUDMARKER_INPUT=M as well, only those of number M.
+// Inputs that a generator makes, judged by a reader of the test's own (L-02, L-22): no hang, no wrong acceptance, exact
+// counts. CLOUDMARKER_INPUT_SEED=N makes other inputs; with CLOUDMARKER_INPUT=M as well, only those of number M.
 import { Worker } from "node:worker_threads";
 import { expect, test } from "vitest";
 import type { Judged, Range } from "./programs/judge-inputs.ts";

@@ -1,4 +1,5 @@
-// docs/architecture.md is kept true: what it names exists, every folder is on its map, and the way of a record stays short.
+// docs/architecture.md is kept true: what it names exists, every folder is on its map, and the way of a record stays
+// short.
 import { globSync, readFileSync } from "node:fs";
 import { basename, dirname, extname, join } from "node:path";
 import { describe, expect, test } from "vitest";

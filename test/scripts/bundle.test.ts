@@ -1,4 +1,5 @@
-// What is published is joined into few files, since loading many small ones takes longer than writing a thousand records (L-85).
+// What is published is joined into few files, since loading many small ones takes longer than writing a thousand
+// records (L-85).
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";

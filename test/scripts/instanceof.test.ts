@@ -6,7 +6,10 @@ import { expect, it } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
 
-/** Classes of which there may be several in a process: those of the language, one for each realm, and those that a package of ours exports. */
+/**
+ * Classes of which there may be several in a process: those of the language, one for each realm, and those that a
+ * package of ours exports.
+ */
 const SHARED: ReadonlySet<string> = new Set(
   ["Array", "ArrayBuffer", "Buffer", "Date", "Map", "Object", "Promise", "RegExp", "Set", "Uint8Array"].concat(
     ["Error", "EvalError", "RangeError", "SyntaxError", "TypeError", "AggregateError", "DOMException"],

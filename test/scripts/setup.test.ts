@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 
-// A workspace without packages, an `npx` that installs a Node and a compiler which do nothing but say that they ran, and a bundler that
-// needs what the compiler leaves: the real ones need the network and minutes.
+// A workspace without packages, an `npx` that installs a Node and a compiler which do nothing but say that they ran,
+// and a bundler that needs what the compiler leaves: the real ones need the network and minutes.
 let root: string;
 
 beforeEach(() => {

@@ -3,9 +3,14 @@ import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 /** Something in front of a server that closes connections which nobody uses. */
 export interface IdleCloser extends AsyncDisposable {
   readonly port: number;
-  /** How often something came on a connection that was closed: it is not passed on, as if both had crossed on the wire. */
+  /**
+   * How often something came on a connection that was closed: it is not passed on, as if both had crossed on the wire.
+   */
   readonly crossed: number;
-  /** Closes what is idle: connections on which the server has said the last word. Clients learn of it when they send something. */
+  /**
+   * Closes what is idle: connections on which the server has said the last word. Clients learn of it when they send
+   * something.
+   */
   closeIdle(): void;
   /** Whether connections that are new are closed as soon as the client says something. */
   turnsAway: boolean;

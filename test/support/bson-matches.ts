@@ -1,6 +1,7 @@
 /**
- * Whether BSON (read without promotion) is the JSON value, with the types that MongoDBStore documents: a whole number is Int32 or Long, whichever
- * holds it first; any other number that a double holds as it is written is a Double; else Decimal128.
+ * Whether BSON (read without promotion) is the JSON value, with the types that MongoDBStore documents: a whole number
+ * is Int32 or Long, whichever holds it first; any other number that a double holds as it is written is a Double; else
+ * Decimal128.
  * @param json - read by `readLossless`
  */
 export function bsonMatches(json: unknown, bson: unknown): boolean {

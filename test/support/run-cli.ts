@@ -10,7 +10,9 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-/** Runs the real command in a process of its own, in `cwd`, with a home folder and a state folder that are `cwd` too. */
+/**
+ * Runs the real command in a process of its own, in `cwd`, with a home folder and a state folder that are `cwd` too.
+ */
 export async function runCli(
   args: readonly string[],
   cwd: string,

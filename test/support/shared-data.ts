@@ -35,7 +35,9 @@ export function samplePath(file: string): string {
   return fileURLToPath(new URL(file, DATA));
 }
 
-/** A real file with the white space between its JSON tokens removed, by a reader that shares nothing with the product. */
+/**
+ * A real file with the white space between its JSON tokens removed, by a reader that shares nothing with the product.
+ */
 export function compactSample(file: string): string {
   return compact(readFileSync(samplePath(file), "utf8"));
 }

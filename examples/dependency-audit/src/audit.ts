@@ -17,8 +17,8 @@ export interface Tally {
 }
 
 /**
- * Audits the packages that are installed under `root`, one record each. A generator: the host asks for the next record when
- * it has room for it, so memory stays bounded however many there are.
+ * Audits the packages that are installed under `root`, one record each. A generator: the host asks for the next record
+ * when it has room for it, so memory stays bounded however many there are.
  *
  * @param onProgress called after each package with the counts so far and the number of packages in all.
  */

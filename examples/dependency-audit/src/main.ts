@@ -1,5 +1,5 @@
-// A complete auditing tool: it audits the npm packages that are installed in this workspace and lets a host deliver what it
-// finds. The host batches, retries and accounts for every record; the tool only makes them.
+// A complete auditing tool: it audits the npm packages that are installed in this workspace and lets a host deliver
+// what it finds. The host batches, retries and accounts for every record; the tool only makes them.
 import { dirname, join, relative } from "node:path";
 import { createHost } from "@cloudmarker/core";
 import filestore from "@cloudmarker/filestore";

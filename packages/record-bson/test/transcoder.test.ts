@@ -12,7 +12,10 @@ import { recordOf } from "../../../test/support/record-of-text.ts";
 /** One for all tests, so that none leaves anything behind. */
 const transcoders = { keep: new Transcoder("keep"), escape: new Transcoder("escape") };
 
-/** The document of a record in a buffer that has just the room that was asked for; undefined where the record is not plain. */
+/**
+ * The document of a record in a buffer that has just the room that was asked for; undefined where the record is not
+ * plain.
+ */
 function transcoded(record: StoreRecord, keys: KeyRule = "keep"): Buffer | undefined {
   const transcoder = transcoders[keys];
   const start = 7;

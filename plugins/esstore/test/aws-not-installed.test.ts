@@ -7,7 +7,10 @@ import { expect, onTestFinished, test } from "vitest";
 
 const HERE = fileURLToPath(new URL("..", import.meta.url));
 
-/** A project with the built store and what it depends on, without the packages that are optional. The client is a part of the built store (L-85). */
+/**
+ * A project with the built store and what it depends on, without the packages that are optional. The client is a part
+ * of the built store (L-85).
+ */
 function project(): string {
   const folder = mkdtempSync(join(tmpdir(), "esstore-test-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

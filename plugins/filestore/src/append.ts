@@ -20,7 +20,7 @@ const CHUNK_BYTES = 1 << 20;
 const SYNC_BYTES = 64 << 20;
 const NEWLINE = 0x0a;
 
-/** A finished temporary file, and what it is to be added to. */
+/** A finished temporary file, and the file that it is added to. */
 export interface Addition {
   readonly target: string;
   /** Path of the temporary file. */
@@ -28,14 +28,14 @@ export interface Addition {
   /** Encoded run id. */
   readonly run: string;
   readonly records: number;
-  /** Where absent, the file keeps its own. */
+  /** If absent, the file keeps its own mode. */
   readonly mode: number | undefined;
 }
 
 /**
- * Adds the records of a temporary file to `target`, all or none: under a lock, since other processes may append to it
- * too (FS-16), and with a journal, so that what a killed process added in part is cut off again by the next. What this
- * very run has added before is not added again (L-10).
+ * Adds the records of a temporary file to `target`, all or none. It takes a lock, since other processes may append to
+ * it too (FS-16). It keeps a journal, so that the next run cuts off what a killed process added in part. A record that
+ * this run has already added is not added again (L-10).
  * @returns notes for the receipt
  */
 export function appendFile(self: Locker, addition: Addition): Promise<string[]> {
@@ -59,7 +59,7 @@ export function appendFile(self: Locker, addition: Addition): Promise<string[]> 
   });
 }
 
-/** Takes those records out of the temporary file that this run has added before. Returns how many are left. */
+/** Removes from the temporary file the records that this run has already added. Returns how many are left. */
 async function dropKnown(self: Locker, { target, source, run, records }: Addition): Promise<number> {
   const { folder } = self;
   const before = (await addedTo(folder, target)).filter((one) => one.run === run);
@@ -77,7 +77,7 @@ async function add(self: Locker, addition: Addition, to: FileHandle | undefined)
   const size = (await to?.stat())?.size;
   const start = size ?? 0;
   const added: Added = { run, token, start, end: start + (await stat(source)).size, records };
-  // Of a file that is gone nothing is known any more.
+  // Nothing is known of a file that is gone.
   const runs = to ? await addedTo(folder, target) : [];
   await begin(folder, target, { ...(size !== undefined && { size }), runs: [...runs, added] });
   try {
@@ -87,16 +87,14 @@ async function add(self: Locker, addition: Addition, to: FileHandle | undefined)
       await to.sync();
     } else await rename(source, join(folder, target));
   } catch (error) {
-    // Where even that fails, the next one to add to the file undoes it.
+    // If even that fails, the next one to add to the file undoes it.
     await undo(folder, target).catch(() => undefined);
     throw error;
   }
   await commit(folder, target);
 }
 
-/**
- * In whole lines, so that another tool that adds to the file at this moment breaks none; members are not told apart.
- */
+/** In whole lines, so that another tool that adds to the file at this moment breaks none of them. */
 async function copy(source: string, target: string, to: FileHandle, pace: Pace): Promise<void> {
   const from = await openPlain(source, "r");
   try {
@@ -104,7 +102,7 @@ async function copy(source: string, target: string, to: FileHandle, pace: Pace):
     let synced = 0;
     for (let at = 0; ;) {
       keepPace(pace);
-      // Else the last fsync would take longer than anybody waits for a sign of life.
+      // Without these syncs the last fsync would take so long that it looks like a standstill.
       if (at - synced >= SYNC_BYTES) {
         await to.datasync();
         synced = at;
@@ -122,8 +120,8 @@ async function copy(source: string, target: string, to: FileHandle, pace: Pace):
 }
 
 /**
- * A line that another tool or a power cut left torn would swallow the next record (FS-04). Of a file that FileStore did
- * not write nothing is cut off: it is set aside.
+ * The next record would become part of a line that another tool or a power cut left torn (FS-04). Nothing is cut off
+ * from a file that FileStore did not write: it is set aside.
  * @returns notes for the receipt
  */
 async function mendTail(folder: string, { target, source, run, mode }: Addition): Promise<string[]> {
@@ -131,7 +129,7 @@ async function mendTail(folder: string, { target, source, run, mode }: Addition)
   if (isCompressed(target) || !(await isTorn(path))) return [];
   const note = await setForeignAside(folder, target, run);
   if (note !== undefined) {
-    // The new file does not take over who could read the foreign one.
+    // The new file does not inherit the permissions of the foreign one.
     if (mode === undefined) await chmod(source, PRIVATE);
     return [note];
   }

@@ -25,7 +25,7 @@ export interface Codec {
   decodeFirst(data: Buffer): Promise<Member>;
 }
 
-/** What zlib writes has a header of ten bytes, and a trailer of checksum and size. */
+/** zlib writes a header of ten bytes, and a trailer of checksum and size. */
 const HEADER_BYTES = 10;
 const TRAILER_BYTES = 8;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b, 8, 0]);
@@ -37,7 +37,7 @@ const decompressZstd = promisify<Buffer, Buffer>(zstdDecompress);
 const GZIP: Codec = {
   extension: ".gz",
   encode: promisify<Buffer, Buffer>(gzip),
-  // By hand, since gunzip goes on to the next member and does not say where the first ended.
+  // Not by gunzip, since that goes on to the next member and does not say where the first ended.
   async decodeFirst(data) {
     const { text, length } = await inflate(data.subarray(HEADER_BYTES));
     const end = HEADER_BYTES + length + TRAILER_BYTES;
@@ -52,7 +52,7 @@ const GZIP: Codec = {
 const ZSTD: Codec = {
   extension: ".zst",
   encode: (data) => compressZstd(data, { params: { [constants.ZSTD_c_checksumFlag]: 1 } }),
-  // Node's versions differ in what they do behind the first frame, so they get that alone.
+  // Node's versions differ in what they do after the first frame, so they get the first frame alone.
   async decodeFirst(data) {
     const length = frameLength(data);
     return { text: await decompressZstd(data.subarray(0, length)), length };
@@ -65,7 +65,7 @@ export const CODECS: Readonly<Record<"gzip" | "zstd", Codec>> = {
   zstd: ZSTD,
 };
 
-/** Which codec a file name asks for. */
+/** The codec that a file name asks for. */
 export function codecOf(file: string): Codec | undefined {
   return [GZIP, ZSTD].find(({ extension }) => file.endsWith(extension));
 }

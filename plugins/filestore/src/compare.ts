@@ -22,9 +22,9 @@ export interface Novelty {
 }
 
 /**
- * Which records of `part` are not in what was published: of a run that is repeated under its id, the same record is
- * there once, and another one is not taken for it (L-10). A record that is there twice counts twice. Reads the files
- * several times rather than hold more than {@link HELD_RECORDS} hashes.
+ * Finds the records of `part` that are not in what was published. In a run that is repeated under its id, an equal
+ * record is already there, and a different one is new (L-10). A record that is there twice counts twice. Reads the
+ * files several times rather than hold more than {@link HELD_RECORDS} hashes.
  */
 export async function newRecords(
   part: Extent,
@@ -68,7 +68,7 @@ export async function hasAll(part: Extent, published: readonly Place[], pace: Pa
   return (await newRecords(part, published, pace)).count === 0;
 }
 
-/** What stands for a record; undefined where another round looks at it. */
+/** The hash of a record; undefined if another round handles it. */
 function keyOf(line: Buffer, round: number, rounds: number): string | undefined {
   const digest = crypto.hash("sha256", line, "buffer");
   return digest.readUInt32LE(KEY_BYTES) % rounds === round ? digest.toString("latin1", 0, KEY_BYTES) : undefined;

@@ -1,21 +1,21 @@
 import { BlockedError, RetryError, type StoreError, isError, isStoreError } from "@cloudmarker/store-api";
 
 interface DiskError {
-  /** `retry`: may pass by itself. `blocked`: someone has to mend the folder, the rights or the limits. */
+  /** `retry`: may pass by itself. `blocked`: someone has to correct the folder, the permissions or the limits. */
   readonly status: "retry" | "blocked";
   readonly code: string;
   /** What is wrong and what to do. */
   readonly text: string;
 }
 
-/** A folder that cannot be made, though those above it were there or were made: no disk says so. */
+/** A folder that cannot be made, though those above it exist or were made: a disk never reports that. */
 const NO_FOLDER: DiskError = {
   status: "blocked",
   code: "no_folder",
   text: "the folder cannot be made there: this file system takes no new folders; change `path`",
 };
 
-/** What an error of the file system means for the records that were to be written (FS-06). */
+/** The meaning of an error of the file system for the records of the write (FS-06). */
 const DISK_ERRORS: Readonly<Record<string, DiskError>> = {
   ENOSPC: { status: "retry", code: "disk_full", text: "the disk has no space or no inodes left; free some" },
   EDQUOT: { status: "retry", code: "quota_exceeded", text: "the disk quota is used up; free some space or raise it" },
@@ -67,8 +67,8 @@ const DISK_ERRORS: Readonly<Record<string, DiskError>> = {
 };
 
 /**
- * The error that the host reads. An error that the table does not know is worth another try: every write that fails is
- * taken back before it is reported. What is a StoreError already stays as it is.
+ * The error that the host reads. An error that the table does not know is worth another try, since every failed write
+ * is undone before it is reported. A StoreError stays as it is.
  * @param doing what FileStore was about to do, such as `write /tmp/cloudmarker/aws.json`
  */
 export function toStoreError(cause: unknown, doing: string): StoreError {
@@ -82,12 +82,12 @@ export function toStoreError(cause: unknown, doing: string): StoreError {
     : new RetryError(known?.code ?? "disk_error", message, { cause });
 }
 
-/** Folders are made from the top, so nothing was removed: a file system such as `/proc` answers so. */
+/** Folders are made from the top, so nothing was removed: a file system such as `/proc` answers in this way. */
 function isUnmade(cause: unknown, errno: string): boolean {
   return errno === "ENOENT" && isError(cause) && "syscall" in cause && cause.syscall === "mkdir";
 }
 
-/** `ENOSPC` and the like; empty where an error has none. */
+/** `ENOSPC` and the like; empty if an error has none. */
 export function errnoOf(error: unknown): string {
   return isError(error) && "code" in error && typeof error.code === "string" ? error.code : "";
 }

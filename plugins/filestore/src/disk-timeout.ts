@@ -1,6 +1,6 @@
 import { type Clock, RetryError } from "@cloudmarker/store-api";
 
-/** Shorter than the host waits for `done` after its deadline. */
+/** Shorter than the time that the host waits for `done` after its deadline. */
 const GRACE_MS = 500;
 
 /** Rejects shortly after the deadline of `done`: a call of the disk that hangs cannot be cancelled. */

@@ -8,13 +8,13 @@ import { type Finder, findLeftovers, type Found } from "./leftovers.ts";
 /** The folder of an open store. */
 export interface EnteredFolder {
   readonly found: Found;
-  /** The file system takes `A` and `a` for one name. */
+  /** The file system reads `A` and `a` as one name. */
   readonly foldsCase: boolean;
 }
 
 /**
- * Makes the folder if it is missing, says in a control file that this store uses it, and looks for what earlier runs
- * left.
+ * Makes the folder if it is missing, says in a control file that this store uses it, and looks for leftovers of earlier
+ * runs.
  * @param mode permissions of the files: users who may read these may enter a new folder
  * @throws StoreError
  */

@@ -1,11 +1,11 @@
 /**
- * Node does the calls of the disk in four threads. So many files at a time keep it busy, and leave one thread to the
- * others in the process: a disk that hangs must not stop them.
+ * Node does the calls of the disk in four threads. This many files at a time use them well, and leave one thread to the
+ * rest of the process: a disk that hangs must not stop it.
  */
 const AT_A_TIME = 3;
 
 /**
- * Does `task` for every item, a few at a time, and begins no further one once the signal is aborted.
+ * Does `task` for every item, a few at a time, and begins no more once the signal is aborted.
  * @returns the results, in the order of the items
  */
 export async function forEach<T, R>(

@@ -6,7 +6,8 @@ import { errnoOf, toStoreError } from "./disk-errors.ts";
 import { markedName } from "./names.ts";
 
 /**
- * Whether other users, or those of the group, can enter a folder. Always false on Windows, which has no such rights.
+ * Whether other users, or those of the group, can enter a folder. Always false on Windows, which has no such
+ * permissions.
  */
 export async function isOpenToOthers(path: string): Promise<boolean> {
   if (platform() === "win32") return false;
@@ -16,7 +17,7 @@ export async function isOpenToOthers(path: string): Promise<boolean> {
   }
 }
 
-/** Makes the names in a folder durable; a failure counts (FS-01). */
+/** Makes the names in a folder durable, and throws if that fails (FS-01). */
 export async function syncNames(folder: string): Promise<void> {
   try {
     await syncFolder(folder);
@@ -29,7 +30,7 @@ export async function syncNames(folder: string): Promise<void> {
 const moving = new Map<string, Promise<unknown>>();
 
 /**
- * Gives a file the name `TARGET.RUN.KIND.json` where that is free, else `TARGET.RUN-2.KIND.json` and so on: nothing is
+ * Gives a file the name `TARGET.RUN.KIND.json` if that is free, else `TARGET.RUN-2.KIND.json` and so on: nothing is
  * ever overwritten.
  * @returns the name
  */
@@ -74,7 +75,7 @@ export async function remove(path: string): Promise<void> {
   await ifThere(unlink(path));
 }
 
-/** The result, or undefined where there is no such file. */
+/** The result, or undefined if there is no such file. */
 export async function ifThere<T>(result: Promise<T>): Promise<T | undefined> {
   try {
     return await result;

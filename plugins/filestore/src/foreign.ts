@@ -8,13 +8,13 @@ import { formatOf, loadCodec } from "./format.ts";
 import { openPlain } from "./plain-file.ts";
 import { read, readMember } from "./salvage.ts";
 
-/** How much of a file is looked at. */
+/** How many bytes of a file are examined. */
 const HEAD_BYTES = 4096;
 
 /**
- * How a file of records begins, of this FileStore or of the predecessor, which indented them: with a record, which has
- * no keys but these. `raw` may be any value, the others are objects. A file without content counts too: nothing is lost
- * with it.
+ * How a file of records begins, of this FileStore or of the predecessor, which indented them. It begins with a record,
+ * which has no other keys than these. `raw` may be any value, the others are objects. A file without content also
+ * counts as one, since nothing is lost with it.
  */
 const BEGINNING: Readonly<Record<"array" | "lines", RegExp>> = {
   array: /^\uFEFF?\s*\[\s*\{\s*"(?:raw"\s*:|(?:ext|com)"\s*:\s*\{)/,
@@ -26,10 +26,10 @@ const NO_RECORD: Readonly<Record<"array" | "lines", RegExp>> = {
 };
 
 /**
- * Whether FileStore did not write the file, as far as its first bytes tell. One that this user may not read counts as
- * foreign; a folder does not, since no file takes its place.
+ * Whether the first bytes of a file show that FileStore did not write it. A file that this user may not read counts as
+ * foreign. A folder does not, since no file replaces it.
  * @param target name that says format and compression
- * @throws BlockedError where it is a link, a pipe or a device
+ * @throws BlockedError if it is a link, a pipe or a device
  */
 export async function isForeign(path: string, target: string): Promise<boolean> {
   const found = await ifThere(lstat(path));
@@ -51,7 +51,7 @@ export async function isForeign(path: string, target: string): Promise<boolean> 
 /**
  * Sets aside a file that FileStore did not write, so that its name is free.
  * @param run encoded id of the run that needs the name
- * @returns a note for the receipt; undefined where there is no such file
+ * @returns a note for the receipt; undefined if there is no such file
  */
 export async function setForeignAside(folder: string, target: string, run: string): Promise<string | undefined> {
   const path = join(folder, target);

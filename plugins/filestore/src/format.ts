@@ -1,16 +1,16 @@
 import type { Codec } from "./codec.ts";
 
-/** How records become a file. */
+/** How records become the text of a file. */
 export interface Format {
-  /** Of the file name, before that of the compression. */
+  /** Extension of the file name, before that of the compression. */
   readonly extension: string;
-  /** Before the first record. */
+  /** Text before the first record. */
   readonly open: string;
-  /** Between two records. */
+  /** Text between two records. */
   readonly between: string;
-  /** Behind every record. */
+  /** Text after every record. */
   readonly after: string;
-  /** At the end of the file. */
+  /** Text at the end of the file. */
   readonly close: string;
 }
 
@@ -23,12 +23,12 @@ export const FORMATS: Readonly<Record<"json" | "ndjson", Format>> = {
 /** By the values of the param `compress`. */
 const COMPRESSED: Readonly<Record<"none" | "gzip" | "zstd", string>> = { none: "", gzip: ".gz", zstd: ".zst" };
 
-/** What the names of files end in. */
+/** The extension of file names. */
 export function extensionOf(format: keyof typeof FORMATS, compress: keyof typeof COMPRESSED): string {
   return FORMATS[format].extension + COMPRESSED[compress];
 }
 
-/** Which format a file name says. */
+/** The format that a file name says. */
 export function formatOf(file: string): Format {
   return /\.ndjson(?:\.gz|\.zst)?$/.test(file) ? FORMATS.ndjson : FORMATS.json;
 }

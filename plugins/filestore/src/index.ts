@@ -22,7 +22,7 @@ export type { FileStoreParams } from "./params.ts";
 
 /**
  * Writes records to one file per `com.origin_worker`. `write` acknowledges what is in a temporary file, `flush` makes
- * it durable, `done` publishes the files in one step each.
+ * it durable, `done` publishes each file in one step.
  */
 const filestore: StorePlugin<typeof params> = defineStore({
   name: "filestore",
@@ -64,8 +64,8 @@ const filestore: StorePlugin<typeof params> = defineStore({
     const self = { folder, token: newToken(), owner, clock, audit, key };
     const { found, foldsCase } = await enterFolder(self, control, mode ?? PRIVATE);
     const warn = (note: string): void => logger.warn(`${folder}: ${note}`);
-    // With a token of its own: its files must not be taken for those that this run writes, even where both have the
-    // same run id.
+    // With a token of its own: its files must differ from those that this run writes, even if both have the same run
+    // id.
     const recovery = new Recovery({
       self: { ...self, token: newToken() },
       control,

@@ -9,40 +9,40 @@ import { openPlain, readSmall } from "./plain-file.ts";
 import { read } from "./salvage.ts";
 
 const CHUNK_BYTES = 1 << 20;
-/** Runs that a list keeps; what older ones added is forgotten. */
+/** Runs in the list; the additions of older ones are no longer known. */
 const KNOWN_RUNS = 100;
 
-/** What one run has added to a file. */
+/** The records that one run has added to a file. */
 export interface Added {
   /** Encoded run id. */
   readonly run: string;
-  /** Of the store that added it. */
+  /** Token of the store that added them. */
   readonly token: string;
-  /** First byte, and the one behind the last. */
+  /** The first byte, and the byte after the last. */
   readonly start: number;
   readonly end: number;
   readonly records: number;
 }
 
 /**
- * The content of `.TARGET.journal`: what is about to be added to a file. One rename turns it into `.TARGET.runs`, the
+ * The content of `.TARGET.journal`: what is about to be added to a file. A rename turns it into `.TARGET.runs`, the
  * list of what was added; from then on the records count as added (L-10). If the process is killed before, the next one
  * cuts off what it had added.
  */
 export interface Journal {
-  /** Size of the file before, in bytes; absent where the file comes into being by renaming the temporary one. */
+  /** Size of the file before, in bytes; absent if the temporary file is renamed to it. */
   readonly size?: number;
   /** The next list of what was added; the last entry is being added now. */
   readonly runs: readonly Added[];
 }
 
-/** What runs have added to `target`; only the last of them are known. */
+/** What runs have added to `target`; only the last runs are known. */
 export async function addedTo(folder: string, target: string): Promise<readonly Added[]> {
   const text = (await readSmall(runsPath(folder, target)))?.text;
   return text === undefined ? [] : runsIn(parseJson(text));
 }
 
-/** Where the records are that were added. */
+/** The places of the records that were added. */
 export function placeOf(folder: string, target: string, { start, end, records }: Added): Place {
   return { path: join(folder, target), target, start, end, records };
 }
@@ -116,7 +116,7 @@ function runsPath(folder: string, target: string): string {
 }
 
 /**
- * Cuts off what was added behind `size`. A file that others have added to or replaced since stays as it is.
+ * Cuts off what was added after `size`. A file that others have added to or replaced since stays as it is.
  * @returns the size of the file
  */
 async function cutOff(folder: string, target: string, size: number, last: Added | undefined): Promise<number> {

@@ -9,7 +9,7 @@ import type { TempName } from "./names.ts";
 import { isAlive } from "./owner.ts";
 import { rewriteToken } from "./rewrite.ts";
 
-/** One that cannot be read may be about to be written. */
+/** A control file that cannot be read may be about to be written. */
 const UNREADABLE_MS = 60_000;
 
 /** The store that looks for leftovers. */
@@ -27,17 +27,17 @@ export interface PreviousRun {
 /** A temporary file of a run that was killed. */
 export interface Leftover extends TempName {
   readonly file: string;
-  /** Runs have added to the file that it was to become or to be added to, or were about to. */
+  /** Runs have added to the target of the file, or were about to. */
   readonly isAddition: boolean;
 }
 
 /** What was found in the folder when a store was opened. */
 export interface Found {
-  /** No run of this store has published anything here before, as far as can be told. */
+  /** As far as is known, no run of this store has published here before. */
   readonly isFirst: boolean;
   readonly previous: readonly PreviousRun[];
   readonly leftovers: readonly Leftover[];
-  /** Files that dead runs had made for a moment. */
+  /** Short-lived files of dead runs. */
   readonly scraps: readonly string[];
   /** Files that runs are adding to, or were when they were killed. */
   readonly additions: readonly string[];
@@ -46,8 +46,8 @@ export interface Found {
 }
 
 /**
- * Looks through the folder, by its names and the control files: what dead runs left, and what earlier runs of this
- * store published.
+ * Examines the folder, by its names and the control files: what dead runs left, and what earlier runs of this store
+ * published.
  */
 export async function findLeftovers(self: Finder): Promise<Found> {
   const files = await readdir(self.folder);
@@ -58,7 +58,7 @@ export async function findLeftovers(self: Finder): Promise<Found> {
   for (const file of files) {
     const token = controlToken(file);
     if (token === undefined || token === self.token) continue;
-    // Another user's, which this one may not read, is in doubt and so alive.
+    // A control file of another user, which this one may not read, may belong to a living run, and counts as such.
     const found = await readControl(self.folder, token).catch(() => living.add(token) && undefined);
     if (!found) continue;
     const { control } = found;

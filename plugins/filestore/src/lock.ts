@@ -12,7 +12,9 @@ import { readSmall } from "./plain-file.ts";
 
 const LOCK_POLL_MS = 50;
 const LOCK_TIMEOUT_MS = 60_000;
-/** A lock without content was being made, where there are no links; after this time its maker is dead. */
+/**
+ * On a file system without links, an empty lock is one that is being made. After this time its maker counts as dead.
+ */
 const EMPTY_LOCK_MS = 10_000;
 
 let made = 0;
@@ -27,7 +29,7 @@ export interface Locker extends Pace {
 
 /**
  * Does `task` while no other process adds to `target`.
- * @throws RetryError where another one has done so for over a minute, or until the time was over
+ * @throws RetryError if another one has done so for over a minute, or until the time was over
  */
 export async function withLock<T>(self: Locker, target: string, task: () => Promise<T>): Promise<T> {
   const start = self.clock.now();
@@ -69,7 +71,9 @@ async function tryLock(self: Locker, target: string): Promise<boolean> {
   return tryLock(self, target);
 }
 
-/** Made under another name, a lock says from its first moment on whose it is: its maker may be killed at any other. */
+/**
+ * The lock is made under another name, so that it names its owner from its first moment, even if the owner is killed.
+ */
 async function take(self: Locker, path: string): Promise<boolean> {
   const own = ownPath(self, path);
   const text = JSON.stringify({ token: self.token, owner: self.owner });
@@ -107,7 +111,7 @@ async function isAbandoned(self: Locker, { text, changedMs }: { text: string; ch
   return !(await isAlive(holder.owner, self.owner, changedMs, self.clock.now()));
 }
 
-/** Moves a dead lock away. Should a living process have taken it at this very moment, it gets it back. */
+/** Moves a dead lock away. If a living process has taken it at this very moment, it gets it back. */
 async function breakLock(self: Locker, path: string, text: string): Promise<void> {
   const aside = ownPath(self, path);
   if ((await ifThere(rename(path, aside).then(() => true))) === undefined) return;
@@ -115,13 +119,13 @@ async function breakLock(self: Locker, path: string, text: string): Promise<void
   await remove(aside);
 }
 
-/** A name of its own: one store may wait for a lock in two places. */
+/** A name of its own, since one store may wait for a lock in two places. */
 function ownPath({ token }: Locker, path: string): string {
   made += 1;
   return `${path}.${token}.${made}`;
 }
 
-/** The token in the name of a file that {@link withLock} makes for a moment, and that a killed process leaves. */
+/** The token in the name of a short-lived file of {@link withLock}, which a killed process leaves. */
 export function lockToken(file: string): string | undefined {
   return /^\..+\.lock\.([0-9a-f]{12})\.\d+$/.exec(file)?.[1];
 }

@@ -20,8 +20,8 @@ export function workerOf({ com }: StoreRecord): string {
 /** What FileStore adds to the name of a worker. */
 const EXTENSION = /\.(?:json|ndjson)(?:\.gz|\.zst)?$/;
 /**
- * What separates paths or means something to Windows, what is not seen or not assigned (some file systems pass over it,
- * some refuse it), and a `%` that reads as an escape.
+ * Characters that separate paths or have a meaning in Windows, characters that are invisible or not assigned (some file
+ * systems ignore or refuse them), and a `%` that reads as an escape.
  */
 const UNSAFE = /[/\\:*?"<>|\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]|%(?=[0-9a-f]{2}|u[0-9a-f]{4})/giu;
 const NOT_ASCII = /[^\0-\x7f]/gu;
@@ -29,25 +29,26 @@ const NOT_ASCII = /[^\0-\x7f]/gu;
 const RESERVED = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)(?= *(?:\.|$))/i;
 /** Endings that FileStore gives to files of its own. */
 const OWN_ENDING = /\.(partial|previous)$/i;
-/** A `~` before what reads as the hash of {@link shorten}, or as {@link caseMark}. */
+/** A `~` before text that reads as the hash of {@link shorten}, or as {@link caseMark}. */
 const HASHED = /~(?=[0-9a-f]{32}$)/;
 const MARKED = /~(?=[0-9a-v]+$)/i;
 
-/** How {@link encodeName} treats a name. */
+/** Options of {@link encodeName}. */
 export interface NameOptions {
   /**
-   * The file system takes `A` and `a` for one name; names with capitals then carry a mark of where these are.
+   * The file system reads `A` and `a` as one name; then names with capitals get a mark with the positions of the
+   * capitals.
    * @default false
    */
   readonly foldsCase?: boolean;
 }
 
 /**
- * The name of a worker as one safe component of a path, without extension. What is safe stays as it is
- * (`mockaudit_mockcloud`, `AWS`, `Zürich (2)`); the rest is percent-encoded, so that two names never share a file and
- * none leaves the folder (FS-08, FS-09, L-64). The result is in the normal form NFC: a name that was not would be
- * another's file where the file system ignores normal forms. A name that is too long keeps its beginning and ends in a
- * hash of the whole (FS-10).
+ * The name of a worker as one safe component of a path, without extension. Safe characters stay as they are
+ * (`mockaudit_mockcloud`, `AWS`, `Zürich (2)`). The others are percent-encoded, so that two names never share a file
+ * and none leaves the folder (FS-08, FS-09, L-64). The result is in the normal form NFC, since two names may differ
+ * only in a form that the file system ignores. A name that is too long keeps its beginning and ends in a hash of the
+ * whole (FS-10).
  */
 export function encodeName(name: string, options: NameOptions = {}): string {
   let safe = name.replace(UNSAFE, percent);
@@ -65,13 +66,13 @@ export function encodeRun(run: string): string {
   return shorten(encodeName(run).replaceAll(".", "%2E"), RUN_LIMIT);
 }
 
-/** What the name of a temporary file says. */
+/** The parts of the name of a temporary file. */
 export interface TempName {
-  /** The name that it is going to have, such as `aws.json.gz`. */
+  /** The name that it will get, such as `aws.json.gz`. */
   readonly target: string;
   /** Encoded run id. */
   readonly run: string;
-  /** Of the store that writes it. */
+  /** Token of the store that writes it. */
   readonly token: string;
 }
 
@@ -104,19 +105,19 @@ export function withoutExtension(target: string): string {
   return target.slice(0, target.search(EXTENSION));
 }
 
-/** Whether no other case of it is there that a file system could take it for. Of `ß`, `ss` is one. */
+/** Whether the file system knows no other case of it. `ss` is another case of `ß`. */
 function isFolded(letter: string): boolean {
   return letter.toUpperCase().toLowerCase() === letter;
 }
 
-/** UTF-8 in percent escapes; a lone surrogate has no UTF-8 and is told apart as `%uD800`. */
+/** UTF-8 in percent escapes; a lone surrogate has no UTF-8 and becomes an escape such as `%uD800`. */
 function percent(character: string): string {
   const code = character.charCodeAt(0);
   if (character.length === 1 && code >= 0xd800 && code <= 0xdfff) return `%u${code.toString(16).toUpperCase()}`;
   return Array.from(Buffer.from(character), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
 }
 
-/** `~` and the places of the capital letters as a number; nothing where there are none. */
+/** `~` and the positions of the capital letters as a number; empty if there are none. */
 function caseMark(name: string): string {
   const bits = name.replace(/[^]/g, (letter) => (/[A-Z]/.test(letter) ? "1" : "0"));
   return bits.includes("1") ? `~${BigInt(`0b${bits}`).toString(32)}` : "";
@@ -131,7 +132,7 @@ function shorten(safe: string, limit: number): string {
     if (bytes < 0) break;
     length += letter.length;
   }
-  // An escape that the cut would split goes whole.
+  // An escape that the cut would split is removed whole.
   const start = safe.slice(0, length).replace(/%(?:.|u.{0,3})?$/, "");
   return `${start}~${crypto.hash("sha256", safe).slice(0, HASH_LENGTH)}`;
 }

@@ -1,13 +1,13 @@
 import { readFile } from "node:fs/promises";
 
-/** Where the system does not say how many it grants, this is what all of them do. */
+/** Used if the system does not say how many files it grants; every system grants this many. */
 const USUAL = 256;
 const FEWEST = 8;
 /** Each takes about 2 KiB of memory. */
 const MOST = 4096;
 
 /**
- * How many files a store may keep open: a quarter of what the process is granted. The rest is for sockets, other stores
+ * How many files a store may keep open: a quarter of what the process may open. The rest is for sockets, other stores
  * and the program itself.
  */
 export async function openFilesLimit(): Promise<number> {

@@ -6,7 +6,7 @@ import { SAFELY } from "./plain-file.ts";
 
 /** The temporary file of one worker in this run. */
 export class Output {
-  /** Name that the file is going to have. */
+  /** The name that the file will get. */
   readonly target: string;
   /** Path of the temporary file. */
   readonly path: string;
@@ -15,18 +15,18 @@ export class Output {
   records = 0;
   created = false;
   handle: FileHandle | undefined;
-  /** Something was written that no fsync has covered. */
+  /** Something was written after the last fsync. */
   unsynced = false;
   /** Bytes written since the last early sync was started, and that sync while it runs; it never rejects. */
   sinceSync = 0;
   syncing: Promise<void> | undefined;
-  /** Behind `size` lie bytes of a failed write. */
+  /** After `size` there are bytes of a failed write. */
   torn = false;
-  /** Set for good once the disk failed in a way that leaves acknowledged records in doubt (FS-05, FS-17). */
+  /** Set, and never reset, once the disk failed in a way that leaves acknowledged records in doubt (FS-05, FS-17). */
   damage: StoreError | undefined;
-  /** Stays open, since it is being written or finished. */
+  /** The file stays open, since it is being written or finished. */
   isPinned = false;
-  /** Positions in the batch at hand. */
+  /** Positions in the present batch. */
   pending: number[] = [];
 
   constructor(target: string, path: string) {
@@ -41,14 +41,14 @@ export class OpenFiles {
   /** Least recently used first; those that are being opened have no handle yet. */
   readonly #open = new Set<Output>();
   #closing = 0;
-  /** Settles when the next file is closed, or may be. */
+  /** Settles when a file is closed or can be closed. */
   #nextFree: PromiseWithResolvers<void> | undefined;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
-  /** The open file of an output; created, privately and never through a link, when first used (FS-01). */
+  /** The open file of an output. It is created, privately and never through a link, when it is first used (FS-01). */
   async use(output: Output): Promise<FileHandle> {
     const { handle } = output;
     if (handle) {
@@ -80,7 +80,7 @@ export class OpenFiles {
     }
   }
 
-  /** Closes the file; an error in doing so puts what was not yet synced in doubt (FS-17). */
+  /** Closes the file; if that fails, records that were not synced are in doubt (FS-17). */
   async close(output: Output): Promise<void> {
     const { handle } = output;
     output.handle = undefined;
@@ -103,14 +103,14 @@ export class OpenFiles {
         const tooMany = errnoOf(error) === "EMFILE" || errnoOf(error) === "ENFILE";
         const hasOthers = this.#closing > 0 || Array.from(this.#open).some(({ handle }) => handle !== undefined);
         if (!tooMany || !hasOthers) throw error;
-        // Whoever else opens files in this process needs some too.
+        // Others in this process need file handles, too.
         this.#limit = Math.max(1, this.#open.size >> 1);
         await this.#makeRoom();
       }
     }
   }
 
-  /** Closes the file that was not used for longest; where all are in use, waits for one of them. */
+  /** Closes the file that was not used for longest; if all are in use, waits for one of them. */
   async #makeRoom(): Promise<void> {
     for (const output of this.#open) if (!output.isPinned) return this.close(output);
     this.#nextFree ??= Promise.withResolvers<void>();

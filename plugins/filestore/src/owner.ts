@@ -1,10 +1,11 @@
 import { readFile, readlink } from "node:fs/promises";
 import { hostname } from "node:os";
 import { isError } from "@cloudmarker/store-api";
-// The one exception to the rule that a store reads nothing of the process: who writes a file is not the host's to say.
+// The one exception to the rule that a store reads nothing of the process: the host cannot know which process writes a
+// file.
 import { kill, pid as ownPid } from "node:process";
 
-/** After this time without a change, what a machine that cannot be asked has left counts as abandoned. */
+/** After this time without a change, the files of a machine that cannot be asked count as abandoned. */
 const FOREIGN_TIMEOUT_MS = 24 * 60 * 60 * 1000;
 
 /** Identifies a process so that another can tell whether it still lives. */
@@ -32,8 +33,8 @@ export async function currentOwner(): Promise<Owner> {
 }
 
 /**
- * Whether `owner` may still be writing, as far as `self` can see. In doubt it lives: a file of a living process is
- * never touched (FS-03).
+ * Whether `owner` may still be writing, as far as `self` can see. In doubt it counts as alive: a file of a living
+ * process is never touched (FS-03).
  * @param changedMs when its files were last changed, in milliseconds since the epoch
  */
 export async function isAlive(owner: Owner, self: Owner, changedMs: number, nowMs: number): Promise<boolean> {
@@ -52,7 +53,7 @@ interface ProcessState {
 
 async function processState(pid: number): Promise<ProcessState | undefined> {
   const stat = await readFile(`/proc/${pid}/stat`, "utf8").catch(() => "");
-  // The second field is the program's name in brackets, which may hold anything: count from behind it.
+  // The second field is the program's name in brackets, which may contain anything: count from its end.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   const started = fields[19];
   return started === undefined ? undefined : { started, ended: fields[0] === "Z" || fields[0] === "X" };

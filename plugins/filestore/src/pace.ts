@@ -1,10 +1,10 @@
 import { RetryError } from "@cloudmarker/store-api";
 
-/** How work that may take long is held to account. */
+/** How long work reports its progress and can be stopped. */
 export interface Pace {
-  /** Once it is aborted, the work ends where it stands. */
+  /** Once it is aborted, the work ends. */
   readonly signal?: AbortSignal;
-  /** Called now and then while it advances, so that nobody takes it for a standstill. */
+  /** Called from time to time while the work advances. */
   readonly tick?: () => void;
 }
 

@@ -3,19 +3,16 @@ import type { FileHandle } from "node:fs/promises";
 import { BlockedError } from "@cloudmarker/store-api";
 import { ifThere } from "./folder.ts";
 
-/**
- * Never through a link that someone else may have put there, and never waiting for the other end of a pipe; Windows has
- * neither flag.
- */
+/** Never follows a link, and never waits for the other end of a pipe; Windows has neither flag. */
 export const SAFELY: number = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** Mode of a new file where none is given. */
+/** Mode of a new file if none is given. */
 export const PRIVATE = 0o600;
 
-/** What FileStore keeps about runs is far smaller; a larger file is not its own. */
+/** FileStore's own files about runs are far smaller; a larger file is foreign. */
 const SMALL_BYTES = 256 << 20;
 
-/** To read; to read and write; to read, and write at the end alone. */
+/** To read; to read and write; to read, and write only at the end. */
 type Access = "r" | "r+" | "a";
 
 const ACCESS: Readonly<Record<Access, number>> = {
@@ -25,21 +22,21 @@ const ACCESS: Readonly<Record<Access, number>> = {
 };
 
 /**
- * Opens a file that is there. Opening a pipe waits for its other end, for ever if need be, and opening a device may do
- * anything: neither is opened (L-19).
- * @throws BlockedError where it is no file; the error of the file system, ELOOP for a link
+ * Opens an existing file. Pipes and devices are not opened: a pipe waits for its other end, maybe without limit, and
+ * opening a device may do anything (L-19).
+ * @throws BlockedError if it is not a file; the error of the file system, ELOOP for a link
  */
 export async function openPlain(path: string, access: Access = "r+"): Promise<FileHandle> {
   const found = await lstat(path);
   if (!found.isFile() && !found.isSymbolicLink()) throw notPlain(path);
   const handle = await open(path, SAFELY | ACCESS[access]);
-  // It may be another one by now.
+  // It may have been replaced meanwhile.
   if ((await handle.stat()).isFile()) return handle;
   await handle.close();
   throw notPlain(path);
 }
 
-/** The text of a small file that FileStore wrote; undefined where it is gone. */
+/** The text of a small file that FileStore wrote; undefined if it is gone. */
 export async function readSmall(path: string): Promise<{ text: string; changedMs: number } | undefined> {
   const handle = await ifThere(openPlain(path, "r"));
   if (!handle) return undefined;

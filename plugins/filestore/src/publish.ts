@@ -25,7 +25,7 @@ import type { Writer } from "./writer.ts";
 export interface Publication extends Locker {
   readonly control: Control;
   readonly writer: Writer;
-  /** Mode of every file; where absent, a file that is replaced hands down its own, and a new one is private (FS-13). */
+  /** Mode of every file. If absent, a replaced file passes on its own mode, and a new one is private (FS-13). */
   readonly mode: number | undefined;
   readonly append: boolean;
   /** No run has published here before. */
@@ -36,7 +36,7 @@ export interface Publication extends Locker {
    * current (L-07).
    */
   readonly complete: boolean;
-  /** Encoded names of the workers that this run is about, whether or not they had records. */
+  /** Encoded names of the workers of this run, whether or not they had records. */
   readonly about: readonly string[];
   /** Once it is aborted, no further file is published. */
   readonly signal: AbortSignal;
@@ -48,13 +48,13 @@ export interface PublishedFile {
   readonly output: Output;
   /** Its name. */
   readonly name: string;
-  /** For the receipt. */
+  /** Notes for the receipt. */
   readonly notes: readonly string[];
 }
 
 /** What was published. */
 export interface PublishResult {
-  /** For the receipt. */
+  /** Notes for the receipt. */
   readonly notes: string[];
   readonly files: readonly PublishedFile[];
   /** Reports one more step to the host. */
@@ -63,15 +63,15 @@ export interface PublishResult {
 
 interface Finished {
   readonly output: Output;
-  /** It is new and private, and the param `mode` does not say so. */
+  /** The file is new and private, and the param `mode` does not say so. */
   readonly isPrivate: boolean;
   readonly entry: Published;
 }
 
 /**
- * Turns the temporary files into the files of this run: each is completed, synced and closed, then all are renamed,
- * then the folder is synced (FS-01). A file that cannot be published is kept as `NAME.RUN.partial.json`, and so is
- * every file of an incomplete run. What FileStore did not write is set aside, never replaced.
+ * Turns the temporary files into the files of this run: completes, syncs and closes each, then renames all, then syncs
+ * the folder (FS-01). A file that cannot be published is kept as `NAME.RUN.partial.json`, and so is every file of an
+ * incomplete run. A foreign file is set aside, never replaced.
  * @throws RetryError that names every file that was not published, after the others were
  */
 export async function publish(run: Publication): Promise<PublishResult> {
@@ -111,7 +111,7 @@ export async function publish(run: Publication): Promise<PublishResult> {
   if (!isRecorded) await removeControl(folder, token);
   if (!steps.areMade && signal.aborted) failures.unshift(stopped(run, files.length, written.length));
   const fileNotes = files.flatMap((file) => file.notes);
-  // What was moved is told in any case.
+  // What was moved is reported in any case.
   const done = [...firstFew(fileNotes, "files"), ...firstFew(retired.notes, "files")];
   if (failures.length > 0) {
     // `closed` lets other processes recover the rest while this one goes on.
@@ -171,7 +171,7 @@ async function putBeside({ folder, control }: Publication, output: Output): Prom
   return { output, name, notes: [note] };
 }
 
-/** Of the file that is replaced or added to, if there is one. */
+/** The mode of the file that is replaced or added to, if there is one. */
 async function modeOf({ folder, append }: Publication, target: string): Promise<number | undefined> {
   const path = join(folder, target);
   const old = await ifThere(lstat(path));
@@ -186,7 +186,7 @@ function privateFiles(folder: string, count: number): string {
   return `Others can open the folder ${folder}, but not ${files}: ${are} private (mode 0600). Set the param \`mode\` to 0644, or to 0640 for the group alone, if others are to read ${them}.`;
 }
 
-/** Keeps what can be read of a file that could not be published, and says so. */
+/** Keeps the readable part of a file that could not be published, and says so. */
 async function keep(run: Publication, output: Output, cause: unknown): Promise<string> {
   const { message } = toStoreError(cause, `publish ${join(run.folder, output.target)}`);
   await run.writer.files.close(output);

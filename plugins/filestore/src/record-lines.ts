@@ -14,7 +14,7 @@ export interface Extent {
   readonly target: string;
   /** First byte. @default 0 */
   readonly start?: number;
-  /** The byte behind the last one. @default the end of the file */
+  /** The byte after the last one. @default the end of the file */
   readonly end?: number;
 }
 
@@ -64,7 +64,7 @@ function split(text: Buffer, isArray: boolean): Buffer[] {
     const found = text.indexOf(NEWLINE, start);
     const end = found < 0 ? text.length : found;
     const line = text.subarray(start, isArray && text[end - 1] === COMMA ? end - 1 : end);
-    // The brackets of an array are no records.
+    // The brackets of an array are not records.
     if (line.length > 1) lines.push(line);
     start = end + 1;
   }

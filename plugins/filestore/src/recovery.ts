@@ -14,7 +14,7 @@ import { tempName } from "./names.ts";
 import type { TempName } from "./names.ts";
 import { salvage } from "./salvage.ts";
 
-/** What becomes of the temporary files of a run that was killed. */
+/** How the temporary files of a killed run are handled. */
 export type RecoverPolicy = "salvage" | "keep" | "delete";
 
 /** Leaves the other threads of the pool to the run that writes at the same time. */
@@ -22,10 +22,11 @@ const AT_A_TIME = 2;
 /** Notes that are logged at once; the receipt counts the others. */
 const LOGGED = 10;
 
-/** How and what to recover. */
+/** Options of the recovery. */
 export interface RecoveryOptions {
   /**
-   * With a token of its own, so that its files are not taken for those that the run writes, even under the same run id.
+   * A store with a token of its own, so that its files differ from those that the run writes, even under the same run
+   * id.
    */
   readonly self: Finder;
   readonly control: Control;
@@ -120,7 +121,7 @@ export class Recovery {
 
 /**
  * Makes a valid `NAME.RUN.partial.json` of an unpublished file.
- * @returns its name; undefined where the file held no record, and was removed
+ * @returns its name; undefined if the file held no record, and was removed
  */
 export async function keepAsPartial(
   folder: string,

@@ -15,16 +15,16 @@ interface Outdated {
 
 /** Files that were set aside. */
 export interface Retired {
-  /** For the receipt, one sentence for each file. */
+  /** Notes for the receipt, one sentence for each file. */
   readonly notes: readonly string[];
-  /** Tokens of the runs of which nothing is current any more. */
+  /** Tokens of the runs that have no current file any longer. */
   readonly done: readonly string[];
 }
 
 /**
- * The earlier runs that a run makes old: those that share a worker with it. Two scanners that are piped in one after
- * the other are two runs of one audit, and neither makes the other's file old. A run of which no worker is known at all
- * is about all of them.
+ * The earlier runs that a run replaces: those that share a worker with it. Two scanners that are piped in one after the
+ * other are two runs of one audit, and neither replaces the file of the other. A run of unknown workers replaces all of
+ * them.
  * @param workers encoded names of its workers
  */
 export function outdatedBy(previous: readonly PreviousRun[], workers: ReadonlySet<string>): readonly PreviousRun[] {

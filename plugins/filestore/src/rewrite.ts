@@ -53,7 +53,7 @@ async function put(handle: FileHandle, text: Buffer, codec: Codec | undefined): 
   await handle.writeFile(codec ? await codec.encode(text) : text);
 }
 
-/** The token in the name of a file that {@link keepOnly} makes for a moment, and that a killed process leaves. */
+/** The token in the name of a short-lived file of {@link keepOnly}, which a killed process leaves. */
 export function rewriteToken(file: string): string | undefined {
   return /^\..+\.([0-9a-f]{12})\.tmp\.new$/.exec(file)?.[1];
 }

@@ -13,7 +13,7 @@ const NEWLINE = 0x0a;
 /**
  * Cuts a file that a killed process left to its last complete record and closes it, so that it is valid JSON or NDJSON.
  * @param target the name the file was going to have: it says format and compression
- * @returns false where the file holds no complete record
+ * @returns false if the file holds no complete record
  */
 export async function salvage(path: string, target: string): Promise<boolean> {
   const codec = await loadCodec(target);
@@ -35,9 +35,9 @@ export async function salvage(path: string, target: string): Promise<boolean> {
   }
 }
 
-/** How much of a file is sound. */
+/** How much of a file is valid. */
 interface Sound {
-  /** Bytes to keep; 0 where there is no record. */
+  /** Bytes to keep; 0 if there is no record. */
   readonly end: number;
   /** The file is complete as it is. */
   readonly closed: boolean;
@@ -109,7 +109,7 @@ export async function readMember(
   }
 }
 
-/** So many bytes from `start`, fewer only at the end of the file. */
+/** The bytes from `start`, fewer only at the end of the file. */
 export async function read(handle: FileHandle, start: number, length: number): Promise<Buffer> {
   const data = Buffer.allocUnsafe(length);
   for (let done = 0; done < length;) {

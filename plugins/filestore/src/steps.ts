@@ -1,7 +1,7 @@
-/** Called after each step, with the number of those that were made and of all. */
+/** Called after each step, with the number of steps that are made and of all steps. */
 export type Progress = (done: number, total: number) => void;
 
-/** Counts the steps of publishing, of which it is known at the beginning how many there are. */
+/** Counts the steps of publishing; their number is known at the beginning. */
 export class Steps {
   readonly #progress: Progress;
   #total: number;
@@ -21,7 +21,7 @@ export class Steps {
     this.#progress(this.#done, this.#total);
   };
 
-  /** One that nobody had reckoned with. */
+  /** A step that was not planned. */
   readonly tick = (): void => {
     this.#total += 1;
     this.make();

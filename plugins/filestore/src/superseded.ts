@@ -28,8 +28,8 @@ interface Earlier {
 }
 
 /**
- * Once a run that was repeated under its id is published, removes what its earlier tries had left, where all the
- * records of it are in the new file. What holds others stays: nobody may lose a record by repeating a run.
+ * When a run that was repeated under its id is published, removes a file that its earlier tries left, if all of its
+ * records are in the new file. A file with other records stays, since repeating a run must lose no record.
  * @returns notes for the receipt, one for each file of an earlier try
  */
 export async function dropSuperseded(published: PublishedRun): Promise<string[]> {

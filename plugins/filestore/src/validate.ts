@@ -2,7 +2,7 @@ import type { ParamsProblem } from "@cloudmarker/store-api";
 import { homeFolderProblem } from "@cloudmarker/store-kit/disk";
 import type { FileStoreParams } from "./params.ts";
 
-/** Finds what the schema cannot say. */
+/** Problems that the schema cannot express. */
 export function validate({ path, write_mode, format }: FileStoreParams): ParamsProblem[] {
   const problems: ParamsProblem[] = [];
   const wrongPath = homeFolderProblem("path", path);

@@ -17,7 +17,7 @@ const BUFFER_BYTES = 1 << 20;
  * need some of them.
  */
 const AT_A_TIME = 2;
-/** A sync starts early after so many bytes, so that the last fsync takes less time. */
+/** After this many bytes a sync starts early, so that the last fsync takes less time. */
 const EARLY_SYNC_BYTES = 16 << 20;
 
 /** Where and how records are written. */
@@ -33,7 +33,7 @@ export interface WriterOptions {
   readonly openFiles: number;
 }
 
-/** What a batch adds to a file, and where that ended before. */
+/** What a batch adds to a file, and where the file ended before. */
 interface Part {
   readonly output: Output;
   /** Positions in the batch. */
@@ -43,7 +43,7 @@ interface Part {
 }
 
 /**
- * Writes batches to one temporary file per worker. Its methods must not overlap, save {@link Writer.finish} for
+ * Writes batches to one temporary file per worker. Its methods must not overlap, except {@link Writer.finish} for
  * different files.
  */
 export class Writer {
@@ -59,13 +59,14 @@ export class Writer {
     this.files = new OpenFiles(options.openFiles);
   }
 
-  /** One for each worker that was seen. */
+  /** One output for each worker that was seen. */
   outputs(): Iterable<Output> {
     return this.#outputs.values();
   }
 
   /**
-   * Resolves when every record is in a file; records of a worker whose file failed are taken back out and reported.
+   * Resolves when every record is in a file. If the file of a worker fails, its records are taken back out and
+   * reported.
    * @throws StoreError if the whole batch failed, or `signal` was aborted
    */
   async write(batch: Batch, signal: AbortSignal): Promise<WriteResult> {
@@ -80,7 +81,7 @@ export class Writer {
       } catch (error) {
         failure = toStoreError(error, `write ${output.path}`);
         const { status, code, message } = failure;
-        // Never "unknown" or "too_large": what failed was cut off again, and a file takes records of any size.
+        // Never "unknown" or "too_large": a failed write was cut off again, and a file takes records of any size.
         for (const index of indexes) {
           outcomes.push({ index, status: status === "blocked" ? "blocked" : "retry", code, reason: message });
         }

@@ -135,7 +135,10 @@ export interface ChildTask {
   readonly params?: Partial<FileStoreParams>;
   readonly run?: string;
   readonly audit?: string;
-  /** `write WORKER FROM TO`, `workers COUNT`, `count` (the open files), `flush`, `done`, `stop`, `hang PIPE`, `wait` (for a line on stdin). */
+  /**
+   * `write WORKER FROM TO`, `workers COUNT`, `count` (the open files), `flush`, `done`, `stop`, `hang PIPE`, `wait`
+   * (for a line on stdin).
+   */
   readonly steps: readonly string[];
 }
 

@@ -10,7 +10,7 @@ import { lookAt } from "./prepare.ts";
 import { writeConcernOf } from "./request.ts";
 import { peerOf } from "./server.ts";
 
-/** How long the other members of a replica set are waited for, in milliseconds. */
+/** How long to wait for the other members of a replica set, in milliseconds. */
 const CONCERN_MS = 1_000;
 
 /** Tries the server with the real credentials, and changes nothing. */
@@ -18,7 +18,7 @@ export function check(client: MongoClient, params: MongoDBStoreParams, clock: Cl
   const peer = peerOf(params);
   const { hosts, tls } = client.options;
   const [first] = hosts;
-  // Undefined where only the name service knows the hosts.
+  // Undefined if only the name service knows the hosts.
   const url = first?.host === undefined ? undefined : `${tls ? "https" : "http"}://${first.toString()}/`;
 
   async function look(): Promise<string> {
@@ -38,8 +38,8 @@ export function check(client: MongoClient, params: MongoDBStoreParams, clock: Cl
 }
 
 /**
- * What is there, in one sentence.
- * @throws BlockedError where records could not be written
+ * What was found, in one sentence.
+ * @throws BlockedError if records could not be written
  */
 async function inspect(db: Db, params: MongoDBStoreParams, peer: string): Promise<string> {
   const collection = parseNameTemplate(params.collection).constant;
@@ -52,7 +52,7 @@ async function inspect(db: Db, params: MongoDBStoreParams, peer: string): Promis
     const message = `${peer}: ${user.user} may not insert into ${ns}; grant the role readWrite on ${db.databaseName}.`;
     throw new BlockedError("no_permission", message);
   }
-  // Without a user this shows, too, whether the server wants one; else who may insert need not be allowed to list.
+  // Without a user this also shows whether the server requires one. A user who may insert need not be allowed to list.
   const seen = lookAt(db, collection ?? "");
   await (user ? askFor(seen, UNAUTHORIZED, undefined) : seen);
   if (collection !== undefined) await tryWriteConcern(db, collection, params);
@@ -60,8 +60,8 @@ async function inspect(db: Db, params: MongoDBStoreParams, peer: string): Promis
 }
 
 /**
- * Tries a write concern that may be more than the server can do, which would block every record (L-40): by the removal of a document that nobody has,
- * which changes nothing. Who may not remove is not told.
+ * Tries the write concern, since one that the server cannot do would block every record (L-40). It removes a document
+ * that does not exist, which changes nothing. A user who may not remove gets no result.
  * @throws BlockedError
  */
 async function tryWriteConcern(db: Db, name: string, params: MongoDBStoreParams): Promise<void> {
@@ -76,7 +76,7 @@ async function tryWriteConcern(db: Db, name: string, params: MongoDBStoreParams)
   }
 }
 
-/** Not all that speak the protocol know every command. */
+/** Some servers with this protocol do not know every command. */
 function ask(db: Db, command: Document): Promise<Document> {
   return askFor(db.command(command), COMMAND_NOT_FOUND, {});
 }
@@ -91,7 +91,7 @@ interface Privilege {
   readonly actions: readonly string[];
 }
 
-/** An empty name stands for any. */
+/** An empty name stands for any name. */
 function allowsInsert({ resource, actions }: Privilege, db: string, collection: string | undefined): boolean {
   if (!actions.includes("insert") && !actions.includes("anyAction")) return false;
   if (resource.anyResource === true) return true;
@@ -99,7 +99,7 @@ function allowsInsert({ resource, actions }: Privilege, db: string, collection: 
   return collection === undefined || resource.collection === "" || resource.collection === collection;
 }
 
-/** FerretDB says so, not always with its version. */
+/** FerretDB names itself, but not always its version. */
 function product({ version = "of unknown version", ferretdb, ferretdbVersion = ferretdb }: Document): string {
   return ferretdbVersion === undefined ? `MongoDB ${String(version)}` : `FerretDB (as MongoDB ${String(version)})`;
 }

@@ -4,21 +4,21 @@ import { byCode, type Meaning } from "@cloudmarker/store-kit/http";
 export const UNAUTHORIZED = 13;
 /** The server does not know the command. */
 export const COMMAND_NOT_FOUND = 59;
-/** A unique index has the key already. */
+/** A unique index already has the key. */
 export const DUPLICATE_KEY = 11000;
 
 const WRITE_CONCERN: Meaning = ["blocked", "write_concern", " Check write_concern."];
-/** A server without a replica set says so with the code of a bad value. */
+/** A server without a replica set reports it with the code of a bad value. */
 const NOT_REPLICATED = /^cannot use .*'w'/u;
 
-/** What codes mean (MG-02, MG-03, MG-10). */
+/** The meaning of codes (MG-02, MG-03, MG-10). */
 const MEANINGS = byCode([
   [["retry", "host_unreachable"], 6, 7, 89, 9001],
   [["retry", "lock_timeout"], 24],
   [["retry", "time_limit"], 50, 262],
   [["retry", "shutting_down"], 91],
   [["retry", "write_conflict"], 112],
-  // A mongos says so of single documents while a shard has no primary, or a chunk is on its way.
+  // A mongos reports this for single documents while a shard has no primary, or a chunk is being moved.
   [["retry", "routing"], 63, 82, 83, 133, 150, 13388],
   [["retry", "stepped_down"], 189],
   [["retry", "overloaded"], 462],
@@ -43,7 +43,7 @@ const MEANINGS = byCode([
   [["too_large", "too_large"], 10334, 17280],
 ]);
 
-/** What a code of the server means; one that nobody knows is about the record that it came for. */
+/** The meaning of a code of the server; an unknown code is about the record that it was given for. */
 export function meaningOf(code: number, message: string = ""): Meaning {
   if (NOT_REPLICATED.test(message)) return WRITE_CONCERN;
   return MEANINGS.get(code) ?? ["reject", `mongodb_${code}`];

@@ -18,7 +18,7 @@ export type { MongoDBStoreParams } from "./params.ts";
 /** Most time that `close` takes, in milliseconds. */
 const CLOSE_MS = 1_000;
 
-/** Writes records as documents with the record's id as `_id`: what is sent twice is there once. */
+/** Writes records as documents with the record's id as `_id`, so that a record that is sent twice is stored once. */
 const mongodbstore: StorePlugin<typeof params> = defineStore({
   name: "mongodbstore",
   className: "MongoDBStore",
@@ -63,7 +63,7 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
     const { clock, logger } = context;
     const peer = peerOf(given);
     const makeClient = await clientMaker(given, context);
-    // Loaded here, as the driver is, for a run without this store need not wait for them.
+    // Loaded here, like the driver, so that a run without this store does not load them.
     const { documentWriter } = await import("@cloudmarker/record-bson");
     const { DocumentSequence } = await import("mongodb/lib/cmap/commands.js");
     let maxBytes: number | undefined;
@@ -82,7 +82,10 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
       });
     }
 
-    /** The driver's watch over a server can end when a connection breaks (7.9): a client that finds no server may never find one again. */
+    /**
+     * The driver may stop watching a server when a connection breaks (7.9): a client that finds no server may never
+     * find one again.
+     */
     function replace(lost: MongoClient): void {
       if (lost !== client) return;
       client = newClient();
@@ -91,13 +94,13 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
 
     async function insert(group: Group, { signal }: WriteContext): Promise<WriteResult> {
       const { name } = group;
-      // After `close` nobody wants another connection.
+      // After `close` no other connection is needed.
       signal.throwIfAborted();
       const used = client;
       const db = used.db(given.db);
       let isSent = false;
       try {
-        // After a first connection that failed the driver would not try another one by itself.
+        // After a first connection that failed, the driver would not try again by itself.
         await used.connect();
         await prepare(db, name, signal);
         const { bson, sent, rejected, release } = toDocuments(group, maxBytes);

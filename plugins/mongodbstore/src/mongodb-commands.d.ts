@@ -1,10 +1,10 @@
-/** A part of the driver that it keeps to itself: the only way in which it takes documents that are BSON already. */
+/** A part of the driver that it does not export: the only way to give it documents that are already BSON. */
 declare module "mongodb/lib/cmap/commands.js" {
   export class DocumentSequence {
-    /** @param field - of the command, in place of which it is sent */
+    /** @param field - field of the command that the documents replace */
     constructor(field: string);
     /**
-     * @param document - what monitors of commands get to see
+     * @param document - what monitors of commands see
      * @param bson - one document, or several one after the other
      */
     push(document: object, bson: Uint8Array): number;

@@ -12,7 +12,7 @@ import { networkError } from "@cloudmarker/store-kit/http";
 import type { Collection, MongoError, MongoServerSelectionError, MongoWriteConcernError } from "mongodb";
 import { DUPLICATE_KEY, meaningOf, UNAUTHORIZED } from "./codes.ts";
 
-/** What a server answers to an insert, as far as something failed. */
+/** The answer of a server to an insert, with the parts that report failures. */
 export interface InsertAnswer {
   readonly writeErrors?: readonly WriteError[];
   readonly writeConcernError?: Omit<WriteError, "index">;
@@ -23,18 +23,18 @@ interface WriteError {
   readonly index: number;
   readonly code: number;
   readonly errmsg?: string;
-  /** Of the unique index that a duplicate is refused for. */
+  /** Key pattern of the unique index that refused a duplicate. */
   readonly keyPattern?: object;
 }
 
-/** The answer that the driver throws where the write concern is not met, whatever else is in it (MG-06). */
+/** The answer that the driver throws if the write concern is not met, whatever else is in it (MG-06). */
 export function answerIn(error: unknown): InsertAnswer {
   const { name, result } = error as MongoWriteConcernError;
   if (name !== "MongoWriteConcernError") throw error;
   return result;
 }
 
-/** What became of the records of an insert. What no error names was written (MG-02). */
+/** The outcomes of an insert. A record that no error names was written (MG-02). */
 export async function outcomesOf(
   { writeErrors = [], writeConcernError: concern }: InsertAnswer,
   insert: Group,
@@ -63,7 +63,7 @@ function refused({ code, errmsg = "no reason given" }: WriteError): BareOutcome 
   return { status: status === "too_large" ? "reject" : status, code: name, reason };
 }
 
-/** Applied, but not where the write concern wants it: sent again, it is a duplicate once that is confirmed (MG-06). */
+/** Applied, but not as the write concern asks. When it is sent again and confirmed, it is a duplicate (MG-06). */
 function unconfirmed({ code, errmsg = "no reason given" }: Omit<WriteError, "index">): BareOutcome {
   const reason = sentence(`Written, but not acknowledged as write_concern asks: ${errmsg}`);
   // Not enough members, or a name that the replica set does not know: waiting does not help.
@@ -72,8 +72,8 @@ function unconfirmed({ code, errmsg = "no reason given" }: Omit<WriteError, "ind
 }
 
 /**
- * Ids of the duplicates that are there: another unique index means another record. The answer names the index. Where it does not, the collection
- * is asked; who may not ask gets none of them, to be on the safe side.
+ * Ids of the duplicates that exist in the collection; a duplicate of another unique index is another record. The answer
+ * names the index. If it does not, the collection is queried; a user who may not query gets an empty list, to be safe.
  */
 async function presentIds(
   clashes: readonly WriteError[],
@@ -97,23 +97,26 @@ function sentence(text: string): string {
   return `${brief(text)}.`;
 }
 
-/** On one line, without a full stop; what a server quotes of the record in the middle is left out where it is long. */
+/** On one line, without a full stop. If it is long, what the server quotes of the record in the middle is left out. */
 function brief(text: string): string {
   const line = text.replaceAll(/\s+/gu, " ").trim().replace(/\.$/u, "");
   return line.length <= 300 ? line : `${line.slice(0, 200)} … ${line.slice(-80)}`;
 }
 
-/** Errors of the driver that say nothing of the server but of how it is used. */
+/** Errors of the driver about how it is used, not about the server. */
 const MISUSE: readonly (readonly [name: RegExp, code: string])[] = [
   [/^Mongo(?:API|InvalidArgument|MissingDependency|Parse)Error$/u, "configuration"],
   [/^Mongo(?:AWS|MissingCredentials)Error$/u, "credentials"],
   [/^MongoCompatibilityError$/u, "version"],
 ];
 
-/** No server to send to, no free connection. */
+/** There is no server to send to, or no free connection. */
 const NO_CONNECTION = /^Mongo(?:ServerSelection|PoolClosed|PoolCleared|WaitQueueTimeout)Error$/u;
 
-/** What the driver calls errors from before a connection was ready; the second one a server says, too, and then for a command that did arrive. */
+/**
+ * Names of the driver's errors from before a connection was ready. A server also uses the second one, for a command
+ * that did arrive.
+ */
 const UNREADY = ["HandshakeError", "SystemOverloadedError"] as const;
 
 /** Whether nothing of the command left this process, since it never had a connection. */
@@ -123,12 +126,12 @@ function isUnsent(error: MongoError): boolean {
   return labels.includes("HandshakeError") || (labels.length > 0 && error.name.startsWith("MongoNetwork"));
 }
 
-/** An error that stands for all records of a command. */
+/** An error that holds for all records of a command. */
 export type Failure = Error & { readonly code: string; readonly status?: StoreError["status"] };
 
 /**
- * What an error means for all records of a command (MG-10): a StoreError, or one without a status where that is not clear: the host then finds
- * out whether some record is to blame.
+ * The meaning of an error for all records of a command (MG-10). It is a StoreError, or an error without a status if the
+ * reason is unclear; the host then finds out whether a record is the reason.
  * @param peer - the server as a person knows it
  */
 export function toFailure(thrown: unknown, peer: string): Failure {
@@ -150,7 +153,7 @@ export function toFailure(thrown: unknown, peer: string): Failure {
     : failure;
 }
 
-/** What the driver has seen of the servers while it looked for one; its message has only how long it looked. */
+/** What the driver saw of the servers while it looked for one; its message says only how long it looked. */
 function whyNoServer({ reason }: Partial<MongoServerSelectionError>): string {
   if (reason?.type !== "ReplicaSetNoPrimary") return "";
   if (reason.servers.size === 0) return `; no host is a member of the replica set ${reason.setName}`;
@@ -158,12 +161,12 @@ function whyNoServer({ reason }: Partial<MongoServerSelectionError>): string {
   return hasSecondary ? `; the replica set ${reason.setName} has no primary` : "";
 }
 
-/** Whether the server itself says that a command failed. An AbortError has a number, too. */
+/** Whether the server itself reports that a command failed. An AbortError has a number, too. */
 function isAnswer(error: MongoError): error is MongoError & { readonly code: number } {
   return typeof error.code === "number" && "hasErrorLabel" in error;
 }
 
-/** Whether the server has said why it could not do a command now: then no record is to blame. */
+/** Whether the server said why it could not do a command now: then no record is the reason. */
 export function isPassing(thrown: unknown, { status }: Failure): boolean {
   return status === "unknown" && isAnswer(thrown as MongoError);
 }
@@ -173,18 +176,18 @@ function serverFailure(error: MongoError, code: number, peer: string): Failure {
   if (error.hasErrorLabel("NoWritesPerformed")) return new RetryError("not_applied", `${message}.`, { cause: error });
   const [status, name, advice = ""] = meaningOf(code, error.message);
   const text = `${message} (${code}).${advice}`;
-  // What would be the fault of a record may here be that of the command: no record is given up while nothing else gets through.
+  // The reason may be a record or the command as a whole: no record is given up while the store writes nothing else.
   if (status === "reject") return Object.assign(new Error(text, { cause: error }), { code: name });
-  // Of a command as a whole nobody knows how much of it was done.
+  // It is not known how much of a command was done.
   return new StoreError(status === "retry" && !isUnsent(error) ? "unknown" : status, name, text, { cause: error });
 }
 
-/** Whether an error of the driver says that it has looked for a server in vain. */
+/** Whether an error of the driver says that it found no server. */
 export function foundNoServer(error: unknown): boolean {
   return (error as Error).name === "MongoServerSelectionError";
 }
 
-/** The answer to a question that is not vital: `otherwise` where the server refuses it with `code`. */
+/** The answer to a question that is not essential: `otherwise` if the server refuses it with `code`. */
 export function askFor<T, U>(answer: Promise<T>, code: number, otherwise: U): Promise<T | U> {
   return answer.catch((error: unknown) => {
     if ((error as MongoError).code !== code) throw error;

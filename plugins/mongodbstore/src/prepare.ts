@@ -8,12 +8,12 @@ import { peerOf } from "./server.ts";
 
 const INDEX = { "com.audit_key": 1, "com.audit_version": 1, "com.record_type": 1 } as const;
 
-/** Looks at a collection before the first insert. */
+/** Examines a collection before the first insert. */
 export type Prepare = (db: Db, name: string, signal: AbortSignal) => Promise<void>;
 
 /**
- * Makes the function that looks at each collection once; what failed is tried again with the next batch.
- * @param notes - gets what a person should know of a collection
+ * Makes the function that examines each collection once; after a failure it tries again with the next batch.
+ * @param notes - gets notes on a collection, for a person
  */
 export function preparer(params: MongoDBStoreParams, logger: Logger, notes: string[]): Prepare {
   const tell = (note: string): void => {
@@ -22,10 +22,10 @@ export function preparer(params: MongoDBStoreParams, logger: Logger, notes: stri
   };
   const look: Prepare = async (db, name, signal) => {
     const ns = `${db.databaseName}.${name}`;
-    // Who may only insert need not know what the collection is like.
+    // A user who may only insert cannot see the kind of the collection.
     const info = await askFor<Known | undefined, Known>(lookAt(db, name, signal), UNAUTHORIZED, {});
     if (info) notesOn(info, ns).forEach(tell);
-    // Only of a new collection, where it is made at once; of a large one that would take longer than a batch may.
+    // Only for a new collection, where it is made at once; for a large one it would take longer than a batch may.
     if (info || !params.indexes) return;
     await db.createIndex(name, INDEX, { name: "cloudmarker" }).catch((error: unknown) => {
       tell(`${ns} has no index on com.audit_key: ${toFailure(error, peerOf(params)).message}`);
@@ -37,7 +37,7 @@ export function preparer(params: MongoDBStoreParams, logger: Logger, notes: stri
 }
 
 /**
- * What the server says of a collection, nothing where it is not there yet.
+ * What the server says of a collection; undefined if it does not exist yet.
  * @throws BlockedError `not_writable` for a view (MG-19)
  */
 export async function lookAt(db: Db, name: string, signal?: AbortSignal): Promise<CollectionInfo | undefined> {

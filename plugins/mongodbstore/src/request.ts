@@ -5,7 +5,10 @@ import { remember } from "@cloudmarker/store-kit";
 import type { MongoDBStoreParams } from "./params.ts";
 import { collectionProblem } from "./validate.ts";
 
-/** One insert is one command (MG-07): even where all of it is `1,`, BSON takes less than seven times the bytes, and a command may have 48 MB. */
+/**
+ * One insert is one command (MG-07): even if all of it is `1,`, BSON takes less than seven times the bytes, and a
+ * command may have 48 MB.
+ */
 const INSERT_LIMITS = { records: 99_999, bytes: 2 << 20 };
 
 /**
@@ -31,7 +34,9 @@ export function insertMaker(
   return Object.assign(make, { notes: () => template.notes(), settle: read.settle, remarks: read.remarks });
 }
 
-/** When the server acknowledges, as it wants to read it (MG-13): a number that is written as text is no custom name. */
+/**
+ * The write concern, in the form that the server reads (MG-13): a number that is written as text is not a custom name.
+ */
 export function writeConcernOf({ write_concern: { w, journal: j, timeout: wtimeout } }: MongoDBStoreParams): {
   readonly w: string | number;
   readonly j: boolean;
@@ -40,7 +45,7 @@ export function writeConcernOf({ write_concern: { w, journal: j, timeout: wtimeo
   return { w: Number.isNaN(Number(w)) ? w : Number(w), j, wtimeout };
 }
 
-/** A record's value as a part of the name of a collection: `_` for each character that is not allowed (L-42). */
+/** A record's value as a part of the name of a collection, with `_` for each character that is not allowed (L-42). */
 function cleanForCollection(value: string): string {
   return value.toWellFormed().replaceAll(/[$\0]/gu, "_");
 }

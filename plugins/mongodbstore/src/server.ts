@@ -7,7 +7,9 @@ import type { MongoDBStoreParams } from "./params.ts";
 /** More than the host sends at a time. */
 const MOST_CONNECTIONS = 8;
 
-/** The connection string: `uri`, or what `host` and `port` come to, as the driver of the predecessor takes them (L-63). */
+/**
+ * The connection string: `uri`, or one made of `host` and `port`, as the driver of the predecessor reads them (L-63).
+ */
 function uriOf({ host, port, uri }: Pick<MongoDBStoreParams, "host" | "port" | "uri">): string {
   if (uri !== undefined) return uri;
   if (isUri(host)) return host;
@@ -25,7 +27,7 @@ function withPort(host: string, port: number): string {
   return /^(?:\[.*\]|[^:]*):\d+$/u.test(host) ? host : `${hostInUrl(host)}:${port}`;
 }
 
-/** No connection is idle for less: 0 would mean for ever. */
+/** The shortest idle time: 0 would mean no limit. */
 const SHORTEST_IDLE_MS = 1;
 
 /** The server as messages name it: without path and options. */
@@ -42,37 +44,39 @@ export function membersOf(params: MongoDBStoreParams): readonly string[] {
 
 /**
  * Makes the function that makes clients; nothing is sent.
- * @throws BlockedError for a file that cannot be read; the function throws one for an option of the `uri` that the driver does not know
+ * @throws BlockedError for a file that cannot be read; the function throws one for an unknown option of the `uri`
  */
 export async function clientMaker(params: MongoDBStoreParams, context: StoreContext): Promise<() => MongoClient> {
   const peer = peerOf(params);
   const { username, password, auth_mechanism: mechanism, use_tls, tls } = params;
   const asksForTls = use_tls || !tls.verify || Object.keys(tls).length > 1;
   const usesTls = asksForTls || /^mongodb\+srv:|[?&](?:tls|ssl)=true/u.test(params.uri ?? "");
-  // Without TLS it does not matter what the environment says of certificates.
+  // Without TLS the certificates of the environment do not matter.
   const env = usesTls ? context.env : {};
   // The driver leaves out what is undefined, but its types do not say so.
   const options = {
     appName: "cloudmarker",
     maxPoolSize: MOST_CONNECTIONS,
-    // On a connection that was idle an insert may cross with the server's word that it has closed it: it never arrives, and nobody can tell.
+    // The server may close an idle connection just when an insert is sent: the insert never arrives, and the store
+    // cannot tell.
     ...(context.guarantee === "at-most-once" && { maxIdleTimeMS: SHORTEST_IDLE_MS }),
-    // Without these the driver waits half a minute for a server, and for an answer for ever (MG-12).
+    // Without these the driver waits half a minute for a server, and without limit for an answer (MG-12).
     connectTimeoutMS: params.connect_timeout,
     serverSelectionTimeoutMS: params.server_selection_timeout,
     socketTimeoutMS: params.socket_timeout,
     waitQueueTimeoutMS: params.connect_timeout,
-    // How often it looks for the server while a batch waits for one, and only then; else every lost connection costs half a second.
+    // The interval of the search for a server, while a batch waits for one; the driver's default would make every lost
+    // connection take half a second.
     minHeartbeatFrequencyMS: 100,
-    // As an option, and not in the URI, a password may have any character, and shows in no message (MG-20).
+    // As an option, and not in the URI, a password may have any character, and no message shows it (MG-20).
     auth: typeof username === "string" ? { username, password: password ?? undefined } : undefined,
     authMechanism: mechanism === "DEFAULT" ? undefined : mechanism,
     authSource: params.auth_source,
-    // Else the URI says whether.
+    // Otherwise the URI decides.
     tls: asksForTls || undefined,
     ...(await loadTls(tls, { ...context, env })),
   } as MongoClientOptions;
-  // Loaded here, for a run without this store need not wait for it.
+  // Loaded here, so that a run without this store does not load it.
   const { MongoClient } = await import("mongodb");
   return () => {
     try {

@@ -15,7 +15,7 @@ const SECRET_OPTIONS: ReadonlySet<string> = new Set([
   "tlscertificatekeyfilepassword",
 ]);
 
-/** What the schema cannot say of valid params. */
+/** Problems that the schema cannot express for valid params. */
 export function validate(params: MongoDBStoreParams): ParamsProblem[] {
   const { uri, host, port, db, collection, tls } = params;
   const { w } = params.write_concern;
@@ -34,7 +34,7 @@ export function validate(params: MongoDBStoreParams): ParamsProblem[] {
   return [...credentialProblems(params), ...tlsProblems(tls), ...others];
 }
 
-/** What is wrong with the name of a collection, or undefined. */
+/** The problem of the name of a collection, or undefined. */
 export function collectionProblem(db: string, name: string): string | undefined {
   const quoted = JSON.stringify(name.length > 80 ? `${name.slice(0, 79)}…` : name);
   if (name === "" || name.startsWith(".") || name.endsWith("."))
@@ -51,14 +51,17 @@ function databaseProblem(name: string): string | undefined {
   return Buffer.byteLength(name) > 63 ? "db must be at most 63 bytes long." : undefined;
 }
 
-/** What is wrong with one host, several, or a connection string in their place (L-63). It is not quoted: see {@link uriProblem}. */
+/**
+ * The problem of one host, several, or a connection string in their place (L-63). The text is not quoted: see {@link
+ * uriProblem}.
+ */
 function hostProblem(host: MongoDBStoreParams["host"]): string | undefined {
   if (isUri(host)) return uriProblem(host)?.replace(/^uri/u, "host");
   const isWrong = [host].flat().some((one) => /[/?#@,\s]/u.test(one));
   return isWrong ? "host must be a name or an address, or a list of them; see `uri` for more." : undefined;
 }
 
-/** What is wrong with a connection string. It is not quoted: there may be a password in it (MG-20). */
+/** The problem of a connection string. The text is not quoted, since it may contain a password (MG-20). */
 function uriProblem(uri: string): string | undefined {
   const [, hosts, options] = /^mongodb(?:\+srv)?:\/\/([^/?]*)(?:\/[^?]*)?(?:\?(.*))?$/su.exec(uri) ?? [];
   // An unescaped slash in a password would move the rest of it behind the hosts.

@@ -69,7 +69,8 @@ test("a driver that no longer looks for its server is replaced (MG-10)", async (
   for (let n = 0; n < 3; n++) server.faults.next({ kind: "hang" });
   const hanging = ["b", "c", "d"].map((id) => write(id));
   while (server.faults.injected < 3) await new Promise((resolve) => setImmediate(resolve));
-  // The driver looks for its server at most every 100 ms, by its own clock; sooner, it would have noticed that its connection is gone.
+  // The driver looks for its server at most every 100 ms, by its own clock; sooner, it would have noticed that its
+  // connection is gone.
   await new Promise((resolve) => setTimeout(resolve, 150));
   await server.restart();
   await Promise.all(hanging);

@@ -2,7 +2,10 @@ import { get } from "node:http";
 import { costSince, print } from "./report.ts";
 import type { Counts, Sink } from "./sink.ts";
 
-/** Takes the time, then compares what arrived with `count`, then prints the cost. @throws Error if a sink has another number */
+/**
+ * Takes the time, then compares what arrived with `count`, then prints the cost. @throws Error if a sink has another
+ * number
+ */
 export async function finish(started: number, count: number, ...sinks: readonly Sink[]): Promise<void> {
   const cost = costSince(started);
   let bytes = 0;

@@ -1,5 +1,5 @@
-// The floor of an embedding program: stringify each record, write in batches, one fsync. It writes the same bytes as the host does:
-// `{raw, ext, com}` with the stamps of the run.
+// The floor of an embedding program: stringify each record, write in batches, one fsync. It writes the same bytes as
+// the host does: `{raw, ext, com}` with the stamps of the run.
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { realRecords } from "../data.ts";

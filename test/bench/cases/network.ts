@@ -1,4 +1,5 @@
-// An embedding program that writes real objects into the stores of `sinks`, all in one host; as its last argument says how they are delivered.
+// An embedding program that writes real objects into the stores of `sinks`, all in one host; as its last argument says
+// how they are delivered.
 import { createHost, type DeliveryConfig, type Host } from "@cloudmarker/core";
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { distinct, realRecords } from "../data.ts";
@@ -33,7 +34,8 @@ const newHost = (): Host =>
     origin: { worker: "bench" },
     stateDir: out,
   });
-// Stores load their clients when they open: a run without records does that. Floors and peers have theirs before their time begins.
+// Stores load their clients when they open: a run without records does that. Floors and peers have theirs before their
+// time begins.
 await newHost().done();
 
 const started = performance.now();

@@ -1,4 +1,5 @@
-// Peer: pino with pino-elasticsearch in this process; 5 MB a request, the default of the helper below it, in place of its own 1,000 bytes.
+// Peer: pino with pino-elasticsearch in this process; 5 MB a request, the default of the helper below it, in place of
+// its own 1,000 bytes.
 import { once } from "node:events";
 import { pino } from "pino";
 import pinoElasticsearch from "pino-elasticsearch";

@@ -1,4 +1,5 @@
-// Peer: winston with winston-elasticsearch. Flushed by hand for every 1,000 records, four at a time: left to its timer it slows down with what it has gathered.
+// Peer: winston with winston-elasticsearch. Flushed by hand for every 1,000 records, four at a time: left to its timer
+// it slows down with what it has gathered.
 import { once } from "node:events";
 import winston from "winston";
 import { ElasticsearchTransport } from "winston-elasticsearch";

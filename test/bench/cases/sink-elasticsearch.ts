@@ -1,4 +1,5 @@
-// An Elasticsearch 9 that takes every bulk request and keeps nothing, or with `--engine` a real one, which keeps documents until they are counted.
+// An Elasticsearch 9 that takes every bulk request and keeps nothing, or with `--engine` a real one, which keeps
+// documents until they are counted.
 import { startEngine } from "../../engines/start-engine.ts";
 import { type BodyCounter, startHttpSink } from "./http-sink.ts";
 import { announce, isEngine, slowed, throttledEvery } from "./sink.ts";

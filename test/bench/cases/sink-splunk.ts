@@ -1,4 +1,5 @@
-// A Splunk HTTP Event Collector that takes every event and keeps nothing, or with `--engine` a real one, which keeps events until they are counted.
+// A Splunk HTTP Event Collector that takes every event and keeps nothing, or with `--engine` a real one, which keeps
+// events until they are counted.
 import { readFileSync, statSync, truncateSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { receivedIn, startEngine } from "../../engines/start-engine.ts";

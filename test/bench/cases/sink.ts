@@ -27,13 +27,19 @@ const { values } = parseArgs({
 /** `--delay MS`: how long the sink waits before it answers. @default 0 */
 export const delayMs: number = Number(values.delay);
 
-/** `--throttle N`: each `N`th record is to be sent again, counted over all requests; an Elasticsearch only. @default 0, none */
+/**
+ * `--throttle N`: each `N`th record is to be sent again, counted over all requests; an Elasticsearch only. @default 0,
+ * none
+ */
 export const throttledEvery: number = Number(values.throttle);
 
 /** `--engine`: a real server in place of one that keeps nothing. */
 export const isEngine: boolean = values.engine === true;
 
-/** Prints the {@link Sink} of this process, and ends the process with its input: when it is no longer needed, or nobody is left to need it. */
+/**
+ * Prints the {@link Sink} of this process, and ends the process with its input: when it is no longer needed, or nobody
+ * is left to need it.
+ */
 export async function announce(
   url: string,
   take: () => Counts | Promise<Counts>,

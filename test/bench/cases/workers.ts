@@ -1,4 +1,5 @@
-// Records of many workers, one each, into FileStore; or one record into a folder where a killed run of many workers left its files.
+// Records of many workers, one each, into FileStore; or one record into a folder where a killed run of many workers
+// left its files.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createHost } from "@cloudmarker/core";

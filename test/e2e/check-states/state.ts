@@ -3,7 +3,10 @@ import type { Fault } from "../../servers/http/faults.ts";
 /** Params of a store. */
 export type Params = Readonly<Record<string, unknown>>;
 
-/** What `check` and `write` say: one word for both, or one each where the reason is told more exactly before anything is sent. */
+/**
+ * What `check` and `write` say: one word for both, or one each where the reason is told more exactly before anything is
+ * sent.
+ */
 export type Codes = string | readonly [check: string, write: string];
 
 /** A state of a server: what it is, and what comes of it. */

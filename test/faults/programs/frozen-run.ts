@@ -1,5 +1,5 @@
-// A program that embeds the host: sends two records to the store behind the URL, ends the run when it is told to, says that it does, and prints the
-// receipt.
+// A program that embeds the host: sends two records to the store behind the URL, ends the run when it is told to, says
+// that it does, and prints the receipt.
 import { once } from "node:events";
 import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";

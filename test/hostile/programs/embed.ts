@@ -4,7 +4,10 @@ import { setTimeout } from "node:timers/promises";
 import { createHost, type Explained } from "@cloudmarker/core";
 import filestore from "@cloudmarker/filestore";
 
-/** `write`, `flush`, `check` or `explain`; how many records; what to wait for before the end: `reached`, `open` or nothing. */
+/**
+ * `write`, `flush`, `check` or `explain`; how many records; what to wait for before the end: `reached`, `open` or
+ * nothing.
+ */
 const [what = "", count = "", waitFor = ""] = process.argv.slice(2);
 const explained: Explained[] = [];
 const host = createHost({

@@ -1,4 +1,5 @@
-// Deflate (RFC 1951) bit by bit, after Mark Adler's puff: slow, and nothing that reads inputs in this project has a part in it.
+// Deflate (RFC 1951) bit by bit, after Mark Adler's puff: slow, and nothing that reads inputs in this project has a
+// part in it.
 
 /** What deflate data holds: `end` bytes of it where it is whole. */
 export interface Inflated {

@@ -1,4 +1,5 @@
-// zstd (RFC 8878): frames and blocks in the plainest way. What is in a block is left to zstd itself, which is given one more of them each time.
+// zstd (RFC 8878): frames and blocks in the plainest way. What is in a block is left to zstd itself, which is given one
+// more of them each time.
 import { zstdDecompressSync } from "node:zlib";
 import type { Unpacked } from "./gunzip.ts";
 

@@ -1,4 +1,5 @@
-// What stands in front of a domain or collection of Amazon OpenSearch: it checks who asks, and hands on what is signed as AWS documents it.
+// What stands in front of a domain or collection of Amazon OpenSearch: it checks who asks, and hands on what is signed
+// as AWS documents it.
 import { createServer, type IncomingMessage, request as send, type ServerResponse } from "node:http";
 import { listen } from "../listener.ts";
 import { canonicalRequest, sha256, signatureOf, type SignedRequest } from "./signature.ts";

@@ -1,4 +1,5 @@
-// The examples that AWS publishes: its test suite for Signature Version 4, and the one that the documentation works through.
+// The examples that AWS publishes: its test suite for Signature Version 4, and the one that the documentation works
+// through.
 import { expect, test } from "vitest";
 import { canonicalRequest, sha256, signatureOf, type SignedRequest, signingKey, stringToSign } from "./signature.ts";
 

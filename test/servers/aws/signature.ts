@@ -1,5 +1,5 @@
-// Signature Version 4, as AWS documents it ("Create a signed AWS API request" of the IAM User Guide). Written from the documentation alone, so that
-// it can judge a signer; signature.test.ts holds it against the published examples.
+// Signature Version 4, as AWS documents it ("Create a signed AWS API request" of the IAM User Guide). Written from the
+// documentation alone, so that it can judge a signer; signature.test.ts holds it against the published examples.
 import { createHash, createHmac } from "node:crypto";
 
 /** What goes over the wire. */

@@ -37,7 +37,8 @@ const PARAMETERS = new Set(
 );
 
 /**
- * Reads NDJSON: action line, source line, and a newline at the end of each. The sources are cut out as text, not parsed.
+ * Reads NDJSON: action line, source line, and a newline at the end of each. The sources are cut out as text, not
+ * parsed.
  * @param index name in the path, for the actions that carry none
  */
 export function readBulkBody(product: Product, { body, query }: ReceivedRequest, index: string): BulkBody {

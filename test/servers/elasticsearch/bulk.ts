@@ -22,7 +22,9 @@ export type ItemAnswer =
   | { readonly result: "noop" }
   | { readonly failureStore: "used" };
 
-/** Decides for one document of a bulk request; `undefined` has it indexed. `id` is the one made up where none was sent. */
+/**
+ * Decides for one document of a bulk request; `undefined` has it indexed. `id` is the one made up where none was sent.
+ */
 export type ItemScript = (
   source: string,
   item: { readonly id: string; readonly index: string; readonly op: "create" | "index" },
@@ -128,7 +130,10 @@ function answerScripted(product: Product, target: Index, id: string, answer: Ite
   return { ...base, status, error, ...(failureStore ? { failure_store: failureStore } : {}) };
 }
 
-/** Refuses what is no JSON object at a glance, or with `checkSources` for certain; and in a data stream, what has no single time (ES-05). */
+/**
+ * Refuses what is no JSON object at a glance, or with `checkSources` for certain; and in a data stream, what has no
+ * single time (ES-05).
+ */
 function checkSource({ product, checkSources }: BulkContext, source: string, isDataStream: boolean): void {
   const trimmed = source.trim();
   if (trimmed === "") throw new Failure(400, product.parseFailure, "failed to parse, document is empty");

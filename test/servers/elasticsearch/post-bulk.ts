@@ -53,7 +53,10 @@ export async function send(
   };
 }
 
-/** Sends `lines` as a bulk request, each as it is where it is a string, else as JSON; lists in the list are only there for reading. */
+/**
+ * Sends `lines` as a bulk request, each as it is where it is a string, else as JSON; lists in the list are only there
+ * for reading.
+ */
 export function postBulk(
   server: ElasticsearchServer,
   lines: readonly unknown[],

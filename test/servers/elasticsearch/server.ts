@@ -45,7 +45,10 @@ export interface ElasticsearchOptions {
   readonly port?: number;
 }
 
-/** An Elasticsearch or OpenSearch of one node that keeps what it is sent in memory, over {@link HttpFaultServer.restart} too. */
+/**
+ * An Elasticsearch or OpenSearch of one node that keeps what it is sent in memory, over {@link HttpFaultServer.restart}
+ * too.
+ */
 export interface ElasticsearchServer extends HttpFaultServer {
   /** What is to go wrong with requests; see {@link isBulk} to hit bulk requests alone. */
   readonly faults: HttpFaults;
@@ -59,7 +62,9 @@ export interface ElasticsearchServer extends HttpFaultServer {
   readonly duplicates: number;
   /** Bulk requests that came in whole, whatever became of them. */
   readonly bulkRequests: number;
-  /** Ids of the documents in those requests, in order, repetitions and refused ones included; `""` where none was sent. */
+  /**
+   * Ids of the documents in those requests, in order, repetitions and refused ones included; `""` where none was sent.
+   */
   readonly received: readonly string[];
   /** The sources, exactly as they were sent, by id: of one index, alias or data stream, or of all. */
   documents(index?: string): Map<string, string>;

@@ -10,8 +10,9 @@ export interface CollectionSpec {
   /** @default "collection" */
   readonly type?: "collection" | "view" | "timeseries";
   /**
-   * Such as `{ capped: true, size: 4096, max: 10 }`, `{ validator: … }`, `{ viewOn: … }`, `{ timeseries: { timeField: "time" } }`.
-   * `capped.max` and `timeseries.timeField` are obeyed, the others only told: to refuse documents, script write errors.
+   * Such as `{ capped: true, size: 4096, max: 10 }`, `{ validator: … }`, `{ viewOn: … }`, `{ timeseries: { timeField:
+   * "time" } }`. `capped.max` and `timeseries.timeField` are obeyed, the others only told: to refuse documents, script
+   * write errors.
    * @default {}
    */
   readonly options?: Doc;

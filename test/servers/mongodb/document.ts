@@ -37,8 +37,9 @@ export function readTyped(bytes: Uint8Array): Doc {
 }
 
 /**
- * An `_id` as text: a string as it is, and anything else as extended JSON. Two texts are equal where MongoDB takes the ids
- * for equal: 1 is the same number as `int`, `long` and `double` (`{"$number":"1"}`). A `decimal` is equal to itself only.
+ * An `_id` as text: a string as it is, and anything else as extended JSON. Two texts are equal where MongoDB takes the
+ * ids for equal: 1 is the same number as `int`, `long` and `double` (`{"$number":"1"}`). A `decimal` is equal to itself
+ * only.
  */
 export function idText(id: unknown): string {
   if (typeof id === "string") return id.startsWith("{") ? JSON.stringify({ $string: id }) : id;

@@ -30,7 +30,10 @@ export function removeNothing(state: ServerState, request: MongoRequest): Doc {
   return confirmed(state, request, () => ({ n: 0, ok: 1 }));
 }
 
-/** Does what the client wants, unless more members are to have it than there are: then a replica set does it all the same, and says so. */
+/**
+ * Does what the client wants, unless more members are to have it than there are: then a replica set does it all the
+ * same, and says so.
+ */
 function confirmed({ facts }: ServerState, { body }: MongoRequest, act: () => Doc): Doc {
   const { w } = (body["writeConcern"] ?? {}) as Doc;
   if (typeof w !== "number" || w <= 1) return act();

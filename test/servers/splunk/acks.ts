@@ -18,7 +18,9 @@ export class Acks {
     return this.#open.size;
   }
 
-  /** The posts so far, or the oldest `count` of those that wait, are true from the next poll on, whatever the mode is. */
+  /**
+   * The posts so far, or the oldest `count` of those that wait, are true from the next poll on, whatever the mode is.
+   */
   release(count: number = Infinity): void {
     let left = count;
     for (const ack of this.#open.values()) {
@@ -38,8 +40,8 @@ export class Acks {
   }
 
   /**
-   * For the server: what a poll is told. True comes once, and false ever after; an unknown id, or that of another channel, is no
-   * error but false (HEC-31).
+   * For the server: what a poll is told. True comes once, and false ever after; an unknown id, or that of another
+   * channel, is no error but false (HEC-31).
    */
   poll(channel: string, ids: readonly number[]): Record<string, boolean> {
     this.polls++;

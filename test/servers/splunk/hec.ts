@@ -47,8 +47,8 @@ const KEYS: ReadonlySet<string> = new Set([...TEXT_KEYS, "time", "event", "field
 const DECIMAL = /^-?\d+(?:\.\d+)?$/;
 
 /**
- * Reads a body of concatenated objects one after the other, as Splunk does: what stands before the first bad one is indexed, what
- * stands behind it is not (codes 6, 7, 12, 13, 15).
+ * Reads a body of concatenated objects one after the other, as Splunk does: what stands before the first bad one is
+ * indexed, what stands behind it is not (codes 6, 7, 12, 13, 15).
  */
 export function readEvents(body: string, token: HecToken, fault?: EventScript): HecResult {
   const events: HecEvent[] = [];

@@ -26,7 +26,9 @@ export interface SplunkServer extends AsyncDisposable {
   /** What goes wrong; `codeFault` makes the faults that have a code. */
   readonly faults: HttpFaults;
   readonly ack: Acks;
-  /** The code of every success: 24 and 25 say that a queue fills up, and the events are indexed all the same. @default 0 */
+  /**
+   * The code of every success: 24 and 25 say that a queue fills up, and the events are indexed all the same. @default 0
+   */
   successCode: 0 | 24 | 25;
   /** What is to go wrong with single events. */
   eventFault: EventScript | undefined;

@@ -4,8 +4,8 @@ import type { HttpFaultServer, TlsOptions } from "../http/server.ts";
 const PAGES = "/en-US";
 
 /**
- * Starts what listens at Splunk's other port, its web pages: a 303 to every request, and behind that a page with status 200, in
- * which a client that follows redirects and looks at nothing else sees a success.
+ * Starts what listens at Splunk's other port, its web pages: a 303 to every request, and behind that a page with status
+ * 200, in which a client that follows redirects and looks at nothing else sees a success.
  */
 export function startSplunkWeb({ tls }: { readonly tls?: TlsOptions } = {}): Promise<HttpFaultServer> {
   return startHttpServer({

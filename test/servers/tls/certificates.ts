@@ -10,7 +10,9 @@ export interface Certificate {
 
 /** An authority of its own, and what it signed. */
 export interface Certificates {
-  /** Certificate of the authority, for clients that are to trust the servers below, and for servers that check clients. */
+  /**
+   * Certificate of the authority, for clients that are to trust the servers below, and for servers that check clients.
+   */
   readonly ca: string;
   /** For `localhost` and `127.0.0.1`. */
   readonly server: Certificate;
@@ -36,8 +38,8 @@ const LOCAL_NAMES: readonly SubjectAltNameEntry[] = [
 ];
 
 /**
- * Makes certificates in memory, within tens of milliseconds. Nobody trusts them but who is given `ca`; those of a second call
- * are strangers to those of the first.
+ * Makes certificates in memory, within tens of milliseconds. Nobody trusts them but who is given `ca`; those of a
+ * second call are strangers to those of the first.
  */
 export async function makeCertificates(): Promise<Certificates> {
   // Two authorities of one name would be taken for each other, and fail in another way than strangers do.

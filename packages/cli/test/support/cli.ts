@@ -81,7 +81,10 @@ export async function finished(child: ChildProcessWithoutNullStreams): Promise<R
   });
 }
 
-/** A store in one file: appends the JSON of each record to `params.path`; `hang` never answers, `reject` refuses every record. */
+/**
+ * A store in one file: appends the JSON of each record to `params.path`; `hang` never answers, `reject` refuses every
+ * record.
+ */
 export const STORE_SOURCE = `
 import { appendFileSync } from "node:fs";
 export default {

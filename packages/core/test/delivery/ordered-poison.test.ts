@@ -1,4 +1,5 @@
-// L-12: in ordered delivery a record that no store takes stands before all others, and none of them may be sent to see whether the store works.
+// L-12: in ordered delivery a record that no store takes stands before all others, and none of them may be sent to see
+// whether the store works.
 import { UnknownOutcomeError } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import { Kept, ScriptedQueue, numbers, seeded } from "../support/scripted-queue.ts";

@@ -254,7 +254,10 @@ test("what was under way when the store went away does not show that it works", 
   expect(s.deadLetters).toEqual([]);
 });
 
-/** A back end that ends with a crash at every batch with one of these records, and takes with it all that it is given at the time. */
+/**
+ * A back end that ends with a crash at every batch with one of these records, and takes with it all that it is given at
+ * the time.
+ */
 function crashing(poison: readonly number[], kept: Kept) {
   const underWay = new Set<PromiseWithResolvers<void>>();
   return async (batch: readonly number[], clock: Clock): Promise<void> => {

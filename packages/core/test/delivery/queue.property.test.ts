@@ -1,5 +1,6 @@
-// A random model of a queue: whatever the store, the records and the producer do, what the queue promises holds. What fails is shown as a plan, cut
-// down to what matters; CLOUDMARKER_SEED, CLOUDMARKER_PATH (as it is shown) and the name of the test run it again.
+// A random model of a queue: whatever the store, the records and the producer do, what the queue promises holds. What
+// fails is shown as a plan, cut down to what matters; CLOUDMARKER_SEED, CLOUDMARKER_PATH (as it is shown) and the name
+// of the test run it again.
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import {

@@ -1,4 +1,5 @@
-// Stores that do something else in each call, by seed, on the virtual clock. What ends or floods a process is in test/hostile.
+// Stores that do something else in each call, by seed, on the virtual clock. What ends or floods a process is in
+// test/hostile.
 import type { Batch, Outcome, Receipt, Store, StorePlugin, WriteContext } from "@cloudmarker/store-api";
 import { expect, it } from "vitest";
 import { type DeliveryConfig, createHost } from "../../src/index.ts";

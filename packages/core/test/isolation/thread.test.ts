@@ -26,7 +26,10 @@ interface Setting {
   readonly delivery?: DeliveryConfig;
 }
 
-/** A host with a store in a thread, whose file is called `thread`, and one beside it that has none, with the file `inline`. */
+/**
+ * A host with a store in a thread, whose file is called `thread`, and one beside it that has none, with the file
+ * `inline`.
+ */
 function hostOf({ id = "", deny = false, clock = systemClock, ...more }: Setting = {}): Host {
   const store = (file: "thread" | "inline") => ({
     plugin: more.plugin ?? PATH,
@@ -75,7 +78,10 @@ function kept(file: string): Kept[] {
   return lines.map((line) => JSON.parse(line) as Kept);
 }
 
-/** Of its records, each once: the store says that it may be given one again, and is, if its answer came together with a crash. */
+/**
+ * Of its records, each once: the store says that it may be given one again, and is, if its answer came together with a
+ * crash.
+ */
 function numbers(file: string): number[] {
   const once = new Map(kept(file).map((record) => [record.id, record]));
   const all = [...once.values()].map(({ json }) => (JSON.parse(json) as { raw: { n: number } }).raw.n);
@@ -232,7 +238,8 @@ describe("a thread that goes wrong", () => {
     await host.write(second);
     const receipt = await host.done();
     expect(numbers("thread")).toEqual(LINES);
-    // It has a `flush`, and was not asked for it before: nobody knows what became of the four records of the first batch.
+    // It has a `flush`, and was not asked for it before: nobody knows what became of the four records of the first
+    // batch.
     const problem = { code: "STORE_CRASHED", message: expect.stringContaining("acknowledged 4 records") };
     expect(receipt).toMatchObject({ ok: false, stores: [{ written: 8, deadLettered: 0, problem }, { written: 8 }] });
     expect(receipt.stores[0]?.notes).toContain("Its thread crashed once; the store was opened again.");

@@ -1,4 +1,5 @@
-// zstd data as input (L-45): several frames, padding, frames to be skipped, damage, and what would take too much memory.
+// zstd data as input (L-45): several frames, padding, frames to be skipped, damage, and what would take too much
+// memory.
 import { constants, zstdCompressSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { chunked, cutAt, read } from "../records/support.ts";

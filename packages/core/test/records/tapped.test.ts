@@ -172,7 +172,8 @@ describe("a record that a tap changes (L-04)", () => {
         wanted = change(record.raw);
         return { ...record, raw: wanted };
       });
-      // Not JSON.parse: of a key that begins with an escape V8 13.6 makes a backslash, where such a key has stood at this place of an object before.
+      // Not JSON.parse: of a key that begins with an escape V8 13.6 makes a backslash, where such a key has stood at
+      // this place of an object before.
       expect(parseTraced(`${head}}}`).value).toEqual({ raw: wanted, ext: {}, com: {} });
     }
   });

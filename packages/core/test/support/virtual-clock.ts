@@ -90,7 +90,10 @@ export class VirtualClock implements Clock {
   }
 }
 
-/** The same, with timers that can be told to keep no process alive, as those of Node can: the host then looks at the loop now and then. */
+/**
+ * The same, with timers that can be told to keep no process alive, as those of Node can: the host then looks at the
+ * loop now and then.
+ */
 export class NodeLikeClock extends VirtualClock {
   override setTimeout(fn: () => void, ms: number): unknown {
     return Object.assign(super.setTimeout(fn, ms) as object, { unref: () => undefined });
@@ -100,7 +103,10 @@ export class NodeLikeClock extends VirtualClock {
 /** Milliseconds of real time that calls on the disk are given. */
 const DISK_MS = 200;
 
-/** Lets all promises that can settle do so, and calls on the real disk come back: virtual time must not run away from it. */
+/**
+ * Lets all promises that can settle do so, and calls on the real disk come back: virtual time must not run away from
+ * it.
+ */
 async function settle(): Promise<void> {
   for (let waited = 0; ; waited++) {
     // oxlint-disable-next-line no-await-in-loop -- until nothing is under way

@@ -1,4 +1,5 @@
-// The JSON Schema test suite, where it is there: what it calls invalid has a problem, and what it calls valid has none (L-23).
+// The JSON Schema test suite, where it is there: what it calls invalid has a problem, and what it calls valid has none
+// (L-23).
 import { describe, expect, it } from "vitest";
 import { compileSchema } from "../../src/validation/compile-schema.ts";
 import { closeSchema, normalizeSchema } from "../../src/validation/normalize-schema.ts";

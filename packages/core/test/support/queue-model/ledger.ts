@@ -55,7 +55,9 @@ export class Ledger {
     this.#promises = promises;
   }
 
-  /** Number of the attempt with which a record was sent first, all of its batch with it; `undefined` where it never was. */
+  /**
+   * Number of the attempt with which a record was sent first, all of its batch with it; `undefined` where it never was.
+   */
   batchOf(number: number): number | undefined {
     return this.#batchOf.get(number);
   }

@@ -1,8 +1,10 @@
 import type { DeliverySettings } from "../../../src/delivery/settings.ts";
 
 /**
- * How an attempt ends where it does not simply succeed. `crashes`, `collapses`: with all that is under way, and without a status; `mixed`: each record has an outcome of its own; `throttled`: most are written, and the others are to be sent again; `nonsense`: the answer is not valid, of
- * whatever kind; `gibberish`: so little that it says nothing of any record.
+ * How an attempt ends where it does not simply succeed. `crashes`, `collapses`: with all that is under way, and without
+ * a status; `mixed`: each record has an outcome of its own; `throttled`: most are written, and the others are to be
+ * sent again; `nonsense`: the answer is not valid, of whatever kind; `gibberish`: so little that it says nothing of any
+ * record.
  */
 export type Manner = (typeof OF_BATCHES)[number] | "mixed" | "throttled" | "nonsense" | "gibberish";
 
@@ -60,7 +62,10 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** What a tap of `retry` says, one after the other. */
   readonly taps: readonly (number | false | undefined)[];
-  /** What becomes of the calls that keep dead letters, over and over again: kept after so many milliseconds, or not at all. */
+  /**
+   * What becomes of the calls that keep dead letters, over and over again: kept after so many milliseconds, or not at
+   * all.
+   */
   readonly keeps: readonly (number | "fails")[];
   readonly deadlineMs: number;
   /** Milliseconds after the start at which delivery is stopped. */

@@ -109,7 +109,9 @@ function withCheck(plan: Plan): Plan {
   return { ...plan, hasCheck: plan.hasCheck || needsCheck };
 }
 
-/** The queue has room for more than poison, or nothing could be shown; and what only a check can tell, a check tells. */
+/**
+ * The queue has room for more than poison, or nothing could be shown; and what only a check can tell, a check tells.
+ */
 function withRoom(plan: Plan): Plan {
   const needsCheck = plan.settings.ordered === true && plan.natures.some((nature) => UNSAID.has(nature));
   return {
