@@ -1,8 +1,6 @@
 import { isStoreError, StoreError } from "@cloudmarker/store-api";
 
-/**
- * Makes something once, with the argument of the first call, for all calls. If it fails, the next call makes it again.
- */
+/** Makes something once, with what the first one gives, for all who ask. What failed is made again for the next one who does. */
 export function once<T, A extends readonly unknown[]>(make: (...given: A) => Promise<T>): (...given: A) => Promise<T> {
   let made: Promise<T> | undefined;
   return (...given) => {
@@ -16,8 +14,7 @@ export function once<T, A extends readonly unknown[]>(make: (...given: A) => Pro
 
 /**
  * Does once, for all batches that wait for it, what must be done before the first record is sent.
- * @returns a function that throws no StoreError but `retry` and `blocked`: no record can have been applied, and no
- * record can be the reason
+ * @returns a function that throws no StoreError but `retry` and `blocked`: no record can have been applied, and none can be to blame
  */
 export function prepareOnce<T>(prepare: () => Promise<T>): () => Promise<T> {
   return once(() =>
@@ -27,17 +24,15 @@ export function prepareOnce<T>(prepare: () => Promise<T>): () => Promise<T> {
   );
 }
 
-/**
- * The meaning of a failure before anything was sent: no record can have been applied, and no record can be the reason.
- */
+/** What a failure means before anything was sent: no record can have been applied, and none can be to blame. */
 export function notSent(failure: Error & Pick<StoreError, "code"> & Partial<StoreError>): StoreError {
   const { status, code, message } = failure;
   return new StoreError(status === "retry" || status === "unknown" ? "retry" : "blocked", code, message, failure);
 }
 
-/** More names than this exist only if every record has its own. */
+/** Nobody has so many names, unless somebody has one for every record. */
 const NAMES_REMEMBERED = 10_000;
-/** Longest name: a longer text is not a name, and a record may have one of megabytes. */
+/** Characters of a name at most: a longer one is no name, and a record may have one of megabytes. */
 const LONGEST_REMEMBERED = 255;
 
 /** Makes something once for each name, such as that of an index. */
@@ -45,7 +40,7 @@ export function remember<T>(make: (name: string) => T): (name: string) => T {
   const made = new Map<string, { readonly name: string; readonly value: T }>();
   let last: { readonly name: string; readonly value: T } | undefined;
   return (name) => {
-    // Mostly the name of the record before; without placeholders, always.
+    // Mostly it is that of the record before; where there are no placeholders, always.
     if (last?.name === name) return last.value;
     let one = made.get(name);
     if (!one) {

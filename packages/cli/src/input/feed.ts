@@ -9,7 +9,7 @@ import { readSource } from "./read-source.ts";
 import { SkippedLines } from "./skipped-lines.ts";
 import type { Source } from "./sources.ts";
 
-/** Time for an input to close, in milliseconds. */
+/** Time that an input is given to close, in milliseconds. */
 const CLOSE_MS = 1_000;
 
 /** An input that could not be read to its end. */
@@ -18,14 +18,14 @@ export interface InputProblem {
   readonly error: unknown;
 }
 
-/** Passes the records of the inputs to the host. */
+/** Carries the records of the inputs to the host. */
 export class Feed {
   readonly problems: InputProblem[] = [];
-  /** Number of inputs that were read to their end. */
+  /** Inputs that were read to their end. */
   ended = 0;
-  /** Advice if one object contained what look like the records. */
+  /** What to try where one object swallowed what look like the records. */
   readonly hints: string[] = [];
-  /** Notes on where `--select` led to no records, as in a report that found nothing, or passed objects over. */
+  /** Where `--select` led to no records, as it does in a report that found nothing, or passed objects over. */
   readonly notes: string[] = [];
   readonly skipped: SkippedLines;
   readonly #host: Host;
@@ -42,7 +42,7 @@ export class Feed {
     this.#options = options;
   }
 
-  /** Sends one input. Keeps its error, and goes on with the next input. */
+  /** Sends one input; what is wrong with it is kept, and the next one goes on. */
   send(source: Source): Promise<void> {
     this.#sending = this.#send(source);
     return this.#sending;
@@ -67,7 +67,7 @@ export class Feed {
           return;
         }
         if (next.done) {
-          // A stopped input ends early.
+          // One that was stopped ends early.
           if (!this.#stopped) this.ended += 1;
           return;
         }
@@ -75,21 +75,18 @@ export class Feed {
         this.#progress.add(next.value.length);
       }
     } finally {
-      // Also if the run was stopped or the host accepts nothing more: then only this closes the input.
+      // Also where the run was stopped or the host takes nothing more: else nobody closes the input.
       await batches.return();
     }
   }
 
-  /** Reads nothing more, and passes nothing more of what was read to the host. */
+  /** Nothing more is read, and nothing more of what was read is accepted. */
   stop(): void {
     this.#stopped = true;
     this.#chunks?.stop();
   }
 
-  /**
-   * Stops, and resolves when the input is closed. An input that the system does not release stays open until the
-   * process ends.
-   */
+  /** Stops, and resolves when the input is closed; one that the system does not let go of is left to the end of the process. */
   async close(): Promise<void> {
     this.stop();
     const late = Promise.withResolvers<void>();
@@ -98,7 +95,7 @@ export class Feed {
     systemClock.clearTimeout(timer);
   }
 
-  /** A write that waits for room reads the rest of its records later; it must not do so once the run is ending. */
+  /** A write that waits for room takes the rest of its records later: not once the run is ending. */
   *#untilStopped(batch: readonly JsonText[]): Generator<JsonText> {
     for (const record of batch) {
       if (this.#stopped) return;
@@ -106,7 +103,7 @@ export class Feed {
     }
   }
 
-  /** Once the run is ending, a line that was cut off would look like a bad one. */
+  /** Once the run is ending, the line that it broke off in would look like a bad one. */
   async #skip(lines: readonly BadLine[]): Promise<void> {
     if (!this.#stopped) await this.skipped.take(lines);
   }

@@ -3,17 +3,17 @@ import type { Output } from "../world.ts";
 import type { Reporter } from "./reporter.ts";
 import { count, duration, grouped, plain, table } from "./text.ts";
 
-/** Milliseconds between two updates on a terminal, and between two lines elsewhere. */
+/** Milliseconds between two pictures on a terminal, and between two lines elsewhere. */
 const TERMINAL_MS = 200;
 const LINES_MS = 10_000;
 
-/** A run that ends earlier shows nothing, and never loads the library of the display. */
+/** A run that ends sooner shows nothing, and never loads the library that draws. */
 const DELAY_MS = 400;
 
-/** Most kinds of trouble that are reported at once; the receipt has the sums. */
+/** Kinds of trouble that are told at once, at most; the receipt has the sums. */
 const MAX_TOLD = 50;
 
-/** The parts that the progress display uses. */
+/** What progress needs. */
 export interface ProgressOptions {
   readonly stderr: Output;
   readonly reporter: Reporter;
@@ -25,15 +25,14 @@ interface StoreProgress {
   written: number;
   retries: number;
   blocked: string;
-  /** How much is published, such as `34 %`. */
+  /** How much of it is published, such as `34 %`. */
   published: string;
   before: number;
 }
 
 /**
- * Shows how far the run is. On a terminal it is a live display with records per second, per store, and retries;
- * elsewhere a plain line now and then. Follows the host's hooks, and reports at once, one line per kind, why a store is
- * retried or blocked.
+ * How far the run is: on a terminal a live display with records per second, per store, and retries; elsewhere a plain line now and
+ * then. Follows the host's hooks, and says at once, one line per kind, why a store is retried or blocked.
  */
 export class Progress {
   readonly #options: ProgressOptions;
@@ -54,17 +53,17 @@ export class Progress {
     this.#tick(options.stderr.isTTY === true ? DELAY_MS : LINES_MS);
   }
 
-  /** Records now come from this input. */
+  /** Records are coming from this input now. */
   reading(source: string): void {
     this.#source = source;
   }
 
-  /** Counts records that came in. */
+  /** So many more records came in. */
   add(records: number): void {
     this.#read += records;
   }
 
-  /** Removes the display and ends all timers. */
+  /** Takes the display away and ends all timers. */
   end(): void {
     this.#ended = true;
     this.#options.clock.clearTimeout(this.#timer);
@@ -154,7 +153,7 @@ export class Progress {
     return `${grouped(Math.round((records * 1000) / ms))}/s`;
   }
 
-  /** Rates are measured since the last update. */
+  /** Rates are those since the last picture. */
   #mark(): void {
     this.#since = this.#options.clock.now();
     this.#readBefore = this.#read;

@@ -33,7 +33,15 @@ export function storeBehind(opened: unknown, plugin: string, calls: PluginCalls)
     async write(batch: Batch, context: WriteContext) {
       // Read before the call, since the plugin may remove records from the batch.
       const size = batch.length;
-      return copyOutcomes(await call("write", [batch, context]), size);
+      let isOver = false;
+      const settle = (outcomes: unknown): void => {
+        if (!isOver) context.settle?.(copyOutcomes(outcomes, size));
+      };
+      try {
+        return copyOutcomes(await call("write", [batch, { ...context, settle }]), size);
+      } finally {
+        isOver = true;
+      }
     },
     ...(has("flush") && { flush: async () => void (await call("flush", [])) }),
     ...(has("done") && { done: async (run: RunEnd) => readDoneReport(await call("done", [run]), plugin) }),

@@ -1,10 +1,10 @@
-import type { Guarantee, Outcome, OutcomeStatus, StoreRecord } from "@cloudmarker/store-api";
+import type { Guarantee, Outcome, StoreRecord } from "@cloudmarker/store-api";
 import { messageOf } from "../errors.ts";
-import { cut, describe } from "../border/describe.ts";
-import { copyOutcomes } from "../border/outcomes.ts";
+import { cut } from "../border/describe.ts";
 import { fieldsOf, MOST_CODE, MOST_TEXT } from "../border/read.ts";
 import { retryAfter } from "./backoff.ts";
 import type { Cause } from "./history.ts";
+import { inDoubt, isStatus, NamedOutcomes } from "./named-outcomes.ts";
 
 /** A record that a store refused for good. */
 export interface Refusal {
@@ -23,6 +23,8 @@ export interface Answer {
   readonly refused: readonly Refusal[];
   /** Indexes of the records to be sent again, in their order. */
   readonly again: readonly number[];
+  /** Indexes of the records that an attempt without an answer had not settled, in their order. */
+  readonly open: readonly number[];
   /** Why: the gravest of their outcomes, `blocked` before others, and the longest wait that any asked for. */
   readonly cause: Cause | undefined;
   /** Everything that was not plainly written. */
@@ -44,43 +46,61 @@ const NOTHING: Answer = {
   diverted: 0,
   refused: [],
   again: [],
+  open: [],
   cause: undefined,
   outcomes: [],
   invalid: undefined,
 };
 const NO_REASON = "The store gave no reason.";
-const IN_DOUBT = "The store's answer does not say what became of this record.";
 
 /**
- * Reads the outcomes of a batch. A record that the answer leaves in doubt counts as `unknown`: named twice, with a
- * status that does not exist, or unnamed while the answer names records that are not in the batch. Under
- * `at-most-once`, what is `unknown` is refused.
+ * Reads the outcomes of a batch (SC-11, SC-12, SC-13). A record that the answer leaves in doubt counts as `unknown`.
+ * Under `at-most-once`, what is `unknown` is refused.
+ * @param settled what the store had said of its records before (SC-24)
  */
 export function readAnswer(
   answer: unknown,
   records: readonly StoreRecord[],
   bytes: number,
   guarantee: Guarantee,
+  settled: NamedOutcomes = new NamedOutcomes(records.length),
 ): Answer {
-  // Taps of the write hook may have answered as well, so this is read with the same care as what a store says.
-  const copied: unknown = copyOutcomes(answer, records.length);
-  if (Array.isArray(copied) && copied.length === 0) {
-    return { ...NOTHING, written: records.length, writtenBytes: bytes };
-  }
-  const named = new Map<number, Outcome>();
-  const invalid = nameOutcomes(copied, records.length, named);
+  settled.add(answer);
+  if (settled.isEmpty) return { ...NOTHING, written: records.length, writtenBytes: bytes };
+  return sumUp(settled, records, guarantee, true);
+}
+
+/** Reads what a store had said of the records of a batch before an attempt ended without an answer (SC-24). */
+export function readSettled(settled: NamedOutcomes, records: readonly StoreRecord[], guarantee: Guarantee): Answer {
+  return sumUp(settled, records, guarantee, false);
+}
+
+/** @param isAnswered records that are not named were written */
+function sumUp(
+  named: NamedOutcomes,
+  records: readonly StoreRecord[],
+  guarantee: Guarantee,
+  isAnswered: boolean,
+): Answer {
   const refused: Refusal[] = [];
   const again: number[] = [];
+  const open: number[] = [];
   const outcomes: Outcome[] = [];
   let cause: Cause | undefined;
   const sums = { written: 0, writtenBytes: 0, duplicate: 0, duplicateBytes: 0, diverted: 0 };
   for (const [index, record] of records.entries()) {
-    const outcome = named.get(index);
-    if (outcome) outcomes.push(outcome);
-    if (outcome === undefined || outcome.status === "written") {
+    const said = named.get(index);
+    if (!said && !isAnswered) {
+      open.push(index);
+      continue;
+    }
+    const outcome = said ?? (named.doubtsOthers ? inDoubt(index) : undefined);
+    const isPlain = outcome === undefined || (outcome.status === "written" && outcome.diverted !== true);
+    if (!isPlain) outcomes.push(outcome);
+    if (isPlain || outcome.status === "written") {
       sums.written++;
       sums.writtenBytes += record.bytes;
-      if (outcome?.diverted === true) sums.diverted++;
+      if (!isPlain) sums.diverted++;
     } else if (outcome.status === "duplicate") {
       sums.duplicate++;
       sums.duplicateBytes += record.bytes;
@@ -93,7 +113,7 @@ export function readAnswer(
       cause = graver(cause, outcome);
     }
   }
-  return { ...sums, refused, again, cause, outcomes, invalid };
+  return { ...sums, refused, again, open, cause, outcomes, invalid: named.invalid };
 }
 
 /** Why a record is given up that the store may have, under `at-most-once`. */
@@ -115,35 +135,6 @@ export function readError(error: unknown): Thrown {
   };
 }
 
-function nameOutcomes(answer: unknown, size: number, named: Map<number, Outcome>): string | undefined {
-  const entries = Array.isArray(answer) ? (answer as readonly Outcome[]) : [];
-  let invalid = Array.isArray(answer) ? undefined : `it is ${describe(answer)} and no list of outcomes`;
-  // Where there are more than records, not all were read.
-  if (entries.length > size) invalid = `it has more outcomes than the batch has records, which are ${size}`;
-  let doubtRest = invalid !== undefined;
-  for (const outcome of entries) {
-    const { index, status } = outcome as Readonly<Record<keyof Outcome, unknown>>;
-    if (typeof index !== "number" || !Number.isInteger(index) || index < 0 || index >= size) {
-      invalid ??= `it names record ${show(index)} of a batch of ${size}`;
-      doubtRest = true;
-    } else if (named.has(index)) {
-      invalid ??= `it names record ${index} twice`;
-      named.set(index, inDoubt(index));
-    } else if (!isStatus(status)) {
-      invalid ??= `it gives record ${index} the status ${show(status)}, which does not exist`;
-      named.set(index, inDoubt(index));
-    } else {
-      named.set(index, outcome);
-    }
-  }
-  if (doubtRest) for (let index = 0; index < size; index++) if (!named.has(index)) named.set(index, inDoubt(index));
-  return invalid;
-}
-
-function inDoubt(index: number): Outcome {
-  return { index, status: "unknown", code: "invalid_outcome", reason: IN_DOUBT };
-}
-
 function graver(cause: Cause | undefined, { status, code, reason, retryAfterMs }: Outcome): Cause {
   const wait = Math.max(cause?.retryAfterMs ?? 0, retryAfter(retryAfterMs));
   if (cause && (cause.status === "blocked" || status !== "blocked")) return { ...cause, retryAfterMs: wait };
@@ -153,24 +144,6 @@ function graver(cause: Cause | undefined, { status, code, reason, retryAfterMs }
 /** Stores come from anywhere: what should be text may be anything. */
 function text(value: unknown, fallback: string): string {
   return typeof value === "string" && value !== "" ? value : fallback;
-}
-
-function show(value: unknown): string {
-  return value === undefined ? "undefined" : describe(value);
-}
-
-function isStatus(status: unknown): status is OutcomeStatus {
-  switch (status) {
-    case "written":
-    case "duplicate":
-    case "retry":
-    case "unknown":
-    case "reject":
-    case "blocked":
-      return true;
-    default:
-      return false;
-  }
 }
 
 function isThrownStatus(status: unknown): status is NonNullable<Thrown["status"]> {

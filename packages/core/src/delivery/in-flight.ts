@@ -1,4 +1,5 @@
 import type { QueuedBatch } from "./batch.ts";
+import type { NamedOutcomes } from "./named-outcomes.ts";
 
 /** An attempt that is under way. */
 export interface SentBatch {
@@ -10,7 +11,16 @@ export interface SentBatch {
   readonly worked: boolean;
   /** It shows how the store is after a pause. */
   readonly isProbe: boolean;
-  readonly cancel: () => void;
+  /** In milliseconds of the clock. */
+  readonly startedAt: number;
+  /** Ends it, and tells what the store had said of its records by then. */
+  readonly cancel: () => NamedOutcomes | undefined;
+}
+
+/** An attempt that was ended, and what the store had said of its records by then. */
+export interface CancelledBatch {
+  readonly sent: SentBatch;
+  readonly settled: NamedOutcomes | undefined;
 }
 
 /** The batches that are being sent to one store. */
@@ -55,11 +65,10 @@ export class InFlight {
   }
 
   /** Ends all attempts. */
-  cancelAll(): readonly QueuedBatch[] {
-    const { batches } = this;
-    for (const { cancel } of this.#sent) cancel();
+  cancelAll(): readonly CancelledBatch[] {
+    const cancelled = this.#sent.map((sent) => ({ sent, settled: sent.cancel() }));
     this.#sent = [];
-    return batches;
+    return cancelled;
   }
 
   /** Puts something else in the place of these batches: more became known of them. */

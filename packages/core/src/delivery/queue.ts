@@ -4,7 +4,7 @@ import { type Checkpoint, Checkpoints } from "./checkpoints.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { makeBatch } from "./batch.ts";
 import { Sender } from "./sender.ts";
-import type { DeliveryEvents } from "./settle.ts";
+import type { DeliveryEvents } from "./events.ts";
 import { LONGEST_TIMER_MS } from "../clock.ts";
 import type { DeliverySettings } from "./settings.ts";
 import { type QueueCounts, Tally } from "./tally.ts";

@@ -9,6 +9,7 @@ import { Pause } from "./pause.ts";
 import { Progress } from "./progress.ts";
 import { MOST_CHECKS, mayBePassed } from "./retry-policy.ts";
 import { Settle, type SettleOptions } from "./settle.ts";
+import { StoreState } from "./store-state.ts";
 
 /** What a {@link Sender} needs of its queue. */
 export interface SenderOptions extends SettleOptions {
@@ -28,6 +29,7 @@ export class Sender {
   readonly #pause: Pause;
   readonly #backoff: Backoff;
   readonly #progress: Progress = new Progress();
+  readonly #state: StoreState = new StoreState();
   readonly #settle: Settle;
   readonly #health: Health;
   /** In ordered delivery: send the next batch past those that failed while the store was well. */
@@ -42,7 +44,7 @@ export class Sender {
     this.#backlog = new Backlog(clock, settings, () => this.pump());
     this.#backoff = new Backoff(settings, clock);
     this.#pause = new Pause(clock, () => {
-      this.#settle.probing = this.#settle.isFailing;
+      this.#state.probing = this.#state.isFailing;
       this.pump();
     });
     this.#health = new Health({ check, clock, timeoutMs: settings.timeoutMs });
@@ -52,12 +54,13 @@ export class Sender {
       pause: this.#pause,
       backoff: this.#backoff,
       progress: this.#progress,
+      state: this.#state,
     });
   }
 
   /** Why the store takes nothing, while it is blocked. */
   get problem(): { readonly code: string; readonly message: string } | undefined {
-    return this.#settle.problem;
+    return this.#state.problem;
   }
 
   /** Records of which an attempt failed, and that wait for the next one or are in it. */
@@ -77,7 +80,7 @@ export class Sender {
     if (this.#moment !== undefined || this.#health.isAsking) return;
     const { concurrency } = this.#options.settings;
     const inFlight = this.#inFlight;
-    while (!this.#pause.on && inFlight.size < concurrency && !(this.#settle.probing && inFlight.hasProbe)) {
+    while (!this.#pause.on && inFlight.size < concurrency && !(this.#state.probing && inFlight.hasProbe)) {
       const batch = inFlight.isTaken ? undefined : this.#next();
       if (!batch || !this.#sendOrWait(batch)) return;
     }
@@ -119,9 +122,11 @@ export class Sender {
   /** Aborts what is being sent and dead-letters everything, now and from now on. */
   giveUpAll(code: string, why: string): void {
     this.#givenUp ??= { code, why };
-    const sent = this.#inFlight.cancelAll();
+    const cancelled = this.#inFlight.cancelAll().map((one) => this.#settle.cancelled(one));
     this.rest();
-    const all = [...sent, ...this.#backlog.takeAll()].toSorted((a, b) => a.from - b.from);
+    const sent = cancelled.flatMap(({ open }) => open ?? []);
+    const known = cancelled.flatMap(({ again }) => again ?? []);
+    const all = [...sent, ...known, ...this.#backlog.takeAll()].toSorted((a, b) => a.from - b.from);
     for (const batch of all) {
       const under = sent.includes(batch) ? `${why}; an attempt was under way, so ${MAY_HAVE}` : why;
       this.#settle.giveUp(batch, code, withLast(under, batch));
@@ -139,7 +144,7 @@ export class Sender {
   #next(): QueuedBatch | undefined {
     const { ordered } = this.#options.settings;
     // While nothing succeeds, what was never sent comes first, the open batch included.
-    if (this.#settle.isFailing && !ordered) this.#options.offer();
+    if (this.#state.isFailing && !ordered) this.#options.offer();
     const batch = this.#pick();
     // In ordered delivery a batch that came back holds up the open one, which may as well grow.
     if (batch || (ordered && this.#backlog.hasReturned)) return batch;
@@ -149,7 +154,7 @@ export class Sender {
 
   #pick(): QueuedBatch | undefined {
     if (!this.#options.settings.ordered) {
-      return this.#settle.isFailing ? this.#backlog.takeLeastTried() : this.#backlog.takeReady();
+      return this.#state.isFailing ? this.#backlog.takeLeastTried() : this.#backlog.takeReady();
     }
     const passes = this.#passes;
     this.#passes = false;
@@ -181,17 +186,17 @@ export class Sender {
     const { attempts, seen } = batch.history;
     if (attempts > 1) tally.retries++;
     const number = ++this.#progress.begun;
-    const started = clock.now();
-    const ended = (end: AttemptEnd): void => this.#ended(number, end, Math.max(0, clock.now() - started));
+    const startedAt = clock.now();
+    const ended = (end: AttemptEnd): void => this.#ended(number, end);
     const cancel = startAttempt({ write, clock, timeoutMs: settings.timeoutMs, ended }, batch.records, attempts);
     const worked = seen > 0 && this.#progress.since(seen);
-    this.#inFlight.add({ batch, number, worked, isProbe: this.#settle.probing, cancel });
+    this.#inFlight.add({ batch, number, worked, isProbe: this.#state.probing, startedAt, cancel });
   }
 
-  #ended(number: number, end: AttemptEnd, durationMs: number): void {
+  #ended(number: number, end: AttemptEnd): void {
     const sent = this.#inFlight.take(number);
     if (!sent) return;
-    const { mayHitOthers, send, check } = this.#settle.ended(sent, end, durationMs);
+    const { mayHitOthers, send, check } = this.#settle.ended(sent, end);
     if (send) this.#sendOrWait(send);
     if (check) this.#check(check.batch, check.isSaid);
     if (mayHitOthers) this.#holdOn();

@@ -1,53 +1,23 @@
-import type { BatchReport, BlockedReport, Clock, Failure, RetryReport, StoreName } from "@cloudmarker/store-api";
-import { type Answer, type Thrown, notAgain, readAnswer, readError } from "./answer.ts";
+import type { Clock } from "@cloudmarker/store-api";
+import { type Answer, type Thrown, notAgain, readAnswer, readError, readSettled } from "./answer.ts";
 import type { AttemptEnd } from "./attempt.ts";
-import { type Backoff, LONGEST_RETRY_AFTER_MS } from "./backoff.ts";
-import type { Backlog } from "./backlog.ts";
-import { type QueuedBatch, halve, pick, withHistory } from "./batch.ts";
+import { type QueuedBatch, pick, withHistory } from "./batch.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import * as past from "./history.ts";
-import type { Cause, Circumstances, History, LastFailure } from "./history.ts";
-import type { InFlight, SentBatch } from "./in-flight.ts";
-import type { Pause } from "./pause.ts";
-import type { Progress } from "./progress.ts";
-import {
-  type Act,
-  DOWN_AFTER,
-  type FailureKind,
-  MOST_DOUBTS,
-  MOST_INVALID,
-  type Pausing,
-  type Rule,
-  type Waiting,
-  failuresOf,
-  needsCheck,
-  ruleFor,
-} from "./retry-policy.ts";
-import type { DeliverySettings } from "./settings.ts";
+import type { Cause, Circumstances, History } from "./history.ts";
+import type { CancelledBatch, InFlight, SentBatch } from "./in-flight.ts";
+import { type FailureKind, MOST_DOUBTS, MOST_INVALID } from "./retry-policy.ts";
+import { type Next, NOTHING, Retry, type RetryOptions, type RetryParts } from "./retry.ts";
 import type { Tally } from "./tally.ts";
-
-/** A report before the name of its store is put in. */
-export type Unnamed<T extends StoreName> = Omit<T, keyof StoreName>;
-
-/** What the host learns about attempts while they happen. None of these may throw. */
-export interface DeliveryEvents {
-  written(report: Unnamed<BatchReport>): void;
-  /** A number is waited instead; `false` gives the records up. */
-  retry(report: Unnamed<RetryReport>): number | false | undefined;
-  blocked(report: Unnamed<BlockedReport>): void;
-  failed(failure: Failure): void;
-}
+import { Together } from "./together.ts";
 
 /** What a {@link Settle} needs of its queue. */
-export interface SettleOptions {
+export interface SettleOptions extends RetryOptions {
   /** Key of the store, for messages. */
   readonly key: string;
   readonly plugin: string;
-  readonly settings: DeliverySettings;
   readonly clock: Clock;
-  readonly random: () => number;
-  readonly events: DeliveryEvents;
   readonly tally: Tally;
   readonly deadLetters: DeadLetters;
   /** These records were acknowledged. */
@@ -55,98 +25,51 @@ export interface SettleOptions {
 }
 
 /** What a {@link Settle} shares with the sender of its store. */
-export interface SettleParts {
-  readonly backlog: Backlog;
+export interface SettleParts extends RetryParts {
   readonly inFlight: InFlight;
-  readonly pause: Pause;
-  readonly backoff: Backoff;
-  readonly progress: Progress;
 }
 
-/** What is to be done when the end of an attempt is settled. */
-export interface Next {
-  /** What else is under way may be about to fail of the same. */
-  readonly mayHitOthers?: boolean;
-  /** Send this at once, whatever else waits. */
-  readonly send?: QueuedBatch | undefined;
-  /**
-   * In ordered delivery: ask whether the store is well, and count that for this batch. `isSaid`: the store itself said
-   * that it failed, so that it is there.
-   */
-  readonly check?: { readonly batch: QueuedBatch; readonly isSaid: boolean } | undefined;
+/** The records of an attempt that were not settled. */
+export interface Unsettled {
+  /** The store said that they are to be sent again, and why. */
+  readonly again: QueuedBatch | undefined;
+  /** The store said nothing of them. */
+  readonly open: QueuedBatch | undefined;
 }
 
-/** A failed attempt, and what it counts as. */
-interface Failed {
-  readonly kind: FailureKind;
-  readonly cause: Cause;
-  /** The failure is in its history. */
-  readonly batch: QueuedBatch;
-  readonly sent: SentBatch;
-  /** Nothing that was under way beside the batch can have done it. */
-  readonly isOwn: boolean;
-  /** The store itself said that the batch failed. */
-  readonly isSaid: boolean;
-}
-
-/** A wait in milliseconds, and how much of it the store or a tap asked for: that is never cut. */
-interface Wait {
-  readonly ms: number;
-  readonly askedMs: number;
-}
-
-const NOTHING: Next = {};
 /** The store explained itself: whatever else was under way has no part in it. */
 const EXPLAINED = { isOwn: true, isSaid: true } as const;
 
-/**
- * Settles the records of attempts that end: which are written, which are given up, which are sent again and when, and
- * whether the store pauses.
- */
+/** Settles the records of attempts that end: which are written, which are given up, and what failed. */
 export class Settle {
-  /** After a pause one batch is sent alone to see how the store is. */
-  probing = false;
   readonly #options: SettleOptions;
   readonly #parts: SettleParts;
-  /**
-   * Times in a row that whole batches failed, since the store last answered with sense. What failed together counts
-   * once.
-   */
-  #streak = 0;
-  /** Number of the last attempt that had begun at the last of these times. */
-  #counted = 0;
-  #blocked: Cause | undefined;
-  #lastFailure: LastFailure | undefined;
+  readonly #retry: Retry;
+  readonly #together: Together;
 
   constructor(options: SettleOptions, parts: SettleParts) {
     this.#options = options;
     this.#parts = parts;
-  }
-
-  /** Why the store takes nothing, while it is blocked. */
-  get problem(): { readonly code: string; readonly message: string } | undefined {
-    return this.#blocked && { code: this.#blocked.code, message: this.#blocked.reason };
-  }
-
-  /** The last batches failed whole. */
-  get isFailing(): boolean {
-    return this.#streak > 0;
+    this.#retry = new Retry(options, parts, (...given) => this.giveUp(...given));
+    this.#together = new Together(parts.backlog, parts.inFlight);
   }
 
   /** An attempt ended, and is no longer in flight. */
-  ended(sent: SentBatch, end: AttemptEnd, durationMs: number): Next {
-    if (end.kind === "answer") return this.#answered(sent, end.answer, durationMs);
-    const { status, ...said } = end.kind === "error" ? readError(end.error) : this.#timeout();
-    if (status === undefined || status === "unknown") {
-      return this.#failedUnexplained(sent, { ...said, status: "unknown" }, end.kind, status === undefined);
-    }
+  ended(sent: SentBatch, end: AttemptEnd): Next {
+    if (end.kind === "answer") return this.#answered(sent, end.answer, end.settled);
+    const thrown = end.kind === "error" ? readError(end.error) : this.#timeout();
+    return end.settled ? this.#failedInPart(sent, thrown, end.kind, end.settled) : this.#failed(sent, thrown, end.kind);
+  }
+
+  /** An attempt was ended by the host. */
+  cancelled({ sent, settled }: CancelledBatch): Unsettled {
     const { batch } = sent;
-    if (status === "blocked") return this.#failedBlocked(sent, batch, { ...said, status });
-    if (status === "retry") return this.#failedExplained("retry", sent, batch, { ...said, status });
-    // The store answered with sense. One of the records is the reason, or they are too many.
-    this.#alive();
-    const code = status === "too_large" && batch.records.length === 1 ? status : said.code;
-    return this.#failedExplained("reject", sent, batch, { ...said, code, status: "reject" });
+    if (!settled) return { again: undefined, open: batch };
+    const answer = readSettled(settled, batch.records, this.#options.settings.guarantee);
+    this.#take(sent, answer);
+    const again = pickSome(batch, answer.again);
+    const isKnown = again && answer.cause && withHistory(again, past.failedOf(again.history, answer.cause));
+    return { again: isKnown, open: pickSome(batch, answer.open) };
   }
 
   /** Dead-letters a batch. */
@@ -159,29 +82,61 @@ export class Settle {
     return { status: "unknown", code: "timeout", reason, retryAfterMs: 0 };
   }
 
-  #answered(sent: SentBatch, result: unknown, durationMs: number): Next {
+  #answered(sent: SentBatch, given: unknown, settled: AttemptEnd["settled"]): Next {
     const { records, bytes, history } = sent.batch;
-    const answer = readAnswer(result, records, bytes, this.#options.settings.guarantee);
-    const acknowledged = answer.written + answer.duplicate;
-    const settled = acknowledged + answer.refused.length;
-    const { cause, invalid } = answer;
-    if (acknowledged > 0) this.#count(sent, answer, durationMs);
-    if (answer.refused.length > 0) this.#refuse(sent, answer);
-    if (settled > 0) this.#alive();
+    const answer = readAnswer(given, records, bytes, this.#options.settings.guarantee, settled);
+    const isPart = this.#take(sent, answer);
+    return this.#sendAgain(sent, answer, past.answered(history, answer.invalid === undefined, isPart));
+  }
+
+  /** What the store had settled counts (SC-24). The rest failed of what the attempt ended with. */
+  #failedInPart(
+    sent: SentBatch,
+    thrown: Thrown,
+    end: AttemptEnd["kind"],
+    settled: NonNullable<AttemptEnd["settled"]>,
+  ): Next {
+    const { batch } = sent;
+    const answer = readSettled(settled, batch.records, this.#options.settings.guarantee);
+    const isPart = this.#take(sent, answer);
+    const history = isPart ? { ...batch.history, isRest: true } : batch.history;
+    const inDoubt = thrown.status === undefined || thrown.status === "unknown";
+    // What is in doubt is given up; what was certainly not applied is not.
+    const isApart = this.#isOnce && inDoubt;
+    const next = isApart ? this.#sendAgain(sent, answer, history) : NOTHING;
+    const indexes = isApart ? answer.open : [...answer.again, ...answer.open].toSorted((a, b) => a - b);
+    const rest = pickSome(batch, indexes);
+    if (!rest) return inDoubt ? { ...next, mayHitOthers: this.#endedSettled(sent, end) } : next;
+    const askedMs = isApart ? 0 : (answer.cause?.retryAfterMs ?? 0);
+    const failed = { ...thrown, retryAfterMs: Math.max(thrown.retryAfterMs, askedMs) };
+    return { ...next, ...this.#failed({ ...sent, batch: withHistory(rest, history) }, failed, end) };
+  }
+
+  /** Counts what was settled. @returns whether anything was */
+  #take(sent: SentBatch, answer: Answer): boolean {
+    const { written, duplicate, refused, invalid } = answer;
+    const isPart = written + duplicate + refused.length > 0;
+    if (written + duplicate > 0) this.#count(sent, answer);
+    if (refused.length > 0) this.#refuse(sent, answer);
+    if (isPart) this.#parts.state.answered();
     if (invalid !== undefined) this.#reportInvalid(invalid);
+    return isPart;
+  }
+
+  /** The store said why these are to be sent again, or gave nonsense too often. */
+  #sendAgain(sent: SentBatch, { again, cause }: Answer, history: History): Next {
     if (!cause) return NOTHING;
-    const after = past.answered(history, invalid === undefined, settled > 0);
-    const rest = withHistory(pick(sent.batch, answer.again), after);
-    if (after.invalid >= MOST_INVALID) {
-      const failed = past.failed(after, this.#circumstances(sent, rest));
-      return this.#decide({ ...EXPLAINED, kind: "unexplained", sent, batch: withHistory(rest, failed), cause });
+    const rest = withHistory(pick(sent.batch, again), history);
+    if (history.invalid >= MOST_INVALID) {
+      const failed = past.failed(history, this.#circumstances(sent, rest));
+      return this.#retry.decide({ ...EXPLAINED, kind: "unexplained", sent, batch: withHistory(rest, failed), cause });
     }
     if (cause.status === "blocked") return this.#failedBlocked(sent, rest, cause);
     return this.#failedExplained("retry", sent, rest, cause);
   }
 
-  #count({ batch, number }: SentBatch, answer: Answer, durationMs: number): void {
-    const { tally, events, settings } = this.#options;
+  #count({ batch, number, startedAt }: SentBatch, answer: Answer): void {
+    const { tally, events, settings, clock } = this.#options;
     const records = answer.written + answer.duplicate;
     const bytes = answer.writtenBytes + answer.duplicateBytes;
     tally.written += answer.written;
@@ -193,6 +148,7 @@ export class Settle {
     this.#releaseSome();
     if (settings.ordered) this.#giveUpBefore(batch);
     this.#options.acknowledged(batch.checkpoint, records, bytes);
+    const durationMs = Math.max(0, clock.now() - startedAt);
     events.written({ records, bytes, attempt: batch.history.attempts, durationMs, outcomes: answer.outcomes });
   }
 
@@ -220,28 +176,53 @@ export class Settle {
     events.failed({ code: "STORE_OUTCOME_INVALID", message, store: key, plugin, hook: "store.hooks.write" });
   }
 
+  /**
+   * The store wrote something: batches that waited only to learn that it works need not wait on, and rests not long.
+   */
+  #releaseSome(): void {
+    const wasDown = this.#parts.state.streak > 1;
+    const { retryMinMs } = this.#options.settings;
+    this.#parts.backlog.shorten(({ records, history: { failures, isRest, cause } }) => {
+      if (failures > 0) return failures > 1 && records.length > 1 ? 0 : undefined;
+      if (isRest) return cause?.status === "blocked" ? undefined : retryMinMs;
+      return wasDown ? 0 : undefined;
+    });
+  }
+
+  #failed(sent: SentBatch, thrown: Thrown, end: AttemptEnd["kind"]): Next {
+    const { status, ...said } = thrown;
+    if (status === undefined || status === "unknown") {
+      return this.#failedUnexplained(sent, { ...said, status: "unknown" }, end, status === undefined);
+    }
+    const { batch } = sent;
+    if (status === "blocked") return this.#failedBlocked(sent, batch, { ...said, status });
+    if (status === "retry") return this.#failedExplained("retry", sent, batch, { ...said, status });
+    // The store answered with sense. One of the records is the reason, or they are too many.
+    this.#parts.state.answered();
+    const code = status === "too_large" && batch.records.length === 1 ? status : said.code;
+    return this.#failedExplained("reject", sent, batch, { ...said, code, status: "reject" });
+  }
+
   #failedBlocked(sent: SentBatch, batch: QueuedBatch, cause: Cause): Next {
     const history = past.blocked(batch.history, this.#circumstances(sent, batch));
-    return this.#decide({ ...EXPLAINED, kind: "blocked", sent, batch: withHistory(batch, history), cause });
+    return this.#retry.decide({ ...EXPLAINED, kind: "blocked", sent, batch: withHistory(batch, history), cause });
   }
 
   #failedExplained(kind: "retry" | "reject", sent: SentBatch, batch: QueuedBatch, cause: Cause): Next {
     const history = past.explained(batch.history);
-    return this.#decide({ ...EXPLAINED, kind, sent, batch: withHistory(batch, history), cause });
+    return this.#retry.decide({ ...EXPLAINED, kind, sent, batch: withHistory(batch, history), cause });
   }
 
   /** Nobody knows why, or what became of it. */
   #failedUnexplained(sent: SentBatch, cause: Cause, end: AttemptEnd["kind"], isSaid: boolean): Next {
-    const { inFlight, progress } = this.#parts;
     const { batch } = sent;
     const circumstances = this.#circumstances(sent, batch);
-    const mayHitOthers = end !== "timeout" && inFlight.size > 0;
-    const now = this.#options.clock.now();
-    const isShared = this.#findTogether(sent, now);
-    let history = past.noted(batch.history, now, progress.begun, isShared);
-    this.#lastFailure = history.lastFailure;
+    const mayHitOthers = this.#mayHitOthers(end);
+    const { begun } = this.#parts.progress;
+    const noted = this.#together.note(sent, this.#options.clock.now(), begun);
+    let { history } = noted;
     let kind: FailureKind = isSaid ? "unexplained" : "doubt";
-    if (isShared && !this.#isOnce) kind = "retry";
+    if (noted.isShared && !this.#isOnce) kind = "retry";
     if (kind === "doubt") {
       history = past.doubted(history, circumstances);
       if (history.doubts >= MOST_DOUBTS && !this.#isOnce) kind = "unexplained";
@@ -249,21 +230,20 @@ export class Settle {
     if (kind === "unexplained") history = past.failed(history, circumstances);
     const told = this.#isOnce ? { ...cause, ...notAgain(cause.reason) } : cause;
     const failed = { kind, cause: told, batch: withHistory(batch, history), sent, isOwn: !mayHitOthers, isSaid };
-    return { ...this.#decide(failed), mayHitOthers };
+    return { ...this.#retry.decide(failed), mayHitOthers };
   }
 
-  /** @returns whether others failed while this one was under way. What they failed of does not count any more. */
-  #findTogether({ number }: SentBatch, now: number): boolean {
-    const { backlog, inFlight } = this.#parts;
-    let isShared = past.isTogether(this.#lastFailure, number, now);
-    const revise = (batch: QueuedBatch): QueuedBatch => {
-      if (!past.isTogether(batch.history.lastFailure, number, now)) return batch;
-      isShared = true;
-      return withHistory(batch, past.uncounted(batch.history));
-    };
-    backlog.revise(revise);
-    inFlight.revise(revise);
-    return isShared;
+  /**
+   * Nobody knows why the attempt ended, after all of its records were settled. It may have ended others with it.
+   * @returns whether it may yet do so
+   */
+  #endedSettled(sent: SentBatch, end: AttemptEnd["kind"]): boolean {
+    this.#together.note(sent, this.#options.clock.now(), this.#parts.progress.begun);
+    return this.#mayHitOthers(end);
+  }
+
+  #mayHitOthers(end: AttemptEnd["kind"]): boolean {
+    return end !== "timeout" && this.#parts.inFlight.size > 0;
   }
 
   #circumstances({ worked }: SentBatch, { records }: QueuedBatch): Circumstances {
@@ -274,153 +254,9 @@ export class Settle {
   get #isOnce(): boolean {
     return this.#options.settings.guarantee === "at-most-once";
   }
-
-  /** Does what the retry policy says. */
-  #decide(failed: Failed): Next {
-    const { kind, cause, sent } = failed;
-    const rule = this.#ruleOf(failed);
-    const [when, act, waiting, pausing] = rule;
-    // A rest says nothing about the store, and one that rejects records works.
-    if (kind !== "reject" && when !== "a rest") this.#countFailure(sent);
-    const batch = withHistory(failed.batch, this.#historyAfter(failed, rule));
-    const share = drawOnce(this.#options.random);
-    const wait = this.#waitOf(waiting, batch.history, cause, share);
-    const pause = this.#pauseOf(pausing, cause, share);
-    const decided = waiting === "none" ? wait : this.#consult(batch, cause, wait);
-    if (!decided) return NOTHING;
-    const send = this.#act(act, batch, cause, decided);
-    const held = pausing === "back off" && decided !== wait ? decided : pause;
-    if (held) this.#parts.pause.start(held.ms, held.askedMs);
-    if (pausing === "recheck") this.#reportBlocked(cause, held?.ms ?? 0);
-    const { ordered } = this.#options.settings;
-    const isChecked = ordered && pausing === "if down" && needsCheck(batch.history, batch.records.length);
-    return { send, check: isChecked && act !== "split" ? { batch, isSaid: failed.isSaid } : undefined };
-  }
-
-  #ruleOf({ kind, batch: { history, records }, sent: { worked }, isOwn }: Failed): Rule {
-    const { ordered } = this.#options.settings;
-    const size = records.length;
-    const isSmallest =
-      kind === "doubt" &&
-      this.#parts.backlog.returned.every((other) => other.records.length === 1 || other.records.length >= size);
-    return ruleFor(kind, { history, size, worked, isOwn, isSmallest, ordered, atMostOnce: this.#isOnce });
-  }
-
-  #historyAfter({ batch, cause }: Failed, [when, act]: Rule): History {
-    const history = past.failedOf(batch.history, cause);
-    if (when === "a rest") return past.returned(history, this.#parts.progress.answers);
-    if (act === "again alone") return { ...history, isSentAlone: true };
-    return act === "split at once" ? { ...history, doubts: MOST_DOUBTS - 1 } : history;
-  }
-
-  #waitOf(wait: Waiting, history: History, { retryAfterMs: askedMs }: Cause, share: () => number): Wait {
-    const { backoff } = this.#parts;
-    switch (wait) {
-      case "none":
-        return { ms: 0, askedMs: 0 };
-      case "as asked":
-        return { ms: askedMs, askedMs };
-      case "recheck":
-        return { ms: backoff.recheck(askedMs), askedMs };
-      default:
-        return { ms: backoff.wait(share(), failuresOf(wait, history, this.#streak), askedMs), askedMs };
-    }
-  }
-
-  #pauseOf(pause: Pausing, { retryAfterMs: askedMs }: Cause, share: () => number): Wait | undefined {
-    const { backoff } = this.#parts;
-    switch (pause) {
-      case "none":
-        return undefined;
-      case "recheck":
-        return { ms: backoff.recheck(askedMs), askedMs };
-      case "back off":
-        return { ms: backoff.wait(share(), this.#streak, askedMs), askedMs };
-      case "if down": {
-        const ms = backoff.wait(share(), this.#streak - DOWN_AFTER + 1, 0);
-        return this.#options.settings.ordered || this.#streak < DOWN_AFTER ? undefined : { ms, askedMs: 0 };
-      }
-    }
-  }
-
-  /** @returns what is to be sent at once */
-  #act(act: Act, batch: QueuedBatch, { code, reason }: Cause, { ms, askedMs }: Wait): QueuedBatch | undefined {
-    const { backlog } = this.#parts;
-    if (act === "give up") this.giveUp(batch, code, reason);
-    else if (act === "again" || act === "again alone") backlog.wait(batch, ms, askedMs);
-    else {
-      const [first, second] = halve(batch);
-      // At once, down to a single record: that is ten requests for a batch of a thousand, and no wait for any of them
-      // would tell more.
-      const isNow = act === "split at once" && ms === 0;
-      if (!isNow) backlog.wait(first, ms, askedMs);
-      backlog.wait(second, ms, askedMs);
-      if (isNow) return first;
-    }
-    return undefined;
-  }
-
-  #reportBlocked(cause: Cause, recheckMs: number): void {
-    const isNew = this.#blocked === undefined;
-    this.#blocked = cause;
-    if (isNew) this.#options.events.blocked({ code: cause.code, reason: cause.reason, recheckMs });
-  }
-
-  /**
-   * Several batches that were under way at the time of an outage, or beyond what a server takes at a time, are no
-   * reason to wait longer.
-   */
-  #countFailure({ number }: SentBatch): void {
-    if (number <= this.#counted) return;
-    this.#counted = this.#parts.progress.begun;
-    this.#streak++;
-  }
-
-  #alive(): void {
-    this.#streak = 0;
-    this.#counted = 0;
-    this.probing = false;
-    this.#blocked = undefined;
-  }
-
-  /**
-   * The store wrote something: batches that waited only to learn that it works need not wait on, and rests not long.
-   */
-  #releaseSome(): void {
-    const wasDown = this.#streak > 1;
-    const { retryMinMs } = this.#options.settings;
-    this.#parts.backlog.shorten(({ records, history: { failures, isRest, cause } }) => {
-      if (failures > 0) return failures > 1 && records.length > 1 ? 0 : undefined;
-      if (isRest) return cause?.status === "blocked" ? undefined : retryMinMs;
-      return wasDown ? 0 : undefined;
-    });
-  }
-
-  /** The wait as a tap decides it, or undefined if it had the records given up. */
-  #consult(batch: QueuedBatch, cause: Cause, wait: Wait): Wait | undefined {
-    const { status, code, reason } = cause;
-    const { records, history } = batch;
-    const report = {
-      records: records.length,
-      attempt: history.attempts,
-      status,
-      code,
-      reason,
-      delayMs: wait.ms,
-    };
-    const decided = this.#options.events.retry(report);
-    if (decided === false) {
-      this.giveUp(batch, code, reason);
-      return undefined;
-    }
-    if (typeof decided !== "number" || !(decided >= 0)) return wait;
-    const ms = Math.min(decided, LONGEST_RETRY_AFTER_MS);
-    return ms === wait.ms ? wait : { ms, askedMs: ms };
-  }
 }
 
-/** One random number, drawn when it is first needed: the waits of one failure share it. */
-function drawOnce(random: () => number): () => number {
-  let drawn: number | undefined;
-  return () => (drawn ??= random());
+/** The records at these indexes, if there are any. */
+function pickSome(batch: QueuedBatch, indexes: readonly number[]): QueuedBatch | undefined {
+  return indexes.length > 0 ? pick(batch, indexes) : undefined;
 }

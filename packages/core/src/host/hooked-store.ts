@@ -1,14 +1,6 @@
-import type {
-  Batch,
-  Clock,
-  DoneReport,
-  Outcome,
-  RunEnd,
-  Store,
-  StoreHooks,
-  WriteContext,
-} from "@cloudmarker/store-api";
+import type { Batch, Clock, DoneReport, Outcome, RunEnd, Store, StoreHooks } from "@cloudmarker/store-api";
 import { RetryError, StoreError, UnknownOutcomeError, isStoreError } from "@cloudmarker/store-api";
+import type { AttemptContext } from "../delivery/attempt.ts";
 import { messageOf } from "../errors.ts";
 import { defaultTap, type TapableHooks } from "../hooks.ts";
 import { withTimeout } from "../with-timeout.ts";
@@ -77,18 +69,22 @@ export class HookedStore {
   }
 
   /** Opens the store if need be, and writes. */
-  async write(batch: Batch, attempt: WriteContext): Promise<readonly Outcome[]> {
+  async write(batch: Batch, { unsettle, ...attempt }: AttemptContext): Promise<readonly Outcome[]> {
     if (!this.#store) {
       await this.open();
       attempt.signal.throwIfAborted();
     }
     const store = this.#store;
-    const outcomes = await this.#options.hooks.write.promise(batch, attempt);
-    // The thread ended right after its answer. Records that are not durable may be lost: they are not counted, but sent
-    // again.
-    if (store?.flush && store !== this.#store)
-      throw new UnknownOutcomeError("crashed", `${this.#options.spec.key} crashed before its answer was counted.`);
-    return outcomes;
+    // The thread has ended. Records that are not durable may be lost: they are not counted, but sent again.
+    const mayBeLost = (): boolean => store?.flush !== undefined && store !== this.#store;
+    try {
+      const outcomes = await this.#options.hooks.write.promise(batch, attempt);
+      if (mayBeLost())
+        throw new UnknownOutcomeError("crashed", `${this.#options.spec.key} crashed before its answer was counted.`);
+      return outcomes;
+    } finally {
+      if (mayBeLost()) unsettle();
+    }
   }
 
   /** Whether it is well, as its own check says; `undefined` if it has none. */

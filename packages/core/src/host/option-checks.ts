@@ -17,7 +17,6 @@ import { moduleNameFault, type SearchOptions, searchPlaceFault } from "../config
 import type { ConfigProblem } from "../errors.ts";
 import type { DoneOptions, HostOptions, OriginOptions, TapOption, WriteOptions } from "./options.ts";
 import { ORIGIN_NAMES } from "./origin-of-run.ts";
-import { runIdFault } from "./run-id.ts";
 import { isPlainObject } from "../realms.ts";
 
 const text = must("a string", isText);
@@ -83,7 +82,7 @@ const HOST: Checks<HostOptions> = {
   bundledFrom: texts,
   origin: mustHave(ORIGIN),
   workers: texts,
-  run: mustNot("a string that is not empty", runIdFault),
+  run: filled,
   stateDir: filled,
   cwd: filled,
   home: filled,

@@ -1,5 +1,5 @@
 import type { Clock, PublishReport, RunEnd } from "@cloudmarker/store-api";
-import type { Unnamed } from "../delivery/settle.ts";
+import type { Unnamed } from "../delivery/events.ts";
 import { withTimeout } from "../with-timeout.ts";
 
 /** Once the deadline has passed, a store that publishes must make a step within so many milliseconds. */

@@ -13,7 +13,7 @@ import type {
 import type { PluginCalls } from "../border/calls.ts";
 import { CLOSE_MS } from "../clock.ts";
 import { Queue, type QueueOptions } from "../delivery/queue.ts";
-import type { Unnamed } from "../delivery/settle.ts";
+import type { Unnamed } from "../delivery/events.ts";
 import { CloudmarkerError, messageOf } from "../errors.ts";
 import type { HookSet } from "../hooks.ts";
 import type { Identity } from "../records/identity.ts";

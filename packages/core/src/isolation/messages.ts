@@ -3,7 +3,18 @@ import { fieldsOf } from "../border/read.ts";
 import { readError, type Thrown } from "../delivery/answer.ts";
 import type { PackedBatch } from "./packed-batch.ts";
 
-const REPLY_FIELDS = ["kind", "id", "result", "error", "level", "message", "code", "done", "total"] as const;
+const REPLY_FIELDS = [
+  "kind",
+  "id",
+  "result",
+  "error",
+  "level",
+  "message",
+  "code",
+  "done",
+  "total",
+  "outcomes",
+] as const;
 
 /** What a thread is started with. */
 export interface ThreadStart {
@@ -46,6 +57,8 @@ export type Reply =
   | { readonly kind: "answer"; readonly id: number; readonly result: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly error: Thrown }
   | { readonly kind: "log"; readonly level: keyof Logger; readonly message: string; readonly code?: string }
+  /** The store says what became of records of a batch that it still writes. */
+  | { readonly kind: "settle"; readonly id: number; readonly outcomes: unknown }
   /** The store says how far it is with publishing. */
   | { readonly kind: "progress"; readonly id: number; readonly done: unknown; readonly total: unknown }
   /** It has seen an `abort`. */
@@ -55,7 +68,18 @@ const LEVELS: ReadonlySet<unknown> = new Set(["debug", "info", "warn", "error"])
 
 /** A message of a thread; undefined if it is not a reply, since the code of the plugin can send anything. */
 export function readReply(message: unknown): Reply | undefined {
-  const { kind, id, result, error, level, message: text, code, done, total } = fieldsOf(message, REPLY_FIELDS) ?? {};
+  const {
+    kind,
+    id,
+    result,
+    error,
+    level,
+    message: text,
+    code,
+    done,
+    total,
+    outcomes,
+  } = fieldsOf(message, REPLY_FIELDS) ?? {};
   if (kind === "alive") return { kind };
   if (kind === "log") {
     const isLog = LEVELS.has(level) && typeof text === "string";
@@ -64,6 +88,7 @@ export function readReply(message: unknown): Reply | undefined {
   }
   if (typeof id !== "number") return undefined;
   if (kind === "answer") return { kind, id, result };
+  if (kind === "settle") return { kind, id, outcomes };
   if (kind === "progress") return { kind, id, done, total };
   return kind === "failure" ? { kind, id, error: thrownOf(error) } : undefined;
 }

@@ -1,6 +1,15 @@
 import { pathToFileURL } from "node:url";
 import threads, { type Worker } from "node:worker_threads";
-import type { CheckReport, DoneReport, RunEnd, Store, StoreContext, WriteResult } from "@cloudmarker/store-api";
+import type {
+  CheckReport,
+  DoneReport,
+  Outcome,
+  RunEnd,
+  Store,
+  StoreContext,
+  WriteContext,
+  WriteResult,
+} from "@cloudmarker/store-api";
 import { UnknownOutcomeError } from "@cloudmarker/store-api";
 import { CLOSE_MS } from "../clock.ts";
 import { messageOf } from "../errors.ts";
@@ -36,10 +45,10 @@ export async function openInThread(options: ThreadOptions): Promise<Store> {
   const thread = new StoreThread(options);
   const calls = await thread.open();
   return {
-    async write(batch, { attempt, signal }) {
+    async write(batch, { attempt, signal, settle }) {
       const packed = packBatch(batch);
       const request = { kind: "write", batch: packed, attempt } as const;
-      return (await thread.ask(request, { signal, transfer: [packed.bytes.buffer] })) as WriteResult;
+      return (await thread.ask(request, { signal, settle, transfer: [packed.bytes.buffer] })) as WriteResult;
     },
     ...(calls.includes("flush") && {
       async flush() {
@@ -61,14 +70,21 @@ export async function openInThread(options: ThreadOptions): Promise<Store> {
 
 interface AskOptions {
   readonly signal?: AbortSignal;
+  /** Takes what the store says of records before it answers. */
+  readonly settle?: WriteContext["settle"] | undefined;
   readonly transfer?: ArrayBuffer[];
+}
+
+/** A request that is not answered yet. */
+interface Waiting extends PromiseWithResolvers<unknown> {
+  readonly settle: AskOptions["settle"];
 }
 
 /** The host's end of a thread. */
 class StoreThread {
   readonly #options: ThreadOptions;
   readonly #worker: Worker;
-  readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>();
+  readonly #waiting = new Map<number, Waiting>();
   #lastId = 0;
   #cause: Error | undefined;
   #isOpen = false;
@@ -102,11 +118,11 @@ class StoreThread {
   }
 
   /** Asks once. Rejects with what the store throws, with `crashed` if the thread ends, or when the signal is aborted. */
-  ask(request: Request, { signal, transfer = [] }: AskOptions = {}): Promise<unknown> {
+  ask(request: Request, { signal, settle, transfer = [] }: AskOptions = {}): Promise<unknown> {
     if (this.#isOver) return Promise.reject(this.#crash());
     const id = ++this.#lastId;
     const answer = Promise.withResolvers<unknown>();
-    this.#waiting.set(id, answer);
+    this.#waiting.set(id, { ...answer, settle });
     this.#worker.ref();
     this.#post({ ...request, id }, transfer);
     const abort = (): void => {
@@ -164,6 +180,8 @@ class StoreThread {
       case "progress":
         if (this.#progress?.id === reply.id) this.#progress.take(reply.done, reply.total);
         return;
+      case "settle":
+        return this.#waiting.get(reply.id)?.settle?.(reply.outcomes as readonly Outcome[]);
       case "answer":
         this.#waiting.get(reply.id)?.resolve(reply.result);
         return this.#settled(reply.id);

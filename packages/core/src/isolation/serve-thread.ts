@@ -1,6 +1,6 @@
 // What runs in the thread of a store: the plugin, and a loop that does what the host asks.
 import { parentPort, workerData } from "node:worker_threads";
-import type { DoneReport, LogFields, Logger, Store, StoreContext, StorePlugin } from "@cloudmarker/store-api";
+import type { DoneReport, LogFields, Logger, Outcome, Store, StoreContext, StorePlugin } from "@cloudmarker/store-api";
 import { systemClock } from "../clock.ts";
 import { FairClock } from "../fair-clock.ts";
 import { PluginCalls } from "../border/calls.ts";
@@ -50,7 +50,8 @@ async function perform(request: Exclude<Numbered, { kind: "abort" }>): Promise<u
     case "write": {
       const { attempt, batch } = request;
       const records = unpackBatch(batch, attempt === 1 ? identity : repeated);
-      return abortable(request.id, (signal) => store?.write(records, { attempt, signal }));
+      const settle = (outcomes: readonly Outcome[]): void => say({ kind: "settle", id: request.id, outcomes });
+      return abortable(request.id, (signal) => store?.write(records, { attempt, signal, settle }));
     }
     case "flush":
       return store?.flush?.();

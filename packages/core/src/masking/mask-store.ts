@@ -19,7 +19,10 @@ import type { Mask } from "./mask.ts";
 export function maskStore(store: Store, mask: Mask): Store {
   const during = <T>(work: () => T | Promise<T>): Promise<Awaited<T>> => maskThrown(work, mask);
   return {
-    write: async (batch, context) => maskOutcomes(await during(() => store.write(batch, context)), mask),
+    write: async (batch, context) => {
+      const settle = (outcomes: readonly Outcome[]): void => context.settle?.(maskOutcomes(outcomes, mask));
+      return maskOutcomes(await during(() => store.write(batch, { ...context, settle })), mask);
+    },
     ...(store.flush && { flush: () => during(() => store.flush?.()) }),
     done: async (run) => maskReport(await during(() => store.done?.(run)), mask),
     ...(store.check && { check: async () => maskTexts(await during(() => store.check?.()), mask) as CheckReport }),

@@ -40,24 +40,6 @@ export function loadTooSlow(ref: string, found: FoundPlugin, query: PluginQuery,
   );
 }
 
-/**
- * `PLUGIN_LOAD_FAILED` for a plugin below a `package.json` that is not a file.
- * @param special its path
- */
-export function loadBlocked(ref: string, found: FoundPlugin, query: PluginQuery, special: string): CloudmarkerError {
-  return new CloudmarkerError(
-    "PLUGIN_LOAD_FAILED",
-    `Plugin ${quoteRef(ref)} cannot be imported: ${special} is not a file, and Node would wait for it.`,
-    {
-      details: [
-        ...askedAt(query.location),
-        `Found at ${found.path}${labelOf(found)}.`,
-        `Remove it, or put a package.json of your own into ${dirname(found.path)}.`,
-      ].join("\n"),
-    },
-  );
-}
-
 /** `PLUGIN_LOAD_FAILED` for a package that is there but has no entry to import. */
 export function entryMissing(ref: string, directory: string, query: PluginQuery, cause: unknown): CloudmarkerError {
   const manager = findPackageManager(query.directory, query.userAgent);

@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { resolve } from "node:path";
 
 import { fieldsOf } from "../border/read.ts";
 import { systemClock } from "../clock.ts";
@@ -9,9 +9,8 @@ import { withTimeout } from "../with-timeout.ts";
 import { checkAllowed } from "./check-allowed.ts";
 import { checkShape } from "./check-shape.ts";
 import { importFile } from "./import-file.ts";
-import { entryMissing, loadBlocked, loadFailed, loadTooSlow } from "./load-failure.ts";
+import { entryMissing, loadFailed, loadTooSlow } from "./load-failure.ts";
 import { fileNotFound, packageNotFound } from "./not-found.ts";
-import { specialPackageJson } from "./package-json.ts";
 import { ALIASES, parseRef, type ParsedRef } from "./parse-ref.ts";
 import { resolvePackage } from "./resolve-package.ts";
 import type { FoundPlugin, LoadedPlugin, PluginQuery } from "./types.ts";
@@ -59,8 +58,6 @@ function findPackage(parsed: Extract<ParsedRef, { kind: "package" }>, query: Plu
 
 async function importPlugin(ref: string, found: FoundPlugin, query: PluginQuery): Promise<unknown> {
   const { clock = systemClock, around = callPlainly } = query;
-  const special = specialPackageJson(dirname(found.path));
-  if (special !== undefined) throw loadBlocked(ref, found, query, special);
   let isOver = false;
   const importing = around({ plugin: ref, call: "import" }, async () => {
     try {

@@ -8,7 +8,7 @@ import type {
   Outcome,
   RetryReport,
 } from "@cloudmarker/store-api";
-import type { Unnamed } from "../../src/delivery/settle.ts";
+import type { Unnamed } from "../../src/delivery/events.ts";
 import type { RecordValue, StoreRecord, WriteContext } from "@cloudmarker/store-api";
 import { Queue } from "../../src/delivery/queue.ts";
 import { type DeliverySettings, resolveSettings } from "../../src/delivery/settings.ts";

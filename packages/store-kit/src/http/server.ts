@@ -8,11 +8,11 @@ import { firstPeer, type Proxy } from "./proxy.ts";
 /** A request to a server. */
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT";
-  /** Path below the address of the server, with the query. */
+  /** Below the address of the server, with the query. */
   readonly path: string;
-  /** With `content-encoding: gzip` the body is packed. */
+  /** `content-encoding: gzip` has the body packed. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Bytes are sent as they are; anything else is written as JSON. */
+  /** As it is where it is bytes, else written as JSON. */
   readonly body?: Buffer | object;
 }
 
@@ -23,7 +23,7 @@ export interface WireRequest extends HttpRequest {
 
 /**
  * Sends one request once, through the client of a store.
- * @returns the answer, and the server that gave it if that may be another than the one that was asked
+ * @returns the answer, with the one that gave it where that may be another than the server that was asked
  */
 export type Exchange = (
   request: WireRequest,
@@ -36,18 +36,18 @@ export interface HttpServer {
   readonly peer: string;
   /**
    * Sends one request once.
-   * @param signal - that of the attempt; without it the request has a time limit of its own
-   * @throws StoreError if no whole answer came; `retry` only if nothing was sent
+   * @param signal - that of the attempt; without one, the request has a time limit of its own
+   * @throws StoreError where no whole answer came; `retry` only where nothing was sent
    */
   send(request: HttpRequest, signal?: AbortSignal): Promise<ServerAnswer>;
-  /** Aborts the requests under way and closes the connections. */
+  /** Breaks off what is under way and closes the connections. */
   close(): Promise<void>;
 }
 
-/** Options of {@link httpServer}. */
+/** What {@link httpServer} needs. */
 export interface HttpServerOptions {
   readonly peer: string;
-  /** The proxy on the way to the server. */
+  /** On the way there. */
   readonly proxy?: Proxy | undefined;
   readonly clock: Clock;
   /** Time limit of a request that has no signal, in milliseconds. */
@@ -57,10 +57,7 @@ export interface HttpServerOptions {
   readonly close: () => Promise<void>;
 }
 
-/**
- * Makes a server of a client. Each request gets a signal of its own, since clients leave listeners on a signal, or
- * dispatch events to it (ES-45).
- */
+/** Makes a server of a client. Each request gets a signal of its own: clients leave listeners on it, or dispatch events (ES-45). */
 export function httpServer({ peer, proxy, clock, timeoutMs, exchange, close }: HttpServerOptions): HttpServer {
   const underWay = new Set<AbortController>();
   let isClosed = false;
@@ -108,8 +105,8 @@ export function bytesOf(body: Buffer | object): Buffer {
 }
 
 /**
- * Called just before something is sent.
- * @throws RetryError `timeout`: if the signal is already aborted, it is certain that nothing was sent
+ * For the moment before something is sent.
+ * @throws RetryError `timeout`: a signal that is aborted by then leaves nobody in doubt
  */
 export function assertTimeLeft({ aborted }: AbortSignal): void {
   if (aborted) throw new RetryError("timeout", "There was no time left to send this.");

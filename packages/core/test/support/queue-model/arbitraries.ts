@@ -70,6 +70,7 @@ export const common = {
   paddings: fc.array(fc.oneof(fc.constant(0), fc.nat(200)), { maxLength: 4 }),
   hasCheck: fc.boolean(),
   latencies,
+  settles: fc.oneof(fc.constant([0]), fc.array(fc.nat(100), { minLength: 1, maxLength: 5 })),
   steps: fc.array(step, { minLength: 1, maxLength: 8 }),
   jitterSeed: fc.nat(1000),
 };

@@ -13,6 +13,8 @@ interface Wait {
 
 interface Running extends PromiseWithResolvers<readonly Outcome[]> {
   readonly attempt: Attempt;
+  readonly settle: (outcomes: readonly Outcome[]) => void;
+  hasSettled: boolean;
 }
 
 /** A back end that does what a plan says, and tells the ledger what it really did. */
@@ -32,10 +34,10 @@ export class ModelStore {
     this.#bornAt = clock.now();
   }
 
-  write(batch: Batch, { attempt: no, signal }: WriteContext): Promise<readonly Outcome[]> {
+  write(batch: Batch, { attempt: no, signal, settle = () => undefined }: WriteContext): Promise<readonly Outcome[]> {
     const { latencies, moods } = this.#plan;
     const attempt = this.#ledger.start(batch, no, this.#clock.now(), signal);
-    const running = { ...Promise.withResolvers<readonly Outcome[]>(), attempt };
+    const running = { ...Promise.withResolvers<readonly Outcome[]>(), attempt, settle, hasSettled: false };
     this.#running.add(running);
     signal.addEventListener("abort", () => this.#running.delete(running));
     const begun = this.#spellAt(attempt.startedAt);
@@ -101,7 +103,7 @@ export class ModelStore {
       case "gibberish":
         return this.#answer(running, nonsense(numbers, 0), {});
       case "hangs":
-        return;
+        return this.#settle(running);
       case "crashes":
         return this.#endAll(() => new UnknownOutcomeError("crashed", "It crashed."));
       case "collapses":
@@ -126,7 +128,26 @@ export class ModelStore {
     for (const one of this.#running) this.#throw(one, reason(), {});
   }
 
-  #throw({ attempt, reject }: Running, error: Error, wait: Wait, inDoubt: readonly number[] = attempt.numbers): void {
+  /** Says of some good records that it has them, before it fails. */
+  #settle(running: Running): void {
+    const { attempt, settle } = running;
+    // One that hangs may end by the crash of another.
+    if (running.hasSettled) return;
+    running.hasSettled = true;
+    settle(attempt.numbers.flatMap((n, index) => (this.#isSettled(n, attempt) ? { index, status: "written" } : [])));
+    if (attempt.signal.aborted) return;
+    this.#ledger.acknowledge(attempt.numbers.filter((number) => this.#isSettled(number, attempt)));
+  }
+
+  #isSettled(number: number, { no }: Attempt): boolean {
+    const { settles } = this.#plan;
+    const percent = settles[no % settles.length] ?? 0;
+    return this.#nature(number) === "good" && (number * 37 + no * 11) % 100 < percent;
+  }
+
+  #throw(running: Running, error: Error, wait: Wait, inDoubt: readonly number[] = running.attempt.numbers): void {
+    const { attempt, reject } = running;
+    this.#settle(running);
     this.#close(attempt, { acknowledged: [], inDoubt, again: attempt.numbers }, wait);
     reject(error);
   }
@@ -147,8 +168,11 @@ export class ModelStore {
   }
 
   /** The store as a whole wants to be left alone. */
-  #mustRest({ isFirst, signal }: Attempt, ms: number): void {
+  #mustRest(attempt: Attempt, ms: number): void {
+    const { numbers, isFirst, signal } = attempt;
     const now = this.#clock.now();
+    // What is left of a batch waits by itself.
+    if (numbers.some((number) => this.#isSettled(number, attempt))) return;
     if (isFirst && !signal.aborted && this.#isObeyed(ms)) this.#ledger.rest(now, now + ms);
   }
 

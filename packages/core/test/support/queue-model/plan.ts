@@ -59,6 +59,10 @@ export interface Plan {
   readonly hasCheck: boolean;
   /** Milliseconds that attempts take, over and over again. */
   readonly latencies: readonly number[];
+  /**
+   * Percent of the good records of an attempt that the store settles before it fails or hangs, over and over again.
+   */
+  readonly settles: readonly number[];
   readonly steps: readonly Step[];
   /** What a tap of `retry` says, one after the other. */
   readonly taps: readonly (number | false | undefined)[];

@@ -71,6 +71,8 @@ const patient = {
     retryMaxMs: 60_000,
   })),
   natures: fc.constant([]),
+  // During an outage nothing is written.
+  settles: fc.constant([0]),
   spells: fc.constant([]),
   moods: fc.constant([]),
   taps: fc.constant([]),
@@ -95,7 +97,9 @@ export const throttledInPart: fc.Arbitrary<Plan> = fc.record({
 });
 
 /** Records that the store never takes among others, and nothing wrong with the store. */
-export const poison: fc.Arbitrary<Plan> = fc.record({ ...patient, natures: poisoned }).map(withRoom);
+export const poison: fc.Arbitrary<Plan> = fc
+  .record({ ...patient, natures: poisoned, settles: common.settles })
+  .map(withRoom);
 
 /** Both at a time. */
 export const poisonInOutage: fc.Arbitrary<Plan> = fc

@@ -1,0 +1,55 @@
+import type { Cause } from "./history.ts";
+
+/** How a store is, as far as its answers tell. */
+export class StoreState {
+  /** After a pause one batch is sent alone to see how the store is. */
+  probing = false;
+  /**
+   * Times in a row that whole batches failed, since the store last answered with sense. What failed together counts
+   * once.
+   */
+  #streak = 0;
+  /** Number of the last attempt that had begun at the last of these times. */
+  #counted = 0;
+  #blocked: Cause | undefined;
+
+  /** Failures in a row. */
+  get streak(): number {
+    return this.#streak;
+  }
+
+  /** The last batches failed whole. */
+  get isFailing(): boolean {
+    return this.#streak > 0;
+  }
+
+  /** Why the store takes nothing, while it is blocked. */
+  get problem(): { readonly code: string; readonly message: string } | undefined {
+    return this.#blocked && { code: this.#blocked.code, message: this.#blocked.reason };
+  }
+
+  /** The store answered with sense. */
+  answered(): void {
+    this.#streak = 0;
+    this.#counted = 0;
+    this.probing = false;
+    this.#blocked = undefined;
+  }
+
+  /**
+   * Attempt `number` failed, when `begun` had begun. Several batches that were under way at the time of an outage, or
+   * beyond what a server takes at a time, are no reason to wait longer.
+   */
+  failed(number: number, begun: number): void {
+    if (number <= this.#counted) return;
+    this.#counted = begun;
+    this.#streak++;
+  }
+
+  /** @returns whether the store was not blocked before */
+  block(cause: Cause): boolean {
+    const isNew = this.#blocked === undefined;
+    this.#blocked = cause;
+    return isNew;
+  }
+}
