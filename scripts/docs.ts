@@ -54,8 +54,8 @@ function hooksTable(): string {
 }
 
 function errorsTable(): string {
-  const rows = Object.entries(ERROR_TABLE).map(([name, { exit, what }]) => [code(name), String(exit), what]);
-  return table(["Code", "Exit code", "What it says"], rows);
+  const rows = Object.entries(ERROR_TABLE).map(([name, { exit, what, fix }]) => [code(name), String(exit), what, fix]);
+  return table(["Code", "Exit code", "What it means", "What to do"], rows);
 }
 
 function retryRules(): string {

@@ -1,5 +1,6 @@
 import { didYouMean } from "./config/report.ts";
-import { CloudmarkerError, type ConfigProblem } from "./errors.ts";
+import { errorOf } from "./errors/error-of.ts";
+import type { CloudmarkerError, ConfigProblem } from "./errors.ts";
 import { isGivenMap, isThenable } from "./realms.ts";
 import { list, quote, typeWords } from "./validation/show.ts";
 
@@ -84,9 +85,7 @@ export function optionError<T>(
   const absent = needed.filter((name) => !isGivenMap(options) || options[name] === undefined);
   if (problems.length === 0 && absent.length === 0) return undefined;
   const missing = absent.map((name) => `${of} needs the option ${name}.`);
-  const [first = "", ...others] = [...problems.map(({ message }) => message), ...missing];
-  const details = others.join("\n");
-  return new CloudmarkerError("OPTION_INVALID", first, details === "" ? {} : { details });
+  return errorOf("OPTION_INVALID", "wrong", { messages: [...problems.map(({ message }) => message), ...missing] });
 }
 
 export const isText = (value: unknown): boolean => typeof value === "string";

@@ -1,7 +1,9 @@
 import type { Clock, Failure, TapOptions } from "@cloudmarker/store-api";
 import type { AsyncSeriesBailHook, SyncBailHook } from "tapable";
 import { type Checks, isText, must, optionError } from "./check-options.ts";
-import { CloudmarkerError, messageOf } from "./errors.ts";
+import { errorOf } from "./errors/error-of.ts";
+import { failureOf } from "./errors/write-error.ts";
+import { messageOf } from "./errors.ts";
 import { maskError } from "./masking/mask-error.ts";
 import type { Mask } from "./masking/mask.ts";
 import { type AroundCall, callPlainly } from "./plugin-call.ts";
@@ -75,9 +77,7 @@ export function guardHook(
     if (wrong) throw wrong;
     const name = tapper.plugin ?? options.name;
     if (context.closed()) {
-      throw new CloudmarkerError("HOOK_CLOSED", `${name} taps ${hookName} too late: the host is open already.`, {
-        details: "Tap before open() or the first write(); tap a store's hooks inside host.hooks.store.",
-      });
+      throw errorOf("HOOK_CLOSED", "tap", { name, hook: hookName });
     }
     const tap: Tap = { name, hook: hookName, fn };
     if (isSync(hook)) hook.tap({ ...options, name }, syncTap(tap, rules, context));
@@ -124,17 +124,17 @@ function syncTap(tap: Tap, { rethrows }: TapRules, context: GuardContext): Fn {
       throw new TypeError("returned a promise, but this hook is synchronous");
     } catch (thrown) {
       const cause = maskError(thrown, mask);
-      const message = fail(tap, messageOf(cause), context, cause);
-      if (rethrows) throw new CloudmarkerError("TAP_FAILED", message, { cause });
+      const what = messageOf(cause);
+      fail(tap, what, context, cause);
+      if (rethrows) throw errorOf("TAP_FAILED", "failed", { ...tap, what }, { cause });
       return undefined;
     }
   };
 }
 
-function fail({ name, hook }: Tap, what: string, context: GuardContext, cause?: unknown): string {
-  const message = `${name} in ${hook}: ${what}`;
-  context.report({ code: "TAP_FAILED", message, plugin: name, hook, ...(cause !== undefined && { cause }) });
-  return message;
+function fail({ name, hook }: Tap, what: string, context: GuardContext, cause?: unknown): void {
+  const failure = failureOf("TAP_FAILED", "failed", { name, hook, what });
+  context.report({ ...failure, plugin: name, hook, ...(cause !== undefined && { cause }) });
 }
 
 const callHere: InContext = (fn, ...args) => fn(...args);
@@ -153,13 +153,6 @@ export function assertCodeGeneration(): void {
     // oxlint-disable-next-line no-new-func, no-new, no-implied-eval -- the very thing that is probed
     new Function("return 1");
   } catch (cause) {
-    throw new CloudmarkerError(
-      "CODE_GENERATION",
-      "This process forbids code generation from strings, which the hooks need.",
-      {
-        details: "Start Node.js without --disallow-code-generation-from-strings.",
-        cause,
-      },
-    );
+    throw errorOf("CODE_GENERATION", "forbidden", {}, { cause });
   }
 }

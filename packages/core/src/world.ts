@@ -1,7 +1,7 @@
 import { homedir, userInfo } from "node:os";
 import type { Clock, LogFields, Logger } from "@cloudmarker/store-api";
 import { systemClock } from "./clock.ts";
-import { CloudmarkerError } from "./errors.ts";
+import { errorOf } from "./errors/error-of.ts";
 import { type AroundCall, callPlainly } from "./plugin-call.ts";
 import { isThenable } from "./realms.ts";
 
@@ -70,12 +70,7 @@ export function currentFolder(): string {
   try {
     return process.cwd();
   } catch (cause) {
-    const details =
-      "It was removed or moved while the shell stood in it, or may not be read. Go to another folder with cd.";
-    throw new CloudmarkerError("CURRENT_FOLDER_MISSING", "The current folder does not exist any more.", {
-      details,
-      cause,
-    });
+    throw errorOf("CURRENT_FOLDER_MISSING", "missing", {}, { cause });
   }
 }
 

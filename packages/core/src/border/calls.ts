@@ -1,6 +1,8 @@
 import type { Failure } from "@cloudmarker/store-api";
 import { isObject } from "../realms.ts";
-import { CloudmarkerError, messageOf } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
+import { failureOf } from "../errors/write-error.ts";
+import { messageOf } from "../errors.ts";
 import { type AroundCall, callPlainly } from "../plugin-call.ts";
 import { isBroken } from "./read.ts";
 
@@ -70,17 +72,13 @@ export class PluginCalls {
     return [...new Set([...this.#underWay.values(), ...ended])].map((call) => `${this.#options.key}: ${call}`);
   }
 
-  #unreadable(call: string): CloudmarkerError {
-    const what = `${this.#options.plugin}: ${call}() returned an object that cannot be read.`;
-    return new CloudmarkerError("PLUGIN_ANSWER_INVALID", what);
-  }
-
   #timed<T>(call: string, work: () => T): T {
     const { now } = this.#options;
     const start = now();
     try {
       const answer = work();
-      if (isBroken(answer)) throw this.#unreadable(call);
+      if (isBroken(answer))
+        throw errorOf("PLUGIN_ANSWER_INVALID", "unreadable", { plugin: this.#options.plugin, call });
       return answer;
     } finally {
       const end = now();
@@ -95,8 +93,8 @@ export class PluginCalls {
     blocked.ms += ms;
     blocked.endedAt = end;
     blocked.calls.add(call);
-    const message = `${key} (${plugin}) blocked the event loop for ${seconds(ms)} s in ${call}(): nothing else in the program could run. Time limits are extended by that time; use delivery.isolation: thread to run it in its own thread.`;
-    failed({ code: "STORE_BLOCKED_LOOP", message, store: key, plugin });
+    const facts = { key, plugin, call, seconds: seconds(ms) };
+    failed({ ...failureOf("STORE_BLOCKED_LOOP", "blocked", facts), store: key, plugin });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { BatchLimits, ExplainedRequest, ParamsProblem, Problem, StorePlugin } from "@cloudmarker/store-api";
-import { CloudmarkerError, messageOf } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
+import type { CloudmarkerError } from "../errors.ts";
 import { type AroundCall, callPlainly } from "../plugin-call.ts";
 import { isThenable } from "../realms.ts";
 import { copyValue } from "../validation/plain-value.ts";
@@ -26,7 +27,7 @@ export function validateBy(
   const answer = ask(plugin, "validate", params, around);
   if (answer === undefined || answer === null) return [];
   const items = itemsOf(answer, MOST_PROBLEMS);
-  if (!items) throw invalid(plugin, `validate() returned ${describeAnswer(answer)} and must return a list of problems`);
+  if (!items) throw noList(plugin, "validate", answer, "a list of problems");
   return items.map((item) => problemOf(item) ?? fail(plugin, "validate", item));
 }
 
@@ -37,7 +38,7 @@ export function validateBy(
 export function limitsBy(plugin: StorePlugin, params: Params, around: AroundCall = callPlainly): BatchLimits {
   if (!plugin.batchFor) return {};
   const { value, faults } = judgeLimits(ask(plugin, "batchFor", params, around), "what batchFor() returned");
-  if (faults.length > 0) throw invalid(plugin, faults.join("; "));
+  if (faults.length > 0) throw errorOf("PLUGIN_ANSWER_INVALID", "limits", { plugin: plugin.name, faults });
   return value;
 }
 
@@ -60,7 +61,7 @@ export function problemOf(item: unknown): Problem | undefined {
 export function readRequests(answer: unknown, plugin: StorePlugin, records: number): readonly ExplainedRequest[] {
   // A store may need several requests for a record, but hardly more than these.
   const items = itemsOf(answer, 10 * records + 100);
-  if (!items) throw invalid(plugin, `explain() returned ${describeAnswer(answer)} and must return a list of requests`);
+  if (!items) throw noList(plugin, "explain", answer, "a list of requests");
   return items.map((item) => requestOf(item) ?? fail(plugin, "explain", item));
 }
 
@@ -96,20 +97,20 @@ function ask(plugin: StorePlugin, name: "validate" | "batchFor", params: Params,
   try {
     answer = around({ plugin: plugin.name, call: name }, () => plugin[name]?.(copyValue(params) as never));
   } catch (cause) {
-    throw new CloudmarkerError("PLUGIN_ANSWER_INVALID", `${plugin.name}: ${name}() threw: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw errorOf("PLUGIN_ANSWER_INVALID", "threw", { plugin: plugin.name, call: name, cause }, { cause });
   }
   if (!isThenable(answer)) return answer;
   Promise.resolve(answer).catch(() => undefined);
-  throw invalid(plugin, `${name}() returned a promise and must answer at once`);
+  throw errorOf("PLUGIN_ANSWER_INVALID", "promise", { plugin: plugin.name, call: name });
 }
 
 function fail(plugin: StorePlugin, name: "validate" | "explain", item: unknown): never {
   const wanted = name === "validate" ? "{ path, message }" : "{ method, url, body, records }, with texts as headers";
-  throw invalid(plugin, `${name}() returned a list with ${describe(item)}; each must be ${wanted}`);
+  const facts = { plugin: plugin.name, call: name, item: describe(item), wanted };
+  throw errorOf("PLUGIN_ANSWER_INVALID", "item", facts);
 }
 
-function invalid(plugin: StorePlugin, what: string): CloudmarkerError {
-  return new CloudmarkerError("PLUGIN_ANSWER_INVALID", `${plugin.name}: ${what}.`);
+function noList(plugin: StorePlugin, call: string, answer: unknown, wanted: string): CloudmarkerError {
+  const facts = { plugin: plugin.name, call, answer: describeAnswer(answer), wanted };
+  return errorOf("PLUGIN_ANSWER_INVALID", "answer", facts);
 }

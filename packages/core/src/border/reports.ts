@@ -1,4 +1,5 @@
 import type { CheckReport, DoneReport } from "@cloudmarker/store-api";
+import { failureOf } from "../errors/write-error.ts";
 import { cut, describe, describeAnswer } from "./describe.ts";
 import { fieldsOf, itemsOf, MOST_CODE, MOST_LOCATION, MOST_TEXT } from "./read.ts";
 import { readRemarks } from "./remarks.ts";
@@ -38,7 +39,5 @@ export function readCheckReport(value: unknown, plugin: string): CheckReport {
   const what = fieldsOf(value, ["ok"])
     ? `ok, code and message that are ${[ok, code, message].map(describe).join(", ")}`
     : describeAnswer(value);
-  const wanted = "{ ok: true or false, code: a text, message: a text }";
-  const why = `check() of ${plugin} returned ${what}; it must be ${wanted}.`;
-  return { ok: false, code: "PLUGIN_ANSWER_INVALID", message: why };
+  return { ok: false, ...failureOf("PLUGIN_ANSWER_INVALID", "check", { plugin, answer: what }) };
 }

@@ -1,5 +1,5 @@
 import type { Batch, RunEnd, Store, WriteContext } from "@cloudmarker/store-api";
-import { CloudmarkerError } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
 import type { PluginCalls } from "./calls.ts";
 import { describe, describeAnswer } from "./describe.ts";
 import { copyOutcomes } from "./outcomes.ts";
@@ -16,15 +16,16 @@ const OPTIONAL = ["flush", "done", "check", "close"] as const;
 export function storeBehind(opened: unknown, plugin: string, calls: PluginCalls): Store {
   const methods = fieldsOf(opened, ["write", ...OPTIONAL]);
   if (typeof methods?.write !== "function")
-    throw noStore(
+    throw errorOf("PLUGIN_ANSWER_INVALID", "answer", {
       plugin,
-      `open() returned ${describeAnswer(opened)}`,
-      "return a store: an object with a function write",
-    );
+      call: "open",
+      answer: describeAnswer(opened),
+      wanted: "a store: an object with a function write",
+    });
   for (const name of OPTIONAL) {
     const given = methods[name];
     if (given !== undefined && given !== null && typeof given !== "function")
-      throw noStore(plugin, `open() returned a store whose ${name} is ${describe(given)}`, "be a function, or absent");
+      throw errorOf("PLUGIN_ANSWER_INVALID", "method", { plugin, method: name, found: describe(given) });
   }
   const call = (name: "write" | (typeof OPTIONAL)[number], args: readonly unknown[]): Promise<unknown> =>
     calls.run(name, () => Reflect.apply(methods[name] as () => unknown, opened, args) as unknown);
@@ -48,8 +49,4 @@ export function storeBehind(opened: unknown, plugin: string, calls: PluginCalls)
     ...(has("check") && { check: async () => readCheckReport(await call("check", []), plugin) }),
     ...(has("close") && { close: async () => void (await call("close", [])) }),
   };
-}
-
-function noStore(plugin: string, what: string, wanted: string): CloudmarkerError {
-  return new CloudmarkerError("PLUGIN_ANSWER_INVALID", `${plugin}: ${what} and must ${wanted}.`);
 }

@@ -1,5 +1,5 @@
 import type { Clock, StoreContext, StorePlugin, StoreTarget } from "@cloudmarker/store-api";
-import { CloudmarkerError, messageOf } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
 import type { AroundCall } from "../plugin-call.ts";
 import { copyValue } from "../validation/plain-value.ts";
 import { withTimeout } from "../with-timeout.ts";
@@ -35,17 +35,17 @@ export async function targetBy(plugin: StorePlugin, question: TargetQuestion): P
     const asked = around({ plugin: plugin.name, call: "target" }, ask);
     answer = await withTimeout(asked, TARGET_MS, clock, "no answer");
   } catch (cause) {
-    throw new CloudmarkerError("PLUGIN_ANSWER_INVALID", `${plugin.name}: target() failed: ${messageOf(cause)}`, {
-      cause,
-    });
+    throw errorOf("PLUGIN_ANSWER_INVALID", "target", { plugin: plugin.name, cause }, { cause });
   }
   if (answer === undefined || answer === null) return undefined;
   const target = targetOf(answer);
   if (target) return target;
-  const wanted =
-    "{ name: a text, keys: a list of texts, exclusive: true or false, param: a text }, all but name optional";
-  const what = `target() returned ${describeAnswer(answer)}${fieldFaults(answer)} and must return ${wanted}`;
-  throw new CloudmarkerError("PLUGIN_ANSWER_INVALID", `${plugin.name}: ${what}.`);
+  throw errorOf("PLUGIN_ANSWER_INVALID", "answer", {
+    plugin: plugin.name,
+    call: "target",
+    answer: `${describeAnswer(answer)}${fieldFaults(answer)}`,
+    wanted: "{ name: a text, keys: a list of texts, exclusive: true or false, param: a text }, all but name optional",
+  });
 }
 
 function targetOf(answer: unknown): Target | undefined {

@@ -1,5 +1,5 @@
 import type { Clock, DeadLetter, Failure, StoreRecord } from "@cloudmarker/store-api";
-import { messageOf } from "../errors.ts";
+import { failureOf } from "../errors/write-error.ts";
 import type { Checkpoint } from "./checkpoints.ts";
 import type { Tally } from "./tally.ts";
 
@@ -59,10 +59,8 @@ export class DeadLetters {
       tally.deadLettered += items.length;
     } catch (cause) {
       tally.lost += items.length;
-      const what =
-        items.length === 1 ? `1 record of ${key} is lost: it` : `${items.length} records of ${key} are lost: they`;
-      const message = `${what} could not be dead-lettered: ${messageOf(cause)}`;
-      failed({ code: "DEAD_LETTER_FAILED", message, store: key, hook: "host.hooks.deadLetter", cause });
+      const failure = failureOf("DEAD_LETTER_FAILED", "lost", { key, records: items.length, cause });
+      failed({ ...failure, store: key, hook: "host.hooks.deadLetter", cause });
     }
     for (const { code, reason } of items) tally.gaveUp(code, reason);
     this.#writing = false;

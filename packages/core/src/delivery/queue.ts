@@ -1,4 +1,5 @@
 import type { Clock, DeadLetter, StoreRecord } from "@cloudmarker/store-api";
+import { failureOf } from "../errors/write-error.ts";
 import type { AttemptOptions } from "./attempt.ts";
 import { type Checkpoint, Checkpoints } from "./checkpoints.ts";
 import { DeadLetters } from "./dead-letters.ts";
@@ -260,14 +261,12 @@ export class Queue {
         const rest = Math.max(startedAt, this.#acknowledgedAt) + limitMs - clock.now();
         if (rest > 0) return watch(rest);
         if (this.#sender.spillRests("stalled", "the queue was full of records that the store does not take")) {
-          const message = `${key} takes some records and not others, and its queue is full of these: they are dead-lettered.`;
-          events.failed({ code: "STORE_STALLED", message, store: key, plugin });
+          events.failed({ ...failureOf("STORE_STALLED", "some", { key }), store: key, plugin });
           return watch(limitMs);
         }
         this.#endWatch();
         this.#isStalled = true;
-        const message = `${key} took nothing for ${limitMs} ms and its queue is full: until it works again, further records are dead-lettered.`;
-        events.failed({ code: "STORE_STALLED", message, store: key, plugin });
+        events.failed({ ...failureOf("STORE_STALLED", "nothing", { key, limitMs }), store: key, plugin });
         this.#spill();
       }, ms);
     };

@@ -1,4 +1,5 @@
 import type { Clock } from "@cloudmarker/store-api";
+import { failureOf } from "../errors/write-error.ts";
 import { type Answer, type Thrown, notAgain, readAnswer, readError, readSettled } from "./answer.ts";
 import type { AttemptEnd } from "./attempt.ts";
 import { type QueuedBatch, pick, withHistory } from "./batch.ts";
@@ -171,9 +172,8 @@ export class Settle {
 
   #reportInvalid(what: string): void {
     const { key, plugin, events } = this.#options;
-    const fate = this.#isOnce ? "become dead letters" : "are sent again";
-    const message = `${key} (${plugin}) gave an answer that makes no sense: ${what}. Records in doubt ${fate}.`;
-    events.failed({ code: "STORE_OUTCOME_INVALID", message, store: key, plugin, hook: "store.hooks.write" });
+    const failure = failureOf("STORE_OUTCOME_INVALID", "answer", { key, plugin, what, isOnce: this.#isOnce });
+    events.failed({ ...failure, store: key, plugin, hook: "store.hooks.write" });
   }
 
   /**

@@ -1,4 +1,4 @@
-import { CloudmarkerError, messageOf } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
 import { maskError } from "../masking/mask-error.ts";
 import { maskLogger } from "../masking/mask-store.ts";
 import { isThenable } from "../realms.ts";
@@ -17,11 +17,9 @@ export function applyTap({ key, plugin, params }: InspectedTap, { hooks, world, 
     answer = world.around({ plugin: plugin.name, call: "apply" }, () => plugin.apply(tapHost, params));
   } catch (thrown) {
     const cause = maskError(thrown, reports.mask);
-    const message = `The tap ${key} failed in apply(): ${messageOf(cause)}`;
-    throw new CloudmarkerError("PLUGIN_LOAD_FAILED", message, { cause });
+    throw errorOf("PLUGIN_LOAD_FAILED", "apply", { key, cause }, { cause });
   }
   if (!isThenable(answer)) return;
   Promise.resolve(answer).catch(() => undefined);
-  const message = `The tap ${key} returned a promise from apply(): it must have tapped when apply() returns.`;
-  throw new CloudmarkerError("PLUGIN_ANSWER_INVALID", message);
+  throw errorOf("PLUGIN_ANSWER_INVALID", "apply", { key });
 }

@@ -2,7 +2,8 @@ import type { StorePlugin, TapPlugin } from "@cloudmarker/store-api";
 import { maskedIn } from "../config/slips.ts";
 import { pathText } from "../config/tree.ts";
 import type { ConfigPath, LoadedConfig } from "../config/types.ts";
-import { isCloudmarkerError, messageOf } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
+import { isCloudmarkerError } from "../errors.ts";
 import type { Mask } from "../masking/mask.ts";
 import type { SecretFinder } from "../masking/secret-finder.ts";
 import { createParamsValidator } from "../validation/validate-params.ts";
@@ -53,12 +54,9 @@ export async function checkParams(
       if (!masked.has(JSON.stringify(one.path))) list.add(one.code, one.message, one.path, one.at);
     return params;
   } catch (error) {
-    if (isCloudmarkerError(error)) {
-      list.add(error.code, error.message + (error.details ? ` ${error.details}` : ""), pluginPath, "value");
-    } else {
-      const message = `The params schema of ${plugin.name} cannot be read: ${messageOf(error)}`;
-      list.add("PLUGIN_SCHEMA_INVALID", message, pluginPath, "value");
-    }
+    const facts = { plugin: plugin.name, cause: error };
+    const known = isCloudmarkerError(error) ? error : errorOf("PLUGIN_SCHEMA_INVALID", "unreadable", facts);
+    list.add(known.code, [known.message, known.details].filter(Boolean).join(" "), pluginPath, "value");
     return {};
   }
 }

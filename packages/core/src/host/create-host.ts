@@ -133,7 +133,7 @@ class HostRun implements Host {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const end = (): Promise<Receipt> => {
-      if (!this.#ending) this.#parts.producers.brokeOff("The host was disposed of without done().");
+      if (!this.#ending) this.#parts.producers.brokeOff("disposed");
       return this.done();
     };
     // Whoever opened the host has its error already.

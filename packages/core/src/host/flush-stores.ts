@@ -1,4 +1,4 @@
-import { CloudmarkerError, messageOf } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
 import type { StoreRun } from "./store-run.ts";
 
 /**
@@ -10,8 +10,7 @@ export async function flushStores(stores: readonly StoreRun[]): Promise<void> {
   const errors = settled.filter((one) => one.status === "rejected").map((one) => one.reason);
   if (errors.length === 1) throw errors[0];
   if (errors.length > 1) {
-    const details = errors.map(messageOf).join("\n");
     const cause = new AggregateError(errors, "Several stores did not flush.");
-    throw new CloudmarkerError("STORE_FLUSH_FAILED", `${errors.length} stores did not flush.`, { details, cause });
+    throw errorOf("STORE_FLUSH_FAILED", "several", { errors }, { cause });
   }
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Failure, HostHooks } from "@cloudmarker/store-api";
-import { CloudmarkerError, messageOf } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
+import { type CloudmarkerError, messageOf } from "../errors.ts";
 import type { TapableHooks } from "../hooks.ts";
 import { isAsyncIterable, isBatch, recordIn, restOf } from "./held-input.ts";
 import type { OriginOptions } from "./options.ts";
@@ -187,7 +188,7 @@ export class Intake {
 
 /** The error of a `write` after `done`. */
 export function closedError(): CloudmarkerError {
-  return new CloudmarkerError("HOST_CLOSED", "The run is over: write() after done().");
+  return errorOf("HOST_CLOSED", "write", {});
 }
 
 function isSameOrigin(a: OriginOptions, b: OriginOptions): boolean {

@@ -3,6 +3,7 @@ import { describe } from "../border/describe.ts";
 import { limitsBy, problemOf, validateBy } from "../border/hints.ts";
 import { fieldsOf } from "../border/read.ts";
 import type { ConfigPath, PluginEntry } from "../config/types.ts";
+import { failureOf } from "../errors/write-error.ts";
 import { ConfigError, isCloudmarkerError } from "../errors.ts";
 import type { TapableHooks } from "../hooks.ts";
 import { type LoadedPlugin, loadPlugin } from "../plugins/load-plugin.ts";
@@ -162,8 +163,8 @@ export class EntryLoader {
     const { list } = this.#context;
     const problem = problemOf(pushed);
     if (problem) return list.add(problem.code ?? "invalid", problem.message, problem.path, "value");
-    const message = `A tap of host.hooks.validate pushed ${describe(pushed)}; each must be { path, message }.`;
-    list.add("PLUGIN_ANSWER_INVALID", message, ["plugins", key], "key");
+    const { code, message } = failureOf("PLUGIN_ANSWER_INVALID", "pushed", { pushed: describe(pushed) });
+    list.add(code, message, ["plugins", key], "key");
   }
 
   /** The part of a path that a file has: a default has no place in a file. */

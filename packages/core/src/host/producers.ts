@@ -1,5 +1,6 @@
 import type { Clock, Failure } from "@cloudmarker/store-api";
-import { messageOf } from "../errors.ts";
+import type { RunFacts } from "../errors/run.ts";
+import { failureOf } from "../errors/write-error.ts";
 import { withTimeout } from "../with-timeout.ts";
 import type { HostWritable } from "./writable.ts";
 
@@ -42,23 +43,24 @@ export class Producers {
 
   /** A producer failed: the records that it had not written yet are missing. */
   failed(error: unknown): void {
-    this.brokeOff(`The producer failed: ${messageOf(error)}`, error);
+    this.brokeOff("failed", error);
   }
 
   /** The run is not complete. The first reason counts, and is reported. */
-  brokeOff(message: string, cause?: unknown): void {
+  brokeOff(kind: keyof RunFacts["PRODUCER_FAILED"], cause?: unknown): void {
     if (this.#why !== undefined || this.#isOver) return;
-    this.#why = message;
-    this.#report({ code: "PRODUCER_FAILED", message, ...(cause === undefined ? {} : { cause }) });
+    const failure = failureOf("PRODUCER_FAILED", kind, { cause });
+    this.#why = failure.message;
+    this.#report({ ...failure, ...(cause === undefined ? {} : { cause }) });
   }
 
   /** `done` was called: its option `complete` decides about everything that happened before. */
   ending(complete: boolean | undefined, signal: AbortSignal): void {
     if (complete === true) this.#why = undefined;
     if (complete !== undefined) return;
-    if (signal.aborted) this.brokeOff(`The run was stopped: ${messageOf(signal.reason)}`, signal.reason);
+    if (signal.aborted) this.brokeOff("stopped", signal.reason);
     const isOpen = [...this.#streams].some((stream) => !stream.writableEnded && !stream.destroyed);
-    if (isOpen) this.brokeOff("A stream of writable() was not ended before done().");
+    if (isOpen) this.brokeOff("notEnded");
   }
 
   /**
@@ -70,7 +72,7 @@ export class Producers {
     if (begun.length === 0) return;
     const ms = deadlineMs - Math.min(DELIVERY_MS, deadlineMs / 2);
     await withTimeout(Promise.allSettled(begun), ms, clock, "no end").catch(() => {
-      this.brokeOff("A producer had not come to its end when the deadline of done() was over.");
+      this.brokeOff("late");
     });
   }
 

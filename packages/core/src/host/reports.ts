@@ -1,6 +1,6 @@
 import type { Failure, Logger } from "@cloudmarker/store-api";
 import type { PluginCalls } from "../border/calls.ts";
-import { messageOf } from "../errors.ts";
+import { failureOf } from "../errors/write-error.ts";
 import { createMask, type Mask } from "../masking/mask.ts";
 
 /** A standstill of at least so many milliseconds is reported. */
@@ -68,8 +68,7 @@ export class Reports {
   logFailed(cause: unknown): void {
     if (this.#isLogBroken) return;
     this.#isLogBroken = true;
-    const message = `The logger failed, so lines are missing from the log: ${messageOf(cause)}`;
-    this.fail({ code: "LOGGER_FAILED", message, cause });
+    this.fail({ ...failureOf("LOGGER_FAILED", "failed", { cause }), cause });
   }
 
   /** Nothing could run for so many milliseconds. If a store is known to have caused it, its own report says so. */

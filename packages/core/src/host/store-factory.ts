@@ -1,7 +1,7 @@
 import type { DeadLetter, Failure, StoreContext } from "@cloudmarker/store-api";
 import { PluginCalls } from "../border/calls.ts";
 import { openBehind } from "../border/open.ts";
-import { CloudmarkerError } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
 import { createStoreHooks } from "../hooks.ts";
 import { findWorker } from "../isolation/find-worker.ts";
 import { openInThread } from "../isolation/open-in-thread.ts";
@@ -99,7 +99,6 @@ export class StoreFactory {
 
   async #keep(letters: readonly DeadLetter[]): Promise<void> {
     const taken = await this.#parts.hooks.tapable.deadLetter.promise(letters);
-    if (taken !== true)
-      throw new CloudmarkerError("DEAD_LETTER_FAILED", "No tap of host.hooks.deadLetter took the dead letters.");
+    if (taken !== true) throw errorOf("DEAD_LETTER_FAILED", "notTaken", {});
   }
 }

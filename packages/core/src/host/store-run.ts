@@ -1,5 +1,6 @@
 import type {
   Clock,
+  Failure,
   PublishReport,
   Remark,
   RunEnd,
@@ -14,7 +15,9 @@ import type { PluginCalls } from "../border/calls.ts";
 import { CLOSE_MS } from "../clock.ts";
 import { Queue, type QueueOptions } from "../delivery/queue.ts";
 import type { Unnamed } from "../delivery/events.ts";
-import { CloudmarkerError, messageOf } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
+import type { StoreFacts } from "../errors/stores.ts";
+import { failureOf } from "../errors/write-error.ts";
 import type { HookSet } from "../hooks.ts";
 import type { Identity } from "../records/identity.ts";
 import { makeStamp, type Stamp } from "../records/stamp.ts";
@@ -59,6 +62,8 @@ export class StoreRun {
   #firstTry: Promise<void> = Promise.resolve();
   readonly #stopped: PromiseWithResolvers<void> = Promise.withResolvers<void>();
   #problem: StoreReceipt["problem"];
+  /** Records that a crash may have lost. */
+  #inDoubt = 0;
   #openProblem: StoreReceipt["problem"];
 
   constructor(options: StoreRunOptions) {
@@ -110,19 +115,21 @@ export class StoreRun {
   /** Begins to open the store. A failure is reported once; the next batch tries again. */
   open(): void {
     this.#firstTry = this.#store.open().catch((cause: unknown) => {
-      this.#openProblem = this.#fail("STORE_OPEN_FAILED", "did not open", cause);
+      this.#openProblem = failureOf("STORE_OPEN_FAILED", "failed", { key: this.#name.store, cause });
+      this.#fail(this.#openProblem, cause);
     });
   }
 
   /** The store's thread ended. The next batch opens the store again. */
   readonly crashed = (cause: Error): void => {
     const inDoubt = this.#store.flushes ? this.#acknowledged - this.#durable : 0;
-    if (inDoubt > 0) {
-      const what = `${this.#name.store} crashed after it had acknowledged ${inDoubt} records and before it had made them durable: some may be missing.`;
-      this.#problem ??= { code: "STORE_CRASHED", message: what };
+    const key = this.#name.store;
+    if (inDoubt > 0 && !this.#problem) {
+      this.#inDoubt = inDoubt;
+      this.#problem = failureOf("STORE_CRASHED", "inDoubt", { key, records: inDoubt });
     }
     this.#store.crashed();
-    this.#fail("STORE_CRASHED", "crashed", cause);
+    this.#fail(failureOf("STORE_CRASHED", "crashed", { key, cause }), cause);
   };
 
   /** Stops now: what is not delivered becomes dead letters, and nothing waits for the store to open. */
@@ -143,16 +150,15 @@ export class StoreRun {
     // A store without a record is opened as well, since it has to publish that.
     const opened = Promise.race([this.#firstTry, this.#stopped.promise]);
     await withTimeout(opened, deadlineMs, clock, "no answer").catch(() => {
-      const message = `${this.#name.store} did not open before the deadline`;
-      this.#openProblem = { code: "STORE_OPEN_FAILED", message };
+      this.#openProblem = failureOf("STORE_OPEN_FAILED", "late", { key: this.#name.store });
     });
     await this.queue.finish(Math.max(end - clock.now(), 0));
     const left = Math.max(end - clock.now(), PUBLISH_MS);
     // Records that it took before the crash have yet to be published.
-    if (!store.isOpen) await this.#try("did not open again", () => this.#within(store.reopen(), left));
+    if (!store.isOpen) await this.#try("notOpened", () => this.#within(store.reopen(), left));
     if (!store.isOpen) return store.abandon();
-    await this.#try("did not publish", () => this.#publish(run, left));
-    await this.#try("did not close", () => this.#within(store.close(), CLOSE_MS));
+    await this.#try("notPublished", () => this.#publish(run, left));
+    await this.#try("notClosed", () => this.#within(store.close(), CLOSE_MS));
   }
 
   /** This store's balance. */
@@ -221,12 +227,11 @@ export class StoreRun {
     const { audit, store, plugin } = this.#name;
     const acknowledged = this.#acknowledged;
     await this.#store.flush().catch((cause: unknown) => {
-      const message = `${store} (${plugin}) did not flush: ${messageOf(cause)}`;
-      throw new CloudmarkerError("STORE_FLUSH_FAILED", message, { cause, store, audit });
+      throw errorOf("STORE_FLUSH_FAILED", "one", { key: store, plugin, cause }, { cause, store, audit });
     });
     this.#durable = acknowledged;
-    if (this.#problem?.code === "STORE_CRASHED")
-      throw new CloudmarkerError("STORE_CRASHED", this.#problem.message, { store, audit });
+    if (this.#inDoubt > 0)
+      throw errorOf("STORE_CRASHED", "inDoubt", { key: store, records: this.#inDoubt }, { store, audit });
   }
 
   #publish(run: RunEnd, ms: number): Promise<void> {
@@ -242,20 +247,18 @@ export class StoreRun {
   }
 
   /** Does one step of the end. If it fails, the store has a problem, and the next step is done all the same. */
-  async #try(what: string, work: () => Promise<unknown>): Promise<void> {
+  async #try(kind: keyof StoreFacts["STORE_DONE_FAILED"], work: () => Promise<unknown>): Promise<void> {
     try {
       await work();
     } catch (cause) {
-      const problem = this.#fail("STORE_DONE_FAILED", what, cause);
+      const problem = failureOf("STORE_DONE_FAILED", kind, { key: this.#name.store, cause });
+      this.#fail(problem, cause);
       this.#problem ??= problem;
     }
   }
 
-  /** Reports a failure of the store. @returns it as a problem for the receipt */
-  #fail(code: string, what: string, cause: unknown): { code: string; message: string } {
+  #fail(failure: Pick<Failure, "code" | "message">, cause: unknown): void {
     const { store, plugin } = this.#name;
-    const message = `${store} ${what}: ${messageOf(cause)}`;
-    this.#options.failed({ code, message, store, plugin, cause });
-    return { code, message };
+    this.#options.failed({ ...failure, store, plugin, cause });
   }
 }

@@ -1,6 +1,5 @@
-import { CloudmarkerError } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
 import type { FoundPlugin, PluginQuery } from "./types.ts";
-import { askedAt, packageLabel, quoteRef } from "./message-parts.ts";
 
 /**
  * Refuses a plugin that the embedding tool does not allow, before any of its code runs.
@@ -8,32 +7,19 @@ import { askedAt, packageLabel, quoteRef } from "./message-parts.ts";
  */
 export async function checkAllowed(ref: string, found: FoundPlugin, query: PluginQuery): Promise<void> {
   const { path, packageName, version } = found;
-  const refuse = (why: string, remedy: string): CloudmarkerError =>
-    new CloudmarkerError("PLUGIN_NOT_ALLOWED", `Plugin ${quoteRef(ref)} is not allowed here: ${why}.`, {
-      details: [...askedAt(query.location), remedy].join("\n"),
-    });
-
+  const { allow, versions = {}, location } = query;
   const subject = packageName ?? path;
-  if (query.allow !== undefined && !isListed(subject, query.allow)) {
-    const list = query.allow.length === 0 ? "no plugin at all" : `only ${query.allow.join(", ")}`;
-    throw refuse(`${subject} is not on the list`, `The tool that runs this allows ${list}; change the list there.`);
-  }
+  if (allow !== undefined && !isListed(subject, allow))
+    throw errorOf("PLUGIN_NOT_ALLOWED", "notListed", { ref, location, subject, allowed: allow });
 
-  const versions = query.versions ?? {};
   const range = packageName !== undefined && Object.hasOwn(versions, packageName) ? versions[packageName] : undefined;
   if (packageName === undefined || range === undefined) return;
   // Loaded on demand: most hosts set no ranges.
   const { default: semver } = await import("semver");
-  if (semver.validRange(range) === null) {
-    throw refuse(
-      `${quoteRef(range)} is not a range of versions`,
-      `Correct the range for ${packageName} in the tool that runs this.`,
-    );
-  }
-  if (version === undefined || !semver.satisfies(version, range)) {
-    const installed = packageLabel(packageName, version);
-    throw refuse(`${installed} is installed and ${range} is wanted`, `Install ${packageName}@${quoteRef(range)}.`);
-  }
+  if (semver.validRange(range) === null)
+    throw errorOf("PLUGIN_NOT_ALLOWED", "badRange", { ref, location, packageName, range });
+  if (version === undefined || !semver.satisfies(version, range))
+    throw errorOf("PLUGIN_NOT_ALLOWED", "outOfRange", { ref, location, packageName, version, range });
 }
 
 /** The path of a file is absolute, so that no scope can match it. */

@@ -1,5 +1,5 @@
 import type { LoadedPlugin } from "./types.ts";
-import { packageLabel } from "./message-parts.ts";
+import { packageLabel } from "../errors/plugin-words.ts";
 
 /**
  * A warning for every package of which two copies are loaded: they share no state, and a fix of one does not reach the

@@ -3,18 +3,18 @@ import { resolve } from "node:path";
 
 import { fieldsOf } from "../border/read.ts";
 import { systemClock } from "../clock.ts";
-import { CloudmarkerError } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
+import { quoteRef } from "../errors/plugin-words.ts";
 import { callPlainly } from "../plugin-call.ts";
 import { withTimeout } from "../with-timeout.ts";
 import { checkAllowed } from "./check-allowed.ts";
 import { checkShape } from "./check-shape.ts";
 import { importFile } from "./import-file.ts";
-import { entryMissing, loadFailed, loadTooSlow } from "./load-failure.ts";
+import { entryMissing, loadFailed } from "./load-failure.ts";
 import { fileNotFound, packageNotFound } from "./not-found.ts";
 import { ALIASES, parseRef, type ParsedRef } from "./parse-ref.ts";
 import { resolvePackage } from "./resolve-package.ts";
 import type { FoundPlugin, LoadedPlugin, PluginQuery } from "./types.ts";
-import { askedAt, packageLabel, quoteRef } from "./message-parts.ts";
 
 export type { LoadedPlugin, PluginQuery } from "./types.ts";
 
@@ -69,7 +69,9 @@ async function importPlugin(ref: string, found: FoundPlugin, query: PluginQuery)
   try {
     return await withTimeout(importing, IMPORT_TIMEOUT_MS, clock, "no end");
   } catch (error) {
-    throw isOver ? loadFailed(ref, found, query, error) : loadTooSlow(ref, found, query, IMPORT_TIMEOUT_MS);
+    if (isOver) throw loadFailed(ref, found, query, error);
+    const facts = { ...found, ref, location: query.location, ms: IMPORT_TIMEOUT_MS };
+    throw errorOf("PLUGIN_LOAD_FAILED", "tooSlow", facts);
   }
 }
 
@@ -79,15 +81,8 @@ function shaped(ref: string, exported: unknown, found: Partial<FoundPlugin>, que
     const { plugin } = result;
     return { plugin, ref, apiVersion: plugin.apiVersion, warnings: shadowed(ref, query.directory), ...found };
   }
-  const { path, packageName, version } = found;
-  const label = packageName === undefined ? "" : ` (${packageLabel(packageName, version)})`;
-  throw new CloudmarkerError(
-    "PLUGIN_SHAPE_INVALID",
-    `Plugin ${quoteRef(ref)}${label}: ${result.problems.join("; ")}.`,
-    {
-      details: [...askedAt(query.location), ...(path === undefined ? [] : [`Imported from ${path}.`])].join("\n"),
-    },
-  );
+  const { problems } = result;
+  throw errorOf("PLUGIN_SHAPE_INVALID", "shape", { ...found, ref, location: query.location, problems });
 }
 
 /** A package that the prefix rule would have found, had a short name of ours not come first. */

@@ -1,7 +1,9 @@
 import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative } from "node:path";
 
-import { CloudmarkerError } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
+import type { Install } from "../errors/plugins.ts";
+import type { CloudmarkerError } from "../errors.ts";
 import { suggest } from "../validation/suggest.ts";
 import { listInstalled } from "./list-installed.ts";
 import { readPackageJson, upwards } from "./package-json.ts";
@@ -9,55 +11,43 @@ import { findPackageManager, installCommand, type PackageManager } from "./packa
 import { FIRST_PARTY, packageNameOf, type ParsedRef, shortNamesOf } from "./parse-ref.ts";
 import { resolvePackage } from "./resolve-package.ts";
 import type { PluginQuery } from "./types.ts";
-import { askedAt, quoteRef } from "./message-parts.ts";
 
 type PackageRef = Extract<ParsedRef, { kind: "package" }>;
 
 /** `PLUGIN_NOT_FOUND` for a name: who asked, what was tried from where, what to install, and what looking around showed. */
 export function packageNotFound(parsed: PackageRef, query: PluginQuery): CloudmarkerError {
   const { ref, candidates } = parsed;
-  const { directory } = query;
+  const { directory, location } = query;
   const manager = findPackageManager(directory, query.userAgent);
-  const remedies = remediesFor(parsed, manager, directory);
-  const meant = parsed.firstParty ? undefined : suggest(ref, knownNames(directory, ref));
-  const advice = meant === undefined ? remedies[0] : `Did you mean ${quoteRef(meant)}?`;
-  return new CloudmarkerError(
-    "PLUGIN_NOT_FOUND",
-    `Plugin ${quoteRef(ref)} is not installed. ${advice ?? ""}`.trimEnd(),
-    {
-      details: [
-        ...askedAt(query.location),
-        `Tried ${candidates.join(", ")} from ${directory}.`,
-        ...(meant === undefined ? remedies.slice(1) : remedies),
-        ...hints(parsed, query, manager),
-      ].join("\n"),
-    },
-  );
-}
-
-/** `PLUGIN_NOT_FOUND` for a path that is not a file, with the file that was probably meant. */
-export function fileNotFound(ref: string, path: string, query: PluginQuery): CloudmarkerError {
-  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  const meant = isFolder ? entryOf(path) : similarFile(path);
-  const what = isFolder ? `is a folder; name a file in it` : "is not a file";
-  const advice = meant === undefined ? "" : ` Did you mean ${quoteRef(pathLike(ref, meant, query.directory))}?`;
-  return new CloudmarkerError("PLUGIN_NOT_FOUND", `Plugin ${quoteRef(ref)} ${what}.${advice}`, {
-    details: [...askedAt(query.location), `Tried ${path}.`].join("\n"),
+  return errorOf("PLUGIN_NOT_FOUND", "notInstalled", {
+    ref,
+    location,
+    tried: candidates,
+    directory,
+    meant: parsed.firstParty ? undefined : suggest(ref, knownNames(directory, ref)),
+    install: howToInstall(candidates, manager, directory),
+    isPackage: isOtherPackage(parsed, directory),
+    beside: besideHost(candidates, query, manager),
+    plugAndPlay: manager.plugAndPlay,
   });
 }
 
-/** What to run, one line per package that it could be; a tap is never guessed. */
-function remediesFor(parsed: PackageRef, manager: PackageManager, directory: string): readonly string[] {
-  const names = [...new Set(parsed.candidates.map(packageNameOf))];
+/** `PLUGIN_NOT_FOUND` for a path that is not a file, with the file that was probably meant. */
+export function fileNotFound(ref: string, path: string, { directory, location }: PluginQuery): CloudmarkerError {
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const near = isFolder ? entryOf(path) : similarFile(path);
+  const meant = near === undefined ? undefined : pathLike(ref, near, directory);
+  return errorOf("PLUGIN_NOT_FOUND", "noFile", { ref, location, path, isFolder, meant });
+}
+
+/** What to run, one command per package that it could be; a tap is never guessed. */
+function howToInstall(candidates: readonly string[], manager: PackageManager, directory: string): Install {
+  const folder = manager.directory;
+  const names = [...new Set(candidates.map(packageNameOf))];
   const listed = names.find((name) => isListed(name, directory));
-  if (listed !== undefined) {
-    return [
-      `${listed} is in package.json but not in node_modules; run in ${manager.directory}: ${installCommand(manager)}`,
-    ];
-  }
+  if (listed !== undefined) return { folder, commands: [installCommand(manager)], listed };
   const wanted = names.filter((name) => names.length === 1 || !/cloudmarker-tap(?:-|$)/.test(name));
-  const commands = wanted.map((name) => installCommand(manager, name));
-  return [`Install it in ${manager.directory}: ${commands.join("   or: ")}`];
+  return { folder, commands: wanted.map((name) => installCommand(manager, name)) };
 }
 
 function isListed(name: string, directory: string): boolean {
@@ -69,27 +59,20 @@ function knownNames(directory: string, ref: string): readonly string[] {
   return [...FIRST_PARTY, ...installed].filter((name) => name !== ref);
 }
 
-function hints(parsed: PackageRef, query: PluginQuery, manager: PackageManager): readonly string[] {
-  const { ref, candidates } = parsed;
-  const found: string[] = [];
+/** Whether a package has exactly the name of a reference that stands for others. */
+function isOtherPackage({ ref, candidates, firstParty }: PackageRef, directory: string): boolean {
   const isTried = ref.startsWith("npm:") || candidates.includes(ref);
   // "@scope" alone is not a package: the resolver would refuse it.
   const isName = !isTried && (!ref.startsWith("@") || ref.includes("/"));
-  if (isName && !parsed.firstParty && resolvePackage(ref, query.directory).status !== "absent") {
-    found.push(`A package "${ref}" is installed. If that is the plugin, write "npm:${ref}".`);
-  }
-  for (const candidate of candidates) {
-    const name = packageNameOf(candidate);
-    const beside = (query.bundledFrom ?? []).some((from) => resolvePackage(candidate, from).status !== "absent");
-    if (beside) {
-      const command = installCommand(manager, name);
-      found.push(`${name} is installed beside the host only; add it to your own package.json: ${command}`);
-    }
-  }
-  if (manager.plugAndPlay) {
-    found.push("Yarn Plug'n'Play is not supported: set nodeLinker: node-modules in .yarnrc.yml and run yarn install.");
-  }
-  return found;
+  return isName && !firstParty && resolvePackage(ref, directory).status !== "absent";
+}
+
+/** Packages that only the host has. */
+function besideHost(candidates: readonly string[], { bundledFrom = [] }: PluginQuery, manager: PackageManager) {
+  return candidates
+    .filter((candidate) => bundledFrom.some((from) => resolvePackage(candidate, from).status !== "absent"))
+    .map(packageNameOf)
+    .map((name) => ({ name, command: installCommand(manager, name) }));
 }
 
 /** The file that a folder's package.json or habit names as its entry. */

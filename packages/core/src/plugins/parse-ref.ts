@@ -2,8 +2,12 @@ import { LEGACY_STORES } from "../config/legacy.ts";
 import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
 
-import { CloudmarkerError, type Location } from "../errors.ts";
-import { askedAt, quoteRef } from "./message-parts.ts";
+import { errorOf } from "../errors/error-of.ts";
+import type { PluginFacts } from "../errors/plugins.ts";
+import type { Location } from "../errors.ts";
+
+/** What can be wrong with a name. */
+type NameFault = keyof PluginFacts["PLUGIN_NAME_INVALID"];
 
 /** A plugin reference, read: a file, or packages to try in order. */
 export type ParsedRef =
@@ -89,9 +93,6 @@ export const REF_RULES: readonly RefRule[] = [
   },
 ];
 
-const ALLOWED =
-  'A plugin is a short name (filestore), a package name (cloudmarker-store-x, @scope/x), "npm:" and an exact package name, ' +
-  "or a path that begins with ./ ../ / or file:";
 const PATH = /^(?:\.{1,2}[\\/]|[\\/]|[A-Za-z]:[\\/])/;
 const NAME = /^[a-z0-9~-][a-z0-9._~-]*$/;
 /** `npm:` takes names from before npm forbade upper case; parts below a package are file names. */
@@ -114,8 +115,11 @@ export function parseRef(ref: string, location?: Location): ParsedRef {
 
   const exact = ref.startsWith("npm:");
   const parts = (exact ? ref.slice("npm:".length) : ref).split("/");
-  const wrong = ref.length > LONGEST ? "It is too long." : whatIsWrong(ref, parts, exact);
-  if (wrong !== undefined) throw invalid(ref, wrong, location);
+  const wrong = ref.length > LONGEST ? "long" : whatIsWrong(ref, parts, exact);
+  if (wrong !== undefined) {
+    const facts = { ref, location, stores: FIRST_PARTY, meant: ref.toLowerCase() };
+    throw errorOf("PLUGIN_NAME_INVALID", wrong, facts);
+  }
   return packages(ref, exact ? [parts.join("/")] : candidatesOf(parts));
 }
 
@@ -151,44 +155,32 @@ function pathOf(ref: string, location: Location | undefined): string {
   if (!ref.startsWith("file://")) return ref.slice("file:".length);
   try {
     return fileURLToPath(ref);
-  } catch (error) {
-    throw invalid(ref, "It is not a URL of a file on this machine.", location, error);
+  } catch (cause) {
+    throw errorOf("PLUGIN_NAME_INVALID", "fileUrl", { ref, location }, { cause });
   }
 }
 
-/** One sentence, or nothing for the name of a package or of a part of one. */
-function whatIsWrong(ref: string, parts: readonly string[], exact: boolean): string | undefined {
+/** Why a text is not the name of a package or of a part of one; undefined if it is. */
+function whatIsWrong(ref: string, parts: readonly string[], exact: boolean): NameFault | undefined {
   const name = parts.join("/");
-  if (name === "") return "It is empty.";
-  if (/\s/.test(ref)) return "It has white space in it.";
-  if (ref.startsWith("~")) return "A ~ is not expanded here; write the whole path.";
-  if (/^cloudmarker\.[\w.]+$/.test(ref)) {
-    return `It is a class path of the predecessor; only its stores run here: ${FIRST_PARTY.join(", ")}.`;
-  }
-  if (/^[A-Za-z_]\w*(?:\.\w+)*\.[A-Z]\w*$/.test(ref)) {
-    return "It is the path of a Python class, and Python classes cannot run here. Name an npm package that does the same.";
-  }
-  if (name.includes(":"))
-    return "It is a URL, and nothing is downloaded here. Install the package, then write its name.";
-  if (name.includes("@", 1)) return "A version has no place here; package.json says which version is installed.";
+  if (name === "") return "empty";
+  if (/\s/.test(ref)) return "space";
+  if (ref.startsWith("~")) return "tilde";
+  if (/^cloudmarker\.[\w.]+$/.test(ref)) return "predecessor";
+  if (/^[A-Za-z_]\w*(?:\.\w+)*\.[A-Z]\w*$/.test(ref)) return "pythonClass";
+  if (name.includes(":")) return "url";
+  if (name.includes("@", 1)) return "version";
   if (!parts.every((part, index) => isName(part, index, parts, exact))) {
     const lower = ref.toLowerCase();
-    if (!exact && lower !== ref && Object.hasOwn(ALIASES, lower)) return `Did you mean "${lower}"?`;
-    return lower !== ref && !exact ? "Package names have no upper case." : "No package can have this name.";
+    if (!exact && lower !== ref) return Object.hasOwn(ALIASES, lower) ? "slip" : "upperCase";
+    return "characters";
   }
-  if (exact && parts.length === 1 && name.startsWith("@")) return "It is a scope without a package.";
-  return (exact || parts.length > 1) && isBuiltin(name) ? "It is a module of Node itself." : undefined;
+  if (exact && parts.length === 1 && name.startsWith("@")) return "scope";
+  return (exact || parts.length > 1) && isBuiltin(name) ? "builtin" : undefined;
 }
 
 function isName(part: string, index: number, parts: readonly string[], exact: boolean): boolean {
   const scoped = parts[0]?.startsWith("@") === true;
   const loose = exact || index > (scoped ? 1 : 0);
   return (loose ? LOOSE_NAME : NAME).test(scoped && index === 0 ? part.slice(1) : part);
-}
-
-function invalid(ref: string, why: string, location: Location | undefined, cause?: unknown): CloudmarkerError {
-  return new CloudmarkerError("PLUGIN_NAME_INVALID", `${quoteRef(ref)} is not a plugin. ${why}`, {
-    details: [...askedAt(location), `${ALLOWED}.`].join("\n"),
-    ...(cause === undefined ? {} : { cause }),
-  });
 }

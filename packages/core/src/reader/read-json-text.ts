@@ -1,5 +1,5 @@
 import { isMap } from "../realms.ts";
-import { CloudmarkerError, messageOf } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
 import { isMarkedText, isRecordValue, JsonText } from "../records/json-text.ts";
 import type { ByteWindow } from "./byte-source.ts";
 import { RecordScanner } from "./record-scanner.ts";
@@ -14,7 +14,7 @@ export function asJsonText(value: object): JsonText | undefined {
   if (!isMarkedText(value)) return undefined;
   const { text } = value as Partial<JsonText>;
   if (typeof text === "string") return jsonText(text);
-  throw new CloudmarkerError("RECORD_INVALID", "it is marked as JSON text of @cloudmarker/core and has no text");
+  throw errorOf("RECORD_INVALID", "noText", {});
 }
 
 /**
@@ -26,12 +26,12 @@ export function jsonText(text: string): JsonText {
   let value: unknown;
   try {
     value = JSON.parse(source);
-  } catch (error) {
-    throw new CloudmarkerError("RECORD_INVALID", `The text is not JSON: ${messageOf(error)}`, { cause: error });
+  } catch (cause) {
+    throw errorOf("RECORD_INVALID", "notJson", { cause }, { cause });
   }
   if (!isMap(value)) {
     const kind = Array.isArray(value) ? "an array" : JSON.stringify(value).slice(0, 60);
-    throw new CloudmarkerError("RECORD_INVALID", `The text holds ${kind}, not a JSON object`);
+    throw errorOf("RECORD_INVALID", "otherJson", { kind });
   }
   const whole = source.isWellFormed() ? source : source.replace(/[\uD800-\uDFFF]/gu, escapeSurrogate);
   const line = whole.includes("\n") || whole.includes("\r") ? onOneLine(whole) : whole;

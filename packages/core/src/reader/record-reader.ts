@@ -219,9 +219,9 @@ export class RecordReader {
   fault(what: string, advice?: string, more: Partial<Malformed> = {}): MalformedInput {
     const { place = this.#source.place(), isOpen = false, cause } = more;
     const unread = this.#size.unreadText(place.byte, this.#source.base + this.#source.end);
-    const details = ["Everything before that place was read.", unread, advice].filter(Boolean).join(" ");
+    const read = ["Everything before that place was read.", unread].filter(Boolean).join(" ");
     const mayBeLine = !isOpen && !this.#inArray && place.line - this.#documentLine <= 1;
-    return new MalformedInput(this.name, { what, place, isOpen, mayBeLine, details, cause });
+    return new MalformedInput(this.name, { what, place, read, advice, isOpen, mayBeLine, cause });
   }
 
   cutOff(what: string = "the text ends inside a document"): MalformedInput {

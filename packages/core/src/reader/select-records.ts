@@ -1,4 +1,4 @@
-import { CloudmarkerError } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { suggest } from "../validation/suggest.ts";
 import { formatPath, parsePath, pathProblem } from "./json-path.ts";
@@ -84,12 +84,7 @@ export class Selection {
       const near = isNull ? undefined : suggest(this.#path.at(-1) ?? "", keys);
       return { select: this.#select, parents, ...(near !== undefined && { near }) };
     }
-    const details =
-      paths.size > 0
-        ? `Arrays of objects are at:\n${[...paths].map((path) => `  --select ${path}`).join("\n")}`
-        : "The input holds no array of objects near its top.";
-    const message = `${name}: nothing is at the path ${JSON.stringify(this.#select)}`;
-    throw new CloudmarkerError("INPUT_MALFORMED", message, { details });
+    throw errorOf("INPUT_MALFORMED", "select", { input: name, select: this.#select, paths: [...paths] });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Com, RecordValue, StoreRecord } from "@cloudmarker/store-api";
-import { CloudmarkerError } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
+import type { CloudmarkerError } from "../errors.ts";
 import { isPlainObject } from "../realms.ts";
 import { idOf, type Identified } from "./identity.ts";
 import { isRecordValue, JsonText } from "./json-text.ts";
@@ -220,7 +221,7 @@ function writeCom(com: Com): string {
 
 /** Without the cause, which only says that the stack is full: the text is valid JSON. */
 function tooDeep(what: string): CloudmarkerError {
-  return new CloudmarkerError("RECORD_INVALID", `The record's \`com\` nests too deeply to ${what}`);
+  return errorOf("RECORD_INVALID", "comTooDeep", { what });
 }
 
 /**
@@ -264,7 +265,7 @@ export function parseRecord(text: string): RecordValue {
 function parseObject(text: string): object {
   try {
     return parseLossless(text) as object;
-  } catch (error) {
-    throw new CloudmarkerError("RECORD_INVALID", "The record nests too deeply to be read as a value", { cause: error });
+  } catch (cause) {
+    throw errorOf("RECORD_INVALID", "tooDeep", {}, { cause });
   }
 }

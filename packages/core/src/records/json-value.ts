@@ -1,6 +1,7 @@
 import { types } from "node:util";
 import { isError, isRawJson } from "@cloudmarker/store-api";
-import { CloudmarkerError, isCloudmarkerError, messageOf } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
+import { isCloudmarkerError, messageOf } from "../errors.ts";
 import { isPlainObject } from "../realms.ts";
 import { setOwn } from "../set-own.ts";
 import { rawJson } from "./raw-json.ts";
@@ -36,7 +37,7 @@ export function toJsonValue(value: object): object {
   const result = new JsonValueWriter().value(value, "");
   if (typeof result === "object" && result !== null && !Array.isArray(result) && !isRawJson(result)) return result;
   const kind = Array.isArray(result) ? "an array" : result === undefined ? "nothing" : `a ${typeof result}`;
-  throw new CloudmarkerError("RECORD_INVALID", `A record is an object, and this becomes ${kind} in JSON`);
+  throw errorOf("RECORD_INVALID", "noObject", { kind });
 }
 
 class JsonValueWriter {
@@ -149,7 +150,7 @@ class JsonValueWriter {
   #reject(why: string): never {
     let path = "";
     for (const key of this.#path) path += typeof key === "number" ? `[${key}]` : path === "" ? key : `.${key}`;
-    throw new CloudmarkerError("RECORD_INVALID", `${path === "" ? "The record" : path}: ${why}`);
+    throw errorOf("RECORD_INVALID", "value", { path, why });
   }
 }
 

@@ -1,6 +1,6 @@
 import { types } from "node:util";
-import { isError } from "@cloudmarker/store-api";
-import { CloudmarkerError, isCloudmarkerError, messageOf } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
+import { isCloudmarkerError } from "../errors.ts";
 import { isPlainObject } from "../realms.ts";
 import { toJsonValue } from "./json-value.ts";
 
@@ -17,8 +17,7 @@ export function stringify(value: object, empty: number = 0): string {
     return JSON.stringify(toJsonValue(value));
   } catch (error) {
     if (isCloudmarkerError(error)) throw error;
-    const deep = isError(error, "RangeError") ? "It nests too deeply or is too long" : messageOf(error);
-    throw new CloudmarkerError("RECORD_INVALID", `The record cannot be written as JSON: ${deep}`, { cause: error });
+    throw errorOf("RECORD_INVALID", "unwritable", { cause: error }, { cause: error });
   }
 }
 

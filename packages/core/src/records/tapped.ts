@@ -1,5 +1,6 @@
-import { type RecordValue, isError } from "@cloudmarker/store-api";
-import { CloudmarkerError, isCloudmarkerError, messageOf } from "../errors.ts";
+import type { RecordValue } from "@cloudmarker/store-api";
+import { errorOf } from "../errors/error-of.ts";
+import { isCloudmarkerError } from "../errors.ts";
 import { type Entry, entryOf, entryOfText } from "./entry.ts";
 import { toJsonValue } from "./json-value.ts";
 import type { Origin } from "./origin.ts";
@@ -26,11 +27,7 @@ export class TappedRecord {
    */
   entry(result: RecordValue): Entry {
     const com: unknown = typeof result === "object" && result !== null ? result.com : undefined;
-    if (typeof com !== "object" || com === null || Array.isArray(com))
-      throw new CloudmarkerError(
-        "RECORD_INVALID",
-        "A tap of the record hook returned no record: it has no object `com`",
-      );
+    if (typeof com !== "object" || com === null || Array.isArray(com)) throw errorOf("RECORD_INVALID", "noCom", {});
     const shape = { ...("raw" in result && { raw: result.raw }), ...("ext" in result && { ext: result.ext }), com };
     const text = this.#rewrite(shape);
     return text === this.#source.text ? this.#entry : entryOfText(text);
@@ -40,10 +37,10 @@ export class TappedRecord {
     try {
       return this.#rewritePlain(value);
     } catch (error) {
-      if (error instanceof CopiedNumberError) throw copied(value, error.copy);
+      if (error instanceof CopiedNumberError)
+        throw errorOf("RECORD_INVALID", "copiedNumber", { path: pathOf(value, error.copy) });
       if (isCloudmarkerError(error)) throw error;
-      const why = isError(error, "RangeError") ? "It nests too deeply or is too long" : messageOf(error);
-      throw new CloudmarkerError("RECORD_INVALID", `The record cannot be written as JSON: ${why}`, { cause: error });
+      throw errorOf("RECORD_INVALID", "unwritable", { cause: error }, { cause: error });
     }
   }
 
@@ -61,17 +58,9 @@ export class TappedRecord {
 function traced(text: string): Traced {
   try {
     return parseTraced(text);
-  } catch (error) {
-    throw new CloudmarkerError("RECORD_INVALID", "The record nests too deeply to be read as a value", { cause: error });
+  } catch (cause) {
+    throw errorOf("RECORD_INVALID", "tooDeep", {}, { cause });
   }
-}
-
-function copied(record: object, copy: object): CloudmarkerError {
-  const where = pathOf(record, copy) ?? "The record";
-  return new CloudmarkerError(
-    "RECORD_INVALID",
-    `${where}: a tap has copied a number, which JSON.rawJSON made, as an object of keys. Walk with mapValues of @cloudmarker/store-api`,
-  );
 }
 
 /** Where an object is in a value, such as `raw.list[0].n`. */

@@ -1,7 +1,6 @@
 import type { Ajv, Options, ValidateFunction } from "ajv";
 
-import { messageOf } from "../errors.ts";
-import { schemaError } from "./normalize-schema.ts";
+import { errorOf } from "../errors/error-of.ts";
 import type { Draft } from "./normalize-schema.ts";
 import type { Schema } from "./schema-walk.ts";
 import { addUnevaluated } from "./unevaluated.ts";
@@ -46,8 +45,8 @@ export async function compileSchema(root: Schema, draft: Draft, pluginName: stri
   if (text.includes('"unevaluated')) addUnevaluated(ajv, await make(OPTIONS_OF_PARTS), root);
   try {
     return ajv.compile(root);
-  } catch (error) {
-    throw schemaError(pluginName, `${messageOf(error)}.`, error);
+  } catch (cause) {
+    throw errorOf("PLUGIN_SCHEMA_INVALID", "uncompiled", { plugin: pluginName, cause }, { cause });
   }
 }
 

@@ -1,6 +1,6 @@
 import { isMap } from "../realms.ts";
 import { formatPointer } from "@cloudmarker/store-api";
-import { CloudmarkerError, messageOf } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
 import { setOwn } from "../set-own.ts";
 import { atPointer, childrenOf, inPlace, propertiesOf, targetOf } from "./schema-walk.ts";
 import type { Schema } from "./schema-walk.ts";
@@ -14,19 +14,6 @@ export interface NormalSchema {
   readonly draft: Draft;
 }
 
-/** The error for an invalid schema, for the author of the plugin. */
-export function schemaError(plugin: string, reason: string, cause?: unknown): CloudmarkerError {
-  return new CloudmarkerError(
-    "PLUGIN_SCHEMA_INVALID",
-    `The params schema of the plugin "${plugin}" is wrong: ${reason}`,
-    {
-      details:
-        "Your configuration is not to blame: this is for the plugin's author. Report it there, or use another version of the plugin.",
-      cause,
-    },
-  );
-}
-
 /**
  * Copies the params schema of a plugin and makes it plain. The schema comes from a third party: it must be JSON, an object schema of a known draft,
  * and refer only to itself, since nothing is ever fetched.
@@ -34,9 +21,8 @@ export function schemaError(plugin: string, reason: string, cause?: unknown): Cl
  */
 export function normalizeSchema(schema: unknown, plugin: string): NormalSchema {
   const root = copyOf(schema, plugin);
-  if (!isMap(root)) throw schemaError(plugin, "it is not an object.");
-  if (root.type !== "object")
-    throw schemaError(plugin, 'it needs `type: "object"` at the top, since params are an object.');
+  if (!isMap(root)) throw errorOf("PLUGIN_SCHEMA_INVALID", "noObject", { plugin });
+  if (root.type !== "object") throw errorOf("PLUGIN_SCHEMA_INVALID", "topType", { plugin });
   const draft = draftOf(root.$schema, plugin);
   localizeRefs(root, plugin, draft);
   return { root, draft };
@@ -60,8 +46,8 @@ export function closeSchema(root: Schema): void {
 function copyOf(schema: unknown, plugin: string): unknown {
   try {
     return JSON.parse(JSON.stringify(schema ?? null));
-  } catch (error) {
-    throw schemaError(plugin, `it is not JSON (${messageOf(error)}).`, error);
+  } catch (cause) {
+    throw errorOf("PLUGIN_SCHEMA_INVALID", "notJson", { plugin, cause }, { cause });
   }
 }
 
@@ -70,10 +56,7 @@ function draftOf($schema: unknown, plugin: string): Draft {
   const uri = String($schema).replace(/#$/, "");
   if (/^https?:\/\/json-schema\.org\/draft\/2020-12\/schema$/.test(uri)) return "2020-12";
   if (/^https?:\/\/json-schema\.org\/draft-07\/schema$/.test(uri)) return "draft-07";
-  throw schemaError(
-    plugin,
-    `its \`$schema\` is ${JSON.stringify($schema)}. Known are draft 2020-12 (the default) and draft-07.`,
-  );
+  throw errorOf("PLUGIN_SCHEMA_INVALID", "draft", { plugin, draft: $schema });
 }
 
 /** A schema on the way through the document, with the URI that its references are relative to. */
@@ -102,20 +85,21 @@ function localizeRefs(root: Schema, plugin: string, draft: Draft): void {
   }
   for (const { schema, pointer } of places) {
     if (schema.$ref !== undefined && !targetOf(root, schema))
-      throw schemaError(plugin, `"${String(schema.$ref)}" points to no object schema.`);
-    const reason = reasonAgainst(schema);
-    if (reason !== undefined) throw schemaError(plugin, `${reason} (at #${pointer}).`);
+      throw errorOf("PLUGIN_SCHEMA_INVALID", "noTarget", { plugin, ref: schema.$ref });
+    const keyword = keywordOfProto(schema);
+    if (keyword !== undefined) throw errorOf("PLUGIN_SCHEMA_INVALID", "protoKey", { plugin, pointer, keyword });
   }
 
   function collect({ schema, base, pointer }: Place): void {
-    for (const key of ["$dynamicRef", "$recursiveRef", "$async"])
-      if (schema[key] !== undefined) throw schemaError(plugin, `\`${key}\` (at #${pointer}) is not supported.`);
+    for (const keyword of ["$dynamicRef", "$recursiveRef", "$async"])
+      if (schema[keyword] !== undefined)
+        throw errorOf("PLUGIN_SCHEMA_INVALID", "keyword", { plugin, pointer, keyword });
     // In draft-07 nothing counts beside a reference.
     const isId = typeof schema.$id === "string" && !(draft === "draft-07" && schema.$ref !== undefined);
     const uri = isId ? absolute(String(schema.$id), base) : base;
     const own = uri.includes("#") && !uri.endsWith("#") ? base : uri.replace(/#$/, "");
     if (own !== base || pointer === "") {
-      if (pointers.has(own)) throw schemaError(plugin, `the \`$id\` ${JSON.stringify(schema.$id)} is there twice.`);
+      if (pointers.has(own)) throw errorOf("PLUGIN_SCHEMA_INVALID", "sameId", { plugin, id: schema.$id });
       pointers.set(own, pointer);
     } else if (uri !== base) pointers.set(uri, pointer);
     for (const anchor of [schema.$anchor, schema.$dynamicAnchor])
@@ -129,8 +113,8 @@ function localizeRefs(root: Schema, plugin: string, draft: Draft): void {
   function absolute(reference: string, base: string): string {
     try {
       return new URL(reference, base).href;
-    } catch (error) {
-      throw schemaError(plugin, `${JSON.stringify(reference)} is not a valid reference.`, error);
+    } catch (cause) {
+      throw errorOf("PLUGIN_SCHEMA_INVALID", "reference", { plugin, ref: reference }, { cause });
     }
   }
 
@@ -141,19 +125,14 @@ function localizeRefs(root: Schema, plugin: string, draft: Draft): void {
     const known = fragment === "" || fragment.startsWith("/") ? pointers.get(document) : pointers.get(uri);
     const target = known === undefined ? undefined : known + (fragment.startsWith("/") ? fragment : "");
     if (target !== undefined && atPointer(root, decodeURIComponent(target)) !== undefined) return target;
-    const where = `the \`$ref\` ${JSON.stringify(schema.$ref)} (at #${pointer})`;
-    throw schemaError(
-      plugin,
-      `${where} points outside the schema or nowhere. Nothing is fetched: put the schema under \`$defs\` and refer to it as "#/$defs/NAME".`,
-    );
+    throw errorOf("PLUGIN_SCHEMA_INVALID", "outside", { plugin, pointer, ref: schema.$ref });
   }
 }
 
-/** Why ajv cannot be trusted with a schema: it would let through what the schema excludes, or refuse what it allows. */
-function reasonAgainst(schema: Schema): string | undefined {
+/** A keyword with which ajv would let through what the schema excludes, or refuse what it allows. */
+function keywordOfProto(schema: Schema): string | undefined {
   for (const keyword of ["dependencies", "dependentRequired", "dependentSchemas"])
-    if (isMap(schema[keyword]) && Object.hasOwn(schema[keyword], "__proto__"))
-      return `\`${keyword}\` of the key "__proto__" are not supported`;
+    if (isMap(schema[keyword]) && Object.hasOwn(schema[keyword], "__proto__")) return keyword;
   return undefined;
 }
 

@@ -1,27 +1,19 @@
+import { MAX_SHOWN, quote, UNSAFE } from "../quote.ts";
 import { isMap } from "../realms.ts";
 import { withoutCredentials } from "../user-info.ts";
 import { typeOf } from "./plain-value.ts";
 import type { Path } from "./schema-walk.ts";
 
-const MAX_VALUE = 60;
+export { quote } from "../quote.ts";
+
 const MAX_LIST = 20;
 const MAX_NOTE = 160;
-
-/** Control and direction characters that JSON leaves as they are and a terminal obeys. */
-const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /** A value for a message: on one line, at most 60 characters, objects and lists by their kind only, no credentials of URLs. */
 export function show(value: unknown): string {
   if (typeof value === "string") return quote(withoutCredentials(value.slice(0, 10_000)));
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
   return typeWords(value);
-}
-
-/** A text in quotes, safe to print: what stands in a file may not steer a terminal. @param most characters that are shown */
-export function quote(text: string, most: number = MAX_VALUE): string {
-  const json = JSON.stringify(text.slice(0, most * 2).toWellFormed());
-  const safe = json.replaceAll(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
-  return safe.length > most ? `${safe.slice(0, most - 2)}…"` : safe;
 }
 
 /** A key in quotes. */
@@ -40,7 +32,7 @@ export function shownKey(key: string, value: unknown): string {
 
 /** A word as it is where it is plain, else in quotes. */
 function bare(value: unknown): string {
-  return typeof value === "string" && /^[\w.:/@+*-]+$/.test(value) && value.length <= MAX_VALUE ? value : show(value);
+  return typeof value === "string" && /^[\w.:/@+*-]+$/.test(value) && value.length <= MAX_SHOWN ? value : show(value);
 }
 
 /** "a, b, c", with an end where there are many. */
@@ -58,7 +50,7 @@ export function either(words: readonly string[]): string {
 export function label(path: Path, start: string = "params"): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === "number") return `${text}[${key}]`;
-    return /^[\w-]+$/.test(key) && key.length <= MAX_VALUE ? `${text}.${key}` : `${text}[${quote(key)}]`;
+    return /^[\w-]+$/.test(key) && key.length <= MAX_SHOWN ? `${text}.${key}` : `${text}[${quote(key)}]`;
   }, start);
 }
 

@@ -4,9 +4,10 @@ import { isMap } from "../realms.ts";
 import type { ParamsSchema } from "@cloudmarker/store-api";
 import type { ErrorObject, ValidateFunction } from "ajv";
 
+import { errorOf } from "../errors/error-of.ts";
 import { compileSchema } from "./compile-schema.ts";
 import { findingsOf, pathOf } from "./findings.ts";
-import { closeSchema, normalizeSchema, schemaError } from "./normalize-schema.ts";
+import { closeSchema, normalizeSchema } from "./normalize-schema.ts";
 import { copyValue } from "./plain-value.ts";
 import { quickCheck } from "./quick-check.ts";
 import { NOT_WRITTEN, readTexts, type WrittenForms } from "./read-texts.ts";
@@ -71,7 +72,7 @@ function refuseBadDefaults(root: Schema, validate: ValidateFunction, plugin: str
   for (const { instancePath, parentSchema } of errorsOf(validate)) {
     // What a condition says of a default may hold only as long as other params are missing.
     if (instancePath === "" || !certain.has(parentSchema ?? {})) continue;
-    throw schemaError(plugin, `the default of "${pathOf(instancePath, params).join(".")}" breaks the schema itself.`);
+    throw errorOf("PLUGIN_SCHEMA_INVALID", "default", { plugin, param: pathOf(instancePath, params).join(".") });
   }
 }
 

@@ -54,7 +54,9 @@ describe("what an embedding program is told (L-72)", () => {
     await expect(both.flush()).rejects.toMatchObject({
       code: "STORE_FLUSH_FAILED",
       message: "2 stores did not flush.",
-      details: "archive (mine) did not flush: no space\ncopy (mine) did not flush: no space",
+      details:
+        "archive (mine) did not flush: no space\ncopy (mine) did not flush: no space\n" +
+        "Remove the cause, such as a full disk, and flush again or run again: records since the last good flush may be missing.",
       cause: { errors: [{ store: "archive" }, { store: "copy" }] },
     });
     await both.done();

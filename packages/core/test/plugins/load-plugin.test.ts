@@ -234,7 +234,9 @@ describe("PLUGIN_NOT_FOUND", () => {
       'Plugin "./none/x.js" is not a file.',
       'Plugin "/nowhere/x.js" is not a file.',
     ]);
-    expect(results[4]?.details).toBe(`Asked for at /c/cloudmarker.yaml:4:13.\nTried ${join(root, "none/x.js")}.`);
+    expect(results[4]?.details).toBe(
+      `Asked for at /c/cloudmarker.yaml:4:13.\nTried ${join(root, "none/x.js")}.\nCorrect the path: a relative one begins at the folder of the configuration file.`,
+    );
     expect(results.every(({ code }) => code === "PLUGIN_NOT_FOUND")).toBe(true);
   });
 });
@@ -249,7 +251,7 @@ describe("PLUGIN_LOAD_FAILED", () => {
     expect(thrown).toMatchObject({
       code: "PLUGIN_LOAD_FAILED",
       message: 'Plugin "./throws.mjs" throws when it is imported: boom',
-      details: `Imported from ${root}/throws.mjs.\nIt fails at ${root}/throws.mjs:2:9.`,
+      details: `Imported from ${root}/throws.mjs.\nIt fails at ${root}/throws.mjs:2:9.\nCorrect the code of the plugin, or report it to its author.`,
       hasCause: true,
     });
     expect(text?.message).toBe('Plugin "./text.mjs" throws when it is imported: only text');
@@ -266,7 +268,7 @@ describe("PLUGIN_LOAD_FAILED", () => {
     const results = await load(...refs.map((ref) => ({ ref, directory: root })));
     expect(results.map(({ code }) => code)).toEqual(refs.map(() => "PLUGIN_LOAD_FAILED"));
     expect(results[0]?.message).toBe(`Plugin "./esm.mjs" has a syntax error: Unexpected token ';'`);
-    expect(results.map(({ details }) => /It fails at (.*)\.$/.exec(details ?? "")?.[1])).toEqual([
+    expect(results.map(({ details }) => /It fails at (.*)\.$/m.exec(details ?? "")?.[1])).toEqual([
       `${root}/esm.mjs:2:24`,
       `${root}/common.cjs:2:26`,
       `${root}/typed.ts:2:24`,
@@ -354,7 +356,9 @@ describe("PLUGIN_SHAPE_INVALID and PLUGIN_NOT_ALLOWED", () => {
       message:
         'Plugin "x" (cloudmarker-store-x@1.2.3): name is "" and must be a text; ' +
         "params is missing and must be an object, the JSON Schema of the params; open is missing and must be a function.",
-      details: `Imported from ${root}/node_modules/cloudmarker-store-x/index.js.`,
+      details:
+        `Imported from ${root}/node_modules/cloudmarker-store-x/index.js.\n` +
+        "A plugin exports what defineStore(…) or defineTap(…) returns. Name the right file or package, or report it to the author of the plugin.",
     });
     expect(newer?.message).toBe(
       'Plugin "./newer.mjs": it is written for version 2 of the store contract and this host knows version 1: update cloudmarker (@cloudmarker/core).',

@@ -1,4 +1,4 @@
-import { CloudmarkerError } from "../../errors.ts";
+import { errorOf } from "../../errors/error-of.ts";
 import { grouped } from "../../records/grouped.ts";
 import { InputSize } from "./input-size.ts";
 import { PackedBytes } from "./packed-bytes.ts";
@@ -35,9 +35,8 @@ export async function* unpack(
       const fault = yield* unpackParts(bytes, format);
       if (fault === undefined) return;
       const { what, why, at, advice } = fault;
-      throw new CloudmarkerError("INPUT_MALFORMED", `${name}: ${what}`, {
-        details: [why, size.unreadPacked(at), advice].filter(Boolean).join(" "),
-      });
+      const read = [why, size.unreadPacked(at)].filter(Boolean).join(" ");
+      throw errorOf("INPUT_MALFORMED", "packed", { input: name, what, read, advice });
     }
     while (await bytes.more()) yield bytes.take(bytes.ahead.length);
   } finally {

@@ -1,5 +1,5 @@
-import type { Location } from "../errors.ts";
-import { quote } from "../validation/show.ts";
+import { quote } from "../quote.ts";
+import type { Location } from "./config-problem.ts";
 
 /** Characters of a reference that are shown: it may be a path, which means nothing without its end. */
 const MOST_SHOWN = 200;
