@@ -45,6 +45,14 @@ export function hostLines(): void {
     () => [node, "-e", "0"],
     15,
   );
+  // An empty param counts as not set, and only ajv can tell: the same run, but with ajv loaded and the schema compiled.
+  ratio(
+    "start-up: params that need no ajv against params that do",
+    0.95,
+    () => [node, cli, "write", ndjsonFile(1), ...files],
+    () => [node, cli, "write", ndjsonFile(1), ...files, "--param", "mode="],
+    15,
+  );
   ratio(
     "four no-op stores against one",
     1.3,

@@ -1,4 +1,4 @@
-/** What the entry needs beside the process, loaded when a command is really to be run. */
+/** Loaded only when a command is run: what the entry needs beside the process. */
 export { currentFolder, homeFolder } from "@cloudmarker/core";
 export { run } from "./run.ts";
 export { watchProcess } from "./watch-process.ts";

@@ -1,6 +1,9 @@
 import { EXIT, type ExitCode, isCloudmarkerError } from "@cloudmarker/core";
 
-/** Every exit code of the command, for the help and the docs. The worst one of a run wins: the last line first. */
+/**
+ * Every exit code of the command, for the help and the docs. The worst code of a run wins, and the last line is the
+ * worst.
+ */
 export const EXIT_TABLE: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
   { code: EXIT.OK, meaning: "All records were delivered to every store." },
   {
@@ -23,14 +26,14 @@ export const EXIT_TABLE: readonly { readonly code: ExitCode; readonly meaning: s
 
 const SEVERITY = EXIT_TABLE.map((row) => row.code);
 
-/** The exit code of a run in which all of these happened; 0 when nothing did. */
+/** The worst of these exit codes; 0 if there are none. */
 export function worst(codes: Iterable<ExitCode>): ExitCode {
   let rank = 0;
   for (const code of codes) rank = Math.max(rank, SEVERITY.indexOf(code));
   return SEVERITY[rank] ?? EXIT.SOFTWARE;
 }
 
-/** What went wrong with the command itself: no error of the host. */
+/** An error of the command itself, not of the host. */
 export class CommandError extends Error {
   override readonly name: string = "CommandError";
   /** Stable, for programs. */
@@ -57,9 +60,9 @@ export class UsageError extends CommandError {
   }
 }
 
-/** The exit code that an error stands for; anything that was not thrown on purpose is a bug. */
+/** The exit code of an error; an error that was not thrown on purpose is a bug. */
 export function exitOf(error: unknown): ExitCode {
-  // The one of another version of core may be none of ours.
+  // The code of another version of core may be unknown here.
   if (isCloudmarkerError(error)) return SEVERITY.find((code) => code === error.exit) ?? EXIT.SOFTWARE;
   return error instanceof CommandError ? error.exit : EXIT.SOFTWARE;
 }

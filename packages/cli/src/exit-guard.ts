@@ -3,17 +3,20 @@ import { EXIT } from "@cloudmarker/core";
 /** The part of Node's process that decides its exit code. */
 export interface ExitingProcess {
   exitCode?: number | string | null | undefined;
-  /** What `process.exit` calls in the end, after every listener of `exit`. Undocumented, and as old as that. */
+  /**
+   * `process.exit` calls this at its end, after every listener of `exit`. It is undocumented, but has existed as long
+   * as `process.exit`.
+   */
   reallyExit(code: number): never;
   on(event: "exit", fn: () => void): unknown;
 }
 
 /**
- * Makes the exit code tell the truth: it is the one of the result, and without a result 70, whatever else in the process calls `process.exit`,
- * sets `process.exitCode`, or leaves the event loop with nothing to do.
- * @param unfinished called when the process ends without a result, with the place in the code that ended it; undefined where nobody did, and
- * nothing was left to wait for. It must do its work before it returns.
- * @returns to be called when there is a result, with its exit code
+ * Makes the exit code right: it is the code of the result, and 70 without a result. Code that calls `process.exit`,
+ * sets `process.exitCode`, or leaves the event loop with nothing to do cannot change it.
+ * @param unfinished called when the process ends without a result, with the place in the code that ended it. The place
+ * is undefined if no code ended it and nothing was left to wait for. It must do its work before it returns.
+ * @returns a function to call with the exit code when there is a result
  */
 export function guardExit(
   process: ExitingProcess,

@@ -1,16 +1,16 @@
 import type { Crash, Interruption, Listening, World } from "./world.ts";
 
-/** What the command does about an interruption. */
+/** Callbacks for an interruption of the command. */
 export interface InterruptionSteps {
   /** The first signal, or a crash: read no more, finish what was accepted. */
   finish(why: Interruption): void;
-  /** The first exception that nobody caught, whatever came before it; before `finish` where it is the first interruption. */
+  /** The first uncaught exception, whatever came before it. Called before `finish` if it is the first interruption. */
   crashed(crash: Crash): void;
-  /** The second signal: stop now. A third ends the process as the system does. */
+  /** The second signal: stop now. A third one ends the process in the system's way. */
   stop(): void;
 }
 
-/** Turns signals and crashes into these steps, and lets the command wait for something only until the first of them. */
+/** Turns signals and crashes into these callbacks, and lets the command stop waiting at the first of them. */
 export class Interruptions {
   /** The first signal or crash. */
   why: Interruption | undefined;
@@ -27,9 +27,9 @@ export class Interruptions {
     });
   }
 
-  /** Settles as the promise does, or with `undefined` when interrupted; never later than that. */
+  /** Settles as the promise does, or with `undefined` at the first interruption. */
   until<T>(promise: Promise<T>): Promise<T | undefined> {
-    // No Promise.race with one long-lived promise: each race would leave a reaction on it for the whole run.
+    // Promise.race is not used: each race would leave a reaction on the long-lived promise for the whole run.
     return new Promise((resolve, reject) => {
       if (this.why) resolve(undefined);
       this.#wake = () => {
@@ -39,7 +39,7 @@ export class Interruptions {
     });
   }
 
-  /** Leaves signals to the system again. */
+  /** Gives signals back to the system. */
   end(): void {
     this.#listening.end();
   }
@@ -47,13 +47,13 @@ export class Interruptions {
   #take(interruption: Interruption): void {
     const first = this.why === undefined;
     if ("crash" in interruption) {
-      // A plugin that throws from a timer may do so again and again: the others still get the time to finish.
+      // A plugin may throw from a timer again and again: the other stores still get time to finish.
       if (!this.crash) {
         this.crash = interruption.crash;
         this.#steps.crashed(interruption.crash);
       }
     } else if (interruption.signal !== "SIGHUP" || this.#signals === 0) {
-      // When a terminal closes, the system and the shell may both send SIGHUP: that is no one who insists.
+      // When a terminal closes, the system and the shell may both send SIGHUP: the second one is not a second request.
       this.#signals += 1;
       if (this.#signals > 1) {
         this.#listening.leaveSignals();

@@ -9,7 +9,7 @@ const args = argv.slice(2);
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 let outputError: Error | undefined;
-// A reader that went away (`| head`) must cost no record; a full disk under `> receipt.txt` shows in the exit code.
+// If the reader is gone (`| head`), no record may be lost. A full disk under `> receipt.txt` changes the exit code.
 const onOutputError = (error: NodeJS.ErrnoException): void => {
   if (error.code !== "EPIPE") outputError ??= error;
 };
@@ -17,7 +17,7 @@ stdout.on("error", onOutputError);
 stderr.on("error", onOutputError);
 
 if (args.length === 1 && (args[0] === "-v" || args[0] === "--version")) {
-  // Before anything else is imported: scripts ask often.
+  // Before anything else is imported, since scripts ask for the version often.
   stdout.write(`${version()}\n`);
   await flushed();
   if (outputError) process.exitCode = 1;
@@ -25,7 +25,7 @@ if (args.length === 1 && (args[0] === "-v" || args[0] === "--version")) {
   await main();
 }
 
-/** Waits until standard output took everything, and says so where it does not. */
+/** Waits until standard output took everything, and reports a failure. */
 async function flushed(): Promise<void> {
   await new Promise<unknown>((resolve) => stdout.write("", resolve));
   if (outputError) stderr.write(`cloudmarker: the output cannot be written: ${outputError.message}\n`);
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
     stdout,
     stderr,
     env,
-    // Asked once: a plugin may go elsewhere.
+    // Read once, since a plugin may change the current folder.
     get cwd() {
       return (cwd ??= currentFolder());
     },
@@ -74,11 +74,11 @@ async function main(): Promise<void> {
     onStray: watch.onStray,
     maskBy: watch.maskBy,
   };
-  // V8 lets its young generation grow for as long as a run lasts; held at the size that starting took, a long run needs no more
-  // memory than a short one, and is no slower.
+  // V8 lets its young generation grow during a long run. With this limit a long run needs no more memory than a short
+  // one, and is no slower.
   process.getBuiltinModule("v8").setFlagsFromString("--semi-space-growth-factor=1");
   const code = await run(args, world);
   await flushed();
-  // Explicit, since a plugin's forgotten timer or socket must not keep a finished command alive.
+  // Exits explicitly, since a plugin's forgotten timer or socket must not keep a finished command alive.
   await watch.end(code === 0 && outputError ? 1 : code);
 }

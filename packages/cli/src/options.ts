@@ -23,8 +23,8 @@ export interface WriteOptions extends StoreOptions {
   readonly origin?: readonly string[];
   readonly runId?: string;
   readonly deadline?: string;
-  /** What becomes of an input behind a line of NDJSON that is no record. @default stop */
+  /** What the command does at a line of NDJSON that is not a record. @default stop */
   readonly onBadLine?: "stop" | "skip";
-  /** How many records to explain instead of sending any. */
+  /** Number of records to explain in place of sending. */
   readonly explain?: number;
 }

@@ -9,7 +9,7 @@ type Given = Partial<Record<OriginName, string>>;
 const NAMES: readonly string[] = ["key", "class", "worker", "type"] satisfies readonly OriginName[];
 
 /**
- * What `--origin KEY=VALUE` and `--worker` say.
+ * Reads `--origin KEY=VALUE` and `--worker`.
  * @throws UsageError
  */
 export function originOf({ origin = [], worker }: Pick<WriteOptions, "origin" | "worker">): Given {
@@ -33,12 +33,18 @@ export function originOf({ origin = [], worker }: Pick<WriteOptions, "origin" | 
   return given;
 }
 
-/** The origin of the records of one input: what was asked for goes over what a record says of itself, the name of the file does not. */
+/**
+ * The origin of the records of one input. The options of the command override what a record says; the name of the file
+ * does not.
+ */
 export function originFor(given: Given, source: { readonly worker: string }): OriginOptions {
   return { worker: source.worker, ...given, override: Object.keys(given) as OriginName[] };
 }
 
-/** Lays the origin of the command line upon that of each audit, so that the host derives from it what it derives from a file's. */
+/**
+ * Merges the origin of the command line into that of each audit, so that the host derives the same values as from a
+ * file.
+ */
 export function rewriteOrigin(given: Given): ConfigRewrite | undefined {
   if (Object.keys(given).length === 0) return undefined;
   return (config) => {

@@ -1,17 +1,20 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { AroundCall, PluginCall } from "@cloudmarker/core";
 
-/** Knows which plugins are being called, and whose code is running. */
+/** Knows which plugins are being called, and whose code runs. */
 export class PluginCalls {
   readonly #running = new AsyncLocalStorage<PluginCall>();
   readonly #underWay = new Set<PluginCall>();
 
-  /** The call that the running code belongs to, also in what it left behind: a timer, an answer of a server. */
+  /**
+   * The call to which the running code belongs. This includes what the call left behind, such as a timer or an answer
+   * of a server.
+   */
   get running(): PluginCall | undefined {
     return this.#running.getStore();
   }
 
-  /** The calls that have not come back, the oldest first. */
+  /** The calls that have not returned, the oldest first. */
   get underWay(): readonly PluginCall[] {
     return [...this.#underWay];
   }
@@ -42,12 +45,12 @@ export function describeCall({ plugin, call, store }: PluginCall): string {
     : `${what} of the store ${nameOf({ plugin, store })}`;
 }
 
-/** Who is called: `my-store`, or `archive (filestore)` where the store is called otherwise than its plugin. */
+/** What is called: `my-store`, or `archive (filestore)` if the store has another name than its plugin. */
 export function nameOf({ plugin, store }: Pick<PluginCall, "plugin" | "store">): string {
   return store === undefined || store === plugin ? plugin : `${store} (${plugin})`;
 }
 
-/** A plugin may bring promises of a library or of another realm. */
+/** A plugin may return promises of a library or of another realm. */
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }

@@ -1,8 +1,8 @@
-import { pathProblem } from "@cloudmarker/core";
+import { pathProblem, runIdFault } from "@cloudmarker/core";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CommonOptions, StoreOptions, WriteOptions } from "./options.ts";
 
-/** What each command does; `undefined` files mean none were named. */
+/** The function of each command; files are `undefined` if none were named. */
 export interface Actions {
   write(files: readonly string[], options: WriteOptions): Promise<void>;
   check(options: StoreOptions): Promise<void>;
@@ -11,7 +11,7 @@ export interface Actions {
   schema(options: CommonOptions): Promise<void>;
   /** `-p`. */
   printBaseConfig(options: CommonOptions): Promise<void>;
-  /** No command was given, or one that does not exist. */
+  /** The command is missing or does not exist. */
   none(operands: readonly string[], help: string): Promise<void>;
 }
 
@@ -72,7 +72,7 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
       else await actions.none(operands, program.helpInformation());
     });
 
-  // Each would undo the other without a word.
+  // Each would silently undo the other.
   const given = new Set<string>();
   for (const name of ["config", "no-config"])
     program.on(`option:${name}`, () => {
@@ -132,8 +132,9 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
 }
 
 /**
- * The predecessor takes `-c a.yaml b.yaml`; here `-c` takes one file, or it would swallow the inputs behind it. YAML files
- * that follow a configuration file are given a `-c` of their own. `-c` with nothing behind it, or another option, means no file (L-63).
+ * The predecessor takes `-c a.yaml b.yaml`. Here `-c` takes one file, since it would otherwise take the inputs after
+ * it. Each YAML file after a configuration file gets a `-c` of its own. `-c` at the end, or before another option,
+ * means no file (L-63).
  */
 export function expandConfigList(args: readonly string[]): string[] {
   const expanded: string[] = [];
@@ -181,9 +182,9 @@ function jsonPath(value: string): string {
   return value;
 }
 
-/** It names documents and folders, and stands in commands that people copy. */
 function runId(value: string): string {
-  if (/[\p{Z}\p{C}]/u.test(value)) throw new InvalidArgumentError("It must have no blanks and no control characters.");
+  const wrong = runIdFault(value);
+  if (wrong !== undefined) throw new InvalidArgumentError(`It ${wrong}`);
   return nonEmpty(value);
 }
 

@@ -13,7 +13,7 @@ import { type Session, type SessionOptions, createSession } from "./session.ts";
 import { version } from "./version.ts";
 import { print, type World } from "./world.ts";
 
-/** Runs one command line, without the name of the program, and tells its exit code. Never throws. */
+/** Runs one command line, without the name of the program, and returns its exit code. Never throws. */
 export async function run(args: readonly string[], world: World): Promise<ExitCode> {
   let code: ExitCode = EXIT.OK;
   const act = async (options: SessionOptions, command: (session: Session) => Promise<ExitCode>): Promise<void> => {
@@ -25,7 +25,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
         const { explain: records } = options;
         return records === undefined ? write(files, options, session) : explain(files, options, records, session);
       }),
-    check: (options) => act(options, check),
+    check: (options) => act(options, (session) => check(options, session)),
     plugins: (options) => act(options, plugins),
     config: (options) => act(options, (session) => config(options, session)),
     schema: (options) => act(options, schema),
@@ -59,7 +59,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
 
 async function fail(error: unknown, args: readonly string[], world: World): Promise<ExitCode> {
   const exit = exitOf(error);
-  // Looked up by hand: the command line itself may be what is wrong.
+  // Searched by hand, since the command line itself may be wrong.
   if (args.includes("--json")) await print(world.stdout, `${JSON.stringify(errorToJson(error, exit), undefined, 2)}\n`);
   await print(world.stderr, renderError(error, colorsFor(world.stderr, world.env), args.includes("--debug")));
   return exit;
@@ -67,7 +67,7 @@ async function fail(error: unknown, args: readonly string[], world: World): Prom
 
 function asUsage(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error;
-  // An option that does not exist may have a secret in it: `--pasword=…`, or `-p…` as other programs take it.
+  // An unknown option may contain a secret: `--pasword=…`, or `-p…` as other programs take it.
   const message = error.message.replace(/^error: /u, "");
   const shown = message.startsWith("unknown option")
     ? message.replace(/'(-[^'=\s]*)=.*'(?=$|\n\()/su, "'$1=…'").replace(/'(-[^-=])[^=]+'/su, "'$1…'")
@@ -77,7 +77,7 @@ function asUsage(error: unknown): unknown {
   return new UsageError(what, hint || "See cloudmarker --help.");
 }
 
-/** The table of exit codes as it stands at the end of the help. */
+/** The table of exit codes for the end of the help. */
 function renderExitCodes(): string {
   const rows = EXIT_TABLE.map(({ code, meaning }) => `  ${String(code).padStart(2)}  ${meaning}`);
   return `\n\nExit codes (the lowest line that applies):\n${rows.join("\n")}`;

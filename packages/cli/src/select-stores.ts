@@ -4,19 +4,19 @@ import { isMap } from "./is-map.ts";
 import { UsageError } from "./exit-codes.ts";
 import type { StoreOptions } from "./options.ts";
 
-/** Of a param from the command line. */
+/** The place of a param from the command line. */
 const MOST_LEVELS = 100;
 
 type Values = Record<string, unknown>;
 
-/** Rewrites the configuration, before it is checked, to what `--store` and `--param` ask for. */
+/** Rewrites the configuration, before it is checked, as `--store` and `--param` say. */
 export type ConfigRewrite = (config: Values) => Values;
 
 /**
- * Turns `--store NAME --param k=v` into a rewrite of the configuration: one audit with these stores alone; what else is configured
- * for it stays. NAME is a key under `plugins` of the configuration, whose params are then the base of `--param`, or else a plugin: a short name, a
- * package, a path.
- * @returns undefined when there is no `--store`
+ * Turns `--store NAME --param k=v` into a rewrite of the configuration: one audit with only these stores. The rest of
+ * their configuration stays. NAME is a key under `plugins` of the configuration, whose params `--param` then changes,
+ * or else a plugin: a short name, a package, a path.
+ * @returns undefined if there is no `--store`
  * @throws UsageError
  */
 export function selectStores(options: StoreOptions): ConfigRewrite | undefined {
@@ -46,15 +46,15 @@ export function selectStores(options: StoreOptions): ConfigRewrite | undefined {
   };
 }
 
-/** `./stores/my-store.ts` is called `my-store` in the receipt; a name stays what it is. */
+/** `./stores/my-store.ts` is called `my-store` in the receipt; any other name stays. */
 function keyOf(ref: string): string {
   return /^\.{0,2}[/\\]|^file:/u.test(ref) ? basename(ref, extname(ref)) : ref;
 }
 
-/** `STORE.key=value`, or `key=value` when there is one store; dots in the key go into nested params. */
+/** Reads `STORE.key=value`, or `key=value` if there is one store; dots in the key go into nested params. */
 function addParam(text: string, number: number, params: Map<string, Values>): void {
   const equals = text.indexOf("=");
-  // Not shown: what lacks its key, or its equals sign, may be a secret.
+  // The text is not shown: without its key or its equals sign it may be a secret.
   if (equals < 1) throw new UsageError(`--param number ${number} is not of the form key=value.`);
   let name = text.slice(0, equals);
   let store = [...params.keys()].find((key) => name.startsWith(`${key}.`));
@@ -79,7 +79,10 @@ function addParam(text: string, number: number, params: Map<string, Values>): vo
   define(target, last, value);
 }
 
-/** Level by level: what walks a configuration calls itself for each, and has no room for more than some thousands. */
+/**
+ * The depth is limited: code that walks a configuration calls itself for each level, and the stack holds only some
+ * thousands.
+ */
 function nestsTooDeep(value: unknown, levels: number): boolean {
   let members = [value];
   for (let level = levels; members.length > 0; level++) {
@@ -90,7 +93,7 @@ function nestsTooDeep(value: unknown, levels: number): boolean {
 }
 
 /**
- * JSON where it is JSON (`5`, `true`, `["a"]`, `"5"`), else the text itself. Numbers, true and false keep the text that they are written as, for
+ * JSON if it parses (`5`, `true`, `["a"]`, `"5"`), else the text itself. Numbers, true and false keep their text, for
  * params that want a text (L-46).
  */
 function valueOf(text: string): unknown {
@@ -98,7 +101,7 @@ function valueOf(text: string): unknown {
   try {
     plain = JSON.parse(text);
   } catch {
-    // Never mistaken for the same text in a file, beside which a relative path would begin.
+    // Its place differs from that of the same text in a file, where a relative path would start at the file.
     return new WrittenScalar(text, text);
   }
   if (typeof plain !== "object") return isScalar(plain) ? new WrittenScalar(plain, text) : plain;
@@ -114,7 +117,7 @@ function isScalar(value: unknown): value is number | boolean {
   return typeof value === "number" || typeof value === "boolean";
 }
 
-/** For `JSON.parse`, which tells the source of a scalar. */
+/** For `JSON.parse`, which passes the source of a scalar. */
 function keepText(this: unknown, _key: string, value: unknown, context?: { readonly source?: string }): unknown {
   return isScalar(value) && context?.source !== undefined ? new WrittenScalar(value, context.source) : value;
 }

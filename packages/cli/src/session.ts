@@ -7,7 +7,7 @@ import { colorsFor, type Colors } from "./render/text.ts";
 import { selectStores } from "./select-stores.ts";
 import { print, type World } from "./world.ts";
 
-/** What every command works with. */
+/** The parts that every command works with. */
 export interface Session {
   readonly world: World;
   readonly reporter: Reporter;
@@ -15,20 +15,20 @@ export interface Session {
   readonly colors: Colors;
   /** Prints the result on standard output: the document with `--json`, else the text. */
   result(document: unknown, text: () => string): Promise<void>;
-  /** A host with the configuration that the options name; nothing is read or opened yet. */
+  /** Makes a host with the configuration of the options; nothing is read or opened yet. */
   host(more?: HostOptions): Host;
 }
 
-/** Folder of this package: FileStore, which comes with it, is found from here by its short name. */
+/** Folder of this package: from here the host finds FileStore, which comes with it, by its short name. */
 export const BUNDLED: string = fileURLToPath(new URL("..", import.meta.url));
 
-/** Options that a session looks at. */
+/** The options that a session reads. */
 export type SessionOptions = CommonOptions & StoreOptions & Pick<WriteOptions, "origin" | "worker">;
 
-/** Makes the session of one command. @throws UsageError for a `--store`, `--param` or `--origin` that cannot be meant */
+/** Makes the session of one command. @throws UsageError for an impossible `--store`, `--param` or `--origin` */
 export function createSession(world: World, options: SessionOptions): Session {
   const reporter = new Reporter(world.stderr, colorsFor(world.stderr, world.env), options);
-  // By the name of each tap, which stands in warnings and failures.
+  // The name of each tap, which warnings and failures show.
   const rewrites = {
     "command line: stores": selectStores(options),
     "command line: origin": rewriteOrigin(originOf(options)),

@@ -1,12 +1,12 @@
 import { Writable } from "node:stream";
 
-/** Characters of a line that is not ended; a longer one is told in parts. */
+/** Longest line without an end; a longer one is passed on in parts. */
 const LONGEST_LINE = 8_192;
 
-/** What is known of whoever writes: the name to put before each line. */
+/** The writer of a text: the name to put before each line. */
 type Whose = () => string | undefined;
 
-/** Takes text in pieces, from several writers, and tells it line by line. */
+/** Takes text in pieces, from several writers, and passes it on line by line. */
 export class StrayLines {
   readonly #tell: (line: string, whose: string | undefined) => void;
   readonly #open = new Map<string | undefined, { text: string; readonly decoder: InstanceType<typeof TextDecoder> }>();
@@ -28,7 +28,7 @@ export class StrayLines {
     for (const line of lines) this.#tell(line, whose);
   }
 
-  /** Tells what no line break has ended. */
+  /** Passes on the text that no line break has ended. */
   flush(): void {
     for (const [whose, { text }] of this.#open) if (text !== "") this.#tell(text, whose);
     this.#open.clear();
@@ -36,8 +36,8 @@ export class StrayLines {
 }
 
 /**
- * Stands in for `process.stdout` while the command runs, so that what a plugin or a library of its prints does not end up between the lines of the
- * result. Whatever writes to its file descriptor by itself writes to standard error too.
+ * Replaces `process.stdout` while the command runs, so that text of a plugin or its libraries does not come between the
+ * lines of the result. Code that writes to its file descriptor writes to standard error, too.
  */
 export class StrayOutput extends Writable {
   readonly fd = 2;
@@ -48,7 +48,7 @@ export class StrayOutput extends Writable {
     super({ decodeStrings: false });
     this.#lines = lines;
     this.#whose = whose;
-    // A plugin that ends it and goes on writing has done no harm.
+    // A plugin may end it and go on writing; that does no harm.
     this.on("error", () => undefined);
   }
 

@@ -1,6 +1,6 @@
 import { setImmediate, setTimeout as delay } from "node:timers/promises";
 
-/** The part of Node's process that is needed to leave threads behind that never come back. */
+/** The parts of Node's process that are needed to leave behind threads that never return. */
 export interface StuckProcess {
   readonly execPath: string;
   readonly env: NodeJS.ProcessEnv;
@@ -8,20 +8,24 @@ export interface StuckProcess {
   execve?(file: string, args: readonly string[], env: NodeJS.ProcessEnv): never;
 }
 
-/** Requests to the disk and to the resolver of names: threads do them, and Node waits for its threads before it ends. */
+/**
+ * Requests to the disk and to the resolver of names. Threads do them, and Node waits for its threads before it ends.
+ */
 const DONE_BY_THREADS = /^(?:FSReq|GetAddrInfoReq|GetNameInfoReq)/u;
 
-/** Time that such a request is given once the command has its result, in milliseconds, and the time between two looks at it. */
+/** Time for such a request after the command has its result, and the time between two checks, both in milliseconds. */
 const PATIENCE_MS = 1_000;
 const LOOK_MS = 20;
 
 /**
- * A call on the disk that hangs (a dead network share, a pipe that a plugin opened and nobody writes to) would hold up the end of the process for
- * ever, whatever its time limit. Waits a moment for what is under way; for what hangs, the process becomes another one that ends with the code at once.
- * Windows knows nothing of the kind: there this returns, and so it does where nothing hangs.
+ * A call on the disk may hang: a dead network share, or a pipe that a plugin opened and that has no writer. It would
+ * keep the process from ending, whatever its time limit. This waits a moment for the requests under way. If one hangs,
+ * the process is replaced by another one that ends with the code at once. Windows cannot do that: there this returns,
+ * and so it does if nothing hangs.
  */
 export async function leaveStuckThreads(process: StuckProcess, code: number): Promise<void> {
-  // A request that was answered in this turn of the event loop is listed until its end: without this turn nearly every command would wait.
+  // A request that was answered in this turn of the event loop is listed until the turn ends. Without this turn nearly
+  // every command would wait.
   await setImmediate();
   for (let waited = 0; isBusy(process); waited += LOOK_MS) {
     if (waited < PATIENCE_MS) await delay(LOOK_MS);
@@ -37,6 +41,6 @@ function replace({ execPath, execve, env }: StuckProcess, code: number): void {
   try {
     execve?.(execPath, ["node", "-e", `process.exit(${code})`], { ...env, NODE_OPTIONS: "" });
   } catch {
-    // Forbidden, by --permission for example.
+    // The call is forbidden, for example by --permission.
   }
 }

@@ -2,18 +2,18 @@ import { EXIT, messageOf, type PluginCall } from "@cloudmarker/core";
 import { CommandError } from "./exit-codes.ts";
 import { describeCall } from "./plugin-calls.ts";
 
-/** What is known when the process ends without a result. */
+/** The facts that are known when the process ends without a result. */
 export interface Ending {
   /** Where `process.exit` was called. */
   readonly place?: string | undefined;
-  /** An exception that nobody caught. */
+  /** An uncaught exception. */
   readonly crash?: { readonly error: unknown } | undefined;
-  /** The call that the code at that place belongs to. */
+  /** The call to which the code at that place belongs. */
   readonly running?: PluginCall | undefined;
   readonly underWay: readonly PluginCall[];
 }
 
-/** Says who ended the process, or what it waited for when nothing was left to wait for. */
+/** Says what ended the process, or what it waited for if nothing was left to wait for. */
 export function unfinished({ place, crash, running, underWay }: Ending, mask: (text: string) => string): CommandError {
   const message = crash
     ? `an exception that nobody caught ended the command: ${mask(messageOf(crash.error))}`

@@ -9,18 +9,26 @@ import { leaveStuckThreads } from "./stuck-threads.ts";
 import { StrayLines, StrayOutput } from "./stray-output.ts";
 import { type Ending, unfinished } from "./unfinished.ts";
 
-/** What the command knows and does of the process that it shares with plugins. */
+/** How the command sees and guards the process that it shares with plugins. */
 export interface ProcessWatch {
   readonly calls: PluginCalls;
-  /** Standard input, for the command alone: from the first call on, `process.stdin` is a stand-in that is at its end. */
+  /**
+   * Standard input, for the command alone: from the first call on, `process.stdin` is a replacement that is at its end.
+   */
   takeInput(): NodeJS.ReadStream;
   /** Ends the process with a result. */
   readonly end: (code: number) => Promise<never>;
-  /** An exception came when nobody was there who could finish the run: ends it without a result, if there is none yet. */
+  /**
+   * Takes an exception that came when no code could finish the run. Ends the process without a result, if there is none
+   * yet.
+   */
   readonly crashed: (error: unknown) => never;
-  /** Hides secrets in what plugins throw, as soon as somebody knows them. */
+  /** Hides secrets in what plugins throw, once the secrets are known. */
   maskBy(mask: (text: string) => string): void;
-  /** Tells lines that were written to standard output and are not the command's; standard error takes them while nobody listens. */
+  /**
+   * Passes on lines that others than the command wrote to standard output. Standard error takes them while there is no
+   * listener.
+   */
   onStray(fn: (line: string) => void): void;
 }
 
@@ -32,7 +40,8 @@ export interface Called {
 }
 
 /**
- * Guards the exit code, standard output and standard input against plugins. Before any of them is imported: from here on `process.stdout` is a stand-in.
+ * Guards the exit code, standard output and standard input against plugins. Call it before any of them is imported:
+ * from here on `process.stdout` is a replacement.
  */
 export function watchProcess(process: NodeJS.Process, { json, debug }: Called): ProcessWatch {
   const { stderr, env } = process;
@@ -71,7 +80,7 @@ export function watchProcess(process: NodeJS.Process, { json, debug }: Called): 
       return process.exit(code);
     },
     crashed(error) {
-      // The result has been told, and what a plugin throws as the process ends makes it no worse.
+      // The result was printed: what a plugin throws while the process ends does not change it.
       if (result !== undefined)
         writeNow(2, `cloudmarker: an exception after the end of the run: ${mask(messageOf(error))}\n`);
       else tell({ crash: { error } });
@@ -87,7 +96,10 @@ export function watchProcess(process: NodeJS.Process, { json, debug }: Called): 
   };
 }
 
-/** Writes without the event loop, which is not going to turn again. What cannot be written is given up: nobody is there to be told. */
+/**
+ * Writes without the event loop, which will not turn again. What cannot be written is dropped, since no one could be
+ * told.
+ */
 function writeNow(fd: number, text: string): void {
   let rest: Uint8Array = Buffer.from(text);
   const pause = new Int32Array(new SharedArrayBuffer(4));
@@ -96,7 +108,7 @@ function writeNow(fd: number, text: string): void {
       rest = rest.subarray(writeSync(fd, rest));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EAGAIN") return;
-      // A pipe whose reader is slow.
+      // A pipe with a slow reader.
       Atomics.wait(pause, 0, 0, 10);
     }
   }

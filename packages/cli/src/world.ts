@@ -4,7 +4,7 @@ import type { PluginCalls } from "./plugin-calls.ts";
 
 /** Standard input. */
 export interface Input extends Readable {
-  /** File descriptor, where there is one. */
+  /** File descriptor, if there is one. */
   readonly fd?: number;
   readonly isTTY?: boolean;
 }
@@ -15,18 +15,18 @@ export interface Output extends Writable {
   readonly columns?: number;
 }
 
-/** Why the command should come to an end before its input does. */
+/** Why the command should end before its input does. */
 export type Interruption = { readonly signal: NodeJS.Signals } | { readonly crash: Crash };
 
-/** An exception that nobody caught. */
+/** An uncaught exception. */
 export interface Crash {
-  /** What was thrown: anything. */
+  /** The thrown value: anything. */
   readonly error: unknown;
-  /** The call of a plugin that it comes from, where that is known. */
+  /** The call of a plugin that it comes from, if known. */
   readonly during?: PluginCall | undefined;
 }
 
-/** Everything that the command knows of the process it runs in. Only `main.ts` makes one from `process`. */
+/** All that the command knows of the process. Only `main.ts` makes one from `process`. */
 export interface World {
   readonly stdin: Input;
   readonly stdout: Output;
@@ -38,26 +38,28 @@ export interface World {
   readonly home: string;
   /** The plugins that are being called. */
   readonly calls: PluginCalls;
-  /** Tells how secrets are hidden in what plugins throw where nobody catches it. */
+  /** Sets how secrets are hidden in what plugins throw uncaught. */
   maskBy(mask: (text: string) => string): void;
-  /** Calls `fn` from now on for every line that was written to standard output by others than the command, with a name in front. */
+  /**
+   * Calls `fn` from now on for every line that others than the command write to standard output, with a name in front.
+   */
   onStray(fn: (line: string) => void): void;
   /**
-   * Calls `fn` for every SIGINT, SIGTERM and SIGHUP and for every exception that nobody caught, until what it returns is
-   * ended. While nobody listens they end the process as usual.
+   * Calls `fn` for every SIGINT, SIGTERM and SIGHUP and for every uncaught exception, until the returned object ends
+   * it. Without a listener these end the process as usual.
    */
   onInterruption(fn: (interruption: Interruption) => void): Listening;
 }
 
 /** Listening for interruptions. */
 export interface Listening {
-  /** From now on signals do what they do to any process. */
+  /** From now on signals have their usual effect on the process. */
   leaveSignals(): void;
   /** Leaves exceptions as well. */
   end(): void;
 }
 
-/** Writes text and resolves when the stream took it; a reader that went away (EPIPE) is nobody's error. */
+/** Writes text and resolves when the stream took it. If the reader is gone (EPIPE), that is not an error. */
 export function print(stream: Output, text: string): Promise<void> {
   return new Promise((resolve) => {
     stream.write(text, () => {

@@ -86,6 +86,21 @@ describe("check", () => {
     expect(JSON.parse(stdout)).toMatchObject({ ok: false, stores: [{ ok: false, code: "hang" }], exit: 1 });
   });
 
+  test("-q prints the stores that failed and nothing else", async () => {
+    using sandbox = sandboxWithConfig();
+    const token = { TOKEN: "s3cret" };
+    expect(await sandbox.run(["check", "-q"], "", token)).toMatchObject({ code: 0, stdout: "", stderr: "" });
+    sandbox.file(
+      "other.yaml",
+      "plugins: { other: { plugin: ./my-store.ts, params: { path: x, mode: hang } } }\naudits: { nightly: { stores: [mine, other] } }",
+    );
+    expect(await sandbox.run(["check", "-q", "-c", "cloudmarker.yaml", "-c", "other.yaml"], "", token)).toMatchObject({
+      code: 1,
+      stdout: "FAILED  nightly/other (my-store)  hang: mode is hang\n",
+      stderr: "",
+    });
+  });
+
   test("a wrong configuration is told with its places (exit 78)", async () => {
     using sandbox = sandboxWithConfig();
     const { code, stderr } = await sandbox.run(["check"]);

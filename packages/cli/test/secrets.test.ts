@@ -76,6 +76,29 @@ test("no command shows a secret, wherever it stands in the configuration (L-30)"
     }
 });
 
+test("config shows a public value that has a secret in it as it is written, and it means the same again (L-30)", async () => {
+  using sandbox = new Sandbox();
+  const params = "{ type: 'object', properties: { index: {}, tags: {}, token: { writeOnly: true } } }";
+  sandbox.file(
+    "s.ts",
+    `export default { kind: "store", name: "s", apiVersion: 1, params: ${params}, open: () => ({ write() {} }) };\n`,
+  );
+  const store = "plugin: ./s.ts, params: { index: '${PW} x', tags: [plain, '${PW}', '${OTHER}'], token: '${PW}' }";
+  const origin = "origin: { worker: 'w-${NOT_SET:-hunter2}' }";
+  sandbox.file("c.yaml", `plugins: { s: { ${store} } }\naudits: { a: { stores: [s], ${origin} } }\nrun: [a]\n`);
+  const env = { PW: "hunter2", OTHER: "shown" };
+  const show = async (file: string) => (await sandbox.run(["config", "-c", file, "--json"], "", env)).stdout;
+  const { config } = JSON.parse(await show("c.yaml")) as { config: Record<string, Record<string, unknown>> };
+  expect(config["plugins"]?.["s"]).toMatchObject({
+    params: { index: "${PW} x", tags: ["plain", "${PW}", "shown"], token: "${PW}" },
+  });
+  expect(config["audits"]?.["a"]).toMatchObject({ origin: { worker: "w-${NOT_SET:-********}" } });
+  const { stdout } = await sandbox.run(["config", "-c", "c.yaml"], "", env);
+  expect(stdout).not.toContain("hunter2");
+  sandbox.file("again.yaml", stdout);
+  expect(JSON.parse(await show("again.yaml"))).toMatchObject({ config: { plugins: config["plugins"] } });
+});
+
 test.each(["!hunter2", "*hunter2", "&hunter2", "|hunter2", '"hunter2'])(
   "check does not quote the value %s, which is not plain YAML (L-30)",
   async (value) => {

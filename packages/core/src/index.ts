@@ -14,6 +14,7 @@ export type { Explained } from "./host/explain.ts";
 export type { HostOptions, OriginName, OriginOptions, StoreOption, TapOption } from "./host/options.ts";
 export { createHost } from "./host/create-host.ts";
 export type { Host } from "./host/host.ts";
+export { runIdFault } from "./host/run-id.ts";
 export type { DoneOptions, WriteOptions } from "./host/options.ts";
 export type { StoreCheck } from "./host/check-store.ts";
 export type { InspectedStore, InspectedTap, Inspection } from "./host/inspection.ts";

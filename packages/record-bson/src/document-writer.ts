@@ -6,24 +6,24 @@ import { Transcoder } from "./transcoder.ts";
 
 /** The records of a group as documents. */
 export interface Documents {
-  /** As BSON, one after the other. */
+  /** BSON, one document after the other. */
   readonly bson: Buffer;
-  /** Whose documents they are; undefined where MongoDB can hold no record of the group. */
+  /** The group of the documents; undefined if MongoDB can hold none of its records. */
   readonly sent: Group | undefined;
   readonly rejected: readonly Outcome[];
-  /** Gives the memory back. Call it when the server has answered; the documents must not be read afterwards. */
+  /** Releases the memory. Call it when the server has answered; the documents must not be read afterwards. */
   readonly release: () => void;
 }
 
 /**
  * Writes the records of a group as documents, in their order.
- * @param maxBytes - every document must be smaller, as the server says (`maxBsonObjectSize`). @default 16 MiB
+ * @param maxBytes - every document must be smaller than this; the server says it (`maxBsonObjectSize`). @default 16 MiB
  */
 export type DocumentWriter = (group: Group, maxBytes?: number) => Documents;
 
 /**
- * Makes a function that writes documents; it uses memory again that was released.
- * @param keys - what becomes of keys with dots, a leading `$` or NUL
+ * Makes a function that writes documents, and reuses memory that was released.
+ * @param keys - how keys with dots, a leading `$` or NUL are written
  */
 export function documentWriter(keys: KeyRule): DocumentWriter {
   const transcoder = new Transcoder(keys);
@@ -64,7 +64,7 @@ export function documentWriter(keys: KeyRule): DocumentWriter {
   };
 }
 
-/** A buffer with room behind its first `used` bytes. */
+/** A buffer with space after its first `used` bytes. */
 function withRoom(buffer: Buffer, used: number, bytes: number): Buffer {
   if (used + bytes <= buffer.length) return buffer;
   const larger = Buffer.allocUnsafe(Math.max(used + bytes, 2 * buffer.length));
@@ -77,7 +77,7 @@ function serialized(record: StoreRecord, keys: KeyRule): Uint8Array {
   try {
     return serialize(document);
   } catch (error) {
-    // What does not fit into its own buffer, of 17 MiB.
+    // A document that does not fit into its own buffer of 17 MiB.
     throw isError(error, "RangeError") ? tooLarge(error.message) : error;
   }
 }

@@ -4,29 +4,35 @@ import { Decimal128, Double, Long } from "bson";
 
 /** Levels of nesting that a server stores, the document itself included. */
 export const MOST_LEVELS = 180;
-/** Characters of a number that is stored as one at most: for 34 digits, and more zeros around them than anyone writes. */
+/**
+ * Longest text of a number that is stored as a number: enough for 34 digits and any usual number of zeros around them.
+ */
 const LONGEST_NUMBER = 200;
-/** What `keys: escape` writes in another way; `$` only where it leads. */
+/** Characters that `keys: escape` escapes; `$` only at the beginning. */
 const SPECIAL = /[%.\0]|^\$/gu;
 
 /**
- * What becomes of keys with a dot, a leading `$` or NUL, which some servers do not take. `keep`: they stay as they are, and a record with NUL in a key
- * is rejected. `escape`: these are written as `%2E`, `%24` and `%00`, and `%` as `%25`.
+ * How keys with a dot, a leading `$` or NUL are written, since some servers do not take them. `keep`: as they are; a
+ * record with NUL in a key is rejected. `escape`: as `%2E`, `%24` and `%00`, and `%` as `%25`.
  */
 export type KeyRule = "keep" | "escape";
 
 /**
  * A record as a document, with the record's id as `_id` (MG-01).
- * @throws RejectError `nesting`, `nul_in_key` or `surrogate_in_key`: BSON or the server would refuse it, or lose a value (MG-08, MG-15, MG-19)
+ * @throws RejectError `nesting`, `nul_in_key` or `surrogate_in_key`: BSON or the server would refuse it, or lose a
+ * value (MG-08, MG-15, MG-19)
  */
 export function documentOf(record: StoreRecord, keys: KeyRule): ReadonlyMap<string, unknown> {
   return convertObject({ _id: record.id, ...valueIn(record) }, keys, 1);
 }
 
-/** A number that is no whole one as it is written, or may be none. */
+/** A number that is not written as a whole one, or may not be one. */
 const FRACTION = /\d[.eE]/u;
 
-/** The record's value, with a Double for each number that is written with a point or an exponent: as a number, 7.0 could not be told from 7 (L-62). */
+/**
+ * The record's value, with a Double for each number that is written with a point or an exponent: as JavaScript numbers,
+ * 7.0 and 7 would be equal (L-62).
+ */
 function valueIn(record: StoreRecord): object {
   const { json } = record;
   if (!FRACTION.test(json)) return valueOf(record) ?? tooDeep();
@@ -68,8 +74,8 @@ function tooDeep(): never {
 }
 
 /**
- * BSON's serializer writes whole numbers beyond 32 bits as doubles, which queries and other clients show as such (MG-16). Of the digits that JSON had,
- * the text of the number still knows: no double is 1700000000123000000.
+ * BSON's serializer writes whole numbers beyond 32 bits as doubles, and queries and other clients then show doubles
+ * (MG-16). The digits are taken from the text of the number, since no double equals 1700000000123000000.
  */
 function convertNumber(value: number): number | Long {
   // `| 0` cuts to 32 bits.
@@ -77,9 +83,9 @@ function convertNumber(value: number): number | Long {
   return Math.abs(value) < 2 ** 63 ? Long.fromString(String(value)) : value;
 }
 
-/** A literal that a double cannot hold: what holds it exactly, at last its text (MG-15). */
+/** A literal that a double cannot hold: a type that holds it exactly, else its text (MG-15). */
 function convertLiteral(literal: string): Long | Decimal128 | string {
-  // To find out that thousands of digits are too many would take a quarter of a second.
+  // Without this limit it would take a quarter of a second to find out that thousands of digits are too many.
   if (literal.length > LONGEST_NUMBER) return literal;
   const whole = /^-?\d+$/u.test(literal) ? BigInt(literal) : undefined;
   if (whole !== undefined && whole === BigInt.asIntN(64, whole)) return Long.fromBigInt(whole);
@@ -90,11 +96,11 @@ function convertLiteral(literal: string): Long | Decimal128 | string {
   }
 }
 
-/** As a Map a key may have any name, `__proto__` and `_bsontype` too. */
+/** In a Map a key may have any name, also `__proto__` and `_bsontype`. */
 function convertObject(object: object, keys: KeyRule, level: number): Map<string, unknown> {
   const members = Object.entries(object);
   const map = new Map(members.map(([key, value]) => [storedKey(key, keys), convert(value, keys, level + 1)]));
-  // Of two keys that differ in nothing else, one value would be lost (MG-15).
+  // Two keys that differ only in this would become one, and a value would be lost (MG-15).
   if (map.size < members.length)
     throw new RejectError(
       "surrogate_in_key",

@@ -1,6 +1,9 @@
 import { deserialize } from "bson";
 
-/** Documents that lie one after the other, a line for each: canonical for what plain JSON cannot tell apart. */
+/**
+ * Documents that lie one after the other, as one line each: canonical Extended JSON for what plain JSON cannot tell
+ * apart.
+ */
 export function toExtendedJson(bson: Buffer): string {
   const lines: string[] = [];
   for (let start = 0, end = 0; start < bson.length; start = end) {
@@ -17,7 +20,7 @@ function canonical(_key: string, value: unknown): unknown {
   return Object.is(value, -0) ? { $numberDouble: "-0.0" } : value;
 }
 
-/** By the mark that bson puts on its values: they may be of another copy. */
+/** Recognised by the mark that bson puts on its values, since they may be of another copy. */
 function bsonTypeOf(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return undefined;
   return (value as Readonly<Record<string, unknown>>)["_bsontype"];

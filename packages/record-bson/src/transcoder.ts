@@ -3,9 +3,9 @@ import { type KeyRule, MOST_LEVELS } from "./documents.ts";
 
 /** Longest record that is transcoded, in bytes. */
 const MOST_BYTES = 1 << 20;
-/** Keys of all objects that are open: each is compared with those before it in its own. */
+/** Most keys of all open objects: each key is compared with those before it in its object. */
 const MOST_KEYS = 512;
-/** As many digits every double holds. */
+/** Every double holds this many digits. */
 const MOST_DIGITS = 15;
 
 /** Types of BSON. */
@@ -40,19 +40,19 @@ const SMALL_U = 0x75;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** What the short escapes stand for; all others stand for themselves. */
+/** The meanings of the short escapes; any other escaped character stands for itself. */
 const ESCAPES = new Uint8Array(256).map((_, byte) => byte);
 for (const escape of ["b\b", "f\f", "n\n", "r\r", "t\t"]) ESCAPES[escape.charCodeAt(0)] = escape.charCodeAt(1);
 
 const ID = Buffer.from("_id\0");
 const ID_HASH = ID.subarray(0, -1).reduce(nextHash, 0);
 
-/** Thrown to get out of any depth; made once, for a stack trace would cost more than the record. */
+/** Thrown to leave any depth. It is made once, since a stack trace would take longer than the record. */
 const NOT_PLAIN = new Error("The record is not plain.");
 
 /**
- * Writes records as BSON straight from their JSON text, which takes a quarter of the time that a value between the two does. It gives up at
- * everything that is rare: what becomes of that only `documentOf` knows.
+ * Writes records as BSON directly from their JSON text, in a quarter of the time that it takes through a JavaScript
+ * value. It gives up at all rare content; `documentOf` then handles the record.
  */
 export class Transcoder {
   readonly #escapesKeys: boolean;
@@ -70,14 +70,18 @@ export class Transcoder {
     this.#escapesKeys = keys === "escape";
   }
 
-  /** Bytes that {@link Transcoder.write} may need: at worst `1,` becomes the type, an index of six digits, NUL and four bytes. */
+  /**
+   * Bytes that {@link Transcoder.write} may need: at worst, `1,` becomes the type, an index of six digits, NUL and four
+   * bytes.
+   */
   roomFor({ bytes, id }: StoreRecord): number {
     return bytes > MOST_BYTES ? 0 : 6 * bytes + 3 * id.length;
   }
 
   /**
-   * Writes the document of a record into `target`, from `start` on; {@link Transcoder.roomFor} says how much must fit there.
-   * @returns the position behind it, or undefined where the record is not plain: what was written is then worthless
+   * Writes the document of a record into `target`, from `start` on; {@link Transcoder.roomFor} says how much must fit
+   * there.
+   * @returns the position after it, or undefined if the record has rare content; then what was written is not valid
    */
   write(record: StoreRecord, target: Buffer, start: number): number | undefined {
     if (record.bytes > MOST_BYTES) return undefined;
@@ -107,7 +111,7 @@ export class Transcoder {
     this.#closeString(start);
   }
 
-  /** Writes a value, of which `byte` is the first one. @returns its type */
+  /** Writes a value that begins with `byte`. @returns its type */
   #value(byte: number, level: number): number {
     switch (byte) {
       case QUOTE:
@@ -137,7 +141,7 @@ export class Transcoder {
     return OBJECT;
   }
 
-  /** @param first - of the hashes, the first one of this object */
+  /** @param first - index of the first hash of this object */
   #members(first: number, level: number): void {
     for (let byte = this.#step(); byte !== CLOSE_OBJECT; byte = this.#token()) {
       if (byte === COMMA) this.#step();
@@ -161,7 +165,7 @@ export class Transcoder {
     return ARRAY;
   }
 
-  /** Leaves room for the length. @returns where */
+  /** Leaves space for the length. @returns its position */
   #open(level: number): number {
     if (level > MOST_LEVELS) throw NOT_PLAIN;
     const start = this.#to;
@@ -216,7 +220,7 @@ export class Transcoder {
     this.#remember(hash, first);
   }
 
-  /** Of a key that comes twice the last value counts, which a writer that goes forward only cannot have known. */
+  /** Of a repeated key the last value counts, which cannot be known when the first is written. */
   #remember(hash: number, first: number): void {
     const hashes = this.#hashes;
     const count = this.#keys++;
@@ -245,7 +249,7 @@ export class Transcoder {
     return STRING;
   }
 
-  /** Writes the UTF-8 of four hexadecimal digits. @returns the position behind it */
+  /** Writes the UTF-8 of four hexadecimal digits. @returns the position after it */
   #character(at: number, to: number): number {
     const target = this.#target;
     let code = 0;
@@ -289,8 +293,8 @@ export class Transcoder {
   }
 
   /**
-   * A literal with a point is a double, so that a field has one type whatever its values are (L-62). Of those with more digits than every
-   * double holds, one stands for a double: the one that JavaScript writes for it.
+   * A literal with a point is a double, so that a field has one type for all of its values (L-62). A literal with more
+   * digits than every double holds is a double only if JavaScript writes that double in the same way.
    */
   #fraction(literal: string): number {
     const value = Number(literal);
@@ -314,13 +318,13 @@ export class Transcoder {
     return INT64;
   }
 
-  /** Passes over one byte and white space. @returns the byte behind */
+  /** Skips one byte and white space. @returns the byte after it */
   #step(): number {
     this.#at++;
     return this.#token();
   }
 
-  /** Passes over white space. @returns the byte behind */
+  /** Skips white space. @returns the byte after it */
   #token(): number {
     const source = this.#source;
     let byte = source[this.#at] as number;
@@ -338,7 +342,7 @@ function isDigit(byte: number): boolean {
   return byte >= ZERO && byte <= NINE;
 }
 
-/** Of a letter the low bits count from 1. */
+/** The low bits of a letter count from 1. */
 function hexValue(digit: number): number {
   return (digit & 0xf) + (digit > NINE ? 9 : 0);
 }

@@ -1,20 +1,23 @@
 import { isError } from "./is-error.ts";
 
-/** What an error thrown by a store means for every record of the batch; `too_large` makes the host halve the batch. */
+/**
+ * The meaning of an error that a store throws, for every record of the batch; `too_large` makes the host halve the
+ * batch.
+ */
 export type StoreErrorStatus = "retry" | "unknown" | "reject" | "blocked" | "too_large";
 
-/** What {@link StoreError} takes beside its message. */
+/** The optional parts of a {@link StoreError}. */
 export interface StoreErrorOptions {
-  /** The error underneath. */
+  /** The error that caused it. */
   readonly cause?: unknown;
-  /** Milliseconds the server asks to wait. */
+  /** Milliseconds that the server asks to wait. */
   readonly retryAfterMs?: number;
 }
 
 /**
- * Thrown by a store, it stands for all records of the batch. The host reads `status`, `code` and `retryAfterMs`, never the
- * class, so that two copies of this package do not disagree. An error without a `status` means "the batch failed and I cannot
- * say why": the host sends the batch again, then in halves, until a record that is alone to blame is alone.
+ * An error that a store throws for all records of a batch. The host reads `status`, `code` and `retryAfterMs`, never
+ * the class, so that several copies of this package work together. An error without a `status` says only that the batch
+ * failed: the host sends the batch again, then in halves, until the record that is the reason is alone.
  */
 export class StoreError extends Error {
   override readonly name: string = "StoreError";
@@ -39,7 +42,7 @@ export class RetryError extends StoreError {
   }
 }
 
-/** May have been applied, such as a connection that closed after the body was sent. */
+/** May have been applied, for example when a connection closed after the body was sent. */
 export class UnknownOutcomeError extends StoreError {
   override readonly name: string = "UnknownOutcomeError";
   constructor(code: string, message: string, options?: StoreErrorOptions) {
@@ -47,7 +50,10 @@ export class UnknownOutcomeError extends StoreError {
   }
 }
 
-/** Some record of the batch will never be accepted. The host halves the batch until it is alone, then dead-letters it. */
+/**
+ * One of the records will never be accepted. The host halves the batch until that record is alone, then makes it a dead
+ * letter.
+ */
 export class RejectError extends StoreError {
   override readonly name: string = "RejectError";
   constructor(code: string, message: string, options?: StoreErrorOptions) {
@@ -63,7 +69,10 @@ export class BlockedError extends StoreError {
   }
 }
 
-/** The request is over the back end's limit: the host halves the batch; a record that is too large alone is dead-lettered. */
+/**
+ * The request is over the limit of the back end. The host halves the batch; a single record that is too large becomes a
+ * dead letter.
+ */
 export class TooLargeError extends StoreError {
   override readonly name: string = "TooLargeError";
   constructor(message: string, options?: StoreErrorOptions) {
@@ -80,8 +89,9 @@ const STATUSES: ReadonlySet<unknown> = new Set<StoreErrorStatus>([
 ]);
 
 /**
- * Whether an error says what it means for a batch. Told by `status` and `code`, as the host does: a {@link StoreError} of another copy of this
- * package is one; the error of an HTTP client, whose `status` is a number, is none.
+ * Whether an error says what it means for a batch. It is recognised by `status` and `code`, as in the host: so is a
+ * {@link StoreError} of another copy of this package. The error of an HTTP client, whose `status` is a number, is not
+ * such an error.
  */
 export function isStoreError(error: unknown): error is StoreError {
   if (!isError(error)) return false;

@@ -6,12 +6,12 @@ export function parsePointer(pointer: string): readonly string[] {
     .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
-/** The JSON pointer of these keys: what {@link parsePointer} reads. */
+/** The JSON pointer of these keys; {@link parsePointer} reads it. */
 export function formatPointer(keys: readonly (string | number)[]): string {
   return keys.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
 
-/** The value that a path leads to, or undefined; own members only, so that `constructor` leads nowhere. */
+/** The value at a path, or undefined. Only own members count, so `constructor` leads nowhere. */
 export function valueAt(value: unknown, keys: readonly (string | number)[]): unknown {
   let found: unknown = value;
   for (const key of keys) {
@@ -21,7 +21,7 @@ export function valueAt(value: unknown, keys: readonly (string | number)[]): unk
   return found;
 }
 
-/** What is wrong with a pointer that leads to nothing in any record, or undefined. */
+/** What is wrong with a pointer that cannot match any record, or undefined. */
 export function pointerProblem(pointer: string): string | undefined {
   const [bucket = ""] = parsePointer(pointer);
   const isThere = bucket === "raw" || bucket === "ext" || bucket === "com";

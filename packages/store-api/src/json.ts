@@ -5,9 +5,10 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
 export type JsonObject = { [key: string]: Json };
 
 /**
- * A number literal that a JavaScript number cannot hold, as `JSON.rawJSON` makes it: `JSON.stringify` writes
- * {@link RawJson.rawJSON} back unchanged. Records that came in as JSON text carry one in place of every number that would
- * lose digits, such as `14517067005933136034`; {@link isRawJson} tells one. To a walk over keys it is an object: use `mapValues`.
+ * A number literal that a JavaScript number cannot hold, as `JSON.rawJSON` makes it: `JSON.stringify` writes {@link
+ * RawJson.rawJSON} unchanged. Records that came in as JSON text have one in place of every number that would lose
+ * digits, such as `14517067005933136034`. {@link isRawJson} recognises it. Code that walks over keys sees an object:
+ * use `mapValues`.
  */
 export interface RawJson {
   readonly rawJSON: string;

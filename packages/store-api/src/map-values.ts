@@ -1,32 +1,36 @@
 import { isRawJson } from "./json.ts";
 
-/** What a visitor of {@link mapValues} returns to have a member of an object, or an element of an array, left out. */
+/** A visitor of {@link mapValues} returns this to leave out a member of an object, or an element of an array. */
 export const REMOVED: unique symbol = Symbol.for("cloudmarker.removed");
 
 /**
- * On an object that came in as JSON text and has a key more than once: the earlier values of such keys, as a list of `[key, value]`. The object
- * itself has the last one, as `JSON.parse` does. Not enumerable, so that what copies an object leaves it behind.
+ * On an object that came in as JSON text with a repeated key: the earlier values of such keys, as a list of `[key,
+ * value]`. The object itself has the last one, as with `JSON.parse`. It is not enumerable, so that a copy of the object
+ * does not have it.
  */
 export const EARLIER: unique symbol = Symbol.for("cloudmarker.earlier");
 
-/** Where a value stands: keys of objects and positions in arrays. It is the same list for every call; copy it to keep it. */
+/**
+ * The place of a value: keys of objects and positions in arrays. It is the same list for every call; copy it to keep
+ * it.
+ */
 export type ValuePath = readonly (string | number)[];
 
 /**
- * Looks at one value.
- * @returns nothing, or the value, to keep it; another one to put in its place; {@link REMOVED} to leave it out
+ * Visits one value.
+ * @returns nothing, or the value, to keep it; another value to put in its place; {@link REMOVED} to leave it out
  */
 export type ValueVisitor = (value: unknown, path: ValuePath) => unknown;
 
 /**
- * Walks all values below `value` and puts others in their place: objects and arrays first, then what is in those that are kept. A number that kept
- * its digits ({@link RawJson}) is one value. Of a key that an object has twice, every value is visited. What is in the place of another value is
- * not walked.
+ * Visits all values below `value` and replaces some: objects and arrays first, then the values in those that are kept.
+ * A number that kept its digits ({@link RawJson}) is one value. If an object has a key twice, every value of it is
+ * visited. The values inside a replacement are not visited.
  *
- * `value` is not changed. A part in which nothing is replaced is returned as it is, so that a tap of `host.hooks.record` leaves the text of
- * that part to the byte.
+ * `value` is not changed. A part in which nothing is replaced is returned as it is, so that a tap of
+ * `host.hooks.record` keeps the text of that part to the byte.
  *
- * @throws RangeError where it nests deeper than the stack allows
+ * @throws RangeError if it nests deeper than the stack allows
  */
 export function mapValues<T>(value: T, visit: ValueVisitor): T {
   return walk(value, visit, []) as T;
@@ -37,7 +41,7 @@ type Path = (string | number)[];
 function walk(value: unknown, visit: ValueVisitor, path: Path): unknown {
   if (typeof value !== "object" || value === null || isRawJson(value)) return value;
   if (Array.isArray(value)) return walkArray(value, visit, path);
-  // A Date, a Map and the like are no JSON: they are one value, as they are.
+  // A Date, a Map and the like are not JSON: each is one value, and stays as it is.
   return isPlain(value) ? walkObject(value as Record<string, unknown>, visit, path) : value;
 }
 
@@ -73,18 +77,18 @@ function walkObject(value: Record<string, unknown>, visit: ValueVisitor, path: P
   let keepsEarlier = true;
   for (const [key, member] of earlier) if (!Object.is(step(member, key, visit, path), member)) keepsEarlier = false;
   if (!isChanged && keepsEarlier) return value;
-  // fromEntries defines: a member named `__proto__` is data.
+  // fromEntries defines the member, so one named `__proto__` is data.
   const copy = Object.fromEntries(members);
   if (earlier.length > 0) setEarlier(copy, keepsEarlier ? earlier : []);
   return copy;
 }
 
-/** What an object has under {@link EARLIER}; nothing where no key is there twice. */
+/** The value of {@link EARLIER} of an object; empty if no key is repeated. */
 export function earlierOf(value: object): readonly (readonly [string, unknown])[] {
   return (value as { [EARLIER]?: readonly (readonly [string, unknown])[] })[EARLIER] ?? [];
 }
 
-/** Says of an object which earlier values of its keys there are; an empty list: those of its text are to be left out. */
+/** Sets the earlier values of an object's keys; with an empty list, those of its text are left out. */
 export function setEarlier(value: object, earlier: readonly (readonly [string, unknown])[]): void {
   Object.defineProperty(value, EARLIER, { value: earlier, configurable: true });
 }

@@ -1,2 +1,2 @@
-/** What stands in place of a secret wherever one would be shown, whatever its type or length. */
+/** The text in place of every secret, whatever its type or length. */
 export const MASK = "********";

@@ -1,6 +1,6 @@
 /**
- * The common bucket of a record: who produced it, in which run, and for which store. All keys are strings in the predecessor;
- * a producer may add keys of its own.
+ * The common bucket of a record: who produced it, in which run, and for which store. All keys of the predecessor are
+ * strings; a producer may add keys of its own.
  */
 export interface Com {
   /** Name of the audit, stamped by the host. */
@@ -9,11 +9,13 @@ export interface Com {
   readonly audit_version?: string;
   readonly origin_key?: string;
   readonly origin_class?: string;
-  /** Names the file that FileStore writes the record to. */
+  /** Names the file in which FileStore writes the record. */
   readonly origin_worker?: string;
   readonly origin_type?: string;
   readonly record_type?: string;
-  /** What the producer calls the record; part of {@link StoreRecord.id}. Different records may have the same one. */
+  /**
+   * The id that the producer gave the record; part of {@link StoreRecord.id}. Different records may have the same one.
+   */
   readonly record_id?: string;
   readonly target_key?: string;
   readonly target_class?: string;
@@ -22,17 +24,20 @@ export interface Com {
   readonly [key: string]: unknown;
 }
 
-/** The value of a record: `raw` as the audited system returned it, `ext` metadata of that source, `com` the common bucket. */
+/**
+ * The value of a record: `raw` is what the audited system returned, `ext` is metadata of that source, `com` is the
+ * common bucket.
+ */
 export interface RecordValue {
-  /** Absent where the producer gave none, as on the `begin_audit` and `end_audit` markers; so is `ext`. */
+  /** Absent if the producer gave none, as on the `begin_audit` and `end_audit` markers. The same holds for `ext`. */
   raw?: unknown;
   ext?: unknown;
   com: Com;
 }
 
 /**
- * One record of a batch, as a store sees it. Text and value are made when first asked for; a store that needs only one of
- * them does not pay for the other.
+ * One record of a batch, as a store sees it. Text and value are made when they are first read, so a store that needs
+ * only one of them does not pay for the other.
  */
 export interface StoreRecord {
   /** The record as JSON text on one line, without a line break at its end. Number literals are those of the input. */
@@ -40,19 +45,22 @@ export interface StoreRecord {
   /** Length of {@link StoreRecord.json} in UTF-8 bytes. */
   readonly bytes: number;
   /**
-   * Writes {@link StoreRecord.json} as UTF-8 into `target`, from `at` on; {@link StoreRecord.bytes} must fit there. For a store that sends
-   * bytes this is several times cheaper than the string, and cheapest into a `Buffer`.
+   * Writes {@link StoreRecord.json} as UTF-8 into `target`, from `at` on; {@link StoreRecord.bytes} must fit there. For
+   * a store that sends bytes this is several times faster than the string, and fastest into a `Buffer`.
    * @returns how many bytes it wrote: {@link StoreRecord.bytes}
    */
   writeTo(target: Uint8Array, at: number): number;
   /**
-   * The document id, 32 hex digits (ES-06): a hash of the run, of the record's identity (`com.record_id`, else what `audits.<name>.id` points at)
-   * and of its text without the stamp. The same record sent again in the same run has the same id, and no other record has it (ES-07).
+   * The document id, 32 hex digits (ES-06). It is a hash of the run, of the record's identity (`com.record_id`, else
+   * the values that `audits.<name>.id` points to) and of its text without the stamp. The same record sent again in the
+   * same run has the same id, and no other record has it (ES-07).
    */
   readonly id: string;
   /** The common bucket, stamps included. */
   readonly com: Com;
-  /** The record as a value of its own, safe to change. Numbers that would lose digits are {@link RawJson}. */
+  /**
+   * The record as a JavaScript value of its own, safe to change. Numbers that would lose digits are {@link RawJson}.
+   */
   readonly value: RecordValue;
 }
 

@@ -1,8 +1,9 @@
 import type { Json } from "./json.ts";
 
 /**
- * JSON Schema of a plugin's params: an object schema of draft 2020-12, or of draft-07 where `$schema` says so. Defaults live
- * here only; `writeOnly: true` marks a secret, which appears nowhere; `description` becomes the line of the docs table.
+ * JSON Schema of a plugin's params: an object schema of draft 2020-12, or of draft-07 if `$schema` says so. Defaults
+ * stand only here. `writeOnly: true` marks a secret, which is never shown. `description` becomes the line of the docs
+ * table.
  */
 export interface ParamsSchema {
   readonly $schema?: string;
@@ -81,8 +82,8 @@ type ValueOf<S> = S extends { readonly const: infer C }
             : unknown;
 
 /**
- * The params that a store receives, inferred from its schema: a param with a default, or listed in `required`, is always
- * there. Understands `type` (also a list), `properties`, `required`, `default`, `items`, `additionalProperties`, `const`, `enum`,
- * `oneOf` and `anyOf`; anything else is `unknown`.
+ * The params that a store receives, inferred from its schema. A param with a default, or listed in `required`, is
+ * always present. Understands `type` (also a list), `properties`, `required`, `default`, `items`,
+ * `additionalProperties`, `const`, `enum`, `oneOf` and `anyOf`; anything else is `unknown`.
  */
 export type ParamsOf<S> = ObjectOf<S>;

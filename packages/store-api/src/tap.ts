@@ -15,13 +15,13 @@ export interface SyncTappable<Args extends readonly unknown[], Result = void> {
   tap(name: string | TapOptions, fn: (...args: Args) => Result | undefined | void): void;
 }
 
-/** A hook whose taps may be asynchronous; each has a time limit, after which it is reported and passed over. */
+/** A hook whose taps may be asynchronous. Each tap has a time limit; after it the tap is reported and ignored. */
 export interface AsyncTappable<Args extends readonly unknown[], Result = void> {
   tap(name: string | TapOptions, fn: (...args: Args) => Result | undefined | void): void;
   tapPromise(name: string | TapOptions, fn: (...args: Args) => Promise<Result | undefined | void>): void;
 }
 
-/** Something wrong with the configuration, as `host.hooks.validate` collects it. */
+/** A problem of the configuration, as `host.hooks.validate` collects it. */
 export interface Problem extends ParamsProblem {
   /** Path into the configuration, such as `["plugins", "archive", "params", "path"]`. */
   readonly path: ParamsProblem["path"];
@@ -37,11 +37,11 @@ export interface StoreEntry {
   readonly params: Readonly<Record<string, unknown>>;
 }
 
-/** A plugin that is wanted by name, as `host.hooks.resolve` sees it. */
+/** A plugin that the configuration names, as `host.hooks.resolve` sees it. */
 export interface PluginRequest {
-  /** As written in the configuration. */
+  /** The name as written in the configuration. */
   readonly ref: string;
-  /** Folder that the configuration was read from. */
+  /** Folder of the configuration. */
   readonly from: string;
 }
 
@@ -79,13 +79,13 @@ export interface BatchReport extends StoreName {
   readonly attempt: number;
   /** Milliseconds that the attempt took. */
   readonly durationMs: number;
-  /** Everything that was not plainly written. */
+  /** The outcomes of all records that were not plainly written. */
   readonly outcomes: readonly Outcome[];
 }
 
 /** How far a store is with publishing, as `store.hooks.publishing` reports it. */
 export interface PublishReport extends StoreName {
-  /** Steps that are made, of all; in a unit of the store's own. */
+  /** Steps that are made, and all steps, in a unit of the store's own. */
   readonly done: number;
   readonly total: number;
 }
@@ -97,7 +97,7 @@ export interface RetryReport extends StoreName {
   readonly status: OutcomeStatus;
   readonly code: string;
   readonly reason: string;
-  /** What the host would wait, in milliseconds. */
+  /** How long the host would wait, in milliseconds. */
   readonly delayMs: number;
 }
 
@@ -116,9 +116,9 @@ export interface Failure {
   readonly message: string;
   /** Name of the plugin or tap that caused it. */
   readonly plugin?: string;
-  /** Name of the hook it happened in. */
+  /** Name of the hook in which it happened. */
   readonly hook?: string;
-  /** Key of the store, and name of its audit, where it is about one. */
+  /** Key of the store, and name of its audit, if it is about one. */
   readonly store?: string;
   readonly audit?: string;
   readonly cause?: unknown;
@@ -127,7 +127,7 @@ export interface Failure {
 /** Hooks of one store. The plugin's own tap is the default one of open, write, flush and done. */
 export interface StoreHooks {
   readonly open: AsyncTappable<[]>;
-  /** A tap that returns outcomes answers in place of the store; `[]` says that all were written. */
+  /** If a tap returns outcomes, the store is not called; `[]` says that all records were written. */
   readonly write: AsyncTappable<[Batch, WriteContext], readonly Outcome[]>;
   readonly flush: AsyncTappable<[]>;
   readonly done: AsyncTappable<[RunEnd]>;
@@ -146,24 +146,25 @@ export interface StoreHandle {
   readonly hooks: StoreHooks;
 }
 
-/** Hooks of the host. Those that run per record are synchronous and cost nothing while nobody taps them. */
+/** Hooks of the host. Those that run per record are synchronous, and cost nothing without a tap. */
 export interface HostHooks {
   /** Rewrites the configuration, as plain values, before it is checked. */
   readonly config: AsyncTappable<[Record<string, unknown>], Record<string, unknown>>;
-  /** Answers a plugin by name before the host looks for a package. */
+  /** Maps a name to a plugin before the host looks for a package. */
   readonly resolve: AsyncTappable<[PluginRequest], unknown>;
   /** Pushes problems; never throws. */
   readonly validate: AsyncTappable<[StoreEntry, Problem[]]>;
   /** A store was created: tap its hooks here. */
   readonly store: SyncTappable<[StoreHandle]>;
   /**
-   * Enriches or redacts: return the record to go on with. It is a value of JSON and yours to change; what you leave alone keeps its text. To walk
-   * over it, use `mapValues`: a long number is a `RawJson`, and no object to go into.
+   * Enriches or redacts: return the record to go on with. It is a JSON value that you may change; the parts that you do
+   * not change keep their text. To walk over it, use `mapValues`: a long number is a `RawJson`, which looks like an
+   * object.
    */
   readonly record: SyncTappable<[RecordValue], RecordValue>;
   /** Return `false` to drop the record; the receipt counts it as filtered. */
   readonly filter: SyncTappable<[RecordValue], boolean>;
-  /** Return `true` to have taken care of them; otherwise they are appended to the store's dead-letter file. */
+  /** Return `true` if you took care of them; otherwise they are appended to the store's dead-letter file. */
   readonly deadLetter: AsyncTappable<[readonly DeadLetter[]], true>;
   readonly done: AsyncTappable<[Receipt]>;
   readonly failed: SyncTappable<[Failure]>;
@@ -175,7 +176,7 @@ export interface TapHost {
   readonly logger: Logger;
 }
 
-/** What {@link defineTap} takes. */
+/** The definition that {@link defineTap} takes. */
 export interface TapDefinition<S extends ParamsSchema> {
   readonly name: string;
   /** Version of the contract that the tap was written for. */
@@ -190,7 +191,7 @@ export interface TapPlugin<S extends ParamsSchema = ParamsSchema> extends TapDef
   readonly kind: "tap";
 }
 
-/** Defines a tap: no store, but a plugin that redacts, enriches, filters or measures through the host's hooks. */
+/** Defines a tap: a plugin that is not a store, but redacts, enriches, filters or measures through the host's hooks. */
 export function defineTap<const S extends ParamsSchema>(definition: TapDefinition<S>): TapPlugin<S> {
   return { kind: "tap", ...definition };
 }

@@ -1,21 +1,20 @@
-// An entry that loads nothing but Node: the host loads it at every start, and TLS with it would cost a small run a
-// fifth of its time.
+// This entry loads nothing but Node: the host loads it at every start, and loading TLS as well would take a fifth of a
+// small run.
 import { constants, mkdir, open, stat } from "node:fs/promises";
 import { platform, userInfo } from "node:os";
 import { basename, dirname, join } from "node:path";
 
-/** How a folder is made. */
+/** Options of {@link makeFolder}. */
 export interface MakeFolderOptions {
-  /** Permissions of every folder that is made, as the umask allows. @default 0o777 */
+  /** Permissions of every folder that is made, as far as the umask allows. @default 0o777 */
   readonly mode?: number;
-  /** No further folder is made once it is aborted. */
+  /** Once it is aborted, no further folder is made. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Makes a folder and those above it that are missing, one call of the system after another. Unlike `mkdir` with
- * `recursive` it comes to an end where a file system has no room for folders and says that the parent is missing: below
- * `/proc` that one tries for ever.
+ * Makes a folder and the missing folders above it, one system call after another. `mkdir` with `recursive` would never
+ * end on a file system that refuses a folder and says that the parent is missing, as below `/proc`.
  * @returns the folders that it made, the outermost first: their names are durable when the folder above each is synced
  * @throws the error of the file system, or the reason of the signal
  */
@@ -24,7 +23,7 @@ export async function makeFolder(path: string, { mode = 0o777, signal }: MakeFol
   for (let at = path; !(await isFolder(at)); at = dirname(at)) {
     signal?.throwIfAborted();
     missing.unshift(at);
-    // Not even the root is there: the first call below says why.
+    // Not even the root exists: the first call below says why.
     if (dirname(at) === at) break;
   }
   const made: string[] = [];
@@ -35,7 +34,7 @@ export async function makeFolder(path: string, { mode = 0o777, signal }: MakeFol
   return made;
 }
 
-/** @returns false where another process has made it meanwhile */
+/** @returns false if another process has made it meanwhile */
 async function makeOne(folder: string, mode: number): Promise<boolean> {
   try {
     await mkdir(folder, { mode });
@@ -46,7 +45,7 @@ async function makeOne(folder: string, mode: number): Promise<boolean> {
   }
 }
 
-/** False where nothing is there; anything else that is there shows when the folder is made. */
+/** False if nothing exists there; if anything else than a folder does, making the folder shows it. */
 async function isFolder(path: string): Promise<boolean> {
   try {
     return (await stat(path)).isDirectory();
@@ -56,13 +55,13 @@ async function isFolder(path: string): Promise<boolean> {
 }
 
 /**
- * Makes the names in a folder durable. It does nothing where the system cannot do so: Windows, and network file systems
+ * Makes the names in a folder durable. Does nothing on a system that cannot do it: Windows, and network file systems
  * that answer EINVAL (FS-01).
  * @throws the error of the file system
  */
 export async function syncFolder(path: string): Promise<void> {
   if (platform() === "win32") return;
-  // A pipe in its place is not opened, which would wait for its other end.
+  // A pipe in its place is not opened, since that would wait for its other end.
   const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
     await handle.sync();
@@ -74,8 +73,8 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * What is the same for two paths that lead to one place, and differs for any others: through links and mounts, with
- * other letters where the file system ignores case, and whether or not it is there yet.
+ * A key that is the same for all paths to one place, and differs for any other place. Links, mounts and case are
+ * considered, and the place need not exist yet.
  * @param path absolute
  */
 export async function identifyPath(path: string): Promise<string> {
@@ -103,8 +102,8 @@ async function foldsCase(folder: string): Promise<boolean> {
 }
 
 /**
- * What comes behind the home folder of the user who runs the program: `x` of `~/x`, and of `~NAME/x` where that is the
- * user's own name (L-63).
+ * The part of a path after the home folder of the user who runs the program: `x` of `~/x`, and of `~NAME/x` if that is
+ * the user's own name (L-63).
  * @returns undefined for any other path
  */
 export function belowHome(path: string): string | undefined {
@@ -112,7 +111,7 @@ export function belowHome(path: string): string | undefined {
   return user === "" || (user !== undefined && user === ownName()) ? rest : undefined;
 }
 
-/** Of a user that the system does not know there is none, as in some containers. */
+/** A user that the system does not know has no name, as in some containers. */
 function ownName(): string | undefined {
   try {
     return userInfo().username;
@@ -122,9 +121,9 @@ function ownName(): string | undefined {
 }
 
 /**
- * What is wrong with a path that begins with the name of another user: their home folder is not looked up (L-63).
+ * The problem of a path that begins with the name of another user, whose home folder is not looked up (L-63).
  * @param name of the param, such as `tls.ca`
- * @returns undefined where nothing is
+ * @returns undefined if there is no problem
  */
 export function homeFolderProblem(name: string, path: string): string | undefined {
   const user = /^~[^/\\]+/u.exec(path)?.[0];

@@ -1,4 +1,4 @@
-// What every store may need, whatever it writes to; the entries `/http`, `/time`, `/params`, `/batches` and `/disk` have the rest by theme.
+// What every store may use; the entries `/http`, `/time`, `/params`, `/batches` and `/disk` have the rest by theme.
 export * from "./first-few.ts";
 export * from "./memo.ts";
 export * from "./task-queue.ts";

@@ -1,6 +1,8 @@
 import { isStoreError, StoreError } from "@cloudmarker/store-api";
 
-/** Makes something once, with what the first one gives, for all who ask. What failed is made again for the next one who does. */
+/**
+ * Makes something once, with the argument of the first call, for all calls. If it fails, the next call makes it again.
+ */
 export function once<T, A extends readonly unknown[]>(make: (...given: A) => Promise<T>): (...given: A) => Promise<T> {
   let made: Promise<T> | undefined;
   return (...given) => {
@@ -14,7 +16,8 @@ export function once<T, A extends readonly unknown[]>(make: (...given: A) => Pro
 
 /**
  * Does once, for all batches that wait for it, what must be done before the first record is sent.
- * @returns a function that throws no StoreError but `retry` and `blocked`: no record can have been applied, and none can be to blame
+ * @returns a function that throws no StoreError but `retry` and `blocked`: no record can have been applied, and no
+ * record can be the reason
  */
 export function prepareOnce<T>(prepare: () => Promise<T>): () => Promise<T> {
   return once(() =>
@@ -24,15 +27,17 @@ export function prepareOnce<T>(prepare: () => Promise<T>): () => Promise<T> {
   );
 }
 
-/** What a failure means before anything was sent: no record can have been applied, and none can be to blame. */
+/**
+ * The meaning of a failure before anything was sent: no record can have been applied, and no record can be the reason.
+ */
 export function notSent(failure: Error & Pick<StoreError, "code"> & Partial<StoreError>): StoreError {
   const { status, code, message } = failure;
   return new StoreError(status === "retry" || status === "unknown" ? "retry" : "blocked", code, message, failure);
 }
 
-/** Nobody has so many names, unless somebody has one for every record. */
+/** More names than this exist only if every record has its own. */
 const NAMES_REMEMBERED = 10_000;
-/** Characters of a name at most: a longer one is no name, and a record may have one of megabytes. */
+/** Longest name: a longer text is not a name, and a record may have one of megabytes. */
 const LONGEST_REMEMBERED = 255;
 
 /** Makes something once for each name, such as that of an index. */
@@ -40,7 +45,7 @@ export function remember<T>(make: (name: string) => T): (name: string) => T {
   const made = new Map<string, { readonly name: string; readonly value: T }>();
   let last: { readonly name: string; readonly value: T } | undefined;
   return (name) => {
-    // Mostly it is that of the record before; where there are no placeholders, always.
+    // Mostly the name of the record before; without placeholders, always.
     if (last?.name === name) return last.value;
     let one = made.get(name);
     if (!one) {

@@ -1,4 +1,4 @@
-/** Runs tasks one after another, in the order of the calls. A task that fails does not stop those behind it. */
+/** Runs tasks one after another, in the order of the calls. A task that fails does not stop the later ones. */
 export function taskQueue(): <T>(task: () => Promise<T>) => Promise<T> {
   let last: Promise<unknown> = Promise.resolve();
   return (task) => {

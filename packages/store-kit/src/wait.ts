@@ -1,9 +1,9 @@
 import type { Clock } from "@cloudmarker/store-api";
 
 /**
- * Waits for a promise, but not longer than `ms` milliseconds, and not longer than until the signal is aborted; leaves no timer.
- * @returns what the promise resolves with, undefined where that is not in time
- * @throws what the promise rejects with in time
+ * Waits for a promise, at most `ms` milliseconds, and only until the signal is aborted; leaves no timer.
+ * @returns the result of the promise, undefined if it is not in time
+ * @throws the error of the promise, if it is in time
  */
 export async function waitFor<T>(
   promise: Promise<T>,

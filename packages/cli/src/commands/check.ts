@@ -1,9 +1,13 @@
 import { describeFiles, EXIT, type ExitCode } from "@cloudmarker/core";
+import type { CommonOptions } from "../options.ts";
 import { plain } from "../render/text.ts";
 import type { Session } from "../session.ts";
 
-/** `cloudmarker check`: configuration, plugins and params, then every store's own look at its back end. Writes nothing. */
-export async function check(session: Session): Promise<ExitCode> {
+/**
+ * `cloudmarker check`: checks configuration, plugins and params, then lets every store try its back end. Writes
+ * nothing. With `--quiet` its text names only the stores that failed.
+ */
+export async function check({ quiet = false }: Pick<CommonOptions, "quiet">, session: Session): Promise<ExitCode> {
   const host = session.host();
   const stores = await host.check();
   const { config, warnings } = await host.inspect();
@@ -11,13 +15,14 @@ export async function check(session: Session): Promise<ExitCode> {
   const ok = stores.every((store) => store.ok);
   const exit = ok ? EXIT.OK : EXIT.INCOMPLETE;
   const { green, red } = session.colors;
-  const keys = stores.map(({ store }) => store);
   await session.result({ ok, files: config.files, stores, exit }, () => {
-    const lines = stores.map(({ ok: fine, audit, store, plugin, code, message }) => {
+    const shown = quiet ? stores.filter((store) => !store.ok) : stores;
+    const lines = shown.map(({ ok: fine, audit, store, plugin, code, message }) => {
       const verdict = fine ? green("ok    ") : red("FAILED");
       return `${verdict}  ${plain(`${audit}/${store} (${plugin})  ${fine ? "" : `${code}: `}${message}`)}\n`;
     });
-    return `${plain(describeFiles(config, keys))}\n${lines.join("")}`;
+    const keys = stores.map(({ store }) => store);
+    return `${quiet ? "" : `${plain(describeFiles(config, keys))}\n`}${lines.join("")}`;
   });
   return exit;
 }

@@ -14,15 +14,15 @@ import { renderYaml } from "../render/yaml.ts";
 import type { Session } from "../session.ts";
 
 type Values = Record<string, unknown>;
-/** There is no other program here that could have put a value in. */
+/** No other program can have inserted a value here. */
 const COMMAND_LINE = "command line";
 const PROGRAM = "the embedding program";
 
 type WrittenAs = LoadedConfig["writtenAs"];
 
 /**
- * `cloudmarker config`: what the configuration comes to, every value with the place that it is from, as YAML that may be used
- * again. Params show only where the plugin's schema is known, since only that tells which are secrets.
+ * `cloudmarker config`: prints the effective configuration as YAML that can be used again, with the place of every
+ * value. Params are shown only where the plugin's schema is known, since the schema says which are secrets.
  */
 export async function config(options: StoreOptions, session: Session): Promise<ExitCode> {
   const { world, reporter, colors } = session;
@@ -57,11 +57,11 @@ export async function config(options: StoreOptions, session: Session): Promise<E
   return exit;
 }
 
-/** `file:line:col`, with the text before `${…}` was replaced; `default` where nobody set it. */
+/** `file:line:col`, with the text before `${…}` was replaced; `default` for a value that was not set. */
 function originOf(loaded: LoadedConfig, path: readonly string[], writtenAs: WrittenAs): string {
   if (!has(loaded.plain, path)) {
     const [top = "", key = "", section, ...rest] = path;
-    // `delivery` of the configuration is the default of every store's; a param may stand beside `plugin`.
+    // `delivery` of the configuration is the default for every store; a param may stand beside `plugin`.
     const other = section === "delivery" ? ["delivery", ...rest] : section === "params" ? [top, key, ...rest] : [];
     return top === "plugins" && rest.length > 0 && has(loaded.plain, other)
       ? originOf(loaded, other, writtenAs)
@@ -72,7 +72,7 @@ function originOf(loaded: LoadedConfig, path: readonly string[], writtenAs: Writ
   return written === undefined ? place : `${written}, ${place}`;
 }
 
-/** A list may have items from elsewhere: `--store` puts its own into that of an audit. */
+/** A list may have items of another origin: `--store` puts its own into the list of an audit. */
 function placeOf(loaded: LoadedConfig, path: readonly string[]): string {
   const location = loaded.locate(path, "value");
   const from = loaded.originOf(path);

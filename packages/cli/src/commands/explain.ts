@@ -8,7 +8,10 @@ import { renderExplained } from "../render/explained.ts";
 import { plain } from "../render/text.ts";
 import type { Session } from "../session.ts";
 
-/** `cloudmarker write --explain N`: the exact requests that the first N records would cause. Sends nothing and leaves nothing behind. */
+/**
+ * `cloudmarker write --explain N`: prints the exact requests that the first N records would cause. Sends nothing and
+ * leaves nothing behind.
+ */
 export async function explain(
   files: readonly string[],
   options: WriteOptions,

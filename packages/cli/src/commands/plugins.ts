@@ -3,7 +3,7 @@ import { plain, table } from "../render/text.ts";
 import type { Session } from "../session.ts";
 
 interface Row {
-  /** Key in the configuration; absent for a package that is installed and not used. */
+  /** Key in the configuration; absent for a package that is installed and not configured. */
   readonly key?: string;
   readonly kind?: string;
   readonly plugin: string;
@@ -13,7 +13,10 @@ interface Row {
   readonly path: string;
 }
 
-/** `cloudmarker plugins`: what the configuration uses, then what is installed beside it. Problems go to standard error. */
+/**
+ * `cloudmarker plugins`: prints the plugins of the configuration, then those installed beside it. Problems go to
+ * standard error.
+ */
 export async function plugins(session: Session): Promise<ExitCode> {
   const { config, stores, taps, problems } = await session.host().inspect();
   const rows = new Map<string, Row>();

@@ -11,7 +11,7 @@ import {
 import { BUNDLED, type Session } from "../session.ts";
 import { print } from "../world.ts";
 
-/** A plugin with all the names that mean it. */
+/** A plugin with all the names that stand for it. */
 interface Described {
   readonly refs: string[];
   readonly keys: string[];
@@ -19,8 +19,8 @@ interface Described {
 }
 
 /**
- * `cloudmarker schema`: one JSON Schema for a whole configuration file with exactly the plugins that it names or that are installed
- * beside it, for completion in editors.
+ * `cloudmarker schema`: prints one JSON Schema for a configuration file, for completion in editors. It covers exactly
+ * the plugins that the configuration names or that are installed beside it.
  */
 export async function schema(session: Session): Promise<ExitCode> {
   const { config } = await session.host().inspect();
@@ -37,7 +37,7 @@ export async function schema(session: Session): Promise<ExitCode> {
   for (const [index, result] of (await Promise.allSettled(loading)).entries()) {
     const ref = refs[index] ?? "";
     if (result.status === "rejected") {
-      // One of our own that is not installed is left out.
+      // A plugin of ours that is not installed is left out.
       if (!FIRST_PARTY.includes(ref)) session.reporter.warn(messageOf(result.reason));
       continue;
     }

@@ -72,7 +72,7 @@ export async function write(files: readonly string[], options: WriteOptions, ses
   }
 }
 
-/** The configuration was being read or plugins were being loaded: nobody was promised anything. */
+/** The configuration was being read or plugins were being loaded: no record was accepted yet. */
 function neverOpened({ why, crash }: Interruptions, underWay: readonly PluginCall[]): CommandError {
   const by = why && "signal" in why ? why.signal : "an exception";
   const details = ["Nothing was read and nothing was sent."];

@@ -6,16 +6,17 @@ import type { Readable } from "node:stream";
 import { ReadBuffers } from "./read-buffers.ts";
 
 /**
- * The bytes of an input, and the means to stop waiting for more. A chunk is good until the second one behind it is asked for. Whoever iterates closes it by coming to the end or by `return`.
+ * The bytes of an input, and a way to stop waiting for more. A chunk stays valid until the second one after it is asked
+ * for. The input is closed when the iteration ends or calls `return`.
  */
 export interface Chunks extends AsyncIterable<Uint8Array> {
-  /** No more is wanted: what is being waited for comes to an end, if the system lets it. */
+  /** No more chunks are wanted: ends the wait for the next one, if the system allows it. */
   stop(): void;
 }
 
 /**
- * A file, in large chunks; the next one is being read while the last is worked on.
- * @param bytes its size, where it has one
+ * A file, in large chunks; the next chunk is read while the last one is processed.
+ * @param bytes its size, if known
  */
 export function fileChunks(path: string, bytes?: number): Chunks {
   let stopped = false;
@@ -28,7 +29,7 @@ export function fileChunks(path: string, bytes?: number): Chunks {
       if (chunk.length === 0 || stopped) return;
       buffers.came(chunk.length);
       next = readChunk(file, buffers.next());
-      // Whoever stops listening must not leave a rejection behind.
+      // If nothing listens any longer, a rejection must not stay unhandled.
       next.catch(ignore);
       yield chunk;
     }
@@ -52,14 +53,14 @@ export function streamChunks(stream: Readable): Chunks {
 }
 
 /**
- * How a pipe is opened. On Linux without waiting for somebody who writes: what waits in the thread pool holds up the end of the process, and reading
- * waits all the same. Elsewhere the system may say that such a pipe is at its end.
+ * How a pipe is opened. On Linux the open does not wait for a writer: a call that waits in the thread pool would delay
+ * the end of the process, and the read waits anyway. Other systems may report such a pipe as ended.
  */
 const PIPE_FLAGS = constants.O_RDONLY | (platform() === "linux" ? constants.O_NONBLOCK : 0);
 
 /**
- * A named pipe, a process substitution or a device. Through a socket, since a blocking read in the thread pool would hold up
- * the end of the process until the other side writes.
+ * A named pipe, a process substitution or a device. It is read through a socket, since a blocking read in the thread
+ * pool would delay the end of the process until the other side writes.
  */
 export function pipeChunks(path: string): Chunks {
   let socket: Socket | undefined;

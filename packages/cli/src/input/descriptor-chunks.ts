@@ -6,8 +6,8 @@ import { ReadBuffers } from "./read-buffers.ts";
 const readAt = promisify(read);
 
 /**
- * What a descriptor that somebody else opened stands for, from where it stands on: standard input that is a file or a device. It stays open.
- * Node's own stream for standard input takes what it does not know, such as a folder, for empty.
+ * The rest of an open descriptor, from its present position: standard input that is a file or a device. It stays open.
+ * Node's own stream for standard input would read an unknown kind, such as a folder, as empty.
  */
 export function descriptorChunks(fd: number): Chunks {
   let stopped = false;

@@ -9,7 +9,7 @@ import { readSource } from "./read-source.ts";
 import { SkippedLines } from "./skipped-lines.ts";
 import type { Source } from "./sources.ts";
 
-/** Time that an input is given to close, in milliseconds. */
+/** Time for an input to close, in milliseconds. */
 const CLOSE_MS = 1_000;
 
 /** An input that could not be read to its end. */
@@ -18,14 +18,14 @@ export interface InputProblem {
   readonly error: unknown;
 }
 
-/** Carries the records of the inputs to the host. */
+/** Passes the records of the inputs to the host. */
 export class Feed {
   readonly problems: InputProblem[] = [];
-  /** Inputs that were read to their end. */
+  /** Number of inputs that were read to their end. */
   ended = 0;
-  /** What to try where one object swallowed what look like the records. */
+  /** Advice if one object contained what look like the records. */
   readonly hints: string[] = [];
-  /** Where `--select` led to no records, as it does in a report that found nothing, or passed objects over. */
+  /** Notes on where `--select` led to no records, as in a report that found nothing, or passed objects over. */
   readonly notes: string[] = [];
   readonly skipped: SkippedLines;
   readonly #host: Host;
@@ -42,7 +42,7 @@ export class Feed {
     this.#options = options;
   }
 
-  /** Sends one input; what is wrong with it is kept, and the next one goes on. */
+  /** Sends one input. Keeps its error, and goes on with the next input. */
   send(source: Source): Promise<void> {
     this.#sending = this.#send(source);
     return this.#sending;
@@ -67,7 +67,7 @@ export class Feed {
           return;
         }
         if (next.done) {
-          // One that was stopped ends early.
+          // A stopped input ends early.
           if (!this.#stopped) this.ended += 1;
           return;
         }
@@ -75,18 +75,21 @@ export class Feed {
         this.#progress.add(next.value.length);
       }
     } finally {
-      // Also where the run was stopped or the host takes nothing more: else nobody closes the input.
+      // Also if the run was stopped or the host accepts nothing more: then only this closes the input.
       await batches.return();
     }
   }
 
-  /** Nothing more is read, and nothing more of what was read is accepted. */
+  /** Reads nothing more, and passes nothing more of what was read to the host. */
   stop(): void {
     this.#stopped = true;
     this.#chunks?.stop();
   }
 
-  /** Stops, and resolves when the input is closed; one that the system does not let go of is left to the end of the process. */
+  /**
+   * Stops, and resolves when the input is closed. An input that the system does not release stays open until the
+   * process ends.
+   */
   async close(): Promise<void> {
     this.stop();
     const late = Promise.withResolvers<void>();
@@ -95,7 +98,7 @@ export class Feed {
     systemClock.clearTimeout(timer);
   }
 
-  /** A write that waits for room takes the rest of its records later: not once the run is ending. */
+  /** A write that waits for room reads the rest of its records later; it must not do so once the run is ending. */
   *#untilStopped(batch: readonly JsonText[]): Generator<JsonText> {
     for (const record of batch) {
       if (this.#stopped) return;
@@ -103,7 +106,7 @@ export class Feed {
     }
   }
 
-  /** Once the run is ending, the line that it broke off in would look like a bad one. */
+  /** Once the run is ending, a line that was cut off would look like a bad one. */
   async #skip(lines: readonly BadLine[]): Promise<void> {
     if (!this.#stopped) await this.skipped.take(lines);
   }

@@ -12,7 +12,7 @@ export const WHY: Readonly<Record<string, string>> = {
   ENXIO: "there is no such device",
 };
 
-/** An errno as one of our errors; anything else is a bug, and does not pass for a bad input. */
+/** An errno as one of our errors. Anything else is a bug and must not look like a bad input. */
 export function asInputError(name: string, error: unknown): unknown {
   if (isCloudmarkerError(error) || !isError(error) || !("errno" in error)) return error;
   const why = "code" in error ? WHY[String(error.code)] : undefined;

@@ -1,35 +1,36 @@
-/** Large enough that reading costs nothing beside parsing. */
+/** Large enough that reading takes almost no time compared with parsing. */
 const MOST_BYTES = 1024 * 1024;
-/** For what is mostly the end of a file. */
+/** For a read that is probably the last of a file. */
 const LEAST_BYTES = 4 * 1024;
-/** For an input of which the size is not known. */
+/** For an input of unknown size. */
 const FIRST_BYTES = 64 * 1024;
 
-/** The chunk that the reader has, the one that it is given next, and the one that is being read meanwhile. */
+/** The reader's chunk, the next one for it, and the one that is being read. */
 const IN_USE = 3;
 
 /**
- * The memory that an input is read into: as much as it needs, since a megabyte for each of the many small files that a scanner writes costs more than
- * all else (L-81). Large buffers are used again, in turn: a chunk is good until the second one behind it is asked for.
+ * The memory that an input is read into. It is no larger than needed: scanners write many small files, and a megabyte
+ * for each would take most of the time (L-81). Large buffers are reused in turn: a chunk stays valid until the second
+ * one after it is asked for.
  */
 export class ReadBuffers {
   readonly #large: Buffer[] = [];
   #turn = 0;
   #bytes: number;
 
-  /** @param size of the file, where it is known */
+  /** @param size of the file, if known */
   constructor(size?: number) {
-    // One more, so that the first read finds the end.
+    // One byte more, so that the first read finds the end.
     this.#bytes = size === undefined ? FIRST_BYTES : Math.min(Math.max(size + 1, LEAST_BYTES), MOST_BYTES);
   }
 
-  /** For the next read. Not zeroed for nothing. */
+  /** The buffer for the next read. It is not zeroed, since the read overwrites it. */
   next(): Buffer {
     if (this.#bytes < MOST_BYTES) return Buffer.allocUnsafeSlow(this.#bytes);
     return (this.#large[this.#turn++ % IN_USE] ??= Buffer.allocUnsafeSlow(MOST_BYTES));
   }
 
-  /** Tells how many bytes came: where there was room for more, it was mostly the end. */
+  /** Takes the number of bytes that were read. A read that did not fill its buffer was probably the last. */
   came(bytes: number): void {
     this.#bytes = bytes < this.#bytes ? LEAST_BYTES : Math.min(this.#bytes * 4, MOST_BYTES);
   }

@@ -5,9 +5,9 @@ import { renderPassedOver } from "../render/passed-over.ts";
 import type { Chunks } from "./chunks.ts";
 import type { Source } from "./sources.ts";
 
-/** What is to be told while an input is read. */
+/** Callbacks for what happens while an input is read. */
 export interface Reading extends Pick<ReadOptions, "onHint"> {
-  /** Takes what a person should know of the input, one line each. */
+  /** Takes notes for a person, one line each. */
   readonly note: (text: string) => void;
   /** Takes the lines that `--on-bad-line skip` passes over. */
   readonly skip: (lines: readonly BadLine[]) => void | Promise<void>;

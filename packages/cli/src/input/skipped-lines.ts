@@ -1,10 +1,10 @@
 import { type BadLine, type Host, messageOf } from "@cloudmarker/core";
 import { count, grouped } from "../render/text.ts";
 
-/** Samples that the result has. */
+/** Most samples in the result. */
 const MOST_SAMPLES = 10;
 
-/** A bad line, as the result has it. */
+/** A bad line as it appears in the result. */
 export interface SkippedLine {
   readonly input: string;
   /** From 1. */
@@ -29,7 +29,7 @@ export class SkippedLines {
     return this.#lines;
   }
 
-  /** Counts lines and has them kept; what cannot be kept is told in the result. */
+  /** Counts lines and passes them to the host. The result says which could not be kept. */
   async take(lines: readonly BadLine[]): Promise<void> {
     this.#lines += lines.length;
     for (const { input, line, reason } of lines.slice(0, MOST_SAMPLES - this.#samples.length)) {
@@ -43,7 +43,9 @@ export class SkippedLines {
     }
   }
 
-  /** For the result: how many lines, how many of them are in which file, and why others are not; the first of them. */
+  /**
+   * For the result: how many lines there were, how many are in which file, why others are not, and the first of them.
+   */
   result(): object {
     return {
       lines: this.#lines,

@@ -10,25 +10,25 @@ import { fileChunks, pipeChunks, streamChunks, type Chunks } from "./chunks.ts";
 import { descriptorChunks } from "./descriptor-chunks.ts";
 import { WHY } from "./input-error.ts";
 
-/** One input, known to exist, not yet opened. */
+/** One input that exists and is not open yet. */
 export interface Source {
   /** As the person named it; `stdin` for standard input. */
   readonly name: string;
-  /** `com.origin_worker` of its records where they bring none: the file's name without extension. */
+  /** `com.origin_worker` of records that have none: the file's name without extension. */
   readonly worker: string;
-  /** In bytes, of a regular file. */
+  /** In bytes, for a regular file. */
   readonly size?: number;
   open(): Chunks;
 }
 
-/** Worker of records that come from no file, as in the predecessor. */
+/** Worker of records that do not come from a file, as in the predecessor. */
 const NO_WORKER = "no_worker";
 
-/** Names that the system gives to standard input; opened by one of them, a socket could not be read. */
+/** Names of standard input in the file system. A socket could not be read if it were opened by such a name. */
 const STDIN_NAMES: ReadonlySet<string> = new Set(["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"]);
 
 /**
- * Finds the inputs and looks at every one before the first record is sent, so that a misspelt name costs nothing.
+ * Finds the inputs and checks each of them before the first record is sent, so that a misspelt name has no effect.
  * @param config files of the configuration: standard input cannot be one of them and an input
  * @throws UsageError without input
  * @throws CloudmarkerError INPUT_UNREADABLE, naming all that cannot be read
@@ -69,13 +69,16 @@ function isStdin(file: string, cwd: string): boolean {
   return STDIN_NAMES.has(resolve(cwd, file));
 }
 
-/** `x.json.gz`, `x.json.zst`, `x.ndjson` → `x`; the name of a file alone can become a file's name again, never a path. */
+/**
+ * `x.json.gz`, `x.json.zst`, `x.ndjson` → `x`. Only the last part of the path is used, since it becomes the name of a
+ * file again.
+ */
 function workerOf(file: string): string {
   const name = basename(file).replace(/\.(?:gz|gzip|zst|zstd)$/iu, "");
   return basename(name, extname(name)) || NO_WORKER;
 }
 
-/** The source, or why it cannot be one. */
+/** The source, or the reason why it cannot be one. */
 function stdinSource(stdin: World["stdin"]): Source | string {
   const source = { name: "stdin", worker: NO_WORKER };
   const found = stdin.fd === undefined ? undefined : statOf(stdin.fd);
@@ -95,7 +98,7 @@ function statOf(fd: number): Stats | undefined {
   }
 }
 
-/** The source, or why it cannot be one. */
+/** The source, or the reason why it cannot be one. */
 async function fileSource(file: string, cwd: string): Promise<Source | string> {
   const path = resolve(cwd, file);
   let found: Stats;
@@ -120,7 +123,7 @@ async function fileSource(file: string, cwd: string): Promise<Source | string> {
 }
 
 async function isTerminal(path: string): Promise<boolean> {
-  // Not to wait for a line, nor to make it the terminal of this process. Windows has neither flag.
+  // Do not wait for a line, and do not make it the terminal of this process. Windows has neither flag.
   const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
   try {
     return isatty(handle.fd);

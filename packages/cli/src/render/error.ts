@@ -3,7 +3,7 @@ import { isError } from "@cloudmarker/store-api";
 import { CommandError } from "../exit-codes.ts";
 import { count, indent, plain, type Colors } from "./text.ts";
 
-/** An error for the person who must act: what, then why and what to do. Ends in a line break. */
+/** An error for a person: what happened, then why and what to do. Ends in a line break. */
 export function renderError(error: unknown, colors: Colors, debug: boolean): string {
   if (isConfigError(error)) {
     const lines = error.problems.map((problem) => plain(formatProblem(problem)));
@@ -34,7 +34,7 @@ export function errorToJson(error: unknown, exit: number): object {
 
 function stackOf(error: unknown): string {
   let text = "";
-  // A cause may be its own.
+  // An error may be its own cause.
   const seen = new Set<unknown>();
   for (let at = error; isError(at) && !seen.has(at); at = at.cause) {
     seen.add(at);

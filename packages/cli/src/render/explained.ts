@@ -2,7 +2,10 @@ import type { Explained, InspectedStore } from "@cloudmarker/core";
 import type { ExplainedRequest } from "@cloudmarker/store-api";
 import { count, duration, grouped, plain, type Colors } from "./text.ts";
 
-/** What `--explain` prints: store by store how batches are cut, and each request as it would go out. Ends in a line break. */
+/**
+ * The text of `--explain`: for each store, how batches are cut, and each request as it would be sent. Ends in a line
+ * break.
+ */
 export function renderExplained(
   stores: readonly InspectedStore[],
   explained: readonly Explained[],

@@ -3,17 +3,17 @@ import type { Output } from "../world.ts";
 import type { Reporter } from "./reporter.ts";
 import { count, duration, grouped, plain, table } from "./text.ts";
 
-/** Milliseconds between two pictures on a terminal, and between two lines elsewhere. */
+/** Milliseconds between two updates on a terminal, and between two lines elsewhere. */
 const TERMINAL_MS = 200;
 const LINES_MS = 10_000;
 
-/** A run that ends sooner shows nothing, and never loads the library that draws. */
+/** A run that ends earlier shows nothing, and never loads the library of the display. */
 const DELAY_MS = 400;
 
-/** Kinds of trouble that are told at once, at most; the receipt has the sums. */
+/** Most kinds of trouble that are reported at once; the receipt has the sums. */
 const MAX_TOLD = 50;
 
-/** What progress needs. */
+/** The parts that the progress display uses. */
 export interface ProgressOptions {
   readonly stderr: Output;
   readonly reporter: Reporter;
@@ -25,14 +25,15 @@ interface StoreProgress {
   written: number;
   retries: number;
   blocked: string;
-  /** How much of it is published, such as `34 %`. */
+  /** How much is published, such as `34 %`. */
   published: string;
   before: number;
 }
 
 /**
- * How far the run is: on a terminal a live display with records per second, per store, and retries; elsewhere a plain line now and
- * then. Follows the host's hooks, and says at once, one line per kind, why a store is retried or blocked.
+ * Shows how far the run is. On a terminal it is a live display with records per second, per store, and retries;
+ * elsewhere a plain line now and then. Follows the host's hooks, and reports at once, one line per kind, why a store is
+ * retried or blocked.
  */
 export class Progress {
   readonly #options: ProgressOptions;
@@ -53,17 +54,17 @@ export class Progress {
     this.#tick(options.stderr.isTTY === true ? DELAY_MS : LINES_MS);
   }
 
-  /** Records are coming from this input now. */
+  /** Records now come from this input. */
   reading(source: string): void {
     this.#source = source;
   }
 
-  /** So many more records came in. */
+  /** Counts records that came in. */
   add(records: number): void {
     this.#read += records;
   }
 
-  /** Takes the display away and ends all timers. */
+  /** Removes the display and ends all timers. */
   end(): void {
     this.#ended = true;
     this.#options.clock.clearTimeout(this.#timer);
@@ -153,7 +154,7 @@ export class Progress {
     return `${grouped(Math.round((records * 1000) / ms))}/s`;
   }
 
-  /** Rates are those since the last picture. */
+  /** Rates are measured since the last update. */
   #mark(): void {
     this.#since = this.#options.clock.now();
     this.#readBefore = this.#read;

@@ -1,7 +1,7 @@
 import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 import { count, duration, grouped, plain, table, type Colors } from "./text.ts";
 
-/** Columns that always show, so that `accepted = written + duplicate + dead-lettered` can be read off … */
+/** Columns that are always shown, so that `accepted = written + duplicate + dead-lettered` is visible. */
 const ALWAYS = [
   ["accepted", "accepted"],
   ["written", "written"],
@@ -9,7 +9,7 @@ const ALWAYS = [
   ["dead-lettered", "deadLettered"],
 ] as const;
 
-/** … and those that show when a store has something in them. */
+/** Columns that are shown if a store has a value in them. */
 const SOMETIMES = [
   ["spooled", "spooled"],
   ["lost", "lost"],
@@ -18,9 +18,10 @@ const SOMETIMES = [
 ] as const;
 
 /**
- * The receipt of a run for a person: one row per store, then where the records are and what went wrong. Ends in a line break.
- * @param input what is named in the headline where it was not read to its end
- * @param skipped lines of the input that were no records and passed over
+ * The receipt of a run for a person: one row per store, then where the records are and what went wrong. Ends in a line
+ * break.
+ * @param input named in the headline if it was not read to its end
+ * @param skipped lines of the input that are not records and were skipped
  */
 export function renderReceipt(
   receipt: Receipt,
@@ -49,7 +50,7 @@ function headline(receipt: Receipt, colors: Colors, input: string, skipped: numb
   return `Run ${plain(receipt.run)}: ${came}${receipt.ok && isEmpty ? "" : `, ${verdict}`}${but}.`;
 }
 
-/** What came of a run that was cut short must not look like all that there is (L-07). */
+/** An incomplete run must not look complete (L-07). */
 function verdictOf(receipt: Receipt, { green, red }: Colors, input: string): string {
   if (receipt.complete) return receipt.ok ? green("all delivered") : red("NOT all delivered");
   const cut = red(`INCOMPLETE: ${input} was not read to its end`);
@@ -63,7 +64,7 @@ function isDelivered({ rejected, stores }: Receipt): boolean {
   );
 }
 
-/** What did not get as far as a store. */
+/** Inputs that did not reach a store. */
 function door({ filtered, rejected, rejections }: Receipt): string[] {
   const lines: string[] = [];
   if (filtered > 0) lines.push(`${count(filtered, "record")} dropped on purpose by a filter.`);
@@ -74,7 +75,7 @@ function door({ filtered, rejected, rejections }: Receipt): string[] {
   return lines;
 }
 
-/** `archive`, or `nightly/archive` where the run has several audits. */
+/** `archive`, or `nightly/archive` if the run has several audits. */
 function labelOf(store: StoreReceipt, receipt: Receipt): string {
   const several = receipt.stores.some((other) => other.audit !== store.audit);
   return several ? `${store.audit}/${store.store}` : store.store;

@@ -4,11 +4,11 @@ import type { World } from "../world.ts";
 import { plain, type Colors } from "./text.ts";
 
 /**
- * Lines on standard error, also those of the host and its stores. `--quiet` leaves errors alone; `--debug` adds what stores log
- * for the curious.
+ * Writes lines to standard error, also for the host and its stores. `--quiet` shows only errors; `--debug` also shows
+ * what stores log.
  */
 export class Reporter implements Logger {
-  /** Takes a live display off the terminal before a line is written. */
+  /** Removes a live display from the terminal before a line is written. */
   clearLive: (() => void) | undefined;
   /** Hides the secrets of the configuration. */
   mask: (text: string) => string = String;
@@ -24,7 +24,7 @@ export class Reporter implements Logger {
     this.#debug = options.debug === true;
   }
 
-  /** What stores log as `info` is detail to whoever runs a command: the receipt has what matters. */
+  /** For the person who runs a command, `info` of a store is detail: the receipt has what matters. */
   debug(message: string): void {
     if (this.#debug) this.#line(this.colors.dim(plain(message)));
   }
@@ -38,7 +38,7 @@ export class Reporter implements Logger {
     if (!this.#quiet) this.#line(plain(message));
   }
 
-  /** What others than the command wrote to standard output. */
+  /** Text that others than the command wrote to standard output. */
   stray(line: string): void {
     this.#line(plain(line));
   }

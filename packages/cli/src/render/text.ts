@@ -1,13 +1,15 @@
 import picocolors from "picocolors";
 import type { Output, World } from "../world.ts";
 
-/** Functions that colour a piece of text, or leave it alone. */
+/** Functions that colour a piece of text, or return it unchanged. */
 export type Colors = ReturnType<typeof picocolors.createColors>;
 
 /** No colours at all. */
 export const NO_COLORS: Colors = picocolors.createColors(false);
 
-/** Colours for a stream: on a terminal only, never with `NO_COLOR` (https://no-color.org), always with `FORCE_COLOR`. */
+/**
+ * Colours for a stream: on a terminal only, never with `NO_COLOR` (https://no-color.org), always with `FORCE_COLOR`.
+ */
 export function colorsFor(stream: Output, env: World["env"]): Colors {
   const forced = Boolean(env.FORCE_COLOR) && env.FORCE_COLOR !== "0";
   const wanted = forced || (stream.isTTY === true && env.TERM !== "dumb");
@@ -18,7 +20,7 @@ export function colorsFor(stream: Output, env: World["env"]): Colors {
 // oxlint-disable-next-line no-control-regex -- that is the point
 const CONTROL = /[\u0000-\u0009\u000B-\u001F\u007F-\u009F\u202A-\u202E\u2066-\u2069]/gu;
 
-/** The text without control characters: a finding or a server's answer must not drive the reader's terminal. */
+/** The text without control characters: a finding or a server's answer must not control the reader's terminal. */
 export function plain(text: string): string {
   return text.replaceAll(CONTROL, (char) => (char === "\t" ? " " : "\uFFFD"));
 }
@@ -39,7 +41,7 @@ export function duration(ms: number): string {
   return ms < 600_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
-/** Lines of aligned columns, two spaces apart; a column of which every cell is a number is aligned to the right. */
+/** Lines of aligned columns, two spaces apart. A column of numbers is aligned to the right. */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === "number" ? grouped(cell) : plain(cell))));
   const columns = header.map((title, index) => ({

@@ -5,15 +5,15 @@ import { plain, type Colors } from "./text.ts";
 /** A plain word that YAML reads as a string, not as a number, a boolean or null. */
 const WORD = /^(?!(?:true|false|null|yes|no|on|off|y|n|~)$)[A-Za-z_/~][\w./~@-]*$/iu;
 
-/** Columns at which the comments stand, unless a line is longer. */
+/** Column of the comments, unless a line is longer. */
 const COMMENT_COLUMN = 44;
 
-/** Characters of a key up to which YAML takes one without a question mark before it, with room for the indentation. */
+/** Longest key that YAML takes without a question mark before it, with room for the indentation. */
 const LONGEST_KEY = 1000;
 
 /**
- * Maps, lists and scalars as YAML, with a comment behind every value. Strings that are no plain word are written as JSON strings,
- * which YAML reads alike: what is read back is what was written.
+ * Maps, lists and scalars as YAML, with a comment after every value. A string that is not a plain word is written as a
+ * JSON string, which YAML reads in the same way. So what is read back equals what was written.
  */
 export function renderYaml(
   value: Readonly<Record<string, unknown>>,
@@ -58,14 +58,14 @@ function flowKey(name: string): string {
   return name.length > LONGEST_KEY ? `? ${name} ` : name;
 }
 
-/** JSON has no words for some. */
+/** JSON cannot express some values. */
 function number(value: number): string {
   if (Number.isNaN(value)) return ".nan";
   if (!Number.isFinite(value)) return value > 0 ? ".inf" : "-.inf";
   return Object.is(value, -0) ? "-0" : String(value);
 }
 
-/** What JSON leaves as it is and a terminal obeys: C1 and bidirectional controls. */
+/** Characters that JSON does not escape and that control a terminal: C1 and bidirectional controls. */
 const UNSAFE = /[\u007F-\u009F\u202A-\u202E\u2066-\u2069]/gu;
 
 function scalar(text: string): string {

@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import type { Location } from "./config-problem.ts";
 import { messageOf } from "./message-of.ts";
 import { askedAt, packageLabel, quoteRef } from "./plugin-words.ts";
@@ -94,6 +95,8 @@ export interface PluginFacts {
     fileMissing: Unloaded & { readonly missing: string };
     packageMissing: Unloaded & { readonly missing: string; readonly folder: string; readonly command: string };
     tooSlow: Found & { readonly ms: number };
+    /** `special`: the path of a `package.json` that is not a file. */
+    blocked: Found & { readonly path: string; readonly special: string };
     noEntry: Asked & { readonly directory: string; readonly text: string; readonly command: string };
     apply: { readonly key: string; readonly cause: unknown };
   };
@@ -242,6 +245,11 @@ export const PLUGIN_ERRORS: ErrorRows<PluginFacts> = {
         message: `Plugin ${quoteRef(facts.ref)} did not finish loading within ${facts.ms / 1000} s.`,
         why: lines(askedAt(facts.location), importedFrom(facts)),
         fix: "It, or a module that it imports, awaits at its top level what does not come. What takes its time belongs into open().",
+      }),
+      blocked: (facts) => ({
+        message: `Plugin ${quoteRef(facts.ref)} cannot be imported: ${facts.special} is not a file, and Node would wait for it.`,
+        why: lines(askedAt(facts.location), `Found at ${facts.path}${labelOf(facts)}.`),
+        fix: `Remove it, or put a package.json of your own into ${dirname(facts.path)}.`,
       }),
       noEntry: ({ ref, location, directory, text, command }) => ({
         message: `Plugin ${quoteRef(ref)} is installed but has no entry to import.`,

@@ -17,6 +17,7 @@ import { moduleNameFault, type SearchOptions, searchPlaceFault } from "../config
 import type { ConfigProblem } from "../errors.ts";
 import type { DoneOptions, HostOptions, OriginOptions, TapOption, WriteOptions } from "./options.ts";
 import { ORIGIN_NAMES } from "./origin-of-run.ts";
+import { runIdFault } from "./run-id.ts";
 import { isPlainObject } from "../realms.ts";
 
 const text = must("a string", isText);
@@ -82,7 +83,7 @@ const HOST: Checks<HostOptions> = {
   bundledFrom: texts,
   origin: mustHave(ORIGIN),
   workers: texts,
-  run: filled,
+  run: mustNot("a string that is not empty", runIdFault),
   stateDir: filled,
   cwd: filled,
   home: filled,

@@ -72,7 +72,10 @@ export interface HostOptions {
    * one of them has none. @default the worker of {@link HostOptions.origin}, if it has one
    */
   readonly workers?: readonly string[] | undefined;
-  /** Run id (`com.audit_version`). @default the time as `YYYYmmdd_HHMMSS` in UTC */
+  /**
+   * Run id (`com.audit_version`), without blanks and control characters.
+   * @default the time as `YYYYmmdd_HHMMSS` in UTC and six digits
+   */
   readonly run?: string | undefined;
   /** Where dead letters are kept. @default `state_dir` of the configuration, else the platform's state folder for `cloudmarker` */
   readonly stateDir?: string | undefined;

@@ -5,13 +5,14 @@ import type { ConfigProblem } from "../errors.ts";
 import { FairClock } from "../fair-clock.ts";
 import type { GuardContext } from "../guard.ts";
 import { createHostHooks, defaultTap, type HookSet } from "../hooks.ts";
-import { runIdAt, type World, worldOf } from "../world.ts";
+import { type World, worldOf } from "../world.ts";
 import { DeadLetterFiles } from "./dead-letter-files.ts";
 import { Intake } from "./intake.ts";
 import { checkHostOptions } from "./option-checks.ts";
 import type { HostOptions } from "./options.ts";
 import { Producers } from "./producers.ts";
 import { Reports } from "./reports.ts";
+import { runIdAt } from "./run-id.ts";
 
 /** Time that one tap of an asynchronous hook may take, in milliseconds. */
 const TAP_TIMEOUT_MS = 30_000;

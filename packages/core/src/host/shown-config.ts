@@ -1,5 +1,4 @@
 import { join, relative, resolve, sep } from "node:path";
-import { isObject } from "../realms.ts";
 import { expandPath } from "../config/expand-path.ts";
 import { isPublicPlace } from "../config/public-places.ts";
 import { escapeReferences, maskDefaults, maskWrittenUserInfo } from "../config/references.ts";
@@ -7,6 +6,7 @@ import type { ConfigPath, LoadedConfig, PluginEntry } from "../config/types.ts";
 import type { DeliverySettings } from "../delivery/settings.ts";
 import type { Inspection } from "./inspection.ts";
 import { isPathRef } from "../plugins/parse-ref.ts";
+import { isPlain } from "../validation/plain-value.ts";
 import { type ShownParams, showParams } from "./shown-params.ts";
 
 type Values = Record<string, unknown>;
@@ -41,7 +41,7 @@ export interface ShowOptions {
  * schema.
  */
 export async function showConfig(inspection: Inspection, options: ShowOptions): Promise<ShownConfig> {
-  const { config: loaded } = inspection;
+  const { config: loaded, mask } = inspection;
   const { value } = loaded;
   // That of the last file, or the current one where there is none.
   const folder = loaded.directoryOf([]);
@@ -67,14 +67,21 @@ export async function showConfig(inspection: Inspection, options: ShowOptions): 
     markers: value.markers ?? false,
     state_dir: stateDir,
   };
+  const writtenAs = (path: ConfigPath): string | undefined => {
+    const [top, key = "", section, ...rest] = path;
+    if (top === "plugins" && section === "params") return shown.get(String(key))?.writtenAs(rest);
+    const written = loaded.writtenAs(path);
+    return written === undefined || isPublicPlace(path) ? written : maskWrittenUserInfo(maskDefaults(written));
+  };
+  // A default may be the secret.
+  const maskedAs = (path: ConfigPath): string | undefined => {
+    const written = writtenAs(path);
+    return written === undefined || mask(written) === written ? written : maskDefaults(written);
+  };
+  const usable = { ...escapedIn(config), plugins: config.plugins };
   return {
-    config: { ...escapedIn(config), plugins: config.plugins },
-    writtenAs: (path) => {
-      const [top, key = "", section, ...rest] = path;
-      if (top === "plugins" && section === "params") return shown.get(String(key))?.writtenAs(rest);
-      const written = loaded.writtenAs(path);
-      return written === undefined || isPublicPlace(path) ? written : maskWrittenUserInfo(maskDefaults(written));
-    },
+    config: mapTexts(usable, (text, path) => (mask(text) === text ? text : (maskedAs(path) ?? text))) as Values,
+    writtenAs: maskedAs,
     folder,
     warnings,
   };
@@ -170,14 +177,17 @@ function milliseconds(ms: number): string | number {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
 
+/** A copy in which every `${` is escaped. */
 function escapedIn(values: object): Values {
-  return escaped(values) as Values;
+  return mapTexts(values, escapeReferences) as Values;
 }
 
-/** A copy in which every `${` is escaped. */
-function escaped(value: unknown): unknown {
-  if (typeof value === "string") return escapeReferences(value);
-  if (Array.isArray(value)) return value.map(escaped);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, escaped(child)]));
+/** A copy in which each text is changed. */
+function mapTexts(value: unknown, change: (text: string, path: ConfigPath) => string, path: ConfigPath = []): unknown {
+  if (typeof value === "string") return change(value, path);
+  if (Array.isArray(value)) return value.map((child, index) => mapTexts(child, change, [...path, index]));
+  if (!isPlain(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, child]) => [key, mapTexts(child, change, [...path, key])]),
+  );
 }

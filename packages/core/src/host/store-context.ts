@@ -1,8 +1,8 @@
 import type { StoreContext } from "@cloudmarker/store-api";
 import { expandPath } from "../config/expand-path.ts";
 import { maskLogger } from "../masking/mask-store.ts";
-import { timeOfRun } from "../world.ts";
 import type { InspectedStore, Inspection } from "./inspection.ts";
+import { timeOfRun } from "./run-id.ts";
 import type { RunParts } from "./run-parts.ts";
 
 /** What a store gets when it is opened, checked or asked to explain. */

@@ -1,5 +1,5 @@
 import { realpathSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 
 import { fieldsOf } from "../border/read.ts";
 import { systemClock } from "../clock.ts";
@@ -12,6 +12,7 @@ import { checkShape } from "./check-shape.ts";
 import { importFile } from "./import-file.ts";
 import { entryMissing, loadFailed } from "./load-failure.ts";
 import { fileNotFound, packageNotFound } from "./not-found.ts";
+import { specialPackageJson } from "./package-json.ts";
 import { ALIASES, parseRef, type ParsedRef } from "./parse-ref.ts";
 import { resolvePackage } from "./resolve-package.ts";
 import type { FoundPlugin, LoadedPlugin, PluginQuery } from "./types.ts";
@@ -58,6 +59,9 @@ function findPackage(parsed: Extract<ParsedRef, { kind: "package" }>, query: Plu
 
 async function importPlugin(ref: string, found: FoundPlugin, query: PluginQuery): Promise<unknown> {
   const { clock = systemClock, around = callPlainly } = query;
+  const special = specialPackageJson(dirname(found.path));
+  if (special !== undefined)
+    throw errorOf("PLUGIN_LOAD_FAILED", "blocked", { ...found, ref, location: query.location, special });
   let isOver = false;
   const importing = around({ plugin: ref, call: "import" }, async () => {
     try {

@@ -1,5 +1,5 @@
 import { readFileSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { isMap } from "../realms.ts";
 
 /** The fields of a `package.json` that are read; a field of the wrong type is left out. */
@@ -33,13 +33,18 @@ export function* upwards(directory: string): Generator<string> {
   }
 }
 
-/** Whether the nearest `package.json` upwards of a folder is no file, such as a pipe: whoever opens it may wait for ever. */
-export function isPackageJsonSpecial(directory: string): boolean {
+/**
+ * The nearest `package.json` upwards of a folder, if it is not a file: whoever opens it, such as a pipe, may wait
+ * without end. As Node does, it looks for none around `node_modules`.
+ */
+export function specialPackageJson(directory: string): string | undefined {
   for (const folder of upwards(directory)) {
-    const stats = statSync(join(folder, "package.json"), { throwIfNoEntry: false });
-    if (stats && !stats.isDirectory()) return !stats.isFile();
+    if (basename(folder) === "node_modules") return undefined;
+    const path = join(folder, "package.json");
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats && !stats.isDirectory()) return stats.isFile() ? undefined : path;
   }
-  return false;
+  return undefined;
 }
 
 /** The nearest `node_modules/NAME` upwards of a folder, as Node looks for it. */

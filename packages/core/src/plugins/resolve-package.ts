@@ -3,7 +3,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { moduleResolve } from "import-meta-resolve";
 
-import { findPackageDirectory, isPackageJsonSpecial, packageOf } from "./package-json.ts";
+import { findPackageDirectory, packageOf, specialPackageJson } from "./package-json.ts";
 import { packageNameOf } from "./parse-ref.ts";
 import type { FoundPlugin } from "./types.ts";
 
@@ -43,7 +43,7 @@ export function resolvePackage(specifier: string, from: string): Resolution {
  * folder above. In `node_modules` it looks for no package around it.
  */
 function baseOf(packageName: string, directory: string): string {
-  if (!isPackageJsonSpecial(directory)) return directory;
+  if (specialPackageJson(directory) === undefined) return directory;
   const installed = findPackageDirectory(packageName, directory);
   const depth = packageName.startsWith("@") ? "../.." : "..";
   return join(installed ?? join(directory, "node_modules", packageName), depth);

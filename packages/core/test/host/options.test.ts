@@ -99,6 +99,8 @@ const MISTAKES: readonly [options: unknown, ...messages: string[]][] = [
   [{ stores, workers: "w" }, "workers of createHost() must be a list of strings, not a string."],
   [{ stores, run: 5 }, "run of createHost() must be a string that is not empty, not a number."],
   [{ stores, run: "" }, "run of createHost() must be a string that is not empty, not an empty one."],
+  [{ stores, run: "a b" }, 'run of createHost() is "a b": must have no blanks and no control characters.'],
+  [{ stores, run: "a\u202eb" }, 'run of createHost() is "a\\u202eb": must have no blanks and no control characters.'],
   [
     { stores, logger: { warn: () => undefined } },
     "logger of createHost() must be an object with the functions debug, info, warn and error, not an object.",

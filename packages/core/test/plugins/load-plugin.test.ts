@@ -1,3 +1,5 @@
+import { execFileSync } from "node:child_process";
+import { platform } from "node:os";
 import { join } from "node:path";
 
 import { describe, expect, test } from "vitest";
@@ -342,6 +344,42 @@ describe("PLUGIN_LOAD_FAILED", () => {
     expect(results[3]?.message).toContain('Plugin "./data.json" is not a JavaScript module');
   });
 });
+
+test.skipIf(platform() === "win32")(
+  "a package.json above a plugin that is no file is not waited for (L-50)",
+  async () => {
+    const root = makeTree({
+      "work/x.js": `globalThis.ran = true; export default ${storeSource("x")};`,
+      "work/y.mjs": `import "some-package"; export default ${storeSource("y")};`,
+      "own/package.json": { type: "module" },
+      "own/z.js": `export default ${storeSource("z")};`,
+      "node_modules/loose.js": `module.exports = ${storeSource("loose")};`,
+    });
+    execFileSync("mkfifo", [join(root, "package.json")]);
+    const location = { file: "c.yaml", line: 3, column: 13 };
+    const query = (ref: string, directory: string) => ({ ref, directory: join(root, directory), location });
+    const [js, mjs, own, loose] = await load(
+      query("./x.js", "work"),
+      query("./y.mjs", "work"),
+      query("./z.js", "own"),
+      query("./loose.js", "node_modules"),
+    );
+    expect(js).toEqual({
+      code: "PLUGIN_LOAD_FAILED",
+      message: `Plugin "./x.js" cannot be imported: ${join(root, "package.json")} is not a file, and Node would wait for it.`,
+      details: [
+        "Asked for at c.yaml:3:13.",
+        `Found at ${join(root, "work/x.js")}.`,
+        `Remove it, or put a package.json of your own into ${join(root, "work")}.`,
+      ].join("\n"),
+      hasCause: false,
+      ran: false,
+    });
+    expect(mjs?.code).toBe("PLUGIN_LOAD_FAILED");
+    expect([own?.name, loose?.name]).toEqual(["z", "loose"]);
+  },
+  20_000,
+);
 
 describe("PLUGIN_SHAPE_INVALID and PLUGIN_NOT_ALLOWED", () => {
   test("all that is wrong is said at once, with the package and the file", async () => {

@@ -1,17 +1,17 @@
 import type { StoreRecord } from "@cloudmarker/store-api";
 import type { BufferPool } from "./buffer-pool.ts";
 
-/** Puts the body of a request together as UTF-8, in one buffer that grows as needed. */
+/** Writes the body of a request as UTF-8 into one buffer that grows as needed. */
 export class BodyWriter {
   #buffer: Buffer;
   #length = 0;
 
   /**
-   * @param bytes - the expected length; more is fine
-   * @param pool - where its memory comes from, and is to be given back to
+   * @param bytes - the expected length; more is allowed
+   * @param pool - the memory comes from it, and is given back to it
    */
   constructor(bytes: number, pool?: BufferPool) {
-    // Not from the memory that small buffers share: a body can be given back whole.
+    // The memory that small buffers share is not used: a body is given back whole.
     this.#buffer = pool?.take(bytes) ?? Buffer.allocUnsafeSlow(Math.max(bytes, 256));
   }
 
@@ -22,7 +22,7 @@ export class BodyWriter {
 
   /** Appends text. */
   text(text: string): void {
-    // Counted only where the most that it can take does not fit, so that a body whose length was known is never copied.
+    // The bytes are counted only if the longest possible text does not fit. So a body of known length is never copied.
     if (this.#length + text.length * 3 > this.#buffer.length) this.#reserve(Buffer.byteLength(text));
     this.#length += this.#buffer.write(text, this.#length);
   }
@@ -33,12 +33,12 @@ export class BodyWriter {
     this.#length += record.writeTo(this.#buffer, this.#length);
   }
 
-  /** Takes the last `bytes` back, such as the brace that closes a record. */
+  /** Removes the last `bytes`, such as the brace that closes a record. */
   back(bytes: number): void {
     this.#length -= bytes;
   }
 
-  /** The body. The writer is not to be used again. */
+  /** The body. The writer must not be used afterwards. */
   end(): Buffer {
     return this.#buffer.subarray(0, this.#length);
   }

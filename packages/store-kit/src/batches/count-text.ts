@@ -1,6 +1,6 @@
 /** A count for a person, such as `1,000`. */
 export function countText(count: number): string {
-  // What Node has for this loads the rules of a language first, which takes longer than the rest of a short run.
+  // Node's own function loads the rules of a language first, which takes longer than the rest of a short run.
   return String(count).replaceAll(/\B(?=(?:\d{3})+$)/gu, ",");
 }
 

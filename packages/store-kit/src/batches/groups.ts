@@ -10,14 +10,14 @@ import {
 
 /** Records of a batch that go into one request. */
 export interface Group {
-  /** What they have in common: the name of the index or collection. */
+  /** The common name of the records: that of the index or collection. */
   readonly name: string;
   readonly records: readonly StoreRecord[];
-  /** Position of each in the batch. */
+  /** Position of each record in the batch. */
   readonly indexes: readonly number[];
 }
 
-/** The same, as {@link groupBatch} makes it. */
+/** A group as {@link groupBatch} makes it. */
 export interface SizedGroup extends Group {
   /** Sum of {@link GroupLimits.bytesOf}. */
   readonly bytes: number;
@@ -26,11 +26,11 @@ export interface SizedGroup extends Group {
 /** A batch cut into requests. */
 export interface Groups<G extends Group = Group> {
   readonly groups: readonly G[];
-  /** Records that belong nowhere, or need not be sent. */
+  /** Records without a name, or that need not be sent. */
   readonly rejected: readonly Outcome[];
 }
 
-/** What became of a record, without its position. */
+/** An outcome without the position of its record. */
 export type BareOutcome = Omit<Outcome, "index">;
 
 /** How large a group may become; a larger single record is a group of its own. */
@@ -38,7 +38,7 @@ export interface GroupLimits {
   readonly records?: number;
   /** Sum of {@link GroupLimits.bytesOf}. */
   readonly bytes?: number;
-  /** What a record takes in the request. @default its {@link StoreRecord.bytes} */
+  /** Size of a record in the request. @default its {@link StoreRecord.bytes} */
   readonly bytesOf?: (record: StoreRecord, index: number) => number;
 }
 
@@ -46,8 +46,8 @@ const LACKING = "The record lacks what a placeholder in the configured name asks
 
 /**
  * Cuts a batch by name, and below the limits of one request, in the order of the batch.
- * @param nameOf - undefined where the name lacks a part: the record is rejected as `unresolved_name` (ES-08); or throws a RejectError, or returns
- * what became of a record that is not to be sent
+ * @param nameOf - returns undefined if the name lacks a part, and the record is rejected as `unresolved_name` (ES-08);
+ * it may also throw a RejectError, or return the outcome of a record that must not be sent
  */
 export function groupBatch(
   batch: Batch,
@@ -86,8 +86,9 @@ export function groupBatch(
 }
 
 /**
- * Sends group after group, and gives the outcomes their positions in the batch. What fails whole costs the other groups nothing: its records are
- * sent again, by then as a batch of their own, for which `send` may throw as a `write` does.
+ * Sends group after group, and gives the outcomes their positions in the batch. If a request fails as a whole, the
+ * other groups are not affected: the host sends the records of that group again as a batch of their own, for which
+ * `send` may throw as a `write` does.
  */
 export async function sendGroups<G extends Group>(
   { groups, rejected }: Groups<G>,
@@ -107,8 +108,8 @@ export async function sendGroups<G extends Group>(
 }
 
 /**
- * What an error that stands for several records is for one of them. `reject` and `too_large` are about some of them: which one shows when these
- * are alone.
+ * The outcome of one record for an error that holds for several. `reject` and `too_large` are about some of them: which
+ * ones is known only when they are sent alone.
  */
 export function failedOutcome(index: number, error: unknown): Outcome {
   const { status, code, retryAfterMs } = error as Readonly<Record<string, unknown>>;

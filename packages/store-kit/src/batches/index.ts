@@ -1,4 +1,4 @@
-// A batch as requests: cut into groups, written into bodies, with members and notes of its records.
+// Turns a batch into requests: cuts it into groups, writes bodies, and reads members and notes of its records.
 export * from "./body-writer.ts";
 export * from "./buffer-pool.ts";
 export * from "./groups.ts";

@@ -1,23 +1,25 @@
 import { isRawJson, parsePointer, valueAt } from "@cloudmarker/store-api";
 
-/** A value of a record that is written once more, under a name of its own. */
+/** A value of a record that is written a second time, under a name of its own. */
 export interface Member {
   readonly name: string;
   /** JSON pointer into the record. */
   readonly from: string;
-  /** What the back end takes there; of a list, each. */
+  /** Whether the back end takes a value there; for a list, each of its values. */
   readonly fits: (value: unknown) => boolean;
 }
 
-/** A {@link Member}, and what became of it so far. */
+/** A {@link Member}, and what was found for it so far. */
 export interface SeenMember extends Member {
-  /** The pointer has led to something in some record. */
+  /** The pointer has led to a value in some record. */
   isFound: boolean;
-  /** Something of it was written. */
+  /** Some value of it was written. */
   isWritten: boolean;
 }
 
-/** Writes members of JSON, each with a comma in front. What does not fit is left out, and so is an empty list. */
+/**
+ * Writes members of JSON, each with a comma in front. A value that does not fit is left out, and so is an empty list.
+ */
 export interface MemberWriter {
   (value: unknown): string;
   readonly members: readonly SeenMember[];

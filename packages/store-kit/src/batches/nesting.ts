@@ -1,9 +1,9 @@
-/** Whether JSON text nests deeper than `most` levels. Costs little for a text that has fewer brackets than that. */
+/** Whether JSON text nests deeper than `most` levels. Fast for a text with fewer brackets than that. */
 export function nestsDeeper(json: string, most: number): boolean {
   return json.length > 2 * most && count(json, "{", most) + count(json, "[", most) > most && deepest(json) > most;
 }
 
-/** How often a character is there, up to a little more than `enough` times. */
+/** Counts a character, up to a little more than `enough` times. */
 function count(text: string, char: string, enough: number): number {
   let found = 0;
   for (let at = text.indexOf(char); at !== -1 && found <= enough; at = text.indexOf(char, at + 1)) found++;
@@ -22,7 +22,7 @@ function deepest(json: string): number {
   return most;
 }
 
-/** @returns where the closing quote is */
+/** @returns the position of the closing quote */
 function endOfString(json: string, start: number): number {
   let at = start + 1;
   while (json[at] !== '"') at += json[at] === "\\" ? 2 : 1;

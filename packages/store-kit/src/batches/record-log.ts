@@ -6,21 +6,23 @@ import { shownFault } from "../time/time-words.ts";
 
 type Code = TimeFault["code"];
 
-/** Templates of names, by the param. */
+/** Templates of names, by their params. */
 export type Templates = Readonly<Record<string, { readonly isUnmatched: boolean }>>;
 
-/** Counts, of the records that a store has written, what was not in them as the configuration says: for the receipt (L-05). */
+/**
+ * Counts, for the receipt, where the records that a store has written did not have what the configuration names (L-05).
+ */
 export class RecordLog {
   readonly #sources: readonly SeenSource[];
   readonly #members: MemberWriter["members"];
   readonly #otherwise: string;
-  /** Of records that are under way. */
+  /** Notes on records that are under way. */
   readonly #faults = new WeakMap<StoreRecord, TimeFault>();
   readonly #counts = new Map<Code, { count: number; readonly first: TimeFault }>();
   #isFaulty = false;
   #written = 0;
 
-  /** @param otherwise - what became of the time of a record that has none, as the end of a sentence */
+  /** @param otherwise - what the store does with a record without a time, as the end of a sentence */
   constructor(
     sources: readonly SeenSource[],
     members: MemberWriter["members"],
@@ -31,13 +33,13 @@ export class RecordLog {
     this.#otherwise = otherwise;
   }
 
-  /** The time of this record was not read as it should be. It counts when the record is written. */
+  /** The time of this record was not read as configured. It counts when the record is written. */
   note(record: StoreRecord, fault: TimeFault): void {
     this.#isFaulty = true;
     this.#faults.set(record, fault);
   }
 
-  /** Counts the records of a batch that are written, once each: not those that come again. */
+  /** Counts the records of a batch that are written, once each: a record that comes again is not counted again. */
   settle(batch: Batch, outcomes: WriteResult): void {
     const left = new Set<number>();
     for (const outcome of outcomes ?? []) if (!isWritten(outcome)) left.add(outcome.index);
@@ -57,7 +59,7 @@ export class RecordLog {
     return [...this.#timeRemarks(), ...this.#unmatched(), ...this.#unfilled(templates)];
   }
 
-  /** No pointer to a time has led to anything. */
+  /** Whether no pointer to a time has led to a value. */
   get #isTimeless(): boolean {
     return this.#sources.every(({ isFound }) => !isFound);
   }
@@ -74,13 +76,13 @@ export class RecordLog {
     };
     return [
       ...remark("unreadable_time", `had no readable time at ${where}, and ${this.#otherwise}`),
-      // Where no pointer leads anywhere, that is said of each of them.
+      // If no pointer leads anywhere, each of them gets a remark.
       ...(this.#isTimeless ? [] : remark("no_time", `had no time at ${where}, and ${this.#otherwise}`)),
       ...remark("skipped_time", "had an unreadable time, and that of a later pointer was taken"),
     ];
   }
 
-  /** Pointers that have led to nothing in any record, or to nothing that is of use. */
+  /** Pointers that have led to no value in any record, or to no usable value. */
   #unmatched(): Remark[] {
     const all = (code: string, from: string, message: string, of: number = this.#written): Remark => {
       return { code, count: of, of, message, sample: from };

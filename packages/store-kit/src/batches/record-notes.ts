@@ -8,22 +8,22 @@ import { recordTime, type TimeFault, type TimeSources } from "../time/record-tim
 export interface RecordNotes {
   /** In milliseconds since the epoch. */
   readonly timeMs: number;
-  /** Nanoseconds behind {@link RecordNotes.timeMs}: 0 to 999,999. */
+  /** Nanoseconds after {@link RecordNotes.timeMs}: 0 to 999,999. */
   readonly nanos: number;
   /** Members of JSON, each with a comma in front. */
   readonly members: string;
-  /** The record's value, where it was read. */
+  /** The record's value, if it was read. */
   readonly value?: RecordValue;
 }
 
-/** Reads time and members of a record, and counts what was not as the configuration says. */
+/** Reads time and members of a record, and counts where the record does not have what the configuration names. */
 export interface RecordReader {
   (record: StoreRecord): RecordNotes;
-  /** Call it with the outcomes of each batch, unless its attempt is over: the records that are written count. */
+  /** Call it with the outcomes of each batch, unless its attempt is over, to count the written records. */
   settle(batch: Batch, outcomes: WriteResult): void;
   /**
-   * For the report of `done`.
-   * @param templates - by the param, those that a record may do without
+   * Remarks for the report of `done`.
+   * @param templates - templates whose values a record may lack, by their params
    */
   remarks(templates?: Templates): readonly Remark[];
 }
@@ -31,10 +31,11 @@ export interface RecordReader {
 const TOO_DEEP: TimeFault = { code: "unreadable_time", source: undefined, value: undefined };
 
 /**
- * Makes the function that reads time and members of a record, which is parsed once, and only where one of them is wanted. A record that nests too
- * deep for JavaScript has none.
+ * Makes the function that reads time and members of a record. It parses a record once, and only if one of them is
+ * wanted. A record that nests too deep for JavaScript has neither.
  * @param startedMs - the time of a record that has none
- * @param otherwise - what became of the time of such a record, for the receipt. @default "that of the run's start was taken"
+ * @param otherwise - what the store does with such a record, for the receipt. @default "that of the run's start was
+ * taken"
  */
 export function recordReader(
   time: TimeSources,

@@ -1,20 +1,20 @@
 import type { Socket } from "node:net";
-// As a whole, as in the files beside it: TLS is then loaded where it is used.
+// Imported as a whole, as in the files beside it: so TLS is loaded only where it is used.
 import nodeTls from "node:tls";
 import type { Guarantee } from "@cloudmarker/store-api";
 import { whileConnecting } from "./network-error.ts";
 import type { TlsOptions } from "./tls.ts";
 
-/** How a connection is opened; without sessions that are resumed, every one shows its certificate. */
+/** How a connection is opened. No session is resumed, so every connection shows its certificate. */
 type Connect = Partial<TlsOptions> & { readonly timeout: number; readonly maxCachedSessions?: number };
 
-/** Opens a connection, and returns its socket at once, whatever undici's types say. */
+/** Opens a connection. It returns the socket at once, although undici's types say otherwise. */
 type Connector<To> = (to: To, done: (...end: [null, Socket] | [Error, null]) => void) => unknown;
 
-/** Makes the connections to one server; its options have a `connect` of the agent's own. */
+/** Makes the connections to one server; its options have the agent's own `connect`. */
 type Factory<Agent> = (origin: string | URL, options: object) => Agent;
 
-/** There are no timers but that of connecting: signals do what the others would, and exactly (ES-44, HEC-42). */
+/** Only the connect timer is used: signals do the work of the other timers, and exactly (ES-44, HEC-42). */
 interface BaseOptions {
   readonly headersTimeout: 0;
   readonly bodyTimeout: 0;
@@ -28,14 +28,14 @@ interface DirectOptions<To> extends BaseOptions {
 
 interface ProxyOptions<Agent> extends BaseOptions {
   readonly uri: string;
-  /** Of what `uri` holds, undici takes no user without a password. */
+  /** undici takes no user without a password from `uri`. */
   readonly token?: string;
   readonly requestTls: Connect;
   readonly clientFactory: Factory<Agent>;
   readonly factory: Factory<Agent>;
 }
 
-/** The part of undici that makes connections. The store passes it in, for this package depends on nothing. */
+/** The part of undici that makes connections. The store passes it in, since this package has no dependencies. */
 export interface Undici<Dispatcher extends { destroy(): Promise<void> }, To> {
   readonly Agent: new (options: DirectOptions<To>) => Dispatcher;
   readonly Pool: new (origin: string | URL, options: object) => Dispatcher;
@@ -43,16 +43,20 @@ export interface Undici<Dispatcher extends { destroy(): Promise<void> }, To> {
   readonly buildConnector: (options: Connect) => Connector<To>;
 }
 
-/** How {@link openAgent} reaches a server. */
+/** Options of {@link openAgent}. */
 export interface AgentOptions {
   readonly tls?: TlsOptions | undefined;
-  /** URL of the proxy that all connections are to go through; may hold credentials. */
+  /** URL of the proxy for all connections; may hold credentials. */
   readonly proxy?: string | undefined;
-  /** SHA-256 of the certificate at the top of the server's chain, in hex: a server with another one gets no request, trusted or not. */
+  /**
+   * SHA-256 of the certificate at the top of the server's chain, in hex. A server with another one gets no request,
+   * even if it is trusted.
+   */
   readonly fingerprint?: string | undefined;
   /**
-   * `at-most-once`: each request has a connection of its own. On one that was idle it may cross with the server's word that it has closed it: then it
-   * never arrives, and nobody can tell. What was not written when a connection breaks, undici sends on another one by itself.
+   * `at-most-once`: each request has a connection of its own. The server may close an idle connection just when a
+   * request is sent; the request then never arrives, and the store cannot tell. If a connection breaks, undici itself
+   * sends what was not written on another connection.
    * @default at-least-once
    */
   readonly guarantee?: Guarantee | undefined;
@@ -61,7 +65,10 @@ export interface AgentOptions {
 /** An agent, and all connections that it opened. */
 export interface OpenAgent<Agent> {
   readonly agent: Agent;
-  /** Breaks off what is under way. Connections that are still being made go, too, which undici would keep until their time is up. */
+  /**
+   * Aborts the requests under way. It also ends connections that are still being made, which undici would keep until
+   * their time is over.
+   */
   close(): Promise<void>;
 }
 
@@ -87,7 +94,7 @@ export function openAgent<Agent extends { destroy(): Promise<void> }, To>(
   const seen = (open: Connector<To>): Connector<To> => (isPinned ? pinned(open, fingerprint) : open);
   const connect = { ...tls, timeout: CONNECT_TIMEOUT_MS, ...(isPinned && { maxCachedSessions: 0 }) };
   const base = { headersTimeout: 0, bodyTimeout: 0, pipelining: guarantee === "at-most-once" ? 0 : 1 } as const;
-  // All records wait for what a proxy answers to the wish for a connection; by itself it has five minutes.
+  // All records wait for the answer of a proxy to CONNECT; without this limit it would have five minutes.
   const clientFactory: Factory<Agent> = (origin, given) =>
     new Pool(origin, { ...given, connect: kept(connectOf<To>(given)), headersTimeout: CONNECT_TIMEOUT_MS });
   const factory: Factory<Agent> = (origin, given) =>
@@ -113,12 +120,12 @@ function accessOf(proxy: string): { readonly token?: string } {
   return username === "" ? {} : { token: `Basic ${token}` };
 }
 
-/** What an agent makes for the pools of a factory. */
+/** The connections that an agent makes for the pools of a factory. */
 function connectOf<To>(options: object): Connector<To> {
   return (options as { readonly connect: Connector<To> }).connect;
 }
 
-/** Connections go on only where the top of the server's certificates has this fingerprint. */
+/** Allows connections only if the top of the server's certificates has this fingerprint. */
 function pinned<To>(open: Connector<To>, fingerprint: string): Connector<To> {
   const wanted = fingerprint.replaceAll(":", "").toUpperCase();
   return (to, done) =>
@@ -132,7 +139,9 @@ function pinned<To>(open: Connector<To>, fingerprint: string): Connector<To> {
     });
 }
 
-/** Reads the body of an answer. Of one that is longer than `mostBytes` the rest is not read, and its connection is closed. */
+/**
+ * Reads the body of an answer. If it is longer than `mostBytes`, the rest is not read, and its connection is closed.
+ */
 export async function readBody(body: AsyncIterable<Uint8Array>, mostBytes: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;

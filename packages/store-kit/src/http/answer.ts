@@ -1,22 +1,22 @@
 import { MASK } from "@cloudmarker/store-api";
 
-/** What an HTTP server answered, as far as it is needed to tell what it is. */
+/** The parts of an HTTP answer that show what kind of server gave it. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly body: string;
 }
 
-/** An answer, and what a message about it needs. */
+/** An answer, with the details for a message about it. */
 export interface ServerAnswer extends HttpAnswer {
-  /** The one that answered, as a person knows it. */
+  /** The server that answered, as a person knows it. */
   readonly peer: string;
-  /** When, in milliseconds since the epoch. */
+  /** Time of the answer, in milliseconds since the epoch. */
   readonly atMs: number;
 }
 
 /**
- * `Retry-After` in milliseconds (RFC 9110, 10.2.3): seconds, or a date; undefined where there is none.
+ * `Retry-After` in milliseconds (RFC 9110, 10.2.3): seconds, or a date; undefined if absent.
  * @param nowMs - milliseconds since the epoch
  */
 export function retryAfterMs(value: string | readonly string[] | undefined, nowMs: number): number | undefined {
@@ -25,10 +25,13 @@ export function retryAfterMs(value: string | readonly string[] | undefined, nowM
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
-/** Characters of a body that say what it came from: a search through one of megabytes would take minutes. */
+/** Characters of a body that are searched for its product: searching megabytes would take minutes. */
 const TELLING = 4096;
 
-/** Says what an answer came from, for a message such as "This is …": the product where it shows, else what can be seen. */
+/**
+ * Says which server gave an answer, for a message such as "This is …": its product if that is visible, else what is
+ * visible.
+ */
 export function describeServer({ status, headers, body: whole }: HttpAnswer): string {
   const body = whole.slice(0, TELLING);
   const server = headers["server"];
@@ -48,7 +51,10 @@ export function describeServer({ status, headers, body: whole }: HttpAnswer): st
   return `a server${name} that answers ${status} with ${body === "" ? "nothing" : excerpt(body)}`;
 }
 
-/** What a server that shows the headers of a request says of the one that authorises; the last part is the secret. */
+/**
+ * Some servers show the headers of a request. This is the authorising header in such an answer; its last part is the
+ * secret.
+ */
 const CREDENTIALS = /(authorization.{1,40}?\b(?:apikey|basic|bearer|splunk)\s+)[^\s"'<>,;]+/giu;
 
 /** The beginning of a text on one line, for messages. */
@@ -57,12 +63,12 @@ export function excerpt(text: string, most: number = 120): string {
   return line.length <= most ? line : `${line.slice(0, most - 1)}…`;
 }
 
-/** A redirect may carry a token. */
+/** A redirect may contain a token. */
 function withoutQuery(location: string): string {
   return location.replace(/[?#].*$/su, "");
 }
 
-/** The members of a JSON object; none where the text is something else. */
+/** The members of a JSON object; none if the text is something else. */
 export function readObject(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);

@@ -2,8 +2,8 @@ import type { Clock } from "@cloudmarker/store-api";
 import { assertTimeLeft, type Exchange } from "./server.ts";
 
 /**
- * Keeps the cookies of a load balancer, so that all requests go where the first one went. Its answer says where that is, so that until there is one,
- * one request goes at a time (HEC-35).
+ * Keeps the cookies of a load balancer, so that all requests go where the first one went. The first answer has the
+ * cookies; until it comes, one request is sent at a time (HEC-35).
  */
 export function keepCookies(exchange: Exchange, clock: Pick<Clock, "now">): Exchange {
   const cookies = new Map<string, string>();
@@ -35,7 +35,9 @@ export function keepCookies(exchange: Exchange, clock: Pick<Clock, "now">): Exch
   };
 }
 
-/** Whether a cookie ends at once, which is how a server takes it back; `Max-Age` counts before `Expires` (RFC 6265, 5.3). */
+/**
+ * Whether a cookie expires at once, by which a server removes it; `Max-Age` counts before `Expires` (RFC 6265, 5.3).
+ */
 function isOver(line: string, nowMs: number): boolean {
   const [, age] = /;\s*max-age\s*=\s*(-?\d+)\s*(?:;|$)/iu.exec(line) ?? [];
   if (age !== undefined) return Number(age) <= 0;

@@ -5,8 +5,8 @@ import { describeServer } from "./answer.ts";
 const HTTP_TIMEOUT_MS = 2_000;
 
 /**
- * What answers at a URL, as {@link describeServer} says it; undefined where nothing does. For messages of stores whose server speaks something
- * other than HTTP and does not answer in it.
+ * The kind of server that answers at a URL, in the words of {@link describeServer}; undefined if none answers. It is
+ * for messages of stores whose server does not speak HTTP.
  */
 export async function describeHttp(
   url: string,

@@ -1,6 +1,9 @@
 import { BlockedError, RetryError, type StoreError, UnknownOutcomeError } from "@cloudmarker/store-api";
 
-/** What the codes of Node and undici mean where nothing was sent (ES-32, HEC-40); what is in neither table may have been applied. */
+/**
+ * The meaning of the codes of Node and undici if nothing was sent (ES-32, HEC-40). With a code that is in neither
+ * table, the request may have been applied.
+ */
 const NOT_SENT: Readonly<Record<string, readonly [code: string, what: string]>> = {
   ECONNREFUSED: ["refused", "refuses the connection: nothing listens there"],
   ENOTFOUND: ["unknown_host", "is unknown to the name service"],
@@ -11,10 +14,10 @@ const NOT_SENT: Readonly<Record<string, readonly [code: string, what: string]>> 
   UND_ERR_CONNECT_TIMEOUT: ["unreachable", "does not answer: no connection in time"],
 };
 
-/** How undici and hpagent say that a proxy made no connection. */
+/** How undici and hpagent report that a proxy made no connection. */
 const PROXY_ANSWER = /^(?:Proxy response \(|Bad response: )(\d+)/u;
 
-/** What Node says of a connection that closes during the handshake of TLS. */
+/** How Node reports a connection that closes during the TLS handshake. */
 const UNSECURED = "before secure TLS connection was established";
 
 const TIMEOUTS: ReadonlySet<string> = new Set([
@@ -39,10 +42,10 @@ const CERTIFICATES: Readonly<Record<string, string>> = {
 };
 
 /**
- * What an error of a connection means for the records that were being sent: `retry` where nothing left, `blocked` for TLS, else `unknown`.
- * Looks through causes, so that an error which a client has wrapped is understood as well.
+ * The meaning of a connection error for the records that were being sent: `retry` if nothing was sent, `blocked` for
+ * TLS, else `unknown`. It looks through causes, so it understands an error that a client has wrapped.
  * @param peer - the server as a person knows it, without credentials, such as `https://es.example:9200`
- * @param first - the one that is connected to, where that is another: see `firstPeer`
+ * @param first - the peer of the connection itself, if that is another: see `firstPeer`
  */
 export function networkError(error: unknown, peer: string, first: string = peer): StoreError {
   const chain = causesOf(error);
@@ -71,7 +74,7 @@ export function networkError(error: unknown, peer: string, first: string = peer)
   return new UnknownOutcomeError("connection_lost", `The connection to ${peer} broke: ${why}.`, options);
 }
 
-/** A load balancer without a server behind it ends connections like this. */
+/** A load balancer without a server behind it ends connections in this way. */
 function unusable(message: string, peer: string, options: ErrorOptions): RetryError {
   return new RetryError("unreachable", `${peer} closes the connection before it can be used: ${message}.`, options);
 }
@@ -103,13 +106,13 @@ const NOBODY: Cause = { code: "", name: "", syscall: "", message: "no reason giv
 
 const connecting = new WeakSet<object>();
 
-/** Notes that an error came before there was a connection, so that nothing can have been sent. @returns the error */
+/** Marks an error that came before there was a connection, so that nothing can have been sent. @returns the error */
 export function whileConnecting(error: Error): Error {
   connecting.add(error);
   return error;
 }
 
-/** An error and what is underneath, outermost first; of several parallel ones, all. */
+/** An error and its causes, outermost first; of several parallel causes, all. */
 function causesOf(error: unknown, depth = 0): Cause[] {
   if (typeof error !== "object" || error === null || depth > 5) return [];
   const { code, name, syscall, message, cause, errors } = error as Readonly<Record<string, unknown>>;

@@ -4,11 +4,11 @@ import { isLoopback, proxyProblem } from "./server-url.ts";
 
 type Env = StoreContext["env"];
 
-/** A proxy, and who wants it. */
+/** A proxy, and where it was set. */
 export interface Proxy {
   /** May hold credentials. */
   readonly url: string;
-  /** The variable of the environment that names it; undefined where it is the param. */
+  /** The environment variable that names it; undefined if the param does. */
   readonly variable?: string;
 }
 
@@ -21,7 +21,7 @@ export const PROXY_PARAM = {
     "URL of an HTTP proxy; may hold a user name and password. `none`: no proxy. Without it, `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY` of the environment count.",
 } as const;
 
-/** What is wrong with the param `proxy`, or undefined. */
+/** The problem of the param `proxy`, or undefined. */
 export function proxyParamProblem(param: string | undefined): string | undefined {
   return param === undefined || param === NONE ? undefined : proxyProblem(param);
 }
@@ -29,11 +29,12 @@ export function proxyParamProblem(param: string | undefined): string | undefined
 const NONE = "none";
 
 /**
- * The proxy on the way to a server, or undefined: the one that the param names, else that of the environment, as curl and Python read it (L-43).
- * A server on this machine is reached directly, unless the param says otherwise: a proxy could not get there. Undici's agent for this is not used: it
- * does not tell which way it took, which every message needs, and has one set of credentials for two proxies and no networks in `NO_PROXY`.
+ * The proxy on the way to a server, or undefined: the one of the param, else that of the environment, read as by curl
+ * and Python (L-43). A server on this machine is reached directly, unless the param says otherwise, since a proxy could
+ * not reach it. Undici's own agent is not used: it does not say which way it took, which every message needs. It also
+ * has one set of credentials for two proxies, and no networks in `NO_PROXY`.
  * @param target - URL of the server
- * @throws BlockedError `proxy`: what the environment says is no proxy
+ * @throws BlockedError `proxy`: the value in the environment is not a proxy
  */
 export function proxyFor(target: string, param: string | undefined, env: Env): Proxy | undefined {
   if (param !== undefined) return param === NONE ? undefined : { url: param };
@@ -49,7 +50,10 @@ export function proxyFor(target: string, param: string | undefined, env: Env): P
   return { url: proxy, variable };
 }
 
-/** Whether a list such as `.example.com, es:9200, 10.0.0.0/8` names the server. A name stands for those below it as well. */
+/**
+ * Whether a list such as `.example.com, es:9200, 10.0.0.0/8` names the server. A name also stands for all names below
+ * it.
+ */
 function isExempt({ hostname, port, protocol }: URL, list: string): boolean {
   const host = bare(hostname);
   const ownPort = port || (protocol === "https:" ? "443" : "80");
@@ -83,7 +87,7 @@ export function proxyName({ url, variable }: Proxy): string {
   return `${new URL(url).host}${variable === undefined ? "" : ` (${variable})`}`;
 }
 
-/** The one that is connected to, as a person knows it: the proxy, or the server itself. */
+/** The peer of the connection itself, as a person knows it: the proxy, or the server. */
 export function firstPeer(peer: string, proxy: Proxy | undefined): string {
   return proxy ? `The proxy ${proxyName(proxy)}, on the way to ${peer},` : peer;
 }

@@ -2,8 +2,8 @@ import { type CheckReport, isStoreError } from "@cloudmarker/store-api";
 
 /**
  * Makes the report of a check.
- * @param look - resolves with what is there, and throws a StoreError for what is wrong
- * @param certificate - the one that the server shows, asked for where TLS failed
+ * @param look - resolves with what it found, and throws a StoreError for a problem
+ * @param certificate - the one that the server shows; read if TLS failed
  */
 export async function reportCheck(
   look: () => Promise<string>,

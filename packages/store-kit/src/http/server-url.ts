@@ -1,6 +1,6 @@
 /**
- * What is wrong with the URL of a server, or undefined: it must be absolute, of one of the protocols, and without credentials, which would
- * show up in messages.
+ * The problem of a server's URL, or undefined. The URL must be absolute, of one of the protocols, and without
+ * credentials, since messages show it.
  * @param protocols - with colon
  */
 export function serverUrlProblem(
@@ -18,8 +18,8 @@ export function serverUrlProblem(
 }
 
 /**
- * What is wrong with the URL of an HTTP proxy, or undefined; it may have credentials.
- * @param name - of what has the URL
+ * The problem of an HTTP proxy's URL, or undefined; it may have credentials.
+ * @param name - of the param or variable
  */
 export function proxyProblem(text: string, name: string = "proxy"): string | undefined {
   const url = URL.parse(text);
@@ -34,12 +34,12 @@ export function proxyProblem(text: string, name: string = "proxy"): string | und
 
 /** Whether the host of a URL is this machine. */
 export function isLoopback(hostname: string): boolean {
-  // The parser of URLs writes every form of an IPv4 address in this one, and an IPv4 address within IPv6 in hexadecimal.
+  // The URL parser writes every form of an IPv4 address in this form, and an IPv4 address within IPv6 in hexadecimal.
   return /^(?:(?:.+\.)?localhost\.?|127\.\d+\.\d+\.\d+|\[::1\]|\[::ffff:7f[0-9a-f]{2}:[0-9a-f]+\])$/u.test(hostname);
 }
 
 /**
- * What to say where secrets go to another machine in plain text, or undefined (L-48).
+ * The warning if secrets are sent to another machine in plain text, or undefined (L-48).
  * @param urls - of the servers
  * @param secrets - names of the params that are sent
  */

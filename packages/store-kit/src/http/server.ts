@@ -8,11 +8,11 @@ import { firstPeer, type Proxy } from "./proxy.ts";
 /** A request to a server. */
 export interface HttpRequest {
   readonly method: "GET" | "POST" | "PUT";
-  /** Below the address of the server, with the query. */
+  /** Path below the address of the server, with the query. */
   readonly path: string;
-  /** `content-encoding: gzip` has the body packed. */
+  /** With `content-encoding: gzip` the body is packed. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** As it is where it is bytes, else written as JSON. */
+  /** Bytes are sent as they are; anything else is written as JSON. */
   readonly body?: Buffer | object;
 }
 
@@ -23,7 +23,7 @@ export interface WireRequest extends HttpRequest {
 
 /**
  * Sends one request once, through the client of a store.
- * @returns the answer, with the one that gave it where that may be another than the server that was asked
+ * @returns the answer, and the server that gave it if that may be another than the one that was asked
  */
 export type Exchange = (
   request: WireRequest,
@@ -36,18 +36,18 @@ export interface HttpServer {
   readonly peer: string;
   /**
    * Sends one request once.
-   * @param signal - that of the attempt; without one, the request has a time limit of its own
-   * @throws StoreError where no whole answer came; `retry` only where nothing was sent
+   * @param signal - that of the attempt; without it the request has a time limit of its own
+   * @throws StoreError if no whole answer came; `retry` only if nothing was sent
    */
   send(request: HttpRequest, signal?: AbortSignal): Promise<ServerAnswer>;
-  /** Breaks off what is under way and closes the connections. */
+  /** Aborts the requests under way and closes the connections. */
   close(): Promise<void>;
 }
 
-/** What {@link httpServer} needs. */
+/** Options of {@link httpServer}. */
 export interface HttpServerOptions {
   readonly peer: string;
-  /** On the way there. */
+  /** The proxy on the way to the server. */
   readonly proxy?: Proxy | undefined;
   readonly clock: Clock;
   /** Time limit of a request that has no signal, in milliseconds. */
@@ -57,7 +57,10 @@ export interface HttpServerOptions {
   readonly close: () => Promise<void>;
 }
 
-/** Makes a server of a client. Each request gets a signal of its own: clients leave listeners on it, or dispatch events (ES-45). */
+/**
+ * Makes a server of a client. Each request gets a signal of its own, since clients leave listeners on a signal, or
+ * dispatch events to it (ES-45).
+ */
 export function httpServer({ peer, proxy, clock, timeoutMs, exchange, close }: HttpServerOptions): HttpServer {
   const underWay = new Set<AbortController>();
   let isClosed = false;
@@ -105,8 +108,8 @@ export function bytesOf(body: Buffer | object): Buffer {
 }
 
 /**
- * For the moment before something is sent.
- * @throws RetryError `timeout`: a signal that is aborted by then leaves nobody in doubt
+ * Called just before something is sent.
+ * @throws RetryError `timeout`: if the signal is already aborted, it is certain that nothing was sent
  */
 export function assertTimeLeft({ aborted }: AbortSignal): void {
   if (aborted) throw new RetryError("timeout", "There was no time left to send this.");

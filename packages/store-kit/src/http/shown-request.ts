@@ -3,9 +3,9 @@ import { bytesOf, type HttpRequest } from "./server.ts";
 import { type Proxy, proxyName } from "./proxy.ts";
 
 /**
- * A request as `explain` shows it: before it is packed, and of what authorises only the kind.
- * @param url - the address of the server, as far as the path of the request does not say it
- * @param proxy - on the way there
+ * A request as `explain` shows it: before it is packed, and with only the kind of the authorisation.
+ * @param url - the address of the server, without the path of the request
+ * @param proxy - on the way to the server
  */
 export function shownRequest(
   url: string,

@@ -5,7 +5,7 @@ import { BlockedError, type ParamsOf, type ParamsProblem, type StoreContext } fr
 import { homeFolderProblem } from "../disk.ts";
 import type { Proxy } from "./proxy.ts";
 
-/** How TLS is done, for the schema of a store. */
+/** Options of TLS, for the schema of a store. */
 export const TLS_PARAM = {
   type: "object",
   default: {},
@@ -37,7 +37,7 @@ export const TLS_PARAM = {
 /** The value of {@link TLS_PARAM}. */
 export type TlsParams = ParamsOf<typeof TLS_PARAM>;
 
-/** What `node:tls` takes, and with it undici and the drivers. */
+/** TLS options of `node:tls`; undici and the drivers take the same. */
 export interface TlsOptions {
   ca?: Buffer;
   cert?: Buffer;
@@ -47,7 +47,7 @@ export interface TlsOptions {
   rejectUnauthorized: boolean;
 }
 
-/** What the schema cannot say of {@link TLS_PARAM}. */
+/** Problems that the schema of {@link TLS_PARAM} cannot express. */
 export function tlsProblems({ ca, cert, key, key_password }: TlsParams): ParamsProblem[] {
   const problems: ParamsProblem[] = Object.entries({ ca, cert, key }).flatMap(([name, path]) => {
     const message = path === undefined ? undefined : homeFolderProblem(`tls.${name}`, path);
@@ -64,15 +64,15 @@ export function tlsProblems({ ca, cert, key, key_password }: TlsParams): ParamsP
 
 type FileParam = "ca" | "cert" | "key";
 
-/** Throws where a file does not hold what it should, and what to say of it then. */
+/** Throws if a file does not hold what it should; the second part is the message for that. */
 type Check = readonly [use: (pem: Buffer) => unknown, problem: string];
 
-/** The blocks of a PEM file that OpenSSL takes for certificates. */
+/** The blocks of a PEM file that OpenSSL reads as certificates. */
 const CERTIFICATES = /^-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----\s[^]*?^-----END [A-Z0-9 ]+-----/gmu;
 
 /**
- * Reads the files that {@link TLS_PARAM} names, and sees that they hold what they should. OpenSSL passes over an authority that it cannot read, and
- * of the others it does not say which it is.
+ * Reads the files that {@link TLS_PARAM} names, and checks that they hold what they should. OpenSSL silently skips an
+ * authority that it cannot read, and does not say which of the other files is wrong.
  * @throws BlockedError `tls_file`
  */
 export async function loadTls(
@@ -123,22 +123,25 @@ export async function loadTls(
   return { ...options, ...(key && { key }) };
 }
 
-/** A file with the authorities to trust, and the variable of the environment that names it. */
+/** A file with the authorities to trust, and the environment variable that names it. */
 export interface Authorities {
   readonly variable: string;
   readonly path: string;
 }
 
-/** By whom certificates are vouched for where `tls.ca` does not say it: what Python's `requests` reads, and what OpenSSL does (L-48). */
+/**
+ * Environment variables that name the authorities if `tls.ca` does not: those of Python's `requests` and of OpenSSL
+ * (L-48).
+ */
 const AUTHORITIES = ["REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"];
 
-/** The authorities that the environment names, where the params leave it to that. */
+/** The authorities that the environment names, unless the params name some. */
 export function authoritiesOf({ ca, verify }: TlsParams, env: StoreContext["env"]): Authorities | undefined {
   const variable = ca === undefined && verify ? AUTHORITIES.find((name) => env[name]) : undefined;
   return variable === undefined ? undefined : { variable, path: env[variable] ?? "" };
 }
 
-/** @throws Error where there is none, or one is broken */
+/** @throws Error if there is no certificate, or a broken one */
 function readCertificates(pem: Buffer): readonly X509Certificate[] {
   const blocks = pem.toString("latin1").match(CERTIFICATES) ?? [""];
   return blocks.map((block) => new crypto.X509Certificate(block));
@@ -147,14 +150,17 @@ function readCertificates(pem: Buffer): readonly X509Certificate[] {
 /** How long {@link describeCertificate} waits, in milliseconds. */
 const CERTIFICATE_TIMEOUT_MS = 5_000;
 
-/** The certificate that a server shows, in words, whether or not it can be trusted; undefined where it shows none. For messages only. */
+/**
+ * The certificate that a server shows, in words, whether or not it can be trusted; undefined if it shows none. For
+ * messages only.
+ */
 export function describeCertificate(
   host: string,
   port: number,
   servername: string = host,
 ): Promise<string | undefined> {
   return new Promise((resolve) => {
-    // An IP address is no server name.
+    // An IP address is not a server name.
     const name = /^[\d.]+$|:/u.test(servername) ? {} : { servername };
     const socket = nodeTls.connect({ host, port, ...name, rejectUnauthorized: false, timeout: CERTIFICATE_TIMEOUT_MS });
     const end = (text?: string): void => {
@@ -165,7 +171,7 @@ export function describeCertificate(
     socket.once("timeout", () => end());
     socket.once("secureConnect", () => {
       const { subject, issuer, valid_to } = socket.getPeerCertificate();
-      // A server may show none, whatever the types say.
+      // A server may show none, although the types say otherwise.
       if (!(subject as unknown)) end();
       else
         end(`certificate of ${subject.CN ?? "no name"}, issued by ${issuer.CN ?? "no name"}, valid until ${valid_to}`);
@@ -173,7 +179,7 @@ export function describeCertificate(
   });
 }
 
-/** The same by the URL of a server. Through a proxy it would be another connection that is looked at. */
+/** The same for the URL of a server. Through a proxy it would be the certificate of another connection. */
 export async function certificateAt(
   url: string,
   { server_name }: TlsParams,

@@ -1,7 +1,10 @@
 import { type Proxy, proxyName } from "./proxy.ts";
 import type { Authorities } from "./tls.ts";
 
-/** What is on the way to a server without a param that says so, for the message of a check: begins with a comma, or is empty (L-43, L-48). */
+/**
+ * The proxy and authorities that the environment sets for a server, for the message of a check. Begins with a comma, or
+ * is empty (L-43, L-48).
+ */
 export function wayText(proxy: Proxy | undefined, authorities: Authorities | undefined): string {
   const through = proxy ? `, through the proxy ${proxyName(proxy)}` : "";
   const by = authorities ? `, with the authorities of ${authorities.path} (${authorities.variable})` : "";

@@ -1,3 +1,3 @@
-// Params that several stores have, and what is wrong with them.
+// Params that several stores have, and the problems of params.
 export * from "./name-template.ts";
 export * from "./problems.ts";

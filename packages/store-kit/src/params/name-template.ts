@@ -13,35 +13,38 @@ import { valueOf } from "../value-of.ts";
 export interface NameTemplate {
   /** Without placeholders the name is the same for every record. */
   readonly constant: string | undefined;
-  /** The date is part of the name, so that the time of the record matters. */
+  /** The date is part of the name, so the time of the record is needed. */
   readonly dated: boolean;
-  /** A placeholder is a JSON pointer, so that the value of the record matters. */
+  /** A placeholder is a JSON pointer, so the value of the record is needed. */
   readonly pointed: boolean;
   /**
-   * The name for a record, or undefined where the record lacks what a placeholder asks for (ES-08).
+   * The name for a record, or undefined if the record lacks the value of a placeholder (ES-08).
    * @param timeMs - time of the record in milliseconds since the epoch; the date is that of UTC
-   * @param value - the record's value, where it was read already
+   * @param value - the record's value, if it was already read
    */
   name(record: StoreRecord, timeMs: number, value?: RecordValue): string | undefined;
-  /** What a person should know of the values that {@link NameTemplateOptions.clean} changed: for the receipt. */
+  /** A note on the values that {@link NameTemplateOptions.clean} changed, for the receipt. */
   notes(): readonly string[];
-  /** Whether it was asked for names, and not one record had what a placeholder asks for (L-05). */
+  /** Whether names were asked for, and no record had the value of a placeholder (L-05). */
   readonly isUnmatched: boolean;
 }
 
-/** How values are put in the place of placeholders. */
+/** How values replace placeholders. */
 export interface NameTemplateOptions {
-  /** Makes a record's value fit for a name, by the rule of the back end (L-42). @default the value as it is */
+  /**
+   * Changes a record's value so that it fits into a name, by the rule of the back end (L-42). @default the value as it
+   * is
+   */
   readonly clean?: (value: string) => string;
 }
 
-/** What a description of a templated param says of it. */
+/** The sentence about placeholders in the description of a param. */
 export const NAME_TEMPLATE_HINT: string =
   "May have `%Y`, `%m`, `%d`, `%H` (UTC, of the record's time), and `{com.origin_worker}`-like or `{/raw/account}`-like placeholders.";
 
 const PART = /%(?<date>.?)|\{\{|\}\}|\{(?<path>[^{}]*)\}|[{}]/gu;
 
-/** What is wrong with a template, or undefined. */
+/** The problem of a template, or undefined. */
 export function nameTemplateProblem(template: string): string | undefined {
   for (const { 0: found, groups } of template.matchAll(PART)) {
     const { date, path } = groups ?? {};
@@ -58,7 +61,7 @@ export function nameTemplateProblem(template: string): string | undefined {
   return undefined;
 }
 
-/** Reads a template that {@link nameTemplateProblem} finds nothing wrong with. */
+/** Reads a template that has no problem; see {@link nameTemplateProblem}. */
 export function parseNameTemplate(template: string, { clean = same }: NameTemplateOptions = {}): NameTemplate {
   const parts: Part[] = [];
   let end = 0;
@@ -100,7 +103,7 @@ export function parseNameTemplate(template: string, { clean = same }: NameTempla
 
 type Part = string | { readonly date: string } | { readonly key: string } | { readonly keys: readonly string[] };
 
-/** Cleans values, and remembers that it did. */
+/** Cleans values, and counts the changes. */
 class Cleaner {
   readonly of: (value: string) => string;
   #count = 0;
@@ -151,14 +154,14 @@ function fill(
   return name;
 }
 
-/** Text and numbers, of which the digits stay, have a place in a name. */
+/** Only text and numbers, which keep their digits, can be part of a name. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return value === "" ? undefined : value;
   if (typeof value === "number") return String(value);
   return isRawJson(value) ? value.rawJSON : undefined;
 }
 
-/** Where month, day and hour stand behind the year of `2026-11-23T14:53:14.000Z`. */
+/** Positions of month, day and hour after the year of `2026-11-23T14:53:14.000Z`. */
 const BEHIND_YEAR: Readonly<Record<string, number>> = { m: 1, d: 4, H: 7 };
 
 /** A part of an ISO 8601 time; a year outside of 0 to 9999 has a sign and six digits. */

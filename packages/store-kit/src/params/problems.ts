@@ -1,6 +1,6 @@
 import type { ParamsProblem } from "@cloudmarker/store-api";
 
-/** What may be wrong with a param: nothing where there is no message. */
+/** A possible problem of a param: there is none if the message is undefined. */
 export type Finding = readonly [param: string | ParamsProblem["path"], message: string | false | undefined];
 
 /** The problems among findings, for `validate`. */
@@ -11,7 +11,7 @@ export function problemsOf(findings: readonly Finding[]): ParamsProblem[] {
   });
 }
 
-/** Of params that exclude each other, the second that is given is one too many. */
+/** If params exclude each other, the second one that is set is reported. */
 export function onlyOneOf(params: Readonly<Record<string, unknown>>): Finding {
   const given = Object.keys(params).filter((name) => params[name] !== undefined);
   return [given[1] ?? "", given.length > 1 && `Give only one of ${given.join(", ")}.`];

@@ -1,4 +1,4 @@
-// The time of a record: found, read and written.
+// The time of a record: how to find, read and write it.
 export * from "./parse-epoch.ts";
 export * from "./parse-time.ts";
 export * from "./record-time.ts";

@@ -1,7 +1,7 @@
 import { isRawJson } from "@cloudmarker/store-api";
 import type { Instant } from "./parse-time.ts";
 
-/** What a number since 1970 counts, and how many digits that is above a nanosecond. */
+/** The units of a number since 1970, and how many digits each has above a nanosecond. */
 const DIGITS = { seconds: 9, milliseconds: 6, microseconds: 3, nanoseconds: 0 } as const;
 
 /** A unit of {@link parseEpoch}. */
@@ -15,7 +15,7 @@ const DECIMAL = /^\s*[+-]?\d{1,25}(?:\.\d{0,40})?[eE][+-]?\d{1,3}\s*$/u;
 
 /**
  * Reads a number since 1970, also as text, and with more digits than a JavaScript number holds.
- * @returns undefined where it is none
+ * @returns undefined if it is not one
  */
 export function parseEpoch(value: unknown, unit: EpochUnit): Instant | undefined {
   if (typeof value === "number") return ofNumber(value, unit);
@@ -25,7 +25,7 @@ export function parseEpoch(value: unknown, unit: EpochUnit): Instant | undefined
 
 function ofNumber(value: number, unit: EpochUnit): Instant | undefined {
   if (unit === "seconds") {
-    // Whole, or with up to three decimals: the form of most.
+    // The usual form: whole, or with up to three decimals.
     const ms = Math.round(value * 1000);
     if (ms / 1000 === value && Number.isSafeInteger(ms)) return { ms, nanos: 0 };
   }

@@ -4,20 +4,23 @@ import { offsetMinutes, offsetOf } from "./time-zone.ts";
 export interface Instant {
   /** Milliseconds since the epoch. */
   readonly ms: number;
-  /** Nanoseconds behind it: 0 to 999,999. */
+  /** Nanoseconds after it: 0 to 999,999. */
   readonly nanos: number;
 }
 
 /**
- * Reads a date, or a date and a time, as programs write them. Without an offset it is UTC, and not local: it would be another time on another machine.
+ * Reads a date, or a date and a time, in the forms that programs write. Without an offset it is UTC and not local,
+ * since local time differs between machines.
  *
- * - ISO 8601 and RFC 3339; also with a space, slashes in the date, a comma in the seconds, up to nine digits behind it, an offset without minutes,
- *   no separators (`20240404T120000Z`), no day, no time, AM and PM, the name of a time zone behind the offset
+ * - ISO 8601 and RFC 3339; also with a space, slashes in the date, a comma in the seconds, up to nine digits after it,
+ *   an offset without minutes, no separators (`20240404T120000Z`), no day, no time, AM and PM, the name of a time zone
+ *   after the offset
  * - RFC 2822, 1123 and 850, the forms of `ctime`, of `date` and of the Apache log, `Nov 23, 2026 2:53 PM`
  *
- * The name of a time zone counts where RFC 2822 says what it means: UT, GMT, EST, EDT, CST, CDT, MST, MDT, PST, PDT; and UTC.
+ * These names of time zones are read, since RFC 2822 defines them: UT, GMT, EST, EDT, CST, CDT, MST, MDT, PST, PDT; and
+ * UTC.
  *
- * @returns undefined where it is none of these, or no date of the calendar
+ * @returns undefined if it is none of these, or not a date of the calendar
  */
 export function parseTime(text: string): Instant | undefined {
   const usual = parseUsual(text);
@@ -26,13 +29,18 @@ export function parseTime(text: string): Instant | undefined {
   return parseIso(trimmed) ?? parseNamed(trimmed);
 }
 
-/** Characters of a time with a name for everything, and blanks around it; a longer text is none, and would cost the patterns much. */
+/**
+ * Longest time: all parts as names, with blanks around them. A longer text is not a time, and would make the patterns
+ * slow.
+ */
 const LONGEST = 200;
 
 const DASH = 0x2d;
 const COLON = 0x3a;
 
-/** The form of most, `2026-11-23T14:53:14.5Z`, with `+02:00`, without any of them, or with a space: no pattern is needed. */
+/**
+ * The usual form, `2026-11-23T14:53:14.5Z`, with `+02:00`, without an offset, or with a space: read without a pattern.
+ */
 function parseUsual(text: string): Instant | undefined {
   const between = text.charCodeAt(10);
   if (text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH || (between !== 0x54 && between !== 0x20))
@@ -63,7 +71,7 @@ function parseUsual(text: string): Instant | undefined {
 
 const ISO_DATE = /^(\d{4})(?:([-/])(\d{1,2})(?:\2(\d{1,2}))?|(\d\d)(\d\d))(?=$|t|_|\s|(?<=^\d{8})\d{6})/iu;
 
-/** With colons or without; the seconds, and what is behind them, may be left out. */
+/** With or without colons; the seconds and their fraction may be absent. */
 const TIME = /^(?:t|_|\s+|)(\d{1,2})(:?)(\d\d)(?:\2(\d\d)(?:[.,](\d+))?)?(?!\d)(?:\s*([ap])\.?m\b\.?)?/iu;
 
 function parseIso(text: string): Instant | undefined {
@@ -72,7 +80,7 @@ function parseIso(text: string): Instant | undefined {
   return withTime([Number(year), Number(month ?? shortMonth), Number(day ?? shortDay ?? 1)], text.slice(whole.length));
 }
 
-/** `23 Nov 2026 …` with a day of the week in front or not; between its parts spaces, dashes or slashes. */
+/** `23 Nov 2026 …` with or without a day of the week in front; between the parts are spaces, dashes or slashes. */
 const DAY_FIRST = /^(?:([a-z]{3,9}),?\s+)?(\d{1,2})[\s/-]+([a-z]{3,9})[\s/-]+(\d{4}|\d\d)(?!\d)(?::(?=\d)|,?)/iu;
 /** `Nov 23, 2026 …`. */
 const MONTH_FIRST = /^(?:([a-z]{3,9}),?\s+)?([a-z]{3,9})\.?\s+(\d{1,2})(?:,\s*|\s+)(\d{4})(?![\d:])(?:,|\s+at\b)?/iu;
@@ -96,7 +104,7 @@ function parseNamed(text: string): Instant | undefined {
 
 type Day = readonly [year: number, month: number, day: number];
 
-/** Undefined where the word in front is no day of the week, or not that of the date: one of the two is wrong, and nobody knows which. */
+/** Undefined if the word in front is not the day of the week of the date, since one of the two is wrong. */
 function onWeekday(weekday: string | undefined, date: Day, rest: string): Instant | undefined {
   const time = withTime(date, rest);
   if (time === undefined || weekday === undefined) return time;
@@ -107,7 +115,7 @@ function onWeekday(weekday: string | undefined, date: Day, rest: string): Instan
 
 const WEEKDAYS: readonly string[] = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
-/** The date with the time and the offset that `rest` says. */
+/** The date with the time and the offset in `rest`. */
 function withTime(date: Day, rest: string): Instant | undefined {
   if (rest === "") return instant(...date, 0, 0, 0, 0, 0);
   const [whole, hour, , minute, second = "0", fraction = "", half] = TIME.exec(rest) ?? [];
@@ -117,7 +125,7 @@ function withTime(date: Day, rest: string): Instant | undefined {
   return instant(...date, hours, Number(minute), Number(second), Number(fraction.slice(0, 9).padEnd(9, "0")), offset);
 }
 
-/** Of a clock with twelve hours. */
+/** On a clock with twelve hours. */
 function halfDay(hour: number, isAfternoon: boolean): number {
   return hour >= 1 && hour <= 12 ? (hour % 12) + (isAfternoon ? 12 : 0) : Number.NaN;
 }
@@ -125,17 +133,19 @@ function halfDay(hour: number, isAfternoon: boolean): number {
 const MONTHS = ["january", "february", "march", "april", "may", "june", "july", "august", "september", "october"];
 const ALL_MONTHS: readonly string[] = [...MONTHS, "november", "december"];
 
-/** By its English name or at least three letters of it; NaN where it is none. */
+/** Reads the English name, or at least three letters of it; NaN for anything else. */
 function monthOf(name: string): number {
   return ALL_MONTHS.findIndex((month) => month.startsWith(name.toLowerCase())) + 1 || Number.NaN;
 }
 
-/** RFC 2822 says in which century a year of two digits is. */
+/** RFC 2822 defines the century of a year of two digits. */
 function fullYear(year: string): number {
   return year.length > 2 ? Number(year) : Number(year) + (Number(year) < 50 ? 2000 : 1900);
 }
 
-/** Undefined where the parts are out of their bounds, or no numbers. A second more, as in `23:59:60`, is the next one. */
+/**
+ * Undefined if a part is out of its bounds, or not a number. A leap second such as `23:59:60` becomes the next second.
+ */
 function instant(
   year: number,
   month: number,
@@ -149,7 +159,7 @@ function instant(
   if (!(month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return undefined;
   const isMidnight = hour === 24 && minute === 0 && second === 0 && fraction === 0;
   if (!((hour <= 23 || isMidnight) && minute <= 59 && second <= 60) || offset === undefined) return undefined;
-  // Date.UTC takes a year below 100 for one of the last century; 400 years later the calendar is the same.
+  // Date.UTC adds 1900 to a year below 100; 400 years later the calendar is the same.
   const ms = Date.UTC(year + 400, month - 1, day, hour, minute - offset, second) - MS_IN_400_YEARS;
   return { ms: ms + Math.floor(fraction / 1_000_000), nanos: fraction % 1_000_000 };
 }
@@ -161,7 +171,7 @@ function daysIn(year: number, month: number): number {
   return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
-/** NaN where they are none. */
+/** NaN if they are not digits. */
 function twoDigits(text: string, at: number): number {
   const [tens, ones] = [text.charCodeAt(at), text.charCodeAt(at + 1)];
   return isDigit(tens) && isDigit(ones) ? (tens - 0x30) * 10 + ones - 0x30 : Number.NaN;

@@ -3,7 +3,7 @@ import { parseEpoch } from "./parse-epoch.ts";
 import { type Instant, parseTime } from "./parse-time.ts";
 import type { Finding } from "../params/problems.ts";
 
-/** Where a record says its time, for the schema of a store. */
+/** The places of a record's time, for the schema of a store. */
 export const TIME_PARAM = {
   type: "array",
   default: [],
@@ -27,7 +27,7 @@ export const TIME_PARAM = {
 /** The value of {@link TIME_PARAM}. */
 export type TimeSources = ParamsOf<{ readonly properties: { readonly time: typeof TIME_PARAM } }>["time"];
 
-/** What is wrong with the pointers of {@link TIME_PARAM}, for `validate`. */
+/** The problems of the pointers of {@link TIME_PARAM}, for `validate`. */
 export function timeFindings(time: TimeSources): Finding[] {
   return time.map(({ from }, at) => [["time", at, "from"], pointerProblem(from)]);
 }
@@ -36,12 +36,12 @@ export function timeFindings(time: TimeSources): Finding[] {
 export type TimeSource = TimeSources[number];
 
 /**
- * What is not as the configuration says with the time of a record: `no_time`: it has none. `unreadable_time`: it has one that cannot be read, and
- * has that of the run. `skipped_time`: the same, but another pointer led to one that can.
+ * Why the time of a record was not read as configured. `no_time`: it has none. `unreadable_time`: it has one that
+ * cannot be read, and gets that of the run. `skipped_time`: the same, but a later pointer led to a readable time.
  */
 export interface TimeFault {
   readonly code: "no_time" | "unreadable_time" | "skipped_time";
-  /** Where the unreadable value is; undefined where there is none. */
+  /** The place of the unreadable value; undefined if there is none. */
   readonly source: TimeSource | undefined;
   readonly value: unknown;
 }
@@ -51,12 +51,12 @@ export interface RecordTime extends Instant {
   readonly fault?: TimeFault;
 }
 
-/** What became of a {@link TimeSource} so far. */
+/** A {@link TimeSource}, with counts. */
 export interface SeenSource {
   readonly from: string;
-  /** Records that it was tried on: those without a time at an earlier one. */
+  /** Records that it was tried on: those for which an earlier source found no time. */
   tried: number;
-  /** It has led to something. */
+  /** It has led to a value. */
   isFound: boolean;
 }
 
@@ -67,15 +67,16 @@ export interface TimeReader {
 }
 
 /**
- * The times that are believed: those from 1980 to 2199. Audited systems say none before, and a number in the wrong unit is far outside: seconds
- * that are read as milliseconds are in January 1970, milliseconds that are read as seconds some 50,000 years ahead.
+ * Plausible times: those from 1980 to 2199. Audited systems have no earlier ones, and a number in the wrong unit is far
+ * outside: seconds that are read as milliseconds are in January 1970, milliseconds that are read as seconds some 50,000
+ * years ahead.
  */
 const FIRST_MS = Date.UTC(1980, 0, 1);
 const LAST_MS = Date.UTC(2200, 0, 1) - 1;
 
-/** Where Windows begins to count. */
+/** The zero of Windows. */
 const WINDOWS_MS = Date.UTC(1601, 0, 1);
-/** The year 1 is the zero of Go and .NET, wherever its midnight is. */
+/** The year 1 is the zero of Go and .NET, in any time zone. */
 const YEAR_0_MS = Date.parse("0000-01-01T00:00:00Z");
 const YEAR_2_MS = Date.parse("0002-01-01T00:00:00Z");
 
@@ -119,7 +120,7 @@ export function recordTime(sources: TimeSources, startedMs: number): TimeReader 
   return Object.assign(read, { sources: seen });
 }
 
-/** Undefined where nobody can tell. */
+/** Undefined if it is unknown. */
 function readTime(value: unknown, { format }: TimeSource): Instant | "none" | undefined {
   const time = format === "iso8601" ? parseText(value) : parseEpoch(value, format);
   if (time === undefined) return isNothing(value) ? "none" : undefined;
@@ -131,7 +132,7 @@ function parseText(value: unknown): Instant | undefined {
   return typeof value === "string" ? parseTime(value) : undefined;
 }
 
-/** A text with nothing in it, a zero, or the zero of a database, which is no date. */
+/** An empty text, a zero, or the zero of a database, which is not a date. */
 function isNothing(value: unknown): boolean {
   if (typeof value !== "string") return value === 0;
   return /^(?:0|0000-00-00(?:[T ][0:.Z]*)?)?$/u.test(value.trim());

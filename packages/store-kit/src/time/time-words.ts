@@ -11,14 +11,14 @@ function shownValue(value: unknown): string {
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}…` : text;
 }
 
-/** Without writing all of a long text or list first. */
+/** A long text or list is cut before it is written as JSON. */
 function cut(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.slice(0, MOST_SHOWN + 1));
   if (typeof value !== "object" || value === null) return String(value);
   return Array.isArray(value) ? `a list of ${value.length}` : "an object";
 }
 
-/** A value that was not read as a time, and what it would be in another format, where that is a time. */
+/** A value that was not read as a time, and the time that it would be in another format, if any. */
 export function shownFault({ source, value }: TimeFault): string {
   if (!source) return "a record that nests too deeply to be read";
   const shown = shownValue(value);

@@ -1,4 +1,4 @@
-/** The names that RFC 2822 (4.3) defines, in hours; all others mean different things to different people. */
+/** The names that RFC 2822 (4.3) defines, in hours; all other names are ambiguous. */
 const NAMES: Readonly<Record<string, number>> = {
   z: 0,
   ut: 0,
@@ -14,24 +14,30 @@ const NAMES: Readonly<Record<string, number>> = {
   pdt: -7,
 };
 
-/** A name, an offset or both; behind them a remark in parentheses, or the zone in brackets: `+0200 (CEST)`, `+02:00[Europe/Berlin]`. */
+/**
+ * A name, an offset or both; after them may be a remark in parentheses, or the zone in brackets: `+0200 (CEST)`,
+ * `+02:00[Europe/Berlin]`.
+ */
 const ZONE = /^([a-z]+)?(?:([+-])(\d{1,2})(?::?(\d\d)(?::?(\d\d))?)?)?(?:\s*\([^()]*\)|(?:\[!?[a-z][\w/+=-]*\])+)?$/iu;
 
-/** Behind an offset the short name of its zone says nothing more: `+0200 CEST`, `+0000 UTC`. Nearly all of them end in T; any other word is none. */
+/**
+ * After an offset the short name of its zone adds nothing: `+0200 CEST`, `+0000 UTC`. Nearly all such names end in T;
+ * any other word is not a name of a zone.
+ */
 const SHORT_NAME = /(?<=[+-][\d:]+)\s+(?:[A-Z]{1,4}T|ChST|UTC|WIB|WITA|MS[KD])$/u;
 
-/** Minutes to the east of UTC that the end of a time says, 0 for none; undefined where nobody knows. */
+/** Minutes east of UTC of the text after a time, 0 for an empty one; undefined if unknown. */
 export function offsetOf(zone: string): number | undefined {
   if (zone === "") return 0;
   const [whole, name, sign, hours, minutes = "0"] = ZONE.exec(zone.replace(SHORT_NAME, "")) ?? [];
   if (whole === undefined || (name === undefined && sign === undefined)) return undefined;
   const named = name === undefined ? 0 : NAMES[name.toLowerCase()];
   if (named === undefined || sign === undefined) return named === undefined ? undefined : named * 60;
-  // `GMT+2` is one, `EST+2` is not.
+  // `GMT+2` is an offset, `EST+2` is not.
   return named === 0 ? offsetMinutes(sign === "-", Number(hours), Number(minutes)) : undefined;
 }
 
-/** Undefined where hours or minutes are out of their bounds, or no numbers. */
+/** Undefined if hours or minutes are out of their bounds, or not numbers. */
 export function offsetMinutes(isNegative: boolean, hours: number, minutes: number): number | undefined {
   if (!(hours <= 23 && minutes <= 59)) return undefined;
   const offset = hours * 60 + minutes;
