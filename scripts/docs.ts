@@ -1,5 +1,5 @@
 // Keeps the generated parts of the documentation equal to the code: `docs:check` says where they differ, `docs:write`
-// mends them.
+// corrects them.
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

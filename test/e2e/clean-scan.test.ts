@@ -12,7 +12,7 @@ test.each([
   ["leaves the key out", '{"Results":[{"Target":"a"}]}', "is absent or null in the 1 place where it could be."],
   ["writes null", '{"Results":[{"Vulnerabilities":null}]}', "is absent or null in the 1 place where it could be."],
   ["has an empty list of results", '{"Results":[]}', "is empty."],
-])("a clean report that %s is no error, and sets the old findings aside", async (_name, clean, why) => {
+])("a clean report that %s is not an error, and sets the old findings aside", async (_name, clean, why) => {
   const folder = await mkdtemp(join(tmpdir(), "cloudmarker-clean-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const names = async () => (await readdir(join(folder, "out"))).filter((name) => !name.startsWith("."));

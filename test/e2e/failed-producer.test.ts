@@ -66,7 +66,7 @@ it.each(WAYS)(
 );
 
 const LOSSES: readonly [string, (host: Host) => void, unknown[], object][] = [
-  ["an input that is no record", () => undefined, [{ n: 4 }, { n: Number.NaN }, { n: 6 }], { rejected: 1 }],
+  ["an input that is not a record", () => undefined, [{ n: 4 }, { n: Number.NaN }, { n: 6 }], { rejected: 1 }],
   [
     "a tap that throws",
     ({ hooks }) =>

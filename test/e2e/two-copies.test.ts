@@ -97,7 +97,7 @@ describe("records of another copy of core (L-25)", () => {
     expect(raws()).toEqual(Array.from({ length: 2 }, () => '{"raw":{"inner":{"id":14517067005933136034}}'));
   });
 
-  it("are checked, not believed: what has the mark and is no text of a JSON object is refused", async () => {
+  it("are checked, not believed: what has the mark and is not a text of a JSON object is refused", async () => {
     const { host, raws } = hostOf();
     await host.write([
       branded({ text: 5, isRecord: true, bytes: 3 }),

@@ -52,7 +52,7 @@ export const elasticsearchTarget: TargetKind = {
           faults.always({ kind: "status", status: 401, body: { error, status: 401 } });
         }
       },
-      async mend() {
+      async repair() {
         faults.clear();
         server.itemFault = undefined;
         await fetch(`${server.url}/${INDEX}/_open`, { method: "POST" });

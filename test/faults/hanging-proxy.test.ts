@@ -1,4 +1,4 @@
-// A proxy takes the connection and says nothing, once: what follows must not wait for it for ever.
+// A proxy takes the connection and says nothing, once: what follows must not wait for it without end.
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { createRequire } from "node:module";
 import { expect, onTestFinished, test } from "vitest";
@@ -38,7 +38,7 @@ test.each([
   await using target = await start();
   const proxy = await startMute();
   const params = { ...target.params, proxy: proxy.url, request_timeout: 300 };
-  const mend = (): void => {
+  const repair = (): void => {
     proxy.mute = false;
     passForUndici(10_000);
   };
@@ -47,7 +47,7 @@ test.each([
     params,
     [{ seq: 1 }],
     { deadline: "1m", timeout: "500ms" },
-    { asked: () => proxy.asked + target.activity(), later: { afterMs: 10_000, act: mend } },
+    { asked: () => proxy.asked + target.activity(), later: { afterMs: 10_000, act: repair } },
   );
   expect(receipt).toMatchObject({ written: 1 });
 });

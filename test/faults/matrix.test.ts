@@ -69,7 +69,7 @@ describe.each(KINDS.map((kind) => [kind.store, kind] as const))("%s", (_, kind) 
   test("S4 an outage of 60 s", async () => {
     const order: Delivery = {
       count: 200,
-      later: { afterMs: 60_000, act: () => target.mend() },
+      later: { afterMs: 60_000, act: () => target.repair() },
     };
     await using target = await kind.start();
     target.turnAway(7);
@@ -124,11 +124,11 @@ describe.each(KINDS.map((kind) => [kind.store, kind] as const))("%s", (_, kind) 
     ["expired", "an expired token"],
     ["closed", "a closed index"],
   ] as const)(
-    "S12 blocked by %s: nothing is dead-lettered, and delivery goes on when it is mended",
+    "S12 blocked by %s: nothing is dead-lettered, and delivery goes on when it is repaired",
     async (why, _reason) => {
       await using target = await kind.start();
       await target.lock(why);
-      const later = { afterMs: 120_000, act: () => target.mend() };
+      const later = { afterMs: 120_000, act: () => target.repair() };
       const delivered = keep(`S12 ${why}`, kind.store, await deliver(target, { count: 100, later }));
       expect(delivered).toMatchObject({ ...ALL_WELL, receipt: { written: 100 }, blocked: 1 });
     },

@@ -65,7 +65,7 @@ export const mongodbTarget: TargetKind = {
       loseAnswer: (how) => void faults.next({ kind: how === "hang" ? "hang" : "close", applied: true }),
       answerNonsense: (times) => void faults.next({ kind: "error", code: 91, errmsg: "shutdown in progress" }, times),
       lock: () => void faults.always({ kind: "error", code: 13, errmsg: "not authorized on faults to execute insert" }),
-      mend: () => void faults.clear(),
+      repair: () => void faults.clear(),
       stop: () => server.stop(),
       restart: () => server.restart(),
       [Symbol.asyncDispose]: () => server.stop(),

@@ -36,7 +36,7 @@ export async function startSplunkTarget({ maxBytes }: TargetOptions = {}, useAck
       if (why === "closed") server.eventFault = () => 7;
       else faults.always(codeFault(why === "password" ? 4 : 1));
     },
-    mend() {
+    repair() {
       faults.clear();
       server.eventFault = undefined;
     },

@@ -32,7 +32,7 @@ export interface Target extends AsyncDisposable {
   /** Nobody may write, for one of these reasons. */
   lock(why: "password" | "expired" | "closed"): void | Promise<void>;
   /** All is well again. */
-  mend(): void | Promise<void>;
+  repair(): void | Promise<void>;
   stop(): Promise<void>;
   restart(): Promise<void>;
 }

@@ -12,7 +12,7 @@ export function faultsOf(one: Run, ended: Ended): readonly string[] {
   const document = documentOf(ended.stdout);
   demand(ended.signal === null, "it hung");
   demand(ended.isReached, "the store did not come to do it");
-  demand(document !== "broken", `standard output is no JSON document: ${ended.stdout.slice(0, 200)}`);
+  demand(document !== "broken", `standard output is not a JSON document: ${ended.stdout.slice(0, 200)}`);
   for (const piece of leaksIn(one, ended)) faults.push(`the secret leaked: ${piece}`);
   if (document === "broken") return faults;
   const end = endOf(one);

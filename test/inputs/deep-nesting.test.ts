@@ -161,7 +161,7 @@ describe.each([5_000, 100_000])("one record of %i levels", (levels) => {
     );
   });
 
-  test("is no reason to fail where it is cut off or wrong at its very end", async () => {
+  test("is not a reason to fail where it is cut off or wrong at its very end", async () => {
     const deep = `{"deep":${lists(levels, "1")}`;
     for (const [end, fault] of [
       ["", "is not closed: the producer was cut off"],

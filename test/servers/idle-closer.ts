@@ -51,7 +51,7 @@ export async function startIdleCloser(port: number): Promise<IdleCloser> {
       client.write(chunk);
     });
     for (const socket of [client, way.server]) {
-      // One that breaks off is no failure of this one.
+      // One that breaks off is not a failure of this one.
       socket.on("error", () => undefined).on("close", () => end(way));
     }
   });

@@ -30,7 +30,7 @@ export async function checkAndWrite(
   const delivery = { retry: { min: "20ms", max: "100ms" } };
   const options: HostOptions = { stores: { store: { plugin, params, delivery } }, stateDir, env };
   const [report] = await createHost(options).check();
-  // A store that is blocked waits for somebody to mend the configuration, and this test does not wait for that.
+  // A store that is blocked waits for somebody to correct the configuration, and this test does not wait for that.
   const enough = new AbortController();
   const host = createHost({ ...options, signal: enough.signal });
   let code: string | undefined;

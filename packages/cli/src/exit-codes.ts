@@ -8,19 +8,19 @@ export const EXIT_TABLE: readonly { readonly code: ExitCode; readonly meaning: s
   { code: EXIT.OK, meaning: "All records were delivered to every store." },
   {
     code: EXIT.INCOMPLETE,
-    meaning: "Not all were delivered, or a signal ended the reading before the input did; the receipt says what.",
+    meaning: "Not all records were delivered, or a signal ended the reading early; the receipt says what is missing.",
   },
   {
     code: EXIT.DATA,
-    meaning:
-      "An input cannot be read to its end, or lines of it were skipped; what was read was delivered as the receipt says.",
+    meaning: "An input cannot be read to its end, or lines of it were skipped; the receipt says what was delivered.",
   },
   { code: EXIT.CONFIG, meaning: "The configuration, a plugin or the version of Node is wrong; nothing was sent." },
   { code: EXIT.USAGE, meaning: "The command line is wrong; nothing was sent." },
   {
     code: EXIT.SOFTWARE,
     meaning:
-      "A bug: ours, or a plugin's that threw where nobody could catch it, such as in a timer: the receipt says what was delivered. Or a plugin ended the process: then there is none.",
+      "A bug of ours; or a plugin threw uncaught, such as in a timer: the receipt says what was delivered. " +
+      "Or a plugin ended the process: then there is no receipt.",
   },
 ];
 

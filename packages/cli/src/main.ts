@@ -75,7 +75,7 @@ async function main(): Promise<void> {
     maskBy: watch.maskBy,
   };
   // V8 lets its young generation grow during a long run. With this limit a long run needs no more memory than a short
-  // one, and is no slower.
+  // one, and is not slower.
   process.getBuiltinModule("v8").setFlagsFromString("--semi-space-growth-factor=1");
   const code = await run(args, world);
   await flushed();

@@ -25,20 +25,21 @@ Examples:
   cloudmarker check -c cloudmarker.yaml`;
 
 const WRITE_HELP = `
-Input: a JSON array, NDJSON, JSON documents one after another, or gzip or zstd of those; of any size, since it is streamed.
-Records are wrapped as {raw, ext, com} unless they are such records already.
+Input: a JSON array, NDJSON, JSON documents one after another, or gzip or zstd of those. It is streamed: any size.
+Records are wrapped as {raw, ext, com} unless they already have that form.
 
 --store NAME is a key under plugins of the configuration, or a plugin: a short name (filestore), a package, a ./path.
---param values are JSON where they parse as such, else text; a param that wants text takes what is written (0123, 1e3).
-Dots reach into nested params. With several stores write --param STORE.key=value. A secret in an argument shows in the list of processes: write it as '\${VAR}' in a configuration.
+--param values are JSON if they parse as JSON, else text; a param that wants text keeps what is written (0123, 1e3).
+Dots reach into nested params. With several stores write --param STORE.key=value. An argument is visible in the list of
+processes: write a secret as '\${VAR}' in a configuration.
 
---origin key=NAME says what produced the records; the worker is then AUDIT_NAME unless one is given.
+--origin key=NAME says what produced the records; the worker is then AUDIT_NAME unless you set one.
 
 Without --store, the audits under run of the configuration get the records; without any configuration FileStore writes
 them to its default folder. The receipt says where they are.
 
-A signal (Ctrl-C) once: nothing more is read, what was accepted is finished within the deadline, and the receipt printed.
-Twice: what is not delivered becomes dead letters at once.
+First signal (Ctrl-C): the command reads no more, delivers within the deadline what it accepted, and prints the receipt.
+Second signal: what is not delivered becomes dead letters at once.
 
 Examples:
   cloudmarker write scan.json
@@ -50,17 +51,17 @@ Examples:
 /** Builds the command line. Has no side effects: the docs are generated from it, and tests parse with it. */
 export function createProgram(version: string, actions: Actions, exitCodes = ""): Command {
   const program = new Command("cloudmarker")
-    .description("Carries audit records to where people need them, and proves that none is missing.")
+    .description("Delivers audit records to where people need them, and proves that none is missing.")
     .version(version, "-v, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .option("-c, --config <file>", "configuration file; repeat it to merge several, the later ones win", collectNames)
-    .option("--no-config", "no configuration file: the base configuration alone, as -c without a file means")
+    .option("--no-config", "no configuration file: only the base configuration, the same as -c without a file")
     .addOption(new Option("--state-dir <folder>", "where dead letters are kept").argParser(nonEmpty))
     .option("--json", "print the result as one JSON document")
     .option("-q, --quiet", "print errors only")
     .option("--debug", "also print what stores log, and where an error came from")
     .option("-p, --print-base-config", "print the built-in base configuration")
-    .option("-n, --now", 'the predecessor\'s "run now": alone it means write; write does nothing else anyway')
+    .option("-n, --now", 'the predecessor\'s "run now": alone it means write; with write it has no effect')
     .configureHelp({ showGlobalOptions: true })
     .addHelpText("after", EXAMPLES + exitCodes)
     .argument("[command...]")
@@ -91,7 +92,7 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .addOption(
       new Option(
         "--on-bad-line <what>",
-        "at a line of NDJSON that is no record: stop (the default), or skip it and keep it as a dead letter",
+        "at a line of NDJSON that is not a record: stop (the default), or skip it and keep it as a dead letter",
       ).choices(["stop", "skip"]),
     )
     .option(

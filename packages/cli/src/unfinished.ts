@@ -16,7 +16,7 @@ export interface Ending {
 /** Says what ended the process, or what it waited for if nothing was left to wait for. */
 export function unfinished({ place, crash, running, underWay }: Ending, mask: (text: string) => string): CommandError {
   const message = crash
-    ? `an exception that nobody caught ended the command: ${mask(messageOf(crash.error))}`
+    ? `an uncaught exception ended the command: ${mask(messageOf(crash.error))}`
     : "the process ended before the command had a result.";
   const others = underWay.filter((call) => call !== running).map(describeCall);
   const details = [
@@ -29,7 +29,7 @@ export function unfinished({ place, crash, running, underWay }: Ending, mask: (t
       ? []
       : ["Nothing was left to wait for: what was under way can never come to its end."]),
     ...(others.length > 0 ? [`Under way: ${[...new Set(others)].join(", ")}.`] : []),
-    "There is no receipt. What no receipt confirms may be missing, and stores that publish at the end have not published.",
+    "There is no receipt. Records may be missing, and stores that publish at the end have not published.",
     ...(running?.store === undefined
       ? []
       : ["delivery.isolation: thread keeps a store that ends the process apart from the others."]),

@@ -44,7 +44,7 @@ describe("--on-bad-line skip", () => {
     expect(stdout).toMatch(/^Run \S+: 9,998 records in \S+ s, all delivered, 2 lines of the input skipped\.\n/u);
     const reason = "column 1: the record that begins here is not closed: the producer was cut off";
     expect(stderr).toBe(
-      `error: 2 lines of the input are no records and were skipped; kept in ${lettersOf(sandbox)}\n` +
+      `error: 2 lines of the input are not records and were skipped; kept in ${lettersOf(sandbox)}\n` +
         `  in.ndjson:101: ${reason}\n  in.ndjson:9000: ${reason}\n`,
     );
     expect(kept(sandbox)).toEqual([
@@ -87,7 +87,7 @@ describe("--on-bad-line skip", () => {
     expect(kept(sandbox).at(-1)).toMatchObject({ input: "stdin", line: 2, byte: 8, text: "INFO" });
   });
 
-  test("keeps bytes that are no text, and of a line that is too long the beginning", async () => {
+  test("keeps bytes that are not text, and of a line that is too long the beginning", async () => {
     using sandbox = new Sandbox();
     const long = `{"n":"${"x".repeat(65 * 1024 * 1024)}"}`;
     const bytes = Buffer.concat([Buffer.from('{"n":"'), Buffer.from([0xff]), Buffer.from(`"}\n${long}\n{"n":1}\n`)]);
@@ -118,7 +118,7 @@ describe("--on-bad-line skip", () => {
     expect([received, input.skipped.lines, input.skipped.kept]).toEqual([2, 1, 0]);
     expect(input.skipped.problem).toContain("EISDIR");
     expect(stderr).toMatch(
-      /^error: 1 line of the input is no record and was skipped; 1 line could not be kept: EISDIR/u,
+      /^error: 1 line of the input is not a record and was skipped; 1 line could not be kept: EISDIR/u,
     );
   });
 

@@ -39,7 +39,7 @@ test("a file for the predecessor that uses what its YAML has, works (L-63, MC-5,
 
 test("-c without a file: the base configuration alone, whatever is beside (L-63, MC-6)", async () => {
   using sandbox = new Sandbox();
-  sandbox.file("cloudmarker.yaml", "this is no configuration");
+  sandbox.file("cloudmarker.yaml", "this is not a configuration");
   expect((await sandbox.run(["config", "-c"])).stdout).toContain("# base configuration");
   expect((await sandbox.run(["config"])).code).toBe(78);
 });

@@ -166,7 +166,7 @@ describe("a plugin whose top-level await never settles (L-01)", () => {
     expect(JSON.parse(stdout)).toMatchObject({ error: { code: "INTERRUPTED" }, exit: 1 });
   });
 
-  test("an exception that nobody caught meanwhile ends it too (exit 70)", async () => {
+  test("an uncaught exception meanwhile ends it too (exit 70)", async () => {
     using sandbox = new Sandbox();
     sandbox.file(
       "throws.mjs",
@@ -174,24 +174,24 @@ describe("a plugin whose top-level await never settles (L-01)", () => {
     );
     const { code, stderr } = await sandbox.run(["write", "--store", "./throws.mjs"], RECORD);
     expect(code).toBe(70);
-    expect(stderr).toContain("error: an exception that nobody caught, so the run ends early: from a timer\n");
+    expect(stderr).toContain("error: an uncaught exception, so the run ends early: from a timer\n");
     expect(stderr).toContain('It came from code that began in import of the plugin "./throws.mjs".\n');
   });
 });
 
-test("an exception that nobody caught ends a command that has no run to finish with 70, and one JSON document (L-01)", async () => {
+test("an uncaught exception ends a command that has no run to finish with 70, and one JSON document (L-01)", async () => {
   using sandbox = new Sandbox();
   const how = "setTimeout(() => { throw undefined; }, 1); return new Promise(() => undefined);";
   const { code, stdout, stderr } = await sandbox.run(hostile(sandbox, "check", "check", how, "--json"));
   expect(code).toBe(70);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: "ENDED" }, exit: 70 });
   expect(stderr).toContain(
-    "error: an exception that nobody caught ended the command: something was thrown that is not an error: undefined\n",
+    "error: an uncaught exception ended the command: something was thrown that is not an error: undefined\n",
   );
   expect(stderr).toContain("check() of the store hostile");
 });
 
-test("the secrets of the configuration stay hidden in what nobody caught and in what is printed (L-01, L-16)", async () => {
+test("the secrets of the configuration stay hidden in uncaught exceptions and in what is printed (L-01, L-16)", async () => {
   using sandbox = new Sandbox();
   const source = HOSTILE.replace("code: {", 'token: { type: "string", writeOnly: true }, code: {');
   sandbox.file("hostile.mjs", source);

@@ -39,7 +39,7 @@ describe("the command line", () => {
     expect(expandConfigList(["write", "-c", "-"])).toEqual(["write", "-c", "-"]);
   });
 
-  test("-c FILE and --no-config do not undo each other without a word (L-50)", async () => {
+  test("-c FILE and --no-config do not undo each other silently (L-50)", async () => {
     const lines = ["-c a.yaml --no-config", "--no-config -c a.yaml", "-c a.yaml -c", "-c -q --config a.yaml"];
     for (const line of lines)
       await expect(parse("check", ...line.split(" "))).rejects.toThrow(

@@ -17,7 +17,7 @@ export default {
 };
 `;
 
-test("a secret in an exception that nobody caught is masked, in its stack too (L-31)", async () => {
+test("a secret in an uncaught exception is masked, in its stack too (L-31)", async () => {
   using sandbox = new Sandbox();
   sandbox.file("store.ts", CRASHING);
   const audit = "audits: { a: { stores: [s] } }";

@@ -137,7 +137,7 @@ test("an exception that comes after a signal is told as well, with whose it is (
   await until(() => heard.includes("given"));
   child.kill("SIGTERM");
   const { code, stdout, stderr } = await end;
-  expect(stderr).toContain("error: an exception that nobody caught, so the run ends early: behind the signal\n");
+  expect(stderr).toContain("error: an uncaught exception, so the run ends early: behind the signal\n");
   expect(stdout).toContain("1 record");
   expect(code).toBe(70);
 });
@@ -174,5 +174,5 @@ test("an exception from a plugin's timer ends the run early with a receipt (exit
   const { code, stdout, stderr } = await end;
   expect(code).toBe(70);
   expect(stdout).toContain("my-store");
-  expect(stderr).toContain("error: an exception that nobody caught, so the run ends early: from a timer\n");
+  expect(stderr).toContain("error: an uncaught exception, so the run ends early: from a timer\n");
 });

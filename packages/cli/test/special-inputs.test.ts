@@ -57,7 +57,7 @@ const ENDS: [line: string, code: number, stdout: RegExp, stderr: RegExp][] = [
   ["script -qec '$CM /dev/tty' /dev/null", 65, /\/dev\/tty: is a terminal; name files, or pipe records in/u, EMPTY],
 ];
 
-describe("an input that is no file", () => {
+describe("an input that is not a file", () => {
   test.each(ENDS)("%s", (line, code, stdout, stderr) => {
     using sandbox = new Sandbox();
     sandbox.file("in.json", '[{"n":1},{"n":2}]');

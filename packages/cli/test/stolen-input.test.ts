@@ -29,7 +29,7 @@ test.for([
   expect(code).toBe(0);
 });
 
-test("standard input that is no input of the run is left to plugins", async () => {
+test("standard input that is not an input of the run is left to plugins", async () => {
   using sandbox = new Sandbox();
   sandbox.file(
     "stealing.mjs",

@@ -106,7 +106,7 @@ describe("write: inputs", () => {
     );
   });
 
-  test("no record at all is no error", async () => {
+  test("no record at all is not an error", async () => {
     using setup = new Setup();
     const { code, stdout } = await setup.run(setup.args, "");
     expect(code).toBe(0);
@@ -195,7 +195,7 @@ describe("write: results", () => {
     expect((JSON.parse(stdout) as JsonReceipt).stores[0]).toMatchObject({ accepted: 1, written: 0, deadLettered: 1 });
   });
 
-  test("a reader that goes away is no failure", async () => {
+  test("a reader that goes away is not a failure", async () => {
     using setup = new Setup();
     const child = setup.start([...setup.args, "--json"]);
     child.stdout.destroy();
@@ -256,7 +256,7 @@ describe("write: mistakes", () => {
 
   test.each([
     [["write", "--slect", "a"], "unknown option '--slect'\n  Did you mean --select?"],
-    [["write", "--deadline", "soon"], "--deadline soon is no duration.\n  Such as 500ms, 90s, 5m or 1h."],
+    [["write", "--deadline", "soon"], "--deadline soon is not a duration.\n  Such as 500ms, 90s, 5m or 1h."],
     [
       ["write", "--state-dir", ""],
       "option '--state-dir <folder>' argument '' is invalid. It must not be empty.\n  See cloudmarker --help.",
@@ -277,7 +277,7 @@ describe("write: mistakes", () => {
     expect(await setup.run(args)).toMatchObject({ code: 64, stdout: "", stderr: `error: ${message}\n` });
   });
 
-  test("a terminal is no input", () => {
+  test("a terminal is not an input", () => {
     using setup = new Setup();
     // script(1) gives the command a terminal.
     const command = `"${process.execPath}" "${BIN}" write; echo "code $?"`;

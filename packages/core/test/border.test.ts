@@ -79,7 +79,7 @@ describe("the sizes of batches (L-14)", () => {
     ["concurrency as bigint", { concurrency: 2n }, "concurrency is a bigint and must be a whole number of at least 1"],
   ];
 
-  it.each(WRONG)("%s in `batch` of a plugin are no plugin", async (_, batch, what) => {
+  it.each(WRONG)("%s in `batch` of a plugin are not a plugin", async (_, batch, what) => {
     const { problems } = await hostOf({ batch }).inspect();
     expect(problems).toMatchObject([
       { code: "PLUGIN_SHAPE_INVALID", path: ["plugins", "s", "plugin"], message: expect.stringContaining(what) },
@@ -142,7 +142,7 @@ describe("what a plugin says of its params (L-14)", () => {
   it.each([
     ["throws", () => fails("no reason"), "hostile: validate() threw: no reason"],
     [
-      "throws what is no error",
+      "throws what is not an error",
       () => throwIt(undefined),
       "validate() threw: something was thrown that is not an error",
     ],
@@ -236,7 +236,7 @@ describe("a plugin that cannot be read (L-14)", () => {
 });
 
 describe("what open, write, done, check and explain return (L-14)", () => {
-  it.each(NONSENSE)("%s from `open` is no store", async (_, opened) => {
+  it.each(NONSENSE)("%s from `open` is not a store", async (_, opened) => {
     const clock = new VirtualClock();
     const host = hostOf({ open: () => opened }, { clock });
     host.hooks.deadLetter.tap("keep", () => true);
@@ -248,7 +248,7 @@ describe("what open, write, done, check and explain return (L-14)", () => {
     );
   });
 
-  it("a store whose flush is no function is none", async () => {
+  it("a store whose flush is not a function is none", async () => {
     const [check] = await hostWith({ flush: 5 }).check();
     expect(check?.message).toBe("hostile: open() returned a store whose flush is 5 and must be a function, or absent.");
   });
@@ -335,14 +335,14 @@ describe("what open, write, done, check and explain return (L-14)", () => {
     expect(stores[0]?.notes.join("").length).toBeLessThan(10_000);
   });
 
-  it.each(NONSENSE)("%s from `check` is no report, and not ok", async (_, report) => {
+  it.each(NONSENSE)("%s from `check` is not a report, and not ok", async (_, report) => {
     const [check] = await hostWith({ check: () => report }).check();
     expect(check).toMatchObject({ store: "s", plugin: "hostile", ok: false });
     expect(check?.code).toBe("PLUGIN_ANSWER_INVALID");
     expect(check?.message.length).toBeLessThan(500);
   });
 
-  it("a check that says nothing, half of it, or throws what is no error", async () => {
+  it("a check that says nothing, half of it, or throws what is not an error", async () => {
     expect(await checkMessage(() => undefined)).toContain("check() of hostile returned nothing; it must be");
     expect(await checkMessage(() => ({ ok: true }))).toContain("ok, code and message that are true, missing, missing");
     expect(await checkMessage(() => throwIt(cyclic()))).toBe("something was thrown that is not an error: object");
@@ -363,9 +363,9 @@ describe("what open, write, done, check and explain return (L-14)", () => {
   it.each([
     ...NONSENSE.filter(([, value]) => value !== undefined),
     ["a request without a body", [{ method: "PUT", url: "u", records: 1 }]],
-    ["headers that are no texts", [{ method: "PUT", url: "u", body: "", records: 1, headers: { a: 1 } }]],
+    ["headers that are not texts", [{ method: "PUT", url: "u", body: "", records: 1, headers: { a: 1 } }]],
     ["headers that throw", [{ method: "PUT", url: "u", body: "", records: 1, headers: trap("a") }]],
-    ["records that are no number", [{ method: "PUT", url: "u", body: "", records: 1n }]],
+    ["records that are not a number", [{ method: "PUT", url: "u", body: "", records: 1n }]],
   ] as [string, unknown][])("%s from `explain` is told as a problem of the plugin", async (_, answer) => {
     const explained: Explained[] = [];
     const host = hostOf({ explain: () => answer }, { explain: (one) => explained.push(one) });
@@ -458,7 +458,7 @@ describe("in a thread, the same (L-14)", () => {
   const THREAD = {
     "open returns nonsense": ["open: () => 5", "hostile: open() returned 5 and must return a store"],
     "open returns nothing": ["open() {}", "hostile: open() returned nothing and must return a store"],
-    "flush is no function": [
+    "flush is not a function": [
       "open: () => ({ write() {}, flush: 5 })",
       "a store whose flush is 5 and must be a function",
     ],

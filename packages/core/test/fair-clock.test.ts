@@ -68,7 +68,7 @@ describe("time limits that count only time in which the loop was free (L-15, L-2
     expect(over).toEqual(["b after 6050"]);
   });
 
-  it("are not put off for ever by a store that holds the loop again and again", async () => {
+  it("are not put off without end by a store that holds the loop again and again", async () => {
     const { clock, over, limit } = setUp();
     limit("a", 60_000);
     let rounds = 0;

@@ -45,7 +45,7 @@ describe("mapValues (L-04)", () => {
     expect(visits).toEqual(["a"]);
   });
 
-  test("takes for one value whatever is no JSON, and a number that kept its digits", () => {
+  test("takes for one value whatever is not JSON, and a number that kept its digits", () => {
     const when = new Date(0);
     const value = { when, map: new Map([["a", 1]]), n: rawJSON("1e400") };
     expect(mapValues(value, (one) => (isRawJson(one) ? "number" : undefined))).toEqual({ ...value, n: "number" });

@@ -23,7 +23,7 @@ test("a folder that several make at the same time is made once", async () => {
   expect(made.flat().toSorted()).toEqual([base, join(base, "a"), join(base, "a", "b"), path]);
 });
 
-// Where mkdir with `recursive` tries for ever.
+// Where mkdir with `recursive` tries without end.
 test.skipIf(!existsSync("/proc/self"))("below /proc it ends with the error of the system (L-19)", async () => {
   await expect(makeFolder("/proc/1/cloudmarker/state")).rejects.toMatchObject({ code: "ENOENT", syscall: "mkdir" });
 });
@@ -44,7 +44,7 @@ test("an aborted signal stops it", async () => {
 });
 
 test.skipIf(platform() === "win32")(
-  "the names in a folder are made durable; what is no folder is an error (FS-01)",
+  "the names in a folder are made durable; what is not a folder is an error (FS-01)",
   async () => {
     await makeFolder(base);
     await syncFolder(base);

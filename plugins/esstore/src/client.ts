@@ -21,10 +21,10 @@ import type { ConnectionRequestOptions, ConnectionRequestParams, TransportResult
 import * as undici from "undici/index.js";
 import type { NodeRequest, Sign } from "./aws/signer.ts";
 
-/** An answer may quote each record of a batch. What is longer is no answer of a cluster, and must not fill the memory. */
+/** An answer may quote each record of a batch. What is longer is not an answer of a cluster, and must not fill the memory. */
 const MOST_ANSWER_BYTES = 32 << 20;
 
-/** Leaves answers as text: what is no JSON, or half of it, tells what has answered. */
+/** Leaves answers as text: what is not JSON, or half of it, tells what has answered. */
 const serializer = Object.assign(new Serializer(), { deserialize: (text: string) => text });
 
 /**

@@ -18,7 +18,7 @@ export function indexNameProblem(name: string): string | undefined {
   if (!name.isWellFormed()) return `The index name "${name.toWellFormed()}" has half a character in it.`;
   const found = FORBIDDEN.exec(name)?.[0];
   if (found !== undefined) return `The index name "${name}" has "${found}" in it, which is not allowed.`;
-  if (name === "." || name === "..") return `"${name}" is no index name.`;
+  if (name === "." || name === "..") return `"${name}" is not an index name.`;
   if (/^[-_+]/u.test(name)) return `The index name "${name}" begins with "${name[0]}", which is not allowed.`;
   if (Buffer.byteLength(name) > 255) return `The index name "${name.slice(0, 40)}…" is longer than 255 bytes.`;
   return undefined;

@@ -40,7 +40,8 @@ export const params = {
       type: "integer",
       minimum: 0,
       default: 2_000_000,
-      description: "Bytes of records in one bulk request; a larger record is sent alone, and with 0 each is.",
+      description:
+        "Bytes of records in one bulk request; a larger record is sent alone. With 0 each record is sent alone.",
     },
     mode: {
       enum: ["index", "data_stream"],
@@ -50,19 +51,19 @@ export const params = {
     op: {
       enum: ["create", "index"],
       default: "create",
-      description: "`create` leaves a record that is there already as it is. `index` overwrites it.",
+      description: "`create` does not change a record that already exists. `index` overwrites it.",
     },
     mapping: {
       enum: ["managed", "none"],
       default: "managed",
       description:
-        "`managed`: an index template that takes records of every shape is created before the first record. `none`: the server's own mappings apply, and the document is the record as it is.",
+        "`managed`: before the first record, the store creates an index template that takes records of every shape. `none`: the server's own mappings apply, and the document is the record as it is.",
     },
     fields: {
       type: "object",
       default: {},
       description:
-        "Values of a record to have as fields of their own, by name, such as `severity: { from: /raw/Severity/Label, type: keyword }`.",
+        "Values of a record to store as fields of their own, by name, such as `severity: { from: /raw/Severity/Label, type: keyword }`.",
       additionalProperties: {
         type: "object",
         additionalProperties: false,
@@ -82,7 +83,7 @@ export const params = {
       type: "boolean",
       default: true,
       description:
-        "`false`: documents get no `@timestamp`, for an index that refuses it. With `mapping: none` and no `time` they have none anyway.",
+        "`false`: documents get no `@timestamp`, for an index that refuses it. With `mapping: none` and no `time` they never have one.",
     },
     pipeline: {
       type: "string",
@@ -93,7 +94,7 @@ export const params = {
       type: "string",
       minLength: 1,
       description:
-        `Routing of a record to a shard; one that lacks a placeholder's value goes to the shard of its id. ${NAME_TEMPLATE_HINT}` as string,
+        `Routing of a record to a shard; a record that lacks a placeholder's value goes to the shard of its id. ${NAME_TEMPLATE_HINT}` as string,
     },
     require_alias: { type: "boolean", default: false, description: "Write only where `index` is an alias." },
     username: { type: "string", minLength: 1, description: "User name; goes with `password`." },
@@ -129,7 +130,7 @@ export const params = {
       type: "string",
       pattern: "^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$",
       description:
-        "SHA-256 fingerprint that the certificate of the server's authority must have. It does not replace `tls.ca`: a certificate is verified all the same.",
+        "SHA-256 fingerprint that the certificate of the server's authority must have. It does not replace `tls.ca`: the certificate is still verified.",
     },
     proxy: PROXY_PARAM as typeof PROXY_PARAM,
     headers: {

@@ -51,7 +51,7 @@ export async function requireTarget(server: HttpServer, params: EsStoreParams, f
   const none = "index_not_found_exception";
   const isAlias = [...found.values()].some(({ aliases = {} }) => Object.hasOwn(aliases, name));
   if (params.require_alias && !isAlias)
-    throw blocked(none, `${name} is no alias; give an index that alias, or leave out \`require_alias\``);
+    throw blocked(none, `${name} is not an alias; give an index that alias, or leave out \`require_alias\``);
   if (found.size === 0) {
     if (await isMade(server, name, cluster("action.auto_create_index"))) return;
     throw blocked(

@@ -19,9 +19,12 @@ export function validate(given: EsStoreParams): ParamsProblem[] {
     ["username", username !== undefined && password === undefined && "username needs password."],
     ["password", password !== undefined && username === undefined && "password needs username."],
     ["username", username?.includes(":") && "username cannot have a colon."],
-    // The client would pick one without a word (ES-47).
+    // The client would pick one silently (ES-47).
     onlyOneOf({ username, api_key, bearer, aws }),
-    ["aws", aws && given.cloud_id !== undefined && "aws is of no use with cloud_id: that is no server of AWS's own."],
+    [
+      "aws",
+      aws && given.cloud_id !== undefined && "aws cannot be used with cloud_id, which names a server of Elastic.",
+    ],
     ["api_key", api_key && !/^[\w+/=-]+$/u.test(api_key) && "api_key must be the encoded key: base64 of ID:KEY."],
     ["bearer", bearer && !/^[!-~]+$/u.test(bearer) && "bearer has a character that no header can have."],
     ["index", indexProblem(given)],
@@ -30,7 +33,7 @@ export function validate(given: EsStoreParams): ParamsProblem[] {
     ["op", isStream && op === "index" && "A data stream takes `op: create` only (ES-04)."],
     ["timestamp", isStream && !timestamp && "A data stream takes no document without `@timestamp`."],
     ["routing", isStream && routing !== undefined && "A data stream takes no routing."],
-    ["require_alias", isStream && require_alias && "A data stream is no alias."],
+    ["require_alias", isStream && require_alias && "A data stream is not an alias."],
     ...headerFindings(given),
     ...fieldFindings(given),
     ...timeFindings(given.time),
@@ -60,7 +63,7 @@ function headerFindings({ headers }: EsStoreParams): Finding[] {
     const path = ["headers", name];
     const own = OWN_HEADERS.get(name.toLowerCase());
     if (own !== undefined) return [path, `The store sets the header ${name} itself; ${own}.`];
-    if (!/^[!#$%&'*+.^`|~\w-]+$/u.test(name)) return [path, `"${name}" is no name for a header.`];
+    if (!/^[!#$%&'*+.^`|~\w-]+$/u.test(name)) return [path, `"${name}" is not a valid name for a header.`];
     if (names.findLast((other) => other.toLowerCase() === name.toLowerCase()) !== name)
       return [path, `The header ${name} is there twice; names of headers know no capital letters.`];
     return [path, !/^[\t\x20-\x7e]*$/u.test(value) && `The header ${name} has a character that no header can have.`];
@@ -108,7 +111,10 @@ function fieldFindings({ fields }: EsStoreParams): Finding[] {
     const longer = names.find((other) => other.startsWith(`${name}.`));
     if (TAKEN.has(first)) return [path, `"${first}" is a part of every document; choose another name.`];
     if (parts.includes("") || name.startsWith("_") || name.includes("*"))
-      return [path, `"${name}" is no name for a field: no _ in front, no empty part between dots, no *.`];
+      return [
+        path,
+        `"${name}" is not a valid name for a field: it must have no _ in front, no empty part between dots, and no *.`,
+      ];
     if (longer !== undefined) return [path, `"${name}" cannot be a value and hold "${longer}" at the same time.`];
     return [[...path, "from"], pointerProblem(from)];
   });

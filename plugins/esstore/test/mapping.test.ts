@@ -209,7 +209,7 @@ test.each([
     status: "blocked",
     code: "template",
     message: expect.stringMatching(
-      /The index template was not taken; mend what is wrong, or put a template of your own and choose `mapping: none`\.$/,
+      /The index template was not taken; correct what is wrong, or put a template of your own and choose `mapping: none`\.$/,
     ),
   });
   expect(server.documents().size).toBe(0);

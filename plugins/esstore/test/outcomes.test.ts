@@ -126,7 +126,7 @@ test.each([
   [{ type: "x_exception", reason: null, caused_by: null }, "x_exception", "x_exception: no reason given"],
   [{ type: null, reason: "why" }, "wrong_answer", "error: why"],
   [{ type: "x", caused_by: { type: null, reason: null } }, "x", "x: no reason given (error: no reason given)"],
-])("what a server leaves empty is no reason to lose its whole answer: %j (ES-26)", (error, code, reason) => {
+])("what a server leaves empty is not a reason to lose its whole answer: %j (ES-26)", (error, code, reason) => {
   const { outcomes, refused } = read([OK, { status: 400, error }, failed(503)]);
   expect(refused).toMatchObject([{ outcome: { index: 11, code, reason } }]);
   expect(outcomes).toMatchObject([{ index: 12, status: "retry" }]);
@@ -243,12 +243,12 @@ test.each([
   ["a block on another index", failed(403, ...BLOCK), ["ok", "x"], "retry"],
   ["a block of another kind", failed(403, "cluster_block_exception", "blocked by: [X];"), ["x", "x"], "retry"],
   ["an index that was closed meanwhile", failed(400, "index_closed_exception"), ["x", "x"], "retry"],
-])("%s is no fault of a record while others are taken: it is sent again (L-48)", (_what, item, indices, status) => {
+])("%s is not a fault of a record while others are taken: it is sent again (L-48)", (_what, item, indices, status) => {
   expect(read([OK, item], indices).outcomes).toMatchObject([{ index: 11, status }]);
   expect(read([item], ["x"]).outcomes).toMatchObject([{ index: 10, status: "blocked" }]);
 });
 
-test("an index that is busy is no proof that it takes records (ES-27)", () => {
+test("an index that is busy is not a proof that it takes records (ES-27)", () => {
   const { outcomes } = read([failed(429), failed(404, "index_not_found_exception")], ["a", "a"]);
   expect(outcomes.map(({ status }) => status)).toEqual(["retry", "blocked"]);
 });

@@ -198,7 +198,7 @@ test("what fails on the way names the proxy and the variable, and no secret (L-4
   const [refused] = await Promise.allSettled([store.write(batchOf(1), attempt())]);
   const first = `The proxy ${host} (HTTP_PROXY), on the way to ${node},`;
   expect(refused).toMatchObject({
-    reason: { code: "proxy", message: `${first} answers 407 to the wish for a connection; see the param proxy.` },
+    reason: { code: "proxy", message: `${first} refused the connection (407); see the param proxy.` },
   });
   expect(JSON.stringify(refused)).not.toContain("secret-pw");
   const gone = await openStore(node, { mapping: "none" }, { env: { http_proxy: "http://127.0.0.1:1" } });

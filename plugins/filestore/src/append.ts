@@ -42,7 +42,7 @@ export function appendFile(self: Locker, addition: Addition): Promise<string[]> 
   return withLock(self, addition.target, async () => {
     const { target, run } = addition;
     await undo(self.folder, target);
-    const notes = await mendTail(self.folder, addition);
+    const notes = await repairTail(self.folder, addition);
     const to = await ifThere(openPlain(join(self.folder, target), "a"));
     try {
       const left = to ? await dropKnown(self, addition) : addition.records;
@@ -124,7 +124,7 @@ async function copy(source: string, target: string, to: FileHandle, pace: Pace):
  * from a file that FileStore did not write: it is set aside.
  * @returns notes for the receipt
  */
-async function mendTail(folder: string, { target, source, run, mode }: Addition): Promise<string[]> {
+async function repairTail(folder: string, { target, source, run, mode }: Addition): Promise<string[]> {
   const path = join(folder, target);
   if (isCompressed(target) || !(await isTorn(path))) return [];
   const note = await setForeignAside(folder, target, run);

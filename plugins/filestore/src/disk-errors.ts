@@ -34,7 +34,7 @@ const DISK_ERRORS: Readonly<Record<string, DiskError>> = {
     text: "this user may not write there; change `path` or its rights",
   },
   ENOTDIR: { status: "blocked", code: "not_a_folder", text: "a part of `path` is a file, not a folder" },
-  EEXIST: { status: "blocked", code: "not_a_folder", text: "something that is no folder is in the way" },
+  EEXIST: { status: "blocked", code: "not_a_folder", text: "something that is not a folder is in the way" },
   EISDIR: { status: "blocked", code: "is_a_folder", text: "a folder stands where the file should go" },
   ENOENT: {
     status: "blocked",

@@ -9,7 +9,7 @@ export const params = {
       minLength: 1,
       default: "/tmp/cloudmarker",
       description:
-        "Folder for the files; `~` is the home folder; a relative path starts at the configuration file that has it, or at the current folder.",
+        "Folder for the files. `~` is the home folder. A relative path starts at the folder of the configuration file that has it, else at the current folder.",
     },
     format: {
       enum: ["json", "ndjson"],
@@ -25,7 +25,7 @@ export const params = {
       type: "string",
       pattern: "^0?[0-7]{3}$",
       description:
-        "Permissions of the files in octal, such as `0640`. Without it a file keeps those it had, and a new one is private (`0600`).",
+        "Permissions of the files in octal, such as `0640`. Without it a file keeps its permissions, and a new one is private (`0600`).",
     },
     write_mode: {
       enum: ["replace", "append"],
@@ -36,7 +36,7 @@ export const params = {
       enum: ["salvage", "keep", "delete"],
       default: "salvage",
       description:
-        "What becomes of the unpublished records of a run that was killed: a valid `NAME.RUN.partial.json`, nothing, or deletion.",
+        "What happens to the unpublished records of a killed run. `salvage`: they become a valid `NAME.RUN.partial.json`. `keep`: nothing. `delete`: they are deleted.",
     },
   },
   additionalProperties: false,

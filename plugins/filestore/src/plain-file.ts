@@ -51,5 +51,5 @@ export async function readSmall(path: string): Promise<{ text: string; changedMs
 }
 
 function notPlain(path: string): BlockedError {
-  return new BlockedError("not_a_file", `${path} is no regular file; FileStore does not open it.`);
+  return new BlockedError("not_a_file", `${path} is not a regular file; FileStore does not open it.`);
 }

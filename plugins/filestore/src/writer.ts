@@ -123,7 +123,7 @@ export class Writer {
 
   async #complete(output: Output, mode: number): Promise<void> {
     const handle = await this.files.use(output);
-    if (output.torn) await this.#mend(output);
+    if (output.torn) await this.#repair(output);
     const { codec, format } = this.#options;
     const close = Buffer.from(format.close);
     if (close.length > 0) await this.#put(output, codec ? await codec.encode(close) : close);
@@ -177,7 +177,7 @@ export class Writer {
     const { created } = output;
     await this.files.use(output);
     this.#newNames ||= !created;
-    if (output.torn) await this.#mend(output);
+    if (output.torn) await this.#repair(output);
     const buffer = this.#buffers.pop() ?? Buffer.allocUnsafeSlow(BUFFER_BYTES);
     try {
       await this.#encode(part, batch, buffer);
@@ -186,7 +186,7 @@ export class Writer {
       output.size = size;
       output.torn = true;
       // If this fails too, the next write or finish() tries again first.
-      await this.#mend(output).catch(() => undefined);
+      await this.#repair(output).catch(() => undefined);
       throw error;
     } finally {
       this.#buffers.push(buffer);
@@ -247,7 +247,7 @@ export class Writer {
     output.syncing = undefined;
   }
 
-  async #mend(output: Output): Promise<void> {
+  async #repair(output: Output): Promise<void> {
     const handle = await this.files.use(output);
     await handle.truncate(output.size);
     output.torn = false;

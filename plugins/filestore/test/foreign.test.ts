@@ -1,4 +1,4 @@
-// Files under FileStore's names that it did not write: none is lost, none goes without a word (FS-16).
+// Files under FileStore's names that it did not write: none is lost, none goes silently (FS-16).
 import { execFileSync } from "node:child_process";
 import { chmodSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { platform } from "node:os";
@@ -117,7 +117,7 @@ test.skipIf(platform() === "win32")(
     execFileSync("mkfifo", [join(folder, "x.json")]);
     await expect(runStore(folder, { x: [0, 2], y: [0, 1] })).rejects.toMatchObject({
       code: "not_published",
-      message: `${join(folder, "x.json")} is no regular file; FileStore does not open it. What could be read back is in x.r1.partial.json.`,
+      message: `${join(folder, "x.json")} is not a regular file; FileStore does not open it. What could be read back is in x.r1.partial.json.`,
     });
     expect(lstatSync(join(folder, "x.json")).isFIFO()).toBe(true);
     expect(numbers(readArray(folder, "x.r1.partial.json"))).toEqual([0, 1]);

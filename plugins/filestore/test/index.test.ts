@@ -145,7 +145,7 @@ test("workers that differ only in case, in a slash or in composition have files 
   expect(numbers(readArray(folder, "Zürich (2).json")), "as it is (L-64)").toEqual([9]);
 });
 
-test("a worker that is no string, or empty, counts as none", async () => {
+test("a worker that is not a string, or empty, counts as none", async () => {
   const folder = temporaryFolder();
   const store = await openStore(folder);
   for (const origin_worker of [7, null, "", {}]) {
@@ -303,7 +303,7 @@ test("a path through a file is refused when the store is opened (FS-06)", async 
   });
 });
 
-test("check says where and leaves nothing, and a check is no empty run", async () => {
+test("check says where and leaves nothing, and a check is not an empty run", async () => {
   const folder = temporaryFolder();
   await runStore(folder, { x: [0, 1] });
   const store = await openStore(folder);

@@ -61,7 +61,7 @@ test.each(["x.ndjson", ".x.ndjson.lock", ".x.ndjson.journal", ".x.ndjson.runs"])
     pipe(folder, name);
     await expect(runStore(folder, { x: [1, 3], y: [0, 1] }, APPEND)).rejects.toMatchObject({
       code: "not_published",
-      message: `${join(folder, name)} is no regular file; FileStore does not open it. What could be read back is in x.r1.partial.ndjson.`,
+      message: `${join(folder, name)} is not a regular file; FileStore does not open it. What could be read back is in x.r1.partial.ndjson.`,
     });
     expect(numbers(readLines(folder, "x.r1.partial.ndjson"))).toEqual([1, 2]);
     expect(numbers(readLines(folder, "y.ndjson"))).toEqual([0]);
@@ -72,7 +72,7 @@ test.each(["x.ndjson", ".x.ndjson.lock", ".x.ndjson.journal", ".x.ndjson.runs"])
 test.runIf(canMount)("nor does a device", async () => {
   const folder = temporaryFolder();
   execFileSync("mknod", [join(folder, "x.ndjson"), "c", "1", "5"]);
-  await expect(runStore(folder, { x: [0, 1] }, APPEND)).rejects.toThrow("x.ndjson is no regular file");
+  await expect(runStore(folder, { x: [0, 1] }, APPEND)).rejects.toThrow("x.ndjson is not a regular file");
   expect(lstatSync(join(folder, "x.ndjson")).isCharacterDevice()).toBe(true);
 });
 
@@ -82,7 +82,7 @@ test("a pipe in place of a control file or a leftover is left alone, and told", 
   pipe(folder, ".x.json.r0.0123456789ab.tmp");
   const notes = await runStore(folder, { x: [0, 1] });
   expect(notes).toEqual([
-    expect.stringMatching(/\.x\.json\.r0\.[0-9a-f]{12}\.tmp is no regular file; FileStore does not open it\.$/),
+    expect.stringMatching(/\.x\.json\.r0\.[0-9a-f]{12}\.tmp is not a regular file; FileStore does not open it\.$/),
   ]);
   expect(files(folder)).toEqual(["x.json"]);
   for (const name of [".cloudmarker.0123456789aa.run", ".x.json.r0.0123456789ab.tmp"])
@@ -105,7 +105,7 @@ test("a pipe in place of what an earlier try left does not hold up the one that 
   const folder = temporaryFolder();
   pipe(folder, "x.r1.partial.json");
   expect(await runStore(folder, { x: [0, 1] })).toEqual([
-    expect.stringContaining("x.r1.partial.json is no regular file"),
+    expect.stringContaining("x.r1.partial.json is not a regular file"),
   ]);
   expect(numbers(readArray(folder, "x.json"))).toEqual([0]);
   await incompleteRun(folder, { x: [0, 1] });

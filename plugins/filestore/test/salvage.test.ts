@@ -39,7 +39,7 @@ test("NDJSON cut at any byte keeps the complete lines (FS-04)", async () => {
   }
 });
 
-test("blocks that a power cut left as NULs are no records", async () => {
+test("blocks that a power cut left as NULs are not records", async () => {
   expect((await salvaged(`${A}\n${"\0".repeat(5000)}\n${B}\n`, "x.ndjson")).toString()).toBe(`${A}\n`);
 });
 
@@ -79,7 +79,7 @@ test("zstd cut at any byte keeps the complete frames (FS-12)", async () => {
 
 test("what lies behind a zstd frame does not matter to it, a flipped bit does (FS-12)", async () => {
   const frame = (await CODECS.zstd?.encode(Buffer.from(`${B}\n`.repeat(30)))) ?? Buffer.alloc(0);
-  for (const tail of [Buffer.alloc(99), Buffer.from("garbage that is no frame"), frame.subarray(0, 9)]) {
+  for (const tail of [Buffer.alloc(99), Buffer.from("garbage that is not a frame"), frame.subarray(0, 9)]) {
     expect(await salvaged(Buffer.concat([frame, tail]), "x.ndjson.zst")).toEqual(frame);
   }
   const flipped = Buffer.concat([frame, frame]);

@@ -30,7 +30,7 @@ export function check(client: MongoClient, params: MongoDBStoreParams, clock: Cl
       const isMute = ["connection_lost", "timeout", "unreachable"].includes(code);
       const found = isMute && url !== undefined ? await describeHttp(url, clock) : undefined;
       if (found === undefined || found === "MongoDB") throw new BlockedError(code, message);
-      throw new BlockedError("wrong_server", `${peer} is no MongoDB but ${found}.`);
+      throw new BlockedError("wrong_server", `${peer} is not MongoDB but ${found}.`);
     }
   }
 

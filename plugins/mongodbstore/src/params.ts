@@ -14,14 +14,14 @@ export const params = {
       minLength: 1,
       minItems: 1,
       default: "localhost",
-      description: "Host of the server; or several, also as `host:port`; or what `uri` takes.",
+      description: "Host of the server, or several hosts, also as `host:port`, or a connection string as in `uri`.",
     },
     port: { type: "integer", minimum: 1, default: 27017, description: "Port of the server." },
     uri: {
       type: "string",
       minLength: 1,
       description:
-        "Connection string, in place of `host` and `port`: several hosts, `mongodb+srv:`, options of the driver. Without credentials; params go before its options.",
+        "Connection string, in place of `host` and `port`: several hosts, `mongodb+srv:`, options of the driver. It must have no credentials. Params go before its options.",
     },
     db: { type: "string", minLength: 1, default: "cloudmarker", description: "Database." },
     collection: {
@@ -49,26 +49,25 @@ export const params = {
       type: "boolean",
       default: false,
       description:
-        "Speak TLS. Not needed where a file or name under `tls`, `tls.verify: false`, or the `uri` asks for it.",
+        "Use TLS. Not needed if a file or name under `tls`, `tls.verify: false`, or the `uri` already asks for it.",
     },
     tls: TLS_PARAM as typeof TLS_PARAM,
     keys: {
       enum: ["keep", "escape"],
       default: "keep",
       description:
-        "Keys with dots, a leading `$` or NUL. `keep`: as they are, as MongoDB 5 and later store them, all but NUL. `escape`: as `%2E`, `%24` and `%00`, and `%` as `%25`.",
+        "How keys with dots, a leading `$` or NUL are stored. `keep`: as they are, which MongoDB 5 and later allow for all but NUL. `escape`: as `%2E`, `%24` and `%00`, and `%` as `%25`.",
     },
     indexes: {
       type: "boolean",
       default: true,
-      description:
-        "Give a collection that does not exist yet an index on `com.audit_key`, `com.audit_version` and `com.record_type`.",
+      description: "Give a new collection an index on `com.audit_key`, `com.audit_version` and `com.record_type`.",
     },
     write_concern: {
       type: "object",
       default: {},
       additionalProperties: false,
-      description: "When the server acknowledges.",
+      description: "When the server acknowledges a record.",
       properties: {
         w: {
           type: ["string", "integer"],
@@ -76,12 +75,12 @@ export const params = {
           default: "majority",
           description: "How many members must have a record: `majority`, a number, or a custom name.",
         },
-        journal: { type: "boolean", default: true, description: "Only once it is in their journals." },
+        journal: { type: "boolean", default: true, description: "Only when the record is in their journals." },
         timeout: {
           type: "integer",
           minimum: 1,
           default: 30_000,
-          description: "How long they may take, in milliseconds; then the records are sent again.",
+          description: "How long the members may take, in milliseconds; then the records are sent again.",
         },
       },
     },
@@ -90,7 +89,7 @@ export const params = {
       type: "integer",
       minimum: 1,
       default: 10_000,
-      description: "Milliseconds that a connection may take to come about.",
+      description: "Milliseconds that opening a connection may take.",
     },
     server_selection_timeout: {
       type: "integer",

@@ -30,7 +30,7 @@ test("check says what is there, and changes nothing", async () => {
   expect(server.indexes(NS)).toEqual([]);
 });
 
-test("check says where a server is no member of the replica set that the uri names", async () => {
+test("check says where a server is not a member of the replica set that the uri names", async () => {
   const server = await serve({ replicaSet: "rs0" });
   const uri = `mongodb://127.0.0.1:${server.port}/?replicaSet=other`;
   const store = await openStore(server, { uri, server_selection_timeout: 100 });
@@ -133,7 +133,7 @@ test("a web server is found by check, by its own name", async () => {
   expect(await store.check()).toEqual({
     ok: false,
     code: "wrong_server",
-    message: `mongodb://127.0.0.1:${port} is no MongoDB but Elasticsearch.`,
+    message: `mongodb://127.0.0.1:${port} is not MongoDB but Elasticsearch.`,
   });
 });
 

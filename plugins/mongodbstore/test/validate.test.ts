@@ -61,7 +61,7 @@ test.each<[Given, string, string]>([
   [
     { collection: "{raw.x}" },
     "collection",
-    '"{raw.x}" is no placeholder: use {com.NAME}, such as {com.origin_worker}, or a JSON pointer, such as {/raw/account}. A brace is {{ or }}.',
+    '"{raw.x}" is not a placeholder: use {com.NAME}, such as {com.origin_worker}, or a JSON pointer, such as {/raw/account}. A brace is {{ or }}.',
   ],
   [{ username: "u" }, "username", "username needs a password."],
   [{ password: "p" }, "password", "password is of no use without username."],

@@ -16,7 +16,7 @@ export interface Channel {
    * @param post - sends them on this channel
    */
   deliver(records: Batch, post: (guid: string) => Promise<Verdict>, signal: AbortSignal): Promise<readonly Outcome[]>;
-  /** Asks for everything that is open. A question that is not answered is no acknowledgement, and no error (HEC-32). */
+  /** Asks for everything that is open. A question that is not answered is not an acknowledgement, and no error (HEC-32). */
   poll(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export interface Question {
 }
 
 const LOST =
-  "took the records, but nobody can tell whose an acknowledgement would be: the answer to others was lost, or has the same id. It was restarted, or a load balancer spreads the requests.";
+  "took the records, but their acknowledgement id is ambiguous: the answer to other records was lost, or has the same id. The collector was restarted, or a load balancer spreads the requests.";
 
 /**
  * Makes a channel, which asks while somebody waits, for all ids in one request.

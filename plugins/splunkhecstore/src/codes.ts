@@ -31,7 +31,7 @@ const ELSEWHERE = ", or the path is wrong. The collector has a port of its own, 
 /** What a status means where no code of Splunk comes with it: a proxy or another server tells little of what Splunk has done (HEC-22). */
 export const STATUSES: ReadonlyMap<unknown, Meaning> = byCode([
   [["blocked", "redirected", ELSEWHERE], "3xx"],
-  [["blocked", "refused_by_proxy", "; this is no answer of Splunk"], 401, 403, 407],
+  [["blocked", "refused_by_proxy", "; this answer is not from Splunk"], 401, 403, 407],
   [["blocked", "wrong_url", ELSEWHERE], 404, 405],
   [["too_large", "too_large", "; see max_body"], 413],
   [["blocked", "gzip", "; set gzip to false"], 415],

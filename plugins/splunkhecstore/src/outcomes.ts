@@ -69,7 +69,7 @@ export function judge(
   if (code === 7 && index !== "proven" && (bad === undefined || bad <= 0)) {
     // All objects of a request have the same index, so that the first is refused already.
     const reason = `${said}: the token may not write to ${name === "" ? "its default index" : `the index "${name}"`}, or there is none.`;
-    // Where that is the index of all records, someone must mend the configuration, and no record is given up for it.
+    // Where that is the index of all records, someone must correct the configuration, and no record is given up for it.
     if (index === "only") throw new BlockedError(meant, `${reason} Allow it for the token, or change the param index.`);
     return { outcomes: records.map((_, at) => reject(at, meant, reason)), taken: 0 };
   }
@@ -86,7 +86,7 @@ export function judge(
 
 /** The error for an address at which something else answers. */
 export function wrongServer(answer: ServerAnswer): BlockedError {
-  const what = `is no Splunk HTTP Event Collector: this is ${describeServer(answer)}`;
+  const what = `is not a Splunk HTTP Event Collector: this is ${describeServer(answer)}`;
   return new BlockedError("wrong_server", `${answer.peer} ${what}.`);
 }
 

@@ -12,13 +12,13 @@ export const params = {
       type: "string",
       minLength: 1,
       description:
-        "URL of the collector, such as `https://splunk.example:8088`; `/services/collector` and what follows may be there or not.",
+        "URL of the collector, such as `https://splunk.example:8088`; `/services/collector` and what follows may be left out.",
     },
     token: { type: "string", minLength: 1, writeOnly: true, description: "Token of the collector." },
     index: {
       type: "string",
       minLength: 1,
-      description: `Index to write to; without it, the default one of the token. ${NAME_TEMPLATE_HINT}` as string,
+      description: `Index to write to; without it, the default index of the token. ${NAME_TEMPLATE_HINT}` as string,
     },
     ca_cert: {
       type: ["string", "boolean"],
@@ -43,32 +43,32 @@ export const params = {
       enum: ["run", "splunk"],
       default: "run",
       description:
-        "The time of an event whose record has none. `run`: that of the run's start. `splunk`: none is sent, and Splunk sets it as the source type says.",
+        "The time of an event whose record has none. `run`: the start of the run. `splunk`: no time is sent, and Splunk sets it by the source type.",
     },
     fields: {
       type: "object",
       default: {},
       description:
-        "Values of a record to have as indexed fields, by name: JSON pointers, such as `severity: /raw/Severity/Label`. `record_id` is always one.",
+        "Values of a record to store as indexed fields, by name: JSON pointers, such as `severity: /raw/Severity/Label`. `record_id` is always a field.",
       additionalProperties: { type: "string", pattern: "^/", description: "JSON pointer into the record." },
     },
     ack: {
       enum: ["auto", true, false],
       default: "auto",
       description:
-        "Whether a record counts as written only once the indexers acknowledge it. `auto`: where the token has acknowledgement switched on.",
+        "Whether a record counts as written only once the indexers acknowledge it. `auto`: if acknowledgement is on for the token.",
     },
     channel: {
       type: "string",
       pattern: "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
       description:
-        "GUID of the channel; without it, a random one for each run. A channel must not be shared: an acknowledgement is told once.",
+        "GUID of the channel; without it, a random one for each run. Do not share a channel: the collector tells an acknowledgement once.",
     },
     ack_poll_interval: {
       type: "integer",
       minimum: 1,
       default: 250,
-      description: "Milliseconds between two questions for acknowledgements.",
+      description: "Milliseconds between two requests for acknowledgements.",
     },
     ack_timeout: {
       type: "integer",
@@ -81,7 +81,7 @@ export const params = {
       type: "boolean",
       default: true,
       description:
-        "Keep the cookies of a load balancer, so that acknowledgements are asked for where the records went. Not done with `ack: false`.",
+        "Keep the cookies of a load balancer, so that requests for acknowledgements go where the records went. No effect with `ack: false`.",
     },
     max_body: {
       type: "integer",

@@ -44,7 +44,7 @@ function cleanForIndex(value: string): string {
 
 /**
  * Makes the function that cuts a batch into requests: one index each, since a bad one fails all that follows (HEC-07). Objects have only keys that
- * Splunk knows: with another one the object and all that follow are lost without a word (HEC-04).
+ * Splunk knows: with another one the object and all that follow are lost silently (HEC-04).
  * @param startedMs - the time of a record that has none
  */
 export function requestMaker(

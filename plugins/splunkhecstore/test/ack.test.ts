@@ -162,7 +162,7 @@ test("an attempt that is aborted stops waiting (HEC-32)", async () => {
   expect(outcomes).toMatchObject([{ status: "unknown", code: "ack_timeout" }]);
 });
 
-test("a question that fails is no acknowledgement and no error; the next one may succeed (HEC-32)", async () => {
+test("a question that fails is neither an acknowledgement nor an error; the next one may succeed (HEC-32)", async () => {
   const server = await startCollector({ useAck: true });
   for (const kind of ["close", "cut", "html200"] as const) server.faults.next({ kind, on: isAckPoll });
   server.faults.next(codeFault(9, { on: isAckPoll })).next({ kind: "status", status: 200, body: {}, on: isAckPoll });

@@ -77,7 +77,7 @@ describe("check", () => {
     onTestFinished(() => elasticsearch.stop());
     expect(await checkOf({ uri: elasticsearch.url })).toMatchObject({
       code: "wrong_server",
-      message: `${elasticsearch.url} is no Splunk HTTP Event Collector: this is Elasticsearch.`,
+      message: `${elasticsearch.url} is not a Splunk HTTP Event Collector: this is Elasticsearch.`,
     });
   });
 

@@ -141,7 +141,7 @@ describe("the size (HEC-08)", () => {
   });
 });
 
-describe("what is no answer of Splunk (HEC-22)", () => {
+describe("what is not an answer of Splunk (HEC-22)", () => {
   it.each([
     [other(200), "unknown wrong_answer"],
     [other(200, ""), "unknown wrong_answer"],

@@ -31,7 +31,7 @@ describe("the address", () => {
     ["https://me:secret@splunk.example:8088", "has a user name or password in it"],
     ["https://splunk.example:8088/services/collector?token=secret", "has a query"],
     ["https://splunk.example:8088/services/collector/raw", "names another endpoint"],
-  ])("%s is refused, without a word of what is secret in it (HEC-02)", (uri, message) => {
+  ])("%s is refused, and the message shows no secret (HEC-02)", (uri, message) => {
     const problems = problemsOf({ uri });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(message);
@@ -39,7 +39,7 @@ describe("the address", () => {
   });
 });
 
-it("what is no token is refused before undici does it, and is not shown (HEC-02)", () => {
+it("what is not a token is refused before undici does it, and is not shown (HEC-02)", () => {
   expect(problemsOf({ token: "secret\n" })).toEqual([
     "token: token has a space, a line break or another character in it that no token has.",
   ]);
@@ -52,7 +52,7 @@ it("params that say the same twice, or nothing, are refused", () => {
   expect(problemsOf({ fields: { record_id: "/raw/id" } })[0]).toContain("fields.record_id is always the record's id");
   expect(problemsOf({ fields: { level: "/Severity" } })[0]).toContain("/Severity leads nowhere");
   expect(problemsOf({ time: [{ from: "/at", format: "iso8601" }] })[0]).toContain("/at leads nowhere");
-  expect(problemsOf({ index: "audit-%y" })[0]).toContain("no date part");
+  expect(problemsOf({ index: "audit-%y" })[0]).toContain("not a date part");
   expect(problemsOf({ proxy: "proxy.example:3128" })[0]).toContain("proxy must be a URL");
   expect(problemsOf({ tls: { cert: "a.pem", verify: true } })[0]).toContain("tls.cert");
 });

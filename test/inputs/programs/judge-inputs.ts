@@ -54,5 +54,5 @@ for (let number = from; number < to; number++) {
   }
 }
 const { user, system } = process.threadCpuUsage();
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is not a window
 parentPort?.postMessage({ cases, faulty, refused, failures, cpuMs: (user + system) / 1000 } satisfies Judged);

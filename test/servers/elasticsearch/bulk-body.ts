@@ -56,7 +56,7 @@ export function readBulkBody(product: Product, { body, query }: ReceivedRequest,
       const action = parseAction(product, body.toString("utf8", start, end), line);
       if (action instanceof Failure) return action;
       const sourceEnd = body.indexOf(NEWLINE, end + 1);
-      // An action without a source at the very end is dropped without a word, by the real ones too (ES-29).
+      // An action without a source at the very end is dropped silently, by the real ones too (ES-29).
       if (sourceEnd === -1) break;
       const source = body.toString(
         "utf8",

@@ -115,7 +115,7 @@ test.each([
   ["elasticsearch", "7.17.29", "mapper_parsing_exception"],
   ["elasticsearch", "9.2.0", "document_parsing_exception"],
   ["opensearch", "3.8.0", "mapper_parsing_exception"],
-] as const)("%s %s refuses a source that is no object with %s (ES-26)", async (product, version, type) => {
+] as const)("%s %s refuses a source that is not an object with %s (ES-26)", async (product, version, type) => {
   await start({ product, version });
   const reply = await postBulk(server, [{ create: { _index: "a" } }, "undefined", { create: { _index: "a" } }, "[1]"]);
   expect(outcomes(reply)).toEqual([`400 ${type}`, `400 ${type}`]);

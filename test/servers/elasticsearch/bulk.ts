@@ -131,7 +131,7 @@ function answerScripted(product: Product, target: Index, id: string, answer: Ite
 }
 
 /**
- * Refuses what is no JSON object at a glance, or with `checkSources` for certain; and in a data stream, what has no
+ * Refuses what is obviously not a JSON object, or with `checkSources` for certain; and in a data stream, what has no
  * single time (ES-05).
  */
 function checkSource({ product, checkSources }: BulkContext, source: string, isDataStream: boolean): void {

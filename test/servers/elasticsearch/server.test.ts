@@ -82,7 +82,7 @@ test("a content type that is not JSON is a 406", async () => {
   expect([status, text]).toEqual([406, '{"error":"Content-Type header [text/plain] is not supported","status":406}']);
 });
 
-test("a body over the limit is a 413 without a word, counted before compression (ES-11)", async () => {
+test("a body over the limit is a 413 without a body, counted before compression (ES-11)", async () => {
   await start({ maxContentLength: 1000 });
   const text = `{"create":{"_index":"a"}}\n{"a":"${"x".repeat(960)}"}\n`;
   const headers = { "content-type": "application/x-ndjson" };

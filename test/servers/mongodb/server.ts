@@ -99,7 +99,7 @@ function serve(socket: Socket, state: ServerState, faults: MongoFaults, id: numb
       socket.destroy();
     }
   });
-  // A client that breaks off is no failure of the server.
+  // A client that breaks off is not a failure of the server.
   socket.on("error", () => socket.destroy());
 }
 

@@ -41,7 +41,7 @@ export class Acks {
 
   /**
    * For the server: what a poll is told. True comes once, and false ever after; an unknown id, or that of another
-   * channel, is no error but false (HEC-31).
+   * channel, is not an error but false (HEC-31).
    */
   poll(channel: string, ids: readonly number[]): Record<string, boolean> {
     this.polls++;

@@ -125,7 +125,7 @@ function ackIds(body: string): number[] | undefined {
   }
 }
 
-/** What the HTTP server in Splunk answers itself is no JSON. */
+/** What the HTTP server in Splunk answers itself is not JSON. */
 function htmlAnswer(status: number, text: string): Answer {
   const body = `<!doctype html><html><head><title>${status} ${text}</title></head><body><h1>${text}</h1></body></html>`;
   return { status, headers: { "content-type": "text/html; charset=UTF-8" }, body };

@@ -30,7 +30,7 @@ test.each([
   ["a member without a comma before it", '{"event":1 "host":"h"}', 6],
   ["no object", "7", 6],
   ["a comma between objects", ',{"event":1}', 6],
-  ["a host that is no string", '{"event":1,"host":1}', 6],
+  ["a host that is not a string", '{"event":1,"host":1}', 6],
   ["no event", "{}", 12],
   ["no event, but a host", '{"host":"h"}', 12],
   ["a null event", '{"event":null}', 12],
@@ -38,7 +38,7 @@ test.each([
   ["a nested field", '{"event":1,"fields":{"a":{"b":1}}}', 15],
   ["an object in a list of a field", '{"event":1,"fields":{"a":[{}]}}', 15],
   ["fields that are a list", '{"event":1,"fields":[]}', 15],
-  ["a time that is no number", '{"event":1,"time":"now"}', 15],
+  ["a time that is not a number", '{"event":1,"time":"now"}', 15],
   ["a time with an exponent", '{"event":1,"time":1.7e9}', 15],
 ])("%s is named, what stands before it is indexed, and what stands behind it is not (HEC-06)", (_, bad, code) => {
   expect(read(`{"event":"a"}{"event":"b"}${bad}{"event":"c"}`)).toEqual([['"a"', '"b"'], code, 2]);
@@ -52,12 +52,12 @@ test("a body that breaks off is code 6 at its last object", () => {
   }
 });
 
-test("an unknown key loses its object and all behind it without a word, save where nothing is left (HEC-04)", () => {
+test("an unknown key loses its object and all behind it silently, save where nothing is left (HEC-04)", () => {
   expect(read('{"event":"a"}{"event":"b","id":1}{"event":"c"}')).toEqual([['"a"'], 0]);
   expect(read('{"event":"b","id":1}')).toEqual([[], 5]);
 });
 
-test("fields without an event are skipped without a word (HEC-06)", () => {
+test("fields without an event are skipped silently (HEC-06)", () => {
   expect(read('{"event":"a"}{"fields":{"x":1}}{"event":"c"}')).toEqual([['"a"', '"c"'], 0]);
 });
 

@@ -13,14 +13,14 @@ const LITERAL = /[^\s,:"{}[\]]+/y;
 const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c];
 const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d];
 
-/** Position of the first character at or behind `at` that is no white space. */
+/** Position of the first character at or behind `at` that is not white space. */
 export function skipSpace(text: string, at: number): number {
   SPACE.lastIndex = at;
   SPACE.test(text);
   return SPACE.lastIndex;
 }
 
-/** Reads the object that begins at `start`; undefined where none does, or where it is no sound JSON. */
+/** Reads the object that begins at `start`; undefined where none does, or where it is not valid JSON. */
 export function readObject(text: string, start: number): ObjectText | undefined {
   if (text.charCodeAt(start) !== OPEN_BRACE) return undefined;
   try {

@@ -45,7 +45,7 @@ export async function write(files: readonly string[], options: WriteOptions, ses
       reporter.note(`${why.signal}: ${input}; finishing what was accepted, within ${within}. Again: stop now.`);
     },
     crashed({ error, during }) {
-      reporter.error(`an exception that nobody caught, so the run ends early: ${messageOf(error)}`);
+      reporter.error(`an uncaught exception, so the run ends early: ${messageOf(error)}`);
       if (during) reporter.note(`It came from code that began in ${describeCall(during)}.`);
       if (isError(error)) reporter.debug(error.stack ?? "");
     },
@@ -84,7 +84,8 @@ function neverOpened({ why, crash }: Interruptions, underWay: readonly PluginCal
 function deadlineOf({ deadline }: WriteOptions): number | undefined {
   if (deadline === undefined) return undefined;
   const ms = parseDuration(deadline);
-  if (ms === undefined) throw new UsageError(`--deadline ${deadline} is no duration.`, "Such as 500ms, 90s, 5m or 1h.");
+  if (ms === undefined)
+    throw new UsageError(`--deadline ${deadline} is not a duration.`, "Such as 500ms, 90s, 5m or 1h.");
   return ms;
 }
 

@@ -5,7 +5,7 @@ import { isError } from "@cloudmarker/store-api";
 export const WHY: Readonly<Record<string, string>> = {
   ENOENT: "there is no such file",
   EACCES: "permission denied",
-  ENOTDIR: "a part of the path is no folder",
+  ENOTDIR: "a part of the path is not a folder",
   ELOOP: "its links go round in a circle",
   EISDIR: "is a folder",
   EBADF: "is not open for reading",

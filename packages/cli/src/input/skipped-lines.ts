@@ -60,8 +60,8 @@ export class SkippedLines {
   describe(): readonly [string, ...string[]] {
     const all =
       this.#lines === 1
-        ? "1 line of the input is no record and was"
-        : `${count(this.#lines, "line")} of the input are no records and were`;
+        ? "1 line of the input is not a record and was"
+        : `${count(this.#lines, "line")} of the input are not records and were`;
     const where = this.#file === undefined ? "" : `; kept in ${this.#file}`;
     const lost = this.#lines - this.#kept;
     const why = lost === 0 ? "" : `; ${count(lost, "line")} could not be kept: ${this.#problem}`;

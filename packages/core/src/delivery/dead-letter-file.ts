@@ -111,7 +111,7 @@ async function openPrivate(path: string): Promise<FileHandle> {
   const file = await open(path, FLAGS, 0o600);
   try {
     const found = await file.stat();
-    if (!found.isFile()) throw new Error(`${path} is no regular file`);
+    if (!found.isFile()) throw new Error(`${path} is not a regular file`);
     // One that was there before may be open to others.
     if ((found.mode & 0o077) !== 0 && platform() !== "win32") await file.chmod(0o600);
     for (const one of [folder, ...made.map((name) => dirname(name))]) await syncNames(one);

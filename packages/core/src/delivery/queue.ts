@@ -280,7 +280,7 @@ export class Queue {
 
   /**
    * Makes room by giving up the youngest batch; the queue stays full of the oldest, which are delivered if the store
-   * mends.
+   * repairs.
    */
   #spill(): void {
     if (this.#deadLetters.busy) return;

@@ -215,7 +215,7 @@ export class Sender {
 
 function withLast(reason: string, { history: { cause, attempts, inDoubt } }: QueuedBatch): string {
   const isSaid = !inDoubt || reason.endsWith(MAY_HAVE);
-  const why = isSaid ? reason : `${reason}; nobody knows what became of an earlier attempt, so ${MAY_HAVE}`;
+  const why = isSaid ? reason : `${reason}; the result of an earlier attempt is unknown, so ${MAY_HAVE}`;
   if (cause) return `${why}; last failure: ${cause.code}: ${cause.reason}`;
   return attempts === 0 ? `${why}; it was never sent` : why;
 }

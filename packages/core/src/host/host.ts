@@ -65,7 +65,7 @@ export interface Host extends AsyncDisposable {
   /** Reads the configuration and loads the plugins; opens nothing. Problems are in the result, not thrown. */
   inspect(): Promise<Inspection>;
   /**
-   * A text with every secret of the configuration masked, for what a program says itself, such as of an exception that nobody caught. The
+   * A text with every secret of the configuration masked, for what a program says itself, such as of an uncaught exception. The
    * secrets are known once the configuration was read; the host masks all that it reports by itself.
    */
   mask(text: string): string;

@@ -112,7 +112,7 @@ test("an audit without stores is passed over beside one that has some, but not a
   ]);
 });
 
-test("what is no store here cannot be used as one", async () => {
+test("what is not a store here cannot be used as one", async () => {
   const made = await load(`plugins:
   mock: { plugin: cloudmarker.events.mockevent.MockEvent }
   mine: { plugin: acme.stores.Jira }

@@ -66,7 +66,7 @@ describe("what is YAML and no configuration", () => {
     expect(made.loaded.value.plugins["x"]?.plugin).toBe("filestore");
   });
 
-  test("keys that are no texts", async () => {
+  test("keys that are not texts", async () => {
     expect(await problemsOf(`${USE}plugins:\n  ? [a, b]\n  : 1\n  ? { c: d }\n  : 2\n`)).toEqual([
       "c.yaml:3:5  A key must be a plain text.",
       "c.yaml:5:5  A key must be a plain text.",

@@ -33,13 +33,13 @@ test("files are read whole, both ways", async () => {
   await expect(readBounded(folder, systemClock)).rejects.toThrow("EISDIR");
 });
 
-describe.skipIf(platform() === "win32")("what is no file (L-19)", () => {
-  test("a device that never ends is not read for ever", async () => {
+describe.skipIf(platform() === "win32")("what is not a file (L-19)", () => {
+  test("a device that never ends is not read without end", async () => {
     await expect(readBounded("/dev/zero", systemClock)).rejects.toThrow("it is larger than 16 MiB");
     expect(() => readBoundedNow("/dev/zero")).toThrow("it is larger than 16 MiB");
   });
 
-  test("a pipe is waited for, but not for ever", async () => {
+  test("a pipe is waited for, but not without end", async () => {
     const path = pipe("pipe");
     const clock = new VirtualClock();
     const reading = readBounded(path, clock);
@@ -52,7 +52,7 @@ describe.skipIf(platform() === "win32")("what is no file (L-19)", () => {
     expect(() => readBoundedNow(path)).toThrow("it did not come to its end within 5000 ms");
   });
 
-  test("one in the place of a package.json is no package", () => {
+  test("one in the place of a package.json is not a package", () => {
     pipe("package.json");
     writeFileSync(join(folder, "plugin.js"), "");
     expect(packageOf(join(folder, "plugin.js"))).toBe(undefined);

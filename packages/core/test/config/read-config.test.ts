@@ -92,7 +92,7 @@ delivery: []
   expect(loaded.value).not.toHaveProperty("delivery");
 });
 
-test("everything that is right is said without a word", async () => {
+test("everything that is right causes no message", async () => {
   const made = await load(`plugins:
   archive: { plugin: filestore, params: { path: ~/x } }
   tap: { plugin: ./tap.ts }

@@ -133,7 +133,7 @@ describe("package.json", () => {
     }
   });
 
-  test("a key that is no map is told at its place", async () => {
+  test("a key that is not a map is told at its place", async () => {
     const loaded = await searched({ "work/package.json": '{\n  "cloudmarker": "x.yaml"\n}' });
     expect(linesOf({ folder: loaded.folder, loaded })).toEqual([
       'work/package.json:2:18  "cloudmarker" in this file must be a map with keys such as plugins and audits, not a string.',
@@ -236,7 +236,7 @@ async function foundFrom(from: string, name: string, make: (path: string) => voi
 
 const fifo = (path: string): void => void expect(spawnSync("mkfifo", [path]).status).toBe(0);
 
-describe("what has a name that is searched and is no file (L-50)", () => {
+describe("what has a name that is searched and is not a file (L-50)", () => {
   for (const from of ["work", "work/a"]) {
     test(`a link that leads nowhere is a problem, from ${from}`, async () => {
       expect(await foundFrom(from, "cloudmarker.yaml", (path) => symlinkSync("/nope", path))).toEqual({

@@ -1,4 +1,4 @@
-// yaml-test-suite: what is a map says what the suite says, or is refused for a reason; what is no YAML is refused.
+// yaml-test-suite: what is a map says what the suite says, or is refused for a reason; what is not YAML is refused.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, test } from "vitest";
@@ -36,7 +36,7 @@ function visible(text: string): string {
   return end.replaceAll("←", "\r").replaceAll("⇔", "\uFEFF").replaceAll("↵", "");
 }
 
-/** What the suite says that the only document is; undefined where that is no map, or none that JSON can say. */
+/** What the suite says that the only document is; undefined where that is not a map, or a map that JSON cannot hold. */
 function mapOf({ json }: Case): object | undefined {
   try {
     const value = JSON.parse(json ?? "") as unknown;
@@ -68,7 +68,7 @@ describe.skipIf(!isThere)("yaml-test-suite (skipped where the folder shared/data
     expect(cases).toHaveLength(402);
   });
 
-  test("what is no YAML is refused", async () => {
+  test("what is not YAML is refused", async () => {
     const taken: string[] = [];
     for (const { name, yaml } of cases.filter(({ fail }) => fail === true)) {
       const { problems } = await parseYaml(Buffer.from(yaml), SOURCE);

@@ -134,7 +134,7 @@ test.skipIf(platform() === "win32")(
     execFileSync("mkfifo", [path]);
     const file = new DeadLetterFile(path);
     await expect(file.append([letter(1, JSON.stringify("x".repeat(1_000_000)))])).rejects.toThrow(
-      `${path} is no regular file`,
+      `${path} is not a regular file`,
     );
     await file.close();
   },

@@ -45,20 +45,20 @@ test("what is given up at the deadline says what failed last", async () => {
   expect(s.queue.problem?.code).toBe("unauthorized");
 });
 
-test("near the deadline waits are cut, so that a store that is mended in time gets everything", async () => {
+test("near the deadline waits are cut, so that a store that is repaired in time gets everything", async () => {
   const s = new ScriptedQueue(
     () => {
-      if (s.clock.now() < mended) throw new BlockedError("unauthorized", "401");
+      if (s.clock.now() < repaired) throw new BlockedError("unauthorized", "401");
     },
     { batchRecords: 4 },
   );
-  const mended = s.clock.now() + 20_000;
+  const repaired = s.clock.now() + 20_000;
   s.accept(4);
   await s.clock.advance(0);
   expect(s.blocked[0]?.recheckMs).toBe(60_000);
   await s.finish();
   expect(s.queue.counts).toMatchObject({ written: 4, deadLettered: 0 });
-  expect(s.clock.now()).toBeLessThan(mended + 20_000);
+  expect(s.clock.now()).toBeLessThan(repaired + 20_000);
 });
 
 test("a wait that the server asked for is kept even near the deadline", async () => {

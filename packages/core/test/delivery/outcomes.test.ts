@@ -115,7 +115,7 @@ test.each([
   expect(s.failures.every(({ code }) => code === "STORE_STALLED")).toBe(true);
 });
 
-test("records that are blocked while others are written arrive once that is mended", async () => {
+test("records that are blocked while others are written arrive once that is repaired", async () => {
   let isMended = false;
   const s = new ScriptedQueue(
     (batch) => {
@@ -155,7 +155,7 @@ test("a store that is throttled is left alone by all batches, and one of them tr
 test.each([
   ["are throttled", () => new RetryError("throttled", "429")],
   ["break off", () => new UnknownOutcomeError("closed", "connection reset")],
-  ["fail without a word", () => new Error("failed")],
+  ["fail without an explanation", () => new Error("failed")],
 ])("batches that %s together make the store wait no longer than one would (L-80)", async (_, error) => {
   let isDown = true;
   const s = new ScriptedQueue(
@@ -174,7 +174,7 @@ test.each([
   expect(s.queue.counts).toMatchObject({ written: 36, deadLettered: 0 });
 });
 
-test("a batch that alone fails for ever does not hold up the others for long", async () => {
+test("a batch that alone fails without end does not hold up the others for long", async () => {
   const s = new ScriptedQueue((n) => {
     if (n.includes(1)) throw new RetryError("throttled", "429");
   }, small).accept(40);
@@ -195,7 +195,7 @@ test("nor does it when batches are sent one at a time: after a failure another o
   expect(s.queue.counts).toMatchObject({ written: 36 });
 });
 
-test("the rest of a batch that goes on failing is no reason to leave the store alone", async () => {
+test("the rest of a batch that goes on failing is not a reason to leave the store alone", async () => {
   const s = new ScriptedQueue((n) => (n.includes(1) ? [retry(n.indexOf(1), "busy", "…")] : []), small).accept(4);
   await s.clock.advance(1000);
   expect(s.batches).toEqual([numbers(1, 4), [1]]);
@@ -310,9 +310,9 @@ test.each([
     "as an outcome",
     (n: readonly number[]) => n.map((_, i) => blocked(i, "unauthorized", "401: the API key is not known")),
   ],
-])("blocked (%s) pauses the store, says so once, and goes on when mended", async (_, answer) => {
-  let mended = false;
-  const s = new ScriptedQueue((n) => (mended ? undefined : answer(n)), small).accept(40);
+])("blocked (%s) pauses the store, says so once, and goes on when repaired", async (_, answer) => {
+  let repaired = false;
+  const s = new ScriptedQueue((n) => (repaired ? undefined : answer(n)), small).accept(40);
   await s.clock.advance(59_999);
   expect(s.batches).toHaveLength(2);
   expect(s.blocked).toEqual([{ code: "unauthorized", reason: "401: the API key is not known", recheckMs: 60_000 }]);
@@ -321,7 +321,7 @@ test.each([
   expect(s.batches).toHaveLength(2 + 60);
   expect(s.blocked).toHaveLength(1);
   expect(s.deadLetters).toEqual([]);
-  mended = true;
+  repaired = true;
   await s.clock.advance(60_000);
   expect(s.queue.counts).toMatchObject({ accepted: 40, written: 40, deadLettered: 0 });
   expect(s.queue.problem).toBeUndefined();

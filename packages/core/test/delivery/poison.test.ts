@@ -125,22 +125,25 @@ test("in order, a record that was given up is not sent again once a later one is
 test.each([
   ["an error", () => Promise.reject(new RetryError("busy", "503"))],
   ["an outcome", () => Promise.resolve([retry(0, "busy", "503")])],
-])("failures without a word do not count any more once the store explained itself with %s", async (_, explain) => {
-  const s = new ScriptedQueue(
-    (batch, { attempt }) => {
-      if (!batch.includes(1) || attempt === 10) return undefined;
-      if (attempt === 8) return explain();
-      throw new Error("insert failed");
-    },
-    { batchRecords: 1, retryMaxMs: 1000 },
-  ).accept(1);
-  for (let second = 0; second < 12; second++) {
-    s.accept(1);
-    // oxlint-disable-next-line no-await-in-loop -- second by second
-    await s.clock.advance(1000);
-  }
-  expect(s.queue.counts).toMatchObject({ accepted: 13, written: 13, deadLettered: 0 });
-});
+])(
+  "failures without an explanation do not count any more once the store explained itself with %s",
+  async (_, explain) => {
+    const s = new ScriptedQueue(
+      (batch, { attempt }) => {
+        if (!batch.includes(1) || attempt === 10) return undefined;
+        if (attempt === 8) return explain();
+        throw new Error("insert failed");
+      },
+      { batchRecords: 1, retryMaxMs: 1000 },
+    ).accept(1);
+    for (let second = 0; second < 12; second++) {
+      s.accept(1);
+      // oxlint-disable-next-line no-await-in-loop -- second by second
+      await s.clock.advance(1000);
+    }
+    expect(s.queue.counts).toMatchObject({ accepted: 13, written: 13, deadLettered: 0 });
+  },
+);
 
 test("a tap that gives up a failing batch ends the search", async () => {
   const s = new ScriptedQueue(poisoned([2], new Kept()), { batchRecords: 4 }).accept(4);

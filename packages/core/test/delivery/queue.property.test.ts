@@ -61,7 +61,7 @@ function deadLettersOf({ queue }: Run): number[] {
 }
 
 test(
-  "whatever happens, each record is settled once, nobody waits for ever, and no promise is broken",
+  "whatever happens, each record is settled once, nobody waits without end, and no promise is broken",
   async () => {
     const { retries, deadLettered } = await tryAll(anything, 4000, () => undefined);
     expect(Math.min(retries, deadLettered)).toBeGreaterThan(0);

@@ -119,24 +119,24 @@ test("a store that hangs with its whole queue in flight stops nobody either", as
   expect(new Set(s.deadLetters.map(({ code }) => code))).toEqual(new Set(["stalled", "deadline"]));
 });
 
-test("a stalled store that is mended writes the backlog it kept, and has back-pressure again", async () => {
-  let mended = false;
+test("a stalled store that is repaired writes the backlog it kept, and has back-pressure again", async () => {
+  let repaired = false;
   const s = new ScriptedQueue(
     () => {
-      if (!mended) throw new BlockedError("unauthorized", "401");
+      if (!repaired) throw new BlockedError("unauthorized", "401");
     },
     { batchRecords: 10, queueRecords: 100 },
   );
   await s.clock.run(s.produce(150));
   expect(s.queue.full).toBe(true);
-  mended = true;
+  repaired = true;
   await s.clock.advance(60_000);
   expect(s.queue.counts).toMatchObject({ accepted: 150, written: 100, deadLettered: 50 });
-  mended = false;
+  repaired = false;
   const more = s.produce(150);
   await s.clock.advance(50_000);
   expect(s.queue.counts).toMatchObject({ accepted: 250, deadLettered: 50 });
-  mended = true;
+  repaired = true;
   await s.clock.run(more);
   await s.finish();
   expect(s.queue.counts).toMatchObject({ accepted: 300, written: 250, deadLettered: 50 });

@@ -230,7 +230,7 @@ describe("an object that the caller uses again is stored as it was (L-27)", () =
     ]);
   });
 
-  it("and what is no record is refused when its turn comes, with its number", async () => {
+  it("and what is not a record is refused when its turn comes, with its number", async () => {
     const { host } = watched();
     void host.write([{ n: 1 }, 7, { bad: Number.NaN }]);
     void host.write("no json");

@@ -212,7 +212,7 @@ describe("what a host takes", () => {
     expect(receipt).toMatchObject({ ok: true, received: 10 });
   });
 
-  it("counts and explains an input that is no record, and takes its neighbours", async () => {
+  it("counts and explains an input that is not a record, and takes its neighbours", async () => {
     const { plugin, values } = collector();
     const { host, failures } = hostOf({ stores: { plugin } });
     const cyclic: Record<string, unknown> = {};

@@ -56,8 +56,8 @@ describe("what a plugin may say of its params", () => {
     const shared = createHost({ config: { ...all, delivery: { ordered: true } } });
     expect((await shared.inspect()).problems).toMatchObject([{ code: "ordered", path: ["delivery", "ordered"] }]);
     const [x, y] = [{ plugin, delivery: { ordered: false } }, { plugin: picky() }];
-    const mended = createHost({ config: { ...all, plugins: { x, y }, delivery: { ordered: true } } });
-    expect((await mended.inspect()).problems).toEqual([]);
+    const repaired = createHost({ config: { ...all, plugins: { x, y }, delivery: { ordered: true } } });
+    expect((await repaired.inspect()).problems).toEqual([]);
   });
 
   it("what they make of the batch goes before the plugin's advice, and behind the user's word", async () => {

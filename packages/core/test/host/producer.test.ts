@@ -149,7 +149,7 @@ describe("a producer that fails makes the run incomplete (L-26)", () => {
     expect(store.ends).toEqual([{ complete: false }]);
   });
 
-  it("but an input that is no record does not, since its neighbours came: it is the stores that miss it", async () => {
+  it("but an input that is not a record does not, since its neighbours came: it is the stores that miss it", async () => {
     const { host, store } = watched();
     await host.write([{ n: 1 }, 7, { n: 2 }]);
     expect(await host.done()).toMatchObject({ ok: false, complete: true, rejected: 1 });

@@ -97,7 +97,7 @@ it.each<[string, (progress: (done: never, total: never) => void, n: number) => v
   expect(tookMs).toBeLessThan(20_000);
 });
 
-it("that counts for ever is cut off an hour after the deadline", async () => {
+it("that counts without end is cut off an hour after the deadline", async () => {
   const { finish } = runWith(async ({ progress }, sleep) => {
     for (let step = 1; ; step += 1) {
       await sleep(1_000);

@@ -133,7 +133,7 @@ it.each<[string, Answer, string]>([
     "with name missing, keys a list, exclusive missing, param missing and must",
   ],
   [
-    "returns keys that are no texts",
+    "returns keys that are not texts",
     () => ({ name: "x", keys: [1n] }),
     "simple: target() returned an object with name",
   ],

@@ -57,7 +57,7 @@ describe("checkShape", () => {
       { ...plain, apiVersion: 0, params: 1 },
       "it is written for version 0 of the store contract and this host knows version 1: update the plugin",
     ],
-  ])("%o is no plugin", (exported, problem) => {
+  ])("%o is not a plugin", (exported, problem) => {
     expect(problems(exported)).toEqual([problem]);
   });
 });

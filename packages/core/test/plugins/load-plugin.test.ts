@@ -298,7 +298,7 @@ describe("PLUGIN_LOAD_FAILED", () => {
     );
   });
 
-  test("a package that is missing inside a plugin is no missing plugin", async () => {
+  test("a package that is missing inside a plugin is not a missing plugin", async () => {
     const root = makeTree({
       "package.json": {},
       "esm.mjs": `import "@gone/away/part";`,
@@ -346,7 +346,7 @@ describe("PLUGIN_LOAD_FAILED", () => {
 });
 
 test.skipIf(platform() === "win32")(
-  "a package.json above a plugin that is no file is not waited for (L-50)",
+  "a package.json above a plugin that is not a file is not waited for (L-50)",
   async () => {
     const root = makeTree({
       "work/x.js": `globalThis.ran = true; export default ${storeSource("x")};`,

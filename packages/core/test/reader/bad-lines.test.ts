@@ -1,4 +1,4 @@
-// Reading on behind lines that are no records (L-22).
+// Reading on behind lines that are not records (L-22).
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import type { BadLine } from "../../src/reader/bad-line.ts";
@@ -127,7 +127,7 @@ describe("a bad line", () => {
     expect(cut.bad).toHaveLength(1);
     const half = gzipSync('{"n":1}\nbad\n{"n":2}\n{"n":');
     const { texts, bad } = await skip(half.subarray(0, -2));
-    // The last line is no bad one: the data ends in it, which the error says.
+    // The last line is not a bad one: the data ends in it, which the error says.
     expect([texts, bad.length]).toEqual([['{"n":1}', '{"n":2}'], 1]);
   });
 
@@ -232,7 +232,7 @@ describe("a fault in a document of several lines is an error", () => {
       'byte 19, line 3, column 1: an array element that is not JSON: "oops,"',
     ],
     [
-      "a list of lines, with a line that is no element",
+      "a list of lines, with a line that is not an element",
       '[{"a":1},\n{"b":2}\nnope\n{"c":3}]\n',
       ['{"a":1}', '{"b":2}'],
       "byte 18, line 3, column 1: a missing comma before",
@@ -262,7 +262,7 @@ describe("a fault in a document of several lines is an error", () => {
       "byte 9, line 2, column 1: a missing comma before",
     ],
     [
-      "a list that begins with a line that is no element",
+      "a list that begins with a line that is not an element",
       '[\nnope\n{"a":1},\n{"b":2}\n]\n',
       [],
       "byte 2, line 2, column 1: an array element that is not JSON",

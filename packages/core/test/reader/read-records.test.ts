@@ -167,7 +167,7 @@ describe("faults", () => {
       'byte 0, line 1, column 1: JavaScript, not JSON: "scoutsuite_results ="',
     ],
     [
-      "an element that is no object",
+      "an element that is not an object",
       '[{"a":1}, 12]',
       1,
       'byte 10, line 1, column 11: an array element that is not an object: "12]"',
@@ -179,7 +179,7 @@ describe("faults", () => {
       'byte 1, line 1, column 2: an array element that is not an object: "[{\\"a\\":1}]]"',
     ],
     [
-      "a value that is no object",
+      "a value that is not an object",
       '{"a":1}\n"x"\n',
       1,
       'byte 8, line 2, column 1: a value that is not an object: "\\"x\\""',
@@ -358,7 +358,7 @@ describe("select", () => {
     );
   });
 
-  test("of something that is no list of objects is an error with the place", async () => {
+  test("of something that is not a list of objects is an error with the place", async () => {
     expect((await read('{"a":\n 5}', { select: "a" })).error).toBe(
       "in.json: byte 7, line 2, column 2: the selected value is neither an array nor a map of objects",
     );

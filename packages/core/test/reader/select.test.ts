@@ -113,7 +113,7 @@ test("a fault before the end of the input is an error, whatever was absent befor
   expect(nothing).toBeUndefined();
 });
 
-describe("what is no object on the way to the records is a fault", () => {
+describe("what is not an object on the way to the records is a fault", () => {
   const FAULTS: [name: string, input: string, path: string, texts: string[], error: string][] = [
     ["text", '{"Results":"none"}', "Results.V", [], "byte 11, line 1, column 12: a value at Results is"],
     ["a number", '{"Results":0}', "Results.V", [], "byte 11, line 1, column 12: a value at Results is"],

@@ -326,7 +326,7 @@ describe("jsonText", () => {
     expect(jsonText('{"a":"\ud83d","b":"\ud83d\ude00"}').text).toBe('{"a":"\\ud83d","b":"\ud83d\ude00"}');
   });
 
-  test("refuses what is no JSON or no object, and says why", () => {
+  test("refuses what is not JSON or not an object, and says why", () => {
     expect(() => jsonText('{"a":NaN}')).toThrow(/^The text is not JSON: /);
     expect(() => jsonText("[{}]")).toThrow("The text holds an array, not a JSON object");
     expect(() => jsonText('"x"')).toThrow('The text holds "x", not a JSON object');

@@ -7,7 +7,7 @@ class Finding {
   readonly id: number = 1;
   readonly none: null = null;
   get hidden(): string {
-    return "a getter of the class is no member";
+    return "a getter of the class is not a member";
   }
 }
 
@@ -86,7 +86,7 @@ describe("what JSON cannot hold (FS-14)", () => {
     ["a toJSON that yields nothing leaves the member out", { a: { toJSON: () => undefined }, b: 1n }, '{"b":1}'],
     ["an object of another realm is an object", [runInNewContext("({})"), null], "[{},null]"],
     ["an object without prototype is an object", Object.assign(Object.create(null), { a: {} }), '{"a":{}}'],
-    ["the same object twice is no cycle", [shared, shared, 1n], '[{"x":null},{"x":null},1]'],
+    ["the same object twice is not a cycle", [shared, shared, 1n], '[{"x":null},{"x":null},1]'],
     ["an own __proto__ is data", JSON.parse('{"__proto__":{"a":null},"b":{}}'), '{"__proto__":{"a":null},"b":{}}'],
     [
       "an own __proto__ beside a BigInt is data",

@@ -231,7 +231,7 @@ describe("the copy of a number as an object (L-04)", () => {
     expect(tap({ n: 2n ** 64n }, copyByKeys as never)).toContain('"raw":{"n":18446744073709551616}');
   });
 
-  test("is refused, with its place, where it is no number any more", () => {
+  test("is refused, with its place, where it is not a number any more", () => {
     const message =
       "raw.d: a tap has copied a number, which JSON.rawJSON made, as an object of keys. Walk with mapValues of @cloudmarker/store-api";
     expect(() => tap(odd(), maskByKeys)).toThrow(expect.objectContaining({ code: "RECORD_INVALID", message }));

@@ -135,7 +135,7 @@ describe("one schema for the whole configuration", () => {
     ["a placeholder for a tag", es({ auth: { kind: "${KIND}" } })],
     ["a bad duration", { delivery: { timeout: "60 parsecs" } }],
     ["a bad size", { delivery: { queue: { bytes: "5 elephants" } } }],
-    ["stores that are no list", { audits: { a: { stores: "x" } } }],
+    ["stores that are not a list", { audits: { a: { stores: "x" } } }],
   ])("refuses %s", (_, value) => {
     expect(errorsOf(value)).not.toEqual([]);
   });

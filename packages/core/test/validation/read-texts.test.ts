@@ -98,7 +98,7 @@ describe("where the schema wants text, text is taken as it was written (L-46)", 
     expect((await inFile("limit: 7")).problems).toHaveLength(1);
   });
 
-  it("null is no text, and what is written must fit all the same", async () => {
+  it("null is not a text, and what is written must fit all the same", async () => {
     expect(await inFile("password: null")).toMatchObject({ params: { password: null }, problems: [] });
     expect((await inFile("text: null")).problems[0]).toContain("params.text is empty (null)");
     expect((await inFile("text: 5")).problems[0]).toContain("c.yaml:1:");

@@ -647,7 +647,7 @@ describe("schemas of plugins", () => {
     [{ properties: { a: { $dynamicRef: "#x" } } }, /\$dynamicRef/],
     [{ $async: true }, /\$async/],
     [{ $defs: { a: { $id: "x" }, b: { $id: "x" } } }, /twice/],
-  ])("are the author's to mend: %j", async (schema, message) => {
+  ])("are for the author to correct: %j", async (schema, message) => {
     const error = await schemaError({ type: "object", ...schema });
     expect(error.message).toMatch(message);
     expect(error.message).toMatch(/^The params schema of the plugin "demo" is wrong: /);

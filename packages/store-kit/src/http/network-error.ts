@@ -53,8 +53,9 @@ export function networkError(error: unknown, peer: string, first: string = peer)
   for (const { code, name, syscall, message } of chain) {
     const [, byProxy] = PROXY_ANSWER.exec(message) ?? [];
     if (byProxy !== undefined) {
-      const wish = `answers ${byProxy} to the wish for a connection`;
-      const refusal = `${first === peer ? `The proxy ${wish} to ${peer}` : `${first} ${wish}`}; see the param proxy.`;
+      const refused = "refused the connection";
+      const what = first === peer ? `The proxy ${refused} to ${peer}` : `${first} ${refused}`;
+      const refusal = `${what} (${byProxy}); see the param proxy.`;
       return new (byProxy === "407" || byProxy === "403" ? BlockedError : RetryError)("proxy", refusal, options);
     }
     const known = NOT_SENT[code];

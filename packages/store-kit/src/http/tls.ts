@@ -16,7 +16,7 @@ export const TLS_PARAM = {
       type: "string",
       minLength: 1,
       description:
-        "File with the certificates of the authorities to trust, PEM, in place of the well-known ones. Without it, `REQUESTS_CA_BUNDLE` or `SSL_CERT_FILE` of the environment counts.",
+        "File with the certificates of the authorities to trust, PEM, in place of the well-known ones. Without it, `REQUESTS_CA_BUNDLE` or `SSL_CERT_FILE` of the environment names the file.",
     },
     cert: { type: "string", minLength: 1, description: "File with the client's certificate, PEM." },
     key: { type: "string", minLength: 1, description: "File with the client's private key, PEM." },
@@ -24,12 +24,12 @@ export const TLS_PARAM = {
     server_name: {
       type: "string",
       minLength: 1,
-      description: "Name that the server's certificate must have, where it is not the name in the address.",
+      description: "Name that the server's certificate must have, if it differs from the name in the address.",
     },
     verify: {
       type: "boolean",
       default: true,
-      description: "`false` accepts any certificate: whoever sits in between can read and change everything.",
+      description: "`false` accepts any certificate: an attacker on the way can read and change everything.",
     },
   },
 } as const;

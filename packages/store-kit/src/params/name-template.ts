@@ -50,9 +50,9 @@ export function nameTemplateProblem(template: string): string | undefined {
     const { date, path } = groups ?? {};
     if (date !== undefined) {
       if (!"YmdH%".includes(date || "-"))
-        return `"${found}" is no date part: use %Y, %m, %d or %H, and %% for a percent sign.`;
+        return `"${found}" is not a date part: use %Y, %m, %d or %H, and %% for a percent sign.`;
     } else if (path === undefined ? found.length === 1 : !/^(?:com\.[^.]+|\/.*)$/su.test(path))
-      return `"${found}" is no placeholder: use {com.NAME}, such as {com.origin_worker}, or a JSON pointer, such as {/raw/account}. A brace is {{ or }}.`;
+      return `"${found}" is not a placeholder: use {com.NAME}, such as {com.origin_worker}, or a JSON pointer, such as {/raw/account}. A brace is {{ or }}.`;
     else if (path?.startsWith("/")) {
       const problem = pointerProblem(path);
       if (problem !== undefined) return problem;

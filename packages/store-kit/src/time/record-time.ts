@@ -8,7 +8,7 @@ export const TIME_PARAM = {
   type: "array",
   default: [],
   description:
-    "Where a record says its time: JSON pointers, tried in order, such as `{ from: /raw/UpdatedAt }`. Else the time is that of the run's start; the receipt says for how many.",
+    "Where a record has its time: JSON pointers, tried in order, such as `{ from: /raw/UpdatedAt }`. A record without a time gets that of the run's start; the receipt says how many.",
   items: {
     type: "object",
     additionalProperties: false,

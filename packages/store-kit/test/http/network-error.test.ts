@@ -81,7 +81,7 @@ test.each([
 ])("a proxy that makes no connection has sent nothing on: %s is %s (ES-47)", (message, status) => {
   const error = networkError(new Error("failed", { cause: new Error(message) }), PEER);
   expect(error).toMatchObject({ status, code: "proxy" });
-  expect(error.message).toMatch(/^The proxy answers \d{3} .*; see the param proxy\.$/);
+  expect(error.message).toMatch(/^The proxy refused the connection to .* \(\d{3}\); see the param proxy\.$/);
 });
 
 test("Retry-After is seconds or a date", () => {

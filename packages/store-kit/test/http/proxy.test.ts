@@ -70,7 +70,7 @@ test.each([
 });
 
 test.each(["socks5://me:secret@proxy.example", "http://me:secret%@proxy.example", "http://"])(
-  "what is no HTTP proxy is told with the variable that has it, and no secret is shown: %s (L-43)",
+  "what is not an HTTP proxy is told with the variable that has it, and no secret is shown: %s (L-43)",
   (given) => {
     const of = (): unknown => proxyFor("https://es.example", undefined, { HTTPS_PROXY: given });
     const told = /^HTTPS_PROXY of the environment (?!.*secret).*\. Or choose `proxy: none`\.$/u;

@@ -24,7 +24,7 @@ test("a certificate that is not to be had is not spoken of", async () => {
   expect(await report).toMatchObject({ message: "Why." });
 });
 
-test("a mistake in the program is no finding", async () => {
+test("a mistake in the program is not a finding", async () => {
   const mistake = new TypeError("x is undefined");
   await expect(reportCheck(() => Promise.reject(mistake), certificate)).rejects.toBe(mistake);
 });

@@ -4,7 +4,7 @@ import { nameTemplateProblem, parseNameTemplate } from "../../src/params/index.t
 import { recordOf } from "../support.ts";
 
 const NO_PLACEHOLDER =
-  "is no placeholder: use {com.NAME}, such as {com.origin_worker}, or a JSON pointer, such as {/raw/account}. A brace is {{ or }}.";
+  "is not a placeholder: use {com.NAME}, such as {com.origin_worker}, or a JSON pointer, such as {/raw/account}. A brace is {{ or }}.";
 
 const AT = Date.UTC(2026, 10, 23, 7, 5, 9);
 
@@ -69,8 +69,8 @@ test("a year beyond 9999 does not shift the rest", () => {
 });
 
 test.each([
-  ["a-%q", '"%q" is no date part: use %Y, %m, %d or %H, and %% for a percent sign.'],
-  ["a-%", '"%" is no date part: use %Y, %m, %d or %H, and %% for a percent sign.'],
+  ["a-%q", '"%q" is not a date part: use %Y, %m, %d or %H, and %% for a percent sign.'],
+  ["a-%", '"%" is not a date part: use %Y, %m, %d or %H, and %% for a percent sign.'],
   ...["{raw.x}", "{com.}", "{com.x.y}", "{x}", "{}"].map((found) => [`a-${found}`, `"${found}" ${NO_PLACEHOLDER}`]),
   ["a-{com.x", `"{" ${NO_PLACEHOLDER}`],
   ["a-}", `"}" ${NO_PLACEHOLDER}`],

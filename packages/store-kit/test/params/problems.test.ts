@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { onlyOneOf, problemsOf } from "../../src/params/index.ts";
 
-test("findings without a message are no problems", () => {
+test("findings without a message are not problems", () => {
   expect(
     problemsOf([
       ["user", undefined],

@@ -38,6 +38,6 @@ test.each([
   { rawJSON: "1" },
   Number.NaN,
   "9".repeat(1_000_000),
-])("%s is no number", (value) => {
+])("%s is not a number", (value) => {
   expect(parseEpoch(value, "seconds")).toBeUndefined();
 });

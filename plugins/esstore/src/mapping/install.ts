@@ -6,8 +6,8 @@ import { findProduct, FORBIDDEN, WAY_OUT } from "../product.ts";
 import { indexPattern, indexTemplate, type IndexTemplate, isOutdated, type Older } from "./template.ts";
 import { type Product, templatePath } from "./template.ts";
 
-const MEND = `. The index template was not taken; mend what is wrong, ${WAY_OUT}`;
-const REFUSED = [["blocked", "template", MEND], 400, 405] as const;
+const REFUSAL = `. The index template was not taken; correct what is wrong, ${WAY_OUT}`;
+const REFUSED = [["blocked", "template", REFUSAL], 400, 405] as const;
 
 /** What is asked of the indices that are there: a mapping may have thousands of fields. */
 const SHOWN = "*.settings.index.uuid,*.aliases,*.data_stream,*.mappings.properties.unindexed.enabled";

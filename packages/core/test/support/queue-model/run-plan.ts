@@ -33,7 +33,7 @@ export async function runPlan(plan: Plan): Promise<Run> {
     await clock.run(tested.finish(plan.deadlineMs), PATIENCE_MS);
     const over = clock.now() - startedAt - plan.deadlineMs - slowest(plan) * (ledger.accepted + 1);
     if (over > 0) broken(`finish took ${over} ms longer than it may`);
-    if (flushes.some(({ isOver }) => !isOver)) broken("a flush waits for ever");
+    if (flushes.some(({ isOver }) => !isOver)) broken("a flush waits without end");
   } catch (error) {
     broken(String(error));
   }
