@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EXIT_TABLE } from "../packages/cli/src/exit-codes.ts";
+import { PROBLEMS } from "../packages/core/src/config/problems.ts";
 import { ACTS, CONDITIONS, FAILURES, PAUSES, RULES, WAITS } from "../packages/core/src/delivery/retry-policy.ts";
 import { ERROR_TABLE } from "../packages/core/src/errors.ts";
 import { HOOK_TABLE } from "../packages/core/src/hooks.ts";
@@ -15,7 +16,7 @@ const root = join(import.meta.dirname, "..");
 const PAGES = ["README.md", "docs/**/*.md", "packages/*/README.md", "plugins/*/README.md"];
 
 /**
- * `params PLUGIN`, `plugin-refs`, `hooks`, `errors`, `retry-rules`, `retry-words`, `exit-codes`, `help` or `help
+ * `params PLUGIN`, `plugin-refs`, `hooks`, `errors`, `problems`, `retry-rules`, `retry-words`, `exit-codes`, `help` or `help
  * COMMAND`.
  */
 async function render(region: string): Promise<string | undefined> {
@@ -24,6 +25,7 @@ async function render(region: string): Promise<string | undefined> {
   if (kind === "plugin-refs") return pluginRefsTable();
   if (kind === "hooks") return hooksTable();
   if (kind === "errors") return errorsTable();
+  if (kind === "problems") return problemsTable();
   if (kind === "retry-rules") return retryRules();
   if (kind === "retry-words") return retryWords();
   if (kind === "exit-codes") return exitCodesTable();
@@ -56,6 +58,13 @@ function hooksTable(): string {
 function errorsTable(): string {
   const rows = Object.entries(ERROR_TABLE).map(([name, { exit, what, fix }]) => [code(name), String(exit), what, fix]);
   return table(["Code", "Exit code", "What it means", "What to do"], rows);
+}
+
+function problemsTable(): string {
+  return table(
+    ["Code", "What is wrong"],
+    Object.entries(PROBLEMS).map(([name, { what }]) => [code(name), what]),
+  );
 }
 
 function retryRules(): string {

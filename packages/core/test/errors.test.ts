@@ -3,6 +3,7 @@ import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { errorOf } from "../src/errors/error-of.ts";
+import { PROBLEMS, writeProblem } from "../src/config/problems.ts";
 import { ERRORS } from "../src/errors/table.ts";
 import { failureOf } from "../src/errors/write-error.ts";
 import { ERROR_TABLE } from "../src/errors.ts";
@@ -63,6 +64,28 @@ describe("errorOf", () => {
   test("a kind that says more exactly what to do replaces the advice of the row", () => {
     const { details } = errorOf("DEAD_LETTER_FAILED", "notTaken", {});
     expect(details).toBe("A tap of host.hooks.deadLetter that keeps the dead letters returns true.");
+  });
+});
+
+describe("the table of problems of a configuration", () => {
+  const kinds = Object.entries(PROBLEMS).flatMap(([name, { texts }]) => Object.keys(texts).map((kind) => [name, kind]));
+
+  test.each(kinds)("%s: the text %s is used in a source", (name, kind) => {
+    const others = sources.filter(({ path }) => !path.endsWith("problems.ts")).map(({ text }) => text);
+    expect(others.some((text) => text.includes(`"${name}"`) && text.includes(`"${kind}"`))).toBe(true);
+  });
+
+  test.each(Object.entries(PROBLEMS))("%s has a sentence for the docs", (_name, { what }) => {
+    expect(what).toMatch(/^[A-Z`].*[.]$/);
+  });
+
+  test("a problem says what was probably meant, else what there is", () => {
+    const facts = { where: "plugins.archive", key: "parms", value: {}, known: ["plugin", "params"] };
+    expect(writeProblem("unknown_key", "key", { ...facts, meant: "params" })).toEqual({
+      code: "unknown_key",
+      message: 'plugins.archive has an unknown key "parms". Did you mean "params"?',
+    });
+    expect(writeProblem("unknown_key", "key", facts).message).toMatch(/Known: plugin, params\.$/);
   });
 });
 

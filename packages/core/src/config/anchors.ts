@@ -1,3 +1,4 @@
+import { writeProblem, type ProblemText } from "./problems.ts";
 import type { ConfigNode, MapNode } from "./tree.ts";
 
 /** Aliases of one file. */
@@ -42,17 +43,16 @@ export class Anchors {
    * The value of an alias, or what is wrong with it. The message does not name it, since it may be a secret that begins
    * with an asterisk.
    */
-  resolve(name: string): ConfigNode | string {
-    if (this.#open.has(name)) return "This alias is inside the value that it repeats. Write the value out.";
+  resolve(name: string): ConfigNode | ProblemText {
+    if (this.#open.has(name)) return writeProblem("CONFIG_UNREADABLE", "aliasInside", {});
     const node = this.#nodes.get(name);
-    if (!node) return "There is no such anchor above this alias. Write the value out; quote a text that begins with *.";
+    if (!node) return writeProblem("CONFIG_UNREADABLE", "aliasMissing", {});
     const { size, levels } = this.#measure(node);
     this.#aliases += 1;
     this.#expanded += size;
-    if (this.#aliases > MOST_ALIASES)
-      return `A file may have ${MOST_ALIASES} aliases, and this is one more. Write the values out.`;
+    if (this.#aliases > MOST_ALIASES) return writeProblem("CONFIG_UNREADABLE", "aliasCount", { most: MOST_ALIASES });
     if (this.#expanded > MOST_EXPANDED || levels > MOST_LEVELS)
-      return "With this alias the file comes to more than a configuration may hold. Write the values out.";
+      return writeProblem("CONFIG_UNREADABLE", "aliasSize", {});
     return node;
   }
 

@@ -1,9 +1,9 @@
 import { isError } from "@cloudmarker/store-api";
 import type { ConfigProblem } from "../errors.ts";
-import { quote } from "../validation/show.ts";
 import { suggest } from "../validation/suggest.ts";
 import { expandPath } from "./expand-path.ts";
 import { whyUnreadable } from "./load-file.ts";
+import { writeProblem, type ProblemText } from "./problems.ts";
 import { readBoundedNow } from "./read-bounded.ts";
 import { isForeignClass, LEGACY_LISTS } from "./legacy.ts";
 import { REFERENCE, VARIABLE } from "./references.ts";
@@ -80,11 +80,12 @@ class Interpolator {
     const { value } = leaf;
     if (typeof value !== "string" || !value.includes("${")) return leaf;
     if (path[0] === "audits" && LEGACY_LISTS.includes(String(path[2]))) return leaf;
-    const faults: { code: string; message: string }[] = [];
+    const faults: ProblemText[] = [];
     const texts: string[] = [];
     const text = value.replace(REFERENCE, (whole, inner: string | undefined, end: string) => {
       if (inner === undefined) return "${";
-      const answer = end === "" ? NOT_CLOSED : this.#resolve(inner, leaf);
+      const at = pathText(path);
+      const answer = end === "" ? writeProblem("interpolation_syntax", "open", { at }) : this.#resolve(inner, leaf, at);
       if (typeof answer === "string") texts.push(answer);
       else faults.push(answer);
       return typeof answer === "string" ? answer : whole;
@@ -92,49 +93,38 @@ class Interpolator {
     if (texts.length > 0) this.filled.push({ path, written: value, texts });
     if (faults.length === 0) return { ...leaf, value: typed(text, path), written: value };
     const location = locationOf(leaf, "value");
-    for (const { code, message } of isLenient ? faults.filter((one) => one.code === "interpolation_syntax") : faults) {
-      this.problems.push({ code, message: `${pathText(path)} ${message}`, path, ...(location && { location }) });
+    for (const fault of isLenient ? faults.filter(({ code }) => code === "interpolation_syntax") : faults) {
+      this.problems.push({ ...fault, path, ...(location && { location }) });
     }
     return { ...leaf, written: value };
   }
 
-  #resolve(inner: string, leaf: LeafNode): string | { code: string; message: string } {
-    if (inner.startsWith("file:")) return this.#file(inner.slice("file:".length), leaf);
+  #resolve(inner: string, leaf: LeafNode, at: string): string | ProblemText {
+    if (inner.startsWith("file:")) return this.#file(inner.slice("file:".length), leaf, at);
     const match = VARIABLE.exec(inner);
     const name = match?.[1];
     if (name === undefined || inner.includes("${")) {
       // What is in it may be a part of a secret that has such characters by chance.
-      const forms = "${NAME}, ${NAME:-default} and ${file:/path}; $${ stands for a plain ${";
-      const message = `has a \${…} of an unknown form. Known: ${forms}.`;
-      return { code: "interpolation_syntax", message };
+      return writeProblem("interpolation_syntax", "form", { at });
     }
     const value = Object.hasOwn(this.#world.env, name) ? this.#world.env[name] : undefined;
     const fallback = match?.[2];
     if (fallback !== undefined) return value === undefined || value === "" ? fallback : value;
     if (value !== undefined) return value;
-    const hint = suggest(name, Object.keys(this.#world.env));
-    const advice = hint === undefined ? `Set it, or write \${${name}:-default}.` : `Did you mean ${quote(hint)}?`;
-    const literal = `For the text itself write $\${${name}}.`;
-    const message = `needs the environment variable ${name}, which is not set. ${advice} ${literal}`;
-    return { code: "unset_variable", message };
+    return writeProblem("unset_variable", "variable", { at, name, meant: suggest(name, Object.keys(this.#world.env)) });
   }
 
   /** One line break at the end is cut, as editors and `echo` add it. */
-  #file(path: string, leaf: LeafNode): string | { code: string; message: string } {
+  #file(path: string, leaf: LeafNode, at: string): string | ProblemText {
     const file = expandPath(path, leaf.source.directory, this.#world.home);
     try {
       return new TextDecoder("utf-8", { fatal: true }).decode(readBoundedNow(file)).replace(/\r?\n$/, "");
     } catch (error) {
       const why = isError(error, "TypeError") ? "it is not UTF-8" : whyUnreadable(error);
-      return { code: "unreadable_file", message: `needs the file ${quote(file)}, which cannot be read: ${why}.` };
+      return writeProblem("unreadable_file", "file", { at, file, why });
     }
   }
 }
-
-const NOT_CLOSED = {
-  code: "interpolation_syntax",
-  message: "has a ${ without its }. Close it, or write $${ for a plain ${.",
-};
 
 /** A variable is a text; where only a number or true or false can stand, it becomes one. Params are the schema's business. */
 function typed(text: string, path: ConfigPath): unknown {

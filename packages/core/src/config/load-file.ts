@@ -3,8 +3,8 @@ import { basename, dirname, extname } from "node:path";
 import { type Clock, isError } from "@cloudmarker/store-api";
 import { isPlainObject } from "../realms.ts";
 import { type ConfigProblem, messageOf } from "../errors.ts";
-import { quote, typeWords } from "../validation/show.ts";
 import { type ParsedYaml, parseYaml } from "./parse-yaml.ts";
+import { writeProblem } from "./problems.ts";
 import { readBounded } from "./read-bounded.ts";
 import type { ProjectSearch } from "./search-places.ts";
 import { emptyMap, plainOf, type Source } from "./tree.ts";
@@ -61,17 +61,16 @@ export async function loadPackageKey(
   if (node?.kind === "map") return { path, ...target, parsed: { root: node, problems: own } };
   if (!node && own.length === 0) return undefined;
   if (node) {
-    const message = `${quote(moduleName)} in this file must be a map with keys such as plugins and audits, not ${typeWords(plainOf(node))}.`;
     const location = { file: source.name, ...(node.at ?? node.key ?? { line: 1, column: 1 }) };
-    own.push({ code: "CONFIG_UNREADABLE", message, path: [], location });
+    const facts = { key: moduleName, value: plainOf(node) };
+    own.push({ ...writeProblem("CONFIG_UNREADABLE", "packageKey", facts), path: [], location });
   }
   return { path, ...target, parsed: { root: emptyMap(source), problems: own } };
 }
 
 /** A file that cannot be read, as a problem of the configuration. */
 export function unreadable(path: string, error: unknown): ConfigProblem {
-  const message = `The configuration file ${quote(path)} cannot be read: ${whyUnreadable(error)}.`;
-  return { code: "CONFIG_UNREADABLE", message, path: [] };
+  return { ...writeProblem("CONFIG_UNREADABLE", "file", { path, why: whyUnreadable(error) }), path: [] };
 }
 
 /** Why a file cannot be read, in words. */

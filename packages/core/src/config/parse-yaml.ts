@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { Document, LineCounter, Node, Pair, YAMLError, YAMLMap } from "yaml";
 import type { ConfigProblem } from "../errors.ts";
 import { Anchors, mapsOf, withMerged } from "./anchors.ts";
+import { writeProblem, type ProblemText } from "./problems.ts";
 import { type ConfigNode, emptyMap, type MapNode, type Marks, pathText, type Place, type Source } from "./tree.ts";
 import type { ConfigPath } from "./types.ts";
 import { tagWords, wordsOf } from "./yaml-words.ts";
@@ -25,7 +26,7 @@ const MAX_SYNTAX_PROBLEMS = 10;
  */
 export async function parseYaml(bytes: Uint8Array, source: Source): Promise<ParsedYaml> {
   const encoding = encodingProblem(bytes);
-  if (encoding) return { root: emptyMap(source), problems: [unreadable(encoding.message, source, encoding.place)] };
+  if (encoding) return { root: emptyMap(source), problems: [unreadable(encoding.kind, source, encoding.place)] };
   // Costs 30 ms: paid only by those who have a configuration file.
   const yaml = await import("yaml");
   return new YamlReader(yaml, new TextDecoder().decode(bytes), source).read();
@@ -53,7 +54,7 @@ class YamlReader {
     if (this.#problems.length > 0) return this.#result(undefined);
     const { contents } = document;
     if (!contents || (this.#yaml.isScalar(contents) && contents.value === null)) {
-      return this.#refuse("This file says nothing. Delete it, or write a configuration into it.");
+      return this.#refuse(writeProblem("CONFIG_UNREADABLE", "empty", {}));
     }
     if (!this.#yaml.isMap(contents)) {
       const what = this.#yaml.isSeq(contents)
@@ -61,14 +62,14 @@ class YamlReader {
         : this.#yaml.isScalar(contents)
           ? "a single value"
           : "an alias";
-      return this.#refuse(`A configuration is a map with keys such as plugins and audits, not ${what}.`);
+      return this.#refuse(writeProblem("CONFIG_UNREADABLE", "noMap", { what }));
     }
     const node = this.#node(contents, [], undefined);
     return this.#result(node.kind === "map" ? node : undefined);
   }
 
-  #refuse(message: string): ParsedYaml {
-    this.#problems.push(unreadable(message, this.#source, { line: 1, column: 1 }));
+  #refuse(text: ProblemText): ParsedYaml {
+    this.#problems.push(this.#problem(text, { line: 1, column: 1 }, []));
     return this.#result(undefined);
   }
 
@@ -84,24 +85,24 @@ class YamlReader {
       const follows = seen.size > 0 && (error.message.includes("in YAML stream") || seen.has(place.line));
       if (follows || seen.size >= MAX_SYNTAX_PROBLEMS) continue;
       seen.add(place.line);
-      this.#problems.push(unreadable(this.#explain(error, place), this.#source, place));
+      this.#problems.push(this.#problem(this.#explain(error, place), place, []));
       if (error.code === "RESOURCE_EXHAUSTION") return;
     }
   }
 
-  #explain(error: YAMLError, place: Place): string {
+  #explain(error: YAMLError, place: Place): ProblemText {
     switch (error.code) {
       case "TAB_AS_INDENT":
-        return "This line is indented with a tab. YAML takes only spaces.";
+        return writeProblem("CONFIG_UNREADABLE", "tab", {});
       case "MULTIPLE_DOCS":
-        return 'A second document begins here. A file has one; take out the "---", or make two files.';
+        return writeProblem("CONFIG_UNREADABLE", "documents", {});
       case "RESOURCE_EXHAUSTION":
-        return "The YAML is nested too deeply.";
+        return writeProblem("CONFIG_UNREADABLE", "deep", {});
       default: {
         const line = this.#text.split("\n", place.line)[place.line - 1] ?? "";
-        const hint = /[{,[].*\$\{/.test(line) ? ' Put "${…}" in quotes inside { } and [ ].' : "";
+        const isQuoteMissing = /[{,[].*\$\{/.test(line);
         const language = this.#source.name.endsWith(".json") ? "JSON" : "YAML";
-        return `This is not ${language}: ${wordsOf(error)}.${hint}`;
+        return writeProblem("CONFIG_UNREADABLE", "syntax", { language, words: wordsOf(error), isQuoteMissing });
       }
     }
   }
@@ -111,7 +112,7 @@ class YamlReader {
     if (node === null) return { kind: "leaf", value: null, ...marks };
     if (this.#yaml.isAlias(node)) {
       const found = this.#anchors.resolve(node.source);
-      if (typeof found !== "string") return { ...found, ...(key && { key }) };
+      if ("kind" in found) return { ...found, ...(key && { key }) };
       this.#report(found, path, node.range?.[0] ?? 0);
       return { kind: "leaf", value: null, ...marks };
     }
@@ -148,8 +149,9 @@ class YamlReader {
       }
       const first = entries.get(text)?.key;
       if (first) {
-        const message = `${pathText([...path, text])} is here a second time; the first is in line ${first.line}. Keep one.`;
-        this.#problems.push(this.#problem("duplicate_key", message, place, [...path, text]));
+        const at = [...path, text];
+        const twice = writeProblem("duplicate_key", "key", { at: pathText(at), line: first.line });
+        this.#problems.push(this.#problem(twice, place, at));
         continue;
       }
       entries.set(text, this.#node(this.#asNode(pair.value), [...path, text], place));
@@ -163,7 +165,7 @@ class YamlReader {
     const maps = mapsOf(value);
     // An alias that leads nowhere is a problem already.
     if (!maps && this.#problems.length === before)
-      this.#report('"<<" takes a map, or a list of maps, such as *defaults.', path, node?.range?.[0] ?? 0, "merge_key");
+      this.#report(writeProblem("merge_key", "value", {}), path, node?.range?.[0] ?? 0);
     return maps ?? [];
   }
 
@@ -173,7 +175,7 @@ class YamlReader {
     const value = this.#asNode(pair.value);
     if (!this.#yaml.isScalar(key)) {
       const at = key?.range ? key : value;
-      this.#report("A key must be a plain text.", path, at?.range?.[0] ?? 0, "key_type");
+      this.#report(writeProblem("key_type", "key", {}), path, at?.range?.[0] ?? 0);
       return undefined;
     }
     this.#plain(key, path);
@@ -184,14 +186,11 @@ class YamlReader {
   #plain(node: Node & { anchor?: string | undefined }, path: ConfigPath): void {
     const { anchor, tag } = node;
     if (anchor !== undefined && this.#isEmpty(node)) {
-      // Not named: it may be a secret that begins with an ampersand.
-      const message = "This anchor has no value. Write one behind it; quote a text that begins with &.";
-      this.#report(message, path, this.#before(node, `&${anchor}`));
+      this.#report(writeProblem("CONFIG_UNREADABLE", "anchorValue", {}), path, this.#before(node, `&${anchor}`));
     }
     if (tag !== undefined) {
       const short = tag.replace(/^tag:yaml\.org,2002:/, "!!");
-      const message = `${tagWords(tag)} is not supported. Write a plain value; quote a text that begins with !.`;
-      this.#report(message, path, this.#before(node, short), "yaml_tag");
+      this.#report(writeProblem("yaml_tag", "tag", { tag: tagWords(tag) }), path, this.#before(node, short));
     }
   }
 
@@ -206,12 +205,12 @@ class YamlReader {
     return found < 0 ? start : found;
   }
 
-  #report(message: string, path: ConfigPath, offset: number, code = "CONFIG_UNREADABLE"): void {
-    this.#problems.push(this.#problem(code, message, this.#place(offset), path));
+  #report(text: ProblemText, path: ConfigPath, offset: number): void {
+    this.#problems.push(this.#problem(text, this.#place(offset), path));
   }
 
-  #problem(code: string, message: string, place: Place, path: ConfigPath): ConfigProblem {
-    return { code, message, path, location: { file: this.#source.name, ...place } };
+  #problem(text: ProblemText, place: Place, path: ConfigPath): ConfigProblem {
+    return { ...text, path, location: { file: this.#source.name, ...place } };
   }
 
   #asNode(value: unknown): Node | null {
@@ -224,11 +223,13 @@ class YamlReader {
   }
 }
 
+type EncodingFault = "utf16" | "character" | "encoding";
+
 /** What is wrong with the encoding, and where. */
-function encodingProblem(bytes: Uint8Array): { message: string; place: Place } | undefined {
+function encodingProblem(bytes: Uint8Array): { kind: EncodingFault; place: Place } | undefined {
   const start = { line: 1, column: 1 };
   if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
-    return { message: "This file is UTF-16. Save it as UTF-8.", place: start };
+    return { kind: "utf16", place: start };
   }
   if (isUtf8(bytes)) return undefined;
   // The bytes of a line feed occur in no other character of UTF-8: each line can be looked at alone.
@@ -238,13 +239,13 @@ function encodingProblem(bytes: Uint8Array): { message: string; place: Place } |
     const part = bytes.subarray(from, end < 0 ? bytes.length : end);
     if (!isUtf8(part)) {
       const column = new TextDecoder().decode(part).indexOf("\ufffd") + 1;
-      return { message: "This character is not UTF-8. Save the file as UTF-8.", place: { line, column } };
+      return { kind: "character", place: { line, column } };
     }
     from = end < 0 ? bytes.length : end + 1;
   }
-  return { message: "This file is not UTF-8.", place: start };
+  return { kind: "encoding", place: start };
 }
 
-function unreadable(message: string, source: Source, place: Place): ConfigProblem {
-  return { code: "CONFIG_UNREADABLE", message, path: [], location: { file: source.name, ...place } };
+function unreadable(kind: EncodingFault, source: Source, place: Place): ConfigProblem {
+  return { ...writeProblem("CONFIG_UNREADABLE", kind, {}), path: [], location: { file: source.name, ...place } };
 }

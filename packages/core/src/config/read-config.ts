@@ -1,13 +1,14 @@
 import { pointerProblem } from "@cloudmarker/store-api";
 import { homeFolderProblem } from "@cloudmarker/store-kit/disk";
 import type { ConfigProblem } from "../errors.ts";
-import { list, quote } from "../validation/show.ts";
+import { suggest } from "../validation/suggest.ts";
 import { foreignKeys, OWN_KEYS } from "./foreign-keys.ts";
 import { isForeignClass, LEGACY_KEYS, LEGACY_LISTS, LEGACY_STORES } from "./legacy.ts";
 import { isList, isObject, isPlainObject } from "../realms.ts";
 import { readDelivery } from "./read-delivery.ts";
 import { readOrigin } from "./read-origin.ts";
-import { didYouMean, type Report, reportType, reportUnknownKeys } from "./report.ts";
+import { writeProblem } from "./problems.ts";
+import { type Report, reportType, reportUnknownKeys } from "./report.ts";
 import { isGiven, pathText } from "./tree.ts";
 import type { AuditEntry, Config, ConfigPath, LoadedConfig, PluginEntry } from "./types.ts";
 
@@ -28,17 +29,17 @@ export function readConfig(
   loaded: Pick<LoadedConfig, "plain" | "locate">,
   unread: readonly ConfigProblem[],
 ): ReadConfig {
-  const unresolved = new Set(unread.map((problem) => pathText(problem.path)));
+  const unresolved = new Set(unread.map(({ path }) => pathText(path)));
   const problems: ConfigProblem[] = [];
-  const reader = new ConfigReader(loaded, (path, at, code, message) => {
+  const reader = new ConfigReader(loaded, (path, at, text) => {
     // A value whose `${…}` is a problem already is not what it should be either.
     if (at === "value" && unresolved.has(pathText(path))) return;
     const location = loaded.locate(path, at);
-    problems.push({ code, message, path, ...(location && { location }) });
+    problems.push({ ...text, path, ...(location && { location }) });
   });
   const value = reader.read();
   // What seems to be missing may be in the part that could not be read.
-  const isWhole = !unread.some((problem) => problem.code === "CONFIG_UNREADABLE");
+  const isWhole = !unread.some(({ code }) => code === "CONFIG_UNREADABLE");
   return { value, problems: isWhole ? problems : [] };
 }
 
@@ -68,7 +69,7 @@ class ConfigReader {
       reportType(this.#report, ["state_dir"], "the path of a folder", stateDir);
     }
     const wrongHome = typeof stateDir === "string" ? homeFolderProblem("state_dir", stateDir) : undefined;
-    if (wrongHome !== undefined) this.#report(["state_dir"], "value", "path", wrongHome);
+    if (wrongHome !== undefined) this.#report(["state_dir"], "value", { code: "path", message: wrongHome });
     if (isGiven(markers) && typeof markers !== "boolean") {
       reportType(this.#report, ["markers"], "true or false", markers);
     }
@@ -112,11 +113,9 @@ class ConfigReader {
       reportType(this.#report, at, "a name such as filestore", plugin);
       return undefined;
     }
-    const slip = Object.keys(entry).find((key) => key !== "plugin" && didYouMean(key, ["plugin"]) !== undefined);
-    const advice =
-      slip === undefined ? "Name one, such as plugin: filestore." : `Did you mean "plugin" by ${quote(slip)}?`;
+    const slip = Object.keys(entry).find((key) => key !== "plugin" && suggest(key, ["plugin"]) !== undefined);
     const place = slip === undefined ? at : [...path, slip];
-    this.#report(place, "key", "required", `${pathText(path)} does not say which plugin it is. ${advice}`);
+    this.#report(place, "key", writeProblem("required", "plugin", { at: pathText(path), slip }));
     return undefined;
   }
 
@@ -136,8 +135,7 @@ class ConfigReader {
       const isLegacy = LEGACY_LISTS.some((key) => Object.hasOwn(audit, key));
       const isEmpty = listOf(audit["stores"]).length === 0;
       if (isEmpty && !(isLegacy && !run.includes(name))) {
-        const message = `${pathText(path)} has no stores. List at least one, such as stores: [filestore].`;
-        this.#report([...path, "stores"], "key", "required", message);
+        this.#report([...path, "stores"], "key", writeProblem("required", "stores", { at: pathText(path) }));
       }
       const pointers = this.#pointers(id, [...path, "id"]);
       const origin = readOrigin(given, [...path, "origin"], this.#report);
@@ -161,7 +159,7 @@ class ConfigReader {
       const ref = typeof name === "string" ? this.#refs.get(name) : undefined;
       if (typeof name !== "string") reportType(this.#report, place, "the key of a plugin", name);
       else if (names.includes(name)) {
-        this.#report(place, "value", "duplicate", `${pathText(at)} names ${quote(name)} twice. Keep one.`);
+        this.#report(place, "value", writeProblem("duplicate", "name", { at: pathText(at), name }));
       } else if (ref === undefined) this.#undefinedPlugin(name, place);
       else if (typeof ref === "string" && isForeignClass(ref)) this.#foreign(name, ref, place);
       else names.push(name);
@@ -176,15 +174,13 @@ class ConfigReader {
     const known = [...this.#refs]
       .filter(([, ref]) => typeof ref !== "string" || !isForeignClass(ref))
       .map(([key]) => key);
-    const advice = didYouMean(name, known) ?? orOneOf(known);
-    const message = `${pathText(place)} names ${quote(name)}, which is not defined under plugins. ${advice}`;
-    this.#report(place, "value", "undefined_plugin", message);
+    const facts = { at: pathText(place), name, known, meant: suggest(name, known) };
+    this.#report(place, "value", writeProblem("undefined_plugin", "name", facts));
   }
 
   #foreign(name: string, ref: string, place: ConfigPath): void {
-    const advice = didYouMean(ref, [...LEGACY_STORES.keys()]) ?? "Name a store.";
-    const message = `${pathText(place)} names ${quote(name)}, which is the Python class ${quote(ref)} and no store here. ${advice}`;
-    this.#report(place, "value", "not_a_store", message);
+    const facts = { at: pathText(place), name, ref, meant: suggest(ref, [...LEGACY_STORES.keys()]) };
+    this.#report(place, "value", writeProblem("not_a_store", "python", facts));
   }
 
   #pointers(id: unknown, path: ConfigPath): string | string[] | undefined {
@@ -193,9 +189,9 @@ class ConfigReader {
     for (const [index, pointer] of listOf(id).entries()) {
       const at = Array.isArray(id) ? [...path, index] : path;
       if (typeof pointer === "string" && /^(?:\/(?:[^~/]|~[01])*)+$/.test(pointer)) {
-        const problem = pointerProblem(pointer);
-        if (problem === undefined) pointers.push(pointer);
-        else this.#report(at, "value", "pointer", `${pathText(at)}: ${problem}`);
+        const wrong = pointerProblem(pointer);
+        if (wrong === undefined) pointers.push(pointer);
+        else this.#report(at, "value", writeProblem("pointer", "pointer", { at: pathText(at), problem: wrong }));
       } else reportType(this.#report, at, "a JSON pointer such as /raw/finding_info/uid", pointer);
     }
     if (Array.isArray(id) && id.length === 0) reportType(this.#report, path, "at least one JSON pointer", id);
@@ -211,26 +207,17 @@ class ConfigReader {
       reportType(this.#report, ["run"], `a list of names of audits, such as [${example}]`, value);
     }
     const items = listOf(value);
-    if (items.length === 0) {
-      this.#report(
-        ["run"],
-        "key",
-        "required",
-        `run names no audit. Name ${known.length === 0 ? "one" : `one of ${list(known)}`}.`,
-      );
-    }
+    if (items.length === 0) this.#report(["run"], "key", writeProblem("required", "audit", { known }));
     const run: string[] = [];
     for (const [index, name] of items.entries()) {
       const place = Array.isArray(value) ? ["run", index] : ["run"];
       if (typeof name !== "string") reportType(this.#report, place, "the name of an audit", name);
-      else if (run.includes(name))
-        this.#report(place, "value", "duplicate", `run names ${quote(name)} twice. Keep one.`);
+      else if (run.includes(name)) this.#report(place, "value", writeProblem("duplicate", "name", { at: "run", name }));
       else if (known.includes(name)) run.push(name);
       // If `audits` is not a map, that was reported before.
       else if (isPlainObject(audits)) {
-        const advice = didYouMean(name, known) ?? orOneOf(known);
-        const message = `${pathText(place)} names ${quote(name)}, which is not defined under audits. ${advice}`;
-        this.#report(place, "value", "undefined_audit", message);
+        const facts = { at: pathText(place), name, known, meant: suggest(name, known) };
+        this.#report(place, "value", writeProblem("undefined_audit", "name", facts));
       }
     }
     return run;
@@ -242,10 +229,6 @@ class ConfigReader {
     if (isGiven(value)) reportType(this.#report, [key], wanted, value);
     return [];
   }
-}
-
-function orOneOf(known: readonly string[]): string {
-  return known.length === 0 ? "Define it there." : `Define it there, or name one of ${list(known)}.`;
 }
 
 /** A single name is read as a list of one, so that its own mistakes are found in the same round. */

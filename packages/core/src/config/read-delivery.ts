@@ -1,6 +1,6 @@
 import { isPlainObject } from "../realms.ts";
 import { LONGEST_TIMER_MS } from "../clock.ts";
-import { show } from "../validation/show.ts";
+import { writeProblem } from "./problems.ts";
 import { parseBytes, parseDuration } from "./quantities.ts";
 import { type Report, reportType, reportUnknownKeys } from "./report.ts";
 import { isGiven, pathText } from "./tree.ts";
@@ -63,8 +63,8 @@ export function readDelivery(value: unknown, path: ConfigPath, report: Report): 
   const delivery: DeliveryConfig | undefined = readShape(value, path, DELIVERY, report);
   const { min, max } = delivery?.retry ?? {};
   if (min !== undefined && max !== undefined && (parseDuration(min) ?? 0) > (parseDuration(max) ?? 0)) {
-    const message = `${pathText([...path, "retry"])} has a min of ${show(min)}, which is longer than its max of ${show(max)}.`;
-    report([...path, "retry", "min"], "value", "range", message);
+    const facts = { at: pathText([...path, "retry"]), min, max };
+    report([...path, "retry", "min"], "value", writeProblem("range", "retry", facts));
   }
   return delivery;
 }
@@ -97,7 +97,7 @@ function readShape(
       const inner = readShape(given, at, kind, report);
       if (inner) result[key] = inner;
     } else if (kind.isRight(given)) result[key] = given;
-    else report(at, "value", "type", `${pathText(at)} must be ${kind.wanted}, not ${show(given)}.`);
+    else report(at, "value", writeProblem("type", "value", { at: pathText(at), wanted: kind.wanted, value: given }));
   }
   return result;
 }

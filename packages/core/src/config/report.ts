@@ -1,14 +1,15 @@
-import { list, quote, quoteKey, typeWords } from "../validation/show.ts";
+import { quote } from "../validation/show.ts";
 import { suggest } from "../validation/suggest.ts";
+import { writeProblem, type ProblemText } from "./problems.ts";
 import { pathText } from "./tree.ts";
 import type { ConfigPath } from "./types.ts";
 
 /** Takes one problem: where, whether at the key or at the value, what. */
-export type Report = (path: ConfigPath, at: "key" | "value", code: string, message: string) => void;
+export type Report = (path: ConfigPath, at: "key" | "value", problem: ProblemText) => void;
 
 /** Reports a value of the wrong type; `wanted` such as "a map of plugins by key". */
 export function reportType(report: Report, path: ConfigPath, wanted: string, value: unknown): void {
-  report(path, "value", "type", `${pathText(path)} must be ${wanted}, not ${typeWords(value)}.`);
+  report(path, "value", writeProblem("type", "kind", { at: pathText(path), wanted, value }));
 }
 
 /** Reports the keys of `object` that are none of `known`; `allowed` are passed over and not advertised. */
@@ -23,9 +24,8 @@ export function reportUnknownKeys(
   for (const key of Object.keys(object)) {
     if (known.includes(key) || allowed.includes(key)) continue;
     const absent = known.filter((one) => !Object.hasOwn(object, one));
-    const advice = didYouMean(key, absent) ?? `Known: ${list(known)}.`;
-    const message = `${where} has an unknown key ${quoteKey(key, object[key])}. ${advice}`;
-    report([...path, key], "key", "unknown_key", message);
+    const facts = { where, key, value: object[key], known, meant: suggest(key, absent) };
+    report([...path, key], "key", writeProblem("unknown_key", "key", facts));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { StorePlugin, TapPlugin } from "@cloudmarker/store-api";
+import { writeProblem } from "../config/problems.ts";
 import { maskedIn } from "../config/slips.ts";
 import { pathText } from "../config/tree.ts";
 import type { ConfigPath, LoadedConfig } from "../config/types.ts";
@@ -47,16 +48,15 @@ export async function checkParams(
       const at = [...path, ...below];
       masked.add(JSON.stringify(at));
       // Better not sent than sent as eight asterisks.
-      const message = `${pathText(at)} is masked, as \`cloudmarker config\` prints a secret. Write the secret itself, or a reference such as \${NAME}.`;
-      list.add("masked", message, at, "value");
+      list.add(writeProblem("masked", "secret", { at: pathText(at) }), at, "value");
     }
-    for (const one of problems)
-      if (!masked.has(JSON.stringify(one.path))) list.add(one.code, one.message, one.path, one.at);
+    for (const one of problems) if (!masked.has(JSON.stringify(one.path))) list.add(one, one.path, one.at);
     return params;
   } catch (error) {
     const facts = { plugin: plugin.name, cause: error };
     const known = isCloudmarkerError(error) ? error : errorOf("PLUGIN_SCHEMA_INVALID", "unreadable", facts);
-    list.add(known.code, [known.message, known.details].filter(Boolean).join(" "), pluginPath, "value");
+    const { code, message, details } = known;
+    list.add({ code, message: [message, details].filter(Boolean).join(" ") }, pluginPath, "value");
     return {};
   }
 }

@@ -1,7 +1,8 @@
 import type { HostHooks } from "@cloudmarker/store-api";
 import { loadConfig } from "../config/load-config.ts";
+import { writeProblem } from "../config/problems.ts";
 import { shownPath } from "../config/slips.ts";
-import type { AuditEntry, ConfigPath, LoadedConfig } from "../config/types.ts";
+import type { AuditEntry, LoadedConfig } from "../config/types.ts";
 import type { ConfigProblem } from "../errors.ts";
 import type { TapableHooks } from "../hooks.ts";
 import { maskError } from "../masking/mask-error.ts";
@@ -86,7 +87,7 @@ class Inspector {
     const { origin, problem: conflict } = configuredOrigin(
       wanted.flatMap((name) => (audits[name] ? [[name, audits[name]]] : [])),
     );
-    if (conflict) this.#list.add(conflict.code, conflict.message, conflict.path, "value");
+    if (conflict) this.#list.add(conflict, conflict.path, "value");
     for (const name of wanted) {
       const audit = Object.hasOwn(audits, name) ? audits[name] : undefined;
       if (!audit) this.#unknownAudit(name);
@@ -123,7 +124,7 @@ class Inspector {
       const { loaded, params } = entry;
       const { plugin } = loaded;
       if (plugin.kind !== "store") {
-        this.#wrongKind(["audits", name, "stores"], key, "is a tap; list it under taps");
+        this.#list.add(writeProblem("wrong_kind", "tap", { key }), ["audits", name, "stores"], "value");
         continue;
       }
       const delivery = deliveryOf(key, plugin, entry, this.#context);
@@ -134,7 +135,8 @@ class Inspector {
       if (!entry) continue;
       const { loaded, params } = entry;
       const { plugin } = loaded;
-      if (plugin.kind !== "tap") this.#wrongKind(["audits", name, "taps"], key, "is a store; list it under stores");
+      if (plugin.kind !== "tap")
+        this.#list.add(writeProblem("wrong_kind", "store", { key }), ["audits", name, "taps"], "value");
       else if (!this.#taps.some((tap) => tap.key === key)) this.#taps.push({ key, plugin, loaded, params });
     }
   }
@@ -153,13 +155,8 @@ class Inspector {
   #unknownAudit(name: string): void {
     if (this.#context.options.audit === undefined) return;
     const known = Object.keys(this.#config.value.audits);
-    const hint = suggest(name, known);
-    const advice = hint === undefined ? `Known: ${known.join(", ")}.` : `Did you mean "${hint}"?`;
-    this.#list.add("unknown_audit", `There is no audit called "${name}". ${advice}`, ["audits"], "key");
-  }
-
-  #wrongKind(path: ConfigPath, key: string, what: string): void {
-    this.#list.add("wrong_kind", `"${key}" ${what}.`, path, "value");
+    const facts = { name, known, meant: suggest(name, known) };
+    this.#list.add(writeProblem("unknown_audit", "audit", facts), ["audits"], "key");
   }
 }
 

@@ -2,6 +2,7 @@ import type { BatchLimits, HostHooks, Problem, TapPlugin } from "@cloudmarker/st
 import { describe } from "../border/describe.ts";
 import { limitsBy, problemOf, validateBy } from "../border/hints.ts";
 import { fieldsOf } from "../border/read.ts";
+import { writeProblem } from "../config/problems.ts";
 import type { ConfigPath, PluginEntry } from "../config/types.ts";
 import { failureOf } from "../errors/write-error.ts";
 import { ConfigError, isCloudmarkerError } from "../errors.ts";
@@ -63,7 +64,7 @@ export class EntryLoader {
     const path = ["taps", index];
     const tap = loaded.plugin;
     if (tap.kind !== "tap")
-      throw new ConfigError([{ code: "wrong_kind", message: `"${tap.name}" is a store; list it under stores.`, path }]);
+      throw new ConfigError([{ ...writeProblem("wrong_kind", "store", { key: tap.name }), path }]);
     return { key: tap.name, plugin: tap, loaded, params: await checkParams(tap, params, path, path, this.#context) };
   }
 
@@ -98,7 +99,7 @@ export class EntryLoader {
     } catch (error) {
       if (!isCloudmarkerError(error)) throw error;
       const lines = error.details === undefined ? "" : `\n${indent(error.details)}`;
-      this.#context.list.add(error.code, `${error.message}${lines}`, path, "value");
+      this.#context.list.add({ code: error.code, message: `${error.message}${lines}` }, path, "value");
       return undefined;
     }
     return { loaded, ...(await this.#params(key, entry, loaded)) };
@@ -138,7 +139,7 @@ export class EntryLoader {
       const valid = list.problems.length === before;
       const found = valid ? (this.#ask(key, () => validateBy(plugin, params, world.around)) ?? []) : [];
       for (const { message, path } of found)
-        list.add("invalid", message, this.#written([...base, "params", ...path]), "value");
+        list.add({ code: "invalid", message }, this.#written([...base, "params", ...path]), "value");
       const more: Problem[] = [];
       await hooks.validate.promise({ key, plugin, params }, more);
       for (const one of more) this.#tapped(key, one);
@@ -153,7 +154,7 @@ export class EntryLoader {
       return question();
     } catch (error) {
       if (!isCloudmarkerError(error)) throw error;
-      this.#context.list.add(error.code, error.message, ["plugins", key, "plugin"], "value");
+      this.#context.list.add(error, ["plugins", key, "plugin"], "value");
       return undefined;
     }
   }
@@ -161,10 +162,10 @@ export class EntryLoader {
   /** Adds a problem that a tap of `host.hooks.validate` pushed. */
   #tapped(key: string, pushed: unknown): void {
     const { list } = this.#context;
-    const problem = problemOf(pushed);
-    if (problem) return list.add(problem.code ?? "invalid", problem.message, problem.path, "value");
-    const { code, message } = failureOf("PLUGIN_ANSWER_INVALID", "pushed", { pushed: describe(pushed) });
-    list.add(code, message, ["plugins", key], "key");
+    const found = problemOf(pushed);
+    if (found) return list.add({ code: found.code ?? "invalid", message: found.message }, found.path, "value");
+    const wrong = failureOf("PLUGIN_ANSWER_INVALID", "pushed", { pushed: describe(pushed) });
+    list.add(wrong, ["plugins", key], "key");
   }
 
   /** The part of a path that a file has: a default has no place in a file. */

@@ -1,9 +1,9 @@
 import type { Com } from "@cloudmarker/store-api";
+import { writeProblem } from "../config/problems.ts";
 import type { AuditEntry, OriginConfig } from "../config/types.ts";
 import type { ConfigProblem } from "../errors.ts";
 import type { OriginName, OriginOptions } from "./options.ts";
 import { makeOrigin, type Origin } from "../records/origin.ts";
-import { quote } from "../validation/show.ts";
 
 export type { OriginConfig } from "../config/types.ts";
 
@@ -24,15 +24,10 @@ export function configuredOrigin(audits: readonly (readonly [name: string, audit
   for (const { name, origin } of others) {
     const differing = ORIGIN_NAMES.find((key) => origin[key] !== first.origin[key]);
     if (differing === undefined) continue;
-    const [one, two] = [first.origin[differing], origin[differing]].map((text) =>
-      text === undefined ? "none" : quote(text),
-    );
-    const what = `Audits ${first.name} and ${name} run together and get the same records, so these have one origin`;
-    const message = `${what}; but the ${differing} is ${one} in one and ${two} in the other. Write the same ${differing} in both, or run them one at a time.`;
-    return {
-      origin: first.origin,
-      problem: { code: "origin_conflict", message, path: ["audits", name, "origin", differing] },
-    };
+    const values = [first.origin[differing], origin[differing]];
+    const facts = { first: first.name, second: name, name: differing, values };
+    const path = ["audits", name, "origin", differing];
+    return { origin: first.origin, problem: { ...writeProblem("origin_conflict", "audits", facts), path } };
   }
   return { origin: first.origin };
 }

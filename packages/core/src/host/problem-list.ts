@@ -1,3 +1,4 @@
+import type { ProblemText } from "../config/problems.ts";
 import type { LoadedConfig } from "../config/types.ts";
 import type { ConfigProblem } from "../errors.ts";
 
@@ -14,7 +15,7 @@ export class ProblemList {
   }
 
   /** Adds a problem, with the place in a file where its key or its value stands. */
-  add(code: string, message: string, path: ConfigProblem["path"], at: "key" | "value"): void {
+  add({ code, message }: ProblemText, path: ConfigProblem["path"], at: "key" | "value"): void {
     const location = this.#locate(path, at);
     this.problems.push({ code, message, path, ...(location && { location }) });
   }

@@ -1,6 +1,7 @@
 import type { Clock } from "@cloudmarker/store-api";
 import { type Target, targetBy } from "../border/target.ts";
 import { expandPath } from "../config/expand-path.ts";
+import { writeProblem, type ProblemText } from "../config/problems.ts";
 import type { ConfigPath, LoadedConfig } from "../config/types.ts";
 import { type ConfigProblem, isCloudmarkerError } from "../errors.ts";
 import type { InspectedStore } from "./inspection.ts";
@@ -86,7 +87,7 @@ async function ask(
     return await targetBy(first.plugin, { params: first.params, context: { resolvePath }, clock, around });
   } catch (error) {
     if (!isCloudmarkerError(error)) throw error;
-    problems.push(located(error.code, error.message, ["plugins", key, "plugin"], config));
+    problems.push(located(error, ["plugins", key, "plugin"], config));
     return undefined;
   }
 }
@@ -109,15 +110,14 @@ function isDestructive(first: Targeted, second: Targeted): boolean {
 
 function problemOf(first: Targeted, second: Targeted, config: LoadedConfig): ConfigProblem {
   const { target, store } = second;
-  const cost = `${target.name}: what one writes, the other destroys`;
-  const other = target.param === undefined ? "" : `, with another ${target.param}`;
+  const facts = { target: target.name, param: target.param };
   if (first.store.key === store.key) {
-    const audits = `Audits ${shown(first.store.audit, first.listed, config)} and "${store.audit}"`;
-    const message = `${audits} both use the store "${store.key}", which writes to ${cost}. Give each a store of its own${other}.`;
-    return located("same_target", message, second.listed, config);
+    const one = shown(first.store.audit, first.listed, config);
+    const audits = { ...facts, first: one, second: store.audit, key: store.key };
+    return located(writeProblem("same_target", "audits", audits), second.listed, config);
   }
-  const message = `"${store.key}" and ${shown(first.store.key, first.path, config)} both write to ${cost}. Give each a target of its own${other}.`;
-  return located("same_target", message, second.path, config);
+  const stores = { ...facts, first: shown(first.store.key, first.path, config), second: store.key };
+  return located(writeProblem("same_target", "stores", stores), second.path, config);
 }
 
 function warningOf(first: Targeted, second: Targeted, config: LoadedConfig): string {
@@ -135,7 +135,7 @@ function shown(name: string, path: ConfigPath, config: LoadedConfig): string {
   return `"${name}" (${location ? `${location.file}:${location.line}:${location.column}` : path.join(".")})`;
 }
 
-function located(code: string, message: string, path: ConfigPath, config: LoadedConfig): ConfigProblem {
+function located({ code, message }: ProblemText, path: ConfigPath, config: LoadedConfig): ConfigProblem {
   const location = config.locate(path, "value");
   return { code, message, path, ...(location && { location }) };
 }

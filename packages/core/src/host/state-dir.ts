@@ -1,6 +1,7 @@
 import { platform } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { expandPath } from "../config/expand-path.ts";
+import { writeProblem } from "../config/problems.ts";
 import type { LoadedConfig } from "../config/types.ts";
 import type { ConfigProblem } from "../errors.ts";
 import type { HostOptions } from "./options.ts";
@@ -28,8 +29,7 @@ export function stateFolderProblem(
   const path = ["state_dir"];
   const location =
     stateDir === undefined && config.value.state_dir !== undefined ? config.locate(path, "value") : undefined;
-  const message = `The state folder ${folder}, which keeps what cannot be delivered, cannot be used: ${why} Another one can be named with state_dir or --state-dir.`;
-  return { code: "unusable_state_dir", message, path, ...(location && { location }) };
+  return { ...writeProblem("unusable_state_dir", "folder", { folder, why }), path, ...(location && { location }) };
 }
 
 /** The platform's folder for state that outlives a run: where dead letters are kept unless `state_dir` says otherwise. */

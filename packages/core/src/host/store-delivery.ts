@@ -1,4 +1,5 @@
 import type { StorePlugin } from "@cloudmarker/store-api";
+import { writeProblem } from "../config/problems.ts";
 import { type DeliverySettings, resolveSettings } from "../delivery/settings.ts";
 import { findWorker } from "../isolation/find-worker.ts";
 import { mayStartThreads } from "../world.ts";
@@ -18,13 +19,11 @@ export function deliveryOf(
   const batch = { ...plugin.batch, ...limits };
   const delivery = resolveSettings({ batch, supports }, value.delivery, value.plugins[key]?.delivery);
   if (delivery.isolation === "thread" && loaded.path === undefined) {
-    const message = `"${key}" cannot run in a thread of its own, since its plugin is given as an object; give its name or path.`;
-    context.list.add("isolation", message, ["plugins", key, "plugin"], "value");
+    context.list.add(writeProblem("isolation", "object", { key }), ["plugins", key, "plugin"], "value");
   }
   if (delivery.isolation === "thread") needWorker(key, context);
   if (delivery.ordered && supports.ordered === false) {
-    const message = `"${key}" cannot keep records in their order; let delivery.ordered be false for it.`;
-    context.list.add("ordered", message, pathOf("ordered", key, context), "value");
+    context.list.add(writeProblem("ordered", "unordered", { key }), pathOf("ordered", key, context), "value");
   }
   return delivery;
 }
@@ -34,15 +33,9 @@ function needWorker(key: string, context: Context): void {
   const { options, world, list } = context;
   const found = findWorker(options.workerUrl, world.cwd);
   const path = pathOf("isolation", key, context);
-  if (!mayStartThreads()) {
-    const message = `"${key}" cannot run in a thread of its own, since Node was started with --permission. Start it with --allow-worker as well.`;
-    return list.add("permission", message, path, "value");
-  }
+  if (!mayStartThreads()) return list.add(writeProblem("permission", "worker", { key }), path, "value");
   if (!("problem" in found)) return;
-  const advice =
-    'Copy "@cloudmarker/core/worker" beside the bundle as worker.js, or give its place to createHost() as workerUrl.';
-  const message = `"${key}" cannot run in a thread of its own, since the file that threads run is missing: ${found.problem}. ${advice}`;
-  list.add("worker_missing", message, path, "value");
+  list.add(writeProblem("worker_missing", "file", { key, problem: found.problem }), path, "value");
 }
 
 /** Where a setting of a store is written: in its own `delivery`, else in the one for all stores. */

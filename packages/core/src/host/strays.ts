@@ -1,9 +1,13 @@
+import { writeProblem } from "../config/problems.ts";
+import { pathText } from "../config/tree.ts";
 import type { PluginEntry } from "../config/types.ts";
 import type { SecretFinder } from "../masking/secret-finder.ts";
 import { isObject } from "../realms.ts";
-import { quoteKey } from "../validation/show.ts";
 import { suggest } from "../validation/suggest.ts";
 import type { ProblemList } from "./problem-list.ts";
+
+/** The keys of an entry. */
+const OWN_NAMES = ["plugin", "params", "delivery"];
 
 /**
  * The params of an entry, with those that stand beside `plugin`. The predecessor's tutorial puts them there, where the predecessor silently
@@ -29,10 +33,15 @@ export function withStrays(
       list.warnings.push(`plugins.${key}.${name} is passed over, since plugins.${key}.params has ${name} as well.`);
     } else {
       secrets.addBelow(["plugins", key, name]);
-      const hint = suggest(name, ["plugin", "params", "delivery", ...known]);
-      const advice = hint === undefined ? "Known: plugin, params, delivery." : `Did you mean "${hint}"?`;
-      const message = `plugins.${key} has an unknown key ${quoteKey(name, strays[name])}. ${advice}`;
-      list.add("unknown_key", message, ["plugins", key, name], "key");
+      const path = ["plugins", key];
+      const facts = {
+        where: pathText(path),
+        key: name,
+        value: strays[name],
+        known: OWN_NAMES,
+        meant: suggest(name, [...OWN_NAMES, ...known]),
+      };
+      list.add(writeProblem("unknown_key", "key", facts), [...path, name], "key");
     }
   }
   return merged;
