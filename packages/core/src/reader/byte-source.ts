@@ -64,6 +64,12 @@ export class ByteSource implements ByteWindow {
     }
   }
 
+  /** Fetches until `count` bytes lie ahead; false if the stream ends before. */
+  async ahead(count: number): Promise<boolean> {
+    while (this.end - this.pos < count) if (!(await this.fill())) return false;
+    return true;
+  }
+
   /** Closes the stream. */
   async close(): Promise<void> {
     await this.#chunks.return?.();

@@ -1,12 +1,13 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import { type BadLines, beginningOf } from "./bad-line.ts";
 import { ByteSource } from "./byte-source.ts";
+import { NOT_CLOSED } from "./input-faults.ts";
 import { parseObject, SEPARATOR, trimLine } from "./json-line.ts";
 import type { JsonText } from "../records/json-text.ts";
 import { readLongRecord } from "./long-record.ts";
 import { MalformedInput } from "./malformed-input.ts";
 import { isOwnLine } from "./own-line.ts";
-import { NOT_CLOSED, type ReaderOptions, type Reading, RecordReader } from "./record-reader.ts";
+import { type ReaderOptions, type Reading, RecordReader } from "./record-reader.ts";
 import type { Selection } from "./select-records.ts";
 
 const NEWLINE = 0x0a;
@@ -62,7 +63,8 @@ export class LineReader {
   async *read(): Reading {
     const source = this.#source;
     // Text in another encoding, and packed data, cannot be read line by line.
-    if ((yield* this.#reader.nextDocument()) !== -1) await this.#reader.refusePacked();
+    const packed = (yield* this.#reader.nextDocument()) === -1 ? undefined : await this.#reader.faults.packed();
+    if (packed) throw packed;
     if (this.#reader.isSequence) this.#separator = SEPARATOR;
     for (;;) {
       const from = Math.max(source.pos, this.#searched - source.base);
@@ -84,7 +86,7 @@ export class LineReader {
     if (mayBeReport && length > REPORT_BYTES) yield* this.#stream(0);
     else if (!mayBeReport && length > maxRecordBytes) await this.#tooLong();
     else {
-      if (this.#reader.hasRecords()) yield;
+      if (!this.#reader.records.isEmpty) yield;
       await bad.flush();
       if (await source.fill()) return true;
       const isLast = source.pos < source.end;
@@ -120,7 +122,7 @@ export class LineReader {
     const isBroken = line.includes("\r") || (this.#separator === SEPARATOR && line.includes("\n"));
     const value = isBroken ? undefined : parseObject(line);
     if (value === undefined) return false;
-    this.#reader.add(line, value, text.length === length ? line.length : Buffer.byteLength(line));
+    this.#reader.records.add(line, value, text.length === length ? line.length : Buffer.byteLength(line));
     return true;
   }
 
@@ -159,7 +161,7 @@ export class LineReader {
     const { fault, found } = await collect(reading, reader);
     if (fault !== undefined && (isSequence || !fault.isOpen)) return { what: fault.what, ...fault.place };
     if (fault === undefined) {
-      this.#reader.append(found);
+      this.#reader.records.append(found);
       this.#pass(lineBytes + breakBytes);
       return undefined;
     }
@@ -172,12 +174,12 @@ export class LineReader {
     if (typeof whole === "object" && "fault" in whole && this.#isOwnLine(offset, length, offset + whole.fault.at)) {
       return { what: fault.what, line: source.line, column: reader.documentAt - source.lineStart + 1 };
     }
-    this.#reader.append(before);
+    this.#reader.records.append(before);
     if (!isRecord) yield* this.#stream(offset);
     else if (whole === "too long") throw this.#faultAt(offset, `one record is over ${maxRecordBytes} bytes`);
     else if ("fault" in whole) throw this.#faultAt(offset + whole.fault.at, whole.fault.what);
     else {
-      this.#reader.add(whole.text, whole.value, whole.bytes);
+      this.#reader.records.add(whole.text, whole.value, whole.bytes);
       this.#pass(offset + whole.length);
     }
     return undefined;
@@ -185,7 +187,7 @@ export class LineReader {
 
   #faultAt(offset: number, what: string): MalformedInput {
     const isOpen = what === NOT_CLOSED;
-    return this.#reader.fault(what, NO_LINE, { place: this.#source.placeInHeld(offset), isOpen });
+    return this.#reader.faults.here(what, NO_LINE, { place: this.#source.placeInHeld(offset), isOpen });
   }
 
   #isOwnLine(offset: number, length: number, faultAt: number): boolean {

@@ -1,6 +1,6 @@
 import type { ByteSource, ByteWindow } from "./byte-source.ts";
 import { findFault, type JsonFault } from "./json-fault.ts";
-import { NOT_CLOSED } from "./record-reader.ts";
+import { NOT_CLOSED } from "./input-faults.ts";
 import { RecordScanner } from "./record-scanner.ts";
 
 /** A document that goes over several lines. */

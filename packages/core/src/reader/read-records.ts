@@ -96,10 +96,10 @@ export async function* readRecords(
     const nothing = selection?.end(name);
     if (nothing !== undefined) options.onNothing?.(nothing);
     for (const passed of selection?.passedOver() ?? []) options.onPassedOver?.(passed);
-    if (reader.hasRecords()) yield reader.take();
-    if (onHint && reader.hints.length > 0) onHint(reader.hints);
+    if (!reader.records.isEmpty) yield reader.take();
+    if (onHint && reader.records.hints.length > 0) onHint(reader.records.hints);
   } catch (error) {
-    if (reader.hasRecords()) yield reader.take();
+    if (!reader.records.isEmpty) yield reader.take();
     // If the stream failed inside a document, its error is the cause, not a producer that was cut off.
     throw bytes.failure !== undefined && isOpen(error) ? bytes.failure.error : error;
   } finally {

@@ -59,7 +59,7 @@ export class Selection {
   async *readDocument(reader: RecordReader, source: ByteSource): Reading<boolean> {
     const byte = yield* reader.nextDocument();
     if (byte === -1) return false;
-    if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) throw await reader.noDocument();
+    if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) throw await reader.faults.noDocument();
     const walk = new SelectWalk(reader, source, this.#path, this.#found);
     yield* walk.value(byte, 0);
     this.#tallies.merge(walk.tallies);
@@ -129,12 +129,12 @@ class SelectWalk {
    */
   async *value(byte: number, at: number | undefined, trail: readonly string[] = [], depth = 0): Reading {
     if (at === this.#path.length) yield* this.#selected(byte);
-    else if (at === undefined && !this.#explores(trail, depth)) await this.#skip(byte);
+    else if (at === undefined && !this.#explores(trail, depth)) await this.#reader.skip(byte);
     else if (byte === OPEN_OBJECT) yield* this.#object(at, trail, depth);
     else if (byte === OPEN_ARRAY) yield* this.#array(at, trail, depth);
     else {
       if (at !== undefined) this.#notOnTheWay(byte, at);
-      await this.#skip(byte);
+      await this.#reader.skip(byte);
     }
   }
 
@@ -147,26 +147,28 @@ class SelectWalk {
     }
     const where = at === 0 ? "an element of the list" : `a value at ${formatPath(this.#path.slice(0, at))}`;
     const path = JSON.stringify(formatPath(this.#path));
-    throw this.#reader.fault(`${where} is not an object, so nothing can be at the path ${path} in it`);
+    throw this.#reader.faults.here(`${where} is not an object, so nothing can be at the path ${path} in it`);
   }
 
   /** Every value of the array or the map at the end of the path is a record. */
   async *#selected(byte: number): Reading {
     if (byte === LETTER_N) {
       this.#found.isNull = true;
-      return this.#skip(byte);
+      return this.#reader.skip(byte);
     }
     this.#found.matched = true;
     if (byte === OPEN_ARRAY) yield* this.#reader.elements();
     else if (byte === OPEN_OBJECT) yield* this.#map();
-    else throw this.#reader.fault("the selected value is neither an array nor a map of objects");
+    else throw this.#reader.faults.here("the selected value is neither an array nor a map of objects");
   }
 
   async *#map(): Reading {
     for (let key = yield* this.#key("{"); key !== undefined; key = yield* this.#key(",")) {
       const byte = yield* this.#required();
       if (byte !== OPEN_OBJECT)
-        throw this.#reader.fault(`the selected map holds a value that is not an object, at ${JSON.stringify(key)}`);
+        throw this.#reader.faults.here(
+          `the selected map holds a value that is not an object, at ${JSON.stringify(key)}`,
+        );
       yield* this.#reader.record();
     }
   }
@@ -192,7 +194,7 @@ class SelectWalk {
 
   /** Goes through every element, or only the one whose number is the next key of the path. */
   async *#array(at: number | undefined, trail: readonly string[], depth: number): Reading {
-    if (depth >= MAX_NESTING) throw this.#reader.fault("lists within 1,000 others on the way to the records");
+    if (depth >= MAX_NESTING) throw this.#reader.faults.here("lists within 1,000 others on the way to the records");
     const { paths } = this.#found;
     const wanted = at === undefined ? undefined : this.#path[at];
     const one = wanted !== undefined && /^\d+$/.test(wanted) ? Number(wanted) : undefined;
@@ -211,8 +213,8 @@ class SelectWalk {
       if (byte === COMMA) {
         this.#source.pos++;
         byte = yield* this.#required();
-        if (byte === CLOSE_ARRAY) throw this.#reader.fault("a trailing comma before ]");
-      } else if (byte !== CLOSE_ARRAY) throw this.#reader.fault("a missing comma");
+        if (byte === CLOSE_ARRAY) throw this.#reader.faults.here("a trailing comma before ]");
+      } else if (byte !== CLOSE_ARRAY) throw this.#reader.faults.here("a missing comma");
     }
     this.#source.pos++;
     if (at !== undefined && one !== undefined && place !== undefined) this.tallies.count(at, one < index, place);
@@ -228,7 +230,7 @@ class SelectWalk {
       source.pos++;
       return undefined;
     }
-    if (byte !== before.charCodeAt(0)) throw this.#reader.fault("a missing comma");
+    if (byte !== before.charCodeAt(0)) throw this.#reader.faults.here("a missing comma");
     source.pos++;
     byte = yield* this.#required();
     if (byte === CLOSE_OBJECT && before === "{") {
@@ -236,20 +238,22 @@ class SelectWalk {
       return undefined;
     }
     if (byte !== QUOTE)
-      throw this.#reader.fault(byte === CLOSE_OBJECT ? "a trailing comma before }" : "a key that is not a string");
-    const key = await this.#reader.skip(true);
-    if ((yield* this.#required()) !== COLON) throw this.#reader.fault("a missing colon");
+      throw this.#reader.faults.here(
+        byte === CLOSE_OBJECT ? "a trailing comma before }" : "a key that is not a string",
+      );
+    const key = await this.#reader.key();
+    if ((yield* this.#required()) !== COLON) throw this.#reader.faults.here("a missing colon");
     source.pos++;
     try {
       return JSON.parse(key) as string;
     } catch {
-      throw this.#reader.fault(`a key that is not a JSON string: ${key.slice(0, 60)}`);
+      throw this.#reader.faults.here(`a key that is not a JSON string: ${key.slice(0, 60)}`);
     }
   }
 
   async *#required(): Reading<number> {
     const byte = yield* this.#reader.next();
-    if (byte === -1) throw this.#reader.cutOff();
+    if (byte === -1) throw this.#reader.faults.cutOff();
     return byte;
   }
 
@@ -265,10 +269,5 @@ class SelectWalk {
     const { matched, explored, paths } = this.#found;
     const isNear = trail.length <= MAX_DEPTH && depth <= 2 * MAX_DEPTH;
     return !matched && isNear && explored < MAX_KEYS && paths.size < MAX_PATHS;
-  }
-
-  async #skip(byte: number): Promise<void> {
-    if (byte === OPEN_OBJECT || byte === OPEN_ARRAY || byte === QUOTE) await this.#reader.skip();
-    else await this.#reader.skipLiteral();
   }
 }

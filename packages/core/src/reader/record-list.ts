@@ -1,0 +1,42 @@
+import { isRecordValue, JsonText } from "../records/json-text.ts";
+import { findHints, type SelectHint } from "./select-hints.ts";
+
+/** The records that a reader has found and nobody has taken yet. */
+export class RecordList {
+  #records: JsonText[] = [];
+  #count = 0;
+  #hints: readonly SelectHint[] = [];
+
+  /** Records that were added so far. */
+  get count(): number {
+    return this.#count;
+  }
+
+  /** Where the only record that was read may contain the real records. */
+  get hints(): readonly SelectHint[] {
+    return this.#count === 1 ? this.#hints : [];
+  }
+
+  get isEmpty(): boolean {
+    return this.#records.length === 0;
+  }
+
+  /** Adds a record: its text on one line, its value, and the length of the text in UTF-8. */
+  add(text: string, value: object, bytes: number): void {
+    this.#records.push(new JsonText(text, isRecordValue(value), bytes));
+    if (this.#count++ === 0) this.#hints = findHints(value, text.length);
+  }
+
+  /** Adds records that another reader has read. */
+  append(records: readonly JsonText[]): void {
+    for (const record of records) this.#records.push(record);
+    this.#count += records.length;
+  }
+
+  /** The records added since the last call. */
+  take(): JsonText[] {
+    const records = this.#records;
+    this.#records = [];
+    return records;
+  }
+}
