@@ -1,4 +1,5 @@
 import type { ByteSource } from "./byte-source.ts";
+import { CLOSE_ARRAY, COMMA, NEWLINE, OPEN_ARRAY, QUOTE } from "./json-bytes.ts";
 import { excerpt, findFault } from "./json-fault.ts";
 import { type Malformed, MalformedInput } from "./malformed-input.ts";
 import { binaryFormat, packedFormat } from "./other-formats.ts";
@@ -6,12 +7,6 @@ import type { InputSize } from "./packed/input-size.ts";
 
 /** What is wrong with a record that the input ends in. */
 export const NOT_CLOSED = "the record that begins here is not closed: the producer was cut off";
-
-const NEWLINE = 0x0a;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
 
 /** Bytes of a line that are looked at. */
 const MOST_OF_LINE = 240;

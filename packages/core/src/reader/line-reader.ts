@@ -2,6 +2,7 @@ import { isAscii, isUtf8 } from "node:buffer";
 import { type BadLines, beginningOf } from "./bad-line.ts";
 import { ByteSource } from "./byte-source.ts";
 import { NOT_CLOSED } from "./input-faults.ts";
+import { NEWLINE, OPEN_ARRAY, OPEN_OBJECT, RETURN } from "./json-bytes.ts";
 import { parseObject, SEPARATOR, trimLine } from "./json-line.ts";
 import type { JsonText } from "../records/json-text.ts";
 import { readLongRecord } from "./long-record.ts";
@@ -9,11 +10,6 @@ import { MalformedInput } from "./malformed-input.ts";
 import { isOwnLine } from "./own-line.ts";
 import { type ReaderOptions, type Reading, RecordReader } from "./record-reader.ts";
 import type { Selection } from "./select-records.ts";
-
-const NEWLINE = 0x0a;
-const RETURN = 0x0d;
-const OPEN_OBJECT = 0x7b;
-const OPEN_ARRAY = 0x5b;
 
 /** A line that may be a whole report is read as a stream if its end is further away than this. */
 const REPORT_BYTES = 1024 * 1024;

@@ -1,9 +1,5 @@
+import { COMMA, NEWLINE, OPEN_ARRAY, OPEN_OBJECT } from "./json-bytes.ts";
 import { parseObject } from "./json-line.ts";
-
-const NEWLINE = 0x0a;
-const COMMA = 0x2c;
-const OPEN_OBJECT = 0x7b;
-const OPEN_ARRAY = 0x5b;
 
 /**
  * Whether a line that opens a document without closing it is a record that was cut off, as a killed writer leaves it.

@@ -2,6 +2,7 @@ import { messageOf } from "../errors.ts";
 import type { JsonText } from "../records/json-text.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { InputFaults, NOT_CLOSED } from "./input-faults.ts";
+import { CLOSE_ARRAY, COMMA, NEWLINE, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-bytes.ts";
 import { SEPARATOR } from "./json-line.ts";
 import type { InputSize } from "./packed/input-size.ts";
 import { RecordList } from "./record-list.ts";
@@ -15,13 +16,6 @@ import { WholeLines } from "./whole-lines.ts";
  * which may be huge (L-84).
  */
 export type Reading<T = void> = AsyncGenerator<void, T, undefined>;
-
-const NEWLINE = 0x0a;
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
 
 /** Options of a {@link RecordReader}. */
 export interface ReaderOptions {

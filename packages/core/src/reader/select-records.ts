@@ -1,17 +1,11 @@
 import { errorOf } from "../errors/error-of.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { suggest } from "../validation/suggest.ts";
+import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-bytes.ts";
 import { formatPath, parsePath, pathProblem } from "./json-path.ts";
 import { type PassedOver, Tallies } from "./passed-over.ts";
 import type { Reading, RecordReader } from "./record-reader.ts";
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
 /** Begins `null`. */
 const LETTER_N = 0x6e;
 

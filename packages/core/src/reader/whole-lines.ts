@@ -1,10 +1,8 @@
 import { isAscii, isUtf8 } from "node:buffer";
 import type { ByteSource } from "./byte-source.ts";
+import { CLOSE_OBJECT, NEWLINE } from "./json-bytes.ts";
 import { parseObject, trimLine } from "./json-line.ts";
 import type { RecordList } from "./record-list.ts";
-
-const NEWLINE = 0x0a;
-const CLOSE_OBJECT = 0x7d;
 
 /** The fast way for NDJSON: reads whole lines of the window, each of them a record if the native parser says so. */
 export class WholeLines {
