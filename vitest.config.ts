@@ -22,7 +22,8 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          // Tests on real servers, which `npm run engines` builds: after the others and one file at a time, as a server takes a core.
+          // Tests on real servers, which `npm run engines` builds: after the others and one file at a time, as a server
+          // takes a core.
           name: "engines",
           include: ["plugins/*/test/**/*.engine.test.ts", "test/**/*.engine.test.ts"],
           globalSetup: "test/engines/global-setup.ts",

@@ -1,5 +1,5 @@
-// Prints the test files that broke off: unfinished.mjs REPORT, a report of vitest in JSON. The process of such a file ended while a
-// test ran, as when V8 itself crashes; vitest counts the rest of its tests nowhere.
+// Prints the test files that broke off: unfinished.mjs REPORT, a report of vitest in JSON. The process of such a file
+// ended while a test ran, as when V8 itself crashes; vitest counts the rest of its tests nowhere.
 import { existsSync, readFileSync } from "node:fs";
 import { relative } from "node:path";
 

@@ -20,8 +20,9 @@ if (version[0] > 23 || (version[0] === 22 && version[1] >= 19)) {
 }
 
 /**
- * The folder for compiled code, in the home folder. What lies there is run: so not in a folder for temporary files, as Node would have it,
- * where another user may have put it, and in nobody else's home folder, which is what root has under `sudo`.
+ * The folder for compiled code, in the home folder. What lies there is run: so not in a folder for temporary files, as
+ * Node would have it, where another user may have put it, and in nobody else's home folder, which is what root has
+ * under `sudo`.
  */
 function cacheFolder() {
   var env = process.env;

@@ -60,7 +60,10 @@ export function mustMap(words: string, item: Check): Check {
   };
 }
 
-/** What is wrong with options: names that do not exist and values of the wrong kind. An option that is undefined is absent. */
+/**
+ * What is wrong with options: names that do not exist and values of the wrong kind. An option that is undefined is
+ * absent.
+ */
 export function checkOptions<T>(options: unknown, checks: Checks<T>, of: string, hint = ""): readonly ConfigProblem[] {
   if (options === undefined) return NONE;
   const problems: ConfigProblem[] = [];
@@ -74,7 +77,10 @@ export function checkOptions<T>(options: unknown, checks: Checks<T>, of: string,
   return problems;
 }
 
-/** The error of a method that was given wrong options; undefined where they are right. @param needed options that must be given */
+/**
+ * The error of a method that was given wrong options; undefined where they are right. @param needed options that must
+ * be given
+ */
 export function optionError<T>(
   options: unknown,
   checks: Checks<T>,

@@ -7,8 +7,9 @@ export interface Span {
 }
 
 /**
- * Where the user info of a URL stands, what is before the `@` of its host; undefined where there is none. A text that looks like a URL with
- * a password in it and is none, such as one with a `/` in the password, has all before its last `@` taken for that.
+ * Where the user info of a URL stands, what is before the `@` of its host; undefined where there is none. A text that
+ * looks like a URL with a password in it and is none, such as one with a `/` in the password, has all before its last
+ * `@` taken for that.
  */
 export function userInfoIn(text: string): Span | undefined {
   const start = text.indexOf("://") + 3;
@@ -27,7 +28,9 @@ export function withoutUserInfo(text: string): string {
   return span ? text.slice(0, span.start) + MASK + text.slice(span.end) : text;
 }
 
-/** A user name, a colon and a password before an `@`, in what may have been meant as a URL: `http//user:password@host`. */
+/**
+ * A user name, a colon and a password before an `@`, in what may have been meant as a URL: `http//user:password@host`.
+ */
 const CREDENTIALS = /:[^\s@/\\][^\s@]*@/;
 
 /** Whether a text may have user info in it, for where it costs little to be wrong. */

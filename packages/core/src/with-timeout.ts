@@ -1,7 +1,10 @@
 import type { Clock } from "@cloudmarker/store-api";
 import { LONGEST_TIMER_MS } from "./clock.ts";
 
-/** Settles as `work` does, or rejects after `ms` milliseconds; what `work` does afterwards is ignored, and no timer is left. */
+/**
+ * Settles as `work` does, or rejects after `ms` milliseconds; what `work` does afterwards is ignored, and no timer is
+ * left.
+ */
 export async function withTimeout<T>(work: Promise<T>, ms: number, clock: Clock, what: string): Promise<T> {
   let timer: unknown;
   const late = new Promise<never>((_, reject) => {

@@ -42,7 +42,10 @@ export function worldOf(given: Given, logFailed: (cause: unknown) => void, here:
   };
 }
 
-/** The user's home folder: as `HOME` says, else as the system knows it; the root where neither does, so that nothing is looked for in the current folder. */
+/**
+ * The user's home folder: as `HOME` says, else as the system knows it; the root where neither does, so that nothing is
+ * looked for in the current folder.
+ */
 export function homeFolder(): string {
   try {
     return homedir() || userInfo().homedir;

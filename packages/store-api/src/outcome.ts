@@ -32,8 +32,8 @@ export interface OutcomeOptions {
 }
 
 /**
- * The record was written. Needed only to say that it was `diverted`, and to settle it before the answer (SC-37), since a
- * record without an outcome counts as written.
+ * The record was written. Needed only to say that it was `diverted`, and to settle it before the answer (SC-37), since
+ * a record without an outcome counts as written.
  */
 export function written(index: number, options: { readonly diverted?: boolean } = {}): Outcome {
   return { index, status: "written", ...options };

@@ -87,13 +87,12 @@ export interface WriteContext {
    */
   readonly signal: AbortSignal;
   /**
-   * Tells the host what became of some records while `write` still runs (SC-37). For a store that sends several requests
-   * for one batch. A record is settled by `written`, `duplicate` or `reject`: it is not sent again, also if the attempt is
-   * aborted, `write` throws or the thread of the store crashes. A plainly written record has to be named, see
-   * {@link written}. The answer of `write` may name a settled record once more. Ignored after `write` has ended or the
-   * signal was aborted. Never throws. Absent where a program calls a store without a host.
-   * @example
-   * for (const group of groups) context.settle?.(await send(group));
+   * Tells the host what became of some records while `write` still runs (SC-37). For a store that sends several
+   * requests for one batch. A record is settled by `written`, `duplicate` or `reject`: it is not sent again, also if
+   * the attempt is aborted, `write` throws or the thread of the store crashes. A plainly written record has to be
+   * named, see {@link written}. The answer of `write` may name a settled record once more. Ignored after `write` has
+   * ended or the signal was aborted. Never throws. Absent where a program calls a store without a host.
+   * @example for (const group of groups) context.settle?.(await send(group));
    */
   settle?(outcomes: readonly Outcome[]): void;
 }

@@ -15,7 +15,7 @@ import { rehearse } from "./mapping/install.ts";
 import { indexPattern } from "./mapping/template.ts";
 import { findIndices, type Found, knock, requirePipeline, requireTarget } from "./target.ts";
 
-/** Says whether records could be written, as whom, and on which way; changes nothing. */
+/** Says whether records could be written, by which user and through which proxy; changes nothing. */
 export function check(
   server: HttpServer,
   params: EsStoreParams,
@@ -43,7 +43,7 @@ export function check(
 type Has = Readonly<Record<string, boolean>>;
 type Privileges = Readonly<{ username?: string; cluster?: Has; index?: Readonly<Record<string, Has>> }>;
 
-/** Name of the user, where the server has users and tells. */
+/** Name of the user, if the server has users and tells it. */
 async function privileges(
   server: HttpServer,
   { index, op, mapping, aws }: EsStoreParams,
@@ -52,7 +52,7 @@ async function privileges(
   if (aws) return undefined;
   const names = [indexPattern(index)];
   const cluster = mapping === "managed" ? ["manage_index_templates"] : [];
-  // Of names that vary some may be there, and who may not look may not have to.
+  // Some indices of a varying name may exist, and a user who may not look may still write.
   const create = found?.size === 0 ? ["auto_configure"] : [];
   const body = { cluster, index: [{ names, privileges: [op === "create" ? "create_doc" : "index", ...create] }] };
   const answer = await server.send({ method: "POST", path: "/_security/user/_has_privileges", body });

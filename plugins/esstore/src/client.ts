@@ -21,19 +21,23 @@ import type { ConnectionRequestOptions, ConnectionRequestParams, TransportResult
 import * as undici from "undici/index.js";
 import type { NodeRequest, Sign } from "./aws/signer.ts";
 
-/** An answer may quote each record of a batch. What is longer is not an answer of a cluster, and must not fill the memory. */
+/**
+ * An answer may quote each record of a batch. A longer answer does not come from a cluster, and must not fill the
+ * memory.
+ */
 const MOST_ANSWER_BYTES = 32 << 20;
 
-/** Leaves answers as text: what is not JSON, or half of it, tells what has answered. */
+/** Leaves answers as text: text that is not JSON, or half of it, shows which server has answered. */
 const serializer = Object.assign(new Serializer(), { deserialize: (text: string) => text });
 
 /**
- * Opens the client's transport alone, for Elasticsearch 7, 8, 9 and OpenSearch: the client around it would want the media types of one version, and
- * look at the header by which Elasticsearch names itself, which proxies remove and OpenSearch does not send (ES-40, ES-41, ES-42). It never retries
- * (ES-46) and has no timer of its own (ES-44): the host does the one, signals do the other.
+ * Opens only the client's transport, for Elasticsearch 7, 8, 9 and OpenSearch. The client around it would require the
+ * media types of one version. It would also look for the header by which Elasticsearch names itself, which proxies
+ * remove and OpenSearch does not send (ES-40, ES-41, ES-42). The transport never retries (ES-46) and has no timer of
+ * its own (ES-44): the host retries, and signals limit the time.
  * @param nodes - their URLs, each with the proxy on the way there
- * @param headers - of every request that has none of its own in their place
- * @param sign - each request before it is sent, where that is wanted
+ * @param headers - of every request that does not set them itself
+ * @param sign - signs each request before it is sent
  */
 export function openClient(
   nodes: ReadonlyMap<string, Proxy | undefined>,
@@ -49,7 +53,10 @@ export function openClient(
     agents.set(proxy, openAgent<undici.Dispatcher, undici.buildConnector.Options>(undici, { ...options, proxy }));
   const close = async (): Promise<void> => void (await Promise.all(Array.from(agents.values(), (one) => one.close())));
 
-  /** Of the client's own two kinds one knows no proxies, and the other loses an answer that comes before the request is sent (ES-47). */
+  /**
+   * The client has two kinds of connections: one knows no proxies, and the other loses an answer that comes before the
+   * request is sent (ES-47).
+   */
   class Connection extends BaseConnection {
     override request = (async (given: ConnectionRequestParams, { signal }: ConnectionRequestOptions) => {
       const { origin, pathname } = this.url;
@@ -62,20 +69,21 @@ export function openClient(
         const answer = await agent.request({ ...(request as typeof whole), origin, body, signal: signal ?? null });
         const { "content-encoding": packing, ...rest } = answer.headers;
         const isPacked = /gzip|deflate/u.test(String(packing));
-        // Unpacked here and not by the transport, which does it whatever becomes of it.
+        // Unpacked here, since the transport would unpack an answer of any size.
         const unpacked = isPacked ? pipeline(answer.body, zlib.createUnzip(), () => undefined) : answer.body;
         const bytes = await readBody(unpacked, MOST_ANSWER_BYTES);
         if (bytes.length > MOST_ANSWER_BYTES) throw new Error("its answer is longer than 32 MiB");
         return { statusCode: answer.statusCode, headers: rest, body: bytes };
       } catch (cause) {
-        // Such an error makes the transport pass this node over for a while.
+        // Such an error makes the transport skip this node for a while.
         throw new errors.ConnectionError((cause as Error).message, undefined, { redaction: { type: "remove" }, cause });
       }
     }) as BaseConnection["request"];
   }
   const connectionPool = new WeightedConnectionPool({ Connection });
   connectionPool.addConnection(urls);
-  // Else each answer with an error status costs seconds, in which the body of the request is copied byte by byte in search of secrets.
+  // Without this each answer with an error status takes seconds, in which the body of the request is copied byte by
+  // byte in search of secrets.
   const redaction = { type: "off" } as const;
   const quiet = { maxRetries: 0, enableMetaHeader: false, redaction };
   const transport = new Transport({ ...quiet, connectionPool, serializer, headers });
@@ -89,7 +97,7 @@ export function openClient(
         const { name, message, meta, cause } = error as Error & { readonly meta?: TransportResult };
         // An answer with an error status is an answer.
         if (name === "ResponseError" && meta) return answerOf(meta);
-        // Not the client's error itself: it holds on to the whole request, with its secrets.
+        // The client's own error is not passed on: it holds the whole request, with its secrets.
         const node = meta?.meta.connection?.url.origin ?? urls.join(", ");
         const known = storeErrorIn(cause);
         if (known) throw known;
@@ -99,7 +107,7 @@ export function openClient(
   };
 }
 
-/** What `sign` or a lack of time has thrown, which the transport wraps as its own. */
+/** An error of `sign`, or a lack of time, which the transport wraps as its own. */
 function storeErrorIn(error: unknown, depth = 0): StoreError | undefined {
   if (isStoreError(error)) return error;
   return depth < 3 && error ? storeErrorIn((error as Error).cause, depth + 1) : undefined;

@@ -1,15 +1,15 @@
 import { byCode, type Meaning } from "@cloudmarker/store-kit/http";
 
-/** An index or a cluster that takes no writes, until somebody lifts the block. */
+/** An index or a cluster that takes no writes until someone lifts the block. */
 const BLOCK = /^cluster_block_exception: .*FORBIDDEN/su;
 /** What to do about it. */
 export const LIFT = "lift the block (index.blocks.* of the index, cluster.blocks.read_only of the cluster)";
 
-/** A block, which somebody or the server itself may have put on an index, or may lift, at any moment (L-48). */
+/** A block on an index. A person or the server itself may set or lift it at any moment (L-48). */
 export const BLOCKED_INDEX: RegExp = /^cluster_block_exception\b/u;
 export const CLOSED_INDEX: RegExp = /^index_closed_exception\b/u;
 
-/** A node refuses more at once than it ever takes: nothing else is under way there for which it would help to wait. */
+/** A node refuses more at once than it ever takes: nothing else is under way there, so waiting does not help. */
 export const TOO_MUCH: RegExp = /^(?:es_)?rejected_execution_exception: .*\ball_bytes=0,/su;
 
 /** Errors of an item that are about the index or the params, by type and reason, with what to do. */

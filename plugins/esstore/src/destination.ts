@@ -10,7 +10,7 @@ export interface Destination {
   readonly index: string;
   /** Without it the id chooses the shard (L-47). */
   readonly routing: string | undefined;
-  /** Only where it varies: a constant one is in the path of the request. */
+  /** Set only if it varies: a constant one is in the path of the request. */
   readonly pipeline: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export class Destinations {
     return this.#pipeline.constant;
   }
 
-  /** @returns where a record goes, or in one sentence why it can go nowhere */
+  /** @returns where a record goes, or in one sentence why it cannot go anywhere */
   of(record: StoreRecord, { timeMs, value }: RecordNotes): Destination | string {
     const name = this.#index.name(record, timeMs, value);
     const routing = this.routing.name(record, timeMs, value);
@@ -52,7 +52,7 @@ export class Destinations {
     return this.#problemOf(index) ?? { index, routing, pipeline };
   }
 
-  /** What a person should know of the names that were used, for the receipt. */
+  /** Notes on the names that were used, for the receipt. */
   notes(): readonly string[] {
     const { constantIndex: index } = this;
     const isChanged = index !== this.#index.constant;

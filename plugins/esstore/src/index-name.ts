@@ -7,14 +7,17 @@ export function indexName(name: string): string {
   return name.toLowerCase();
 }
 
-/** A record's value as a part of the name of an index: in small letters, and `_` for each character that is not allowed (L-42). */
+/**
+ * A record's value as a part of the name of an index: in small letters, and `_` for each character that is not allowed
+ * (L-42).
+ */
 export function cleanForIndex(value: string): string {
   return value.toLowerCase().replaceAll(FORBIDDEN_OR_HALF, "_");
 }
 
-/** What is wrong with the name of an index, alias or data stream, or undefined (ES-08). */
+/** The problem of the name of an index, alias or data stream, or undefined (ES-08). */
 export function indexNameProblem(name: string): string | undefined {
-  // A cluster that is to create such an index answers nobody any more.
+  // A cluster that must create such an index no longer answers any request.
   if (!name.isWellFormed()) return `The index name "${name.toWellFormed()}" has half a character in it.`;
   const found = FORBIDDEN.exec(name)?.[0];
   if (found !== undefined) return `The index name "${name}" has "${found}" in it, which is not allowed.`;

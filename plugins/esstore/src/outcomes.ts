@@ -13,7 +13,7 @@ export interface Refused {
   readonly name: string;
 }
 
-/** What became of a bulk request. */
+/** The outcomes of a bulk request. */
 export interface BulkOutcomes {
   /** Of all records but the plainly written ones and {@link BulkOutcomes.refused}. */
   readonly outcomes: readonly Outcome[];
@@ -97,7 +97,7 @@ function decide({ outcome, name }: Refused, taking: ReadonlySet<string>): Outcom
   return CLOSED_INDEX.test(outcome.reason) ? { ...outcome, status: "retry" } : outcome;
 }
 
-/** What the status of an item means. */
+/** The meaning of the status of an item. */
 function statusOf(status: number, op: EsStoreParams["op"], error: Fault | undefined): OutcomeStatus {
   // A pipeline refused the record as it was told to; the server answers 500.
   if (error?.type === "fail_processor_exception") return "reject";

@@ -7,11 +7,11 @@ import type { EsStoreParams } from "./params.ts";
 /** The first versions with all that the managed template needs; OpenSearch began again at 1. */
 const OLDEST: Readonly<Record<Product, string>> = { Elasticsearch: "7.10", OpenSearch: "2.7" };
 
-/** For whoever cannot have the managed template. */
+/** Advice if the managed template is not possible. */
 export const WAY_OUT = "or put a template of your own and choose `mapping: none`";
 const GRANT = `; grant the cluster privileges \`monitor\` and \`manage_index_templates\`, ${WAY_OUT}`;
 
-/** What it means where a question is refused. */
+/** The meaning if a question is refused. */
 export const FORBIDDEN: readonly [Meaning, number] = [["blocked", "no_permission", GRANT], 403];
 
 /**
@@ -25,7 +25,7 @@ export async function findProduct(server: HttpServer, { mapping, aws }: EsStoreP
   const { status, peer } = answer;
   const product = describeServer(answer);
   const isKnown = product === "Elasticsearch" || product === "OpenSearch";
-  // Who may not ask may write all the same, and the headers of the refusal tell what it comes from.
+  // A user who may not ask may still write, and the headers of the refusal show which server it comes from.
   if (isKnown && status === 403) return [product];
   if (status !== 200) throw requestError(answer, byCode([FORBIDDEN]));
   const version = valueAt(readObject(answer.body), ["version", "number"]);
@@ -34,14 +34,16 @@ export async function findProduct(server: HttpServer, { mapping, aws }: EsStoreP
     throw new BlockedError("wrong_server", text);
   }
   const oldest = OLDEST[product];
-  // OpenSearch can be told to give itself out as Elasticsearch 7.10.
+  // OpenSearch can be set to present itself as Elasticsearch 7.10.
   const isOld = isBefore(version, oldest);
   if (!isOld || mapping === "none") return [product, version];
   const needs = `a managed mapping needs ${oldest} or later. Choose \`mapping: none\` for this one`;
   throw new BlockedError("version", `${peer} is ${product} ${version}; ${needs}.`);
 }
 
-/** Whether a version such as `7.9.3` is older than one such as `7.10`. The rules of a language for this take 15 ms to load. */
+/**
+ * Whether a version such as `7.9.3` is older than one such as `7.10`. A collator of Intl for this takes 15 ms to load.
+ */
 function isBefore(version: string, oldest: string): boolean {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const [oldestMajor = 0, oldestMinor = 0] = oldest.split(".").map(Number);

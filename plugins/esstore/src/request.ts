@@ -58,7 +58,7 @@ export interface Diverted {
  */
 export type BulkMaker = ((batch: Batch, older: Older, diverted?: Diverted) => Bulk) &
   Pick<RecordReader, "settle" | "remarks"> & {
-    /** What a person should know of the names that were used, for the receipt. */
+    /** Notes on the names that were used, for the receipt. */
     notes(): readonly string[];
   };
 
@@ -86,7 +86,7 @@ export interface Addressing {
   inPath: boolean;
 }
 
-/** What is written in front of the record. */
+/** The text in front of the record. */
 const FORMS: Readonly<Record<Form, string>> = { record: "", object: '{"unindexed":', text: '{"unindexed_text":' };
 
 /** @param startedMs - the time of a record that has none */
@@ -172,7 +172,10 @@ function actionLineMaker(
   };
 }
 
-/** Makes the function that writes the time of a document. Most records have the start of the run, which is written once. */
+/**
+ * Makes the function that writes the time of a document. Most records have the start of the run, which is formatted
+ * once.
+ */
 function timeMemberMaker(hasTime: boolean, startedMs: number): (notes: RecordNotes) => string {
   if (!hasTime) return () => "";
   const started = timeMember({ ms: startedMs, nanos: 0 });

@@ -20,8 +20,8 @@ export function nodesOf({ host, port, node, nodes, cloud_id }: EsStoreParams): r
 }
 
 /**
- * The URL in a Cloud ID, `NAME:BASE64` of `HOST$ELASTICSEARCH$KIBANA`, or undefined. The client could read it too, but would then also choose
- * compression and an old version of TLS (ES-47).
+ * The URL in a Cloud ID, `NAME:BASE64` of `HOST$ELASTICSEARCH$KIBANA`, or undefined. The client could read it too, but
+ * would then also choose compression and an old version of TLS (ES-47).
  */
 export function cloudNode(cloudId: string): string | undefined {
   const [, encoded = ""] = /^[^:]*:(.+)$/u.exec(cloudId) ?? [];
@@ -32,7 +32,7 @@ export function cloudNode(cloudId: string): string | undefined {
   return host && name ? URL.parse(`https://${name}.${host}${port ? `:${port}` : ""}`)?.origin : undefined;
 }
 
-/** Headers of every request that has none of its own in their place. */
+/** Headers of every request that does not set them itself. */
 function headersOf(params: EsStoreParams): Record<string, string> {
   const { username, password = "", api_key, bearer, compression, headers } = params;
   const basic = username === undefined ? undefined : Buffer.from(`${username}:${password}`).toString("base64");
@@ -77,7 +77,7 @@ export function shown(
 
 /**
  * Makes the client; nothing is sent.
- * @throws BlockedError `tls_file`; `proxy` where the environment names one that is none; `not_installed`
+ * @throws BlockedError `tls_file`; `proxy` if the environment names something that is not a proxy; `not_installed`
  */
 export async function connect(params: EsStoreParams, context: StoreContext): Promise<HttpServer> {
   const { ca_fingerprint: fingerprint, request_timeout: timeoutMs } = params;
@@ -88,7 +88,7 @@ export async function connect(params: EsStoreParams, context: StoreContext): Pro
   const warning = plainTextWarning(nodes, secretsOf(params));
   if (warning !== undefined) logger.warn(warning);
   const tls = peer.includes("https:") ? await loadTls(params.tls, context) : undefined;
-  // Loaded here since it takes a quarter of a second, which a run without this store need not wait.
+  // Loaded here, since it takes a quarter of a second, and a run without this store does not need it.
   const { openClient } = await import("./client.ts");
   const sign = params.aws && (await openSigner(params.aws, context));
   const client = openClient(ways, headersOf(params), { tls, fingerprint, guarantee }, sign);

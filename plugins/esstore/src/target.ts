@@ -8,7 +8,7 @@ import { requestError } from "./outcomes.ts";
 import type { EsStoreParams } from "./params.ts";
 import { bulkMaker, documentFields } from "./request.ts";
 
-/** What is asked of the indices that are there, but not their fields: these may be thousands. */
+/** The parts of existing indices that are read. Fields are not, since there may be thousands. */
 const SHOWN =
   "*.settings.index.uuid,*.settings.index.blocks,*.settings.index.verified_before_close,*.aliases,*.data_stream,*.mappings.dynamic";
 
@@ -21,7 +21,7 @@ type IndexInfo = Readonly<{
   mappings?: { dynamic?: unknown };
 }>;
 
-/** The indices behind a name, by their own names; undefined where the server does not tell. */
+/** The indices of a name, by their own names; undefined if the server does not tell. */
 export type Found = ReadonlyMap<string, IndexInfo> | undefined;
 
 /** Looks for the indices that records may go to. */
@@ -35,8 +35,8 @@ export async function findIndices(server: HttpServer, { index }: EsStoreParams):
 }
 
 /**
- * Says whether the index takes records as it is now; where `index` has a part that varies, it depends on the record. The codes are those that a
- * record would come back with (L-40).
+ * Says whether the index takes records as it is now. If `index` has a varying part, that depends on the record. The
+ * codes are the same as for a record (L-40).
  * @throws BlockedError
  */
 export async function requireTarget(server: HttpServer, params: EsStoreParams, found: Found): Promise<void> {
@@ -80,24 +80,28 @@ export async function requirePipeline(server: HttpServer, { pipeline = "" }: EsS
     method: "GET",
     path: `/_ingest/pipeline/${encodeURIComponent(constant)}`,
   });
-  // Some answer with the reason, some with nothing; what has another text does not know the question.
+  // Some servers answer with the reason, some with nothing; an answer with another text does not know the question.
   if (status !== 404 || !/^\{\}$|resource_not_found/u.test(body)) return;
   const what = `there is no pipeline ${constant}; create the pipeline, or change \`pipeline\``;
   throw new BlockedError("illegal_argument_exception", `${server.peer}: ${what}.`);
 }
 
 /**
- * Asks the very place that records go to, with nothing in the request: what stands in front of a server may let through less than questions.
+ * Asks the endpoint that records go to, with an empty request: a gateway in front of a server may let through questions
+ * and no records.
  * @throws StoreError
  */
 export async function knock(server: HttpServer, params: EsStoreParams): Promise<void> {
   const { body: _body, ...request } = bulkMaker(params, 0)([], undefined);
   const answer = await server.send({ ...request, body: Buffer.from("\n") });
-  // A server refuses it for having nothing in it.
+  // A server refuses the request because it is empty.
   if (answer.status !== 200 && answer.status !== 400) throw requestError(answer);
 }
 
-/** The index that takes what is written to a name: the one, the newest of a data stream, or the one that its alias names. */
+/**
+ * The index that takes the records of a name: the only one, the newest of a data stream, or the write index of its
+ * alias.
+ */
 function writeIndex(name: string, found: NonNullable<Found>): [string, IndexInfo] | undefined {
   const all = [...found].toSorted(([a], [b]) => (a < b ? -1 : 1));
   if (all.length === 1 || all.some(([, { data_stream }]) => data_stream === name)) return all.at(-1);

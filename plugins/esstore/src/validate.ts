@@ -11,7 +11,7 @@ import { indexPattern, withParts } from "./mapping/template.ts";
 /** Top-level names of the documents that the store makes itself. */
 const TAKEN: ReadonlySet<string> = new Set(["raw", "ext", "com", "@timestamp", "unindexed"]);
 
-/** What the schema cannot say. */
+/** Problems that the schema cannot express. */
 export function validate(given: EsStoreParams): ParamsProblem[] {
   const { username, password, api_key, bearer, aws, mode, op, timestamp, routing, pipeline, require_alias } = given;
   const isStream = mode === "data_stream";
@@ -19,7 +19,7 @@ export function validate(given: EsStoreParams): ParamsProblem[] {
     ["username", username !== undefined && password === undefined && "username needs password."],
     ["password", password !== undefined && username === undefined && "password needs username."],
     ["username", username?.includes(":") && "username cannot have a colon."],
-    // The client would pick one silently (ES-47).
+    // The client would silently pick one (ES-47).
     onlyOneOf({ username, api_key, bearer, aws }),
     [
       "aws",

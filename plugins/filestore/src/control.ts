@@ -28,7 +28,9 @@ export interface Control {
   readonly closed?: true;
 }
 
-/** A random name for an open store in its folder. It is not a secret: loading `node:crypto` for it would take too long. */
+/**
+ * A random name for an open store in its folder. It is not a secret: loading `node:crypto` for it would take too long.
+ */
 export function newToken(): string {
   return Math.floor(Math.random() * 2 ** 48)
     .toString(16)

@@ -7,20 +7,25 @@ import type { Verdict } from "./outcomes.ts";
 import type { SplunkHecStoreParams } from "./params.ts";
 import { headersOf } from "./server.ts";
 
-/** A channel of a collector: its acknowledgements have ids from 0, each is told once, and a restart of the server begins at 0 again (HEC-30, HEC-31). */
+/**
+ * A channel of a collector. Its acknowledgements have ids from 0, and each is told once. A restart of the server begins
+ * at 0 again (HEC-30, HEC-31).
+ */
 export interface Channel {
-  /** After a failure the server may have been restarted and count from 0 again: something new would be taken for something old. */
+  /**
+   * After a failure the server may have been restarted and count from 0 again: an id may then be that of another post.
+   */
   isDoubtful: boolean;
   /**
-   * Sends records, and waits until the indexers have those that were taken. The question stays open when time is up.
+   * Sends records, and waits until the indexers have the accepted ones. The question stays open when time is up.
    * @param post - sends them on this channel
    */
   deliver(records: Batch, post: (guid: string) => Promise<Verdict>, signal: AbortSignal): Promise<readonly Outcome[]>;
-  /** Asks for everything that is open. A question that is not answered is not an acknowledgement, and no error (HEC-32). */
+  /** Asks for all open ids. A question without an answer is neither an acknowledgement nor an error (HEC-32). */
   poll(): Promise<void>;
 }
 
-/** What is asked for records that were sent together. */
+/** The question for records that were sent together. */
 export interface Question {
   readonly channel: Channel;
   isAcknowledged: boolean;
@@ -30,7 +35,7 @@ const LOST =
   "took the records, but their acknowledgement id is ambiguous: the answer to other records was lost, or has the same id. The collector was restarted, or a load balancer spreads the requests.";
 
 /**
- * Makes a channel, which asks while somebody waits, for all ids in one request.
+ * Makes a channel. While a caller waits, it asks for all ids in one request.
  * @param questions - gets the question of each record that waits
  */
 export function openChannel(
@@ -41,7 +46,7 @@ export function openChannel(
 ): Channel {
   const { token, ack, channel: guid = randomUUID(), ack_timeout, ack_poll_interval } = params;
   const { peer } = server;
-  /** What to do once an id is acknowledged, or can no longer be. */
+  /** Called once an id is acknowledged, or can no longer be. */
   const open = new Map<number, (isAcknowledged: boolean) => void>();
   /** Why the last question was not answered. */
   let problem = "";
@@ -53,7 +58,7 @@ export function openChannel(
   async function ask(): Promise<void> {
     if (open.size === 0) return;
     try {
-      // Never compressed: collectors are known that do not take that here (HEC-09).
+      // Never compressed, since some collectors do not take that here (HEC-09).
       const headers = headersOf(token, guid);
       const body = { acks: [...open.keys()] };
       const answer = await server.send({ method: "POST", path: `/ack?channel=${guid}`, headers, body });
@@ -62,7 +67,8 @@ export function openChannel(
         throw new Error(`${peer} answers ${answer.status} with ${excerpt(answer.body)}.`);
       problem = "";
       const told = [...open].filter(([id]) => (acks as Record<number, unknown>)[id] === true);
-      // A post without an answer may be about to get the same id, from a server that was restarted or is another: then it is about that one.
+      // A post without an answer may get the same id, from a server that was restarted or is another one. The
+      // acknowledgement may then be for that post.
       if (told.length > 0) await Promise.allSettled(posts);
       for (const [id, settle] of told) if (open.get(id) === settle && open.delete(id)) settle(true);
     } catch (error) {
@@ -71,7 +77,7 @@ export function openChannel(
     }
   }
 
-  /** One timer while somebody waits, else none. */
+  /** One timer while a caller waits, else none. */
   function schedule(more = 0): void {
     waiting += more;
     if (waiting > 0) timer ??= clock.setTimeout(() => void tick(), ack_poll_interval);
@@ -85,8 +91,8 @@ export function openChannel(
   }
 
   /**
-   * A post may have been taken by a server that was restarted, or by another one, with an id that is open for other records. None of these can be
-   * trusted any more.
+   * A server that was restarted, or another one, may have given a post an id that is open for other records. All open
+   * ids are then ambiguous.
    */
   function lose(): void {
     channel.isDoubtful = true;
@@ -94,7 +100,7 @@ export function openChannel(
     open.clear();
   }
 
-  /** What keeps the indexers from having records, if something does. */
+  /** What keeps the indexers from having the records, if anything does. */
   async function confirm(
     records: Batch,
     id: number | undefined,
@@ -130,7 +136,7 @@ export function openChannel(
       const sent = post(guid);
       posts.add(sent);
       try {
-        // Up to where its id is noted nothing is waited for again: `ask`, which may wait for the same post, gets on after that.
+        // No await before the id is noted: `ask`, which may wait for the same post, continues after that.
         const { outcomes, taken, ackId } = await sent;
         if (outcomes.some(({ status }) => status === "unknown")) lose();
         if (taken === 0 || ack === false || (ack === "auto" && ackId === undefined)) return outcomes;
@@ -138,7 +144,7 @@ export function openChannel(
         const failure = await confirm(rest, ackId, signal);
         return failure ? [...rest.map((_, index) => ({ index, ...failure })), ...outcomes] : outcomes;
       } catch (error) {
-        // Whoever cannot be reached may come back as one that counts from 0.
+        // A server that cannot be reached may come back and count from 0.
         channel.isDoubtful = true;
         if ((error as StoreError).status === "unknown") lose();
         throw error;
@@ -148,7 +154,7 @@ export function openChannel(
     },
 
     poll() {
-      // One after the other: an acknowledgement is told once, and to whoever asks first.
+      // One request after the other: an acknowledgement is told once, to the first that asks.
       asking = asking.then(ask);
       return asking;
     },

@@ -14,7 +14,7 @@ import { codeOf, judge, wrongServer } from "./outcomes.ts";
 import type { SplunkHecStoreParams } from "./params.ts";
 import { headersOf, tlsOf } from "./server.ts";
 
-/** Says whether records could be sent; changes nothing, and so cannot say whether the index would take them. */
+/** Says whether records could be sent. It changes nothing, so it cannot say whether the index would take them. */
 export function check(server: HttpServer, params: SplunkHecStoreParams, context: StoreContext): Promise<CheckReport> {
   const { peer } = server;
   const { token, channel = randomUUID(), ack, gzip, index, tls } = params;
@@ -28,13 +28,13 @@ export function check(server: HttpServer, params: SplunkHecStoreParams, context:
     const unhealthy = `${peer} is a collector, but not healthy (code ${code}): ${health.body}`;
     if (CODES.get(code)?.[0] === "retry") throw new BlockedError("unhealthy", unhealthy);
 
-    // Not all that take records answer that question (L-40), so that the one that records go to decides. A request without events is refused,
-    // and for its token before that.
+    // Not every collector answers that request (L-40), so the endpoint for records decides. It refuses a request
+    // without events, but checks the token before that.
     const request = { method: "POST", path: "/event", body: Buffer.alloc(0) } as const;
     const ask = (guid?: string): Promise<ServerAnswer> =>
       server.send({ ...request, headers: headersOf(token, guid, gzip) });
     let answer = await ask(channel);
-    // As when records are written.
+    // In the same way as records are sent.
     if (ack === "auto" && codeOf(answer) === 14) answer = await ask();
     if (codeOf(answer) !== 5) verdictOn(answer, code === 17);
     if (ack === true) await checkAck(server, token);
@@ -50,14 +50,14 @@ function verdictOn(answer: ServerAnswer, isCollector: boolean): void {
   try {
     judge(answer, { name: "", records: [], body: Buffer.alloc(0) }, "only");
   } catch (error) {
-    // A server that has come to grief may be the right one.
+    // A server that fails may still be the right one.
     const isStranger = codeOf(answer) === undefined && answer.status < 500 && !isCollector;
     if (!isStranger || (error as StoreError).code !== "wrong_answer") throw error;
     throw wrongServer(answer);
   }
 }
 
-/** A channel of which nobody else knows, so that no acknowledgement is taken away from anyone. */
+/** A channel of its own, so that the check takes no acknowledgement from a run. */
 async function checkAck(server: HttpServer, token: string): Promise<void> {
   const channel = randomUUID();
   const path = `/ack?channel=${channel}`;

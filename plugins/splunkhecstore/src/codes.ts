@@ -1,9 +1,15 @@
 import { byCode, type Meaning } from "@cloudmarker/store-kit/http";
 
-/** Codes by which Splunk says that it has all records of a request. With 24 and 25 a queue fills up: whoever sends them again has them twice. */
+/**
+ * Codes that mean that Splunk has all records of a request. With 24 and 25 a queue fills up; records that are sent
+ * again would be there twice.
+ */
 export const TAKEN: ReadonlySet<number> = new Set([0, 24, 25]);
 
-/** What the other codes mean, `reject` for one bad object, of which those before it were taken; one that is not here may mean anything. */
+/**
+ * The meaning of the other codes. `reject` is for one bad object; the objects before it were taken. The meaning of a
+ * code that is not here is unknown.
+ */
 export const CODES: ReadonlyMap<unknown, Meaning> = byCode([
   [["blocked", "credentials", ": enable the token in Splunk"], 1, 22],
   [["blocked", "credentials", ": something on the way has removed the header with the token"], 2],
@@ -28,7 +34,10 @@ export const CODES: ReadonlyMap<unknown, Meaning> = byCode([
 
 const ELSEWHERE = ", or the path is wrong. The collector has a port of its own, 8088 mostly; see the param uri";
 
-/** What a status means where no code of Splunk comes with it: a proxy or another server tells little of what Splunk has done (HEC-22). */
+/**
+ * The meaning of a status without a code of Splunk: a proxy or another server does not say what Splunk has done
+ * (HEC-22).
+ */
 export const STATUSES: ReadonlyMap<unknown, Meaning> = byCode([
   [["blocked", "redirected", ELSEWHERE], "3xx"],
   [["blocked", "refused_by_proxy", "; this answer is not from Splunk"], 401, 403, 407],

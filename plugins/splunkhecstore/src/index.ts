@@ -14,7 +14,10 @@ import { validate } from "./validate.ts";
 
 export type { SplunkHecStoreParams } from "./params.ts";
 
-/** Writes records to a Splunk HTTP Event Collector (HEC), which has no ids: each carries its own in the indexed field `record_id`. */
+/**
+ * Writes records to a Splunk HTTP Event Collector (HEC), which has no ids: each carries its own in the indexed field
+ * `record_id`.
+ */
 const splunkhecstore: StorePlugin<typeof params> = defineStore({
   name: "splunkhecstore",
   className: "SplunkHECStore",

@@ -13,25 +13,25 @@ import {
 import { CODES, STATUSES, TAKEN } from "./codes.ts";
 import type { EventRequest } from "./request.ts";
 
-/** What is known of an index: all records go there, or of several it is one that took records before. */
+/** What is known of an index: all records go there, or it is one of several that took records before. */
 export type IndexKnown = "only" | "proven" | "one of several";
 
-/** What became of the records of a request. */
+/** The outcomes of a request. */
 export interface Verdict {
-  /** Of those that were not plainly taken. */
+  /** Outcomes of the records that were not plainly taken. */
   readonly outcomes: readonly Outcome[];
   /** How many Splunk took. */
   readonly taken: number;
-  /** To ask for their acknowledgement with (HEC-30). */
+  /** The id for asking about their acknowledgement (HEC-30). */
   readonly ackId?: number | undefined;
-  /** A queue fills up (codes 24 and 25): what Splunk said. */
+  /** A queue fills up (codes 24 and 25): the text of Splunk. */
   readonly warning?: string;
 }
 
-/** What Splunk Cloud was seen to take for sure; above, it answers as if the first object were bad (HEC-08). */
+/** The size that Splunk Cloud surely takes; above it, it answers as if the first object were bad (HEC-08). */
 const CLOUD_BODY_BYTES = 5_242_880;
 
-/** Servers that say what they are: whoever speaks for Splunk in front of it is none of them. */
+/** Servers that name themselves; a proxy in front of Splunk is none of them. */
 const OTHERS: ReadonlySet<string> = new Set(["Elasticsearch", "OpenSearch", "MongoDB"]);
 
 /**
@@ -54,7 +54,7 @@ export function judge(
   const [kind, meant, advice = ` with the status ${status}`] = CODES.get(code) ?? UNCLEAR;
   const wait = waitOf(answer);
   const named = integer(number);
-  // Some that are busy name an event, and nobody knows what became of those before it (HEC-21).
+  // Some busy collectors name an event, and the outcome of those before it is unknown (HEC-21).
   if (kind === "retry" && named !== undefined) {
     const outcomes = records.map((_, at) =>
       at < named ? unknown(at, meant, `${said}.`) : retry(at, meant, `${said}.`, wait),
@@ -64,27 +64,27 @@ export function judge(
   if (kind !== "reject") throw new StoreError(kind, meant, `${said}${advice}.`, wait);
   if (code === 6 && named === 0 && body.length > CLOUD_BODY_BYTES)
     throw new TooLargeError(`${said} to a request of ${body.length} bytes; see max_body.`);
-  // Of code 7, the object behind the bad one is named.
+  // With code 7, the object after the bad one is named.
   const bad = named === undefined || code !== 7 ? named : named - 1;
   if (code === 7 && index !== "proven" && (bad === undefined || bad <= 0)) {
-    // All objects of a request have the same index, so that the first is refused already.
+    // All objects of a request have the same index, so the first is already refused.
     const reason = `${said}: the token may not write to ${name === "" ? "its default index" : `the index "${name}"`}, or there is none.`;
-    // Where that is the index of all records, someone must correct the configuration, and no record is given up for it.
+    // If all records go to that index, someone must correct the configuration, and no record is given up for it.
     if (index === "only") throw new BlockedError(meant, `${reason} Allow it for the token, or change the param index.`);
     return { outcomes: records.map((_, at) => reject(at, meant, reason)), taken: 0 };
   }
-  // Which one is bad shows when it is alone (HEC-20).
+  // Which record is bad is known when it is sent alone (HEC-20).
   if (bad === undefined || bad < 0 || bad >= records.length)
     throw new StoreError("reject", meant, `${said}, and not of which record.`);
-  // What stands before the bad object is indexed, what stands behind it is not.
+  // The objects before the bad one are indexed, those after it are not.
   const behind = records.map((_, at) => retry(at, "not_reached", `${said} of a record before this one.`));
   const fault = reject(bad, meant, `${said}.`);
-  // The only index may be taken away in the middle of a request.
+  // The only index may be removed in the middle of a request.
   const first: Outcome = code === 7 && index === "only" ? { ...fault, status: "blocked" } : fault;
   return { outcomes: [first, ...behind.slice(bad + 1)], taken: bad, ackId };
 }
 
-/** The error for an address at which something else answers. */
+/** The error for an address where another server answers. */
 export function wrongServer(answer: ServerAnswer): BlockedError {
   const what = `is not a Splunk HTTP Event Collector: this is ${describeServer(answer)}`;
   return new BlockedError("wrong_server", `${answer.peer} ${what}.`);
@@ -95,7 +95,7 @@ export function codeOf({ body }: HttpAnswer): number | undefined {
   return integer(readObject(body)["code"]);
 }
 
-/** 0 is a good number of an event, and a good id. */
+/** 0 is a valid number of an event, and a valid id. */
 function integer(value: unknown): number | undefined {
   return Number.isSafeInteger(value) ? (value as number) : undefined;
 }

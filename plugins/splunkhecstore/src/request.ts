@@ -16,15 +16,15 @@ import { type NameTemplate, parseNameTemplate } from "@cloudmarker/store-kit/par
 import { remember } from "@cloudmarker/store-kit";
 import type { SplunkHecStoreParams } from "./params.ts";
 
-/** One request with records; all go to the index that is its name, `""` for the default one of the token. */
+/** One request with records; all go to the index that is its name, `""` for the default index of the token. */
 export interface EventRequest extends Group {
   /** Objects, one after the other (HEC-03). */
   readonly body: Buffer;
-  /** For the time when Splunk has taken every record: the body is not to be read again. */
+  /** Called when Splunk has taken every record: the body must not be read afterwards. */
   readonly release: () => void;
 }
 
-/** What Splunk takes as an indexed field; an object fails all that follows (HEC-06). */
+/** Whether Splunk takes a value as an indexed field; an object fails all that follows (HEC-06). */
 const isField = (value: unknown): boolean => value !== "" && isScalar(value);
 
 /** Cuts a batch into requests; of records that `settled` knows, it tells what became of them. */
@@ -33,18 +33,22 @@ export type RequestMaker = ((
   settled?: (record: StoreRecord) => BareOutcome | undefined,
 ) => Groups<EventRequest>) &
   Pick<RecordReader, "settle" | "remarks"> & {
-    /** What a person should know of the names that were used, for the receipt. */
+    /** Notes on the names that were used, for the receipt. */
     notes(): readonly string[];
   };
 
-/** A record's value as a part of the name of an index: small letters, digits, `-`, and `_` for each other character (L-42). */
+/**
+ * A record's value as a part of the name of an index: small letters, digits, `-`, and `_` for each other character
+ * (L-42).
+ */
 function cleanForIndex(value: string): string {
   return value.toLowerCase().replaceAll(/[^a-z0-9_-]/gu, "_");
 }
 
 /**
- * Makes the function that cuts a batch into requests: one index each, since a bad one fails all that follows (HEC-07). Objects have only keys that
- * Splunk knows: with another one the object and all that follow are lost silently (HEC-04).
+ * Makes the function that cuts a batch into requests, one for each index, since a bad index fails all that follows
+ * (HEC-07). Objects have only keys that Splunk knows: with another key, Splunk silently drops the object and all that
+ * follow (HEC-04).
  * @param startedMs - the time of a record that has none
  */
 export function requestMaker(
@@ -67,9 +71,9 @@ export function requestMaker(
   );
   const members = Object.entries(fields).map(([name, from]) => ({ name, from, fits: isField }));
   const isSplunks = default_time === "splunk";
-  // A record without a time of its own then has none that is a number.
+  // A record without a time of its own then has no number for it.
   const read = recordReader(time, members, isSplunks ? NaN : startedMs, isSplunks ? "Splunk sets it" : undefined);
-  /** The first members of an object, each with a comma behind it. */
+  /** The first members of an object, each with a comma after it. */
   const headOf = (index: string, textOf: (template: NameTemplate) => string | undefined): string => {
     const texts = metadata.map(([key, one]) => [key, textOf(one)] as const);
     const all = Object.entries({ ...Object.fromEntries(texts), ...(index !== "" && { index }) });
@@ -81,7 +85,7 @@ export function requestMaker(
   const pool = new BufferPool();
 
   const make = (batch: Batch, settled?: (record: StoreRecord) => BareOutcome | undefined): Groups<EventRequest> => {
-    /** What stands before each record. */
+    /** The text before each record. */
     const heads: string[] = [];
     const place = (record: StoreRecord, at: number): string | BareOutcome | undefined => {
       const known = settled?.(record);
@@ -92,9 +96,9 @@ export function requestMaker(
       const timeMs = Number.isNaN(ownMs) ? startedMs : ownMs;
       const name = template.name(record, timeMs, value);
       const index = name ?? "";
-      // What lacks a placeholder's value goes without that member (L-47).
+      // If the value of a placeholder is missing, the member is left out (L-47).
       const head = isSame ? sameHead(index) : headOf(index, (one) => one.name(record, timeMs, value));
-      // Seconds: what is sent in milliseconds is taken as well, and dated wrong (HEC-05).
+      // In seconds: Splunk also takes milliseconds, but dates the event wrong (HEC-05).
       const timeText = Number.isNaN(ownMs) ? "" : `"time":${epochSeconds({ ms: ownMs, nanos })},`;
       heads[at] = `{${head}${timeText}"fields":{"record_id":${quote(record.id)}${fieldText}},"event":`;
       return name;

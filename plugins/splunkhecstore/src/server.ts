@@ -14,20 +14,26 @@ import {
 import type { buildConnector as Connector, Dispatcher } from "undici";
 import type { SplunkHecStoreParams } from "./params.ts";
 
-/** Answers of a collector have some hundred characters; those of anything else are read so far as to tell what it is. */
+/** Answers of a collector have some hundred characters; of any other server only so much is read as shows its kind. */
 const MOST_ANSWER_BYTES = 65_536;
 
-/** Where a collector is, by a base URL, or one that names the collector or its event endpoint (HEC-01): `path` goes up to and with `/services/collector`. */
+/**
+ * The address of a collector, from a base URL or one that names the collector or its event endpoint (HEC-01): `path`
+ * ends with `/services/collector`.
+ */
 export function endpointOf(uri: string): { readonly origin: string; readonly path: string } {
   const { origin, pathname } = new URL(uri);
   const base = pathname.replace(/\/*(?:\/services\/collector(?:\/event(?:\/1\.0)?)?)?\/*$/u, "");
   return { origin, path: `${base}/services/collector` };
 }
 
-/** What every request says of itself. */
+/** Headers of every request. */
 export const SENDER = { "user-agent": "cloudmarker-splunkhecstore" } as const;
 
-/** Headers of a request. The token goes nowhere else, not into URLs above all (HEC-02); without acknowledgement it ignores the channel (HEC-10). */
+/**
+ * Headers of a request. The token is sent nowhere else, above all not in URLs (HEC-02). Without acknowledgement it
+ * ignores the channel (HEC-10).
+ */
 export function headersOf(token: string, channel?: string, isGzip = false): Record<string, string> {
   return {
     authorization: `Splunk ${token}`,
@@ -37,7 +43,7 @@ export function headersOf(token: string, channel?: string, isGzip = false): Reco
   };
 }
 
-/** How TLS is done: `ca_cert` is short for two of its params. */
+/** The TLS params: `ca_cert` is short for two of them. */
 export function tlsOf({ tls, ca_cert }: SplunkHecStoreParams, context: Pick<StoreContext, "resolvePath">): TlsParams {
   return {
     ...tls,
@@ -48,7 +54,7 @@ export function tlsOf({ tls, ca_cert }: SplunkHecStoreParams, context: Pick<Stor
 
 /**
  * Makes the client; nothing is sent.
- * @throws BlockedError `tls_file`; `proxy` where the environment names one that is none
+ * @throws BlockedError `tls_file`; `proxy` if the environment names something that is not a proxy
  */
 export async function connect(params: SplunkHecStoreParams, context: StoreContext): Promise<HttpServer> {
   const { uri, cookies, ack, request_timeout: timeoutMs } = params;
@@ -72,7 +78,7 @@ export async function connect(params: SplunkHecStoreParams, context: StoreContex
     const text = await readBody(answer.body, MOST_ANSWER_BYTES);
     return { status: answer.statusCode, headers: answer.headers, body: text.toString() };
   };
-  // Acknowledgements are to be asked for where the records went.
+  // Requests for acknowledgements must go where the records went.
   const exchange = cookies && ack !== false ? keepCookies(send, clock) : send;
   return httpServer({ peer: origin, proxy, clock, timeoutMs, exchange, close });
 }

@@ -6,7 +6,7 @@ import { timeFindings } from "@cloudmarker/store-kit/time";
 import type { SplunkHecStoreParams } from "./params.ts";
 import { endpointOf } from "./server.ts";
 
-/** What the schema cannot say. */
+/** Problems that the schema cannot express. */
 export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
   const { uri, token, index, host, source, sourcetype, ca_cert, fields, time, tls, proxy } = given;
   const isTwice = ca_cert !== undefined && (tls.ca !== undefined || !tls.verify);
@@ -27,7 +27,7 @@ export function validate(given: SplunkHecStoreParams): ParamsProblem[] {
   return [...problems, ...tlsProblems(tls)];
 }
 
-/** What YAML 1.1 and the predecessor take for true or false is a text in YAML 1.2 (L-63). */
+/** YAML 1.1 and the predecessor read these as true or false; in YAML 1.2 they are text (L-63). */
 function certificateProblem(path: string): string | undefined {
   const isFlag = /^(?:y|yes|on|n|no|off)$/iu.exec(path);
   if (!isFlag) return homeFolderProblem("ca_cert", path);
@@ -35,7 +35,7 @@ function certificateProblem(path: string): string | undefined {
   return `ca_cert is the text ${JSON.stringify(path)}: write ${String(value)} for that. A file of that name is ./${path}.`;
 }
 
-/** Undici refuses such a header when the first records are on their way (HEC-02). */
+/** Undici would refuse such a header when the first records are sent (HEC-02). */
 function tokenProblem(token: string): string | undefined {
   if (/^splunk\s/iu.test(token)) return 'token begins with "Splunk": give the token alone, the word is added.';
   if (/[^\x21-\x7e]/u.test(token))
@@ -43,7 +43,7 @@ function tokenProblem(token: string): string | undefined {
   return undefined;
 }
 
-/** What is wrong with a URL that is a good one otherwise, or undefined. */
+/** The problem of a URL that is valid otherwise, or undefined. */
 function endpointProblem(uri: string): string | undefined {
   const { search, hash } = new URL(uri);
   if (search !== "" || hash !== "") return "uri has a query or fragment in it; leave that out.";

@@ -36,7 +36,9 @@ export interface ElasticsearchOptions {
   readonly autoCreate?: boolean;
   /** Names of the ingest pipelines there are; they do nothing. @default none */
   readonly pipelines?: readonly string[];
-  /** Parse every document, as a real node does; else only what is not an object at a glance is refused. @default false */
+  /**
+   * Parse every document, as a real node does; else only what is not an object at a glance is refused. @default false
+   */
   readonly checkSources?: boolean;
   /** What is to go wrong with single documents. */
   readonly itemFault?: ItemScript;

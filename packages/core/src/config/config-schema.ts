@@ -108,8 +108,9 @@ const COMMON: Schema = {
 };
 
 /**
- * One JSON Schema (2020-12) for a whole `cloudmarker.yaml` with exactly these plugins, for completion and checks in editors. Plugins that
- * are not among them may have any params. Params may be `${VAR}` wherever a plain value is wanted.
+ * One JSON Schema (2020-12) for a whole `cloudmarker.yaml` with exactly these plugins, for completion and checks in
+ * editors. Plugins that are not among them may have any params. Params may be `${VAR}` wherever a plain value is
+ * wanted.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
  */
 export function configSchema(plugins: readonly InstalledPlugin[]): Schema {

@@ -9,8 +9,9 @@ import type { Schema } from "../validation/schema-walk.ts";
 const PLACEHOLDER: Schema = { $ref: "#/$defs/placeholder" };
 
 /**
- * The params schema of a plugin as a part of another schema, to stand at `pointer` in it: in draft 2020-12, with references that work
- * there, closed as it is when params are checked, and open to `${VAR}`, for which the schema around has `$defs.placeholder`.
+ * The params schema of a plugin as a part of another schema, to stand at `pointer` in it: in draft 2020-12, with
+ * references that work there, closed as it is when params are checked, and open to `${VAR}`, for which the schema
+ * around has `$defs.placeholder`.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
  */
 export function embedSchema(schema: ParamsSchema, plugin: string, pointer: string): Schema {
@@ -47,7 +48,10 @@ function modernize(node: Schema): void {
   node.dependentSchemas = Object.fromEntries(entries.filter(([, value]) => !Array.isArray(value)));
 }
 
-/** Lets every plain param be `${VAR}` too. Branches of unions stay as they are: there the values tell the branches apart. */
+/**
+ * Lets every plain param be `${VAR}` too. Branches of unions stay as they are: there the values tell the branches
+ * apart.
+ */
 function allowPlaceholders(root: Schema, schema: Schema): void {
   const { properties } = schema;
   if (!isMap(properties)) return;

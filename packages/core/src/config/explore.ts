@@ -18,8 +18,9 @@ interface ExplorerModule {
  * Lets cosmiconfig find and load the first of the places that exists in a folder. The loaders are ours: they keep
  * positions and run no code.
  *
- * It takes the class behind `cosmiconfig()` (10.0.1) and not that function, which first looks in the process' own folder for a configuration of
- * cosmiconfig itself and runs `.config/config.js` there (L-50). The class does so only where it is given a `metaConfigFilePath`.
+ * It takes the class behind `cosmiconfig()` (10.0.1) and not that function, which first looks in the process' own
+ * folder for a configuration of cosmiconfig itself and runs `.config/config.js` there (L-50). The class does so only
+ * where it is given a `metaConfigFilePath`.
  * @throws the error of the file system, or Error where there is too much, or no end in time
  */
 export async function explore(folder: string, search: ProjectSearch): Promise<LoadedFile | undefined> {

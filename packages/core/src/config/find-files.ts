@@ -25,8 +25,9 @@ export interface Surroundings {
 }
 
 /**
- * Reads the files that were asked for. One that is missing beside others that are there is passed over with a warning, as in the predecessor (L-63);
- * all others that cannot be read are problems. A file that is named twice is read once, in its last place.
+ * Reads the files that were asked for. One that is missing beside others that are there is passed over with a warning,
+ * as in the predecessor (L-63); all others that cannot be read are problems. A file that is named twice is read once,
+ * in its last place.
  */
 export async function readNamed(files: readonly string[], { cwd, home, clock }: Surroundings): Promise<FoundFiles> {
   const paths = files.map((file) => expandPath(file, cwd, home));
@@ -48,8 +49,8 @@ export async function readNamed(files: readonly string[], { cwd, home, clock }: 
 }
 
 /**
- * Finds the files of the machine, of the user and of the project, to be merged in this order. The first two are where the predecessor has them;
- * its `./cloudmarker.yaml` is the first of the places of a project.
+ * Finds the files of the machine, of the user and of the project, to be merged in this order. The first two are where
+ * the predecessor has them; its `./cloudmarker.yaml` is the first of the places of a project.
  */
 export async function searchFiles(options: SearchOptions, { cwd, home, clock }: Surroundings): Promise<FoundFiles> {
   const { moduleName = MODULE_NAME, searchPlaces: places = searchPlaces(moduleName) } = options;

@@ -26,9 +26,10 @@ export interface FoundProject {
 }
 
 /**
- * Finds the nearest configuration file of a project, from a folder up to the top of the project: the first folder that has a `package.json` or a
- * repository in it, or the root. Above the given folder, only files of its owner, of the user and of root are read, and only through their links:
- * otherwise another user who may write into `/tmp` could make us load plugins.
+ * Finds the nearest configuration file of a project, from a folder up to the top of the project: the first folder that
+ * has a `package.json` or a repository in it, or the root. Above the given folder, only files of its owner, of the user
+ * and of root are read, and only through their links: otherwise another user who may write into `/tmp` could make us
+ * load plugins.
  */
 export async function findProject(cwd: string, search: ProjectSearch): Promise<FoundProject> {
   const folders: string[] = [];
@@ -61,7 +62,9 @@ async function spareOf(first: FirstFile, ours: readonly FoundPlace[], search: Pr
   return spare;
 }
 
-/** The first file of a folder that exists and has a configuration of ours; what is there and is no file is a problem. */
+/**
+ * The first file of a folder that exists and has a configuration of ours; what is there and is no file is a problem.
+ */
 export async function firstOf(
   folder: string,
   found: readonly FoundPlace[],

@@ -70,7 +70,10 @@ export async function similarIn(
   return similar;
 }
 
-/** Most package files have nothing for us, and one that cannot be read is a matter of the package manager. A pipe would stop whoever opens it. */
+/**
+ * Most package files have nothing for us, and one that cannot be read is a matter of the package manager. A pipe would
+ * stop whoever opens it.
+ */
 async function isForUs(folder: string, { place, fault, isOdd }: FoundPlace, search: ProjectSearch): Promise<boolean> {
   const path = join(folder, place);
   return fault === undefined ? !isOdd && (await hasKey(path, search)) : isSpecial(path);

@@ -18,8 +18,8 @@ const LOWER_KEYS: readonly string[] = ["plugin", "params", "stores", "taps", "id
 );
 
 /**
- * Top-level keys of a file that mean nothing here, such as `x-team` or those of another tool that shares the file (L-63). A key that looks like a
- * misspelt key of ours does not count, nor does a key that a program gives.
+ * Top-level keys of a file that mean nothing here, such as `x-team` or those of another tool that shares the file
+ * (L-63). A key that looks like a misspelt key of ours does not count, nor does a key that a program gives.
  */
 export function foreignKeys(
   plain: Readonly<Record<string, unknown>>,

@@ -32,13 +32,17 @@ export interface Interpolated {
   readonly problems: readonly ConfigProblem[];
 }
 
-/** The keys in which `${…}` means something; those of the predecessor are left alone. Audits first: they say which plugins are used. */
+/**
+ * The keys in which `${…}` means something; those of the predecessor are left alone. Audits first: they say which
+ * plugins are used.
+ */
 const OURS = ["audits", "run", "delivery", "state_dir", "markers", "plugins"];
 
 /**
- * Replaces `${VAR}`, `${VAR:-default}` and `${file:/path}` in values, never in keys; `$${` stands for `${`. It runs after parsing, and
- * what it put in is not looked at again, so no variable can add a key or another reference. An unset variable and an
- * unreadable file are problems, except in a plugin that no audit uses: the environment is often made for one audit.
+ * Replaces `${VAR}`, `${VAR:-default}` and `${file:/path}` in values, never in keys; `$${` stands for `${`. It runs
+ * after parsing, and what it put in is not looked at again, so no variable can add a key or another reference. An unset
+ * variable and an unreadable file are problems, except in a plugin that no audit uses: the environment is often made
+ * for one audit.
  */
 export function interpolate(root: MapNode, world: InterpolationWorld): Interpolated {
   const interpolator = new Interpolator(world);
@@ -126,7 +130,10 @@ class Interpolator {
   }
 }
 
-/** A variable is a text; where only a number or true or false can stand, it becomes one. Params are the schema's business. */
+/**
+ * A variable is a text; where only a number or true or false can stand, it becomes one. Params are the schema's
+ * business.
+ */
 function typed(text: string, path: ConfigPath): unknown {
   const isOurs = path[0] === "delivery" || path[0] === "markers" || (path[0] === "plugins" && path[2] === "delivery");
   if (!isOurs) return text;

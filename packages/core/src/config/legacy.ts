@@ -36,8 +36,8 @@ export function withLegacyBase(base: MapNode, over: MapNode, source: Source): Ma
 }
 
 /**
- * Translates what the predecessor's configuration says of stores; all the rest is left alone and named in one warning. Of several
- * audits to run, one that only has other lists is passed over.
+ * Translates what the predecessor's configuration says of stores; all the rest is left alone and named in one warning.
+ * Of several audits to run, one that only has other lists is passed over.
  */
 export function translateLegacy(root: MapNode): { readonly root: MapNode; readonly warnings: readonly string[] } {
   const { root: translated, foreign } = translatePlugins(root);

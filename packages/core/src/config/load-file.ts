@@ -105,8 +105,8 @@ async function readSource(
   clock: Clock,
 ): Promise<{ bytes: Uint8Array; source: Source; target: Pick<LoadedFile, "target"> }> {
   const bytes = await readBounded(path, clock);
-  // `-c <(make-config)` is a pipe in no folder of its own. Of any other file it is that of the file itself, links followed: plugins are
-  // installed beside it.
+  // `-c <(make-config)` is a pipe in no folder of its own. Of any other file it is that of the file itself, links
+  // followed: plugins are installed beside it.
   const file = (await stat(path)).isFile() ? await realpath(path) : undefined;
   const isLink = file !== undefined && (await lstat(path)).isSymbolicLink();
   const source = { name: path, isFile: true, directory: file === undefined ? cwd : dirname(file) };

@@ -2,8 +2,9 @@ import type { ConfigNode, MapNode } from "./tree.ts";
 import type { ConfigPath } from "./types.ts";
 
 /**
- * Lays `over` upon `under` by the predecessor's rule: maps are merged by key, lists and scalars are replaced. A key of ours
- * without a value (`params:` and nothing below it) says nothing, so it removes no map and no list; inside `params`, null is a value.
+ * Lays `over` upon `under` by the predecessor's rule: maps are merged by key, lists and scalars are replaced. A key of
+ * ours without a value (`params:` and nothing below it) says nothing, so it removes no map and no list; inside
+ * `params`, null is a value.
  */
 export function mergeNodes(under: MapNode, over: MapNode, path: ConfigPath = []): MapNode {
   const entries = new Map(under.entries);

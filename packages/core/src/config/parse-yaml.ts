@@ -20,9 +20,9 @@ type Yaml = typeof import("yaml");
 const MAX_SYNTAX_PROBLEMS = 10;
 
 /**
- * Parses YAML 1.2 (and so JSON) and keeps positions. It takes plain data alone: tags are refused, so that nothing can be built by them. Anchors,
- * aliases and the merge key `<<` of YAML 1.1 are taken within bounds. What came through an alias has the place of what it stands for. A UTF-8 byte
- * order mark is passed over.
+ * Parses YAML 1.2 (and so JSON) and keeps positions. It takes plain data alone: tags are refused, so that nothing can
+ * be built by them. Anchors, aliases and the merge key `<<` of YAML 1.1 are taken within bounds. What came through an
+ * alias has the place of what it stands for. A UTF-8 byte order mark is passed over.
  */
 export async function parseYaml(bytes: Uint8Array, source: Source): Promise<ParsedYaml> {
   const encoding = encodingProblem(bytes);

@@ -10,12 +10,18 @@ const BYTES: Readonly<Record<string, number>> = {
   gib: 1024 ** 3,
 };
 
-/** Milliseconds of a duration: a number of them, or a text such as `500ms`, `1.5s`, `5m`, `1h`. Undefined for anything else. */
+/**
+ * Milliseconds of a duration: a number of them, or a text such as `500ms`, `1.5s`, `5m`, `1h`. Undefined for anything
+ * else.
+ */
 export function parseDuration(value: unknown): number | undefined {
   return parseQuantity(value, MS);
 }
 
-/** Bytes of a size: a whole number of them, or a text such as `512KiB`, `5MB`, `16MiB`; case is ignored. Undefined for anything else. */
+/**
+ * Bytes of a size: a whole number of them, or a text such as `512KiB`, `5MB`, `16MiB`; case is ignored. Undefined for
+ * anything else.
+ */
 export function parseBytes(value: unknown): number | undefined {
   const bytes = parseQuantity(value, BYTES);
   return typeof value === "number" && !Number.isInteger(value) ? undefined : bytes;

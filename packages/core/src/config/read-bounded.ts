@@ -34,7 +34,8 @@ async function readAll(path: string): Promise<Uint8Array> {
 }
 
 /**
- * The same, without a turn of the event loop. Signals wait meanwhile, so that a pipe has little time: it must have been filled, or be about to.
+ * The same, without a turn of the event loop. Signals wait meanwhile, so that a pipe has little time: it must have been
+ * filled, or be about to.
  * @throws as {@link readBounded}
  */
 export function readBoundedNow(path: string): Uint8Array {

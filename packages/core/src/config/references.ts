@@ -15,7 +15,9 @@ export function escapeReferences(text: string): string {
   return text.replaceAll("${", () => "$${");
 }
 
-/** A value as it is written, with the defaults of its references masked: they stand for a secret if the variable does. */
+/**
+ * A value as it is written, with the defaults of its references masked: they stand for a secret if the variable does.
+ */
 export function maskDefaults(written: string): string {
   return partsOf(written)
     .map(({ text, isReference }) => (isReference ? withoutDefault(text) : text))

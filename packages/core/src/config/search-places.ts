@@ -2,11 +2,14 @@ import type { Clock } from "@cloudmarker/store-api";
 
 /** Where configuration files are looked for. */
 export interface SearchOptions {
-  /** What the files are called: `acme-audit` for `acme-audit.yaml`, `.acme-auditrc` and so on. @default "cloudmarker" */
+  /**
+   * What the files are called: `acme-audit` for `acme-audit.yaml`, `.acme-auditrc` and so on. @default "cloudmarker"
+   */
   readonly moduleName?: string | undefined;
   /**
-   * Files of a project, best first, relative to each folder that is searched: the first that is there is read. They end in `.yaml`, `.yml` or
-   * `.json`, or have no extension; of `package.json` the key `moduleName` is read. @default those that {@link searchPlaces} makes of the name
+   * Files of a project, best first, relative to each folder that is searched: the first that is there is read. They end
+   * in `.yaml`, `.yml` or `.json`, or have no extension; of `package.json` the key `moduleName` is read. @default those
+   * that {@link searchPlaces} makes of the name
    */
   readonly searchPlaces?: readonly string[] | undefined;
 }
@@ -63,7 +66,10 @@ export function isOtherLanguage(path: string): boolean {
   return /\.(?:toml|ini|conf|json5|[cm]?[jt]s)(?:\.txt)?$/i.test(path);
 }
 
-/** Whether a file was probably meant as a configuration file: `Cloudmarker.yaml`, `cloudmarker.yaml.txt`, `cloudmarker.toml`. */
+/**
+ * Whether a file was probably meant as a configuration file: `Cloudmarker.yaml`, `cloudmarker.yaml.txt`,
+ * `cloudmarker.toml`.
+ */
 export function looksLikeOne(name: string, moduleName: string): boolean {
   const bare = name.toLowerCase().replace(/^\./, "");
   if (!bare.startsWith(moduleName.toLowerCase())) return false;

@@ -82,7 +82,9 @@ export function plainOf(node: ConfigNode): unknown {
   return object;
 }
 
-/** The node of a value that was made from `node`'s: whatever is unchanged keeps its place, the rest came from `source`. */
+/**
+ * The node of a value that was made from `node`'s: whatever is unchanged keeps its place, the rest came from `source`.
+ */
 export function adopt(node: ConfigNode, value: unknown, source: Source, path: ConfigPath = []): ConfigNode {
   if (node.kind === "leaf") return Object.is(node.value, value) ? node : nodeOf(value, source, path);
   if (node.kind === "list") {

@@ -4,7 +4,10 @@ import type { ConfigProblem, Location } from "../errors.ts";
 /** Path from the top of the configuration: keys, and indexes of lists. */
 export type ConfigPath = readonly (string | number)[];
 
-/** A configuration after merge and interpolation. Holds only what has the right shape: the rest is in the `problems` of {@link LoadedConfig}. */
+/**
+ * A configuration after merge and interpolation. Holds only what has the right shape: the rest is in the `problems` of
+ * {@link LoadedConfig}.
+ */
 export interface Config {
   /** Stores and taps by key. Plugins of the predecessor that are not stores are left out. */
   readonly plugins: Readonly<Record<string, PluginEntry>>;
@@ -45,7 +48,10 @@ export interface AuditEntry {
 export interface OriginConfig {
   readonly key?: string;
   readonly class?: string;
-  /** Names FileStore's file. @default `AUDIT_KEY` where there is a `key`, as in the predecessor; else what the program says */
+  /**
+   * Names FileStore's file. @default `AUDIT_KEY` where there is a `key`, as in the predecessor; else what the program
+   * says
+   */
   readonly worker?: string;
   readonly type?: string;
 }
@@ -54,8 +60,8 @@ export interface OriginConfig {
 export type Isolation = "inline" | "thread";
 
 /**
- * How records are delivered. Durations are numbers of milliseconds or texts such as `500ms`, `60s`, `5m`, `1h`; sizes are numbers
- * of bytes or texts such as `512KiB`, `5MB`, `16MiB`. The defaults are those of `DeliverySettings`.
+ * How records are delivered. Durations are numbers of milliseconds or texts such as `500ms`, `60s`, `5m`, `1h`; sizes
+ * are numbers of bytes or texts such as `512KiB`, `5MB`, `16MiB`. The defaults are those of `DeliverySettings`.
  */
 export interface DeliveryConfig {
   readonly batch?: { readonly records?: number; readonly bytes?: number | string; readonly age?: number | string };
@@ -108,19 +114,26 @@ export interface LoadedConfig {
    */
   readonly problems: readonly ConfigProblem[];
   /**
-   * For this and what follows: the path of a param is that below `params`, also where the param is written beside `plugin`.
+   * For this and what follows: the path of a param is that below `params`, also where the param is written beside
+   * `plugin`.
    *
-   * Place of the key or of the value at a path; of the nearest parent where the path does not exist. Undefined where it came
-   * from the base configuration or from an embedding program.
+   * Place of the key or of the value at a path; of the nearest parent where the path does not exist. Undefined where it
+   * came from the base configuration or from an embedding program.
    * @default at "key"
    */
   locate(path: ConfigPath, at?: "key" | "value"): Location | undefined;
   /** The file that the value at a path came from, or "base configuration", or "the embedding program". */
   originOf(path: ConfigPath): string;
-  /** Folder from which relative paths and plugin names at a path are resolved: that of the configuration file, else `cwd`. */
+  /**
+   * Folder from which relative paths and plugin names at a path are resolved: that of the configuration file, else
+   * `cwd`.
+   */
   directoryOf(path: ConfigPath): string;
   /** The text before interpolation, such as `${ES_API_KEY}`; undefined where nothing was interpolated. */
   writtenAs(path: ConfigPath): string | undefined;
-  /** The characters of a value that was written without quotes, such as `0123` of a number; undefined where there are none, or `${…}` is in them. */
+  /**
+   * The characters of a value that was written without quotes, such as `0123` of a number; undefined where there are
+   * none, or `${…}` is in them.
+   */
   textOf(path: ConfigPath): string | undefined;
 }

@@ -1,6 +1,6 @@
 /**
- * A number, true or false together with the text that it was written as, for a program that takes values as text. Where a param wants a
- * text it is that text, and the value otherwise (L-46).
+ * A number, true or false together with the text that it was written as, for a program that takes values as text. Where
+ * a param wants a text it is that text, and the value otherwise (L-46).
  */
 export class WrittenScalar {
   /** By it an instance is known; a look at the class of a value may throw. */

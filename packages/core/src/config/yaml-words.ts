@@ -3,7 +3,9 @@ import type { YAMLError } from "yaml";
 /** The tags of YAML itself. They cannot be a part of a secret. */
 const KNOWN_TAG = /^tag:yaml\.org,2002:(binary|bool|float|int|map|merge|null|omap|pairs|seq|set|str|timestamp)$/;
 
-/** What the parser says of these has a piece of the file in it, which may be a secret: it is said in words of our own. */
+/**
+ * What the parser says of these has a piece of the file in it, which may be a secret: it is said in words of our own.
+ */
 const OWN_WORDS: Partial<Record<YAMLError["code"], string>> = {
   ALIAS_PROPS: "A text that begins with * must be in quotes",
   BAD_ALIAS: "A text that begins with & or * must be in quotes",

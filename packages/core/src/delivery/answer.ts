@@ -13,7 +13,7 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** What a store's outcomes mean for a batch. */
+/** The meaning of a store's outcomes for a batch. */
 export interface Answer {
   readonly written: number;
   readonly writtenBytes: number;
@@ -33,7 +33,7 @@ export interface Answer {
   readonly invalid: string | undefined;
 }
 
-/** What a thrown error means: one of the five statuses, or nothing that the store could say. */
+/** The meaning of a thrown error: one of the five statuses, or none if the store could not say. */
 export interface Thrown extends Omit<Cause, "status"> {
   readonly status: "retry" | "unknown" | "reject" | "blocked" | "too_large" | undefined;
 }
@@ -56,7 +56,7 @@ const NO_REASON = "The store gave no reason.";
 /**
  * Reads the outcomes of a batch (SC-11, SC-12, SC-13). A record that the answer leaves in doubt counts as `unknown`.
  * Under `at-most-once`, what is `unknown` is refused.
- * @param settled what the store had said of its records before (SC-24)
+ * @param settled what the store had said of its records before (SC-37)
  */
 export function readAnswer(
   answer: unknown,
@@ -70,7 +70,7 @@ export function readAnswer(
   return sumUp(settled, records, guarantee, true);
 }
 
-/** Reads what a store had said of the records of a batch before an attempt ended without an answer (SC-24). */
+/** Reads what a store had said of the records of a batch before an attempt ended without an answer (SC-37). */
 export function readSettled(settled: NamedOutcomes, records: readonly StoreRecord[], guarantee: Guarantee): Answer {
   return sumUp(settled, records, guarantee, false);
 }

@@ -16,7 +16,7 @@ export interface AttemptContext extends Required<WriteContext> {
   readonly unsettle: () => void;
 }
 
-/** What an attempt needs. */
+/** The parts that an attempt uses. */
 export interface AttemptOptions {
   readonly write: (batch: Batch, context: AttemptContext) => Promise<readonly Outcome[]>;
   readonly clock: Clock;
@@ -54,7 +54,7 @@ export function startAttempt(options: AttemptOptions, batch: Batch, attempt: num
   const unsettle = (): void => {
     settled = undefined;
   };
-  // A copy: what a store does to its batch must not change what is counted.
+  // A copy: if the store changes its batch, that must not change what is counted.
   call(options.write, [...batch], { attempt, signal, settle, unsettle }).then(
     (answer) => end({ kind: "answer", answer }),
     (error: unknown) => end({ kind: "error", error }),

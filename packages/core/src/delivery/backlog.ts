@@ -46,8 +46,8 @@ export class Backlog {
   }
 
   /**
-   * Shortens waits, as far as nobody asked for more.
-   * @param mostMs milliseconds from now that a batch is to wait at most; undefined where it waits as long as before
+   * Shortens waits, except those that the server or a tap asked for.
+   * @param mostMs milliseconds from now that a batch may wait; undefined keeps its wait
    */
   shorten(mostMs: (batch: QueuedBatch) => number | undefined): void {
     if (!this.hasReturned) return;

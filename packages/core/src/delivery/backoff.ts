@@ -12,7 +12,7 @@ function backoffCeiling(failures: number, minMs: number, maxMs: number): number 
   return Math.min(maxMs, minMs * 2 ** (failures - 1));
 }
 
-/** A store's wish to wait as a number that can be relied on: 0 where it is absent or nonsense, at most an hour. */
+/** The wait that a store asks for, as a valid number: 0 if it is absent or invalid, at most an hour. */
 export function retryAfter(value: unknown): number {
   return typeof value === "number" && value > 0 ? Math.min(value, LONGEST_RETRY_AFTER_MS) : 0;
 }

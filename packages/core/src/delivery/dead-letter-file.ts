@@ -11,7 +11,7 @@ import { DiskTime } from "../disk-time.ts";
 const NEWLINE = 0x0a;
 
 /**
- * Opening waits for nobody, should a pipe stand in the place of the file, and follows no link. Windows has neither
+ * Opening does not wait for the other end of a pipe in place of the file, and follows no link. Windows has neither
  * flag.
  */
 const FLAGS =
@@ -35,10 +35,9 @@ export class DeadLetterFile {
   }
 
   /**
-   * Appends whole lines and resolves when they are on disk: all of them, or none and it rejects. Calls are done one by
-   * one.
-   * @throws the error of the file system, such as ENOSPC; where the disk does not answer, nobody knows what becomes of
-   * them
+   * Appends whole lines and resolves when they are on disk. On an error none of them is in the file. Calls are done one
+   * by one.
+   * @throws the error of the file system, such as ENOSPC; if the disk does not answer, the result is unknown
    */
   append(deadLetters: readonly DeadLetter[]): Promise<void> {
     return this.appendLines(deadLetters.map(formatDeadLetter));
@@ -54,7 +53,7 @@ export class DeadLetterFile {
    * @throws where the disk does not answer; it is then closed when it does
    */
   close(): Promise<void> {
-    // It begins also where nobody waits for it.
+    // It also begins if no caller waits for it.
     const closed = this.#inTurn(() => this.#close());
     closed.catch(() => undefined);
     return this.#disk.within(this.path, () => closed);
@@ -71,7 +70,7 @@ export class DeadLetterFile {
     const file = await this.#open();
     const { size } = await file.stat();
     const torn = size > 0 && (await lastByte(file, size)) !== NEWLINE;
-    // What a killed process left of a line is closed off, so that it spoils no other.
+    // A part of a line that a killed process left is ended, so that it does not become part of another line.
     const data = Buffer.from((torn ? "\n" : "") + lines.join(""));
     let offset = 0;
     try {

@@ -2,11 +2,11 @@ import type { OutcomeStatus } from "@cloudmarker/store-api";
 
 /** Why records were not written. */
 export interface Cause {
-  /** Status that is reported; what a batch failed of without an explanation counts as `unknown`. */
+  /** The reported status; a failure without an explanation counts as `unknown`. */
   readonly status: OutcomeStatus;
   readonly code: string;
   readonly reason: string;
-  /** The server's wish in milliseconds, 0 where there is none. */
+  /** The wait that the server asks for in milliseconds, 0 if it asks for none. */
   readonly retryAfterMs: number;
 }
 
@@ -20,7 +20,9 @@ const TOGETHER_MS = 10_000;
 export interface Counted {
   /** Failures without an explanation; halves inherit them. */
   readonly failures: number;
-  /** Times that nobody knew what became of the batch although the store wrote others meanwhile; halves inherit them. */
+  /**
+   * How often the result of the batch was unknown although the store wrote other records meanwhile; halves inherit it.
+   */
   readonly doubts: number;
   /**
    * Number of the last attempt that had begun when it failed without an explanation; 0 before. If the store
@@ -45,7 +47,7 @@ export interface LastFailure {
   readonly before: Counted;
 }
 
-/** What a batch went through. A value: each event makes a new one. Halves inherit it. */
+/** The past attempts of a batch. It is a value: each event makes a new one. Halves inherit it. */
 export interface History extends Counted {
   readonly attempts: number;
   /** Failures without an explanation at the present size. */
@@ -65,7 +67,7 @@ export interface History extends Counted {
   readonly answers: number;
   /** Of the last failure. */
   readonly cause: Cause | undefined;
-  /** Nobody knows whether the store has the records since an earlier attempt. */
+  /** Since an earlier attempt it is unknown whether the store has the records. */
   readonly inDoubt: boolean;
 }
 
@@ -133,7 +135,7 @@ export function doubted(history: History, circumstances: Circumstances): History
   return { ...history, doubts: history.doubts + (counts ? 1 : 0), seen: seenAfter(history, circumstances) };
 }
 
-/** The batch failed, and nobody can say why. */
+/** The batch failed without an explanation. */
 export function failed(history: History, circumstances: Circumstances): History {
   return {
     ...history,
@@ -176,8 +178,8 @@ export function uncounted(history: History): History {
 }
 
 /**
- * What was under way when the batch failed proves nothing: it may have got through just before the store went away. Of
- * several failures in a row the first one counts, until something shows that the store works.
+ * What was under way when the batch failed does not show that the store works: it may have been written just before the
+ * store went away. Of several failures in a row the first one counts, until something shows that the store works.
  */
 function seenAfter({ seen }: History, { worked, begun }: Circumstances): number {
   return worked || seen === 0 ? begun : seen;

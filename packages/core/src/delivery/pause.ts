@@ -29,7 +29,7 @@ export class Pause {
     if (!this.on || now + ms >= this.#endsAt) this.#endAt(now + ms);
   }
 
-  /** Lets the pause last no longer than `ms` from now, as far as nobody asked for more. */
+  /** Limits the pause to `ms` from now, unless the server or a tap asked for more. */
   shorten(ms: number): void {
     const latest = Math.max(this.#clock.now() + ms, this.#askedUntil);
     if (this.on && this.#endsAt > latest) this.#endAt(latest);

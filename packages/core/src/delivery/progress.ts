@@ -1,4 +1,4 @@
-/** What a store got done, told by its attempts in the order in which they began. */
+/** What a store acknowledged, by its attempts in the order in which they began. */
 export class Progress {
   /** Number of the last attempt that began. */
   begun = 0;

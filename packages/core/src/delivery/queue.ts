@@ -10,7 +10,7 @@ import { LONGEST_TIMER_MS } from "../clock.ts";
 import type { DeliverySettings } from "./settings.ts";
 import { type QueueCounts, Tally } from "./tally.ts";
 
-/** What a {@link Queue} needs. */
+/** The parts that a {@link Queue} uses. */
 export interface QueueOptions {
   readonly audit: string;
   /** Key of the store. */
@@ -222,8 +222,8 @@ export class Queue {
   }
 
   /**
-   * The open batch is sent as soon as nothing else can be, and grows until then. If it were closed at once when the
-   * queue is full, a store that takes a part of each batch would make room for ever smaller ones, down to single
+   * The open batch is sent as soon as no other batch can be, and grows until then. If it were closed as soon as the
+   * queue is full, a store that takes a part of each batch would get smaller and smaller batches, down to single
    * records.
    */
   #sendSoon(): void {
@@ -250,7 +250,7 @@ export class Queue {
     this.#room = undefined;
   }
 
-  /** Nobody waits for a store longer than its deadline in which it takes nothing at all. */
+  /** If a store takes nothing at all for its deadline, callers no longer wait for it. */
   #watchStall(): void {
     const { clock, settings, key, plugin, events } = this.#options;
     const limitMs = settings.deadlineMs;
@@ -296,7 +296,7 @@ export class Queue {
     this.#isStalled = false;
     this.#queueRecords = this.#options.settings.queueRecords;
     this.#queueBytes = this.#options.settings.queueBytes;
-    // Whoever waits while dead letters are being kept is watched over again.
+    // A caller that waits while dead letters are being kept gets a new time limit.
     if (this.#room) this.#watchStall();
   }
 }

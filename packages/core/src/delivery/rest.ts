@@ -8,11 +8,11 @@ export interface BatchLimits {
 }
 
 /**
- * Chooses rests that have the same history to go into one batch: what it inherits is then true for each of its records.
- * A rest with a failure that nobody explained is sent by itself.
+ * Chooses rests that have the same history for one batch: the history that it inherits is then true for each of its
+ * records. A rest with a failure without an explanation is sent alone.
  * @param first is in it
  * @param others in any order; those that do not fit are left out
- * @returns the rests that go together; `first` alone where there is no other
+ * @returns the rests that go together; `first` alone if there is no other
  */
 export function restsToJoin(
   first: QueuedBatch,

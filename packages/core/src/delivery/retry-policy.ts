@@ -150,9 +150,9 @@ export const PAUSES: Readonly<Record<Pausing, string>> = {
 const OTHERWISE: Rule = ["otherwise", "again", "attempts", "back off"];
 
 /**
- * What to do about a batch that failed. If nobody can say why it failed, either one of its records is the reason or the
- * store is down. Halving finds the record; that the store wrote something else between two failures tells the two
- * apart, so that a store that is down never turns its backlog into dead letters.
+ * What to do about a batch that failed. If there is no explanation, either one of its records is the reason or the
+ * store is down. Halving finds the record. If the store wrote something else between two failures, it is not down; so a
+ * store that is down never turns its backlog into dead letters.
  */
 export const RULES: Readonly<Record<FailureKind, readonly Rule[]>> = {
   reject: [

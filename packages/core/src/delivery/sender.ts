@@ -11,7 +11,7 @@ import { MOST_CHECKS, mayBePassed } from "./retry-policy.ts";
 import { Settle, type SettleOptions } from "./settle.ts";
 import { StoreState } from "./store-state.ts";
 
-/** What a {@link Sender} needs of its queue. */
+/** The parts of its queue that a {@link Sender} uses. */
 export interface SenderOptions extends SettleOptions {
   readonly check: HealthOptions["check"];
   readonly write: AttemptOptions["write"];

@@ -5,9 +5,9 @@ import type { DeliveryConfig, Isolation } from "../config/types.ts";
 
 /** How records are delivered to one store: durations in milliseconds, sizes in bytes. */
 export interface DeliverySettings {
-  /** Records of a batch at most. @default what the store recommends, else 1000 */
+  /** Most records of a batch. @default what the store recommends, else 1000 */
   readonly batchRecords: number;
-  /** Bytes of a batch at most; a larger single record goes alone. @default what the store recommends, else 1,000,000 */
+  /** Most bytes of a batch; a larger single record is sent alone. @default what the store recommends, else 1,000,000 */
   readonly batchBytes: number;
   /** A batch is sent at this age, full or not. @default what the store recommends, else 1 s */
   readonly batchAgeMs: number;
@@ -33,7 +33,7 @@ export interface DeliverySettings {
   /** No record overtakes another. @default what the store supports, else false */
   readonly ordered: boolean;
   /**
-   * Whether a record of which nobody knows whether the store has it is sent again, or becomes a dead letter. @default
+   * Whether a record is sent again, or becomes a dead letter, if it is unknown whether the store has it. @default
    * at-least-once
    */
   readonly guarantee: Guarantee;

@@ -13,7 +13,7 @@ import { type Next, NOTHING, Retry, type RetryOptions, type RetryParts } from ".
 import type { Tally } from "./tally.ts";
 import { Together } from "./together.ts";
 
-/** What a {@link Settle} needs of its queue. */
+/** The parts of its queue that a {@link Settle} uses. */
 export interface SettleOptions extends RetryOptions {
   /** Key of the store, for messages. */
   readonly key: string;
@@ -25,7 +25,7 @@ export interface SettleOptions extends RetryOptions {
   readonly acknowledged: (checkpoint: Checkpoint, records: number, bytes: number) => void;
 }
 
-/** What a {@link Settle} shares with the sender of its store. */
+/** The parts that a {@link Settle} shares with the sender of its store. */
 export interface SettleParts extends RetryParts {
   readonly inFlight: InFlight;
 }
@@ -90,7 +90,7 @@ export class Settle {
     return this.#sendAgain(sent, answer, past.answered(history, answer.invalid === undefined, isPart));
   }
 
-  /** What the store had settled counts (SC-24). The rest failed of what the attempt ended with. */
+  /** The records that the store has settled count (SC-37). The rest failed for the reason why the attempt ended. */
   #failedInPart(
     sent: SentBatch,
     thrown: Thrown,
@@ -213,7 +213,7 @@ export class Settle {
     return this.#retry.decide({ ...EXPLAINED, kind, sent, batch: withHistory(batch, history), cause });
   }
 
-  /** Nobody knows why, or what became of it. */
+  /** The reason or the result is unknown. */
   #failedUnexplained(sent: SentBatch, cause: Cause, end: AttemptEnd["kind"], isSaid: boolean): Next {
     const { batch } = sent;
     const circumstances = this.#circumstances(sent, batch);
@@ -234,8 +234,8 @@ export class Settle {
   }
 
   /**
-   * Nobody knows why the attempt ended, after all of its records were settled. It may have ended others with it.
-   * @returns whether it may yet do so
+   * The attempt ended for an unknown reason after all of its records were settled. Others may have ended with it.
+   * @returns whether others may still end for this reason
    */
   #endedSettled(sent: SentBatch, end: AttemptEnd["kind"]): boolean {
     this.#together.note(sent, this.#options.clock.now(), this.#parts.progress.begun);

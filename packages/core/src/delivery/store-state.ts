@@ -37,8 +37,8 @@ export class StoreState {
   }
 
   /**
-   * Attempt `number` failed, when `begun` had begun. Several batches that were under way at the time of an outage, or
-   * beyond what a server takes at a time, are no reason to wait longer.
+   * Attempt `number` failed, when `begun` had begun. If several batches were under way during an outage, or were more
+   * than a server takes at a time, the wait does not grow for each of them.
    */
   failed(number: number, begun: number): void {
     if (number <= this.#counted) return;

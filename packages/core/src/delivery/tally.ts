@@ -1,6 +1,6 @@
 import type { StoreReceipt } from "@cloudmarker/store-api";
 
-/** What a queue counts for the receipt. */
+/** The counts of a queue for the receipt. */
 export type QueueCounts = Pick<
   StoreReceipt,
   | "accepted"

@@ -24,8 +24,8 @@ import type { StoreRun } from "./store-run.ts";
 import { HostWritable } from "./writable.ts";
 
 /**
- * Creates a host for one run. Nothing happens before {@link Host.open} or the first {@link Host.write}. What is wrong with the options is a
- * problem of the configuration: {@link Host.inspect} and {@link Host.open} tell it.
+ * Creates a host for one run. Nothing happens before {@link Host.open} or the first {@link Host.write}. What is wrong
+ * with the options is a problem of the configuration: {@link Host.inspect} and {@link Host.open} tell it.
  * @throws CloudmarkerError CODE_GENERATION
  */
 export function createHost(options: HostOptions = {}): Host {
@@ -136,7 +136,7 @@ class HostRun implements Host {
       if (!this.#ending) this.#parts.producers.brokeOff("disposed");
       return this.done();
     };
-    // Whoever opened the host has its error already.
+    // The caller that opened the host already has the error.
     if (this.#opening) await this.#opening.then(end).catch(() => undefined);
   }
 
@@ -185,7 +185,7 @@ class HostRun implements Host {
     const held = holdInput(input);
     const opening = this.open();
     const written = opening.then(() => this.#begin(held, origin));
-    // As for every other write, nobody has to await it; but that the host does not open must be heard.
+    // As for every other write, the caller need not await it; but the failure to open the host must be reported.
     opening.then(
       () => written.catch(() => undefined),
       () => undefined,

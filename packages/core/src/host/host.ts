@@ -6,56 +6,65 @@ import type { Inspection } from "./inspection.ts";
 import type { DoneOptions, WriteOptions } from "./options.ts";
 import type { HostStats } from "./stats.ts";
 
-/** Carries records to stores and accounts for every one. Made by `createHost`; one per run. */
+/** Delivers records to stores and accounts for every one. Made by `createHost`; one per run. */
 export interface Host extends AsyncDisposable {
   /** Run id (`com.audit_version`). */
   readonly run: string;
-  /** Aborted when the host is to stop at once: the option `signal`, for producers to listen to. Without that one it never is. */
+  /**
+   * Aborted when the host must stop at once: the option `signal`, for producers. Without that option it is never
+   * aborted.
+   */
   readonly signal: AbortSignal;
   /** Tap before the host is open. */
   readonly hooks: HostHooks;
   /** What is odd about the configuration, known once the host is open. */
   readonly warnings: readonly string[];
   /**
-   * Reads the configuration, loads the plugins and begins to open the stores; records wait in their queues meanwhile. A store that does not
-   * open is reported and tried again; the others go on. The first `write` opens the host if nobody has.
+   * Reads the configuration, loads the plugins and begins to open the stores; records wait in their queues meanwhile. A
+   * store that does not open is reported and tried again; the others go on. The first `write` opens the host if nobody
+   * has.
    * @throws ConfigError with every problem of the configuration
    */
   open(): Promise<void>;
   /**
-   * Takes one record (an object, or JSON text as a string or bytes), or an iterable or async iterable of them. Resolves when there was room
-   * in every store's queue: await it, and memory stays bounded. An input that is no record is counted and reported, and costs nothing else.
-   * An object is stored as it was when `write` was called; that of an iterable as it was when it was read from it, which is when there is room.
-   * Rejects with the error of an iterable that fails: the run is then incomplete. Where nobody awaits it, that error is in the receipt alone.
+   * Takes one record (an object, or JSON text as a string or bytes), or an iterable or async iterable of them. Resolves
+   * when there was room in every store's queue: await it, and memory stays bounded. An input that is no record is
+   * counted and reported, and costs nothing else. An object is stored as it was when `write` was called; that of an
+   * iterable as it was when it was read from it, which is when there is room. Rejects with the error of an iterable
+   * that fails: the run is then incomplete. Where nobody awaits it, that error is in the receipt alone.
    * @throws CloudmarkerError HOST_CLOSED after `done`, or when its deadline cut the iterable off
    * @throws the reason of {@link Host.signal} once that is aborted
    * @throws CloudmarkerError OPTION_INVALID
    */
   write(input: unknown, options?: WriteOptions): Promise<void>;
   /**
-   * The host as a stream in object mode, for `stream.pipeline`. Ending it does not end the run; a run whose stream was destroyed, or not ended
-   * before `done`, is incomplete.
+   * The host as a stream in object mode, for `stream.pipeline`. Ending the stream does not end the run. A run whose
+   * stream was destroyed, or not ended before `done`, is incomplete.
    * @throws CloudmarkerError OPTION_INVALID
    */
   writable(options?: WriteOptions): Writable;
-  /** The producer failed, and what it had not come to yet is missing: the run is incomplete, whatever its stores deliver. Not after `done`. */
+  /**
+   * Says that the producer failed, and that its remaining records are missing: the run is incomplete, whatever its
+   * stores deliver. Has no effect after `done`.
+   */
   fail(error: unknown): void;
   /** Resolves when everything accepted before is acknowledged and durable, or dead-lettered. */
   flush(): Promise<void>;
   /** How far the run is: cheap enough for a progress bar. */
   stats(): HostStats;
   /**
-   * Ends the run: waits for the writes and the ended streams that were begun before, delivers, lets the stores publish, closes. What cannot be
-   * delivered in time is dead-lettered, and a producer that has not ended by then is cut off: 5 s of the deadline (half of one under 10 s) are
-   * kept for what it gave. A run without a record is a run as well: the stores are opened for it. Never rejects for a store. Leaving an
-   * `await using` block without `done` ends the run as incomplete, since the host cannot tell whether the block was left by a throw.
+   * Ends the run: waits for the writes and the ended streams that began before, delivers, lets the stores publish,
+   * closes. Records that cannot be delivered in time become dead letters. A producer that has not ended by then is cut
+   * off: 5 s of the deadline (half of one under 10 s) are kept to deliver its records. A run without a record is also a
+   * run: the stores are opened for it. Never rejects for a store. Leaving an `await using` block without `done` ends
+   * the run as incomplete, since the host cannot know whether the block threw.
    * @throws ConfigError if the host could not be opened
    * @throws CloudmarkerError OPTION_INVALID; the run then goes on
    */
   done(options?: DoneOptions): Promise<Receipt>;
   /**
-   * Keeps lines of an input that are no records as dead letters of the input, for the `onBadLines` of `readRecords`. Resolves when they are on
-   * disk. They count in no receipt: no record came in.
+   * Keeps lines of an input that are not records as dead letters of the input, for the `onBadLines` of `readRecords`.
+   * Resolves when they are on disk. No receipt counts them, since no record came in.
    * @returns the file that they are in
    * @throws the error of the file system; then none of them is in the file
    */
@@ -65,8 +74,8 @@ export interface Host extends AsyncDisposable {
   /** Reads the configuration and loads the plugins; opens nothing. Problems are in the result, not thrown. */
   inspect(): Promise<Inspection>;
   /**
-   * A text with every secret of the configuration masked, for what a program says itself, such as of an uncaught exception. The
-   * secrets are known once the configuration was read; the host masks all that it reports by itself.
+   * A text with every secret of the configuration masked, for texts of the program itself, such as an uncaught
+   * exception. The secrets are known once the configuration was read; the host masks all that it reports by itself.
    */
   mask(text: string): string;
 }

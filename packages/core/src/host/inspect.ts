@@ -48,7 +48,10 @@ export async function inspectWith(
   }
 }
 
-/** What there is to say of options that are wrong: their problems, and nothing of the configuration that they may have meant. */
+/**
+ * What there is to say of options that are wrong: their problems, and nothing of the configuration that they may have
+ * meant.
+ */
 export async function inspectNothing(world: World, problems: readonly ConfigProblem[]): Promise<Inspection> {
   const { cwd, home, env } = world;
   const config = await loadConfig({ cwd, home, env, files: [] });

@@ -36,7 +36,7 @@ export interface Inspection {
   readonly origin: OriginConfig;
   readonly problems: readonly ConfigProblem[];
   readonly warnings: readonly string[];
-  /** The state folder if nobody names another. */
+  /** The state folder if no other one is named. */
   readonly defaultStateDir: string;
   /** Masks every secret of the configuration in a text. Problems and warnings are masked already. */
   readonly mask: Mask;

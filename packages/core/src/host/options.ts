@@ -50,11 +50,20 @@ export interface HostOptions {
   readonly config?: Readonly<Record<string, unknown>> | undefined;
   /** Configuration files, merged in order over the base configuration; `[]` for the base configuration alone. */
   readonly configFile?: string | readonly string[] | undefined;
-  /** Where configuration files are looked for, for a tool whose users write `acme-audit.yaml`. @default as the command does, for `cloudmarker` */
+  /**
+   * Where configuration files are looked for, for a tool whose users write `acme-audit.yaml`. @default as the command
+   * does, for `cloudmarker`
+   */
   readonly search?: SearchOptions | undefined;
-  /** Stores by key (a plugin, a reference as in YAML, or either with params), for one audit called {@link HostOptions.audit}. */
+  /**
+   * Stores by key (a plugin, a reference as in YAML, or either with params), for one audit called {@link
+   * HostOptions.audit}.
+   */
   readonly stores?: Readonly<Record<string, StorePlugin | StoreOption | string>> | undefined;
-  /** Name of the audit made from `stores`; with a configuration, the only audit to run. @default "default", or `run` of the configuration */
+  /**
+   * Name of the audit made from `stores`; with a configuration, the only audit to run. @default "default", or `run` of
+   * the configuration
+   */
   readonly audit?: string | undefined;
   /** Taps to apply after those of the configuration. */
   readonly taps?: readonly (TapPlugin | TapOption)[] | undefined;
@@ -68,8 +77,8 @@ export interface HostOptions {
   readonly bundledFrom?: readonly string[] | undefined;
   readonly origin?: OriginOptions | undefined;
   /**
-   * The `com.origin_worker` of all records that are going to come, if they are known: FileStore then knows whose old file is out of date when
-   * one of them has none. @default the worker of {@link HostOptions.origin}, if it has one
+   * The `com.origin_worker` of all records that will come, if they are known: if one of these has no records, FileStore
+   * then knows that its old file is out of date. @default the worker of {@link HostOptions.origin}, if it has one
    */
   readonly workers?: readonly string[] | undefined;
   /**
@@ -77,7 +86,10 @@ export interface HostOptions {
    * @default the time as `YYYYmmdd_HHMMSS` in UTC and six digits
    */
   readonly run?: string | undefined;
-  /** Where dead letters are kept. @default `state_dir` of the configuration, else the platform's state folder for `cloudmarker` */
+  /**
+   * Where dead letters are kept. @default `state_dir` of the configuration, else the platform's state folder for
+   * `cloudmarker`
+   */
   readonly stateDir?: string | undefined;
   /** @default the current folder of the process */
   readonly cwd?: string | undefined;
@@ -91,8 +103,8 @@ export interface HostOptions {
   /** 0 to 1, for the jitter of the back-off. @default Math.random */
   readonly random?: (() => number) | undefined;
   /**
-   * Explains instead of sending: called for every batch with the requests that it would cause. No store is opened, nothing is kept, and the receipt
-   * counts what would have been sent as written.
+   * Explains instead of sending: called for every batch with its requests. No store is opened, nothing is kept, and the
+   * receipt counts the explained records as written.
    */
   readonly explain?: ((explained: Explained) => void) | undefined;
   /**
@@ -101,8 +113,9 @@ export interface HostOptions {
    */
   readonly around?: AroundCall | undefined;
   /**
-   * The file that the threads of `delivery.isolation: thread` run: a path, or a URL with `file:` or `data:`, of what the package exports as
-   * `@cloudmarker/core/worker`. For a program that is bundled into one file. @default `worker.js` beside the code of this package
+   * The file that the threads of `delivery.isolation: thread` run: a path, or a URL with `file:` or `data:`, of what
+   * the package exports as `@cloudmarker/core/worker`. For a program that is bundled into one file. @default
+   * `worker.js` beside the code of this package
    */
   readonly workerUrl?: string | URL | undefined;
   /** When aborted, the host stops at once: what is not delivered is dead-lettered. */

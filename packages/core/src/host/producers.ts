@@ -22,7 +22,10 @@ export class Producers {
     this.#report = report;
   }
 
-  /** Follows a `write` that is under way. Its error is in the receipt: where nobody awaits it, it must not end the process. */
+  /**
+   * Follows a `write` that is under way. Its error is in the receipt: where nobody awaits it, it must not end the
+   * process.
+   */
   follow(write: Promise<void>): Promise<void> {
     this.#writes.add(write);
     write.then(

@@ -14,13 +14,13 @@ export interface ReportsOptions {
   readonly failed: (failure: Failure) => void;
 }
 
-/** What a run says while it goes on: failures and warnings, with every secret masked. */
+/** The failures and warnings of a run, with every secret masked. */
 export class Reports {
   /** What is unusual about the configuration. */
   readonly warnings: string[] = [];
   readonly #options: ReportsOptions;
   readonly #calls: PluginCalls[] = [];
-  /** Failures that are in the log already: a tap that fails for every record makes one line, not a million. */
+  /** Failures that are already in the log: a tap that fails for every record makes one line, not a million. */
   readonly #logged = new Set<string>();
   #mask: Mask = createMask([]);
   #isLogBroken = false;

@@ -1,9 +1,12 @@
-/** Digits behind the time in a run id, of base 36: a thousand machines that begin in one second have the same with a chance of 1 to 4,000. */
+/**
+ * Digits behind the time in a run id, of base 36: a thousand machines that begin in one second have the same with a
+ * chance of 1 to 4,000.
+ */
 const DIGITS = 6;
 
 /**
- * A run id, such as `20261123_145314_k3x09a`: the time in UTC, as in the predecessor, and digits that tell runs of one second apart. Two runs with
- * one id are one run, of which a store keeps every record once.
+ * A run id, such as `20261123_145314_k3x09a`: the time in UTC, as in the predecessor, and digits that tell runs of one
+ * second apart. Two runs with one id are one run, of which a store keeps every record once.
  */
 export function runIdAt(ms: number): string {
   const time = new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "_");
@@ -18,7 +21,9 @@ export function timeOfRun(run: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** What is wrong with a run id that is not empty: it names documents and folders, and is in commands that people copy. */
+/**
+ * What is wrong with a run id that is not empty: it names documents and folders, and is in commands that people copy.
+ */
 export function runIdFault(run: string): string | undefined {
   return /[\p{Z}\p{C}]/u.test(run) ? "must have no blanks and no control characters." : undefined;
 }

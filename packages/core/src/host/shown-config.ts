@@ -13,9 +13,14 @@ type Values = Record<string, unknown>;
 
 /** A configuration as it may be shown to anyone, and used again. */
 export interface ShownConfig {
-  /** In the shape of YAML. A secret is the reference that it is written as, or masked; a plain `${` is written as `$${`. */
+  /**
+   * In the shape of YAML. A secret is the reference that it is written as, or masked; a plain `${` is written as `$${`.
+   */
   readonly config: Values;
-  /** The text before interpolation of the value at a path, without what may be a secret; undefined where nothing was interpolated. */
+  /**
+   * The text before interpolation of the value at a path, without what may be a secret; undefined where nothing was
+   * interpolated.
+   */
   writtenAs(path: ConfigPath): string | undefined;
   /** Folder in which the configuration means the same: relative paths and names of plugins start there. */
   readonly folder: string;
@@ -142,7 +147,10 @@ function auditsOf({ value }: LoadedConfig): Values {
   );
 }
 
-/** As written, where it means the same in the folder; absolute otherwise. That of the platform is shown below the home folder, which others have too. */
+/**
+ * As written, where it means the same in the folder; absolute otherwise. That of the platform is shown below the home
+ * folder, which others have too.
+ */
 function stateDirOf(
   { config, defaultStateDir }: Pick<Inspection, "config" | "defaultStateDir">,
   { cwd, home, stateDir }: ShowOptions,

@@ -19,7 +19,10 @@ export function stateDirOf(options: HostOptions, config: LoadedConfig, world: Wo
     : expandPath(given, config.directoryOf(["state_dir"]), world.home);
 }
 
-/** A state folder that cannot be used, as a problem of the configuration. @param why a sentence about it, with what to do */
+/**
+ * A state folder that cannot be used, as a problem of the configuration. @param why a sentence about it, with what to
+ * do
+ */
 export function stateFolderProblem(
   folder: string,
   why: string,
@@ -32,7 +35,9 @@ export function stateFolderProblem(
   return { ...writeProblem("unusable_state_dir", "folder", { folder, why }), path, ...(location && { location }) };
 }
 
-/** The platform's folder for state that outlives a run: where dead letters are kept unless `state_dir` says otherwise. */
+/**
+ * The platform's folder for state that outlives a run: where dead letters are kept unless `state_dir` says otherwise.
+ */
 export function defaultStateDir(world: Pick<World, "home" | "env">): string {
   const { env, home } = world;
   if (platform() === "win32") return join(env["LOCALAPPDATA"] ?? join(home, "AppData", "Local"), "cloudmarker");

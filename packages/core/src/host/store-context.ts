@@ -5,7 +5,7 @@ import type { InspectedStore, Inspection } from "./inspection.ts";
 import { timeOfRun } from "./run-id.ts";
 import type { RunParts } from "./run-parts.ts";
 
-/** What a store gets when it is opened, checked or asked to explain. */
+/** The context of a store that is opened, checked or asked to explain. */
 export function storeContext(
   { key, audit, plugin, delivery }: InspectedStore,
   { config, origin }: Inspection,

@@ -10,8 +10,9 @@ import type { ProblemList } from "./problem-list.ts";
 const OWN_NAMES = ["plugin", "params", "delivery"];
 
 /**
- * The params of an entry, with those that stand beside `plugin`. The predecessor's tutorial puts them there, where the predecessor silently
- * ignored them. A key there that is a param of the plugin is taken as one, with a warning; any other is a mistake.
+ * The params of an entry, with those that stand beside `plugin`. The predecessor's tutorial puts them there, where the
+ * predecessor silently ignored them. A key there that is a param of the plugin is taken as one, with a warning; any
+ * other is a mistake.
  * @param known names of the plugin's params
  */
 export function withStrays(

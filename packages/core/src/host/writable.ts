@@ -19,8 +19,8 @@ export interface StreamDoor {
 const MARK = Symbol("mark");
 
 /**
- * A stream in object mode that hands every chunk to the host and slows its source while a store's queue is full. What waits in the
- * stream is stored as it was when it was written: producers use one object again for the next record.
+ * A stream in object mode that hands every chunk to the host and slows its source while a store's queue is full. What
+ * waits in the stream is stored as it was when it was written: producers use one object again for the next record.
  */
 export class HostWritable extends Writable {
   readonly #door: StreamDoor;

@@ -117,7 +117,9 @@ class StoreThread {
     }
   }
 
-  /** Asks once. Rejects with what the store throws, with `crashed` if the thread ends, or when the signal is aborted. */
+  /**
+   * Asks once. Rejects with what the store throws, with `crashed` if the thread ends, or when the signal is aborted.
+   */
   ask(request: Request, { signal, settle, transfer = [] }: AskOptions = {}): Promise<unknown> {
     if (this.#isOver) return Promise.reject(this.#crash());
     const id = ++this.#lastId;

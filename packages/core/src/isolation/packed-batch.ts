@@ -47,7 +47,10 @@ export function unpackBatch({ bytes, ends, coms, heads }: PackedBatch, identity:
   });
 }
 
-/** Measures the text of `com` as it stands in front of a stamp, without its last brace; the last is kept, since many records share theirs. */
+/**
+ * Measures the text of `com` as it stands in front of a stamp, without its last brace; the last is kept, since many
+ * records share theirs.
+ */
 function comMeter(): (com: Com) => number {
   let last: { readonly com: Com; readonly bytes: number } | undefined;
   return (com) => {

@@ -16,9 +16,9 @@ const ELLIPSIS = /…|\.\.\./g;
 type Span = [start: number, end: number];
 
 /**
- * Makes the mask for these secrets, in all the forms in which a server may show them: as they are, escaped, in base64 together with
- * anything else, or cut off. User info of URLs is masked whether it is a secret of these or not. It is for messages, which are few
- * and short: a text costs a search for each form of each secret.
+ * Makes the mask for these secrets, in all the forms in which a server may show them: as they are, escaped, in base64
+ * together with anything else, or cut off. User info of URLs is masked whether it is a secret of these or not. It is
+ * for messages, which are few and short: a text costs a search for each form of each secret.
  */
 export function createMask(secrets: Iterable<string>): Mask {
   const plain = new Set<string>();

@@ -27,7 +27,10 @@ export function needlesOf(secret: string): Needles {
 /** A scheme of `Authorization`, and what it is followed by. */
 const AUTHORIZATION = /^(?:ApiKey|Basic|Bearer|Digest|Splunk|Token)\s+(\S+)$/i;
 
-/** The secret, and the secrets that are a part of it: without its scheme, decoded from base64, without the user before a colon. */
+/**
+ * The secret, and the secrets that are a part of it: without its scheme, decoded from base64, without the user before a
+ * colon.
+ */
 function textsIn(secret: string): Set<string> {
   const texts = new Set([secret, secret.trim().replaceAll(/\s+/g, " ")]);
   const value = AUTHORIZATION.exec(secret.trim())?.[1];
@@ -42,7 +45,9 @@ function textsIn(secret: string): Set<string> {
   return texts;
 }
 
-/** The secrets in the user info of a URL, as written and decoded: the password, or the user where that is all there is. */
+/**
+ * The secrets in the user info of a URL, as written and decoded: the password, or the user where that is all there is.
+ */
 export function userInfosIn(url: string): string[] {
   const span = userInfoIn(url);
   if (!span) return [];
@@ -102,8 +107,8 @@ function inUserInfo(text: string): string {
 }
 
 /**
- * The characters that a text leaves in base64 whatever stands before and behind it, such as a user name and a colon: one form for
- * each place in a group of three bytes at which it may begin.
+ * The characters that a text leaves in base64 whatever stands before and behind it, such as a user name and a colon:
+ * one form for each place in a group of three bytes at which it may begin.
  */
 function base64Cores(text: string): string[] {
   // Browsers and curl differ in the encoding of what is not ASCII.

@@ -16,8 +16,9 @@ const FIELDS = ["kind", "name", "apiVersion", "params", "open", "apply", "suppor
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Takes the plugin out of a module (or is given it) and checks its shape; what the params schema says is checked later. The result is built anew out of
- * what was checked. A plain object without `supports` or `batch` is fine: what is missing is empty, as `defineStore` has it.
+ * Takes the plugin out of a module (or is given it) and checks its shape; what the params schema says is checked later.
+ * The result is built anew out of what was checked. A plain object without `supports` or `batch` is fine: what is
+ * missing is empty, as `defineStore` has it.
  */
 export function checkShape(exported: unknown): ShapeResult {
   try {
@@ -27,7 +28,9 @@ export function checkShape(exported: unknown): ShapeResult {
   }
 }
 
-/** The default export; that of a transpiled CommonJS module (`exports.default`) lies one deeper; else the module itself. */
+/**
+ * The default export; that of a transpiled CommonJS module (`exports.default`) lies one deeper; else the module itself.
+ */
 function unwrap(exported: unknown): unknown {
   let value = exported;
   for (let depth = 0; depth < 2 && isGivenMap(value) && value["kind"] === undefined; depth += 1) {

@@ -14,7 +14,10 @@ export async function importFile(path: string): Promise<unknown> {
   }
 }
 
-/** Where `import()` has no files: in a single executable, and in a script of `node:vm`. There `require` loads ES modules just as well. */
+/**
+ * Where `import()` has no files: in a single executable, and in a script of `node:vm`. There `require` loads ES modules
+ * just as well.
+ */
 function cannotImport(error: unknown, href: string): boolean {
   const { code, message } = (isError(error) ? error : {}) as { readonly code?: unknown; readonly message?: string };
   if (code === "ERR_UNKNOWN_BUILTIN_MODULE") return message?.includes(href) === true;

@@ -14,8 +14,8 @@ const KEYWORDS: ReadonlySet<string> = new Set(["cloudmarker-store", "cloudmarker
 
 /**
  * The installed packages that look like plugins by their name or a keyword, sorted by name. Only what a `package.json`
- * upwards of the folder lists is looked at: those are what a configuration file there should name, and scanning the whole
- * of `node_modules` would take seconds.
+ * upwards of the folder lists is looked at: those are what a configuration file there should name, and scanning the
+ * whole of `node_modules` would take seconds.
  */
 export function listInstalled(directory: string): readonly InstalledPlugin[] {
   const found = new Map<string, InstalledPlugin>();

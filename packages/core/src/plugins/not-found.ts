@@ -14,7 +14,9 @@ import type { PluginQuery } from "./types.ts";
 
 type PackageRef = Extract<ParsedRef, { kind: "package" }>;
 
-/** `PLUGIN_NOT_FOUND` for a name: who asked, what was tried from where, what to install, and what looking around showed. */
+/**
+ * `PLUGIN_NOT_FOUND` for a name: who asked, what was tried from where, what to install, and what looking around showed.
+ */
 export function packageNotFound(parsed: PackageRef, query: PluginQuery): CloudmarkerError {
   const { ref, candidates } = parsed;
   const { directory, location } = query;

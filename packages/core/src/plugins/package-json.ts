@@ -56,7 +56,10 @@ export function findPackageDirectory(name: string, directory: string): string | 
   return undefined;
 }
 
-/** The package that a file belongs to. A nested `package.json` that only sets a module type has no version and is passed over. */
+/**
+ * The package that a file belongs to. A nested `package.json` that only sets a module type has no version and is passed
+ * over.
+ */
 export function packageOf(file: string): { readonly directory: string; readonly version: string } | undefined {
   for (const directory of upwards(dirname(file))) {
     const { name, version } = readPackageJson(directory) ?? {};

@@ -27,8 +27,8 @@ const LOCKFILES: readonly (readonly [string, PackageManagerName])[] = [
 ];
 
 /**
- * The package manager in use. What the project says (a lockfile or `packageManager`, nearest first) counts more than the
- * user agent: `npx cloudmarker` in a pnpm project has npm's.
+ * The package manager in use. What the project says (a lockfile or `packageManager`, nearest first) counts more than
+ * the user agent: `npx cloudmarker` in a pnpm project has npm's.
  * @param userAgent `npm_config_user_agent`, such as `pnpm/11.2.0 npm/? node/v24.1.0 linux x64`
  */
 export function findPackageManager(directory: string, userAgent?: string): PackageManager {

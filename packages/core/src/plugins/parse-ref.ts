@@ -49,7 +49,9 @@ export interface RefRule {
   readonly rule: string;
 }
 
-/** Every form of a reference, in the order in which the forms are recognised. The docs are generated from this table. */
+/**
+ * Every form of a reference, in the order in which the forms are recognised. The docs are generated from this table.
+ */
 export const REF_RULES: readonly RefRule[] = [
   { written: "./my-store.ts", tried: ["./my-store.ts"], rule: "A path, relative to the configuration file." },
   { written: "file:///opt/my-store.js", tried: ["/opt/my-store.js"], rule: "A file URL." },

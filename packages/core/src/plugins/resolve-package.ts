@@ -17,8 +17,8 @@ export type Resolution =
 const CONDITIONS: Set<string> = new Set(["node", "import", "module-sync", "node-addons"]);
 
 /**
- * Looks a package up as an `import` in a file of the folder would. `require.resolve` does not find ESM-only packages, and
- * `import.meta.resolve` ignores the folder.
+ * Looks a package up as an `import` in a file of the folder would. `require.resolve` does not find ESM-only packages,
+ * and `import.meta.resolve` ignores the folder.
  * @param from a folder, or a file URL that stands for its folder
  */
 export function resolvePackage(specifier: string, from: string): Resolution {
@@ -39,8 +39,8 @@ export function resolvePackage(specifier: string, from: string): Resolution {
 }
 
 /**
- * The folder to resolve from. The resolver opens the nearest `package.json`, and would wait for a pipe in its place, which anybody may make in a
- * folder above. In `node_modules` it looks for no package around it.
+ * The folder to resolve from. The resolver opens the nearest `package.json`, and would wait for a pipe in its place,
+ * which anybody may make in a folder above. In `node_modules` it looks for no package around it.
  */
 function baseOf(packageName: string, directory: string): string {
   if (specialPackageJson(directory) === undefined) return directory;

@@ -7,7 +7,10 @@ import type { AroundCall } from "../plugin-call.ts";
 export interface PluginQuery {
   /** A reference as in `REF_RULES`, or the plugin itself, from an embedding tool. */
   readonly ref: string | object;
-  /** Real path of the folder that the configuration was read from. Packages and paths are looked up from here, and only from here. */
+  /**
+   * Real path of the folder that the configuration was read from. Packages and paths are looked up from here, and only
+   * from here.
+   */
   readonly directory: string;
   /** Where the reference stands, for errors. */
   readonly location?: Location | undefined;
@@ -15,7 +18,9 @@ export interface PluginQuery {
   readonly bundledFrom?: readonly string[] | undefined;
   /** `npm_config_user_agent`: the package manager to name where the project does not say. */
   readonly userAgent?: string | undefined;
-  /** Packages that may be loaded: exact names and `@scope/*`, for a file plugin its absolute path. @default everything */
+  /**
+   * Packages that may be loaded: exact names and `@scope/*`, for a file plugin its absolute path. @default everything
+   */
   readonly allow?: readonly string[] | undefined;
   /** Range of versions that a package must be in, by package name. */
   readonly versions?: Readonly<Record<string, string>> | undefined;

@@ -16,8 +16,9 @@ const LITERAL = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null
 const ESCAPES = '"\\/bfnrtu';
 
 /**
- * Finds the first fault in bytes that should begin with a JSON value. Slow and exact: it runs only after the native parser, which says
- * less about the place, has refused. Undefined: no fault up to the end of the value, or up to the end of the bytes.
+ * Finds the first fault in bytes that should begin with a JSON value. Slow and exact: it runs only after the native
+ * parser, which says less about the place, has refused. Undefined: no fault up to the end of the value, or up to the
+ * end of the bytes.
  */
 export function findFault(bytes: Buffer): JsonFault | undefined {
   const encoding = invalidUtf8(bytes);
@@ -98,7 +99,9 @@ function closing(char: string, opened: string | undefined, expected: string): st
   return expected === "value" && opened === "{" ? `no value before ${char}` : `a trailing comma before ${char}`;
 }
 
-/** Index behind the string that begins at `start`, the end of the text where it is not closed, or what is wrong in it. */
+/**
+ * Index behind the string that begins at `start`, the end of the text where it is not closed, or what is wrong in it.
+ */
 function readString(text: string, start: number): number | JsonFault {
   for (let at = start + 1; at < text.length; at++) {
     const char = text.charAt(at);
@@ -129,7 +132,9 @@ function describe(literal: string, text: string, at: number): string {
   return `expected a JSON value, found ${excerpt(text, at)}`;
 }
 
-/** The text from `at` to the end of its line, quoted, at most `size` characters; control characters are made visible. */
+/**
+ * The text from `at` to the end of its line, quoted, at most `size` characters; control characters are made visible.
+ */
 export function excerpt(text: string, at: number, size: number = 60): string {
   const rest = text.slice(at, at + size * 4);
   const line = Buffer.from(rest.split(/[\r\n]/, 1)[0] ?? "", "latin1").toString("utf8");

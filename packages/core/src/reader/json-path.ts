@@ -1,8 +1,8 @@
 import { formatPointer, parsePointer } from "@cloudmarker/store-api";
 
 /**
- * The keys of a path into a JSON document: a JSON pointer (RFC 6901) where it begins with `/`, else keys joined by dots.
- * A key with a dot, a slash, a bracket or blanks around it can only be written as a pointer.
+ * The keys of a path into a JSON document: a JSON pointer (RFC 6901) where it begins with `/`, else keys joined by
+ * dots. A key with a dot, a slash, a bracket or blanks around it can only be written as a pointer.
  */
 export function parsePath(text: string): readonly string[] {
   return text.startsWith("/") ? parsePointer(text) : text.split(".");

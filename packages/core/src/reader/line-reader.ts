@@ -72,7 +72,10 @@ export class LineReader {
     }
   }
 
-  /** Fetches more of a line that does not end in the window, or reads it otherwise. @returns false at the end of the input */
+  /**
+   * Fetches more of a line that does not end in the window, or reads it otherwise. @returns false at the end of the
+   * input
+   */
   async *#moreOfLine(): Reading<boolean> {
     const source = this.#source;
     const { maxRecordBytes, bad, selection } = this.#options;

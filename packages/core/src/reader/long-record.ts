@@ -13,7 +13,9 @@ export interface LongRecord {
   readonly length: number;
 }
 
-/** Bytes behind the first line that are looked at first: a line that was cut off is mostly found out by the next one. */
+/**
+ * Bytes behind the first line that are looked at first: a line that was cut off is mostly found out by the next one.
+ */
 const FIRST_BYTES = 4 * 1024;
 const GROWTH = 16;
 

@@ -21,15 +21,17 @@ export function isOwnLine(bytes: Buffer, documentAt: number, lineBytes: number, 
   if (bytes[next] !== OPEN_OBJECT) return false;
   const line = bytes.toString("utf8", next, end).trimEnd();
   const isWhole = parseObject(line) !== undefined;
-  // Objects within others are indented, save in lists that have one a line: there commas follow, and `[` is before the first.
+  // Objects within others are indented, save in lists that have one a line: there commas follow, and `[` is before the
+  // first.
   const isAtMargin = bytes[next - 1] === NEWLINE && !line.endsWith(",");
   if (isAtMargin && !(isWhole && bytes[lastBefore(bytes, lineBytes)] === OPEN_ARRAY)) return true;
   return isWhole && faultAt === afterSpace(bytes, end);
 }
 
 /**
- * Whether an array has one element a line, by the line that it begins on and the next: a comma ends one of them, or `]` the next. To pass over its
- * first line would cost it the good elements, since in NDJSON a line that ends with a comma is none.
+ * Whether an array has one element a line, by the line that it begins on and the next: a comma ends one of them, or `]`
+ * the next. To pass over its first line would cost it the good elements, since in NDJSON a line that ends with a comma
+ * is none.
  */
 function isListOfLines(bytes: Buffer, documentAt: number, lineBytes: number): boolean {
   const last = lastBefore(bytes, lineBytes);

@@ -18,7 +18,8 @@ export function asJsonText(value: object): JsonText | undefined {
 }
 
 /**
- * Checks a text and brings it on one line: line breaks and the indentation behind them go, all else is kept byte for byte. Lone surrogates, which UTF-8 cannot hold, are escaped.
+ * Checks a text and brings it on one line: line breaks and the indentation behind them go, all else is kept byte for
+ * byte. Lone surrogates, which UTF-8 cannot hold, are escaped.
  * @throws CloudmarkerError `RECORD_INVALID`
  */
 export function jsonText(text: string): JsonText {

@@ -17,25 +17,28 @@ export interface ReadOptions {
   /** Name of the input, for errors. */
   readonly name: string;
   /**
-   * Where the records are in a wrapper: keys joined by dots, or a JSON pointer. An array there holds the records; an object there
-   * is a map whose values are the records and whose keys are not kept. Arrays on the way are gone through element by element, or a
-   * number picks one. A path with an empty key, blanks around it, `[]` or `*` is refused.
+   * Where the records are in a wrapper: keys joined by dots, or a JSON pointer. An array there holds the records; an
+   * object there is a map whose values are the records and whose keys are not kept. Arrays on the way are gone through
+   * element by element, or a number picks one. A path with an empty key, blanks around it, `[]` or `*` is refused.
    */
   readonly select?: string | undefined;
-  /** Bytes of the input, where they are known: an error that stops the reading then says how many of them were not read. */
+  /**
+   * Bytes of the input, where they are known: an error that stops the reading then says how many of them were not read.
+   */
   readonly size?: number | undefined;
   /** A record longer than this is an error, since it must fit into memory. @default 64 MiB */
   readonly maxRecordBytes?: number | undefined;
   /** Called at the end if the input was one object that holds what looks like many records. */
   readonly onHint?: ((hints: readonly SelectHint[]) => void) | undefined;
   /**
-   * Called at the end if `select` led to no records: the last key is absent or null wherever its parent is, as scanners do that find nothing. A
-   * path of which not even the parent is there is an error.
+   * Called at the end if `select` led to no records: the last key is absent or null wherever its parent is, as scanners
+   * do that find nothing. A path of which not even the parent is there is an error.
    */
   readonly onNothing?: ((nothing: NothingSelected) => void) | undefined;
   /**
-   * Called at the end if objects on the way of `select` do not have its next key, while others do: once for each key. An object may leave the last
-   * key out, as scanners do that find nothing in one of several places; it may also be another document, such as an error.
+   * Called at the end if objects on the way of `select` do not have its next key, while others do: once for each key.
+   * An object may leave the last key out, as scanners do that find nothing in one of several places; it may also be
+   * another document, such as an error.
    */
   readonly onPassedOver?: (passed: PassedOver) => void;
   /**
@@ -67,9 +70,10 @@ const READ_OPTIONS: Checks<ReadOptions> = {
 const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 
 /**
- * Reads records from any stream of JSON: an array, one object, or objects one after another (NDJSON, concatenated, pretty or not); plain, gzip or
- * zstd; with the separators of RFC 7464, a byte order mark, CRLF and blank lines. Yields the records of a chunk at a time; memory stays at a chunk and a record.
- * Line breaks and indentation go, everything else of a record is kept as it is written.
+ * Reads records from any stream of JSON: an array, one object, or objects one after another (NDJSON, concatenated,
+ * pretty or not); plain, gzip or zstd; with the separators of RFC 7464, a byte order mark, CRLF and blank lines. Yields
+ * the records of a chunk at a time; memory stays at a chunk and a record. Line breaks and indentation go, everything
+ * else of a record is kept as it is written.
  * @throws CloudmarkerError `OPTION_INVALID`
  * @throws CloudmarkerError `INPUT_MALFORMED`, with the place, after everything before that place was yielded
  */

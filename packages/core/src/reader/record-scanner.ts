@@ -4,8 +4,8 @@ import { SEPARATOR } from "./json-line.ts";
 import { KEEP_BYTES, release, roomFor } from "./own-memory.ts";
 
 /**
- * What {@link RecordScanner.scan} found: the end of the value, the end of the bytes, a byte that may not be there, or a line break before which
- * nothing was copied.
+ * What {@link RecordScanner.scan} found: the end of the value, the end of the bytes, a byte that may not be there, or a
+ * line break before which nothing was copied.
  */
 export type Scan = "done" | "more" | "fault" | "break";
 
@@ -21,14 +21,18 @@ const IN_STRING = 1;
 const IN_ESCAPE = 2;
 const IN_INDENT = 3;
 
-/** 1 for bytes that belong to a number, `true`, `false` or `null`: everything but quotes, brackets, commas, colons and spaces. */
+/**
+ * 1 for bytes that belong to a number, `true`, `false` or `null`: everything but quotes, brackets, commas, colons and
+ * spaces.
+ */
 const LITERAL = new Uint8Array(256).fill(1);
 for (const other of '"{}[],: \t') LITERAL[other.charCodeAt(0)] = 0;
 
 /**
- * Finds the end of one JSON value in bytes that arrive in pieces, and keeps a copy without its line breaks and the indentation
- * behind them; a value on one line is its own copy. It only counts brackets and follows strings: `JSON.parse` checks
- * the copy. White space within a line stays, so that a value on one line is the same text in whatever way it was read.
+ * Finds the end of one JSON value in bytes that arrive in pieces, and keeps a copy without its line breaks and the
+ * indentation behind them; a value on one line is its own copy. It only counts brackets and follows strings:
+ * `JSON.parse` checks the copy. White space within a line stays, so that a value on one line is the same text in
+ * whatever way it was read.
  */
 export class RecordScanner {
   #out: Buffer = Buffer.alloc(0);

@@ -23,8 +23,9 @@ interface Candidate {
 }
 
 /**
- * Where an object holds arrays of objects, or maps of like objects, that look like the real records: five or more, or two or more that make
- * up a quarter of the text; inside other such records only if they make up that quarter. Nearest the top first, then the largest.
+ * Where an object holds arrays of objects, or maps of like objects, that look like the real records: five or more, or
+ * two or more that make up a quarter of the text; inside other such records only if they make up that quarter. Nearest
+ * the top first, then the largest.
  * @param size characters of the object's JSON text
  */
 export function findHints(value: object, size: number): readonly SelectHint[] {
@@ -36,7 +37,8 @@ export function findHints(value: object, size: number): readonly SelectHint[] {
     candidate.size += textSize(node);
     found.set(path, candidate);
   };
-  // Level by level, so that the limit cuts off what lies deep, not what comes late. The list grows while it is gone through.
+  // Level by level, so that the limit cuts off what lies deep, not what comes late. The list grows while it is gone
+  // through.
   const nodes: [node: unknown, keys: readonly string[]][] = [[value, []]];
   for (const [node, keys] of nodes) {
     if (!isObject(node) || keys.length > MAX_DEPTH) continue;

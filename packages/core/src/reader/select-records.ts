@@ -14,7 +14,10 @@ const MAX_DEPTH = 4;
 const MAX_PATHS = 20;
 const MAX_KEYS = 2_000;
 
-/** Arrays and objects around an array on the path: each is a call of ours, and input may nest deeper than calls can (L-18). */
+/**
+ * Arrays and objects around an array on the path: each is a call of ours, and input may nest deeper than calls can
+ * (L-18).
+ */
 const MAX_NESTING = 1_000;
 
 /** Keys that are kept to find the one that was meant. */
@@ -216,7 +219,10 @@ class SelectWalk {
     if (isMissing && at !== undefined && this.#isOnPath(at, depth)) this.#found.couldHold = true;
   }
 
-  /** The next key of an object, its colon passed; undefined behind the last one. `{` stands for the first key, `,` for any other. */
+  /**
+   * The next key of an object, its colon passed; undefined behind the last one. `{` stands for the first key, `,` for
+   * any other.
+   */
   async *#key(before: "{" | ","): Reading<string | undefined> {
     const source = this.#source;
     let byte = yield* this.#required();

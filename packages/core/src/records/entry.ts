@@ -82,7 +82,9 @@ export class Entry implements Identified {
     return this.wrapped(this.com) ?? parseRecord(`${this.head}}}`);
   }
 
-  /** Of a foreign object, the record with this `com`; only the object itself has to be read, since the rest is known. */
+  /**
+   * Of a foreign object, the record with this `com`; only the object itself has to be read, since the rest is known.
+   */
   wrapped(com: Com): RecordValue | undefined {
     return this.#before === RAW ? { raw: parseObject(this.#text), ext: {}, com: { ...com } } : undefined;
   }

@@ -68,13 +68,15 @@ export interface Identified {
 }
 
 /**
- * The document id of a record (ES-06, ES-07): in hex, the first 128 bits of two SHA-256, the bits of one reversed where the other's are set:
+ * The document id of a record (ES-06, ES-07): in hex, the first 128 bits of two SHA-256, the bits of one reversed where
+ * the other's are set:
  * 1. of the record's text without the stamp: `raw`, `ext` and all of `com` that is not the host's;
- * 2. of the run and the audit and, if every one is a string, number or boolean, the values that the pointers of the audit lead to. A record with a
+ * 2. of the run and the audit and, if every one is a string, number or boolean, the values that the pointers of the
+ *   audit lead to. A record with a
  *    `com.record_id` has that one, and it is part of 1.
  *
- * So records that differ in anything never share an id, whatever their producer says of them, and one that is sent again has the id that it had. What
- * takes time is 1, which all audits share (L-85).
+ * So records that differ in anything never share an id, whatever their producer says of them, and one that is sent
+ * again has the id that it had. What takes time is 1, which all audits share (L-85).
  */
 export function idOf(record: Identified, identity: Identity): string {
   const found = identity.paths.length > 0 && !hasOwnId(record.com) ? pointed(record, identity) : undefined;
@@ -89,7 +91,10 @@ function hasOwnId({ record_id: own }: Com): boolean {
   return typeof own === "string" && own !== "";
 }
 
-/** The values at all paths as one unambiguous text, or undefined where one is missing, or the record nests too deeply to be read. */
+/**
+ * The values at all paths as one unambiguous text, or undefined where one is missing, or the record nests too deeply to
+ * be read.
+ */
 function pointed(record: Identified, identity: Identity): string | undefined {
   const value = readable(record);
   const found = identity.paths.map((path) => valueAt(value, path));

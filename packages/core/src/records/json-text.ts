@@ -5,8 +5,8 @@ import { parseLossless } from "./raw-json.ts";
 const BRAND: symbol = Symbol.for("@cloudmarker/core.JsonText");
 
 /**
- * JSON of one object, checked by the native parser, on one line. Number literals, escapes, repeated keys and the order of keys are
- * those of the source. Made by {@link jsonText} and by `readRecords`.
+ * JSON of one object, checked by the native parser, on one line. Number literals, escapes, repeated keys and the order
+ * of keys are those of the source. Made by {@link jsonText} and by `readRecords`.
  */
 export class JsonText {
   static {
@@ -32,8 +32,8 @@ export class JsonText {
 }
 
 /**
- * Whether an object is a record: it has an object `com`, has `raw` or `ext` or both, and has no other key. Anything else is foreign and
- * becomes the `raw` of a record, so that no key of it is lost.
+ * Whether an object is a record: it has an object `com`, has `raw` or `ext` or both, and has no other key. Anything
+ * else is foreign and becomes the `raw` of a record, so that no key of it is lost.
  */
 export function isRecordValue(value: object): boolean {
   const { com } = value as { com?: unknown };
@@ -46,7 +46,10 @@ export function isRecordValue(value: object): boolean {
   return known > 1;
 }
 
-/** Whether an object has the mark of texts, of this copy of the package or of another: what is in it has yet to be checked. */
+/**
+ * Whether an object has the mark of texts, of this copy of the package or of another: what is in it has yet to be
+ * checked.
+ */
 export function isMarkedText(value: object): boolean {
   return hasBrand(value, BRAND);
 }

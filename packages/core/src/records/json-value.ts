@@ -7,8 +7,8 @@ import { setOwn } from "../set-own.ts";
 import { rawJson } from "./raw-json.ts";
 
 /**
- * Rewrites a value so that JSON holds it, or says why it cannot (FS-14). The rule: what has a faithful JSON form gets it, what has none
- * rejects the record and names its path. Nothing turns into `null` or `{}` without a word.
+ * Rewrites a value so that JSON holds it, or says why it cannot (FS-14). The rule: what has a faithful JSON form gets
+ * it, what has none rejects the record and names its path. Nothing turns into `null` or `{}` without a word.
  *
  * | value | becomes |
  * |---|---|

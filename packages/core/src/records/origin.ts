@@ -2,7 +2,10 @@ import type { Com } from "@cloudmarker/store-api";
 import { Piece } from "./piece.ts";
 import { isEvent } from "./stamp.ts";
 
-/** Keys of `com` that only the host writes, through a {@link Stamp}; a record's own are dropped, so that no key appears twice. */
+/**
+ * Keys of `com` that only the host writes, through a {@link Stamp}; a record's own are dropped, so that no key appears
+ * twice.
+ */
 const STAMPED: readonly string[] = [
   "audit_key",
   "audit_version",
@@ -13,8 +16,8 @@ const STAMPED: readonly string[] = [
 ];
 
 /**
- * Who produced records, prepared once for many of them: foreign objects get this `com`, records only the keys that theirs has not.
- * Made by {@link makeOrigin}.
+ * Who produced records, prepared once for many of them: foreign objects get this `com`, records only the keys that
+ * theirs has not. Made by {@link makeOrigin}.
  */
 export class Origin {
   readonly com: Com;

@@ -1,4 +1,7 @@
-/** Text that many records share, with its UTF-8: copying bytes is cheaper than encoding the same characters for each of them. */
+/**
+ * Text that many records share, with its UTF-8: copying bytes is cheaper than encoding the same characters for each of
+ * them.
+ */
 export class Piece {
   readonly text: string;
   readonly bytes: Uint8Array;

@@ -16,8 +16,8 @@ export function rawJson(literal: string): RawJson {
 }
 
 /**
- * `JSON.parse` that loses no digit: a number that a JavaScript number cannot hold becomes a {@link RawJson}. A text without
- * a number that could lose any is parsed natively, since a reviver costs ten times as much.
+ * `JSON.parse` that loses no digit: a number that a JavaScript number cannot hold becomes a {@link RawJson}. A text
+ * without a number that could lose any is parsed natively, since a reviver costs ten times as much.
  */
 export function parseLossless(text: string): unknown {
   return mayLose(text) ? json.parse(text, keepDigits) : JSON.parse(text);
@@ -38,8 +38,8 @@ export function exactNumber(literal: string): number | RawJson {
 }
 
 /**
- * Whether some number of the text might be no exact JavaScript number: 16 digits or more, or an exponent. What looks like one
- * inside a string costs time, not digits.
+ * Whether some number of the text might be no exact JavaScript number: 16 digits or more, or an exponent. What looks
+ * like one inside a string costs time, not digits.
  */
 function mayLose(text: string): boolean {
   return /[:,[]\s*-?(?:[\d.]{16}|[\d.]+[eE])/.test(text);

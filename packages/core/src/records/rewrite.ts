@@ -15,13 +15,14 @@ export class CopiedNumberError extends Error {
 }
 
 /**
- * Writes a value that was made out of a text, and keeps of the text whatever the value has left alone: number literals, escapes, white space, keys
- * that are there twice, the order of keys. What is where it was is told by comparing; an object or array that was moved, by being the very one
- * that the text was read into. Anything else is written anew.
+ * Writes a value that was made out of a text, and keeps of the text whatever the value has left alone: number literals,
+ * escapes, white space, keys that are there twice, the order of keys. What is where it was is told by comparing; an
+ * object or array that was moved, by being the very one that the text was read into. Anything else is written anew.
  *
  * @returns the text itself if nothing has changed
  * @throws CopiedNumberError
- * @throws any other error where the value holds something that JSON does not, and has to be normalised first, or nests too deeply
+ * @throws any other error where the value holds something that JSON does not, and has to be normalised first, or nests
+ * too deeply
  */
 export function rewrite(value: unknown, source: Traced): string {
   return new Rewriter(source).at(skipSpace(source.text, 0), value);
@@ -163,7 +164,10 @@ class Rewriter {
       end = this.#behindComma(endOfValue(this.#text, end));
     }
     let next = 0;
-    /** Elements that may be looked at in vain: two long arrays that have nothing in common are not compared each with each. */
+    /**
+     * Elements that may be looked at in vain: two long arrays that have nothing in common are not compared each with
+     * each.
+     */
     let looks = 4 * (starts.length + value.length);
     const find = (element: unknown): number => {
       for (let at = next; at < starts.length && looks > 0; at++, looks--)
@@ -216,7 +220,10 @@ class Rewriter {
     return text;
   }
 
-  /** Whether an object is what a walk over keys has made of a `RawJson`: it has nothing but its digits, and stands for nothing like that in the text. */
+  /**
+   * Whether an object is what a walk over keys has made of a `RawJson`: it has nothing but its digits, and stands for
+   * nothing like that in the text.
+   */
   #isCopiedNumber(value: object, counterpart: number | undefined): value is { readonly rawJSON: string } {
     if (typeof (value as { rawJSON?: unknown }).rawJSON !== "string" || Object.keys(value).length !== 1) return false;
     return counterpart === undefined || !this.#hasKey(counterpart, "rawJSON");
@@ -232,7 +239,10 @@ class Rewriter {
     return found;
   }
 
-  /** Calls for each member in the text with its key and the places of both; it says where the value ends. @returns the place of the closing brace */
+  /**
+   * Calls for each member in the text with its key and the places of both; it says where the value ends. @returns the
+   * place of the closing brace
+   */
   #each(start: number, member: (keyAt: number, key: string, valueAt: number) => number): number {
     let at = skipSpace(this.#text, start + 1);
     while (this.#text.charCodeAt(at) !== 0x7d) {
@@ -256,7 +266,10 @@ class Rewriter {
   }
 }
 
-/** The digits of a number that was copied as an object. A text that has such a key itself leaves in doubt which is which. */
+/**
+ * The digits of a number that was copied as an object. A text that has such a key itself leaves in doubt which is
+ * which.
+ */
 function digitsOf(copy: { readonly rawJSON: string }, text: string): string {
   if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/.test(copy.rawJSON) || text.includes('"rawJSON"'))
     throw new CopiedNumberError(copy);

@@ -8,8 +8,8 @@ export interface SplitRecord {
 }
 
 /**
- * Splits the text of a record, which the native parser has checked, so that `com` can be written anew without touching the literals of the rest.
- * Where `com` appears more than once the last one counts, as it does for the parser.
+ * Splits the text of a record, which the native parser has checked, so that `com` can be written anew without touching
+ * the literals of the rest. Where `com` appears more than once the last one counts, as it does for the parser.
  */
 export function splitRecord(text: string): SplitRecord {
   return splitAtEnd(text) ?? splitAnywhere(text);
@@ -17,7 +17,8 @@ export function splitRecord(text: string): SplitRecord {
 
 /** The usual case, `com` being the last member: only its own value is looked at. */
 function splitAtEnd(text: string): SplitRecord | undefined {
-  // `"com":` can only be a key: inside a string its quotes would be escaped. What ends where the record ends is a key of the record itself.
+  // `"com":` can only be a key: inside a string its quotes would be escaped. What ends where the record ends is a key
+  // of the record itself.
   const key = text.lastIndexOf('"com":');
   if (key === -1 || text.indexOf('"com":') !== key) return undefined;
   const end = endOfValue(text, key + 6);

@@ -49,7 +49,10 @@ export function makeStamp(com: Com, identity: Identity): Stamp {
   return new Stamp(com, identity, com["target_type"] === undefined ? undefined : { ...com, target_type: "alert" });
 }
 
-/** Whether a record says of itself that it is an event: in the predecessor every `record_type` of an event ends in `_event`. */
+/**
+ * Whether a record says of itself that it is an event: in the predecessor every `record_type` of an event ends in
+ * `_event`.
+ */
 export function isEvent(com: Com): boolean {
   const { record_type: type } = com;
   return com["origin_type"] === "event" || (typeof type === "string" && (type === "event" || type.endsWith("_event")));

@@ -5,8 +5,8 @@ import { isPlainObject } from "../realms.ts";
 import { toJsonValue } from "./json-value.ts";
 
 /**
- * The JSON text of an object, by the rule that {@link toJsonValue} describes (FS-14). One native `JSON.stringify` is all it takes, unless the
- * result shows a trace of something that JSON does not hold.
+ * The JSON text of an object, by the rule that {@link toJsonValue} describes (FS-14). One native `JSON.stringify` is
+ * all it takes, unless the result shows a trace of something that JSON does not hold.
  * @param empty how many empty objects the value is known to have: their `{}` is not a trace
  * @throws CloudmarkerError `RECORD_INVALID`, with the path of what cannot be kept
  */
@@ -31,8 +31,9 @@ function tryStringify(value: object): string | undefined {
 }
 
 /**
- * Whether the text may have lost something: NaN and invalid dates leave `null`, Map, Set, RegExp and Error `{}`, typed arrays an index map, Buffer its own
- * form. Searching is cheaper than walking the value, all the more for words that begin with a rare letter.
+ * Whether the text may have lost something: NaN and invalid dates leave `null`, Map, Set, RegExp and Error `{}`, typed
+ * arrays an index map, Buffer its own form. Searching is cheaper than walking the value, all the more for words that
+ * begin with a rare letter.
  */
 function hasTrace(text: string, empty: number): boolean {
   if (text.includes("ull") || text.includes('{"0":') || text.includes("Buffer")) return true;
@@ -41,7 +42,10 @@ function hasTrace(text: string, empty: number): boolean {
   return found !== -1;
 }
 
-/** Whether a value is made of what JSON holds: plain objects, arrays, strings, finite numbers, booleans, null and valid dates. */
+/**
+ * Whether a value is made of what JSON holds: plain objects, arrays, strings, finite numbers, booleans, null and valid
+ * dates.
+ */
 function isPlain(value: object): boolean {
   if (Array.isArray(value)) {
     // An index loop for speed: this walk takes most of the time for a record that has a null.

@@ -22,7 +22,8 @@ export class TappedRecord {
   }
 
   /**
-   * The record that the taps returned. What they left alone keeps its text; keys beside `raw`, `ext` and `com` are not kept.
+   * The record that the taps returned. What they left alone keeps its text; keys beside `raw`, `ext` and `com` are not
+   * kept.
    * @throws CloudmarkerError `RECORD_INVALID`
    */
   entry(result: RecordValue): Entry {

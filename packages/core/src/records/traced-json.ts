@@ -18,7 +18,10 @@ export interface Part {
 /** A JSON text as a value, and where each part of the value is in the text. Made by {@link parseTraced}. */
 export interface Traced {
   readonly text: string;
-  /** Numbers that a JavaScript number cannot hold are `RawJson`; of a key that is there twice the object has the last value. */
+  /**
+   * Numbers that a JavaScript number cannot hold are `RawJson`; of a key that is there twice the object has the last
+   * value.
+   */
   readonly value: unknown;
   readonly parts: ReadonlyMap<object, Part>;
   /** Where the objects begin that have a key twice. */
@@ -33,7 +36,10 @@ export function parseTraced(text: string): Traced {
   return new TracedParser(text).parse();
 }
 
-/** Whether an object or array of the text has in it, and everything below has, what it had. It is not to change any more once this was asked. */
+/**
+ * Whether an object or array of the text has in it, and everything below has, what it had. It is not to change any more
+ * once this was asked.
+ */
 export function isUntouched(value: object, part: Part, { parts }: Pick<Traced, "parts">): boolean {
   part.isUntouched ??= hasSame(value, part, parts);
   return part.isUntouched;

@@ -11,7 +11,8 @@ const OPTIONS: Options = {
   strictRequired: false,
   strictTypes: false,
   strictTuples: false,
-  // The compiler itself refuses unknown keywords and values of the wrong kind; the meta schema would double the time of a start.
+  // The compiler itself refuses unknown keywords and values of the wrong kind; the meta schema would double the time of
+  // a start.
   validateSchema: false,
   discriminator: true,
   useDefaults: true,
@@ -23,12 +24,14 @@ const OPTIONS: Options = {
   logger: false,
 };
 
-/** For parts of a schema: what is wrong with the schema itself was found with the whole, and nothing is filled in twice. */
+/**
+ * For parts of a schema: what is wrong with the schema itself was found with the whole, and nothing is filled in twice.
+ */
 const OPTIONS_OF_PARTS: Options = { ...OPTIONS, strictSchema: false, useDefaults: false };
 
 /**
- * Loads ajv and compiles a normalised schema with an instance of its own, so that no ids can clash. `ajv-formats` is loaded only where a
- * format is used.
+ * Loads ajv and compiles a normalised schema with an instance of its own, so that no ids can clash. `ajv-formats` is
+ * loaded only where a format is used.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID with ajv's reason
  */
 export async function compileSchema(root: Schema, draft: Draft, pluginName: string): Promise<ValidateFunction> {

@@ -7,7 +7,10 @@ import type { Schema } from "./schema-walk.ts";
 
 /** One line of a plugin's params table. */
 export interface ParamDescription {
-  /** With dots for what is nested, `[]` for the items of a list and `*` for any key: `auth.user`, `hosts[].url`, `headers.*`. */
+  /**
+   * With dots for what is nested, `[]` for the items of a list and `*` for any key: `auth.user`, `hosts[].url`,
+   * `headers.*`.
+   */
   readonly name: string;
   /** In a few words: `string`, `json | ndjson`, `integer, at least 1`, `string (uri)`, `string[]`. */
   readonly type: string;
@@ -21,8 +24,8 @@ export interface ParamDescription {
 }
 
 /**
- * Lists the params of a plugin, nested ones after the object they belong to, in the order of the schema: the one source of every
- * params table, so that the documents cannot differ from what is checked.
+ * Lists the params of a plugin, nested ones after the object they belong to, in the order of the schema: the one source
+ * of every params table, so that the documents cannot differ from what is checked.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
  */
 export function describeParams(schema: ParamsSchema): ParamDescription[] {

@@ -24,9 +24,9 @@ export interface Subject {
 }
 
 /**
- * Turns ajv's errors into findings for a person: of a union only the branch that was meant, of several errors about one thing only
- * the best. Nothing else is dropped, so a missing key is reported beside any other problem. There is at least one finding, whatever
- * the errors are.
+ * Turns ajv's errors into findings for a person: of a union only the branch that was meant, of several errors about one
+ * thing only the best. Nothing else is dropped, so a missing key is reported beside any other problem. There is at
+ * least one finding, whatever the errors are.
  */
 export function findingsOf(errors: readonly ErrorObject[], subject: Subject): Finding[] {
   const findings = reduce(errors, subject);
@@ -88,7 +88,10 @@ function placesOf(errors: readonly ErrorObject[], wanted: (keyword: string) => b
   return places;
 }
 
-/** ajv's schema paths lose their way at a `$ref`; the schema objects themselves tell which errors came from inside a union. */
+/**
+ * ajv's schema paths lose their way at a `$ref`; the schema objects themselves tell which errors came from inside a
+ * union.
+ */
 function startOfInner(errors: readonly ErrorObject[], end: number, root: Schema): number {
   const error = errors[end];
   const inside = reachable(root, subschemasOf(error));
@@ -136,7 +139,9 @@ function composite(error: ErrorObject, inner: readonly ErrorObject[], subject: S
   return [finding(fault, "union", `${name} is ${shown}, must be ${alternatives}.${note(schema)}`)];
 }
 
-/** The errors of one branch. In a recursive schema any branch can be reached from any other, but not at the same value. */
+/**
+ * The errors of one branch. In a recursive schema any branch can be reached from any other, but not at the same value.
+ */
 function innerOf(union: ErrorObject, branch: unknown, errors: readonly ErrorObject[], root: Schema): ErrorObject[] {
   const here = inPlace(root, [branch].filter(isMap));
   const below = reachable(root, [branch]);

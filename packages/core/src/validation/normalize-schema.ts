@@ -15,8 +15,8 @@ export interface NormalSchema {
 }
 
 /**
- * Copies the params schema of a plugin and makes it plain. The schema comes from a third party: it must be JSON, an object schema of a known draft,
- * and refer only to itself, since nothing is ever fetched.
+ * Copies the params schema of a plugin and makes it plain. The schema comes from a third party: it must be JSON, an
+ * object schema of a known draft, and refer only to itself, since nothing is ever fetched.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
  */
 export function normalizeSchema(schema: unknown, plugin: string): NormalSchema {
@@ -31,7 +31,8 @@ export function normalizeSchema(schema: unknown, plugin: string): NormalSchema {
 /** Closes the schema in place: params that it does not name are refused, unless it has its own rule for them. */
 export function closeSchema(root: Schema): void {
   if (root.additionalProperties !== undefined || root.unevaluatedProperties !== undefined) return;
-  // `additionalProperties` sees only the `properties` beside it, so those of `allOf`, `oneOf` and so on are named here as well.
+  // `additionalProperties` sees only the `properties` beside it, so those of `allOf`, `oneOf` and so on are named here
+  // as well.
   const named = isMap(root.properties) ? root.properties : {};
   for (const name of propertiesOf(root, [root]).keys()) if (!Object.hasOwn(named, name)) setOwn(named, name, {});
   const patterns: Schema = {};
@@ -71,7 +72,8 @@ function localizeRefs(root: Schema, plugin: string, draft: Draft): void {
   const pointers = new Map<string, string>();
   collect({ schema: root, base: "params:/schema", pointer: "" });
 
-  // All are resolved before the first is rewritten, since a pointer may pass through a place that has a `$ref` of its own.
+  // All are resolved before the first is rewritten, since a pointer may pass through a place that has a `$ref` of its
+  // own.
   const refs = places.map((place) => (place.schema.$ref === undefined ? undefined : resolve(place)));
   for (const [index, { schema }] of places.entries()) {
     for (const key of ["$id", "$anchor", "$dynamicAnchor", "$schema"]) delete schema[key];

@@ -20,8 +20,8 @@ export function takes(type: unknown, value: unknown): boolean {
 }
 
 /**
- * A deep copy of plain objects and arrays; anything else (an embedding program may pass a class instance) is shared. Keys such as
- * `__proto__` stay ordinary keys, so that validation sees and refuses them.
+ * A deep copy of plain objects and arrays; anything else (an embedding program may pass a class instance) is shared.
+ * Keys such as `__proto__` stay ordinary keys, so that validation sees and refuses them.
  */
 export function copyValue(value: unknown, seen: Map<unknown, unknown> = new Map()): unknown {
   if (!isPlain(value)) return value;

@@ -77,9 +77,9 @@ const KEYWORDS: Readonly<Record<string, (wanted: unknown, schema: Schema) => Qui
 };
 
 /**
- * A check for simple schemas; undefined for any other. Loading ajv and compiling a schema
- * takes 30 % of the processor time of a start of `check` or `write` with FileStore (42 of 139 ms, November 2026): params that this check
- * accepts never pay for it. What it does not accept is ajv's to judge, and so is every schema with a keyword that is not in the
+ * A check for simple schemas; undefined for any other. Loading ajv and compiling a schema takes 30 % of the processor
+ * time of a start of `check` or `write` with FileStore (42 of 139 ms, November 2026): params that this check accepts
+ * never pay for it. What it does not accept is ajv's to judge, and so is every schema with a keyword that is not in the
  * table, or not of the right kind. Tests hold it against ajv.
  */
 export function quickCheck(schema: unknown): QuickCheck | undefined {

@@ -75,8 +75,8 @@ const ALWAYS = new Set(["allOf"]);
 const SOMETIMES = new Set(["allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "dependencies"]);
 
 /**
- * The schemas that apply to the same value as these: themselves, through `$ref`, `allOf`, and (unless `certainOnly`) the branches that
- * may apply: `anyOf`, `oneOf`, `if`, `dependentSchemas`.
+ * The schemas that apply to the same value as these: themselves, through `$ref`, `allOf`, and (unless `certainOnly`)
+ * the branches that may apply: `anyOf`, `oneOf`, `if`, `dependentSchemas`.
  */
 export function inPlace(root: Schema, schemas: Iterable<Schema>, certainOnly = false): Set<Schema> {
   const keywords = certainOnly ? ALWAYS : SOMETIMES;

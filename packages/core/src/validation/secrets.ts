@@ -11,8 +11,8 @@ import type { Path, Schema } from "./schema-walk.ts";
 const MAX_DEPTH = 100;
 
 /**
- * Paths of the values that the schema marks `writeOnly`, seen through `$ref`, unions and conditions, whether or not the branch in
- * question applies: a value that may be a secret is one. Nothing below such a path is listed.
+ * Paths of the values that the schema marks `writeOnly`, seen through `$ref`, unions and conditions, whether or not the
+ * branch in question applies: a value that may be a secret is one. Nothing below such a path is listed.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
  */
 export function secretPaths(schema: ParamsSchema, value: unknown): Path[] {
@@ -31,7 +31,10 @@ export function maskSecrets(schema: ParamsSchema, value: unknown): unknown {
   return copy;
 }
 
-/** Paths of the values that no message may show: secrets, and all that the schema does not know by name, such as headers. */
+/**
+ * Paths of the values that no message may show: secrets, and all that the schema does not know by name, such as
+ * headers.
+ */
 export function findHidden(root: Schema, value: unknown): Path[] {
   return pathsOf(root, value, (kind) => kind !== "public");
 }

@@ -9,7 +9,10 @@ export { quote } from "../quote.ts";
 const MAX_LIST = 20;
 const MAX_NOTE = 160;
 
-/** A value for a message: on one line, at most 60 characters, objects and lists by their kind only, no credentials of URLs. */
+/**
+ * A value for a message: on one line, at most 60 characters, objects and lists by their kind only, no credentials of
+ * URLs.
+ */
 export function show(value: unknown): string {
   if (typeof value === "string") return quote(withoutCredentials(value.slice(0, 10_000)));
   if (typeof value === "number" || typeof value === "bigint" || typeof value === "boolean") return String(value);
@@ -22,8 +25,8 @@ export function quoteKey(key: string, value: unknown): string {
 }
 
 /**
- * A key as it may be shown. One without a value that looks like `password hunter2` or `password:hunter2` (`{ password:hunter2 }` is such a
- * key in YAML) is a key and a value that were not separated: its first word alone.
+ * A key as it may be shown. One without a value that looks like `password hunter2` or `password:hunter2` (`{
+ * password:hunter2 }` is such a key in YAML) is a key and a value that were not separated: its first word alone.
  */
 export function shownKey(key: string, value: unknown): string {
   const end = value === null || value === undefined ? key.search(/[\s:=]/) : -1;

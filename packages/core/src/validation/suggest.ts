@@ -1,9 +1,9 @@
 import { distance } from "fastest-levenshtein";
 
 /**
- * The known word that `word` was probably meant to be: the same but for case, `_` and `-`, else the nearest one within as many edits
- * as a third of the word's length (at least 1), two letters swapped being one edit. Nothing when no word is near, so that a
- * wild guess is never printed.
+ * The known word that `word` was probably meant to be: the same but for case, `_` and `-`, else the nearest one within
+ * as many edits as a third of the word's length (at least 1), two letters swapped being one edit. Nothing when no word
+ * is near, so that a wild guess is never printed.
  */
 export function suggest(word: string, known: Iterable<string>): string | undefined {
   const candidates = [...known];

@@ -12,8 +12,8 @@ const ROOT = "params:/root";
 type Members = Readonly<Record<string, unknown>> | readonly unknown[];
 
 /**
- * Puts `unevaluatedProperties` and `unevaluatedItems` of our own in the place of ajv's. Those of ajv 8.20 let invalid values through and
- * refuse valid ones beside `if`, `dependentSchemas`, `contains` and `items` in a branch.
+ * Puts `unevaluatedProperties` and `unevaluatedItems` of our own in the place of ajv's. Those of ajv 8.20 let invalid
+ * values through and refuse valid ones beside `if`, `dependentSchemas`, `contains` and `items` in a branch.
  * @param parts - another ajv, with formats and without defaults, which says whether a value fits a part of the schema
  */
 export function addUnevaluated(ajv: Ajv, parts: Ajv, root: Schema): void {

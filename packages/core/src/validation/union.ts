@@ -20,7 +20,10 @@ interface Branch {
   readonly properties: ReadonlyMap<string, Schema>;
 }
 
-/** Finds the branch by its type, then by the values of tags (`const` or `enum` properties), then by the keys that are there. */
+/**
+ * Finds the branch by its type, then by the values of tags (`const` or `enum` properties), then by the keys that are
+ * there.
+ */
 export function chooseBranch(root: Schema, branches: readonly unknown[], value: unknown): Choice {
   const all = branches.map((schema, index) => branchOf(root, isMap(schema) ? schema : {}, index));
   let fitting = all.filter(

@@ -32,14 +32,15 @@ export interface ParamsValidator {
   /**
    * @param value - as configured; nothing (`undefined`, `null`) stands for no params
    * @param basePath - of the params in the configuration, such as `["plugins", "archive", "params"]`
-   * @param written - how values were written; where the type is not right, that may give the right one (see {@link readTexts})
+   * @param written - how values were written; where the type is not right, that may give the right one (see {@link
+   * readTexts})
    */
   check(value: unknown, basePath: Path, written?: WrittenForms): Promise<CheckedParams>;
 }
 
 /**
- * Makes the validator of a plugin. ajv is loaded and the schema compiled when they are needed: for a schema that is not plain, or for
- * params that are not valid.
+ * Makes the validator of a plugin. ajv is loaded and the schema compiled when they are needed: for a schema that is not
+ * plain, or for params that are not valid.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID if the schema itself is invalid
  */
 export async function createParamsValidator(schema: ParamsSchema, pluginName: string): Promise<ParamsValidator> {
@@ -117,7 +118,8 @@ function check(
 }
 
 /**
- * An empty text where none is taken is what `${VAR:-}` leaves of a variable that is not set: the key counts as not set (L-48).
+ * An empty text where none is taken is what `${VAR:-}` leaves of a variable that is not set: the key counts as not set
+ * (L-48).
  * @returns the paths of what was removed
  */
 function leaveOutEmpty(params: unknown, errors: readonly ErrorObject[]): Path[] {

@@ -4,7 +4,7 @@ const SCOPE = "; check the secret key, aws.region and aws.service";
 const GRANT =
   "; allow it `es:ESHttp*` in the access policy of the domain, or `aoss:APIAccessAll` and a data access policy";
 
-/** What AWS says in front of a domain or a collection (L-44). */
+/** The answers of AWS in front of a domain or a collection (L-44). */
 const MEANINGS: readonly (readonly [said: RegExp, Meaning])[] = [
   [/signature we calculated does not match|should be scoped to/u, ["blocked", "credentials", SCOPE]],
   [/security token .*(?:invalid|expired)/su, ["blocked", "credentials", "; give other AWS credentials"]],
@@ -15,23 +15,23 @@ const MEANINGS: readonly (readonly [said: RegExp, Meaning])[] = [
 /** A signature is valid for five minutes. */
 const CLOCK = /Signature (?:expired|not yet current)/u;
 
-/** What an answer of AWS means to a request, or undefined: it is none of these. */
+/** The meaning of an answer of AWS for a request, or undefined if it is none of these. */
 export function awsMeaning(said: string, { headers, atMs }: ServerAnswer): Meaning | undefined {
   if (CLOCK.test(said)) return ["blocked", "clock", clockAdvice(String(headers["date"]), atMs)];
   return MEANINGS.find(([known]) => known.test(said))?.[1];
 }
 
-/** @param date - what the server says the time is */
+/** @param date - the time that the server gives */
 function clockAdvice(date: string, atMs: number): string {
   const aheadMs = atMs - Date.parse(date);
-  // It says nothing where the server does not say the time.
+  // Empty if the server does not give the time.
   if (Number.isNaN(aheadMs)) return "; set the clock of this machine";
   const minutes = Math.round(Math.abs(aheadMs) / 60_000);
   const way = aheadMs > 0 ? "ahead of" : "behind";
   return `; the clock of this machine is ${minutes} min ${way} that of the server (${date}): set it`;
 }
 
-/** The reason of AWS without what follows: a request that it shows has the session token in it. */
+/** The reason of AWS without the text after it: if AWS shows the request, the session token is in it. */
 export function awsReason({ message, Message }: Readonly<Record<string, unknown>>): string | undefined {
   const text = message ?? Message;
   return typeof text === "string" ? text.replace(/\s*The Canonical String.*$/su, "") : undefined;

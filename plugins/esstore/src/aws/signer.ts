@@ -18,16 +18,16 @@ export type Sign = (node: URL, request: NodeRequest, body: Buffer | string) => P
 
 type Credentials = ConstructorParameters<typeof SignatureV4>[0]["credentials"];
 
-/** The packages that only those need who use AWS. */
+/** The optional packages, which are needed only for AWS. */
 const SIGNER = "@smithy/signature-v4";
 const CHAIN = "@aws-sdk/credential-provider-node";
 
-/** What a server or a proxy may change on the way is not signed. */
+/** Headers that a server or a proxy may change are not signed. */
 const SIGNED: ReadonlySet<string> = new Set(["content-type", "content-encoding"]);
 
 /**
- * Makes the signer for Amazon OpenSearch Service or Serverless: Signature Version 4, by AWS's own packages (L-44). They are loaded here, for nobody else
- * has to install them.
+ * Makes the signer for Amazon OpenSearch Service or Serverless: Signature Version 4, by AWS's own packages (L-44). They
+ * are loaded here, so that they need to be installed only for AWS.
  * @throws BlockedError `not_installed`
  */
 export async function openSigner(
@@ -60,7 +60,10 @@ export async function openSigner(
   };
 }
 
-/** Keys of the environment; else AWS's usual chain: profiles, single sign-on, web identity, the role of a container or a machine. */
+/**
+ * Keys of the environment; else AWS's usual chain: profiles, single sign-on, web identity, the role of a container or a
+ * machine.
+ */
 async function credentialsOf(env: StoreContext["env"], logger: StoreContext["logger"]): Promise<Credentials> {
   const { AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN: sessionToken, AWS_PROFILE: profile } = env;
   if (!profile && AWS_ACCESS_KEY_ID && AWS_SECRET_ACCESS_KEY) {
@@ -89,7 +92,7 @@ async function installed<T>(name: string, load: () => Promise<T>): Promise<T> {
 function noCredentials(cause: unknown): BlockedError | RetryError {
   const { name, message } = cause as Error;
   const text = `There are no AWS credentials: ${excerpt(message)}`;
-  // What is not in place stays so; a service that gives credentials may come back.
+  // A problem of the configuration stays; a service that gives credentials may come back.
   if (name !== "CredentialsProviderError") return new RetryError("credentials", `${text}.`, { cause });
   const advice = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_PROFILE, or give this machine a role";
   return new BlockedError("credentials", `${text}; ${advice}.`, { cause });

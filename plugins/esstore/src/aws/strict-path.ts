@@ -1,6 +1,6 @@
 /**
- * A path with its query, with every character as `%XY` that AWS wants so. It computes the signature from what it received: of a `*` or a comma that is
- * sent as it is, the two sides would have to agree on how often it is encoded (L-44).
+ * A path with its query, with `%XY` for every character that AWS wants encoded. AWS computes the signature from what it
+ * received. If a `*` or a comma were sent as it is, both sides would have to agree on how often it is encoded (L-44).
  */
 export function strictPath(path: string): string {
   const at = path.indexOf("?");

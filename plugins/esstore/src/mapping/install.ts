@@ -9,7 +9,7 @@ import { type Product, templatePath } from "./template.ts";
 const REFUSAL = `. The index template was not taken; correct what is wrong, ${WAY_OUT}`;
 const REFUSED = [["blocked", "template", REFUSAL], 400, 405] as const;
 
-/** What is asked of the indices that are there: a mapping may have thousands of fields. */
+/** The parts of existing indices that are read: a mapping may have thousands of fields. */
 const SHOWN = "*.settings.index.uuid,*.aliases,*.data_stream,*.mappings.properties.unindexed.enabled";
 
 /** The field that an older index would map key by key. */
@@ -17,7 +17,7 @@ const PLAIN_FIELD = ["mappings", "properties", "unindexed", "enabled"];
 
 type IndexInfo = Readonly<{ aliases?: object; data_stream?: string }>;
 
-/** What there is to do before the first record. */
+/** The work to do before the first record. */
 interface Plan {
   readonly path: string;
   readonly body: Required<IndexTemplate>;
@@ -28,7 +28,7 @@ interface Plan {
 }
 
 /**
- * Sees to the managed template, which must be there before the first record creates the index (ES-49).
+ * Makes sure that the managed template exists before the first record creates the index (ES-49).
  * @throws StoreError
  */
 export async function install(server: HttpServer, params: EsStoreParams): Promise<Older> {
@@ -39,10 +39,10 @@ export async function install(server: HttpServer, params: EsStoreParams): Promis
   return olderIndices(server, params);
 }
 
-/** Names that lead into indices that are there and older than the template. */
+/** Names that lead into existing indices that are older than the template. */
 async function olderIndices(server: HttpServer, params: EsStoreParams): Promise<Older> {
   const pattern = encodeURIComponent(indexPattern(params.index));
-  // Who may not look sees none.
+  // A user who may not look sees none.
   const there = await ask(server, { method: "GET", path: `/${pattern}?filter_path=${SHOWN}` }, 401, 403, 404);
   const entries = Object.entries(there) as [string, IndexInfo][];
   const older = entries.filter(([, index]) => valueAt(index, PLAIN_FIELD) !== false);
@@ -58,7 +58,7 @@ async function olderIndices(server: HttpServer, params: EsStoreParams): Promise<
 export async function rehearse(server: HttpServer, params: EsStoreParams, product: Product): Promise<void> {
   if (params.mapping === "none") return;
   const { found, body, isWanted } = await plan(server, params, product);
-  // The server would find that a template in the place of ours is in the way of ours.
+  // The server would report a template in the place of ours as a conflict.
   if (isWanted && !found)
     await ask(server, { method: "POST", path: "/_index_template/_simulate", body }, 403, 404, 405);
   await olderIndices(server, params);

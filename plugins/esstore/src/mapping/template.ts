@@ -6,7 +6,7 @@ import type { EsStoreParams } from "../params.ts";
 /** Raised with every change of the template, so that an older release does not undo a newer one. */
 const TEMPLATE_VERSION = 3;
 
-/** A keyword holds 32,766 bytes; a character has at most four. What is longer stays readable, and is not searchable. */
+/** A keyword holds 32,766 bytes; a character has at most four. A longer value can be read, but not searched. */
 const IGNORE_ABOVE = 8191;
 
 const KEYWORD = { type: "keyword", ignore_above: IGNORE_ABOVE };
@@ -14,13 +14,13 @@ const KEYWORD = { type: "keyword", ignore_above: IGNORE_ABOVE };
 /** A key of `com`. The predecessor's queries name it with `.keyword` at its end (L-60). */
 const COM_FIELD = { ...KEYWORD, fields: { keyword: KEYWORD } };
 
-/** What the value of a producer's own key in `com` may be to get a field. */
+/** The types of a producer's own key in `com` that get a field. */
 const COM_TYPES = ["string", "long", "double", "boolean"];
 
 /** Kinds of server that differ in their mappings. */
 export type Product = "Elasticsearch" | "OpenSearch";
 
-/** What is read of a composable index template. */
+/** The parts of a composable index template that are read. */
 export interface IndexTemplate {
   readonly index_patterns?: readonly string[];
   readonly version?: number;
@@ -28,8 +28,8 @@ export interface IndexTemplate {
 }
 
 /**
- * Names that lead into indices older than the template, which would map a diverted record key by key: into these none is diverted. Undefined where
- * the mapping is not ours: none is diverted anywhere.
+ * Names that lead into indices older than the template. Such an index would map a diverted record key by key, so none
+ * is diverted into it. Undefined if the mapping is not ours: then none is diverted anywhere.
  */
 export type Older = ReadonlySet<string> | undefined;
 
@@ -50,8 +50,8 @@ export function templatePath(index: string): string {
 }
 
 /**
- * The index template. Records of all shapes share an index: what the audited system returned is kept whole and searchable without a field of
- * its own for every key, since these run into the thousands and contradict each other (ES-49).
+ * The index template. Records of all shapes share an index. What the audited system returned is kept whole and
+ * searchable, without a field for every key: there are thousands of keys, and they contradict each other (ES-49).
  */
 export function indexTemplate({ index, mode, fields }: EsStoreParams, product: Product): Required<IndexTemplate> {
   const pattern = indexPattern(index);
@@ -72,7 +72,7 @@ export function indexTemplate({ index, mode, fields }: EsStoreParams, product: P
   return { ...body, version: TEMPLATE_VERSION, _meta: { managed_by: "cloudmarker", fingerprint } };
 }
 
-/** Whether a template that is there has to be replaced: by nobody's hand but ours, and not by an older release. */
+/** Whether an existing template must be replaced: only if it is ours, and not by an older release. */
 export function isOutdated(there: IndexTemplate, { version, _meta: ours }: Required<IndexTemplate>): boolean {
   const { version: found = 0, _meta: theirs } = there;
   if (theirs?.managed_by !== ours.managed_by || found > version) return false;
@@ -80,11 +80,12 @@ export function isOutdated(there: IndexTemplate, { version, _meta: ours }: Requi
 }
 
 function properties(fields: EsStoreParams["fields"], product: Product): object {
-  // Without the limit of 100, Elasticsearch refuses what nests more than 20 deep. OpenSearch knows neither of the two options.
+  // Without the limit of 100, Elasticsearch refuses records that nest more than 20 deep. OpenSearch knows neither of
+  // the two options.
   const flattened = { type: "flattened", ignore_above: IGNORE_ABOVE, depth_limit: 100 };
   const anything = product === "OpenSearch" ? { type: "flat_object" } : flattened;
   return {
-    // It ends at the nanosecond, as do the times of many records, and no time that a record can have is out of its bounds (L-05).
+    // It ends at the nanosecond, like the times of many records, and holds every time that a record can have (L-05).
     "@timestamp": { type: "date_nanos" },
     raw: anything,
     ext: anything,
@@ -97,6 +98,6 @@ function properties(fields: EsStoreParams["fields"], product: Product): object {
 
 function fieldMapping(type: EsStoreParams["fields"][string]["type"]): object {
   if (type === "keyword") return KEYWORD;
-  // `boolean` has `ignore_malformed` in new versions only, so that request.ts leaves out what is none.
+  // `boolean` has `ignore_malformed` in new versions only, so request.ts leaves out other values.
   return type === "text" || type === "boolean" ? { type } : { type, ignore_malformed: true };
 }

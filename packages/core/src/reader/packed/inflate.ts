@@ -3,7 +3,9 @@ import { messageOf } from "../../errors.ts";
 import { Decoder } from "./decoder.ts";
 import type { PackedBytes } from "./packed-bytes.ts";
 
-/** Deflate shrinks at most 1032 times: a piece of this size becomes 17 MB at worst, so that a zip bomb stays harmless. */
+/**
+ * Deflate shrinks at most 1032 times: a piece of this size becomes 17 MB at worst, so that a zip bomb stays harmless.
+ */
 const PIECE_BYTES = 16 * 1024;
 
 /** zlib hands text over in blocks of this size; those that a fault spoils are lost with what is in them. */
@@ -24,8 +26,8 @@ export type Inflated =
     };
 
 /**
- * Unpacks deflate data and takes it, and no byte behind it, from `packed`. All that can be unpacked before a fault is yielded, save
- * {@link Inflated.missing} bytes where the data is too large to be unpacked twice.
+ * Unpacks deflate data and takes it, and no byte behind it, from `packed`. All that can be unpacked before a fault is
+ * yielded, save {@link Inflated.missing} bytes where the data is too large to be unpacked twice.
  */
 export async function* inflate(packed: PackedBytes): AsyncGenerator<Buffer, Inflated, undefined> {
   const decoder = new Decoder(createInflateRaw({ chunkSize: BLOCK_BYTES }));
@@ -72,7 +74,8 @@ class KeptBytes {
   }
 
   /**
-   * Unpacks up to the damage, which is behind the first `sound` bytes. Halves the distance to it, since zlib, when it refuses, does not say how far it came.
+   * Unpacks up to the damage, which is behind the first `sound` bytes. Halves the distance to it, since zlib, when it
+   * refuses, does not say how far it came.
    * @param text bytes of text that were unpacked before
    * @returns the text behind those, and how many bytes behind `sound` are good
    */

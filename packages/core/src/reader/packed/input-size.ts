@@ -1,7 +1,10 @@
 import type { PackedBytes } from "./packed-bytes.ts";
 import { grouped } from "../../records/grouped.ts";
 
-/** How large an input is, as far as that is known: says, where reading stops before its end, how much of it was not read. */
+/**
+ * How large an input is, as far as that is known: says, where reading stops before its end, how much of it was not
+ * read.
+ */
 export class InputSize {
   readonly #bytes: number | undefined;
   #input: PackedBytes | undefined;

@@ -4,7 +4,10 @@ const EMPTY = new Uint8Array(0);
 export class PackedBytes {
   /** Bytes that were taken so far. */
   at = 0;
-  /** What has arrived and is not taken yet; empty only at the end of the stream, once {@link PackedBytes.more} has said so. */
+  /**
+   * What has arrived and is not taken yet; empty only at the end of the stream, once {@link PackedBytes.more} has said
+   * so.
+   */
   ahead: Uint8Array = EMPTY;
   /** Whether the stream has come to its end; {@link PackedBytes.ahead} is then all that is left. */
   isEnded = false;

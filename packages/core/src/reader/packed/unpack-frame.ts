@@ -13,8 +13,8 @@ const RUN_LENGTH = 1;
 const RESERVED = 3;
 
 /**
- * Unpacks one frame of zstd data (RFC 8878). Block by block: what the blocks before a fault hold is there, and four bytes that stand for 128 KiB of text
- * are unpacked when the ones before were read.
+ * Unpacks one frame of zstd data (RFC 8878). Block by block: what the blocks before a fault hold is there, and four
+ * bytes that stand for 128 KiB of text are unpacked when the ones before were read.
  */
 export async function* unpackFrame(packed: PackedBytes): AsyncGenerator<Uint8Array, PartFault | undefined, undefined> {
   const header = await takeFrameHeader(packed);

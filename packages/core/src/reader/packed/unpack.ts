@@ -18,8 +18,9 @@ interface UnpackFault {
 }
 
 /**
- * The stream itself, or what it holds where it begins like gzip or zstd data. Such data may have several parts, as `cat a.gz b.gz` makes them; zero
- * bytes behind one are padding. What was unpacked is yielded before the error of a fault is thrown.
+ * The stream itself, or what it holds where it begins like gzip or zstd data. Such data may have several parts, as `cat
+ * a.gz b.gz` makes them; zero bytes behind one are padding. What was unpacked is yielded before the error of a fault is
+ * thrown.
  * @throws CloudmarkerError `INPUT_MALFORMED`
  */
 export async function* unpack(

@@ -11,7 +11,10 @@ const RESERVED = 8;
 const SINGLE_SEGMENT = 32;
 const DICTIONARY = 3;
 
-/** The text that a frame may refer back to is kept in memory: no more of it than the tools of zstd take unless they are told to. */
+/**
+ * The text that a frame may refer back to is kept in memory: no more of it than the tools of zstd take unless they are
+ * told to.
+ */
 const MOST_WINDOW_LOG = 27;
 /** The smallest that fits every block. */
 const LEAST_WINDOW_LOG = 17;
