@@ -88,7 +88,10 @@ export class RecordReader {
     }
   }
 
-  /** The first byte of the next document, or -1 at the end of the input; passes over byte order marks and what separates texts. */
+  /**
+   * The first byte of the next document, or -1 at the end of the input; passes over byte order marks and what separates
+   * texts.
+   */
   async *nextDocument(): Reading<number> {
     const source = this.#source;
     for (;;) {
@@ -159,7 +162,10 @@ export class RecordReader {
     return await this.#source.fill();
   }
 
-  /** Fetches the rest of a line, since to scan what is longer than a chunk costs more than to wait for it (L-84). @returns false where it has no end */
+  /**
+   * Fetches the rest of a line, since to scan what is longer than a chunk costs more than to wait for it (L-84).
+   * @returns false where it has no end
+   */
   async *#restOfLine(): Reading<boolean> {
     const source = this.#source;
     for (;;) {
