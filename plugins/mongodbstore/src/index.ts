@@ -121,10 +121,13 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
     }
 
     return {
-      async write(batch, attempt) {
-        const outcomes = await sendGroups(toGroups(batch), (group) => insert(group, attempt));
-        if (!attempt.signal.aborted) toGroups.settle(batch, outcomes);
-        return outcomes;
+      write(batch, attempt) {
+        const send = async (group: Group): Promise<WriteResult> => {
+          const outcomes = await insert(group, attempt);
+          if (!attempt.signal.aborted) toGroups.settle(group.records, outcomes);
+          return outcomes;
+        };
+        return sendGroups(toGroups(batch), send, attempt);
       },
       done: () => ({
         location: `${peer}/${given.db}.${given.collection}`,

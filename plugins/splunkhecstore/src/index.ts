@@ -65,8 +65,6 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
     const proven = new Set<string>();
     /** Those of records that were sent and wait for an acknowledgement. */
     const questions = new WeakMap<StoreRecord, Question>();
-    /** Records that are written, while others of their batch may still take too long. */
-    const written = new WeakSet<StoreRecord>();
     const newChannel = (): Channel => openChannel(given, server, clock, questions);
     let channel = newChannel();
     let namesChannel = true;
@@ -74,9 +72,9 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
       logger.warn(`${said}. The records were taken; a smaller delivery.concurrency eases the load.`),
     );
 
-    /** A record that comes again, and was written before the attempt was over, or acknowledged after. */
+    /** A record that comes again, and was acknowledged after its attempt was over. */
     function settled(record: StoreRecord): BareOutcome | undefined {
-      return written.has(record) || questions.get(record)?.isAcknowledged ? { status: "written" } : undefined;
+      return questions.get(record)?.isAcknowledged ? { status: "written" } : undefined;
     }
 
     async function post(request: EventRequest, guid: string | undefined, signal: AbortSignal): Promise<Verdict> {
@@ -95,24 +93,22 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
       return verdict;
     }
 
-    async function send(request: EventRequest, signal: AbortSignal, isAlone: boolean): Promise<readonly Outcome[]> {
+    async function send(request: EventRequest, signal: AbortSignal): Promise<readonly Outcome[]> {
       if (channel.isDoubtful && given.channel === undefined) channel = newChannel();
       const sendOn = (guid: string): Promise<Verdict> => post(request, namesChannel ? guid : undefined, signal);
       const outcomes = await channel.deliver(request.records, sendOn, signal);
-      // All that stand before the first outcome. Alone, they are over with the attempt.
-      if (!isAlone) for (const record of request.records.slice(0, outcomes[0]?.index)) written.add(record);
+      if (!signal.aborted) requestsOf.settle(request.records, outcomes);
       return outcomes;
     }
 
     return {
-      async write(batch, { attempt, signal }) {
+      async write(batch, context) {
+        const { attempt, signal } = context;
         const asked = attempt > 1 ? new Set(batch.map((record) => questions.get(record)?.channel)) : [];
         for (const one of asked) await one?.poll();
         const requests = requestsOf(batch, settled);
-        const isAlone = requests.groups.length === 1;
-        const outcomes = await sendGroups(requests, (request) => send(request, signal, isAlone));
-        if (!signal.aborted) requestsOf.settle(batch, outcomes);
-        return outcomes;
+        if (!signal.aborted) requestsOf.settle(batch.filter(settled), undefined);
+        return sendGroups(requests, (request) => send(request, signal), context);
       },
       done: () => ({
         location: `${server.peer}, ${index ?? "the default index of the token"}`,

@@ -12,12 +12,17 @@ const QUICK = { retry: { min: 1, max: 5 }, batch: { records: 100, age: 5 } };
 const plugin = splunkhecstore as unknown as StorePlugin;
 
 /** One run of `count` records, of which `raw.n` counts up, and what the receipt says of the store. */
-async function run(count: number, params: object, delivery: object = {}): Promise<StoreReceipt> {
+async function run(
+  count: number,
+  params: object,
+  delivery: object = {},
+  rawOf: (n: number) => object = (n) => ({ n }),
+): Promise<StoreReceipt> {
   const stateDir = mkdtempSync(join(tmpdir(), "splunkhecstore-test-"));
   onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }));
   const stores = { splunk: { plugin, params: { token: TOKEN, ...params }, delivery: { ...QUICK, ...delivery } } };
   const host = createHost({ stateDir, run: "20261123_145314", stores });
-  await host.write(Array.from({ length: count }, (_, n) => ({ raw: { n }, ext: {}, com: {} })));
+  await host.write(Array.from({ length: count }, (_, n) => ({ raw: rawOf(n), ext: {}, com: {} })));
   const { stores: receipts } = await host.done();
   const [receipt] = receipts;
   if (!receipt) throw new Error("There is no receipt.");
@@ -54,6 +59,16 @@ test("a busy, a broken and a restarted server cost no record; what was in doubt 
   expect(await run(1000, { uri: server.url })).toMatchObject({ written: 1000 });
   expect([...server.recordIds().values()].filter((times) => times === 2)).toHaveLength(100);
   expect(server.recordIds().size).toBe(1000);
+});
+
+test("an attempt that runs out of time in one of its requests sends nothing of the others again (HEC-23)", async () => {
+  const server = await startCollector();
+  server.faults.next({ kind: "hang", on: () => server.posts === 2 });
+  const params = { uri: server.url, index: "{/raw/to}", time: [{ from: "/raw/none" }] };
+  const receipt = await run(100, params, { timeout: 2000 }, (n) => ({ n, to: ["a", "b", "c"][n % 3] }));
+  // Each record is counted once for the remarks as well.
+  expect(receipt).toMatchObject({ written: 100, retries: 1, remarks: [{ code: "unmatched_pointer", of: 100 }] });
+  expect([...server.recordIds().values()]).toEqual(Array.from({ length: 100 }, () => 1));
 });
 
 test("acknowledgements that come late are waited for, and nothing is there twice (HEC-32)", async () => {

@@ -1,4 +1,4 @@
-import type { StoreContext } from "@cloudmarker/store-api";
+import type { Outcome, StoreContext } from "@cloudmarker/store-api";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { IncomingHttpHeaders } from "node:http";
@@ -230,11 +230,20 @@ test("what an attempt wrote before its time was over is not sent again, in whate
   const batch = recordsOf(6, ["aws", "gcp", "azure"]);
   server.eventFault = (text) => (isRecord(text, 3) ? 6 : undefined);
   server.faults.next({ kind: "hang", on: () => server.posts === 2 && (controller.abort(), true) });
-  await store.write(batch, attempt(1, controller.signal));
+  const settled: Outcome[] = [];
+  await store.write(batch, {
+    ...attempt(1, controller.signal),
+    settle: (outcomes) => void (controller.signal.aborted || settled.push(...outcomes)),
+  });
   expect([...server.recordIds().keys()]).toEqual(["r0"]);
+  expect(settled).toMatchObject([
+    { index: 3, status: "reject" },
+    { index: 0, status: "written" },
+  ]);
   server.eventFault = undefined;
-  expect(await store.write(batch.slice(0, 4), attempt(2))).toEqual([{ index: 0, status: "written" }]);
-  expect(await store.write(batch, attempt(2))).toHaveLength(4);
+  const others = batch.filter((_, index) => !settled.some((one) => one.index === index && one.status === "written"));
+  expect(await store.write(others.slice(0, 3), attempt(2))).toEqual([]);
+  expect(await store.write(others.slice(3), attempt(2))).toEqual([]);
   expect([...server.recordIds().values()]).toEqual([1, 1, 1, 1, 1, 1]);
 });
 

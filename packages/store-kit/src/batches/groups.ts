@@ -5,7 +5,9 @@ import {
   type Outcome,
   RejectError,
   type StoreRecord,
+  type WriteContext,
   type WriteResult,
+  written,
 } from "@cloudmarker/store-api";
 
 /** Records of a batch that go into one request. */
@@ -88,23 +90,36 @@ export function groupBatch(
 /**
  * Sends group after group, and gives the outcomes their positions in the batch. If a request fails as a whole, the
  * other groups are not affected: the host sends the records of that group again as a batch of their own, for which
- * `send` may throw as a `write` does.
+ * `send` may throw as a `write` does. What becomes of a group is settled before the next one is sent (SC-37), so that an
+ * attempt that is aborted costs only the groups that are left.
+ * @param context of the attempt; without it nothing is settled before the answer
  */
 export async function sendGroups<G extends Group>(
   { groups, rejected }: Groups<G>,
   send: (group: G) => WriteResult | Promise<WriteResult>,
+  context?: Pick<WriteContext, "settle">,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [...rejected];
-  for (const group of groups) {
+  if (rejected.length > 0) context?.settle?.(rejected);
+  for (const [at, group] of groups.entries()) {
+    const own: Outcome[] = [];
     try {
       for (const outcome of (await send(group)) ?? [])
-        outcomes.push({ ...outcome, index: group.indexes[outcome.index] ?? -1 });
+        own.push({ ...outcome, index: group.indexes[outcome.index] ?? -1 });
     } catch (error) {
       if (groups.length === 1 && rejected.length === 0) throw error;
-      for (const index of group.indexes) outcomes.push(failedOutcome(index, error));
+      for (const index of group.indexes) own.push(failedOutcome(index, error));
     }
+    outcomes.push(...own);
+    // The answer follows at once on the last one.
+    if (at < groups.length - 1) context?.settle?.([...own, ...othersWritten(group, own)]);
   }
   return outcomes;
+}
+
+function othersWritten({ indexes }: Group, outcomes: readonly Outcome[]): Outcome[] {
+  const named = new Set(outcomes.map(({ index }) => index));
+  return indexes.filter((index) => !named.has(index)).map((index) => written(index));
 }
 
 /**

@@ -1,8 +1,9 @@
 import { expect, test } from "vitest";
-import { groupBatch, sendGroups } from "../../src/batches/index.ts";
+import { type Group, groupBatch, sendGroups } from "../../src/batches/index.ts";
 import {
   BlockedError,
   duplicate,
+  type Outcome,
   RejectError,
   RetryError,
   type StoreRecord,
@@ -91,4 +92,36 @@ test("a failure of the only group is the batch's: the host halves it", async () 
     throw error;
   });
   await expect(sent).rejects.toBe(error);
+});
+
+test("what became of a group is settled before the next one is sent, that of the last by the answer (SC-37)", async () => {
+  const cut = groupBatch(named(["a", undefined, "b", "a", "c"]), nameOf);
+  const seen: unknown[] = [];
+  const settle = (outcomes: readonly Outcome[]): void => {
+    seen.push(outcomes.map(({ index, status }) => [index, status]));
+  };
+  const send = ({ name }: Group): Outcome[] => {
+    seen.push(name);
+    return name === "c" ? [] : [duplicate(0)];
+  };
+  const answer = await sendGroups(cut, send, { settle });
+  expect(seen).toEqual([
+    [[1, "reject"]],
+    "a",
+    [
+      [0, "duplicate"],
+      [3, "written"],
+    ],
+    "b",
+    [[2, "duplicate"]],
+    "c",
+  ]);
+  expect(answer.map(({ index }) => index)).toEqual([1, 0, 2]);
+});
+
+test("a batch that is one group settles nothing beforehand", async () => {
+  const settle = (): void => expect.fail("settled");
+  expect(await sendGroups(groupBatch(named(["a", "a"]), nameOf), () => [duplicate(1)], { settle })).toEqual([
+    duplicate(1),
+  ]);
 });
