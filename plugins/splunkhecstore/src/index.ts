@@ -4,7 +4,7 @@ import { type BareOutcome, sendGroups } from "@cloudmarker/store-kit/batches";
 import { once } from "@cloudmarker/store-kit";
 import { parseNameTemplate } from "@cloudmarker/store-kit/params";
 import { proxyFor, shownRequest } from "@cloudmarker/store-kit/http";
-import { type Channel, openChannel, type Question } from "./channel.ts";
+import { Channel, type Question } from "./channel.ts";
 import { check } from "./check.ts";
 import { codeOf, judge, type Verdict } from "./outcomes.ts";
 import { params } from "./params.ts";
@@ -65,7 +65,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
     const proven = new Set<string>();
     /** Those of records that were sent and wait for an acknowledgement. */
     const questions = new WeakMap<StoreRecord, Question>();
-    const newChannel = (): Channel => openChannel(given, server, clock, questions);
+    const newChannel = (): Channel => new Channel({ params: given, server, clock, questions });
     let channel = newChannel();
     let namesChannel = true;
     const warn = once(async (said: string) =>
@@ -102,13 +102,13 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
     }
 
     return {
-      async write(batch, context) {
-        const { attempt, signal } = context;
-        const asked = attempt > 1 ? new Set(batch.map((record) => questions.get(record)?.channel)) : [];
+      async write(batch, attempt) {
+        const { signal } = attempt;
+        const asked = attempt.attempt > 1 ? new Set(batch.map((record) => questions.get(record)?.channel)) : [];
         for (const one of asked) await one?.poll();
         const requests = requestsOf(batch, settled);
         if (!signal.aborted) requestsOf.settle(batch.filter(settled), undefined);
-        return sendGroups(requests, (request) => send(request, signal), context);
+        return sendGroups(requests, (request) => send(request, signal), attempt);
       },
       done: () => ({
         location: `${server.peer}, ${index ?? "the default index of the token"}`,
