@@ -1,6 +1,6 @@
 import type { OriginName, OriginOptions } from "@cloudmarker/core";
 import { isMap } from "./is-map.ts";
-import { UsageError } from "./exit-codes.ts";
+import { usageError } from "./errors.ts";
 import type { WriteOptions } from "./options.ts";
 import type { ConfigRewrite } from "./select-stores.ts";
 
@@ -18,16 +18,9 @@ export function originOf({ origin = [], worker }: Pick<WriteOptions, "origin" | 
     const equals = text.indexOf("=");
     const name = text.slice(0, Math.max(equals, 0));
     const value = text.slice(equals + 1);
-    if (!isName(name) || value === "") {
-      throw new UsageError(
-        `--origin ${text} is not of the form KEY=VALUE.`,
-        "KEY is one of key, class, worker and type.",
-      );
-    }
-    if (given[name] !== undefined) {
-      const twice = name === "worker" && worker !== undefined ? " --worker is short for it." : "";
-      throw new UsageError(`--origin ${name} is given twice.${twice}`, "A record has one of each.");
-    }
+    if (!isName(name) || value === "") throw usageError("originForm", { text });
+    if (given[name] !== undefined)
+      throw usageError("originTwice", { name, isWorker: name === "worker" && worker !== undefined });
     given[name] = value;
   }
   return given;

@@ -6,7 +6,8 @@ import { plugins } from "./commands/plugins.ts";
 import { schema } from "./commands/schema.ts";
 import { write } from "./commands/write.ts";
 import { CommanderError, createProgram, expandConfigList, type Actions } from "./program.ts";
-import { EXIT_TABLE, UsageError, exitOf } from "./exit-codes.ts";
+import { usageError } from "./errors.ts";
+import { EXIT_TABLE, exitOf } from "./exit-codes.ts";
 import { errorToJson, renderError } from "./render/error.ts";
 import { colorsFor } from "./render/text.ts";
 import { type Session, type SessionOptions, createSession } from "./session.ts";
@@ -33,7 +34,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     none: async (operands, help) => {
       const [first] = operands;
       if (first !== undefined) {
-        throw new UsageError(`There is no command "${first}".`, `To send a file: cloudmarker write ${first}`);
+        throw usageError("unknownCommand", { name: first });
       }
       await print(world.stderr, help);
       code = EXIT.USAGE;
@@ -74,7 +75,7 @@ function asUsage(error: unknown): unknown {
     : message;
   const [what = "", ...more] = shown.split("\n");
   const hint = more.join(" ").replaceAll(/[()]/gu, "").trim();
-  return new UsageError(what, hint || "See cloudmarker --help.");
+  return usageError("commandLine", { what, hint });
 }
 
 /** The table of exit codes for the end of the help. */

@@ -1,7 +1,7 @@
 import { basename, extname } from "node:path";
 import { WrittenScalar } from "@cloudmarker/core";
 import { isMap } from "./is-map.ts";
-import { UsageError } from "./exit-codes.ts";
+import { usageError } from "./errors.ts";
 import type { StoreOptions } from "./options.ts";
 
 /** The place of a param from the command line. */
@@ -23,13 +23,11 @@ export function selectStores(options: StoreOptions): ConfigRewrite | undefined {
   const { store = [], param = [], audit = "default" } = options;
   if (store.length === 0) {
     if (param.length === 0) return undefined;
-    throw new UsageError("--param needs --store.", "Example: --store filestore --param path=./out");
+    throw usageError("paramWithoutStore", {});
   }
   const keys = store.map(keyOf);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
-  if (twice !== undefined) {
-    throw new UsageError(`--store ${twice} is given twice.`, "For two stores of one kind, write a configuration file.");
-  }
+  if (twice !== undefined) throw usageError("storeTwice", { store: twice });
   const params = new Map<string, Values>(keys.map((key) => [key, {}]));
   for (const [index, text] of param.entries()) addParam(text, index + 1, params);
 
@@ -54,26 +52,16 @@ function keyOf(ref: string): string {
 /** Reads `STORE.key=value`, or `key=value` if there is one store; dots in the key go into nested params. */
 function addParam(text: string, number: number, params: Map<string, Values>): void {
   const equals = text.indexOf("=");
-  // The text is not shown: without its key or its equals sign it may be a secret.
-  if (equals < 1) throw new UsageError(`--param number ${number} is not of the form key=value.`);
+  if (equals < 1) throw usageError("paramForm", { number });
   let name = text.slice(0, equals);
   let store = [...params.keys()].find((key) => name.startsWith(`${key}.`));
   if (store !== undefined) name = name.slice(store.length + 1);
   else if (params.size === 1) [store] = params.keys();
-  if (store === undefined || name === "") {
-    const example = `${[...params.keys()][0] ?? "STORE"}.${name || "key"}=…`;
-    throw new UsageError(
-      `--param ${name} does not say for which store.`,
-      `With several stores, write --param ${example}`,
-    );
-  }
+  if (store === undefined || name === "") throw usageError("paramStore", { name, store: [...params.keys()][0] });
   const path = name.split(".");
   const last = path.pop() ?? name;
   const value = valueOf(text.slice(equals + 1));
-  if (nestsTooDeep(value, path.length)) {
-    const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name;
-    throw new UsageError(`--param ${shown} nests deeper than ${MOST_LEVELS} levels.`, "No param of a plugin does.");
-  }
+  if (nestsTooDeep(value, path.length)) throw usageError("paramDepth", { name, most: MOST_LEVELS });
   let target = params.get(store) ?? {};
   for (const step of path) target = child(target, step);
   define(target, last, value);

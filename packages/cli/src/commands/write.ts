@@ -9,7 +9,8 @@ import {
   systemClock,
 } from "@cloudmarker/core";
 import { type Receipt, isError } from "@cloudmarker/store-api";
-import { CommandError, UsageError, exitOf, worst } from "../exit-codes.ts";
+import { interruptedError, usageError } from "../errors.ts";
+import { type CommandError, exitOf, worst } from "../exit-codes.ts";
 import { Feed } from "../input/feed.ts";
 import { findSources } from "../input/sources.ts";
 import { Interruptions } from "../interruption.ts";
@@ -72,20 +73,15 @@ export async function write(files: readonly string[], options: WriteOptions, ses
   }
 }
 
-/** The configuration was being read or plugins were being loaded: no record was accepted yet. */
 function neverOpened({ why, crash }: Interruptions, underWay: readonly PluginCall[]): CommandError {
   const by = why && "signal" in why ? why.signal : "an exception";
-  const details = ["Nothing was read and nothing was sent."];
-  if (underWay.length > 0) details.unshift(`Under way: ${underWay.map(describeCall).join(", ")}.`);
-  const exit = crash ? EXIT.SOFTWARE : EXIT.INCOMPLETE;
-  return new CommandError("INTERRUPTED", exit, `the run was interrupted (${by}) before it began.`, details.join("\n"));
+  return interruptedError({ by, isCrash: crash !== undefined, underWay: underWay.map(describeCall) });
 }
 
 function deadlineOf({ deadline }: WriteOptions): number | undefined {
   if (deadline === undefined) return undefined;
   const ms = parseDuration(deadline);
-  if (ms === undefined)
-    throw new UsageError(`--deadline ${deadline} is not a duration.`, "Such as 500ms, 90s, 5m or 1h.");
+  if (ms === undefined) throw usageError("deadline", { deadline });
   return ms;
 }
 

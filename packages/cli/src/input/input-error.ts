@@ -1,5 +1,6 @@
-import { CloudmarkerError, isCloudmarkerError } from "@cloudmarker/core";
+import { isCloudmarkerError } from "@cloudmarker/core";
 import { isError } from "@cloudmarker/store-api";
+import { unreadableInput } from "../errors.ts";
 
 /** What the commonest errors of the system mean for an input. */
 export const WHY: Readonly<Record<string, string>> = {
@@ -17,5 +18,5 @@ export function asInputError(name: string, error: unknown): unknown {
   if (isCloudmarkerError(error) || !isError(error) || !("errno" in error)) return error;
   const why = "code" in error ? WHY[String(error.code)] : undefined;
   const message = why === undefined ? error.message : `${why} (${error.message})`;
-  return new CloudmarkerError("INPUT_UNREADABLE", `${name}: ${message}`, { cause: error });
+  return unreadableInput(name, message, error);
 }

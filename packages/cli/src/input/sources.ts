@@ -2,8 +2,7 @@ import { constants, fstatSync, type Stats } from "node:fs";
 import { access, open, stat } from "node:fs/promises";
 import { basename, extname, resolve } from "node:path";
 import { isatty } from "node:tty";
-import { CloudmarkerError } from "@cloudmarker/core";
-import { UsageError } from "../exit-codes.ts";
+import { unreadableInputs, usageError } from "../errors.ts";
 import type { WriteOptions } from "../options.ts";
 import type { World } from "../world.ts";
 import { fileChunks, pipeChunks, streamChunks, type Chunks } from "./chunks.ts";
@@ -39,29 +38,18 @@ export async function findSources(
   config: WriteOptions["config"] = false,
 ): Promise<Source[]> {
   if (files.length === 0 && world.stdin.isTTY === true) {
-    throw new UsageError(
-      "There is no input: standard input is a terminal.",
-      "Name files, or pipe records in: some-scanner --json | cloudmarker write",
-    );
+    throw usageError("noInput", {});
   }
   const named = files.length === 0 ? ["-"] : files.map((file) => (isStdin(file, world.cwd) ? "-" : file));
-  if (named.indexOf("-") !== named.lastIndexOf("-")) throw new UsageError("Standard input (-) can be read once only.");
+  if (named.indexOf("-") !== named.lastIndexOf("-")) throw usageError("stdinTwice", {});
   const asConfig = named.includes("-") && config && config.find((file) => file === "-" || isStdin(file, world.cwd));
-  if (asConfig) {
-    throw new UsageError(
-      `-c ${asConfig}: standard input cannot be both the configuration and the records.`,
-      "Write one of them into a file and name that.",
-    );
-  }
+  if (asConfig) throw usageError("stdinConfig", { file: asConfig });
 
   const found = await Promise.all(
     named.map((file) => (file === "-" ? stdinSource(world.stdin) : fileSource(file, world.cwd))),
   );
   const bad = found.filter((one) => typeof one === "string");
-  if (bad.length > 0) {
-    const what = bad.length === 1 ? "An input cannot be read" : `${bad.length} inputs cannot be read`;
-    throw new CloudmarkerError("INPUT_UNREADABLE", `${what}; nothing was sent.`, { details: bad.join("\n") });
-  }
+  if (bad.length > 0) throw unreadableInputs(bad);
   return found.filter((one) => typeof one !== "string");
 }
 
