@@ -16,8 +16,8 @@ const root = join(import.meta.dirname, "..");
 const PAGES = ["README.md", "docs/**/*.md", "packages/*/README.md", "plugins/*/README.md"];
 
 /**
- * `params PLUGIN`, `plugin-refs`, `hooks`, `errors`, `problems`, `retry-rules`, `retry-words`, `exit-codes`, `help` or `help
- * COMMAND`.
+ * `params PLUGIN`, `plugin-refs`, `hooks`, `errors`, `problems`, `retry-rules`, `retry-words`, `exit-codes`, `help` or
+ * `help COMMAND`.
  */
 async function render(region: string): Promise<string | undefined> {
   const [kind, subject = ""] = region.split(" ");

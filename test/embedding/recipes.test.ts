@@ -44,7 +44,8 @@ describe("the recipes of docs/recipes.md run as they stand (L-73)", () => {
       const finding = await post("/findings", { n: 3 });
       const health = await app.inject("/health");
       await app.close();
-      console.log(JSON.stringify({ ok: audit.json().ok, run: finding.statusCode, written: health.json().stores[0].written }));`,
+      const { written } = health.json().stores[0];
+      console.log(JSON.stringify({ ok: audit.json().ok, run: finding.statusCode, written }));`,
     );
     const printed = await runProgram(folder, process.execPath, ["main.mjs"]);
     expect(JSON.parse(printed)).toEqual({ ok: true, run: 202, written: 1 });

@@ -71,7 +71,9 @@ test("all four stores are known by their class paths, and what stands beside par
   a: { plugin: cloudmarker.stores.filestore.FileStore, params: { path: /x } }
   b: { plugin: cloudmarker.stores.esstore.EsStore, host: es, port: 9200 }
   c: { plugin: cloudmarker.stores.mongodbstore.MongoDBStore }
-  d: { plugin: cloudmarker.stores.splunkhecstore.SplunkHECStore, params: { uri: u, token: t, index: main, ca_cert: false } }
+  d:
+    plugin: cloudmarker.stores.splunkhecstore.SplunkHECStore
+    params: { uri: u, token: t, index: main, ca_cert: false }
 audits: { x: { stores: [a, b, c, d] } }
 `);
   expect(linesOf(made)).toEqual([]);

@@ -95,7 +95,8 @@ describe("what an embedding program is told (L-72)", () => {
     const program = `
       import { createHost } from "@cloudmarker/core";
       const host = createHost({ stores: { archive: { plugin: "filestore", params: { path: "x" } } }, cwd: "/" });
-      await host.open().catch(({ code, message, details }) => console.log(JSON.stringify({ code, message, details })));`;
+      const print = ({ code, message, details }) => console.log(JSON.stringify({ code, message, details }));
+      await host.open().catch(print);`;
     const root = join(import.meta.dirname, "../../../..");
     const readable = ["packages", "node_modules", "plugins"].map((name) => `--allow-fs-read=${join(root, name)}`);
     const args = ["--permission", ...readable, "--input-type=module", "-e", program];

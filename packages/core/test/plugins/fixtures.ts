@@ -53,10 +53,12 @@ import { loadPlugin } from ${JSON.stringify(new URL("../../src/plugins/load-plug
 const results = [];
 for (const query of JSON.parse(process.argv[1])) {
   globalThis.ran = false;
-  results.push(await loadPlugin(query).then(
-    ({ plugin: { kind, name }, packageName, version, path, warnings }) => ({ kind, name, packageName, version, path, warnings, ran: globalThis.ran }),
-    ({ code, message, details, cause }) => ({ code, message, details, hasCause: cause !== undefined, ran: globalThis.ran }),
-  ));
+  const result = await loadPlugin(query).then(
+    ({ plugin: { kind, name }, packageName, version, path, warnings }) =>
+      ({ kind, name, packageName, version, path, warnings }),
+    ({ code, message, details, cause }) => ({ code, message, details, hasCause: cause !== undefined }),
+  );
+  results.push({ ...result, ran: globalThis.ran });
 }
 console.log(JSON.stringify(results));`;
 
