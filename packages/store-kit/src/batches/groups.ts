@@ -90,8 +90,8 @@ export function groupBatch(
 /**
  * Sends group after group, and gives the outcomes their positions in the batch. If a request fails as a whole, the
  * other groups are not affected: the host sends the records of that group again as a batch of their own, for which
- * `send` may throw as a `write` does. What becomes of a group is settled before the next one is sent (SC-37), so that an
- * attempt that is aborted costs only the groups that are left.
+ * `send` may throw as a `write` does. What becomes of a group is settled before the next one is sent (SC-37), so that
+ * an attempt that is aborted costs only the groups that are left.
  * @param context of the attempt; without it nothing is settled before the answer
  */
 export async function sendGroups<G extends Group>(

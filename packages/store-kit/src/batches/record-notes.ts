@@ -19,7 +19,10 @@ export interface RecordNotes {
 /** Reads time and members of a record, and counts where the record does not have what the configuration names. */
 export interface RecordReader {
   (record: StoreRecord): RecordNotes;
-  /** Call it with the records of each request and their outcomes, unless the attempt is over, to count the written records. */
+  /**
+   * Call it with the records of each request and their outcomes, unless the attempt is over, to count the written
+   * records.
+   */
   settle(batch: Batch, outcomes: WriteResult): void;
   /**
    * Remarks for the report of `done`.
