@@ -1,22 +1,12 @@
 import type { StoreRecord } from "@cloudmarker/store-api";
+import { ARRAY, BOOLEAN, BsonWriter, DOUBLE, INT32, INT64, NULL, OBJECT, STRING } from "./bson-writer.ts";
 import { type KeyRule, MOST_LEVELS } from "./documents.ts";
+import { KeyHashes, nextHash } from "./key-hashes.ts";
 
 /** Longest record that is transcoded, in bytes. */
 const MOST_BYTES = 1 << 20;
-/** Most keys of all open objects: each key is compared with those before it in its object. */
-const MOST_KEYS = 512;
 /** Every double holds this many digits. */
 const MOST_DIGITS = 15;
-
-/** Types of BSON. */
-const DOUBLE = 1;
-const STRING = 2;
-const OBJECT = 3;
-const ARRAY = 4;
-const BOOLEAN = 8;
-const NULL = 10;
-const INT32 = 16;
-const INT64 = 18;
 
 /** Bytes of JSON. */
 const SPACE = 0x20;
@@ -59,12 +49,8 @@ export class Transcoder {
   readonly #source = Buffer.allocUnsafe(MOST_BYTES);
   /** Next byte to read. */
   #at = 0;
-  #target: Buffer = this.#source;
-  /** Next byte to write. */
-  #to = 0;
-  /** Of the keys of all objects that are open. */
-  readonly #hashes = new Int32Array(MOST_KEYS);
-  #keys = 0;
+  readonly #bson = new BsonWriter();
+  readonly #keys = new KeyHashes();
 
   constructor(keys: KeyRule) {
     this.#escapesKeys = keys === "escape";
@@ -87,9 +73,10 @@ export class Transcoder {
     if (record.bytes > MOST_BYTES) return undefined;
     record.writeTo(this.#source, 0);
     this.#at = 0;
-    this.#target = target;
-    this.#to = start + 4;
-    this.#keys = 0;
+    const bson = this.#bson;
+    bson.target = target;
+    bson.to = start + 4;
+    this.#keys.count = 0;
     try {
       this.#id(record.id);
       this.#members(0, 1);
@@ -98,17 +85,15 @@ export class Transcoder {
       return undefined;
     }
     this.#close(start);
-    return this.#to;
+    return bson.to;
   }
 
   #id(id: string): void {
-    this.#target[this.#to++] = STRING;
-    this.#to += ID.copy(this.#target, this.#to);
-    this.#hashes[this.#keys++] = ID_HASH;
-    const start = this.#to;
-    this.#to += 4;
-    this.#to += this.#target.write(id, this.#to);
-    this.#closeString(start);
+    const bson = this.#bson;
+    bson.target[bson.to++] = STRING;
+    bson.to += ID.copy(bson.target, bson.to);
+    this.#keys.add(ID_HASH, 0);
+    bson.string(id);
   }
 
   /** Writes a value that begins with `byte`. @returns its type */
@@ -134,32 +119,34 @@ export class Transcoder {
 
   #object(level: number): number {
     const start = this.#open(level);
-    const keys = this.#keys;
-    this.#members(keys, level);
-    this.#keys = keys;
+    const first = this.#keys.count;
+    this.#members(first, level);
+    this.#keys.count = first;
     this.#close(start);
     return OBJECT;
   }
 
   /** @param first - index of the first hash of this object */
   #members(first: number, level: number): void {
+    const bson = this.#bson;
     for (let byte = this.#step(); byte !== CLOSE_OBJECT; byte = this.#token()) {
       if (byte === COMMA) this.#step();
-      const type = this.#to++;
+      const type = bson.to++;
       this.#key(first);
       this.#token();
-      this.#target[type] = this.#value(this.#step(), level + 1);
+      bson.target[type] = this.#value(this.#step(), level + 1);
     }
   }
 
   #array(level: number): number {
+    const bson = this.#bson;
     const start = this.#open(level);
     let index = 0;
     for (let byte = this.#step(); byte !== CLOSE_ARRAY; byte = this.#token()) {
       if (byte === COMMA) byte = this.#step();
-      const type = this.#to++;
-      this.#index(index++);
-      this.#target[type] = this.#value(byte, level + 1);
+      const type = bson.to++;
+      bson.index(index++);
+      bson.target[type] = this.#value(byte, level + 1);
     }
     this.#close(start);
     return ARRAY;
@@ -168,42 +155,19 @@ export class Transcoder {
   /** Leaves space for the length. @returns its position */
   #open(level: number): number {
     if (level > MOST_LEVELS) throw NOT_PLAIN;
-    const start = this.#to;
-    this.#to += 4;
-    return start;
+    return this.#bson.length();
   }
 
   #close(start: number): void {
     this.#at++;
-    this.#target[this.#to++] = 0;
-    this.#int32(this.#to - start, start);
-  }
-
-  #closeString(start: number): void {
-    this.#target[this.#to++] = 0;
-    this.#int32(this.#to - start - 4, start);
-  }
-
-  /** Much faster than the method of Buffer. */
-  #int32(value: number, at: number): void {
-    const target = this.#target;
-    target[at] = value;
-    target[at + 1] = value >> 8;
-    target[at + 2] = value >> 16;
-    target[at + 3] = value >> 24;
-  }
-
-  #index(index: number): void {
-    if (index < 10) this.#target[this.#to++] = ZERO + index;
-    else this.#to += this.#target.write(String(index), this.#to);
-    this.#target[this.#to++] = 0;
+    this.#bson.endDocument(start);
   }
 
   #key(first: number): void {
     const source = this.#source;
-    const target = this.#target;
+    const bson = this.#bson;
+    const { target, to: start } = bson;
     const escapes = this.#escapesKeys;
-    const start = this.#to;
     let at = this.#at + 1;
     let to = start;
     let hash = 0;
@@ -216,23 +180,15 @@ export class Transcoder {
     }
     target[to++] = 0;
     this.#at = at;
-    this.#to = to;
-    this.#remember(hash, first);
-  }
-
-  /** Of a repeated key the last value counts, which cannot be known when the first is written. */
-  #remember(hash: number, first: number): void {
-    const hashes = this.#hashes;
-    const count = this.#keys++;
-    if (count === MOST_KEYS) throw NOT_PLAIN;
-    for (let index = first; index < count; index++) if (hashes[index] === hash) throw NOT_PLAIN;
-    hashes[count] = hash;
+    bson.to = to;
+    // Of a repeated key the last value counts, which cannot be known when the first is written.
+    if (!this.#keys.add(hash, first)) throw NOT_PLAIN;
   }
 
   #string(): number {
     const source = this.#source;
-    const target = this.#target;
-    const start = this.#to;
+    const bson = this.#bson;
+    const { target, to: start } = bson;
     let at = this.#at + 1;
     let to = start + 4;
     for (let byte = source[at++] as number; byte !== QUOTE; byte = source[at++] as number) {
@@ -244,14 +200,14 @@ export class Transcoder {
       }
     }
     this.#at = at;
-    this.#to = to;
-    this.#closeString(start);
+    bson.to = to;
+    bson.endString(start);
     return STRING;
   }
 
   /** Writes the UTF-8 of four hexadecimal digits. @returns the position after it */
   #character(at: number, to: number): number {
-    const target = this.#target;
+    const { target } = this.#bson;
     let code = 0;
     for (let digit = at; digit < at + 4; digit++) code = (code << 4) | hexValue(this.#source[digit] as number);
     if (code >= 0xd800 && code <= 0xdfff) throw NOT_PLAIN;
@@ -269,7 +225,7 @@ export class Transcoder {
 
   #boolean(value: number, length: number): number {
     this.#at += length;
-    this.#target[this.#to++] = value;
+    this.#bson.target[this.#bson.to++] = value;
     return BOOLEAN;
   }
 
@@ -299,7 +255,7 @@ export class Transcoder {
   #fraction(literal: string): number {
     const value = Number(literal);
     if (literal.length > MOST_DIGITS && String(value) !== literal) throw NOT_PLAIN;
-    this.#to = this.#target.writeDoubleLE(value, this.#to);
+    this.#bson.double(value);
     return DOUBLE;
   }
 
@@ -307,14 +263,13 @@ export class Transcoder {
     if (Object.is(value, -0)) throw NOT_PLAIN;
     // `| 0` cuts to 32 bits.
     if (value !== (value | 0)) return this.#int64(BigInt(value));
-    this.#int32(value, this.#to);
-    this.#to += 4;
+    this.#bson.int32(value);
     return INT32;
   }
 
   #int64(value: bigint): number {
     if (value !== BigInt.asIntN(64, value)) throw NOT_PLAIN;
-    this.#to = this.#target.writeBigInt64LE(value, this.#to);
+    this.#bson.int64(value);
     return INT64;
   }
 
@@ -332,10 +287,6 @@ export class Transcoder {
     while (byte <= SPACE) byte = source[++this.#at] as number;
     return byte;
   }
-}
-
-function nextHash(hash: number, byte: number): number {
-  return (Math.imul(hash, 31) + byte) | 0;
 }
 
 function isDigit(byte: number): boolean {
