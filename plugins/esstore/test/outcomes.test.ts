@@ -270,14 +270,23 @@ test("an answer for more or fewer records than were sent says nothing about any 
   );
 });
 
-test.each(["", "<html><title>Sign in</title></html>", { took: 1 }])(
-  "a 200 with %j is not taken for success (ES-33)",
-  (json) => {
-    expect(() =>
-      bulkOutcomes(answerOf(json), [{ position: 0, id: "r0", index: "x", isDiverted: false }], "create"),
-    ).toThrow(expect.objectContaining({ status: "unknown", code: "wrong_answer" }));
-  },
-);
+const PAGE = "<html><title>Sign in</title></html>";
+
+test.each([
+  ["", "an empty body"],
+  [PAGE, PAGE],
+  [{ took: 1 }, '{"took":1}'],
+])("a 200 with %j is not taken for success, and the error says what came and what to do (ES-33)", (json, what) => {
+  expect(() =>
+    bulkOutcomes(answerOf(json), [{ position: 0, id: "r0", index: "x", isDiverted: false }], "create"),
+  ).toThrow(
+    expect.objectContaining({
+      status: "unknown",
+      code: "wrong_answer",
+      message: `${PEER} answers 200 with ${what}, which does not say what became of the request. Check the address, and the proxies on the way to it.`,
+    }),
+  );
+});
 
 test.each([
   [429, {}, "retry", "overloaded"],

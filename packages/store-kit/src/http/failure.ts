@@ -43,6 +43,13 @@ export function httpFailure(
   // A gateway that asks to come back later did not process the request.
   const byWait: Meaning = status === 503 && wait.retryAfterMs !== undefined ? ["retry", "busy"] : UNCLEAR;
   const [kind, code, advice = ""] = meanings.get(status) ?? meanings.get(`${String(status)[0]}xx`) ?? byWait;
+  if (code === "wrong_answer" && status < 300) return new StoreError(kind, code, notAnAnswer(answer), wait);
   const what = isElsewhere(answer) || code === "wrong_answer" ? `this is ${describeServer(answer)}` : said;
   return new StoreError(kind, code, `${peer} answers ${status}${what && `: ${what}`}${advice}.`, wait);
+}
+
+/** A success without the content that belongs to it: a proxy may have answered, or cut the answer off (ES-33, HEC-22). */
+function notAnAnswer({ peer, status, body }: ServerAnswer): string {
+  const what = excerpt(body) || "an empty body";
+  return `${peer} answers ${status} with ${what}, which does not say what became of the request. Check the address, and the proxies on the way to it.`;
 }
