@@ -15,6 +15,12 @@ const NO_FOLDER: DiskError = {
   text: "the folder cannot be made there: this file system takes no new folders; change `path`",
 };
 
+const NO_PERMISSION: DiskError = {
+  status: "blocked",
+  code: "no_permission",
+  text: "this user may not write there; change `path` or its rights",
+};
+
 /** The meaning of an error of the file system for the records of the write (FS-06). */
 const DISK_ERRORS: Readonly<Record<string, DiskError>> = {
   ENOSPC: { status: "retry", code: "disk_full", text: "the disk has no space or no inodes left; free some" },
@@ -23,16 +29,8 @@ const DISK_ERRORS: Readonly<Record<string, DiskError>> = {
   EMFILE: { status: "retry", code: "too_many_files", text: "this process has too many open files; raise `ulimit -n`" },
   ENFILE: { status: "retry", code: "too_many_files", text: "the system has too many open files" },
   EROFS: { status: "blocked", code: "read_only", text: "the file system is mounted read-only" },
-  EACCES: {
-    status: "blocked",
-    code: "no_permission",
-    text: "this user may not write there; change `path` or its rights",
-  },
-  EPERM: {
-    status: "blocked",
-    code: "no_permission",
-    text: "this user may not write there; change `path` or its rights",
-  },
+  EACCES: NO_PERMISSION,
+  EPERM: NO_PERMISSION,
   ENOTDIR: { status: "blocked", code: "not_a_folder", text: "a part of `path` is a file, not a folder" },
   EEXIST: { status: "blocked", code: "not_a_folder", text: "something that is not a folder is in the way" },
   EISDIR: { status: "blocked", code: "is_a_folder", text: "a folder stands where the file should go" },

@@ -1,4 +1,4 @@
-import type { Guarantee, Logger, RunEnd } from "@cloudmarker/store-api";
+import type { Logger, RunEnd, StoreContext } from "@cloudmarker/store-api";
 import { fieldsOf } from "../border/read.ts";
 import { readError, type Thrown } from "../delivery/answer.ts";
 import type { PackedBatch } from "./packed-batch.ts";
@@ -27,14 +27,7 @@ export interface ThreadStart {
 }
 
 /** The part of a `StoreContext` that is data. */
-export interface ThreadContext {
-  readonly key: string;
-  readonly audit: string;
-  readonly run: string;
-  readonly startedMs: number;
-  readonly guarantee: Guarantee;
-  readonly workers: readonly string[];
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface ThreadContext extends Omit<StoreContext, "resolvePath" | "logger" | "clock"> {
   readonly home: string;
   /** Where a relative path in each param starts; of any other param, under an empty name. */
   readonly folders: Readonly<Record<string, string>>;
