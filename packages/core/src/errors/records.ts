@@ -5,6 +5,8 @@ import { type ErrorRows, EXIT } from "./row.ts";
 /** Facts of the errors about records. */
 export interface RecordFacts {
   RECORD_INVALID: {
+    /** `number` counts the inputs of the run from 1. */
+    rejected: { readonly number: number; readonly cause: unknown };
     noObject: { readonly kind: string };
     /** `path` is where in the record; empty for the record itself. */
     value: { readonly path: string; readonly why: string };
@@ -27,6 +29,7 @@ export const RECORD_ERRORS: ErrorRows<RecordFacts> = {
     what: "An input is not a record: it is not an object, it contains itself, or JSON cannot hold it.",
     fix: "Correct the program or the tap that makes the record; the other records are delivered.",
     texts: {
+      rejected: ({ number, cause }) => ({ message: `record ${number}: ${messageOf(cause)}` }),
       noObject: ({ kind }) => ({ message: `A record is an object, and this becomes ${kind} in JSON` }),
       value: ({ path, why }) => ({ message: `${path === "" ? "The record" : path}: ${why}` }),
       unwritable: ({ cause }) => {

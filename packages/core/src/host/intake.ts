@@ -1,7 +1,8 @@
 import { setImmediate } from "node:timers/promises";
 import type { Failure, HostHooks } from "@cloudmarker/store-api";
 import { errorOf } from "../errors/error-of.ts";
-import { type CloudmarkerError, messageOf } from "../errors.ts";
+import { failureOf } from "../errors/write-error.ts";
+import type { CloudmarkerError } from "../errors.ts";
 import type { TapableHooks } from "../hooks.ts";
 import { isAsyncIterable, isBatch, recordIn, restOf } from "./held-input.ts";
 import type { OriginOptions } from "./options.ts";
@@ -172,9 +173,9 @@ export class Intake {
   #reject(cause: unknown): void {
     const { counts } = this;
     counts.rejected += 1;
-    const message = `record ${counts.received}: ${messageOf(cause)}`;
-    if (counts.rejections.length < MAX_REJECTIONS) counts.rejections.push(message);
-    this.#fail({ code: "RECORD_INVALID", message, cause });
+    const failure = failureOf("RECORD_INVALID", "rejected", { number: counts.received, cause });
+    if (counts.rejections.length < MAX_REJECTIONS) counts.rejections.push(failure.message);
+    this.#fail({ ...failure, cause });
   }
 
   #originOf(options: OriginOptions): Origin {
