@@ -24,6 +24,7 @@ export interface ChannelOptions {
 
 const NO_ACK =
   "took the records, but acknowledges nothing for this token: switch indexer acknowledgement on for it, or set ack to auto.";
+const NO_ID = "took the records before one that it refuses, and gave no id to ask for their acknowledgement.";
 const LOST =
   "took the records, but their acknowledgement id is ambiguous: the answer to other records was lost, or has the same id. The collector was restarted, or a load balancer spreads the requests.";
 
@@ -70,7 +71,7 @@ export class Channel {
       if (outcomes.some(({ status }) => status === "unknown")) this.#lose();
       if (taken === 0 || ack === false || (ack === "auto" && ackId === undefined)) return outcomes;
       const rest = records.slice(0, taken);
-      const failure = await this.#confirm(rest, ackId, signal);
+      const failure = await this.#confirm(rest, ackId, taken < records.length, signal);
       return failure ? [...rest.map((_, index) => ({ index, ...failure })), ...outcomes] : outcomes;
     } catch (error) {
       // A server that cannot be reached may come back and count from 0.
@@ -89,10 +90,20 @@ export class Channel {
     return this.#asking;
   }
 
-  /** What keeps the indexers from having the records, if anything does. */
-  async #confirm(records: Batch, id: number | undefined, signal: AbortSignal): Promise<BareOutcome | undefined> {
+  /**
+   * What keeps the indexers from having the records, if anything does.
+   * @param isPart whether the collector refused another record of the request
+   */
+  async #confirm(
+    records: Batch,
+    id: number | undefined,
+    isPart: boolean,
+    signal: AbortSignal,
+  ): Promise<BareOutcome | undefined> {
     const { params, server, clock } = this.#options;
     const { peer } = server;
+    // Only a success shows that the token has no acknowledgement (HEC-33).
+    if (id === undefined && isPart) return { status: "unknown", code: "ack_missing", reason: `${peer} ${NO_ID}` };
     if (id === undefined) return { status: "blocked", code: "ack_disabled", reason: `${peer} ${NO_ACK}` };
     const lost: BareOutcome = { status: "unknown", code: "ack_lost", reason: `${peer} ${LOST}` };
     if (this.#open.has(id)) {

@@ -243,6 +243,21 @@ test("what stands before a refused record is waited for (HEC-34)", async () => {
   ]);
 });
 
+test("what stands before a refused record is in doubt if there is no id to ask with; a success decides (HEC-33, HEC-34)", async () => {
+  const server = await startCollector();
+  server.eventFault = (text) => (isRecord(text, 2) ? 6 : undefined);
+  const store = await openStore({ uri: server.url, ack: true });
+  const batch = recordsOf(4);
+  const reason = `${server.url} took the records before one that it refuses, and gave no id to ask for their acknowledgement.`;
+  expect(await store.write(batch, attempt())).toMatchObject([
+    { index: 0, status: "unknown", code: "ack_missing", reason },
+    { index: 1, status: "unknown", code: "ack_missing", reason },
+    { index: 2, status: "reject", code: "bad_format" },
+    { index: 3, status: "retry" },
+  ]);
+  expect(await store.write(batch.slice(3), attempt(2))).toMatchObject([{ status: "blocked", code: "ack_disabled" }]);
+});
+
 test("behind a load balancer, questions go where the records went, from the first batches on (HEC-35)", async () => {
   const server = await startCollector({ useAck: true, sticky: true });
   const store = await openStore({ uri: server.url, ack_timeout: 5000 });
