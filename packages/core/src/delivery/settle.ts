@@ -101,16 +101,20 @@ export class Settle {
     const answer = readSettled(settled, batch.records, this.#options.settings.guarantee);
     const isPart = this.#take(sent, answer);
     const history = isPart ? { ...batch.history, isRest: true } : batch.history;
-    const inDoubt = thrown.status === undefined || thrown.status === "unknown";
-    // What is in doubt is given up; what was certainly not applied is not.
-    const isApart = this.#isOnce && inDoubt;
-    const next = isApart ? this.#sendAgain(sent, answer, history) : NOTHING;
-    const indexes = isApart ? answer.open : [...answer.again, ...answer.open].toSorted((a, b) => a - b);
-    const rest = pickSome(batch, indexes);
-    if (!rest) return inDoubt ? { ...next, mayHitOthers: this.#endedSettled(sent, end) } : next;
-    const askedMs = isApart ? 0 : (answer.cause?.retryAfterMs ?? 0);
-    const failed = { ...thrown, retryAfterMs: Math.max(thrown.retryAfterMs, askedMs) };
-    return { ...next, ...this.#failed({ ...sent, batch: withHistory(rest, history) }, failed, end) };
+    const { again, open, cause } = answer;
+    const isUnknown = thrown.status === undefined || thrown.status === "unknown";
+    // In order, all that is sent again stays together and waits as the store asked. At most once, what is in doubt is
+    // given up, so that it keeps nothing from being sent.
+    if (this.#options.settings.ordered && cause && !(this.#isOnce && isUnknown)) {
+      const inDoubt = history.inDoubt || isUnknown;
+      const all = [...again, ...open].toSorted((a, b) => a - b);
+      const retryAfterMs = Math.max(cause.retryAfterMs, thrown.retryAfterMs);
+      return this.#sendAgain(sent, { again: all, cause: { ...cause, retryAfterMs } }, { ...history, inDoubt });
+    }
+    const next = this.#sendAgain(sent, answer, history);
+    const rest = pickSome(batch, open);
+    if (rest) return { ...next, ...this.#failed({ ...sent, batch: withHistory(rest, history) }, thrown, end) };
+    return isUnknown ? { ...next, mayHitOthers: this.#endedSettled(sent, end) } : next;
   }
 
   /** Counts what was settled. @returns whether anything was */
@@ -125,7 +129,7 @@ export class Settle {
   }
 
   /** The store said why these are to be sent again, or gave nonsense too often. */
-  #sendAgain(sent: SentBatch, { again, cause }: Answer, history: History): Next {
+  #sendAgain(sent: SentBatch, { again, cause }: Pick<Answer, "again" | "cause">, history: History): Next {
     if (!cause) return NOTHING;
     const rest = withHistory(pick(sent.batch, again), history);
     if (history.invalid >= MOST_INVALID) {

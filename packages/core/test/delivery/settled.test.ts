@@ -4,6 +4,7 @@ import {
   type Outcome,
   RejectError,
   RetryError,
+  TooLargeError,
   UnknownOutcomeError,
   blocked,
   duplicate,
@@ -203,12 +204,40 @@ test("in order, what was not settled is sent before anything else, in one batch 
   ]);
 });
 
-test("a wait that was asked for holds for all that is sent again with it (SC-14)", async () => {
-  const settled = [written(0), retry(1, "busy", "later", { retryAfterMs: 5000 })];
-  const script = first(settled, () => Promise.reject(new RetryError("busy", "later")));
-  const s = new ScriptedQueue(script, small).accept(4);
+const busy = [written(0), retry(1, "busy", "later", { retryAfterMs: 5000 })];
+
+test.each([
+  ["is thrown as retry", new RetryError("away", "later")],
+  ["is thrown as too large", new TooLargeError("too large")],
+])("a record that asked for a wait gets it, and the others do not wait for what %s (SC-14)", async (_, error) => {
+  const sentAt = new Map<number, number>();
+  const settles = first(busy, () => Promise.reject(error));
+  const s = new ScriptedQueue((numbers, context) => {
+    for (const number of numbers) sentAt.set(number, context.attempt === 1 ? 0 : s.clock.now() - startedAt);
+    return settles(numbers, context);
+  }, small);
+  const startedAt = s.clock.now();
+  s.accept(4);
+  await s.finish();
+  expect(sentAt.get(2)).toBe(5000);
+  expect([sentAt.get(3), sentAt.get(4)].every((ms) => ms !== undefined && ms <= 1000)).toBe(true);
+  expect(s.queue.counts.written).toBe(4);
+});
+
+test.each([
+  ["retry", new RetryError("away", "later")],
+  ["too large", new TooLargeError("too large")],
+])("in order all that is sent again waits for that one: %s (SC-14, SC-23)", async (_, error) => {
+  const s = new ScriptedQueue(
+    first(busy, () => Promise.reject(error)),
+    { ...small, ordered: true, concurrency: 1 },
+  ).accept(4);
   await s.finish();
   expect(s.retries).toMatchObject([{ records: 3, delayMs: 5000 }]);
+  expect(s.batches).toEqual([
+    [1, 2, 3, 4],
+    [2, 3, 4],
+  ]);
 });
 
 test("one that was settled may have ended the store with others: these are sent alone then (SC-27)", async () => {
