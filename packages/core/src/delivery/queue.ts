@@ -1,9 +1,9 @@
 import type { Clock, DeadLetter, StoreRecord } from "@cloudmarker/store-api";
-import { failureOf } from "../errors/write-error.ts";
 import type { AttemptOptions } from "./attempt.ts";
 import { type Checkpoint, Checkpoints } from "./checkpoints.ts";
 import { DeadLetters } from "./dead-letters.ts";
 import { makeBatch } from "./batch.ts";
+import { Room } from "./room.ts";
 import { Sender } from "./sender.ts";
 import type { DeliveryEvents } from "./events.ts";
 import { LONGEST_TIMER_MS } from "../clock.ts";
@@ -48,32 +48,31 @@ export class Queue {
   readonly #sender: Sender;
   readonly #deadLetters: DeadLetters;
   readonly #checkpoints: Checkpoints = new Checkpoints();
+  readonly #room: Room;
   // Copies of settings: `accept` runs for every record and reads them each time.
   readonly #batchRecords: number;
   readonly #batchBytes: number;
-  #queueRecords: number;
-  #queueBytes: number;
   #open: StoreRecord[] = [];
   #openBytes = 0;
   #ageTimer: unknown;
   /** The open batch reached its age, or the queue is full: see {@link Queue.#sendSoon}. */
   #isDue = false;
-  #held = 0;
-  #heldBytes = 0;
-  #full = false;
-  #room: PromiseWithResolvers<void> | undefined;
-  #stallTimer: unknown;
-  #isStalled = false;
-  #isFinishing = false;
-  #acknowledgedAt = -Infinity;
 
   constructor(options: QueueOptions) {
     this.#options = options;
     const { settings, key, plugin, clock, random, write, events } = options;
     this.#batchRecords = settings.batchRecords;
     this.#batchBytes = settings.batchBytes;
-    this.#queueRecords = settings.queueRecords;
-    this.#queueBytes = settings.queueBytes;
+    this.#room = new Room({
+      key,
+      plugin,
+      settings,
+      clock,
+      events,
+      hurry: (endsAt) => this.#sender.hurry(endsAt),
+      giveUpRests: (code, why) => this.#sender.spillRests(code, why),
+      giveUpYoungest: (code, why) => this.#giveUpYoungest(code, why),
+    });
     this.#deadLetters = new DeadLetters({
       audit: options.audit,
       key,
@@ -84,7 +83,7 @@ export class Queue {
       tally: this.#tally,
       settled: (items) => {
         for (const { checkpoint, record } of items) this.#settle(checkpoint, 1, record.bytes);
-        this.#makeRoom();
+        this.#room.makeRoom();
       },
     });
     this.#sender = new Sender({
@@ -99,10 +98,9 @@ export class Queue {
       tally: this.#tally,
       deadLetters: this.#deadLetters,
       acknowledged: (checkpoint, records, bytes) => {
-        if (this.#isStalled) this.#revive();
-        this.#acknowledgedAt = clock.now();
+        this.#room.acknowledged();
         this.#settle(checkpoint, records, bytes);
-        this.#makeRoom();
+        this.#room.makeRoom();
       },
       offer: () => {
         if (this.#isDue) this.#seal();
@@ -112,7 +110,7 @@ export class Queue {
 
   /** The queue holds as many records or bytes as it may: wait for {@link room} before the next {@link accept}. */
   get full(): boolean {
-    return this.#full;
+    return this.#room.isFull;
   }
 
   /** What the receipt says about this store. */
@@ -122,7 +120,7 @@ export class Queue {
 
   /** Records that are accepted and not settled, and how many of them failed before. */
   get waiting(): { readonly queued: number; readonly retrying: number } {
-    return { queued: this.#held, retrying: this.#sender.retrying };
+    return { queued: this.#room.held, retrying: this.#sender.retrying };
   }
 
   /** Why the store takes nothing, while it is blocked. */
@@ -139,23 +137,16 @@ export class Queue {
     if (this.#openBytes + bytes > this.#batchBytes && this.#openBytes > 0) this.#close();
     const length = this.#open.push(record);
     this.#openBytes += bytes;
-    this.#held++;
-    this.#heldBytes += bytes;
+    this.#room.take(bytes);
     this.#tally.accepted++;
-    if (this.#held >= this.#queueRecords || this.#heldBytes >= this.#queueBytes) this.#full = true;
     if (length >= this.#batchRecords || this.#openBytes >= this.#batchBytes) this.#close();
-    else if (this.#full) this.#sendSoon();
+    else if (this.#room.isFull) this.#sendSoon();
     else if (length === 1) this.#startAge();
   }
 
   /** Resolves when there is room again; at once if there is. */
   room(): Promise<void> {
-    if (!this.#full) return Promise.resolve();
-    if (this.#room) return this.#room.promise;
-    const { promise } = (this.#room = Promise.withResolvers<void>());
-    if (this.#isStalled) this.#spill();
-    else this.#watchStall();
-    return promise;
+    return this.#room.wait();
   }
 
   /**
@@ -175,7 +166,7 @@ export class Queue {
   async finish(deadlineMs: number): Promise<void> {
     const { clock } = this.#options;
     const drained = this.#drained();
-    this.#isFinishing = true;
+    this.#room.finish();
     this.#sender.hurry(clock.now() + deadlineMs);
     const timer = clock.setTimeout(
       () => this.#sender.giveUpAll("deadline", "not delivered before the deadline"),
@@ -232,71 +223,13 @@ export class Queue {
   }
 
   #settle(checkpoint: Checkpoint, records: number, bytes: number): void {
-    this.#held -= records;
-    this.#heldBytes -= bytes;
-    if (this.#held === 0 && this.#isStalled) this.#revive();
+    this.#room.release(records, bytes);
     this.#checkpoints.settle(checkpoint, records);
   }
 
-  #makeRoom(): void {
-    this.#full = this.#held >= this.#queueRecords || this.#heldBytes >= this.#queueBytes;
-    if (!this.#room) return;
-    if (this.#full) {
-      if (this.#isStalled) this.#spill();
-      return;
-    }
-    this.#endWatch();
-    this.#room.resolve();
-    this.#room = undefined;
-  }
-
-  /** If a store takes nothing at all for its deadline, callers no longer wait for it. */
-  #watchStall(): void {
-    const { clock, settings, key, plugin, events } = this.#options;
-    const limitMs = settings.deadlineMs;
-    const startedAt = clock.now();
-    const watch = (ms: number): void => {
-      if (!this.#isFinishing) this.#sender.hurry(clock.now() + ms);
-      this.#stallTimer = clock.setTimeout(() => {
-        const rest = Math.max(startedAt, this.#acknowledgedAt) + limitMs - clock.now();
-        if (rest > 0) return watch(rest);
-        if (this.#sender.spillRests("stalled", "the queue was full of records that the store does not take")) {
-          events.failed({ ...failureOf("STORE_STALLED", "some", { key }), store: key, plugin });
-          return watch(limitMs);
-        }
-        this.#endWatch();
-        this.#isStalled = true;
-        events.failed({ ...failureOf("STORE_STALLED", "nothing", { key, limitMs }), store: key, plugin });
-        this.#spill();
-      }, ms);
-    };
-    watch(limitMs);
-  }
-
-  #endWatch(): void {
-    this.#options.clock.clearTimeout(this.#stallTimer);
-    if (!this.#isFinishing) this.#sender.hurry(Infinity);
-  }
-
-  /**
-   * Makes room by giving up the youngest batch; the queue stays full of the oldest, which are delivered if the store
-   * repairs.
-   */
-  #spill(): void {
-    if (this.#deadLetters.busy) return;
+  #giveUpYoungest(code: string, why: string): boolean | undefined {
+    if (this.#deadLetters.busy) return undefined;
     this.#seal();
-    if (this.#sender.spill("stalled", "the queue was full and the store took nothing")) return;
-    // All of the queue is being sent: one more batch is let in, which can then be given up.
-    this.#queueRecords = this.#held + this.#batchRecords;
-    this.#queueBytes = this.#heldBytes + this.#batchBytes;
-    this.#makeRoom();
-  }
-
-  #revive(): void {
-    this.#isStalled = false;
-    this.#queueRecords = this.#options.settings.queueRecords;
-    this.#queueBytes = this.#options.settings.queueBytes;
-    // A caller that waits while dead letters are being kept gets a new time limit.
-    if (this.#room) this.#watchStall();
+    return this.#sender.spill(code, why);
   }
 }
