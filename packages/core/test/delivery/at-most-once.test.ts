@@ -11,49 +11,49 @@ test.each([
   ["says nothing", () => Promise.reject(new Error("It broke."))],
   ["does not know of each", () => numbers(0, 3).map((index) => unknown(index, "no_ack", "It said nothing."))],
 ])("records of a store that %s become dead letters", async (_, answer) => {
-  const s = new ScriptedQueue(answer, once).accept(4);
-  await s.finish();
-  expect(s.batches).toEqual([numbers(1, 4)]);
-  expect(s.buried).toEqual(numbers(1, 4).map((n) => `${n}:unknown_outcome`));
-  expect(s.deadLetters[0]?.reason).toContain("not sent again (at-most-once)");
+  const scripted = new ScriptedQueue(answer, once).accept(4);
+  await scripted.finish();
+  expect(scripted.batches).toEqual([numbers(1, 4)]);
+  expect(scripted.buried).toEqual(numbers(1, 4).map((n) => `${n}:unknown_outcome`));
+  expect(scripted.deadLetters[0]?.reason).toContain("not sent again (at-most-once)");
 });
 
 test("what is certainly not there is sent again, and so is what a batch has beside records in doubt", async () => {
-  const s = new ScriptedQueue((sent, { attempt }) => {
+  const scripted = new ScriptedQueue((sent, { attempt }) => {
     if (attempt === 1) throw new RetryError("busy", "Later.");
     return sent.includes(2) ? [unknown(1, "lost", "…"), { index: 2, status: "retry", code: "busy", reason: "…" }] : [];
   }, once).accept(4);
-  await s.finish();
-  expect(s.batches).toEqual([numbers(1, 4), numbers(1, 4), [3]]);
-  expect(s.queue.counts).toMatchObject({ written: 3, deadLettered: 1 });
+  await scripted.finish();
+  expect(scripted.batches).toEqual([numbers(1, 4), numbers(1, 4), [3]]);
+  expect(scripted.queue.counts).toMatchObject({ written: 3, deadLettered: 1 });
 });
 
 test("records that an answer without sense leaves in doubt become dead letters, and it says so", async () => {
-  const s = new ScriptedQueue(() => [{ index: 9, status: "written" }], once).accept(4);
-  await s.finish();
-  expect(s.batches).toEqual([numbers(1, 4)]);
-  expect(s.failures[0]?.message).toContain("Records in doubt become dead letters.");
+  const scripted = new ScriptedQueue(() => [{ index: 9, status: "written" }], once).accept(4);
+  await scripted.finish();
+  expect(scripted.batches).toEqual([numbers(1, 4)]);
+  expect(scripted.failures[0]?.message).toContain("Records in doubt become dead letters.");
 });
 
 test("a store that keeps failing is given a rest after each batch that is lost, so that an outage does not cost the backlog", async () => {
   let attempts = 0;
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     () => {
       if (++attempts <= 5) throw new UnknownOutcomeError("connection_lost", "It broke.");
     },
     { ...once, queueRecords: 1000 },
   ).accept(400);
-  const started = s.clock.now();
-  await s.finish();
-  expect(s.queue.counts).toMatchObject({ written: 380, deadLettered: 20 });
+  const started = scripted.clock.now();
+  await scripted.finish();
+  expect(scripted.queue.counts).toMatchObject({ written: 380, deadLettered: 20 });
   // Two at a time at first, then one after each pause.
-  expect(s.clock.now() - started).toBeGreaterThan(4000);
+  expect(scripted.clock.now() - started).toBeGreaterThan(4000);
 });
 
 test("no record is ever sent twice that may be there, whatever the store does", async () => {
   const random = seeded(7);
   const kept = new Kept();
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     (sent) => {
       const dice = random();
       if (dice < 0.2) throw new RetryError("busy", "…");
@@ -65,7 +65,7 @@ test("no record is ever sent twice that may be there, whatever the store does", 
     once,
     random,
   ).accept(200);
-  await s.finish();
-  expect([...kept.times.values()].filter((times) => times !== 1)).toEqual([]);
-  expect(s.queue.counts.written + s.queue.counts.deadLettered).toBe(200);
+  await scripted.finish();
+  expect([...kept.writes.values()].filter((times) => times !== 1)).toEqual([]);
+  expect(scripted.queue.counts.written + scripted.queue.counts.deadLettered).toBe(200);
 });

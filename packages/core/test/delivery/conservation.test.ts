@@ -63,7 +63,7 @@ test.each([
     const random = seeded(seed);
     const kept = new Kept();
     const nap = new Nap();
-    const s = new ScriptedQueue(
+    const scripted = new ScriptedQueue(
       anything(random, kept, nap),
       {
         batchRecords: 1 + Math.floor(random() * 40),
@@ -75,31 +75,31 @@ test.each([
       },
       random,
     );
-    nap.clock = s.clock;
-    s.deadLetter = async (deadLetters) => {
+    nap.clock = scripted.clock;
+    scripted.deadLetter = async (deadLetters) => {
       if (random() < 0.1) throw new Error("disk full");
-      s.deadLetters.push(...deadLetters);
+      scripted.deadLetters.push(...deadLetters);
     };
     // oxlint-disable-next-line no-await-in-loop -- one case after the other
-    await s.clock.run(s.produce(600));
+    await scripted.clock.run(scripted.produce(600));
     // oxlint-disable-next-line no-await-in-loop -- one case after the other
-    await s.finish(random() * 100_000);
-    const { accepted, written, duplicate, deadLettered, lost, reasons } = s.queue.counts;
+    await scripted.finish(random() * 100_000);
+    const { accepted, written, duplicate, deadLettered, lost, reasons } = scripted.queue.counts;
     expect(accepted, `seed ${seed}`).toBe(600);
     expect(written + duplicate + deadLettered + lost, `seed ${seed}`).toBe(600);
     expect(written + duplicate).toBe(kept.order.length);
-    expect(kept.times.size).toBe(kept.order.length);
-    expect(new Set([...kept.order, ...s.deadLetters.map(({ id }) => Number(id))]).size).toBe(600 - lost);
+    expect(kept.writes.size).toBe(kept.order.length);
+    expect(new Set([...kept.order, ...scripted.deadLetters.map(({ id }) => Number(id))]).size).toBe(600 - lost);
     expect(reasons.reduce((sum, { count }) => sum + count, 0)).toBe(deadLettered + lost);
-    expect(s.clock.pending, `seed ${seed}`).toBe(nap.asleep);
-    expect(s.queue.full).toBe(false);
+    expect(scripted.clock.pending, `seed ${seed}`).toBe(nap.asleep);
+    expect(scripted.queue.full).toBe(false);
   }
 });
 
 test.each(numbers(1, 10))("a store that fails 30 percent of the time gets everything once (seed %i)", async (seed) => {
   const random = seeded(seed);
   const kept = new Kept();
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     (batch) => {
       if (random() < 0.3) throw random() < 0.5 ? new StoreError("retry", "busy", "503") : new Error("503");
       const failed = batch.filter(() => random() < 0.3);
@@ -109,9 +109,9 @@ test.each(numbers(1, 10))("a store that fails 30 percent of the time gets everyt
     { batchRecords: 100 },
     random,
   );
-  await s.clock.run(s.produce(20_000));
-  await s.clock.run(s.queue.flush());
-  expect(s.queue.counts).toMatchObject({ accepted: 20_000, written: 20_000, deadLettered: 0, lost: 0 });
-  expect(kept.times.size).toBe(20_000);
+  await scripted.clock.run(scripted.produce(20_000));
+  await scripted.clock.run(scripted.queue.flush());
+  expect(scripted.queue.counts).toMatchObject({ accepted: 20_000, written: 20_000, deadLettered: 0, lost: 0 });
+  expect(kept.writes.size).toBe(20_000);
   expect(kept.order).toHaveLength(20_000);
 });

@@ -27,57 +27,59 @@ test.each([
   for (const size of sizes) {
     for (const poison of numbers(1, size)) {
       const kept = new Kept();
-      const s = new ScriptedQueue(poisoned([poison], kept), {
+      const scripted = new ScriptedQueue(poisoned([poison], kept), {
         batchRecords: size,
         ordered,
         concurrency: ordered ? 1 : 2,
       });
-      s.accept(size);
+      scripted.accept(size);
       // oxlint-disable-next-line no-await-in-loop -- one case after the other
-      await s.finish();
+      await scripted.finish();
       // A poison record at the very end has nobody behind it that could show that the store works.
       const code = ordered && poison === size ? /^\d+:(batch_failed|deadline)$/ : /^\d+:batch_failed$/;
-      expect(s.buried, `${poison} of ${size}`).toEqual([expect.stringMatching(code)]);
-      expect(parseInt(s.buried[0] ?? "", 10)).toBe(poison);
+      expect(scripted.buried, `${poison} of ${size}`).toEqual([expect.stringMatching(code)]);
+      expect(parseInt(scripted.buried[0] ?? "", 10)).toBe(poison);
       const order = ordered ? kept.order : kept.order.toSorted((a, b) => a - b);
       expect(order).toEqual(numbers(1, size).filter((n) => n !== poison));
-      expect(s.clock.pending).toBe(0);
+      expect(scripted.clock.pending).toBe(0);
     }
   }
 });
 
 test("a poison record in the middle of much traffic is found within seconds and stops nothing", async () => {
   const kept = new Kept();
-  const s = new ScriptedQueue(poisoned([1, 4321], kept), { batchRecords: 1000, queueRecords: 10_000 }).accept(9000);
-  await s.clock.advance(10_000);
-  expect(s.buried).toEqual(["1:batch_failed", "4321:batch_failed"]);
-  expect(s.deadLetters[0]).toMatchObject({ reason: "insert failed" });
-  expect(kept.times.size).toBe(8998);
-  expect([...kept.times.values()].every((times) => times === 1)).toBe(true);
+  const scripted = new ScriptedQueue(poisoned([1, 4321], kept), { batchRecords: 1000, queueRecords: 10_000 }).accept(
+    9000,
+  );
+  await scripted.clock.advance(10_000);
+  expect(scripted.buried).toEqual(["1:batch_failed", "4321:batch_failed"]);
+  expect(scripted.deadLetters[0]).toMatchObject({ reason: "insert failed" });
+  expect(kept.writes.size).toBe(8998);
+  expect([...kept.writes.values()].every((times) => times === 1)).toBe(true);
 });
 
 test("in order, a poison record at the head of much traffic is found, and nothing overtakes", async () => {
   const kept = new Kept();
-  const s = new ScriptedQueue(poisoned([1, 2, 4321], kept), {
+  const scripted = new ScriptedQueue(poisoned([1, 2, 4321], kept), {
     batchRecords: 1000,
     queueRecords: 10_000,
     ordered: true,
     concurrency: 1,
   });
-  s.accept(9000);
-  await s.clock.advance(300_000);
-  expect(s.buried).toEqual(["1:batch_failed", "2:batch_failed", "4321:batch_failed"]);
+  scripted.accept(9000);
+  await scripted.clock.advance(300_000);
+  expect(scripted.buried).toEqual(["1:batch_failed", "2:batch_failed", "4321:batch_failed"]);
   expect(kept.order).toEqual(numbers(1, 9000).filter((n) => n > 2 && n !== 4321));
 });
 
 test("a single record that fails alone is given up only once the store has written another", async () => {
   const kept = new Kept();
-  const s = new ScriptedQueue(poisoned([1], kept), { batchRecords: 1, retryMaxMs: 1000 }).accept(1);
-  await s.clock.advance(600_000);
-  expect(s.deadLetters).toEqual([]);
-  s.accept(1);
-  await s.clock.advance(2000);
-  expect(s.buried).toEqual(["1:batch_failed"]);
+  const scripted = new ScriptedQueue(poisoned([1], kept), { batchRecords: 1, retryMaxMs: 1000 }).accept(1);
+  await scripted.clock.advance(600_000);
+  expect(scripted.deadLetters).toEqual([]);
+  scripted.accept(1);
+  await scripted.clock.advance(2000);
+  expect(scripted.buried).toEqual(["1:batch_failed"]);
   expect(kept.order).toEqual([2]);
 });
 
@@ -87,7 +89,7 @@ test.each([
 ])("%s: a store that is down for an hour turns no backlog into dead letters", async (_, ordered) => {
   const kept = new Kept();
   let down = false;
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     (batch) => {
       if (down) throw new Error("socket hang up");
       kept.keep(batch);
@@ -95,30 +97,30 @@ test.each([
     { batchRecords: 10, ordered, concurrency: ordered ? 1 : 2 },
     seeded(7),
   ).accept(20);
-  await s.clock.advance(0);
+  await scripted.clock.advance(0);
   down = true;
-  s.accept(200);
-  await s.clock.advance(3_600_000);
-  expect(s.deadLetters).toEqual([]);
+  scripted.accept(200);
+  await scripted.clock.advance(3_600_000);
+  expect(scripted.deadLetters).toEqual([]);
   // Two batches at first, then one at a time at the slow end: no storm against a store that is down.
-  expect(s.batches.length).toBeLessThan(ordered ? 400 : 200);
+  expect(scripted.batches.length).toBeLessThan(ordered ? 400 : 200);
   down = false;
-  await s.clock.run(s.queue.flush());
-  expect(s.queue.counts).toMatchObject({ accepted: 220, written: 220, deadLettered: 0 });
+  await scripted.clock.run(scripted.queue.flush());
+  expect(scripted.queue.counts).toMatchObject({ accepted: 220, written: 220, deadLettered: 0 });
   expect(ordered ? kept.order : kept.order.toSorted((a, b) => a - b)).toEqual(numbers(1, 220));
 });
 
 test("in order, a record that was given up is not sent again once a later one is written", async () => {
   const kept = new Kept();
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     (batch) => {
       if (batch.includes(1) && kept.order.length === 0) throw new Error("insert failed");
       kept.keep(batch);
     },
     { batchRecords: 1, ordered: true, concurrency: 1 },
   ).accept(3);
-  await s.clock.advance(60_000);
-  expect(s.buried).toEqual(["1:batch_failed"]);
+  await scripted.clock.advance(60_000);
+  expect(scripted.buried).toEqual(["1:batch_failed"]);
   expect(kept.order).toEqual([2, 3]);
 });
 
@@ -128,7 +130,7 @@ test.each([
 ])(
   "failures without an explanation do not count any more once the store explained itself with %s",
   async (_, explain) => {
-    const s = new ScriptedQueue(
+    const scripted = new ScriptedQueue(
       (batch, { attempt }) => {
         if (!batch.includes(1) || attempt === 10) return undefined;
         if (attempt === 8) return explain();
@@ -137,20 +139,20 @@ test.each([
       { batchRecords: 1, retryMaxMs: 1000 },
     ).accept(1);
     for (let second = 0; second < 12; second++) {
-      s.accept(1);
+      scripted.accept(1);
       // oxlint-disable-next-line no-await-in-loop -- second by second
-      await s.clock.advance(1000);
+      await scripted.clock.advance(1000);
     }
-    expect(s.queue.counts).toMatchObject({ accepted: 13, written: 13, deadLettered: 0 });
+    expect(scripted.queue.counts).toMatchObject({ accepted: 13, written: 13, deadLettered: 0 });
   },
 );
 
 test("a tap that gives up a failing batch ends the search", async () => {
-  const s = new ScriptedQueue(poisoned([2], new Kept()), { batchRecords: 4 }).accept(4);
-  s.onRetry = () => false;
-  await s.clock.advance(0);
-  expect(s.buried).toEqual(["1:batch_failed", "2:batch_failed", "3:batch_failed", "4:batch_failed"]);
-  expect(s.batches).toHaveLength(1);
+  const scripted = new ScriptedQueue(poisoned([2], new Kept()), { batchRecords: 4 }).accept(4);
+  scripted.onRetry = () => false;
+  await scripted.clock.advance(0);
+  expect(scripted.buried).toEqual(["1:batch_failed", "2:batch_failed", "3:batch_failed", "4:batch_failed"]);
+  expect(scripted.batches).toHaveLength(1);
 });
 
 test.each([
@@ -163,7 +165,7 @@ test.each([
 ])("a record on which the store %s is found while others are written, and costs no other", async (_, fail, code) => {
   const kept = new Kept();
   const poison = [3, 17];
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     (batch) => {
       if (batch.some((n) => poison.includes(n))) return fail();
       kept.keep(batch);
@@ -171,20 +173,22 @@ test.each([
     },
     { batchRecords: 10, queueRecords: 1000, timeoutMs: 1000, retryMaxMs: 2000 },
   ).accept(30);
-  for (let second = 0; second < 300; second++) await s.accept(1).clock.advance(1000);
-  expect(s.buried).toEqual(poison.map((n) => `${n}:${code}`));
-  expect([...kept.times.keys()].toSorted((a, b) => a - b)).toEqual(numbers(1, 330).filter((n) => !poison.includes(n)));
-  expect([...kept.times.values()].every((times) => times === 1)).toBe(true);
+  for (let second = 0; second < 300; second++) await scripted.accept(1).clock.advance(1000);
+  expect(scripted.buried).toEqual(poison.map((n) => `${n}:${code}`));
+  expect([...kept.writes.keys()].toSorted((a, b) => a - b)).toEqual(numbers(1, 330).filter((n) => !poison.includes(n)));
+  expect([...kept.writes.values()].every((times) => times === 1)).toBe(true);
 });
 
 test.each([1, 2, 137, 999, 1000])(
   "a record that breaks the connection is found in the only batch of a run: %i of 1000",
   async (poison) => {
     const kept = new Kept();
-    const s = new ScriptedQueue(breaking([poison], kept), { batchRecords: 1000, queueRecords: 10_000 }).accept(1000);
-    await s.finish();
-    expect(s.buried).toEqual([`${poison}:connection_lost`]);
-    expect([...kept.times.values()]).toEqual(Array.from({ length: 999 }, () => 1));
+    const scripted = new ScriptedQueue(breaking([poison], kept), { batchRecords: 1000, queueRecords: 10_000 }).accept(
+      1000,
+    );
+    await scripted.finish();
+    expect(scripted.buried).toEqual([`${poison}:connection_lost`]);
+    expect([...kept.writes.values()]).toEqual(Array.from({ length: 999 }, () => 1));
   },
 );
 
@@ -192,38 +196,38 @@ test("records that break the connection are found where every batch of a run has
   const kept = new Kept();
   const poison = [5, 1200, 1900, 2999];
   const script = breaking(poison, kept);
-  const s = new ScriptedQueue(script, { batchRecords: 1000, queueRecords: 10_000 }, seeded(5)).accept(3000);
-  await s.finish(600_000);
-  expect(s.buried.map((letter) => parseInt(letter, 10))).toEqual(poison);
-  expect([...kept.times.values()]).toEqual(Array.from({ length: 2996 }, () => 1));
+  const scripted = new ScriptedQueue(script, { batchRecords: 1000, queueRecords: 10_000 }, seeded(5)).accept(3000);
+  await scripted.finish(600_000);
+  expect(scripted.buried.map((letter) => parseInt(letter, 10))).toEqual(poison);
+  expect([...kept.writes.values()]).toEqual(Array.from({ length: 2996 }, () => 1));
 });
 
 test("an hour of cut connections turns no backlog into dead letters", async () => {
   const kept = new Kept();
   let down = true;
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     (batch) => {
-      if (down && kept.times.size > 0) throw new UnknownOutcomeError("connection_lost", "closed");
+      if (down && kept.writes.size > 0) throw new UnknownOutcomeError("connection_lost", "closed");
       kept.keep(batch);
     },
     { batchRecords: 10, queueRecords: 1000 },
     seeded(3),
   ).accept(200);
-  await s.clock.advance(3_600_000);
-  expect(s.deadLetters).toEqual([]);
+  await scripted.clock.advance(3_600_000);
+  expect(scripted.deadLetters).toEqual([]);
   // One batch is taken apart to see whether the store works, and the others are left as they are.
-  const whole = s.batches.filter((batch) => batch.length === 10).map(([first]) => first);
+  const whole = scripted.batches.filter((batch) => batch.length === 10).map(([first]) => first);
   expect(new Set(whole.slice(-18)).size).toBe(18);
   down = false;
-  await s.clock.run(s.queue.flush());
-  expect(s.queue.counts).toMatchObject({ accepted: 200, written: 200, deadLettered: 0 });
+  await scripted.clock.run(scripted.queue.flush());
+  expect(scripted.queue.counts).toMatchObject({ accepted: 200, written: 200, deadLettered: 0 });
 });
 
 test("a network that cuts three connections of ten turns no record into a dead letter", async () => {
   for (const seed of numbers(1, 20)) {
     const kept = new Kept();
     const random = seeded(seed);
-    const s = new ScriptedQueue(
+    const scripted = new ScriptedQueue(
       (batch) => {
         if (random() < 0.3) throw new UnknownOutcomeError("connection_lost", "closed");
         kept.keep(batch);
@@ -232,29 +236,29 @@ test("a network that cuts three connections of ten turns no record into a dead l
       random,
     ).accept(300);
     // oxlint-disable-next-line no-await-in-loop -- one network after the other
-    await s.finish(3_600_000);
-    expect(s.queue.counts, `seed ${seed}`).toMatchObject({ accepted: 300, written: 300, deadLettered: 0 });
+    await scripted.finish(3_600_000);
+    expect(scripted.queue.counts, `seed ${seed}`).toMatchObject({ accepted: 300, written: 300, deadLettered: 0 });
   }
 });
 
 test("what was under way when the store went away does not show that it works", async () => {
   const kept = new Kept();
   let goesAwayAt = Infinity;
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     async (batch) => {
       // It is written although the store goes away meanwhile.
-      if (batch.includes(1)) await new Promise<void>((resolve) => void s.clock.setTimeout(resolve, 500));
-      else if (s.clock.now() >= goesAwayAt) throw new Error("socket hang up");
+      if (batch.includes(1)) await new Promise<void>((resolve) => void scripted.clock.setTimeout(resolve, 500));
+      else if (scripted.clock.now() >= goesAwayAt) throw new Error("socket hang up");
       kept.keep(batch);
     },
     { batchRecords: 1, queueRecords: 100, retryMinMs: 100 },
     seeded(1),
   );
-  goesAwayAt = s.clock.now();
-  s.accept(3);
-  await s.clock.advance(3_600_000);
+  goesAwayAt = scripted.clock.now();
+  scripted.accept(3);
+  await scripted.clock.advance(3_600_000);
   expect(kept.order).toEqual([1]);
-  expect(s.deadLetters).toEqual([]);
+  expect(scripted.deadLetters).toEqual([]);
 });
 
 /**
@@ -285,14 +289,17 @@ test.each([1, 2, 4])(
   async (concurrency) => {
     const kept = new Kept();
     const store = crashing([5], kept);
-    const s: ScriptedQueue = new ScriptedQueue((batch) => store(batch, s.clock), { batchRecords: 2, concurrency });
-    s.accept(8);
-    await s.clock.advance(0);
-    for (let second = 0; second < 120; second++) await s.accept(1).clock.advance(1000);
-    await s.finish();
-    expect(s.buried).toEqual(["5:crashed"]);
-    expect([...kept.times.values()].every((times) => times === 1)).toBe(true);
-    expect(kept.times.size).toBe(127);
+    const scripted: ScriptedQueue = new ScriptedQueue((batch) => store(batch, scripted.clock), {
+      batchRecords: 2,
+      concurrency,
+    });
+    scripted.accept(8);
+    await scripted.clock.advance(0);
+    for (let second = 0; second < 120; second++) await scripted.accept(1).clock.advance(1000);
+    await scripted.finish();
+    expect(scripted.buried).toEqual(["5:crashed"]);
+    expect([...kept.writes.values()].every((times) => times === 1)).toBe(true);
+    expect(kept.writes.size).toBe(127);
   },
 );
 
@@ -301,7 +308,7 @@ test("L-11: a record is not given up for a failure that came while others were u
   const neighbour = Promise.withResolvers<void>();
   const crash = new Error("the connection that all share is gone");
   let hasCrashed = false;
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     async (batch) => {
       if (batch.includes(65) && !hasCrashed) return neighbour.promise;
       if (batch.includes(2)) throw new Error("insert failed");
@@ -316,12 +323,12 @@ test("L-11: a record is not given up for a failure that came while others were u
     },
     { batchRecords: 64, queueRecords: 1000, concurrency: 3 },
   ).accept(128);
-  s.onRetry = ({ records }) => (records === 2 ? 2500 : undefined);
-  for (let second = 0; second < 30; second++) await s.accept(1).clock.advance(1000);
-  await s.finish();
+  scripted.onRetry = ({ records }) => (records === 2 ? 2500 : undefined);
+  for (let second = 0; second < 30; second++) await scripted.accept(1).clock.advance(1000);
+  await scripted.finish();
   expect(hasCrashed).toBe(true);
-  expect(s.buried).toEqual(["2:batch_failed"]);
-  expect(kept.times.size).toBe(157);
+  expect(scripted.buried).toEqual(["2:batch_failed"]);
+  expect(kept.writes.size).toBe(157);
 });
 
 test.each([1, 2, 4])(
@@ -329,10 +336,13 @@ test.each([1, 2, 4])(
   async (concurrency) => {
     const kept = new Kept();
     const store = crashing([6], kept);
-    const s: ScriptedQueue = new ScriptedQueue((batch) => store(batch, s.clock), { batchRecords: 4, concurrency });
-    s.accept(8);
-    await s.finish();
-    expect(s.buried).toEqual(["6:crashed"]);
-    expect(kept.times.size).toBe(7);
+    const scripted: ScriptedQueue = new ScriptedQueue((batch) => store(batch, scripted.clock), {
+      batchRecords: 4,
+      concurrency,
+    });
+    scripted.accept(8);
+    await scripted.finish();
+    expect(scripted.buried).toEqual(["6:crashed"]);
+    expect(kept.writes.size).toBe(7);
   },
 );

@@ -36,12 +36,12 @@ test.each<[string, Script]>([
   ["throws an error without a status", () => Promise.reject(new Error("failed"))],
 ])("what was settled counts once if the attempt %s; only the others are sent again (SC-37)", async (_, then) => {
   const settled = [written(0), duplicate(2), reject(3, "mapping", "no number")];
-  const s = new ScriptedQueue(first(settled, then), small).accept(4);
-  await s.finish();
-  expect(s.batches).toEqual([[1, 2, 3, 4], [2]]);
-  expect(s.queue.counts).toMatchObject({ accepted: 4, written: 2, duplicate: 1, deadLettered: 1, batches: 2 });
-  expect(s.buried).toEqual(["4:mapping"]);
-  expect(s.written).toMatchObject([
+  const scripted = new ScriptedQueue(first(settled, then), small).accept(4);
+  await scripted.finish();
+  expect(scripted.batches).toEqual([[1, 2, 3, 4], [2]]);
+  expect(scripted.queue.counts).toMatchObject({ accepted: 4, written: 2, duplicate: 1, deadLettered: 1, batches: 2 });
+  expect(scripted.buried).toEqual(["4:mapping"]);
+  expect(scripted.written).toMatchObject([
     { records: 2, bytes: 2 * 33, attempt: 1, outcomes: [{ index: 2 }, { index: 3 }] },
     { records: 1, bytes: 33, attempt: 2, outcomes: [] },
   ]);
@@ -49,65 +49,65 @@ test.each<[string, Script]>([
 
 test("a refusal that is thrown is about the records that were not settled", async () => {
   const script = first([written(0), written(1)], () => Promise.reject(new RejectError("bad", "one of them")));
-  const s = new ScriptedQueue(script, small).accept(4);
-  await s.finish();
-  expect(s.batches).toEqual([[1, 2, 3, 4], [3], [4]]);
-  expect(s.queue.counts).toMatchObject({ written: 4, deadLettered: 0 });
+  const scripted = new ScriptedQueue(script, small).accept(4);
+  await scripted.finish();
+  expect(scripted.batches).toEqual([[1, 2, 3, 4], [3], [4]]);
+  expect(scripted.queue.counts).toMatchObject({ written: 4, deadLettered: 0 });
 });
 
 test("an attempt of which everything was settled costs no record when it fails", async () => {
   const all = [0, 1, 2, 3].map((index) => written(index));
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     first(all, () => Promise.reject(new Error("failed"))),
     small,
   ).accept(4);
-  await s.finish();
-  expect([s.batches, s.retries, s.queue.counts.written]).toEqual([[[1, 2, 3, 4]], [], 4]);
+  await scripted.finish();
+  expect([scripted.batches, scripted.retries, scripted.queue.counts.written]).toEqual([[[1, 2, 3, 4]], [], 4]);
 });
 
 test("what is settled counts when the attempt ends, and its checkpoint is reached then", async () => {
   const gate = Promise.withResolvers<void>();
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     first([written(0)], () => gate.promise),
     small,
   ).accept(4);
-  await s.clock.advance(10);
-  expect(s.queue.counts.written).toBe(0);
+  await scripted.clock.advance(10);
+  expect(scripted.queue.counts.written).toBe(0);
   gate.resolve();
-  await s.finish();
-  expect([s.queue.counts.written, s.written.length]).toEqual([4, 1]);
+  await scripted.finish();
+  expect([scripted.queue.counts.written, scripted.written.length]).toEqual([4, 1]);
 });
 
 test("the answer may name what was settled once more; what it does not name was written", async () => {
   const settled = [written(0), reject(1, "mapping", "no number")];
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     first(settled, () => [...settled, duplicate(2)]),
     small,
   ).accept(4);
-  await s.finish();
-  expect(s.queue.counts).toMatchObject({ written: 2, duplicate: 1, deadLettered: 1 });
-  expect([s.batches.length, s.failures]).toEqual([1, []]);
+  await scripted.finish();
+  expect(scripted.queue.counts).toMatchObject({ written: 2, duplicate: 1, deadLettered: 1 });
+  expect([scripted.batches.length, scripted.failures]).toEqual([1, []]);
 });
 
 test("a record that is to be sent again may be settled later, by another outcome or by the answer", async () => {
-  const s = new ScriptedQueue((_, { settle }) => {
+  const scripted = new ScriptedQueue((_, { settle }) => {
     settle?.([retry(0, "busy", "later"), retry(1, "busy", "later")]);
     settle?.([written(0)]);
     return [duplicate(1)];
   }, small).accept(4);
-  await s.finish();
-  expect(s.queue.counts).toMatchObject({ written: 3, duplicate: 1, retries: 0 });
+  await scripted.finish();
+  expect(scripted.queue.counts).toMatchObject({ written: 3, duplicate: 1, retries: 0 });
 });
 
 test("a record that is settled as one thing and then as another is in doubt (SC-13)", async () => {
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     first([written(0)], () => [reject(0, "bad", "bad")]),
     small,
   ).accept(4);
-  await s.finish();
-  expect(s.batches).toEqual([[1, 2, 3, 4], [1]]);
-  expect(s.queue.counts).toMatchObject({ written: 4, deadLettered: 0 });
-  expect(s.failures).toMatchObject([
+  await scripted.finish();
+  expect(scripted.batches).toEqual([[1, 2, 3, 4], [1]]);
+  expect(scripted.queue.counts).toMatchObject({ written: 4, deadLettered: 0 });
+  expect(scripted.failures).toMatchObject([
     {
       code: "STORE_OUTCOME_INVALID",
       message: expect.stringContaining("it names record 0 as written and then as reject"),
@@ -127,65 +127,65 @@ test.each<[string, unknown, number[], string]>([
   ["a status that does not exist", [{ index: 1, status: "fine" }], [2], "it gives record 1 the status"],
   ["nothing in a list", [undefined], [1, 2, 3, 4], "it names record undefined of a batch of 4"],
 ])("%s is nonsense, as in an answer: what it leaves in doubt is sent again (SC-13)", async (_, given, again, what) => {
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     first(given as Outcome[], () => []),
     small,
   ).accept(4);
-  await s.finish();
-  expect(s.batches).toEqual([[1, 2, 3, 4], again]);
-  expect(s.failures).toMatchObject([{ code: "STORE_OUTCOME_INVALID", message: expect.stringContaining(what) }]);
-  expect(s.queue.counts.written).toBe(4);
+  await scripted.finish();
+  expect(scripted.batches).toEqual([[1, 2, 3, 4], again]);
+  expect(scripted.failures).toMatchObject([{ code: "STORE_OUTCOME_INVALID", message: expect.stringContaining(what) }]);
+  expect(scripted.queue.counts.written).toBe(4);
 });
 
 test("nothing, and an empty list, say nothing", async () => {
-  const s = new ScriptedQueue((_, { settle }) => {
+  const scripted = new ScriptedQueue((_, { settle }) => {
     settle?.([]);
     settle?.(undefined as never);
   }, small).accept(4);
-  await s.finish();
-  expect([s.queue.counts.written, s.batches.length, s.failures]).toEqual([4, 1, []]);
+  await scripted.finish();
+  expect([scripted.queue.counts.written, scripted.batches.length, scripted.failures]).toEqual([4, 1, []]);
 });
 
 test("what comes after the signal was aborted is ignored, as a late answer is (SC-18)", async () => {
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     first([], async (_, { settle, signal }) => {
       signal.addEventListener("abort", () => settle?.([written(0)]));
-      await new Promise<void>((resolve) => void s.clock.setTimeout(resolve, s.settings.timeoutMs + 100));
+      await new Promise<void>((resolve) => void scripted.clock.setTimeout(resolve, scripted.settings.timeoutMs + 100));
       settle?.([written(1), reject(2, "late", "late")]);
     }),
     small,
   ).accept(4);
-  await s.finish();
-  expect(s.batches).toEqual([
+  await scripted.finish();
+  expect(scripted.batches).toEqual([
     [1, 2, 3, 4],
     [1, 2, 3, 4],
   ]);
-  expect(s.queue.counts).toMatchObject({ written: 4, deadLettered: 0 });
+  expect(scripted.queue.counts).toMatchObject({ written: 4, deadLettered: 0 });
 });
 
 test("at the deadline what was settled counts, and of the others one knows what the store said (SC-18)", async () => {
   const script = first([written(0), retry(1, "busy", "later")], hangs);
-  const s = new ScriptedQueue(script, { ...small, timeoutMs: 60_000 }).accept(4);
-  await s.finish(1000);
-  expect(s.queue.counts).toMatchObject({ written: 1, deadLettered: 3 });
-  expect(s.deadLetters.map(({ id, reason }) => [id, reason.includes("an attempt was under way")])).toEqual([
+  const scripted = new ScriptedQueue(script, { ...small, timeoutMs: 60_000 }).accept(4);
+  await scripted.finish(1000);
+  expect(scripted.queue.counts).toMatchObject({ written: 1, deadLettered: 3 });
+  expect(scripted.deadLetters.map(({ id, reason }) => [id, reason.includes("an attempt was under way")])).toEqual([
     ["2", false],
     ["3", true],
     ["4", true],
   ]);
-  expect(s.deadLetters[0]?.reason).toContain("last failure: busy: later");
+  expect(scripted.deadLetters[0]?.reason).toContain("last failure: busy: later");
 });
 
 test("at most once: what was settled is settled, what was not applied is sent again, the rest is in doubt (SC-20)", async () => {
   const settled = [written(0), retry(1, "busy", "later"), blocked(2, "locked", "no rights")];
-  const s = new ScriptedQueue(first(settled, hangs), { ...small, guarantee: "at-most-once" }).accept(4);
-  await s.finish();
-  expect(s.batches).toEqual([
+  const scripted = new ScriptedQueue(first(settled, hangs), { ...small, guarantee: "at-most-once" }).accept(4);
+  await scripted.finish();
+  expect(scripted.batches).toEqual([
     [1, 2, 3, 4],
     [2, 3],
   ]);
-  expect(s.queue.counts).toMatchObject({ written: 3, deadLettered: 1 });
-  expect(s.buried).toEqual(["4:unknown_outcome"]);
+  expect(scripted.queue.counts).toMatchObject({ written: 3, deadLettered: 1 });
+  expect(scripted.buried).toEqual(["4:unknown_outcome"]);
 });
 
 test("in order, what was not settled is sent before anything else, in one batch (SC-23)", async () => {
@@ -195,9 +195,9 @@ test("in order, what was not settled is sent before anything else, in one batch 
     context.settle?.(settled);
     return hangs();
   };
-  const s = new ScriptedQueue(script, { ...small, ordered: true, concurrency: 1 }).accept(8);
-  await s.finish();
-  expect(s.batches).toEqual([
+  const scripted = new ScriptedQueue(script, { ...small, ordered: true, concurrency: 1 }).accept(8);
+  await scripted.finish();
+  expect(scripted.batches).toEqual([
     [1, 2, 3, 4],
     [2, 3, 4],
     [5, 6, 7, 8],
@@ -212,29 +212,29 @@ test.each([
 ])("a record that asked for a wait gets it, and the others do not wait for what %s (SC-14)", async (_, error) => {
   const sentAt = new Map<number, number>();
   const settles = first(busy, () => Promise.reject(error));
-  const s = new ScriptedQueue((numbers, context) => {
-    for (const number of numbers) sentAt.set(number, context.attempt === 1 ? 0 : s.clock.now() - startedAt);
+  const scripted = new ScriptedQueue((numbers, context) => {
+    for (const number of numbers) sentAt.set(number, context.attempt === 1 ? 0 : scripted.clock.now() - startedAt);
     return settles(numbers, context);
   }, small);
-  const startedAt = s.clock.now();
-  s.accept(4);
-  await s.finish();
+  const startedAt = scripted.clock.now();
+  scripted.accept(4);
+  await scripted.finish();
   expect(sentAt.get(2)).toBe(5000);
   expect([sentAt.get(3), sentAt.get(4)].every((ms) => ms !== undefined && ms <= 1000)).toBe(true);
-  expect(s.queue.counts.written).toBe(4);
+  expect(scripted.queue.counts.written).toBe(4);
 });
 
 test.each([
   ["retry", new RetryError("away", "later")],
   ["too large", new TooLargeError("too large")],
 ])("in order all that is sent again waits for that one: %s (SC-14, SC-23)", async (_, error) => {
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     first(busy, () => Promise.reject(error)),
     { ...small, ordered: true, concurrency: 1 },
   ).accept(4);
-  await s.finish();
-  expect(s.retries).toMatchObject([{ records: 3, delayMs: 5000 }]);
-  expect(s.batches).toEqual([
+  await scripted.finish();
+  expect(scripted.retries).toMatchObject([{ records: 3, delayMs: 5000 }]);
+  expect(scripted.batches).toEqual([
     [1, 2, 3, 4],
     [2, 3, 4],
   ]);
@@ -244,10 +244,10 @@ test("one that was settled may have ended the store with others: these are sent 
   const crash = Promise.withResolvers<never>();
   crash.promise.catch(() => undefined);
   const beside: number[] = [];
-  const s = new ScriptedQueue(
+  const scripted = new ScriptedQueue(
     async ([number], { attempt, settle }) => {
-      if (attempt > 1) beside.push(s.running);
-      else if (number === 3) await new Promise<void>((resolve) => void s.clock.setTimeout(resolve, 5000));
+      if (attempt > 1) beside.push(scripted.running);
+      else if (number === 3) await new Promise<void>((resolve) => void scripted.clock.setTimeout(resolve, 5000));
       else {
         settle?.(number === 1 ? [written(0)] : []);
         if (number === 2) crash.reject(new Error("It collapsed."));
@@ -256,7 +256,7 @@ test("one that was settled may have ended the store with others: these are sent 
     },
     { batchRecords: 1, concurrency: 2, timeoutMs: 10_000 },
   );
-  s.accept(3);
-  await s.finish();
-  expect([s.batches, beside]).toEqual([[[1], [2], [3], [2]], [1]]);
+  scripted.accept(3);
+  await scripted.finish();
+  expect([scripted.batches, beside]).toEqual([[[1], [2], [3], [2]], [1]]);
 });

@@ -144,12 +144,13 @@ export class ScriptedQueue {
 
 /** A back end that keeps what it is given: how often each record was written. */
 export class Kept {
-  readonly times = new Map<number, number>();
+  /** How often each record was written, by its number. */
+  readonly writes = new Map<number, number>();
   readonly order: number[] = [];
 
   keep(written: readonly number[]): void {
     for (const n of written) {
-      this.times.set(n, (this.times.get(n) ?? 0) + 1);
+      this.writes.set(n, (this.writes.get(n) ?? 0) + 1);
       this.order.push(n);
     }
   }
