@@ -48,7 +48,9 @@ export function httpFailure(
   return new StoreError(kind, code, `${peer} answers ${status}${what && `: ${what}`}${advice}.`, wait);
 }
 
-/** A success without the content that belongs to it: a proxy may have answered, or cut the answer off (ES-33, HEC-22). */
+/**
+ * A success without the content that belongs to it: a proxy may have answered, or cut the answer off (ES-33, HEC-22).
+ */
 function notAnAnswer({ peer, status, body }: ServerAnswer): string {
   const what = excerpt(body) || "an empty body";
   return `${peer} answers ${status} with ${what}, which does not say what became of the request. Check the address, and the proxies on the way to it.`;
