@@ -7,36 +7,61 @@ import type { Diverted } from "./request.ts";
 /** Sends these records of the batch in another form. */
 type Send = (diverted: Diverted) => Promise<BulkOutcomes>;
 
+/** These outcomes are final for the records at these positions; those that none names were written. */
+type Settle = (positions: readonly number[], outcomes: readonly Outcome[]) => void;
+
 /**
  * Sends records that were refused for their content again: first as an object that is not indexed, then as text, which
- * every parser takes (L-41). A record that is refused in both forms keeps its first reason. Never throws: the other
- * records of the batch have their outcomes already.
+ * every parser takes (L-41). A record that is refused in both forms keeps its first reason. What becomes of records is
+ * settled as it comes (SC-37).
+ * @throws StoreError `too_large` where several records do not fit into one request: the host halves those that are left
  */
-export async function divert(refused: readonly Refused[], older: Older, send: Send): Promise<readonly Outcome[]> {
-  if (older === undefined) return refused.map(({ outcome }) => outcome);
-  const { kept = [], others = [] } = Object.groupBy(refused, ({ name }) => (older.has(name) ? "kept" : "others"));
-  const why = "is older than its index template; a new index would take this.";
-  const outcomes: Outcome[] = kept.map(({ outcome, name }) => {
-    return { ...outcome, reason: `${name} ${why} ${outcome.reason}` };
-  });
-  const requests = [{ form: "object" as Diverted["form"], records: others.map(({ outcome }) => outcome) }];
-  for (const { form, records } of requests) {
-    if (records.length === 0) continue;
+export async function divert(
+  refused: readonly Refused[],
+  older: Older,
+  send: Send,
+  settle: Settle,
+): Promise<readonly Outcome[]> {
+  const all: Outcome[] = [];
+  const tell = (positions: readonly number[], outcomes: readonly Outcome[]): void => {
+    all.push(...outcomes);
+    settle(positions, outcomes);
+  };
+  const [kept, others] = older === undefined ? [refused.map(({ outcome }) => outcome), []] : keepOlder(refused, older);
+  tell(positionsOf(kept), kept);
+  let left: readonly Outcome[] = others;
+  for (const form of ["object", "text"] as const) {
+    if (left.length === 0) return all;
     try {
-      const answer = await send({ positions: records.map(({ index }) => index), form });
-      const positions = new Set(answer.refused.map(({ outcome }) => outcome.index));
-      const again = records.filter(({ index }) => positions.has(index));
-      outcomes.push(...answer.outcomes);
-      if (form === "object") requests.push({ form: "text", records: again });
-      else outcomes.push(...again);
+      const answer = await send({ positions: positionsOf(left), form });
+      const again = new Set(answer.refused.map(({ outcome }) => outcome.index));
+      tell(
+        positionsOf(left).filter((index) => !again.has(index)),
+        answer.outcomes,
+      );
+      left = left.filter(({ index }) => again.has(index));
     } catch (error) {
       const isTooLarge = (error as StoreError).status === "too_large";
-      // Halved here: if the host halved the batch, its other records would be sent again and count as duplicates.
-      const half = records.length >> 1;
-      if (!isTooLarge) outcomes.push(...records.map(({ index }) => failedOutcome(index, error)));
-      else if (half === 0) outcomes.push(...records);
-      else requests.push({ form, records: records.slice(0, half) }, { form, records: records.slice(half) });
+      if (isTooLarge && left.length > 1) throw error;
+      // A record that is too large alone keeps its first reason.
+      if (!isTooLarge) left = left.map(({ index }) => failedOutcome(index, error));
+      break;
     }
   }
-  return outcomes;
+  tell(positionsOf(left), left);
+  return all;
+}
+
+/** Records of an index that is older than its template keep their outcomes, with the reason; the others go on. */
+function keepOlder(refused: readonly Refused[], older: NonNullable<Older>): [Outcome[], Outcome[]] {
+  const { kept = [], others = [] } = Object.groupBy(refused, ({ name }) => (older.has(name) ? "kept" : "others"));
+  const why = "is older than its index template; a new index would take this.";
+  return [
+    kept.map(({ outcome, name }) => ({ ...outcome, reason: `${name} ${why} ${outcome.reason}` })),
+    others.map(({ outcome }) => outcome),
+  ];
+}
+
+function positionsOf(outcomes: readonly Outcome[]): readonly number[] {
+  return outcomes.map(({ index }) => index);
 }

@@ -1,6 +1,7 @@
-import { defineStore, RetryError, type StoreContext, type StorePlugin } from "@cloudmarker/store-api";
+import { defineStore, type Outcome, RetryError, type StoreContext, type StorePlugin } from "@cloudmarker/store-api";
 import { parseNameTemplate } from "@cloudmarker/store-kit/params";
 import { prepareOnce } from "@cloudmarker/store-kit";
+import { nameWritten } from "@cloudmarker/store-kit/batches";
 import { check } from "./check.ts";
 import { divert } from "./divert.ts";
 import { install } from "./mapping/install.ts";
@@ -75,15 +76,29 @@ const esstore: StorePlugin<typeof params> = defineStore({
     };
 
     return {
-      async write(batch, { signal }) {
+      async write(batch, attempt) {
+        const { signal } = attempt;
         const older = await ready();
         const bulk = toBulk(batch, older);
         if (bulk.items.length === 0) return bulk.rejected;
         const { outcomes, refused } = await send(bulk, signal);
-        const again = await divert(refused, older, (some) => send(toBulk(batch, older, some), signal));
-        const all = [...bulk.rejected, ...outcomes, ...again];
-        if (!signal.aborted) toBulk.settle(batch, all);
-        return all;
+        const known = [...bulk.rejected, ...outcomes];
+        if (refused.length === 0) {
+          if (!signal.aborted) toBulk.settle(batch, known);
+          return known;
+        }
+        const settle = (positions: readonly number[], some: readonly Outcome[]): void => {
+          if (signal.aborted) return;
+          toBulk.settle(batch, some, positions);
+          attempt.settle?.(nameWritten(positions, some));
+        };
+        const refusedAt = new Set(refused.map(({ outcome }) => outcome.index));
+        settle(
+          [...batch.keys()].filter((position) => !refusedAt.has(position)),
+          known,
+        );
+        const again = await divert(refused, older, (diverted) => send(toBulk(batch, older, diverted), signal), settle);
+        return [...known, ...again];
       },
       done: () => ({
         location: `${server.peer}/${indexPattern(given.index)}`,

@@ -3,16 +3,15 @@ import {
   BufferPool,
   isScalar,
   nestsDeeper,
-  quote,
   type RecordNotes,
   recordReader,
   type RecordReader,
 } from "@cloudmarker/store-kit/batches";
-import { type Batch, COM_KEYS, type Outcome, reject, type StoreRecord } from "@cloudmarker/store-api";
+import { type Batch, type Outcome, reject, type StoreRecord } from "@cloudmarker/store-api";
 import type { HttpRequest } from "@cloudmarker/store-kit/http";
 import { type Instant, isoTime } from "@cloudmarker/store-kit/time";
-import { remember } from "@cloudmarker/store-kit";
-import { type Destination, Destinations } from "./destination.ts";
+import { actionLineMaker, BulkBody, type Form } from "./bulk-body.ts";
+import { Destinations } from "./destination.ts";
 import type { EsStoreParams } from "./params.ts";
 import type { Older } from "./mapping/template.ts";
 
@@ -37,12 +36,6 @@ export interface Bulk extends HttpRequest {
   /** Records that have no index to go to. */
   readonly rejected: readonly Outcome[];
 }
-
-/**
- * The form of a document. `record`: the record itself. `object`: the record in one field that is not indexed. `text`:
- * the record's text in a string, of which the server parses nothing (L-41).
- */
-export type Form = "record" | "object" | "text";
 
 /** Records of a batch that were refused for their content, and the form to send them in. */
 export interface Diverted {
@@ -86,9 +79,6 @@ export interface Addressing {
   inPath: boolean;
 }
 
-/** The text in front of the record. */
-const FORMS: Readonly<Record<Form, string>> = { record: "", object: '{"unindexed":', text: '{"unindexed_text":' };
-
 /** @param startedMs - the time of a record that has none */
 export function bulkMaker(
   params: EsStoreParams,
@@ -102,8 +92,7 @@ export function bulkMaker(
     return { name, from, fits: type === "boolean" ? isBoolean : isScalar };
   });
   const read = recordReader(time, members, startedMs);
-  const actionLine = actionLineMaker(op);
-  const timeOf = timeMemberMaker(hasTimestamp(params), startedMs);
+  const lines = { actionLine: actionLineMaker(op), timeOf: timeMemberMaker(hasTimestamp(params), startedMs) };
   const pipeline = constantPipeline ? `&pipeline=${encodeURIComponent(constantPipeline)}` : "";
   const path = `/_bulk?${FILTER}${pipeline}${require_alias ? "&require_alias=true" : ""}`;
   const headers = { "content-type": "application/x-ndjson", ...(compression && { "content-encoding": "gzip" }) };
@@ -112,11 +101,9 @@ export function bulkMaker(
   const make = (batch: Batch, older: Older, diverted?: Diverted): Bulk => {
     const indexInPath = addressing.inPath ? constantIndex : undefined;
     const likely = batch.reduce((sum, { bytes }) => sum + bytes + OVERHEAD, 0);
-    const writer = new BodyWriter(likely, pool);
+    const documents = new BulkBody(new BodyWriter(likely, pool), lines, indexInPath !== undefined);
     const items: SentItem[] = [];
     const rejected: Outcome[] = [];
-    /** The end of the document before, so that one write does for both. */
-    let tail = "";
     for (const position of diverted?.positions ?? batch.keys()) {
       const record = batch[position] as StoreRecord;
       const notes = read(record);
@@ -127,20 +114,10 @@ export function bulkMaker(
       }
       const { index } = destination;
       const form = diverted?.form ?? (older?.has(index) === false && isDeep(record) ? "object" : "record");
-      const isDiverted = form !== "record";
-      items.push({ position, id: record.id, index, isDiverted });
-      writer.text(tail + actionLine(record.id, destination, indexInPath !== undefined) + FORMS[form]);
-      if (form === "text") writer.text(JSON.stringify(record.json));
-      else writer.record(record);
-      // The members go in front of the brace that closes the record.
-      if (!isDiverted) writer.back(1);
-      const last = isDiverted
-        ? `,"com":${JSON.stringify(plainCom(record))}${timeOf(notes)}`
-        : timeOf(notes) + notes.members;
-      tail = `${last}}\n`;
+      items.push({ position, id: record.id, index, isDiverted: form !== "record" });
+      documents.add(record, destination, notes, form);
     }
-    writer.text(tail);
-    const body = writer.end();
+    const body = documents.end();
     return {
       method: "POST",
       path: indexInPath === undefined ? path : `/${encodeURIComponent(indexInPath)}${path}`,
@@ -156,20 +133,6 @@ export function bulkMaker(
     settle: read.settle,
     remarks: () => read.remarks({ routing: destinations.routing }),
   });
-}
-
-/** Makes the function that writes the line in front of a document. */
-function actionLineMaker(
-  op: EsStoreParams["op"],
-): (id: string, destination: Destination, isIndexInPath: boolean) => string {
-  const withIndex = remember((index) => `{"${op}":{"_index":${JSON.stringify(index)},"_id":`);
-  const withoutIndex = `{"${op}":{"_id":`;
-  return (id, { index, routing, pipeline }, isIndexInPath) => {
-    const start = isIndexInPath ? withoutIndex : withIndex(index);
-    const routed = routing ? `,"routing":${JSON.stringify(routing)}` : "";
-    const piped = pipeline === undefined ? "" : `,"pipeline":${JSON.stringify(pipeline)}`;
-    return `${start}${quote(id)}${routed}${piped}}}\n`;
-  };
 }
 
 /**
@@ -198,12 +161,6 @@ export function documentFields(params: EsStoreParams): readonly string[] {
 
 function isDeep(record: StoreRecord): boolean {
   return record.bytes > SHALLOW_BYTES && nestsDeeper(record.json, MOST_LEVELS);
-}
-
-/** The members of the common bucket that every managed mapping takes. */
-function plainCom({ com }: StoreRecord): object {
-  const plain = Object.entries(com).filter(([key, value]) => COM_KEYS.includes(key) && typeof value === "string");
-  return Object.fromEntries(plain);
 }
 
 function isBoolean(value: unknown): boolean {

@@ -10,6 +10,8 @@ function refused(index: number, reason: string, name = "audit"): Refused {
   return { outcome: { index, status: "reject", code: "document_parsing_exception", reason }, name };
 }
 
+const ignore = (): void => undefined;
+
 /** What an answer says of positions that were taken. */
 function diverted(...positions: number[]): BulkOutcomes {
   return {
@@ -21,12 +23,17 @@ function diverted(...positions: number[]): BulkOutcomes {
 }
 
 test("what is refused again keeps its first reason, of the rest the answer tells; what a pipeline dropped counts as written", async () => {
-  const outcomes = await divert(REFUSED, new Set(), async ({ form }) => ({
-    outcomes: form === "object" ? [{ index: 5, status: "duplicate" }] : [],
-    refused: [refused(8, "second reason")],
-    dropped: 1,
-    renamed: 0,
-  }));
+  const outcomes = await divert(
+    REFUSED,
+    new Set(),
+    async ({ form }) => ({
+      outcomes: form === "object" ? [{ index: 5, status: "duplicate" }] : [],
+      refused: [refused(8, "second reason")],
+      dropped: 1,
+      renamed: 0,
+    }),
+    ignore,
+  );
   expect(outcomes).toEqual([
     { index: 5, status: "duplicate" },
     reject(8, "document_parsing_exception", "first reason"),
@@ -35,11 +42,16 @@ test("what is refused again keeps its first reason, of the rest the answer tells
 
 test("what is refused as an object is sent as text, and only that (L-41)", async () => {
   const sent: Diverted[] = [];
-  const outcomes = await divert(REFUSED, new Set(), async (given) => {
-    sent.push(given);
-    if (given.form === "text") return diverted(...given.positions);
-    return { ...diverted(3, 8), refused: [refused(5, "Duplicate field 'a'")] };
-  });
+  const outcomes = await divert(
+    REFUSED,
+    new Set(),
+    async (given) => {
+      sent.push(given);
+      if (given.form === "text") return diverted(...given.positions);
+      return { ...diverted(3, 8), refused: [refused(5, "Duplicate field 'a'")] };
+    },
+    ignore,
+  );
   expect(sent).toEqual([
     { positions: [3, 5, 8], form: "object" },
     { positions: [5], form: "text" },
@@ -48,21 +60,33 @@ test("what is refused as an object is sent as text, and only that (L-41)", async
 });
 
 test("nothing is sent for nothing", async () => {
-  expect(await divert([], new Set(), () => Promise.reject(new Error("sent")))).toEqual([]);
+  expect(await divert([], new Set(), () => Promise.reject(new Error("sent")), ignore)).toEqual([]);
 });
 
-test("a request that is too large is halved; a record that is too large alone keeps its first reason (ES-12)", async () => {
-  const sent: (readonly number[])[] = [];
-  const outcomes = await divert(REFUSED, new Set(), async ({ positions }) => {
-    sent.push(positions);
-    if (positions.includes(5)) throw new TooLargeError("too large");
-    return diverted(...positions);
-  });
-  expect(sent).toEqual([[3, 5, 8], [3], [5, 8], [5], [8]]);
-  expect(outcomes).toEqual([
-    { index: 3, status: "written", diverted: true },
-    reject(5, "document_parsing_exception", "first reason"),
-    { index: 8, status: "written", diverted: true },
+test("a record that is too large alone keeps its first reason (ES-12)", async () => {
+  const [one = refused(0, "first reason")] = REFUSED;
+  const error = new TooLargeError("too large");
+  const outcomes = await divert([one], new Set(), () => Promise.reject(error), ignore);
+  expect(outcomes).toEqual([reject(3, "document_parsing_exception", "first reason")]);
+});
+
+test("what is known is settled before a request that is too large is left to the host (SC-37, ES-12)", async () => {
+  const settled: unknown[] = [];
+  const error = new TooLargeError("too large");
+  const older = [...REFUSED, refused(9, "first reason", "old")];
+  const diverting = divert(
+    older,
+    new Set(["old"]),
+    async ({ form }) => {
+      if (form === "text") throw error;
+      return { ...diverted(5), refused: [refused(3, "again"), refused(8, "again")] };
+    },
+    (positions, outcomes) => void settled.push([positions, outcomes.map(({ status }) => status)]),
+  );
+  await expect(diverting).rejects.toBe(error);
+  expect(settled).toEqual([
+    [[9], ["reject"]],
+    [[5], ["written"]],
   ]);
 });
 
@@ -74,6 +98,6 @@ test.each([
   [new BlockedError("credentials", "why"), { status: "blocked", code: "credentials" }],
   [new Error("why"), { status: "unknown", code: "request_failed" }],
 ])("a failure as a whole (%s) is about each of these records, and no other", async (failure, expected) => {
-  const outcomes = await divert(REFUSED, new Set(), () => Promise.reject(failure));
+  const outcomes = await divert(REFUSED, new Set(), () => Promise.reject(failure), ignore);
   expect(outcomes).toEqual([3, 5, 8].map((index) => ({ index, reason: "why", ...expected })));
 });

@@ -103,6 +103,31 @@ test("a body over the server's limit is cut into smaller ones (ES-11, ES-31)", a
   expect(stored(server)).toEqual(sent());
 });
 
+test("records that are refused and too large together to be diverted are halved, each is there once (ES-12, L-41)", async () => {
+  await using server = await startElasticsearch({
+    itemFault: (source) =>
+      source.startsWith('{"raw":{"n":9')
+        ? { status: 400, type: "document_parsing_exception", reason: "failed to parse" }
+        : undefined,
+  });
+  const large: number[] = [];
+  server.faults.always({
+    kind: "status",
+    status: 413,
+    on: ({ body }) => {
+      const objects = body.toString().split('{"unindexed":').length - 1;
+      if (objects > 1) large.push(objects);
+      return objects > 1;
+    },
+  });
+  const { ok, stores } = await run(server);
+  expect(ok).toBe(true);
+  expect(large.length).toBeGreaterThan(0);
+  // Of raw.n: 9, 90 to 99, 900 to 999. None is a duplicate: what was settled is not sent again.
+  expect(stores).toMatchObject([{ written: RECORDS, diverted: 111, duplicate: 0, deadLettered: 0 }]);
+  expect(stored(server)).toEqual(sent());
+});
+
 test("a node that is down costs attempts, and no records", async () => {
   await using server = await startElasticsearch();
   const down = await startElasticsearch();

@@ -112,14 +112,18 @@ export async function sendGroups<G extends Group>(
     }
     outcomes.push(...own);
     // The answer follows at once on the last one.
-    if (at < groups.length - 1) context?.settle?.([...own, ...othersWritten(group, own)]);
+    if (at < groups.length - 1) context?.settle?.(nameWritten(group.indexes, own));
   }
   return outcomes;
 }
 
-function othersWritten({ indexes }: Group, outcomes: readonly Outcome[]): Outcome[] {
+/**
+ * Outcomes for the context's `settle` (SC-37): those that are given, and `written` for each of these records that none
+ * of them names.
+ */
+export function nameWritten(indexes: readonly number[], outcomes: readonly Outcome[]): readonly Outcome[] {
   const named = new Set(outcomes.map(({ index }) => index));
-  return indexes.filter((index) => !named.has(index)).map((index) => written(index));
+  return [...outcomes, ...indexes.filter((index) => !named.has(index)).map((index) => written(index))];
 }
 
 /**

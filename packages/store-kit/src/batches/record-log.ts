@@ -39,14 +39,18 @@ export class RecordLog {
     this.#faults.set(record, fault);
   }
 
-  /** Counts the records of a batch that are written, once each: a record that comes again is not counted again. */
-  settle(batch: Batch, outcomes: WriteResult): void {
+  /**
+   * Counts the records of a batch that are written, once each: a record that comes again is not counted again.
+   * @param positions records that the outcomes are about. @default all
+   */
+  settle(batch: Batch, outcomes: WriteResult, positions?: readonly number[]): void {
     const left = new Set<number>();
     for (const outcome of outcomes ?? []) if (!isWritten(outcome)) left.add(outcome.index);
-    this.#written += batch.length - left.size;
+    this.#written += (positions ?? batch).length - left.size;
     if (!this.#isFaulty) return;
-    for (const [index, record] of batch.entries()) {
-      const fault = left.has(index) ? undefined : this.#faults.get(record);
+    for (const index of positions ?? batch.keys()) {
+      const record = batch[index];
+      const fault = record === undefined || left.has(index) ? undefined : this.#faults.get(record);
       if (!fault) continue;
       const known = this.#counts.get(fault.code);
       if (known) known.count++;

@@ -23,7 +23,7 @@ export interface RecordReader {
    * Call it with the records of each request and their outcomes, unless the attempt is over, to count the written
    * records.
    */
-  settle(batch: Batch, outcomes: WriteResult): void;
+  settle(batch: Batch, outcomes: WriteResult, positions?: readonly number[]): void;
   /**
    * Remarks for the report of `done`.
    * @param templates - templates whose values a record may lack, by their params
@@ -62,7 +62,7 @@ export function recordReader(
     return { timeMs: ms, nanos, members: membersOf(value), value };
   };
   return Object.assign(read, {
-    settle: (batch: Batch, outcomes: WriteResult) => log.settle(batch, outcomes),
+    settle: log.settle.bind(log),
     remarks: (templates: Templates = {}) => log.remarks(templates),
   });
 }
