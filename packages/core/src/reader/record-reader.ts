@@ -75,13 +75,13 @@ export class RecordReader {
   async *documents(): Reading {
     const lines = this.#lines;
     for (;;) {
-      const byte = yield* this.nextDocument();
-      if (byte === -1) return;
       const source = this.#source;
+      const byte = this.#nextObject() ? OPEN_OBJECT : yield* this.nextDocument();
+      if (byte === -1) return;
       if (byte === OPEN_OBJECT) {
         if (lines.read(source, this.records) || (lines.isCut(source) && (yield* this.#restOfLine()))) continue;
         const { line } = source;
-        yield* this.record();
+        if (!this.#whole()) yield* this.#rest();
         lines.sawRecord(source.line === line && source.peek() !== -1 && source.line > line);
       } else if (byte === OPEN_ARRAY) yield* this.elements();
       else throw await this.#faults.noDocument();
@@ -96,9 +96,7 @@ export class RecordReader {
     const source = this.#source;
     for (;;) {
       const byte = yield* this.next();
-      this.documentAt = source.base + source.pos;
-      this.recordsBefore = this.records.count - this.#countBefore;
-      this.#faults.documentBegins(byte === OPEN_ARRAY);
+      this.#documentBegins(byte === OPEN_ARRAY);
       const wrong = this.documentAt === 0 ? await this.#faults.utf16() : undefined;
       if (wrong) throw wrong;
       if (byte === SEPARATOR) {
@@ -110,6 +108,23 @@ export class RecordReader {
       if (!isMark) return byte;
       source.pos += 3;
     }
+  }
+
+  /**
+   * Whether the next document is an object that begins within the window. Such a document needs no generator, which
+   * would cost promises for each record. The first of an input may be UTF-16, and takes the other way.
+   */
+  #nextObject(): boolean {
+    const source = this.#source;
+    if (source.peek() !== OPEN_OBJECT || source.base + source.pos === 0) return false;
+    this.#documentBegins(false);
+    return true;
+  }
+
+  #documentBegins(isArray: boolean): void {
+    this.documentAt = this.#source.base + this.#source.pos;
+    this.recordsBefore = this.records.count - this.#countBefore;
+    this.#faults.documentBegins(isArray);
   }
 
   /** The next byte that is not white space, or -1 at the end of the input. */
