@@ -1,11 +1,11 @@
 import { findingsOf, type Finding, type Severity } from "./findings.ts";
 import { describePackage, findPackages, readLockfile } from "./packages.ts";
 
-/** A record as a host takes it; the host adds audit, run and origin to `com`. */
+/** A record as the host takes it. The host adds audit, run and origin to `com`. */
 export interface PackageRecord {
-  /** What was audited, as it was found: the content of package.json. */
+  /** The audited thing as it was found: the content of package.json. */
   readonly raw: Readonly<Record<string, unknown>>;
-  /** What the audit found out about it. */
+  /** What the audit found. */
   readonly ext: { readonly findings: readonly Finding[]; readonly [fact: string]: unknown };
   readonly com: { readonly record_type: "npm_package"; readonly record_id: string };
 }
@@ -17,10 +17,10 @@ export interface Tally {
 }
 
 /**
- * Audits the packages that are installed under `root`, one record each. A generator: the host asks for the next record
- * when it has room for it, so memory stays bounded however many there are.
+ * Audits the packages that are installed under `root` and yields one record for each. The host asks for the next record
+ * when it has room, so memory stays bounded however many packages there are.
  *
- * @param onProgress called after each package with the counts so far and the number of packages in all.
+ * @param onProgress called after each package with the counts so far and the total number of packages.
  */
 export async function* auditPackages(
   root: string,
@@ -33,7 +33,7 @@ export async function* auditPackages(
   for (const folder of folders) {
     const audited = await describePackage(folder, lock);
     const { name, version } = audited;
-    // A package that is installed for two sets of peers lies in two folders.
+    // A package that is installed for two sets of peers is in two folders.
     if (seen.has(`${name}@${version}`)) continue;
     seen.add(`${name}@${version}`);
     const findings = findingsOf(audited);
@@ -55,7 +55,7 @@ export async function* auditPackages(
         integrity: audited.integrity ?? null,
         findings,
       },
-      // The name and version identify the package: whoever searches for them finds it in every run.
+      // Name and version identify the package, so a search for them finds it in every run.
       com: { record_type: "npm_package", record_id: `npm:${name}@${version}` },
     };
   }

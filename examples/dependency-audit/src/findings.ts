@@ -2,7 +2,7 @@ import type { InstalledPackage } from "./packages.ts";
 
 export type Severity = "high" | "medium" | "low";
 
-/** Something about a package that deserves a look. */
+/** Something about a package that a person should check. */
 export interface Finding {
   readonly id: string;
   readonly severity: Severity;
@@ -12,7 +12,7 @@ export interface Finding {
 interface Rule {
   readonly id: string;
   readonly severity: Severity;
-  /** The message of the finding, or nothing where the package is fine. */
+  /** The message of the finding; undefined if the package is fine. */
   test(audited: InstalledPackage): string | undefined;
 }
 
@@ -75,7 +75,7 @@ const RULES: readonly Rule[] = [
   },
 ];
 
-/** Everything about a package that deserves a look, the worst first. */
+/** All findings about a package, the worst first. */
 export function findingsOf(audited: InstalledPackage): Finding[] {
   return RULES.flatMap(({ id, severity, test }) => {
     const message = test(audited);

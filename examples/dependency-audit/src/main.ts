@@ -1,5 +1,5 @@
-// A complete auditing tool: it audits the npm packages that are installed in this workspace and lets a host deliver
-// what it finds. The host batches, retries and accounts for every record; the tool only makes them.
+// A complete auditing tool. It audits the npm packages that are installed in this workspace, and a host delivers the
+// records. The tool only makes the records; the host batches them, retries, and accounts for every one.
 import { dirname, join, relative } from "node:path";
 import { createHost } from "@cloudmarker/core";
 import filestore from "@cloudmarker/filestore";
@@ -11,9 +11,9 @@ const folder = join(root, "audit-output");
 
 const host = createHost({
   audit: "dependency_audit",
-  // This tool brings its store with it, so no configuration file of the machine has a say.
+  // This tool brings its own store, so it reads no configuration file of the machine.
   stores: { files: { plugin: filestore, params: { path: folder } } },
-  // Who made the records; `worker` names the file that FileStore writes them to.
+  // The producer of the records. FileStore names its file after `worker`.
   origin: { key: "dependency_audit", class: "DependencyAudit", worker: "npm_packages", type: "cloud" },
 });
 

@@ -8,24 +8,24 @@ export interface Locked {
   readonly deprecated?: string;
 }
 
-/** One installed package: its manifest as it is, and what the audit found out about it. */
+/** One installed package: its unaltered manifest, and what the audit found. */
 export interface InstalledPackage {
   /** The content of package.json, unaltered. */
   readonly manifest: Readonly<Record<string, unknown>>;
   readonly name: string;
   readonly version: string;
-  /** SPDX expression; absent where the package states none. */
+  /** SPDX expression; absent if the package has none. */
   readonly license?: string;
-  /** Scripts that run on the machine of whoever installs the package, by name. */
+  /** Scripts that run when the package is installed, by name. */
   readonly installScripts: Readonly<Record<string, string>>;
   readonly engines: Readonly<Record<string, string>>;
   /** Names of the commands that the package installs. */
   readonly commands: readonly string[];
-  /** Machine code in the package, as paths inside it. */
+  /** Files of machine code, as paths inside the package. */
   readonly nativeBinaries: readonly string[];
   readonly sizeBytes: number;
   readonly fileCount: number;
-  /** Hash that the lockfile demands of the downloaded archive. */
+  /** Hash of the downloaded archive, from the lockfile. */
   readonly integrity?: string;
   readonly deprecated?: string;
 }

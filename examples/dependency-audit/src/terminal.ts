@@ -1,13 +1,16 @@
 import type { Receipt } from "@cloudmarker/store-api";
 import type { Tally } from "./audit.ts";
 
-/** The part of a stream that is needed to talk to a person. */
+/** The part of an output stream that this file uses. */
 export interface Screen {
   readonly isTTY?: boolean;
   write(text: string): unknown;
 }
 
-/** Shows how far the audit is: one changing line on a terminal, nothing on a pipe, where each state would be a line. */
+/**
+ * Shows the progress of the audit: one changing line on a terminal, nothing on a pipe, where each state would be a new
+ * line.
+ */
 export function progressOn(screen: Screen): (tally: Tally, total: number) => void {
   if (!screen.isTTY) return () => {};
   return ({ packages }, total) => {
@@ -15,7 +18,7 @@ export function progressOn(screen: Screen): (tally: Tally, total: number) => voi
   };
 }
 
-/** What happened, where the records are and what to try next. */
+/** Says what happened, where the records are and what to try next. */
 export function formatReport(receipt: Receipt, tally: Tally, folder: string): string {
   const { high, medium, low } = tally.findings;
   const lines = [

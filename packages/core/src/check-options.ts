@@ -6,10 +6,10 @@ import { list, quote, typeWords } from "./validation/show.ts";
 
 type Path = readonly (string | number)[];
 
-/** Pushes what is wrong with one option that was given; `of` is what it is an option of, such as `createHost()`. */
+/** Checks one option and adds its problems. `of` names the call that has the option, such as `createHost()`. */
 export type Check = (value: unknown, path: Path, of: string, problems: ConfigProblem[]) => void;
 
-/** The checks of all options that there are. */
+/** A check for every option. */
 export type Checks<T> = { readonly [Name in keyof Required<T>]: Check };
 
 /** A check of one value. @param words what it must be @param hint what to do instead, for a mistake that is likely */
@@ -26,7 +26,7 @@ export function must(
   };
 }
 
-/** A check of texts that tells what is wrong with one. @param fault such as "must not be empty" */
+/** A check of texts that says what is wrong with a text. @param fault such as "must not be empty" */
 export function mustNot(words: string, fault: (text: string) => string | undefined): Check {
   return (value, path, of, problems) => {
     if (typeof value !== "string" || value === "") return must(words, () => false)(value, path, of, problems);
@@ -61,7 +61,7 @@ export function mustMap(words: string, item: Check): Check {
 }
 
 /**
- * What is wrong with options: names that do not exist and values of the wrong kind. An option that is undefined is
+ * Finds what is wrong with options: unknown names and values of the wrong kind. An option that is undefined counts as
  * absent.
  */
 export function checkOptions<T>(options: unknown, checks: Checks<T>, of: string, hint = ""): readonly ConfigProblem[] {
@@ -78,8 +78,8 @@ export function checkOptions<T>(options: unknown, checks: Checks<T>, of: string,
 }
 
 /**
- * The error of a method that was given wrong options; undefined where they are right. @param needed options that must
- * be given
+ * The error of a method that got wrong options; undefined if the options are right. @param needed options that must be
+ * given
  */
 export function optionError<T>(
   options: unknown,

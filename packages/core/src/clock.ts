@@ -7,8 +7,8 @@ export const systemClock: Clock = {
   clearTimeout: (timer) => clearTimeout(timer as NodeJS.Timeout),
 };
 
-/** The longest that a timer of Node can run, in milliseconds; it takes more for "at once". */
+/** The longest time that a timer of Node can run, in milliseconds. A longer timer would run at once. */
 export const LONGEST_TIMER_MS: number = 2 ** 31 - 1;
 
-/** Time that a store is given to close, in milliseconds (SC-32). */
+/** Time limit for the closing of a store, in milliseconds (SC-32). */
 export const CLOSE_MS: number = 5_000;

@@ -1,6 +1,6 @@
 import type { Clock } from "@cloudmarker/store-api";
 
-/** Time limits of one call on the disk, in milliseconds: during the run, and once the run has to end. */
+/** Time limits of one call on the disk, in milliseconds: during the run, and when the run has to end. */
 const PATIENT_MS = 30_000;
 const HURRIED_MS = 5_000;
 
@@ -11,7 +11,7 @@ const HURRIED_MS = 5_000;
 export class DiskTime {
   readonly #clock: Clock;
   readonly #hanging = new Set<string>();
-  /** Replaces the limits that are running by shorter ones. */
+  /** Functions that shorten the running limits. */
   readonly #shorten = new Set<() => void>();
   #limitMs = PATIENT_MS;
 
@@ -28,9 +28,9 @@ export class DiskTime {
   }
 
   /**
-   * Settles as the call does, if that is in time.
+   * Settles as the call does, within the time limit.
    * @param path the file that it is about
-   * @throws Error where the disk does not answer
+   * @throws Error if the disk does not answer
    */
   async within<T>(path: string, call: () => Promise<T>): Promise<T> {
     if (this.#hanging.has(path)) throw new Error(`the disk still does not answer for ${path}`);

@@ -12,7 +12,7 @@ export { messageOf } from "./errors/message-of.ts";
 export { EXIT, type ExitCode } from "./errors/row.ts";
 
 /**
- * Every error that this package throws on purpose: `code` is for programs and stays, the text may improve.
+ * Every error that this package throws on purpose. Programs match on `code`, which is stable; the text may improve.
  * @see docs/errors.md, generated from this table
  */
 export const ERROR_TABLE: Readonly<
@@ -30,14 +30,14 @@ export interface ErrorOptions {
    */
   readonly details?: string;
   readonly cause?: unknown;
-  /** Key of the store that it is about, and name of its audit. */
+  /** Key of the store that the error is about, and name of its audit. */
   readonly store?: string;
   readonly audit?: string;
 }
 
 /**
- * An error for the person who must act. Match on `code`; the message may improve. {@link isCloudmarkerError} recognises
- * it.
+ * An error for the person who must act. Match on `code`; the message may improve. Use {@link isCloudmarkerError} to
+ * recognise it.
  */
 export class CloudmarkerError extends Error {
   static {
@@ -48,7 +48,7 @@ export class CloudmarkerError extends Error {
   readonly code: ErrorCode;
   /** Why, and what to do next. */
   readonly details?: string;
-  /** Key of the store that it is about, where it is about one. */
+  /** Key of the store that the error is about, if any. */
   readonly store?: string;
   /** Name of the audit of that store. */
   readonly audit?: string;
@@ -68,8 +68,8 @@ export class CloudmarkerError extends Error {
 }
 
 /**
- * Whether an error is a {@link CloudmarkerError} of this or another copy of this package, which `instanceof` would not
- * recognise. An error of a newer version may have a code that this version does not know.
+ * Whether an error is a {@link CloudmarkerError}, made by this or by another copy of this package. `instanceof` would
+ * not recognise that of another copy. An error of a newer version may have a code that this version does not know.
  */
 export function isCloudmarkerError(error: unknown): error is CloudmarkerError {
   if (!isError(error) || !hasBrand(error, BRAND)) return false;
@@ -77,7 +77,7 @@ export function isCloudmarkerError(error: unknown): error is CloudmarkerError {
   return typeof code === "string" && (details === undefined || typeof details === "string");
 }
 
-/** All problems of all stores at once, sorted by place. */
+/** All problems of a configuration at once, sorted by place. */
 export class ConfigError extends CloudmarkerError {
   override readonly name: string = "ConfigError";
   readonly problems: readonly ConfigProblem[];
@@ -90,7 +90,7 @@ export class ConfigError extends CloudmarkerError {
   }
 }
 
-/** Whether an error is a {@link ConfigError}, also of another copy of this package. */
+/** Whether an error is a {@link ConfigError}, made by this or by another copy of this package. */
 export function isConfigError(error: unknown): error is ConfigError {
   return (
     isCloudmarkerError(error) && "problems" in error && Array.isArray(error.problems) && error.problems.every(isProblem)

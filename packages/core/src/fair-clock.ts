@@ -1,6 +1,9 @@
 import type { Clock } from "@cloudmarker/store-api";
 
-/** While a limit runs, a timer checks the loop at this interval, in milliseconds: the precision of a standstill. */
+/**
+ * While a limit runs, a timer checks the loop at this interval, in milliseconds. It is the precision with which a
+ * standstill is measured.
+ */
 const PULSE_MS = 100;
 
 /** A timer that is late by more milliseconds than this shows a standstill. */
@@ -10,37 +13,38 @@ const LATE_MS = 200;
 const IO_TURN_MS = 250;
 
 /**
- * A limit is extended by the whole length of so many standstills; by more of them together at most by its own length.
+ * A limit is extended by the whole length of this many standstills. All later ones together extend it at most by its
+ * own length.
  */
 const MOST_STANDSTILLS = 10;
 
-/** A time limit that runs. */
+/** A running time limit. */
 interface Limit {
   readonly fn: () => void;
   readonly ms: number;
-  /** When the timer below it was set, and when it ought to run. */
+  /** When its timer was set, and when that should run. */
   since: number;
   due: number;
   timer: unknown;
-  /** Time of standstills since the timer was set, by which the limit is to be extended. */
+  /** Time of standstills since the timer was set. The limit is to be extended by it. */
   owed: number;
-  /** All time by which the limit was extended. */
+  /** Total time by which the limit was extended. */
   returned: number;
   standstills: number;
-  /** There was a standstill, and I/O has not run since. */
+  /** Whether I/O has not yet run since a standstill. */
   waitsForIo: boolean;
 }
 
 /**
- * A clock whose time limits count only time in which the event loop was free. The loop stands still while a store
+ * A clock whose time limits count only the time in which the event loop was free. The loop stands still while a store
  * blocks it, and while the whole process is frozen (a signal, a closed lid, a cloud function between two calls). After
- * that, timers would run before the answers that wait in the sockets are read. This clock detects a standstill by a
- * timer that is late: it extends each running limit by that time, and lets I/O run first.
+ * that, timers would run before the answers in the sockets are read. This clock detects a standstill by a late timer.
+ * It then extends each running limit by the lost time, and lets I/O run first.
  *
  * A store that blocks the loop again and again cannot delay a limit without end: see {@link MOST_STANDSTILLS}.
  */
 export class FairClock implements Clock {
-  /** The same limits, with a `now` that leaves standstills out: for comparing moments, not for dates. */
+  /** The same limits, with a `now` that does not count standstills. It is for comparing moments, not for dates. */
   readonly free: Clock;
   // Properties and not methods, since stores destructure a clock.
   readonly now: Clock["now"];
@@ -63,7 +67,7 @@ export class FairClock implements Clock {
     this.now = () => clock.now();
     const { setTimeout, clearTimeout } = this;
     this.free = Object.freeze({ now: () => this.#freeNow(), setTimeout, clearTimeout });
-    // Every store is given it.
+    // Frozen, since every store gets it.
     Object.freeze(this);
   }
 
@@ -99,7 +103,7 @@ export class FairClock implements Clock {
     limit.fn();
   }
 
-  /** Looks for a standstill up to now. @param due when a timer should have run. @returns how late it is */
+  /** Checks for a standstill until now. @param due when a timer should have run. @returns how late it is */
   #look(due: number): number {
     const now = this.#clock.now();
     const lost = now - Math.max(due, this.#seen);
@@ -125,14 +129,14 @@ export class FairClock implements Clock {
   }
 
   #freeNow(): number {
-    // Code right after a standstill may ask before a timer has detected it.
+    // Code that runs right after a standstill may ask before the timer has detected it.
     if (this.#pulse) this.#look(this.#pulse.due);
     return this.#clock.now() - this.#lost;
   }
 
   /**
-   * A timer that does not keep the process alive. If the clock below has none, only the timers of the limits detect a
-   * standstill.
+   * Starts a timer that does not keep the process alive. If the underlying clock has no such timer, only the timers of
+   * the limits detect a standstill.
    */
   #keepPulse(): void {
     if (this.#pulse || !this.#canPulse) return;

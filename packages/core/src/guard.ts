@@ -11,14 +11,14 @@ import { isThenable } from "./realms.ts";
 import type { InContext } from "./world.ts";
 import { withTimeout } from "./with-timeout.ts";
 
-/** The parts of the host that guard a tap. */
+/** The parts of the host that guards use. */
 export interface GuardContext {
   readonly clock: Clock;
   /** Time that one tap of an asynchronous hook may take, in milliseconds. */
   readonly timeoutMs: number;
   /** Wraps every call of an asynchronous tap. @default nothing */
   readonly around?: AroundCall;
-  /** Calls a tap, in the asynchronous context of the host. @default plainly */
+  /** Calls a tap in the asynchronous context of the host. @default a plain call */
   readonly here?: InContext;
   /** Reports a tap that failed; must not throw. */
   report(failure: Failure): void;
@@ -26,19 +26,19 @@ export interface GuardContext {
   readonly mask: Mask;
   /** Reports something unusual that does no harm. */
   warn(message: string): void;
-  /** Whether it is too late to tap. */
+  /** Whether hooks can no longer be tapped. */
   closed(): boolean;
 }
 
 /** Special rules for the taps of one hook. */
 export interface TapRules {
-  /** The caller of a synchronous hook learns of a tap that throws. */
+  /** If a tap of a synchronous hook throws, the caller gets the error. */
   readonly rethrows?: boolean;
   /** Hides secrets in what a tap of an asynchronous hook answers. */
   maskAnswer?(answer: unknown, mask: Mask): unknown;
 }
 
-/** A tap plugin, whose name all its taps get, or the embedding tool, which names each tap. */
+/** Taps hooks: a tap plugin, whose name all its taps get, or the embedding tool, which names each tap. */
 export interface Tapper {
   readonly plugin: string | undefined;
 }
@@ -47,7 +47,7 @@ type Fn = (...args: unknown[]) => unknown;
 type SyncHook = SyncBailHook<unknown[], unknown>;
 export type AnyHook = SyncHook | AsyncSeriesBailHook<unknown[], unknown>;
 
-/** One tap: its name, that of the hook such as `host.hooks.done`, and its function. */
+/** One tap: its name, the name of the hook (such as `host.hooks.done`), and its function. */
 interface Tap {
   readonly name: string;
   readonly hook: string;
@@ -60,9 +60,9 @@ const TAP_OPTIONS: Checks<TapOptions> = {
 };
 
 /**
- * Makes facades of a hook, one for each tapper: a facade can tap and nothing else. Every tap is guarded: if it throws,
- * hangs or gives a wrong answer, it is reported with its name and the name of the hook, and the run goes on. Otherwise
- * the hook may never settle (webpack/tapable#10).
+ * Makes facades of a hook, one for each tapper. A facade can only tap. Every tap is guarded: if it throws, hangs or
+ * gives a wrong answer, it is reported with its name and the name of the hook, and the run goes on. Without the guard
+ * the hook might never settle (webpack/tapable#10).
  */
 export function guardHook(
   hook: AnyHook,
@@ -83,7 +83,7 @@ export function guardHook(
     if (isSync(hook)) hook.tap({ ...options, name }, syncTap(tap, rules, context));
     else hook.tapPromise({ ...options, name }, asyncTap(tap, method, rules, context));
     const other = tappers.get(name);
-    // A plugin may tap a hook twice: its reports name it either way.
+    // A plugin may tap a hook twice, since reports name the plugin in both cases.
     if (other && (other !== tapper || tapper.plugin === undefined))
       context.warn(`Two taps of ${hookName} are called "${name}"; reports cannot tell them apart.`);
     tappers.set(name, tapper);
@@ -139,14 +139,14 @@ function fail({ name, hook }: Tap, what: string, context: GuardContext, cause?: 
 
 const callHere: InContext = (fn, ...args) => fn(...args);
 
-/** Only the synchronous ones of tapable's hooks can be called at once. */
+/** Only synchronous hooks of tapable have `call`. */
 function isSync(hook: AnyHook): hook is SyncHook {
   return "call" in hook && hook.call !== undefined;
 }
 
 /**
  * tapable compiles its hooks with `new Function`, which `--disallow-code-generation-from-strings` forbids.
- * @throws CloudmarkerError CODE_GENERATION, in place of an EvalError in the middle of a run
+ * @throws CloudmarkerError CODE_GENERATION, instead of an EvalError in the middle of a run
  */
 export function assertCodeGeneration(): void {
   try {

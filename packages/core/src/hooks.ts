@@ -20,10 +20,7 @@ interface Row<H> extends TapRules {
 
 type Rows<T> = { readonly [Name in keyof T]: Row<HookOf<T[Name]>> };
 
-/**
- * The hook of tapable behind a hook of ours. One type of tapable stands for all synchronous hooks, another for all
- * asynchronous hooks.
- */
+/** The tapable hook behind one of our hooks: one type for all synchronous hooks, another for all asynchronous hooks. */
 type HookOf<T> =
   T extends AsyncTappable<infer Args, infer Result>
     ? AsyncSeriesBailHook<Args, Result>
@@ -48,7 +45,7 @@ const HOST_HOOKS: Rows<HostHooks> = {
   record: {
     make: () => new SyncWaterfallHook(["record"]),
     when: "per record: enrich or redact; if a tap throws, the record is rejected",
-    // Otherwise a record would be delivered without the redaction that failed.
+    // Otherwise a record whose redaction failed would be delivered.
     rethrows: true,
   },
   filter: {
@@ -101,8 +98,8 @@ export type TapableHooks<T> = { readonly [Name in keyof T]: HookOf<T[Name]> };
 export interface HookSet<T> {
   readonly tapable: TapableHooks<T>;
   /**
-   * The hooks as one tapper sees them: it can tap and nothing else.
-   * @param plugin its name, which reports use in place of the names of its taps
+   * The hooks as one tapper sees them: it can only tap.
+   * @param plugin name of the plugin; reports use it instead of the names of its taps
    */
   facade(plugin?: string): T;
 }
@@ -117,7 +114,7 @@ export function createStoreHooks(context: GuardContext): HookSet<StoreHooks> {
   return createHooks("store", STORE_HOOKS, context);
 }
 
-/** The options of a tap of the host: it runs after all other taps, unless they ask for a later stage. */
+/** The options of a tap of the host. It runs after all other taps, unless they ask for a later stage. */
 export function defaultTap(name: string): Required<TapOptions> {
   return { name, stage: 100 };
 }

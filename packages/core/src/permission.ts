@@ -10,9 +10,7 @@ const ALLOWING: Readonly<Record<string, string>> = {
   Net: "--allow-net",
 };
 
-/**
- * Replaces an error of Node's `--permission` by one that names the option to use. Any other error is returned as it is.
- */
+/** Replaces an error of Node's `--permission` by one that names the option to use. Returns any other error as it is. */
 export function permissionError(error: unknown): unknown {
   if (!isError(error) || (error as { code?: unknown }).code !== "ERR_ACCESS_DENIED") return error;
   const { permission, resource } = error as { permission?: unknown; resource?: unknown };

@@ -1,17 +1,17 @@
 /** One call of a plugin by the host. */
 export interface PluginCall {
-  /** Name of the plugin; while it is being imported, the reference as it was written. */
+  /** Name of the plugin. During the import, the reference as written. */
   readonly plugin: string;
-  /** What is called, such as `import`, `open` or `write`; for a tap `apply`, or the hook, such as `host.hooks.done`. */
+  /** The call, such as `import`, `open` or `write`. For a tap, `apply` or the hook, such as `host.hooks.done`. */
   readonly call: string;
-  /** Key of the store, and name of its audit, where the call belongs to one. */
+  /** Key of the store and name of its audit, if the call belongs to a store. */
   readonly store?: string;
   readonly audit?: string;
 }
 
 /**
- * Wraps a call of a plugin: calls `work` once, without delay, and returns its result. If that is a promise, the call
- * lasts until it is settled. Must not throw by itself.
+ * Wraps a call of a plugin: calls `work` once, without delay, and returns its result. If the result is a promise, the
+ * call lasts until the promise settles. The wrapper itself must not throw.
  */
 export type AroundCall = <T>(call: PluginCall, work: () => T) => T;
 

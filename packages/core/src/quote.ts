@@ -1,11 +1,11 @@
 /** Characters of a text that a message shows. */
 export const MAX_SHOWN: number = 60;
 
-/** Control and direction characters that JSON leaves as they are and a terminal obeys. */
+/** Control and direction characters that JSON does not escape but that a terminal obeys. */
 export const UNSAFE: RegExp = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]/g;
 
 /**
- * A text in quotes, safe to print: what stands in a file may not steer a terminal. @param most characters that are
+ * A text in quotes, safe to print: the content of a file must not control a terminal. @param most characters that are
  * shown
  */
 export function quote(text: string, most: number = MAX_SHOWN): string {

@@ -9,12 +9,12 @@ export function isObject(value: unknown): value is object {
   return typeof value === "object" && value !== null;
 }
 
-/** Whether a value is an object, and no list: what a map of YAML or an object of JSON is. */
+/** Whether a value is an object but not a list, as a map of YAML or an object of JSON is. */
 export function isMap(value: unknown): value is Record<string, unknown> {
   return isObject(value) && !Array.isArray(value);
 }
 
-/** The same for a value that a program gives. A promise does not count as a map, since nothing awaits it. */
+/** The same for a value from a program. A promise does not count as a map, since nothing awaits it. */
 export function isGivenMap(value: unknown): value is Record<string, unknown> {
   return isMap(value) && !isThenable(value);
 }
@@ -26,7 +26,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === null || prototype === Object.prototype || Object.getPrototypeOf(prototype) === null;
 }
 
-/** Whether a value is a promise, or behaves as one. False if reading it throws. */
+/** Whether a value is a promise or has a `then` method. False if reading it throws. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   try {
     return isObject(value) && "then" in value && typeof value.then === "function";
@@ -35,7 +35,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   }
 }
 
-/** Marks the objects of a class of ours, so that every copy of this package recognises them. */
+/** Marks the objects of one of our classes, so that every copy of this package recognises them. */
 export function putBrand(prototype: object, brand: symbol): void {
   Object.defineProperty(prototype, brand, { value: true });
 }
@@ -45,7 +45,7 @@ export function hasBrand(value: object, brand: symbol): boolean {
   return brand in value;
 }
 
-/** Whether it is a list; `Array.isArray` throws for a revoked proxy. */
+/** Whether a value is a list. `Array.isArray` alone throws for a revoked proxy. */
 export function isList(value: unknown): value is readonly unknown[] {
   try {
     return Array.isArray(value);

@@ -7,9 +7,9 @@ export interface Span {
 }
 
 /**
- * Where the user info of a URL stands, what is before the `@` of its host; undefined where there is none. A text that
- * looks like a URL with a password in it and is none, such as one with a `/` in the password, has all before its last
- * `@` taken for that.
+ * The place of the user info of a URL: the part before the `@` of the host. Undefined if there is none. A text may look
+ * like a URL with a password but not be a valid one, for example with a `/` in the password. Then everything before its
+ * last `@` counts as user info.
  */
 export function userInfoIn(text: string): Span | undefined {
   const start = text.indexOf("://") + 3;
@@ -22,23 +22,23 @@ export function userInfoIn(text: string): Span | undefined {
   return { start, end: end < start ? last : end };
 }
 
-/** A text with the user info of a URL masked. */
+/** Masks the user info of a URL in a text. */
 export function withoutUserInfo(text: string): string {
   const span = userInfoIn(text);
   return span ? text.slice(0, span.start) + MASK + text.slice(span.end) : text;
 }
 
 /**
- * A user name, a colon and a password before an `@`, in what may have been meant as a URL: `http//user:password@host`.
+ * A user name, a colon and a password before an `@`, in a text that may be meant as a URL: `http//user:password@host`.
  */
 const CREDENTIALS = /:[^\s@/\\][^\s@]*@/;
 
-/** Whether a text may have user info in it, for where it costs little to be wrong. */
+/** Whether a text may contain user info. For uses where a false answer does little harm. */
 export function mayHaveUserInfo(text: string): boolean {
   return userInfoIn(text) !== undefined || CREDENTIALS.test(text);
 }
 
-/** A text for a message: without what may be user info. */
+/** A text for a message, without possible user info. */
 export function withoutCredentials(text: string): string {
   return !userInfoIn(text) && CREDENTIALS.test(text) ? MASK + text.slice(text.lastIndexOf("@")) : withoutUserInfo(text);
 }

@@ -2,8 +2,8 @@ import type { Clock } from "@cloudmarker/store-api";
 import { LONGEST_TIMER_MS } from "./clock.ts";
 
 /**
- * Settles as `work` does, or rejects after `ms` milliseconds; what `work` does afterwards is ignored, and no timer is
- * left.
+ * Settles as `work` does, or rejects after `ms` milliseconds. A later result of `work` is ignored, and no timer
+ * remains.
  */
 export async function withTimeout<T>(work: Promise<T>, ms: number, clock: Clock, what: string): Promise<T> {
   let timer: unknown;

@@ -26,7 +26,8 @@ export type InContext = <Args extends unknown[], T>(fn: (...args: Args) => T, ..
 const silent: Logger = { debug: noop, info: noop, warn: noop, error: noop };
 
 /**
- * The one place of this package that looks at the process: as defaults for what the embedding tool did not give.
+ * The only place in this package that reads from the process: it gives the defaults of options that the embedding tool
+ * did not set.
  * @param logFailed called for each line that the logger could not write
  * @param here calls the logger
  */
@@ -43,8 +44,8 @@ export function worldOf(given: Given, logFailed: (cause: unknown) => void, here:
 }
 
 /**
- * The user's home folder: as `HOME` says, else as the system knows it; the root where neither does, so that nothing is
- * looked for in the current folder.
+ * The user's home folder: the value of `HOME`, else the system's answer, else the root, so that the current folder is
+ * never searched.
  */
 export function homeFolder(): string {
   try {
@@ -54,20 +55,20 @@ export function homeFolder(): string {
   }
 }
 
-/** The user id that files of the process belong to; undefined on Windows. */
+/** The user id of files that the process creates; undefined on Windows. */
 export function userId(): number | undefined {
   return process.geteuid?.();
 }
 
 /** Whether the process may start threads: with `--permission` it needs `--allow-worker`. */
 export function mayStartThreads(): boolean {
-  // Without that option of Node there is no `permission`.
+  // Without `--permission`, Node has no `process.permission`.
   return (process.permission as NodeJS.ProcessPermission | undefined)?.has("worker") !== false;
 }
 
 /**
  * The current folder of the process.
- * @throws CloudmarkerError CURRENT_FOLDER_MISSING where it was removed, or a folder above it may not be read
+ * @throws CloudmarkerError CURRENT_FOLDER_MISSING if it was removed, or if a folder above it may not be read
  */
 export function currentFolder(): string {
   try {

@@ -15,8 +15,8 @@ import { validate } from "./validate.ts";
 export type { SplunkHecStoreParams } from "./params.ts";
 
 /**
- * Writes records to a Splunk HTTP Event Collector (HEC), which has no ids: each carries its own in the indexed field
- * `record_id`.
+ * Writes records to a Splunk HTTP Event Collector (HEC). HEC has no document ids, so each record has its id in the
+ * indexed field `record_id`.
  */
 const splunkhecstore: StorePlugin<typeof params> = defineStore({
   name: "splunkhecstore",
@@ -29,7 +29,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
   validate,
 
   batchFor({ buffer_size, max_body, ack }) {
-    // Whoever waits for the indexers has more under way meanwhile.
+    // Waiting for the indexers takes long, so more batches are in flight at a time.
     return {
       records: Math.max(buffer_size, 1),
       bytes: Math.min(max_body, 1_000_000),
@@ -39,7 +39,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
 
   target({ uri, index, token }) {
     const { origin, path } = endpointOf(uri);
-    // Of two tokens, each has a default index of its own.
+    // Each token has its own default index.
     const key = index === undefined ? `the default of ${hash("sha256", token)}` : index;
     const name = `${origin}${path}, ${index ?? "the default index of the token"}`;
     return { name, keys: [`${origin}${path} ${key}`], param: "index" };
@@ -61,9 +61,9 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
     const server = await connect(given, context);
     const requestsOf = requestMaker(given, startedMs);
     const hasOneIndex = parseNameTemplate(index ?? "").constant !== undefined;
-    /** Indexes that took records. */
+    /** Indexes that have accepted records. */
     const proven = new Set<string>();
-    /** Those of records that were sent and wait for an acknowledgement. */
+    /** The pending acknowledgements, by record that was sent. */
     const questions = new WeakMap<StoreRecord, Question>();
     const newChannel = (): Channel => new Channel({ params: given, server, clock, questions });
     let channel = newChannel();
@@ -72,7 +72,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
       logger.warn(`${said}. The records were taken; a smaller delivery.concurrency eases the load.`),
     );
 
-    /** A record that comes again, and was acknowledged after its attempt was over. */
+    /** The outcome of a record that is sent again although it was acknowledged after its attempt had ended. */
     function settled(record: StoreRecord): BareOutcome | undefined {
       return questions.get(record)?.isAcknowledged ? { status: "written" } : undefined;
     }

@@ -6,7 +6,7 @@ import { messageOf } from "../errors.ts";
 import { type AroundCall, callPlainly } from "../plugin-call.ts";
 import { isBroken } from "./read.ts";
 
-/** A call that blocks the event loop for so many milliseconds is reported. */
+/** A call that blocks the event loop for this many milliseconds is reported. */
 const BLOCKED_MS = 1_000;
 
 /** The plugin whose calls are measured, and where a long one is reported. */
@@ -15,7 +15,7 @@ export interface PluginCallsOptions {
   /** Key of the store, and name of its plugin. */
   readonly key: string;
   readonly plugin: string;
-  /** Milliseconds: only differences count. */
+  /** In milliseconds. Only differences are used. */
   readonly now: () => number;
   /** Wraps each of them. @default nothing */
   readonly around?: AroundCall;
@@ -61,12 +61,12 @@ export class PluginCalls {
     return [`${held} (${[...calls].join(", ")}); use delivery.isolation: thread to run it in its own thread.`];
   }
 
-  /** Whether a call has blocked the event loop since then. */
+  /** Whether a call has blocked the event loop since `time`. */
   blockedSince(time: number): boolean {
     return this.#blocked.endedAt >= time;
   }
 
-  /** The calls that have run since then, such as `search: write`. */
+  /** The calls that have run since `time`, such as `search: write`. */
   since(time: number): readonly string[] {
     const ended = this.#last && this.#last.endedAt >= time ? [this.#last.call] : [];
     return [...new Set([...this.#underWay.values(), ...ended])].map((call) => `${this.#options.key}: ${call}`);

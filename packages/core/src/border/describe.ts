@@ -21,7 +21,7 @@ export function describe(value: unknown): string {
   }
 }
 
-/** At most so many characters of a text; what is cut off shows as `…`. */
+/** The first `most` characters of a text; `…` stands for the rest. */
 export function cut(text: string, most: number): string {
   return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }

@@ -10,7 +10,7 @@ import { fieldsOf, itemsOf, MOST_TEXT } from "./read.ts";
 
 type Params = Record<string, unknown>;
 
-/** At most so many problems of a plugin's params are read, and so many keys of each path. */
+/** The most problems that are read of a plugin's params, and the most keys of each path. */
 const MOST_PROBLEMS = 100;
 const MOST_STEPS = 100;
 

@@ -9,7 +9,7 @@ import { fieldsOf, itemsOf, MOST_CODE, MOST_LOCATION } from "./read.ts";
 /** Time limit of `target()`, in milliseconds: it may have to read a disk. */
 const TARGET_MS = 5_000;
 
-/** Keys of one target that are read; a cluster has hardly more nodes. */
+/** The most keys of one target that are read. A cluster rarely has more nodes. */
 const MOST_KEYS = 1_000;
 
 /** Params of the store, and how paths and time limits work. */

@@ -1,13 +1,13 @@
 import { writeProblem, type ProblemText } from "./problems.ts";
 import type { ConfigNode, MapNode } from "./tree.ts";
 
-/** Aliases of one file. */
+/** The most aliases of one file. */
 const MOST_ALIASES = 1000;
 
 /** The largest size of all aliases of one file: nodes, and characters of texts. */
 const MOST_EXPANDED = 1_000_000;
 
-/** Levels below an alias. */
+/** The most levels below an alias. */
 const MOST_LEVELS = 100;
 
 interface Measure {
@@ -22,7 +22,7 @@ interface Measure {
  */
 export class Anchors {
   readonly #nodes = new Map<string, ConfigNode>();
-  /** Those whose value is being read. */
+  /** The anchors whose value is being read. */
   readonly #open = new Set<string>();
   readonly #measures = new WeakMap<ConfigNode, Measure>();
   #aliases = 0;
@@ -40,8 +40,8 @@ export class Anchors {
   }
 
   /**
-   * The value of an alias, or what is wrong with it. The message does not name it, since it may be a secret that begins
-   * with an asterisk.
+   * The value of an alias, or what is wrong with the alias. The message does not show the alias: it may be a secret
+   * that begins with an asterisk.
    */
   resolve(name: string): ConfigNode | ProblemText {
     if (this.#open.has(name)) return writeProblem("CONFIG_UNREADABLE", "aliasInside", {});
@@ -86,7 +86,9 @@ export function mapsOf(value: ConfigNode): readonly MapNode[] | undefined {
   return maps.length === items.length ? maps : undefined;
 }
 
-/** A map with what `<<` brings in: own keys go first, and of several maps the first that has a key. */
+/**
+ * Adds what `<<` merges into a map. The map's own keys win; among several merged maps, the first one with the key wins.
+ */
 export function withMerged(
   own: ReadonlyMap<string, ConfigNode>,
   merged: readonly MapNode[],

@@ -1,6 +1,6 @@
 /**
- * The configuration that every other one is merged into, as `-p/--print-base-config` prints it. It has the
- * predecessor's keys.
+ * The base configuration, as `-p/--print-base-config` prints it. Every other configuration is merged into it. It has
+ * the keys of the predecessor.
  */
 export const BASE_CONFIG_YAML = `# Base configuration
 plugins:
@@ -22,7 +22,7 @@ run:
   - default
 `;
 
-/** {@link BASE_CONFIG_YAML} as a value: a start without configuration files loads no YAML parser. */
+/** {@link BASE_CONFIG_YAML} as a value, so that a start without configuration files needs no YAML parser. */
 export const BASE_CONFIG: Readonly<Record<string, unknown>> = {
   plugins: {
     filestore: { plugin: "filestore" },

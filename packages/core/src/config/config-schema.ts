@@ -6,7 +6,7 @@ import type { Schema } from "../validation/schema-walk.ts";
 
 /** An installed plugin, as {@link configSchema} needs it. */
 export interface InstalledPlugin {
-  /** Values of `plugin:` that name it, beside its own name and its class path in the predecessor. */
+  /** Other values of `plugin:` that name this plugin, besides its name and its class path in the predecessor. */
   readonly refs?: readonly string[];
   /** Keys under `plugins:` that need no `plugin:`, such as those of the base configuration. */
   readonly keys?: readonly string[];
@@ -29,7 +29,7 @@ const object = (description: string, properties: Schema): Schema => ({
 // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
 const when = (test: Schema, then: Schema): Schema => ({ if: test, then });
 
-/** What is the same for every plugin. */
+/** The parts that are the same for every plugin. */
 const COMMON: Schema = {
   placeholder: {
     type: "string",
@@ -109,8 +109,7 @@ const COMMON: Schema = {
 
 /**
  * One JSON Schema (2020-12) for a whole `cloudmarker.yaml` with exactly these plugins, for completion and checks in
- * editors. Plugins that are not among them may have any params. Params may be `${VAR}` wherever a plain value is
- * wanted.
+ * editors. Other plugins may have any params. A param that takes a plain value may also be `${VAR}`.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
  */
 export function configSchema(plugins: readonly InstalledPlugin[]): Schema {
@@ -119,7 +118,7 @@ export function configSchema(plugins: readonly InstalledPlugin[]): Schema {
   const keyed: Schema = {};
   const known: string[] = [];
   for (const [index, { refs = [], keys = [], plugin }] of plugins.entries()) {
-    // The number keeps two plugins apart whose names differ in signs only.
+    // The number separates two plugins whose names differ only in punctuation.
     const name = `params-${index + 1}-${plugin.name.replaceAll(/\W+/g, "-")}`;
     const params = embedSchema(plugin.params, plugin.name, `/$defs/${name}`);
     definitions[name] = params;

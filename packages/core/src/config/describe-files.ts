@@ -1,7 +1,7 @@
 import type { LoadedConfig } from "./types.ts";
 
 /**
- * Names the files of a configuration in one line, or says what it means that there are none.
+ * Names the files of a configuration in one line. If there are none, says what that means.
  * @param stores keys of the stores that get the records
  */
 export function describeFiles(

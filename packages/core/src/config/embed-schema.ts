@@ -5,13 +5,15 @@ import { closeSchema, normalizeSchema } from "../validation/normalize-schema.ts"
 import { childrenOf, targetOf } from "../validation/schema-walk.ts";
 import type { Schema } from "../validation/schema-walk.ts";
 
-/** In the schema around; known by identity, since a plugin may have a definition of that name too. */
+/**
+ * Points into the outer schema. It is recognised by identity, since a plugin may have a definition of the same name.
+ */
 const PLACEHOLDER: Schema = { $ref: "#/$defs/placeholder" };
 
 /**
- * The params schema of a plugin as a part of another schema, to stand at `pointer` in it: in draft 2020-12, with
- * references that work there, closed as it is when params are checked, and open to `${VAR}`, for which the schema
- * around has `$defs.placeholder`.
+ * Makes the params schema of a plugin a part of another schema, at `pointer`. The result is in draft 2020-12 and its
+ * references work there. It refuses unknown params, as the check of params does. It also accepts `${VAR}`: the outer
+ * schema has `$defs.placeholder` for that.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
  */
 export function embedSchema(schema: ParamsSchema, plugin: string, pointer: string): Schema {
@@ -25,14 +27,14 @@ export function embedSchema(schema: ParamsSchema, plugin: string, pointer: strin
     if (node === PLACEHOLDER) return;
     const children = [...childrenOf(node)];
     if (typeof node.$ref === "string") node.$ref = `#${pointer}${node.$ref.slice(1)}`;
-    // An extension of OpenAPI that means nothing to an editor; `oneOf` beside it says the same.
+    // An extension of OpenAPI that editors ignore; the `oneOf` beside it says the same.
     delete node.discriminator;
     if (draft === "draft-07") modernize(node);
     for (const child of children) if (isMap(child.schema)) visit(child.schema);
   }
 }
 
-/** What draft 2020-12 calls by other names than draft-07. */
+/** Renames the keywords that have another name in draft 2020-12 than in draft-07. */
 function modernize(node: Schema): void {
   const { items, additionalItems, dependencies } = node;
   delete node.additionalItems;
@@ -49,8 +51,8 @@ function modernize(node: Schema): void {
 }
 
 /**
- * Lets every plain param be `${VAR}` too. Branches of unions stay as they are: there the values tell the branches
- * apart.
+ * Lets every plain param be `${VAR}` too. Branches of unions stay as they are, since their values decide which branch
+ * applies.
  */
 function allowPlaceholders(root: Schema, schema: Schema): void {
   const { properties } = schema;

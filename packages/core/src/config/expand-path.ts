@@ -2,7 +2,7 @@ import { join, resolve } from "node:path";
 import { belowHome } from "@cloudmarker/store-kit/disk";
 
 /**
- * An absolute path: `~` and `~NAME` of the user's own name are the home folder, anything relative starts from `from`.
+ * An absolute path: `~`, and `~NAME` with the user's own name, are the home folder. A relative path starts from `from`.
  */
 export function expandPath(path: string, from: string, home: string): string {
   const below = belowHome(path);

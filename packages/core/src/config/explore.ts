@@ -15,13 +15,13 @@ interface ExplorerModule {
 }
 
 /**
- * Lets cosmiconfig find and load the first of the places that exists in a folder. The loaders are ours: they keep
+ * Lets cosmiconfig find the first place that exists in a folder, and load it. The loaders are our own: they keep
  * positions and run no code.
  *
- * It takes the class behind `cosmiconfig()` (10.0.1) and not that function, which first looks in the process' own
- * folder for a configuration of cosmiconfig itself and runs `.config/config.js` there (L-50). The class does so only
- * where it is given a `metaConfigFilePath`.
- * @throws the error of the file system, or Error where there is too much, or no end in time
+ * It uses the class behind `cosmiconfig()` (10.0.1). The function itself first looks for a configuration of cosmiconfig
+ * in the current folder of the process, and runs `.config/config.js` there (L-50). The class does that only if it gets
+ * a `metaConfigFilePath`.
+ * @throws the error of the file system; Error if the file is too large or is not read in time
  */
 export async function explore(folder: string, search: ProjectSearch): Promise<LoadedFile | undefined> {
   const { moduleName, places, clock } = search;
@@ -32,7 +32,7 @@ export async function explore(folder: string, search: ProjectSearch): Promise<Lo
     searchPlaces: places,
     searchStrategy: "none",
     metaConfigFilePath: null,
-    // Not the text that it read: an encoding and a byte order mark are seen in bytes.
+    // Not the text that cosmiconfig read: only the bytes show the encoding and a byte order mark.
     loaders: { default: (path: string) => load(path, folder, search) },
     // An empty file is a mistake: it is reported, and the search does not go on.
     ignoreEmptySearchPlaces: false,
@@ -44,14 +44,15 @@ export async function explore(folder: string, search: ProjectSearch): Promise<Lo
   const result = await withTimeout(searching, FOLDER_TIMEOUT_MS, clock, `the search in ${folder} did not end`);
   if (!result) return undefined;
   if (isLoaded(result.config)) return result.config;
-  // Cosmiconfig asks no loader about an empty file.
+  // Cosmiconfig calls no loader for an empty file.
   return loadFile(result.filepath, folder, clock);
 }
 
 async function load(path: string, folder: string, search: ProjectSearch): Promise<unknown> {
   if (!isPackageFile(path)) return loadFile(path, folder, search.clock);
   const file = await loadPackageKey(path, search);
-  // Cosmiconfig takes our key out of it again. Without a prototype, since a name may be one of its members.
+  // Cosmiconfig reads our key from this object. It has no prototype, since the key may be the name of a member of
+  // `Object`.
   return Object.assign(Object.create(null), file && { [search.moduleName]: file });
 }
 

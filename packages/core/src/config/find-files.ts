@@ -10,9 +10,9 @@ import { homePlaces, isOtherLanguage, MODULE_NAME, type SearchOptions, searchPla
 
 /** The files that were found, and warnings and problems about others. */
 export interface FoundFiles {
-  /** In the order in which they are merged. */
+  /** In the order of the merge. */
   readonly found: readonly LoadedFile[];
-  /** Also on files that were probably meant, and were not read. */
+  /** Also about files that were probably meant as configuration files but were not read. */
   readonly warnings: readonly string[];
   readonly problems: readonly ConfigProblem[];
 }
@@ -25,9 +25,8 @@ export interface Surroundings {
 }
 
 /**
- * Reads the files that were asked for. One that is missing beside others that are there is passed over with a warning,
- * as in the predecessor (L-63); all others that cannot be read are problems. A file that is named twice is read once,
- * in its last place.
+ * Reads the named files. If some of them exist, a missing one gives only a warning, as in the predecessor (L-63). Any
+ * other file that cannot be read is a problem. A file that is named twice is read once, at its last place.
  */
 export async function readNamed(files: readonly string[], { cwd, home, clock }: Surroundings): Promise<FoundFiles> {
   const paths = files.map((file) => expandPath(file, cwd, home));
@@ -49,8 +48,8 @@ export async function readNamed(files: readonly string[], { cwd, home, clock }: 
 }
 
 /**
- * Finds the files of the machine, of the user and of the project, to be merged in this order. The first two are where
- * the predecessor has them; its `./cloudmarker.yaml` is the first of the places of a project.
+ * Finds the files of the machine, of the user and of the project. They are merged in this order. The first two are at
+ * the places of the predecessor; its `./cloudmarker.yaml` is the first place of a project.
  */
 export async function searchFiles(options: SearchOptions, { cwd, home, clock }: Surroundings): Promise<FoundFiles> {
   const { moduleName = MODULE_NAME, searchPlaces: places = searchPlaces(moduleName) } = options;
@@ -88,7 +87,7 @@ function notRead(
 ): readonly string[] {
   const listed = new Set(similar.flatMap((one) => one.files));
   const told = new Set([...firsts.map((one) => one.path), ...foreign]);
-  // Where the file system does not tell capitals apart, a file may have been read under another name than its list has.
+  // On a file system that ignores case, a file may have been read under a name other than the one in the list.
   const unlisted = new Set([...told].filter((path) => !listed.has(path)).map((path) => path.toLowerCase()));
   const warnings: string[] = [];
   for (const { folder, files } of similar) {
@@ -105,7 +104,7 @@ function notRead(
   return warnings;
 }
 
-/** A file in another language, or a program, is none under another name either. */
+/** A file in another language, or a program, must not only be renamed: its content must change. */
 function adviceFor(path: string, moduleName: string): string {
   return isOtherLanguage(path)
     ? `Write it anew as YAML, in ${moduleName}.yaml.`

@@ -6,7 +6,7 @@ import { type FoundPlace, lookInto } from "./folder-look.ts";
 import { isPackageFile, type LoadedFile, loadFile, loadPackageKey, unreadable } from "./load-file.ts";
 import type { ProjectSearch } from "./search-places.ts";
 
-/** The configuration file of a folder: its content, or what is wrong with it. */
+/** The configuration file of a folder: its content, or its problem. */
 export interface FirstFile {
   readonly path: string;
   readonly folder: string;
@@ -17,19 +17,19 @@ export interface FirstFile {
 /** What was found of a project. */
 export interface FoundProject {
   readonly first: FirstFile | undefined;
-  /** The folders that belong to it. */
+  /** The folders of the project. */
   readonly folders: readonly string[];
-  /** Files of others that were left alone. */
+  /** Files of other owners, which were not read. */
   readonly foreign: readonly string[];
-  /** Package files in the folder of the first file that have a configuration, which is not read. */
+  /** Package files beside the first file that also have a configuration; it is not read. */
   readonly spare: readonly string[];
 }
 
 /**
- * Finds the nearest configuration file of a project, from a folder up to the top of the project: the first folder that
- * has a `package.json` or a repository in it, or the root. Above the given folder, only files of its owner, of the user
- * and of root are read, and only through their links: otherwise another user who may write into `/tmp` could make us
- * load plugins.
+ * Finds the nearest configuration file of a project, from a folder up to the top of the project. The top is the first
+ * folder with a `package.json` or a repository, or else the root. Above the given folder, only files and links that
+ * belong to the folder's owner, to the user or to root are used. Otherwise another user who may write into `/tmp` could
+ * make us load plugins.
  */
 export async function findProject(cwd: string, search: ProjectSearch): Promise<FoundProject> {
   const folders: string[] = [];
@@ -39,19 +39,19 @@ export async function findProject(cwd: string, search: ProjectSearch): Promise<F
     folders.push(folder);
     const { found, isTop, owner } = await lookInto(folder, search);
     if (folder === cwd) trusted.add(owner);
-    // A folder above that cannot be read is skipped: then no owner is known.
+    // A parent folder that cannot be read is skipped, since its owner is unknown.
     const known = folder === cwd ? found : found.filter((one) => one.owners.length > 0);
     const ours = folder === cwd ? found : known.filter((one) => one.owners.every((uid) => trusted.has(uid)));
     const others = known.filter((one) => !ours.includes(one));
     foreign.push(...others.map(({ place }) => join(folder, place)));
     const first = await firstOf(folder, ours, search);
     if (first || isTop) return { first, folders, foreign, spare: first ? await spareOf(first, ours, search) : [] };
-    // Without a top of the project, folders above may belong to anybody.
+    // If the project has no top, the folders above may belong to anybody.
     if (folder === dirname(folder)) return { first, folders: [cwd], foreign, spare: [] };
   }
 }
 
-/** The key of a package file may stand in a folder of which another file was read. */
+/** A package file may have our key although another file of the same folder was read. */
 async function spareOf(first: FirstFile, ours: readonly FoundPlace[], search: ProjectSearch): Promise<string[]> {
   const spare: string[] = [];
   for (const { place, fault } of ours) {
@@ -62,9 +62,7 @@ async function spareOf(first: FirstFile, ours: readonly FoundPlace[], search: Pr
   return spare;
 }
 
-/**
- * The first file of a folder that exists and has a configuration of ours; what is there and is no file is a problem.
- */
+/** The first place of a folder that exists and has a configuration of ours. If it is not a file, that is a problem. */
 export async function firstOf(
   folder: string,
   found: readonly FoundPlace[],

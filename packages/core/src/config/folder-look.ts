@@ -9,38 +9,38 @@ import { looksLikeOne, type ProjectSearch, ROOT_MARKS } from "./search-places.ts
 /** Time for a folder to answer, in milliseconds: a disk may hang. */
 const FOLDER_TIMEOUT_MS = 30_000;
 
-/** A place at which there is something. */
+/** A place where something exists. */
 export interface FoundPlace {
   readonly place: string;
-  /** Why it is no file to be read: a folder, a pipe, a link that leads nowhere. It must not be opened. */
+  /** Why it cannot be read as a file: it is a folder, a pipe or a broken link. It must not be opened. */
   readonly fault?: string;
-  /** It may not be read, or is too large to be read without a limit: reading it tells. */
+  /** It may be unreadable or too large; a bounded read finds out. */
   readonly isOdd: boolean;
-  /** User ids of the owners of the file and of the links that lead to it; empty where they cannot be told. */
+  /** User ids of the owners of the file and of the links to it; empty if they are unknown. */
   readonly owners: readonly number[];
 }
 
-/** What there is in a folder. */
+/** What a folder has. */
 export interface FolderLook {
-  /** Those of the places at which there is something, in their order. */
+  /** The places where something exists, in their order. */
   readonly found: readonly FoundPlace[];
   /** Whether the folder is the top of a project. */
   readonly isTop: boolean;
-  /** User id of the folder's owner; undefined where it cannot be told. */
+  /** User id of the folder's owner; undefined if it is unknown. */
   readonly owner: number | undefined;
 }
 
 /**
- * Finds which of the places exist in a folder. Most folders have none, and then nothing else is loaded. It waits for
- * the folder without blocking; a folder that answers is on a disk that works, so the places are then checked
- * synchronously, which is ten times as fast.
+ * Finds which of the places exist in a folder. Most folders have none; then nothing else is loaded. It waits for the
+ * folder without blocking. If the folder answers, its disk works, so the places are checked synchronously, which is ten
+ * times as fast.
  */
 export async function lookInto(folder: string, search: ProjectSearch): Promise<FolderLook> {
   let owner: number | undefined;
   try {
     owner = (await withTimeout(stat(folder), FOLDER_TIMEOUT_MS, search.clock, "the disk did not answer")).uid;
   } catch (error) {
-    // Reading a file of it reports the same error, with the name of the file.
+    // Reading a file of the folder reports the same error, with the name of the file.
     const found = search.places.slice(0, 1).map((place) => ({ place, isOdd: true, owners: [] }));
     if (codeOf(error) === undefined) return { found, isTop: true, owner };
   }
@@ -52,7 +52,7 @@ export async function lookInto(folder: string, search: ProjectSearch): Promise<F
   return { found, isTop: ROOT_MARKS.some((mark) => statsOf(join(folder, mark)) !== undefined), owner };
 }
 
-/** Files of a folder, and of the folders of its places, that are probably meant as configuration files. */
+/** Files that are probably meant as configuration files, in a folder and in the folders of its places. */
 export async function similarIn(
   folder: string,
   { moduleName, places, clock }: ProjectSearch,
@@ -71,8 +71,8 @@ export async function similarIn(
 }
 
 /**
- * Most package files have nothing for us, and one that cannot be read is a matter of the package manager. A pipe would
- * stop whoever opens it.
+ * Most package files have no configuration of ours. A package file that cannot be read is the package manager's
+ * problem. A pipe is not opened: that would block.
  */
 async function isForUs(folder: string, { place, fault, isOdd }: FoundPlace, search: ProjectSearch): Promise<boolean> {
   const path = join(folder, place);
@@ -86,7 +86,7 @@ function placeAt(folder: string, place: string): FoundPlace | undefined {
     const itself = lstatSync(path, { throwIfNoEntry: false });
     if (!itself) return undefined;
     owners.push(itself.uid);
-    // A link in place of a folder, such as .config, chooses the file as well.
+    // A folder such as .config may be a link; then its owner chooses the file as well.
     for (let part = dirname(place); part !== "."; part = dirname(part)) {
       const step = lstatSync(join(folder, part));
       if (step.isSymbolicLink()) owners.push(step.uid);

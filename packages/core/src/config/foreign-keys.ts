@@ -6,20 +6,20 @@ import { DELIVERY_KEYS } from "./read-delivery.ts";
 import { ORIGIN_KEYS } from "./read-origin.ts";
 import type { ConfigPath } from "./types.ts";
 
-/** Top-level keys of ours. */
+/** Our own top-level keys. */
 export const OWN_KEYS: readonly string[] = ["plugins", "audits", "run", "delivery", "state_dir", "markers"];
 
-/** Keys that have a meaning further down: at the top they are at the wrong place. */
+/** Keys that have a meaning at a lower level. At the top they are misplaced. */
 const LOWER_KEYS: readonly string[] = ["plugin", "params", "stores", "taps", "id", "origin"].concat(
   ORIGIN_KEYS,
   DELIVERY_KEYS,
-  // To come below `delivery`; at the top it is at the wrong place, as these are.
+  // It will come below `delivery`; at the top it is misplaced as well.
   "spool",
 );
 
 /**
- * Top-level keys of a file that mean nothing here, such as `x-team` or those of another tool that shares the file
- * (L-63). A key that looks like a misspelt key of ours does not count, nor does a key that a program gives.
+ * Top-level keys of a file that mean nothing here, such as `x-team` or the keys of another tool that shares the file
+ * (L-63). Not included: a key that looks like a misspelt key of ours, and a key that a program gives.
  */
 export function foreignKeys(
   plain: Readonly<Record<string, unknown>>,

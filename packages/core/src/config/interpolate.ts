@@ -33,16 +33,16 @@ export interface Interpolated {
 }
 
 /**
- * The keys in which `${…}` means something; those of the predecessor are left alone. Audits first: they say which
+ * The keys in which `${…}` has a meaning; the predecessor's keys are left alone. Audits come first: they say which
  * plugins are used.
  */
 const OURS = ["audits", "run", "delivery", "state_dir", "markers", "plugins"];
 
 /**
  * Replaces `${VAR}`, `${VAR:-default}` and `${file:/path}` in values, never in keys; `$${` stands for `${`. It runs
- * after parsing, and what it put in is not looked at again, so no variable can add a key or another reference. An unset
- * variable and an unreadable file are problems, except in a plugin that no audit uses: the environment is often made
- * for one audit.
+ * after parsing and does not look again at what it put in, so a variable can add neither a key nor another reference.
+ * An unset variable and an unreadable file are problems, except in a plugin that no audit uses: an environment often
+ * has the variables of one audit only.
  */
 export function interpolate(root: MapNode, world: InterpolationWorld): Interpolated {
   const interpolator = new Interpolator(world);
@@ -108,7 +108,7 @@ class Interpolator {
     const match = VARIABLE.exec(inner);
     const name = match?.[1];
     if (name === undefined || inner.includes("${")) {
-      // What is in it may be a part of a secret that has such characters by chance.
+      // The text inside may be part of a secret that has these characters by chance, so it is not shown.
       return writeProblem("interpolation_syntax", "form", { at });
     }
     const value = Object.hasOwn(this.#world.env, name) ? this.#world.env[name] : undefined;
@@ -131,8 +131,8 @@ class Interpolator {
 }
 
 /**
- * A variable is a text; where only a number or true or false can stand, it becomes one. Params are the schema's
- * business.
+ * The value of a variable is a text. It becomes a number, true or false where the configuration takes only that. Params
+ * are converted by their schema.
  */
 function typed(text: string, path: ConfigPath): unknown {
   const isOurs = path[0] === "delivery" || path[0] === "markers" || (path[0] === "plugins" && path[2] === "delivery");
@@ -148,7 +148,7 @@ function usedBy(audits: ConfigNode | undefined): ReadonlySet<unknown> {
     for (const key of ["stores", "taps"]) {
       const list = nodeAt(audit, [key]);
       if (list?.kind === "list") for (const item of list.items) used.add(plainOf(item));
-      // A single name without a list is a problem of its own; its plugin is meant to be used.
+      // A single name in place of a list is reported elsewhere; its plugin counts as used.
       else if (list?.kind === "leaf") used.add(list.value);
     }
   }

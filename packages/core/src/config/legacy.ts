@@ -23,7 +23,7 @@ export function isForeignClass(ref: string): boolean {
   return CLASS_PATH.test(ref) && !LEGACY_STORES.has(ref);
 }
 
-/** The one audit of the predecessor's base configuration, as far as it is about stores. */
+/** The part about stores of the one audit in the predecessor's base configuration. */
 const MOCK_AUDIT = { audits: { mockaudit: { stores: ["filestore"] } } };
 
 /** Adds the parts of the predecessor's base configuration that ours does not have, if `over` uses them. */
@@ -36,8 +36,8 @@ export function withLegacyBase(base: MapNode, over: MapNode, source: Source): Ma
 }
 
 /**
- * Translates what the predecessor's configuration says of stores; all the rest is left alone and named in one warning.
- * Of several audits to run, one that only has other lists is passed over.
+ * Translates what the predecessor's configuration says about stores. One warning names the rest, which is left alone.
+ * If several audits run, an audit without a list of stores is skipped.
  */
 export function translateLegacy(root: MapNode): { readonly root: MapNode; readonly warnings: readonly string[] } {
   const { root: translated, foreign } = translatePlugins(root);

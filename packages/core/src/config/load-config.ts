@@ -26,14 +26,15 @@ export interface LoadOptions {
   readonly clock?: Clock;
   /** A configuration to use in place of files. */
   readonly value?: Readonly<Record<string, unknown>>;
-  /** Rewrites the merged configuration before `${…}` is resolved; what it leaves as it was keeps its place. */
+  /** Rewrites the merged configuration before `${…}` is resolved. What it does not change keeps its place. */
   readonly transform?: (
     value: Record<string, unknown>,
   ) => Record<string, unknown> | void | Promise<Record<string, unknown> | void>;
 }
 
 /**
- * Reads, merges and interpolates the configuration. It does not throw if the configuration is wrong: see `problems`.
+ * Reads, merges and interpolates the configuration. It does not throw if the configuration is wrong; it returns
+ * `problems`.
  */
 export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const base: Source = { name: "base configuration", isFile: false, directory: options.cwd };
@@ -98,7 +99,7 @@ class Loaded implements LoadedConfig {
     const path = this.#placeOf(given);
     const nodes = nodesAlong(this.#root, path);
     const node = nodes.at(-1);
-    // The place of a missing value is the key of its nearest parent.
+    // A missing value is located at the key of its nearest parent.
     return node && locationOf(node, nodes.length > path.length ? at : "key");
   };
 
@@ -107,7 +108,7 @@ class Loaded implements LoadedConfig {
   directoryOf: LoadedConfig["directoryOf"] = (given) => {
     const path = this.#placeOf(given);
     const nodes = nodesAlong(this.#root, path);
-    // Values that a command line or a program adds to a file do not belong to the folder of that file.
+    // A value that a command line or a program adds to a file is not relative to the folder of that file.
     if (nodes.length > path.length && nodes.at(-1)?.source === this.#program) return this.#cwd;
     // `esstore` of the base configuration is looked for beside the file that uses it.
     const inFile = nodes.findLast((node) => node.source.isFile);
@@ -124,7 +125,7 @@ class Loaded implements LoadedConfig {
     return node?.kind === "leaf" && node.written === undefined ? node.text : undefined;
   };
 
-  /** Where the value at a path stands: a param may be written beside `plugin`. */
+  /** The path at which a value is written: a param may be written beside `plugin`. */
   #placeOf(path: ConfigPath): ConfigPath {
     const [top, key, section, name] = path;
     if (top !== "plugins" || section !== "params" || key === undefined || name === undefined) return path;
@@ -133,7 +134,7 @@ class Loaded implements LoadedConfig {
   }
 }
 
-/** What the configuration is made of. */
+/** The parts that are merged into the configuration. */
 interface Layers extends Pick<FoundFiles, "warnings" | "problems"> {
   readonly layers: readonly MapNode[];
   readonly files: readonly string[];

@@ -11,26 +11,26 @@ import { emptyMap, plainOf, type Source } from "./tree.ts";
 
 /** A configuration file that was read. */
 export interface LoadedFile {
-  /** Absolute, as it was named. */
+  /** The absolute path, links not followed. */
   readonly path: string;
-  /** The file that it leads to, where it is a link. */
+  /** If the path is a link, the file that it leads to. */
   readonly target?: string;
   readonly parsed: ParsedYaml;
 }
 
-/** @throws the error of the file system, or Error where there is too much, or no end in time */
+/** @throws the error of the file system; Error if the file is too large or is not read in time */
 export async function loadFile(path: string, cwd: string, clock: Clock): Promise<LoadedFile> {
   const { bytes, source, target } = await readSource(path, cwd, clock);
   return { path, ...target, parsed: await parseYaml(bytes, source) };
 }
 
-/** Whether only one key of a file is ours. */
+/** Whether a file is a package file, in which only one key is ours. */
 export function isPackageFile(path: string): boolean {
   return basename(path, extname(path)) === "package";
 }
 
 /**
- * Whether a package file has our key. Every project has such a file, and few have the key. This check is quick: loading
+ * Whether a package file has our key. Every project has such a file, and few have the key. This check is quick; loading
  * the parser that keeps positions takes longer than everything else.
  */
 export async function hasKey(path: string, { moduleName, clock }: ProjectSearch): Promise<boolean> {
@@ -39,13 +39,13 @@ export async function hasKey(path: string, { moduleName, clock }: ProjectSearch)
     const value: unknown = JSON.parse(text);
     return isPlainObject(value) && Object.hasOwn(value, moduleName);
   } catch {
-    // YAML, or broken JSON: where our key may be in it, what is wrong is told.
+    // YAML or broken JSON. If our key may be in it, the file is read and its problems are reported.
     return text.includes(moduleName);
   }
 }
 
 /**
- * What a package file has under our key; undefined where it has nothing.
+ * The value of our key in a package file; undefined if there is none.
  * @throws as {@link loadFile}
  */
 export async function loadPackageKey(
@@ -105,8 +105,8 @@ async function readSource(
   clock: Clock,
 ): Promise<{ bytes: Uint8Array; source: Source; target: Pick<LoadedFile, "target"> }> {
   const bytes = await readBounded(path, clock);
-  // `-c <(make-config)` is a pipe in no folder of its own. Of any other file it is that of the file itself, links
-  // followed: plugins are installed beside it.
+  // `-c <(make-config)` is a pipe, which has no folder of its own. For any other file it is the folder of the file that
+  // links lead to: plugins are installed beside that file.
   const file = (await stat(path)).isFile() ? await realpath(path) : undefined;
   const isLink = file !== undefined && (await lstat(path)).isSymbolicLink();
   const source = { name: path, isFile: true, directory: file === undefined ? cwd : dirname(file) };

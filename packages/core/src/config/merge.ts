@@ -3,7 +3,7 @@ import type { ConfigPath } from "./types.ts";
 
 /**
  * Lays `over` upon `under` by the predecessor's rule: maps are merged by key, lists and scalars are replaced. A key of
- * ours without a value (`params:` and nothing below it) says nothing, so it removes no map and no list; inside
+ * ours without a value (`params:` and nothing below it) changes nothing: it removes neither a map nor a list. Inside
  * `params`, null is a value.
  */
 export function mergeNodes(under: MapNode, over: MapNode, path: ConfigPath = []): MapNode {

@@ -7,27 +7,29 @@ import { type ConfigNode, emptyMap, type MapNode, type Marks, pathText, type Pla
 import type { ConfigPath } from "./types.ts";
 import { tagWords, wordsOf } from "./yaml-words.ts";
 
-/** A file's content with all that is wrong with it as YAML. */
+/** The content of a file, and its problems as YAML. */
 export interface ParsedYaml {
-  /** Empty where the file is not YAML. */
+  /** Empty if the file is not YAML. */
   readonly root: MapNode;
   readonly problems: readonly ConfigProblem[];
 }
 
 type Yaml = typeof import("yaml");
 
-/** Problems of one file that are reported: after a broken line the parser complains about each line that follows. */
+/**
+ * The most problems of one file that are reported. After a broken line the parser complains about every following line.
+ */
 const MAX_SYNTAX_PROBLEMS = 10;
 
 /**
- * Parses YAML 1.2 (and so JSON) and keeps positions. It takes plain data alone: tags are refused, so that nothing can
- * be built by them. Anchors, aliases and the merge key `<<` of YAML 1.1 are taken within bounds. What came through an
- * alias has the place of what it stands for. A UTF-8 byte order mark is passed over.
+ * Parses YAML 1.2 (and so JSON) and keeps positions. It accepts plain data only: tags are refused, so that they cannot
+ * create objects. Anchors, aliases and the merge key `<<` of YAML 1.1 are accepted within bounds. A value that came
+ * through an alias has the place of the anchor's value. A UTF-8 byte order mark is skipped.
  */
 export async function parseYaml(bytes: Uint8Array, source: Source): Promise<ParsedYaml> {
   const encoding = encodingProblem(bytes);
   if (encoding) return { root: emptyMap(source), problems: [unreadable(encoding.kind, source, encoding.place)] };
-  // Costs 30 ms: paid only by those who have a configuration file.
+  // Loading it takes 30 ms, so it is loaded only if there is a configuration file.
   const yaml = await import("yaml");
   return new YamlReader(yaml, new TextDecoder().decode(bytes), source).read();
 }
@@ -77,7 +79,7 @@ class YamlReader {
     return { root: root ?? emptyMap(this.#source), problems: this.#problems };
   }
 
-  /** One problem a line; what "the stream" is said to hold only follows from a problem before it. */
+  /** One problem per line. A problem about "the stream" only follows from an earlier one. */
   #syntax(errors: readonly YAMLError[]): void {
     const seen = new Set<number>();
     for (const error of errors) {
@@ -163,13 +165,13 @@ class YamlReader {
     const before = this.#problems.length;
     const value = this.#node(node, [...path, "<<"], place);
     const maps = mapsOf(value);
-    // An alias that leads nowhere is a problem already.
+    // A broken alias has been reported already.
     if (!maps && this.#problems.length === before)
       this.#report(writeProblem("merge_key", "value", {}), path, node?.range?.[0] ?? 0);
     return maps ?? [];
   }
 
-  /** Keys are texts; a number or a boolean is taken as it is written. */
+  /** The text of a key. A number or a boolean is used as it is written. */
   #keyOf(pair: Pair, path: ConfigPath): { text: string; place: Place } | undefined {
     const key = this.#asNode(pair.key);
     const value = this.#asNode(pair.value);
@@ -198,7 +200,7 @@ class YamlReader {
     return this.#yaml.isScalar(node) && node.value === null && (node.source ?? "") === "";
   }
 
-  /** Offset of what stands before a node, which the parser does not keep. */
+  /** Offset of a mark in front of a node; the parser does not keep it. */
   #before(node: Node, mark: string): number {
     const start = node.range?.[0] ?? 0;
     const found = this.#text.lastIndexOf(mark, start);
@@ -232,7 +234,7 @@ function encodingProblem(bytes: Uint8Array): { kind: EncodingFault; place: Place
     return { kind: "utf16", place: start };
   }
   if (isUtf8(bytes)) return undefined;
-  // The bytes of a line feed occur in no other character of UTF-8: each line can be looked at alone.
+  // No other character of UTF-8 contains the byte of a line feed, so each line can be checked alone.
   let line = 1;
   for (let from = 0; from < bytes.length; line++) {
     const end = bytes.indexOf(0x0a, from);

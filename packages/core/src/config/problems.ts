@@ -36,7 +36,7 @@ interface Store {
   readonly key: string;
 }
 
-/** Stores that write to the same place. Those with a place in a file are shown with it. */
+/** Stores that write to the same place. `first` includes its place in a file, if it has one. */
 interface SameTarget {
   readonly first: string;
   readonly second: string;

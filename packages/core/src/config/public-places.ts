@@ -3,8 +3,8 @@ import { ORIGIN_KEYS } from "./read-origin.ts";
 import type { ConfigPath } from "./types.ts";
 
 /**
- * Whether a path leads to a setting of the host, which is not a secret. Params belong to plugins, and any other place
- * is a mistake.
+ * Whether a path leads to a setting of the host. Such a setting is not a secret. Params belong to plugins, and any
+ * other path is a mistake.
  */
 export function isPublicPlace(path: ConfigPath): boolean {
   const [top, , key, ...rest] = path;

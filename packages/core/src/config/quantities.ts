@@ -11,7 +11,7 @@ const BYTES: Readonly<Record<string, number>> = {
 };
 
 /**
- * Milliseconds of a duration: a number of them, or a text such as `500ms`, `1.5s`, `5m`, `1h`. Undefined for anything
+ * Reads a duration in milliseconds: a number, or a text such as `500ms`, `1.5s`, `5m`, `1h`. Undefined for anything
  * else.
  */
 export function parseDuration(value: unknown): number | undefined {
@@ -19,7 +19,7 @@ export function parseDuration(value: unknown): number | undefined {
 }
 
 /**
- * Bytes of a size: a whole number of them, or a text such as `512KiB`, `5MB`, `16MiB`; case is ignored. Undefined for
+ * Reads a size in bytes: a whole number, or a text such as `512KiB`, `5MB`, `16MiB`, in any case. Undefined for
  * anything else.
  */
 export function parseBytes(value: unknown): number | undefined {

@@ -3,22 +3,22 @@ import { open } from "node:fs/promises";
 import type { Clock } from "@cloudmarker/store-api";
 import { withTimeout } from "../with-timeout.ts";
 
-/** Bytes of a configuration file at most: a larger one is a device or the wrong file. */
+/** The most bytes of a configuration file. A larger one is a device or the wrong file. */
 export const MOST_BYTES: number = 16 * 1024 * 1024;
 
 /** Time for a whole file, in milliseconds: a pipe may have a slow writer, a disk may hang. */
 const FILE_TIMEOUT_MS = 30_000;
 
-/** Time for a file that is read at once, while nothing else runs. */
+/** Time limit for a file that is read synchronously, in milliseconds. */
 const NOW_TIMEOUT_MS = 5_000;
 
-/** @throws the error of the file system, or Error where there is too much, or no end in time */
+/** @throws the error of the file system; Error if the file is too large or is not read in time */
 export function readBounded(path: string, clock: Clock): Promise<Uint8Array> {
   return withTimeout(readAll(path), FILE_TIMEOUT_MS, clock, "it did not come to its end");
 }
 
 async function readAll(path: string): Promise<Uint8Array> {
-  // Not `await using`: Node 22 cannot read that in a source that is run as it is.
+  // Not `await using`: Node 22 cannot run that in a source that is not compiled.
   const file = await open(path, "r");
   try {
     const read = new Bounded();
@@ -34,8 +34,7 @@ async function readAll(path: string): Promise<Uint8Array> {
 }
 
 /**
- * The same, without a turn of the event loop. Signals wait meanwhile, so that a pipe has little time: it must have been
- * filled, or be about to.
+ * Reads a file synchronously. Signals wait meanwhile, so a pipe gets little time: its writer must be ready.
  * @throws as {@link readBounded}
  */
 export function readBoundedNow(path: string): Uint8Array {
@@ -57,7 +56,7 @@ export function readBoundedNow(path: string): Uint8Array {
   }
 }
 
-/** `undefined` where there is nothing yet. */
+/** `undefined` if nothing has arrived yet. */
 function readChunk(fd: number): Buffer | undefined {
   const buffer = Buffer.allocUnsafe(64 * 1024);
   try {

@@ -14,16 +14,16 @@ import type { AuditEntry, Config, ConfigPath, LoadedConfig, PluginEntry } from "
 
 type Plain = Readonly<Record<string, unknown>>;
 
-/** The part of a configuration that has the right shape, and what is wrong with the rest. */
+/** The valid part of a configuration, and the problems of the rest. */
 export interface ReadConfig {
   readonly value: Config;
   readonly problems: readonly ConfigProblem[];
 }
 
 /**
- * Takes the valid parts of a configuration and reports the others, in one pass, so that the two cannot differ. Plugins
- * and params are checked when plugins are loaded.
- * @param unread what kept files and `${…}` from being read
+ * Takes the valid parts of a configuration and reports the others. One pass does both, so that they cannot differ.
+ * Plugins and params are checked when plugins are loaded.
+ * @param unread problems of files and `${…}` that could not be read
  */
 export function readConfig(
   loaded: Pick<LoadedConfig, "plain" | "locate">,
@@ -32,13 +32,13 @@ export function readConfig(
   const unresolved = new Set(unread.map(({ path }) => pathText(path)));
   const problems: ConfigProblem[] = [];
   const reader = new ConfigReader(loaded, (path, at, text) => {
-    // A value whose `${…}` is a problem already is not what it should be either.
+    // Skips a value whose `${…}` was reported: its type would only be a second problem.
     if (at === "value" && unresolved.has(pathText(path))) return;
     const location = loaded.locate(path, at);
     problems.push({ ...text, path, ...(location && { location }) });
   });
   const value = reader.read();
-  // What seems to be missing may be in the part that could not be read.
+  // A key that seems to be missing may be in a part that could not be read.
   const isWhole = !unread.some(({ code }) => code === "CONFIG_UNREADABLE");
   return { value, problems: isWhole ? problems : [] };
 }
@@ -169,7 +169,7 @@ class ConfigReader {
 
   #undefinedPlugin(name: string, place: ConfigPath): void {
     const plugins = this.#plain["plugins"];
-    // Defined, but not well, or not in a map; that was reported.
+    // The plugin is defined, but wrongly, or `plugins` is not a map. That was reported.
     if (!isPlainObject(plugins) || Object.hasOwn(plugins, name)) return;
     const known = [...this.#refs]
       .filter(([, ref]) => typeof ref !== "string" || !isForeignClass(ref))

@@ -25,7 +25,7 @@ const WAIT: Kind = {
   wanted: `a duration of ${DURATION}`,
   isRight: (value) => (parseDuration(value) ?? Infinity) <= LONGEST_TIMER_MS,
 };
-/** Not zero: an attempt would end before it begins, and a retry would come without a pause. */
+/** Not zero: an attempt would end before it begins, and a retry would follow without a pause. */
 const PERIOD: Kind = {
   wanted: `a duration above 0 and ${DURATION}`,
   isRight: (value) => WAIT.isRight(value) && (parseDuration(value) ?? 0) >= 1,
@@ -58,7 +58,7 @@ const DELIVERY: Shape = {
 /** The keys of a `delivery` map. */
 export const DELIVERY_KEYS: readonly string[] = Object.keys(DELIVERY);
 
-/** The part of a `delivery` map that is right; reports the rest. Undefined where there is none. */
+/** Returns the valid part of a `delivery` map and reports the rest. Undefined if there is no map. */
 export function readDelivery(value: unknown, path: ConfigPath, report: Report): DeliveryConfig | undefined {
   const delivery: DeliveryConfig | undefined = readShape(value, path, DELIVERY, report);
   const { min, max } = delivery?.retry ?? {};

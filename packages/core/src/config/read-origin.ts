@@ -6,7 +6,7 @@ import type { ConfigPath, OriginConfig } from "./types.ts";
 /** Keys of `audits.NAME.origin`. */
 export const ORIGIN_KEYS: readonly string[] = ["key", "class", "worker", "type"];
 
-/** The part of `audits.NAME.origin` that is right; reports the rest. Undefined where it says nothing. */
+/** Returns the valid part of `audits.NAME.origin` and reports the rest. Undefined if it has no valid key. */
 export function readOrigin(value: unknown, path: ConfigPath, report: Report): OriginConfig | undefined {
   if (!isGiven(value)) return undefined;
   if (!isPlainObject(value)) {

@@ -10,28 +10,26 @@ export const VARIABLE: RegExp = /^([A-Za-z_]\w*)(?::-(.*))?$/s;
 /** The schemes of `Authorization`, which are not secrets. */
 const SCHEME = /^(?:ApiKey|Basic|Bearer|Splunk|Token) $/i;
 
-/** The text as it must be written to come out of interpolation as it is. */
+/** Escapes a text so that interpolation gives the same text again. */
 export function escapeReferences(text: string): string {
   return text.replaceAll("${", () => "$${");
 }
 
-/**
- * A value as it is written, with the defaults of its references masked: they stand for a secret if the variable does.
- */
+/** Masks the defaults of references in a written value: if the variable is a secret, so is its default. */
 export function maskDefaults(written: string): string {
   return partsOf(written)
     .map(({ text, isReference }) => (isReference ? withoutDefault(text) : text))
     .join("");
 }
 
-/** A secret as it is written: its references are kept, since what they lead to is not in it, and all else is masked. */
+/** Masks a written secret except for its references, which do not contain the secret itself. */
 export function maskLiterals(written: string): string {
   return partsOf(written)
     .map(({ text, isReference }) => (isReference ? withoutDefault(text) : SCHEME.test(text) ? text : MASK))
     .join("");
 }
 
-/** A URL as it is written. Its user info is masked, unless the password is a reference and nothing else. */
+/** Masks the user info of a written URL, unless the password is only a reference. */
 export function maskWrittenUserInfo(written: string): string {
   const span = userInfoIn(written);
   if (!span) return written;
@@ -43,7 +41,9 @@ export function maskWrittenUserInfo(written: string): string {
   return written.slice(0, span.start) + shown + written.slice(span.end);
 }
 
-/** What its references put into the user info of a URL. @param texts - what they put in, in their order */
+/**
+ * The texts that references put into the user info of a URL. @param texts - the texts of all references, in their order
+ */
 export function filledUserInfo(written: string, texts: readonly string[]): readonly string[] {
   if (!mayHaveUserInfo(written)) return [];
   const span = userInfoIn(written) ?? { start: 0, end: written.lastIndexOf("@") };
@@ -55,7 +55,7 @@ function countReferences(written: string): number {
   return partsOf(written).filter(({ isReference }) => isReference).length;
 }
 
-/** A part of a text: a reference, or what stands between two. */
+/** A part of a text: a reference, or the text between two references. */
 interface Part {
   readonly text: string;
   readonly isReference: boolean;
@@ -65,7 +65,7 @@ function partsOf(written: string): Part[] {
   const parts: Part[] = [];
   let from = 0;
   for (const { 0: text, 1: inner = "", index } of written.matchAll(REFERENCE)) {
-    // One that is none may be a piece of a secret.
+    // A text that only looks like a reference may be part of a secret.
     if (text === "$${" || !(VARIABLE.test(inner) || inner.startsWith("file:"))) continue;
     parts.push({ text: written.slice(from, index), isReference: false }, { text, isReference: true });
     from = index + text.length;
@@ -74,7 +74,7 @@ function partsOf(written: string): Part[] {
   return parts.filter(({ text }) => text !== "");
 }
 
-/** The text with its references made unreadable, each character in its place. */
+/** Replaces each character of the references, so that all others keep their positions. */
 function blind(written: string): string {
   return partsOf(written)
     .map(({ text, isReference }) => (isReference ? "\0".repeat(text.length) : text))

@@ -12,7 +12,7 @@ export function reportType(report: Report, path: ConfigPath, wanted: string, val
   report(path, "value", writeProblem("type", "kind", { at: pathText(path), wanted, value }));
 }
 
-/** Reports the keys of `object` that are none of `known`; `allowed` are passed over and not advertised. */
+/** Reports the keys of `object` that are not in `known`. Keys in `allowed` are accepted but not suggested. */
 export function reportUnknownKeys(
   report: Report,
   path: ConfigPath,
@@ -29,7 +29,7 @@ export function reportUnknownKeys(
   }
 }
 
-/** `Did you mean "x"?`, where something is near. */
+/** `Did you mean "x"?`, if a known word is similar. */
 export function didYouMean(word: string, known: readonly string[]): string | undefined {
   const hint = suggest(word, known);
   return hint === undefined ? undefined : `Did you mean ${quote(hint)}?`;

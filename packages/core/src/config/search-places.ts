@@ -7,24 +7,24 @@ export interface SearchOptions {
    */
   readonly moduleName?: string | undefined;
   /**
-   * Files of a project, best first, relative to each folder that is searched: the first that is there is read. They end
-   * in `.yaml`, `.yml` or `.json`, or have no extension; of `package.json` the key `moduleName` is read. @default those
-   * that {@link searchPlaces} makes of the name
+   * Files of a project, best first, relative to each folder that is searched. The first one that exists is read. Names
+   * end in `.yaml`, `.yml` or `.json`, or have no extension. In `package.json` the key `moduleName` is read. @default
+   * the result of {@link searchPlaces} for the name
    */
   readonly searchPlaces?: readonly string[] | undefined;
 }
 
-/** What is searched in a folder. */
+/** What to search for in a folder. */
 export interface ProjectSearch {
   readonly moduleName: string;
   readonly places: readonly string[];
   readonly clock: Clock;
 }
 
-/** The name in the names of files where none is given. */
+/** The default for the name in file names. */
 export const MODULE_NAME = "cloudmarker";
 
-/** Files of a machine and of a user, in the order in which they are merged; those of the predecessor. */
+/** Files of the machine and of the user, in the order of the merge. They are those of the predecessor. */
 export function homePlaces(moduleName: string = MODULE_NAME): readonly string[] {
   return [`/etc/${moduleName}.yaml`, `~/.${moduleName}.yaml`, `~/${moduleName}.yaml`];
 }
@@ -41,15 +41,17 @@ export function searchPlaces(moduleName: string = MODULE_NAME): readonly string[
   ];
 }
 
-/** Folders and files that a project has in its top folder. The first two are those that cosmiconfig knows. */
+/** Files and folders that mark the top folder of a project. Cosmiconfig knows the first two. */
 export const ROOT_MARKS: readonly string[] = ["package.json", "package.yaml", ".git", ".hg", ".svn"];
 
-/** What is wrong with a name that is to stand in those of files; undefined where it leads into no other folder. */
+/**
+ * What is wrong with a name for configuration files; undefined if it is valid. It must not lead into another folder.
+ */
 export function moduleNameFault(name: string): string | undefined {
   return /^[\w-][\w.-]*$/.test(name) ? undefined : "take letters, digits, - and _, and dots behind the first of them.";
 }
 
-/** What is wrong with a place that is to be searched; undefined where it can be. */
+/** What is wrong with a place to search; undefined if it is valid. */
 export function searchPlaceFault(place: string): string | undefined {
   const steps = place.split(/[/\\]/);
   if (steps.some((step) => ["", ".", ".."].includes(step)) || /^[A-Za-z]:/.test(place))
@@ -61,7 +63,7 @@ export function searchPlaceFault(place: string): string | undefined {
   return "a file of YAML or JSON ends in .yaml, .yml or .json, or has no extension.";
 }
 
-/** Whether a file that looks like one is in a language that is not read: TOML, INI, JSON5, JavaScript. */
+/** Whether a file is in a language that is not supported: TOML, INI, JSON5, JavaScript. */
 export function isOtherLanguage(path: string): boolean {
   return /\.(?:toml|ini|conf|json5|[cm]?[jt]s)(?:\.txt)?$/i.test(path);
 }

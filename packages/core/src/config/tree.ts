@@ -7,7 +7,7 @@ import { WrittenScalar } from "./written-scalar.ts";
 
 /** What a part of the configuration was read from. */
 export interface Source {
-  /** Path of the file, or what else it is called in messages. */
+  /** Path of the file, or another name for messages. */
   readonly name: string;
   readonly isFile: boolean;
   /** Folder that relative paths in it start from. */
@@ -39,7 +39,7 @@ export interface ListNode extends Marks {
   readonly items: readonly ConfigNode[];
 }
 
-/** A scalar, or an object of an embedding program, which is not read. */
+/** A scalar, or an object of an embedding program, whose content is not read. */
 export interface LeafNode extends Marks {
   readonly kind: "leaf";
   readonly value: unknown;
@@ -52,7 +52,9 @@ export interface LeafNode extends Marks {
 /** A value of the configuration together with its place. */
 export type ConfigNode = MapNode | ListNode | LeafNode;
 
-/** A node for a value that was not read from a file. Plugin objects and instances of classes stay what they are. */
+/**
+ * Makes a node of a value that was not read from a file. Plugin objects and instances of classes are kept as they are.
+ */
 export function nodeOf(value: unknown, source: Source, path: ConfigPath = []): ConfigNode {
   if (WrittenScalar.is(value)) return { kind: "leaf", value: value.value, text: value.text, source };
   if (isPluginPlace(path)) return { kind: "leaf", value, source };
@@ -68,7 +70,7 @@ export function nodeOf(value: unknown, source: Source, path: ConfigPath = []): C
   };
 }
 
-/** A map with nothing in it. */
+/** An empty map. */
 export function emptyMap(source: Source): MapNode {
   return { kind: "map", entries: new Map(), source };
 }
@@ -82,9 +84,7 @@ export function plainOf(node: ConfigNode): unknown {
   return object;
 }
 
-/**
- * The node of a value that was made from `node`'s: whatever is unchanged keeps its place, the rest came from `source`.
- */
+/** Makes a node of a changed value of `node`. What is unchanged keeps its place; the rest is from `source`. */
 export function adopt(node: ConfigNode, value: unknown, source: Source, path: ConfigPath = []): ConfigNode {
   if (node.kind === "leaf") return Object.is(node.value, value) ? node : nodeOf(value, source, path);
   if (node.kind === "list") {
@@ -132,7 +132,7 @@ export function mapLeaves(
   return { ...node, entries: new Map(entries) };
 }
 
-/** Location of the key or value of a node; undefined where it was not read from a file. */
+/** Location of the key or value of a node; undefined if it was not read from a file. */
 export function locationOf(node: ConfigNode, at: "key" | "value" = "key"): Location | undefined {
   const place = at === "key" ? (node.key ?? node.at) : (node.at ?? node.key);
   return node.source.isFile && place ? { file: node.source.name, ...place } : undefined;
@@ -161,7 +161,8 @@ function isPluginPlace(path: ConfigPath): boolean {
 }
 
 /**
- * Null means "not set", as a key without a value does in YAML; so does the empty text that `${VAR:-}` leaves (L-48).
+ * Whether a value is set. Null means "not set", as a YAML key without a value does. So does the empty text of
+ * `${VAR:-}` (L-48).
  */
 export function isGiven<T>(value: T | null | undefined): value is T {
   return value !== undefined && value !== null && value !== "";

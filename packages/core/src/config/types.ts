@@ -5,8 +5,8 @@ import type { ConfigProblem, Location } from "../errors.ts";
 export type ConfigPath = readonly (string | number)[];
 
 /**
- * A configuration after merge and interpolation. Holds only what has the right shape: the rest is in the `problems` of
- * {@link LoadedConfig}.
+ * A configuration after merge and interpolation. It has only the valid parts; the `problems` of {@link LoadedConfig}
+ * name the rest.
  */
 export interface Config {
   /** Stores and taps by key. Plugins of the predecessor that are not stores are left out. */
@@ -16,7 +16,7 @@ export interface Config {
   readonly run: readonly string[];
   /** Defaults for every store. */
   readonly delivery?: DeliveryConfig;
-  /** Where dead letters are kept; as written. */
+  /** Folder for dead letters, as written. */
   readonly state_dir?: string;
   /** Whether a run is bracketed by `begin_audit` and `end_audit` records. @default false */
   readonly markers?: boolean;
@@ -24,7 +24,7 @@ export interface Config {
 
 /** One store or tap. */
 export interface PluginEntry {
-  /** A reference, or the plugin itself where an embedding program gives it. */
+  /** A reference, or the plugin object of an embedding program. */
   readonly plugin: string | object;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly delivery?: DeliveryConfig;
@@ -36,7 +36,10 @@ export interface PluginEntry {
 export interface AuditEntry {
   readonly stores: readonly string[];
   readonly taps?: readonly string[];
-  /** JSON pointers into the record, such as `/raw/finding_info/uid`, to what it is about; part of its document id. */
+  /**
+   * JSON pointers such as `/raw/finding_info/uid` to the values that identify a record. They are part of its document
+   * id.
+   */
   readonly id?: string | readonly string[];
   /** Who produces the records of the audit. */
   readonly origin?: OriginConfig;
@@ -44,7 +47,7 @@ export interface AuditEntry {
   readonly [legacy: string]: unknown;
 }
 
-/** The `origin_*` keys of `com`, where a record has none of its own. */
+/** The `origin_*` keys of `com`, for records that do not have their own. */
 export interface OriginConfig {
   readonly key?: string;
   readonly class?: string;
@@ -68,13 +71,11 @@ export interface DeliveryConfig {
   readonly queue?: { readonly records?: number; readonly bytes?: number | string };
   readonly concurrency?: number;
   readonly ordered?: boolean;
-  /**
-   * What happens to a record if it is unknown whether the store has it: it is sent again, or it becomes a dead letter.
-   */
+  /** What happens to a record that the store may or may not have: it is sent again, or it becomes a dead letter. */
   readonly guarantee?: Guarantee;
   /**
-   * Whether the store runs in the thread of the program or in its own thread, where a crash or a block affects nothing
-   * else.
+   * Whether the store runs in the thread of the program or in a thread of its own. In its own thread, a crash or a
+   * block affects nothing else.
    */
   readonly isolation?: Isolation;
   /** Duration: time limit of one attempt. */
@@ -85,55 +86,58 @@ export interface DeliveryConfig {
   readonly retry?: { readonly min?: number | string; readonly max?: number | string };
 }
 
-/** A value of which interpolation made a part. */
+/** A value that interpolation changed. */
 export interface FilledValue {
   readonly path: ConfigPath;
   /** The text before. */
   readonly written: string;
-  /** The texts that were put in. */
+  /** The texts that `${…}` put in. */
   readonly texts: readonly string[];
 }
 
 /** What `loadConfig` read, and where each part of it came from. */
 export interface LoadedConfig {
   readonly value: Config;
-  /** Everything as written, after merge and interpolation: also what is wrong, unknown or of the predecessor. */
+  /**
+   * The whole configuration after merge and interpolation, including wrong keys, unknown keys and keys of the
+   * predecessor.
+   */
   readonly plain: Readonly<Record<string, unknown>>;
   /** Files read, in the order of the merge. */
   readonly files: readonly string[];
-  /** Of those that are links: the file that each leads to. */
+  /** For each file that is a link: the file that it leads to. */
   readonly links: ReadonlyMap<string, string>;
-  /** Whether the files were looked for, and not named. */
+  /** Whether the files were found by the search. False if they were named. */
   readonly isSearched: boolean;
   readonly warnings: readonly string[];
-  /** Every value that has something from `${…}` in it. */
+  /** Every value that contains a text from `${…}`. */
   readonly filled: readonly FilledValue[];
   /**
-   * Files and `${…}` that could not be read, and faults in the structure of the rest. Plugins and their params are not
-   * checked here.
+   * Problems of files and `${…}` that could not be read, and of the structure of the rest. Plugins and their params are
+   * not checked here.
    */
   readonly problems: readonly ConfigProblem[];
   /**
-   * For this and what follows: the path of a param is that below `params`, also where the param is written beside
+   * In this and the following methods, the path of a param goes through `params`, even if the param is written beside
    * `plugin`.
    *
-   * Place of the key or of the value at a path; of the nearest parent where the path does not exist. Undefined where it
-   * came from the base configuration or from an embedding program.
+   * Place of the key or of the value at a path. If the path does not exist, the place of its nearest parent. Undefined
+   * if it came from the base configuration or from an embedding program.
    * @default at "key"
    */
   locate(path: ConfigPath, at?: "key" | "value"): Location | undefined;
   /** The file that the value at a path came from, or "base configuration", or "the embedding program". */
   originOf(path: ConfigPath): string;
   /**
-   * Folder from which relative paths and plugin names at a path are resolved: that of the configuration file, else
-   * `cwd`.
+   * The folder from which relative paths and plugin names at a path are resolved: the folder of the configuration file,
+   * else `cwd`.
    */
   directoryOf(path: ConfigPath): string;
-  /** The text before interpolation, such as `${ES_API_KEY}`; undefined where nothing was interpolated. */
+  /** The text before interpolation, such as `${ES_API_KEY}`; undefined if nothing was interpolated. */
   writtenAs(path: ConfigPath): string | undefined;
   /**
-   * The characters of a value that was written without quotes, such as `0123` of a number; undefined where there are
-   * none, or `${…}` is in them.
+   * The characters of a value that was written without quotes, such as `0123`. Undefined if it has quotes or contains
+   * `${…}`.
    */
   textOf(path: ConfigPath): string | undefined;
 }

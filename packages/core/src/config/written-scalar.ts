@@ -1,9 +1,9 @@
 /**
- * A number, true or false together with the text that it was written as, for a program that takes values as text. Where
- * a param wants a text it is that text, and the value otherwise (L-46).
+ * A number, true or false, together with its written text, for a program that takes values as text. A param of type
+ * text gets the text; any other param gets the value (L-46).
  */
 export class WrittenScalar {
-  /** By it an instance is known; a look at the class of a value may throw. */
+  /** Recognises an instance: reading the class of an unknown value may throw. */
   readonly #brand: true = true;
   readonly value: number | boolean | string;
   readonly text: string;
@@ -13,12 +13,12 @@ export class WrittenScalar {
     this.text = text;
   }
 
-  /** Whether a value is one, of this copy of the package. */
+  /** Whether a value is an instance, made by this copy of the package. */
   static is(value: unknown): value is WrittenScalar {
     return typeof value === "object" && value !== null && #brand in value && value.#brand;
   }
 
-  /** Inside a printed configuration it is its value. */
+  /** A printed configuration shows the value. */
   toJSON(): number | boolean | string {
     return this.value;
   }

@@ -1,11 +1,9 @@
 import type { YAMLError } from "yaml";
 
-/** The tags of YAML itself. They cannot be a part of a secret. */
+/** The tags of YAML itself. They are not secrets. */
 const KNOWN_TAG = /^tag:yaml\.org,2002:(binary|bool|float|int|map|merge|null|omap|pairs|seq|set|str|timestamp)$/;
 
-/**
- * What the parser says of these has a piece of the file in it, which may be a secret: it is said in words of our own.
- */
+/** Our own texts for errors of the parser whose message quotes the file: the quoted part may be a secret. */
 const OWN_WORDS: Partial<Record<YAMLError["code"], string>> = {
   ALIAS_PROPS: "A text that begins with * must be in quotes",
   BAD_ALIAS: "A text that begins with & or * must be in quotes",
@@ -17,16 +15,16 @@ const OWN_WORDS: Partial<Record<YAMLError["code"], string>> = {
   TAG_RESOLVE_FAILED: "A text that begins with ! must be in quotes",
 };
 
-/** What the parser found, without a piece of the file: that may be a secret. */
+/** The parser's error without any quoted part of the file, which may be a secret. */
 export function wordsOf({ code, message }: YAMLError): string {
   const own = OWN_WORDS[code];
   if (own !== undefined) return own;
   if (message.startsWith("Block scalar header")) return "A text that begins with | or > must be in quotes";
-  // Of these the token follows, as it stands in the file.
+  // In this message the token follows as it is in the file.
   return code === "UNEXPECTED_TOKEN" ? message.replace(/\b: .*$/su, "") : message;
 }
 
-/** A tag as it may be shown: one of YAML's own by its name. */
+/** A tag for messages: a tag of YAML itself is shown by its name. */
 export function tagWords(tag: string): string {
   const name = KNOWN_TAG.exec(tag)?.[1];
   return name === undefined ? "A tag (!…)" : `The tag !!${name}`;

@@ -11,11 +11,11 @@ export interface Location {
 export interface ConfigProblem extends Problem {
   /** Stable, such as `unknown_key`, `required`, `type`, or an `ErrorCode`. */
   readonly code: string;
-  /** Absent where the configuration came as an object. */
+  /** Absent if the configuration was given as an object. */
   readonly location?: Location;
 }
 
-/** `file:line:col  message`, or `path  message` where there is no file. */
+/** `file:line:col message`; without a file, `path message`. */
 export function formatProblem(problem: ConfigProblem): string {
   const { location, path, message } = problem;
   if (location) return `${location.file}:${location.line}:${location.column}  ${message}`;

@@ -31,7 +31,7 @@ export const CONFIGURATION_ERRORS: ErrorRows<ConfigurationFacts> = {
   },
 };
 
-/** Test runners and logs show nothing but the message: the first problem is in it. */
+/** The message contains the first problem, since test runners and logs show only the message. */
 function summary(problems: readonly ConfigProblem[]): string {
   const [first] = problems;
   const text = first === undefined ? "none that is known" : (formatProblem(first).split("\n", 1)[0] ?? "");

@@ -1,6 +1,6 @@
 import { type ErrorRows, type ErrorText, EXIT } from "./row.ts";
 
-/** A fault of an input, and how much of it was read. */
+/** A fault of an input, and how much of the input was read. */
 interface Malformed {
   readonly input: string;
   readonly what: string;
@@ -11,7 +11,7 @@ interface Malformed {
 /** Facts of the errors about an input. */
 export interface InputFacts {
   INPUT_MALFORMED: {
-    /** `read` says what was read of the input, and what was not. */
+    /** `read` says how much of the input was read. */
     json: Malformed & { readonly byte: number; readonly line: number; readonly column: number };
     packed: Malformed;
     /** `paths` lead to arrays of objects in the input. */
@@ -49,7 +49,7 @@ export const INPUT_ERRORS: ErrorRows<InputFacts> = {
   },
 };
 
-/** Advice on a fault stands behind what was read, in the same line. */
+/** Puts the advice behind `read`, on the same line. */
 function oneLine(read: string, advice: string | undefined): Pick<ErrorText, "why" | "fix"> {
   return advice === undefined ? { why: read } : { why: `${read} ${advice}`, fix: "" };
 }

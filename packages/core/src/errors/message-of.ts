@@ -1,11 +1,11 @@
 import { isError } from "@cloudmarker/store-api";
 
-/** Characters that are kept of the text of an error. */
+/** The most characters that are kept of the text of an error. */
 const LONGEST_MESSAGE = 5_000;
 
 /**
- * The message of anything that was thrown, together with the message of its cause, since "fetch failed" alone does not
- * help. Its length is bounded, and it never throws.
+ * The message of any thrown value, together with the message of its cause: "fetch failed" alone does not help. The
+ * length is bounded. Never throws.
  */
 export function messageOf(error: unknown): string {
   try {
@@ -25,7 +25,7 @@ function textOf(error: unknown): string {
   return message.includes(why) ? message : `${message} (${why})`;
 }
 
-/** People throw texts, and objects with a message. */
+/** Some programs throw texts, or plain objects with a message. */
 function textOfOther(thrown: unknown): string {
   const isObject = (typeof thrown === "object" && thrown !== null) || typeof thrown === "function";
   if (!isObject && thrown !== undefined) return String(thrown);

@@ -1,7 +1,7 @@
 import { quote } from "../quote.ts";
 import type { Location } from "./config-problem.ts";
 
-/** Characters of a reference that are shown: it may be a path, which means nothing without its end. */
+/** The most characters of a reference that are shown. It may be a path, so its end must be visible. */
 const MOST_SHOWN = 200;
 
 /** A reference to a plugin, or the path of one, in quotes. */
@@ -14,12 +14,12 @@ export function askedAt(location: Location | undefined): readonly string[] {
   return location === undefined ? [] : [`Asked for at ${location.file}:${location.line}:${location.column}.`];
 }
 
-/** `@cloudmarker/filestore@1.2.0`, or what is known of it. */
+/** `@cloudmarker/filestore@1.2.0`; without a known version, the name. */
 export function packageLabel(name: string, version: string | undefined): string {
   return version === undefined ? name : `${name}@${version}`;
 }
 
-/** The first line of a text; messages have one. */
+/** The first line of a text, since messages have only one line. */
 export function firstLine(text: string): string {
   return text.split("\n", 1)[0]?.trim() ?? "";
 }

@@ -8,7 +8,7 @@ export interface RecordFacts {
     /** `number` counts the inputs of the run from 1. */
     rejected: { readonly number: number; readonly cause: unknown };
     noObject: { readonly kind: string };
-    /** `path` is where in the record; empty for the record itself. */
+    /** `path` is the place in the record; empty for the record itself. */
     value: { readonly path: string; readonly why: string };
     unwritable: { readonly cause: unknown };
     tooDeep: object;

@@ -1,4 +1,4 @@
-/** Exit codes of the command, one table (sysexits.h where it has a name for it). */
+/** Exit codes of the command. Those above 1 are from sysexits.h. */
 export const EXIT = {
   /** Everything was delivered. */
   OK: 0,
@@ -23,7 +23,7 @@ export interface ErrorText {
   readonly message: string;
   /** Where and why. */
   readonly why?: string | undefined;
-  /** What to do. Empty where the message says it already. @default the `fix` of the row */
+  /** What to do. Empty if the message already says it. @default the `fix` of the row */
   readonly fix?: string | undefined;
 }
 
@@ -32,7 +32,7 @@ export interface ErrorRow<Kinds> {
   readonly exit: ExitCode;
   /** What it means, for the docs. */
   readonly what: string;
-  /** What to do, for the docs, and for the details of a kind that does not say more exactly what to do. */
+  /** What to do: for the docs, and for the details of every kind that has no advice of its own. */
   readonly fix: string;
   readonly texts: { readonly [Kind in keyof Kinds]: (facts: Kinds[Kind]) => ErrorText };
 }

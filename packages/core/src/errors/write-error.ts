@@ -20,7 +20,7 @@ export function writeError<Code extends ErrorCode, Kind extends keyof ErrorFacts
   return { code, message, details: [why, fix].filter(Boolean).join("\n") };
 }
 
-/** The same for `host.hooks.failed` and for the receipt, which have no details. */
+/** The code and message of an error, for `host.hooks.failed` and for the receipt, which have no details. */
 export function failureOf<Code extends ErrorCode, Kind extends keyof ErrorFacts[Code]>(
   code: Code,
   kind: Kind,

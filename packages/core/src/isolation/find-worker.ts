@@ -7,9 +7,9 @@ import { messageOf } from "../errors.ts";
 export type FoundWorker = { readonly url: URL } | { readonly problem: string };
 
 /**
- * Looks for the file that a thread runs: where the program says, else beside this code, where the package has it.
+ * Looks for the file that a thread runs: at the place that the program gives, else beside this code.
  * @param given `workerUrl` of the host: a path, or a URL with `file:` or `data:`
- * @param cwd where a relative path starts
+ * @param cwd folder from which a relative path starts
  */
 export function findWorker(given: string | URL | undefined, cwd: string): FoundWorker {
   try {
@@ -25,7 +25,7 @@ export function findWorker(given: string | URL | undefined, cwd: string): FoundW
 }
 
 function besideUs(): URL {
-  // Bundlers that know this form take the file along.
+  // Bundlers that know this form include the file.
   const url = new URL("./worker.js", import.meta.url);
   const source = new URL(url.href.replace(/\.js$/, ".ts"));
   return existsSync(url) || !existsSync(source) ? url : source;

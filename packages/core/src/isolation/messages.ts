@@ -29,37 +29,37 @@ export interface ThreadStart {
 /** The part of a `StoreContext` that is data. */
 export interface ThreadContext extends Omit<StoreContext, "resolvePath" | "logger" | "clock"> {
   readonly home: string;
-  /** Where a relative path in each param starts; of any other param, under an empty name. */
+  /** The folder of relative paths, by the name of the param. An empty name stands for all other params. */
   readonly folders: Readonly<Record<string, string>>;
 }
 
-/** The optional methods of a store; the answer to `open` lists those that it has. */
+/** The optional methods of a store. The answer to `open` lists which of them the store has. */
 export const OPTIONAL_CALLS = ["flush", "check"] as const;
 
-/** What the host asks of a thread. Each is answered once, under the same number, except `abort`. */
+/** Requests of the host to a thread. The thread answers each once, with the same number, except `abort`. */
 export type Request =
   | { readonly kind: "open" | "flush" | "check" | "close" }
   | { readonly kind: "write"; readonly batch: PackedBatch; readonly attempt: number }
   | { readonly kind: "done"; readonly run: Pick<RunEnd, "complete"> };
 
-/** A request with its number; `abort` is about the write, or the `done`, of that number. */
+/** A request with its number. `abort` has the number of the `write` or `done` that it ends. */
 export type Numbered = (Request | { readonly kind: "abort" }) & { readonly id: number };
 
-/** What a thread says. */
+/** Messages of a thread to the host. */
 export type Reply =
   | { readonly kind: "answer"; readonly id: number; readonly result: unknown }
   | { readonly kind: "failure"; readonly id: number; readonly error: Thrown }
   | { readonly kind: "log"; readonly level: keyof Logger; readonly message: string; readonly code?: string }
-  /** The store says what became of records of a batch that it still writes. */
+  /** The store reports outcomes of a batch that it is still writing. */
   | { readonly kind: "settle"; readonly id: number; readonly outcomes: unknown }
-  /** The store says how far it is with publishing. */
+  /** The store reports the progress of publishing. */
   | { readonly kind: "progress"; readonly id: number; readonly done: unknown; readonly total: unknown }
-  /** It has seen an `abort`. */
+  /** The thread has received an `abort`. */
   | { readonly kind: "alive" };
 
 const LEVELS: ReadonlySet<unknown> = new Set(["debug", "info", "warn", "error"]);
 
-/** A message of a thread; undefined if it is not a reply, since the code of the plugin can send anything. */
+/** Reads a message of a thread. Undefined if it is not a reply: the code of the plugin can send anything. */
 export function readReply(message: unknown): Reply | undefined {
   const {
     kind,
@@ -91,7 +91,7 @@ function thrownOf(error: unknown): Thrown {
   return readError(Object.assign(new Error(typeof reason === "string" ? reason : ""), { status, code, retryAfterMs }));
 }
 
-/** The error that another thread sent, with all that the host reads. */
+/** The error that a thread sent, with every property that the host reads. */
 export function errorOf({ reason, status, code, retryAfterMs }: Thrown): Error {
   return Object.assign(new Error(reason), { code, retryAfterMs, ...(status && { status }) });
 }

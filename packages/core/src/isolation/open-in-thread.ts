@@ -27,20 +27,20 @@ export interface ThreadOptions {
   readonly params: Record<string, unknown>;
   /** JSON pointers of `audits.<name>.id`. */
   readonly idPointers: readonly string[];
-  /** Time that the store may take to open, in milliseconds. */
+  /** Time limit for opening the store, in milliseconds. */
   readonly timeoutMs: number;
   readonly context: StoreContext;
   readonly identity: Identity;
   /** The code of the thread. */
   readonly worker: URL;
-  /** Called once if the thread ends before it is closed: the store can then not be used any more. */
+  /** Called once if the thread ends before it is closed. The store cannot be used after that. */
   readonly crashed: (cause: Error) => void;
 }
 
-/** Time in which a thread must notice that an attempt is over, in milliseconds. */
+/** Time in which a thread must confirm an `abort`, in milliseconds. */
 const REACTION_MS = 5_000;
 
-/** Opens a store in its own thread. A failure there rejects the requests that are under way, and nothing else. */
+/** Opens a store in its own thread. A failure of the thread rejects the pending requests and affects nothing else. */
 export async function openInThread(options: ThreadOptions): Promise<Store> {
   const thread = new StoreThread(options);
   const calls = await thread.open();
@@ -58,7 +58,7 @@ export async function openInThread(options: ThreadOptions): Promise<Store> {
     ...(calls.includes("check") && { check: async () => (await thread.ask({ kind: "check" })) as CheckReport }),
     done: ({ complete, ...end }) => thread.done({ kind: "done", run: { complete } }, end),
     async close() {
-      // A thread whose store does not close in time is ended.
+      // If the store does not close in time, its thread is ended.
       try {
         await withTimeout(thread.ask({ kind: "close" }), CLOSE_MS, options.context.clock, "no answer");
       } finally {
@@ -70,12 +70,12 @@ export async function openInThread(options: ThreadOptions): Promise<Store> {
 
 interface AskOptions {
   readonly signal?: AbortSignal;
-  /** Takes what the store says of records before it answers. */
+  /** Takes outcomes that the store reports before it answers. */
   readonly settle?: WriteContext["settle"] | undefined;
   readonly transfer?: ArrayBuffer[];
 }
 
-/** A request that is not answered yet. */
+/** A pending request. */
 interface Waiting extends PromiseWithResolvers<unknown> {
   readonly settle: AskOptions["settle"];
 }
@@ -117,9 +117,7 @@ class StoreThread {
     }
   }
 
-  /**
-   * Asks once. Rejects with what the store throws, with `crashed` if the thread ends, or when the signal is aborted.
-   */
+  /** Sends one request. Rejects if the store throws, if the thread ends, or if the signal is aborted. */
   ask(request: Request, { signal, settle, transfer = [] }: AskOptions = {}): Promise<unknown> {
     if (this.#isOver) return Promise.reject(this.#crash());
     const id = ++this.#lastId;
@@ -136,7 +134,7 @@ class StoreThread {
     return answer.promise.finally(() => signal?.removeEventListener("abort", abort));
   }
 
-  /** Lets the store publish. Unlike a write, it may still answer after its signal was aborted. */
+  /** Calls `done` of the store. Unlike `write`, it may still answer after its signal was aborted. */
   async done(request: Request, { signal, progress }: Omit<RunEnd, "complete">): Promise<DoneReport | undefined> {
     const answer = this.ask(request);
     const id = this.#lastId;
@@ -151,7 +149,7 @@ class StoreThread {
     }
   }
 
-  /** Ends the thread, whatever it does. */
+  /** Ends the thread at once. */
   async end(): Promise<void> {
     this.#isOpen = false;
     await this.#worker.terminate();

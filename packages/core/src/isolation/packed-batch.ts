@@ -5,15 +5,15 @@ import { parseLossless } from "../records/raw-json.ts";
 import { sha256 } from "../records/sha256.ts";
 import type { Identity } from "../records/identity.ts";
 
-/** A batch on its way to another thread: the texts of its records, one behind the other. */
+/** A batch on its way to another thread: the joined texts of its records. */
 export interface PackedBatch {
   /** UTF-8. Its memory is transferred to the thread, not copied. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Where each record ends in `bytes`. */
   readonly ends: Uint32Array;
-  /** Bytes of each record's text in front of the value of `com`, its last member. */
+  /** For each record: the bytes before the value of `com`, its last member. */
   readonly coms: Uint32Array;
-  /** Bytes of each record's text in front of the stamp. */
+  /** For each record: the bytes before the stamp. */
   readonly heads: Uint32Array;
 }
 
@@ -48,8 +48,8 @@ export function unpackBatch({ bytes, ends, coms, heads }: PackedBatch, identity:
 }
 
 /**
- * Measures the text of `com` as it stands in front of a stamp, without its last brace; the last is kept, since many
- * records share theirs.
+ * Measures the text of `com` before the stamp, without its last brace. It keeps the last result, since many records
+ * share one `com`.
  */
 function comMeter(): (com: Com) => number {
   let last: { readonly com: Com; readonly bytes: number } | undefined;
@@ -59,7 +59,7 @@ function comMeter(): (com: Com) => number {
   };
 }
 
-/** Reads `com`; the last is kept, since records of one origin have the same. */
+/** Reads `com`. It keeps the last result, since records of one origin have the same `com`. */
 function comReader(): (text: string) => Com {
   let last: { readonly text: string; readonly com: Com } | undefined;
   return (text) => {
@@ -68,7 +68,7 @@ function comReader(): (text: string) => Com {
   };
 }
 
-/** A record that is made of its text. */
+/** A record made from its text. */
 class PackedRecord implements StoreRecord, Identified {
   readonly #text: Buffer;
   readonly #comAt: number;

@@ -17,12 +17,12 @@ import { unpackBatch } from "./packed-batch.ts";
 
 const { plugin: url, params, context, identity: of } = workerData as ThreadStart;
 const identity = new Identity(of.run, of.pointers);
-/** For records that are sent again: the remarks count them already. */
+/** For records that are sent again: the remarks have already counted them. */
 const repeated = new Identity(of.run, of.pointers);
-/** Steps are reported once in so many milliseconds, so that they do not keep the host busy. */
+/** Progress is reported at most once in this many milliseconds, so that the host is not kept busy. */
 const PROGRESS_MS = 200;
 
-/** Writes that are under way, and `done`. */
+/** Pending calls of `write` and `done`. */
 const attempts = new Map<number, AbortController>();
 let store: Store | undefined;
 
@@ -96,7 +96,10 @@ function progressOf(id: number): (done: unknown, total: unknown) => void {
   };
 }
 
-/** Output of a plugin goes through the host's thread, with a delay; it is lost if this thread is ended. */
+/**
+ * The output of a plugin goes through the host's thread, with a delay. What is not printed yet is lost if this thread
+ * is ended.
+ */
 async function printed(): Promise<void> {
   const streams = [process.stdout, process.stderr];
   await Promise.all(streams.map((stream) => new Promise((resolve) => stream.write("", resolve))));
@@ -107,7 +110,7 @@ async function open(): Promise<Store> {
   if (!("plugin" in shape)) throw new TypeError(shape.problems.join("; "));
   const { name, open: openPlugin } = shape.plugin as StorePlugin;
   const { audit, key } = context;
-  // Nothing is reported: only this store uses the event loop of this thread.
+  // Long calls are not reported, since only this store uses the event loop of this thread.
   const calls = new PluginCalls({ audit, key, plugin: name, now: clock.now, failed: () => undefined });
   return storeBehind(await openPlugin(params, storeContext()), name, calls);
 }

@@ -1,4 +1,4 @@
-// The file that a thread runs. It does nothing where it is only imported.
+// The file that a thread runs. If it is only imported, it does nothing.
 import { parentPort, workerData } from "node:worker_threads";
 import type { ThreadStart } from "./messages.ts";
 

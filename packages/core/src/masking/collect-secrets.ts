@@ -10,7 +10,7 @@ const MAX_DEPTH = 100;
 
 /**
  * Collects the texts of a plugin's params that no message may contain: every secret of its schema, the user info of
- * URLs, and what `${…}` put into a param that the schema does not name, which may be a secret.
+ * URLs, and texts from `${…}` in params that the schema does not name, since they may be secrets.
  * @param filledInto - the texts that `${…}` put into the value at a path of the params
  */
 export function collectSecrets(

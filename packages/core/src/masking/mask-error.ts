@@ -5,13 +5,13 @@ import type { Mask } from "./mask.ts";
 /** Levels of causes that are masked. */
 const MOST_CAUSES = 10;
 
-/** Replaces a thrown value that cannot be read. */
+/** Stands for a thrown value that cannot be read. */
 const UNREADABLE = "something was thrown that has no text";
 
 /**
  * Masks every secret in a thrown value: in its texts, its stack and its causes. An error without secrets is returned as
- * it is, unless it has objects as properties, which may contain a whole request. A copy has the same class, and only
- * the texts and numbers. Never throws.
+ * it is, unless it has objects as properties: these may contain a whole request. A copy has the same class but only the
+ * texts and numbers. Never throws.
  */
 export function maskError(thrown: unknown, mask: Mask): unknown {
   try {
@@ -35,7 +35,7 @@ function masked(thrown: unknown, mask: Mask, depth: number): unknown {
   return changed ? copyOf(thrown, fields) : thrown;
 }
 
-/** Own properties, and what the classes of errors may have as getters. */
+/** Own properties, and properties that classes of errors may have as getters. */
 function keysOf(thrown: object): Set<string> {
   const keys = new Set(Object.getOwnPropertyNames(thrown));
   for (const key of ["name", "message", "code", "status"]) if (key in thrown) keys.add(key);
@@ -50,7 +50,7 @@ function read(thrown: object, key: string): unknown {
   }
 }
 
-/** Texts masked, numbers and the like as they are, objects left out. */
+/** Masks texts, keeps numbers and the like, leaves out objects. */
 function textsOf(value: unknown, mask: Mask): unknown {
   if (typeof value === "string") return mask(value);
   return typeof value === "object" || typeof value === "function" ? undefined : value;

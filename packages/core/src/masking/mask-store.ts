@@ -14,7 +14,7 @@ import type { Mask } from "./mask.ts";
 
 /**
  * Wraps a store and masks every secret in its texts: errors, codes and reasons of outcomes, the reports of `done` and
- * `check`. An answer of a server may contain the credentials of the request, in a form that the store cannot know.
+ * `check`. An answer of a server may contain the credentials of the request, perhaps in another form.
  */
 export function maskStore(store: Store, mask: Mask): Store {
   const during = <T>(work: () => T | Promise<T>): Promise<Awaited<T>> => maskThrown(work, mask);
@@ -30,7 +30,7 @@ export function maskStore(store: Store, mask: Mask): Store {
   };
 }
 
-/** Calls a part of a plugin; what it throws is masked. */
+/** Calls a part of a plugin and masks what it throws. */
 export async function maskThrown<T>(work: () => T | Promise<T>, mask: Mask): Promise<Awaited<T>> {
   try {
     return await work();
@@ -39,7 +39,7 @@ export async function maskThrown<T>(work: () => T | Promise<T>, mask: Mask): Pro
   }
 }
 
-/** Outcomes with their codes and reasons masked; a written record has none and costs nothing. */
+/** Masks the codes and reasons of outcomes. A written record has none, so it costs nothing. */
 export function maskOutcomes<T extends WriteResult>(outcomes: T, mask: Mask): T {
   try {
     if (!Array.isArray(outcomes)) return outcomes;
@@ -65,12 +65,12 @@ function maskReport(report: DoneReport | void, mask: Mask): DoneReport | undefin
   return maskTexts({ location, notes, remarks }, mask) as DoneReport;
 }
 
-/** Requests as an explanation shows them, masked. */
+/** Masks the requests of an explanation. */
 export function maskRequests(requests: readonly ExplainedRequest[], mask: Mask): readonly ExplainedRequest[] {
   return requests.map((request) => maskTexts(request, mask) as ExplainedRequest);
 }
 
-/** A logger that masks its messages, and adds the name of the store or tap. */
+/** A logger that masks its messages and adds the name of the store or tap. */
 export function maskLogger(logger: Logger, mask: Mask, name: LogFields): Logger {
   const log = (level: keyof Logger) => (message: string, fields?: LogFields) => {
     const code = fields?.code;
@@ -79,7 +79,7 @@ export function maskLogger(logger: Logger, mask: Mask, name: LogFields): Logger 
   return { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") };
 }
 
-/** Plain data with every text in it masked, to a depth that reports have; the same object where nothing is to hide. */
+/** Masks every text in plain data, to the depth that reports have. Returns the same object if nothing is masked. */
 function maskTexts(value: unknown, mask: Mask, depth: number = 2): unknown {
   if (typeof value === "string") return mask(value);
   if (!isObject(value)) return value;

@@ -10,15 +10,15 @@ const USER_INFO = /:\/\/[^\s/?#"'<>]*@/g;
 /** The characters of base64 in both alphabets, and those of its escaped forms. */
 const BASE64 = /[A-Za-z\d+/=_%\\-]/;
 
-/** Marks of a text that was cut off. */
+/** Marks at the end of a text that was cut off. */
 const ELLIPSIS = /…|\.\.\./g;
 
 type Span = [start: number, end: number];
 
 /**
- * Makes the mask for these secrets, in all the forms in which a server may show them: as they are, escaped, in base64
- * together with anything else, or cut off. User info of URLs is masked whether it is a secret of these or not. It is
- * for messages, which are few and short: a text costs a search for each form of each secret.
+ * Makes the mask for these secrets, in every form in which a server may show them: plain, escaped, in base64 together
+ * with other text, or cut off. The user info of every URL is masked too. The mask is for messages, which are few and
+ * short: it searches a text for each form of each secret.
  */
 export function createMask(secrets: Iterable<string>): Mask {
   const plain = new Set<string>();
@@ -47,7 +47,7 @@ function mask(text: string, plain: ReadonlySet<string>, base64: ReadonlySet<stri
   return withoutUserInfo(replaced(text, spans));
 }
 
-/** A text with what stands before the `@` of a URL masked. */
+/** Masks the part before the `@` of a URL. */
 function withoutUserInfo(text: string): string {
   return text.includes("@") ? text.replaceAll(USER_INFO, `://${MASK}@`) : text;
 }
@@ -65,7 +65,7 @@ function runAround(text: string, at: number, length: number): Span {
   return [start, end];
 }
 
-/** Where a text may have been cut off. */
+/** Positions at which a text may have been cut off. */
 function endsIn(text: string): number[] {
   return [...Array.from(text.matchAll(ELLIPSIS), ({ index }) => index), text.length];
 }
@@ -89,7 +89,7 @@ function replaced(text: string, spans: Span[]): string {
   let from = 0;
   let end = 0;
   for (const [start, stop] of spans.toSorted((a, b) => a[0] - b[0])) {
-    // What overlaps or touches is one secret.
+    // Spans that overlap or touch are one secret.
     if (end === 0 || start > end) {
       result += text.slice(from, start) + MASK;
       end = stop;

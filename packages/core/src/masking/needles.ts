@@ -1,17 +1,17 @@
 import { userInfoIn } from "../user-info.ts";
 
-/** Shorter secrets are not masked: such texts occur everywhere by chance, and every message would be spoilt. */
+/** Shorter secrets are not masked: such short texts occur everywhere by chance, so messages would become unreadable. */
 export const SHORTEST_SECRET = 4;
 
-/** What to look for so that one secret is found in any form in which a server may show it. */
+/** The texts to search for, so that one secret is found in every form in which a server may show it. */
 export interface Needles {
   /** The secret as it is, or escaped for a URL, JSON or HTML. */
   readonly plain: readonly string[];
-  /** What the secret leaves in base64 text; the rest of that text is to be hidden with it. */
+  /** The part of a base64 text that the secret determines. The rest of the base64 text is masked with it. */
   readonly base64: readonly string[];
 }
 
-/** The forms of one secret; none of a secret that is shorter than {@link SHORTEST_SECRET}. */
+/** The forms of one secret; none if the secret is shorter than {@link SHORTEST_SECRET}. */
 export function needlesOf(secret: string): Needles {
   const plain = new Set<string>();
   const base64 = new Set<string>();
@@ -24,13 +24,10 @@ export function needlesOf(secret: string): Needles {
   return { plain: [...plain], base64: [...base64] };
 }
 
-/** A scheme of `Authorization`, and what it is followed by. */
+/** A scheme of `Authorization`, and its credentials. */
 const AUTHORIZATION = /^(?:ApiKey|Basic|Bearer|Digest|Splunk|Token)\s+(\S+)$/i;
 
-/**
- * The secret, and the secrets that are a part of it: without its scheme, decoded from base64, without the user before a
- * colon.
- */
+/** The secret, and the secrets inside it: without its scheme, decoded from base64, without the user before a colon. */
 function textsIn(secret: string): Set<string> {
   const texts = new Set([secret, secret.trim().replaceAll(/\s+/g, " ")]);
   const value = AUTHORIZATION.exec(secret.trim())?.[1];
@@ -45,9 +42,7 @@ function textsIn(secret: string): Set<string> {
   return texts;
 }
 
-/**
- * The secrets in the user info of a URL, as written and decoded: the password, or the user where that is all there is.
- */
+/** The secrets in the user info of a URL, as written and decoded: the password or, if there is none, the user. */
 export function userInfosIn(url: string): string[] {
   const span = userInfoIn(url);
   if (!span) return [];
@@ -77,7 +72,7 @@ function escapedForms(text: string): Set<string> {
     // As Go, Jackson and PHP write JSON.
     ascii.replaceAll(/[<>&]/g, unicodeEscape),
     json.replaceAll("/", String.raw`\/`),
-    // A text with JSON in it, in JSON.
+    // JSON inside a string of JSON.
     inJson(json),
     ...urls,
     ...urls.map(lowerEscapes),
@@ -107,11 +102,11 @@ function inUserInfo(text: string): string {
 }
 
 /**
- * The characters that a text leaves in base64 whatever stands before and behind it, such as a user name and a colon:
- * one form for each place in a group of three bytes at which it may begin.
+ * The base64 characters that a text determines, whatever is before and behind it (such as a user name and a colon).
+ * There is one form for each position in a group of three bytes at which the text may begin.
  */
 function base64Cores(text: string): string[] {
-  // Browsers and curl differ in the encoding of what is not ASCII.
+  // Browsers and curl encode characters outside ASCII differently.
   const encodings = [Buffer.from(text), ...(isLatin1(text) ? [Buffer.from(text, "latin1")] : [])];
   return encodings.flatMap((bytes) =>
     [0, 1, 2].map((offset) => {
@@ -125,7 +120,7 @@ function isLatin1(text: string): boolean {
   return [...text].every((char) => char <= "\u00ff");
 }
 
-/** As it is, in the alphabet for URLs, escaped in a URL, and in JSON as PHP writes it. */
+/** The plain form, the alphabet for URLs, the form escaped in a URL, and the form in JSON as PHP writes it. */
 function base64Forms(text: string): Set<string> {
   const url = encodeURIComponent(text);
   const ofURL = text.replaceAll("+", "-").replaceAll("/", "_");

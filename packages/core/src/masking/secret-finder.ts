@@ -20,7 +20,7 @@ export class SecretFinder {
     return createMask(this.#secrets);
   }
 
-  /** Takes the secrets in the params of a plugin, which stand at `path`; some may stand beside `plugin`. */
+  /** Takes the secrets in the params of a plugin. The params are at `path`; some may be written beside `plugin`. */
   addParams(root: Schema, params: unknown, path: ConfigPath): void {
     const filledInto = (below: ConfigPath): FilledValue | undefined =>
       this.#byPath.get(JSON.stringify([...path, ...below])) ??
@@ -28,7 +28,7 @@ export class SecretFinder {
     for (const secret of collectSecrets(root, params, filledInto)) this.#secrets.add(secret);
   }
 
-  /** Takes what `${…}` put in below a path. */
+  /** Takes the texts that `${…}` put in below a path. */
   addBelow(path: ConfigPath): void {
     for (const value of this.#filled)
       if (path.every((step, index) => step === value.path[index]))
@@ -36,8 +36,8 @@ export class SecretFinder {
   }
 
   /**
-   * Takes the texts that `${…}` put into places that neither the host nor a schema knows. Params of plugins in use were
-   * handled with their schema, and plugins that no audit uses appear in no message.
+   * Takes the texts that `${…}` put into places that neither the host nor a schema knows. The params of used plugins
+   * were handled with their schema. Plugins that no audit uses do not appear in messages.
    */
   addStrangers(isUsed: (plugin: string) => boolean): void {
     for (const { path } of this.#filled) {

@@ -22,7 +22,7 @@ export async function checkAllowed(ref: string, found: FoundPlugin, query: Plugi
     throw errorOf("PLUGIN_NOT_ALLOWED", "outOfRange", { ref, location, packageName, version, range });
 }
 
-/** The path of a file is absolute, so that no scope can match it. */
+/** The path of a file is absolute, so no scope can match it. */
 function isListed(subject: string, allow: readonly string[]): boolean {
   return allow.some(
     (entry) => entry === subject || (/^@[^/]+\/\*$/.test(entry) && subject.startsWith(entry.slice(0, -1))),

@@ -4,10 +4,10 @@ import { judgeLimits, judgeSupports } from "../border/limits.ts";
 import { messageOf } from "../errors.ts";
 import { isGivenMap } from "../realms.ts";
 
-/** A plugin, or everything that is wrong with what should have been one. */
+/** A plugin, or the problems of an export that is not a plugin. */
 export type ShapeResult = { readonly plugin: StorePlugin | TapPlugin } | { readonly problems: readonly string[] };
 
-/** Characters of a plugin's name: it stands in every message about it. */
+/** The most characters of a plugin's name, since every message about the plugin contains it. */
 const MOST_NAME = 200;
 
 const HINTS = ["validate", "batchFor", "target", "explain"] as const;
@@ -16,9 +16,9 @@ const FIELDS = ["kind", "name", "apiVersion", "params", "open", "apply", "suppor
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Takes the plugin out of a module (or is given it) and checks its shape; what the params schema says is checked later.
- * The result is built anew out of what was checked. A plain object without `supports` or `batch` is fine: what is
- * missing is empty, as `defineStore` has it.
+ * Takes the plugin from a module, or the plugin itself, and checks its shape. The content of the params schema is
+ * checked later. The result is a new object made of the checked values. A plain object without `supports` or `batch` is
+ * valid: they default to empty objects, as in `defineStore`.
  */
 export function checkShape(exported: unknown): ShapeResult {
   try {
@@ -28,9 +28,7 @@ export function checkShape(exported: unknown): ShapeResult {
   }
 }
 
-/**
- * The default export; that of a transpiled CommonJS module (`exports.default`) lies one deeper; else the module itself.
- */
+/** The default export (of a transpiled CommonJS module, its `exports.default`), or else the module itself. */
 function unwrap(exported: unknown): unknown {
   let value = exported;
   for (let depth = 0; depth < 2 && isGivenMap(value) && value["kind"] === undefined; depth += 1) {
@@ -46,7 +44,7 @@ function judge(value: unknown): ShapeResult {
   const fields: Fields = Object.fromEntries(FIELDS.map((name) => [name, value[name]]));
   const { kind, apiVersion } = fields;
   if (kind === undefined && !("apiVersion" in value)) return { problems: [noPlugin(value)] };
-  // Another version of the contract may have another shape, so nothing else is said about such a plugin.
+  // Another version of the contract may have another shape, so nothing else of the plugin is checked.
   if (typeof apiVersion === "number" && apiVersion !== API_VERSION) return { problems: [otherVersion(apiVersion)] };
 
   const problems: string[] = [];
@@ -105,11 +103,11 @@ function storeOf(plugin: object, fields: Fields, supports: Supports, batch: Batc
     ...(className !== undefined && { className }),
     ...(Object.fromEntries(hints) as object),
   };
-  // Everything that the type says was checked just above.
+  // The code above has checked everything that the type says.
   return built as unknown as StorePlugin;
 }
 
-/** The methods of a class instance lie on its prototype, and want the instance. */
+/** The methods of a class instance are on its prototype and need the instance as `this`. */
 function bound(plugin: object, method: unknown): (...args: readonly unknown[]) => unknown {
   return (...args) => Reflect.apply(method as () => unknown, plugin, args) as unknown;
 }

@@ -2,8 +2,7 @@ import type { LoadedPlugin } from "./types.ts";
 import { packageLabel } from "../errors/plugin-words.ts";
 
 /**
- * A warning for every package of which two copies are loaded: they share no state, and a fix of one does not reach the
- * other.
+ * A warning for every package with two loaded copies: they share no state, and a fix of one does not reach the other.
  * Two parts of one package are not two copies.
  */
 export function findCopies(loaded: readonly LoadedPlugin[]): readonly string[] {

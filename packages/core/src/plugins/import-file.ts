@@ -6,7 +6,7 @@ import { isError } from "@cloudmarker/store-api";
 export async function importFile(path: string): Promise<unknown> {
   const { href } = pathToFileURL(path);
   try {
-    // Bundlers leave it as it is: what is imported is known only when the program runs.
+    // Bundlers must leave this import as it is: the path is known only when the program runs.
     return await import(/* webpackIgnore: true */ /* @vite-ignore */ href);
   } catch (error) {
     if (cannotImport(error, href)) return createRequire(path)(path) as unknown;
@@ -15,8 +15,8 @@ export async function importFile(path: string): Promise<unknown> {
 }
 
 /**
- * Where `import()` has no files: in a single executable, and in a script of `node:vm`. There `require` loads ES modules
- * just as well.
+ * Whether `import()` cannot load files, as in a single executable and in a script of `node:vm`. There `require` loads
+ * ES modules as well.
  */
 function cannotImport(error: unknown, href: string): boolean {
   const { code, message } = (isError(error) ? error : {}) as { readonly code?: unknown; readonly message?: string };

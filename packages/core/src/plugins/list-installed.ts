@@ -13,9 +13,9 @@ const PLUGIN_NAME =
 const KEYWORDS: ReadonlySet<string> = new Set(["cloudmarker-store", "cloudmarker-tap"]);
 
 /**
- * The installed packages that look like plugins by their name or a keyword, sorted by name. Only what a `package.json`
- * upwards of the folder lists is looked at: those are what a configuration file there should name, and scanning the
- * whole of `node_modules` would take seconds.
+ * The installed packages that look like plugins by their name or a keyword, sorted by name. It checks only the packages
+ * that a `package.json` of the folder, or of a folder above it, lists: a configuration file should name these. A scan
+ * of the whole `node_modules` would take seconds.
  */
 export function listInstalled(directory: string): readonly InstalledPlugin[] {
   const found = new Map<string, InstalledPlugin>();

@@ -11,7 +11,7 @@ import { packageNameOf } from "./parse-ref.ts";
 import { findPackageManager, installCommand } from "./package-manager.ts";
 import type { FoundPlugin, PluginQuery } from "./types.ts";
 
-/** `PLUGIN_LOAD_FAILED` for a plugin that was found and that Node cannot import, with the place in its code. */
+/** `PLUGIN_LOAD_FAILED` for a plugin that was found but that Node cannot import, with the place in its code. */
 export function loadFailed(ref: string, found: FoundPlugin, query: PluginQuery, cause: unknown): CloudmarkerError {
   const text = firstLine(messageOf(cause));
   const place = isError(cause) ? placeOf(cause, found.path) : undefined;
@@ -24,7 +24,7 @@ export function loadFailed(ref: string, found: FoundPlugin, query: PluginQuery, 
         return errorOf("PLUGIN_LOAD_FAILED", "fileMissing", { ...facts, missing }, { cause });
       const name = packageNameOf(missing);
       const manager = findPackageManager(query.directory, query.userAgent);
-      // What a package needs is installed with it.
+      // The dependencies of a package are installed with it.
       const command = installCommand(manager, found.packageName === undefined ? name : undefined);
       const more = { missing: name, folder: manager.directory, command };
       return errorOf("PLUGIN_LOAD_FAILED", "packageMissing", { ...facts, ...more }, { cause });
@@ -49,14 +49,17 @@ export function entryMissing(ref: string, directory: string, query: PluginQuery,
   return errorOf("PLUGIN_LOAD_FAILED", "noEntry", facts, { cause });
 }
 
-/** `file:line:col`, from the head of the stack (a syntax error) or its first frame outside Node; at least the file. */
+/**
+ * `file:line:col`, from the head of the stack (a syntax error) or from its first frame outside Node; else only the
+ * file.
+ */
 function placeOf(error: Error, path: string): string | undefined {
   const stack = error.stack ?? "";
   const place = headOf(stack) ?? frameOf(stack) ?? / imported from (.+)$/m.exec(error.message)?.[1];
   if (place !== undefined || !isError(error, "SyntaxError")) return place;
-  // V8 keeps the place of a syntax error in an ES module to itself; Node's TypeScript parser tells it.
+  // V8 does not report the place of a syntax error in an ES module; Node's TypeScript parser does.
   try {
-    // Bun has none.
+    // Bun does not have this function.
     module.stripTypeScriptTypes?.(readFileSync(path, "utf8"), { sourceUrl: path });
   } catch (parseError) {
     return isError(parseError) ? headOf(parseError.stack ?? "") : undefined;
@@ -75,7 +78,7 @@ function headOf(stack: string): string | undefined {
 function frameOf(stack: string): string | undefined {
   const match = /^\s+at (?:.*\()?((?:file:|[\\/]|[A-Za-z]:\\).+):(\d+):(\d+)\)?$/m.exec(stack);
   const file = plain(match?.[1] ?? "");
-  // A failure inside Node has nothing but the import in our own code above it.
+  // For a failure inside Node, the only frame is the import in our own code.
   return match === null || dirname(file) === import.meta.dirname ? undefined : `${file}:${match[2]}:${match[3]}`;
 }
 

@@ -19,11 +19,11 @@ import type { FoundPlugin, LoadedPlugin, PluginQuery } from "./types.ts";
 
 export type { LoadedPlugin, PluginQuery } from "./types.ts";
 
-/** Time that a plugin is given to load, in milliseconds. */
+/** Time limit for loading a plugin, in milliseconds. */
 const IMPORT_TIMEOUT_MS = 30_000;
 
 /**
- * Finds, imports and checks the plugin that a configuration names; a plugin that comes as an object is only checked.
+ * Finds, imports and checks the plugin that a configuration names. A plugin object is only checked.
  * @throws CloudmarkerError `PLUGIN_NAME_INVALID`, `PLUGIN_NOT_FOUND`, `PLUGIN_NOT_ALLOWED`, `PLUGIN_LOAD_FAILED` or
  * `PLUGIN_SHAPE_INVALID`
  */
@@ -89,7 +89,7 @@ function shaped(ref: string, exported: unknown, found: Partial<FoundPlugin>, que
   throw errorOf("PLUGIN_SHAPE_INVALID", "shape", { ...found, ref, location: query.location, problems });
 }
 
-/** A package that the prefix rule would have found, had a short name of ours not come first. */
+/** Warns of a package that the prefix rule would find if the short name were not one of ours. */
 function shadowed(ref: string, directory: string): readonly string[] {
   const other = `cloudmarker-store-${ref}`;
   if (!Object.hasOwn(ALIASES, ref) || resolvePackage(other, directory).status === "absent") return [];

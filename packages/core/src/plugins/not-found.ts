@@ -15,7 +15,8 @@ import type { PluginQuery } from "./types.ts";
 type PackageRef = Extract<ParsedRef, { kind: "package" }>;
 
 /**
- * `PLUGIN_NOT_FOUND` for a name: who asked, what was tried from where, what to install, and what looking around showed.
+ * `PLUGIN_NOT_FOUND` for a name: where it is written, what was tried, what to install, and similar packages that were
+ * found.
  */
 export function packageNotFound(parsed: PackageRef, query: PluginQuery): CloudmarkerError {
   const { ref, candidates } = parsed;
@@ -42,7 +43,7 @@ export function fileNotFound(ref: string, path: string, { directory, location }:
   return errorOf("PLUGIN_NOT_FOUND", "noFile", { ref, location, path, isFolder, meant });
 }
 
-/** What to run, one command per package that it could be; a tap is never guessed. */
+/** The commands to run, one for each package that it could be. Taps are not suggested. */
 function howToInstall(candidates: readonly string[], manager: PackageManager, directory: string): Install {
   const folder = manager.directory;
   const names = [...new Set(candidates.map(packageNameOf))];
@@ -61,7 +62,7 @@ function knownNames(directory: string, ref: string): readonly string[] {
   return [...FIRST_PARTY, ...installed].filter((name) => name !== ref);
 }
 
-/** Whether a package has exactly the name of a reference that stands for others. */
+/** Whether a package has exactly the name of a short name that stands for other packages. */
 function isOtherPackage({ ref, candidates, firstParty }: PackageRef, directory: string): boolean {
   const isTried = ref.startsWith("npm:") || candidates.includes(ref);
   // "@scope" alone is not a package: the resolver would refuse it.
@@ -69,7 +70,7 @@ function isOtherPackage({ ref, candidates, firstParty }: PackageRef, directory: 
   return isName && !firstParty && resolvePackage(ref, directory).status !== "absent";
 }
 
-/** Packages that only the host has. */
+/** Packages that are installed only beside the host. */
 function besideHost(candidates: readonly string[], { bundledFrom = [] }: PluginQuery, manager: PackageManager) {
   return candidates
     .filter((candidate) => bundledFrom.some((from) => resolvePackage(candidate, from).status !== "absent"))
@@ -77,7 +78,7 @@ function besideHost(candidates: readonly string[], { bundledFrom = [] }: PluginQ
     .map((name) => ({ name, command: installCommand(manager, name) }));
 }
 
-/** The file that a folder's package.json or habit names as its entry. */
+/** The entry of a folder: by its package.json, or a usual name such as index.js. */
 function entryOf(folder: string): string | undefined {
   const names = [
     readPackageJson(folder)?.main ?? "",
@@ -93,7 +94,7 @@ function entryOf(folder: string): string | undefined {
     .find((file) => statSync(file, { throwIfNoEntry: false })?.isFile() === true);
 }
 
-/** The same name with an extension, else the name beside it that is nearest. */
+/** The same name with an extension, else the most similar name in the same folder. */
 function similarFile(path: string): string | undefined {
   const folder = dirname(path);
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) return undefined;
@@ -107,7 +108,7 @@ function stem(file: string): string {
   return basename(file, extname(file));
 }
 
-/** A path in the style of the reference: absolute stays absolute. */
+/** Writes a path as the reference is written: absolute or relative. */
 function pathLike(ref: string, path: string, directory: string): string {
   if (!/^(?:file:)?\.{1,2}[\\/]/.test(ref)) return path;
   const way = relative(directory, path).replaceAll("\\", "/");

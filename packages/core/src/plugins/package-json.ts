@@ -13,7 +13,7 @@ export interface PackageJson {
   readonly dependencies: Readonly<Record<string, string>>;
 }
 
-/** The `package.json` of a folder, or nothing where there is none that is JSON. */
+/** The `package.json` of a folder; undefined if there is none or it is not JSON. */
 export function readPackageJson(directory: string): PackageJson | undefined {
   const read = readObject(join(directory, "package.json"));
   if (read === undefined) return undefined;
@@ -34,8 +34,8 @@ export function* upwards(directory: string): Generator<string> {
 }
 
 /**
- * The nearest `package.json` upwards of a folder, if it is not a file: whoever opens it, such as a pipe, may wait
- * without end. As Node does, it looks for none around `node_modules`.
+ * The nearest `package.json` in a folder or above it, if it is not a regular file: opening a pipe may block without
+ * end. Like Node, it does not look above `node_modules`.
  */
 export function specialPackageJson(directory: string): string | undefined {
   for (const folder of upwards(directory)) {
@@ -47,7 +47,7 @@ export function specialPackageJson(directory: string): string | undefined {
   return undefined;
 }
 
-/** The nearest `node_modules/NAME` upwards of a folder, as Node looks for it. */
+/** The nearest `node_modules/NAME` in a folder or above it, as Node finds it. */
 export function findPackageDirectory(name: string, directory: string): string | undefined {
   for (const folder of upwards(directory)) {
     const candidate = join(folder, "node_modules", name);
@@ -57,8 +57,8 @@ export function findPackageDirectory(name: string, directory: string): string | 
 }
 
 /**
- * The package that a file belongs to. A nested `package.json` that only sets a module type has no version and is passed
- * over.
+ * The package that a file belongs to. A nested `package.json` that only sets a module type has no version and is
+ * skipped.
  */
 export function packageOf(file: string): { readonly directory: string; readonly version: string } | undefined {
   for (const directory of upwards(dirname(file))) {
@@ -69,7 +69,7 @@ export function packageOf(file: string): { readonly directory: string; readonly 
 }
 
 function readObject(file: string): Record<string, unknown> | undefined {
-  // A pipe in its place would be waited for.
+  // Opening a pipe would block.
   if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return undefined;
   try {
     const value: unknown = JSON.parse(readFileSync(file, "utf8"));

@@ -5,15 +5,15 @@ import { readPackageJson, upwards } from "./package-json.ts";
 
 const INSTALL = { npm: "npm install", pnpm: "pnpm add", yarn: "yarn add", bun: "bun add" } as const;
 
-/** A package manager that we can name a command for. */
+/** A package manager whose commands we know. */
 export type PackageManagerName = keyof typeof INSTALL;
 
 /** The package manager of a project. */
 export interface PackageManager {
   readonly name: PackageManagerName;
-  /** Where to run it: the nearest folder with a `package.json`, else the folder that was asked about. */
+  /** The folder to run it in: the nearest one with a `package.json`, else the given folder. */
   readonly directory: string;
-  /** Yarn's Plug'n'Play is in use: there is no `node_modules` that plugins could be found in. */
+  /** Whether Yarn's Plug'n'Play is in use. Then there is no `node_modules` with plugins. */
   readonly plugAndPlay: boolean;
 }
 
@@ -27,8 +27,8 @@ const LOCKFILES: readonly (readonly [string, PackageManagerName])[] = [
 ];
 
 /**
- * The package manager in use. What the project says (a lockfile or `packageManager`, nearest first) counts more than
- * the user agent: `npx cloudmarker` in a pnpm project has npm's.
+ * The package manager in use. The project (a lockfile or `packageManager`, nearest first) takes precedence over the
+ * user agent: `npx cloudmarker` in a pnpm project has the user agent of npm.
  * @param userAgent `npm_config_user_agent`, such as `pnpm/11.2.0 npm/? node/v24.1.0 linux x64`
  */
 export function findPackageManager(directory: string, userAgent?: string): PackageManager {

@@ -9,7 +9,7 @@ import type { Location } from "../errors.ts";
 /** What can be wrong with a name. */
 type NameFault = keyof PluginFacts["PLUGIN_NAME_INVALID"];
 
-/** A plugin reference, read: a file, or packages to try in order. */
+/** A parsed plugin reference: a file, or packages to try in order. */
 export type ParsedRef =
   | {
       readonly kind: "path";
@@ -20,13 +20,13 @@ export type ParsedRef =
   | {
       readonly kind: "package";
       readonly ref: string;
-      /** Module specifiers in the order in which they are tried; the first that is installed is the plugin. */
+      /** Module specifiers, in the order in which they are tried. The first one that is installed is the plugin. */
       readonly candidates: readonly string[];
-      /** One of ours: it may also come from beside the host. */
+      /** Whether it is a first-party store, which may also be installed beside the host. */
       readonly firstParty: boolean;
     };
 
-/** Short names of the first-party stores. They come before every other rule and nothing can take their place. */
+/** Short names of the first-party stores. They come before every other rule and cannot be replaced. */
 export const ALIASES: Readonly<Record<string, string>> = {
   filestore: "@cloudmarker/filestore",
   esstore: "@cloudmarker/esstore",
@@ -42,7 +42,7 @@ export function isPathRef(ref: string): boolean {
   return PATH.test(ref);
 }
 
-/** One line of the table of references in the docs: an example, what is tried for it in this order, and the rule. */
+/** One row of the table of references in the docs: an example, what is tried for it (in this order), and the rule. */
 export interface RefRule {
   readonly written: string;
   readonly tried: readonly string[];
@@ -97,15 +97,15 @@ export const REF_RULES: readonly RefRule[] = [
 
 const PATH = /^(?:\.{1,2}[\\/]|[\\/]|[A-Za-z]:[\\/])/;
 const NAME = /^[a-z0-9~-][a-z0-9._~-]*$/;
-/** `npm:` takes names from before npm forbade upper case; parts below a package are file names. */
+/** For `npm:`, which accepts old names with upper case, and for parts below a package, which are file names. */
 const LOOSE_NAME = /^[A-Za-z0-9_~-][A-Za-z0-9._~-]*$/;
 const PREFIXED = /^cloudmarker-(?:store|tap)(?:-|$)/;
-/** The longest name that npm takes. */
+/** The longest name that npm accepts. */
 const LONGEST = 214;
 
 /**
- * Reads a plugin reference by {@link REF_RULES}; looks at no file.
- * @param location where the reference stands, for the error
+ * Reads a plugin reference by {@link REF_RULES}; does not look at files.
+ * @param location where the reference is written, for the error
  * @throws CloudmarkerError `PLUGIN_NAME_INVALID`
  */
 export function parseRef(ref: string, location?: Location): ParsedRef {
@@ -130,7 +130,7 @@ export function packageNameOf(specifier: string): string {
   return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 }
 
-/** Forms of the short name that stand for a package, so that a slip in one of them can be recognised. */
+/** The short names of a package, so that a misspelt one can be recognised. */
 export function shortNamesOf(packageName: string): readonly string[] {
   const short = packageName.replace(/cloudmarker-(?:store|tap)-/, "");
   return short === packageName ? [packageName] : [packageName, short];
@@ -162,7 +162,7 @@ function pathOf(ref: string, location: Location | undefined): string {
   }
 }
 
-/** Why a text is not the name of a package or of a part of one; undefined if it is. */
+/** Why a text is not the name of a package or of a part of one; undefined if the name is valid. */
 function whatIsWrong(ref: string, parts: readonly string[], exact: boolean): NameFault | undefined {
   const name = parts.join("/");
   if (name === "") return "empty";

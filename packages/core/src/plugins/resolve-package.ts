@@ -13,13 +13,13 @@ export type Resolution =
   | { readonly status: "absent" }
   | { readonly status: "broken"; readonly directory: string; readonly cause: unknown };
 
-/** The conditions of Node's own `import()`, so that both arrive at the same file and a package is loaded once. */
+/** The conditions of Node's own `import()`. With them both find the same file, so a package is loaded once. */
 const CONDITIONS: Set<string> = new Set(["node", "import", "module-sync", "node-addons"]);
 
 /**
- * Looks a package up as an `import` in a file of the folder would. `require.resolve` does not find ESM-only packages,
+ * Looks up a package as an `import` in a file of the folder would. `require.resolve` does not find ESM-only packages,
  * and `import.meta.resolve` ignores the folder.
- * @param from a folder, or a file URL that stands for its folder
+ * @param from a folder, or a file URL, whose folder is used
  */
 export function resolvePackage(specifier: string, from: string): Resolution {
   const directory = from.startsWith("file:") ? fileURLToPath(new URL(".", from)) : from;
@@ -32,15 +32,16 @@ export function resolvePackage(specifier: string, from: string): Resolution {
     const found = { path, packageName, packageDirectory, ...(version === undefined ? {} : { version }) };
     return { status: "found", found };
   } catch (cause) {
-    // The resolver's errors do not tell a missing package from one whose entry is missing; its folder does.
+    // The resolver gives the same errors for a missing package and for a missing entry; the package's folder shows
+    // which it is.
     const installed = findPackageDirectory(packageName, directory);
     return installed === undefined ? { status: "absent" } : { status: "broken", directory: installed, cause };
   }
 }
 
 /**
- * The folder to resolve from. The resolver opens the nearest `package.json`, and would wait for a pipe in its place,
- * which anybody may make in a folder above. In `node_modules` it looks for no package around it.
+ * The folder to resolve from. The resolver opens the nearest `package.json`. If that is a pipe, which anybody may
+ * create in a folder above, the resolver would block. Inside `node_modules` it does not look above.
  */
 function baseOf(packageName: string, directory: string): string {
   if (specialPackageJson(directory) === undefined) return directory;

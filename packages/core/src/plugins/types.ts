@@ -3,26 +3,23 @@ import type { Clock, StorePlugin, TapPlugin } from "@cloudmarker/store-api";
 import type { Location } from "../errors.ts";
 import type { AroundCall } from "../plugin-call.ts";
 
-/** What is wanted, by whom, and under which rules. */
+/** A reference to a plugin, where it is written, and the rules for loading it. */
 export interface PluginQuery {
-  /** A reference as in `REF_RULES`, or the plugin itself, from an embedding tool. */
+  /** A reference as in `REF_RULES`, or a plugin object of an embedding tool. */
   readonly ref: string | object;
-  /**
-   * Real path of the folder that the configuration was read from. Packages and paths are looked up from here, and only
-   * from here.
-   */
+  /** Real path of the folder of the configuration. Packages and paths are looked up only from here. */
   readonly directory: string;
-  /** Where the reference stands, for errors. */
+  /** Where the reference is written, for errors. */
   readonly location?: Location | undefined;
-  /** Folders or file URLs that our own stores are also looked up from, such as the host's; other packages never are. */
+  /** More folders or file URLs, such as the host's, from which only our own stores are looked up. */
   readonly bundledFrom?: readonly string[] | undefined;
-  /** `npm_config_user_agent`: the package manager to name where the project does not say. */
+  /** `npm_config_user_agent`: names the package manager if the project does not. */
   readonly userAgent?: string | undefined;
   /**
    * Packages that may be loaded: exact names and `@scope/*`, for a file plugin its absolute path. @default everything
    */
   readonly allow?: readonly string[] | undefined;
-  /** Range of versions that a package must be in, by package name. */
+  /** Allowed range of versions, by package name. */
   readonly versions?: Readonly<Record<string, string>> | undefined;
   /** Times the import. @default the real time */
   readonly clock?: Clock | undefined;
@@ -30,11 +27,11 @@ export interface PluginQuery {
   readonly around?: AroundCall | undefined;
 }
 
-/** Where a plugin was found, before any of its code has run. */
+/** Where a plugin was found. None of its code has run yet. */
 export interface FoundPlugin {
   /** Real path of the file to import. */
   readonly path: string;
-  /** The package by the name that it is installed under; absent for a plugin that is named by its path. */
+  /** The name under which the package is installed; absent if the plugin is named by its path. */
   readonly packageName?: string;
   /** Real path of its folder. */
   readonly packageDirectory?: string;
@@ -44,9 +41,9 @@ export interface FoundPlugin {
 /** A plugin that has been imported and has the right shape. */
 export interface LoadedPlugin extends Partial<FoundPlugin> {
   readonly plugin: StorePlugin | TapPlugin;
-  /** The reference as it was written; the plugin's name where it came as an object. */
+  /** The reference as written; for a plugin object, the plugin's name. */
   readonly ref: string;
   readonly apiVersion: number;
-  /** What a person should know, one sentence each. */
+  /** Warnings, one sentence each. */
   readonly warnings: readonly string[];
 }

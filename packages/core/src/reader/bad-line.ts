@@ -1,30 +1,30 @@
-/** A line of an input that is not a record. */
+/** A line of an input that does not contain a valid record. */
 export interface BadLine {
   /** Name of the input. */
   readonly input: string;
   /** From 1. */
   readonly line: number;
-  /** Where it begins in the text of the input, in bytes. */
+  /** Byte offset of its beginning in the text of the input. */
   readonly byte: number;
   /** Its length in bytes, without the line break. */
   readonly bytes: number;
-  /** Where in the line, and what is wrong there. */
+  /** What is wrong, and where in the line. */
   readonly reason: string;
-  /** The line itself; of one that is longer than a record may be, only the beginning. */
+  /** The line itself. If it is longer than a record may be, only its beginning. */
   readonly content: Uint8Array;
 }
 
-/** Takes bad lines; reading goes on when its promise is settled. */
+/** Takes bad lines. Reading goes on after its promise has settled. */
 export type TakeBadLines = (lines: readonly BadLine[]) => void | Promise<void>;
 
-/** At most so many bytes, and so many, bad lines are collected before they are passed on. */
+/** The most bytes, and the most bad lines, that are collected before they are passed on. */
 const MOST_BYTES = 1024 * 1024;
 const MOST_LINES = 1000;
 
-/** Bytes that are kept of a line that is longer than a record may be. */
+/** The most bytes that are kept of a line that is too long for a record. */
 const KEEP_OF_LONG = 64 * 1024;
 
-/** Collects bad lines and passes them on together, which costs less than one by one. */
+/** Collects bad lines and passes them on together, which is faster than one by one. */
 export class BadLines {
   readonly #take: TakeBadLines;
   #lines: BadLine[] = [];
@@ -34,7 +34,7 @@ export class BadLines {
     this.#take = take;
   }
 
-  /** Whether it is time to hand them over. */
+  /** Whether the collected lines should be passed on now. */
   get full(): boolean {
     return this.#bytes >= MOST_BYTES || this.#lines.length >= MOST_LINES;
   }
@@ -43,9 +43,9 @@ export class BadLines {
     this.addLong(line, line.content.length);
   }
 
-  /** One of which only the beginning is kept. */
+  /** Adds a line of which only the beginning is kept. */
   addLong(line: Omit<BadLine, "bytes">, bytes: number): void {
-    // A copy: the memory of the input is used again.
+    // A copy, since the memory of the input is used again.
     const content = Buffer.from(line.content);
     this.#lines.push({ ...line, content, bytes });
     this.#bytes += content.length;

@@ -1,6 +1,6 @@
 import { KEEP_BYTES, release, roomFor } from "./own-memory.ts";
 
-/** The bytes that a scanner reads, its position, and the line of that position. */
+/** The bytes that a scanner reads, its position, and the line of the position. */
 export interface ByteWindow {
   buffer: Buffer;
   /** Index of the next byte. */
@@ -9,9 +9,9 @@ export interface ByteWindow {
   end: number;
   /** Offset of `buffer[0]` in the stream. */
   base: number;
-  /** Line that `pos` is in, from 1. */
+  /** Line of `pos`, from 1. */
   line: number;
-  /** Offset in the stream at which that line begins. */
+  /** Offset of the beginning of that line in the stream. */
   lineStart: number;
 }
 
@@ -23,8 +23,8 @@ export interface Place {
 }
 
 /**
- * A sliding window over a stream of bytes. Bytes before `pos` are forgotten at the next {@link ByteSource.fill}, unless
- * {@link ByteSource.hold} asks to keep them.
+ * A sliding window over a stream of bytes. {@link ByteSource.fill} drops the bytes before `pos`, unless {@link
+ * ByteSource.hold} keeps them.
  */
 export class ByteSource implements ByteWindow {
   buffer: Buffer = Buffer.alloc(0);
@@ -33,7 +33,7 @@ export class ByteSource implements ByteWindow {
   base: number = 0;
   line: number = 1;
   lineStart: number = 0;
-  /** What the stream failed with. */
+  /** The error of the stream. */
   failure: { readonly error: unknown } | undefined;
   #held: { index: number; line: number; lineStart: number } | undefined;
   #own: Buffer | undefined;
@@ -44,8 +44,8 @@ export class ByteSource implements ByteWindow {
   }
 
   /**
-   * Appends the next chunk. A stream that fails counts as ended: the bytes before the failure are read first, then the
-   * caller throws {@link ByteSource.failure}.
+   * Appends the next chunk. If the stream fails, it counts as ended: the bytes before the failure are read first. Then
+   * the caller throws {@link ByteSource.failure}.
    * @returns false at the end of the stream
    */
   async fill(): Promise<boolean> {
@@ -64,7 +64,7 @@ export class ByteSource implements ByteWindow {
     }
   }
 
-  /** Fetches until `count` bytes lie ahead; false if the stream ends before. */
+  /** Fetches until `count` bytes are available from `pos` on; false if the stream ends before that. */
   async ahead(count: number): Promise<boolean> {
     while (this.end - this.pos < count) if (!(await this.fill())) return false;
     return true;
@@ -94,7 +94,7 @@ export class ByteSource implements ByteWindow {
     return this.buffer.subarray(this.#held?.index ?? this.pos, this.pos);
   }
 
-  /** Moves `pos` to the next byte that is not white space and returns that byte; -1 if the window ends first. */
+  /** Moves `pos` to the next byte that is not white space, and returns that byte; -1 if the window ends before it. */
   peek(): number {
     const { buffer, end } = this;
     for (let pos = this.pos; pos < end; pos++) {
@@ -145,7 +145,7 @@ export class ByteSource implements ByteWindow {
     if (own !== this.#own) this.#give(own);
   }
 
-  /** Releases the memory of a huge record after it was turned into text. */
+  /** Releases the memory of a huge record whose text has been made. */
   shrink(): void {
     const from = this.#held?.index ?? this.pos;
     const left = this.end - from;
@@ -156,7 +156,7 @@ export class ByteSource implements ByteWindow {
     this.#give(own);
   }
 
-  /** Continues in another buffer, which holds the bytes from `from` on. */
+  /** Continues in another buffer, with the bytes from `from` on. */
   #moveTo(buffer: Buffer, from: number, end: number): void {
     this.base += from;
     this.pos -= from;
@@ -165,7 +165,7 @@ export class ByteSource implements ByteWindow {
     this.buffer = buffer;
   }
 
-  /** Releases the memory that was used until now; no slice of it may be in use. */
+  /** Releases the previous memory. No slice of it may be in use. */
   #give(own: Buffer | undefined): void {
     if (this.#own) release(this.#own);
     this.#own = own;

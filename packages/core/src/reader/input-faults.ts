@@ -5,13 +5,13 @@ import { type Malformed, MalformedInput } from "./malformed-input.ts";
 import { binaryFormat, packedFormat } from "./other-formats.ts";
 import type { InputSize } from "./packed/input-size.ts";
 
-/** What is wrong with a record that the input ends in. */
+/** The fault of a record that is open at the end of the input. */
 export const NOT_CLOSED = "the record that begins here is not closed: the producer was cut off";
 
-/** Bytes of a line that are looked at. */
+/** The most bytes of a line that are examined. */
 const MOST_OF_LINE = 240;
 
-/** Finds out what is wrong with an input at the place where its reader stands. */
+/** Finds out what is wrong with an input at the position of its reader. */
 export class InputFaults {
   readonly #source: ByteSource;
   readonly #name: string;
@@ -26,7 +26,7 @@ export class InputFaults {
     this.#size = size;
   }
 
-  /** A document begins here. */
+  /** Notes that a document begins at this position. */
   documentBegins(isArray: boolean): void {
     this.#documentLine = this.#source.line;
     this.#inArray = isArray;
@@ -47,7 +47,7 @@ export class InputFaults {
     return this.here(`${what}: the producer was cut off`, advice, { isOpen: true });
   }
 
-  /** The error for the record that began at {@link ByteSource.hold}; `what` is used if no single byte is wrong. */
+  /** The error for the record that began at {@link ByteSource.hold}. `what` is the text if no single byte is wrong. */
   inRecord(what: string, more: Partial<Malformed> = {}): MalformedInput {
     const found = findFault(this.#source.held());
     return this.here(found?.what ?? what, undefined, {
@@ -57,13 +57,16 @@ export class InputFaults {
     });
   }
 
-  /** The error for packed data; undefined if the next bytes are not the beginning of any. */
+  /** The error for packed data; undefined if the next bytes do not begin packed data. */
   async packed(): Promise<MalformedInput | undefined> {
     const packed = packedFormat(await this.#line());
     return packed && this.here(packed.what, packed.advice);
   }
 
-  /** The error for text in UTF-16, which begins with a mark, or has a zero byte in each of its first two characters. */
+  /**
+   * The error for text in UTF-16. Such text begins with a byte order mark, or has a zero byte in each of its first two
+   * characters.
+   */
   async utf16(): Promise<MalformedInput | undefined> {
     const source = this.#source;
     if (!(await source.ahead(2))) return undefined;
@@ -96,9 +99,9 @@ export class InputFaults {
   }
 
   /**
-   * The error for what is no element of an array of objects.
+   * The error for something that cannot be an element of an array of objects.
    * @param byte its first byte; -1 at the end of the input
-   * @param after what stands before it
+   * @param after what comes before it
    */
   async noElement(byte: number, after: "start" | "record" | "comma"): Promise<MalformedInput> {
     if (byte === -1) return this.cutOff("the array is not closed");
@@ -110,7 +113,7 @@ export class InputFaults {
     return this.here(`an array element that is not ${isValue ? "an object" : "JSON"}: ${excerpt(line, 0)}`);
   }
 
-  /** The bytes from here to the end of the line, or as many as are looked at, one character each. */
+  /** The next bytes up to the end of the line, at most {@link MOST_OF_LINE}, as one character each. */
   async #line(): Promise<string> {
     const source = this.#source;
     for (let size = 1; size <= MOST_OF_LINE; size++) {

@@ -1,13 +1,13 @@
 import { isUtf8 } from "node:buffer";
 import { SEPARATOR } from "./json-line.ts";
 
-/** What is wrong with a text that is not JSON: `at` is an index into its bytes. */
+/** What is wrong with a text that is not JSON. `at` is an index into its bytes. */
 export interface JsonFault {
   readonly at: number;
   readonly what: string;
 }
 
-/** What is wrong with a record of a sequence that was cut off. */
+/** The fault of a record that was cut off, in a sequence. */
 export const NEXT_BEGINS = "the next record begins (RS), and the one before it is not closed: it was cut off";
 
 const SPACE = " \n\r\t";
@@ -16,9 +16,9 @@ const LITERAL = /^(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?|true|false|null
 const ESCAPES = '"\\/bfnrtu';
 
 /**
- * Finds the first fault in bytes that should begin with a JSON value. Slow and exact: it runs only after the native
- * parser, which says less about the place, has refused. Undefined: no fault up to the end of the value, or up to the
- * end of the bytes.
+ * Finds the first fault in bytes that should begin with a JSON value. It is slow and exact, and runs only after the
+ * native parser has refused the text; that parser gives no exact place. Undefined if there is no fault up to the end of
+ * the value or of the bytes.
  */
 export function findFault(bytes: Buffer): JsonFault | undefined {
   const encoding = invalidUtf8(bytes);
@@ -28,7 +28,7 @@ export function findFault(bytes: Buffer): JsonFault | undefined {
   return { at: encoding, what: "a byte that is not UTF-8" };
 }
 
-/** Index of the first byte that is not UTF-8. A character that is cut off at the end does not count. */
+/** Index of the first byte that is not UTF-8. An incomplete character at the end does not count. */
 function invalidUtf8(bytes: Buffer): number | undefined {
   for (let at = 0; at < bytes.length;) {
     const lead = bytes[at] as number;
@@ -41,7 +41,10 @@ function invalidUtf8(bytes: Buffer): number | undefined {
 
 type Expected = "value" | "element" | "key" | "member" | "colon" | "next";
 
-/** Token by token, with its own stack of open brackets: input may nest deeper than the call stack allows. */
+/**
+ * Checks token by token. It keeps its own stack of open brackets, since input may nest deeper than the call stack
+ * allows.
+ */
 function findInText(text: string): JsonFault | undefined {
   const open: string[] = [];
   let expected = "value" as Expected;
@@ -100,7 +103,8 @@ function closing(char: string, opened: string | undefined, expected: string): st
 }
 
 /**
- * Index behind the string that begins at `start`, the end of the text where it is not closed, or what is wrong in it.
+ * Returns the index behind the string that begins at `start`, the end of the text if the string is not closed, or the
+ * fault in the string.
  */
 function readString(text: string, start: number): number | JsonFault {
   for (let at = start + 1; at < text.length; at++) {
@@ -132,9 +136,7 @@ function describe(literal: string, text: string, at: number): string {
   return `expected a JSON value, found ${excerpt(text, at)}`;
 }
 
-/**
- * The text from `at` to the end of its line, quoted, at most `size` characters; control characters are made visible.
- */
+/** The text from `at` to the end of its line, in quotes: at most `size` characters, with control characters escaped. */
 export function excerpt(text: string, at: number, size: number = 60): string {
   const rest = text.slice(at, at + size * 4);
   const line = Buffer.from(rest.split(/[\r\n]/, 1)[0] ?? "", "latin1").toString("utf8");

@@ -1,7 +1,7 @@
 /** Begins each text of a sequence (RFC 7464). */
 export const SEPARATOR = 0x1e;
 
-/** The part of a line between the white space that JSON allows, and behind what separates it from a text before. */
+/** The part of a line without the white space that JSON allows, and without separators of RFC 7464 in front. */
 export function trimLine(text: string, from: number, to: number): string {
   let start = from;
   let end = to;

@@ -1,16 +1,16 @@
 import { formatPointer, parsePointer } from "@cloudmarker/store-api";
 
 /**
- * The keys of a path into a JSON document: a JSON pointer (RFC 6901) where it begins with `/`, else keys joined by
- * dots. A key with a dot, a slash, a bracket or blanks around it can only be written as a pointer.
+ * The keys of a path into a JSON document. A path that begins with `/` is a JSON pointer (RFC 6901); any other has keys
+ * joined by dots. A key with a dot, a slash, a bracket or blanks around it can only be written as a pointer.
  */
 export function parsePath(text: string): readonly string[] {
   return text.startsWith("/") ? parsePointer(text) : text.split(".");
 }
 
 /**
- * What is wrong with a path, as a sentence with the form that was probably meant; undefined if it is valid. A wrong
- * path must be refused: a document without such a key would look like a report that found nothing.
+ * What is wrong with a path, as a sentence with the form that was probably meant; undefined if the path is valid. A
+ * wrong path must be refused, since every document without such a key would look like a report without findings.
  */
 export function pathProblem(text: string): string | undefined {
   const wrong = faultOf(text);
@@ -19,7 +19,7 @@ export function pathProblem(text: string): string | undefined {
   return faultOf(meant) === undefined ? `${wrong} Write ${JSON.stringify(meant)}.` : wrong;
 }
 
-/** Writes keys so that {@link parsePath} reads them: dotted where that is unambiguous. */
+/** Writes keys as a path for {@link parsePath}: with dots if that is unambiguous. */
 export function formatPath(keys: readonly string[]): string {
   const dotted = keys.join(".");
   if (keys.every((key) => !key.includes(".")) && faultOf(dotted) === undefined) return dotted;
@@ -45,7 +45,7 @@ function faultOf(text: string): string | undefined {
   return keys.some((key) => key !== key.trim()) ? "A key must not have blanks around it." : undefined;
 }
 
-/** The path without what other languages write in one. */
+/** The path without the syntax of other path languages. */
 function meantBy(text: string): string {
   const own = text.trim().replace(/^[$#]/u, "");
   const separator = own.includes("/") ? "/" : ".";

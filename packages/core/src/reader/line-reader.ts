@@ -11,7 +11,7 @@ import { isOwnLine } from "./own-line.ts";
 import { type ReaderOptions, type Reading, RecordReader } from "./record-reader.ts";
 import type { Selection } from "./select-records.ts";
 
-/** A line that may be a whole report is read as a stream if its end is further away than this. */
+/** A line that may be a whole report is read as a stream if it is longer than this. */
 const REPORT_BYTES = 1024 * 1024;
 
 const NO_LINE = "Only a line of NDJSON can be skipped, and this fault is in a document of several lines.";
@@ -24,15 +24,15 @@ export interface LineReaderOptions extends ReaderOptions {
 
 /** What is wrong with a line. */
 interface LineFault {
-  /** In a text of several lines: which. */
+  /** Number of the line, in a text of several lines. */
   readonly line: number;
   readonly column: number;
   readonly what: string;
 }
 
 /**
- * Reads NDJSON line by line, and goes on after a bad line; nothing of a bad line is used. Input without faults gives
- * the same records as {@link RecordReader}, also records of several lines, arrays and reports: a fault in one of these
+ * Reads NDJSON line by line and goes on after a bad line. Nothing of a bad line is used. Valid input gives the same
+ * records as with {@link RecordReader}, also records of several lines, arrays and reports; but a fault in one of these
  * is an error. In a sequence (RFC 7464) each text counts as one line.
  */
 export class LineReader {
@@ -41,11 +41,11 @@ export class LineReader {
   /** Reads single lines. */
   readonly #ofLine: RecordReader;
   readonly #options: LineReaderOptions;
-  /** What a line ends at. */
+  /** The byte that ends a line. */
   #separator = NEWLINE;
-  /** Offset in the stream up to which there is no line break. */
+  /** Offset in the stream up to which no line break was found. */
   #searched = 0;
-  /** Of the bytes up to this offset in the stream it is known whether they are ASCII, or at least UTF-8. */
+  /** Whether the bytes up to this offset in the stream are ASCII, or at least UTF-8. */
   #known = { until: -1, isAscii: false, isUtf8: false };
 
   constructor(source: ByteSource, reader: RecordReader, options: LineReaderOptions) {
@@ -58,13 +58,13 @@ export class LineReader {
   /** Reads to the end. @throws MalformedInput for a fault in a document of several lines */
   async *read(): Reading {
     const source = this.#source;
-    // Text in another encoding, and packed data, cannot be read line by line.
+    // Packed data and text in another encoding cannot be read line by line.
     const packed = (yield* this.#reader.nextDocument()) === -1 ? undefined : await this.#reader.faults.packed();
     if (packed) throw packed;
     if (this.#reader.isSequence) this.#separator = SEPARATOR;
     for (;;) {
       const from = Math.max(source.pos, this.#searched - source.base);
-      // Not beyond the window: behind its end may be far more memory than in it.
+      // Only inside the window: the buffer may be much larger.
       const length = source.buffer.subarray(from, source.end).indexOf(this.#separator);
       if (length !== -1) yield* this.#line(from + length - source.pos, 1);
       else if (!(yield* this.#moreOfLine())) return;
@@ -73,8 +73,8 @@ export class LineReader {
   }
 
   /**
-   * Fetches more of a line that does not end in the window, or reads it otherwise. @returns false at the end of the
-   * input
+   * Fetches more of a line that does not end in the window, or reads it in another way. @returns false at the end of
+   * the input
    */
   async *#moreOfLine(): Reading<boolean> {
     const source = this.#source;
@@ -96,14 +96,14 @@ export class LineReader {
   }
 
   /**
-   * Reads the line that begins here, and passes over it and its line break.
+   * Reads the line that begins here, and moves behind its line break.
    * @param length bytes before the line break
    * @param breakBytes 0 at the end of the input
    */
   async *#line(length: number, breakBytes: 0 | 1): Reading {
     const isRead = this.#options.selection === undefined && this.#isRecord(length);
     const fault = isRead ? undefined : yield* this.#documents(length, breakBytes);
-    // Of a line in which the bytes fail, the error of that tells.
+    // If the stream failed inside the line, the error of the stream is reported.
     const isCut = breakBytes === 0 && this.#source.failure !== undefined;
     if (fault !== undefined && !isCut) {
       const { buffer, pos } = this.#source;
@@ -112,7 +112,7 @@ export class LineReader {
     if (isRead || fault !== undefined) this.#pass(length + breakBytes);
   }
 
-  /** Takes the line where it is one object, or blank. */
+  /** Takes the line if it is one object or blank. */
   #isRecord(length: number): boolean {
     const text = this.#textOf(length);
     if (text === undefined) return false;
@@ -125,7 +125,7 @@ export class LineReader {
     return true;
   }
 
-  /** The next bytes as text, or undefined where they are not UTF-8. */
+  /** The next bytes as text; undefined if they are not UTF-8. */
   #textOf(length: number): string | undefined {
     const { buffer, pos, end, base } = this.#source;
     if (base + pos + length > this.#known.until) {
@@ -139,10 +139,10 @@ export class LineReader {
   }
 
   /**
-   * Reads the documents of the line, where they are not one object, and passes over them.
+   * Reads the documents of a line that is not just one object, and moves behind them.
    * @param lineBytes bytes of the line
    * @param breakBytes bytes of its end
-   * @returns the fault that makes the line a bad one; it is not passed over then
+   * @returns the fault of a bad line; then the position stays in front of the line
    */
   async *#documents(lineBytes: number, breakBytes: number): Reading<LineFault | undefined> {
     const source = this.#source;
@@ -195,8 +195,8 @@ export class LineReader {
   }
 
   /**
-   * Reads one array, or one report that has the selection in it, as a stream. A fault in it ends the reading, since it
-   * is not in a line.
+   * Reads one array, or one report with the selection in it, as a stream. A fault in it ends the reading, since such a
+   * document is not a line of NDJSON.
    */
   async *#stream(offset: number): Reading {
     const { selection } = this.#options;
@@ -209,7 +209,7 @@ export class LineReader {
     }
   }
 
-  /** Passes over a line that is longer than a record may be. */
+  /** Skips a line that is longer than a record may be. */
   async #tooLong(): Promise<void> {
     const source = this.#source;
     const { maxRecordBytes, name, bad } = this.#options;
@@ -235,7 +235,7 @@ export class LineReader {
     this.#options.bad.add({ input: this.#options.name, line, byte: base + pos, reason, content });
   }
 
-  /** Passes over bytes of the window and counts their lines. */
+  /** Skips bytes of the window and counts their lines. */
   #pass(length: number): void {
     const source = this.#source;
     const end = source.pos + length;

@@ -3,29 +3,29 @@ import { findFault, type JsonFault } from "./json-fault.ts";
 import { NOT_CLOSED } from "./input-faults.ts";
 import { RecordScanner } from "./record-scanner.ts";
 
-/** A document that goes over several lines. */
+/** A document of several lines. */
 export interface LongRecord {
   readonly text: string;
   readonly value: object;
   /** UTF-8 bytes of the text. */
   readonly bytes: number;
-  /** Bytes that it takes in the input, line breaks and indentation included. */
+  /** Its bytes in the input, with line breaks and indentation. */
   readonly length: number;
 }
 
 /**
- * Bytes behind the first line that are looked at first: a line that was cut off is mostly found out by the next one.
+ * Number of bytes behind the first line that are examined first. The next line mostly shows whether a line was cut off.
  */
 const FIRST_BYTES = 4 * 1024;
 const GROWTH = 16;
 
 /**
- * Reads ahead over a document that does not end on its line. If the document turns out to be faulty, only its first
- * line is bad, and everything after that line is read again. So it looks at a little more each time, instead of
- * searching the whole input for a missing bracket.
- * @param offset where it begins, from the source's `pos` on
+ * Reads ahead over a document that does not end on its line. If the document is faulty, only its first line is bad, and
+ * everything after that line is read again. So it examines a little more each time, instead of searching the whole
+ * input for a missing bracket.
+ * @param offset its beginning, relative to the source's `pos`
  * @param lineBytes bytes from there to the end of the line
- * @param mostBytes more are not looked at
+ * @param mostBytes the most bytes that are examined
  */
 export async function readLongRecord(
   source: ByteSource,

@@ -6,23 +6,23 @@ import type { Place } from "./byte-source.ts";
 export interface Malformed {
   readonly what: string;
   readonly place: Place;
-  /** What was read of the input, and what was not. */
+  /** How much of the input was read. */
   readonly read: string;
   readonly advice?: string | undefined;
   readonly cause?: unknown;
-  /** The bytes end inside a document that is right so far. */
+  /** The bytes end inside a document that is valid so far. */
   readonly isOpen: boolean;
-  /** The document is not an array, and the fault is on its first line or on the next. */
+  /** The document is not an array, and the fault is on its first or second line. */
   readonly mayBeLine: boolean;
 }
 
-/** An input that is not JSON from some place on. */
+/** The error of an input that is not JSON after some place. */
 export class MalformedInput extends CloudmarkerError {
   /** What is wrong, without the place. */
   readonly what: string;
   readonly place: Place;
   readonly isOpen: boolean;
-  /** The fault may be in one line of NDJSON, so that `onBadLines` could skip it. */
+  /** Whether the fault may be in one line of NDJSON, which `onBadLines` could skip. */
   readonly mayBeLine: boolean;
   readonly #input: string;
   readonly #malformed: Malformed;

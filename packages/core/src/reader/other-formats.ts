@@ -1,4 +1,4 @@
-/** Formats that are not read: the first bytes, the name, and the command that unpacks them. */
+/** Formats that are not supported: the first bytes, the name, and the command that unpacks them. */
 const FORMATS: readonly (readonly [magic: string, name: string, unpack: string])[] = [
   ["\xfd7zXZ\0", "xz", "xz -dc"],
   ["BZh", "bzip2", "bzip2 -dc"],
@@ -25,7 +25,7 @@ export function packedFormat(start: string): OtherFormat | undefined {
   };
 }
 
-/** The same for bytes that no text begins with. */
+/** The same for binary bytes, which cannot begin a text. */
 export function binaryFormat(start: string): OtherFormat | undefined {
   // oxlint-disable-next-line no-control-regex -- that is the point
   return /^[\0-\x08\x0e-\x1f]/.test(start)

@@ -2,36 +2,36 @@ import { COMMA, NEWLINE, OPEN_ARRAY, OPEN_OBJECT } from "./json-bytes.ts";
 import { parseObject } from "./json-line.ts";
 
 /**
- * Whether a line that opens a document without closing it is a record that was cut off, as a killed writer leaves it.
- * The other possibility is the first line of a document of several lines. The caller knows that the document is faulty;
- * the lines that follow tell the two apart.
+ * Whether a line with an unclosed document is a record that was cut off, for example by a killed writer. It could also
+ * be the first line of a document of several lines. The caller knows that the document is faulty; the next lines show
+ * which of the two it is.
  * @param bytes the line and what follows it
  * @param documentAt where the document begins
  * @param lineBytes where the next line begins
- * @param faultAt where the fault of the document is
+ * @param faultAt place of the fault in the document
  */
 export function isOwnLine(bytes: Buffer, documentAt: number, lineBytes: number, faultAt: number): boolean {
   if (faultAt < lineBytes) return true;
   if (bytes[documentAt] === OPEN_ARRAY && isListOfLines(bytes, documentAt, lineBytes)) return false;
   const next = afterSpace(bytes, lineBytes);
-  // Nothing follows, or not what may follow there: the fault is at the line break.
+  // Nothing follows, or something that may not follow: the fault is at the line break.
   if (next === bytes.length || next === faultAt) return true;
   const newline = bytes.indexOf(NEWLINE, next);
   const end = newline === -1 ? bytes.length : newline;
   if (bytes[next] !== OPEN_OBJECT) return false;
   const line = bytes.toString("utf8", next, end).trimEnd();
   const isWhole = parseObject(line) !== undefined;
-  // Objects within others are indented, save in lists that have one a line: there commas follow, and `[` is before the
-  // first.
+  // Nested objects are indented, except in lists with one object per line. In such a list, commas follow the objects
+  // and `[` precedes the first.
   const isAtMargin = bytes[next - 1] === NEWLINE && !line.endsWith(",");
   if (isAtMargin && !(isWhole && bytes[lastBefore(bytes, lineBytes)] === OPEN_ARRAY)) return true;
   return isWhole && faultAt === afterSpace(bytes, end);
 }
 
 /**
- * Whether an array has one element a line, by the line that it begins on and the next: a comma ends one of them, or `]`
- * the next. To pass over its first line would cost it the good elements, since in NDJSON a line that ends with a comma
- * is none.
+ * Whether an array has one element per line, judged by its first line and the next. One of them ends with a comma, or
+ * the next ends with `]`. Skipping the first line of such an array would lose the good elements, since in NDJSON a line
+ * that ends with a comma is bad.
  */
 function isListOfLines(bytes: Buffer, documentAt: number, lineBytes: number): boolean {
   const last = lastBefore(bytes, lineBytes);
@@ -41,7 +41,7 @@ function isListOfLines(bytes: Buffer, documentAt: number, lineBytes: number): bo
   const newline = bytes.indexOf(NEWLINE, next);
   const line = bytes.toString("utf8", next, newline === -1 ? bytes.length : newline).trimEnd();
   if (/[,\]]$/u.test(line) && parseObject(line.slice(0, -1).trimEnd()) !== undefined) return true;
-  // A bracket alone begins a list, save in front of NDJSON.
+  // A bracket alone on its line begins a list, unless NDJSON follows.
   return last === documentAt && bytes[next] !== OPEN_OBJECT && bytes[next] !== OPEN_ARRAY;
 }
 

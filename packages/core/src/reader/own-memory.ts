@@ -1,17 +1,17 @@
 const SMALLEST_BYTES = 64 * 1024;
 
-/** From here on one record takes the memory. */
+/** A record of at least this size determines the memory use. */
 const HUGE_BYTES = 2 * 1024 * 1024;
 
-/** Additional room for a huge record. The part that is never used takes no physical memory. */
+/** Additional room for a huge record. Its unused part takes no physical memory. */
 const HUGE_ROOM_BYTES = 64 * 1024 * 1024;
 
-/** Memory that grew beyond this for one huge record is given back afterwards. */
+/** Memory that grew beyond this for one huge record is released afterwards. */
 export const KEEP_BYTES: number = 2 * HUGE_BYTES;
 
 /**
- * A buffer for `bytes` that will grow: twice the size, or for a huge record the largest size at once. With a series of
- * buffers of 4, 8, 16 and 32 MB the allocator of the system could not reuse their memory (L-84).
+ * A buffer for `bytes` and more to come: twice the size, or for a huge record the largest size at once. Growth through
+ * buffers of 4, 8, 16 and 32 MB would leave memory that the system's allocator cannot reuse (L-84).
  */
 export function roomFor(bytes: number): Buffer {
   const room = bytes < HUGE_BYTES ? Math.max(2 * bytes, SMALLEST_BYTES) : bytes + HUGE_ROOM_BYTES;

@@ -1,19 +1,19 @@
 import type { Place } from "./byte-source.ts";
 import { formatPath } from "./json-path.ts";
 
-/** Told where some objects on the way of the path have its next key and others do not: the others were passed over. */
+/** Reported if some objects along the path have its next key and others do not. The others were passed over. */
 export interface PassedOver {
-  /** The path as it was given. */
+  /** The path as given. */
   readonly select: string;
   /** The path to the objects; empty for the documents themselves. */
   readonly at: string;
   /** The key. */
   readonly key: string;
-  /** How many objects do not have it; null is there. */
+  /** Number of objects without the key. A key with the value null counts as present. */
   readonly missing: number;
-  /** How many objects there are. */
+  /** Number of all objects. */
   readonly objects: number;
-  /** Where the first that does not have it begins. */
+  /** The beginning of the first object without the key. */
   readonly first: Place;
 }
 
@@ -23,7 +23,7 @@ interface Tally {
   first: Place | undefined;
 }
 
-/** Counts, for each key of a path, the objects that could have it and those that do not. */
+/** For each key of a path, counts the objects that could have the key and those that lack it. */
 export class Tallies {
   readonly #tallies: Tally[] = [];
 
@@ -32,12 +32,12 @@ export class Tallies {
     this.#add(at, { objects: 1, missing: hasKey ? 0 : 1, first: hasKey ? undefined : place });
   }
 
-  /** Takes what was counted in a document, once that was read to its end. */
+  /** Adds the counts of a document that was read to its end. */
   merge(document: Tallies): void {
     for (const [at, tally] of document.#tallies.entries()) this.#add(at, tally);
   }
 
-  /** What was passed over on the way to the first `keys` keys of the path. */
+  /** The objects that were passed over along the first `keys` keys of the path. */
   passedOver(select: string, path: readonly string[], keys: number): readonly PassedOver[] {
     return this.#tallies.slice(0, keys).flatMap(({ objects, missing, first }, at) => {
       if (first === undefined) return [];

@@ -5,9 +5,9 @@ import type { ByteWindow } from "./byte-source.ts";
 import { RecordScanner } from "./record-scanner.ts";
 
 /**
- * The object as a {@link JsonText}, if this or another copy of the package made it. A text of another copy is checked
- * like any other text.
- * @throws CloudmarkerError `RECORD_INVALID` if it has the mark of a text but no valid text
+ * Returns the object as a {@link JsonText}, if this or another copy of the package made it. A text of another copy is
+ * checked like any text.
+ * @throws CloudmarkerError `RECORD_INVALID` if the object is marked as a text but has no valid text
  */
 export function asJsonText(value: object): JsonText | undefined {
   if (value instanceof JsonText) return value;
@@ -18,8 +18,8 @@ export function asJsonText(value: object): JsonText | undefined {
 }
 
 /**
- * Checks a text and brings it on one line: line breaks and the indentation behind them go, all else is kept byte for
- * byte. Lone surrogates, which UTF-8 cannot hold, are escaped.
+ * Checks a text and puts it on one line: removes line breaks and the indentation behind them, and keeps all else byte
+ * for byte. Escapes lone surrogates, which UTF-8 cannot represent.
  * @throws CloudmarkerError `RECORD_INVALID`
  */
 export function jsonText(text: string): JsonText {

@@ -17,34 +17,33 @@ export interface ReadOptions {
   /** Name of the input, for errors. */
   readonly name: string;
   /**
-   * Where the records are in a wrapper: keys joined by dots, or a JSON pointer. An array there holds the records; an
-   * object there is a map whose values are the records and whose keys are not kept. Arrays on the way are gone through
-   * element by element, or a number picks one. A path with an empty key, blanks around it, `[]` or `*` is refused.
+   * The path to the records inside a wrapper: keys joined by dots, or a JSON pointer. If the path leads to an array,
+   * its elements are the records. If it leads to an object, that is a map: its values are the records, and its keys are
+   * not kept. For an array along the path, all elements are read, or a number picks one. A path with an empty key,
+   * blanks around it, `[]` or `*` is refused.
    */
   readonly select?: string | undefined;
-  /**
-   * Bytes of the input, where they are known: an error that stops the reading then says how many of them were not read.
-   */
+  /** Bytes of the input, if known. An error that stops the reading then says how many of them were not read. */
   readonly size?: number | undefined;
-  /** A record longer than this is an error, since it must fit into memory. @default 64 MiB */
+  /** The longest record. A longer one is an error, since a record must fit into memory. @default 64 MiB */
   readonly maxRecordBytes?: number | undefined;
-  /** Called at the end if the input was one object that holds what looks like many records. */
+  /** Called at the end if the input was one object that seems to contain many records. */
   readonly onHint?: ((hints: readonly SelectHint[]) => void) | undefined;
   /**
-   * Called at the end if `select` led to no records: the last key is absent or null wherever its parent is, as scanners
-   * do that find nothing. A path of which not even the parent is there is an error.
+   * Called at the end if `select` led to no records: the parent of the last key exists, but the key is absent or null
+   * everywhere. Scanners without findings write that. If even the parent is missing, that is an error.
    */
   readonly onNothing?: ((nothing: NothingSelected) => void) | undefined;
   /**
-   * Called at the end if objects on the way of `select` do not have its next key, while others do: once for each key.
-   * An object may leave the last key out, as scanners do that find nothing in one of several places; it may also be
-   * another document, such as an error.
+   * Called at the end, once for each key of `select` that some objects along the path have and others do not. A scanner
+   * may leave out the last key if it finds nothing in one of several places. The object may also be another document,
+   * such as an error.
    */
   readonly onPassedOver?: (passed: PassedOver) => void;
   /**
-   * Takes the lines of NDJSON that are not records, and reading goes on after them. A fault in a document of several
-   * lines still ends the reading. Called with the bad lines of a chunk; its promise is awaited, and an error of it ends
-   * the reading. @default none: a bad line is an error
+   * Takes the bad lines of NDJSON; reading goes on after them. A fault in a document of several lines still ends the
+   * reading. It is called with the bad lines of a chunk. Its promise is awaited; if it rejects, the reading ends.
+   * @default none: a bad line is an error
    */
   readonly onBadLines?: TakeBadLines | undefined;
 }
@@ -72,8 +71,8 @@ const MAX_RECORD_BYTES = 64 * 1024 * 1024;
 /**
  * Reads records from any stream of JSON: an array, one object, or objects one after another (NDJSON, concatenated,
  * pretty or not); plain, gzip or zstd; with the separators of RFC 7464, a byte order mark, CRLF and blank lines. Yields
- * the records of a chunk at a time; memory stays at a chunk and a record. Line breaks and indentation go, everything
- * else of a record is kept as it is written.
+ * the records chunk by chunk; it keeps one chunk and one record in memory. Line breaks and indentation are removed;
+ * everything else of a record is kept as it is written.
  * @throws CloudmarkerError `OPTION_INVALID`
  * @throws CloudmarkerError `INPUT_MALFORMED`, with the place, after everything before that place was yielded
  */
@@ -104,7 +103,7 @@ export async function* readRecords(
     if (onHint && reader.records.hints.length > 0) onHint(reader.records.hints);
   } catch (error) {
     if (!reader.records.isEmpty) yield reader.take();
-    // If the stream failed inside a document, its error is the cause, not a producer that was cut off.
+    // If the stream failed inside a document, the error of the stream is thrown: the producer was not cut off.
     throw bytes.failure !== undefined && isOpen(error) ? bytes.failure.error : error;
   } finally {
     await bad?.flush();

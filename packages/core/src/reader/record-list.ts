@@ -1,7 +1,7 @@
 import { isRecordValue, JsonText } from "../records/json-text.ts";
 import { findHints, type SelectHint } from "./select-hints.ts";
 
-/** The records that a reader has found and nobody has taken yet. */
+/** The records that a reader has found and that were not taken yet. */
 export class RecordList {
   #records: JsonText[] = [];
   #count = 0;
@@ -12,7 +12,7 @@ export class RecordList {
     return this.#count;
   }
 
-  /** Where the only record that was read may contain the real records. */
+  /** If only one record was read: the paths at which it may contain the real records. */
   get hints(): readonly SelectHint[] {
     return this.#count === 1 ? this.#hints : [];
   }

@@ -12,7 +12,7 @@ import { WholeLines } from "./whole-lines.ts";
 
 /**
  * Yields when more bytes are needed and there are records to {@link RecordReader.take}, so that nothing async runs per
- * record. It does not yield the records themselves: each generator around it would keep a reference to the last one,
+ * record. It does not yield the records themselves: each outer generator would keep a reference to the last record,
  * which may be huge (L-84).
  */
 export type Reading<T = void> = AsyncGenerator<void, T, undefined>;
@@ -28,11 +28,11 @@ export interface ReaderOptions {
 /** Reads documents and arrays of records from a {@link ByteSource}. */
 export class RecordReader {
   readonly records: RecordList = new RecordList();
-  /** Where the document begins that is being read: an offset in bytes. */
+  /** Byte offset of the current document. */
   documentAt: number = 0;
-  /** Records that were read before that document, since {@link RecordReader.readFrom}. */
+  /** Number of records read between {@link RecordReader.readFrom} and that document. */
   recordsBefore: number = 0;
-  /** Whether texts are separated as RFC 7464 says. */
+  /** Whether texts are separated as in RFC 7464. */
   isSequence: boolean = false;
   readonly #options: ReaderOptions;
   readonly #scanner: RecordScanner = new RecordScanner();
@@ -49,12 +49,12 @@ export class RecordReader {
     this.#skipping = { source, scanner: this.#scanner, faults: this.#faults };
   }
 
-  /** What is wrong with the input where the reader stands. */
+  /** Finds out what is wrong with the input at the reader's position. */
   get faults(): InputFaults {
     return this.#faults;
   }
 
-  /** From now on reads from another source; the records that were read stay. */
+  /** Reads from another source from now on, and keeps the records that were read. */
   readFrom(source: ByteSource): void {
     const { name, size } = this.#options;
     this.#source = source;
@@ -89,8 +89,7 @@ export class RecordReader {
   }
 
   /**
-   * The first byte of the next document, or -1 at the end of the input; passes over byte order marks and what separates
-   * texts.
+   * The first byte of the next document, or -1 at the end of the input. Skips byte order marks and separators of texts.
    */
   async *nextDocument(): Reading<number> {
     const source = this.#source;
@@ -143,7 +142,7 @@ export class RecordReader {
       let byte = source.peek();
       if (byte === -1) byte = yield* this.next();
       if (byte === OPEN_OBJECT && after !== "record") {
-        // A record that is whole in the window needs no generator, which would cost more than the record.
+        // A record that is complete in the window is read without a generator, which would take longer than the record.
         if (!this.#whole()) yield* this.#rest();
         after = "record";
       } else if (byte === COMMA && after === "record") {
@@ -161,13 +160,13 @@ export class RecordReader {
     if (!this.#whole()) yield* this.#rest();
   }
 
-  /** Passes over the value that begins with `byte`, the next one. */
+  /** Skips the value that begins with `byte`, the next byte. */
   skip(byte: number): Promise<void> {
     const isLiteral = byte !== OPEN_OBJECT && byte !== OPEN_ARRAY && byte !== QUOTE;
     return isLiteral ? skipLiteral(this.#skipping) : skipValue(this.#skipping);
   }
 
-  /** Passes over a string, which the next byte begins. @returns it, still in quotes */
+  /** Skips the string that begins at the next byte. @returns the string, still in quotes */
   key(): Promise<string> {
     return readString(this.#skipping, this.#options.maxRecordBytes);
   }
@@ -178,8 +177,8 @@ export class RecordReader {
   }
 
   /**
-   * Fetches the rest of a line, since to scan what is longer than a chunk costs more than to wait for it (L-84).
-   * @returns false where it has no end
+   * Fetches the rest of a line: for a line longer than a chunk, scanning takes longer than waiting for the end (L-84).
+   * @returns false if the line has no end
    */
   async *#restOfLine(): Reading<boolean> {
     const source = this.#source;
@@ -190,7 +189,7 @@ export class RecordReader {
     }
   }
 
-  /** Reads a record that ends within the window; false where more bytes are needed. */
+  /** Reads a record that ends within the window; false if more bytes are needed. */
   #whole(): boolean {
     this.#source.hold();
     this.#scanner.begin(false);
@@ -213,7 +212,7 @@ export class RecordReader {
     this.#accept(found);
   }
 
-  /** Scans on. Most records have no line break: they are not copied to drop it. */
+  /** Continues to scan. Most records have no line break, so they are not copied. */
   #scan(): Scan {
     const found = this.#scanner.scan(this.#source);
     if (found !== "break") return found;

@@ -4,8 +4,8 @@ import { SEPARATOR } from "./json-line.ts";
 import { KEEP_BYTES, release, roomFor } from "./own-memory.ts";
 
 /**
- * What {@link RecordScanner.scan} found: the end of the value, the end of the bytes, a byte that may not be there, or a
- * line break before which nothing was copied.
+ * What {@link RecordScanner.scan} found: the end of the value (`done`), the end of the bytes (`more`), a wrong byte
+ * (`fault`), or a line break while nothing is copied yet (`break`).
  */
 export type Scan = "done" | "more" | "fault" | "break";
 
@@ -22,17 +22,16 @@ const IN_ESCAPE = 2;
 const IN_INDENT = 3;
 
 /**
- * 1 for bytes that belong to a number, `true`, `false` or `null`: everything but quotes, brackets, commas, colons and
- * spaces.
+ * 1 for bytes of a number, `true`, `false` or `null`: everything except quotes, brackets, commas, colons and spaces.
  */
 const LITERAL = new Uint8Array(256).fill(1);
 for (const other of '"{}[],: \t') LITERAL[other.charCodeAt(0)] = 0;
 
 /**
- * Finds the end of one JSON value in bytes that arrive in pieces, and keeps a copy without its line breaks and the
- * indentation behind them; a value on one line is its own copy. It only counts brackets and follows strings:
- * `JSON.parse` checks the copy. White space within a line stays, so that a value on one line is the same text in
- * whatever way it was read.
+ * Finds the end of one JSON value in bytes that arrive in pieces. It keeps a copy without line breaks and the
+ * indentation behind them; a value on one line needs no copy. It only counts brackets and follows strings; `JSON.parse`
+ * checks the result. White space within a line is kept, so a value on one line gives the same text in each way of
+ * reading.
  */
 export class RecordScanner {
   #out: Buffer = Buffer.alloc(0);
@@ -42,8 +41,8 @@ export class RecordScanner {
   #state: number = OUTSIDE;
 
   /**
-   * Begins a value; the window's next byte is its first: `{`, `[` or `"`.
-   * @param copies - false: up to its first line break the caller keeps the value
+   * Begins a value. The next byte of the window is its first byte: `{`, `[` or `"`.
+   * @param copies - false: the caller keeps the value up to its first line break
    */
   begin(copies: boolean = true): void {
     this.#length = 0;
@@ -52,26 +51,26 @@ export class RecordScanner {
     this.#copies = copies;
   }
 
-  /** Whether the value is copied; else it is what the caller kept. */
+  /** Whether the value is copied. If not, the caller keeps it. */
   get copies(): boolean {
     return this.#copies;
   }
 
-  /** Takes what the caller kept of the value: it goes on behind a line break. */
+  /** Takes the part that the caller kept. The value continues behind a line break. */
   copy(before: Buffer): void {
     this.#copies = true;
     before.copy(this.#reserve(before.length));
     this.#length = before.length;
   }
 
-  /** Drops what was copied so far, for a value that is only to be skipped. */
+  /** Drops the copy so far, for a value that is only skipped. */
   forget(): void {
-    // The last byte stays: it decides whether a line break that follows parts two literals.
+    // The last byte is kept: it decides whether a following line break separates two literals.
     if (this.#length > 1) this.#out[0] = this.#out[this.#length - 1] as number;
     this.#length = Math.min(this.#length, 1);
   }
 
-  /** Reads on from `window.pos`; call it again with more bytes while it says `more`. */
+  /** Continues at `window.pos`. If it returns `more`, call it again with more bytes. */
   scan(window: ByteWindow): Scan {
     return this.#copies ? this.#scanAndCopy(window) : this.#scanLine(window);
   }
@@ -139,7 +138,7 @@ export class RecordScanner {
         if (byte === -1) break;
         if (byte === 0x5c) state = IN_ESCAPE;
         else if (byte < 0x20) {
-          // A line break in a string: the line was cut off here. Reading on would swallow what follows.
+          // A line break in a string: the line was cut off here. Reading on would lose the next records.
           result = "fault";
           break;
         } else {
@@ -159,7 +158,8 @@ export class RecordScanner {
           window.line++;
           window.lineStart = window.base + ++pos;
         } else {
-          // What parts two literals stays, for the check to find: `1` and `2` on two lines must not become `12`.
+          // A space stays between two literals, so that the parser finds the fault: `1` and `2` on two lines must not
+          // become `12`.
           if (LITERAL[byte] === 1 && LITERAL[out[length - 1] as number] === 1) out[length++] = 0x20;
           state = OUTSIDE;
         }
@@ -191,7 +191,7 @@ export class RecordScanner {
     return result;
   }
 
-  /** The value that was copied, or undefined where it is not UTF-8. */
+  /** The copied value; undefined if it is not UTF-8. */
   take(): ScannedText | undefined {
     const found = textOf(this.#out.subarray(0, this.#length));
     if (this.#out.length > KEEP_BYTES) this.#use(Buffer.alloc(0));
@@ -214,7 +214,7 @@ export class RecordScanner {
   }
 }
 
-/** Bytes as text, or undefined where they are not UTF-8. */
+/** Bytes as text; undefined if they are not UTF-8. */
 export function textOf(bytes: Buffer): ScannedText | undefined {
   const { length } = bytes;
   if (isAscii(bytes)) return { text: bytes.toString("latin1", 0, length), bytes: length };

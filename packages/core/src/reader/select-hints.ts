@@ -2,15 +2,15 @@ import { isMap, isObject } from "../realms.ts";
 import { formatPath, pathProblem } from "./json-path.ts";
 import { textSize } from "./text-size.ts";
 
-/** A place inside one object that looks like many records. */
+/** A place inside one object that seems to contain many records. */
 export interface SelectHint {
-  /** What to give `select`. */
+  /** The value for `select`. */
   readonly path: string;
-  /** How many objects are there. */
+  /** Number of objects at that place. */
   readonly count: number;
 }
 
-/** How deep, and among how many values, records are looked for. */
+/** The most levels, and the most values, that are searched for records. */
 const MAX_DEPTH = 4;
 const MAX_NODES = 10_000;
 const MAX_HINTS = 10;
@@ -23,9 +23,9 @@ interface Candidate {
 }
 
 /**
- * Where an object holds arrays of objects, or maps of like objects, that look like the real records: five or more, or
- * two or more that make up a quarter of the text; inside other such records only if they make up that quarter. Nearest
- * the top first, then the largest.
+ * Finds arrays of objects, and maps of similar objects, that are probably the real records. They have at least five
+ * objects, or at least two that make up a quarter of the text. Inside another such place, only the quarter counts. The
+ * places nearest to the top come first, then the largest.
  * @param size characters of the object's JSON text
  */
 export function findHints(value: object, size: number): readonly SelectHint[] {
@@ -37,8 +37,7 @@ export function findHints(value: object, size: number): readonly SelectHint[] {
     candidate.size += textSize(node);
     found.set(path, candidate);
   };
-  // Level by level, so that the limit cuts off what lies deep, not what comes late. The list grows while it is gone
-  // through.
+  // Level by level, so that the limit cuts off deep values, not late ones. The list grows during the loop.
   const nodes: [node: unknown, keys: readonly string[]][] = [[value, []]];
   for (const [node, keys] of nodes) {
     if (!isObject(node) || keys.length > MAX_DEPTH) continue;
@@ -54,7 +53,7 @@ export function findHints(value: object, size: number): readonly SelectHint[] {
     keys.some((_key, index) => found.has(formatPath(keys.slice(0, index))));
   return (
     [...found]
-      // A key that no path can name is left out.
+      // Leaves out places with a key that a path cannot name.
       .filter(([path]) => pathProblem(path) === undefined)
       .filter(([, hint]) => (hint.count >= 2 && hint.size * 4 >= size) || (hint.count >= 5 && !isInside(hint)))
       .toSorted(([, a], [, b]) => a.keys.length - b.keys.length || b.size - a.size)
@@ -67,7 +66,7 @@ function isAllObjects(values: readonly unknown[]): boolean {
   return values.length > 0 && values.every((value) => isMap(value));
 }
 
-/** Whether objects are entries of a map rather than members of one thing: the first two have the same keys. */
+/** Whether objects are entries of a map: the first two have the same keys. */
 function isAlike(values: readonly unknown[]): boolean {
   if (!isAllObjects(values)) return false;
   const [first = [], second] = values.slice(0, 2).map((value) => Object.keys(value as object));

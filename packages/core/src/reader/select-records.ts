@@ -9,27 +9,27 @@ import type { Reading, RecordReader } from "./record-reader.ts";
 /** Begins `null`. */
 const LETTER_N = 0x6e;
 
-/** How deep the skipped parts are searched for arrays of objects, for hints. */
+/** The most levels of skipped parts that are searched for arrays of objects, for hints. */
 const MAX_DEPTH = 4;
 const MAX_PATHS = 20;
 const MAX_KEYS = 2_000;
 
 /**
- * Arrays and objects around an array on the path: each is a call of ours, and input may nest deeper than calls can
- * (L-18).
+ * The most arrays and objects around an array on the path. Each is a nested call, and input may nest deeper than the
+ * call stack allows (L-18).
  */
 const MAX_NESTING = 1_000;
 
-/** Keys that are kept to find the one that was meant. */
+/** The most keys that are kept to find a similar one. */
 const MAX_SIBLINGS = 100;
 
-/** The path leads to a place that may hold records, and holds none. */
+/** The path leads to a place that could have records but has none. */
 export interface NothingSelected {
   /** The path as it was given. */
   readonly select: string;
-  /** How many objects could have the last key, and have none or null. */
+  /** Number of objects that could have the last key, but lack it or have null. */
   readonly parents: number;
-  /** A key of theirs that is spelt nearly as the one that is missing. */
+  /** One of their keys that is spelt similarly to the missing one. */
   readonly near?: string;
 }
 
@@ -64,15 +64,15 @@ export class Selection {
     return true;
   }
 
-  /** Objects that were passed over; {@link Selection.end} tells where none of them has the last key. */
+  /** Objects that were passed over. {@link Selection.end} reports the case that no object has the last key. */
   passedOver(): readonly PassedOver[] {
     return this.#tallies.passedOver(this.#select, this.#path, this.#path.length - (this.#found.matched ? 0 : 1));
   }
 
   /**
-   * To be called when everything was read.
-   * @returns undefined where the path led to records or to an empty list of them, or where there was no document
-   * @throws CloudmarkerError `INPUT_MALFORMED` where not even the parent of the path's last key is there
+   * Call it when everything was read.
+   * @returns undefined if the path led to records or to an empty list, or if there was no document
+   * @throws CloudmarkerError `INPUT_MALFORMED` if even the parent of the path's last key is missing
    */
   end(name: string): NothingSelected | undefined {
     const { matched, isNull, parents, couldHold, keys, paths } = this.#found;
@@ -91,7 +91,7 @@ class Found {
   matched = false;
   /** Null is at the path. */
   isNull = false;
-  /** The parent of the last key is there, or an empty list of such parents. */
+  /** The parent of the last key exists, or an empty list of such parents. */
   couldHold = false;
   parents = 0;
   /** Some keys of those parents. */
@@ -101,9 +101,7 @@ class Found {
   explored = 0;
 }
 
-/**
- * Walks documents along a path. Everything else is skipped; as long as nothing matched, its keys are noted for hints.
- */
+/** Walks documents along a path and skips everything else. As long as nothing matched, it notes keys for hints. */
 class SelectWalk {
   readonly #reader: RecordReader;
   readonly #source: ByteSource;
@@ -120,9 +118,9 @@ class SelectWalk {
 
   /**
    * Walks the value that begins with `byte`.
-   * @param at how many keys of the path have matched; `undefined`: the value is off the path
-   * @param trail the keys that lead to it
-   * @param depth the arrays and objects around it
+   * @param at number of keys of the path that have matched; `undefined` if the value is not on the path
+   * @param trail the keys that lead to the value
+   * @param depth number of arrays and objects around the value
    */
   async *value(byte: number, at: number | undefined, trail: readonly string[] = [], depth = 0): Reading {
     if (at === this.#path.length) yield* this.#selected(byte);
@@ -138,7 +136,7 @@ class SelectWalk {
   /** @throws MalformedInput if the value is not null */
   #notOnTheWay(byte: number, at: number): void {
     if (byte === LETTER_N && at > 0) {
-      // Some tools write an empty list as null.
+      // Some tools write null in place of an empty list.
       this.#found.couldHold = true;
       return;
     }
@@ -147,7 +145,7 @@ class SelectWalk {
     throw this.#reader.faults.here(`${where} is not an object, so nothing can be at the path ${path} in it`);
   }
 
-  /** Every value of the array or the map at the end of the path is a record. */
+  /** Reads the array or the map at the end of the path: each of its values is a record. */
   async *#selected(byte: number): Reading {
     if (byte === LETTER_N) {
       this.#found.isNull = true;
@@ -189,7 +187,7 @@ class SelectWalk {
     found.parents++;
   }
 
-  /** Goes through every element, or only the one whose number is the next key of the path. */
+  /** Walks every element, or only the one whose number is the next key of the path. */
   async *#array(at: number | undefined, trail: readonly string[], depth: number): Reading {
     if (depth >= MAX_NESTING) throw this.#reader.faults.here("lists within 1,000 others on the way to the records");
     const { paths } = this.#found;
@@ -220,8 +218,8 @@ class SelectWalk {
   }
 
   /**
-   * The next key of an object, its colon passed; undefined behind the last one. `{` stands for the first key, `,` for
-   * any other.
+   * Reads the next key of an object and its colon; undefined after the last key. `before` is `{` for the first key, `,`
+   * for any other.
    */
   async *#key(before: "{" | ","): Reading<string | undefined> {
     const source = this.#source;
@@ -258,7 +256,7 @@ class SelectWalk {
   }
 
   /**
-   * For a path of one key, the elements of an array at the top do not count as parents: such a list is a different
+   * For a path of one key, the elements of a top-level array do not count as parents: such a list is another kind of
    * input.
    */
   #isOnPath(at: number, depth: number): boolean {

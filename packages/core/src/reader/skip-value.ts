@@ -4,19 +4,19 @@ import { NEXT_BEGINS } from "./json-fault.ts";
 import { SEPARATOR } from "./json-line.ts";
 import type { RecordScanner } from "./record-scanner.ts";
 
-/** What a value is skipped with. */
+/** The parts that skip a value. */
 export interface SkipParts {
   readonly source: ByteSource;
   readonly scanner: RecordScanner;
   readonly faults: InputFaults;
 }
 
-/** Passes over an object, an array or a string, which the next byte begins, without keeping it. */
+/** Skips the object, array or string that begins at the next byte, without keeping it. */
 export function skipValue(parts: SkipParts): Promise<void> {
   return scanValue(parts, forget);
 }
 
-/** Passes over a string and returns it, still in quotes. @param maxBytes a longer one is a fault */
+/** Reads a string and returns it, still in quotes. @param maxBytes a longer one is a fault */
 export async function readString(parts: SkipParts, maxBytes: number): Promise<string> {
   const { source, faults } = parts;
   const start = source.base + source.pos;
@@ -43,7 +43,7 @@ async function scanValue(
   }
 }
 
-/** Passes over a number, `true`, `false` or `null`. */
+/** Skips a number, `true`, `false` or `null`. */
 export async function skipLiteral({ source, faults }: SkipParts): Promise<void> {
   const start = source.base + source.pos;
   while ((await source.ahead(1)) && isLiteral(source.buffer[source.pos] as number)) source.pos++;

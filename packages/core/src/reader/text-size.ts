@@ -1,10 +1,10 @@
 /**
- * Estimates the characters of a value's JSON text, without escapes. `JSON.stringify` cannot be used: it is recursive,
- * and fails for values that `JSON.parse` still reads.
+ * Estimates the number of characters of a value's JSON text, without escapes. It does not use `JSON.stringify`, which
+ * is recursive and fails for some deep values that `JSON.parse` can read.
  */
 export function textSize(value: unknown): number {
   let size = 0;
-  // The members that are still to be looked at, level by level: as many lists as the value nests deep.
+  // The members that are still to be counted: one list for each level of nesting.
   const open: { readonly members: readonly unknown[]; next: number }[] = [{ members: [value], next: 0 }];
   for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
     if (top.next === top.members.length) {

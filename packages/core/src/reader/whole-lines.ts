@@ -4,14 +4,14 @@ import { CLOSE_OBJECT, NEWLINE } from "./json-bytes.ts";
 import { parseObject, trimLine } from "./json-line.ts";
 import type { RecordList } from "./record-list.ts";
 
-/** The fast way for NDJSON: reads whole lines of the window, each of them a record if the native parser says so. */
+/** The fast way for NDJSON: reads whole lines of the window. A line is a record if the native parser accepts it. */
 export class WholeLines {
-  /** Whether a line may still be expected to be a record. */
+  /** Whether the next line is expected to be a record. */
   #areExpected = true;
-  /** Whether a line was a record: a record is then waited for to the end of its line. */
+  /** Whether some line was a record. Then reading waits for the end of each line. */
   #hadRecord = false;
 
-  /** A record was read otherwise. @param isLine it began and ended on a line of its own */
+  /** Notes that a record was read in another way. @param isLine the record was alone on its line */
   sawRecord(isLine: boolean): void {
     this.#hadRecord ||= isLine;
   }
@@ -23,8 +23,8 @@ export class WholeLines {
   }
 
   /**
-   * Reads lines that begin with `{` and end with `}`. At anything else it stops, in front of that line, for the scanner
-   * to go on or to find out what is wrong.
+   * Reads lines that begin with `{` and end with `}`. It stops in front of any other line; the scanner then reads that
+   * line or finds its fault.
    * @returns whether it read a line
    */
   read(source: ByteSource, records: RecordList): boolean {

@@ -19,7 +19,7 @@ export { makeStamp, type Stamp } from "./stamp.ts";
 
 /** The parts of an {@link Entry}. */
 interface EntryParts {
-  /** Text before and behind `text` that other records have as well. */
+  /** The text before and behind `text`, which other records share. */
   readonly before?: Piece;
   readonly after?: Piece;
   readonly text: string;
@@ -31,10 +31,10 @@ interface EntryParts {
   readonly isEvent?: boolean;
 }
 
-/** One accepted record, written as JSON up to the place where each store's stamp goes. All stores share it. */
+/** One accepted record, written as JSON up to the stamp of the store. All stores share it. */
 export class Entry implements Identified {
   readonly #before: Piece;
-  /** What differs from record to record. */
+  /** The part that differs from record to record. */
   readonly #text: string;
   readonly #after: Piece;
   /** UTF-8 bytes of {@link Entry.head}. */
@@ -43,11 +43,11 @@ export class Entry implements Identified {
   readonly com: Com;
   /** Whether `com` is empty: the stamp then begins without a comma. */
   readonly isBare: boolean;
-  /** Whether it has the stamp of events. */
+  /** Whether it gets the stamp of events. */
   readonly isEvent: boolean;
   #digest = "";
   #id = "";
-  /** Of which identity {@link Entry.#id} is. */
+  /** The identity for which {@link Entry.#id} was made. */
   #idOf = "";
 
   constructor(parts: EntryParts) {
@@ -61,7 +61,7 @@ export class Entry implements Identified {
     this.isEvent = event;
   }
 
-  /** The record's text up to the stamp: it ends inside `com`, behind its last member. */
+  /** The record's text up to the stamp. It ends behind the last member of `com`. */
   get head(): string {
     return this.#before.text + this.#text + this.#after.text;
   }
@@ -77,20 +77,19 @@ export class Entry implements Identified {
     return (this.#digest ||= sha256OfPieces(this.#before, this.#text, this.#after));
   }
 
-  /** As a value of its own; numbers keep their digits. */
+  /** A new copy as a value. Numbers keep their digits. */
   unstamped(): RecordValue {
     return this.wrapped(this.com) ?? parseRecord(`${this.head}}}`);
   }
 
-  /**
-   * Of a foreign object, the record with this `com`; only the object itself has to be read, since the rest is known.
-   */
+  /** For a foreign object, the record with this `com`. Only the object itself is parsed, since the rest is known. */
   wrapped(com: Com): RecordValue | undefined {
     return this.#before === RAW ? { raw: parseObject(this.#text), ext: {}, com: { ...com } } : undefined;
   }
 
   /**
-   * The record's id. The stores of an audit share it, and all audits share the hash of the text, which takes the time.
+   * The record's id. The stores of an audit share it. All audits share the hash of the text, which takes most of the
+   * time.
    */
   id(identity: Identity): string {
     if (this.#idOf !== identity.key) {
@@ -101,7 +100,7 @@ export class Entry implements Identified {
   }
 }
 
-/** One accepted record for one store. There is one for each store, so it holds only two references. */
+/** One accepted record for one store. There is one per store, so it has only two fields. */
 export class BoundRecord implements StoreRecord {
   readonly entry: Entry;
   readonly stamp: Stamp;
@@ -142,7 +141,7 @@ export class BoundRecord implements StoreRecord {
 }
 
 /**
- * Writes an accepted input. A record keeps `raw` and `ext`, and its `com` gets the missing keys of the origin. A
+ * Makes the entry of an input. A record keeps `raw` and `ext`, and its `com` gets the missing keys of the origin. A
  * foreign object becomes `raw`. An entry is returned as it is.
  * @throws CloudmarkerError `RECORD_INVALID`
  */
@@ -155,12 +154,14 @@ export function entryOf(input: object, origin: Origin): Entry {
   return wrap(text, Buffer.byteLength(text), origin);
 }
 
-/** Writes a record out of its JSON text, which must be valid and on one line; a `com` that it lacks is empty. */
+/**
+ * Makes the entry of a record from its JSON text, which must be valid and on one line. A missing `com` becomes empty.
+ */
 export function entryOfText(text: string): Entry {
   return entryOfRecordText(text, NO_ORIGIN);
 }
 
-/** An input as a record value, for reading only: an object of the caller is not copied. */
+/** An input as a record value. It must only be read, since an object of the caller is not copied. */
 export function losslessValue(input: object, origin: Origin): RecordValue {
   if (input instanceof Entry) return input.unstamped();
   const value = input instanceof JsonText ? parseObject(input.text) : input;
@@ -169,7 +170,7 @@ export function losslessValue(input: object, origin: Origin): RecordValue {
   return { ...record, com: origin.merge(record.com) };
 }
 
-/** A `begin_audit` or `end_audit` record, which has `com` only, as in the predecessor. */
+/** A `begin_audit` or `end_audit` record. It has only `com`, as in the predecessor. */
 export function markerEntry(recordType: "begin_audit" | "end_audit"): Entry {
   const com = Object.freeze({ record_type: recordType });
   const text = `{"com":${JSON.stringify(com).slice(0, -1)}`;
@@ -181,7 +182,7 @@ const NO_ORIGIN: Origin = makeOrigin({});
 const RAW = new Piece('{"raw":');
 const OPEN = new Piece("{");
 
-/** For texts above this length, saving memory is more important than time. */
+/** For longer texts, saving memory is more important than saving time. */
 const HUGE_LENGTH = 1024 * 1024;
 
 function wrap(text: string, bytes: number, origin: Origin): Entry {
@@ -192,12 +193,12 @@ function wrap(text: string, bytes: number, origin: Origin): Entry {
 function entryOfRecordText(record: string, origin: Origin): Entry {
   const { members, com: own } = splitRecord(record);
   const isHuge = members.length > HUGE_LENGTH;
-  // Not by `mergeText`, which keeps the last text, and with it the whole huge record that it is a slice of.
+  // Not by `mergeText`: it keeps the last text, which is a slice and would keep the whole huge record in memory.
   const com = isHuge ? origin.merge(parseCom(own) as Com) : origin.mergeText(own, parseCom);
   const end = `${members && ","}"com":${writeCom(com).slice(0, -1)}`;
   const isBare = end.endsWith("{");
   if (isHuge) {
-    // A slice of the input text: a joined text would be a second copy (L-84).
+    // A slice of the input text, since a joined text would be a second copy (L-84).
     const bytes = Buffer.byteLength(members);
     return new Entry({ before: OPEN, text: members, bytes, after: new Piece(end), com, isBare });
   }
@@ -221,13 +222,14 @@ function writeCom(com: Com): string {
   }
 }
 
-/** Without the cause, which only says that the stack is full: the text is valid JSON. */
+/** Without a cause: that would only say that the stack is full. The text is valid JSON. */
 function tooDeep(what: string): CloudmarkerError {
   return errorOf("RECORD_INVALID", "comTooDeep", { what });
 }
 
 /**
- * The text of an object whose origin is not known yet. {@link entryOf} makes the same entry of it as of the object.
+ * The text of an object whose origin is not known yet. {@link entryOf} makes the same entry from the text as from the
+ * object.
  * @throws CloudmarkerError `RECORD_INVALID`
  */
 export function heldText(input: object): JsonText {
@@ -236,7 +238,7 @@ export function heldText(input: object): JsonText {
   return new JsonText(text, isRecord, Buffer.byteLength(text));
 }
 
-/** `com` comes last; what is absent stays absent. */
+/** Writes a record with `com` as its last member. Members that are absent stay absent. */
 function textOfRecord(value: RecordValue, com: Com): string {
   const shape: RecordValue = { com };
   const record = { ...("raw" in value && { raw: value.raw }), ...("ext" in value && { ext: value.ext }), ...shape };
@@ -246,7 +248,7 @@ function textOfRecord(value: RecordValue, com: Com): string {
 function entryOfRecord(value: RecordValue, origin: Origin): Entry {
   const com = origin.merge(value.com);
   const text = textOfRecord(value, com).slice(0, -2);
-  // A `com` of strings is kept as it is; any other is read back from its text, since values such as dates change in it.
+  // A `com` of strings is kept as it is. Any other is read back from its text, since JSON changes values such as dates.
   const kept = Object.values(com).every(isFlatMember) ? com : (parseObject(stringify(com)) as Com);
   return new Entry({ text, bytes: Buffer.byteLength(text), com: kept, isBare: text.endsWith("{") });
 }
@@ -259,7 +261,7 @@ function isFlatMember(value: unknown): boolean {
   return typeof value === "string" || typeof value === "boolean" || value === undefined || value === null;
 }
 
-/** @throws CloudmarkerError `RECORD_INVALID` where it nests too deeply */
+/** @throws CloudmarkerError `RECORD_INVALID` if it nests too deeply */
 export function parseRecord(text: string): RecordValue {
   return parseObject(text) as RecordValue;
 }

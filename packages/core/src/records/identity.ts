@@ -2,14 +2,14 @@ import { type Com, isRawJson, parsePointer, type RecordValue, type Remark, value
 import { grouped } from "./grouped.ts";
 import { sha256 } from "./sha256.ts";
 
-/** Of 128 bits. */
+/** Bytes of an id: 128 bits. */
 const BYTES = 16;
 
 const HEX: readonly string[] = Array.from({ length: 256 }, (_value, byte) => byte.toString(16).padStart(2, "0"));
 
-/** What a record's id is made of beside the record itself. */
+/** The parts of a record's id that do not come from the record itself. */
 export class Identity {
-  /** Run id: the same record has another id in another run. */
+  /** Run id. The same record has different ids in different runs. */
   readonly run: string;
   /** Paths of the values that identify a record. */
   readonly paths: readonly (readonly string[])[];
@@ -19,9 +19,9 @@ export class Identity {
   readonly prefix: string;
   #mask: string | undefined;
   readonly #pointers: readonly string[];
-  /** Of each pointer, whether it has led to a scalar so far. */
+  /** For each pointer: whether it has led to a scalar so far. */
   readonly #isFound: boolean[];
-  /** Records that the pointers were tried on. */
+  /** Number of records on which the pointers were tried. */
   #tried = 0;
 
   constructor(run: string, pointers: readonly string[]) {
@@ -33,18 +33,18 @@ export class Identity {
     this.#isFound = pointers.map(() => false);
   }
 
-  /** SHA-256 of {@link Identity.prefix}, a character for each byte. */
+  /** SHA-256 of {@link Identity.prefix}, one character per byte. */
   get mask(): string {
     return (this.#mask ??= sha256(this.prefix));
   }
 
-  /** The pointers were tried on a record; `isFound` says of each whether it led to a scalar. */
+  /** Notes the result of the pointers on one record. `isFound` says for each pointer whether it led to a scalar. */
   tried(isFound: readonly boolean[]): void {
     this.#tried++;
     for (const [at, found] of isFound.entries()) if (found) this.#isFound[at] = true;
   }
 
-  /** Pointers that have led to nothing in any record (L-05). */
+  /** Remarks about pointers that led to a value in no record (L-05). */
   remarks(audit: string): readonly Remark[] {
     const count = this.#tried;
     if (count === 0) return [];
@@ -58,25 +58,23 @@ export class Identity {
   }
 }
 
-/** The parts of a record that its id is made of. Its value is read only if the audit has pointers. */
+/** The parts of a record from which its id is made. The value is read only if the audit has pointers. */
 export interface Identified {
   readonly com: Com;
-  /** SHA-256 of the record's own text up to the stamp, a character for each byte. */
+  /** SHA-256 of the record's own text up to the stamp, one character per byte. */
   readonly digest: string;
   /** The record without a stamp, which differs from store to store. */
   unstamped(): RecordValue;
 }
 
 /**
- * The document id of a record (ES-06, ES-07): in hex, the first 128 bits of two SHA-256, the bits of one reversed where
- * the other's are set:
- * 1. of the record's text without the stamp: `raw`, `ext` and all of `com` that is not the host's;
- * 2. of the run and the audit and, if every one is a string, number or boolean, the values that the pointers of the
- *   audit lead to. A record with a
- *    `com.record_id` has that one, and it is part of 1.
+ * The document id of a record (ES-06, ES-07), in hex: the first 128 bits of the XOR of two SHA-256 hashes:
+ * 1. the hash of the record's text without the stamp: `raw`, `ext` and the keys of `com` that the host does not write;
+ * 2. the hash of the run and the audit. It includes the values that the pointers of the audit lead to, if each is a
+ *    string, number or boolean. A record with a `com.record_id` ignores the pointers, since that id is in hash 1.
  *
- * So records that differ in anything never share an id, whatever their producer says of them, and one that is sent
- * again has the id that it had. What takes time is 1, which all audits share (L-85).
+ * So two different records never share an id, whatever their producer writes into them. A record that is sent again has
+ * the same id. Hash 1 takes most of the time; all audits share it (L-85).
  */
 export function idOf(record: Identified, identity: Identity): string {
   const found = identity.paths.length > 0 && !hasOwnId(record.com) ? pointed(record, identity) : undefined;
@@ -92,8 +90,8 @@ function hasOwnId({ record_id: own }: Com): boolean {
 }
 
 /**
- * The values at all paths as one unambiguous text, or undefined where one is missing, or the record nests too deeply to
- * be read.
+ * The values at all paths as one unambiguous text. Undefined if a value is missing, or if the record nests too deeply
+ * to be read.
  */
 function pointed(record: Identified, identity: Identity): string | undefined {
   const value = readable(record);

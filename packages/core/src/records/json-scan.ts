@@ -11,7 +11,7 @@ export function endOfValue(text: string, start: number): number {
       at--;
     } else if (code === 0x7b || code === 0x5b) depth++;
     else if (code === 0x7d || code === 0x5d) {
-      // A number or literal at depth 0 ends in front of what follows it.
+      // A number or literal at depth 0 ends in front of the next character.
       if (depth === 0) return at;
       if (--depth === 0) return at + 1;
     } else if (depth === 0 && (code === 0x2c || isSpace(code) || at >= text.length)) return at;

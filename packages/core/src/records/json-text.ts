@@ -1,12 +1,12 @@
 import { hasBrand, putBrand } from "../realms.ts";
 import { parseLossless } from "./raw-json.ts";
 
-/** What every copy of this package puts on its texts. */
+/** The mark that every copy of this package puts on its texts. */
 const BRAND: symbol = Symbol.for("@cloudmarker/core.JsonText");
 
 /**
- * JSON of one object, checked by the native parser, on one line. Number literals, escapes, repeated keys and the order
- * of keys are those of the source. Made by {@link jsonText} and by `readRecords`.
+ * JSON of one object on one line, checked by the native parser. It keeps number literals, escapes, repeated keys and
+ * the order of keys of the source. Made by {@link jsonText} and by `readRecords`.
  */
 export class JsonText {
   static {
@@ -25,7 +25,7 @@ export class JsonText {
     this.bytes = bytes;
   }
 
-  /** Inside another object it stands for what it says; numbers keep their digits. */
+  /** Inside another object it is written as its value. Numbers keep their digits. */
   toJSON(): unknown {
     return parseLossless(this.text);
   }
@@ -47,7 +47,7 @@ export function isRecordValue(value: object): boolean {
 }
 
 /**
- * Whether an object has the mark of texts, of this copy of the package or of another: what is in it has yet to be
+ * Whether an object has the mark of texts, from this or from another copy of the package. Its content must still be
  * checked.
  */
 export function isMarkedText(value: object): boolean {

@@ -7,8 +7,9 @@ import { setOwn } from "../set-own.ts";
 import { rawJson } from "./raw-json.ts";
 
 /**
- * Rewrites a value so that JSON holds it, or says why it cannot (FS-14). The rule: what has a faithful JSON form gets
- * it, what has none rejects the record and names its path. Nothing turns into `null` or `{}` without a word.
+ * Rewrites a value so that JSON can represent it, or reports why it cannot (FS-14). The rule: a value with a faithful
+ * JSON form gets that form. A value without one rejects the record, and the error names its path. No value becomes
+ * `null` or `{}` silently.
  *
  * | value | becomes |
  * |---|---|
@@ -31,7 +32,7 @@ import { rawJson } from "./raw-json.ts";
  * | no object at the top: an array, a Set, a `toJSON` that yields nothing | rejected |
  *
  * @throws CloudmarkerError `RECORD_INVALID`
- * @throws RangeError where the value nests too deeply
+ * @throws RangeError if the value nests too deeply
  */
 export function toJsonValue(value: object): object {
   const result = new JsonValueWriter().value(value, "");
@@ -44,7 +45,7 @@ class JsonValueWriter {
   readonly #path: (string | number)[] = [];
   readonly #open: Set<object> = new Set();
 
-  /** What is to be written for a value; `undefined` for nothing. `key` is what `toJSON` is given. */
+  /** The value to write in place of a value; `undefined` to leave it out. `key` is the argument of `toJSON`. */
   value(value: unknown, key: string, mayConvert: boolean = true): unknown {
     switch (typeof value) {
       case "bigint":
@@ -154,7 +155,7 @@ class JsonValueWriter {
   }
 }
 
-/** The bytes of what holds bytes; arrays of larger numbers are lists. */
+/** The bytes of a value that contains bytes. Typed arrays of larger numbers are lists. */
 function bytesOf(value: object): Buffer | undefined {
   if (types.isUint8Array(value) || types.isUint8ClampedArray(value) || types.isDataView(value)) {
     return Buffer.from(value.buffer, value.byteOffset, value.byteLength);

@@ -3,8 +3,8 @@ import { Piece } from "./piece.ts";
 import { isEvent } from "./stamp.ts";
 
 /**
- * Keys of `com` that only the host writes, through a {@link Stamp}; a record's own are dropped, so that no key appears
- * twice.
+ * Keys of `com` that only the host writes, through a {@link Stamp}. A record's own values are dropped, so that no key
+ * appears twice.
  */
 const STAMPED: readonly string[] = [
   "audit_key",
@@ -16,14 +16,14 @@ const STAMPED: readonly string[] = [
 ];
 
 /**
- * Who produced records, prepared once for many of them: foreign objects get this `com`, records only the keys that
- * theirs has not. Made by {@link makeOrigin}.
+ * The producer of records, prepared once for many of them. A foreign object gets this `com`; a record gets only the
+ * keys that its own `com` lacks. Made by {@link makeOrigin}.
  */
 export class Origin {
   readonly com: Com;
   /** Keys that replace the record's own. */
   readonly explicit: ReadonlySet<string>;
-  /** What follows the `raw` of a wrapped object, up to the stamp. */
+  /** The text behind the `raw` of a wrapped object, up to the stamp. */
   readonly tail: Piece;
   /** Whether {@link Origin.com} is empty. */
   readonly isBare: boolean;
@@ -40,7 +40,7 @@ export class Origin {
     this.isEvent = isEvent(this.com);
   }
 
-  /** A record's own `com`, without stamps and filled up with this origin. */
+  /** A record's own `com`, without the keys of the stamp, and with the missing keys of this origin. */
   merge(own: Com): Com {
     const merged: Record<string, unknown> = withoutStamps(own);
     for (const key in this.com) {
@@ -49,7 +49,7 @@ export class Origin {
     return merged;
   }
 
-  /** The same for a `com` in JSON. Records in a row mostly have the same one, so the last is kept. */
+  /** The same for a `com` in JSON. Consecutive records mostly have the same `com`, so the last result is kept. */
   mergeText(text: string, parse: (text: string) => unknown): Com {
     if (text !== this.#lastText) {
       this.#last = Object.freeze(this.merge(parse(text) as Com));
@@ -62,7 +62,7 @@ export class Origin {
 /**
  * Prepares an origin.
  * @param com keys of `com` for every record: `origin_key`, `origin_class`, `origin_worker`, `origin_type`
- * @param options `explicit`: keys that were asked for by name and replace those of a record. @default none
+ * @param options `explicit`: keys that replace those of a record. @default none
  */
 export function makeOrigin(com: Com, options: { readonly explicit?: readonly string[] } = {}): Origin {
   return new Origin(com, options.explicit ?? []);
@@ -70,7 +70,7 @@ export function makeOrigin(com: Com, options: { readonly explicit?: readonly str
 
 function withoutStamps(com: Com): Record<string, unknown> {
   const own: Record<string, unknown> = { ...com };
-  // Undefined, not deleted: `delete` would make a slow object of one that is about to be written. JSON leaves both out.
+  // Set to undefined, not deleted: `delete` would make the object slow. JSON leaves out both.
   for (const key of STAMPED) if (own[key] !== undefined) own[key] = undefined;
   return own;
 }

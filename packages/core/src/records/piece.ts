@@ -1,6 +1,6 @@
 /**
- * Text that many records share, with its UTF-8: copying bytes is cheaper than encoding the same characters for each of
- * them.
+ * A text that many records share, together with its UTF-8: copying bytes is faster than encoding the same characters
+ * for each record.
  */
 export class Piece {
   readonly text: string;

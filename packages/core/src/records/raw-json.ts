@@ -2,7 +2,7 @@ import { isExactNumber, type RawJson } from "@cloudmarker/store-api";
 
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
 
-/** Parts of the global JSON object that Node 22 has and TypeScript's library does not describe yet. */
+/** Parts of the global JSON object that Node 22 has but that TypeScript's library does not describe yet. */
 interface SourceAwareJson {
   rawJSON(text: string): RawJson;
   parse(text: string, reviver: Reviver): unknown;
@@ -16,8 +16,8 @@ export function rawJson(literal: string): RawJson {
 }
 
 /**
- * `JSON.parse` that loses no digit: a number that a JavaScript number cannot hold becomes a {@link RawJson}. A text
- * without a number that could lose any is parsed natively, since a reviver costs ten times as much.
+ * `JSON.parse` that loses no digits: a number that a JavaScript number cannot represent becomes a {@link RawJson}. A
+ * text without such numbers is parsed natively, since a reviver takes ten times as long.
  */
 export function parseLossless(text: string): unknown {
   return mayLose(text) ? json.parse(text, keepDigits) : JSON.parse(text);
@@ -29,7 +29,7 @@ function keepDigits(_key: string, value: unknown, context: { readonly source?: s
     : value;
 }
 
-/** The value of a number literal: a {@link RawJson} where a JavaScript number cannot hold it. */
+/** The value of a number literal: a {@link RawJson} if a JavaScript number cannot represent it. */
 export function exactNumber(literal: string): number | RawJson {
   const value = Number(literal);
   // Fewer than 16 characters without an exponent are at most 15 digits.
@@ -38,8 +38,8 @@ export function exactNumber(literal: string): number | RawJson {
 }
 
 /**
- * Whether some number of the text might be no exact JavaScript number: 16 digits or more, or an exponent. What looks
- * like one inside a string costs time, not digits.
+ * Whether a JavaScript number may be unable to represent some number of the text: one with 16 digits or more, or with
+ * an exponent. A false match inside a string only takes time.
  */
 function mayLose(text: string): boolean {
   return /[:,[]\s*-?(?:[\d.]{16}|[\d.]+[eE])/.test(text);

@@ -4,7 +4,7 @@ import { isPlainObject } from "../realms.ts";
 import { sameScalar } from "./same-scalar.ts";
 import { type Traced, isUntouched } from "./traced-json.ts";
 
-/** Thrown if a tap has copied a `RawJson` into a plain object, which is not a number any more. */
+/** Thrown if a tap has copied a `RawJson` into a plain object, which is no longer a number. */
 export class CopiedNumberError extends Error {
   readonly copy: object;
 
@@ -15,14 +15,14 @@ export class CopiedNumberError extends Error {
 }
 
 /**
- * Writes a value that was made out of a text, and keeps of the text whatever the value has left alone: number literals,
- * escapes, white space, keys that are there twice, the order of keys. What is where it was is told by comparing; an
- * object or array that was moved, by being the very one that the text was read into. Anything else is written anew.
+ * Writes a value that was made from a text. It keeps the text of every unchanged part: number literals, escapes, white
+ * space, repeated keys, the order of keys. A part at its old place is recognised by comparison; an object or array that
+ * was moved, by its identity. Everything else is written anew.
  *
  * @returns the text itself if nothing has changed
  * @throws CopiedNumberError
- * @throws any other error where the value holds something that JSON does not, and has to be normalised first, or nests
- * too deeply
+ * @throws any other error if JSON cannot represent the value, so that it must be normalised first, or if it nests too
+ * deeply
  */
 export function rewrite(value: unknown, source: Traced): string {
   return new Rewriter(source).at(skipSpace(source.text, 0), value);
@@ -33,7 +33,7 @@ type Members = Readonly<Record<string, unknown>>;
 class Rewriter {
   readonly #source: Traced;
   readonly #text: string;
-  /** What is written of the value in hand, and how far in the text that goes. */
+  /** The output so far, and the index up to which the text was used. */
   #out = "";
   #copied = 0;
   #lengths: Map<number, number> | undefined;
@@ -43,7 +43,7 @@ class Rewriter {
     this.#text = source.text;
   }
 
-  /** The text of a value whose counterpart begins at `start`. */
+  /** The text of a value. Its counterpart in the old text begins at `start`. */
   at(start: number, value: unknown): string {
     const [out, copied] = [this.#out, this.#copied];
     this.#out = "";
@@ -55,7 +55,10 @@ class Rewriter {
     return written;
   }
 
-  /** Goes over the value at `start` and puts in what differs. @returns the index behind it in the text */
+  /**
+   * Compares a value with the text at `start` and writes the differences. @returns the index behind the value in the
+   * text
+   */
   #value(start: number, value: unknown): number {
     if (typeof value === "object" && value !== null && !isRawJson(value)) {
       const own = this.#source.parts.get(value);
@@ -75,7 +78,7 @@ class Rewriter {
   #object(start: number, value: Members): number {
     if (this.#source.repeated.has(start)) return this.#repeated(start, value);
     let kept = 0;
-    /** Where what is left out begins, as long as nothing stands before it. */
+    /** Beginning of the removed members, as long as no member is kept before them. */
     let cutFrom = -1;
     let end = start + 1;
     const close = this.#each(start, (keyAt, key, valueAt) => {
@@ -97,7 +100,7 @@ class Rewriter {
     return close + 1;
   }
 
-  /** Members that the object in the text has not. */
+  /** The members that the object in the text lacks. */
   #added(start: number, value: Members, follows: boolean): string {
     const there = new Set<string>();
     this.#each(start, (_keyAt, key, valueAt) => {
@@ -107,7 +110,9 @@ class Rewriter {
     return this.#members(value, (key) => !there.has(key), follows);
   }
 
-  /** An object with a key that is there twice: the last one counts. If that changes or goes, the earlier ones go. */
+  /**
+   * An object with a repeated key: the last value counts. If it is changed or removed, the earlier ones are removed.
+   */
   #repeated(start: number, value: Members): number {
     const parts: { readonly key: string; readonly label: string; readonly valueAt: number; readonly text: string }[] =
       [];
@@ -118,7 +123,7 @@ class Rewriter {
       parts.push({ key, label: this.#text.slice(keyAt, valueAt), valueAt, text: this.#text.slice(valueAt, end) });
       return end;
     });
-    /** By key, what is there now. */
+    /** The present members, by key. */
     const now = new Map<string, string>();
     for (const [key, at] of last) if (isMember(value, key)) now.set(key, this.at(parts[at]?.valueAt ?? 0, value[key]));
     const dropsEarlier = (value as { [EARLIER]?: readonly unknown[] })[EARLIER]?.length === 0;
@@ -145,7 +150,7 @@ class Rewriter {
     return at + 1;
   }
 
-  /** How many elements the array in the text has. */
+  /** Number of elements of the array in the text. */
   #lengthAt(start: number): number | undefined {
     if (!this.#lengths) {
       this.#lengths = new Map();
@@ -155,7 +160,7 @@ class Rewriter {
     return this.#lengths.get(start);
   }
 
-  /** An array that has become longer or shorter: what is still there is found again, in the order of the text. */
+  /** An array of another length: the remaining elements are found again, in the order of the text. */
   #resized(start: number, value: readonly unknown[]): number {
     const starts: number[] = [];
     let end = skipSpace(this.#text, start + 1);
@@ -164,10 +169,7 @@ class Rewriter {
       end = this.#behindComma(endOfValue(this.#text, end));
     }
     let next = 0;
-    /**
-     * Elements that may be looked at in vain: two long arrays that have nothing in common are not compared each with
-     * each.
-     */
+    /** The most comparisons, so that two long arrays without common elements are not compared each with each. */
     let looks = 4 * (starts.length + value.length);
     const find = (element: unknown): number => {
       for (let at = next; at < starts.length && looks > 0; at++, looks--)
@@ -176,7 +178,7 @@ class Rewriter {
     };
     const written = Array.from(value, (element, index) => {
       const found = find(element);
-      // Not found, and more are to come than are left in the text: it was put in.
+      // Not found, and more elements follow than are left in the text: this element was added.
       if (found === -1 && value.length - index > starts.length - next) return this.#element(element);
       const at = found === -1 ? next : found;
       next = at + 1;
@@ -186,13 +188,13 @@ class Rewriter {
     return end + 1;
   }
 
-  /** Whether an element is the one that begins here: the same object or array, or the same scalar. */
+  /** Whether an element is the one at `start`: the same object or array, or the same scalar. */
   #stands(start: number, element: unknown): boolean {
     const own = typeof element === "object" && element !== null ? this.#source.parts.get(element) : undefined;
     return own ? own.start === start : sameScalar(this.#text, start, endOfValue(this.#text, start), element);
   }
 
-  /** The text of a value that stands where nothing like it stood. */
+  /** The text of a value that has no counterpart in the text. */
   #fresh(value: unknown): string {
     if (typeof value === "string" || typeof value === "boolean" || value === null) return JSON.stringify(value);
     if (typeof value === "number" && Number.isFinite(value)) return Object.is(value, -0) ? "-0" : JSON.stringify(value);
@@ -210,7 +212,7 @@ class Rewriter {
     return element === undefined ? "null" : this.#fresh(element);
   }
 
-  /** Members to be put behind others. */
+  /** The text of members that are added behind others. */
   #members(value: Members, isWanted: (key: string) => boolean, follows: boolean): string {
     let text = "";
     for (const key of Object.keys(value)) {
@@ -221,8 +223,8 @@ class Rewriter {
   }
 
   /**
-   * Whether an object is what a walk over keys has made of a `RawJson`: it has nothing but its digits, and stands for
-   * nothing like that in the text.
+   * Whether an object is a copy of a `RawJson`, as a copy key by key makes it: it has only the digits, and the text has
+   * no such object at its place.
    */
   #isCopiedNumber(value: object, counterpart: number | undefined): value is { readonly rawJSON: string } {
     if (typeof (value as { rawJSON?: unknown }).rawJSON !== "string" || Object.keys(value).length !== 1) return false;
@@ -240,8 +242,8 @@ class Rewriter {
   }
 
   /**
-   * Calls for each member in the text with its key and the places of both; it says where the value ends. @returns the
-   * place of the closing brace
+   * Calls `member` for each member in the text; that returns the end of the value. @returns the place of the closing
+   * brace
    */
   #each(start: number, member: (keyAt: number, key: string, valueAt: number) => number): number {
     let at = skipSpace(this.#text, start + 1);
@@ -253,13 +255,13 @@ class Rewriter {
     return at;
   }
 
-  /** The place of what comes behind a value, and a comma. */
+  /** The place behind a value and its comma. */
   #behindComma(end: number): number {
     const at = skipSpace(this.#text, end);
     return this.#text.charCodeAt(at) === 0x2c ? skipSpace(this.#text, at + 1) : at;
   }
 
-  /** Puts something in the place of a part of the text. */
+  /** Replaces a part of the text. */
   #put(from: number, to: number, text: string): void {
     this.#out += this.#text.slice(this.#copied, from) + text;
     this.#copied = to;
@@ -267,8 +269,7 @@ class Rewriter {
 }
 
 /**
- * The digits of a number that was copied as an object. A text that has such a key itself leaves in doubt which is
- * which.
+ * The digits of a number that was copied as an object. If the text itself has such a key, the two cannot be told apart.
  */
 function digitsOf(copy: { readonly rawJSON: string }, text: string): string {
   if (!/^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/.test(copy.rawJSON) || text.includes('"rawJSON"'))

@@ -1,13 +1,13 @@
 import crypto from "node:crypto";
 import type { Piece } from "./piece.ts";
 
-/** Bytes of memory that is kept: longer texts get their own. */
+/** Bytes of the buffer that is kept. A longer text gets its own buffer. */
 const ROOM = 256 * 1024;
 
-/** Bytes that a character takes at most. */
+/** The most bytes of one character. */
 const WIDEST = 3;
 
-/** Both come with the first text: a run whose stores need no ids does without. */
+/** Both are loaded for the first text. A run whose stores need no ids never loads them. */
 let hash: typeof crypto.hash | undefined;
 let buffer: Buffer | undefined;
 
@@ -16,11 +16,11 @@ export function sha256(text: string | Uint8Array): string {
   return (hash ??= crypto.hash)("sha256", text, "binary");
 }
 
-/** The same of a text in pieces, which are not joined for it. */
+/** The same for a text in pieces, without joining them. */
 export function sha256OfPieces(before: Piece, text: string, after: Piece): string {
   const bytes = text.length * WIDEST + before.bytes.length + after.bytes.length;
   if (bytes > ROOM) {
-    // Joined, a huge text would be there once more.
+    // Joining would make a second copy of a huge text.
     const sum = crypto.createHash("sha256").update(before.bytes).update(text);
     return sum.update(after.bytes).digest("binary");
   }

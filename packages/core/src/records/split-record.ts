@@ -1,6 +1,6 @@
 import { endOfValue, skipSpace, stringOf } from "./json-scan.ts";
 
-/** A record's JSON text in two: the members beside `com` as they are written, and the value of `com`. */
+/** A record's JSON text in two parts: all members except `com`, as they are written, and the value of `com`. */
 export interface SplitRecord {
   /** Such as `"raw":{…},"ext":{}`; empty where there are none. */
   readonly members: string;
@@ -8,17 +8,17 @@ export interface SplitRecord {
 }
 
 /**
- * Splits the text of a record, which the native parser has checked, so that `com` can be written anew without touching
- * the literals of the rest. Where `com` appears more than once the last one counts, as it does for the parser.
+ * Splits the text of a record, so that `com` can be written anew without changes to the rest. The native parser has
+ * checked the text. If `com` appears more than once, the last one counts, as for the parser.
  */
 export function splitRecord(text: string): SplitRecord {
   return splitAtEnd(text) ?? splitAnywhere(text);
 }
 
-/** The usual case, `com` being the last member: only its own value is looked at. */
+/** The usual case: `com` is the last member, so only its value is scanned. */
 function splitAtEnd(text: string): SplitRecord | undefined {
-  // `"com":` can only be a key: inside a string its quotes would be escaped. What ends where the record ends is a key
-  // of the record itself.
+  // `"com":` can only be a key, since inside a string its quotes would be escaped. If its value ends where the record
+  // ends, it is a key of the record itself.
   const key = text.lastIndexOf('"com":');
   if (key === -1 || text.indexOf('"com":') !== key) return undefined;
   const end = endOfValue(text, key + 6);

@@ -5,12 +5,12 @@ import type { Identity } from "./identity.ts";
 /** The part of `com` that the host writes into every record for one store, prepared once. Made by {@link makeStamp}. */
 export class Stamp {
   readonly com: Com;
-  /** What ends the text of a record: the stamp's keys, and the brackets that close `com` and the record. */
+  /** The end of a record's text: the stamp's keys, and the brackets that close `com` and the record. */
   readonly tail: Piece;
-  /** The same where `com` has no key of its own, without the comma. */
+  /** The same without the comma, for a `com` without keys of its own. */
   readonly bareTail: Piece;
   readonly identity: Identity;
-  /** What records of events get in its place. */
+  /** The stamp of records of events. */
   readonly forEvents: Stamp;
   readonly #keys: readonly string[];
   #last: { readonly own: Com; readonly merged: Com } | undefined;
@@ -25,13 +25,15 @@ export class Stamp {
     this.forEvents = ofEvents ? new Stamp(ofEvents, identity) : this;
   }
 
-  /** A record's own `com` and the stamp; the last result is kept, since wrapped records of one origin share theirs. */
+  /**
+   * A record's own `com` with the stamp. It keeps the last result, since wrapped records of one origin share one `com`.
+   */
   merge(own: Com): Com {
     if (this.#last?.own !== own) this.#last = { own, merged: Object.freeze({ ...this.#without(own), ...this.com }) };
     return this.#last.merged;
   }
 
-  /** Keys that the stamp replaces go: in the text the stamp's stand at the end. */
+  /** Removes the keys that the stamp replaces, since in the text the keys of the stamp are at the end. */
   #without(own: Com): Com {
     const replaced = this.#keys.filter((key) => Object.hasOwn(own, key));
     if (replaced.length === 0) return own;
@@ -49,10 +51,7 @@ export function makeStamp(com: Com, identity: Identity): Stamp {
   return new Stamp(com, identity, com["target_type"] === undefined ? undefined : { ...com, target_type: "alert" });
 }
 
-/**
- * Whether a record says of itself that it is an event: in the predecessor every `record_type` of an event ends in
- * `_event`.
- */
+/** Whether a record is an event by its own `record_type`: in the predecessor that of every event ends in `_event`. */
 export function isEvent(com: Com): boolean {
   const { record_type: type } = com;
   return com["origin_type"] === "event" || (typeof type === "string" && (type === "event" || type.endsWith("_event")));

@@ -6,8 +6,8 @@ import { toJsonValue } from "./json-value.ts";
 
 /**
  * The JSON text of an object, by the rule that {@link toJsonValue} describes (FS-14). One native `JSON.stringify` is
- * all it takes, unless the result shows a trace of something that JSON does not hold.
- * @param empty how many empty objects the value is known to have: their `{}` is not a trace
+ * enough, unless the result shows a trace of a value that JSON cannot represent.
+ * @param empty number of empty objects that the value is known to have: their `{}` is not a trace
  * @throws CloudmarkerError `RECORD_INVALID`, with the path of what cannot be kept
  */
 export function stringify(value: object, empty: number = 0): string {
@@ -21,7 +21,7 @@ export function stringify(value: object, empty: number = 0): string {
   }
 }
 
-/** Undefined where the native writer fails or finds nothing to write; {@link toJsonValue} says why. */
+/** Undefined if the native writer fails or has nothing to write; {@link toJsonValue} says why. */
 function tryStringify(value: object): string | undefined {
   try {
     return JSON.stringify(value);
@@ -31,9 +31,9 @@ function tryStringify(value: object): string | undefined {
 }
 
 /**
- * Whether the text may have lost something: NaN and invalid dates leave `null`, Map, Set, RegExp and Error `{}`, typed
- * arrays an index map, Buffer its own form. Searching is cheaper than walking the value, all the more for words that
- * begin with a rare letter.
+ * Whether the text may have lost something: NaN and invalid dates become `null`; Map, Set, RegExp and Error become
+ * `{}`; typed arrays become a map of indexes; Buffer has its own form. Searching the text is faster than walking the
+ * value, above all for words that begin with a rare letter.
  */
 function hasTrace(text: string, empty: number): boolean {
   if (text.includes("ull") || text.includes('{"0":') || text.includes("Buffer")) return true;
@@ -43,8 +43,8 @@ function hasTrace(text: string, empty: number): boolean {
 }
 
 /**
- * Whether a value is made of what JSON holds: plain objects, arrays, strings, finite numbers, booleans, null and valid
- * dates.
+ * Whether JSON can represent every part of a value: plain objects, arrays, strings, finite numbers, booleans, null and
+ * valid dates.
  */
 function isPlain(value: object): boolean {
   if (Array.isArray(value)) {

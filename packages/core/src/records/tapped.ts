@@ -22,8 +22,8 @@ export class TappedRecord {
   }
 
   /**
-   * The record that the taps returned. What they left alone keeps its text; keys beside `raw`, `ext` and `com` are not
-   * kept.
+   * The record that the taps returned. Unchanged parts keep their text. Keys other than `raw`, `ext` and `com` are
+   * dropped.
    * @throws CloudmarkerError `RECORD_INVALID`
    */
   entry(result: RecordValue): Entry {
@@ -50,7 +50,8 @@ export class TappedRecord {
       return rewrite(value, this.#source);
     } catch (error) {
       if (error instanceof CopiedNumberError) throw error;
-      // A value that JSON does not hold, a cycle, a getter that throws: `toJsonValue` converts it or throws the error.
+      // JSON cannot represent the value (a cycle, a getter that throws …): `toJsonValue` converts it or throws the
+      // error.
       return rewrite(toJsonValue(value), this.#source);
     }
   }
@@ -64,7 +65,7 @@ function traced(text: string): Traced {
   }
 }
 
-/** Where an object is in a value, such as `raw.list[0].n`. */
+/** The path of an object in a value, such as `raw.list[0].n`. */
 function pathOf(value: unknown, wanted: object): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   for (const [key, member] of Object.entries(value)) {

@@ -3,42 +3,41 @@ import { setOwn } from "../set-own.ts";
 import { endOfString, endOfValue, skipSpace, stringOf } from "./json-scan.ts";
 import { exactNumber } from "./raw-json.ts";
 
-/** An object or array of a text: where it is, and what was in it. */
+/** An object or array of a text: its place and its content. */
 export interface Part {
   readonly start: number;
   /** Index behind it. */
   readonly end: number;
-  /** Of an object, its keys; in the order of JavaScript, as are the values. */
+  /** The keys of an object. Keys and values are in the order of JavaScript. */
   readonly keys: readonly string[] | undefined;
   readonly values: readonly unknown[];
-  /** What {@link isUntouched} has found. */
+  /** The result of {@link isUntouched}. */
   isUntouched?: boolean;
 }
 
-/** A JSON text as a value, and where each part of the value is in the text. Made by {@link parseTraced}. */
+/** A JSON text as a value, with the place of each part of the value in the text. Made by {@link parseTraced}. */
 export interface Traced {
   readonly text: string;
   /**
-   * Numbers that a JavaScript number cannot hold are `RawJson`; of a key that is there twice the object has the last
-   * value.
+   * Numbers that a JavaScript number cannot represent are `RawJson`. For a repeated key, the object has the last value.
    */
   readonly value: unknown;
   readonly parts: ReadonlyMap<object, Part>;
-  /** Where the objects begin that have a key twice. */
+  /** The beginnings of objects with a repeated key. */
   readonly repeated: ReadonlySet<number>;
 }
 
 /**
  * Reads a text that the native parser has checked.
- * @throws RangeError where it nests deeper than the stack allows
+ * @throws RangeError if it nests deeper than the stack allows
  */
 export function parseTraced(text: string): Traced {
   return new TracedParser(text).parse();
 }
 
 /**
- * Whether an object or array of the text has in it, and everything below has, what it had. It is not to change any more
- * once this was asked.
+ * Whether an object or array of the text is unchanged, with everything below it. It must not be changed after this
+ * call.
  */
 export function isUntouched(value: object, part: Part, { parts }: Pick<Traced, "parts">): boolean {
   part.isUntouched ??= hasSame(value, part, parts);
@@ -63,7 +62,7 @@ class TracedParser {
   readonly #parts = new Map<object, Part>();
   readonly #repeated = new Set<number>();
   #at = 0;
-  /** Where the object or array that was read last ends. */
+  /** The end of the object or array that was read last. */
   #end = 0;
 
   constructor(text: string) {
@@ -75,7 +74,7 @@ class TracedParser {
     return { text: this.#text, value, parts: this.#parts, repeated: this.#repeated };
   }
 
-  /** Reads the value at or behind {@link TracedParser.#at}, and white space behind it. */
+  /** Reads the next value, from {@link TracedParser.#at} on, and the white space behind it. */
   #value(): unknown {
     this.#space();
     switch (this.#text.charCodeAt(this.#at)) {
@@ -124,10 +123,10 @@ class TracedParser {
     return result;
   }
 
-  /** Passes a bracket or comma; `false` when it has passed the end of what began at `start`. */
+  /** Moves behind a bracket or comma; `false` if that was the end of the object or array that began at `start`. */
   #next(end: number, start: number): boolean {
     const code = this.#text.charCodeAt(this.#at);
-    // The first is preceded by a bracket, and every other one by a comma.
+    // A bracket is before the first member or element, a comma before every other one.
     if (this.#at === start || code === 0x2c) {
       this.#at++;
       this.#space();

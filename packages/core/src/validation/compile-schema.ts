@@ -11,7 +11,7 @@ const OPTIONS: Options = {
   strictRequired: false,
   strictTypes: false,
   strictTuples: false,
-  // The compiler itself refuses unknown keywords and values of the wrong kind; the meta schema would double the time of
+  // The compiler itself refuses unknown keywords and values of the wrong kind. The meta schema would double the time of
   // a start.
   validateSchema: false,
   discriminator: true,
@@ -19,14 +19,12 @@ const OPTIONS: Options = {
   coerceTypes: false,
   verbose: true,
   messages: false,
-  // Params called `constructor` or `toString` are not there just because every object inherits them.
+  // Every object inherits `constructor` and `toString`; that does not make them params.
   ownProperties: true,
   logger: false,
 };
 
-/**
- * For parts of a schema: what is wrong with the schema itself was found with the whole, and nothing is filled in twice.
- */
+/** For parts of a schema. The whole schema was checked already, and its defaults were filled in. */
 const OPTIONS_OF_PARTS: Options = { ...OPTIONS, strictSchema: false, useDefaults: false };
 
 /**
@@ -39,7 +37,7 @@ export async function compileSchema(root: Schema, draft: Draft, pluginName: stri
   const AjvClass = await ajvClass(draft);
   const make = async (options: Options): Promise<Ajv> => {
     const ajv = new AjvClass(options);
-    // Its own account of what was looked at is wrong, and throws beside `patternProperties`; see unevaluated.ts.
+    // ajv's own record of evaluated members is wrong, and it throws beside `patternProperties`; see unevaluated.ts.
     ajv.opts.unevaluated = false;
     if (text.includes('"format')) (await import("ajv-formats")).default.default(ajv);
     return ajv;

@@ -8,24 +8,24 @@ import type { Schema } from "./schema-walk.ts";
 /** One line of a plugin's params table. */
 export interface ParamDescription {
   /**
-   * With dots for what is nested, `[]` for the items of a list and `*` for any key: `auth.user`, `hosts[].url`,
+   * The path: dots for nested params, `[]` for the items of a list, `*` for any key: `auth.user`, `hosts[].url`,
    * `headers.*`.
    */
   readonly name: string;
   /** In a few words: `string`, `json | ndjson`, `integer, at least 1`, `string (uri)`, `string[]`. */
   readonly type: string;
-  /** As the schema has it; absent where there is none. */
+  /** The default in the schema; absent if there is none. */
   readonly default?: unknown;
-  /** It must be given; if it is nested, only where the object around it is given. */
+  /** It must be given. A nested param is required only if the object around it is given. */
   readonly required: boolean;
-  /** Marked `writeOnly`, or part of something that is: never shown. */
+  /** It is marked `writeOnly`, or part of such a param. It is never shown. */
   readonly secret: boolean;
   readonly description: string;
 }
 
 /**
- * Lists the params of a plugin, nested ones after the object they belong to, in the order of the schema: the one source
- * of every params table, so that the documents cannot differ from what is checked.
+ * Lists the params of a plugin in the order of the schema, nested ones after their object. Every params table is made
+ * from this list, so the documents cannot differ from the check.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
  */
 export function describeParams(schema: ParamsSchema): ParamDescription[] {

@@ -9,13 +9,13 @@ import { chooseBranch, tagValues } from "./union.ts";
 import { describe, finding, findingOf, missing, notListed } from "./wording.ts";
 import type { Fault, Finding } from "./wording.ts";
 
-/** Keywords whose subschemas ajv reports on before it reports the keyword itself. */
+/** Keywords for which ajv first reports the errors of the subschemas, then the keyword itself. */
 const COMPOSITE = new Set(["anyOf", "oneOf", "contains", "propertyNames"]);
 
 /** Keywords that say more about a wrong value than its type does. */
 const PRECISE = new Set(["enum", "const"]);
 
-/** The parts of the messages beside ajv's errors. */
+/** What messages need besides ajv's errors. */
 export interface Subject {
   readonly root: Schema;
   /** The params, defaults included. */
@@ -24,22 +24,22 @@ export interface Subject {
 }
 
 /**
- * Turns ajv's errors into findings for a person: of a union only the branch that was meant, of several errors about one
- * thing only the best. Nothing else is dropped, so a missing key is reported beside any other problem. There is at
- * least one finding, whatever the errors are.
+ * Turns ajv's errors into findings for a person. For a union, only the branch that was meant is reported; for several
+ * errors about one thing, only the best one. Nothing else is dropped, so a missing key is reported beside any other
+ * problem. There is always at least one finding.
  */
 export function findingsOf(errors: readonly ErrorObject[], subject: Subject): Finding[] {
   const findings = reduce(errors, subject);
   if (findings.length === 0) return [unexplained(errors)];
   const seen = new Set<string>();
   return findings.filter(({ code, message }) => {
-    // One key that is missing for two reasons is one problem; otherwise only the very same sentence is.
+    // A key that is missing for two reasons is one problem. Otherwise only equal sentences are.
     const key = code === "required" ? (message.split(" is missing", 1)[0] ?? message) : message;
     return !seen.has(key) && Boolean(seen.add(key));
   });
 }
 
-/** The message if no other one applies. It shows no value, since that may be a secret. */
+/** The message if no other one applies. It does not show the value, which may be a secret. */
 function unexplained(errors: readonly ErrorObject[]): Finding {
   const reasons = [...new Set(errors.map(({ keyword, schemaPath }) => `${keyword} (${schemaPath})`))];
   const message = `params do not fit the schema of the plugin: ${list(reasons)}. Cloudmarker has no better message for this; please report it.`;
@@ -50,7 +50,7 @@ function reduce(errors: readonly ErrorObject[], subject: Subject): Finding[] {
   const findings: Finding[] = [];
   const wrongType = placesOf(errors, (keyword) => keyword === "type");
   const wrongValue = placesOf(errors, (keyword) => PRECISE.has(keyword));
-  // From the end: ajv reports a union after what its branches reported, which is how the outermost one is met first.
+  // From the end, since ajv reports a union after the errors of its branches. So the outermost union comes first.
   for (let i = errors.length - 1; i >= 0; i--) {
     const error = errors[i];
     if (error === undefined) continue;
@@ -77,7 +77,7 @@ function reduce(errors: readonly ErrorObject[], subject: Subject): Finding[] {
   return findings;
 }
 
-/** Where, and by which schemas, some keyword was broken. */
+/** The places at which a keyword was broken, and the schemas that have it. */
 function placesOf(errors: readonly ErrorObject[], wanted: (keyword: string) => boolean): Map<string, Set<unknown>> {
   const places = new Map<string, Set<unknown>>();
   for (const { keyword, instancePath, parentSchema } of errors) {
@@ -88,10 +88,7 @@ function placesOf(errors: readonly ErrorObject[], wanted: (keyword: string) => b
   return places;
 }
 
-/**
- * ajv's schema paths lose their way at a `$ref`; the schema objects themselves tell which errors came from inside a
- * union.
- */
+/** ajv's schema paths are wrong behind a `$ref`. The schema objects show which errors came from inside a union. */
 function startOfInner(errors: readonly ErrorObject[], end: number, root: Schema): number {
   const error = errors[end];
   const inside = reachable(root, subschemasOf(error));
@@ -140,7 +137,8 @@ function composite(error: ErrorObject, inner: readonly ErrorObject[], subject: S
 }
 
 /**
- * The errors of one branch. In a recursive schema any branch can be reached from any other, but not at the same value.
+ * The errors of one branch. In a recursive schema every branch can be reached from every other, but not at the same
+ * value.
  */
 function innerOf(union: ErrorObject, branch: unknown, errors: readonly ErrorObject[], root: Schema): ErrorObject[] {
   const here = inPlace(root, [branch].filter(isMap));
@@ -178,7 +176,7 @@ function faultOf(error: ErrorObject, { root, value, secrets }: Subject): Fault {
   };
 }
 
-/** ajv's pointer as keys; those into lists as numbers. */
+/** The keys of ajv's pointer. Indexes of lists are numbers. */
 export function pathOf(pointer: string, value: unknown): Path {
   const path: (string | number)[] = [];
   for (const key of parsePointer(pointer)) {

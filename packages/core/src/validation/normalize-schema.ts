@@ -8,15 +8,15 @@ import type { Schema } from "./schema-walk.ts";
 /** The drafts of JSON Schema that plugins may use. */
 export type Draft = "2020-12" | "draft-07";
 
-/** A plugin's schema made plain: its own copy, every `$ref` a local pointer, no ids left that could clash. */
+/** A normalised copy of a plugin's schema: every `$ref` is a local pointer, and it has no ids that could clash. */
 export interface NormalSchema {
   readonly root: Schema;
   readonly draft: Draft;
 }
 
 /**
- * Copies the params schema of a plugin and makes it plain. The schema comes from a third party: it must be JSON, an
- * object schema of a known draft, and refer only to itself, since nothing is ever fetched.
+ * Copies the params schema of a plugin and normalises it. The schema comes from a third party. It must be JSON, an
+ * object schema of a known draft, and refer only to itself: nothing is ever fetched.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
  */
 export function normalizeSchema(schema: unknown, plugin: string): NormalSchema {
@@ -28,11 +28,11 @@ export function normalizeSchema(schema: unknown, plugin: string): NormalSchema {
   return { root, draft };
 }
 
-/** Closes the schema in place: params that it does not name are refused, unless it has its own rule for them. */
+/** Closes the schema in place, so that it refuses params that it does not name, unless it has its own rule for them. */
 export function closeSchema(root: Schema): void {
   if (root.additionalProperties !== undefined || root.unevaluatedProperties !== undefined) return;
-  // `additionalProperties` sees only the `properties` beside it, so those of `allOf`, `oneOf` and so on are named here
-  // as well.
+  // `additionalProperties` only knows the `properties` beside it, so the properties of `allOf`, `oneOf` and so on are
+  // added here.
   const named = isMap(root.properties) ? root.properties : {};
   for (const name of propertiesOf(root, [root]).keys()) if (!Object.hasOwn(named, name)) setOwn(named, name, {});
   const patterns: Schema = {};
@@ -60,7 +60,7 @@ function draftOf($schema: unknown, plugin: string): Draft {
   throw errorOf("PLUGIN_SCHEMA_INVALID", "draft", { plugin, draft: $schema });
 }
 
-/** A schema on the way through the document, with the URI that its references are relative to. */
+/** A schema in the document, with the URI to which its references are relative. */
 interface Place {
   readonly schema: Schema;
   readonly base: string;
@@ -72,15 +72,15 @@ function localizeRefs(root: Schema, plugin: string, draft: Draft): void {
   const pointers = new Map<string, string>();
   collect({ schema: root, base: "params:/schema", pointer: "" });
 
-  // All are resolved before the first is rewritten, since a pointer may pass through a place that has a `$ref` of its
-  // own.
+  // All references are resolved before the first is rewritten, since a pointer may pass through a place with its own
+  // `$ref`.
   const refs = places.map((place) => (place.schema.$ref === undefined ? undefined : resolve(place)));
   for (const [index, { schema }] of places.entries()) {
     for (const key of ["$id", "$anchor", "$dynamicAnchor", "$schema"]) delete schema[key];
     separateProto(schema);
     if (refs[index] !== undefined) schema.$ref = `#${refs[index]}`;
     for (const { keyword, path, schema: child } of childrenOf(schema)) {
-      // ajv reports a `false` without the schema it stands in; `{ not: {} }` says the same and can be found again.
+      // ajv reports a `false` without its schema. `{ not: {} }` means the same and can be found again.
       if (child === false && path.length === 2) setOwn(schema[keyword] as Schema, path[1] ?? "", { not: {} });
       if (child === false && (keyword === "then" || keyword === "else")) schema[keyword] = { not: {} };
     }
@@ -96,7 +96,7 @@ function localizeRefs(root: Schema, plugin: string, draft: Draft): void {
     for (const keyword of ["$dynamicRef", "$recursiveRef", "$async"])
       if (schema[keyword] !== undefined)
         throw errorOf("PLUGIN_SCHEMA_INVALID", "keyword", { plugin, pointer, keyword });
-    // In draft-07 nothing counts beside a reference.
+    // In draft-07 all keywords beside a reference are ignored.
     const isId = typeof schema.$id === "string" && !(draft === "draft-07" && schema.$ref !== undefined);
     const uri = isId ? absolute(String(schema.$id), base) : base;
     const own = uri.includes("#") && !uri.endsWith("#") ? base : uri.replace(/#$/, "");
@@ -131,14 +131,14 @@ function localizeRefs(root: Schema, plugin: string, draft: Draft): void {
   }
 }
 
-/** A keyword with which ajv would let through what the schema excludes, or refuse what it allows. */
+/** A keyword for which ajv would accept what the schema excludes, or refuse what it allows. */
 function keywordOfProto(schema: Schema): string | undefined {
   for (const keyword of ["dependencies", "dependentRequired", "dependentSchemas"])
     if (isMap(schema[keyword]) && Object.hasOwn(schema[keyword], "__proto__")) return keyword;
   return undefined;
 }
 
-/** ajv passes over a property called `__proto__`, but judges it where a pattern names it. */
+/** ajv ignores a property called `__proto__`, but checks it if a pattern matches it. */
 function separateProto(schema: Schema): void {
   const { properties, patternProperties = {} } = schema;
   if (!isMap(properties) || !Object.hasOwn(properties, "__proto__") || !isMap(patternProperties)) return;

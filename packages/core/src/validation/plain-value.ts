@@ -2,7 +2,7 @@ import { isPlainObject } from "../realms.ts";
 import { setOwn } from "../set-own.ts";
 
 /**
- * The type of a value in the words of JSON Schema. NaN, infinite numbers and values that JSON does not have get other
+ * The type of a value in the words of JSON Schema. NaN, infinite numbers and values that do not exist in JSON get other
  * names.
  */
 export function typeOf(value: unknown): string {
@@ -12,7 +12,7 @@ export function typeOf(value: unknown): string {
   return typeof value;
 }
 
-/** Whether a schema's `type` (a name, a list, or nothing) takes the value. */
+/** Whether a schema's `type` (a name, a list, or absent) accepts the value. */
 export function takes(type: unknown, value: unknown): boolean {
   if (type === undefined) return true;
   if (Array.isArray(type)) return type.some((one) => takes(one, value));
@@ -20,8 +20,8 @@ export function takes(type: unknown, value: unknown): boolean {
 }
 
 /**
- * A deep copy of plain objects and arrays; anything else (an embedding program may pass a class instance) is shared.
- * Keys such as `__proto__` stay ordinary keys, so that validation sees and refuses them.
+ * A deep copy of plain objects and arrays. Anything else, such as a class instance of an embedding program, is shared.
+ * Keys such as `__proto__` stay ordinary keys, so that validation refuses them.
  */
 export function copyValue(value: unknown, seen: Map<unknown, unknown> = new Map()): unknown {
   if (!isPlain(value)) return value;
@@ -33,7 +33,7 @@ export function copyValue(value: unknown, seen: Map<unknown, unknown> = new Map(
   return copy;
 }
 
-/** A list, or an object made by a literal, `JSON.parse` or the like. */
+/** Whether a value is a list or a plain object. */
 export function isPlain(value: unknown): value is Record<string, unknown> | unknown[] {
   return Array.isArray(value) || isPlainObject(value);
 }

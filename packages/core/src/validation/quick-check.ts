@@ -18,7 +18,7 @@ const NOTES = new Set([
   "$comment",
 ]);
 
-/** The checks that are understood here, made from what the keyword says; undefined where ajv must judge that itself. */
+/** Makes the check of each supported keyword from its value; undefined if ajv must check that value. */
 const KEYWORDS: Readonly<Record<string, (wanted: unknown, schema: Schema) => QuickCheck | undefined>> = {
   type: (wanted) => {
     const names: readonly unknown[] = Array.isArray(wanted) ? wanted : [wanted];
@@ -78,9 +78,9 @@ const KEYWORDS: Readonly<Record<string, (wanted: unknown, schema: Schema) => Qui
 
 /**
  * A check for simple schemas; undefined for any other. Loading ajv and compiling a schema takes 30 % of the processor
- * time of a start of `check` or `write` with FileStore (42 of 139 ms, November 2026): params that this check accepts
- * never pay for it. What it does not accept is ajv's to judge, and so is every schema with a keyword that is not in the
- * table, or not of the right kind. Tests hold it against ajv.
+ * time of a start of `check` or `write` with FileStore (42 of 139 ms, November 2026). Params that this check accepts
+ * need no ajv. ajv checks params that this check does not accept, and every schema with a keyword that is not in the
+ * table or has a value of the wrong kind. Tests compare it with ajv.
  */
 export function quickCheck(schema: unknown): QuickCheck | undefined {
   if (!isMap(schema)) return undefined;
@@ -89,7 +89,7 @@ export function quickCheck(schema: unknown): QuickCheck | undefined {
     if (NOTES.has(keyword)) continue;
     const check = Object.hasOwn(KEYWORDS, keyword) ? KEYWORDS[keyword]?.(wanted, schema) : undefined;
     if (!check) return undefined;
-    // `required` is satisfied by a default, so `properties` goes first.
+    // `properties` goes first, since a default satisfies `required`.
     if (keyword === "properties") checks.unshift(check);
     else checks.push(check);
   }

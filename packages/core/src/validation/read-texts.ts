@@ -7,25 +7,25 @@ import type { Path } from "./schema-walk.ts";
 
 /** How the values of params were written. */
 export interface WrittenForms {
-  /** Whether a value could only be given as text, as by an environment variable. */
+  /** Whether a value could only be given as text, as in an environment variable. */
   isText(path: Path): boolean;
-  /** Whether a value is in a file: a person may have put quotes around it. */
+  /** Whether a value is in a file, where a person may have put it in quotes. */
   isInFile(path: Path): boolean;
-  /** The characters of a value that was written without quotes, such as `0123`; undefined where they are not known. */
+  /** The characters of a value that was written without quotes, such as `0123`; undefined if they are unknown. */
   textOf(path: Path): string | undefined;
 }
 
-/** Of values that come from a program: they are what they are. */
+/** For values that come from a program: they are not converted. */
 export const NOT_WRITTEN: WrittenForms = {
   isText: () => false,
   isInFile: () => false,
   textOf: () => undefined,
 };
 
-/** Keywords that a value can break by being of the wrong type. */
+/** Keywords that a value of the wrong type can break. */
 const KEYWORDS: ReadonlySet<string> = new Set(["type", "enum", "const"]);
 
-/** A number that a JavaScript number holds, as people write it; no hexadecimal, no exponent. */
+/** A number as people write it, short enough for a JavaScript number: not hexadecimal, no exponent. */
 const NUMBER = /^-?\d{1,15}(\.\d{1,15})?$/;
 const WHOLE = /^-?\d{1,15}$/;
 
@@ -33,13 +33,13 @@ const WHOLE = /^-?\d{1,15}$/;
 const YAML_11: Readonly<Record<string, boolean>> = { yes: true, on: true, no: false, off: false };
 
 /**
- * Gives values of the wrong type the right one where what was written has it:
- * - where a text is wanted, a number, true or false is the text that it was written as (`password: 0123`);
- * - where a whole number is wanted, a text in a file that is one is that number (`port: "9200"`);
- * - where true or false is wanted, `yes`, `no`, `on` and `off` without quotes are those;
- * - what could only be given as text is read as any number, true or false.
+ * Converts values of the wrong type, if the written text has the right type:
+ * - if a text is wanted, a number, true or false becomes its written text (`password: 0123`);
+ * - if a whole number is wanted, a text in a file that looks like one becomes that number (`port: "9200"`);
+ * - if true or false is wanted, `yes`, `no`, `on` and `off` without quotes become true or false;
+ * - a value that could only be given as text becomes any number, true or false.
  *
- * A value that its schema takes stays as it is: a union says which types there are, and the YAML which one it is.
+ * A value that its schema accepts is not changed: a union names the types, and the YAML decides between them.
  */
 export function readTexts(params: unknown, errors: readonly ErrorObject[], written: WrittenForms): void {
   for (const error of errors) {
@@ -47,14 +47,14 @@ export function readTexts(params: unknown, errors: readonly ErrorObject[], writt
     const path = pathOf(error.instancePath, params);
     const key = path.at(-1);
     const data: unknown = error.data;
-    // An earlier error may have led to the right value already.
+    // The value may have been converted already, for an earlier error.
     if (key === undefined || !Object.is(valueAt(params, path), data) || isTakenElsewhere(errors, error)) continue;
     const read = formsOf(data, path, written).find((one) => fits(error, one));
     if (read !== undefined) setOwn(valueAt(params, path.slice(0, -1)), key, read);
   }
 }
 
-/** What else a value can be. */
+/** The other forms of a value. */
 function formsOf(data: unknown, path: Path, written: WrittenForms): readonly (string | number | boolean)[] {
   const text = written.textOf(path);
   if (typeof data === "number" || typeof data === "boolean") return text === undefined ? [] : [text];
@@ -69,7 +69,7 @@ function formsOf(data: unknown, path: Path, written: WrittenForms): readonly (st
   return flag === undefined ? [] : [flag];
 }
 
-/** Whether a value breaks the keyword no longer. */
+/** Whether a value satisfies the keyword. */
 function fits({ keyword, schema, parentSchema }: ErrorObject, value: string | number | boolean): boolean {
   const wanted: unknown = schema;
   if (keyword === "type") return takes(wanted, value);
@@ -77,7 +77,7 @@ function fits({ keyword, schema, parentSchema }: ErrorObject, value: string | nu
   return isListed && takes(parentSchema?.["type"], value);
 }
 
-/** Whether another branch of a union takes the type of the value, and only something else about it is wrong. */
+/** Whether another branch of a union accepts the type of the value, so that only something else about it is wrong. */
 function isTakenElsewhere(errors: readonly ErrorObject[], { instancePath, data }: ErrorObject): boolean {
   return errors.some(
     ({ keyword, instancePath: at, parentSchema }) =>

@@ -30,7 +30,7 @@ const SCHEMAS = [
   "contentSchema",
 ]);
 
-/** A schema directly below another, and where it hangs. */
+/** A schema directly below another, and its place there. */
 export interface Child {
   readonly keyword: string;
   /** From the parent, such as `["properties", "path"]`. */
@@ -38,7 +38,7 @@ export interface Child {
   readonly schema: Schema | boolean;
 }
 
-/** Every schema directly below `schema`; lists of names (draft-07 `dependencies`) are passed over. */
+/** Every schema directly below `schema`. Lists of names (draft-07 `dependencies`) are skipped. */
 export function* childrenOf(schema: Schema): Generator<Child> {
   for (const keyword of MAPS) {
     const map = schema[keyword];
@@ -59,7 +59,7 @@ function isSchema(value: unknown): value is Schema | boolean {
   return typeof value === "boolean" || isMap(value);
 }
 
-/** The JSON value at a pointer such as `/$defs/tls`; undefined where there is none. */
+/** The JSON value at a pointer such as `/$defs/tls`; undefined if there is none. */
 export function atPointer(root: unknown, pointer: string): unknown {
   return valueAt(root, parsePointer(pointer));
 }
@@ -75,13 +75,13 @@ const ALWAYS = new Set(["allOf"]);
 const SOMETIMES = new Set(["allOf", "anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "dependencies"]);
 
 /**
- * The schemas that apply to the same value as these: themselves, through `$ref`, `allOf`, and (unless `certainOnly`)
- * the branches that may apply: `anyOf`, `oneOf`, `if`, `dependentSchemas`.
+ * The schemas that apply to the same value as these: the schemas themselves, those behind `$ref` and `allOf`, and
+ * (unless `certainOnly`) the branches that may apply: `anyOf`, `oneOf`, `if`, `dependentSchemas`.
  */
 export function inPlace(root: Schema, schemas: Iterable<Schema>, certainOnly = false): Set<Schema> {
   const keywords = certainOnly ? ALWAYS : SOMETIMES;
   const found = new Set(schemas);
-  // A Set is visited in the order of insertion, additions during the loop included.
+  // The loop over a Set also visits what is added during the loop.
   for (const schema of found) {
     const target = targetOf(root, schema);
     if (target) found.add(target);
@@ -102,7 +102,7 @@ export function reachable(root: Schema, schemas: Iterable<unknown>): Set<Schema>
   return found;
 }
 
-/** The schemas that hold in any case: the root, its properties, and theirs, without unions and conditions. */
+/** The schemas that always apply: the root, its properties, and their properties, without unions and conditions. */
 export function certainSchemas(root: Schema): Set<Schema> {
   const found = new Set([root]);
   for (const schema of found) {

@@ -7,12 +7,12 @@ import { copyValue, isPlain, takes } from "./plain-value.ts";
 import { inPlace, reachable } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
 
-/** A value that goes deeper than this is taken for a secret as a whole rather than left unchecked. */
+/** Deeper levels of a value are not checked; they count as a secret as a whole. */
 const MAX_DEPTH = 100;
 
 /**
- * Paths of the values that the schema marks `writeOnly`, seen through `$ref`, unions and conditions, whether or not the
- * branch in question applies: a value that may be a secret is one. Nothing below such a path is listed.
+ * Paths of the values that the schema marks `writeOnly`, also behind `$ref`, unions and conditions. A branch counts
+ * even if it does not apply: a value that may be a secret is treated as a secret. Paths below a secret are not listed.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
  */
 export function secretPaths(schema: ParamsSchema, value: unknown): Path[] {
@@ -20,7 +20,7 @@ export function secretPaths(schema: ParamsSchema, value: unknown): Path[] {
   return pathsOf(root, value, (kind) => kind === "secret");
 }
 
-/** A deep copy of params in which every secret that is set is {@link MASK}. For everything that is shown to anyone. */
+/** A deep copy of params in which {@link MASK} replaces every secret that is set. For all output. */
 export function maskSecrets(schema: ParamsSchema, value: unknown): unknown {
   const copy = copyValue(value);
   for (const path of secretPaths(schema, value)) {
@@ -31,10 +31,7 @@ export function maskSecrets(schema: ParamsSchema, value: unknown): unknown {
   return copy;
 }
 
-/**
- * Paths of the values that no message may show: secrets, and all that the schema does not know by name, such as
- * headers.
- */
+/** Paths of the values that no message may show: secrets, and values that the schema does not name, such as headers. */
 export function findHidden(root: Schema, value: unknown): Path[] {
   return pathsOf(root, value, (kind) => kind !== "public");
 }
@@ -48,13 +45,14 @@ function pathsOf(root: Schema, value: unknown, wanted: (kind: Secrecy) => boolea
 }
 
 /**
- * What a schema says about a param: it is a secret; it is named and not a secret; or it is not named, so that it may be
- * a secret, and is allowed (headers, labels) or not (a misspelt key).
+ * What a schema says about a param. `secret`: it is a secret. `public`: it is named and not a secret. `unnamed`: it is
+ * allowed but not named, such as a header or label, so it may be a secret. `unknown`: it is not allowed, such as a
+ * misspelt key.
  */
 export type Secrecy = "secret" | "public" | "unnamed" | "unknown";
 
 /**
- * Visits every secret, as a whole, and every other single value of params.
+ * Visits every secret as a whole, and every other single value of params.
  * @param visit - `node` is an object only where it is a secret or empty
  */
 export function visitParams(
@@ -62,7 +60,7 @@ export function visitParams(
   value: unknown,
   visit: (path: Path, node: unknown, kind: Secrecy) => void,
 ): void {
-  /** A value that no schema describes may contain itself. */
+  /** A value without a schema may contain itself. */
   const seen = new Set<unknown>();
   go([root], value, [], "public");
 
@@ -97,7 +95,7 @@ function names({ properties }: Schema, key: string): boolean {
   return isMap(properties) && Object.hasOwn(properties, key);
 }
 
-/** A scalar where the schema wants an object with secrets in it, such as `auth: "user:password"`, is probably one. */
+/** A scalar in place of an object with secrets, such as `auth: "user:password"`, is probably a secret. */
 function isMisplacedSecret(root: Schema, schemas: Set<Schema>, node: unknown): boolean {
   if (typeof node === "object") return false;
   for (const schema of schemas) {
@@ -110,7 +108,9 @@ function isMisplacedSecret(root: Schema, schemas: Set<Schema>, node: unknown): b
   return [...reachable(root, schemas)].some((schema) => schema.writeOnly === true);
 }
 
-/** The schemas for one key or index; broader than the standard where that costs nothing but a mask too many. */
+/**
+ * The schemas for one key or index. They may be more than in the standard; then too much is masked, which does no harm.
+ */
 function schemasBelow(schema: Schema, key: string | number): Schema[] {
   const { properties, patternProperties, prefixItems, items } = schema;
   const found: unknown[] = [];

@@ -10,8 +10,8 @@ const MAX_LIST = 20;
 const MAX_NOTE = 160;
 
 /**
- * A value for a message: on one line, at most 60 characters, objects and lists by their kind only, no credentials of
- * URLs.
+ * A value for a message: on one line, at most 60 characters, without the content of objects and lists and without
+ * credentials of URLs.
  */
 export function show(value: unknown): string {
   if (typeof value === "string") return quote(withoutCredentials(value.slice(0, 10_000)));
@@ -25,15 +25,15 @@ export function quoteKey(key: string, value: unknown): string {
 }
 
 /**
- * A key as it may be shown. One without a value that looks like `password hunter2` or `password:hunter2` (`{
- * password:hunter2 }` is such a key in YAML) is a key and a value that were not separated: its first word alone.
+ * A key for a message. If a key without a value looks like `password hunter2` or `password:hunter2`, the key and its
+ * value were not separated (in YAML `{ password:hunter2 }` is one key). Then only the first word is shown.
  */
 export function shownKey(key: string, value: unknown): string {
   const end = value === null || value === undefined ? key.search(/[\s:=]/) : -1;
   return end < 0 ? key : `${key.slice(0, end)}…`;
 }
 
-/** A word as it is where it is plain, else in quotes. */
+/** A plain word as it is; anything else in quotes. */
 function bare(value: unknown): string {
   return typeof value === "string" && /^[\w.:/@+*-]+$/.test(value) && value.length <= MAX_SHOWN ? value : show(value);
 }
@@ -67,7 +67,7 @@ const ARTICLE: Readonly<Record<string, string>> = {
   null: "null",
 };
 
-/** What a value is: "a string", "a list", "empty (null)", "true", "NaN"; of a secret its type and no more. */
+/** What a value is: "a string", "a list", "empty (null)", "true", "NaN". For a secret, only its type. */
 export function typeWords(value: unknown, secret: boolean = false): string {
   if (secret && (typeof value === "boolean" || typeof value === "number")) return `a ${typeof value}`;
   const type = typeOf(value);
@@ -76,7 +76,7 @@ export function typeWords(value: unknown, secret: boolean = false): string {
   return ARTICLE[type] ?? (type.startsWith("NaN") || type.endsWith("Infinity") ? type : `a ${type}`);
 }
 
-/** What a schema's `type` wants: "a string or a list". */
+/** The types that a schema's `type` allows: "a string or a list". */
 export function wantedWords(type: unknown): string {
   const types: readonly unknown[] = Array.isArray(type) ? type : [type];
   return either(types.map((one) => ARTICLE[String(one)] ?? String(one)));

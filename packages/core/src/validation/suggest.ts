@@ -1,9 +1,9 @@
 import { distance } from "fastest-levenshtein";
 
 /**
- * The known word that `word` was probably meant to be: the same but for case, `_` and `-`, else the nearest one within
- * as many edits as a third of the word's length (at least 1), two letters swapped being one edit. Nothing when no word
- * is near, so that a wild guess is never printed.
+ * The known word that `word` was probably meant to be: one that differs only in case, `_` and `-`, else the most
+ * similar one. The number of edits may be at most a third of the word's length (at least 1); two swapped letters are
+ * one edit. Undefined if no word is similar, so that a wild guess is never printed.
  */
 export function suggest(word: string, known: Iterable<string>): string | undefined {
   const candidates = [...known];
@@ -14,7 +14,7 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   let best: string | undefined;
   let limit = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const candidate of candidates) {
-    // The edits are at least the difference in length: a megabyte of text against a short word costs nothing.
+    // The edits are at least the difference in length. So a megabyte of text against a short word takes no time.
     if (Math.abs(candidate.length - word.length) >= limit) continue;
     const edits = editsBetween(word.toLowerCase(), candidate.toLowerCase());
     if (edits < limit) [best, limit] = [candidate, edits];
@@ -22,7 +22,9 @@ export function suggest(word: string, known: Iterable<string>): string | undefin
   return best;
 }
 
-/** Levenshtein distance; a first swap of neighbours, the commonest slip of fingers (`jsno`), counts 1 instead of 2. */
+/**
+ * Levenshtein distance. The first swap of two neighbours, the commonest typing error (`jsno`), counts 1 instead of 2.
+ */
 function editsBetween(word: string, candidate: string): number {
   const plain = distance(word, candidate);
   if (plain < 2) return plain;

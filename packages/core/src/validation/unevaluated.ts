@@ -5,15 +5,15 @@ import type { Ajv, ErrorObject, SchemaValidateFunction, ValidateFunction } from 
 import { childrenOf, targetOf } from "./schema-walk.ts";
 import type { Schema } from "./schema-walk.ts";
 
-/** Name under which the root is known to the ajv that judges its parts. */
+/** Name of the root schema in the ajv instance that checks parts. */
 const ROOT = "params:/root";
 
-/** An object or a list whose members are looked at. */
+/** An object or a list whose members are checked. */
 type Members = Readonly<Record<string, unknown>> | readonly unknown[];
 
 /**
- * Puts `unevaluatedProperties` and `unevaluatedItems` of our own in the place of ajv's. Those of ajv 8.20 let invalid
- * values through and refuse valid ones beside `if`, `dependentSchemas`, `contains` and `items` in a branch.
+ * Replaces `unevaluatedProperties` and `unevaluatedItems` of ajv by our own. Those of ajv 8.20 accept invalid values
+ * and refuse valid ones beside `if`, `dependentSchemas`, `contains` and `items` in a branch.
  * @param parts - another ajv, with formats and without defaults, which says whether a value fits a part of the schema
  */
 export function addUnevaluated(ajv: Ajv, parts: Ajv, root: Schema): void {
@@ -58,7 +58,7 @@ export function addUnevaluated(ajv: Ajv, parts: Ajv, root: Schema): void {
   }
 }
 
-/** The errors of a validation. The schema of unevaluated members has errors of its own, which ajv would overwrite. */
+/** The errors of a validation, including those of the schema of unevaluated members, which ajv would overwrite. */
 export function errorsOf({ errors }: ValidateFunction): readonly ErrorObject[] {
   return (errors ?? []).flatMap((error) => {
     const inner: unknown = (error.params as Record<string, unknown>)["inner"];
@@ -66,7 +66,7 @@ export function errorsOf({ errors }: ValidateFunction): readonly ErrorObject[] {
   });
 }
 
-/** Judges values by parts of the schema, each compiled when it is needed. */
+/** Checks values with parts of the schema. Each part is compiled on demand. */
 class PartJudge {
   readonly #ajv: Ajv;
   readonly #pointers = new Map<unknown, string>();
@@ -75,7 +75,7 @@ class PartJudge {
   constructor(ajv: Ajv, root: Schema) {
     this.#ajv = ajv;
     this.#pointers.set(root, "");
-    // A Map is visited in the order of insertion, additions during the loop included.
+    // The loop over a Map also visits what is added during the loop.
     for (const [schema, pointer] of this.#pointers)
       for (const child of childrenOf(schema as Schema))
         if (isMap(child.schema)) this.#pointers.set(child.schema, pointer + formatPointer(child.path));
@@ -104,7 +104,7 @@ class PartJudge {
 }
 
 /**
- * The keys or indexes that the schema, or a schema that applies with it, describes. A schema that fails counts as well,
+ * The keys or indexes that the schema, or a schema that applies with it, describes. A failing schema counts as well,
  * since its failure is reported.
  */
 function spokenOf(judge: PartJudge, root: Schema, schema: Schema, data: Members, keyword: string): Set<string> {

@@ -3,10 +3,10 @@ import { takes } from "./plain-value.ts";
 import { inPlace, propertiesOf } from "./schema-walk.ts";
 import type { Schema } from "./schema-walk.ts";
 
-/** Which branch of a union a wrong value was meant for. */
+/** The branch of a union for which a wrong value was meant. */
 export type Choice =
   | { readonly kind: "branch"; readonly index: number }
-  /** All branches list values, and it is none of them. */
+  /** All branches list values, and the value is not among them. */
   | { readonly kind: "values"; readonly known: readonly unknown[] }
   /** The key that tells the branches apart has a value that no branch knows. */
   | { readonly kind: "tag"; readonly tag: string; readonly known: readonly unknown[]; readonly present: boolean }
@@ -15,14 +15,14 @@ export type Choice =
 interface Branch {
   readonly index: number;
   readonly type: unknown;
-  /** Values that the branch lists, if it does. */
+  /** The values that the branch lists, if it lists values. */
   readonly values: readonly unknown[] | undefined;
   readonly properties: ReadonlyMap<string, Schema>;
 }
 
 /**
- * Finds the branch by its type, then by the values of tags (`const` or `enum` properties), then by the keys that are
- * there.
+ * Finds the branch by the type of the value, then by the values of tags (`const` or `enum` properties), then by the
+ * keys of the value.
  */
 export function chooseBranch(root: Schema, branches: readonly unknown[], value: unknown): Choice {
   const all = branches.map((schema, index) => branchOf(root, isMap(schema) ? schema : {}, index));
@@ -57,7 +57,7 @@ export function chooseBranch(root: Schema, branches: readonly unknown[], value: 
   return { kind: "none", typeFits: true };
 }
 
-/** The values that the branches of a `discriminator` know, for the tag. */
+/** The values of the tag that the branches of a `discriminator` know. */
 export function tagValues(root: Schema, branches: unknown, tag: string): unknown[] {
   const schemas = Array.isArray(branches) ? branches.filter(isMap) : [];
   return schemas.flatMap((schema) => valuesOf(root, propertiesOf(root, [schema]).get(tag)) ?? []);
@@ -75,7 +75,7 @@ function branchOf(root: Schema, schema: Schema, index: number): Branch {
   };
 }
 
-/** Properties that every branch has and ties to values. */
+/** The properties that every branch has and for which it lists values. */
 function tagsOf(root: Schema, branches: readonly Branch[]): string[] {
   const names = [...(branches[0]?.properties.keys() ?? [])];
   return names.filter((name) => branches.every((branch) => valuesOf(root, branch.properties.get(name))));

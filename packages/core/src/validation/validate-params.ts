@@ -19,28 +19,27 @@ import type { Finding } from "./wording.ts";
 
 /** What {@link ParamsValidator.check} found. */
 export interface CheckedParams {
-  /** The caller's own deep copy of the params, with defaults; complete and valid only where there are no problems. */
+  /** A deep copy of the params, with defaults. It is complete and valid only if there are no problems. */
   readonly params: Record<string, unknown>;
-  /** All of them, in the order in which they were found. Their paths are those in the configuration. */
+  /** All problems, in the order in which they were found. Their paths are paths in the configuration. */
   readonly problems: readonly Finding[];
 }
 
 /** Checks params against the schema of one plugin. */
 export interface ParamsValidator {
-  /** The schema, normalised, and closed to params that it does not name. */
+  /** The normalised schema, which refuses params that it does not name. */
   readonly root: Schema;
   /**
-   * @param value - as configured; nothing (`undefined`, `null`) stands for no params
-   * @param basePath - of the params in the configuration, such as `["plugins", "archive", "params"]`
-   * @param written - how values were written; where the type is not right, that may give the right one (see {@link
-   * readTexts})
+   * @param value - as configured; `undefined` and `null` mean no params
+   * @param basePath - path of the params in the configuration, such as `["plugins", "archive", "params"]`
+   * @param written - how values were written; a value of the wrong type may be converted by it (see {@link readTexts})
    */
   check(value: unknown, basePath: Path, written?: WrittenForms): Promise<CheckedParams>;
 }
 
 /**
- * Makes the validator of a plugin. ajv is loaded and the schema compiled when they are needed: for a schema that is not
- * plain, or for params that are not valid.
+ * Makes the validator of a plugin. ajv is loaded, and the schema compiled, only for a schema that is not simple or for
+ * invalid params.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID if the schema itself is invalid
  */
 export async function createParamsValidator(schema: ParamsSchema, pluginName: string): Promise<ParamsValidator> {
@@ -65,13 +64,13 @@ export async function createParamsValidator(schema: ParamsSchema, pluginName: st
   };
 }
 
-/** Params of nothing but defaults show whether the defaults are good, before a user is blamed for one. */
+/** Checks params that consist only of defaults, so that a user does not get the error of a wrong default. */
 function refuseBadDefaults(root: Schema, validate: ValidateFunction, plugin: string): void {
   const params = {};
   if (validate(params)) return;
   const certain = certainSchemas(root);
   for (const { instancePath, parentSchema } of errorsOf(validate)) {
-    // What a condition says of a default may hold only as long as other params are missing.
+    // A condition may refuse a default only because other params are missing.
     if (instancePath === "" || !certain.has(parentSchema ?? {})) continue;
     throw errorOf("PLUGIN_SCHEMA_INVALID", "default", { plugin, param: pathOf(instancePath, params).join(".") });
   }
@@ -90,7 +89,7 @@ function check(
     textOf: (path) => written.textOf([...basePath, ...path]),
   };
   const copy = copyValue(value ?? {});
-  // ajv looks at conditions and unions before it fills in defaults: only the second round judges the whole.
+  // ajv checks conditions and unions before it fills in defaults, so only the second round checks everything.
   let unset: readonly Path[] = [];
   if (!validate(copy)) {
     const errors = errorsOf(validate);
@@ -118,8 +117,8 @@ function check(
 }
 
 /**
- * An empty text where none is taken is what `${VAR:-}` leaves of a variable that is not set: the key counts as not set
- * (L-48).
+ * Removes an empty text that the schema refuses: `${VAR:-}` gives it for a variable that is not set, so the key counts
+ * as not set (L-48).
  * @returns the paths of what was removed
  */
 function leaveOutEmpty(params: unknown, errors: readonly ErrorObject[]): Path[] {
@@ -128,7 +127,7 @@ function leaveOutEmpty(params: unknown, errors: readonly ErrorObject[]): Path[] 
     if (data !== "") continue;
     const path = pathOf(instancePath, params);
     const holder = valueAt(params, path.slice(0, -1));
-    // An item of a list has a place, which the next one must not get.
+    // Items of a list stay: removing one would move the next ones.
     if (!isMap(holder) || valueAt(params, path) !== "") continue;
     delete holder[String(path.at(-1))];
     unset.push(path);
@@ -137,8 +136,8 @@ function leaveOutEmpty(params: unknown, errors: readonly ErrorObject[]): Path[] 
 }
 
 /**
- * An empty value is given, not missing: the message "must not be empty" is the better one. @returns whether there was
- * any
+ * Puts back empty values that the schema requires: "must not be empty" is a better message than "is missing". @returns
+ * whether there was any
  */
 function putBackRequired(params: unknown, errors: readonly ErrorObject[], unset: readonly Path[]): boolean {
   const missing = new Set(
@@ -151,7 +150,7 @@ function putBackRequired(params: unknown, errors: readonly ErrorObject[], unset:
   return wanted.length > 0;
 }
 
-/** The part of a path that is in the configuration, not in the defaults. */
+/** The part of a path that is in the configuration and not in the defaults. */
 function ownPart(value: unknown, path: Path): Path {
   const missing = path.findIndex((_, index) => valueAt(value, path.slice(0, index + 1)) === undefined);
   return missing === -1 ? path : path.slice(0, missing);

@@ -6,37 +6,37 @@ import { suggest } from "./suggest.ts";
 import { inPlace, propertiesOf } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
 
-/** One thing that ajv found, with all that is needed to put it in words. */
+/** One error of ajv, with all that its message needs. */
 export interface Fault {
   readonly keyword: string;
-  /** From the params to the value in question; ends at the secret where the value is part of one. */
+  /** Path from the params to the value. If the value is part of a secret, the path ends at the secret. */
   readonly path: Path;
   /** The value in messages: `params.auth.user`, or `params.credentials…` for a part of a secret. */
   readonly name: string;
   /** No part of the value may be shown. */
   readonly secret: boolean;
   readonly data: unknown;
-  /** What the keyword says in the schema. */
+  /** The value of the keyword in the schema. */
   readonly wanted: unknown;
   /** The schema that has the keyword. */
   readonly schema: Schema;
-  /** ajv's particulars of the keyword. */
+  /** ajv's details of the keyword. */
   readonly params: Readonly<Record<string, unknown>>;
   readonly root: Schema;
 }
 
-/** A fault in words: a problem that has no place in a file yet. */
+/** A fault in words: a problem without a place in a file. */
 export interface Finding extends Problem {
   readonly code: string;
-  /** One that exists: of a missing key, the object that lacks it. */
+  /** A path that exists. For a missing key, the path of the object that lacks it. */
   readonly path: Path;
-  /** Which end of `path` to point to. */
+  /** Whether the problem is located at the key or at the value of `path`. */
   readonly at: "key" | "value";
 }
 
 type Wording = (fault: Fault) => string;
 
-/** What a value must be, by keyword: completes "params.x is 5, must …". */
+/** What a value must be, by keyword. Completes "params.x is 5, must …". */
 const MUST: Readonly<Record<string, Wording>> = {
   const: ({ wanted }) => `be ${show(wanted)}`,
   format: ({ wanted }) => `be ${FORMATS[String(wanted)] ?? `a valid ${String(wanted)}`}`,
@@ -52,7 +52,7 @@ const MUST: Readonly<Record<string, Wording>> = {
   formatExclusiveMaximum: ({ wanted }) => `be before ${show(wanted)}`,
 };
 
-/** What a text, list or object must have, by keyword: completes "params.x must …". */
+/** What a text, list or object must have, by keyword. Completes "params.x must …". */
 const MUST_HAVE: Readonly<Record<string, Wording>> = {
   minLength: ({ wanted }) => (wanted === 1 ? "not be empty" : `have at least ${count(wanted, "character")}`),
   maxLength: ({ wanted }) => `have at most ${count(wanted, "character")}`,
@@ -126,11 +126,11 @@ const SPECIAL: Readonly<Record<string, (fault: Fault) => Finding | undefined>> =
       text = `must not have ${wanted.required.join(" and ")}${wanted.required.length > 1 ? " together" : ""}`;
     return finding(fault, "not", `${name} ${text}.${note(schema)}`);
   },
-  // What `then` or `else` demands is reported by itself.
+  // The errors of `then` and `else` are reported separately.
   if: () => undefined,
 };
 
-/** A fault in words; nothing where another fault says it better. */
+/** A fault in words; undefined if another fault has a better message. */
 export function findingOf(fault: Fault): Finding | undefined {
   const { keyword, name, secret, data, schema } = fault;
   const special = SPECIAL[keyword];
@@ -141,14 +141,14 @@ export function findingOf(fault: Fault): Finding | undefined {
   return finding(fault, snakeCase(keyword), `${name}${shown} must ${text}.${note(schema)}`);
 }
 
-/** A finding about the value itself. An object or list is pointed to by its key, a plain value where it stands. */
+/** A finding about the value itself. For an object or list it is located at the key, for a plain value at the value. */
 export function finding(fault: Fault, code: string, message: string): Finding {
   const { path, data } = fault;
   const byKey = typeof data === "object" && data !== null && typeof path.at(-1) !== "number";
   return { code, message, path, at: byKey ? "key" : "value" };
 }
 
-/** A key that must be there and is not; the place is the object that lacks it. */
+/** A finding about a missing key. It is located at the object that lacks the key. */
 export function missing(fault: Fault, key: string, because?: string, known?: readonly unknown[]): Finding {
   const { path, name, root, schema } = fault;
   const why = because === undefined ? "." : `; it goes with ${label([because], name)}.`;
@@ -156,7 +156,7 @@ export function missing(fault: Fault, key: string, because?: string, known?: rea
   return { code: "required", message: `${label([key], name)} is missing${why}${choice}`, path, at: "key" };
 }
 
-/** A value that is none of those listed. */
+/** A finding about a value that is not in the list of allowed values. */
 export function notListed({ secret, path, name, data }: Fault, known: readonly unknown[]): Finding {
   const near =
     typeof data === "string" && !secret
@@ -185,7 +185,7 @@ function unknownKey({ path, name, secret, data, schema, root }: Fault, key: stri
   };
 }
 
-/** A key of a branch that was not taken. */
+/** A finding about a key that belongs to another branch. */
 function uselessKey({ path, name, secret, data }: Fault, key: string): Finding {
   const what = secret ? `${name} has a key that` : label([shownKey(key, memberOf(data, key))], name);
   const message = `${what} is not allowed together with the other values here.`;
@@ -196,7 +196,7 @@ function memberOf(data: unknown, key: string): unknown {
   return isMap(data) && Object.hasOwn(data, key) ? data[key] : undefined;
 }
 
-/** A schema in a few words: its title, its values, or its type with what is special about it. */
+/** A schema in a few words: its title, its values, or its type with its constraints. */
 export function describe(root: Schema, schema: unknown): string {
   if (!isMap(schema)) return "any value";
   const all = [...inPlace(root, [schema], true)];

@@ -1,10 +1,13 @@
 import type { Transform } from "node:stream";
 
-/** A decoder of zlib that gets its data piece by piece. Piped, a failing one would throw away what it has unpacked. */
+/**
+ * A decoder of zlib that gets its data piece by piece. In a pipe, a decoder that fails would throw away what it has
+ * unpacked.
+ */
 export class Decoder {
   /** What is wrong with the data. */
   failure: Error | undefined;
-  /** The data has come to its own end; of a piece that goes on behind it the rest was not taken. */
+  /** The data has reached its own end. The rest of the piece behind that end was not taken. */
   isEnded = false;
   readonly #stream: Transform & { readonly bytesWritten: number };
   #ready: Buffer[] = [];
@@ -17,7 +20,7 @@ export class Decoder {
       this.failure = error;
       this.#wake?.();
     });
-    // A piece in which the data ends is never called back for: zlib leaves the bytes behind the end.
+    // zlib never calls back for the piece in which the data ends, since it does not take the bytes behind the end.
     stream.on("end", () => {
       this.isEnded = true;
       this.#wake?.();
@@ -29,7 +32,7 @@ export class Decoder {
     return this.#stream.bytesWritten;
   }
 
-  /** Unpacks one more piece. Where that fails, what zlib handed over before. */
+  /** Unpacks one more piece. If that fails, returns what zlib had unpacked before. */
   async unpack(piece: Uint8Array): Promise<Buffer[]> {
     await new Promise<void>((resolve) => {
       this.#wake = resolve;

@@ -12,7 +12,7 @@ const RESERVED = 0xe0;
 
 /**
  * Takes the header of a member (RFC 1952, section 2.3).
- * @returns what is wrong with it; `cut` where the stream ends in it
+ * @returns what is wrong with it; `cut` if the stream ends inside it
  */
 export async function takeHeader(packed: PackedBytes): Promise<"cut" | { readonly wrong: string } | undefined> {
   let checksum = 0;
@@ -22,7 +22,7 @@ export async function takeHeader(packed: PackedBytes): Promise<"cut" | { readonl
     checksum = crc32(bytes, checksum);
     return bytes;
   };
-  /** Passes over bytes, however many, up to the one that is zero. */
+  /** Skips bytes up to and including the next zero byte. */
   const skipText = async (): Promise<boolean> => {
     while (await packed.more()) {
       const end = packed.ahead.indexOf(0) + 1;
@@ -51,7 +51,7 @@ export async function takeHeader(packed: PackedBytes): Promise<"cut" | { readonl
   return undefined;
 }
 
-/** Sums up the text of one member, to be compared with what its trailer says. */
+/** Computes checksum and size of the text of one member, for the comparison with its trailer. */
 export class TextSum {
   #checksum = 0;
   #bytes = 0;
@@ -61,7 +61,7 @@ export class TextSum {
     this.#bytes += text.length;
   }
 
-  /** Takes the trailer. @returns what is wrong; `cut` where the stream ends in it */
+  /** Takes the trailer. @returns what is wrong; `cut` if the stream ends inside it */
   async takeTrailer(packed: PackedBytes): Promise<"cut" | { readonly wrong: string } | undefined> {
     if (!(await packed.more(8))) return "cut";
     const trailer = Buffer.from(packed.take(8));

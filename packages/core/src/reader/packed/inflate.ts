@@ -4,30 +4,35 @@ import { Decoder } from "./decoder.ts";
 import type { PackedBytes } from "./packed-bytes.ts";
 
 /**
- * Deflate shrinks at most 1032 times: a piece of this size becomes 17 MB at worst, so that a zip bomb stays harmless.
+ * Deflate data grows at most 1032 times when unpacked. So a piece of this size becomes at most 17 MB, and a zip bomb
+ * does no harm.
  */
 const PIECE_BYTES = 16 * 1024;
 
-/** zlib hands text over in blocks of this size; those that a fault spoils are lost with what is in them. */
+/** zlib returns text in blocks of this size. A block with a fault in it is lost as a whole. */
 const BLOCK_BYTES = 16 * 1024;
 
-/** Up to these sizes deflate data is kept, to be unpacked once more up to the very byte that is damaged. */
+/** Deflate data up to these sizes is kept, so that it can be unpacked again up to the damaged byte. */
 const KEEP_PACKED_BYTES = 512 * 1024;
 const KEEP_TEXT_BYTES = 8 * 1024 * 1024;
 
-/** How deflate data ended: `end` where it should, `cut` with the stream, `damaged` at a byte that zlib refuses. */
+/**
+ * How deflate data ended: `end` at its proper end, `cut` because the stream ended, `damaged` at a byte that zlib
+ * refuses.
+ */
 export type Inflated =
   | { readonly how: "end" | "cut" }
   | {
       readonly how: "damaged";
       readonly why: string;
-      /** Bytes of text before the damage that could not be unpacked, at most. */
+      /** The most bytes of text before the damage that could not be unpacked. */
       readonly missing: number;
     };
 
 /**
- * Unpacks deflate data and takes it, and no byte behind it, from `packed`. All that can be unpacked before a fault is
- * yielded, save {@link Inflated.missing} bytes where the data is too large to be unpacked twice.
+ * Unpacks deflate data. It takes the data from `packed`, but no byte behind it. Before a fault, it yields all text that
+ * can be unpacked; if the data is too large to be unpacked twice, up to {@link Inflated.missing} bytes of text are
+ * lost.
  */
 export async function* inflate(packed: PackedBytes): AsyncGenerator<Buffer, Inflated, undefined> {
   const decoder = new Decoder(createInflateRaw({ chunkSize: BLOCK_BYTES }));
@@ -42,7 +47,7 @@ export async function* inflate(packed: PackedBytes): AsyncGenerator<Buffer, Infl
       const { failure, isEnded } = decoder;
       for (const data of texts) text += data.length;
       const again = failure && kept.unpackAgain(packed.at - from, text);
-      // Before the text is handed over: an error in it says how far the data was unpacked.
+      // Before the text is yielded: an error in the text reports how much of the data was unpacked.
       packed.take(again?.good ?? (isEnded ? from + decoder.taken - packed.at : piece.length));
       yield* texts;
       if (again !== undefined) {
@@ -57,7 +62,7 @@ export async function* inflate(packed: PackedBytes): AsyncGenerator<Buffer, Infl
   }
 }
 
-/** Deflate data from its beginning on, as long as it is small. */
+/** Keeps deflate data from its beginning, as long as it is small. */
 class KeptBytes {
   complete = true;
   #pieces: Uint8Array[] = [];
@@ -69,15 +74,15 @@ class KeptBytes {
       this.complete = false;
       this.#pieces = [];
     }
-    // A copy: the producer may use its buffer again.
+    // A copy, since the producer may use its buffer again.
     if (this.complete) this.#pieces.push(Buffer.from(piece));
   }
 
   /**
-   * Unpacks up to the damage, which is behind the first `sound` bytes. Halves the distance to it, since zlib, when it
-   * refuses, does not say how far it came.
-   * @param text bytes of text that were unpacked before
-   * @returns the text behind those, and how many bytes behind `sound` are good
+   * Unpacks up to the damage, which is behind the first `sound` bytes. It finds the damage by halving the distance,
+   * since zlib does not say how far it came.
+   * @param text bytes of text that are unpacked already
+   * @returns the text behind these bytes, and the number of good bytes behind `sound`
    */
   unpackAgain(sound: number, text: number): { readonly rest: Buffer; readonly good: number } {
     let rest: Buffer = Buffer.alloc(0);

@@ -1,24 +1,21 @@
 import type { PackedBytes } from "./packed-bytes.ts";
 import { grouped } from "../../records/grouped.ts";
 
-/**
- * How large an input is, as far as that is known: says, where reading stops before its end, how much of it was not
- * read.
- */
+/** The size of an input, as far as it is known. If reading stops early, it says how much of the input was not read. */
 export class InputSize {
   readonly #bytes: number | undefined;
   #input: PackedBytes | undefined;
-  /** Of the packed data that the text is in. */
+  /** Name of the format, if the input is packed. */
   #format: string | undefined;
 
-  /** @param bytes of the input, packed or not; undefined: it is a pipe */
+  /** @param bytes of the input, packed or not; undefined for a pipe */
   constructor(bytes: number | undefined) {
     this.#bytes = bytes;
   }
 
   /**
-   * Tells where the bytes come from.
-   * @param format name of the packed data that they are, if they are any
+   * Sets where the bytes come from.
+   * @param format name of the format, if the bytes are packed
    */
   readFrom(input: PackedBytes, format: string | undefined): void {
     this.#input = input;
@@ -26,9 +23,9 @@ export class InputSize {
   }
 
   /**
-   * A sentence about what follows a place in the text, or nothing where nothing follows.
+   * A sentence about the text behind a place; empty if nothing follows.
    * @param from the place, in bytes
-   * @param arrived bytes of text that have come in
+   * @param arrived bytes of text that have arrived
    */
   unreadText(from: number, arrived: number): string {
     const format = this.#format;
@@ -52,7 +49,7 @@ export class InputSize {
     return this.#input === undefined ? 0 : this.#input.at + this.#input.ahead.length;
   }
 
-  /** A pipe that has ended is as long as what came. */
+  /** The size of a pipe is known once the pipe has ended. */
   get #all(): number | undefined {
     return this.#bytes ?? (this.#input?.isEnded === true ? this.#arrived : undefined);
   }

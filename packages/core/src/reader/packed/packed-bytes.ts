@@ -1,15 +1,15 @@
 const EMPTY = new Uint8Array(0);
 
-/** The bytes of a stream, taken from its front, with the place that they were taken to. */
+/** The bytes of a stream. They are taken from its front, and the position is counted. */
 export class PackedBytes {
   /** Bytes that were taken so far. */
   at = 0;
   /**
-   * What has arrived and is not taken yet; empty only at the end of the stream, once {@link PackedBytes.more} has said
-   * so.
+   * The bytes that have arrived and were not taken yet. After {@link PackedBytes.more}, they are empty only at the end
+   * of the stream.
    */
   ahead: Uint8Array = EMPTY;
-  /** Whether the stream has come to its end; {@link PackedBytes.ahead} is then all that is left. */
+  /** Whether the stream has ended. Then {@link PackedBytes.ahead} is all that is left. */
   isEnded = false;
   readonly #chunks: AsyncIterator<Uint8Array>;
 
@@ -17,7 +17,7 @@ export class PackedBytes {
     this.#chunks = source[Symbol.asyncIterator]();
   }
 
-  /** Waits until at least `count` bytes are ahead. @returns false where the stream ends before */
+  /** Waits until at least `count` bytes are ahead. @returns false if the stream ends before that */
   async more(count: number = 1): Promise<boolean> {
     while (this.ahead.length < count) {
       const next = await this.#chunks.next();

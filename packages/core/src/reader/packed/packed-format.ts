@@ -6,13 +6,13 @@ export type PartFault =
   | {
       /** In a few words. */
       readonly what: string;
-      /** The same in a sentence that begins with the place. */
+      /** The same, as the rest of a sentence that begins with the place. */
       readonly why: string;
-      /** Text in front of the place that was not read, at most. */
+      /** The most bytes of text before the place that were not read. */
       readonly missing?: number;
       /** The place, in bytes of the packed data. */
       readonly at: number;
-      /** The part is valid but cannot be read here: what to do. */
+      /** What to do if the part is valid but not supported. */
       readonly advice?: string;
       /** The text may have been damaged before the place. */
       readonly isLate?: boolean;
@@ -21,15 +21,15 @@ export type PartFault =
 /** How packed data is recognised and unpacked. */
 export interface PackedFormat {
   readonly name: "gzip" | "zstd";
-  /** What the format calls its parts, which may follow each other. */
+  /** The format's word for one of its parts. Several parts may follow each other. */
   readonly part: string;
-  /** What may begin a part: at each place the byte, or the range from the first to the last. */
+  /** The bytes that may begin a part: for each position a byte, or a range from the first to the last byte. */
   readonly magics: readonly (readonly (number | readonly [number, number])[])[];
-  /** Unpacks the part that begins here, and takes no byte after it. All text before a fault is yielded. */
+  /** Unpacks the part that begins here, and takes no byte after it. Yields all text before a fault. */
   readonly unpackPart: (packed: PackedBytes) => AsyncGenerator<Uint8Array, PartFault | undefined, undefined>;
 }
 
-/** Whether bytes begin like one of these; `part` where they are too few to tell. */
+/** Whether bytes begin like one of these; `part` if there are too few bytes to decide. */
 export function beginsLike(bytes: Uint8Array, magics: PackedFormat["magics"]): boolean | "part" {
   for (const magic of magics) {
     const length = Math.min(bytes.length, magic.length);

@@ -1,6 +1,6 @@
 import type { PackedFormat } from "./packed-format.ts";
 
-// The code that unpacks is loaded when needed: loading zlib takes long for a small run.
+// The code that unpacks is loaded on demand, since loading zlib takes long for a small run.
 
 const GZIP: PackedFormat = {
   name: "gzip",
@@ -26,5 +26,5 @@ const ZSTD: PackedFormat = {
   },
 };
 
-/** All that are unpacked. */
+/** All supported formats. */
 export const PACKED_FORMATS: readonly PackedFormat[] = [GZIP, ZSTD];

@@ -6,15 +6,15 @@ import type { PackedBytes } from "./packed-bytes.ts";
 import type { PartFault } from "./packed-format.ts";
 import { type FrameHeader, takeFrameHeader } from "./zstd-header.ts";
 
-/** A block holds so much text at most, and no frame has a larger block (RFC 8878, section 3.1.1.2.4). */
+/** The most bytes of text in a block, and the largest block of a frame (RFC 8878, section 3.1.1.2.4). */
 const BLOCK_BYTES = 128 * 1024;
 
 const RUN_LENGTH = 1;
 const RESERVED = 3;
 
 /**
- * Unpacks one frame of zstd data (RFC 8878). Block by block: what the blocks before a fault hold is there, and four
- * bytes that stand for 128 KiB of text are unpacked when the ones before were read.
+ * Unpacks one frame of zstd data (RFC 8878), block by block. So the text of the blocks before a fault is not lost. A
+ * block is unpacked only after the text of the previous one was read, since four bytes can stand for 128 KiB of text.
  */
 export async function* unpackFrame(packed: PackedBytes): AsyncGenerator<Uint8Array, PartFault | undefined, undefined> {
   const header = await takeFrameHeader(packed);
@@ -36,7 +36,7 @@ export async function* unpackFrame(packed: PackedBytes): AsyncGenerator<Uint8Arr
       if (!(await packed.more(length))) return "cut";
       const texts = await decoder.unpack(packed.ahead.subarray(0, length));
       if (decoder.failure !== undefined) return broken(messageOf(decoder.failure), packed.at);
-      // Before the text is handed over: an error in it says how far the data was unpacked.
+      // Before the text is yielded: an error in the text reports how much of the data was unpacked.
       packed.take(length);
       for (const data of texts) text += data.length;
       yield* texts;
@@ -47,7 +47,7 @@ export async function* unpackFrame(packed: PackedBytes): AsyncGenerator<Uint8Arr
   }
 }
 
-/** Compares the text of a frame with what the frame says of it. */
+/** Compares the text of a frame with the frame's checksum and size. */
 async function checkEnd(
   packed: PackedBytes,
   decoder: Decoder,

@@ -10,7 +10,7 @@ const BEFORE = "Everything before that place was read";
 /** A fault in packed data. */
 interface UnpackFault {
   readonly what: string;
-  /** The place in words, and what of the text before it was read. */
+  /** The place in words, and how much of the text before it was read. */
   readonly why: string;
   /** The place, in bytes of the packed data. */
   readonly at: number;
@@ -18,9 +18,9 @@ interface UnpackFault {
 }
 
 /**
- * The stream itself, or what it holds where it begins like gzip or zstd data. Such data may have several parts, as `cat
- * a.gz b.gz` makes them; zero bytes behind one are padding. What was unpacked is yielded before the error of a fault is
- * thrown.
+ * Yields the stream itself or, if it begins like gzip or zstd data, the unpacked data. Such data may have several
+ * parts, as `cat a.gz b.gz` makes them; zero bytes behind a part are padding. At a fault, it yields what was unpacked
+ * and then throws the error.
  * @throws CloudmarkerError `INPUT_MALFORMED`
  */
 export async function* unpack(
@@ -45,7 +45,7 @@ export async function* unpack(
   }
 }
 
-/** Waits for as few bytes as possible: a producer may send a few and then pause for long. */
+/** Waits for as few bytes as possible, since a producer may send a few bytes and then pause for long. */
 async function formatOf(bytes: PackedBytes): Promise<PackedFormat | undefined> {
   for (let count = 1; await bytes.more(count); count++) {
     const alike = PACKED_FORMATS.map((format) => [format, beginsLike(bytes.ahead, format.magics)] as const);
@@ -77,7 +77,7 @@ async function* unpackParts(
   return undefined;
 }
 
-/** @returns whether something follows the zero bytes that are next, if any */
+/** @returns whether something follows after the next zero bytes */
 async function skipPadding(packed: PackedBytes): Promise<boolean> {
   while (await packed.more()) {
     const end = packed.ahead.findIndex((byte) => byte !== 0);
@@ -96,7 +96,7 @@ function faultOf(fault: PartFault, packed: PackedBytes, { name, part }: PackedFo
   const damaged = `the ${name} data is damaged or was cut off`;
   const advice = adviceOn(name);
   if (fault === "cut") {
-    // What is ahead is part of a header, a block or a trailer.
+    // The bytes ahead are part of a header, a block or a trailer.
     const at = packed.at + packed.ahead.length;
     const why = `At byte ${at} it ends, inside a ${part}. ${BEFORE}.`;
     return { what: `${damaged} (unexpected end of file)`, why, at, advice };

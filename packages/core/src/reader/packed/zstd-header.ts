@@ -12,23 +12,23 @@ const SINGLE_SEGMENT = 32;
 const DICTIONARY = 3;
 
 /**
- * The text that a frame may refer back to is kept in memory: no more of it than the tools of zstd take unless they are
- * told to.
+ * Limit of the window, the text that a frame may refer back to and that is kept in memory. It is the default limit of
+ * the zstd tools.
  */
 const MOST_WINDOW_LOG = 27;
-/** The smallest that fits every block. */
+/** The smallest window that every block fits into. */
 const LEAST_WINDOW_LOG = 17;
 
-/** What a frame says of itself. */
+/** The facts in the header of a frame. */
 export interface FrameHeader {
-  /** Bytes of the text, where the frame says that. */
+  /** Bytes of the text, if the header has them. */
   readonly size: bigint | undefined;
   readonly hasChecksum: boolean;
-  /** The same header without the size: zstd would not give the text of the last block where that is wrong. */
+  /** The same header without the size: if the size is wrong, zstd does not return the text of the last block. */
   readonly plain: Uint8Array;
 }
 
-/** Takes the header of a frame, or a whole frame that is to be skipped: then undefined. */
+/** Takes the header of a frame. If the frame is to be skipped, takes the whole frame and returns undefined. */
 export async function takeFrameHeader(packed: PackedBytes): Promise<FrameHeader | PartFault | undefined> {
   const start = packed.at;
   if (packed.ahead[1] === SKIPPABLE) return skipFrame(packed);
@@ -64,7 +64,7 @@ async function skipFrame(packed: PackedBytes): Promise<PartFault | undefined> {
   return undefined;
 }
 
-/** Two bytes begin at 256: what is less has a shorter form. */
+/** A size in two bytes begins at 256, since smaller sizes have a shorter form. */
 function sizeOf(bytes: Buffer): bigint | undefined {
   if (bytes.length === 0) return undefined;
   if (bytes.length === 8) return bytes.readBigUInt64LE();
