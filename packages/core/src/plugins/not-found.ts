@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, relative } from "node:path";
 
 import { errorOf } from "../errors/error-of.ts";
-import type { Install } from "../errors/plugins.ts";
+import type { Install } from "../errors/plugin-references.ts";
 import type { CloudmarkerError } from "../errors.ts";
 import { suggest } from "../validation/suggest.ts";
 import { listInstalled } from "./list-installed.ts";

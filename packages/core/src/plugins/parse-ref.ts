@@ -3,11 +3,11 @@ import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
 
 import { errorOf } from "../errors/error-of.ts";
-import type { PluginFacts } from "../errors/plugins.ts";
+import type { PluginReferenceFacts } from "../errors/plugin-references.ts";
 import type { Location } from "../errors.ts";
 
 /** What can be wrong with a name. */
-type NameFault = keyof PluginFacts["PLUGIN_NAME_INVALID"];
+type NameFault = keyof PluginReferenceFacts["PLUGIN_NAME_INVALID"];
 
 /** A parsed plugin reference: a file, or packages to try in order. */
 export type ParsedRef =
