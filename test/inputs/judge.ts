@@ -99,10 +99,12 @@ async function* chunks(bytes: Buffer, cuts: readonly number[]): AsyncGenerator<U
 function claim({ bytes, isSized }: Case, error: string | undefined): string | undefined {
   if (!isSized || error === undefined) return undefined;
   const [, byte] =
-    /^in: byte (\d+), line/u.exec(error) ?? /At byte (\d+)|begins at byte (\d+)/u.exec(error)?.filter(Boolean) ?? [];
+    /^in: byte (\d+), line/u.exec(error) ??
+    /At byte (\d+)|(?:begins|ends) at byte (\d+)/u.exec(error)?.filter(Boolean) ??
+    [];
   if (byte === undefined) return `an error without a place: ${error}`;
   if (Number(byte) > bytes.length && !/gzip|zstd/u.test(error)) return `a place behind the end: ${error}`;
-  const [, unread] = /Nothing from there on was read: ([\d,]+) bytes?\./u.exec(error) ?? [];
+  const [, unread] = /Nothing after that place was read: ([\d,]+) bytes?\./u.exec(error) ?? [];
   if (unread === undefined || /of (?:gzip|zstd) data, the last/u.test(error)) return undefined;
   const left = Number(unread.replaceAll(",", ""));
   return left + Number(byte) === bytes.length ? undefined : `${byte} + ${left} is not ${bytes.length}: ${error}`;

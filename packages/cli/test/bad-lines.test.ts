@@ -165,7 +165,7 @@ describe("--on-bad-line stop, the default,", () => {
     expect(received).toBe(100);
     const left = text.length - text.indexOf('{"n":102}');
     expect(input.problems[0]?.error.details).toContain(
-      `Nothing from there on was read: ${left.toLocaleString("en-US")} bytes.`,
+      `Nothing after that place was read: ${left.toLocaleString("en-US")} bytes.`,
     );
     expect(stderr).toContain("hint: if in.ndjson is NDJSON, --on-bad-line skip keeps such a line as a dead letter");
   });
@@ -173,7 +173,7 @@ describe("--on-bad-line stop, the default,", () => {
   test("says of a pipe how many bytes are known", async () => {
     using sandbox = new Sandbox();
     const { stderr } = await sandbox.run(WRITE, '{"n":1}\nno\n{"n":2}\n');
-    expect(stderr).toContain("Nothing from there on was read: at least 11 bytes; how much follows is not known.");
+    expect(stderr).toContain("Nothing after that place was read: at least 11 bytes; the rest is unknown.");
   });
 
   test("gives no such hint for a list, nor for an input that was cut off", async () => {

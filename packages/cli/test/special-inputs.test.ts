@@ -35,7 +35,7 @@ const ENDS: [line: string, code: number, stdout: RegExp, stderr: RegExp][] = [
   ["mkfifo pipe; cat in.json > pipe & $CM pipe", 0, TWO, EMPTY],
   ["$CM /dev/zero", 65, CUT, /^error: \/dev\/zero: byte 0, line 1, column 1: binary data, not JSON\n/u],
   ["$CM < /dev/zero", 65, CUT, /^error: stdin: byte 0, line 1, column 1: binary data, not JSON\n/u],
-  ["$CM /dev/full", 65, CUT, /binary data, not JSON\n.* at least 65,536 bytes; how much follows is not known\./u],
+  ["$CM /dev/full", 65, CUT, /binary data, not JSON\n.* at least 65,536 bytes; the rest is unknown\./u],
   ["$CM < .", 65, EMPTY, /^error: An input cannot be read; nothing was sent\.\n {2}stdin: is a folder/u],
   ["$CM 0> made", 65, CUT, /^error: stdin: is not open for reading/u],
   ["$CM /dev/stdin - < in.json", 64, EMPTY, /^error: Standard input \(-\) can be read once only\.\n$/u],
@@ -85,7 +85,7 @@ describe("an input that is not a file", () => {
     expect(await finished(child)).toMatchObject({
       code: 65,
       stderr:
-        "error: An input cannot be read; nothing was sent.\n  sock: is a socket; pipe in what it has to say, such as by socat\n",
+        "error: An input cannot be read; nothing was sent.\n  sock: is a socket; pipe its data in, for example with socat\n",
     });
   });
 

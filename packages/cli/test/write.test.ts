@@ -121,7 +121,7 @@ describe("write: inputs", () => {
     expect(stdout).toBe("");
     expect(stderr).toBe(
       "error: 2 inputs cannot be read; nothing was sent.\n" +
-        "  nope.json: there is no such file\n" +
+        `  nope.json: there is no such file in ${setup.path}; correct the name, or write the whole path\n` +
         "  home: is a folder; name the files in it, such as home/*.json\n",
     );
     expect(setup.received()).toEqual([]);

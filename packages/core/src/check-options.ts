@@ -1,8 +1,9 @@
-import { didYouMean } from "./config/report.ts";
+import { type ProblemText, writeProblem } from "./config/problems.ts";
 import { errorOf } from "./errors/error-of.ts";
 import type { CloudmarkerError, ConfigProblem } from "./errors.ts";
 import { isGivenMap, isThenable } from "./realms.ts";
-import { list, quote, typeWords } from "./validation/show.ts";
+import { typeWords } from "./validation/show.ts";
+import { suggest } from "./validation/suggest.ts";
 
 type Path = readonly (string | number)[];
 
@@ -21,18 +22,21 @@ export function must(
   return (value, path, of, problems) => {
     if (test(value)) return;
     const advice = isThenable(value) ? "Await it first." : hint(value);
-    const message = `${nameOf(path)} of ${of} must be ${words}, not ${what(value)}.${advice === undefined ? "" : ` ${advice}`}`;
-    problems.push({ code: "type", message, path });
+    const facts = { name: nameOf(path), of, wanted: words, found: what(value), advice };
+    problems.push({ ...writeProblem("type", "option", facts), path });
   };
 }
 
-/** A check of texts that says what is wrong with a text. @param fault such as "must not be empty" */
+/** A check of texts that says what is wrong with a text. @param fault such as "must not have blanks." */
 export function mustNot(words: string, fault: (text: string) => string | undefined): Check {
   return (value, path, of, problems) => {
     if (typeof value !== "string" || value === "") return must(words, () => false)(value, path, of, problems);
     const wrong = fault(value);
     if (wrong !== undefined)
-      problems.push({ code: "invalid", message: `${nameOf(path)} of ${of} is ${quote(value)}: ${wrong}`, path });
+      problems.push({
+        ...writeProblem("invalid", "option", { name: nameOf(path), of, value, problem: wrong }),
+        path,
+      });
   };
 }
 
@@ -64,16 +68,16 @@ export function mustMap(words: string, item: Check): Check {
  * Finds what is wrong with options: unknown names and values of the wrong kind. An option that is undefined counts as
  * absent.
  */
-export function checkOptions<T>(options: unknown, checks: Checks<T>, of: string, hint = ""): readonly ConfigProblem[] {
+export function checkOptions<T>(
+  options: unknown,
+  checks: Checks<T>,
+  of: string,
+  advice?: string,
+): readonly ConfigProblem[] {
   if (options === undefined) return NONE;
   const problems: ConfigProblem[] = [];
   if (isGivenMap(options)) checkMembers(options, checks, [], of, problems);
-  else
-    problems.push({
-      code: "type",
-      message: `${of} takes an object of options, not ${what(options)}.${hint}`,
-      path: [],
-    });
+  else problems.push({ ...writeProblem("type", "options", { of, found: what(options), advice }), path: [] });
   return problems;
 }
 
@@ -115,17 +119,16 @@ function checkMembers<T>(
 ): void {
   for (const name of Object.keys(given)) {
     const check = Object.hasOwn(checks, name) ? checks[name as keyof T] : undefined;
-    if (!check)
-      problems.push({ code: "unknown_key", message: unknown(name, given, checks, path, of), path: [...path, name] });
+    if (!check) problems.push({ ...unknown(name, given, checks, path, of), path: [...path, name] });
     else if (given[name] !== undefined) check(given[name], [...path, name], of, problems);
   }
 }
 
-function unknown(name: string, given: object, checks: object, path: Path, of: string): string {
+function unknown(name: string, given: object, checks: object, path: Path, of: string): ProblemText {
   const where = path.length === 0 ? of : `${nameOf(path)} of ${of}`;
   const known = Object.keys(checks);
   const absent = known.filter((one) => !Object.hasOwn(given, one));
-  return `${where} has an unknown option ${quote(name)}. ${didYouMean(name, absent) ?? `Known: ${list(known)}.`}`;
+  return writeProblem("unknown_key", "option", { where, name, known, meant: suggest(name, absent) });
 }
 
 /** `origin.key`, `taps[0]`. */
@@ -137,6 +140,7 @@ function nameOf(path: Path): string {
 }
 
 function what(value: unknown): string {
-  if (value === "") return "an empty one";
+  if (value === "") return "an empty string";
+  if (Array.isArray(value) && value.length === 0) return "an empty list";
   return isThenable(value) ? "a promise" : typeWords(value);
 }

@@ -71,12 +71,20 @@ describe("the table of problems of a configuration", () => {
   const kinds = Object.entries(PROBLEMS).flatMap(([name, { texts }]) => Object.keys(texts).map((kind) => [name, kind]));
 
   test.each(kinds)("%s: the text %s is used in a source", (name, kind) => {
-    const others = sources.filter(({ path }) => !path.endsWith("problems.ts")).map(({ text }) => text);
+    const others = sources.filter(({ path }) => !/[\\/]problems(?:[\\/]\w+)?\.ts$/.test(path)).map(({ text }) => text);
     expect(others.some((text) => text.includes(`"${name}"`) && text.includes(`"${kind}"`))).toBe(true);
   });
 
   test.each(Object.entries(PROBLEMS))("%s has a sentence for the docs", (_name, { what }) => {
     expect(what).toMatch(/^[A-Z`].*[.]$/);
+  });
+
+  test("sources that read the configuration and options take every code from the table", () => {
+    const readers = sources.filter(({ path }) => /^core[\\/]src[\\/](?:config|reader|host|check-options)/.test(path));
+    const codes = readers.flatMap(({ text }) =>
+      [...text.matchAll(/\bcode: "(\w+)", message\b/g)].map(([, name]) => name),
+    );
+    expect(codes.filter((name) => !Object.hasOwn(PROBLEMS, name ?? "") && name !== "close_failed")).toEqual([]);
   });
 
   test("a problem says what was probably meant, else what there is", () => {

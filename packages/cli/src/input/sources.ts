@@ -1,6 +1,6 @@
 import { constants, fstatSync, type Stats } from "node:fs";
 import { access, open, stat } from "node:fs/promises";
-import { basename, extname, resolve } from "node:path";
+import { basename, dirname, extname, resolve } from "node:path";
 import { isatty } from "node:tty";
 import { unreadableInputs, usageError } from "../errors.ts";
 import type { WriteOptions } from "../options.ts";
@@ -98,16 +98,21 @@ async function fileSource(file: string, cwd: string): Promise<Source | string> {
     }
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;
-    return `${file}: ${WHY[code] ?? message}`;
+    return `${file}: ${WHY[code] ?? message}${adviceOn(code, path)}`;
   }
   if (found.isDirectory())
     return `${file}: is a folder; name the files in it, such as ${file.replace(/\/$/u, "")}/*.json`;
-  if (found.isSocket()) return `${file}: is a socket; pipe in what it has to say, such as by socat`;
+  if (found.isSocket()) return `${file}: is a socket; pipe its data in, for example with socat`;
   if (found.isFIFO()) return { name: file, worker: NO_WORKER, open: () => pipeChunks(path) };
   // A device has no size, and its name says nothing about records.
   return found.isFile()
     ? { name: file, worker: workerOf(file), size: found.size, open: () => fileChunks(path, found.size) }
     : { name: file, worker: NO_WORKER, open: () => fileChunks(path) };
+}
+
+function adviceOn(code: string, path: string): string {
+  if (code === "ENOENT") return ` in ${dirname(path)}; correct the name, or write the whole path`;
+  return code === "EACCES" ? "; let this user read it, or run as a user who may" : "";
 }
 
 async function isTerminal(path: string): Promise<boolean> {

@@ -69,7 +69,8 @@ class ConfigReader {
       reportType(this.#report, ["state_dir"], "the path of a folder", stateDir);
     }
     const wrongHome = typeof stateDir === "string" ? homeFolderProblem("state_dir", stateDir) : undefined;
-    if (wrongHome !== undefined) this.#report(["state_dir"], "value", { code: "path", message: wrongHome });
+    if (wrongHome !== undefined)
+      this.#report(["state_dir"], "value", writeProblem("path", "home", { problem: wrongHome }));
     if (isGiven(markers) && typeof markers !== "boolean") {
       reportType(this.#report, ["markers"], "true or false", markers);
     }

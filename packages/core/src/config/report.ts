@@ -1,4 +1,3 @@
-import { quote } from "../validation/show.ts";
 import { suggest } from "../validation/suggest.ts";
 import { writeProblem, type ProblemText } from "./problems.ts";
 import { pathText } from "./tree.ts";
@@ -27,10 +26,4 @@ export function reportUnknownKeys(
     const facts = { where, key, value: object[key], known, meant: suggest(key, absent) };
     report([...path, key], "key", writeProblem("unknown_key", "key", facts));
   }
-}
-
-/** `Did you mean "x"?`, if a known word is similar. */
-export function didYouMean(word: string, known: readonly string[]): string | undefined {
-  const hint = suggest(word, known);
-  return hint === undefined ? undefined : `Did you mean ${quote(hint)}?`;
 }

@@ -48,19 +48,21 @@ export const ROOT_MARKS: readonly string[] = ["package.json", "package.yaml", ".
  * What is wrong with a name for configuration files; undefined if it is valid. It must not lead into another folder.
  */
 export function moduleNameFault(name: string): string | undefined {
-  return /^[\w-][\w.-]*$/.test(name) ? undefined : "take letters, digits, - and _, and dots behind the first of them.";
+  return /^[\w-][\w.-]*$/.test(name)
+    ? undefined
+    : "must have only letters, digits, - and _, and dots after the first character.";
 }
 
 /** What is wrong with a place to search; undefined if it is valid. */
 export function searchPlaceFault(place: string): string | undefined {
   const steps = place.split(/[/\\]/);
   if (steps.some((step) => ["", ".", ".."].includes(step)) || /^[A-Za-z]:/.test(place))
-    return "write its path from a folder that is searched, such as .config/acme-audit.yaml.";
+    return "must be a path inside a searched folder, such as .config/acme-audit.yaml.";
   const name = steps.at(-1) ?? "";
-  if (/\.[cm]?[jt]s$/i.test(name)) return "a program is not run for a configuration. Name a file of YAML or JSON.";
+  if (/\.[cm]?[jt]s$/i.test(name)) return "must be a file of YAML or JSON: a configuration is never a program.";
   const [, ending = "rc"] = /[^.]\.([^.]+)$/.exec(name) ?? [];
   if (/^(?:ya?ml|json)$|rc$/.test(ending)) return undefined;
-  return "a file of YAML or JSON ends in .yaml, .yml or .json, or has no extension.";
+  return "must end in .yaml, .yml or .json, or have no extension.";
 }
 
 /** Whether a file is in a language that is not supported: TOML, INI, JSON5, JavaScript. */

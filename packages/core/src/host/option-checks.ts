@@ -14,6 +14,7 @@ import {
 } from "../check-options.ts";
 import { isGivenMap } from "../realms.ts";
 import { moduleNameFault, type SearchOptions, searchPlaceFault } from "../config/search-places.ts";
+import { writeProblem } from "../config/problems.ts";
 import type { ConfigProblem } from "../errors.ts";
 import type { DoneOptions, HostOptions, OriginOptions, TapOption, WriteOptions } from "./options.ts";
 import { ORIGIN_NAMES } from "./origin-of-run.ts";
@@ -21,7 +22,7 @@ import { runIdFault } from "./run-id.ts";
 import { isPlainObject } from "../realms.ts";
 
 const text = must("a string", isText);
-const filled = must("a string that is not empty", isFilled);
+const filled = must("a non-empty string", isFilled);
 const texts = mustList("a list of strings", text);
 const fn = must("a function", isFunction);
 
@@ -37,7 +38,7 @@ const ORIGIN: Checks<OriginOptions> = {
   class: text,
   worker: text,
   type: text,
-  override: must("true, false or a list of key, class, worker and type", isOverride),
+  override: must("true, false, or a list with any of key, class, worker and type", isOverride),
 };
 
 const places = mustList("a list of files, best first", mustNot("the name of a file", searchPlaceFault));
@@ -55,12 +56,12 @@ const tapOption = mustHave<TapOption>({ plugin: must("a tap", isGivenMap), param
 const tap = must("a tap, or { plugin, params }", isGivenMap);
 
 const file = must("the path of a file, or a list of such paths", isFilled, (value) =>
-  isGivenMap(value) ? "An object is given as config." : undefined,
+  isGivenMap(value) ? "Use config for an object." : undefined,
 );
 
 const HOST: Checks<HostOptions> = {
   config: must("a plain object with the keys of the configuration", isPlainMap, (value) =>
-    isText(value) ? "A file is given as configFile." : undefined,
+    isText(value) ? "Use configFile for a file." : undefined,
   ),
   configFile(value, ...rest) {
     const check = Array.isArray(value) ? mustList("", file) : file;
@@ -68,22 +69,22 @@ const HOST: Checks<HostOptions> = {
   },
   search: mustHave(SEARCH),
   stores: must(
-    "stores by key, such as { archive: store }",
+    "a map of stores by key, such as { archive: store }",
     (value) => isPlainMap(value) && !isPlugin(value),
-    (value) => (isPlugin(value) ? "A single store needs a key, too." : undefined),
+    (value) => (isPlugin(value) ? "Give the store a key." : undefined),
   ),
   audit: filled,
   taps: mustList("a list of taps", (value, path, of, problems) => {
     const check = isGivenMap(value) && "plugin" in value ? tapOption : tap;
     check(value, path, of, problems);
   }),
-  plugins: mustMap("plugin objects by the name in the configuration", must("a plugin object", isGivenMap)),
+  plugins: mustMap("a map of plugin objects by their names in the configuration", must("a plugin object", isGivenMap)),
   allow: texts,
-  versions: mustMap("ranges by the name of the package", text),
+  versions: mustMap("a map of version ranges by package name", text),
   bundledFrom: texts,
   origin: mustHave(ORIGIN),
   workers: texts,
-  run: mustNot("a string that is not empty", runIdFault),
+  run: mustNot("a non-empty string", runIdFault),
   stateDir: filled,
   cwd: filled,
   home: filled,
@@ -100,11 +101,11 @@ const HOST: Checks<HostOptions> = {
   around: fn,
   explain: fn,
   workerUrl: must(
-    "a path, or a URL with file: or data:",
+    "a path, or a file: or data: URL",
     (value) => isFilled(value) || (isGivenMap(value) && /^(?:file|data):/.test(String(value["href"]))),
   ),
   signal: must("an AbortSignal", isSignal, (value) =>
-    isGivenMap(value) && isSignal(value["signal"]) ? "It is the signal of a controller." : undefined,
+    isGivenMap(value) && isSignal(value["signal"]) ? "Use the signal of the controller." : undefined,
   ),
 };
 
@@ -129,13 +130,12 @@ export interface CheckedOptions {
 
 /** Checks the options of `createHost`. */
 export function checkHostOptions(given: unknown): CheckedOptions {
-  const hint = isText(given) ? " A file is given as { configFile }." : "";
+  const hint = isText(given) ? "Use { configFile } for a file." : undefined;
   const problems = [...checkOptions(given, HOST, "createHost()", hint)];
   if (!isGivenMap(given)) return { options: {}, problems };
   const sources = SOURCES.filter((name) => given[name] !== undefined);
   if (sources.length > 1) {
-    const message = `createHost() takes one of config, configFile, search and stores, not ${sources.join(" and ")}.`;
-    problems.push({ code: "conflict", message, path: [] });
+    problems.push({ ...writeProblem("conflict", "sources", { sources: SOURCES, given: sources }), path: [] });
   }
   const wrong = new Set(problems.map(({ path }) => path[0]));
   const good = Object.keys(HOST).filter((name) => given[name] !== undefined && !wrong.has(name));

@@ -78,7 +78,7 @@ export class InputFaults {
         (first === 0) !== (second === 0) && (first === 0) === (third === 0) && (second === 0) === (fourth === 0);
     }
     return isUtf16
-      ? this.here("UTF-16 text", "Convert it to UTF-8, such as by `iconv -f UTF-16 -t UTF-8`.")
+      ? this.here("UTF-16 text", "Convert it to UTF-8, for example with `iconv -f UTF-16 -t UTF-8`.")
       : undefined;
   }
 
@@ -88,7 +88,7 @@ export class InputFaults {
     const other = packedFormat(line) ?? binaryFormat(line);
     if (other !== undefined) return this.here(other.what, other.advice);
     if (/^[\w$.\s]+=\s*(?:[[{]|$)/.test(line)) {
-      const advice = "Drop what is before the first { or [, such as by `tail -n +2`.";
+      const advice = "Remove everything before the first { or [, for example with `tail -n +2`.";
       return this.here(`JavaScript, not JSON: ${excerpt(line, 0)}`, advice);
     }
     if (line.startsWith(",")) return this.here("a comma between records outside an array");

@@ -8,7 +8,7 @@ export interface JsonFault {
 }
 
 /** The fault of a record that was cut off, in a sequence. */
-export const NEXT_BEGINS = "the next record begins (RS), and the one before it is not closed: it was cut off";
+export const NEXT_BEGINS = "a new record begins (RS) inside the previous one, which was cut off";
 
 const SPACE = " \n\r\t";
 /** A whole JSON number, `true`, `false` or `null`. */
@@ -78,8 +78,7 @@ function findInText(text: string): JsonFault | undefined {
     } else if (expected === "key" || expected === "member") {
       return {
         at,
-        what:
-          char === "'" ? "a single quote: JSON has double quotes only" : `expected a key, found ${excerpt(text, at)}`,
+        what: char === "'" ? "a single quote: JSON uses double quotes" : `expected a key, found ${excerpt(text, at)}`,
       };
     } else if (char === "{" || char === "[") {
       open.push(char);
@@ -111,13 +110,16 @@ function readString(text: string, start: number): number | JsonFault {
     const char = text.charAt(at);
     if (char === '"') return at + 1;
     if (char < " ")
-      return { at, what: `a raw ${char === "\n" || char === "\r" ? "line break" : "control character"} in a string` };
+      return {
+        at,
+        what: `an unescaped ${char === "\n" || char === "\r" ? "line break" : "control character"} in a string`,
+      };
     if (char !== "\\") continue;
     at++;
     const isEscape = at >= text.length || ESCAPES.includes(text.charAt(at));
     const isHex = text.charAt(at) !== "u" || at + 5 > text.length || /^[\da-fA-F]{4}$/.test(text.slice(at + 1, at + 5));
     if (!isEscape || !isHex)
-      return { at: at - 1, what: `an escape that JSON does not know: ${excerpt(text, at - 1, 6)}` };
+      return { at: at - 1, what: `an escape that is not valid JSON: ${excerpt(text, at - 1, 6)}` };
   }
   return text.length;
 }
@@ -130,8 +132,8 @@ function wordAt(text: string, at: number): string {
 
 function describe(literal: string, text: string, at: number): string {
   if (/^-?(?:NaN|Infinity)$/.test(literal)) return `${literal}: JSON has no such number`;
-  if (literal.startsWith("'")) return "a single quote: JSON has double quotes only";
-  if (/^[-+.\d]/.test(literal)) return `a number that JSON does not know: ${excerpt(literal, 0)}`;
+  if (literal.startsWith("'")) return "a single quote: JSON uses double quotes";
+  if (/^[-+.\d]/.test(literal)) return `a number that is not valid JSON: ${excerpt(literal, 0)}`;
   if (literal === ",") return "a comma without a value before it";
   return `expected a JSON value, found ${excerpt(text, at)}`;
 }

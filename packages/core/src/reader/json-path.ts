@@ -33,15 +33,15 @@ function faultOf(text: string): string | undefined {
   const keys = text.slice(isPointer ? 1 : 0).split(isPointer ? "/" : ".");
   // The document itself, as jq and JSONPath call it.
   if (text === "." || text === "$" || text.startsWith("$.") || text.startsWith("$[") || text.startsWith("#/")) {
-    return "It begins with a key: the document itself has no name.";
+    return "Begin with a key: the document itself has no name.";
   }
   if (keys.some((key) => key === "*" || /\[\*?\]$/u.test(key))) {
-    return "It needs no [] and no *: lists are gone through element by element.";
+    return "Leave out [] and *: every element of a list is read.";
   }
   if (keys.includes("")) return "It has an empty key.";
   if (isPointer) return undefined;
-  if (text.includes("/")) return "A path with slashes begins with one.";
-  if (/[[\]]/u.test(text)) return "It takes no brackets: a number by itself picks an element.";
+  if (text.includes("/")) return "A path with slashes must begin with a slash.";
+  if (/[[\]]/u.test(text)) return "Leave out the brackets: a number alone picks an element.";
   return keys.some((key) => key !== key.trim()) ? "A key must not have blanks around it." : undefined;
 }
 

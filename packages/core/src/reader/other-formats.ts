@@ -21,7 +21,7 @@ export function packedFormat(start: string): OtherFormat | undefined {
   const [, name, unpack] = found;
   return {
     what: `${name} data, not JSON`,
-    advice: `Unpack it first, such as by \`${unpack}\`: only gzip and zstd are unpacked here.`,
+    advice: `Unpack it first, for example with \`${unpack}\`. Only gzip and zstd are unpacked here.`,
   };
 }
 

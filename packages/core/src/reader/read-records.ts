@@ -1,4 +1,5 @@
 import { type Check, type Checks, isFunction, isText, must, optionError } from "../check-options.ts";
+import { writeProblem } from "../config/problems.ts";
 import { BadLines, type TakeBadLines } from "./bad-line.ts";
 import { ByteSource } from "./byte-source.ts";
 import type { SelectHint } from "./select-hints.ts";
@@ -52,7 +53,7 @@ const checkSelect: Check = (value, path, of, problems) => {
   if (typeof value !== "string") return must("a string", isText)(value, path, of, problems);
   const wrong = pathProblem(value);
   if (wrong === undefined) return;
-  problems.push({ code: "type", message: `select of ${of} is not a path: ${JSON.stringify(value)}. ${wrong}`, path });
+  problems.push({ ...writeProblem("invalid", "path", { of, value, problem: wrong }), path });
 };
 
 const READ_OPTIONS: Checks<ReadOptions> = {

@@ -37,7 +37,8 @@ async function scanValue(
 ): Promise<void> {
   scanner.begin();
   for (let found = scanner.scan(source); found !== "done"; found = scanner.scan(source)) {
-    if (found === "fault") throw faults.here(isSeparated(source) ? NEXT_BEGINS : "a raw control character in a string");
+    if (found === "fault")
+      throw faults.here(isSeparated(source) ? NEXT_BEGINS : "an unescaped control character in a string");
     pieceEnds(scanner);
     if (!(await source.fill())) throw faults.cutOff();
   }

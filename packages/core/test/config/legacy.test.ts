@@ -122,9 +122,9 @@ test("what is not a store here cannot be used as one", async () => {
 audits: { a: { stores: [mock, mine, typo, filestore] } }
 `);
   expect(linesOf(made)).toEqual([
-    'c.yaml:5:25  audits.a.stores[0] names "mock", which is the Python class "cloudmarker.events.mockevent.MockEvent" and no store here. Name a store.',
-    'c.yaml:5:31  audits.a.stores[1] names "mine", which is the Python class "acme.stores.Jira" and no store here. Name a store.',
-    'c.yaml:5:37  audits.a.stores[2] names "typo", which is the Python class "cloudmarker.stores.filestore.FilesStore" and no store here. ' +
+    'c.yaml:5:25  audits.a.stores[0] names "mock", which is the Python class "cloudmarker.events.mockevent.MockEvent" and not a store here. Name a store.',
+    'c.yaml:5:31  audits.a.stores[1] names "mine", which is the Python class "acme.stores.Jira" and not a store here. Name a store.',
+    'c.yaml:5:37  audits.a.stores[2] names "typo", which is the Python class "cloudmarker.stores.filestore.FilesStore" and not a store here. ' +
       'Did you mean "cloudmarker.stores.filestore.FileStore"?',
   ]);
   expect(made.loaded.value.audits["a"]?.stores).toEqual(["filestore"]);

@@ -14,14 +14,17 @@ const stores = { s: store };
 const MISTAKES: readonly [options: unknown, ...messages: string[]][] = [
   [
     { config: "x.yaml" },
-    "config of createHost() must be a plain object with the keys of the configuration, not a string. A file is given as configFile.",
+    "config of createHost() must be a plain object with the keys of the configuration, not a string. Use configFile for a file.",
   ],
   [{ configfile: "x.yaml" }, 'createHost() has an unknown option "configfile". Did you mean "configFile"?'],
   [{ store }, 'createHost() has an unknown option "store". Did you mean "stores"?'],
-  [{ config: {}, stores }, "createHost() takes one of config, configFile, search and stores, not config and stores."],
+  [
+    { config: {}, stores },
+    "createHost() takes only one of config, configFile, search and stores, but config and stores are given.",
+  ],
   [
     { configFile: "x.yaml", search: { moduleName: "acme" } },
-    "createHost() takes one of config, configFile, search and stores, not configFile and search.",
+    "createHost() takes only one of config, configFile, search and stores, but configFile and search are given.",
   ],
   [{ serch: {} }, 'createHost() has an unknown option "serch". Did you mean "search"?'],
   [{ search: "acme" }, "search of createHost() must be an object, not a string."],
@@ -31,15 +34,15 @@ const MISTAKES: readonly [options: unknown, ...messages: string[]][] = [
   ],
   [
     { search: { moduleName: "" } },
-    "search.moduleName of createHost() must be a name such as acme-audit, not an empty one.",
+    "search.moduleName of createHost() must be a name such as acme-audit, not an empty string.",
   ],
   ...["../x", ".acme", "a b", "@acme/x"].map((name): [unknown, string] => [
     { search: { moduleName: name } },
-    `search.moduleName of createHost() is "${name}": take letters, digits, - and _, and dots behind the first of them.`,
+    `search.moduleName of createHost() is not valid: "${name}". It must have only letters, digits, - and _, and dots after the first character.`,
   ]),
   [
     { search: { searchPlaces: [] } },
-    "search.searchPlaces of createHost() must be a list of at least one file, not a list.",
+    "search.searchPlaces of createHost() must be a list of at least one file, not an empty list.",
   ],
   [
     { search: { searchPlaces: "a.yaml" } },
@@ -47,10 +50,10 @@ const MISTAKES: readonly [options: unknown, ...messages: string[]][] = [
   ],
   [
     { search: { searchPlaces: ["a.yaml", "../b.yaml", "/c.yaml", "d.js", "e.toml", 5] } },
-    'search.searchPlaces[1] of createHost() is "../b.yaml": write its path from a folder that is searched, such as .config/acme-audit.yaml.',
-    'search.searchPlaces[2] of createHost() is "/c.yaml": write its path from a folder that is searched, such as .config/acme-audit.yaml.',
-    'search.searchPlaces[3] of createHost() is "d.js": a program is not run for a configuration. Name a file of YAML or JSON.',
-    'search.searchPlaces[4] of createHost() is "e.toml": a file of YAML or JSON ends in .yaml, .yml or .json, or has no extension.',
+    'search.searchPlaces[1] of createHost() is not valid: "../b.yaml". It must be a path inside a searched folder, such as .config/acme-audit.yaml.',
+    'search.searchPlaces[2] of createHost() is not valid: "/c.yaml". It must be a path inside a searched folder, such as .config/acme-audit.yaml.',
+    'search.searchPlaces[3] of createHost() is not valid: "d.js". It must be a file of YAML or JSON: a configuration is never a program.',
+    'search.searchPlaces[4] of createHost() is not valid: "e.toml". It must end in .yaml, .yml or .json, or have no extension.',
     "search.searchPlaces[5] of createHost() must be the name of a file, not a number.",
   ],
   [
@@ -71,12 +74,15 @@ const MISTAKES: readonly [options: unknown, ...messages: string[]][] = [
   ],
   [
     { configFile: "" },
-    "configFile of createHost() must be the path of a file, or a list of such paths, not an empty one.",
+    "configFile of createHost() must be the path of a file, or a list of such paths, not an empty string.",
   ],
-  [{ stores: [store] }, "stores of createHost() must be stores by key, such as { archive: store }, not a list."],
+  [
+    { stores: [store] },
+    "stores of createHost() must be a map of stores by key, such as { archive: store }, not a list.",
+  ],
   [
     { stores: store },
-    "stores of createHost() must be stores by key, such as { archive: store }, not an object. A single store needs a key, too.",
+    "stores of createHost() must be a map of stores by key, such as { archive: store }, not an object. Give the store a key.",
   ],
   [{ stores, taps: tap }, "taps of createHost() must be a list of taps, not an object."],
   [{ stores, taps: [tap, 5] }, "taps[1] of createHost() must be a tap, or { plugin, params }, not a number."],
@@ -90,17 +96,23 @@ const MISTAKES: readonly [options: unknown, ...messages: string[]][] = [
     { stores, origin: { wroker: "w", key: 5, override: "yes" } },
     'origin of createHost() has an unknown option "wroker". Did you mean "worker"?',
     "origin.key of createHost() must be a string, not a number.",
-    "origin.override of createHost() must be true, false or a list of key, class, worker and type, not a string.",
+    "origin.override of createHost() must be true, false, or a list with any of key, class, worker and type, not a string.",
   ],
   [{ stores, allow: "@acme/*" }, "allow of createHost() must be a list of strings, not a string."],
   [{ stores, versions: { a: 2 } }, "versions.a of createHost() must be a string, not a number."],
   [{ stores, plugins: { a: "b" } }, "plugins.a of createHost() must be a plugin object, not a string."],
   [{ stores, allow: ["a", 5] }, "allow[1] of createHost() must be a string, not a number."],
   [{ stores, workers: "w" }, "workers of createHost() must be a list of strings, not a string."],
-  [{ stores, run: 5 }, "run of createHost() must be a string that is not empty, not a number."],
-  [{ stores, run: "" }, "run of createHost() must be a string that is not empty, not an empty one."],
-  [{ stores, run: "a b" }, 'run of createHost() is "a b": must have no blanks and no control characters.'],
-  [{ stores, run: "a\u202eb" }, 'run of createHost() is "a\\u202eb": must have no blanks and no control characters.'],
+  [{ stores, run: 5 }, "run of createHost() must be a non-empty string, not a number."],
+  [{ stores, run: "" }, "run of createHost() must be a non-empty string, not an empty string."],
+  [
+    { stores, run: "a b" },
+    'run of createHost() is not valid: "a b". It must have no blanks and no control characters.',
+  ],
+  [
+    { stores, run: "a\u202eb" },
+    'run of createHost() is not valid: "a\\u202eb". It must have no blanks and no control characters.',
+  ],
   [
     { stores, logger: { warn: () => undefined } },
     "logger of createHost() must be an object with the functions debug, info, warn and error, not an object.",
@@ -113,9 +125,9 @@ const MISTAKES: readonly [options: unknown, ...messages: string[]][] = [
   [{ stores, explain: true }, "explain of createHost() must be a function, not true."],
   [
     { stores, signal: new AbortController() },
-    "signal of createHost() must be an AbortSignal, not an object. It is the signal of a controller.",
+    "signal of createHost() must be an AbortSignal, not an object. Use the signal of the controller.",
   ],
-  ["x.yaml", "createHost() takes an object of options, not a string. A file is given as { configFile }."],
+  ["x.yaml", "createHost() takes an object of options, not a string. Use { configFile } for a file."],
   [null, "createHost() takes an object of options, not empty (null)."],
 ];
 

@@ -5,9 +5,9 @@ import { read } from "../records/support.ts";
 const EMPTY = "It must not be empty.";
 const BLANKS = "It must not have blanks around it.";
 const NO_KEY = "It has an empty key.";
-const ALL = "It needs no [] and no *: lists are gone through element by element.";
-const TOP = "It begins with a key: the document itself has no name.";
-const BRACKETS = "It takes no brackets: a number by itself picks an element.";
+const ALL = "Leave out [] and *: every element of a list is read.";
+const TOP = "Begin with a key: the document itself has no name.";
+const BRACKETS = "Leave out the brackets: a number alone picks an element.";
 
 describe("a path that can lead nowhere is refused, with the right form", () => {
   test.each([
@@ -35,8 +35,8 @@ describe("a path that can lead nowhere is refused, with the right form", () => {
     ["$", TOP],
     ["$.items", `${TOP} Write "items".`],
     ["#/items/list", `${TOP} Write "/items/list".`],
-    ["items/", 'A path with slashes begins with one. Write "/items".'],
-    ["a/b", 'A path with slashes begins with one. Write "/a/b".'],
+    ["items/", 'A path with slashes must begin with a slash. Write "/items".'],
+    ["a/b", 'A path with slashes must begin with a slash. Write "/a/b".'],
   ])("%j", async (path, problem) => {
     expect(pathProblem(path)).toBe(problem);
     const { texts, error } = await read('{"other":1}', { select: path });

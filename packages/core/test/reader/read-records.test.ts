@@ -134,7 +134,7 @@ describe("faults", () => {
       "a line that is cut off in a string",
       '{"a":1}\n{"b":"x\n{"c":3}\n',
       1,
-      "byte 15, line 2, column 8: a raw line break in a string",
+      "byte 15, line 2, column 8: an unescaped line break in a string",
     ],
     [
       "a line that is cut off between members",
@@ -206,17 +206,22 @@ describe("faults", () => {
       "byte 7, line 1, column 8: a comma between records outside an array",
     ],
     ["NaN", '{"a":1}\n{"b":\n  NaN}', 1, "byte 16, line 3, column 3: NaN: JSON has no such number"],
-    ["single quotes", "{'a':1}", 0, "byte 1, line 1, column 2: a single quote: JSON has double quotes only"],
+    ["single quotes", "{'a':1}", 0, "byte 1, line 1, column 2: a single quote: JSON uses double quotes"],
     ["two numbers on two lines", '{"a":1\n2}', 0, 'byte 7, line 2, column 1: a missing comma before "2}"'],
-    ["a number with a leading zero", '{"a":01}', 0, 'byte 5, line 1, column 6: a number that JSON does not know: "01"'],
+    ["a number with a leading zero", '{"a":01}', 0, 'byte 5, line 1, column 6: a number that is not valid JSON: "01"'],
     [
       "a bad escape",
       String.raw`{"a":"\x41"}`,
       0,
-      String.raw`byte 6, line 1, column 7: an escape that JSON does not know: "\\x41\"}"`,
+      String.raw`byte 6, line 1, column 7: an escape that is not valid JSON: "\\x41\"}"`,
     ],
-    ["a tab in a string", '{"a":"x\ty"}', 0, "byte 7, line 1, column 8: a raw control character in a string"],
-    ["a zero byte in a string", '{"a":"x\0y"}', 0, "byte 7, line 1, column 8: a raw control character in a string"],
+    ["a tab in a string", '{"a":"x\ty"}', 0, "byte 7, line 1, column 8: an unescaped control character in a string"],
+    [
+      "a zero byte in a string",
+      '{"a":"x\0y"}',
+      0,
+      "byte 7, line 1, column 8: an unescaped control character in a string",
+    ],
     ["crossed brackets", '{"a":[1}]', 0, "byte 7, line 1, column 8: a } that closes nothing"],
     ["a bracket that closes nothing", '{"a":1}]', 1, "byte 7, line 1, column 8: a ] that closes nothing"],
     [
@@ -286,7 +291,10 @@ describe("faults", () => {
       for (; pulled < 100; pulled++) yield Buffer.from(pulled === 0 ? '{"a":1}\n{"b":"x\n' : '{"c":3}\n'.repeat(100));
     }
     const { texts, error } = await read(source());
-    expect([texts.length, error]).toEqual([1, "in.json: byte 15, line 2, column 8: a raw line break in a string"]);
+    expect([texts.length, error]).toEqual([
+      1,
+      "in.json: byte 15, line 2, column 8: an unescaped line break in a string",
+    ]);
     expect(pulled).toBeLessThan(2);
   });
 

@@ -49,9 +49,9 @@ describe("a sequence of texts (RFC 7464, L-45)", () => {
 
 describe("a text of a sequence that was cut off (RFC 7464, L-45)", () => {
   const TORN: [name: string, torn: string, place: string, what: string][] = [
-    ["between two tokens", '{"a":1,', "line 2, column 9", "the next record begins (RS)"],
-    ["within a string", '{"a":"b', "line 2, column 9", "a raw control character in a string"],
-    ["in a pretty text", '{\n "a": {', "line 3, column 8", "the next record begins (RS)"],
+    ["between two tokens", '{"a":1,', "line 2, column 9", "a new record begins (RS)"],
+    ["within a string", '{"a":"b', "line 2, column 9", "an unescaped control character in a string"],
+    ["in a pretty text", '{\n "a": {', "line 3, column 8", "a new record begins (RS)"],
   ];
   for (const [name, torn, place, what] of TORN) {
     const text = `${RS}{"n":1}\n${RS}${torn}${RS}{"n":2}\n${RS}{"n":3}\n`;
@@ -84,7 +84,7 @@ describe("a text of a sequence that was cut off (RFC 7464, L-45)", () => {
   test("with a path it is told, and passed over", async () => {
     const text = `${RS}{"l":[{"n":1}]}\n${RS}{"x":{"y":${RS}{"l":[{"n":2}]}\n`;
     const { texts, error } = await read(text, { select: "l" });
-    expect([texts, error]).toEqual([['{"n":1}'], expect.stringContaining("the next record begins (RS)")]);
+    expect([texts, error]).toEqual([['{"n":1}'], expect.stringContaining("a new record begins (RS)")]);
     const skipped = await skip(text, { select: "l" });
     expect([skipped.texts, skipped.error, skipped.bad.length]).toEqual([['{"n":1}', '{"n":2}'], undefined, 1]);
   });

@@ -45,14 +45,14 @@ describe("what was unpacked before a fault is delivered (L-02)", () => {
       Buffer.concat([FIRST, Buffer.from("hello")]),
       A,
       "the gzip data is followed by bytes that are not gzip data",
-      `It begins at byte ${place}. Everything before that place was read. Nothing from there on was read: 5 bytes.`,
+      `It begins at byte ${place}. Everything before that place was read. Nothing after that place was read: 5 bytes.`,
     ],
     [
       "text behind padding",
       Buffer.concat([FIRST, Buffer.alloc(4), Buffer.from("x")]),
       A,
       "the gzip data is followed by bytes that are not gzip data",
-      `It begins at byte ${place + 4}. Everything before that place was read. Nothing from there on was read: 1 byte.`,
+      `It begins at byte ${place + 4}. Everything before that place was read. Nothing after that place was read: 1 byte.`,
     ],
     [
       "a wrong checksum",
@@ -87,14 +87,14 @@ describe("what was unpacked before a fault is delivered (L-02)", () => {
       Buffer.concat([FIRST, SECOND.subarray(0, -3)]),
       [...A, ...B],
       "the gzip data is damaged or was cut off (unexpected end of file)",
-      `At byte ${place + SECOND.length - 3} it ends, inside a member. Everything before that place was read.`,
+      `The data ends at byte ${place + SECOND.length - 3}, inside a member. Everything before that place was read.`,
     ],
     [
       "a second member of which only one byte is there",
       Buffer.concat([FIRST, SECOND.subarray(0, 1)]),
       A,
       "the gzip data is damaged or was cut off (unexpected end of file)",
-      `At byte ${place + 1} it ends, inside a member. Everything before that place was read.`,
+      `The data ends at byte ${place + 1}, inside a member. Everything before that place was read.`,
     ],
   ];
   testFaults(FAULTS);
@@ -168,22 +168,22 @@ describe("the header of a member (RFC 1952)", () => {
     expect(wrong).toMatchObject({ texts: [], error: expect.stringContaining("(incorrect header check)") });
     expect(wrong.details).toContain("At byte 0 there is a gzip header with a wrong checksum.");
     const reserved = await read(member(64, Buffer.alloc(0)));
-    expect(reserved.details).toContain("At byte 0 there is a gzip header with flags that are reserved.");
+    expect(reserved.details).toContain("At byte 0 there is a gzip header with reserved flags.");
   });
 });
 
 test("an error says how much of the input was not read, as far as that is known (L-22)", async () => {
   const text = Buffer.from('{"n":1}\nbad\n{"n":2}\n');
-  expect((await read(text, { size: text.length })).details).toContain("Nothing from there on was read: 12 bytes.");
+  expect((await read(text, { size: text.length })).details).toContain("Nothing after that place was read: 12 bytes.");
   expect((await read(cutAt(text, 13))).details).toContain(
-    "Nothing from there on was read: at least 5 bytes; how much follows is not known.",
+    "Nothing after that place was read: at least 5 bytes; the rest is unknown.",
   );
   const packed = gzipSync(text);
   expect((await read(packed)).details).toContain(
-    "Nothing from there on was read; how much that is, is not known. If the producer wrote no such thing, the gzip data is damaged: `gzip -t` tells.",
+    "Nothing after that place was read; its size is unknown. If the producer did not write this, the gzip data is damaged: check it with `gzip -t`.",
   );
   expect((await read(packed, { size: packed.length })).details).toContain(
-    `Nothing from there on was read; of the ${packed.length} bytes of gzip data, the last 8 were not unpacked.`,
+    `Nothing after that place was read; of the ${packed.length} bytes of gzip data, the last 8 were not unpacked.`,
   );
   const cut = Buffer.from('[{"n":1},');
   expect((await read(cut, { size: cut.length })).details).toBe(

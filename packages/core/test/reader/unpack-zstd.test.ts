@@ -110,7 +110,7 @@ describe("what was unpacked before a fault of zstd data is delivered (L-45, L-02
       Buffer.concat([FIRST, Buffer.from("hello")]),
       A,
       "the zstd data is followed by bytes that are not zstd data",
-      `It begins at byte ${place}. Everything before that place was read. Nothing from there on was read: 5 bytes. Run \`zstd -t\``,
+      `It begins at byte ${place}. Everything before that place was read. Nothing after that place was read: 5 bytes. Run \`zstd -t\``,
     ],
     [
       "gzip data behind a frame",
@@ -131,14 +131,14 @@ describe("what was unpacked before a fault of zstd data is delivered (L-45, L-02
       flipped(FIRST, 5, 2),
       A,
       damaged("incorrect length check"),
-      `At byte ${place} a frame ends whose text has 16 bytes, but its header says 18. Everything before that place was read.`,
+      `At byte ${place} a frame ends with 16 bytes of text, but its header says 18. Everything before that place was read.`,
     ],
     [
       "a flag that is reserved",
       Buffer.concat([FIRST, flipped(SECOND, 4, 8)]),
       A,
       damaged("incorrect header check"),
-      `At byte ${place} there is a zstd header with a flag that is reserved. Everything before that place was read.`,
+      `At byte ${place} there is a zstd header with a reserved flag. Everything before that place was read.`,
     ],
     [
       "a block of a kind that is reserved",
@@ -170,35 +170,35 @@ describe("what was unpacked before a fault of zstd data is delivered (L-45, L-02
       Buffer.concat([FIRST, SECOND.subarray(0, -3)]),
       [...A, ...B],
       damaged("unexpected end of file"),
-      `At byte ${place + SECOND.length - 3} it ends, inside a frame. Everything before that place was read.`,
+      `The data ends at byte ${place + SECOND.length - 3}, inside a frame. Everything before that place was read.`,
     ],
     [
       "a second frame of which only one byte is there",
       Buffer.concat([FIRST, SECOND.subarray(0, 1)]),
       A,
       damaged("unexpected end of file"),
-      `At byte ${place + 1} it ends, inside a frame. Everything before that place was read.`,
+      `The data ends at byte ${place + 1}, inside a frame. Everything before that place was read.`,
     ],
     [
       "a frame to be skipped that is cut off",
       Buffer.concat([FIRST, skippable(20).subarray(0, 25)]),
       A,
       damaged("unexpected end of file"),
-      `At byte ${place + 25} it ends, inside a frame.`,
+      `The data ends at byte ${place + 25}, inside a frame.`,
     ],
     [
       "a frame that needs a dictionary",
       Buffer.concat([FIRST, dictionary, raw("{}", true)]),
       A,
       "zstd data that needs a dictionary",
-      `At byte ${place} its frame begins. Everything before that place was read. Nothing from there on was read: 12 bytes. Unpack it first, by \`zstd -dc -D DICTIONARY\`.`,
+      `At byte ${place} its frame begins. Everything before that place was read. Nothing after that place was read: 12 bytes. Unpack it first with \`zstd -dc -D DICTIONARY\`.`,
     ],
     [
       "a frame that takes more memory than is given",
       Buffer.concat([FIRST, large, raw("{}", true)]),
       A,
-      "zstd data that takes 268,435,456 bytes of memory to unpack, where at most 134,217,728 are given",
-      "Unpack it first, by `zstd -dc --long=31`",
+      "zstd data that needs 268,435,456 bytes of memory to unpack; at most 134,217,728 are allowed",
+      "Unpack it first with `zstd -dc --long=31`",
     ],
   ];
   testFaults(FAULTS);
@@ -226,6 +226,6 @@ describe("what was unpacked before a fault of zstd data is delivered (L-45, L-02
     const { error, details } = await read(bytes, { size: bytes.length });
     expect(error).toContain("in.json: byte 9, line 2, column 2: ");
     expect(details).toContain("of the 30 bytes of zstd data, the last 10 were not unpacked.");
-    expect(details).toContain("the zstd data is damaged: `zstd -t` tells.");
+    expect(details).toContain("the zstd data is damaged: check it with `zstd -t`.");
   });
 });

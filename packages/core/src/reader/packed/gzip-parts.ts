@@ -35,7 +35,7 @@ export async function takeHeader(packed: PackedBytes): Promise<"cut" | { readonl
   if (fixed === undefined) return "cut";
   const flags = fixed.readUInt8(3);
   if (fixed.readUInt8(2) !== DEFLATE) return { wrong: "a gzip header with an unknown compression" };
-  if ((flags & RESERVED) !== 0) return { wrong: "a gzip header with flags that are reserved" };
+  if ((flags & RESERVED) !== 0) return { wrong: "a gzip header with reserved flags" };
   if ((flags & EXTRA) !== 0) {
     const length = await take(2);
     if (length === undefined || (await take(length.readUInt16LE())) === undefined) return "cut";

@@ -34,10 +34,10 @@ export class InputSize {
     const left = all === undefined ? 0 : Math.max(0, all - (this.#input?.at ?? 0));
     const how =
       all === undefined
-        ? "how much that is, is not known."
+        ? "its size is unknown."
         : `of the ${grouped(all)} bytes of ${format} data, the last ${grouped(left)} were not unpacked.`;
-    const damaged = `If the producer wrote no such thing, the ${format} data is damaged: \`${format} -t\` tells.`;
-    return `Nothing from there on was read; ${how} ${damaged}`;
+    const damaged = `If the producer did not write this, the ${format} data is damaged: check it with \`${format} -t\`.`;
+    return `Nothing after that place was read; ${how} ${damaged}`;
   }
 
   /** The same about a place in the packed data. */
@@ -58,10 +58,10 @@ export class InputSize {
     const all = this.#all;
     if (all === undefined) {
       const known = arrived > from ? `at least ${inBytes(arrived - from)}; ` : "";
-      return `Nothing from there on was read: ${known}how much follows is not known.`;
+      return `Nothing after that place was read: ${known}the rest is unknown.`;
     }
     const left = Math.max(all, arrived) - from;
-    return left > 0 ? `Nothing from there on was read: ${inBytes(left)}.` : "";
+    return left > 0 ? `Nothing after that place was read: ${inBytes(left)}.` : "";
   }
 }
 

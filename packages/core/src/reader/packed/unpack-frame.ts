@@ -64,7 +64,7 @@ async function checkEnd(
     packed.take(4);
   }
   if (size === undefined || size === BigInt(text)) return undefined;
-  const why = `a frame ends whose text has ${grouped(text)} bytes, but its header says ${grouped(size)}`;
+  const why = `a frame ends with ${grouped(text)} bytes of text, but its header says ${grouped(size)}`;
   return { what: "incorrect length check", at: packed.at, why, isLate: true };
 }
 

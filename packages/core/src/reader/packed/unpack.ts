@@ -98,12 +98,12 @@ function faultOf(fault: PartFault, packed: PackedBytes, { name, part }: PackedFo
   if (fault === "cut") {
     // The bytes ahead are part of a header, a block or a trailer.
     const at = packed.at + packed.ahead.length;
-    const why = `At byte ${at} it ends, inside a ${part}. ${BEFORE}.`;
+    const why = `The data ends at byte ${at}, inside a ${part}. ${BEFORE}.`;
     return { what: `${damaged} (unexpected end of file)`, why, at, advice };
   }
   const { what, why, at, missing = 0, isLate } = fault;
   const but = missing === 0 ? "" : `, except up to ${grouped(missing)} bytes of text`;
-  const doubt = `Damage is often found late: records of the same ${part} may not be as they were written.`;
+  const doubt = `Damage is often found late: earlier records of the same ${part} may be wrong.`;
   const sentences = [`At byte ${at} ${why}. ${BEFORE}${but}.`, ...(isLate ? [doubt] : [])].join(" ");
   const isSound = fault.advice !== undefined;
   return { what: isSound ? what : `${damaged} (${what})`, why: sentences, at, advice: fault.advice ?? advice };

@@ -40,15 +40,15 @@ export async function takeFrameHeader(packed: PackedBytes): Promise<FrameHeader 
   const sizeAt = 5 + (isSingle ? 0 : 1) + dictionaryBytes;
   if (!(await packed.more(sizeAt + sizeBytes))) return "cut";
   const bytes = Buffer.from(packed.take(sizeAt + sizeBytes));
-  if ((descriptor & RESERVED) !== 0) return wrong(start, "a zstd header with a flag that is reserved");
+  if ((descriptor & RESERVED) !== 0) return wrong(start, "a zstd header with a reserved flag");
   if (dictionaryBytes > 0 && bytes.subarray(sizeAt - dictionaryBytes, sizeAt).some((byte) => byte !== 0)) {
-    return cannot(start, "zstd data that needs a dictionary", "Unpack it first, by `zstd -dc -D DICTIONARY`.");
+    return cannot(start, "zstd data that needs a dictionary", "Unpack it first with `zstd -dc -D DICTIONARY`.");
   }
   const size = sizeOf(bytes.subarray(sizeAt));
   const window = isSingle ? (size as bigint) : windowOf(bytes[5] as number);
   if (window > 2n ** BigInt(MOST_WINDOW_LOG)) {
-    const what = `zstd data that takes ${grouped(window)} bytes of memory to unpack, where at most ${grouped(2 ** MOST_WINDOW_LOG)} are given`;
-    return cannot(start, what, "Unpack it first, by `zstd -dc --long=31`, or pack it without `--long`.");
+    const what = `zstd data that needs ${grouped(window)} bytes of memory to unpack; at most ${grouped(2 ** MOST_WINDOW_LOG)} are allowed`;
+    return cannot(start, what, "Unpack it first with `zstd -dc --long=31`, or pack it without `--long`.");
   }
   const windowLog = Math.max(LEAST_WINDOW_LOG, (window - 1n).toString(2).length);
   const hasChecksum = (descriptor & CHECKSUM) !== 0;
