@@ -20,7 +20,7 @@ const ROWS: readonly Row[] = [
   { title: "SplunkHECStore, HEC", store: "splunkhecstore", server: "splunk", engine: "hec" },
   { title: "MongoDBStore, scripted", store: "mongodbstore", server: "mongodb" },
 ];
-/** Of each latency in milliseconds: records of a run, so that it has several rounds. */
+/** For each latency in milliseconds: the records of a run, enough for several rounds. */
 const LATENCIES = [
   [5, 20_000],
   [50, 20_000],

@@ -21,9 +21,9 @@ export interface Cost {
 
 /** The middle costs of two commands that were run in turn. */
 export interface Pairs {
-  /** Of the times, pair by pair. */
+  /** Ratios of the times, pair by pair. */
   readonly ratio: number;
-  /** Of the peak memory, pair by pair. */
+  /** Ratios of the peak memory, pair by pair. */
   readonly rssRatio: number;
   readonly own: Cost;
   readonly base: Cost;

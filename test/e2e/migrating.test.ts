@@ -20,7 +20,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 const KEY = /\bM[CFEMS]-\d+\b/gu;
 const SPLUNK_TOKEN = "11111111-2222-3333-4444-555555555555";
 
-/** A folder that goes with the test. */
+/** A folder that is removed after the test. */
 function folder(): string {
   const project = new Project();
   onTestFinished(() => project[Symbol.dispose]());

@@ -55,7 +55,7 @@ describe.skipIf(!hasSharedData)("every file of real scanner output, when it is t
         expect(published).toHaveLength(sample.count);
         const raws = lines.map(rawOf);
         const source = compactSample(sample.file);
-        // Compared as a boolean: the difference of two megabytes of text helps nobody.
+        // Compared as a boolean: a diff of two megabytes of text is useless.
         expect(isWhole(source, raws, sample)).toBe(true);
       });
     }

@@ -21,7 +21,7 @@ const TIMES = [
 const PLUGINS = join(import.meta.dirname, "../../plugins");
 const plugin = (name: string): string => pathToFileURL(join(PLUGINS, name, "lib/index.js")).href;
 
-/** What a person is told of 1,000 records with each of these times in turn. */
+/** The messages about 1,000 records with each of these times in turn. */
 const TOLD = [
   '200 of 1,000 records had no readable time at /raw/at, and that of the run\'s start was taken; first: "2024-02-30".',
   "400 of 1,000 records had no time at /raw/at, and that of the run's start was taken.",

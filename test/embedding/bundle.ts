@@ -7,13 +7,13 @@ import { rollup } from "rollup";
 import webpack from "webpack";
 import { runProgram } from "../support/run-program.ts";
 
-/** Programs of which bundles are made: with FileStore, and with the stores across a network. */
+/** Programs to bundle: one with FileStore, one with the stores across a network. */
 export type Program = "program" | "servers";
 
 const fileOf = (program: Program): string => join(import.meta.dirname, `${program}.js`);
 const VITE = join(import.meta.dirname, "../node_modules/.bin/vite");
 
-/** The dependencies that are CommonJS call `require`, which an ES module has not got. */
+/** The CommonJS dependencies call `require`, which an ES module does not have. */
 const REQUIRE =
   'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);';
 

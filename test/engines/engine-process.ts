@@ -26,7 +26,7 @@ export class EngineProcess {
   constructor(name: EngineName, args: readonly string[], cwd: string) {
     this.#name = name;
     const [command, ...rest] = commandOf(name);
-    // Standard input is the lifeline: nobody writes to it.
+    // Nothing is written to standard input: its end shows that the parent has ended.
     this.#child = spawn(command, [...rest, ...args], { cwd, stdio: ["pipe", "pipe", "pipe"] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => this.#read(text));

@@ -94,7 +94,7 @@ describe.each(KINDS.map((kind) => [kind.store, kind] as const))("%s", (_, kind) 
       const order = { count: 100, hangs: how === "hang" };
       const delivered = await run(`S9 ${how}`, kind, order, (target) => target.loseAnswer(how));
       expect(delivered.dead).toEqual([]);
-      // Nothing tells HEC that it has a record already (HEC-23); `fields.record_id` tells the reader.
+      // HEC cannot know that it has a record already (HEC-23); `fields.record_id` shows it to the reader.
       expect(delivered.twice).toBe(kind.idempotent ? 0 : 10);
       expect(delivered.receipt.duplicate).toBe(kind.idempotent ? 10 : 0);
     },
@@ -191,7 +191,7 @@ describe("splunkhecstore with acknowledgement", () => {
     const order = { count: 20, hangs: true, later };
     const delivered = keep("S8 restart", "splunkhecstore", await deliver(target, order));
     expect(delivered).toMatchObject({ dead: [], receipt: { written: 20 } });
-    // What was posted before the restart is there, and nobody can tell (HEC-23).
+    // The records posted before the restart are there, but the store cannot know that (HEC-23).
     expect(delivered.twice).toBe(20);
   });
 });

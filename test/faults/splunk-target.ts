@@ -46,7 +46,7 @@ export async function startSplunkTarget({ maxBytes }: TargetOptions = {}, useAck
   };
 }
 
-/** Without acknowledgement, where nothing tells whether a lost answer was a yes. */
+/** Without acknowledgement: nothing shows whether a lost answer was a success. */
 export const splunkTarget: TargetKind = {
   store: "splunkhecstore",
   idempotent: false,

@@ -1,12 +1,12 @@
 import type { StorePlugin } from "@cloudmarker/store-api";
 
-/** How long something goes wrong, or how far. */
+/** The duration or the extent of a fault. */
 export interface TargetOptions {
   /** Most bytes of a request. */
   readonly maxBytes?: number;
 }
 
-/** A store with the scripted server that it writes to. What is sent is told apart by `raw.seq`. */
+/** A store with its scripted server. Records are identified by `raw.seq`. */
 export interface Target extends AsyncDisposable {
   readonly plugin: StorePlugin;
   readonly params: Readonly<Record<string, unknown>>;
@@ -29,7 +29,7 @@ export interface Target extends AsyncDisposable {
   loseAnswer(how: "hang" | "cut" | "close"): void;
   /** The next requests are answered by something else, such as the page of a proxy. */
   answerNonsense(times: number): void;
-  /** Nobody may write, for one of these reasons. */
+  /** No client may write, for one of these reasons. */
   lock(why: "password" | "expired" | "closed"): void | Promise<void>;
   /** All is well again. */
   repair(): void | Promise<void>;

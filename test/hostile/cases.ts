@@ -15,7 +15,7 @@ const IN_THREAD: ReadonlySet<Call> = new Set(["import", "open", "write", "flush"
 /** Calls that happen more than once, or again after a failure. */
 const REPEATED: ReadonlySet<Call> = new Set(["open", "write"]);
 
-/** Calls that stand for the others where a case is run in both ways. */
+/** Calls that represent the others if a case is run in both ways. */
 const REPRESENTATIVE: ReadonlySet<Call> = new Set(["import", "write", "done", "check"]);
 
 /** All combinations that make sense. */

@@ -29,7 +29,7 @@ export interface Ended {
   /** Different records that the hostile store really took, and lines that the good one published. */
   readonly took: number;
   readonly good: number;
-  /** All that lies in the state folder. */
+  /** All files in the state folder. */
   readonly kept: string;
 }
 

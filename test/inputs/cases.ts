@@ -8,7 +8,7 @@ export interface Case {
   readonly bytes: Buffer;
   /** Where the chunks end. */
   readonly cuts: readonly number[];
-  /** Whether the reader is told the size. */
+  /** Whether the reader knows the size. */
   readonly isSized: boolean;
   /** Bad lines are skipped. Only for input that is NDJSON but for its faults. */
   readonly skips: boolean;

@@ -8,7 +8,7 @@ import type { Judged, Range } from "./programs/judge-inputs.ts";
 const INPUTS = 250;
 const AT_ONCE = 10;
 
-/** The cases of so many inputs take a second or two; nobody waits for one that hangs. */
+/** The cases of that many inputs take a second or two; a case that hangs is stopped. */
 const LIMIT_MS = 120_000;
 
 const { CLOUDMARKER_INPUT_SEED = "11", CLOUDMARKER_INPUT } = process.env;

@@ -16,25 +16,25 @@ export class FaultScript<Fault, Request> {
     return this.#injected;
   }
 
-  /** The next request that `fault` may hit goes wrong, or the next few. Several calls queue up. */
+  /** Applies `fault` to the next request, or the next few, that it may hit. Several calls queue up. */
   next(fault: Fault, times = 1): this {
     for (let i = 0; i < times; i++) this.#queue.push(fault);
     return this;
   }
 
-  /** Every request goes wrong, once the queue of {@link next} is empty. */
+  /** Applies a fault to every request, once the queue of {@link next} is empty. */
   always(fault: Fault): this {
     this.#always = fault;
     return this;
   }
 
-  /** The `n`th, 2`n`th, … request that `fault` may hit goes wrong. */
+  /** Applies `fault` to the `n`th, 2`n`th, … request that it may hit. */
   every(n: number, fault: Fault): this {
     this.#every = { n, fault, seen: 0 };
     return this;
   }
 
-  /** From now on nothing goes wrong. */
+  /** Removes all faults. */
   clear(): this {
     this.#queue = [];
     this.#always = undefined;

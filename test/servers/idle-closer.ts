@@ -1,6 +1,6 @@
 import { type AddressInfo, type Socket, connect, createServer } from "node:net";
 
-/** Something in front of a server that closes connections which nobody uses. */
+/** A proxy in front of a server that closes idle connections. */
 export interface IdleCloser extends AsyncDisposable {
   readonly port: number;
   /**

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 
 const DATA = new URL("../../../shared/data/", import.meta.url);
 
-/** Real scanner output lies beside the repository on some machines; it is not part of it. */
+/** Real scanner output is beside the repository on some machines. It is not part of the repository. */
 export const hasSharedData: boolean = existsSync(DATA);
 
 /** One way to read one real file, and how many records its scanner reported. */

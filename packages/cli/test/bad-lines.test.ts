@@ -1,4 +1,4 @@
-// One bad line of NDJSON costs that line, where the command is told so (L-22).
+// With --bad-lines, one bad line of NDJSON costs only that line (L-22).
 import { existsSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -28,7 +28,7 @@ const kept = (sandbox: Sandbox): Record<string, unknown>[] =>
     .split("\n")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
 
-/** NDJSON of 10,000 lines, of which those with these numbers are bad. */
+/** NDJSON of 10,000 lines; the lines with these numbers are bad. */
 function lines(...bad: number[]): string {
   return Array.from({ length: 10_000 }, (_value, at) =>
     bad.includes(at + 1) ? `{"n":${at + 1}` : `{"n":${at + 1}}`,
@@ -87,7 +87,7 @@ describe("--on-bad-line skip", () => {
     expect(kept(sandbox).at(-1)).toMatchObject({ input: "stdin", line: 2, byte: 8, text: "INFO" });
   });
 
-  test("keeps bytes that are not text, and of a line that is too long the beginning", async () => {
+  test("keeps bytes that are not text, and the beginning of a line that is too long", async () => {
     using sandbox = new Sandbox();
     const long = `{"n":"${"x".repeat(65 * 1024 * 1024)}"}`;
     const bytes = Buffer.concat([Buffer.from('{"n":"'), Buffer.from([0xff]), Buffer.from(`"}\n${long}\n{"n":1}\n`)]);
@@ -103,7 +103,7 @@ describe("--on-bad-line skip", () => {
     ]);
   });
 
-  test("goes on where a line cannot be kept, and says so", async () => {
+  test("goes on if a line cannot be kept, and says so", async () => {
     using sandbox = new Sandbox();
     // A folder takes the place of the file once the run has begun: before, it would be a mistake of the configuration.
     const path = JSON.stringify(lettersOf(sandbox));
@@ -122,14 +122,14 @@ describe("--on-bad-line skip", () => {
     );
   });
 
-  test("changes nothing where all lines are good (exit 0)", async () => {
+  test("changes nothing if all lines are good (exit 0)", async () => {
     using sandbox = new Sandbox();
     const { code, stdout, stderr } = await sandbox.run([...SKIP, "--json"], '[{"n":1},\n{"n":2}]\n{\n"n":3}');
     expect([code, stderr]).toEqual([0, ""]);
     expect(JSON.parse(stdout)).toMatchObject({ received: 3, input: { skipped: { lines: 0, kept: 0, samples: [] } } });
   });
 
-  test("explains what the good lines would cause, and keeps nothing", async () => {
+  test("explains the requests for the good lines, and keeps no bad line", async () => {
     using sandbox = new Sandbox();
     const { code, stderr } = await sandbox.run([...SKIP, "--explain", "5"], '{"n":1}\nno\n{"n":2}\n');
     expect([code, stderr]).toEqual([0, 'stdin:2: skipped: column 1: a line that is not JSON: "no"\n']);
@@ -137,7 +137,7 @@ describe("--on-bad-line skip", () => {
   });
 });
 
-test("a signal in the middle of a line makes that no bad one", async () => {
+test("a line that a signal interrupts is not a bad line", async () => {
   using sandbox = new Sandbox();
   sandbox.file("my-store.ts", STORE_SOURCE);
   const out = join(sandbox.path, "out.ndjson");
@@ -155,7 +155,7 @@ test("a signal in the middle of a line makes that no bad one", async () => {
 });
 
 describe("--on-bad-line stop, the default,", () => {
-  test("says how many bytes were not read, and what would read on (exit 65)", async () => {
+  test("says how many bytes were not read, and which option goes on reading (exit 65)", async () => {
     using sandbox = new Sandbox();
     const text = lines(101);
     sandbox.file("in.ndjson", text);
@@ -170,7 +170,7 @@ describe("--on-bad-line stop, the default,", () => {
     expect(stderr).toContain("hint: if in.ndjson is NDJSON, --on-bad-line skip keeps such a line as a dead letter");
   });
 
-  test("says of a pipe how many bytes are known", async () => {
+  test("says how many bytes of a pipe are known", async () => {
     using sandbox = new Sandbox();
     const { stderr } = await sandbox.run(WRITE, '{"n":1}\nno\n{"n":2}\n');
     expect(stderr).toContain("Nothing after that place was read: at least 11 bytes; the rest is unknown.");

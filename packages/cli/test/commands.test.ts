@@ -77,7 +77,7 @@ describe("check", () => {
     });
   });
 
-  test("a store whose back end does not answer is told (exit 1)", async () => {
+  test("reports a store whose back end does not answer (exit 1)", async () => {
     using sandbox = sandboxWithConfig();
     const { code, stdout } = await sandbox.run(["check", "--store", "mine", "--param", "mode=hang", "--json"], "", {
       TOKEN: "x",
@@ -101,7 +101,7 @@ describe("check", () => {
     });
   });
 
-  test("a wrong configuration is told with its places (exit 78)", async () => {
+  test("reports a wrong configuration with its places (exit 78)", async () => {
     using sandbox = sandboxWithConfig();
     const { code, stderr } = await sandbox.run(["check"]);
     expect(code).toBe(78);
@@ -139,14 +139,14 @@ describe("config", () => {
   });
 });
 
-test("plugins lists what is configured, with the file that it is from", async () => {
+test("plugins lists the configured plugins, each with its file", async () => {
   using sandbox = sandboxWithConfig();
   const { code, stdout } = await sandbox.run(["plugins"], "", { TOKEN: "t" });
   expect(code).toBe(0);
   expect(stdout).toMatch(/^mine +\.\/my-store\.ts +store .*my-store\.ts$/mu);
 });
 
-test("schema describes the params of what is configured and of FileStore", async () => {
+test("schema describes the params of the configured plugins and of FileStore", async () => {
   using sandbox = sandboxWithConfig();
   const { code, stdout } = await sandbox.run(["schema"], "", { TOKEN: "t" });
   expect(code).toBe(0);

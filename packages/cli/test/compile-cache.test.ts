@@ -18,7 +18,7 @@ function folder(): string {
   return path;
 }
 
-test("compiled code is kept in the home folder, not where others may put some", () => {
+test("compiled code is kept in the home folder, where no other user can write", () => {
   const home = folder();
   const temporary = folder();
   run({ HOME: home, TMPDIR: temporary });
@@ -26,7 +26,7 @@ test("compiled code is kept in the home folder, not where others may put some", 
   expect(readdirSync(temporary)).toEqual([]);
 });
 
-test("XDG_CACHE_HOME says where else", () => {
+test("XDG_CACHE_HOME names another folder", () => {
   const cache = folder();
   run({ HOME: folder(), XDG_CACHE_HOME: cache });
   expect(readdirSync(cache)).toEqual(["cloudmarker"]);

@@ -201,7 +201,7 @@ describe("the printed configuration, used again", () => {
     }
   });
 
-  it("has the defaults and the settings of a used plugin in full, and of one that is not used what is configured (L-24)", async () => {
+  it("has all settings and defaults of a used plugin, and only the configured settings of an unused one (L-24)", async () => {
     const params = "params: { path: /data, password: '${PW}' }";
     const { text } = await read({
       "c.yaml": `plugins:
@@ -257,7 +257,7 @@ run: [nightly]
     }
   });
 
-  it("keeps the places of plugins and the state folder where files of several folders are merged (L-24)", async () => {
+  it("keeps the places of plugins and the state folder if files of several folders are merged (L-24)", async () => {
     writeFileSync(
       join(folder, "other", "base.yaml"),
       "plugins: { mine: { plugin: ./s.ts, params: { path: out } } }\nstate_dir: ./state\n",

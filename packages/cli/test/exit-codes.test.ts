@@ -15,7 +15,7 @@ test("the worst of what happened wins: unreadable input over undelivered records
   expect(worst([65, 70, 78])).toBe(70);
 });
 
-test("an error has the exit code of the errors table, and one that nobody meant is a bug", () => {
+test("an error has the exit code of the errors table; an unknown error is a bug", () => {
   expect(exitOf(new CloudmarkerError("INPUT_MALFORMED", "x"))).toBe(65);
   expect(exitOf(new ConfigError([]))).toBe(78);
   expect(exitOf(new UsageError("x"))).toBe(64);

@@ -96,7 +96,7 @@ run: [x]
     expect(stderr).toContain("It must be a whole number of at least 1.");
   });
 
-  test("a broken input is told like that of a write (exit 65)", async () => {
+  test("a broken input is reported as by write (exit 65)", async () => {
     using box = new Sandbox();
     const { code, stderr } = await box.run(["write", "--explain", "5"], '{"n":1}{"n":');
     expect(code).toBe(65);

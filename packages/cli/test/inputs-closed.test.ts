@@ -6,7 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { finished, NODES, Sandbox } from "./support/cli.ts";
 
-/** A store that tells when it is given records, is slow to take them, and collects garbage when it is done. */
+/** A store that reports when it gets records, takes them slowly, and collects garbage at the end. */
 const COLLECTING_STORE = `
 import { writeFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
@@ -52,7 +52,7 @@ describe.each(NODES)("every input is closed (L-17) on %s", (node) => {
     expect(code).toBe(1);
   });
 
-  test("one that turns out to be no JSON, and one of which a few records are explained", async () => {
+  test("one that is not JSON, and one of which a few records are explained", async () => {
     using sandbox = new Sandbox();
     sandbox.file("collecting.mjs", COLLECTING_STORE);
     sandbox.file("bad.json", `[{"n":1}, nonsense${" ".repeat(5_000_000)}`);
@@ -64,7 +64,7 @@ describe.each(NODES)("every input is closed (L-17) on %s", (node) => {
     expect(await finished(sandbox.start(args, {}, node))).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test.skipIf(platform() !== "linux")("a named pipe that nobody writes to, when a signal came", async () => {
+  test.skipIf(platform() !== "linux")("a named pipe without a writer, after a signal", async () => {
     using sandbox = new Sandbox();
     sandbox.file(
       "collecting.mjs",

@@ -32,7 +32,7 @@ test("the first signal finishes, the second stops, a third is left to the system
   expect(steps).toEqual(["finish", "leave signals", "stop"]);
 });
 
-test("a terminal that closes may send SIGHUP twice, which is no one who insists (L-21)", () => {
+test("a second SIGHUP, as a closing terminal sends it, is not a second request to stop (L-21)", () => {
   const { steps, send } = setUp();
   send({ signal: "SIGHUP" });
   send({ signal: "SIGHUP" });
@@ -41,7 +41,7 @@ test("a terminal that closes may send SIGHUP twice, which is no one who insists 
   expect(steps).toEqual(["finish", "leave signals", "stop"]);
 });
 
-test("a crash behind a signal is told too, also after the second signal (L-17)", () => {
+test("a crash after a signal is reported too, also after the second signal (L-17)", () => {
   const { steps, listeners, interruptions, send } = setUp();
   send({ signal: "SIGINT" });
   send({ signal: "SIGINT" });
@@ -51,7 +51,7 @@ test("a crash behind a signal is told too, also after the second signal (L-17)",
   expect(interruptions.crash).toEqual({ error: undefined });
 });
 
-test("a plugin that throws again and again ends the run early, and stops nobody else", () => {
+test("a plugin that throws again and again ends the run early, and does not stop the other stores", () => {
   const { steps, interruptions, send } = setUp();
   send({ crash: { error: "first" } });
   send({ crash: { error: "second" } });

@@ -29,7 +29,7 @@ test.each(NODES)(
 const FULL = "/dev/full";
 
 test.skipIf(!existsSync(FULL)).each(NODES)(
-  "a full disk under the output is told, and shows in the exit code (L-18) on %s",
+  "a full disk under the output is reported, and shows in the exit code (L-18) on %s",
   (node) => {
     using sandbox = new Sandbox();
     const lines = [

@@ -44,7 +44,7 @@ test("-c without a file: the base configuration alone, whatever is beside (L-63,
   expect((await sandbox.run(["config"])).code).toBe(78);
 });
 
-test("a plain ${x} in a password is told how to be written (L-63, MC-8)", async () => {
+test("the message about a plain ${x} in a password says how to write it (L-63, MC-8)", async () => {
   using sandbox = new Sandbox();
   const file = (password: string): string =>
     sandbox.file("cloudmarker.yaml", `plugins: { filestore: { params: { path: '${password}' } } }`);

@@ -26,7 +26,7 @@ class Setup extends Sandbox {
 }
 
 describe("L-61: origins", () => {
-  test("the configuration names all four; the worker goes before the name of the file (MC-2)", async () => {
+  test("the configuration names all four; its worker takes precedence over the name of the file (MC-2)", async () => {
     using setup = new Setup("origin: { key: aws, class: Prowler, worker: w, type: cloud }");
     setup.file("scan.json", "{}");
     expect(await setup.run(["write", "scan.json"])).toMatchObject({ code: 0 });
@@ -44,7 +44,7 @@ describe("L-61: origins", () => {
     expect(setup.coms()[0]).toMatchObject({ origin_key: "aws", origin_worker: "nightly_aws" });
   });
 
-  test("what a record says of itself goes before the configuration, --origin and --worker before that", async () => {
+  test("the record takes precedence over the configuration, and --origin and --worker over the record", async () => {
     using setup = new Setup("origin: { key: conf, type: cloud }");
     const own = JSON.stringify({
       raw: {},
@@ -63,7 +63,7 @@ describe("L-61: origins", () => {
     ]);
   });
 
-  test("--origin goes over the configuration, also for what is derived of it", async () => {
+  test("--origin takes precedence over the configuration, also for derived values", async () => {
     using setup = new Setup("origin: { key: conf, class: Conf }");
     setup.file("scan.json", "{}");
     await setup.run(["write", "--origin", "key=asked", "--origin", "type=event", "scan.json"]);
@@ -124,7 +124,7 @@ describe("L-61: origins", () => {
     ).toEqual(["both", "both"]);
   });
 
-  test("mistakes in the configuration are told with their place", async () => {
+  test("mistakes in the configuration are reported with their place", async () => {
     using setup = new Setup("origin: { kee: a, type: [b] }");
     const { code, stderr } = await setup.run(["check"]);
     expect(code).toBe(78);

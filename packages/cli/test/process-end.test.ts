@@ -116,7 +116,7 @@ describe("a store that ends the process (L-01)", () => {
   });
 });
 
-describe("what plugins leave behind does not change the exit code of a result (L-01)", () => {
+describe("timers and sockets that plugins leave open do not change the exit code of a result (L-01)", () => {
   test.for([
     "process.exitCode = 5",
     "process.on('exit', () => { process.exitCode = 5; })",
@@ -137,7 +137,7 @@ describe("what plugins leave behind does not change the exit code of a result (L
   });
 });
 
-test("nothing is left to wait for: 70, and what was under way (L-01)", async () => {
+test("if nothing is left to wait for, the exit code is 70, and pending calls are named (L-01)", async () => {
   using sandbox = new Sandbox();
   const how =
     "const real = setTimeout; setTimeout = (fn, ms) => real(fn, ms).unref(); return new Promise(() => undefined);";
@@ -223,7 +223,7 @@ test.skipIf(platform() === "win32").each(NODES)(
   },
 );
 
-test("an installation that is not whole is told, and ends with 70 as well (L-01)", () => {
+test("an incomplete installation is reported, and ends with 70 as well (L-01)", () => {
   using sandbox = new Sandbox();
   const copy = join(sandbox.path, "copy");
   for (const part of ["bin", "lib", "package.json"])

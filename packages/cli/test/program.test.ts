@@ -55,7 +55,7 @@ describe("the command line", () => {
     expect(await parse("write", "--run-id", "2026-11-23.é")).toEqual(["write", [], { runId: "2026-11-23.é" }]);
   });
 
-  test("-c takes one file, so that it swallows no input, and further YAML files as the predecessor's does", async () => {
+  test("-c takes one file, so that no input is taken for a configuration; further YAML files are taken as in the predecessor", async () => {
     expect(await parse("-c", "a.yaml", "b.yml", "write", "x.json")).toEqual([
       "write",
       ["x.json"],
@@ -80,7 +80,7 @@ describe("the command line", () => {
     expect((await parse("-p"))[0]).toBe("printBaseConfig");
   });
 
-  test("an unknown command is told, with what was typed", async () => {
+  test("an unknown command is reported as it was typed", async () => {
     expect((await parse("scan.json")).slice(0, 2)).toEqual(["none", ["scan.json"]]);
   });
 

@@ -9,7 +9,7 @@ import { Sandbox } from "./support/cli.ts";
 
 const MIB = 1024 * 1024;
 
-/** Sizes of the buffers, one read after the other, each of which brings what `came` says of its buffer. */
+/** Sizes of the buffers of reads in sequence. Each read brings as many bytes as `came` returns for its buffer. */
 function sizes(buffers: ReadBuffers, ...came: ((room: number) => number)[]): number[] {
   const seen: number[] = [];
   for (const bytes of came) {
@@ -35,7 +35,7 @@ describe("how much is read at once (L-81)", () => {
     expect(sizes(new ReadBuffers(100 * MIB), all, all)).toEqual([MIB, MIB, MIB]);
   });
 
-  test("of what has no size, and of a file that grows, more is read as more comes", () => {
+  test("an input without a size, and a file that grows, are read as more data comes", () => {
     const seen = sizes(new ReadBuffers(), all, all, all, () => 10);
     expect(seen).toEqual([64 * 1024, 256 * 1024, MIB, MIB, 4096]);
   });

@@ -3,7 +3,7 @@ import { Sandbox } from "./support/cli.ts";
 
 const SECRET = "p@ss:w0rd";
 
-/** A store that throws its token from a timer, where nobody can catch it. */
+/** A store that throws its token from a timer, so that it is an uncaught exception. */
 const CRASHING = `
 export default {
   kind: "store",
@@ -41,7 +41,7 @@ const PARAMS = `{
 }`;
 const STORE = `export default { kind: "store", name: "s", apiVersion: 1, params: ${PARAMS}, open: () => ({ write() {} }) };\n`;
 
-/** Params in which a secret is, or may be one, by what is told of the place. */
+/** Params that contain a secret or may contain one, by the kind of place. */
 const PLACES: Readonly<Record<string, string>> = {
   "a misspelt key": "{ pasword: '${PW}' }",
   "a misspelt key, not from outside": "{ pasword: hunter2 }",

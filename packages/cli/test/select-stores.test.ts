@@ -27,7 +27,7 @@ describe("--store and --param", () => {
     });
   });
 
-  test("a key of the configuration keeps its params and its delivery, and --param goes over them", () => {
+  test("a key of the configuration keeps its params and its delivery, and --param takes precedence", () => {
     const rewrite = selectStores({ store: ["archive"], param: ["format=ndjson"], audit: "adhoc" });
     expect(valuesOf(rewrite?.(config))).toEqual({
       plugins: {
@@ -39,7 +39,7 @@ describe("--store and --param", () => {
     expect(config.plugins.archive.params.format).toBe("json");
   });
 
-  test("an audit of the configuration keeps what tells its records apart: those that come again have the same ids (ES-07)", () => {
+  test("an audit of the configuration keeps its identity pointers: a repeated record has the same id (ES-07)", () => {
     const audits = { nightly: { stores: ["archive"], id: "/raw/id" } };
     const rewrite = selectStores({ store: ["web"], audit: "nightly" });
     expect(rewrite?.({ ...config, audits })).toMatchObject({ audits: { nightly: { stores: ["web"], id: "/raw/id" } } });
@@ -50,7 +50,7 @@ describe("--store and --param", () => {
     expect(rewrite?.({}).plugins).toEqual({ "my-store": { plugin: "./stores/my-store.ts", params: {} } });
   });
 
-  test("values are JSON where they parse and text where not", () => {
+  test("a value that parses is JSON, any other is text", () => {
     const rewrite = selectStores({ store: ["s"], param: ['a="5"', "b=[1]", "c=a=b", "d=", "e=null", "__proto__.x=1"] });
     expect(JSON.stringify(rewrite?.({}).plugins)).toBe(
       '{"s":{"plugin":"s","params":{"a":"5","b":[1],"c":"a=b","d":"","e":null,"__proto__":{"x":1}}}}',

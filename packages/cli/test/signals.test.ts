@@ -126,7 +126,7 @@ export default {
 };
 `;
 
-test("an exception that comes after a signal is told as well, with whose it is (L-17, exit 70)", async () => {
+test("an exception after a signal is reported as well, with its plugin (L-17, exit 70)", async () => {
   using sandbox = new Sandbox();
   sandbox.file("crashing.mjs", CRASHING_STORE);
   const child = sandbox.start(["write", "--store", "./crashing.mjs"]);

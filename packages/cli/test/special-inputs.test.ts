@@ -68,13 +68,19 @@ describe("an input that is not a file", () => {
     expect(ended.stderr).toMatch(stderr);
   });
 
-  test.runIf(process.getuid?.() === 0)("a pipe that another user put above as package.json stops nobody (L-50)", () => {
-    using sandbox = new Sandbox();
-    sandbox.file("w/in.json", '[{"n":1},{"n":2}]');
-    const { status, stdout, stderr } = bash(sandbox, "mkfifo package.json; chown 4711 package.json; cd w; $CM in.json");
-    expect([status, stdout]).toEqual([0, expect.stringMatching(TWO)]);
-    expect(stderr).toMatch(/\/package\.json is not read: it, or a link on the way to it, belongs to another user/u);
-  });
+  test.runIf(process.getuid?.() === 0)(
+    "a pipe called package.json in a folder above, made by another user, does not block the command (L-50)",
+    () => {
+      using sandbox = new Sandbox();
+      sandbox.file("w/in.json", '[{"n":1},{"n":2}]');
+      const { status, stdout, stderr } = bash(
+        sandbox,
+        "mkfifo package.json; chown 4711 package.json; cd w; $CM in.json",
+      );
+      expect([status, stdout]).toEqual([0, expect.stringMatching(TWO)]);
+      expect(stderr).toMatch(/\/package\.json is not read: it, or a link on the way to it, belongs to another user/u);
+    },
+  );
 
   test("a socket is refused before anything is sent", async () => {
     using sandbox = new Sandbox();
@@ -101,7 +107,7 @@ describe("an input that is not a file", () => {
     }
   });
 
-  test("standard input that is a file goes on where it stands", () => {
+  test("standard input that is a file is read from its current position", () => {
     using sandbox = new Sandbox();
     sandbox.file("in.ndjson", '{"n":1}\n{"n":2}\n{"n":3}\n');
     // `head` of coreutils leaves the file where it stopped reading.

@@ -28,7 +28,7 @@ describe.skipIf(platform() === "win32")("a state folder that cannot be used is e
     expect(existsSync(`${sandbox.path}/out.opened`)).toBe(false);
   });
 
-  test("HOME that is empty is not a folder either: the system knows the home folder, and nothing is made in the current one", async () => {
+  test("an empty HOME is ignored: the system's home folder is used, and nothing is made in the current folder", async () => {
     using sandbox = new Sandbox();
     sandbox.file("s.ts", OPENED);
     const args = ["write", "--store", "./s.ts", "--param", "path=out", "--state-dir", "state"];

@@ -20,7 +20,7 @@ test.for([
   "process.stdin.on('data', () => undefined)",
   "process.stdin.setEncoding('utf8')",
   "process.stdin.destroy()",
-])("what a plugin does to standard input costs no record of it (L-01, L-16): %s", async (how) => {
+])("a plugin that touches standard input loses no record of it (L-01, L-16): %s", async (how) => {
   using sandbox = new Sandbox();
   sandbox.file("stealing.mjs", STEALING);
   const args = ["write", "--store", "./stealing.mjs", "--param", `how=${how}`, "--json"];

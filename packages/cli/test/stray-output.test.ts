@@ -31,7 +31,7 @@ export default {
 };
 `;
 
-test("what a plugin prints does not break --json: it goes to standard error (L-16)", async () => {
+test("the output of a plugin does not break --json: it goes to standard error (L-16)", async () => {
   using sandbox = new Sandbox();
   sandbox.file("chatty.mjs", CHATTY);
   const { code, stdout, stderr } = await sandbox.run(["write", "--store", "./chatty.mjs", "--json"], '{"n":1}\n');
@@ -65,7 +65,7 @@ test("nor what a store in a thread of its own prints", async () => {
   expect(stderr).toContain("[c (chatty)] write in two parts\n");
 });
 
-test("lines of several writers do not mix, and an endless one is told in parts", () => {
+test("lines of several writers do not mix, and an endless line is printed in parts", () => {
   const told: string[] = [];
   const lines = new StrayLines((line, whose) => told.push(`${whose}: ${line.length > 20 ? line.length : line}`));
   lines.add("a", "one ");
@@ -77,7 +77,7 @@ test("lines of several writers do not mix, and an endless one is told in parts",
   expect(told).toEqual(["b: two", "a: one é", "c: 10000", "b: three"]);
 });
 
-test("a plugin that ends standard output and goes on printing harms nobody", async () => {
+test("a plugin that ends standard output and goes on printing does no harm", async () => {
   const told: string[] = [];
   const output = new StrayOutput(new StrayLines((line) => told.push(line)), () => undefined);
   output.end("last\n");

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { Sandbox } from "./support/cli.ts";
 
-test("text is taken as it was written, on the command line and in a file alike (L-46)", async () => {
+test("text is used as it was written, on the command line as in a file (L-46)", async () => {
   using sandbox = new Sandbox();
   sandbox.file("cloudmarker.yaml", "plugins: { filestore: { params: { path: 2026, mode: 640 } } }");
   sandbox.file("a.json", "{}");
@@ -15,7 +15,7 @@ test("text is taken as it was written, on the command line and in a file alike (
   expect(statSync(join(sandbox.path, "1e3", "a.json")).mode & 0o777).toBe(0o600);
 });
 
-test("config prints it in a form that comes to the same again (L-46)", async () => {
+test("config prints it in a form that is read back as the same value (L-46)", async () => {
   using sandbox = new Sandbox();
   sandbox.file("cloudmarker.yaml", "plugins: { filestore: { params: { path: 007, mode: 0640 } } }");
   const { stdout } = await sandbox.run(["config"]);

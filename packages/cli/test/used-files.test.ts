@@ -24,7 +24,7 @@ it("check, config and write say it, in text and in JSON", async () => {
     expect(JSON.parse((await sandbox.run([...args, "--json"], '{"n":2}')).stdout).files).toEqual([own, file]);
 });
 
-it("and that none was found, or that none was to be read, and what that means", async () => {
+it("and says if none was found, or if none was to be read, and what that means", async () => {
   using sandbox = new Sandbox();
   const explained = await sandbox.run(["write", "--explain", "1"], '{"n":1}');
   expect(explained.stdout.split("\n").at(-2)).toBe(NONE);
@@ -43,7 +43,7 @@ it("a file that looks like a configuration file is named", async () => {
   }
 });
 
-it("config prints the state folder, and what --store and --param changed as that", async () => {
+it("config prints the state folder, and marks what --store and --param changed", async () => {
   using sandbox = new Sandbox();
   sandbox.file("cloudmarker.yaml", CONFIG);
   expect(state((await sandbox.run(["config"])).stdout)).toBe(`state_dir: ${sandbox.state}/cloudmarker # default`);

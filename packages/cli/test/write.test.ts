@@ -64,7 +64,7 @@ describe("write: inputs", () => {
     ]);
   });
 
-  test("--worker goes over what a record says of itself, the file's name does not", async () => {
+  test("--worker takes precedence over the record, the file's name does not", async () => {
     using setup = new Setup();
     setup.file("a.json", '{"raw":{},"ext":{},"com":{"origin_worker":"own"}}');
     await setup.run([...setup.args, "a.json"]);
@@ -86,7 +86,7 @@ describe("write: inputs", () => {
     expect(setup.received()).toHaveLength(2);
   });
 
-  test("--select takes the records out of a wrapper", async () => {
+  test("--select reads the records inside a wrapper", async () => {
     using setup = new Setup();
     const { code } = await setup.run(
       [...setup.args, "--select", "report.items"],
@@ -96,7 +96,7 @@ describe("write: inputs", () => {
     expect(setup.received()).toHaveLength(2);
   });
 
-  test("when one object swallowed what look like the records, it says which --select would help", async () => {
+  test("if one object seems to contain the records, it says which --select would help", async () => {
     using setup = new Setup();
     const items = JSON.stringify(Array.from({ length: 20 }, (_, n) => ({ n, text: "x".repeat(50) })));
     const { code, stderr } = await setup.run(setup.args, `{"report":{"items":${items}}}`);
@@ -113,7 +113,7 @@ describe("write: inputs", () => {
     expect(stdout).toMatch(/^Run \d{8}_\d{6}_[0-9a-z]{6}: no record came in\.\n/u);
   });
 
-  test("files that cannot be read are all told before anything is sent (exit 65)", async () => {
+  test("all files that cannot be read are reported before anything is sent (exit 65)", async () => {
     using setup = new Setup();
     setup.file("a.json", '{"n":1}');
     const { code, stderr, stdout } = await setup.run([...setup.args, "a.json", "nope.json", "home"]);
@@ -188,7 +188,7 @@ describe("write: results", () => {
     expect(readFileSync(file, "utf8").trim().split("\n")).toHaveLength(2);
   });
 
-  test("a store that hangs holds nobody beyond the deadline (exit 1)", async () => {
+  test("a store that hangs does not delay the end beyond the deadline (exit 1)", async () => {
     using setup = new Setup("hang");
     const { code, stdout } = await setup.run([...setup.args, "--deadline", "200ms", "--json"], '{"n":1}');
     expect(code).toBe(1);
@@ -205,7 +205,7 @@ describe("write: results", () => {
     expect(setup.received()).toHaveLength(1);
   });
 
-  test("with neither file nor option FileStore's defaults serve, and the receipt says where the records are", async () => {
+  test("without file and option, FileStore's defaults apply, and the receipt says where the records are", async () => {
     using setup = new Setup();
     const { code, stdout } = await setup.run(
       ["write", "--run-id", "cli-test", "--json", "--worker", "cli-test"],

@@ -138,7 +138,7 @@ describe("the sizes of batches (L-14)", () => {
   });
 });
 
-describe("what a plugin says of its params (L-14)", () => {
+describe("the answers of a plugin about its params (L-14)", () => {
   it.each([
     ["throws", () => fails("no reason"), "hostile: validate() threw: no reason"],
     [
@@ -235,7 +235,7 @@ describe("a plugin that cannot be read (L-14)", () => {
   });
 });
 
-describe("what open, write, done, check and explain return (L-14)", () => {
+describe("the results of open, write, done, check and explain (L-14)", () => {
   it.each(NONSENSE)("%s from `open` is not a store", async (_, opened) => {
     const clock = new VirtualClock();
     const host = hostOf({ open: () => opened }, { clock });
@@ -248,7 +248,7 @@ describe("what open, write, done, check and explain return (L-14)", () => {
     );
   });
 
-  it("a store whose flush is not a function is none", async () => {
+  it("an object whose flush is not a function is not a store", async () => {
     const [check] = await hostWith({ flush: 5 }).check();
     expect(check?.message).toBe("hostile: open() returned a store whose flush is 5 and must be a function, or absent.");
   });
@@ -313,7 +313,7 @@ describe("what open, write, done, check and explain return (L-14)", () => {
     ["a note that is an object", { notes: [{}] }, "a note that is an object, not a text"],
     ["a text", "done", '"done" in place of { location, notes, remarks }'],
     ["a revoked proxy", revoked(), "an object that cannot be read in place of"],
-  ])("%s from `done` costs no receipt, and is told in it", async (_, report, what) => {
+  ])("%s from `done` does not prevent the receipt, which reports it", async (_, report, what) => {
     // A promise asks an object for `then`.
     const done = (): unknown => report;
     const host = hostWith({ done });
@@ -342,7 +342,7 @@ describe("what open, write, done, check and explain return (L-14)", () => {
     expect(check?.message.length).toBeLessThan(500);
   });
 
-  it("a check that says nothing, half of it, or throws what is not an error", async () => {
+  it("a check that returns nothing or half a report, or throws something that is not an error", async () => {
     expect(await checkMessage(() => undefined)).toContain("check() of hostile returned nothing; it must be");
     expect(await checkMessage(() => ({ ok: true }))).toContain("ok, code and message that are true, missing, missing");
     expect(await checkMessage(() => throwIt(cyclic()))).toBe("something was thrown that is not an error: object");
@@ -375,7 +375,7 @@ describe("what open, write, done, check and explain return (L-14)", () => {
     expect(explained[0]?.problem?.length).toBeLessThan(500);
   });
 
-  it("an explain that never answers is told as well", async () => {
+  it("an explain that never answers is reported as well", async () => {
     const clock = new VirtualClock();
     const explained: Explained[] = [];
     const host = hostOf(
@@ -388,8 +388,8 @@ describe("what open, write, done, check and explain return (L-14)", () => {
   });
 });
 
-describe("what is said of a wrong answer", () => {
-  it("shows nothing of a secret that is in it (L-31)", async () => {
+describe("the message about a wrong answer", () => {
+  it("does not show a secret that is in it (L-31)", async () => {
     const SECRET = "s3cr3t-0f-th3-st0r3";
     const params = { type: "object", properties: { token: { type: "string", writeOnly: true } } };
     const said: string[] = [];
@@ -482,7 +482,7 @@ describe("in a thread, the same (L-14)", () => {
     await host.done({ deadlineMs: 1 });
   });
 
-  it("a report that no thread can send is told in the receipt", async () => {
+  it("the receipt names a report that a thread cannot send", async () => {
     const host = await inThread(
       "open: () => ({ write() {}, done: () => ({ location: 5n, notes: [Symbol('s'), 'n'] }) })",
     );

@@ -9,7 +9,7 @@ function setUp() {
   return { clock, disk: new DiskTime(clock) };
 }
 
-test("a call on the disk is what it is where the disk answers, and leaves no timer (L-19)", async () => {
+test("a call on a disk that answers gives its own result, and leaves no timer (L-19)", async () => {
   const { clock, disk } = setUp();
   expect(await disk.within("/a", () => Promise.resolve(7))).toBe(7);
   await expect(disk.within("/a", () => Promise.reject(new Error("ENOSPC")))).rejects.toThrow("ENOSPC");

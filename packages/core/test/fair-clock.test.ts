@@ -31,7 +31,7 @@ describe("time limits that count only time in which the loop was free (L-15, L-2
     expect(standstills).toEqual([]);
   });
 
-  it("get back what was slept, however little was left", async () => {
+  it("are extended by the time of the sleep, however little was left", async () => {
     const { clock, fair, standstills, over, limit, start } = setUp();
     limit("a", 60_000);
     await clock.advance(1_000);
@@ -46,7 +46,7 @@ describe("time limits that count only time in which the loop was free (L-15, L-2
     expect(over).toEqual(["a after 129900"]);
   });
 
-  it("let I/O have its turn where they would have been over in the very moment of waking up", async () => {
+  it("let I/O run first if they would end at the moment of waking up", async () => {
     const { clock, over, limit } = setUp();
     limit("a", 1_050);
     await clock.advance(1_000);
@@ -57,7 +57,7 @@ describe("time limits that count only time in which the loop was free (L-15, L-2
     expect(over).toEqual(["a after 71250"]);
   });
 
-  it("that begin behind a standstill that nobody has seen yet get nothing of it", async () => {
+  it("that begin after a standstill that is not detected yet are not extended by it", async () => {
     const { clock, over, limit, fair, start } = setUp();
     limit("a", 60_000);
     await clock.advance(50);
@@ -80,7 +80,7 @@ describe("time limits that count only time in which the loop was free (L-15, L-2
     expect(rounds).toBeLessThan(30);
   });
 
-  it("of which one is short outlasts the long standstills of others", async () => {
+  it("if one is short, it still outlasts the long standstills of others", async () => {
     const { clock, over, limit } = setUp();
     limit("a", 500);
     for (let round = 0; round < 5; round++) {

@@ -117,7 +117,7 @@ describe("the guard of the hooks (pitfalls of tapable, node-hosts c)", () => {
     await expect(host.tapable.done.promise(receipt)).resolves.toBeUndefined();
   });
 
-  it("says so at once where code generation is forbidden, in place of an EvalError in a run (pitfall 9)", async () => {
+  it("says at once that code generation is forbidden, instead of an EvalError in a run (pitfall 9)", async () => {
     const code = `import("./packages/core/lib/index.js").then((core) => core.createHost()).catch((e) => console.log(e.code))`;
     const cwd = new URL("../../../", import.meta.url);
     const { stdout } = await promisify(execFile)(
@@ -179,7 +179,7 @@ describe("the guard of the hooks (pitfalls of tapable, node-hosts c)", () => {
     expect(Object.keys(hooks.record)).toEqual(["tap"]);
   });
 
-  it("refuses to tap without a name, and with options that there are not, such as tapable's `before` (pitfall 5)", () => {
+  it("refuses to tap without a name, and with unknown options such as tapable's `before` (pitfall 5)", () => {
     const { hooks } = setUp();
     const options = { name: "early", before: "nobody" };
     expect(() => hooks.done.tap(options, () => undefined)).toThrow(

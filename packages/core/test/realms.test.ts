@@ -64,7 +64,7 @@ describe("what comes from another realm (L-25)", () => {
     expect(isCloudmarkerError(foreign("new Error('bad')"))).toBe(false);
   });
 
-  it("what a store throws is told with its own words", async () => {
+  it("what a store throws is reported with its own message", async () => {
     const plugin = defineStore({
       name: "p",
       apiVersion: 1,

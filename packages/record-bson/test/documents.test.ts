@@ -82,7 +82,7 @@ test("180 levels are stored, and one more is refused by itself (MG-19)", () => {
 test("so is a record that nests too deep for JavaScript, which the host finds out (MG-19)", () => {
   const record = {
     ...recordOf('{"com":{}}'),
-    // Its text is what tells a double.
+    // Only its text shows that it is a double.
     json: `{"raw":${nested(100_000)},"n":1.5}`,
     get value(): never {
       throw new RangeError("Maximum call stack size exceeded");

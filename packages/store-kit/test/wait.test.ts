@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { waitFor } from "../src/index.ts";
 
-/** A clock of which the test calls the only timer. */
+/** A clock whose only timer the test calls. */
 function openClock() {
   const timers: (() => void)[] = [];
   const clock = {

@@ -157,7 +157,7 @@ test.each([
         "create",
       );
     expect(of({ reason })).toMatchObject({ outcomes: [{ index: 0, status: "duplicate" }], renamed });
-    // Where no id is named, nobody knows.
+    // If no id is named, the outcome is unknown.
     expect(of({ reason: "there already" })).toMatchObject({ outcomes: [{ status: "duplicate" }], renamed: 0 });
   },
 );

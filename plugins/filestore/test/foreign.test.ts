@@ -1,4 +1,4 @@
-// Files under FileStore's names that it did not write: none is lost, none goes silently (FS-16).
+// Files with FileStore's names that it did not write: none is lost, none is moved without a note (FS-16).
 import { execFileSync } from "node:child_process";
 import { chmodSync, lstatSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { platform } from "node:os";

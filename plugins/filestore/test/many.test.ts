@@ -1,4 +1,4 @@
-// Many workers: publishing advances and can be stopped, and recovery holds nobody up (L-09).
+// Many workers: publishing advances and can be stopped, and recovery does not delay a run (L-09).
 import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -26,7 +26,7 @@ async function writeWorkers(store: Awaited<ReturnType<typeof openStore>>, count:
   for (let n = 0; n < count; n += 1) await store.write(batchOf(`w${n}`, n, n + 1), attempt());
 }
 
-/** Temporary files of so many workers, of a run called `killed`. */
+/** Temporary files of that many workers, of a run called `killed`. */
 async function killedRun(folder: string, count: number): Promise<void> {
   const steps = Array.from({ length: count }, (_, n) => `write w${n} ${n} ${n + 1}`);
   const child = new Child({ folder, params: { recover: "keep" }, run: "killed", steps: [...steps, "wait"] });

@@ -50,7 +50,7 @@ test.each([
   expect(encodeName(worker)).toBe(expected);
 });
 
-/** What file systems take for one name that ignore case, normal forms and characters that are not seen. */
+/** Names that are equal on file systems that ignore case, normal forms and invisible characters. */
 function folded(name: string): string {
   const letters = Array.from(name.normalize("NFD").replace(/\p{Default_Ignorable_Code_Point}/gu, ""), (letter) =>
     letter.toUpperCase().toLowerCase().normalize("NFD"),

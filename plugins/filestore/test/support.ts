@@ -171,7 +171,7 @@ export class Child {
 
   /**
    * Kills the child when it calls the system for the `count`-th time from now on; resolves when that is arranged.
-   * @param path the only one of which the calls count
+   * @param path the only path whose calls count
    */
   async killAt(call: string, count: number, path?: string): Promise<void> {
     const options = `-f -o /dev/null -p ${this.process.pid} -e trace=${call} -e inject=${call}:signal=KILL:when=${count}`;

@@ -11,7 +11,7 @@ import { isRecord, startCollector, TOKEN } from "./support.ts";
 const QUICK = { retry: { min: 1, max: 5 }, batch: { records: 100, age: 5 } };
 const plugin = splunkhecstore as unknown as StorePlugin;
 
-/** One run of `count` records, of which `raw.n` counts up, and what the receipt says of the store. */
+/** One run of `count` records with ascending `raw.n`, and the receipt of the store. */
 async function run(
   count: number,
   params: object,

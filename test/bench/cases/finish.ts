@@ -17,7 +17,7 @@ export async function finish(started: number, count: number, ...sinks: readonly 
   print({ ...cost, ...(bytes > 0 && { bytes: bytes / count }) });
 }
 
-/** The same for programs that are not ours: what they lose is told, not an error. */
+/** The same for programs that are not ours: their lost records are reported, and are no error. */
 export async function finishPeer(started: number, sink: Sink): Promise<void> {
   const cost = costSince(started);
   const { records, bytes } = await take(sink);

@@ -2,7 +2,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer, type Server } from "node:net";
 import { parseArgs } from "node:util";
 
-/** Where a server takes records, and where it tells how many. */
+/** The URL at which a server takes records, and the URL that returns their number. */
 export interface Sink {
   readonly url: string;
   /** URL whose `GET` answers {@link Counts}: what came since it was asked last. */
@@ -12,7 +12,7 @@ export interface Sink {
 /** What arrived at a sink. */
 export interface Counts {
   readonly records: number;
-  /** Of the bodies; undefined where the sink does not count them. */
+  /** Bytes of the bodies; undefined if the sink does not count them. */
   readonly bytes?: number;
 }
 

@@ -65,7 +65,7 @@ export const HEC: readonly State<HecState>[] = [
   ["no health check", "ok", { fault: answers(404, "", isHealthCheck) }],
   ["a health check of another kind", "ok", { fault: answers(200, "fine", isHealthCheck) }],
   ["the health check is forbidden", "ok", { fault: answers(403, "", isHealthCheck) }],
-  // What a collector says of itself is told, even while it still takes records.
+  // The state that a collector reports is shown, even while it still takes records.
   ["not healthy, and takes records", ["unhealthy", "ok"], { fault: codeFault(18, { on: isHealthCheck }) }],
   ["busy", "busy", { fault: codeFault(9, { on: isEventPost }) }],
   ["its queue is full", "queue_full", { fault: codeFault(26, { on: isEventPost }) }],

@@ -29,7 +29,7 @@ const ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15]
 interface Code {
   readonly counts: readonly number[];
   readonly symbols: readonly number[];
-  /** Codes that stand for nothing: more than 0 where the code is incomplete, less where it is impossible. */
+  /** Number of unused codes: above 0 if the code is incomplete, below 0 if it is impossible. */
   readonly left: number;
 }
 
@@ -48,7 +48,7 @@ const FIXED_LENGTHS = codeOf(
 );
 const FIXED_DISTANCES = codeOf(Array.from({ length: 30 }, () => 5));
 
-/** Unpacks as far as the data is right, and no further than the bytes in front of a damage. */
+/** Unpacks valid data, up to the byte before the damage. */
 export function inflate(data: Uint8Array): Inflated {
   const found = tryInflate(data);
   // The byte in which the damage shows may end a symbol as well: what is unpacked is what the bytes before it hold.

@@ -9,10 +9,10 @@ export interface ExpectedLines {
   readonly isFaulty: boolean;
 }
 
-/** A record goes over so many lines at most. */
+/** The most lines of a record. */
 const MOST_LINES = 6;
 
-/** A line is good if it can be read, with those behind it where a document goes on there; else it is bad. */
+/** A line is good if it can be read, together with the next lines if its document continues there; else it is bad. */
 export function readLines(bytes: Buffer): ExpectedLines {
   const { text, isFaulty } = unpack(bytes);
   const state = { at: 0 };
@@ -28,7 +28,7 @@ export function readLines(bytes: Buffer): ExpectedLines {
     const found = ends.map((end) => readText(text.subarray(start, end)));
     const count = found.findIndex((lines) => !lines.isFaulty) + 1;
     records.push(...(found[count - 1]?.records ?? []));
-    // The line that damaged gzip data ends in is told by the error.
+    // The error names the line in which damaged gzip data ends.
     const isLast = line === starts.length - 1;
     if (count === 0 && !(isLast && isFaulty)) bad.push(line + 1);
     line += Math.max(1, count);
@@ -36,7 +36,7 @@ export function readLines(bytes: Buffer): ExpectedLines {
   return { records, bad, isFaulty };
 }
 
-/** Of a sequence (RFC 7464) each text is good or bad. */
+/** Each text of a sequence (RFC 7464) is good or bad. */
 function readSequence(text: Buffer, start: number, isFaulty: boolean): ExpectedLines {
   const records: string[] = [];
   const bad: number[] = [];

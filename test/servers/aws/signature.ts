@@ -2,7 +2,7 @@
 // documentation alone, so that it can judge a signer; signature.test.ts holds it against the published examples.
 import { createHash, createHmac } from "node:crypto";
 
-/** What goes over the wire. */
+/** The request as it is sent. */
 export interface SignedRequest {
   readonly method: string;
   /** Path and query, exactly as they were sent. */

@@ -53,7 +53,7 @@ export interface BulkContext {
 
 /**
  * Runs the items of a bulk request one by one, and answers for each of them.
- * @throws {Failure} 403, where the user may not write to any index, or nobody
+ * @throws {Failure} 403 if the user may not write to any index, or if no user is given
  */
 export function runBulk(context: BulkContext, items: readonly BulkItem[]): object {
   context.security.requireSomeIndex("create_doc", "indices:data/write/bulk");

@@ -29,7 +29,7 @@ function drop(value: unknown, paths: readonly Path[]): unknown {
   return visit(value, paths, (below, rest, isEnd) => (isEnd ? undefined : drop(below, rest)));
 }
 
-/** Rebuilds `value` out of what `each` makes of its fields; what becomes empty goes. */
+/** Rebuilds `value` from the results of `each` for its fields, without values that become empty. */
 function visit(
   value: unknown,
   paths: readonly Path[],

@@ -145,7 +145,7 @@ export class Indices {
   }
 
   /**
-   * Where a write goes; what is not there is created, unless that is off or asked against.
+   * The target of a write. A missing index is created, unless that is switched off or the request forbids it.
    * @param mayCreate called before something is created
    * @throws {Failure} 400 or 404, for the item alone
    */

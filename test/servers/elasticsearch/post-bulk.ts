@@ -1,11 +1,11 @@
 import type { ElasticsearchServer } from "./server.ts";
 
-/** An answer, as far as tests look at it. */
+/** The parts of an answer that tests read. */
 export interface Reply {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
-  /** The parsed answer, of which each test knows the shape. */
+  /** The parsed answer; each test knows its shape. */
   readonly body: Body;
 }
 

@@ -85,7 +85,7 @@ export function isBulk({ method, path }: RequestHead): boolean {
   return (method === "POST" || method === "PUT") && BULK_PATH.test(path);
 }
 
-/** Starts an Elasticsearch or OpenSearch that fails as it is told to. */
+/** Starts an Elasticsearch or OpenSearch whose faults the test scripts. */
 export async function startElasticsearch(options: ElasticsearchOptions = {}): Promise<ElasticsearchServer> {
   const { product: name = "elasticsearch", autoCreate = true, checkSources = false } = options;
   const product = new Product(name, options.version ?? (name === "opensearch" ? "3.8.0" : "9.2.0"));

@@ -12,7 +12,7 @@ interface AnyFault {
 }
 
 /**
- * What goes wrong with one request.
+ * A fault of one request.
  * - `status`: an answer of that status; `body` is sent as it is where it is a string, and else as JSON.
  * - `hang`: no answer, the connection stays open.
  * - `close`: no answer, the connection is closed.
@@ -36,7 +36,7 @@ export type Fault = AnyFault &
     | { readonly kind: "edit"; readonly edit: (answer: Answer) => Answer | Promise<Answer> }
   );
 
-/** What goes wrong with the requests of one server. */
+/** The faults of one server. */
 export type HttpFaults = FaultScript<Fault, ReceivedRequest>;
 
 /** A script in which a fault that does not say otherwise may hit every request. */

@@ -1,6 +1,6 @@
 import type { OutgoingHttpHeaders, ServerResponse } from "node:http";
 
-/** A whole answer: what a server says when nothing goes wrong. */
+/** A whole answer of a server without a fault. */
 export interface Answer {
   readonly status: number;
   readonly headers?: OutgoingHttpHeaders;

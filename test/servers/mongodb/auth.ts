@@ -16,7 +16,7 @@ export interface MongoUser {
   readonly privileges?: readonly Privilege[];
 }
 
-/** Whom a server lets in: one user, or nobody. */
+/** The user that a server accepts: one, or none. */
 export type MongoAuth = MongoUser | "refuse";
 
 const SCRAM = "SCRAM-SHA-256";

@@ -5,7 +5,7 @@ import type { Doc } from "./wire.ts";
 export interface SentDocument {
   /** Position in its command. */
   readonly index: number;
-  /** With `_id`, which the server adds where the client has not. */
+  /** With `_id`, which the server adds if the client did not. */
   readonly bytes: Buffer;
   /** See {@link idText}. */
   readonly id: string;

@@ -13,7 +13,7 @@ export interface MongoRequest {
   readonly ns: string;
   /** The command without its documents. */
   readonly body: Doc;
-  /** Of an insert; see `eachDocument`. */
+  /** For an insert; see `eachDocument`. */
   readonly documents: Payload;
 }
 
@@ -22,7 +22,7 @@ export interface WriteFault {
   readonly code: number;
   /** @default the name of the code */
   readonly errmsg?: string;
-  /** Of the index, for code 11000. MongoDB gives both, some of its kin neither. */
+  /** Name and pattern of the index, for code 11000. MongoDB gives both, some compatible servers neither. */
   readonly keyPattern?: Doc;
   readonly keyValue?: Doc;
   readonly errInfo?: Doc;
@@ -49,7 +49,7 @@ interface MaybeApplied {
 }
 
 /**
- * What goes wrong with one command.
+ * A fault of one command.
  * - `error`: the whole command fails.
  * - `writeErrors`: the documents for which `of` says why are refused, the others are inserted as `ordered` says.
  * - `writeConcernError`: the command is done, yet the answer says that it may not last.
@@ -64,7 +64,7 @@ export type MongoFault = AnyFault &
     | ({ readonly kind: "close" | "hang" } & MaybeApplied)
   );
 
-/** What goes wrong with the commands of one server. */
+/** The faults of one server. */
 export type MongoFaults = FaultScript<MongoFault, MongoRequest>;
 
 /** The answer of a server that sheds load; the driver sends the command again by itself (MG-11). */
@@ -87,7 +87,7 @@ export const HANG: unique symbol = Symbol("hang");
 /** What becomes of a command: an answer, or none. */
 export type Outcome = Doc | typeof CLOSE | typeof HANG;
 
-/** Lets the server `act` as far as `fault` allows, and says what the client gets to see of it. */
+/** Lets the server `act` as far as `fault` allows, and returns what the client receives. */
 export function answer(fault: MongoFault | undefined, isRetryableWrite: boolean, act: () => Doc): Outcome {
   if (!fault || fault.kind === "writeErrors") return act();
   if (fault.kind === "writeConcernError") return unconfirmed(fault, act(), isRetryableWrite);

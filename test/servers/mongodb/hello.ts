@@ -3,7 +3,7 @@ import type { Doc } from "./wire.ts";
 
 /** What a server says of itself. */
 export interface HelloOptions {
-  /** Name of a replica set of which the server is the primary and only member. @default none, a standalone */
+  /** Name of a replica set whose primary and only member is the server. @default none, a standalone */
   readonly replicaSet?: string;
   /** As `buildInfo` tells it. @default "7.0.14" */
   readonly version?: string;

@@ -8,7 +8,7 @@ import type { Payload } from "./payload.ts";
 import type { ServerState } from "./state.ts";
 import type { Doc } from "./wire.ts";
 
-/** What came with an insert: the documents, or only how many where nobody wants to look at them. */
+/** The content of an insert: the documents, or only their number if a test does not need them. */
 export type Sent = readonly SentDocument[] | number;
 
 /** Reads the documents and notes their ids, or counts them where they go to the null sink. */

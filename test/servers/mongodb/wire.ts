@@ -89,7 +89,7 @@ function readQuery(message: Buffer): Message {
   return { id: message.readInt32LE(4), body: { ...body, $db }, documents: NO_PAYLOAD, isSilent: false, isLegacy: true };
 }
 
-/** Takes the documents out before the rest is read, so that nobody pays for reading thousands of them. */
+/** Takes out the documents before the rest is read, since reading thousands of them takes time. */
 function splitCommand(command: Buffer): { readonly body: Doc; readonly documents: Payload } {
   for (const [type, nameOffset, nameLength, offset, length] of onDemand.parseToElements(command)) {
     const isDocuments = type === ARRAY && command.toString(UTF8, nameOffset, nameOffset + nameLength) === DOCUMENTS;

@@ -17,7 +17,7 @@ export interface CodeFaultOptions {
   readonly invalidEvent?: number;
 }
 
-/** A request goes wrong with the status, code and text that Splunk has for it. */
+/** A fault with the status, code and text of Splunk. */
 export function codeFault(code: HecCode, { invalidEvent, ...options }: CodeFaultOptions = {}): Fault {
   return { kind: "status", status: HEC_CODES[code].status, body: hecBody(code, { invalidEvent }), ...options };
 }

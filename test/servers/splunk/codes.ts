@@ -56,7 +56,7 @@ export function hecBody(code: HecCode, { invalidEvent, ackId }: HecDetails = {})
   return { text: HEC_CODES[code].text, code, "invalid-event-number": invalidEvent, ackId };
 }
 
-/** The answer that a code stands for. */
+/** The answer with a code. */
 export function hecAnswer(code: HecCode, details?: HecDetails): Answer {
   return jsonAnswer(HEC_CODES[code].status, hecBody(code, details));
 }

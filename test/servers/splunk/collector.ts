@@ -115,7 +115,7 @@ export class Collector {
   }
 }
 
-/** The ids of a poll, or undefined where it is none. */
+/** The ids of a poll; undefined if the body is not a poll. */
 function ackIds(body: string): number[] | undefined {
   try {
     const { acks } = JSON.parse(body) as { acks?: unknown };

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from "node:http";
 
 const COOKIE = /(?:^|;\s*)hec-indexer=(\d+)/;
 
-/** Where a request goes. */
+/** The indexer that gets a request. */
 export interface Destination {
   readonly indexer: string;
   /** For the client to send with what belongs together. */
@@ -16,7 +16,7 @@ export interface Destination {
 export class LoadBalancer {
   #indexers = 0;
 
-  /** Where a request with these headers goes. */
+  /** The indexer for a request with these headers. */
   route(headers: IncomingHttpHeaders): Destination {
     const known = COOKIE.exec(headers.cookie ?? "")?.[1];
     if (known !== undefined && Number(known) < this.#indexers) return { indexer: known };

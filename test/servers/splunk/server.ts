@@ -13,7 +13,7 @@ import { LoadBalancer } from "./load-balancer.ts";
 /** What {@link startSplunk} takes. */
 export interface SplunkOptions extends CollectorOptions {
   readonly tls?: TlsOptions;
-  /** Whether it stands behind a load balancer that tells clients apart by a cookie (HEC-35). @default false */
+  /** Whether it is behind a load balancer that identifies clients by a cookie (HEC-35). @default false */
   readonly sticky?: boolean;
   /** @default 0, which means any free port */
   readonly port?: number;
@@ -23,7 +23,7 @@ export interface SplunkOptions extends CollectorOptions {
 export interface SplunkServer extends AsyncDisposable {
   readonly url: string;
   readonly port: number;
-  /** What goes wrong; `codeFault` makes the faults that have a code. */
+  /** The faults; `codeFault` makes faults with a code. */
   readonly faults: HttpFaults;
   readonly ack: Acks;
   /**

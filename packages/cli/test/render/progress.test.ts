@@ -74,7 +74,7 @@ test("without a terminal a plain line comes now and then, with rates and retries
   expect(text()).toBe("scan.json: 25,000 records read, 500/s; search 15,000 written (2 retries)\n");
 });
 
-test("a blocked store is told once, with when it is tried again, until it writes", () => {
+test("a blocked store is reported once, with the time of the next attempt, until it writes", () => {
   const { clock, blocked, written, text } = setUp(false);
   blocked.call({ code: "unauthorized", reason: "401", recheckMs: 60_000 });
   blocked.call({ code: "unauthorized", reason: "401", recheckMs: 60_000 });
@@ -102,7 +102,7 @@ test("a short run shows nothing, and no timer is left", () => {
   expect([clock.pending, text()]).toEqual([0, ""]);
 });
 
-test("on a terminal a live picture is drawn, and taken away at the end", async () => {
+test("on a terminal the progress is drawn, and removed at the end", async () => {
   const { clock, progress, written, text } = setUp(true);
   progress.reading("scan.json");
   clock.pass(400);

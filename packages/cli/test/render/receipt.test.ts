@@ -49,7 +49,7 @@ function skipping(over: Partial<Receipt>, skipped: number): string {
 }
 
 describe("the receipt", () => {
-  test("names the run, what each store has, and where the records are", () => {
+  test("names the run, the counts of each store, and where the records are", () => {
     expect(render({})).toBe(
       [
         "Run 20261123_145314: 12,345 records in 0.4 s, all delivered.",
@@ -63,7 +63,7 @@ describe("the receipt", () => {
     );
   });
 
-  test("names no place where nothing arrived", () => {
+  test("names no place if no record arrived", () => {
     const none = { ...archive, written: 0, deadLettered: 12_345 };
     expect(render({ ok: false, stores: [none] })).not.toContain("the records are in");
     expect(render({ received: 0, stores: [{ ...archive, accepted: 0, written: 0 }] })).toContain("the records are in");
@@ -100,7 +100,7 @@ describe("the receipt", () => {
     );
   });
 
-  test("says what was not in the records as the configuration says (L-05)", () => {
+  test("says which configured values the records do not have (L-05)", () => {
     const message = '312 of 1,000 records had no readable time at /raw/at; first: "soon".';
     const remarks = [{ code: "unreadable_time", count: 312, of: 1_000, message, sample: '"soon"' }];
     expect(render({ stores: [{ ...archive, notes: ["It was created."], remarks }] })).toContain(
@@ -114,7 +114,7 @@ describe("the receipt", () => {
     expect(text).toContain("nightly/archive: the records are in");
   });
 
-  test("tells of refused and filtered inputs", () => {
+  test("reports refused and filtered inputs", () => {
     expect(render({ ok: false, filtered: 1, rejected: 12, rejections: ["record 3: cyclic"] })).toContain(
       "NOT all delivered.\n1 record dropped on purpose by a filter.\n12 inputs refused, no record:\n  record 3: cyclic\n  … 11 more\n",
     );
@@ -124,7 +124,7 @@ describe("the receipt", () => {
     expect(render({ received: 0, stores: [] })).toBe("Run 20261123_145314: no record came in.\n");
   });
 
-  test("never says that all is delivered where an input was not read to its end (L-07)", () => {
+  test("never says that all is delivered if an input was not read to its end (L-07)", () => {
     expect(headline({})).toBe(
       "Run 20261123_145314: 12,345 records in 0.4 s, INCOMPLETE: the input was not read to its end; what was read is delivered.",
     );
@@ -165,7 +165,7 @@ describe("the receipt", () => {
     );
   });
 
-  test("lets no control character of a reason reach the terminal", () => {
+  test("does not print control characters of a reason", () => {
     const bad: StoreReceipt = { ...archive, reasons: [{ code: "x", count: 1, reason: "\u001B[2Jgone\u009B1m" }] };
     expect(render({ stores: [bad] })).toContain("  1 × x: \uFFFD[2Jgone\uFFFD1m\n");
   });

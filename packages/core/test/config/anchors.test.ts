@@ -8,7 +8,7 @@ async function problemsOf(text: string): Promise<string[]> {
 }
 
 describe("anchors, aliases and << (L-63)", () => {
-  test("an alias stands for what its anchor has, and has its place", async () => {
+  test("an alias has the value and the place of its anchor", async () => {
     const { loaded, folder } = await load(
       "x-defaults: &defaults\n  params: { path: ~/records }\nplugins:\n  a: &a\n    plugin: filestore\n    <<: *defaults\n  b: *a\n",
     );
@@ -30,7 +30,7 @@ describe("anchors, aliases and << (L-63)", () => {
     expect(loaded.textOf(["plugins", "a", "params", "y"])).toBe("0123");
   });
 
-  test("own keys go before merged ones, wherever they stand, and of several maps the first; merging is shallow", async () => {
+  test("own keys win over merged ones, wherever they are, and earlier maps over later ones; merging is shallow", async () => {
     const { loaded } = await load(
       [
         "x-one: &one { a: 1, b: 1, deep: { x: 1 } }",
@@ -67,7 +67,7 @@ describe("anchors, aliases and << (L-63)", () => {
     ]);
   });
 
-  test("a billion laughs are refused at the alias that goes too far", async () => {
+  test("a billion laughs are refused at the first alias beyond the limit", async () => {
     const lines = ["x-a: &a [lol,lol,lol,lol,lol,lol,lol,lol,lol]"];
     for (const [i, name] of [..."bcdefghi"].entries()) {
       lines.push(`x-${name}: &${name} [${`*${"abcdefgh"[i]},`.repeat(9).slice(0, -1)}]`);
@@ -78,7 +78,7 @@ describe("anchors, aliases and << (L-63)", () => {
     );
   });
 
-  test("aliases have a limit, in number, in depth and in what they come to", async () => {
+  test("aliases have a limit, in number, in depth and in total size", async () => {
     const many = await problemsOf(`x-a: &a 1\nx-b: [${"*a,".repeat(1001).slice(0, -1)}]\n${USE}`);
     expect(many).toEqual(["c.yaml:2:3007  A file may have 1000 aliases, and this is one more. Write the values out."]);
     const long = await problemsOf(`x-a: &a "${"x".repeat(600_000)}"\nx-b: [*a, *a]\n${USE}`);

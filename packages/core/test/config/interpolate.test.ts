@@ -65,7 +65,7 @@ describe("what is replaced", () => {
     expect(made.loaded.plain["plugins"]).toMatchObject({ cloud: { params: { x: "${?} ${USER}" } } });
   });
 
-  test("text that looks like YAML stays text, except where only a number or a truth value can stand", async () => {
+  test("text that looks like YAML stays text, except where only a number or a boolean is allowed", async () => {
     const { loaded } = await load(
       `${USE}plugins: { s: { plugin: filestore, params: { p: "\${N}", q: "\${T}" }, delivery: { ordered: "\${T}" } } }\n` +
         'delivery: { concurrency: "${N}", deadline: "${S}" }\nmarkers: "${T}"\n',
@@ -121,7 +121,7 @@ describe("what is a problem", () => {
     expect(JSON.stringify(made.loaded.problems)).not.toContain("hidden");
   });
 
-  test("not for the environment of a plugin that no audit uses, but for its syntax", async () => {
+  test("an unset variable in a plugin that no audit uses is not a problem, but wrong syntax is", async () => {
     const made = await load(
       'plugins:\n  spare: { plugin: esstore, params: { a: "${NOPE}", b: "${file:/nope}", c: "${?}" } }\n',
     );

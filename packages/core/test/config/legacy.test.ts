@@ -101,7 +101,7 @@ test("a file that counts on the predecessor's mockaudit gets it", async () => {
   expect(other.loaded.value.audits).not.toHaveProperty("mockaudit");
 });
 
-test("an audit without stores is passed over beside one that has some, but not alone", async () => {
+test("an audit without stores is skipped if another one has stores, but not alone", async () => {
   const audits = "audits:\n  a: { clouds: [x], alerts: [y] }\n";
   const both = await load(`${audits}  b: { stores: [filestore] }\nrun: [a, b]\n`);
   expect(linesOf(both)).toEqual([]);

@@ -27,14 +27,14 @@ describe("which files", () => {
     ]);
   });
 
-  test("where the working folder is the home folder its file is read once", async () => {
+  test("if the working folder is the home folder, its file is read once", async () => {
     const home = folderWith({ "cloudmarker.yaml": "run: [nobody]\n" });
     const loaded = await loadConfig({ cwd: home, home, env: {} });
     expect(loaded.files).toEqual([`${home}/cloudmarker.yaml`]);
     expect(loaded.problems).toHaveLength(1);
   });
 
-  test("of the named files one that is missing is passed over with a warning, a folder is a problem, and the others are read (L-63, MC-5)", async () => {
+  test("if one of the named files is missing, a warning names it; a folder is a problem; the others are read (L-63, MC-5)", async () => {
     const folder = folderWith({ "a.yaml": "state_dir: /a\n", "d/x": "" });
     const files = ["a.yaml", "~/no.yaml", join(folder, "d")];
     const loaded = await loadConfig({ cwd: folder, home: folder, env: {}, files });
@@ -48,7 +48,7 @@ describe("which files", () => {
     expect(loaded.value.state_dir).toBe("/a");
   });
 
-  test("named files of which none is there are problems: a slip must not leave the base configuration alone", async () => {
+  test("if all named files are missing, that is a problem: a typing error must not run the base configuration", async () => {
     const folder = folderWith();
     const loaded = await loadConfig({ cwd: folder, home: folder, env: {}, files: ["a.yaml", "b.yaml"] });
     expect(linesOfProblems(loaded.problems, folder)).toEqual([
@@ -166,7 +166,7 @@ describe("merge", () => {
     expect(loaded.problems).toEqual([]);
   });
 
-  test("whoever defines audits and no run wants them all; whoever says what to run gets that", async () => {
+  test("without `run` all defined audits run; with `run` only those", async () => {
     const { loaded: all } = await merged(
       "audits: { a: { stores: [filestore] } }\n",
       "audits: { b: { stores: [filestore] } }\n",
@@ -197,7 +197,7 @@ describe("from an embedding program", () => {
     expect(loaded.problems).toEqual([]);
   });
 
-  test("the transform sees plain values with their references; what it leaves keeps its place, what it adds is resolved", async () => {
+  test("the transform gets plain values with their references; unchanged values keep their place, added ones are resolved", async () => {
     const seen: unknown[] = [];
     const { loaded, folder } = await load(
       "plugins:\n  es: { plugin: esstore, params: { key: '${KEY}', n: 1 } }\naudits: { a: { stores: [es] } }\n",

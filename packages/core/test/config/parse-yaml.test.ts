@@ -17,7 +17,7 @@ describe("what is not YAML", () => {
     ]);
   });
 
-  test("an unquoted reference inside braces is told to be quoted, without the errors that follow from it", async () => {
+  test("the message about an unquoted reference inside braces says to quote it, without the errors that follow", async () => {
     expect(
       await problemsOf("run: [default]\nplugins: { filestore: { plugin: ${STORE}, params: {} } }\nmore: ${X}\n"),
     ).toEqual([
@@ -81,7 +81,7 @@ describe("what is YAML and no configuration", () => {
   });
 });
 
-describe("what could build things", () => {
+describe("tags that could create objects", () => {
   test("tags", async () => {
     const text = `${USE}plugins:\n  a: { plugin: !!js/function 'x', params: !foo { b: !!binary aGk= } }\n  ? !!str c\n  : { plugin: filestore }\n`;
     expect(await problemsOf(text)).toEqual([

@@ -69,7 +69,7 @@ totally_unrelated: 1
   ]);
 });
 
-test("what has the right shape is there all the same, and nothing else", async () => {
+test("the valid parts are kept, and nothing else", async () => {
   const { loaded } = await load(`plugins:
   bad: 5
   s: { plugin: esstore, params: 5, delivery: { batch: { records: 0, bytes: 1MB }, queue: x, timeout: 5s } }
@@ -132,7 +132,7 @@ test("wrong types at the top, and a run that names nothing", async () => {
   ]);
 });
 
-test("a configuration that could not be read whole is not blamed for what may be in the rest", async () => {
+test("a key that may be in an unreadable part is not reported as missing", async () => {
   const made = await load("audits: { a: { stores: [s] } }\nplugins:\n\ts: { plugin: filestore }\n");
   expect(linesOf(made)).toEqual(["c.yaml:3:1  This line is indented with a tab. YAML takes only spaces."]);
 });
@@ -146,7 +146,7 @@ test("a text in a message cannot steer a terminal", async () => {
   expect(line).toContain('names "\\u001b[31mred"');
 });
 
-test("an empty text, which is what `${VAR:-}` leaves, is a key that says nothing (L-48)", async () => {
+test("an empty text, as `${VAR:-}` leaves it, counts as not set (L-48)", async () => {
   const made = await load(`plugins:
   archive: { plugin: filestore, params: "\${PARAMS:-}", delivery: { timeout: "\${T:-}", batch: "", ordered: "" } }
 audits:
@@ -158,7 +158,7 @@ markers: "\${MARKERS:-}"
   expect(linesOf(made)).toEqual([]);
 });
 
-test("a plugin that has no name is told (L-48)", async () => {
+test("a plugin without a name is reported (L-48)", async () => {
   expect(
     linesOf(await load('plugins: { archive: { plugin: "${P:-}" } }\naudits: { a: { stores: [archive] } }\n')),
   ).toEqual(["c.yaml:1:23  plugins.archive does not say which plugin it is. Name one, such as plugin: filestore."]);

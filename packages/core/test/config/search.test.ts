@@ -72,7 +72,7 @@ describe("places", () => {
     });
   }
 
-  test("the nearest folder counts, and of a folder the first place; the others are named", async () => {
+  test("the nearest folder wins, and in a folder the first place; the others are named", async () => {
     const files = { "work/cloudmarker.json": "{ markers: true }", "work/.cloudmarkerrc": "markers: true\n" };
     const loaded = await searched({ ...files, "work/a/.cloudmarkerrc": "state_dir: /a\n" }, undefined, "work/a");
     expect(short(loaded)).toEqual(["work/a/.cloudmarkerrc"]);
@@ -108,7 +108,7 @@ describe("places", () => {
     expect(loaded.originOf(["plugins", "a", "params", "format"])).toBe(join(loaded.folder, "home/.cloudmarker.yaml"));
   });
 
-  test("a project below the home folder whose file is the user's own is read once", async () => {
+  test("if the project's file is also the user's own file, it is read once", async () => {
     const loaded = await searched({ "home/cloudmarker.yaml": "state_dir: /h\n", "home/p/x": "" }, undefined, "home/p");
     expect(short(loaded)).toEqual(["home/cloudmarker.yaml"]);
   });
@@ -126,14 +126,14 @@ describe("package.json", () => {
     ]);
   });
 
-  test("one without our key, an empty one, a broken one of somebody else and one that may not be read are passed over", async () => {
+  test("one without our key, an empty one, a broken one of another owner and an unreadable one are skipped", async () => {
     for (const content of ["{}", "", " \n", '{ "a": ', '{ "dependencies": { "cloudmarker": "^1" } }', "[]"]) {
       const loaded = await searched({ "work/package.json": content });
       expect([loaded.files, loaded.problems, loaded.warnings]).toEqual([[], [], []]);
     }
   });
 
-  test("a key that is not a map is told at its place", async () => {
+  test("a key that is not a map is reported at its place", async () => {
     const loaded = await searched({ "work/package.json": '{\n  "cloudmarker": "x.yaml"\n}' });
     expect(linesOf({ folder: loaded.folder, loaded })).toEqual([
       'work/package.json:2:18  "cloudmarker" in this file must be a map with keys such as plugins and audits, not a string.',
@@ -152,7 +152,7 @@ describe("package.json", () => {
 });
 
 describe("files that are found are read as those that are named", () => {
-  test("an encoding, an empty file and broken YAML are told once, and no other file is taken in their place", async () => {
+  test("an encoding, an empty file and broken YAML are reported once, and no other file is read instead", async () => {
     const second = { "work/.cloudmarkerrc": "state_dir: /second\n" };
     const utf16 = await searched({
       ...second,
@@ -439,7 +439,7 @@ test("nothing that is planted in the current folder runs, whatever cosmiconfig m
   expect(ran()).toBe(true);
 });
 
-test("what is published of cosmiconfig can run nothing, and has its licence (L-50)", () => {
+test("the bundled part of cosmiconfig cannot run code, and has its licence (L-50)", () => {
   const folder = new URL("../../lib/", import.meta.url);
   const [name = "", ...more] = readdirSync(folder).filter((file) => file.startsWith("Explorer-"));
   expect(more).toEqual([]);
@@ -451,7 +451,7 @@ test("what is published of cosmiconfig can run nothing, and has its licence (L-5
 test("a disk that does not answer is a problem of the first file there, and blocks nothing", async () => {
   const loaded = await searched({});
   expect(spawnSync("mkfifo", [join(loaded.folder, "work/pipe")]).status).toBe(0);
-  // Every thread that Node has for the disk waits in a pipe that nobody writes to.
+  // Every disk thread of Node waits for a pipe without a writer.
   const program = `
     import { open } from "node:fs";
     for (let thread = 0; thread < 4; thread++) open("pipe", "r", () => undefined);
@@ -482,7 +482,7 @@ describe("for a tool of its own name", () => {
       expect((await searched({ "work/package.json": "{}" }, { moduleName })).problems).toEqual([]);
   });
 
-  test("it may say which files of a project are read", async () => {
+  test("it may name the files of a project that are read", async () => {
     const places = ["audit/settings.json", "package.json"];
     const files = { "work/acme.yaml": "state_dir: /no\n", "work/audit/settings.json": '{ "state_dir": "/yes" }' };
     const search = { moduleName: "acme", searchPlaces: places };

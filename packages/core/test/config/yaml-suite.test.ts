@@ -20,7 +20,7 @@ interface Case {
   readonly skip?: boolean;
 }
 
-/** The cases, of which each file has some. */
+/** The cases; each file has some. */
 function readSuite(): Case[] {
   if (!isThere) return [];
   return readdirSync(samplePath(ROOT)).flatMap((file) => {
@@ -56,7 +56,7 @@ const ON_PURPOSE: readonly RegExp[] = [
   /^(?:The tag !|A tag \()/u,
   / is here a second time/u,
   /^A key must be a plain text/u,
-  // Of a key, or of nothing: an alias stands for a value.
+  // An alias can only replace a value, not a key or nothing.
   /^This anchor has no value/u,
   /^There is no such anchor above this alias/u,
 ];

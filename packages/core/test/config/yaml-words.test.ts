@@ -38,7 +38,7 @@ const PLACES = [
   (value: string) => `${value}\nrun: [default]\n`,
 ];
 
-test("no message about YAML has a piece of a value in it, wherever the file ends (L-30)", async () => {
+test("no message about YAML contains a part of a value, wherever the file ends (L-30)", async () => {
   const leaks: string[] = [];
   for (const form of [...FORMS, ...MORE, ...MULTILINE])
     for (const place of PLACES) {

@@ -29,7 +29,7 @@ test("a rejected record is refused with its code and reason", () => {
   expect(written).toBe(2);
 });
 
-test("what is to be sent again keeps its order, and the gravest outcome and the longest wait count", () => {
+test("records to send again keep their order; the worst outcome and the longest wait count", () => {
   const { again, cause } = read([
     { index: 2, status: "blocked", code: "forbidden", reason: "403" },
     { index: 0, status: "retry", code: "busy", reason: "503", retryAfterMs: 500 },
@@ -67,7 +67,7 @@ test.each([
   expect(answer.cause).toMatchObject({ status: "unknown", code: "invalid_outcome" });
 });
 
-test("at most once, what is unknown is refused and never sent again (SC-20)", () => {
+test("at most once: an unknown record becomes a dead letter and is never sent again (SC-20)", () => {
   const { again, refused } = read(
     [{ index: 0, status: "unknown", code: "timeout", reason: "No answer." }],
     "at-most-once",

@@ -1,4 +1,4 @@
-// HEC-23: whoever would rather miss a record than have it twice.
+// HEC-23: at most once, for users who prefer a missing record to a duplicate.
 import { RetryError, unknown, UnknownOutcomeError } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import { Kept, numbers, ScriptedQueue, seeded } from "../support/scripted-queue.ts";
@@ -18,7 +18,7 @@ test.each([
   expect(scripted.deadLetters[0]?.reason).toContain("not sent again (at-most-once)");
 });
 
-test("what is certainly not there is sent again, and so is what a batch has beside records in doubt", async () => {
+test("records that were certainly not written are sent again, also those in a batch with records in doubt", async () => {
   const scripted = new ScriptedQueue((sent, { attempt }) => {
     if (attempt === 1) throw new RetryError("busy", "Later.");
     return sent.includes(2) ? [unknown(1, "lost", "…"), { index: 2, status: "retry", code: "busy", reason: "…" }] : [];
@@ -35,7 +35,7 @@ test("records that an answer without sense leaves in doubt become dead letters, 
   expect(scripted.failures[0]?.message).toContain("Records in doubt become dead letters.");
 });
 
-test("a store that keeps failing is given a rest after each batch that is lost, so that an outage does not cost the backlog", async () => {
+test("a store that keeps failing is paused after each lost batch, so that an outage does not lose the backlog", async () => {
   let attempts = 0;
   const scripted = new ScriptedQueue(
     () => {
@@ -50,7 +50,7 @@ test("a store that keeps failing is given a rest after each batch that is lost, 
   expect(scripted.clock.now() - started).toBeGreaterThan(4000);
 });
 
-test("no record is ever sent twice that may be there, whatever the store does", async () => {
+test("a record that may be there is never sent twice, whatever the store does", async () => {
   const random = seeded(7);
   const kept = new Kept();
   const scripted = new ScriptedQueue(

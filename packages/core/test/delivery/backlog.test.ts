@@ -31,7 +31,7 @@ test("a batch that came back goes before those that were never sent, in the orde
   expect(taken).toEqual([0, 10, 20, 30, undefined]);
 });
 
-test("one that waits is passed, and told when it is ready", async () => {
+test("a waiting batch is passed, and reported when it is ready", async () => {
   const { backlog, clock, state } = setUp();
   backlog.wait(batch(0), 500, 0);
   backlog.push(batch(1));
@@ -50,7 +50,7 @@ test("in order nothing passes the first one, unless it is to be passed", () => {
   expect(backlog.takeInOrder(({ from }) => from === 0)?.from).toBe(1);
 });
 
-test("in order those before an acknowledged record are taken, and their timers end", () => {
+test("in order: batches before an acknowledged record are taken, and their timers end", () => {
   const { backlog, clock } = setUp();
   for (const from of [0, 1, 2]) backlog.wait(batch(from), 500, 0);
   expect(backlog.takeBefore(2).map(({ from }) => from)).toEqual([0, 1]);
@@ -75,7 +75,7 @@ test("a wait is shortened, but never below what was asked for", async () => {
   expect(backlog.takeReady()?.from).toBe(1);
 });
 
-test("a wait is left as it is where nothing else is said, and is never made longer", async () => {
+test("a wait stays as it is unless it is shortened, and is never made longer", async () => {
   const { backlog, clock } = setUp();
   for (const from of [0, 1]) backlog.wait(batch(from), 500, 0);
   backlog.shorten(({ from }) => (from === 0 ? undefined : 9000));
@@ -83,7 +83,7 @@ test("a wait is left as it is where nothing else is said, and is never made long
   expect([backlog.takeReady()?.from, backlog.takeReady()?.from]).toEqual([0, 1]);
 });
 
-test("what becomes known of a batch takes its place, and its wait goes on", async () => {
+test("a revised batch takes the place of the old one, and its wait goes on", async () => {
   const { backlog, clock } = setUp();
   backlog.wait(batch(0), 500, 0);
   backlog.revise((one) => withHistory(one, { ...one.history, checks: 2 }));

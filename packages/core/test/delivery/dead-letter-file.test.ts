@@ -46,7 +46,7 @@ test("a line carries the reason, and the record to the byte", async () => {
   expect(lines.slice(1, 3).map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(["2", "3"]);
 });
 
-test("the file is its owner's alone, and is not there before the first letter", async () => {
+test("only the owner can read the file, and it is made for the first dead letter", async () => {
   const path = join(folder, "state", "dead-letters", "search.ndjson");
   const file = new DeadLetterFile(path);
   await file.append([]);
@@ -120,7 +120,7 @@ test.skipIf(process.getuid?.() !== 0)(
 );
 
 test.skipIf(!existsSync("/proc/self"))(
-  "a folder that nobody can make is an error, and no endless try (L-19)",
+  "a folder that cannot be made is an error, and is not tried without end (L-19)",
   async () => {
     const file = new DeadLetterFile("/proc/1/cloudmarker/dead-letters/search.ndjson");
     await expect(file.append([letter(1)])).rejects.toMatchObject({ code: "ENOENT", syscall: "mkdir" });

@@ -30,7 +30,7 @@ test("finish ends at the deadline although the store hangs, and gives up the res
   expect(scripted.clock.pending).toBe(0);
 });
 
-test("what is given up at the deadline says what failed last", async () => {
+test("a record that is given up at the deadline names the last failure", async () => {
   const scripted = new ScriptedQueue(
     () => {
       throw new BlockedError("unauthorized", "401: the API key is not known");
@@ -74,7 +74,7 @@ test("a wait that the server asked for is kept even near the deadline", async ()
   expect(scripted.batches).toHaveLength(2);
 });
 
-test("of two pauses the one that the server asked for is kept near the deadline, also where it is the shorter one", async () => {
+test("near the deadline only the pause that the server asked for is kept, even if it is the shorter one", async () => {
   const scripted = new ScriptedQueue(
     (batch) => {
       throw new BlockedError("locked", "423", batch.includes(1) ? { retryAfterMs: 20_000 } : {});
@@ -107,7 +107,7 @@ test("finish of an idle queue is immediate and leaves no timer", async () => {
   expect(scripted.clock.pending).toBe(0);
 });
 
-test("stop aborts what is sent, gives up the rest at once and whatever still comes", async () => {
+test("stop aborts the attempts, and gives up all other and later records at once", async () => {
   const scripted = new ScriptedQueue(never, { batchRecords: 4 }).accept(9);
   scripted.queue.stop();
   scripted.accept(5);
@@ -118,7 +118,7 @@ test("stop aborts what is sent, gives up the rest at once and whatever still com
   expect(scripted.queue.counts).toMatchObject({ accepted: 14, deadLettered: 14 });
 });
 
-test("stop gives up at once what comes after it, also while one batch is sent to see how the store is", async () => {
+test("stop gives up later records at once, also while a probe is under way", async () => {
   const scripted = new ScriptedQueue(
     (_, { attempt }) => (attempt === 1 ? Promise.reject(new RetryError("busy", "503")) : never()),
     {

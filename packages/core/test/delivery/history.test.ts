@@ -28,7 +28,7 @@ test("halves inherit failures, but not those at the size of the whole", () => {
   expect(split(failed(NEVER_SENT, { ...alone, size: 4 }))).toMatchObject({ failures: 1, tries: 0 });
 });
 
-test("an explanation clears what was not explained, but not the attempts", () => {
+test("an explanation clears the unexplained failures, but not the attempts", () => {
   const history = doubted(failed(attempted(NEVER_SENT), { ...alone, worked: true }), { ...alone, worked: true });
   expect(explained(history)).toEqual({ ...NEVER_SENT, attempts: 1 });
 });
@@ -39,13 +39,13 @@ test("a record failed alone if the store had worked since it failed before", () 
   expect(failed(NEVER_SENT, { ...alone, worked: true, size: 2 }).failedAlone).toBe(false);
 });
 
-test("of several failures in a row the first one counts as the time after which the store has to work", () => {
+test("after several failures in a row, the store must have worked since the first one", () => {
   const once = failed(NEVER_SENT, alone);
   expect(failed(once, { ...alone, begun: 9 }).seen).toBe(7);
   expect(failed(once, { ...alone, begun: 9, worked: true }).seen).toBe(9);
 });
 
-test("a doubt counts where others were written meanwhile, and in order", () => {
+test("a doubt counts if others were written meanwhile, and always in order", () => {
   expect(doubted(NEVER_SENT, alone).doubts).toBe(0);
   expect(doubted(NEVER_SENT, { ...alone, worked: true }).doubts).toBe(1);
   expect(doubted(NEVER_SENT, { ...alone, ordered: true }).doubts).toBe(1);
@@ -62,13 +62,13 @@ test("answers without sense are counted until one has sense (SC-13)", () => {
   expect(answered(twice, true, false)).toMatchObject({ invalid: 0, isRest: true });
 });
 
-test("failures of a rest count only while nothing is acknowledged between them (SC-23)", () => {
+test("failures of a rest count only if nothing is acknowledged between them (SC-23)", () => {
   const twice = returned(returned(NEVER_SENT, 0), 0);
   expect(twice.idle).toBe(2);
   expect(returned(twice, 1).idle).toBe(1);
 });
 
-test("what is unknown leaves the records in doubt, whatever comes after it", () => {
+test("an unknown outcome leaves the records in doubt, whatever follows", () => {
   const cause = { code: "timeout", reason: "No answer.", retryAfterMs: 0 };
   const unknown = failedOf(NEVER_SENT, { ...cause, status: "unknown" });
   expect(failedOf(unknown, { ...cause, status: "retry" }).inDoubt).toBe(true);

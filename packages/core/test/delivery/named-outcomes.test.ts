@@ -87,6 +87,6 @@ test("a later list may repeat what is settled: the first outcome stays", () => {
   expect(named.invalid).toBeUndefined();
 });
 
-test("of several faults the first is told", () => {
+test("if there are several faults, the first is reported", () => {
   expect(read([{ index: 0, status: "done" }], "OK").invalid).toContain("record 0");
 });

@@ -85,7 +85,7 @@ test.each([
   }
 });
 
-test("while nothing is written no record is given up, although the store says that it is well", async () => {
+test("while nothing is written, no record is given up, although the store says that it is well", async () => {
   const kept = new Kept();
   const scripted = well(numbers(1, 100), lost, { batchRecords: 10, queueRecords: 100, retryMaxMs: 1000 }, kept).accept(
     100,
@@ -121,7 +121,7 @@ test("nothing is sent while the store is asked, and one that does not answer is 
   expect(scripted.clock.pending).toBe(0);
 });
 
-test("a batch that is sent past a record to see whether the store works is not taken apart", async () => {
+test("a batch that is sent past a record, to see whether the store works, is not split", async () => {
   const kept = new Kept();
   const scripted = new ScriptedQueue(
     (batch) => {

@@ -105,7 +105,7 @@ test.each([
 test.each([
   ["records of every batch", (n: number) => n % 10 === 3],
   ["whole batches", (n: number) => n % 40 < 10],
-])("%s that are blocked cost no other, not even where the queue is full of them", async (_, isBlocked) => {
+])("%s that are blocked do not harm others, even if the queue is full of them", async (_, isBlocked) => {
   const kept = new Kept();
   const settings = { batchRecords: 10, queueRecords: 25, retryMaxMs: 60_000, deadlineMs: 60_000 };
   const scripted = new ScriptedQueue((batch) => {
@@ -204,7 +204,7 @@ test("nor does it when batches are sent one at a time: after a failure another o
   expect(scripted.queue.counts).toMatchObject({ written: 36 });
 });
 
-test("the rest of a batch that goes on failing is not a reason to leave the store alone", async () => {
+test("a rest that goes on failing does not pause the store", async () => {
   const scripted = new ScriptedQueue((n) => (n.includes(1) ? [retry(n.indexOf(1), "busy", "…")] : []), small).accept(4);
   await scripted.clock.advance(1000);
   expect(scripted.batches).toEqual([numbers(1, 4), [1]]);
@@ -394,7 +394,7 @@ test("from the third answer in a row that makes no sense the batch counts as fai
   expect(scripted.queue.counts).toMatchObject({ written: 7, deadLettered: 1 });
 });
 
-test("an error with an HTTP number for a status is one that nobody can explain", async () => {
+test("an error with an HTTP number as its status counts as unexplained", async () => {
   const scripted = new ScriptedQueue((_, { attempt }) => {
     if (attempt === 1) throw Object.assign(new Error("Service Unavailable"), { status: 503, code: "ERR_BAD_RESPONSE" });
   }, small).accept(4);

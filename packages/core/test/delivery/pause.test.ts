@@ -22,7 +22,7 @@ test("it ends by itself, once", async () => {
   expect(clock.pending).toBe(0);
 });
 
-test("of two pauses the one that ends later holds", async () => {
+test("if two pauses overlap, the one that ends later counts", async () => {
   const { clock, ends, pause } = makePause();
   pause.start(5000, 0);
   pause.start(1000, 0);

@@ -23,7 +23,7 @@ const sizes = numbers(2, 17);
 test.each([
   ["unordered", false],
   ["ordered", true],
-])("%s: one poison record at any place of a batch of any size is found, and costs no other", async (_, ordered) => {
+])("%s: one poison record at any place of a batch of any size is found, and no other is lost", async (_, ordered) => {
   for (const size of sizes) {
     for (const poison of numbers(1, size)) {
       const kept = new Kept();
@@ -241,7 +241,7 @@ test("a network that cuts three connections of ten turns no record into a dead l
   }
 });
 
-test("what was under way when the store went away does not show that it works", async () => {
+test("attempts that were under way when the store went away do not show that it works", async () => {
   const kept = new Kept();
   let goesAwayAt = Infinity;
   const scripted = new ScriptedQueue(
@@ -303,7 +303,7 @@ test.each([1, 2, 4])(
   },
 );
 
-test("L-11: a record is not given up for a failure that came while others were under way, which may have done it", async () => {
+test("L-11: a record is not given up for a failure that another batch under way may have caused", async () => {
   const kept = new Kept();
   const neighbour = Promise.withResolvers<void>();
   const crash = new Error("the connection that all share is gone");
@@ -332,7 +332,7 @@ test("L-11: a record is not given up for a failure that came while others were u
 });
 
 test.each([1, 2, 4])(
-  "L-11: it is found at the end of a run as well, where nothing comes after it, with %i at a time",
+  "L-11: it is also found at the end of a run, when nothing follows it, with %i at a time",
   async (concurrency) => {
     const kept = new Kept();
     const store = crashing([6], kept);

@@ -61,7 +61,7 @@ function deadLettersOf({ queue }: Run): number[] {
 }
 
 test(
-  "whatever happens, each record is settled once, nobody waits without end, and no promise is broken",
+  "whatever happens, each record is settled once, nothing waits without end, and no promise of the contract is broken",
   async () => {
     const { retries, deadLettered } = await tryAll(anything, 4000, () => undefined);
     expect(Math.min(retries, deadLettered)).toBeGreaterThan(0);
@@ -111,7 +111,7 @@ test(
 );
 
 test(
-  "an outage beside records that the store never takes costs none of a batch that has no such record",
+  "an outage together with poison records loses no record of a batch without poison",
   async () => {
     const { deadLettered } = await tryAll(poisonInOutage, 1000, (run, plan) => {
       const bad = badOf(run, plan);

@@ -92,7 +92,7 @@ test("a fast producer never has more in memory than the bounds allow, however sl
   expect(scripted.queue.counts.written).toBe(2000);
 });
 
-test("a store that takes nothing for its deadline holds up nobody: what does not fit is dead-lettered", async () => {
+test("a store that takes nothing for its deadline does not delay others: records that do not fit are dead-lettered", async () => {
   const scripted = new ScriptedQueue(never, { batchRecords: 10, queueRecords: 100, timeoutMs: 20_000 });
   const start = scripted.clock.now();
   await scripted.clock.run(scripted.produce(1000));
@@ -104,7 +104,7 @@ test("a store that takes nothing for its deadline holds up nobody: what does not
   expect(scripted.queue.counts).toMatchObject({ accepted: 1000, written: 0, deadLettered: 1000, lost: 0 });
 });
 
-test("a store that hangs with its whole queue in flight stops nobody either", async () => {
+test("a store that hangs with its whole queue in flight does not stop others either", async () => {
   const scripted = new ScriptedQueue(() => new Promise<void>(() => undefined), {
     batchRecords: 5,
     queueRecords: 10,
@@ -142,7 +142,7 @@ test("a stalled store that is repaired writes the backlog it kept, and has back-
   expect(scripted.queue.counts).toMatchObject({ accepted: 300, written: 250, deadLettered: 50 });
 });
 
-test("flush waits for what was accepted before it, and for no more", async () => {
+test("flush waits only for records that were accepted before it", async () => {
   const answers: (() => void)[] = [];
   const scripted = new ScriptedQueue(() => new Promise<void>((resolve) => answers.push(resolve)), {
     batchRecords: 4,
@@ -187,7 +187,7 @@ test("flush of an idle queue only flushes the store", async () => {
   expect(scripted.clock.pending).toBe(0);
 });
 
-test("whoever waits for room gets it where the whole queue is in flight and the store takes nothing any more", async () => {
+test("a writer that waits gets room if the whole queue is in flight and the store takes nothing any more", async () => {
   const scripted = new ScriptedQueue(never, {
     batchRecords: 10,
     queueRecords: 10,
@@ -212,7 +212,7 @@ test.each(["retry", "unknown", "blocked"] as const)(
   },
 );
 
-test("a stall is over when the queue is empty, also where nothing of it was written", async () => {
+test("a stall is over when the queue is empty, even if nothing of it was written", async () => {
   let isDown = true;
   const scripted: ScriptedQueue = new ScriptedQueue(
     () => (isDown ? never() : new Promise<void>((resolve) => void scripted.clock.setTimeout(resolve, 50))),

@@ -73,7 +73,7 @@ test("each condition has a use and an explanation", () => {
   expect([...used].toSorted()).toEqual(Object.keys(CONDITIONS).toSorted());
 });
 
-describe("a batch is taken apart as a sample (SC-24)", () => {
+describe("a batch is split as a sample (SC-24)", () => {
   test.each([
     ["from the fourth attempt on", { history: { attempts: 4 } }, true],
     ["not before", { history: { attempts: 3 } }, false],
@@ -107,7 +107,7 @@ test.each([
   expect(failuresOf(wait, { ...NEVER_SENT, attempts: 5, idle: 3, tries: 4 }, 2)).toBe(failures);
 });
 
-test("the back-off of attempts counts the failures of the store where they are more", () => {
+test("the back-off of attempts counts the failures of the store if they are more", () => {
   expect(failuresOf("attempts", { ...NEVER_SENT, attempts: 1 }, 6)).toBe(6);
 });
 

@@ -21,7 +21,7 @@ test("the defaults are those of the table", () => {
   });
 });
 
-test("the store's own delivery wins over the one for all stores, and both over the plugin's advice", () => {
+test("the store's own delivery takes precedence over the one for all stores, and both over the plugin's advice", () => {
   const plugin = { batch: { records: 10, bytes: 20, ageMs: 30 }, supports: {} };
   expect(resolveSettings(plugin)).toMatchObject({ batchRecords: 10, batchBytes: 20, batchAgeMs: 30 });
   const global = { batch: { records: 40, bytes: "1KiB" }, queue: { records: 50 }, timeout: "5s" };

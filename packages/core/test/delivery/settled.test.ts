@@ -55,7 +55,7 @@ test("a refusal that is thrown is about the records that were not settled", asyn
   expect(scripted.queue.counts).toMatchObject({ written: 4, deadLettered: 0 });
 });
 
-test("an attempt of which everything was settled costs no record when it fails", async () => {
+test("an attempt that fails after everything was settled loses no record", async () => {
   const all = [0, 1, 2, 3].map((index) => written(index));
   const scripted = new ScriptedQueue(
     first(all, () => Promise.reject(new Error("failed"))),
@@ -126,7 +126,7 @@ test.each<[string, unknown, number[], string]>([
   ["a record twice", [written(0), written(0)], [1], "it names record 0 twice"],
   ["a status that does not exist", [{ index: 1, status: "fine" }], [2], "it gives record 1 the status"],
   ["nothing in a list", [undefined], [1, 2, 3, 4], "it names record undefined of a batch of 4"],
-])("%s is nonsense, as in an answer: what it leaves in doubt is sent again (SC-13)", async (_, given, again, what) => {
+])("%s is invalid, as in an answer: records left in doubt are sent again (SC-13)", async (_, given, again, what) => {
   const scripted = new ScriptedQueue(
     first(given as Outcome[], () => []),
     small,
@@ -146,7 +146,7 @@ test("nothing, and an empty list, say nothing", async () => {
   expect([scripted.queue.counts.written, scripted.batches.length, scripted.failures]).toEqual([4, 1, []]);
 });
 
-test("what comes after the signal was aborted is ignored, as a late answer is (SC-18)", async () => {
+test("outcomes after the signal was aborted are ignored, as a late answer is (SC-18)", async () => {
   const scripted = new ScriptedQueue(
     first([], async (_, { settle, signal }) => {
       signal.addEventListener("abort", () => settle?.([written(0)]));
@@ -163,7 +163,7 @@ test("what comes after the signal was aborted is ignored, as a late answer is (S
   expect(scripted.queue.counts).toMatchObject({ written: 4, deadLettered: 0 });
 });
 
-test("at the deadline what was settled counts, and of the others one knows what the store said (SC-18)", async () => {
+test("at the deadline settled records count, and the others keep what the store said (SC-18)", async () => {
   const script = first([written(0), retry(1, "busy", "later")], hangs);
   const scripted = new ScriptedQueue(script, { ...small, timeoutMs: 60_000 }).accept(4);
   await scripted.finish(1000);
@@ -209,7 +209,7 @@ const busy = [written(0), retry(1, "busy", "later", { retryAfterMs: 5000 })];
 test.each([
   ["is thrown as retry", new RetryError("away", "later")],
   ["is thrown as too large", new TooLargeError("too large")],
-])("a record that asked for a wait gets it, and the others do not wait for what %s (SC-14)", async (_, error) => {
+])("a record gets the wait that was asked for it, and the others do not wait for what %s (SC-14)", async (_, error) => {
   const sentAt = new Map<number, number>();
   const settles = first(busy, () => Promise.reject(error));
   const scripted = new ScriptedQueue((numbers, context) => {

@@ -46,7 +46,7 @@ test("rests go together, in the order of acceptance, as many as a batch may hold
   expect(scripted.attempts.slice(5)).toEqual([2, 2]);
 });
 
-test("as many as a batch may hold is also told in bytes", async () => {
+test("the limit of a batch also counts bytes", async () => {
   const scripted = new ScriptedQueue(
     (n, { attempt }) => (attempt === 1 ? n.slice(1).map((_, i) => retry(i + 1, "throttled", "429")) : []),
     { batchRecords: 4, batchBytes: 5 * 33 },
@@ -74,7 +74,7 @@ test.each([
   expect(scripted.batches.slice(2)).toEqual([[1], [5]]);
 });
 
-test("a rest that a server asked to wait goes with no other before its time", async () => {
+test("a rest that a server asked to wait is not joined with others before its time", async () => {
   const scripted = new ScriptedQueue(
     (n, { attempt }) => (attempt === 1 ? [retry(0, "busy", "…", n.includes(1) ? { retryAfterMs: 7000 } : {})] : []),
     { batchRecords: 4 },
@@ -85,7 +85,7 @@ test("a rest that a server asked to wait goes with no other before its time", as
   expect(scripted.batches.slice(3)).toEqual([[1]]);
 });
 
-test("a flush waits for its own records, with which no rest of later ones goes", async () => {
+test("a flush waits for its own records, and no rest of later ones is joined with them", async () => {
   const scripted = new ScriptedQueue((_, { attempt }) => (attempt === 1 ? [retry(0, "throttled", "429")] : []), {
     batchRecords: 4,
   }).accept(4);
@@ -130,7 +130,7 @@ test("a rest that has come to wait long is sent soon when the store takes others
   expect(kept.order).toEqual([2, 3, 4, 5, 6, 7, 8, 1]);
 });
 
-test("in order a rest goes with nothing, and is not overtaken", async () => {
+test("in order, a rest is sent alone and is not overtaken", async () => {
   const scripted = new ScriptedQueue(
     (n, { attempt }) => (attempt === 1 ? n.slice(2).map((_, i) => retry(i + 2, "throttled", "429")) : []),
     { batchRecords: 4, ordered: true, concurrency: 1 },

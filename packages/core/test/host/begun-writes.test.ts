@@ -15,7 +15,7 @@ async function* endless(): AsyncGenerator<object> {
 }
 
 describe("done() waits for what was begun before it (L-27)", () => {
-  it("a write that nobody awaited, on a host that was not open", async () => {
+  it("a write that is not awaited, on a host that was not open", async () => {
     const { host, store } = watched();
     const writing = host.write({ n: 1 });
     expect(await host.done()).toMatchObject({ ok: true, complete: true, received: 1 });
@@ -57,7 +57,7 @@ describe("done() waits for what was begun before it (L-27)", () => {
     await piping;
   });
 
-  it("what was written to a stream that nobody ended, and does not wait for its end: the run is incomplete", async () => {
+  it("records written to a stream that is never ended; it does not wait for the end: the run is incomplete", async () => {
     const { host, store } = watched();
     const stream = host.writable();
     stream.write({ n: 1 });
@@ -73,7 +73,7 @@ describe("done() waits for what was begun before it (L-27)", () => {
     await once(stream, "finish");
   });
 
-  it("which is complete where done() is told so", async () => {
+  it("the run is complete if done() gets complete: true", async () => {
     const { host } = watched();
     host.writable().write({ n: 1 });
     expect(await host.done({ complete: true })).toMatchObject({ ok: true, complete: true, received: 1 });
@@ -109,7 +109,7 @@ describe("done() waits for what was begun before it (L-27)", () => {
     expect(await done).toMatchObject({ ok: false, complete: false });
   });
 
-  it("a write that fails and that nobody awaited ends no process: the receipt tells", async () => {
+  it("a write that fails and is not awaited does not end the process: the receipt reports it", async () => {
     const { host } = watched();
     void host.write(
       (function* () {
@@ -243,7 +243,7 @@ describe("an object that the caller uses again is stored as it was (L-27)", () =
     ]);
   });
 
-  it("and an iterable that fails at once, or refuses to say what it is, costs its neighbours nothing", async () => {
+  it("and an iterable that fails at once, or whose properties throw, does not harm its neighbours", async () => {
     const revoked = Proxy.revocable({}, {});
     revoked.revoke();
     const { host, store } = watched();

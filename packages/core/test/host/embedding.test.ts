@@ -24,7 +24,7 @@ function keeping(): { readonly logger: Logger; readonly lines: { message: string
   return { logger: { debug: log, info: log, warn: log, error: log }, lines };
 }
 
-describe("what an embedding program is told (L-72)", () => {
+describe("the messages to an embedding program (L-72)", () => {
   it("the message of a ConfigError has the first problem, since test runners show nothing else", async () => {
     const one = createHost({ stores: { archive: { plugin: good, params: { pth: 1 } } } }).open();
     await expect(one).rejects.toThrow(
@@ -62,7 +62,7 @@ describe("what an embedding program is told (L-72)", () => {
     await both.done();
   });
 
-  it("an option may be undefined, as what is passed on from elsewhere is", async () => {
+  it("an option may be undefined, as passed-on options often are", async () => {
     const passed: { signal: AbortSignal | undefined; logger: Logger | undefined; origin: undefined } = {
       signal: undefined,
       logger: undefined,
@@ -91,7 +91,7 @@ describe("what an embedding program is told (L-72)", () => {
     expect(seen).toEqual(["record", "write", "logger", "done"].map((what) => `${what} in creation`));
   });
 
-  it("node --permission: what is refused is told with the option that allows it", async () => {
+  it("node --permission: the error names what is refused and the option that allows it", async () => {
     const program = `
       import { createHost } from "@cloudmarker/core";
       const host = createHost({ stores: { archive: { plugin: "filestore", params: { path: "x" } } }, cwd: "/" });

@@ -161,7 +161,7 @@ function neverOpens(): Promise<never> {
 }
 
 describe("a store that is slow to open", () => {
-  it("holds up neither the host nor the others, and gets everything that waited for it", async () => {
+  it("delays neither the host nor the others, and gets all records that waited for it", async () => {
     const opening = Promise.withResolvers<void>();
     const slow = collector("slow");
     const open = async () => {
@@ -481,7 +481,7 @@ describe("the configuration of a host", () => {
     expect(host.warnings).toEqual(["plugins.s.path is taken as a param; write it under plugins.s.params."]);
   });
 
-  it("resolves the path in a param from where that very param was written", async () => {
+  it("resolves the path in a param from the file in which the param is written", async () => {
     const conf = join(stateDir, "conf");
     await mkdir(conf);
     await writeFile(
@@ -543,7 +543,7 @@ it.each([
   ["20251231_235959_k3x09", 1_700_000_000_000],
   ["nightly", 1_700_000_000_000],
   ["20251399_235959", 1_700_000_000_000],
-])("a store dates records by the run id where that is a time: %s", async (run, ms) => {
+])("a store dates records by the run id if that is a time: %s", async (run, ms) => {
   const given: number[] = [];
   const plugin = defineStore({
     name: "dated",

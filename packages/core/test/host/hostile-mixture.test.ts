@@ -120,7 +120,7 @@ class Hostile {
   }
 }
 
-it(`${SEEDS} seeds: nothing is claimed that is not there, every record is accounted for, and the good store has all`, async () => {
+it(`${SEEDS} seeds: no record is counted as written that is not there, every record is accounted for, and the good store has all`, async () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
     const { receipt, hostile, good, letters } = await run(seed);
     const [bad, fine] = receipt.stores;

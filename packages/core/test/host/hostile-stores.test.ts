@@ -24,7 +24,7 @@ function hostOf(open: () => unknown, options: HostOptions = {}) {
   return createHost({ stateDir, stores: { s: { plugin: pluginOf(open), delivery: QUICK } }, ...options });
 }
 
-/** An error that breaks whoever looks at it. */
+/** An error whose properties throw when they are read. */
 function trap(key: string, value?: unknown): Error {
   const get = () => {
     if (value === undefined) throw new Error("a trap");
@@ -47,7 +47,7 @@ function never(): Promise<never> {
   return new Promise(() => undefined);
 }
 
-describe("a store that does what no store should", () => {
+describe("a store that breaks the contract", () => {
   it.each([undefined, null, 5, {}])("opens as %s: nothing counts as written", async (store) => {
     const host = hostOf(() => store);
     await host.write([{ n: 1 }, { n: 2 }]);
@@ -124,7 +124,7 @@ describe("a store that does what no store should", () => {
     },
   );
 
-  it("opens when its records are given up: it is not given them, and closed", async () => {
+  it("opens when its records are given up: it does not get them and is closed", async () => {
     const opening = Promise.withResolvers<unknown>();
     const closed = Promise.withResolvers<void>();
     const calls: string[] = [];
@@ -137,7 +137,7 @@ describe("a store that does what no store should", () => {
     expect(calls).toEqual([]);
   });
 
-  it("opens when nobody waits any more: it is closed", async () => {
+  it("opens after the host has stopped waiting: it is closed", async () => {
     const opening = Promise.withResolvers<unknown>();
     const closed = Promise.withResolvers<void>();
     const host = hostOf(() => opening.promise);
@@ -172,14 +172,14 @@ describe("around the stores", () => {
     expect((await host.done()).stores[0]).toMatchObject({ accepted: 1, lost: 0 });
   });
 
-  it("a pipeline of batches is taken apart, however the stream buffers them", async () => {
+  it("a pipeline of batches is split into records, however the stream buffers them", async () => {
     const host = hostOf(() => ({ write: () => new Promise<void>((resolve) => setImmediate(resolve)) }));
     const lines = Array.from({ length: 50 }, (_, n) => Buffer.from(`{"n":${n}}\n{"n":${n}.5}\n`));
     await pipeline(readRecords(Readable.from(lines), { name: "lines" }), host.writable());
     expect(await host.done()).toMatchObject({ ok: true, received: 100, stores: [{ written: 100 }] });
   });
 
-  it("a producer that throws rejects the write, also where the host is open", async () => {
+  it("a producer that throws rejects the write, also if the host is open", async () => {
     const host = hostOf(() => ({ write: () => undefined }));
     await host.open();
     const crash = {

@@ -10,7 +10,7 @@ const store = new Collector().plugin;
 const tap = defineTap({ name: "t", apiVersion: 1, params: { type: "object" }, apply: () => undefined });
 const stores = { s: store };
 
-/** Options that somebody gets wrong, and what they are told. */
+/** Wrong options, and the messages about them. */
 const MISTAKES: readonly [options: unknown, ...messages: string[]][] = [
   [
     { config: "x.yaml" },

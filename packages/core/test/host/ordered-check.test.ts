@@ -1,4 +1,4 @@
-// L-12: in ordered delivery the store's own check tells a record that it never takes from an outage.
+// L-12: in ordered delivery the store's own check distinguishes a record that it never takes from an outage.
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,7 +51,7 @@ it.each<[string, (() => CheckReport) | undefined]>([
     },
   ],
   ["has no check", undefined],
-])("no record is given up for it where the store %s", async (_, check) => {
+])("no record is given up for it if the store %s", async (_, check) => {
   const receipt = await run(check);
   expect(receipt).toMatchObject({ written: 0, deadLettered: 10, reasons: [{ code: "deadline", count: 10 }] });
 });

@@ -62,7 +62,7 @@ describe("origin of an embedding program and of the configuration (L-61)", () =>
       ["a list", [{ n: 1 }]],
       ["text", '{"n":1}'],
       ["checked text", jsonText('{"n":1}')],
-    ])("%s: what is configured goes before what the program says", async (_what, input) => {
+    ])("%s: the configuration takes precedence over the program", async (_what, input) => {
       const program = { key: "k", class: "C", worker: "w" };
       expect(await written(input, program, { key: "conf" }, isOpen)).toEqual({
         key: "conf",
@@ -73,7 +73,7 @@ describe("origin of an embedding program and of the configuration (L-61)", () =>
       expect(await written(input, { key: "k" }, undefined, isOpen)).toMatchObject({ worker: "k" });
     });
 
-    it("override takes what it names, from the configuration and from the record", async () => {
+    it("override replaces the keys that it names, in the configuration and in the record", async () => {
       const record = { raw: {}, com: { origin_key: "own", origin_class: "Own", origin_worker: "own" } };
       const program = { key: "k", class: "C", worker: "w" };
       const configured = { key: "conf", class: "Conf", worker: "conf" };

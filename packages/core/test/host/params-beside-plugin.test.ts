@@ -16,14 +16,14 @@ function hostWith(folder: string) {
   return createHost({ configFile, plugins: { filestore }, cwd: folder, home: folder, env: {} });
 }
 
-it("a mistake in one is told at its line", async () => {
+it("a mistake in one is reported at its line", async () => {
   const folder = folderWith({ "one/c.yaml": FIRST.replace("FORMAT", "nope"), "two/c.yaml": SECOND });
   const { problems } = await hostWith(folder).inspect();
   const location = { file: join(folder, "one/c.yaml"), line: 5, column: 13 };
   expect(problems).toMatchObject([{ message: 'params.format is "nope". Known: json, ndjson.', location }]);
 });
 
-it("a relative path starts at the folder of its own file, also where another file has params", async () => {
+it("a relative path starts at the folder of its own file, even if another file has params", async () => {
   const folder = folderWith({ "one/c.yaml": FIRST.replace("FORMAT", "ndjson"), "two/c.yaml": SECOND });
   const host = hostWith(folder);
   const [check] = await host.check();
@@ -36,7 +36,7 @@ it("a relative path starts at the folder of its own file, also where another fil
   ]);
 });
 
-it("what is given under params as well is passed over there, such as for a --param", async () => {
+it("the same param under params takes precedence, such as a --param", async () => {
   const second = "plugins: { a: { params: { path: ./y } } }\n";
   const folder = folderWith({ "one/c.yaml": FIRST.replace("FORMAT", "json"), "two/c.yaml": second });
   const host = hostWith(folder);

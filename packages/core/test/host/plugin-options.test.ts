@@ -5,7 +5,7 @@ import { type StorePlugin, defineStore } from "@cloudmarker/store-api";
 import { describe, expect, it } from "vitest";
 import { type Explained, createHost } from "../../src/index.ts";
 
-describe("what a plugin may say of its params", () => {
+describe("what a plugin may report about its params", () => {
   const params = {
     type: "object",
     properties: { size: { type: "integer", default: 7 }, limit: { type: "integer", default: 9 } },
@@ -38,7 +38,7 @@ describe("what a plugin may say of its params", () => {
     expect(asked).toBe(0);
   });
 
-  it("a store that cannot keep the order is not told to, neither by its own settings nor by those for all", async () => {
+  it("a store that cannot keep the order is never ordered: neither by its own settings nor by those for all", async () => {
     const plugin = picky({ supports: { ordered: false } });
     const own = createHost({ stores: { x: { plugin, delivery: { ordered: true } } } });
     expect((await own.inspect()).problems).toMatchObject([
@@ -60,7 +60,7 @@ describe("what a plugin may say of its params", () => {
     expect((await repaired.inspect()).problems).toEqual([]);
   });
 
-  it("what they make of the batch goes before the plugin's advice, and behind the user's word", async () => {
+  it("the batch that they give takes precedence over the plugin's advice, but not over the user's setting", async () => {
     const delivery = { concurrency: 1 };
     const host = createHost({ stores: { x: { plugin: picky() }, y: { plugin: picky(), delivery } } });
     expect((await host.inspect()).stores.map((store) => store.delivery)).toMatchObject([

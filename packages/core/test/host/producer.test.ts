@@ -114,7 +114,7 @@ describe("a producer that fails makes the run incomplete (L-26)", () => {
     });
   });
 
-  it("when done() is told so, and then there is no reason to add", async () => {
+  it("when done() gets complete: false, and then no reason is added", async () => {
     const { host, store, failures } = watched();
     await host.write({ n: 1 });
     const receipt = await host.done({ complete: false });
@@ -124,7 +124,7 @@ describe("a producer that fails makes the run incomplete (L-26)", () => {
     expect(failures).toEqual([]);
   });
 
-  it("when the failure comes after done() was called, whatever that was told", async () => {
+  it("when the failure comes after done() was called, whatever its options were", async () => {
     const { host } = watched();
     await host.open();
     const { promise, reject } = Promise.withResolvers<object>();
@@ -168,7 +168,7 @@ describe("a store is told that the run is complete only if no record is missing 
     expect(store.ends).toEqual([{ complete: false }]);
   });
 
-  it("but where a filter drops one: that is meant", async () => {
+  it("but it is complete if a filter drops one: that is intended", async () => {
     const { host, store } = watched();
     host.hooks.filter.tap("odd", (record) => (record.raw as { n: number }).n !== 2);
     await host.write([{ n: 1 }, { n: 2 }]);

@@ -1,4 +1,4 @@
-// A store that publishes goes on past the deadline as long as it makes steps (L-09).
+// A store may publish past the deadline as long as it makes progress (L-09).
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -110,7 +110,7 @@ it("that counts without end is cut off an hour after the deadline", async () => 
   expect(tookMs).toBeLessThan(3_620_000);
 });
 
-it("is told when its time is over, and what it then says counts", async () => {
+it("its signal is aborted when its time is over, and its later report counts", async () => {
   const good = runWith(async ({ signal }) => {
     await ended(signal);
     return { notes: ["half of it is there"] };
@@ -124,7 +124,7 @@ it("is told when its time is over, and what it then says counts", async () => {
   expect(store?.problem?.message).toBe("s did not publish: stopped after 3 of 9 files");
 });
 
-it("goes on no longer once the host was told to stop", async () => {
+it("stops once the host is stopped", async () => {
   const stop = new AbortController();
   const { finish } = runWith(async ({ progress }, sleep) => {
     for (let step = 1; ; step += 1) {

@@ -40,7 +40,7 @@ async function remarksOf(
 const REMARK = { code: "unreadable_time", count: 2, of: 3, message: "2 of 3.", sample: "x" };
 
 describe("remarks of stores (L-05)", () => {
-  test("are in the receipt, as far as they are some, and hold no secret", async () => {
+  test("are in the receipt if they are valid, and contain no secret", async () => {
     expect(await remarksOf(undefined)).toEqual([[], []]);
     const secret = { ...REMARK, message: "It is hunter2.", sample: "hunter2" };
     const [masked] = await remarksOf({ remarks: [REMARK, secret] });
@@ -73,7 +73,7 @@ function told(pointer: string, records: string, count: number): object {
 }
 
 describe("pointers of audits.NAME.id that lead to nothing (L-05)", () => {
-  test("in any record are told, for each store of the audit", async () => {
+  test("in any record are reported, for each store of the audit", async () => {
     const expected = [told("/raw/typo", "2 records", 2), told("/raw/list", "2 records", 2)];
     const records = [{ uid: 1, list: [] }, { uid: 2 }, { raw: 1, com: { record_id: "own" } }];
     expect(await remarksOf(undefined, records, ["/raw/uid", "/raw/typo", "/raw/list"])).toEqual([expected, expected]);

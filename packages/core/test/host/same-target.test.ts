@@ -36,7 +36,7 @@ const exclusive: Answer = ({ to }) => ({ name: `file ${to}`, exclusive: true, pa
 const shared: Answer = ({ to }) => ({ name: `index ${to}` });
 const cluster: Answer = ({ to }) => ({ name: "a cluster", keys: to.split(" ") });
 
-it("refuses two whose target is exclusive, each with its place", async () => {
+it("refuses two stores with the same exclusive target, each with its place", async () => {
   const plugin = pluginOf(exclusive);
   const params = { to: "x" };
   expect(await inspected({ a: { plugin, params }, b: { plugin, params }, c: { plugin, params: { to: "y" } } })).toEqual(
@@ -53,7 +53,7 @@ it("refuses two whose target is exclusive, each with its place", async () => {
   );
 });
 
-it("refuses one whose target is exclusive beside one whose is not, and defaults count", async () => {
+it("refuses one with an exclusive target beside one with a shared target, and defaults count", async () => {
   let asked = 0;
   const plugin = pluginOf(({ to }) => ({ name: to, exclusive: (asked += 1) === 1 }));
   const { problems } = await inspected({ a: plugin, b: { plugin, params: { to: "here" } } });
@@ -77,7 +77,7 @@ it.each([
   });
 });
 
-it("says nothing of two audits that share a target, since each has documents of its own there", async () => {
+it("accepts two audits that share a target, since each has its own documents there", async () => {
   expect(await inspectedAudits(pluginOf(shared), { one: ["a"], two: ["a", "b"], three: ["b"] })).toEqual({
     problems: [],
     warnings: ['"a" (plugins.a) and "b" (plugins.b) of audit two both write to index x: each record is there twice.'],
@@ -106,7 +106,7 @@ it("compares every key of a target, and only those of one plugin", async () => {
   ]);
 });
 
-it("asks no plugin of which a run has one store, and none with params that are wrong", async () => {
+it("does not ask a plugin with only one store in the run, nor one with wrong params", async () => {
   let asked = 0;
   const plugin = pluginOf(() => {
     asked += 1;
@@ -149,7 +149,7 @@ it.each<[string, Answer, string]>([
   ]);
 });
 
-it("is a problem of the plugin where that does not answer", async () => {
+it("is a problem of the plugin if the plugin does not answer", async () => {
   const clock = new VirtualClock();
   const plugin = pluginOf(() => new Promise(() => undefined));
   const { problems } = await clock.run(createHost({ stores: { a: plugin, b: plugin }, clock }).inspect());

@@ -8,7 +8,7 @@ import { folderWith } from "../config/harness.ts";
 
 const ACME = "plugins: { mine: { plugin: filestore, params: { path: ./out } } }\naudits: { a: { stores: [mine] } }\n";
 
-it("createHost({ search }) reads acme-audit.yaml and not cloudmarker.yaml, and tells the logger which file it was", async () => {
+it("createHost({ search }) reads acme-audit.yaml and not cloudmarker.yaml, and logs the name of the file", async () => {
   const folder = folderWith({ "acme-audit.yaml": ACME, "cloudmarker.yaml": "state_dir: 5\n", ".git/x": "", "a/x": "" });
   const lines: string[] = [];
   const log = (message: string): void => void lines.push(message);

@@ -114,7 +114,7 @@ describe("a store that holds the event loop (L-15)", () => {
     expect(receipt.stores[0]?.notes.join()).toContain("3 times, for 9.0 s (write)");
   });
 
-  it("behind its first await is not known, so all that were under way are named, and nobody is blamed", async () => {
+  it("after the first await of a plugin is not attributed: all calls under way are named", async () => {
     const host = hostOf(
       {
         sly: plugin("sly", () => ({
@@ -142,7 +142,7 @@ describe("a store that holds the event loop (L-15)", () => {
 });
 
 describe("a process that was frozen (L-28)", () => {
-  it("during done: the answers that came meanwhile count, and what is left of the deadline is left", async () => {
+  it("during done: the answers that came meanwhile count, and the rest of the deadline is kept", async () => {
     const asked = Promise.withResolvers<void>();
     const answer = Promise.withResolvers<void>();
     const open = (): Store => ({
@@ -182,7 +182,7 @@ describe("a process that was frozen (L-28)", () => {
     expect(dates).toEqual([expect.stringMatching(/^2026-11-23T15:5/u)]);
   });
 
-  it("gives up with the word that the store may have what nobody knows of (at the deadline)", async () => {
+  it("gives up records in doubt and says that the store may have them (at the deadline)", async () => {
     const reasons: string[] = [];
     const host = hostOf(
       { store: plugin("store", () => ({ write: () => new Promise<never>(() => undefined) })) },

@@ -62,7 +62,7 @@ function unusable(path: string, why: string): string {
   return `The state folder ${path}, which keeps what cannot be delivered, cannot be used: ${why} Another one can be named with state_dir or --state-dir.`;
 }
 
-describe("a state folder that cannot be used is told before a store is opened (L-20)", () => {
+describe("a state folder that cannot be used is reported before a store is opened (L-20)", () => {
   test("a file in its place, and in the place of the folder for dead letters", async () => {
     writeFileSync(join(folder, "file"), "");
     expect(await problemOf("file")).toBe(unusable("DIR/file", "DIR/file is not a folder; move it away."));
@@ -172,7 +172,7 @@ describe("a state folder (L-20)", () => {
   });
 
   test.skipIf(platform() === "win32")(
-    "that others could read is closed, with its files, and that is told",
+    "that others could read is closed, with its files, and a warning says so",
     async () => {
       const letters = join(folder, "state", "dead-letters");
       mkdirSync(letters, { recursive: true });
@@ -193,7 +193,7 @@ describe("a state folder (L-20)", () => {
     },
   );
 
-  test("is not made for an explanation, nor where something else is wrong", async () => {
+  test("is not made for an explanation, nor if something else is wrong", async () => {
     const host = hostOf("state", { explain: () => undefined });
     await host.write({ n: 1 });
     await host.done();

@@ -120,7 +120,7 @@ describe("a store in a thread of its own", () => {
     jsonText('{"raw":{"n":4,"\\"com\\":":1},"ext":{},"com":{}}'),
     { raw: { n: 5 }, com: { origin_worker: "w", deep: { a: null } } },
     { raw: { n: 5 }, com: { origin_worker: "w2", deep: { a: null } } },
-    // Of one `record_id`, and no two the same (L-03).
+    // All have one `record_id`, but different content (L-03).
     { raw: { n: 6 }, com: { record_id: "own" } },
     { raw: { n: 6 }, com: { record_id: "own", record_type: "é" } },
     { raw: { n: 6, text: "é".repeat(200_000) }, com: { record_id: "own" } },
@@ -139,7 +139,7 @@ describe("a store in a thread of its own", () => {
     expect(new Set(kept("thread").map((record) => record.id)).size).toBe(9);
   });
 
-  it("is told where it runs, says what it has to say, and goes through the whole life of a store", async () => {
+  it("knows that it runs in a thread, sends logs and reports, and goes through the whole life of a store", async () => {
     const said: string[] = [];
     const log = (message: string): void => void said.push(message);
     const host = hostOf({ logger: { debug: log, info: log, warn: log, error: log } });
@@ -301,7 +301,7 @@ describe("a thread that goes wrong", () => {
     ]);
   });
 
-  it("that only waits too long hears that its attempt is over, and goes on", async () => {
+  it("that only waits too long gets the abort of its attempt, and goes on", async () => {
     const clock = new VirtualClock();
     const host = tamedHostOf({ clock });
     await passing(clock, host.write(lines("hang")));

@@ -24,7 +24,7 @@ function keep(message: string): void {
   heard.push(message);
 }
 
-/** A host with that store alone, of which everything that it says is kept. */
+/** A host with only that store. Everything that the host says is kept. */
 function hostOf(act: string, isolation: "inline" | "thread", more: HostOptions = {}): Host {
   const params = {
     url: `http://me:${PASSWORD}@127.0.0.1:9/`,
@@ -111,7 +111,7 @@ describe("a store that shows its secrets (L-31)", () => {
     expect(await shown()).toEqual([]);
   });
 
-  it("in what it says of its params", async () => {
+  it("in its answers about its params", async () => {
     const { problems } = await hostOf("validate", "inline").inspect();
     expect(problems.map(({ message }) => message)).toEqual(["bad: ********"]);
   });

@@ -54,7 +54,7 @@ describe("createMask", () => {
     expect(createMask([secret])(text)).toBe("******** is wrong");
   });
 
-  it("leaves alone what is shorter than four characters, and what is not a secret", () => {
+  it("does not mask texts shorter than four characters, nor texts that are not secrets", () => {
     const text = "the user abc wrote to https://es.example:9200/index (@elastic/elasticsearch)";
     expect(createMask(["abc", "", "de", "hunter2"])(text)).toBe(text);
     expect(createMask(["abcd"])("abcd")).toBe("********");

@@ -12,7 +12,7 @@ function problems(exported: unknown): readonly string[] {
 }
 
 describe("checkShape", () => {
-  test("takes what defineStore and defineTap make, built anew out of what was checked", () => {
+  test("takes results of defineStore and defineTap as new objects made of the checked values", () => {
     const params = { type: "object", properties: { a: {} } } as const;
     const store = defineStore({ name: "s", className: "S", apiVersion: 1, params, open: () => ({ write() {} }) });
     const tap = defineTap({ name: "t", apiVersion: 1, params, apply() {} });
@@ -20,7 +20,7 @@ describe("checkShape", () => {
     expect(checkShape({ default: tap })).toEqual({ plugin: { ...tap, apply: expect.any(Function) } });
   });
 
-  test("a plain object, and an instance of a class, gain what they do not declare", () => {
+  test("a plain object, and an instance of a class, get defaults for what they do not declare", () => {
     class Plugin {
       readonly kind = "store";
       readonly name = "c";

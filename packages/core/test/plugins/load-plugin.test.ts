@@ -165,7 +165,7 @@ describe("a plugin is found from the folder of the configuration", () => {
 describe("PLUGIN_NOT_FOUND", () => {
   const location = { file: "/c/cloudmarker.yaml", line: 4, column: 13 };
 
-  test("says who asked, what was tried, from where, and what to run", async () => {
+  test("says where the reference is, what was tried, from where, and what to run", async () => {
     const root = makeTree({ "package.json": {}, "pnpm-lock.yaml": "", "conf/x": "" });
     const directory = join(root, "conf");
     const [short, scoped, ours] = await load(
@@ -186,7 +186,7 @@ describe("PLUGIN_NOT_FOUND", () => {
     );
   });
 
-  test("suggests a short name of ours or of what is installed, and still says what to run", async () => {
+  test("suggests a short name of ours or of an installed package, and still says what to run", async () => {
     const root = makeTree({
       "package.json": { dependencies: { "cloudmarker-store-jira": "1", "@cloudmarker/filestore": "1" } },
       "node_modules/cloudmarker-store-jira/package.json": pkg("cloudmarker-store-jira"),
@@ -278,7 +278,7 @@ describe("PLUGIN_LOAD_FAILED", () => {
     ]);
   });
 
-  test("TypeScript that Node cannot run says what to write instead; in node_modules, who has to act", async () => {
+  test("for TypeScript that Node cannot run, the error says what to write instead; in node_modules, who must act", async () => {
     const root = makeTree({
       "enum.ts": `const a = 1;\nenum Level { Low }\nexport default Level;`,
       "node_modules/cloudmarker-store-raw/package.json": pkg("cloudmarker-store-raw", { exports: "./index.ts" }),

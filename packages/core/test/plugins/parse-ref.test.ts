@@ -31,7 +31,7 @@ describe("parseRef", () => {
     expect(parseRef(ref).kind).toBe("path");
   });
 
-  test("every class path of a store of the predecessor stands for its successor", () => {
+  test("every class path of a store of the predecessor names its successor", () => {
     const aliases = ["FileStore", "EsStore", "MongoDBStore", "SplunkHECStore"].map((name) =>
       parseRef(`cloudmarker.stores.${name.toLowerCase()}.${name}`),
     );

@@ -30,7 +30,7 @@ It, or a module that it imports, awaits at its top level what does not come. Wha
   expect(clock.pending).toBe(0);
 });
 
-test("what its import throws later than that is nobody's unhandled rejection; the host tells the place of the plugin", async () => {
+test("what its import throws later is not an unhandled rejection; the host names the place of the plugin", async () => {
   const directory = makeTree({
     "late.mjs": `await new Promise((resolve) => (globalThis.letGo = resolve));\nthrow new Error("late");`,
     "cloudmarker.yaml": "plugins: { slow: { plugin: ./late.mjs } }\naudits: { default: { stores: [slow] } }\n",

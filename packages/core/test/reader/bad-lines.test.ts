@@ -83,7 +83,7 @@ describe("a bad line", () => {
     });
   }
 
-  test("is one that is not UTF-8, with the others of its chunk", async () => {
+  test("can be one that is not UTF-8, with others of its chunk", async () => {
     const bytes = Buffer.concat([
       Buffer.from('{"k":"é"}\n{"k":"'),
       Buffer.from([0xe9]),

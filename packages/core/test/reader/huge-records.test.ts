@@ -43,7 +43,7 @@ describe("records longer than a chunk (L-84)", () => {
     expect(texts[1]).not.toContain("\n");
   });
 
-  test("a fault in one is told with its place, and all before it is there", async () => {
+  test("a fault in one is reported with its place, and everything before it is there", async () => {
     const bad = `{"n":2,"pad":"${"x".repeat(3 * CHUNK)}",}`;
     const bytes = Buffer.from(`${LINES[0]}\n${LINES[1]}\n${bad}\n${LINES[2]}\n`);
     const { texts, error } = await read(chunked(bytes, CHUNK));
@@ -52,13 +52,13 @@ describe("records longer than a chunk (L-84)", () => {
     expect(error).toContain(`in.json: byte ${byte}, line 3, column ${bad.length}: `);
   });
 
-  test("one that is over the limit is told, also where its line never ends", async () => {
+  test("one over the limit is reported, even if its line never ends", async () => {
     const bytes = Buffer.from(`{"n":0}\n${LINES[3]}`);
     const { texts, error } = await read(chunked(bytes, CHUNK), { maxRecordBytes: 2 * CHUNK });
     expect([texts, error]).toEqual([['{"n":0}'], expect.stringContaining(`one record is over ${2 * CHUNK} bytes`)]);
   });
 
-  test("a record is handed over at once where its line break has not come yet", async () => {
+  test("a record is yielded at once even if its line break has not arrived yet", async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     async function* live(): AsyncGenerator<Uint8Array> {
       yield Buffer.from('{"n":1}\n{"n":2}\n');
@@ -73,7 +73,7 @@ describe("records longer than a chunk (L-84)", () => {
   });
 });
 
-describe("what is held of a record (L-84)", () => {
+describe("the memory that a record takes (L-84)", () => {
   for (const [name, options] of Object.entries({
     "by documents": {},
     "by lines": { onBadLines: () => undefined },
@@ -102,7 +102,7 @@ describe("what is held of a record (L-84)", () => {
     });
   }
 
-  test("the memory of a huge one is given back when it is handed over, also while the next is begun", async () => {
+  test("the memory of a huge one is released when it is yielded, also if the next has begun", async () => {
     const source = new ByteSource(chunked(Buffer.alloc(16 << 20, "x"), CHUNK));
     while (await source.fill());
     expect(source.buffer.length).toBeGreaterThanOrEqual(16 << 20);

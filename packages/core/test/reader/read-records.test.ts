@@ -255,7 +255,7 @@ describe("faults", () => {
     });
   }
 
-  test("a gzip stream that is cut off delivers what it held", async () => {
+  test("a gzip stream that is cut off delivers the text before the cut", async () => {
     const lines = Array.from({ length: 2_000 }, (_value, index) => `{"index":${index},"random":"${Math.sin(index)}"}`);
     const zipped = gzipSync(lines.join("\n"));
     const { texts, error } = await read(chunked(zipped.subarray(0, -9), 1000));
@@ -310,7 +310,7 @@ describe("faults", () => {
     expect(error).toBe("in.json: byte 1100, line 1, column 1101: one key is over 1000 bytes");
   });
 
-  test("an error of the source comes after what was read", async () => {
+  test("an error of the source is thrown after the records before it", async () => {
     expect(await read(broken())).toMatchObject({ texts: ['{"a":1}'], error: "EIO" });
   });
 

@@ -15,7 +15,7 @@ async function select(input: string | AsyncIterable<Uint8Array>, path: string): 
   return { texts, error, nothing };
 }
 
-describe("where the parent is there, an absent or null last key means no records", () => {
+describe("if the parent exists, an absent or null last key means no records", () => {
   const NONE: [name: string, input: string, path: string][] = [
     ["the key is absent in every parent", '{"Results":[{"Target":"a"},{"Target":"b"}]}', "Results.Vulnerabilities"],
     ["the key is null", '{"Results":[{"Vulnerabilities":null}]}', "Results.Vulnerabilities"],
@@ -48,7 +48,7 @@ describe("where the parent is there, an absent or null last key means no records
     });
   }
 
-  test("and it is told where that is, and which key is near", async () => {
+  test("and the place and a similar key are reported", async () => {
     const input = '{"Results":[{"Target":"a"},{"Target":"b","Vulnerabilites":[{"x":1}]},{}]}';
     expect((await select(input, "Results.Vulnerabilities")).nothing).toEqual({
       select: "Results.Vulnerabilities",
@@ -65,7 +65,7 @@ describe("where the parent is there, an absent or null last key means no records
     });
   });
 
-  test("but where one parent has it, there is nothing to tell", async () => {
+  test("but if one parent has it, nothing is reported", async () => {
     const SOME = [
       '{"Results":[{"T":1},{"Vulnerabilities":[{"n":1}]},{"Vulnerabilities":null}]}',
       '{"Results":[{"Vulnerabilities":{"one":{"n":1}}},{"T":1}]}',
@@ -86,7 +86,7 @@ describe("where the parent is there, an absent or null last key means no records
   });
 });
 
-describe("a path of which not even the parent exists is an error", () => {
+describe("a path whose parent does not exist is an error", () => {
   const WRONG: [name: string, input: string, path: string][] = [
     ["the parent is absent", '{"SchemaVersion":2}', "Results.Vulnerabilities"],
     ["the parent's parent is there", '{"a":{}}', "a.b.c"],
@@ -113,7 +113,7 @@ test("a fault before the end of the input is an error, whatever was absent befor
   expect(nothing).toBeUndefined();
 });
 
-describe("what is not an object on the way to the records is a fault", () => {
+describe("a value along the path that is not an object is a fault", () => {
   const FAULTS: [name: string, input: string, path: string, texts: string[], error: string][] = [
     ["text", '{"Results":"none"}', "Results.V", [], "byte 11, line 1, column 12: a value at Results is"],
     ["a number", '{"Results":0}', "Results.V", [], "byte 11, line 1, column 12: a value at Results is"],
@@ -146,7 +146,7 @@ async function passed(input: string | AsyncIterable<Uint8Array>, path: string, s
   return told;
 }
 
-describe("objects without the next key of the path, beside others that have it, are told", () => {
+describe("objects without the next key of the path, beside others that have it, are reported", () => {
   test.each([
     ['{"items":[{"a":1}]}\n{"error":"throttled"}\n', "items", ['1 of 2 at "" without items, line 2, column 1']],
     ['[{"items":[{}]},\n {"x":1},{}]', "items", ['2 of 3 at "" without items, line 2, column 2']],
@@ -158,7 +158,7 @@ describe("objects without the next key of the path, beside others that have it, 
     ],
     ['{"r":[[{}],[{}]]}\n{"r":[[{}]]}\n', "/r/1", ['1 of 2 at "r" without 1, line 2, column 6']],
     ['{"z":1}\n{"a":{}}\n', "a.list", ['1 of 2 at "" without a, line 1, column 1']],
-    // Null stands for an empty list, and where no object has the last key, `onNothing` tells.
+    // Null means an empty list. If no object has the last key, `onNothing` reports it.
     ['{"a":[{"b":[{}]},{"b":null}]}', "a.b", []],
     ['{"a":[{"c":1}]}', "a.b", []],
   ])("%j with %s", async (input, path, expected) => {

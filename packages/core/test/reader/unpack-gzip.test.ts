@@ -111,7 +111,7 @@ describe("what was unpacked before a fault is delivered (L-02)", () => {
     );
   });
 
-  test("of a large member up to a block of zlib's before the damage, which the error says", async () => {
+  test("of a large member up to one zlib block before the damage, and the error says so", async () => {
     const all = lines(60_000);
     const packed = deflateRawSync(`${all.join("\n")}\n`, { finishFlush: constants.Z_SYNC_FLUSH });
     expect(packed.length).toBeGreaterThan(512 * 1024);
@@ -122,7 +122,7 @@ describe("what was unpacked before a fault is delivered (L-02)", () => {
     expect(all.slice(texts.length).join("\n").length).toBeLessThan(16_384);
   });
 
-  test("a wrong checksum costs no record of a large member", async () => {
+  test("a wrong checksum loses no record of a large member", async () => {
     const all = lines(60_000);
     const bytes = zip(all);
     const { texts, error } = await read(chunked(flipped(bytes, bytes.length - 8), 64 * 1024));

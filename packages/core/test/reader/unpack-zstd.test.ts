@@ -12,7 +12,7 @@ const pack = (texts: readonly string[], checksum = 1): Buffer =>
 const FIRST = pack(A);
 const SECOND = pack(B);
 
-/** A block that is kept as it is, or with `times` one byte that stands for so many. */
+/** A stored block or, with `times`, a block with one byte that is repeated as often. */
 function block(content: Buffer, isLast: boolean, times?: number): Buffer {
   const header = Buffer.alloc(3);
   header.writeUIntLE(((times ?? content.length) << 3) | (times === undefined ? 0 : 2) | (isLast ? 1 : 0), 0, 3);

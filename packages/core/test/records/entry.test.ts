@@ -194,7 +194,7 @@ describe("the value of a record", () => {
     ]);
   });
 
-  test("is read in no time where a number has a megabyte of zeros in it", () => {
+  test("is read at once even if a number has a megabyte of zeros", () => {
     const literal = `1${"0".repeat(1_000_000)}1`;
     const { raw } = bind(entryOf(jsonText(`{"n":${literal}}`), nobody)).value;
     expect(JSON.stringify(raw)).toBe(`{"n":${literal}}`);
@@ -227,7 +227,7 @@ const idOf = (input: object, run = "run1", pointers: string[] = [], from = nobod
   bind(entryOf(input, from), makeStamp({ audit_version: run }, new Identity(run, pointers))).id;
 
 describe("the id of a record (ES-06, ES-07)", () => {
-  test("is no other record's, whatever both have in common (L-03)", () => {
+  test("is different from that of every other record, whatever both have in common (L-03)", () => {
     const records: object[] = [
       { raw: 1, com: { record_id: "one" } },
       { raw: 2, com: { record_id: "one" } },
@@ -252,7 +252,7 @@ describe("the id of a record (ES-06, ES-07)", () => {
     }
   });
 
-  test("is the same for the same record of a run, whatever pointers lead to, and another one in another run", () => {
+  test("is the same for the same record of a run, whatever the pointers lead to, and different in another run", () => {
     const record = { raw: { uid: "a", region: "b" }, com: { record_id: "mine" } };
     expect(idOf({ ...record })).toBe(idOf(record));
     expect(idOf(record, "run2")).not.toBe(idOf(record));
@@ -268,7 +268,7 @@ describe("the id of a record (ES-06, ES-07)", () => {
     expect(idOf(jsonText('{"raw":1,"com":{"record_id":"a\\ud800"}}'))).toBe(ids[0]);
   });
 
-  test("has in it what the pointers lead to, of all or none of them", () => {
+  test("includes the values of the pointers: of all of them or of none", () => {
     const foreign = { a: 1, b: "x", list: [] };
     const plain = idOf(foreign);
     const some = [["/raw/a"], ["/raw/b"], ["/raw/a", "/raw/b"]].map((pointers) => idOf(foreign, "run1", pointers));
@@ -285,7 +285,7 @@ describe("the id of a record (ES-06, ES-07)", () => {
       expect(idOf(foreign, "run1", pointers)).toBe(plain);
   });
 
-  test("takes a record for one that pointers lead nowhere in, where it nests too deeply to be read", () => {
+  test("ignores the pointers of a record that nests too deeply to be read", () => {
     const deep = jsonText(`{"a":${"[".repeat(100_000)}14517067005933136034${"]".repeat(100_000)}}`);
     expect(idOf(deep, "run1", ["/raw/a"])).toBe(idOf(deep));
   });
@@ -299,12 +299,12 @@ describe("the id of a record (ES-06, ES-07)", () => {
     expect(idOf({ a: "e" }, "run1", [], origin)).not.toBe(id);
   });
 
-  test("tells the same content of two producers apart", () => {
+  test("is different for the same content of two producers", () => {
     const other = makeOrigin({ origin_worker: "other" });
     expect(idOf({ a: 1 }, "run1", [], origin)).not.toBe(idOf({ a: 1 }, "run1", [], other));
   });
 
-  test("is made of two hashes, also of a text that is too long for the memory that is kept", () => {
+  test("is made of two hashes, also for a text that is longer than the kept buffer", () => {
     const mask = hash("sha256", '"run1"\n', "buffer");
     for (const length of [10, 100_000, 100_001]) {
       const input = { a: "é".repeat(length) };
@@ -336,7 +336,7 @@ describe("jsonText", () => {
 describe("ids of one record in several audits (L-85)", () => {
   const audits = Array.from({ length: 8 }, (_value, n) => new Identity(`run\n${n}`, n % 2 === 0 ? [] : ["/raw/a"]));
 
-  test("are each what they are in that audit alone, whatever was asked for before", () => {
+  test("are the same as in a run of that audit alone, whatever id was made before", () => {
     const entry = entryOf({ a: 1 }, origin);
     const ids = audits.map((identity) => entry.id(identity));
     expect(new Set(ids).size).toBe(audits.length);
@@ -344,7 +344,7 @@ describe("ids of one record in several audits (L-85)", () => {
     expect(audits.map((identity) => entryOf({ a: 1 }, origin).id(identity))).toEqual(ids);
   });
 
-  test("of different records share nothing that tells them apart", () => {
+  test("of different records have no common pattern", () => {
     const ids = [1, 2, 3].flatMap((a) => audits.map((identity) => entryOf({ a }, origin).id(identity)));
     expect(new Set(ids).size).toBe(3 * audits.length);
   });

@@ -30,7 +30,7 @@ revocable.revoke();
 let deep: unknown = null;
 for (let i = 0; i < 200_000; i++) deep = [deep];
 
-describe("what JSON cannot hold (FS-14)", () => {
+describe("what JSON cannot represent (FS-14)", () => {
   const NORMALISED: [name: string, value: unknown, json: string][] = [
     ["a BigInt is its exact digits", [2n ** 70n + 5n, -1n], "[1180591620717411303429,-1]"],
     ["a literal keeps its digits", rawJson("14517067005933136034"), "14517067005933136034"],

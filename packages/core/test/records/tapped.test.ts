@@ -135,7 +135,7 @@ describe("a record that a tap changes (L-04)", () => {
     expect(tap(odd(), (record) => ({ ...record, raw: fn(rawOf(record)) ?? record.raw }))).toBe(withRaw(raw));
   });
 
-  test("keeps of an array what filters have left in it", () => {
+  test("keeps the elements of an array that filters have left", () => {
     const list = '{"l":[0.10,{"a":1.10},0.20,{"b":2.20},{"a":1.10},0.30]}';
     const filtered = (keep: (value: unknown, at: number) => boolean): string =>
       tap(jsonText(list), ({ com, raw }) => ({ com, raw: { l: (raw as { l: unknown[] }).l.filter(keep) } }));
@@ -178,7 +178,7 @@ describe("a record that a tap changes (L-04)", () => {
     }
   });
 
-  test("is rejected where it cannot be written, with the place", () => {
+  test("is rejected with the place if it cannot be written", () => {
     expect(adding(Number.NaN)).toThrow(
       expect.objectContaining({ code: "RECORD_INVALID", message: "raw.bad.x: NaN has no form in JSON" }),
     );
@@ -202,7 +202,7 @@ describe("a record that a tap changes (L-04)", () => {
     expect(() => new TappedRecord(jsonText(text), nobody)).toThrow(expect.objectContaining({ code: "RECORD_INVALID" }));
   });
 
-  test("has the stamp of nobody else, and may lose raw and ext", () => {
+  test("has no stamp of another store, and may lose raw and ext", () => {
     expect(tap({ a: 1 }, () => ({ raw: { a: 1 }, ext: {}, com: { audit_key: "old" } }))).toBe(
       '{"raw":{"a":1},"ext":{},"com":{',
     );
@@ -231,7 +231,7 @@ describe("the copy of a number as an object (L-04)", () => {
     expect(tap({ n: 2n ** 64n }, copyByKeys as never)).toContain('"raw":{"n":18446744073709551616}');
   });
 
-  test("is refused, with its place, where it is not a number any more", () => {
+  test("is refused, with its place, if it is no longer a number", () => {
     const message =
       "raw.d: a tap has copied a number, which JSON.rawJSON made, as an object of keys. Walk with mapValues of @cloudmarker/store-api";
     expect(() => tap(odd(), maskByKeys)).toThrow(expect.objectContaining({ code: "RECORD_INVALID", message }));
@@ -257,7 +257,7 @@ describe("mapValues on a record", () => {
     expect(text).toBe(withRaw(ODD.replace("14517067005933136034", '"masked"')));
   });
 
-  test("sees every value of a key that is there twice, so that no secret stays behind", () => {
+  test("sees every value of a repeated key, so that no secret remains", () => {
     const text = jsonText('{"k":"hunter2","k":1.0,"n":1.0,"k":"open","deep":{"a":{"x":"hunter2"},"a":1.0}}');
     const seen: unknown[] = [];
     const masked = tap(text, (record) =>

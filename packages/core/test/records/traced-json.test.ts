@@ -9,7 +9,7 @@ test("reads what the native parser reads, and knows where each object and array 
   const next = random(3);
   for (let round = 0; round < 1000; round++) {
     const { text } = jsonText(randomJson(next, 4, "object"));
-    // Without keys that begin with an escape, of which V8 13.6 may make a backslash.
+    // Without keys that begin with an escape: V8 13.6 may turn it into a backslash.
     if (/[{,]\s*"\\/u.test(text)) continue;
     const { value, parts } = parseTraced(text);
     expect(value).toEqual(parseLossless(text));
@@ -17,7 +17,7 @@ test("reads what the native parser reads, and knows where each object and array 
   }
 });
 
-test("keeps the earlier values of a key that is there twice out of sight", () => {
+test("hides the earlier values of a repeated key", () => {
   const { value, repeated } = parseTraced('{"a":{"k":1,"k":{"x":2},"k":3},"__proto__":1,"b":2}');
   const { a } = value as { a: object };
   expect(JSON.stringify(value)).toBe('{"a":{"k":3},"__proto__":1,"b":2}');

@@ -12,7 +12,7 @@ import {
 } from "@cloudmarker/store-api";
 import { type Host, type HostOptions, createHost } from "../../src/index.ts";
 
-/** A store that keeps what it is given, and what it is told at the end. */
+/** A store that keeps its records and the arguments of `done`. */
 export class Collector {
   readonly records: StoreRecord[] = [];
   readonly ends: RunEnd[] = [];

@@ -59,7 +59,7 @@ export class ScriptedQueue {
   flushes = 0;
   /** Answers `store.hooks.retry`. */
   onRetry: (report: Unnamed<RetryReport>) => number | false | undefined = () => undefined;
-  /** Of the store; the default is that of one that has none. */
+  /** The store's check; the default is that of a store without one. */
   check: () => Promise<boolean | undefined> = () => Promise.resolve(undefined);
   onFailure: (failure: Failure) => void = () => undefined;
   /** Stands in for the script where the records themselves are wanted. */

@@ -14,7 +14,7 @@ const DIFFERENCES = new Set(DIFFERENT.flatMap(({ tests }) => tests));
 const SUITE = readSuite();
 
 describe.skipIf(!hasSuite)("the JSON Schema test suite", () => {
-  it("is judged as it says, but for what is refused or different on purpose", async () => {
+  it("is judged as the suite says, except what is refused or different on purpose", async () => {
     const wrong: string[] = [];
     const refused: string[] = [];
     for (const { name, schema, tests } of SUITE) {
@@ -36,7 +36,7 @@ describe.skipIf(!hasSuite)("the JSON Schema test suite", () => {
     expect(SUITE.length - refused.length).toBeGreaterThan(500);
   });
 
-  it("is judged alike by the quick check, where that takes the schema", async () => {
+  it("is judged alike by the quick check, if that supports the schema", async () => {
     let taken = 0;
     for (const { name, schema, tests } of SUITE) {
       if (REFUSALS.has(name)) continue;

@@ -5,7 +5,7 @@ import { samplePath } from "../../../../test/support/shared-data.ts";
 
 const ROOT = "suites/json-schema";
 
-/** The JSON Schema test suite lies beside the repository on some machines. */
+/** The JSON Schema test suite is beside the repository on some machines. */
 export const hasSuite: boolean = existsSync(samplePath(ROOT));
 
 /** A schema of the suite as that of one param called `x`, and what is tested with it. */

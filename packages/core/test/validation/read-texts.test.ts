@@ -57,7 +57,7 @@ function inProgram(given: Record<string, unknown>): Promise<Result> {
   return inspect(plugin, { stores: { s: { plugin: "mine", params: given } } });
 }
 
-describe("where the schema wants text, text is taken as it was written (L-46)", () => {
+describe("if the schema wants text, the text is used as it was written (L-46)", () => {
   it.each([
     ["0123"],
     ["12345"],
@@ -119,13 +119,13 @@ describe("where the schema wants text, text is taken as it was written (L-46)", 
     });
   });
 
-  it("of a program, what was written is taken where it says so", async () => {
+  it("of a program, the written text is used if the program gives it", async () => {
     expect((await inProgram({ text: 12_345 })).problems).toHaveLength(1);
     expect(await inProgram({ text: new WrittenScalar(1000, "1e3") })).toMatchObject({ params: { text: "1e3" } });
   });
 });
 
-describe("where the schema wants a number, true or false (L-63)", () => {
+describe("if the schema wants a number, true or false (L-63)", () => {
   it("a text in a file that is a whole number is that number", async () => {
     expect(await inFile(`port: "9200", ratio: '-3'`)).toMatchObject({
       params: { port: 9200, ratio: -3 },

@@ -77,7 +77,7 @@ describe("secretPaths", () => {
     expect(secretPaths(params, value)).toEqual(paths);
   });
 
-  it("ends on recursive schemas and cyclic values, and hides what is too deep to look at", () => {
+  it("ends on recursive schemas and cyclic values, and hides values that are too deep", () => {
     const tree = schema({ node: { $ref: "#" }, token: secret });
     expect(secretPaths(tree, { node: { node: { token: "s" } } })).toEqual([["node", "node", "token"]]);
     const cyclic: Record<string, unknown> = {};

@@ -14,7 +14,7 @@ describe("suggest", () => {
     expect(suggest("jsno", ["ndjson", "json"])).toBe("json");
   });
 
-  it("stays silent where nothing is near", () => {
+  it("suggests nothing if no word is similar", () => {
     expect(suggest("foo", ["path", "format"])).toBeUndefined();
     expect(suggest("", ["path"])).toBeUndefined();
     expect(suggest("path", [])).toBeUndefined();

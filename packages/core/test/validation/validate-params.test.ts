@@ -453,7 +453,7 @@ describe("unknown params", () => {
     ]);
   });
 
-  it("has a problem for whatever ajv refuses, even where there are no words for it (L-23)", () => {
+  it("reports every value that ajv refuses, even without words of its own (L-23)", () => {
     const error = { keyword: "if", schemaPath: "#/if", instancePath: "", params: {} };
     expect(findingsOf([error], { root: {}, value: {}, secrets: [] })).toEqual([
       {

@@ -7,7 +7,7 @@ const PEER = "https://es.example:9200";
 const ANSWER: HttpAnswer = { status: 200, headers: {}, body: "" };
 const REQUEST = { method: "GET", path: "/" } as const;
 
-/** A server whose requests end as `exchange` says, with a clock of which the test calls the timers. */
+/** A server whose requests end as `exchange` says, and a clock whose timers the test calls. */
 function openServer(exchange: (signal: AbortSignal, request: WireRequest) => ReturnType<Exchange>) {
   const timers = new Map<number, { readonly fn: () => void; readonly ms: number }>();
   const clock = {

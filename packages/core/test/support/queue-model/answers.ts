@@ -5,9 +5,9 @@ import type { Nature, OutcomeName } from "./plan.ts";
 export interface Answer {
   /** Whatever `write` resolves to. */
   readonly answer: unknown;
-  /** Records of which the store says that it has them. */
+  /** Records that the store acknowledged. */
   readonly acknowledged: readonly number[];
-  /** Records of which nobody knows. */
+  /** Records whose outcome is unknown. */
   readonly inDoubt: readonly number[];
   /** Records that are to be sent again, later where the store says so. */
   readonly again: readonly number[];

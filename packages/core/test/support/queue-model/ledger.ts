@@ -130,7 +130,7 @@ export class Ledger {
     for (const { numbers } of this.#running) for (const number of numbers) this.#crashed.add(number);
   }
 
-  /** Nobody knows whether the store has these. */
+  /** It is unknown whether the store has these. */
   doubt(numbers: readonly number[]): void {
     for (const number of numbers) this.inDoubt.add(number);
   }

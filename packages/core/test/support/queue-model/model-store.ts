@@ -17,7 +17,7 @@ interface Running extends PromiseWithResolvers<readonly Outcome[]> {
   hasSettled: boolean;
 }
 
-/** A back end that does what a plan says, and tells the ledger what it really did. */
+/** A back end that follows a plan, and writes into the ledger what it really did. */
 export class ModelStore {
   /** Its own timers, which may outlive what the host waits for. */
   naps = 0;
@@ -158,7 +158,7 @@ export class ModelStore {
   }
 
   #close(attempt: Attempt, { acknowledged, inDoubt, again }: Omit<Answer, "answer">, { retryAfterMs = 0 }: Wait): void {
-    // What comes too late is heard by nobody.
+    // A late answer is ignored.
     const isHeard = !attempt.signal.aborted;
     this.#ledger.doubt(isHeard ? inDoubt : attempt.numbers);
     if (isHeard) this.#ledger.acknowledge(acknowledged);

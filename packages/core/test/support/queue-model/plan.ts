@@ -48,12 +48,12 @@ export type Step =
 /** Everything that happens to one queue, as data: a run of it is always the same. */
 export interface Plan {
   readonly settings: Partial<DeliverySettings>;
-  /** Of record 1, 2, …; all others are good. */
+  /** For record 1, 2, …; all others are good. */
   readonly natures: readonly Nature[];
   /** Bytes that records have beside their number, over and over again. */
   readonly paddings: readonly number[];
   readonly spells: readonly Spell[];
-  /** Of attempt 1, 2, …; `undefined` and all others: as its records are. */
+  /** For attempt 1, 2, …; `undefined`, and all other attempts, depend on their records. */
   readonly moods: readonly (Mood | undefined)[];
   /** The store has a check, which says of each spell that it is not well. */
   readonly hasCheck: boolean;

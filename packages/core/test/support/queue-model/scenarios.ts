@@ -53,7 +53,7 @@ const POISON: readonly Nature[] = [
 /** With these the connection is gone, so that only a check can tell whether the store is well. */
 const UNSAID: ReadonlySet<Nature> = new Set<Nature>(["crashes", "breaks", "hangs"]);
 
-/** Of these a store says itself that they are, so that one without a check is taken to be well. */
+/** The store reports these outages itself, so a store without a check counts as well. */
 const SAID: ReadonlySet<Manner> = new Set<Manner>(["fails", "collapses", "gibberish"]);
 
 const outage = spell(OUTAGES, HOUR_MS / 30).map((one) => [one]);
@@ -84,7 +84,7 @@ const patient = {
 /** One outage, in whatever manner, and nothing wrong with any record. */
 export const oneOutage: fc.Arbitrary<Plan> = fc.record({ ...patient, spells: outage }).map(withCheck);
 
-/** Any number of outages of which the store says what they are. */
+/** Any number of outages that the store explains. */
 export const explainedOutages: fc.Arbitrary<Plan> = fc.record({
   ...patient,
   spells: fc.array(spell(["retry", "blocked"], 60_000), { maxLength: 5 }),
