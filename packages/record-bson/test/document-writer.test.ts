@@ -31,7 +31,7 @@ test("plain records and others lie one after the other, in their order", () => {
   expect(documents).toMatchObject({ sent: { name: "n", indexes: [0, 1, 2, 3, 4] }, rejected: [] });
 });
 
-test("the buffer grows with documents that are longer than their JSON, whoever writes them", () => {
+test("the buffer grows for documents that are longer than their JSON, in both writers", () => {
   const plain = ones(20_000);
   // Over a megabyte nothing is plain.
   const long = ones(600_000);
@@ -52,7 +52,7 @@ test("records that MongoDB cannot hold leave no trace among the others (MG-08)",
   ]);
 });
 
-test("a document has to be smaller than the limit, whoever writes it (MG-08)", () => {
+test("a document must be smaller than the limit, in both writers (MG-08)", () => {
   const long = "x".repeat(1000);
   for (const raw of [`"${long}"`, `"${long}\\ud834\\udd1e"`]) {
     const { bson } = written([raw]);

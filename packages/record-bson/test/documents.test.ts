@@ -79,7 +79,7 @@ test("180 levels are stored, and one more is refused by itself (MG-19)", () => {
   expect(() => stored(nested(180))).toThrow(expect.objectContaining({ status: "reject", code: "nesting" }));
 });
 
-test("so is a record that nests too deep for JavaScript, which the host finds out (MG-19)", () => {
+test("so is a record that nests too deep for JavaScript, as the host finds out (MG-19)", () => {
   const record = {
     ...recordOf('{"com":{}}'),
     // Only its text shows that it is a double.

@@ -115,7 +115,7 @@ test.each([
   ["many keys", object(513)],
   ["deep nesting", nested(180)],
   ["a megabyte", `"${"x".repeat(1 << 20)}"`],
-])("what is rare is left to others: %s", (_, raw) => {
+])("rare values are left to the other writer: %s", (_, raw) => {
   for (const keys of ["keep", "escape"] as const) expect(transcoded(withRaw(raw), keys)).toBeUndefined();
   // The next record comes out as if nothing had happened.
   expect(expectSame(withRaw('{"a":{"k0":[1]}}'))).toBe(true);

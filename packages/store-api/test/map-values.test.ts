@@ -4,7 +4,7 @@ import { REMOVED, isRawJson, mapValues } from "../src/index.ts";
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
 describe("mapValues (L-04)", () => {
-  test("visits objects and arrays before what is in them, with the path of each", () => {
+  test("visits objects and arrays before their members, with the path of each", () => {
     const seen: [string, unknown][] = [];
     const big = rawJSON("14517067005933136034");
     mapValues({ a: [1, { b: null }], big, "x/y": true }, (value, path) => void seen.push([path.join("/"), value]));
@@ -18,7 +18,7 @@ describe("mapValues (L-04)", () => {
     ]);
   });
 
-  test("copies what changes, and nothing else", () => {
+  test("copies only what changes", () => {
     const value = { keep: { n: 1 }, change: { list: [1, 2, 3], other: [4] } };
     const result = mapValues(value, (one) => (one === 2 ? "two" : undefined));
     expect(result).toEqual({ keep: { n: 1 }, change: { list: [1, "two", 3], other: [4] } });
@@ -28,7 +28,7 @@ describe("mapValues (L-04)", () => {
     expect(mapValues(value, (one) => one)).toBe(value);
   });
 
-  test("leaves out what is removed, in objects and arrays", () => {
+  test("leaves out removed members of objects and arrays", () => {
     const value = { secret: 1, list: ["a", "secret", "b"], secretList: { x: 1 } };
     const result = mapValues(value, (one, path) =>
       one === "secret" || String(path.at(-1)).startsWith("secret") ? REMOVED : undefined,
@@ -36,7 +36,7 @@ describe("mapValues (L-04)", () => {
     expect(result).toEqual({ list: ["a", "b"] });
   });
 
-  test("does not walk what it has put in", () => {
+  test("does not walk replaced values", () => {
     const visits: unknown[] = [];
     mapValues({ a: { b: 1 } }, (_, path) => {
       visits.push(path.join("."));

@@ -28,7 +28,7 @@ test.skipIf(!existsSync("/proc/self"))("below /proc it ends with the error of th
   await expect(makeFolder("/proc/1/cloudmarker/state")).rejects.toMatchObject({ code: "ENOENT", syscall: "mkdir" });
 });
 
-test("what is in the way is an error: a file, a link to nowhere", async () => {
+test("something in the way is an error: a file, a broken link", async () => {
   await makeFolder(base);
   writeFileSync(join(base, "file"), "");
   symlinkSync(join(base, "nowhere"), join(base, "link"));
@@ -44,7 +44,7 @@ test("an aborted signal stops it", async () => {
 });
 
 test.skipIf(platform() === "win32")(
-  "the names in a folder are made durable; what is not a folder is an error (FS-01)",
+  "the names in a folder are made durable; anything but a folder is an error (FS-01)",
   async () => {
     await makeFolder(base);
     await syncFolder(base);

@@ -13,7 +13,7 @@ test("all who ask get one and the same, and after a failure it is tried again", 
   expect(await Promise.all([get(), get(), get()])).toEqual([2, 2, 2]);
 });
 
-test("it is made with what the first one gives", async () => {
+test("it is made from the arguments of the first call", async () => {
   const get = once(async (name: string) => name.toUpperCase());
   expect(await Promise.all([get("a"), get("b")])).toEqual(["A", "A"]);
 });
@@ -40,7 +40,7 @@ test("a mistake of the store in its preparation stays one, and it is tried again
   expect(await Promise.all([ready(), ready()])).toEqual(["ready", "ready"]);
 });
 
-test("a name is looked at once, also where nothing comes of it", () => {
+test("a name is checked once, even if it is not valid", () => {
   const asked: string[] = [];
   const get = remember((name) => {
     asked.push(name);

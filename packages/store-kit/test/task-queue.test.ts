@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { taskQueue } from "../src/index.ts";
 
-test("a task starts when the one before it has ended, and gives its result to its own caller", async () => {
+test("a task starts when the previous one has ended, and returns its result to its own caller", async () => {
   const inTurn = taskQueue();
   const { promise: firstEnds, resolve: endFirst } = Promise.withResolvers<number>();
   const started: string[] = [];
@@ -21,7 +21,7 @@ test("a task starts when the one before it has ended, and gives its result to it
   expect(started).toEqual(["first", "second"]);
 });
 
-test("a task that fails, also by throwing at once, tells its own caller and does not stop the next one", async () => {
+test("a task that fails, also by throwing at once, rejects for its own caller and does not stop the next one", async () => {
   const inTurn = taskQueue();
   const first = inTurn(() => {
     throw new Error("why");

@@ -13,14 +13,14 @@ function openClock() {
 
 const never = new Promise(() => undefined);
 
-test("waits for what settles, hands on its value or error, and leaves no timer", async () => {
+test("waits for a promise, passes on its value or error, and leaves no timer", async () => {
   const { clock, timers } = openClock();
   expect(await waitFor(Promise.resolve(7), clock, 50)).toBe(7);
   await expect(waitFor(Promise.reject(new Error("why")), clock, 50)).rejects.toThrow("why");
   expect(timers).toEqual([]);
 });
 
-test("but not longer than the time that there is", async () => {
+test("but not longer than its time limit", async () => {
   const { clock, timers } = openClock();
   const wait = waitFor(never, clock, 50);
   timers[0]?.();

@@ -23,7 +23,7 @@ function project(): string {
   return folder;
 }
 
-test("without the signer the store says in one line what to install (L-44)", () => {
+test("without the signer, the store says in one line what to install (L-44)", () => {
   const folder = project();
   const program = `
     import esstore from "@cloudmarker/esstore";

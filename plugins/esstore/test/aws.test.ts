@@ -73,14 +73,14 @@ test.each([
   expect(bulk?.headers["content-encoding"]).toBe("compression" in given ? "gzip" : undefined);
 });
 
-test("a path is encoded in the one way that AWS reads, and means the same (L-44)", () => {
+test("a path is encoded in the only form that AWS accepts, and means the same (L-44)", () => {
   const strict = strictPath("/audit-*,a%2Cb/_doc?filter_path=errors,items.*.status&pipeline=a%20(b)'!");
   expect(strict).toBe("/audit-%2A%2Ca%2Cb/_doc?filter_path=errors%2Citems.%2A.status&pipeline=a%20%28b%29%27%21");
   expect(strictPath("/")).toBe("/");
   expect(strictPath(strict)).toBe(strict);
 });
 
-test("a wrong key is told, and nothing of what AWS computed, which has the token in it (L-44)", async () => {
+test("a wrong key is reported without the text that AWS computed, which contains the token (L-44)", async () => {
   const { gateway, server } = await start({ keys: { AKIDEXAMPLE: "other" } });
   const error = await failure(gateway, { ...KEYS, AWS_SESSION_TOKEN: TOKEN });
   expect(error).toMatchObject({
@@ -111,7 +111,7 @@ test.each<[string, Partial<GatewayOptions>, { readonly code: string; readonly me
   expect(error).toMatchObject({ status: "blocked", code, message: expect.stringMatching(message) });
 });
 
-test("a collection without a policy is told (L-44)", async () => {
+test("a collection without a policy is reported (L-44)", async () => {
   const { gateway } = await start({ service: "aoss", denied: ["AKIDEXAMPLE"] });
   const error = await failure(gateway, KEYS, { aws: { region: SCOPE.region, service: "aoss" } });
   expect(error).toMatchObject({ code: "no_permission", message: expect.stringContaining("a data access policy") });
@@ -129,7 +129,7 @@ test("credentials come from the usual chain, here from a profile (L-44)", async 
   expect(server.documents().size).toBe(1);
 });
 
-test("without credentials the store is blocked, and says which there may be (L-44)", async () => {
+test("without credentials the store is blocked, and says which ones it accepts (L-44)", async () => {
   for (const name of ["AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"]) vi.stubEnv(name, "/nowhere");
   vi.stubEnv("AWS_EC2_METADATA_DISABLED", "true");
   const { gateway } = await start();

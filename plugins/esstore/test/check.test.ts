@@ -47,7 +47,7 @@ test("says as whom, or which privileges are lacking", async () => {
   });
 });
 
-test("a template in the way of ours is told before it blocks a write (L-40)", async () => {
+test("a template that conflicts with ours is reported before it blocks a write (L-40)", async () => {
   await using server = await startElasticsearch();
   const theirs = { index_patterns: ["cloudmarker"], priority: 300 + "cloudmarker".length };
   const init = { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(theirs) };
@@ -66,7 +66,7 @@ test("wrong credentials are not shown", async () => {
   expect(JSON.stringify(report)).not.toContain("d3Jvbmc6a2V5");
 });
 
-test("who may write but not ask what the server is can write (ES-04)", async () => {
+test("a user who may write but not ask for the server's version can write (ES-04)", async () => {
   const auth = { apiKey: "cmlnaHQ6a2V5" };
   await using server = await startElasticsearch({
     auth,
@@ -98,7 +98,7 @@ test.each<[string, Answer, string, RegExp]>([
   expect(await checkOf(server.url)).toMatchObject({ ok: false, code, message: expect.stringMatching(message) });
 });
 
-test("nothing at the address, or nobody of that name", async () => {
+test("nothing at the address, or an unknown host name", async () => {
   const server = await startElasticsearch();
   await server.stop();
   expect(await checkOf(server.url)).toMatchObject({ ok: false, code: "refused" });
@@ -149,7 +149,7 @@ test.each(["TLSv1.2", "TLSv1.3"] as const)(
   },
 );
 
-test("https where http is spoken, and the other way round", async () => {
+test("https to an http port, and the other way round", async () => {
   const certificates = await makeCertificates();
   await using plain = await startElasticsearch();
   await using secure = await startElasticsearch({ tls: certificates.server });

@@ -22,7 +22,7 @@ function diverted(...positions: number[]): BulkOutcomes {
   };
 }
 
-test("what is refused again keeps its first reason, of the rest the answer tells; what a pipeline dropped counts as written", async () => {
+test("a record that is refused again keeps its first reason; the answer decides the others; what a pipeline dropped counts as written", async () => {
   const outcomes = await divert(
     REFUSED,
     new Set(),
@@ -40,7 +40,7 @@ test("what is refused again keeps its first reason, of the rest the answer tells
   ]);
 });
 
-test("what is refused as an object is sent as text, and only that (L-41)", async () => {
+test("only what is refused as an object is sent as text (L-41)", async () => {
   const sent: Diverted[] = [];
   const outcomes = await divert(
     REFUSED,
@@ -70,7 +70,7 @@ test("a record that is too large alone keeps its first reason (ES-12)", async ()
   expect(outcomes).toEqual([reject(3, "document_parsing_exception", "first reason")]);
 });
 
-test("what is known is settled before a request that is too large is left to the host (SC-37, ES-12)", async () => {
+test("known outcomes are settled before a request that is too large is left to the host (SC-37, ES-12)", async () => {
   const settled: unknown[] = [];
   const error = new TooLargeError("too large");
   const older = [...REFUSED, refused(9, "first reason", "old")];

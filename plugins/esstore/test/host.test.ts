@@ -41,7 +41,7 @@ function stored(server: ElasticsearchServer): string[] {
   return Array.from(server.documents().values(), nameOf).toSorted();
 }
 
-test("what was sent is there once, and the receipt says so (ME-7)", async () => {
+test("every record is there once, and the receipt says so (ME-7)", async () => {
   await using server = await startElasticsearch();
   const { ok, stores } = await run(server, { index: "audit-{com.origin_worker}" });
   expect(ok).toBe(true);
@@ -103,7 +103,7 @@ test("a body over the server's limit is cut into smaller ones (ES-11, ES-31)", a
   expect(stored(server)).toEqual(sent());
 });
 
-test("records that are refused and too large together to be diverted are halved, each is there once (ES-12, L-41)", async () => {
+test("refused records that are too large to be diverted together are halved; each is there once (ES-12, L-41)", async () => {
   await using server = await startElasticsearch({
     itemFault: (source) =>
       source.startsWith('{"raw":{"n":9')

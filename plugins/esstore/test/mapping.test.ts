@@ -43,7 +43,7 @@ test("the pattern has a star for each part of the name that varies", () => {
   expect(templatePath("audit-%Y%m")).toBe("/_index_template/cloudmarker-audit-_");
 });
 
-test("the template keeps raw and ext whole, in the terms of either product (ES-49)", () => {
+test("the template keeps raw and ext whole, for either product (ES-49)", () => {
   const fields = { severity: { from: "/raw/s", type: "long" } } as const;
   const of = (product: "Elasticsearch" | "OpenSearch"): object =>
     indexTemplate({ ...DEFAULTS, index: "audit-%Y", fields }, product);
@@ -58,7 +58,7 @@ test("the template keeps raw and ext whole, in the terms of either product (ES-4
   expect(of("OpenSearch")).not.toHaveProperty("data_stream");
 });
 
-test("a template is replaced where it is older or made for other params, and where it is ours", () => {
+test("a template is replaced only if it is ours, and older or made for other params", () => {
   const wanted = indexTemplate(DEFAULTS, "Elasticsearch");
   const { _meta: meta, version } = wanted;
   expect(isOutdated(wanted, wanted)).toBe(false);
@@ -68,7 +68,7 @@ test("a template is replaced where it is older or made for other params, and whe
   expect(isOutdated({ version: 0 }, wanted)).toBe(false);
 });
 
-test("the template is there before the first record, and is put once (ES-49)", async () => {
+test("the template is put once, before the first record (ES-49)", async () => {
   await using server = await startElasticsearch();
   const store = await openStore(server.url, { index: "audit-%Y" });
   expect(server.requests).toBe(0);
@@ -95,7 +95,7 @@ test("in a data stream a record without a time gets one, and a second attempt fi
   });
 });
 
-test("a template that somebody has taken over is left alone", async () => {
+test("a template that was taken over by somebody else is left alone", async () => {
   await using server = await startElasticsearch();
   const theirs = { index_patterns: ["cloudmarker"], priority: 500, template: { mappings: { dynamic: false } } };
   await putJson(`${server.url}/_index_template/cloudmarker-cloudmarker`, theirs);
@@ -215,7 +215,7 @@ test.each([
   expect(server.documents().size).toBe(0);
 });
 
-test("preparing is tried again after a failure, and none of it counts as sent", async () => {
+test("preparing is tried again after a failure, and no record counts as sent", async () => {
   await using server = await startElasticsearch();
   server.faults.next({ kind: "close" });
   const store = await openStore(server.url);
@@ -264,7 +264,7 @@ test("a record that is refused for its content is written in a form that no mapp
   expect(server.documents().size).toBe(3);
 });
 
-test("where the diversion cannot be sent, its records are tried again, and only they", async () => {
+test("if the diversion cannot be sent, only its records are tried again", async () => {
   await using server = await startElasticsearch({
     itemFault: (_source, { id }) =>
       id === "r1" ? { status: 400, type: "document_parsing_exception", reason: "x" } : undefined,

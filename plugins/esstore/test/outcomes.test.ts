@@ -90,7 +90,7 @@ test.each([
   expect(outcomes).toMatchObject(expected === undefined ? [] : [{ index: 11, ...expected }]);
 });
 
-test("a 400 for what is in the record keeps type, reason and all causes (ES-26)", () => {
+test("a 400 for the content of a record keeps type, reason and all causes (ES-26)", () => {
   const error = {
     type: "document_parsing_exception",
     reason: "[1:9] failed to parse",
@@ -114,7 +114,7 @@ test("a 400 for what is in the record keeps type, reason and all causes (ES-26)"
   });
 });
 
-test("of causes that nest deeper than calls can, the first ten are told (L-18)", () => {
+test("if causes nest deeper than the call stack allows, the first ten are shown (L-18)", () => {
   const depth = 50_000;
   const text = `${'{"type":"t","reason":"r","caused_by":'.repeat(depth)}null${"}".repeat(depth)}`;
   expect(requestError(answerOf(`{"error":${text}}`, 503)).message).toContain(
@@ -126,7 +126,7 @@ test.each([
   [{ type: "x_exception", reason: null, caused_by: null }, "x_exception", "x_exception: no reason given"],
   [{ type: null, reason: "why" }, "wrong_answer", "error: why"],
   [{ type: "x", caused_by: { type: null, reason: null } }, "x", "x: no reason given (error: no reason given)"],
-])("what a server leaves empty is not a reason to lose its whole answer: %j (ES-26)", (error, code, reason) => {
+])("an answer with an empty part is still read: %j (ES-26)", (error, code, reason) => {
   const { outcomes, refused } = read([OK, { status: 400, error }, failed(503)]);
   expect(refused).toMatchObject([{ outcome: { index: 11, code, reason } }]);
   expect(outcomes).toMatchObject([{ index: 12, status: "retry" }]);
@@ -146,27 +146,24 @@ test.each([
   ["r", "r", 0],
   ['[a]b\n"é😀', '[a]b\n"é😀', 0],
   ["a", "[a]", 1],
-])(
-  "a 409 on %j, the reason of which names %j, is a duplicate; of another id it is told (ES-23)",
-  (id, named, renamed) => {
-    const reason = `[${named}]: version conflict, document already exists (current version [1])`;
-    const of = (error: object): BulkOutcomes =>
-      bulkOutcomes(
-        answerOf({ items: [{ create: { status: 409, error } }] }),
-        [{ position: 0, id, index: "x", isDiverted: false }],
-        "create",
-      );
-    expect(of({ reason })).toMatchObject({ outcomes: [{ index: 0, status: "duplicate" }], renamed });
-    // If no id is named, the outcome is unknown.
-    expect(of({ reason: "there already" })).toMatchObject({ outcomes: [{ status: "duplicate" }], renamed: 0 });
-  },
-);
+])("a 409 on %j whose reason names %j is a duplicate; one of another id is reported (ES-23)", (id, named, renamed) => {
+  const reason = `[${named}]: version conflict, document already exists (current version [1])`;
+  const of = (error: object): BulkOutcomes =>
+    bulkOutcomes(
+      answerOf({ items: [{ create: { status: 409, error } }] }),
+      [{ position: 0, id, index: "x", isDiverted: false }],
+      "create",
+    );
+  expect(of({ reason })).toMatchObject({ outcomes: [{ index: 0, status: "duplicate" }], renamed });
+  // If no id is named, the outcome is unknown.
+  expect(of({ reason: "there already" })).toMatchObject({ outcomes: [{ status: "duplicate" }], renamed: 0 });
+});
 
-test("a 409 where records are overwritten is rejected (ES-23)", () => {
+test("a 409 is rejected if records are overwritten (ES-23)", () => {
   expect(read([failed(409)], ["x"], "index").outcomes).toMatchObject([{ index: 10, status: "reject" }]);
 });
 
-test("a 403 or 404 blocks only where the index takes no record at all (ES-27)", () => {
+test("a 403 or 404 blocks only if the index takes no record at all (ES-27)", () => {
   const missing = failed(404, "index_not_found_exception");
   const { outcomes } = read([missing, OK, missing, missing], ["a", "a", "b", "b"]);
   expect(outcomes.map(({ index, status }) => [index, status])).toEqual([
@@ -183,7 +180,7 @@ test.each([
   ["security_exception", 400],
   ["security_exception", 403],
   ["security_exception", 422],
-])("%s is the fault of the index with the status %i, too, but not where a record gets in (ES-27)", (type, status) => {
+])("%s with the status %i is the fault of the index too, but not if a record is accepted (ES-27)", (type, status) => {
   const { outcomes, refused } = read([failed(status, type), failed(status, type), OK], ["a", "b", "b"]);
   expect(outcomes).toMatchObject([
     { index: 10, status: "blocked", code: type },
@@ -253,7 +250,7 @@ test("an index that is busy is not a proof that it takes records (ES-27)", () =>
   expect(outcomes.map(({ status }) => status)).toEqual(["retry", "blocked"]);
 });
 
-test("what a node will never take together is halved, once nothing else is with it (ES-24)", () => {
+test("records that a node never accepts together are halved, once they are alone in the batch (ES-24)", () => {
   const tooMuch = failed(429, ...TOO_MUCH);
   expect(() => read([tooMuch, tooMuch])).toThrow(expect.objectContaining({ status: "too_large", code: "too_large" }));
   expect(() => read([tooMuch])).toThrow(/all_bytes=0, .*; see indexing_pressure\.memory\.limit there, or lower/);
@@ -334,11 +331,11 @@ test.each([
   expect(requestError(answerOf(json, status))).toMatchObject({ status: wanted, code });
 });
 
-test("the wish of the server to wait is passed on (ES-31)", () => {
+test("the wait that the server asks for is passed on (ES-31)", () => {
   expect(requestError(answerOf({}, 503, { "retry-after": "7" }))).toMatchObject({ retryAfterMs: 7000 });
 });
 
-test("what was sent diverted is told so where it was written", () => {
+test("a written record that was diverted is reported as diverted", () => {
   const sent = [true, false, true, true].map((isDiverted, position) => ({ position, id: "r", index: "x", isDiverted }));
   const items = [{ status: 201 }, { status: 201 }, { status: 409 }, { status: 200, result: "noop" }].map((create) => ({
     create,

@@ -21,7 +21,7 @@ test("the schema's defaults are those that the tests use", async () => {
   expect(store?.params).toEqual({ ...DEFAULTS, fields: { a: { from: "/raw/a", type: "keyword" } } });
 });
 
-test("where the server is: host and port, node, nodes or cloud_id", () => {
+test("the address of the server: host and port, node, nodes or cloud_id", () => {
   expect(nodesOf(DEFAULTS)).toEqual(["http://localhost:9200"]);
   expect(nodesOf({ ...DEFAULTS, host: "::1" })).toEqual(["http://[::1]:9200"]);
   expect(nodesOf({ ...DEFAULTS, node: "https://es.example/path/" })).toEqual(["https://es.example/path"]);

@@ -42,7 +42,7 @@ test("all requests go through the proxy (ES-47)", async () => {
   expect(new Set(proxy.seen)).toEqual(new Set([`127.0.0.1:${server.port}`]));
 });
 
-test("a user without a password is enough, where it is for the proxy", async () => {
+test("a user without a password is enough for the proxy", async () => {
   await using server = await startElasticsearch();
   const proxy = await startProxy("token:");
   const store = await openStore(server.url, { proxy: proxy.url, mapping: "none" });
@@ -98,7 +98,7 @@ test("through a proxy as well, an attempt that is aborted in the middle of an an
   expect(await hanging).toMatchObject([{ reason: { status: "unknown", code: "timeout" } }]);
 });
 
-test("a proxy that is not there was not sent to (ES-32)", async () => {
+test("if the proxy is not there, nothing was sent (ES-32)", async () => {
   const proxy = await startProxy();
   await new Promise((resolve) => void proxy.server.close(resolve));
   const store = await openStore("http://es.example:9200", { proxy: proxy.url, mapping: "none" });
@@ -188,7 +188,7 @@ test("closing ends the connections through every proxy, also those that are stil
   expect(await write).toMatchObject({ name: expect.stringContaining("Error") });
 });
 
-test("what fails on the way names the proxy and the variable, and no secret (L-43)", async () => {
+test("an error at the proxy names the proxy and the variable, and no secret (L-43)", async () => {
   await using server = await startElasticsearch();
   const proxy = await startProxy(CREDENTIALS, server.port);
   const wrong = proxy.url.replace(CREDENTIALS, "u:secret-pw");
@@ -226,7 +226,7 @@ async function told(node: string, given: Partial<EsStoreParams>): Promise<readon
   return (await openStore(node, given)).warnings;
 }
 
-test("secrets that go to another machine in plain text are told, with their names (L-48)", async () => {
+test("a warning names the secrets that are sent to another machine in plain text (L-48)", async () => {
   expect(await told("http://es.example:9200", { username: "u", password: "secret-pw" })).toEqual([
     "password goes to http://es.example:9200 in plain text, and everybody on the way can read it: use https.",
   ]);

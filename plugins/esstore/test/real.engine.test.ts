@@ -84,7 +84,7 @@ describeEngine(["elasticsearch", "opensearch"], "a real engine", (name) => {
     },
   );
 
-  test("keeps what no mapping takes in a form that is not indexed; no record is lost", async () => {
+  test("keeps values that no mapping accepts in a form that is not indexed; no record is lost", async () => {
     const { url } = await sharedEngine(name);
     const node = base(url);
     const index = uniqueName("hard");
@@ -233,7 +233,7 @@ describeEngine(["elasticsearch", "opensearch"], "a real engine", (name) => {
     ]);
   });
 
-  test("an index that somebody made before gets nothing diverted, and whoever reads the dead letter knows why; the others do", async () => {
+  test("nothing is diverted into an index that existed before, and the dead letter says why; into the others it is", async () => {
     const { url } = await sharedEngine(name);
     const node = base(url);
     const prefix = uniqueName("older");
@@ -286,7 +286,7 @@ describeEngine("opensearch", "a real data stream", (name) => {
 describeEngine("opensearch", "real ingest pipelines", (name) => {
   const workers = ["a", "b", "c"].map((worker) => ({ raw: {}, com: { record_id: worker, origin_worker: worker } }));
 
-  test("what one refuses is a dead letter at once, and a duplicate of another id is told (ES-23, ES-25)", async () => {
+  test("a record that one refuses is a dead letter at once, and a duplicate of another id is reported (ES-23, ES-25)", async () => {
     // The shared one has no node that runs pipelines.
     const engine = await startEngine(name, { settings: { "node.roles": "cluster_manager,data,ingest" } });
     onTestFinished(() => engine.stop());

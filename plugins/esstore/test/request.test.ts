@@ -99,13 +99,13 @@ test("a record that lacks a part of its index is rejected alone; values are made
   ]);
 });
 
-test("an index with capital letters is written in small ones, and the receipt says so (L-42, ME-5)", () => {
+test("an index name with capital letters is written in lower case, and the receipt says so (L-42, ME-5)", () => {
   const maker = makerOf({ ...PLAIN, index: "Audit" });
   expect(maker([makeRecord("a")]).items).toMatchObject([{ index: "audit" }]);
   expect(maker.notes()).toEqual(['The index is "audit": the name of an index has no capital letters.']);
 });
 
-test("routing and pipeline differ by record; one without a routing goes without, and one without a pipeline nowhere (L-47)", () => {
+test("routing and pipeline differ by record; a record without a routing is sent without one, and a record without a pipeline is not sent (L-47)", () => {
   const given = { ...PLAIN, routing: "{/raw/account}", pipeline: "clean-{com.origin_worker}" };
   const maker = makerOf(given);
   const batch = [
@@ -146,7 +146,7 @@ test("the text of a record reaches the body unchanged", () => {
   expect(line).toBe(`${json.slice(0, -1)},"@timestamp":"${STARTED}"}`);
 });
 
-test("promoted fields are written as they are in the record; what their field would refuse is left out", () => {
+test("promoted fields are written as they are in the record; values that the field would refuse are left out", () => {
   const raw = {
     id: rawJSON("14517067005933136034"),
     tags: ["a", "b"],
@@ -166,7 +166,7 @@ test("promoted fields are written as they are in the record; what their field wo
   expect(line).toBe(`${record.json.slice(0, -1)},"id":14517067005933136034,"tags":["a","b"]}`);
 });
 
-test("a record that cannot be read as a value is written without what would have been read from it", () => {
+test("a record that cannot be parsed is written without the fields that come from its value", () => {
   const deep = makeRecord("a");
   Object.defineProperty(deep, "value", {
     get() {
@@ -177,7 +177,7 @@ test("a record that cannot be read as a value is written without what would have
   expect(linesOf(makerOf({ ...PLAIN, fields })([deep]).body)[1]).toBe(deep.json);
 });
 
-test("a diverted record is whole in one field, beside what is plain in its common bucket", () => {
+test("a diverted record is whole in one field, beside the scalars of its common bucket", () => {
   const com = { origin_worker: "aws", origin_key: 7 as never, mine: "x" };
   const batch = [makeRecord("a"), makeRecord("b", 1, com)];
   const { body, items } = makerOf({ index: "x-{com.origin_worker}" })(batch, { positions: [1], form: "object" });

@@ -88,7 +88,7 @@ test.each([
   ["", "connection_lost", /unexpected end of file/],
   [gzipSync("some text").subarray(0, 15), "connection_lost", /unexpected end of file/],
   ["no gzip", "connection_lost", /incorrect header check/],
-])("an answer that is packed badly is one that cannot be read", async (body, code, message) => {
+])("an answer with damaged compression cannot be read", async (body, code, message) => {
   const headers = { "content-encoding": "gzip" };
   const server = await startHttpServer({ handle: (_request, reply) => reply.send({ status: 503, headers, body }) });
   onTestFinished(() => server.stop());
@@ -123,7 +123,7 @@ test("a path in the URL of the node stays", async () => {
 
 const EXPLICIT = { error: { type: "illegal_argument_exception", reason: "explicit index in bulk is not allowed" } };
 
-test("where no index is allowed in the lines, it goes into the path from the second request on (L-40)", async () => {
+test("if no index is allowed in the lines, it is in the path from the second request on (L-40)", async () => {
   const paths: string[] = [];
   const server = await startHttpServer({
     handle: ({ path, body }, reply) => {
@@ -227,7 +227,7 @@ test("an attempt that is aborted ends, and another that is under way does not (E
   await expect(hanging).rejects.toMatchObject({ status: "unknown", code: "timeout" });
 });
 
-test("close breaks off what is under way, and may be called again (ES-50)", async () => {
+test("close ends pending requests, and may be called again (ES-50)", async () => {
   const server = await start();
   server.faults.always({ kind: "hang" });
   const store = await openStore(server.url, PLAIN);
@@ -285,7 +285,7 @@ test("nodes are used in turn", async () => {
   expect([a.documents().size, b.documents().size]).toEqual([2, 2]);
 });
 
-test("a batch of which no record has an index sends nothing (ES-13)", async () => {
+test("a batch without any record that has an index sends nothing (ES-13)", async () => {
   const server = await start();
   const store = await openStore(server.url, { ...PLAIN, index: "x-{com.nothing}" });
   expect(await store.write(batchOf(2), attempt())).toMatchObject([{ status: "reject" }, { status: "reject" }]);
@@ -321,7 +321,7 @@ test("an index that refuses @timestamp blocks the store, says what to do, and ta
   expect(server.documents().size).toBe(2);
 });
 
-test("what an ingest pipeline drops counts as written, and how many these are is said at the end (ES-21)", async () => {
+test("records that an ingest pipeline drops count as written, and their number is reported at the end (ES-21)", async () => {
   const server = await start({ itemFault: (_source, { id }) => (id === "r1" ? { result: "noop" } : undefined) });
   const store = await openStore(server.url, PLAIN);
   expect(await store.write(batchOf(3), attempt())).toEqual([]);
@@ -335,7 +335,7 @@ test("what an ingest pipeline drops counts as written, and how many these are is
   expect(await other.done({ complete: true })).toMatchObject({ notes: [] });
 });
 
-test("duplicates under an id that an ingest pipeline gave are told at the end (ES-23)", async () => {
+test("duplicates under an id that an ingest pipeline gave are reported at the end (ES-23)", async () => {
   const reason = "[same]: version conflict, document already exists (current version [1])";
   const server = await start({
     itemFault: (_source, { id }) =>

@@ -115,7 +115,7 @@ test.runIf(canTrace)("an append that was killed half-way is undone before the ne
   expect(numbers(readLines(folder, "x.ndjson"))).toEqual([0, 1, 2, 9000]);
 });
 
-test("the lock of a dead process is broken, and that of a living one is waited for", async () => {
+test("the lock of a dead process is removed; the lock of a living one is waited for", async () => {
   const folder = temporaryFolder();
   const owner = await currentOwner();
   await runStore(folder, { x: [0, 1] }, APPEND);

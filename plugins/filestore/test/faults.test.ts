@@ -64,7 +64,7 @@ test.runIf(canMount)("space that becomes free lets the same batch pass (FS-06)",
   expect(numbers(readLines(folder, "x.ndjson"))).toEqual([0]);
 });
 
-test.runIf(canMount)("a worker whose file does not fit costs the others nothing (FS-06)", async () => {
+test.runIf(canMount)("a worker whose file does not fit does not harm the others (FS-06)", async () => {
   const folder = mounted("size=1m");
   const store = await openStore(folder);
   const batch = [makeRecord("small", 0), makeRecord("large", 1, "a".repeat(2_000_000)), makeRecord("small", 2)];
@@ -140,7 +140,7 @@ test("10,000 workers pass under `ulimit -n 64`, whole and in order (FS-07)", asy
 });
 
 test.runIf(existsSync("/proc/self/fd"))(
-  "workers that come by turns have their files open, as far as a quarter of what the process may open (FS-07, L-82)",
+  "files of alternating workers stay open, up to a quarter of the process' limit (FS-07, L-82)",
   async () => {
     const limited = ["bash", "-c", 'ulimit -n 400; exec "$@"', "bash"];
     for (const [workers, open] of [
@@ -154,7 +154,7 @@ test.runIf(existsSync("/proc/self/fd"))(
   },
 );
 
-test("where not even that many files may be open, fewer are (FS-07)", async () => {
+test("if not even that many files may be open, fewer are (FS-07)", async () => {
   const folder = temporaryFolder();
   const output = await runChild({ folder, steps: ["workers 500", "done"] }, [
     "bash",
@@ -166,7 +166,7 @@ test("where not even that many files may be open, fewer are (FS-07)", async () =
   expect(files(folder)).toHaveLength(500);
 });
 
-test.runIf(canTrace)("a write that fails with EIO is taken back and may be tried again (FS-06)", async () => {
+test.runIf(canTrace)("a write that fails with EIO is undone and may be tried again (FS-06)", async () => {
   const folder = temporaryFolder();
   const wrapper = strace("-e", "trace=pwrite64", "-e", "inject=pwrite64:error=EIO:when=2");
   const steps = ["write x 0 2", "write x 2 4", "write x 2 4", "done"];
@@ -216,7 +216,7 @@ test.runIf(canTrace)(
 );
 
 test.runIf(canTrace)(
-  "a failed early sync counts as one of flush, since a later one may succeed for nothing (FS-05)",
+  "a failed early sync counts as a failed flush, since a later sync may succeed although data is lost (FS-05)",
   async () => {
     const folder = temporaryFolder();
     const wrapper = strace("-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO");

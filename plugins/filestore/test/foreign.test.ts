@@ -52,7 +52,7 @@ test.each(FOREIGN)("%s is set aside, and the receipt says so: %s (MF-8)", async 
   expect(leftovers(folder)).toEqual([]);
 });
 
-test("what is set aside overwrites nothing, and hands down no mode", async () => {
+test("a file that is set aside overwrites nothing, and its mode is not used for the new one", async () => {
   const folder = temporaryFolder();
   for (const n of [1, 2]) {
     writeFileSync(join(folder, "x.json"), `precious ${n}`);
@@ -82,7 +82,7 @@ test.each(OURS)("a file of records is replaced: %s (MF-8)", async (_, name, give
   expect(files(folder)).toEqual([name]);
 });
 
-test("what was set aside is told even where another file fails", async () => {
+test("a file that was set aside is reported even if another file fails", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "x.json"), "precious");
   symlinkSync("nowhere", join(folder, "y.json"));
@@ -90,7 +90,7 @@ test("what was set aside is told even where another file fails", async () => {
   expect(textOf(folder, "x.r1.previous.json")).toBe("precious");
 });
 
-test("nor is it silent where the foreign file was to be added to, or an old one of the run before was set aside", async () => {
+test("and it is reported if the foreign file was to be appended to, or if an old file of the previous run was set aside", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "x.ndjson"), "precious");
   symlinkSync("nowhere", join(folder, "y.ndjson"));
@@ -137,18 +137,15 @@ test.each(["precious", '{"n":1}\n["torn', "[1,\n2]"])(
   },
 );
 
-test.each(["torn", "\0\0\0"])(
-  "of a torn line alone is cut off, not of the lines before it: %j (FS-04)",
-  async (torn) => {
-    const folder = temporaryFolder();
-    const whole = `${makeRecord("x", 7).json}\nof another tool\n\0 and more\n`;
-    writeFileSync(join(folder, "x.ndjson"), whole + torn);
-    expect(await runStore(folder, { x: [0, 1] }, APPEND)).toEqual([
-      `x.ndjson ended in a torn line of ${torn.length} bytes, which was cut off.`,
-    ]);
-    expect(textOf(folder, "x.ndjson")).toBe(`${whole}${makeRecord("x", 0).json}\n`);
-  },
-);
+test.each(["torn", "\0\0\0"])("only a torn line is cut off, not the lines before it: %j (FS-04)", async (torn) => {
+  const folder = temporaryFolder();
+  const whole = `${makeRecord("x", 7).json}\nof another tool\n\0 and more\n`;
+  writeFileSync(join(folder, "x.ndjson"), whole + torn);
+  expect(await runStore(folder, { x: [0, 1] }, APPEND)).toEqual([
+    `x.ndjson ended in a torn line of ${torn.length} bytes, which was cut off.`,
+  ]);
+  expect(textOf(folder, "x.ndjson")).toBe(`${whole}${makeRecord("x", 0).json}\n`);
+});
 
 test("a foreign file with the name of an earlier try is not removed", async () => {
   const folder = temporaryFolder();

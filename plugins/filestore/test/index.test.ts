@@ -90,7 +90,7 @@ test.each([
   expect(statSync(path).size).toBeLessThan(text.length / 3);
 });
 
-test("what write acknowledged is in the temporary file, compressed or not", async () => {
+test("acknowledged records are in the temporary file, compressed or not", async () => {
   const folder = temporaryFolder();
   const store = await openStore(folder, { format: "ndjson", compress: "gzip" });
   await store.write(batchOf("x", 0, 2), attempt());
@@ -112,7 +112,7 @@ test("the host says where a relative path starts", async () => {
   expect(statSync(join(base, "path/out")).isDirectory()).toBe(true);
 });
 
-test("no name of a worker leaves the folder (FS-08)", async () => {
+test("no name of a worker leads out of the folder (FS-08)", async () => {
   const base = temporaryFolder();
   const folder = join(base, "a/b");
   const workers = [
@@ -223,7 +223,7 @@ test("a link in place of a file is neither replaced nor followed; the records ar
   expect(readFileSync(precious, "utf8")).toBe("precious");
 });
 
-test("a folder in the way of a file fails that file alone; its records are kept and named (FS-06)", async () => {
+test("a folder in place of a file fails only that file; its records are kept and named (FS-06)", async () => {
   const folder = temporaryFolder();
   mkdirSync(join(folder, "x.json"));
   await expect(runStore(folder, { x: [0, 2], y: [0, 1] })).rejects.toMatchObject({
@@ -235,7 +235,7 @@ test("a folder in the way of a file fails that file alone; its records are kept 
   expect(leftovers(folder)).toEqual([]);
 });
 
-test("an attempt that was given up is taken back, so that the next one does not double it", async () => {
+test("an attempt that was given up is undone, so that the next one makes no duplicates", async () => {
   const folder = temporaryFolder();
   const store = await openStore(folder, { format: "ndjson" });
   await store.write(batchOf("x", 0, 2), attempt());
@@ -303,7 +303,7 @@ test("a path through a file is refused when the store is opened (FS-06)", async 
   });
 });
 
-test("check says where and leaves nothing, and a check is not an empty run", async () => {
+test("check names the place and leaves nothing, and does not count as an empty run", async () => {
   const folder = temporaryFolder();
   await runStore(folder, { x: [0, 1] });
   const store = await openStore(folder);

@@ -86,7 +86,7 @@ test("publishing that is stopped before any file has its name leaves the old one
   expect(files(folder)).toEqual(["w0.json", ...[0, 1, 2, 3, 4].map((n) => `w${n}.r1.partial.json`)].toSorted());
 });
 
-test("close stops publishing that nobody waits for any more", async () => {
+test("close stops publishing once the host no longer waits for it", async () => {
   const folder = temporaryFolder(MEMORY);
   const store = await openStore(folder);
   await writeWorkers(store, 50);
@@ -119,7 +119,7 @@ test("leftovers are recovered while the run writes: open and check leave them al
   expect(files(folder)).toHaveLength(15);
 });
 
-test("of more leftovers than there is time for, the receipt says how many are left, and the next run goes on", async () => {
+test("if there are more leftovers than time, the receipt says how many are left, and the next run continues", async () => {
   const folder = temporaryFolder();
   await killedRun(folder, 30);
   const store = await openStore(folder, {}, { run: "r2" });
@@ -159,7 +159,7 @@ test("a run that is repeated under the id of a killed one keeps apart what both 
   expect(readdirSync(folder).filter((name) => name.endsWith(".tmp"))).toEqual([]);
 });
 
-test("what takes long for one file says that it advances: copying, and comparing what a repeated run has added", async () => {
+test("long work on one file reports progress: copying, and comparing what a repeated run has added", async () => {
   const folder = temporaryFolder(MEMORY);
   const given = { format: "ndjson", write_mode: "append" } as const;
   await runStore(folder, { x: [0, 1] }, given, { run: "r0" });

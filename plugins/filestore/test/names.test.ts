@@ -46,7 +46,7 @@ test.each([
   ["a%2Fb", "a%252Fb"],
   ["%uD800", "%25uD800"],
   [`x~${"0".repeat(32)}`, `x%7E${"0".repeat(32)}`],
-])("of the worker %j what is not safe is encoded: %j (FS-08, MF-2)", (worker, expected) => {
+])("unsafe characters of the worker %j are encoded: %j (FS-08, MF-2)", (worker, expected) => {
   expect(encodeName(worker)).toBe(expected);
 });
 
@@ -76,7 +76,7 @@ test("names that differ never share a file, also where the file system ignores c
   expect(new Set(there.map(folded)).size).toBe(DIFFERENT.length);
 });
 
-test("of all the characters that there are, none stays as it is that folds into another (FS-09, L-64)", () => {
+test("every character that folds into another one is encoded (FS-09, L-64)", () => {
   const letters = Array.from({ length: 0x1ffe0 }, (_, index) => String.fromCodePoint(index + 0x20));
   const kept = letters.filter((letter) => encodeName(`x${letter}y`, { foldsCase: true }) === `x${letter}y`);
   expect(kept.filter((letter) => folded(letter) !== letter)).toEqual([]);
@@ -99,7 +99,7 @@ test("a long name keeps its beginning, splits no escape, and fits with every ext
   }
 });
 
-test("the name of a temporary file says target, run and token, whatever they contain", () => {
+test("the name of a temporary file contains target, run and token, whatever characters they have", () => {
   for (const run of ["20261123_145314", "a.b/c", "../x", "été 1", "r".repeat(100)]) {
     const temp = { target: "x y.r1.é.ndjson.gz", run: encodeRun(run), token: "0123456789ab" };
     expect(parseTempName(tempName(temp))).toEqual(temp);
@@ -109,7 +109,7 @@ test("the name of a temporary file says target, run and token, whatever they con
   expect(parseTempName(".swap.tmp")).toBeUndefined();
 });
 
-test("a mark goes before the extensions", () => {
+test("a mark is put before the extensions", () => {
   expect(markedName("x.json.json.gz", "r1.partial")).toBe("x.json.r1.partial.json.gz");
   expect(markedName("a.b.ndjson", "r1.previous")).toBe("a.b.r1.previous.ndjson");
 });

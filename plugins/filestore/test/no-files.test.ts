@@ -38,7 +38,7 @@ test("a pipe in place of the folder is refused at once", async () => {
   await expect(runStore(join(folder, "out"), {})).rejects.toMatchObject({ status: "blocked", code: "not_a_folder" });
 });
 
-test.skipIf(platform() === "win32")("a folder that is gone is told at `flush` (FS-01)", async () => {
+test.skipIf(platform() === "win32")("a folder that was removed is reported at `flush` (FS-01)", async () => {
   const folder = join(temporaryFolder(), "out");
   const store = await openStore(folder);
   await store.write(batchOf("x", 0, 1), attempt());
@@ -76,7 +76,7 @@ test.runIf(canMount)("nor does a device", async () => {
   expect(lstatSync(join(folder, "x.ndjson")).isCharacterDevice()).toBe(true);
 });
 
-test("a pipe in place of a control file or a leftover is left alone, and told", async () => {
+test("a pipe in place of a control file or a leftover is left alone and reported", async () => {
   const folder = temporaryFolder();
   pipe(folder, ".cloudmarker.0123456789aa.run");
   pipe(folder, ".x.json.r0.0123456789ab.tmp");
@@ -89,7 +89,7 @@ test("a pipe in place of a control file or a leftover is left alone, and told", 
     expect(lstatSync(join(folder, name)).isFIFO()).toBe(true);
 });
 
-test("a link in place of a leftover, a list of runs or a journal leads nowhere", async () => {
+test("a link in place of a leftover, a list of runs or a journal is not followed", async () => {
   const folder = temporaryFolder();
   const precious = join(temporaryFolder(), "precious");
   writeFileSync(precious, '{"n":1}\n{"torn');
@@ -101,7 +101,7 @@ test("a link in place of a leftover, a list of runs or a journal leads nowhere",
   expect(readFileSync(precious, "utf8")).toBe('{"n":1}\n{"torn');
 });
 
-test("a pipe in place of what an earlier try left does not hold up the one that repeats it", async () => {
+test("a pipe in place of a leftover of an earlier try does not block the repeated run", async () => {
   const folder = temporaryFolder();
   pipe(folder, "x.r1.partial.json");
   expect(await runStore(folder, { x: [0, 1] })).toEqual([
@@ -112,7 +112,7 @@ test("a pipe in place of what an earlier try left does not hold up the one that 
   expect(files(folder)).toEqual(["x.json", "x.r1-2.partial.json", "x.r1.partial.json"]);
 });
 
-test("a disk that hangs while the files are published is told, with where the records are, once the time is over", async () => {
+test("if the disk hangs while files are published, the receipt says where the records are, once the time is over", async () => {
   const folder = temporaryFolder();
   pipe(folder, "pipe");
   const child = new Child({ folder, steps: ["write x 0 1", "hang pipe", "stop"] });

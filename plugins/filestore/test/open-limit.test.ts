@@ -18,7 +18,7 @@ test.each([
   [limits("524288"), 4096],
   [limits("unlimited"), 4096],
   ["", 256],
-])("a quarter of what the process is granted, within bounds (L-82)", (text, expected) => {
+])("a quarter of the process' limit, within bounds (L-82)", (text, expected) => {
   expect(openFilesOf(text)).toBe(expected);
 });
 

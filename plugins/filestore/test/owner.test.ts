@@ -33,7 +33,7 @@ test("a run on a machine or in a container that cannot be asked lives until it w
   }
 });
 
-test("where the system does not say when a process started, its pid decides", async () => {
+test("if the system does not say when a process started, its pid decides", async () => {
   const self = await currentOwner();
   expect(await isAlive({ ...self, started: "" }, self, 0, 0)).toBe(true);
   expect(await isAlive({ ...self, started: "", pid: 2 ** 22 + 1 }, self, 0, 0)).toBe(false);

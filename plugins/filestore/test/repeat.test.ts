@@ -66,7 +66,7 @@ test.each([
   expect(leftovers(folder)).toEqual([]);
 });
 
-test("a record that is there twice in a run is added twice, and once more where there is a third (L-10)", async () => {
+test("a record that a run has twice is added twice, and a third one is added too (L-10)", async () => {
   const folder = temporaryFolder();
   await runStore(folder, { x: [0, 1], y: [0, 1] }, APPEND);
   const store = await openStore(folder, APPEND);
@@ -83,7 +83,7 @@ test("a run that was interrupted and is done again adds what was missing (L-07, 
   expect(linesOf(folder, "x.ndjson")).toEqual([0, 1, 9, 2, 3]);
 });
 
-test("a file that was moved away, emptied or written anew is not taken for one that has the records (L-10)", async () => {
+test("a file that was moved away, emptied or written anew does not count as having the records (L-10)", async () => {
   const folder = temporaryFolder();
   const path = join(folder, "x.ndjson");
   await runStore(folder, { x: [0, 3] }, APPEND);
@@ -175,7 +175,7 @@ async function killedBehindTheData(folder: string): Promise<void> {
   await runChild({ folder, params: APPEND, run: "r1", steps: ["write x 3 6", "done"] }, strace);
 }
 
-test.runIf(canTrace)("what others add behind a killed append is not cut off with it (L-10)", async () => {
+test.runIf(canTrace)("lines that others add after a killed append are not cut off with it (L-10)", async () => {
   const folder = temporaryFolder();
   await runStore(folder, { x: [0, 3] }, APPEND, { run: "r0" });
   await killedBehindTheData(folder);
@@ -197,7 +197,7 @@ test.runIf(canTrace)("a file that took the place of one that was being added to 
   expect(linesOf(folder, "x.r1.partial.ndjson")).toEqual([3, 4, 5]);
 });
 
-test.runIf(canTrace)("an append that fails is taken back, and its records are kept and named (FS-06)", async () => {
+test.runIf(canTrace)("an append that fails is undone, and its records are kept and named (FS-06)", async () => {
   const folder = temporaryFolder();
   await runStore(folder, { x: [0, 3] }, APPEND, { run: "r0" });
   const strace = "strace -f -qqq -e trace=fsync -e inject=fsync:error=EIO:when=4".split(" ");
@@ -210,7 +210,7 @@ test.runIf(canTrace)("an append that fails is taken back, and its records are ke
 });
 
 test.each(["none", "gzip"] as const)(
-  "a complete run removes what an earlier try of it had left, where it has all of that: %s (L-07)",
+  "a complete run removes the leftovers of an earlier try, if it has all of their records: %s (L-07)",
   async (compress) => {
     const folder = temporaryFolder();
     const name = compress === "gzip" ? "x.json.gz" : "x.json";
@@ -224,7 +224,7 @@ test.each(["none", "gzip"] as const)(
   },
 );
 
-test("a complete run keeps what an earlier try had left, where that has other records (L-07)", async () => {
+test("a complete run keeps the leftovers of an earlier try, if they have other records (L-07)", async () => {
   const folder = temporaryFolder();
   await incompleteRun(folder, { x: [0, 2] });
   expect(await runStore(folder, { x: [1, 3] })).toEqual([
@@ -233,7 +233,7 @@ test("a complete run keeps what an earlier try had left, where that has other re
   expect(numbers(readArray(folder, "x.r1.partial.json"))).toEqual([0, 1]);
 });
 
-test("records are compared in rounds where there are more than may be held at a time", async () => {
+test("records are compared in rounds if there are more than may be kept in memory", async () => {
   const folder = temporaryFolder();
   const write = (name: string, list: number[]): string => {
     const path = join(folder, name);

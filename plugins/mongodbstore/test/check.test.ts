@@ -69,7 +69,7 @@ test("a wrong password blocks the store and shows nowhere (MG-10, MG-20)", async
   await expect(store.write(batchOf("a"), attempt())).rejects.toMatchObject({ status: "blocked", message });
 });
 
-test("a server that wants a user is told from one that does not (MG-10)", async () => {
+test("a server that requires a user is distinguished from one that does not (MG-10)", async () => {
   const server = await serve({ auth: user });
   const store = await openStore(server);
   expect(await store.check()).toMatchObject({ ok: false, code: "no_permission" });

@@ -177,7 +177,7 @@ test("close leaves no connection open (MG-21)", async () => {
   await expect.poll(() => open).toBe(0);
 });
 
-test("open and close talk to nobody, close a second time as well (MG-21)", async () => {
+test("open and close send nothing, nor does a second close (MG-21)", async () => {
   const server = await serve();
   const store = await openStore(server);
   await store.close();

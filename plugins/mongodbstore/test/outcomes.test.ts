@@ -53,13 +53,13 @@ test("11000 that names no index is a duplicate where the record is there, and re
   ]);
 });
 
-test("who may not look whether a record is there gets it as a dead letter (MG-02)", async () => {
+test("if the user may not look whether a record is there, it becomes a dead letter (MG-02)", async () => {
   const server = await refusing({ code: 11000, errmsg: "E11000" });
   server.faults.next({ kind: "error", code: 13, on: ({ command }) => command === "find" });
   expect(await write(server, ["b"])).toMatchObject([{ index: 0, status: "reject", code: "duplicate_key" }]);
 });
 
-test("11000 with the pattern of the index and no message is a duplicate, for whoever may only insert as well (MG-02)", async () => {
+test("11000 with the pattern of the index and no message is a duplicate, also for a user who may only insert (MG-02)", async () => {
   const server = await serve();
   server.faults.always({ kind: "error", code: 13, on: ({ command }) => command === "find" });
   server.faults.next({
@@ -98,7 +98,7 @@ test.each([
   expect(idsIn(server)).toEqual(["a", "c"]);
 });
 
-test("what a server says of a record comes on one line, and not at any length", async () => {
+test("the server's message about a record is on one line and has a limit", async () => {
   const server = await refusing({
     code: 121,
     errmsg: `Refused: {\n  text: "${"x".repeat(5_000)}" }\n\tby the validator`,
@@ -117,7 +117,7 @@ test.each([false, true])("a connection that breaks leaves all unknown (MG-04, ap
   );
 });
 
-test("what the write concern does not confirm is unknown, a refusal beside it is not hidden (MG-06)", async () => {
+test("records that the write concern does not confirm are unknown; a refusal beside them is not hidden (MG-06)", async () => {
   const server = await serve();
   await write(server, ["a"]);
   server.faults.next({ kind: "writeConcernError", code: 64, errmsg: "waiting for replication timed out" });
@@ -258,7 +258,7 @@ test.each([
   expect(server.insertCommands).toBe(0);
 });
 
-test("what surely was not done may be sent again (MG-10)", async () => {
+test("records that were certainly not written may be sent again (MG-10)", async () => {
   const server = await serve();
   server.faults.next({ kind: "error", code: 91, errorLabels: ["NoWritesPerformed"] });
   await expect(write(server, ["a"])).rejects.toMatchObject({ status: "retry", code: "not_applied" });
@@ -292,7 +292,7 @@ test("a server that starts late is written to; as long as nothing listens, nothi
   expect(await store.write(batchOf("a"), attempt())).toEqual([]);
 });
 
-test("a server that was lost is looked for ten times a second, where a batch waits for it (MG-12)", async () => {
+test("while a batch waits, a lost server is looked for ten times a second (MG-12)", async () => {
   const client = (await clientMaker(paramsOf(), contextOf()))();
   expect(client.options.minHeartbeatFrequencyMS).toBe(100);
   await client.close();

@@ -89,7 +89,7 @@ test("a pointer that leads to nothing in any record is refused (L-05)", () => {
   expect(validate(paramsOf({ time }))).toEqual([{ path: ["time", 0, "from"], message }]);
 });
 
-test.each([0, -1, "0", ""])("w: %j is refused: nobody could account for the records (MG-13)", (w) => {
+test.each([0, -1, "0", ""])("w: %j is refused: the records could not be accounted for (MG-13)", (w) => {
   expect(validate(paramsOf({ write_concern: { w, journal: true, timeout: 1 } }))).toMatchObject([
     { path: ["write_concern", "w"] },
   ]);

@@ -80,7 +80,7 @@ test("once there is nothing to wait for, no timer is left and nothing is asked",
   expect(timers.size).toBe(0);
 });
 
-test("nor when nobody waits any more", async () => {
+test("nor when no write waits any more", async () => {
   const server = await startCollector({ useAck: true });
   const { context, timers } = countTimers();
   const store = await openStore({ uri: server.url, ack_poll_interval: 60_000, ack_timeout: 20 }, context);
@@ -221,7 +221,7 @@ test("so it does for posts that are under way together", async () => {
   expect(server.indexed).toBe(4);
 });
 
-test("what stands before a refused record is waited for (HEC-34)", async () => {
+test("records before a refused one are waited for (HEC-34)", async () => {
   const server = await startCollector({ useAck: true });
   server.eventFault = (text) => (isRecord(text, 2) ? 6 : undefined);
   const store = await openStore({ uri: server.url });
@@ -243,7 +243,7 @@ test("what stands before a refused record is waited for (HEC-34)", async () => {
   ]);
 });
 
-test("what stands before a refused record is in doubt if there is no id to ask with; a success decides (HEC-33, HEC-34)", async () => {
+test("records before a refused one are in doubt if there is no id to ask with; a success decides (HEC-33, HEC-34)", async () => {
   const server = await startCollector();
   server.eventFault = (text) => (isRecord(text, 2) ? 6 : undefined);
   const store = await openStore({ uri: server.url, ack: true });

@@ -67,7 +67,7 @@ describe("check", () => {
     expect(await checkOf({ uri: server.url, token: "other" })).toMatchObject({ ok: false, code: "credentials" });
   });
 
-  it("tells an unhealthy collector from one that is none", async () => {
+  it("distinguishes an unhealthy collector from a server that is not a collector", async () => {
     const server = await startCollector();
     server.faults.next(codeFault(18, { on: isHealthCheck }));
     expect(await checkOf({ uri: server.url })).toMatchObject({ ok: false, code: "unhealthy" });
@@ -90,7 +90,7 @@ describe("check", () => {
     });
   });
 
-  it("says that nothing listens, or that nobody answers", async () => {
+  it("says that nothing listens, or that there is no answer", async () => {
     const server = await startCollector();
     server.faults.always({ kind: "hang" });
     expect(await checkOf({ uri: server.url, request_timeout: 50 })).toMatchObject({ ok: false, code: "timeout" });

@@ -124,7 +124,7 @@ test("a token that is wrong holds the records back, and names the reason", async
   expect(JSON.stringify(receipt)).not.toContain('"wrong"');
 });
 
-test("at-most-once never has a record twice, and keeps what it does not know of (HEC-23)", async () => {
+test("at-most-once never has a record twice, and keeps records in doubt (HEC-23)", async () => {
   const server = await startCollector();
   server.faults.every(3, { kind: "close", applied: true });
   const receipt = await run(1000, { uri: server.url }, { guarantee: "at-most-once" });

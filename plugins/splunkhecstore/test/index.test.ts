@@ -142,7 +142,7 @@ test("the only index being forbidden midway holds the rest back, and costs no re
   expect([...server.recordIds().values()]).toEqual([2, 1, 1]);
 });
 
-test("of several indexes, one that took records refuses a single one with the same answer (HEC-07)", async () => {
+test("with several indexes, one that has accepted records refuses a single record with the same answer (HEC-07)", async () => {
   const server = await startCollector();
   const store = await openStore({ uri: server.url, index: "{com.origin_worker}" });
   await store.write(recordsOf(1), attempt());
@@ -187,13 +187,16 @@ test("a server that is not there has taken nothing (HEC-40)", async () => {
   await expect(store.write(recordsOf(1), attempt())).rejects.toMatchObject({ status: "retry", code: "refused" });
 });
 
-test.each(["close", "cut", "html200"] as const)("after %s nobody knows (HEC-22, HEC-40, HEC-41)", async (kind) => {
-  const server = await startCollector();
-  server.faults.next({ kind, applied: true });
-  const store = await openStore({ uri: server.url });
-  await expect(store.write(recordsOf(1), attempt())).rejects.toMatchObject({ status: "unknown" });
-  expect(server.indexed).toBe(1);
-});
+test.each(["close", "cut", "html200"] as const)(
+  "after %s the outcome is unknown (HEC-22, HEC-40, HEC-41)",
+  async (kind) => {
+    const server = await startCollector();
+    server.faults.next({ kind, applied: true });
+    const store = await openStore({ uri: server.url });
+    await expect(store.write(recordsOf(1), attempt())).rejects.toMatchObject({ status: "unknown" });
+    expect(server.indexed).toBe(1);
+  },
+);
 
 test("an endless answer is not read to its end", async () => {
   const server = await startHttpServer({ handle: (_, reply) => reply.text(200, "x".repeat(1_000_000)) });
@@ -247,7 +250,7 @@ test("what an attempt wrote before its time was over is not sent again, in whate
   expect([...server.recordIds().values()]).toEqual([1, 1, 1, 1, 1, 1]);
 });
 
-test("close breaks off what is under way", async () => {
+test("close ends pending requests", async () => {
   const server = await startCollector();
   const store = await openStore({ uri: server.url });
   const hangs = new Promise<void>((resolve) => {
@@ -285,7 +288,7 @@ test("a proxy is used, and one that refuses is named", async () => {
   await expect(another.write(recordsOf(1), attempt())).rejects.toMatchObject({ status: "blocked", code: "proxy" });
 });
 
-test("the proxy of the environment is used and told, and `proxy: none` leaves it out (L-43)", async () => {
+test("the proxy of the environment is used and named, and `proxy: none` leaves it out (L-43)", async () => {
   const server = await startCollector();
   const asked: string[] = [];
   const { host, stop } = await startProxy((to) => (asked.push(to), "connect"), server.port);

@@ -78,7 +78,7 @@ describe("the code table of section 2.2", () => {
     expect(verdictOf(answerOf(code))).toEqual(verdict);
   });
 
-  it.each([6, 12, 13, 15] as const)("code %i: what stands before the bad one is written (HEC decision 4)", (code) => {
+  it.each([6, 12, 13, 15] as const)("code %i: the events before the bad one are written (HEC decision 4)", (code) => {
     expect(verdictOf(answerOf(code, { invalidEvent: 0 }))).toEqual(["reject", "retry", "retry", "retry"]);
     expect(verdictOf(answerOf(code, { invalidEvent: 2 }))).toEqual(["written", "written", "reject", "retry"]);
     expect(verdictOf(answerOf(code, { invalidEvent: 3 }))).toEqual(["written", "written", "written", "reject"]);
@@ -93,7 +93,7 @@ describe("the code table of section 2.2", () => {
     },
   );
 
-  it("a busy server that names an event leaves in doubt what stands before it (HEC-21)", () => {
+  it("a busy server that names an event leaves the events before it in doubt (HEC-21)", () => {
     expect(verdictOf(answerOf(9, { invalidEvent: 0 }))).toEqual(["retry", "retry", "retry", "retry"]);
     expect(verdictOf(answerOf(9, { invalidEvent: 2 }))).toEqual(["unknown", "unknown", "retry", "retry"]);
     expect(verdictOf(answerOf(9, { invalidEvent: 10 }))).toEqual(["unknown", "unknown", "unknown", "unknown"]);
@@ -105,20 +105,20 @@ describe("the code table of section 2.2", () => {
     );
   });
 
-  it("a code that does not exist yet, or does not fit the status, tells nothing", () => {
+  it("a code that does not exist, or does not fit the status, decides nothing", () => {
     expect(verdictOf(other(200, '{"text":"New","code":99}'))).toBe("unknown wrong_answer");
     expect(verdictOf(other(502, '{"text":"Success","code":0}'))).toBe("unknown wrong_answer");
   });
 });
 
 describe("code 7, which names the object behind the one with the wrong index (HEC-07)", () => {
-  it("of several indexes, one that is known to be good refuses that one object", () => {
+  it("with several indexes, one that has accepted records refuses only that object", () => {
     const question = questionOf(4, { index: "proven" });
     expect(verdictOf(answerOf(7, { invalidEvent: 2 }), question)).toEqual(["written", "reject", "retry", "retry"]);
     expect(verdictOf(answerOf(7, { invalidEvent: 4 }), question)).toEqual(["written", "written", "written", "reject"]);
   });
 
-  it("where there is one index for everything, nobody loses a record for it", () => {
+  it("with one index for everything, no record is lost", () => {
     expect(verdictOf(answerOf(7, { invalidEvent: 1 }))).toBe("blocked wrong_index");
     expect(verdictOf(answerOf(7, { invalidEvent: 3 }))).toEqual(["written", "written", "blocked", "retry"]);
   });

@@ -88,7 +88,7 @@ it("each index has a request of its own, in the order of the batch; a record wit
   expect(rejected).toMatchObject([{ index: 3, status: "reject", code: "unresolved_name" }]);
 });
 
-it("no request is longer than max_body, save for a record that is so alone (HEC-08)", () => {
+it("no request is longer than max_body, except for a single record that is (HEC-08)", () => {
   const batch = recordsOf(20);
   const large = recordOf(`{"raw":"${"x".repeat(2000)}","com":{}}`, "large");
   const { groups } = requestsOf([...batch, large, ...recordsOf(1)], { max_body: 700 });
@@ -111,7 +111,7 @@ it("there is no request without records (HEC-11)", () => {
   expect(requestsOf([recordOf('{"raw":1,"com":{}}', "a")], { max_event: 1 }).groups).toEqual([]);
 });
 
-it("what nests too deep for JavaScript is sent without what would have been read from it", () => {
+it("a record that nests too deep for JavaScript is sent without the fields that come from its value", () => {
   const record = recordOf('{"raw":1,"com":{}}', "a");
   Object.defineProperty(record, "value", {
     get() {

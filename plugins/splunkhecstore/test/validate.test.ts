@@ -39,7 +39,7 @@ describe("the address", () => {
   });
 });
 
-it("what is not a token is refused before undici does it, and is not shown (HEC-02)", () => {
+it("a text that is not a token is refused before undici refuses it, and is not shown (HEC-02)", () => {
   expect(problemsOf({ token: "secret\n" })).toEqual([
     "token: token has a space, a line break or another character in it that no token has.",
   ]);
@@ -71,7 +71,7 @@ it("ca_cert: no, of YAML 1.1, and the home folder of another user are told the n
   expect(problemsOf({ ca_cert: "~/ca.pem" })).toEqual([]);
 });
 
-it("what is fine is not objected to", () => {
+it("valid params have no problem", () => {
   expect(problemsOf({ ca_cert: true, index: "audit-{com.origin_worker}-%Y" })).toEqual([]);
   expect(problemsOf({ proxy: "http://me:secret@proxy.example:3128", ca_cert: "ca.pem" })).toEqual([]);
 });

@@ -27,7 +27,7 @@ test("a body of the expected length stays in one buffer", () => {
   expect(writer.end().buffer.byteLength).toBe(bytes);
 });
 
-test("a body that is given back is where the next one is written, unless that is longer", () => {
+test("a body that is given back is reused for the next one, unless that is longer", () => {
   const pool = new BufferPool();
   const write = (text: string): Buffer => {
     const writer = new BodyWriter(text.length, pool);

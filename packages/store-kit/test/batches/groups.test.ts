@@ -19,7 +19,7 @@ const refuse = (error: Error) => () => {
 };
 const nameOf = ({ com }: StoreRecord) => com["name"] as string | undefined;
 
-test("cuts a batch by name, in order, and rejects what has none (ES-08)", () => {
+test("cuts a batch by name, in order, and rejects records without a name (ES-08)", () => {
   const { groups, rejected } = groupBatch(named(["a", "b", undefined, "a"]), nameOf);
   expect(groups.map(({ name, indexes }) => [name, indexes])).toEqual([
     ["a", [0, 3]],
@@ -35,7 +35,7 @@ test("keeps groups below the limits; a larger record is a group of its own", () 
   expect(cut({ bytes: 100 })).toEqual([[0], [1], [2, 3]]);
 });
 
-test("a record's share of a request may be other than its bytes", () => {
+test("a record's share of a request may differ from its bytes", () => {
   const { groups } = groupBatch(
     [1, 2, 3, 4].map((n) => recordOf(n)),
     () => "a",
@@ -51,7 +51,7 @@ test("a name may refuse its record; any other error is the store's", () => {
   expect(() => groupBatch([recordOf(1)], refuse(new TypeError("mistake")))).toThrow("mistake");
 });
 
-test("what became of a record already keeps it out of every group", () => {
+test("a record that has an outcome already is in no group", () => {
   const { groups, rejected } = groupBatch(named(["a", "b", "a"]), (record) =>
     nameOf(record) === "b" ? { status: "written" } : nameOf(record),
   );
@@ -59,7 +59,7 @@ test("what became of a record already keeps it out of every group", () => {
   expect(rejected).toEqual([{ index: 1, status: "written" }]);
 });
 
-test("a group knows what it takes in the request", () => {
+test("a group knows its size in the request", () => {
   const { groups } = groupBatch(named(["a", "b", "a"]), nameOf, { bytesOf: (_, index) => index + 1 });
   expect(groups.map(({ bytes }) => bytes)).toEqual([4, 2]);
 });
@@ -94,7 +94,7 @@ test("a failure of the only group is the batch's: the host halves it", async () 
   await expect(sent).rejects.toBe(error);
 });
 
-test("what became of a group is settled before the next one is sent, that of the last by the answer (SC-37)", async () => {
+test("the outcomes of a group are settled before the next one is sent, those of the last by the answer (SC-37)", async () => {
   const cut = groupBatch(named(["a", undefined, "b", "a", "c"]), nameOf);
   const seen: unknown[] = [];
   const settle = (outcomes: readonly Outcome[]): void => {

@@ -6,7 +6,7 @@ import { recordOf } from "../support.ts";
 /** Node 22 has it; TypeScript's library does not describe it yet. */
 const { rawJSON } = JSON as unknown as { rawJSON(text: string): unknown };
 
-test("what fits is written with its digits, what does not is left out", () => {
+test("a value that fits is written with its digits, any other is left out", () => {
   const raw = {
     n: rawJSON("14517067005933136034"),
     list: ["a", 1],

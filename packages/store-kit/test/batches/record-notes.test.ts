@@ -31,7 +31,7 @@ test("time and members cost one parse", () => {
   expect(parsed()).toBe(1);
 });
 
-test("where neither is wanted the record is not parsed", () => {
+test("if neither is wanted, the record is not parsed", () => {
   const { record, parsed } = counted({ at: AT, n: 8 });
   expect(recordReader([], [], 1)(record)).toEqual({ timeMs: 1, nanos: 0, members: "" });
   expect(parsed()).toBe(0);
@@ -66,7 +66,7 @@ function sampleOf(raw: object): string | undefined {
 }
 
 describe("what the receipt says (L-05)", () => {
-  test("nothing where all is well, or nothing is asked for", () => {
+  test("nothing if all is well, or if nothing is configured", () => {
     expect(remarksOf([{ at: "2026-01-01" }])).toEqual([]);
     expect(remarksOf([])).toEqual([]);
     const read = recordReader([], [], 1);
@@ -76,7 +76,7 @@ describe("what the receipt says (L-05)", () => {
     expect(read.remarks()).toEqual([]);
   });
 
-  test("how many had no readable time, and what the first one had", () => {
+  test("the number of records without a readable time, and the value of the first one", () => {
     const raws = Array.from({ length: 1_500 }, (_, n) => ({
       at: n < 1_100 ? `2026-02-3${n % 10}` : "2026-02-03",
       seen: null,

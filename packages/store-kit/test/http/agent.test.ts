@@ -87,7 +87,7 @@ test.each([
   expect(Math.max(server.connections, 2)).toBe(connections);
 });
 
-test("L-13: what is not written yet when a connection turns out to be closed goes over another one", async () => {
+test("L-13: if a connection turns out to be closed, a request that is not written yet uses another one", async () => {
   const server = await serverOf("", "end");
   const { agent, close } = open();
   onTestFinished(close);

@@ -40,7 +40,7 @@ test.each([
   expect(sent).toEqual([undefined, "a=1", after]);
 });
 
-test("until the first answer is there, one request goes at a time; then all go at once (HEC-35)", async () => {
+test("until the first answer, one request is sent at a time; then all are sent at once (HEC-35)", async () => {
   const { sent, send } = balancer(new Error("no answer"), "a=1");
   const all = Promise.allSettled(Array.from({ length: 4 }, () => send(REQUEST, signal)));
   expect(sent).toEqual([undefined]);
@@ -48,7 +48,7 @@ test("until the first answer is there, one request goes at a time; then all go a
   expect(sent).toEqual([undefined, undefined, "a=1", "a=1"]);
 });
 
-test("who waits for that until there is no time left has sent nothing", async () => {
+test("a request that waits for that until its time is over was not sent", async () => {
   const { sent, send } = balancer("a=1");
   const controller = new AbortController();
   const both = Promise.allSettled([send(REQUEST, signal), send(REQUEST, controller.signal)]);

@@ -38,6 +38,6 @@ test("a server that says nothing is left alone when the time is over", async () 
   expect(waits).toEqual([2_000]);
 });
 
-test("where nothing listens there is nothing to describe", async () => {
+test("if nothing listens, nothing is described", async () => {
   expect(await describeHttp("http://127.0.0.1:1/", clock)).toBeUndefined();
 });

@@ -18,7 +18,7 @@ function failureOf(status: number, body = "", headers = {}) {
   return { kind, code, message, retryAfterMs };
 }
 
-test("a status goes before its class, and what is in neither table may have been applied", () => {
+test("a status takes precedence over its class; a status in neither table may have been applied", () => {
   expect(failureOf(429)).toMatchObject({ kind: "retry", code: "overloaded" });
   expect(failureOf(418)).toMatchObject({ kind: "blocked", code: "refused_request" });
   expect(failureOf(503)).toMatchObject({ kind: "unknown", code: "wrong_answer" });
@@ -28,7 +28,7 @@ test("a 503 that names a time to come back was not applied", () => {
   expect(failureOf(503, "", { "retry-after": "2" })).toMatchObject({ kind: "retry", code: "busy", retryAfterMs: 2000 });
 });
 
-test("the message has what the server says, or what it is where it is the wrong one, and what to do", () => {
+test("the message has the server's words, or what answers if it is the wrong server, and what to do", () => {
   expect(failureOf(429, "slow\ndown").message).toBe(`${PEER} answers 429: slow down.`);
   expect(failureOf(429).message).toBe(`${PEER} answers 429.`);
   expect(failureOf(302, "", { location: "/login?token=x" }).message).toBe(
@@ -51,7 +51,7 @@ test.each(["", "[", "1", "null", '"a"'])("%j has no members", (text) => {
   expect(readObject(text)).toEqual({});
 });
 
-test("each code of a row has its meaning, and others have none", () => {
+test("each code of a row has its meaning; other codes have none", () => {
   const meanings = byCode([
     [["retry", "busy"], 7, 9],
     [["blocked", "credentials", " Check the password."], 18],

@@ -52,7 +52,7 @@ test("a connection that closes before it is made has sent nothing (ES-32, HEC-40
   expect(networkError(Object.assign(new Error(message), { code: "ECONNRESET" }), PEER)).toMatchObject(unmade);
 });
 
-test("of a proxy that is not there, it is the proxy that the message names (ES-47)", () => {
+test("if a proxy is not there, the message names the proxy (ES-47)", () => {
   const first = firstPeer(PEER, { url: "http://me:secret@proxy.example:3128" });
   expect(networkError(withCode("ECONNREFUSED"), PEER, first).message).toBe(
     `The proxy proxy.example:3128, on the way to ${PEER}, refuses the connection: nothing listens there.`,
@@ -65,7 +65,7 @@ test("an error without a code is said as it is (HEC-41)", () => {
   expect(networkError(undefined, PEER).message).toBe(`The connection to ${PEER} broke: no reason given.`);
 });
 
-test("what fetch throws at a closed port is understood", async () => {
+test("the error of fetch for a closed port is recognised", async () => {
   const server = createServer().listen(0, "127.0.0.1");
   await new Promise((resolve) => server.once("listening", resolve));
   const { port } = server.address() as AddressInfo;
@@ -119,7 +119,7 @@ test.each([
   expect(describeServer({ status, headers, body })).toBe(what);
 });
 
-test("only the beginning of a body is looked at, however long it is", () => {
+test("only the beginning of a body is read, however long it is", () => {
   const start = performance.now();
   const page = `[${'{"text":1},'.repeat(20_000)}`;
   expect(describeServer({ status: 200, headers: {}, body: page })).toContain("a server that answers 200 with [{");

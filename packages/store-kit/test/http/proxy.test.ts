@@ -25,7 +25,7 @@ test.each<[target: string, env: Readonly<Record<string, string>>]>([
   expect(proxyFor(target, undefined, env)).toBeUndefined();
 });
 
-test("the param goes before the environment, and `none` means none (L-43)", () => {
+test("the param takes precedence over the environment, and `none` means no proxy (L-43)", () => {
   const url = "http://own.example:3128";
   expect(proxyFor("http://localhost:9200", url, BOTH)).toEqual({ url });
   expect(proxyFor("https://es.example", "none", BOTH)).toBeUndefined();
@@ -70,7 +70,7 @@ test.each([
 });
 
 test.each(["socks5://me:secret@proxy.example", "http://me:secret%@proxy.example", "http://"])(
-  "what is not an HTTP proxy is told with the variable that has it, and no secret is shown: %s (L-43)",
+  "the error about a URL that is not an HTTP proxy names its variable, and shows no secret: %s (L-43)",
   (given) => {
     const of = (): unknown => proxyFor("https://es.example", undefined, { HTTPS_PROXY: given });
     const told = /^HTTPS_PROXY of the environment (?!.*secret).*\. Or choose `proxy: none`\.$/u;

@@ -5,7 +5,7 @@ import { reportCheck } from "../../src/http/index.ts";
 const certificate = async (): Promise<string> => "certificate of localhost";
 const failing = (code: string) => reportCheck(() => Promise.reject(new BlockedError(code, "Why.")), certificate);
 
-test("what is there, or what is wrong; with the certificate where that is what is wrong", async () => {
+test("what is there, or what is wrong; with the certificate if that is wrong", async () => {
   expect(await reportCheck(async () => "All is well.", certificate)).toEqual({
     ok: true,
     code: "ok",

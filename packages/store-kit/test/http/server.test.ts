@@ -50,7 +50,7 @@ test("an answer says who gave it, and when", async () => {
   expect(await openServer(async () => ({ ...ANSWER, peer: node })).server.send(REQUEST)).toMatchObject({ peer: node });
 });
 
-test("a body is sent as it is, an object as JSON, either packed where a header says so", async () => {
+test("a body is sent as it is, an object as JSON; either is packed if a header says so", async () => {
   const sent: (Buffer | undefined)[] = [];
   const { server } = openServer(async (_, { body }) => (sent.push(body), ANSWER));
   const headers = { "content-encoding": "gzip" };
@@ -67,7 +67,7 @@ test("a body is sent as it is, an object as JSON, either packed where a header s
   expect(gunzipSync(packed ?? "").toString()).toBe("x");
 });
 
-test("an attempt that is aborted breaks its request off; what was not sent by then is not in doubt", async () => {
+test("an aborted attempt ends its request; what was not sent by then is not in doubt", async () => {
   const { server } = openServer(untilAborted);
   const controller = new AbortController();
   const hanging = server.send(REQUEST, controller.signal);
@@ -96,7 +96,7 @@ test("an error of the connection is understood; one of the store's stays as it i
   await expect(openServer(() => Promise.reject(own)).server.send(REQUEST)).rejects.toBe(own);
 });
 
-test("close breaks off what is under way, and nothing is sent after it (ES-50)", async () => {
+test("close ends pending requests, and nothing is sent after it (ES-50)", async () => {
   const { server, closed } = openServer(untilAborted);
   const hanging = Promise.allSettled([server.send(REQUEST)]);
   await server.close();

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { shownRequest } from "../../src/http/index.ts";
 
-test("of what authorises, only the kind is shown, in its place", () => {
+test("only the kind of an authorization is shown, at its place", () => {
   const headers = { authorization: "Basic c2VjcmV0", accept: "a/b" };
   const shown = shownRequest(
     "https://es.example/es",

@@ -13,13 +13,13 @@ test.each([
   ["audit-%Y-%m-%d", "audit-2026-11-23"],
   ["%Y.%m.%d.%H-100%%", "2026.11.23.07-100%"],
   ["x-{com.origin_worker}-{com.n}-y", "x-aws-7-y"],
-])("%s becomes %s: the date is that of UTC (ES-08)", (template, name) => {
+])("%s becomes %s: the date is in UTC (ES-08)", (template, name) => {
   expect(nameTemplateProblem(template)).toBeUndefined();
   const record = recordOf(1, { origin_worker: "aws", n: 7 });
   expect(parseNameTemplate(template).name(record, AT)).toBe(name);
 });
 
-test("a record without what a placeholder asks for has no name (ES-08)", () => {
+test("a record without the value of a placeholder has no name (ES-08)", () => {
   const template = parseNameTemplate("x-{com.record_type}");
   expect(template.name(recordOf(1), AT)).toBeUndefined();
   expect(template.name(recordOf(1, { record_type: "" }), AT)).toBeUndefined();
@@ -78,7 +78,7 @@ test.each([
   expect(nameTemplateProblem(template)).toBe(problem);
 });
 
-test("knows whether any record has what a placeholder asks for (L-05)", () => {
+test("knows whether any record has the value of a placeholder (L-05)", () => {
   const template = parseNameTemplate("{/raw/typo}");
   expect(template.isUnmatched).toBe(false);
   template.name(recordOf({}), 0);

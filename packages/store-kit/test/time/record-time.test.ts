@@ -81,7 +81,7 @@ describe("no time (L-05)", () => {
   });
 });
 
-test("the first pointer that leads to a time counts, and what was passed over is told", () => {
+test("the first pointer that leads to a time counts, and values that were passed over are reported", () => {
   const timeOf = recordTime(sourcesOf("seconds", "none", "zero", "b", "a"), RUN);
   expect(timeOf({ raw: { zero: 0, a: 1_700_000_000, b: 1_800_000_000 } })).toEqual({ ms: 1_800_000_000_000, nanos: 0 });
   const { ms, fault } = timeOf({ raw: { zero: "x", a: 1_700_000_000, b: "y" } });
