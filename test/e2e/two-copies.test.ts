@@ -108,7 +108,7 @@ describe("records of another copy of core (L-25)", () => {
     ]);
     const { rejected, rejections } = await host.done();
     expect([rejected, raws()]).toEqual([4, ['{"raw":{"n":1,"m":2}']]);
-    expect(rejections[0]).toBe("record 1: it is marked as JSON text of @cloudmarker/core and has no text");
+    expect(rejections[0]).toBe("record 1: it is marked as a JSON text of @cloudmarker/core but has no text");
   });
 });
 

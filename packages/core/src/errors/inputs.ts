@@ -24,7 +24,7 @@ export interface InputFacts {
 export const INPUT_ERRORS: ErrorRows<InputFacts> = {
   INPUT_MALFORMED: {
     exit: EXIT.DATA,
-    what: "From some place on the input is not JSON; everything before that place was delivered.",
+    what: "After some place the input is not JSON; everything before that place was delivered.",
     fix: "Correct the input, or run the producer again.",
     texts: {
       json: ({ input, byte, line, column, what, read, advice }) => ({

@@ -69,7 +69,7 @@ export const PLUGIN_CONTRACT_ERRORS: ErrorRows<PluginContractFacts> = {
           `its \`$schema\` is ${JSON.stringify(facts.draft)}. Known are draft 2020-12 (the default) and draft-07.`,
         ),
       uncompiled: (facts) => wrongSchema(facts, `${messageOf(facts.cause)}.`),
-      noTarget: (facts) => wrongSchema(facts, `"${String(facts.ref)}" points to no object schema.`),
+      noTarget: (facts) => wrongSchema(facts, `"${String(facts.ref)}" does not point to an object schema.`),
       outside: (facts) =>
         wrongSchema(
           facts,
@@ -79,7 +79,7 @@ export const PLUGIN_CONTRACT_ERRORS: ErrorRows<PluginContractFacts> = {
       protoKey: (facts) =>
         wrongSchema(facts, `\`${facts.keyword}\` of the key "__proto__" are not supported (at #${facts.pointer}).`),
       keyword: (facts) => wrongSchema(facts, `\`${facts.keyword}\` (at #${facts.pointer}) is not supported.`),
-      sameId: (facts) => wrongSchema(facts, `the \`$id\` ${JSON.stringify(facts.id)} is there twice.`),
+      sameId: (facts) => wrongSchema(facts, `the \`$id\` ${JSON.stringify(facts.id)} is used twice.`),
       default: (facts) => wrongSchema(facts, `the default of "${facts.param}" breaks the schema itself.`),
       unreadable: ({ plugin, cause }) => ({
         message: `The params schema of ${plugin} cannot be read: ${messageOf(cause)}`,

@@ -61,7 +61,7 @@ export const PLUGIN_LOADING_ERRORS: ErrorRows<PluginLoadingFacts> = {
         notLoaded(
           facts,
           `imports a file that does not exist: ${facts.missing}`,
-          "It is not built, or not installed whole.",
+          "The plugin is not built, or its installation is incomplete.",
         ),
       packageMissing: (facts) =>
         notLoaded(
@@ -74,7 +74,7 @@ export const PLUGIN_LOADING_ERRORS: ErrorRows<PluginLoadingFacts> = {
       tooSlow: (facts) => ({
         message: `Plugin ${quoteRef(facts.ref)} did not finish loading within ${facts.ms / 1000} s.`,
         why: lines(askedAt(facts.location), importedFrom(facts)),
-        fix: "It, or a module that it imports, awaits at its top level what does not come. What takes its time belongs into open().",
+        fix: "The plugin, or a module that it imports, waits at its top level for something that does not happen. Move slow work into open().",
       }),
       blocked: (facts) => ({
         message: `Plugin ${quoteRef(facts.ref)} cannot be imported: ${facts.special} is not a file, and Node would wait for it.`,

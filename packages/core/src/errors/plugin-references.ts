@@ -80,9 +80,9 @@ export const PLUGIN_REFERENCE_ERRORS: ErrorRows<PluginReferenceFacts> = {
       url: (asked) =>
         noPlugin(asked, "It is a URL, and nothing is downloaded here. Install the package, then write its name."),
       fileUrl: (asked) => noPlugin(asked, "It is not a URL of a file on this machine."),
-      version: (asked) => noPlugin(asked, "A version has no place here; package.json says which version is installed."),
+      version: (asked) => noPlugin(asked, "Leave out the version: package.json says which version is installed."),
       slip: (asked) => noPlugin(asked, `Did you mean "${asked.meant}"?`),
-      upperCase: (asked) => noPlugin(asked, "Package names have no upper case."),
+      upperCase: (asked) => noPlugin(asked, "Package names must be lower case."),
       characters: (asked) => noPlugin(asked, "No package can have this name."),
       scope: (asked) => noPlugin(asked, "It is a scope without a package."),
       builtin: (asked) => noPlugin(asked, "It is a module of Node itself."),

@@ -26,11 +26,11 @@ export interface RecordFacts {
 export const RECORD_ERRORS: ErrorRows<RecordFacts> = {
   RECORD_INVALID: {
     exit: EXIT.INCOMPLETE,
-    what: "An input is not a record: it is not an object, it contains itself, or JSON cannot hold it.",
+    what: "An input is not a record: it is not an object, it contains itself, or JSON cannot represent it.",
     fix: "Correct the program or the tap that makes the record; the other records are delivered.",
     texts: {
       rejected: ({ number, cause }) => ({ message: `record ${number}: ${messageOf(cause)}` }),
-      noObject: ({ kind }) => ({ message: `A record is an object, and this becomes ${kind} in JSON` }),
+      noObject: ({ kind }) => ({ message: `A record must be an object, but this becomes ${kind} in JSON` }),
       value: ({ path, why }) => ({ message: `${path === "" ? "The record" : path}: ${why}` }),
       unwritable: ({ cause }) => {
         const why = isError(cause, "RangeError") ? "It nests too deeply or is too long" : messageOf(cause);
@@ -44,8 +44,8 @@ export const RECORD_ERRORS: ErrorRows<RecordFacts> = {
         fix: "Correct the tap: it must walk values with mapValues of @cloudmarker/store-api.",
       }),
       notJson: ({ cause }) => ({ message: `The text is not JSON: ${messageOf(cause)}` }),
-      otherJson: ({ kind }) => ({ message: `The text holds ${kind}, not a JSON object` }),
-      noText: () => ({ message: "it is marked as JSON text of @cloudmarker/core and has no text" }),
+      otherJson: ({ kind }) => ({ message: `The text is ${kind}, not a JSON object` }),
+      noText: () => ({ message: "it is marked as a JSON text of @cloudmarker/core but has no text" }),
     },
   },
 };

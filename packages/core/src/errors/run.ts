@@ -73,7 +73,7 @@ export const RUN_ERRORS: ErrorRows<RunFacts> = {
       stopped: ({ cause }) => ({ message: `The run was stopped: ${messageOf(cause)}` }),
       notEnded: () => ({ message: "A stream of writable() was not ended before done()." }),
       disposed: () => ({ message: "The host was disposed of without done()." }),
-      late: () => ({ message: "A producer had not come to its end when the deadline of done() was over." }),
+      late: () => ({ message: "A producer had not ended when the deadline of done() had passed." }),
     },
   },
   OPTION_INVALID: {

@@ -90,7 +90,7 @@ export const STORE_ERRORS: ErrorRows<StoreFacts> = {
         message: `${key} took nothing for ${limitMs} ms and its queue is full: until it works again, further records are dead-lettered.`,
       }),
       some: ({ key }) => ({
-        message: `${key} takes some records and not others, and its queue is full of these: they are dead-lettered.`,
+        message: `${key} writes some records but not others; the others fill its queue and are dead-lettered.`,
       }),
     },
   },

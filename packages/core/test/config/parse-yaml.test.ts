@@ -27,7 +27,7 @@ describe("what is not YAML", () => {
 
   test("several documents", async () => {
     expect(await problemsOf("run: [default]\n---\nrun: []\n")).toEqual([
-      'c.yaml:2:1  A second document begins here. A file has one; take out the "---", or make two files.',
+      'c.yaml:2:1  A second document begins here. A file has one; remove the "---", or make two files.',
     ]);
   });
 
@@ -51,9 +51,9 @@ describe("what is not YAML", () => {
 
 describe("what is YAML and no configuration", () => {
   test.each([
-    ["", "This file says nothing. Delete it, or write a configuration into it."],
-    ["# only a comment\n", "This file says nothing. Delete it, or write a configuration into it."],
-    ["---\n", "This file says nothing. Delete it, or write a configuration into it."],
+    ["", "This file has no content. Delete it, or write a configuration into it."],
+    ["# only a comment\n", "This file has no content. Delete it, or write a configuration into it."],
+    ["---\n", "This file has no content. Delete it, or write a configuration into it."],
     ["- filestore\n", "A configuration is a map with keys such as plugins and audits, not a list."],
     ["filestore\n", "A configuration is a map with keys such as plugins and audits, not a single value."],
   ])("%j", async (text, message) => {

@@ -167,7 +167,7 @@ describe("files that are found are read as those that are named", () => {
     ]);
     const empty = await searched({ ...second, "work/cloudmarker.yaml": "\n" });
     expect(linesOf({ folder: empty.folder, loaded: empty })).toEqual([
-      "work/cloudmarker.yaml:1:1  This file says nothing. Delete it, or write a configuration into it.",
+      "work/cloudmarker.yaml:1:1  This file has no content. Delete it, or write a configuration into it.",
     ]);
     const broken = await searched({ ...second, "work/cloudmarker.yaml": "a: [\n" });
     expect(linesOf({ folder: broken.folder, loaded: broken })).toHaveLength(1);

@@ -51,7 +51,7 @@ const SOURCE = { name: "suite.yaml", isFile: true, directory: "/" };
 /** What is YAML and no configuration, or more than plain data. */
 const ON_PURPOSE: readonly RegExp[] = [
   /^A configuration is a map with keys/u,
-  /^This file says nothing/u,
+  /^This file has no content/u,
   /^A second document begins here/u,
   /^(?:The tag !|A tag \()/u,
   / is here a second time/u,

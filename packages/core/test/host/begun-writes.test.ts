@@ -93,7 +93,7 @@ describe("done() waits for what was begun before it (L-27)", () => {
       ok: false,
       complete: false,
       received: 1,
-      incompleteReason: expect.stringContaining("had not come to its end"),
+      incompleteReason: expect.stringContaining("had not ended"),
       stores: [{ accepted: 1, written: 1 }],
     });
   });

@@ -24,7 +24,7 @@ test("a plugin whose top-level await never settles does not load, and is named (
     code: "PLUGIN_LOAD_FAILED",
     message: 'Plugin "./never.mjs" did not finish loading within 30 s.',
     details: `Imported from ${join(directory, "never.mjs")}.
-It, or a module that it imports, awaits at its top level what does not come. What takes its time belongs into open().`,
+The plugin, or a module that it imports, waits at its top level for something that does not happen. Move slow work into open().`,
   });
   expect(calls).toEqual([{ plugin: "./never.mjs", call: "import" }]);
   expect(clock.pending).toBe(0);

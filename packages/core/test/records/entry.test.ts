@@ -328,8 +328,8 @@ describe("jsonText", () => {
 
   test("refuses what is not JSON or not an object, and says why", () => {
     expect(() => jsonText('{"a":NaN}')).toThrow(/^The text is not JSON: /);
-    expect(() => jsonText("[{}]")).toThrow("The text holds an array, not a JSON object");
-    expect(() => jsonText('"x"')).toThrow('The text holds "x", not a JSON object');
+    expect(() => jsonText("[{}]")).toThrow("The text is an array, not a JSON object");
+    expect(() => jsonText('"x"')).toThrow('The text is "x", not a JSON object');
   });
 });
 

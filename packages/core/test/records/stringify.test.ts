@@ -152,15 +152,15 @@ describe("what JSON cannot represent (FS-14)", () => {
     [
       "a toJSON that yields nothing, at the top (ES-02)",
       { toJSON: () => undefined },
-      "A record is an object, and this becomes nothing in JSON",
+      "A record must be an object, but this becomes nothing in JSON",
     ],
     [
       "a toJSON that yields text, at the top",
       { toJSON: () => "null" },
-      "A record is an object, and this becomes a string in JSON",
+      "A record must be an object, but this becomes a string in JSON",
     ],
-    ["an array", [1], "A record is an object, and this becomes an array in JSON"],
-    ["a Date as the record", new Date(0), "A record is an object, and this becomes a string in JSON"],
+    ["an array", [1], "A record must be an object, but this becomes an array in JSON"],
+    ["a Date as the record", new Date(0), "A record must be an object, but this becomes a string in JSON"],
   ];
   for (const [name, value, message] of REJECTED) {
     test(`${name} is rejected, with its path`, () => {

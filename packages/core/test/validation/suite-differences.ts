@@ -124,7 +124,7 @@ export const REFUSED: readonly {
   },
   {
     why: "A reference to true or false says nothing.",
-    message: "points to no object schema",
+    message: "does not point to an object schema",
     groups: ["2020-12/ref: $ref to boolean schema true", "7/ref: $ref to boolean schema true"],
   },
 ];

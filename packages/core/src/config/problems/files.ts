@@ -36,10 +36,10 @@ export const FILE_PROBLEMS: ProblemRows<FileFacts> = {
       file: ({ path, why }) => `The configuration file ${quote(path)} cannot be read: ${why}.`,
       packageKey: ({ key, value }) =>
         `${quote(key)} in this file must be a map with keys such as plugins and audits, not ${typeWords(value)}.`,
-      empty: () => "This file says nothing. Delete it, or write a configuration into it.",
+      empty: () => "This file has no content. Delete it, or write a configuration into it.",
       noMap: ({ what }) => `A configuration is a map with keys such as plugins and audits, not ${what}.`,
       tab: () => "This line is indented with a tab. YAML takes only spaces.",
-      documents: () => 'A second document begins here. A file has one; take out the "---", or make two files.',
+      documents: () => 'A second document begins here. A file has one; remove the "---", or make two files.',
       deep: () => "The YAML is nested too deeply.",
       syntax: ({ language, words, isQuoteMissing }) =>
         `This is not ${language}: ${words}.${isQuoteMissing ? ' Put "${…}" in quotes inside { } and [ ].' : ""}`,
@@ -51,8 +51,8 @@ export const FILE_PROBLEMS: ProblemRows<FileFacts> = {
       aliasInside: () => "This alias is inside the value that it repeats. Write the value out.",
       aliasMissing: () =>
         "There is no such anchor above this alias. Write the value out; quote a text that begins with *.",
-      aliasCount: ({ most }) => `A file may have ${most} aliases, and this is one more. Write the values out.`,
-      aliasSize: () => "With this alias the file comes to more than a configuration may hold. Write the values out.",
+      aliasCount: ({ most }) => `A file may have at most ${most} aliases. Write the values out.`,
+      aliasSize: () => "With this alias the configuration becomes too large. Write the values out.",
     },
   },
   duplicate_key: {

@@ -68,7 +68,7 @@ export const STORE_PROBLEMS: ProblemRows<StoreFacts> = {
   ordered: {
     what: "A store cannot keep records in their order.",
     texts: {
-      unordered: ({ key }) => `"${key}" cannot keep records in their order; let delivery.ordered be false for it.`,
+      unordered: ({ key }) => `"${key}" cannot keep records in their order; set delivery.ordered to false for it.`,
     },
   },
   unusable_state_dir: {
@@ -83,7 +83,7 @@ export const STORE_PROBLEMS: ProblemRows<StoreFacts> = {
     texts: {
       audits({ first, second, name, values }) {
         const [one, two] = values.map((text) => (text === undefined ? "none" : quote(text)));
-        return `Audits ${first} and ${second} run together and get the same records, so these have one origin; but the ${name} is ${one} in one and ${two} in the other. Write the same ${name} in both, or run them one at a time.`;
+        return `Audits ${first} and ${second} run together, so their records must have the same origin. But the ${name} is ${one} in one and ${two} in the other. Write the same ${name} in both, or run them one at a time.`;
       },
     },
   },
