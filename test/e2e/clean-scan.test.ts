@@ -53,7 +53,7 @@ test.each(["", "items.", "items[]", "items.*", "/items/", "/", " items"])(
   },
 );
 
-test("a document without the key beside a good one is told", async () => {
+test("a document without the key beside a good one is reported", async () => {
   const folder = await mkdtemp(join(tmpdir(), "cloudmarker-clean-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const note = "scan.json: 1 of 2 documents has no items: the one at line 2";

@@ -41,7 +41,7 @@ async function written(plugin: StoreOption["plugin"], params: Record<string, unk
   return host.done();
 }
 
-test("each row of the table is backed by a test, and each key of a test is that of a row", () => {
+test("each row of the table has a test, and each key of a test is in a row", () => {
   const rows = readFileSync(join(ROOT, "docs/migrating.md"), "utf8").match(/^\| M[CFEMS]-\d+ /gmu) ?? [];
   const keys = rows.map((row) => row.slice(2, -1));
   expect(new Set(keys).size).toBe(keys.length);
@@ -63,7 +63,7 @@ test("a buffer size of 0 sends each record by itself (MC-10)", () => {
   }
 });
 
-test("a record stays as it is, and what is none becomes `raw` (MC-14)", async () => {
+test("a record stays as it is, and any other object becomes `raw` (MC-14)", async () => {
   const path = folder();
   const input = '{"a":1}\n{"raw":{"b":2},"com":{"x":1}}\n';
   const stores = ["--store", "filestore", "--param", "path=out"];
@@ -84,7 +84,7 @@ test("a failure is in the receipt and in the exit code (MC-15)", async () => {
   expect(stdout).toContain("NOT all delivered");
 });
 
-test("what a server does not take is sent again until it does (MC-16)", async () => {
+test("a record that a server does not take is sent again until it does (MC-16)", async () => {
   const server = stopped(await startSplunk({ tokens: { [SPLUNK_TOKEN]: {} } }));
   server.faults.next({ kind: "status", status: 503 }).next({ kind: "status", status: 503 });
   expect(await written(splunkhecstore, { uri: server.url, token: SPLUNK_TOKEN })).toMatchObject({ ok: true });

@@ -85,7 +85,7 @@ test.each([
   expect({ code, stdout }).toMatchObject({ code: 0, stdout: expect.stringContaining("all delivered") });
 });
 
-test("files that several audits add to keep the records of all, and a second store of one audit is told", async () => {
+test("files that several audits add to keep the records of all, and a second store of one audit is reported", async () => {
   const append = "{ path: out, format: ndjson, write_mode: append }";
   const audits = "audits: { nightly: { stores: [a] }, weekly: { stores: [a] } }";
   const folder = configured(append, append, audits);

@@ -69,7 +69,7 @@ it("the copies are two", () => {
 });
 
 describe("records of another copy of core (L-25)", () => {
-  it("are stored as what they say, with their literals", async () => {
+  it("are stored as their values, with their literals", async () => {
     const { host, raws } = hostOf();
     await host.write(other.core.jsonText('{"id":14517067005933136034,"v":1.10}'));
     await host.write([other.core.jsonText('{"raw":{"n":1e5},"ext":{},"com":{}}')]);
@@ -89,7 +89,7 @@ describe("records of another copy of core (L-25)", () => {
     ]);
   });
 
-  it("stand for what they say inside another object as well", async () => {
+  it("are written as their values inside another object as well", async () => {
     const { host, raws } = hostOf();
     for (const { jsonText } of [core, other.core])
       await host.write({ raw: { inner: jsonText('{"id":14517067005933136034}') }, ext: {}, com: {} });
@@ -97,7 +97,7 @@ describe("records of another copy of core (L-25)", () => {
     expect(raws()).toEqual(Array.from({ length: 2 }, () => '{"raw":{"inner":{"id":14517067005933136034}}'));
   });
 
-  it("are checked, not believed: what has the mark and is not a text of a JSON object is refused", async () => {
+  it("are checked: an object with the mark but without the text of a JSON object is refused", async () => {
     const { host, raws } = hostOf();
     await host.write([
       branded({ text: 5, isRecord: true, bytes: 3 }),
@@ -113,7 +113,7 @@ describe("records of another copy of core (L-25)", () => {
 });
 
 describe("errors of another copy (L-25)", () => {
-  it("of core are told by isCloudmarkerError and isConfigError", async () => {
+  it("of core are recognised by isCloudmarkerError and isConfigError", async () => {
     const config = { plugins: { x: { plugin: "./nowhere.js" } }, audits: { a: { stores: ["x"] } } };
     const error: unknown = await other.core
       .createHost({ config })
@@ -130,7 +130,7 @@ describe("errors of another copy (L-25)", () => {
       expect(core.isCloudmarkerError(none)).toBe(false);
   });
 
-  it("of the contract mean to the kit and to the host what they say", async () => {
+  it("of the contract have the same meaning for the kit and for the host", async () => {
     const record = { bytes: 2, json: "{}" } as api.StoreRecord;
     expect(groupBatch([record], refuse).rejected).toEqual([
       { index: 0, status: "reject", code: "no_index", reason: "there is no such index" },

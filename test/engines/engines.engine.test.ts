@@ -137,7 +137,7 @@ describeEngine("hec", "a collector", (name) => {
     expect((await postEvent(engine.url, { event: "x" })).status).toBe(200);
   });
 
-  test("a setting that it does not know fails the start, with what it says about that", async () => {
+  test("a setting that it does not know fails the start, with its error message", async () => {
     const settings = { "receivers::splunk_hec::unheard_of": 1 };
     await expect(startEngine(name, { settings })).rejects.toThrow(/hec did not start[^]*unheard_of[^]*ended with 1/);
   });

@@ -153,7 +153,7 @@ describe.each([5_000, 100_000])("one record of %i levels", (levels) => {
     expect([code, (JSON.parse(stdout) as Receipt).stores[0]?.written]).toEqual([0, 2]);
   });
 
-  test("is told where the records of --select cannot be reached through that many lists", async () => {
+  test("is reported if the records of --select are below that many lists", async () => {
     const { code, stderr } = await write(lists(levels, '{"items":[{"n":1}]}'), "--select", "items");
     expect(code).toBe(65);
     expect(stderr).toContain(
@@ -161,7 +161,7 @@ describe.each([5_000, 100_000])("one record of %i levels", (levels) => {
     );
   });
 
-  test("is not a reason to fail where it is cut off or wrong at its very end", async () => {
+  test("gives an error with its place if it is cut off or wrong at its very end", async () => {
     const deep = `{"deep":${lists(levels, "1")}`;
     for (const [end, fault] of [
       ["", "is not closed: the producer was cut off"],

@@ -99,7 +99,7 @@ test("a file that moves inside a package changes no report", () => {
   expect(apiReports(root, false).map(({ state }) => state)).toEqual(["same", "same"]);
 });
 
-test("a change is told with the lines that differ, and written when that is asked for", () => {
+test("a change is reported with the lines that differ, and written on request", () => {
   file("packages/kit/dist/inner/sync.d.ts", "/** Syncs. */\nexport declare function sync(deep: boolean): void;\n");
   const before = read("docs/api/kit.disk.sync.api.md");
   const [same, changed] = apiReports(root, false);

@@ -30,7 +30,7 @@ test.each([
 );
 
 test.each(["esstore", "splunkhecstore"])(
-  "%s does not need to know where its code is, which bundlers take away",
+  "%s does not need to know where its code is, since bundlers move it",
   (plugin) => {
     expect(built(plugin)).not.toMatch(/import\.meta|createRequire/u);
   },

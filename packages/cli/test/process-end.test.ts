@@ -81,7 +81,7 @@ describe("a store that ends the process (L-01)", () => {
     expect(stderr.match(/the process ended before/gu)).toHaveLength(1);
   });
 
-  test("one that is imported: the reference stands in for the name that nobody knows yet", async () => {
+  test("one that is imported: the reference is used, since the name is not known yet", async () => {
     using sandbox = new Sandbox();
     sandbox.file("ends.mjs", "process.exit(0);");
     const { code, stderr } = await sandbox.run(["check", "--store", "./ends.mjs"]);

@@ -41,7 +41,7 @@ test("11000 on another unique index is refused, since the record is not there (M
   ]);
 });
 
-test("11000 that names no index is a duplicate where the record is there, and refused where not (MG-02)", async () => {
+test("11000 that names no index is a duplicate if the record is there, and else refused (MG-02)", async () => {
   const server = await refusing({ code: 11000, errmsg: `E11000 duplicate key error collection: ${NS}` });
   expect(await write(server, ["a", "b"])).toMatchObject([{ index: 1, status: "reject", code: "duplicate_key" }]);
   server.faults.clear();

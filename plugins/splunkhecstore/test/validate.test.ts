@@ -57,7 +57,7 @@ it("params that say the same twice, or nothing, are refused", () => {
   expect(problemsOf({ tls: { cert: "a.pem", verify: true } })[0]).toContain("tls.cert");
 });
 
-it("ca_cert: no, of YAML 1.1, and the home folder of another user are told the new form (L-63, MS-1)", () => {
+it("for ca_cert: no of YAML 1.1, and for another user's home folder, the message names the new form (L-63, MS-1)", () => {
   for (const [word, value] of Object.entries({ no: false, Off: false, yes: true, ON: true }))
     expect(problemsOf({ ca_cert: word })).toEqual([
       `ca_cert: ca_cert is the text "${word}": write ${value} for that. A file of that name is ./${word}.`,

@@ -121,7 +121,7 @@ test.each([
   expect(outcomes(reply)).toEqual([`400 ${type}`, `400 ${type}`]);
 });
 
-test("sources are parsed where that is asked for", async () => {
+test("sources are parsed on request", async () => {
   const lines = [{ create: { _index: "a", _id: "a" } }, '{"a":}'];
   await start();
   expect(outcomes(await postBulk(server, lines))).toEqual(["201"]);
@@ -179,7 +179,7 @@ test("an index name against the rules is a 400 of its items (ES-08)", async () =
   expect(outcomes(reply)).toEqual([...Array<string>(6).fill("400 invalid_index_name_exception"), "201"]);
 });
 
-test("require_alias and require_data_stream refuse what is neither (ES-09)", async () => {
+test("require_alias and require_data_stream refuse any other name (ES-09)", async () => {
   await start();
   await send(server, "PUT", "/plain", { aliases: { alias: {} } });
   await send(server, "PUT", "/_index_template/logs", template);
@@ -219,7 +219,7 @@ test("a pipeline that is not there is a 400 of its items (ES-09)", async () => {
   ]);
 });
 
-test("filter_path by itself keeps positions only where every item has something left (ES-30)", async () => {
+test("filter_path alone keeps positions only if every item has something left (ES-30)", async () => {
   await start();
   const lines = [{ create: { _id: "a" } }, {}, { create: { _id: "a" } }, {}, { create: { _id: "b" } }, {}];
   const path = "/audit/_bulk?filter_path=errors,items.*.status,items.*.error,items.*.result";

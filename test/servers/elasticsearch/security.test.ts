@@ -55,13 +55,13 @@ test("with create_doc alone an op index is a 403 of its item (ES-04)", async () 
   expect(outcomes(elsewhere)).toEqual(["403 security_exception"]);
 });
 
-test("who may not create an index gets a 403 for the item that would (ES-27)", async () => {
+test("a user who may not create an index gets a 403 for the item that would create it (ES-27)", async () => {
   await start({ privileges: { indices: { "audit-*": ["write"] } } });
   const { body } = await postBulk(server, [{ create: { _index: "audit-1" } }, {}]);
   expect(body.items?.[0]?.["create"]?.error?.reason).toContain("action [indices:admin/auto_create] is unauthorized");
 });
 
-test("who may write nowhere gets a 403 for the whole request (ES-31)", async () => {
+test("a user who may not write anywhere gets a 403 for the whole request (ES-31)", async () => {
   await start({ privileges: { indices: { "*": ["view_index_metadata"] } } });
   const reply = await postBulk(server, lines);
   expect([reply.status, reply.body.error?.type]).toEqual([403, "security_exception"]);

@@ -162,7 +162,7 @@ test("an index is created once, with its mappings, and deleted", async () => {
   expect((await send(server, "GET", "/audit/_mapping")).body.error?.type).toBe("index_not_found_exception");
 });
 
-test("where a template makes data streams, no index of that name is created (ES-49)", async () => {
+test("if a template makes data streams, no index of that name is created (ES-49)", async () => {
   await start({ product: "opensearch" });
   expect((await send(server, "PUT", "/_data_stream/logs-a")).status).toBe(400);
   await send(server, "PUT", "/_index_template/logs", { index_patterns: "logs-*", data_stream: {} });

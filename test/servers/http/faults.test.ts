@@ -56,14 +56,14 @@ test("every hits each nth request", async () => {
   expect(await askTimes(6)).toEqual([200, 200, "failed", 200, 200, "failed"]);
 });
 
-test("a fault leaves alone, and does not count, what it may not hit", async () => {
+test("a fault does not affect or count requests that it may not hit", async () => {
   faults.every(2, { kind: "status", status: 500, on }).next({ kind: "status", status: 503, on });
   expect([await ask("/other"), await ask("/bulk"), await ask("/other"), await ask("/bulk")]).toEqual([
     200, 503, 200, 500,
   ]);
 });
 
-test.each(["close", "cut", "html200"] as const)("the fault %s is applied only where it says so", async (kind) => {
+test.each(["close", "cut", "html200"] as const)("the fault %s is applied only to its own requests", async (kind) => {
   const seen = kind === "html200" ? 200 : "failed";
   faults.next({ kind });
   expect([await ask(), applied]).toEqual([seen, 0]);

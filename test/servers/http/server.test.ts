@@ -47,7 +47,7 @@ test("a body that is not what its content-encoding says is a 400", async () => {
   expect(response.status).toBe(400);
 });
 
-test("what the handler throws is a 500, and so is a handler that says nothing", async () => {
+test("an error of the handler is a 500, and so is a handler without an answer", async () => {
   const { url } = await start(({ path }) => {
     if (path === "/throws") throw new Error("broken");
   });

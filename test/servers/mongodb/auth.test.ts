@@ -32,7 +32,7 @@ test("wrong name, wrong password, a mechanism that the server does not offer: al
   }
 });
 
-test("a server that refuses everybody lets nobody in", async () => {
+test("a server that refuses all users accepts none", async () => {
   const server = await serve({ auth: "refuse" });
   const ping = connect(server, { auth: USER }).db("audit").command({ ping: 1 });
   await expect(ping).rejects.toMatchObject({ code: 18 });
@@ -56,7 +56,7 @@ test("a certificate proves who the client is (X.509)", async () => {
   await expect(records(other, options).insertMany(items("a"))).rejects.toMatchObject({ code: 18 });
 });
 
-test("a user may do what its privileges say, and connectionStatus and usersInfo tell them", async () => {
+test("a user may do what its privileges allow, and connectionStatus and usersInfo list them", async () => {
   const privileges: Privilege[] = [
     { resource: { db: "audit", collection: "records" }, actions: ["insert"] },
     { resource: { db: "audit", collection: "" }, actions: ["listCollections"] },
@@ -80,14 +80,14 @@ test("a user may do what its privileges say, and connectionStatus and usersInfo 
   expect(await db.command({ usersInfo: "bob" })).toEqual({ users: [], ok: 1 });
 });
 
-test("empty names in a privilege stand for all databases and collections", async () => {
+test("empty names in a privilege mean all databases and collections", async () => {
   const privileges: Privilege[] = [{ resource: { db: "", collection: "" }, actions: ["anyAction"] }];
   const server = await serve({ auth: { ...USER, privileges } });
   await records(server, { auth: USER }).insertMany(items("a"));
   expect(idsIn(server)).toEqual(["a"]);
 });
 
-test("without users everybody may do everything, and is nobody", async () => {
+test("without users every client may do everything, and has no user name", async () => {
   const server = await serve();
   const { db } = records(server);
   expect(await db.command({ connectionStatus: 1, showPrivileges: true })).toEqual({

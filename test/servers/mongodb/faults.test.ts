@@ -28,7 +28,7 @@ test("a script queues faults, repeats them, and stops when told", () => {
   expect(take(2)).toEqual([undefined, undefined]);
 });
 
-test("a fault hits inserts, or what it says", () => {
+test("a fault hits inserts, or the commands that it names", () => {
   const script = mongoFaults().next({ kind: "hang" });
   const onFind: MongoFault = { kind: "close", on: ({ command }) => command === "find" };
   expect(script.take(FIND)).toBeUndefined();
@@ -108,7 +108,7 @@ test("a writeConcernError says nothing of an insert that failed as a whole", () 
   expect(answer({ kind: "writeConcernError", code: 64 }, false, () => failed)).toEqual(failed);
 });
 
-test("other commands than inserts fail where the fault asks for them", async () => {
+test("other commands than inserts fail if the fault names them", async () => {
   const server = await serve();
   const { db } = records(server);
   const onList: MongoFault = { kind: "error", code: 13, on: ({ command }) => command === "listCollections" };

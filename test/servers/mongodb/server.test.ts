@@ -94,7 +94,7 @@ test("a document without _id gets one, before its other fields", async () => {
   expect(stored?.["_id"]).toBeInstanceOf(ObjectId);
 });
 
-test("limits of size and number are those that hello tells (MG-07, MG-08)", async () => {
+test("limits of size and number are those in hello (MG-07, MG-08)", async () => {
   const server = await serve({ maxBsonObjectSize: 1000, maxWriteBatchSize: 3, maxMessageSizeBytes: 10_000 });
   const { insertMany } = command(server);
   expect(await insertMany([{ _id: "a", text: "x".repeat(1000) }, { _id: "b" }])).toMatchObject({
@@ -116,7 +116,7 @@ test("w: 0 gets no answer, so nothing is acknowledged (MG-13)", async () => {
   await expect.poll(() => idsIn(server)).toEqual(["a", "b"]);
 });
 
-test("a stopped server answers nobody; restarted at the same port it still has its documents", async () => {
+test("a stopped server does not answer; restarted at the same port it still has its documents", async () => {
   const server = await serve();
   const collection = records(server);
   await collection.insertMany(items("a"));

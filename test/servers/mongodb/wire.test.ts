@@ -60,7 +60,7 @@ test("documents are the same as a sequence and as an array in the command", () =
   }
 });
 
-test("flags tell of a checksum at the end, and of clients that take no answer", () => {
+test("flags announce a checksum at the end, and clients that take no answer", () => {
   const { isSilent, body } = readMessage(msg({ ping: 1 }, 1, int32(-1)));
   expect({ isSilent, body }).toEqual({ isSilent: false, body: { ping: 1 } });
   expect(readMessage(msg({ ping: 1 }, 2)).isSilent).toBe(true);

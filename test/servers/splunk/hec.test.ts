@@ -40,7 +40,7 @@ test.each([
   ["fields that are a list", '{"event":1,"fields":[]}', 15],
   ["a time that is not a number", '{"event":1,"time":"now"}', 15],
   ["a time with an exponent", '{"event":1,"time":1.7e9}', 15],
-])("%s is named, what stands before it is indexed, and what stands behind it is not (HEC-06)", (_, bad, code) => {
+])("%s is named; events before it are indexed, and events after it are not (HEC-06)", (_, bad, code) => {
   expect(read(`{"event":"a"}{"event":"b"}${bad}{"event":"c"}`)).toEqual([['"a"', '"b"'], code, 2]);
   expect(read(`${bad}{"event":"c"}`)).toEqual([[], code, 0]);
 });
@@ -52,7 +52,7 @@ test("a body that breaks off is code 6 at its last object", () => {
   }
 });
 
-test("an unknown key loses its object and all behind it silently, save where nothing is left (HEC-04)", () => {
+test("an unknown key silently loses its object and all after it, unless nothing is left (HEC-04)", () => {
   expect(read('{"event":"a"}{"event":"b","id":1}{"event":"c"}')).toEqual([['"a"'], 0]);
   expect(read('{"event":"b","id":1}')).toEqual([[], 5]);
 });

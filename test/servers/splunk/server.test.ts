@@ -196,7 +196,7 @@ test("a poll needs a token with acknowledgement, a channel and ids (codes 14, 10
   }
 });
 
-test("an error carries the ack id of what was indexed before it, and none where that is nothing (HEC-34)", async () => {
+test("an error has the ack id of the events indexed before it, and no id if there are none (HEC-34)", async () => {
   const splunk = await start();
   const send = { token: "ack", channel: CHANNEL };
   expect(await said(post(splunk, { ...send, body: "{}" }))).toEqual(whole(12, { "invalid-event-number": 0 }));

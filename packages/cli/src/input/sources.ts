@@ -98,7 +98,8 @@ async function fileSource(file: string, cwd: string): Promise<Source | string> {
     }
   } catch (error) {
     const { code = "", message } = error as NodeJS.ErrnoException;
-    return `${file}: ${WHY[code] ?? message}${adviceOn(code, path)}`;
+    const advice = code === "ENOENT" ? ` in ${dirname(path)}; correct the name, or write the whole path` : "";
+    return `${file}: ${WHY[code] ?? message}${advice}`;
   }
   if (found.isDirectory())
     return `${file}: is a folder; name the files in it, such as ${file.replace(/\/$/u, "")}/*.json`;
@@ -108,11 +109,6 @@ async function fileSource(file: string, cwd: string): Promise<Source | string> {
   return found.isFile()
     ? { name: file, worker: workerOf(file), size: found.size, open: () => fileChunks(path, found.size) }
     : { name: file, worker: NO_WORKER, open: () => fileChunks(path) };
-}
-
-function adviceOn(code: string, path: string): string {
-  if (code === "ENOENT") return ` in ${dirname(path)}; correct the name, or write the whole path`;
-  return code === "EACCES" ? "; let this user read it, or run as a user who may" : "";
 }
 
 async function isTerminal(path: string): Promise<boolean> {

@@ -66,7 +66,7 @@ test("the predecessor's base configuration runs mockaudit into filestore, with o
   ]);
 });
 
-test("all four stores are known by their class paths, and what stands beside params is kept (MC-19)", async () => {
+test("all four stores are known by their class paths, and keys beside params are kept (MC-19)", async () => {
   const made = await load(`plugins:
   a: { plugin: cloudmarker.stores.filestore.FileStore, params: { path: /x } }
   b: { plugin: cloudmarker.stores.esstore.EsStore, host: es, port: 9200 }

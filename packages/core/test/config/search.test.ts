@@ -293,7 +293,7 @@ describe("what has a name that is searched and is not a file (L-50)", () => {
 });
 
 describe.runIf(isRoot)("the owner of a link above the current folder counts (L-50)", () => {
-  test("of the file, also where the file is one's own", async () => {
+  test("of the file, even if the file belongs to the user", async () => {
     const loaded = await searched({ "mine/c.yaml": "state_dir: /mine\n" });
     const path = join(loaded.folder, "cloudmarker.yaml");
     symlinkSync("mine/c.yaml", path);
@@ -334,7 +334,7 @@ describe("a file that looks like ours and is not read", () => {
     expect(none.warnings).toEqual([]);
   });
 
-  test("is to be written anew where it is in another language", async () => {
+  test("must be written anew if it is in another language", async () => {
     const loaded = await searched({ "work/cloudmarker.toml": "a = 1\n", "work/.cloudmarkerrc.js": "" });
     const advice = "looks like a configuration file, and is not read. Write it anew as YAML, in cloudmarker.yaml.";
     expect(short(loaded, loaded.warnings).toSorted()).toEqual([

@@ -61,7 +61,7 @@ const ON_PURPOSE: readonly RegExp[] = [
   /^There is no such anchor above this alias/u,
 ];
 
-describe.skipIf(!isThere)("yaml-test-suite (skipped where the folder shared/data/suites is absent)", () => {
+describe.skipIf(!isThere)("yaml-test-suite (skipped if the folder shared/data/suites is absent)", () => {
   const cases = readSuite();
 
   test("is there whole", () => {

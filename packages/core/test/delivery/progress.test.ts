@@ -17,7 +17,7 @@ test("the late answer of an earlier attempt does not hide that of a later one", 
   expect(progress.since(4)).toBe(true);
 });
 
-test("it counts the attempts of which something was acknowledged", () => {
+test("it counts the attempts with acknowledged records", () => {
   const progress = new Progress();
   for (const number of [1, 4, 2]) progress.acknowledge(number);
   expect(progress.answers).toBe(3);

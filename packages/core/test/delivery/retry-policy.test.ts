@@ -118,7 +118,7 @@ test("in order the store is asked from the sixth failure of a single record on (
   expect(needsCheck({ ...NEVER_SENT, failures: 9, tries: 0 }, 1)).toBe(false);
 });
 
-test("in order a record is passed after eight failures, of which the store was well after the last three (SC-28)", () => {
+test("in order, a record is passed after eight failures if the store was well after the last three (SC-28)", () => {
   const passed = [
     [8, 3],
     [7, 3],

@@ -152,7 +152,7 @@ describe("a store in a thread of its own", () => {
     expect(said).toEqual(["opened with the environment", "opened with the environment"]);
   });
 
-  it("says how far it is with publishing, is told when its time is over, and may still answer (L-09)", async () => {
+  it("reports the progress of publishing, gets an abort when its time is over, and may still answer (L-09)", async () => {
     const clock = new VirtualClock();
     const host = hostOf({ clock });
     const step = new Promise((resolve) => {
@@ -277,7 +277,7 @@ describe("a thread that goes wrong", () => {
     expect(receipt.stores[0]).toMatchObject({ written: 39, deadLettered: 1, reasons: [{ code: "crashed" }] });
   });
 
-  it("L-12: nor does it in order, where it stands before all others, and the store is asked whether it is well", async () => {
+  it("L-12: nor does it in order, where it is before all others, and the store is asked whether it is well", async () => {
     const host = tamedHostOf({ delivery: { ordered: true } });
     await host.write(lines("die", 0));
     const receipt = await host.done();

@@ -60,7 +60,7 @@ describe("createMask", () => {
     expect(createMask(["abcd"])("abcd")).toBe("********");
   });
 
-  it("masks the user info of any URL, whoever put it there", () => {
+  it("masks the user info of any URL, wherever it came from", () => {
     const mask = createMask([]);
     expect(mask("moved to http://me:pw@h:1/x?a=b@c and s://t@h")).toBe(
       "moved to http://********@h:1/x?a=b@c and s://********@h",

@@ -17,7 +17,7 @@ function casesOf(folder: string): [name: string, record: Buffer][] {
   });
 }
 
-describe.skipIf(!isThere)("JSONTestSuite (skipped where the folder shared/data/suites is absent)", () => {
+describe.skipIf(!isThere)("JSONTestSuite (skipped if the folder shared/data/suites is absent)", () => {
   const parsing = casesOf("test_parsing");
   const transform = casesOf("test_transform");
 

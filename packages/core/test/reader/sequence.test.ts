@@ -74,14 +74,14 @@ describe("a text of a sequence that was cut off (RFC 7464, L-45)", () => {
     });
   }
 
-  test("the last one of all is told", async () => {
+  test("the last text of all is reported", async () => {
     const text = `${RS}{"n":1}\n${RS}{"n":`;
     expect((await read(text)).error).toContain("is not closed: the producer was cut off");
     const { texts, bad, error } = await skip(text);
     expect([texts, bad.length, error]).toEqual([['{"n":1}'], 1, undefined]);
   });
 
-  test("with a path it is told, and passed over", async () => {
+  test("with a path it is reported and passed over", async () => {
     const text = `${RS}{"l":[{"n":1}]}\n${RS}{"x":{"y":${RS}{"l":[{"n":2}]}\n`;
     const { texts, error } = await read(text, { select: "l" });
     expect([texts, error]).toEqual([['{"n":1}'], expect.stringContaining("a new record begins (RS)")]);

@@ -28,7 +28,7 @@ const FILES: [file: string, select: string | undefined, count: number, form: "ar
   ["checkov/checkov_sample.json", "/results/failed_checks", 28, "inside"],
 ];
 
-describe.skipIf(!isThere)("the shared data (skipped where the folder shared/data is absent)", () => {
+describe.skipIf(!isThere)("the shared data (skipped if the folder shared/data is absent)", () => {
   for (const [file, select, count, form] of FILES) {
     test(`${file} ${select ?? ""}: ${count} records, every literal kept`, async () => {
       const path = fileURLToPath(new URL(file, DATA));

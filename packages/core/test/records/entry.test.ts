@@ -262,7 +262,7 @@ describe("the id of a record (ES-06, ES-07)", () => {
     expect(idOf(foreign, "run2", pointers)).not.toBe(idOf(foreign, "run1", pointers));
   });
 
-  test("is one for each of two lone surrogates, of which stores would make the same character (MG-15)", () => {
+  test("is different for two lone surrogates, which stores would turn into the same character (MG-15)", () => {
     const ids = ["a\ud800", "a\ud801", "a\ufffd"].map((own) => idOf({ raw: 1, com: { record_id: own } }));
     expect(new Set(ids).size).toBe(3);
     expect(idOf(jsonText('{"raw":1,"com":{"record_id":"a\\ud800"}}'))).toBe(ids[0]);

@@ -728,7 +728,7 @@ describe("an empty text, which is what `${VAR:-}` leaves (L-48)", () => {
     expect((await check(schema, { uri: "u", note: "", proxy: "" })).params).toMatchObject({ note: "" });
   });
 
-  it("is told where something is required, or is an item of a list, or a name", async () => {
+  it("is reported if a value is required, if it is an item of a list, or if it is a name", async () => {
     const told = await messages(schema, { uri: "", tls: { key: "" }, nodes: ["n", ""], proxy: "", names: { "": 1 } });
     expect(told).toContain("params.uri must not be empty.");
     expect(told).toContain("params.tls.key must not be empty.");
