@@ -10,10 +10,7 @@ const BIN = fileURLToPath(new URL("../../packages/cli/bin/cloudmarker.js", impor
 
 const canTrace = spawnSync("strace", ["-e", "inject=fsync:delay_enter=1", "true"]).status === 0;
 
-/**
- * Runs `cloudmarker write` under strace, which makes calls of the disk slow, with one record for each of so many
- * workers.
- */
+/** Runs `cloudmarker write` under strace, which makes disk calls slow. There is one record for each worker. */
 async function writeSlowly(injection: string, workers: number, deadline: string) {
   const folder = mkdtempSync(join(tmpdir(), "cloudmarker-slow-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));

@@ -72,8 +72,8 @@ async function freeze(child: ChildProcess): Promise<void> {
 }
 
 /**
- * Resolves when a limit of this length is over that began after the call: when a program whose batch nobody answers has
- * given up and publishes.
+ * Resolves when a limit that began after the call is over. By then a program whose batch gets no answer has given up
+ * and publishes.
  */
 async function limitIsOver(): Promise<void> {
   const { url, asked } = await hesitant();

@@ -1,5 +1,5 @@
-// L-13: a server closes connections that are idle, just when the next request is on its way. That request never
-// arrives, and nobody can tell.
+// L-13: a server closes idle connections just when the next request is on its way. The request never arrives, and the
+// client cannot know that.
 import { createHost } from "@cloudmarker/core";
 import type { Guarantee, RetryReport, StoreHooks, StoreReceipt } from "@cloudmarker/store-api";
 import { mkdtempSync, rmSync } from "node:fs";

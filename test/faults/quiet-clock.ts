@@ -3,7 +3,7 @@ import { isDiskBusy, VirtualClock } from "../../packages/core/test/support/virtu
 /** Milliseconds in which nothing may happen, one after the other, before nothing is taken to be going on. */
 const QUIET_TURNS = 4;
 
-/** Of these turns, at most so many wait for the disk: a call may hang for good. */
+/** The most turns that wait for the disk: a call may hang without end. */
 const MOST_DISK_TURNS = 20_000;
 
 /**

@@ -20,10 +20,7 @@ export interface Target extends AsyncDisposable {
   refuse(isBad: (seq: number) => boolean): void;
   /** A request with such records breaks the connection before anything of it is taken. */
   breakAt(isBad: (seqs: readonly number[]) => boolean): void;
-  /**
-   * Every request is turned away for the time being, with the wish to come back in so many seconds where the protocol
-   * has one.
-   */
+  /** Refuses every request for now. If the protocol can say so, the answer asks for a wait of that many seconds. */
   turnAway(retryAfterS: number): void;
   /** The next request is taken, and its answer never comes, breaks off, or the connection closes in place of it. */
   loseAnswer(how: "hang" | "cut" | "close"): void;

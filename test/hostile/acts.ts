@@ -20,7 +20,7 @@ export interface Act {
   readonly name: string;
   /**
    * - `exit`: ends the process, or its thread.
-   * - `late`: does its work, and throws from a timer where nobody can catch it.
+   * - `late`: does its work, and throws from a timer, so that it is an uncaught exception.
    * - `hang`, `spin`: never answers; the latter never gives the event loop back either.
    * - `fail`: throws, or answers with what the contract does not allow.
    * - `work`: does its work, and something else beside.

@@ -48,8 +48,8 @@ export interface Run extends Case {
 }
 
 /**
- * Each case in one way at least: those without a thread in the command, save that it never asks for a flush; those with
- * one in a program; and in both where it is about the process.
+ * Each case in at least one way. Cases without a thread run in the command, unless they need a flush, which the command
+ * never asks for. Cases with a thread run in a program. Cases about the process run in both.
  */
 export function allRuns(): readonly Run[] {
   return allCases().flatMap((one): Run[] => {

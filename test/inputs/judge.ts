@@ -37,8 +37,8 @@ const NOT_THERE =
   /nothing is at the path|is not an object, so nothing can be at the path|the selected value is neither|the selected map holds a value|an array element that is not an object/u;
 
 /**
- * Of a selection it is only known what it must not do: end in any other way, hand over what is not an object, or blame
- * what has no fault.
+ * For a selection, only the forbidden results are known: another kind of end, a record that is not an object, or an
+ * error at a place without a fault.
  */
 function judgeSelected({ bytes }: Case, { records, error }: Found): Verdict {
   const { isFaulty } = read(bytes);

@@ -7,8 +7,8 @@ import { expect, it } from "vitest";
 const root = join(import.meta.dirname, "../..");
 
 /**
- * Classes of which there may be several in a process: those of the language, one for each realm, and those that a
- * package of ours exports.
+ * Classes that a process may have several times: those of the language, once per realm, and those that our packages
+ * export.
  */
 const SHARED: ReadonlySet<string> = new Set(
   ["Array", "ArrayBuffer", "Buffer", "Date", "Map", "Object", "Promise", "RegExp", "Set", "Uint8Array"].concat(

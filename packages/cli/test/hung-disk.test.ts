@@ -7,8 +7,8 @@ import { describe, expect, test } from "vitest";
 import { finished, Sandbox } from "./support/cli.ts";
 
 /**
- * A store that opens pipes which nobody writes to, until every thread that Node has for the disk waits in one: for the
- * rest of the process the disk does not answer. Then it refuses all records, or hangs.
+ * A store that opens pipes without a writer, until every disk thread of Node waits in one. From then on the disk does
+ * not answer in this process. Then the store refuses all records, or hangs.
  */
 const HANGING_DISK = `
 import { open, writeFileSync } from "node:fs";

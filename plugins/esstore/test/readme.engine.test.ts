@@ -74,7 +74,7 @@ describeEngine(["elasticsearch", "opensearch"], "the queries of the README", (na
     expect(ids[5]?.toSorted()).toEqual(["f1", "f2", "f3"]);
     expect(ids[6]).toEqual(["f4"]);
     expect(ids).toHaveLength(7);
-    // What the README says of a value inside raw, so that nobody looks for it there.
+    // The README says that a value inside raw cannot be searched like this.
     for (const query of [{ match_phrase: { "raw.Title": "public access" } }, { range: { "raw.Score": { gte: 10 } } }]) {
       const headers = { "content-type": "application/json" };
       const init = { method: "POST", headers, body: JSON.stringify({ query }) };

@@ -37,8 +37,8 @@ export const throttledEvery: number = Number(values.throttle);
 export const isEngine: boolean = values.engine === true;
 
 /**
- * Prints the {@link Sink} of this process, and ends the process with its input: when it is no longer needed, or nobody
- * is left to need it.
+ * Prints the {@link Sink} of this process, and ends the process when its input ends: then the parent has finished or is
+ * gone.
  */
 export async function announce(
   url: string,

@@ -3,10 +3,7 @@ import type { Fault } from "../../servers/http/faults.ts";
 /** Params of a store. */
 export type Params = Readonly<Record<string, unknown>>;
 
-/**
- * What `check` and `write` say: one word for both, or one each where the reason is told more exactly before anything is
- * sent.
- */
+/** The codes of `check` and `write`: one for both, or one for each if `check` knows the reason more exactly. */
 export type Codes = string | readonly [check: string, write: string];
 
 /** A state of a server: what it is, and what comes of it. */

@@ -5,8 +5,8 @@ type Path = readonly (RegExp | undefined)[];
 
 /**
  * The parameter `filter_path`: paths to keep, or with a leading `-` to leave out; `*` stands for one key or a part of
- * it, `**` for any number of keys. Arrays are transparent, and lose the elements of which nothing is left, which shifts
- * the positions of the others (ES-30).
+ * it, `**` for any number of keys. Paths look through arrays. An array loses its empty elements, which shifts the
+ * positions of the others (ES-30).
  */
 export function filterPath(value: unknown, parameter: string): unknown {
   const paths = parameter.split(",").filter((path) => path !== "");

@@ -5,7 +5,7 @@ import type { ScramConversation } from "./scram.ts";
 /** What a server knows of the client at the other end. */
 export interface Connection {
   readonly id: number;
-  /** Of the certificate that the client proved to own, the fields that come first at the end (RFC 2253). */
+  /** The fields of the client's certificate, in reverse order (RFC 2253). */
   readonly subject: string | undefined;
   /** Who the client has said to be, and proved. */
   user: { readonly user: string; readonly db: string } | undefined;

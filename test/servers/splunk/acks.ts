@@ -40,8 +40,8 @@ export class Acks {
   }
 
   /**
-   * For the server: what a poll is told. True comes once, and false ever after; an unknown id, or that of another
-   * channel, is not an error but false (HEC-31).
+   * For the server: the answer to a poll. It says true once, and false from then on. An unknown id, or an id of another
+   * channel, is false and not an error (HEC-31).
    */
   poll(channel: string, ids: readonly number[]): Record<string, boolean> {
     this.polls++;

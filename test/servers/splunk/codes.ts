@@ -2,8 +2,8 @@ import type { Answer } from "../http/reply.ts";
 import { jsonAnswer } from "../http/reply.ts";
 
 /**
- * HTTP status and text of each code, as in protocol section 2.2. Nobody has recorded the texts of 18 to 27; they are
- * those of Splunk's documentation.
+ * HTTP status and text of each code, as in protocol section 2.2. The texts of 18 to 27 are not recorded; they are those
+ * of Splunk's documentation.
  */
 export const HEC_CODES = {
   0: { status: 200, text: "Success" },

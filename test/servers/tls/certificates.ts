@@ -38,8 +38,8 @@ const LOCAL_NAMES: readonly SubjectAltNameEntry[] = [
 ];
 
 /**
- * Makes certificates in memory, within tens of milliseconds. Nobody trusts them but who is given `ca`; those of a
- * second call are strangers to those of the first.
+ * Makes certificates in memory, within tens of milliseconds. Only a client that gets `ca` trusts them. A second call
+ * makes another authority.
  */
 export async function makeCertificates(): Promise<Certificates> {
   // Two authorities of one name would be taken for each other, and fail in another way than strangers do.

@@ -1,5 +1,5 @@
-// Params beside `plugin`, where the predecessor's tutorial puts them, have their true place in all that is told and
-// resolved (L-50).
+// Params beside `plugin`, where the predecessor's tutorial puts them: messages and relative paths use their real place
+// (L-50).
 import { join } from "node:path";
 import { expect, it } from "vitest";
 import filestore from "@cloudmarker/filestore";

@@ -79,8 +79,8 @@ function kept(file: string): Kept[] {
 }
 
 /**
- * Of its records, each once: the store says that it may be given one again, and is, if its answer came together with a
- * crash.
+ * The numbers of its records, each once. The store is idempotent: it gets a record again if its answer came
+ * together with a crash.
  */
 function numbers(file: string): number[] {
   const once = new Map(kept(file).map((record) => [record.id, record]));
@@ -238,8 +238,8 @@ describe("a thread that goes wrong", () => {
     await host.write(second);
     const receipt = await host.done();
     expect(numbers("thread")).toEqual(LINES);
-    // It has a `flush`, and was not asked for it before: nobody knows what became of the four records of the first
-    // batch.
+    // It has a `flush`, which was not called before. So it is unknown whether the four records of the first batch are
+    // durable.
     const problem = { code: "STORE_CRASHED", message: expect.stringContaining("acknowledged 4 records") };
     expect(receipt).toMatchObject({ ok: false, stores: [{ written: 8, deadLettered: 0, problem }, { written: 8 }] });
     expect(receipt.stores[0]?.notes).toContain("Its thread crashed once; the store was opened again.");

@@ -23,8 +23,9 @@ test("a plugin whose top-level await never settles does not load, and is named (
   await expect(clock.run(loading)).rejects.toMatchObject({
     code: "PLUGIN_LOAD_FAILED",
     message: 'Plugin "./never.mjs" did not finish loading within 30 s.',
-    details: `Imported from ${join(directory, "never.mjs")}.
-The plugin, or a module that it imports, waits at its top level for something that does not happen. Move slow work into open().`,
+    details:
+      `Imported from ${join(directory, "never.mjs")}.\n` +
+      "The plugin, or a module that it imports, waits at its top level for something that does not happen. Move slow work into open().",
   });
   expect(calls).toEqual([{ plugin: "./never.mjs", call: "import" }]);
   expect(clock.pending).toBe(0);

@@ -66,10 +66,7 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** What a tap of `retry` says, one after the other. */
   readonly taps: readonly (number | false | undefined)[];
-  /**
-   * What becomes of the calls that keep dead letters, over and over again: kept after so many milliseconds, or not at
-   * all.
-   */
+  /** The results of the calls that keep dead letters, in turn: kept after this many milliseconds, or a failure. */
   readonly keeps: readonly (number | "fails")[];
   readonly deadlineMs: number;
   /** Milliseconds after the start at which delivery is stopped. */
