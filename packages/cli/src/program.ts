@@ -159,7 +159,7 @@ export function expandConfigList(args: readonly string[]): string[] {
 
 function withStores(command: Command): Command {
   return command
-    .option("--store <name>", "store to use instead of the configured ones; repeatable", collect)
+    .option("--store <name>", "store to use instead of the configured ones; repeatable", collectNames)
     .option("--param <key=value>", "param of that store; repeatable", collect)
     .option("--audit <name>", "the only audit to run; with --store, its name", nonEmpty);
 }

@@ -186,7 +186,7 @@ test("an uncaught exception ends a command that has no run to finish with 70, an
   expect(code).toBe(70);
   expect(JSON.parse(stdout)).toMatchObject({ error: { code: "ENDED" }, exit: 70 });
   expect(stderr).toContain(
-    "error: an uncaught exception ended the command: something was thrown that is not an error: undefined\n",
+    "error: an uncaught exception ended the command: something was thrown that has no text: undefined\n",
   );
   expect(stderr).toContain("check() of the store hostile");
 });

@@ -269,6 +269,10 @@ describe("write: mistakes", () => {
       ["write", "--audit", ""],
       "option '--audit <name>' argument '' is invalid. It must not be empty.\n  See cloudmarker --help.",
     ],
+    [
+      ["write", "--store", ""],
+      "option '--store <name>' argument '' is invalid. It must not be empty.\n  See cloudmarker --help.",
+    ],
     [["write", "--param", "a=1"], "--param needs --store.\n  Example: --store filestore --param path=./out"],
     [["write", "-", "-"], "Standard input (-) can be read once only."],
     [["scan.json"], 'There is no command "scan.json".\n  To send a file: cloudmarker write scan.json'],

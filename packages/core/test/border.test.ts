@@ -144,7 +144,7 @@ describe("the answers of a plugin about its params (L-14)", () => {
     [
       "throws what is not an error",
       () => throwIt(undefined),
-      "validate() threw: something was thrown that is not an error",
+      "validate() threw: something was thrown that has no text: undefined",
     ],
     ["throws a revoked proxy", () => throwIt(revoked()), "validate() threw: something was thrown that has no text"],
     ["is asynchronous", async () => [], "validate() returned a promise and must answer at once"],
@@ -345,7 +345,14 @@ describe("the results of open, write, done, check and explain (L-14)", () => {
   it("a check that returns nothing or half a report, or throws something that is not an error", async () => {
     expect(await checkMessage(() => undefined)).toContain("check() of hostile returned nothing; it must be");
     expect(await checkMessage(() => ({ ok: true }))).toContain("ok, code and message that are true, missing, missing");
-    expect(await checkMessage(() => throwIt(cyclic()))).toBe("something was thrown that is not an error: object");
+    expect(await checkMessage(() => throwIt(cyclic()))).toBe("something was thrown that has no text: object");
+  });
+
+  it("a store whose open() does not end is said once to be late, with the time limit of the configuration", async () => {
+    const clock = new VirtualClock();
+    const host = hostOf({ open: () => new Promise(() => undefined) }, { clock });
+    const receipt = await clock.run(host.done());
+    expect(receipt.stores[0]?.problem?.message).toBe("s did not open: open() did not end within 60000 ms");
   });
 
   it("a store that does not close is not ok, and one that opens too late is closed", async () => {

@@ -43,7 +43,7 @@ export function bulkOutcomes(answer: ServerAnswer, sent: Bulk["items"], op: EsSt
   // A bulk request has no other answer (ES-33).
   if (answer.status !== 200 || !Array.isArray(items)) throw requestError(answer);
   if (items.length !== sent.length) {
-    const what = `answered for ${items.length} records where ${sent.length} were sent (ES-29)`;
+    const what = `answered for ${items.length} records where ${sent.length} were sent`;
     throw new UnknownOutcomeError("wrong_answer", `${answer.peer} ${what}.`);
   }
   // The host halves a batch of which no record gets through. If some do, these have their outcomes and the others come

@@ -30,7 +30,7 @@ export function validate(given: EsStoreParams): ParamsProblem[] {
     ["index", indexProblem(given)],
     ["routing", routing && nameTemplateProblem(routing)],
     ["pipeline", pipeline && nameTemplateProblem(pipeline)],
-    ["op", isStream && op === "index" && "A data stream takes `op: create` only (ES-04)."],
+    ["op", isStream && op === "index" && "A data stream takes `op: create` only."],
     ["timestamp", isStream && !timestamp && "A data stream takes no document without `@timestamp`."],
     ["routing", isStream && routing !== undefined && "A data stream takes no routing."],
     ["require_alias", isStream && require_alias && "A data stream is not an alias."],

@@ -262,7 +262,7 @@ test("an answer for more or fewer records than were sent says nothing about any 
   expect(() => read([OK], ["x", "x"])).toThrow(
     expect.objectContaining({
       status: "unknown",
-      message: `${PEER} answered for 1 records where 2 were sent (ES-29).`,
+      message: `${PEER} answered for 1 records where 2 were sent.`,
     }),
   );
 });

@@ -1,4 +1,4 @@
-import { formatProblem, isCloudmarkerError, isConfigError } from "@cloudmarker/core";
+import { formatProblem, isCloudmarkerError, isConfigError, messageOf } from "@cloudmarker/core";
 import { isError } from "@cloudmarker/store-api";
 import { CommandError } from "../exit-codes.ts";
 import { count, indent, plain, type Colors } from "./text.ts";
@@ -14,22 +14,23 @@ export function renderError(error: unknown, colors: Colors, debug: boolean): str
     const details = error.details === undefined ? "" : `${indent(plain(error.details))}\n`;
     return `${prefix} ${plain(error.message)}\n${details}${debug ? stackOf(error) : ""}`;
   }
-  const message = isError(error) ? error.message : String(error);
+  const message = messageOf(error);
   const advice = debug ? stackOf(error) : "  Run it again with --debug for the place, and report that, please.\n";
   return `${prefix} this is a bug in cloudmarker or in a plugin: ${plain(message)}\n${advice}`;
 }
 
 /** The same for a program: the document that `--json` prints instead of a result. */
 export function errorToJson(error: unknown, exit: number): object {
-  const message = isError(error) ? error.message : String(error);
-  if (isConfigError(error)) return { error: { code: error.code, message, problems: error.problems }, exit };
+  if (isConfigError(error))
+    return { error: { code: error.code, message: error.message, problems: error.problems }, exit };
   if (isCloudmarkerError(error) || error instanceof CommandError) {
+    const { code, message } = error;
     return {
-      error: { code: error.code, message, ...(error.details !== undefined && { details: error.details }) },
+      error: { code, message, ...(error.details !== undefined && { details: error.details }) },
       exit,
     };
   }
-  return { error: { code: "BUG", message }, exit };
+  return { error: { code: "BUG", message: messageOf(error) }, exit };
 }
 
 function stackOf(error: unknown): string {

@@ -193,6 +193,10 @@ class ConfigReader {
         const wrong = pointerProblem(pointer);
         if (wrong === undefined) pointers.push(pointer);
         else this.#report(at, "value", writeProblem("pointer", "pointer", { at: pathText(at), problem: wrong }));
+      } else if (typeof pointer === "string") {
+        const form = pointer.startsWith("/") ? "in which ~0 stands for ~ and ~1 for /" : "which begins with /";
+        const facts = { at: pathText(at), wanted: `a JSON pointer, ${form}, such as /raw/finding_info/uid` };
+        this.#report(at, "value", writeProblem("type", "value", { ...facts, value: pointer }));
       } else reportType(this.#report, at, "a JSON pointer such as /raw/finding_info/uid", pointer);
     }
     if (Array.isArray(id) && id.length === 0) reportType(this.#report, path, "at least one JSON pointer", id);

@@ -41,8 +41,10 @@ export class NamedOutcomes {
     const inList = new Set<number>();
     for (const outcome of copied as readonly Outcome[]) {
       const { index, status } = outcome as Readonly<Record<keyof Outcome, unknown>>;
-      if (typeof index !== "number" || !Number.isInteger(index) || index < 0 || index >= size) {
-        this.#doubtOthers(`it names record ${show(index)} of a batch of ${size}`);
+      if (index === undefined) {
+        this.#doubtOthers("it has an outcome that has no index, so it names no record");
+      } else if (typeof index !== "number" || !Number.isInteger(index) || index < 0 || index >= size) {
+        this.#doubtOthers(`it names record ${describe(index)} of a batch of ${size}`);
       } else if (inList.has(index)) {
         this.#doubt(index, `it names record ${index} twice`);
       } else if (!isStatus(status)) {

@@ -144,7 +144,7 @@ export const PAUSES: Readonly<Record<Pausing, string>> = {
   none: "it does not pause",
   "back off": "back-off of the failures of the store in a row",
   recheck: "as long as the server asked for, else `delivery.retry.max`",
-  "if down": `from the ${DOWN_AFTER}th failure of the store in a row on: back-off that counts this failure as the first. In ordered delivery the store does not pause; after a single record the host checks the store (SC-28)`,
+  "if down": `from the ${DOWN_AFTER}th failure of the store in a row on: back-off that counts this failure as the first. In ordered delivery the store does not pause; after a single record the host checks the store`,
 };
 
 const OTHERWISE: Rule = ["otherwise", "again", "attempts", "back off"];

@@ -3,6 +3,9 @@ import { isError } from "@cloudmarker/store-api";
 /** The most characters that are kept of the text of an error. */
 const LONGEST_MESSAGE = 5_000;
 
+/** Is said of a thrown value that has no text, such as `new Error("")`, `null` or an object without a message. */
+export const NO_TEXT = "something was thrown that has no text";
+
 /**
  * The message of any thrown value, together with the message of its cause: "fetch failed" alone does not help. The
  * length is bounded. Never throws.
@@ -12,7 +15,7 @@ export function messageOf(error: unknown): string {
     const text = textOf(error);
     return text.length > LONGEST_MESSAGE ? `${text.slice(0, LONGEST_MESSAGE - 1)}…` : text;
   } catch {
-    return "something was thrown that has no text";
+    return NO_TEXT;
   }
 }
 
@@ -20,15 +23,31 @@ function textOf(error: unknown): string {
   if (!isError(error)) return textOfOther(error);
   const message = String(error.message);
   const { cause } = error;
-  if (!isError(cause)) return message;
-  const why = String(cause.message || ("code" in cause ? cause.code : cause.name));
-  return message.includes(why) ? message : `${message} (${why})`;
+  const why = isError(cause) ? whyOf(cause) : "";
+  if (message.trim() === "") return why || withoutText(codeOf(error) || error.name);
+  // A message that has the code of its cause says what it means.
+  const code = codeOf(cause);
+  return message.includes(why) || (code !== "" && message.includes(code)) ? message : `${message} (${why})`;
+}
+
+function whyOf(cause: Error): string {
+  const message = String(cause.message);
+  return message.trim() === "" ? codeOf(cause) || String(cause.name) : message;
+}
+
+function codeOf(error: unknown): string {
+  return isError(error) && "code" in error && typeof error.code === "string" ? error.code : "";
 }
 
 /** Some programs throw texts, or plain objects with a message. */
 function textOfOther(thrown: unknown): string {
   const isObject = (typeof thrown === "object" && thrown !== null) || typeof thrown === "function";
-  if (!isObject && thrown !== undefined) return String(thrown);
-  const message = isObject && "message" in thrown ? thrown.message : undefined;
-  return typeof message === "string" ? message : `something was thrown that is not an error: ${typeof thrown}`;
+  const text = isObject && "message" in thrown ? thrown.message : thrown;
+  if (text === null || text === undefined) return withoutText(String(text));
+  if (typeof text === "object" || typeof text === "function") return withoutText(typeof text);
+  return String(text).trim() === "" ? withoutText("an empty text") : String(text);
+}
+
+function withoutText(what: string): string {
+  return `${NO_TEXT}: ${what}`;
 }

@@ -52,7 +52,8 @@ export class HookedStore {
     const opening = (this.#opening ??= hooks.open.promise());
     try {
       // Shorter than the time limit of the attempt, so that its records are not in doubt.
-      await withTimeout(opening, Math.max(1, spec.delivery.timeoutMs - 1), clock, `${spec.key} did not open`);
+      const { timeoutMs } = spec.delivery;
+      await withTimeout(opening, Math.max(1, timeoutMs - 1), clock, "open() did not end", timeoutMs);
     } catch (cause) {
       // A store that does not open is blocked, unless its error has another status: the records are not at fault.
       if (isStoreError(cause)) throw cause;

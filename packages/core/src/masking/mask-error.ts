@@ -1,12 +1,10 @@
 import { isError } from "@cloudmarker/store-api";
+import { NO_TEXT } from "../errors/message-of.ts";
 import { isObject } from "../realms.ts";
 import type { Mask } from "./mask.ts";
 
 /** Levels of causes that are masked. */
 const MOST_CAUSES = 10;
-
-/** Stands for a thrown value that cannot be read. */
-const UNREADABLE = "something was thrown that has no text";
 
 /**
  * Masks every secret in a thrown value: in its texts, its stack and its causes. An error without secrets is returned as
@@ -17,7 +15,7 @@ export function maskError(thrown: unknown, mask: Mask): unknown {
   try {
     return masked(thrown, mask, MOST_CAUSES);
   } catch {
-    return new Error(UNREADABLE);
+    return new Error(NO_TEXT);
   }
 }
 
@@ -29,7 +27,7 @@ function masked(thrown: unknown, mask: Mask, depth: number): unknown {
   for (const key of keysOf(thrown)) {
     const value = read(thrown, key);
     const shown = key === "cause" && depth > 0 ? masked(value, mask, depth - 1) : textsOf(value, mask);
-    if (!Object.is(shown, value) || value === UNREADABLE) changed = true;
+    if (!Object.is(shown, value) || value === NO_TEXT) changed = true;
     if (shown !== undefined) fields.set(key, shown);
   }
   return changed ? copyOf(thrown, fields) : thrown;
@@ -46,14 +44,14 @@ function read(thrown: object, key: string): unknown {
   try {
     return (thrown as Record<string, unknown>)[key];
   } catch {
-    return UNREADABLE;
+    return NO_TEXT;
   }
 }
 
 /** Masks texts, keeps numbers and the like, leaves out objects. */
 function textsOf(value: unknown, mask: Mask): unknown {
   if (typeof value === "string") return mask(value);
-  return typeof value === "object" || typeof value === "function" ? undefined : value;
+  return isObject(value) || typeof value === "function" ? undefined : value;
 }
 
 function copyOf(thrown: object, fields: ReadonlyMap<string, unknown>): object {

@@ -24,7 +24,7 @@ audits:
   nightly:
     stores: [serch, search, search, 5]
     tabs: [x]
-    id: [raw/x, /raw/ok, /uid]
+    id: [raw/x, /raw/ok, /uid, /raw/~5, "", 5]
   single: { stores: search }
   none: { stores: [] }
   text: search
@@ -55,8 +55,11 @@ totally_unrelated: 1
     'c.yaml:21:29  audits.nightly.stores names "search" twice. Keep one.',
     "c.yaml:21:37  audits.nightly.stores[3] must be the key of a plugin, not a number.",
     'c.yaml:22:5  audits.nightly has an unknown key "tabs". Did you mean "taps"?',
-    "c.yaml:23:10  audits.nightly.id[0] must be a JSON pointer such as /raw/finding_info/uid, not a string.",
+    'c.yaml:23:10  audits.nightly.id[0] must be a JSON pointer, which begins with /, such as /raw/finding_info/uid, not "raw/x".',
     "c.yaml:23:26  audits.nightly.id[2]: /uid leads nowhere: a record has /raw, /ext and /com.",
+    'c.yaml:23:32  audits.nightly.id[3] must be a JSON pointer, in which ~0 stands for ~ and ~1 for /, such as /raw/finding_info/uid, not "/raw/~5".',
+    'c.yaml:23:41  audits.nightly.id[4] must be a JSON pointer, which begins with /, such as /raw/finding_info/uid, not "".',
+    "c.yaml:23:45  audits.nightly.id[5] must be a JSON pointer such as /raw/finding_info/uid, not a number.",
     "c.yaml:24:21  audits.single.stores must be a list of keys of plugins, such as [search], not a string.",
     "c.yaml:25:11  audits.none has no stores. List at least one, such as stores: [filestore].",
     "c.yaml:26:9  audits.text must be a map such as { stores: [filestore] }, not a string.",

@@ -2,6 +2,12 @@
 import { expect, test } from "vitest";
 import { NamedOutcomes } from "../../src/delivery/named-outcomes.ts";
 
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 /** The outcomes of a batch of three records after these lists. */
 function read(...lists: readonly unknown[]): NamedOutcomes {
   const named = new NamedOutcomes(3);
@@ -33,7 +39,10 @@ test.each([
   ["a text", "OK", "it is"],
   ["a record that the batch does not have", [{ index: 3, status: "written" }], "it names record 3 of a batch of 3"],
   ["a negative index", [{ index: -1, status: "written" }], "it names record -1 of a batch of 3"],
-  ["no index", [{ status: "written" }], "it names record undefined of a batch of 3"],
+  ["no index", [{ status: "written" }], "it has an outcome that has no index, so it names no record"],
+  ["null", [null], "it has an outcome that has no index, so it names no record"],
+  ["a sparse list", Array.from({ length: 1 }), "it has an outcome that has no index, so it names no record"],
+  ["a proxy that was revoked", [revoked()], "it has an outcome that has no index, so it names no record"],
   [
     "more outcomes than records",
     [0, 1, 2, 3].map((index) => ({ index, status: "written" })),

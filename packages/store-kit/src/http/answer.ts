@@ -32,7 +32,15 @@ const TELLING = 4096;
  * Says which server gave an answer, for a message such as "This is …": its product if that is visible, else what is
  * visible.
  */
-export function describeServer({ status, headers, body: whole }: HttpAnswer): string {
+export function describeServer(answer: HttpAnswer): string {
+  const { status, body } = answer;
+  const said = body === "" ? "nothing" : excerpt(body);
+  return knownServer(answer) ?? `a server${nameOf(answer)} that answers ${status} with ${said}`;
+}
+
+/** As {@link describeServer}; undefined if the answer shows neither the product nor another address nor a title. */
+export function knownServer(answer: HttpAnswer): string | undefined {
+  const { status, headers, body: whole } = answer;
   const body = whole.slice(0, TELLING);
   const server = headers["server"];
   const location = headers["location"];
@@ -45,10 +53,13 @@ export function describeServer({ status, headers, body: whole }: HttpAnswer): st
   if (server === "Splunkd") return `Splunk's ${status >= 300 && status < 400 ? "web" : "management"} port`;
   if (typeof location === "string" && status >= 300 && status < 400)
     return `a server that redirects to ${withoutQuery(location)}`;
-  const name = typeof server === "string" ? ` (${server})` : "";
   const title = excerpt(/<title>([^<]{1,200})<\/title>/iu.exec(body)?.[1] ?? "", 80);
-  if (title !== "") return `a web server${name} with a page "${title}"`;
-  return `a server${name} that answers ${status} with ${body === "" ? "nothing" : excerpt(body)}`;
+  return title === "" ? undefined : `a web server${nameOf(answer)} with a page "${title}"`;
+}
+
+/** ` (nginx)`, if the server says its name. */
+export function nameOf({ headers: { server } }: HttpAnswer): string {
+  return typeof server === "string" ? ` (${server})` : "";
 }
 
 /**

@@ -1,5 +1,5 @@
 import { StoreError, type StoreErrorStatus } from "@cloudmarker/store-api";
-import { describeServer, excerpt, type HttpAnswer, retryAfterMs, type ServerAnswer } from "./answer.ts";
+import { excerpt, type HttpAnswer, knownServer, nameOf, retryAfterMs, type ServerAnswer } from "./answer.ts";
 
 /**
  * The meaning of a status or a code for the records of a request. The advice is added at the end of the message, with
@@ -44,8 +44,11 @@ export function httpFailure(
   const byWait: Meaning = status === 503 && wait.retryAfterMs !== undefined ? ["retry", "busy"] : UNCLEAR;
   const [kind, code, advice = ""] = meanings.get(status) ?? meanings.get(`${String(status)[0]}xx`) ?? byWait;
   if (code === "wrong_answer" && status < 300) return new StoreError(kind, code, notAnAnswer(answer), wait);
-  const what = isElsewhere(answer) || code === "wrong_answer" ? `this is ${describeServer(answer)}` : said;
-  return new StoreError(kind, code, `${peer} answers ${status}${what && `: ${what}`}${advice}.`, wait);
+  const isOther = isElsewhere(answer) || code === "wrong_answer";
+  const server = isOther ? knownServer(answer) : undefined;
+  const what = server === undefined ? said : `this is ${server}`;
+  const name = isOther && server === undefined ? nameOf(answer) : "";
+  return new StoreError(kind, code, `${peer}${name} answers ${status}${what && `: ${what}`}${advice}.`, wait);
 }
 
 /**

@@ -36,6 +36,16 @@ test("the message has the server's words, or what answers if it is the wrong ser
   );
 });
 
+test("a server that shows nothing of itself is described once", () => {
+  expect(failureOf(502, "<html>bad</html>", { server: "nginx" }).message).toBe(
+    `${PEER} (nginx) answers 502: <html>bad</html>.`,
+  );
+  expect(failureOf(502).message).toBe(`${PEER} answers 502.`);
+  expect(failureOf(502, "<title>Bad Gateway</title>").message).toBe(
+    `${PEER} answers 502: this is a web server with a page "Bad Gateway".`,
+  );
+});
+
 test.each([
   [200, false],
   [301, true],
