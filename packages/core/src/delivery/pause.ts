@@ -43,9 +43,11 @@ export class Pause {
   #endAt(time: number): void {
     this.clear();
     this.#endsAt = time;
+    // The time may be over by now, and Node warns of a negative one.
+    const ms = Math.max(0, time - this.#clock.now());
     this.#timer = this.#clock.setTimeout(() => {
       this.#timer = undefined;
       this.#over();
-    }, time - this.#clock.now());
+    }, ms);
   }
 }

@@ -88,11 +88,14 @@ export function groupBatch(
 }
 
 /**
- * Sends group after group, and gives the outcomes their positions in the batch. If a request fails as a whole, the
- * other groups are not affected: the host sends the records of that group again as a batch of their own, for which
- * `send` may throw as a `write` does. What becomes of a group is settled before the next one is sent (SC-37), so that
- * an attempt that is aborted costs only the groups that are left.
- * @param context of the attempt; without it nothing is settled before the answer
+ * Sends group after group, and gives the outcomes their positions in the batch. What becomes of a group is settled
+ * before the next one is sent (SC-37), so that an attempt that is aborted costs only the groups that are left.
+ *
+ * If a request fails as a whole, the other groups are not affected. An error that may be the fault of single records is
+ * thrown for the groups that failed of such: the host halves their records until the fault is found (SC-15, SC-24). For
+ * any other error the records of the group get its outcome, and the host sends them again.
+ * @param context of the attempt; without its `settle` all groups that fail get outcomes
+ * @throws the first error of a group with the status `reject`; if there is none, the first one without a status
  */
 export async function sendGroups<G extends Group>(
   { groups, rejected }: Groups<G>,
@@ -100,6 +103,7 @@ export async function sendGroups<G extends Group>(
   context?: Pick<WriteContext, "settle">,
 ): Promise<readonly Outcome[]> {
   const outcomes: Outcome[] = [...rejected];
+  const failed: { readonly group: G; readonly error: unknown }[] = [];
   if (rejected.length > 0) context?.settle?.(rejected);
   for (const [at, group] of groups.entries()) {
     const own: Outcome[] = [];
@@ -108,13 +112,36 @@ export async function sendGroups<G extends Group>(
         own.push({ ...outcome, index: group.indexes[outcome.index] ?? -1 });
     } catch (error) {
       if (groups.length === 1 && rejected.length === 0) throw error;
-      for (const index of group.indexes) own.push(failedOutcome(index, error));
+      failed.push({ group, error });
+      continue;
     }
     outcomes.push(...own);
-    // The answer follows at once on the last one.
-    if (at < groups.length - 1) context?.settle?.(nameWritten(group.indexes, own));
+    // The answer follows at once on the last one, unless an error takes its place.
+    if (at < groups.length - 1 || failed.length > 0) context?.settle?.(nameWritten(group.indexes, own));
   }
-  return outcomes;
+  if (failed.length === 0) return outcomes;
+  const kind = context?.settle ? kindToHalve(failed.map(({ error }) => kindOf(error))) : "other";
+  const toHalve = failed.find(({ error }) => kind !== "other" && kindOf(error) === kind);
+  const others = toHalve ? failed.filter(({ error }) => kindOf(error) !== kind) : failed;
+  const again = others.flatMap(({ group, error }) => group.indexes.map((index) => failedOutcome(index, error)));
+  if (!toHalve) return [...outcomes, ...again];
+  if (again.length > 0) context?.settle?.(again);
+  throw toHalve.error;
+}
+
+/** `rejected`: the server refuses records; `plain`: a failure that says nothing of them; `other`: the server itself. */
+type FailureKind = "rejected" | "plain" | "other";
+
+function kindOf(error: unknown): FailureKind {
+  if (!isStoreError(error)) return "plain";
+  return error.status === "reject" || error.status === "too_large" ? "rejected" : "other";
+}
+
+/**
+ * The kind of failures whose records are halved. Under at-most-once a plain failure must not be taken for a refusal.
+ */
+function kindToHalve(kinds: readonly FailureKind[]): FailureKind {
+  return (["rejected", "plain"] as const).find((kind) => kinds.includes(kind)) ?? "other";
 }
 
 /**
@@ -131,13 +158,12 @@ export function nameWritten(indexes: readonly number[], outcomes: readonly Outco
  * ones is known only when they are sent alone.
  */
 export function failedOutcome(index: number, error: unknown): Outcome {
-  const { status, code, retryAfterMs } = error as Readonly<Record<string, unknown>>;
-  const known = status === "blocked" || status === "unknown" ? status : status === undefined ? "unknown" : "retry";
-  return {
-    index,
-    status: known,
-    code: typeof code === "string" ? code : "request_failed",
-    reason: isError(error) ? error.message : String(error),
-    ...(typeof retryAfterMs === "number" && { retryAfterMs }),
-  };
+  if (!isStoreError(error)) {
+    const { code } = Object(error) as Readonly<Record<string, unknown>>;
+    const reason = isError(error) ? error.message : String(error);
+    return { index, status: "unknown", code: typeof code === "string" ? code : "request_failed", reason };
+  }
+  const { status, code, message: reason, retryAfterMs } = error;
+  const known = status === "blocked" || status === "unknown" ? status : "retry";
+  return { index, status: known, code, reason, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }

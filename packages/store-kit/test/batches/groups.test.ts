@@ -94,6 +94,35 @@ test("a failure of the only group is the batch's: the host halves it", async () 
   await expect(sent).rejects.toBe(error);
 });
 
+test.each([
+  ["too large", new TooLargeError("no"), new RetryError("busy", "later"), [["retry", "busy"]]],
+  ["refused", new RejectError("bad", "no"), new Error("crash"), [["unknown", "request_failed"]]],
+  ["failed without a word", new Error("no"), new BlockedError("index", "gone"), [["blocked", "index"]]],
+  ["refused like another one", new RejectError("bad", "no"), new TooLargeError("also no"), []],
+])(
+  "a group that is %s is thrown for, once the others are settled (SC-15, SC-24)",
+  async (_what, error, other, wanted) => {
+    const settled: Outcome[] = [];
+    const settle = (outcomes: readonly Outcome[]): void => void settled.push(...outcomes);
+    const sent = sendGroups(
+      groupBatch(
+        ["a", "b", "c"].map((name, n) => recordOf(n, { name })),
+        nameOf,
+      ),
+      ({ name }) => {
+        if (name === "a") throw error;
+        if (name === "b") throw other;
+      },
+      { settle },
+    );
+    await expect(sent).rejects.toBe(error);
+    expect(settled.filter(({ index }) => index === 2)).toMatchObject([{ status: "written" }]);
+    expect(settled.filter(({ index }) => index !== 2).map(({ index, status, code }) => [index, status, code])).toEqual(
+      wanted.map((what) => [1, ...what]),
+    );
+  },
+);
+
 test("the outcomes of a group are settled before the next one is sent, those of the last by the answer (SC-37)", async () => {
   const cut = groupBatch(named(["a", undefined, "b", "a", "c"]), nameOf);
   const seen: unknown[] = [];
