@@ -22,9 +22,8 @@ export interface ChannelOptions {
   readonly questions: WeakMap<StoreRecord, Question>;
 }
 
-const NO_ACK =
-  "took the records, but acknowledges nothing for this token: switch indexer acknowledgement on for it, or set ack to auto.";
-const NO_ID = "took the records before one that it refuses, and gave no id to ask for their acknowledgement.";
+const NO_ID =
+  "and gave no id to ask for their acknowledgement: switch indexer acknowledgement on for the token at every collector behind this address, or set ack to auto.";
 const LOST =
   "took the records, but their acknowledgement id is ambiguous: the answer to other records was lost, or has the same id. The collector was restarted, or a load balancer spreads the requests.";
 
@@ -102,9 +101,11 @@ export class Channel {
   ): Promise<BareOutcome | undefined> {
     const { params, server, clock } = this.#options;
     const { peer } = server;
-    // Only a success shows that the token has no acknowledgement (HEC-33).
-    if (id === undefined && isPart) return { status: "unknown", code: "ack_missing", reason: `${peer} ${NO_ID}` };
-    if (id === undefined) return { status: "blocked", code: "ack_disabled", reason: `${peer} ${NO_ACK}` };
+    if (id === undefined) {
+      // Nobody can say whether the indexers have them, and sent again they would be there twice (HEC-33).
+      const which = isPart ? "the records before one that it refuses" : "the records";
+      return { status: "unknown", code: "ack_missing", reason: `${peer} took ${which}, ${NO_ID}` };
+    }
     const lost: BareOutcome = { status: "unknown", code: "ack_lost", reason: `${peer} ${LOST}` };
     if (this.#open.has(id)) {
       this.#lose();

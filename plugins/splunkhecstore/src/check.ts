@@ -9,6 +9,7 @@ import {
   type ServerAnswer,
   wayText,
 } from "@cloudmarker/store-kit/http";
+import { assertAcknowledges } from "./acknowledging.ts";
 import { CODES } from "./codes.ts";
 import { codeOf, judge, wrongServer } from "./outcomes.ts";
 import type { SplunkHecStoreParams } from "./params.ts";
@@ -37,7 +38,7 @@ export function check(server: HttpServer, params: SplunkHecStoreParams, context:
     // In the same way as records are sent.
     if (ack === "auto" && codeOf(answer) === 14) answer = await ask();
     if (codeOf(answer) !== 5) verdictOn(answer, code === 17);
-    if (ack === true) await checkAck(server, token);
+    if (ack === true) await assertAcknowledges(server, token);
     const target = index === undefined ? "the default index of the token" : `index ${index}`;
     return `Splunk HTTP Event Collector at ${peer}${way} accepts the token. Whether it may write to ${target} shows with the first record.`;
   }
@@ -55,13 +56,4 @@ function verdictOn(answer: ServerAnswer, isCollector: boolean): void {
     if (!isStranger || (error as StoreError).code !== "wrong_answer") throw error;
     throw wrongServer(answer);
   }
-}
-
-/** A channel of its own, so that the check takes no acknowledgement from a run. */
-async function checkAck(server: HttpServer, token: string): Promise<void> {
-  const channel = randomUUID();
-  const path = `/ack?channel=${channel}`;
-  const answer = await server.send({ method: "POST", path, headers: headersOf(token, channel), body: { acks: [0] } });
-  const [kind, code = "", advice = ""] = CODES.get(codeOf(answer)) ?? [];
-  if (kind === "blocked") throw new BlockedError(code, `${server.peer} acknowledges nothing for this token${advice}.`);
 }

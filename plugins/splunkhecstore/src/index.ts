@@ -1,9 +1,10 @@
 import { hash } from "node:crypto";
-import { defineStore, type Outcome, type StorePlugin, type StoreRecord } from "@cloudmarker/store-api";
+import { defineStore, type Outcome, type StoreError, type StorePlugin, type StoreRecord } from "@cloudmarker/store-api";
 import { type BareOutcome, sendGroups } from "@cloudmarker/store-kit/batches";
 import { once } from "@cloudmarker/store-kit";
 import { parseNameTemplate } from "@cloudmarker/store-kit/params";
 import { proxyFor, shownRequest } from "@cloudmarker/store-kit/http";
+import { acknowledging } from "./acknowledging.ts";
 import { Channel, type Question } from "./channel.ts";
 import { check } from "./check.ts";
 import { codeOf, judge, type Verdict } from "./outcomes.ts";
@@ -68,6 +69,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
     const newChannel = (): Channel => new Channel({ params: given, server, clock, questions });
     let channel = newChannel();
     let namesChannel = true;
+    const tokenAcknowledges = acknowledging(server, token, clock);
     const warn = once(async (said: string) =>
       logger.warn(`${said}. The records were taken; a smaller delivery.concurrency eases the load.`),
     );
@@ -89,14 +91,20 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
       const verdict = judge(answer, request, known);
       if (verdict.warning !== undefined) await warn(verdict.warning);
       if (verdict.taken > 0) proven.add(name);
+      if (verdict.taken > 0 && verdict.ackId === undefined) tokenAcknowledges.doubt();
       if (verdict.taken === request.records.length) request.release();
       return verdict;
     }
 
     async function send(request: EventRequest, signal: AbortSignal): Promise<readonly Outcome[]> {
+      if (ack === true) await tokenAcknowledges.ensure(signal);
       if (channel.isDoubtful && given.channel === undefined) channel = newChannel();
       const sendOn = (guid: string): Promise<Verdict> => post(request, namesChannel ? guid : undefined, signal);
-      const outcomes = await channel.deliver(request.records, sendOn, signal);
+      const outcomes = await channel.deliver(request.records, sendOn, signal).catch((error: StoreError) => {
+        // Whoever removes the reason may change the token as well.
+        if (error.status === "blocked") tokenAcknowledges.doubt();
+        throw error;
+      });
       if (!signal.aborted) requestsOf.settle(request.records, outcomes);
       return outcomes;
     }

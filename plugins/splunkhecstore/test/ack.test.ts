@@ -1,6 +1,6 @@
 import type { Clock } from "@cloudmarker/store-api";
 import { expect, test, vi } from "vitest";
-import { codeFault, isAckPoll, isEventPost } from "../../../test/servers/splunk/code-fault.ts";
+import { codeFault, isAckPoll, isEventPost, noAckId } from "../../../test/servers/splunk/code-fault.ts";
 import { attempt, contextOf, openStore, isRecord, recordsOf, startCollector, TOKEN } from "./support.ts";
 
 /** Resolves when the collector has been asked for acknowledgements `count` times more. */
@@ -187,8 +187,111 @@ test("a token that acknowledges nothing will do with ack auto, and not with ack 
   const automatic = await openStore({ uri: server.url });
   expect(await automatic.write(recordsOf(1), attempt())).toEqual([]);
   const strict = await openStore({ uri: server.url, ack: true });
-  expect(await strict.write(recordsOf(1), attempt())).toMatchObject([{ status: "blocked", code: "ack_disabled" }]);
-  expect(server.ack.polls).toBe(0);
+  const reason = `${server.url} answers "ACK is disabled" (code 14): switch indexer acknowledgement on for the token, or set ack to auto.`;
+  const refusal = { status: "blocked", code: "ack_disabled", message: reason };
+  // Also when the host asks again: nothing is sent.
+  for (let n = 1; n <= 3; n++) await expect(strict.write(recordsOf(1), attempt(n))).rejects.toMatchObject(refusal);
+  expect(server.indexed).toBe(1);
+  expect(server.posts).toBe(1);
+});
+
+test("batches that begin together share one question, and later ones ask nothing (HEC-33)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.ack.mode = "manual";
+  const { write } = await openStore({ uri: server.url, ack: true, cookies: false, ack_poll_interval: 60_000 });
+  const controller = new AbortController();
+  const writes = Array.from({ length: 4 }, () => write(recordsOf(1), attempt(1, controller.signal)));
+  while (server.posts < 4) await new Promise((resolve) => setImmediate(resolve));
+  writes.push(write(recordsOf(1), attempt(1, controller.signal)));
+  while (server.posts < 5) await new Promise((resolve) => setImmediate(resolve));
+  expect(server.ack.polls).toBe(1);
+  controller.abort();
+  await Promise.allSettled(writes);
+});
+
+test("once the token acknowledges, the next attempt sends the records (HEC-33)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.faults.next(codeFault(14, { on: isAckPoll }));
+  const store = await openStore({ uri: server.url, ack: true });
+  await expect(store.write(recordsOf(2), attempt())).rejects.toMatchObject({ code: "ack_disabled" });
+  expect(await store.write(recordsOf(2), attempt(2))).toEqual([]);
+  expect([...server.recordIds().values()]).toEqual([1, 1]);
+});
+
+test.each([
+  ["an error of the server", "retry", "server_error", codeFault(8, { on: isAckPoll })],
+  ["a busy server", "retry", "busy", codeFault(9, { on: isAckPoll, headers: { "retry-after": "3" } })],
+  ["a wrong token", "blocked", "credentials", codeFault(4, { on: isAckPoll })],
+  ["no channel", "blocked", "channel", codeFault(10, { on: isAckPoll })],
+  ["a proxy without a server", "retry", "wrong_answer", { kind: "status", status: 502, on: isAckPoll }],
+  ["a wrong path", "blocked", "wrong_url", { kind: "status", status: 404, on: isAckPoll }],
+  ["a page", "retry", "wrong_answer", { kind: "html200", on: isAckPoll }],
+  ["a success that says nothing", "retry", "wrong_answer", codeFault(0, { on: isAckPoll })],
+  [
+    "a 200 that says disabled",
+    "blocked",
+    "ack_disabled",
+    { kind: "status", status: 200, body: { text: "ACK is disabled", code: 14, acks: {} }, on: isAckPoll },
+  ],
+  ["a lost connection", "retry", "connection_lost", { kind: "close", on: isAckPoll }],
+  ["half an answer", "retry", "connection_lost", { kind: "cut", applied: true, on: isAckPoll }],
+] as const)(
+  "%s as the answer to the first question: %s, and nothing is sent (HEC-33)",
+  async (_, status, code, fault) => {
+    const server = await startCollector({ useAck: true });
+    server.faults.next(fault);
+    const store = await openStore({ uri: server.url, ack: true });
+    const error: unknown = await Promise.resolve(store.write(recordsOf(1), attempt())).catch(
+      (reason: unknown) => reason,
+    );
+    expect(error).toMatchObject({ status, code, message: expect.stringContaining(server.url) });
+    expect(error).toMatchObject(code === "busy" ? { retryAfterMs: 3000 } : {});
+    expect(server.posts).toBe(0);
+    expect(await store.write(recordsOf(1), attempt(2))).toEqual([]);
+  },
+);
+
+test("an attempt that is aborted before that answer has sent nothing (HEC-33)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.faults.next({ kind: "hang", on: isAckPoll });
+  const { context, timers } = countTimers();
+  const store = await openStore({ uri: server.url, ack: true }, context);
+  const controller = new AbortController();
+  const write = store.write(recordsOf(1), attempt(1, controller.signal));
+  while (server.faults.injected === 0) await new Promise((resolve) => setImmediate(resolve));
+  controller.abort();
+  await expect(write).rejects.toMatchObject({ status: "retry", code: "timeout" });
+  expect(server.posts).toBe(0);
+  // That of the question, which the next attempt waits for.
+  expect(timers.size).toBe(1);
+});
+
+test("records that were taken without an id are in doubt, and the next request waits for the question (HEC-33)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.faults.next(noAckId());
+  const store = await openStore({ uri: server.url, ack: true });
+  const reason = `${server.url} took the records, and gave no id to ask for their acknowledgement: switch indexer acknowledgement on for the token at every collector behind this address, or set ack to auto.`;
+  expect(await store.write(recordsOf(2), attempt())).toMatchObject([
+    { index: 0, status: "unknown", code: "ack_missing", reason },
+    { index: 1, status: "unknown", code: "ack_missing", reason },
+  ]);
+  server.faults.next(codeFault(14, { on: isAckPoll }));
+  await expect(store.write(recordsOf(2), attempt(2))).rejects.toMatchObject({
+    status: "blocked",
+    code: "ack_disabled",
+  });
+  expect(server.posts).toBe(1);
+  expect(await store.write(recordsOf(2), attempt(3))).toEqual([]);
+});
+
+test("after anything else that blocks, the question comes first as well (HEC-33)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.faults.next(codeFault(1, { on: isEventPost }));
+  const store = await openStore({ uri: server.url, ack: true });
+  await expect(store.write(recordsOf(1), attempt())).rejects.toMatchObject({ code: "credentials" });
+  server.faults.next(codeFault(14, { on: isAckPoll }));
+  await expect(store.write(recordsOf(1), attempt(2))).rejects.toMatchObject({ code: "ack_disabled" });
+  expect(server.posts).toBe(1);
 });
 
 test("with ack false nothing is waited for, and a token that wants a channel has one (HEC-10)", async () => {
@@ -243,19 +346,23 @@ test("records before a refused one are waited for (HEC-34)", async () => {
   ]);
 });
 
-test("records before a refused one are in doubt if there is no id to ask with; a success decides (HEC-33, HEC-34)", async () => {
-  const server = await startCollector();
+test("records before a refused one are in doubt if there is no id to ask with (HEC-33, HEC-34)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.faults.next(noAckId());
   server.eventFault = (text) => (isRecord(text, 2) ? 6 : undefined);
   const store = await openStore({ uri: server.url, ack: true });
-  const batch = recordsOf(4);
-  const reason = `${server.url} took the records before one that it refuses, and gave no id to ask for their acknowledgement.`;
-  expect(await store.write(batch, attempt())).toMatchObject([
+  const reason = expect.stringContaining(
+    `${server.url} took the records before one that it refuses, and gave no id to ask for their acknowledgement`,
+  );
+  expect(await store.write(recordsOf(4), attempt())).toMatchObject([
     { index: 0, status: "unknown", code: "ack_missing", reason },
     { index: 1, status: "unknown", code: "ack_missing", reason },
     { index: 2, status: "reject", code: "bad_format" },
     { index: 3, status: "retry" },
   ]);
-  expect(await store.write(batch.slice(3), attempt(2))).toMatchObject([{ status: "blocked", code: "ack_disabled" }]);
+  server.faults.next(codeFault(14, { on: isAckPoll }));
+  await expect(store.write(recordsOf(1), attempt(2))).rejects.toMatchObject({ code: "ack_disabled" });
+  expect(server.posts).toBe(1);
 });
 
 test("behind a load balancer, questions go where the records went, from the first batches on (HEC-35)", async () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createHost } from "@cloudmarker/core";
 import type { StorePlugin, StoreReceipt } from "@cloudmarker/store-api";
 import { expect, onTestFinished, test } from "vitest";
-import { codeFault, isEventPost } from "../../../test/servers/splunk/code-fault.ts";
+import { codeFault, isEventPost, noAckId } from "../../../test/servers/splunk/code-fault.ts";
 import splunkhecstore from "../src/index.ts";
 import { isRecord, startCollector, TOKEN } from "./support.ts";
 
@@ -99,7 +99,8 @@ test("a restart that forgets acknowledgements loses nothing (HEC-32)", async () 
   server.faults.always({
     kind: "edit",
     edit: (answer) => {
-      hasRestarted ??= restart();
+      // Not at the question before the first record.
+      if (server.posts > 0) hasRestarted ??= restart();
       return answer;
     },
     on: (request) => !isEventPost(request),
@@ -132,4 +133,35 @@ test("at-most-once never has a record twice, and keeps records in doubt (HEC-23)
   expect(receipt.deadLettered).toBeGreaterThan(0);
   expect([...server.recordIds().values()].filter((times) => times !== 1)).toEqual([]);
   expect(receipt.reasons.map(({ code }) => code)).toEqual(["unknown_outcome"]);
+});
+
+test.each(["at-most-once", "at-least-once"] as const)(
+  "%s: a token that acknowledges nothing gets no record (HEC-33)",
+  async (guarantee) => {
+    const server = await startCollector();
+    const receipt = await run(10, { uri: server.url, ack: true }, { guarantee, deadline: 500 });
+    expect(receipt).toMatchObject({ written: 0, problem: { code: "ack_disabled" } });
+    expect(server.posts).toBe(0);
+  },
+);
+
+test("at-most-once: what was taken without an id is a dead letter, and nothing is there twice (HEC-33)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.faults.every(3, noAckId());
+  const receipt = await run(1000, { uri: server.url, ack: true }, { guarantee: "at-most-once" });
+  expect(receipt.written + receipt.deadLettered).toBe(1000);
+  expect(receipt).toMatchObject({ deadLettered: expect.toSatisfy((count: number) => count > 0) });
+  const reason = expect.stringMatching(/^The store may have it, .* took the records, and gave no id/u);
+  expect(receipt.reasons).toMatchObject([{ code: "unknown_outcome", reason }]);
+  expect(server.indexed).toBe(1000);
+  expect(server.recordIds().size).toBe(1000);
+});
+
+test("at-least-once: what was taken without an id is sent again, until it is acknowledged (HEC-33)", async () => {
+  const server = await startCollector({ useAck: true });
+  server.faults.next(noAckId()).next(noAckId());
+  const receipt = await run(1000, { uri: server.url, ack: true });
+  expect(receipt).toMatchObject({ written: 1000, deadLettered: 0 });
+  expect(server.recordIds().size).toBe(1000);
+  expect(server.indexed).toBeGreaterThan(1000);
 });

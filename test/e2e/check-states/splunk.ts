@@ -1,6 +1,6 @@
 import type { Fault } from "../../servers/http/faults.ts";
 import type { RequestHead } from "../../servers/http/request.ts";
-import { codeFault, isEventPost, isHealthCheck } from "../../servers/splunk/code-fault.ts";
+import { codeFault, isAckPoll, isEventPost, isHealthCheck, noAckId } from "../../servers/splunk/code-fault.ts";
 import type { SplunkOptions } from "../../servers/splunk/server.ts";
 import { answers, type Params, type State } from "./state.ts";
 
@@ -50,6 +50,22 @@ export const HEC: readonly State<HecState>[] = [
     { server: { tokens: { good: { useAck: true } } }, params: { ack: false } },
   ],
   ["acknowledgement is off, and wanted", "ack_disabled", { params: { ack: true } }],
+  [
+    "a gateway lets no question for acknowledgements through",
+    "wrong_url",
+    { server: { tokens: { good: { useAck: true } } }, params: { ack: true }, fault: answers(404, "", isAckPoll) },
+  ],
+  [
+    "an error as the answer to the question for acknowledgements",
+    "server_error",
+    { server: { tokens: { good: { useAck: true } } }, params: { ack: true }, fault: codeFault(8, { on: isAckPoll }) },
+  ],
+  [
+    // HEC has no question for this: the answer to a request without events has no id.
+    "acknowledgement is on, and wanted, and no answer has an id",
+    ["ok", "ack_missing"],
+    { server: { tokens: { good: { useAck: true } } }, params: { ack: true }, fault: noAckId() },
+  ],
   ["a channel is wanted", "ok", { server: { requireChannel: true } }],
   [
     "the header with the channel is removed",

@@ -1,5 +1,6 @@
 import type { OutgoingHttpHeaders } from "node:http";
 import type { Fault } from "../http/faults.ts";
+import { jsonAnswer } from "../http/reply.ts";
 import type { RequestHead } from "../http/request.ts";
 import type { HecCode } from "./codes.ts";
 import { HEC_CODES, hecBody } from "./codes.ts";
@@ -36,4 +37,18 @@ export function isAckPoll({ path }: RequestHead): boolean {
 /** Whether a request asks if HEC is healthy: for `on` of a fault. */
 export function isHealthCheck({ path }: RequestHead): boolean {
   return routeOf(path) === "health";
+}
+
+/**
+ * A collector that takes records and gives no id to ask for their acknowledgement: acknowledgement is off for the token
+ * there, or something on the way removes the id.
+ */
+export function noAckId(): Fault {
+  return {
+    kind: "edit",
+    edit({ status, body }) {
+      return jsonAnswer(status, { ...(JSON.parse(String(body)) as object), ackId: undefined });
+    },
+    on: isEventPost,
+  };
 }
