@@ -9,9 +9,9 @@ interface UsageText {
 
 /** What can be wrong with a command line, and the facts of it. */
 interface UsageFacts {
-  unknownCommand: { readonly name: string };
-  /** What commander found, and its hint where it has one. */
-  commandLine: { readonly what: string; readonly hint: string };
+  unknownCommand: { readonly name: string; readonly meant: string | undefined };
+  /** What commander found, its hint where it has one, and the command that has a help about it. */
+  commandLine: { readonly what: string; readonly hint: string; readonly command: string };
   noInput: object;
   stdinTwice: object;
   stdinConfig: { readonly file: string };
@@ -27,11 +27,11 @@ interface UsageFacts {
 
 /** The texts of the errors of usage. */
 const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) => UsageText } = {
-  unknownCommand: ({ name }) => ({
-    message: `There is no command "${name}".`,
+  unknownCommand: ({ name, meant }) => ({
+    message: `There is no command "${name}".${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
     fix: `To send a file: cloudmarker write ${name}`,
   }),
-  commandLine: ({ what, hint }) => ({ message: what, fix: hint || "See cloudmarker --help." }),
+  commandLine: ({ what, hint, command }) => ({ message: what, fix: hint || `See ${command} --help.` }),
   noInput: () => ({
     message: "There is no input: standard input is a terminal.",
     fix: "Name files, or pipe records in: some-scanner --json | cloudmarker write",

@@ -1,4 +1,4 @@
-import { BASE_CONFIG_YAML, EXIT, type ExitCode } from "@cloudmarker/core";
+import { BASE_CONFIG_YAML, EXIT, type ExitCode, suggest } from "@cloudmarker/core";
 import { check } from "./commands/check.ts";
 import { config } from "./commands/config.ts";
 import { explain } from "./commands/explain.ts";
@@ -34,13 +34,14 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     none: async (operands, help) => {
       const [first] = operands;
       if (first !== undefined) {
-        throw usageError("unknownCommand", { name: first });
+        throw usageError("unknownCommand", { name: first, meant: suggest(first, commands) });
       }
       await print(world.stderr, help);
       code = EXIT.USAGE;
     },
   };
   const program = createProgram(version(), actions, renderExitCodes());
+  const commands = program.commands.map((command) => command.name());
   for (const command of [program, ...program.commands]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void world.stdout.write(text),
@@ -54,7 +55,14 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.OK;
-    return fail(asUsage(error), expanded, world);
+    return fail(
+      asUsage(
+        error,
+        expanded.find((arg) => commands.includes(arg)),
+      ),
+      expanded,
+      world,
+    );
   }
 }
 
@@ -66,7 +74,8 @@ async function fail(error: unknown, args: readonly string[], world: World): Prom
   return exit;
 }
 
-function asUsage(error: unknown): unknown {
+/** @param command the command that was called, if any */
+function asUsage(error: unknown, command: string | undefined): unknown {
   if (!(error instanceof CommanderError)) return error;
   // An unknown option may contain a secret: `--pasword=…`, or `-p…` as other programs take it.
   const message = error.message.replace(/^error: /u, "");
@@ -75,7 +84,7 @@ function asUsage(error: unknown): unknown {
     : message;
   const [what = "", ...more] = shown.split("\n");
   const hint = more.join(" ").replaceAll(/[()]/gu, "").trim();
-  return usageError("commandLine", { what, hint });
+  return usageError("commandLine", { what, hint, command: ["cloudmarker", command ?? []].flat().join(" ") });
 }
 
 /** The table of exit codes for the end of the help. */

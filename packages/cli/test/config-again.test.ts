@@ -257,6 +257,20 @@ run: [nightly]
     }
   });
 
+  it("keeps the references in a map of secrets, and asks for the one literal in it again (L-30)", async () => {
+    const auth = `{ X-B: "\${PW}", X-A: ${LITERAL}, list: [${LITERAL}, "\${PW}"], deep: { no: ${LITERAL} }, pw:${LITERAL} }`;
+    const plugins = `plugins: { mine: { plugin: ./s.ts, params: { auth: ${auth} } } }`;
+    const { text } = await read({ "c.yaml": `${plugins}\naudits: { a: { stores: [mine] } }\n` });
+    expect(text).not.toContain(LITERAL);
+    expect(text).toContain('X-B: "${PW}"');
+    expect(text).toContain('list: ["********", "${PW}"]');
+    const { inspection } = await read({ "again.yaml": text });
+    const at = ["plugins", "mine", "params", "auth"];
+    expect(inspection.problems.map(({ code, path }) => [code, path])).toEqual(
+      [["X-A"], ["list", 0], ["deep"], ["pw…"]].map((path) => ["masked", [...at, ...path]]),
+    );
+  });
+
   it("keeps the places of plugins and the state folder if files of several folders are merged (L-24)", async () => {
     writeFileSync(
       join(folder, "other", "base.yaml"),

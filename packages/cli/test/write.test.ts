@@ -259,23 +259,32 @@ describe("write: mistakes", () => {
     [["write", "--deadline", "soon"], "--deadline soon is not a duration.\n  Such as 500ms, 90s, 5m or 1h."],
     [
       ["write", "--state-dir", ""],
-      "option '--state-dir <folder>' argument '' is invalid. It must not be empty.\n  See cloudmarker --help.",
+      "option '--state-dir <folder>' argument '' is invalid. It must not be empty.\n  See cloudmarker write --help.",
     ],
     [
       ["write", "-c", ""],
-      "option '-c, --config <file>' argument '' is invalid. It must not be empty.\n  See cloudmarker --help.",
+      "option '-c, --config <file>' argument '' is invalid. It must not be empty.\n  See cloudmarker write --help.",
     ],
     [
       ["write", "--audit", ""],
-      "option '--audit <name>' argument '' is invalid. It must not be empty.\n  See cloudmarker --help.",
+      "option '--audit <name>' argument '' is invalid. It must not be empty.\n  See cloudmarker write --help.",
     ],
     [
       ["write", "--store", ""],
-      "option '--store <name>' argument '' is invalid. It must not be empty.\n  See cloudmarker --help.",
+      "option '--store <name>' argument '' is invalid. It must not be empty.\n  See cloudmarker write --help.",
     ],
     [["write", "--param", "a=1"], "--param needs --store.\n  Example: --store filestore --param path=./out"],
     [["write", "-", "-"], "Standard input (-) can be read once only."],
     [["scan.json"], 'There is no command "scan.json".\n  To send a file: cloudmarker write scan.json'],
+    [["wirte"], 'There is no command "wirte". Did you mean write?\n  To send a file: cloudmarker write wirte'],
+    [
+      ["check", "foo"],
+      "too many arguments for 'check'. Expected 0 arguments but got 1: foo.\n  See cloudmarker check --help.",
+    ],
+    [
+      ["--state-dir", ""],
+      "option '--state-dir <folder>' argument '' is invalid. It must not be empty.\n  See cloudmarker --help.",
+    ],
   ])("%j is a usage error (exit 64)", async (args, message) => {
     using setup = new Setup();
     expect(await setup.run(args)).toMatchObject({ code: 64, stdout: "", stderr: `error: ${message}\n` });

@@ -88,7 +88,7 @@ export const PLUGIN_CONTRACT_ERRORS: ErrorRows<PluginContractFacts> = {
   },
   PLUGIN_ANSWER_INVALID: {
     exit: EXIT.CONFIG,
-    what: "A plugin gave an answer that the contract does not allow, or failed in a call that must not fail.",
+    what: "A plugin gave an answer that the contract does not allow, or failed in a call that must not fail. Where its store is opened or checked, that is a failure of this store, and the exit code is 1.",
     fix: FOR_THE_AUTHOR,
     texts: {
       answer: ({ plugin, call, answer, wanted }) => ({

@@ -121,7 +121,7 @@ class HostRun implements Host {
     const wrong = optionError(options, DONE_OPTIONS, "done()");
     if (wrong) return Promise.reject(wrong);
     if (!this.#ending) {
-      this.#parts.producers.ending(options.complete, this.signal);
+      this.#parts.producers.ending(options.complete);
       this.#ending = this.#end({ deadlineMs: options.deadlineMs, complete: options.complete });
     }
     return this.#ending;

@@ -17,9 +17,13 @@ export class Producers {
   readonly #streams = new Set<HostWritable>();
   #why: string | undefined;
   #isOver = false;
+  readonly #signal: AbortSignal;
+  /** Whether `done` was called, and its option `complete`. */
+  #told: { readonly complete: boolean | undefined } | undefined;
 
-  constructor(report: (failure: Failure) => void) {
+  constructor(report: (failure: Failure) => void, signal: AbortSignal) {
     this.#report = report;
+    this.#signal = signal;
   }
 
   /**
@@ -46,7 +50,10 @@ export class Producers {
 
   /** A producer failed: the records that it had not written yet are missing. */
   failed(error: unknown): void {
-    this.brokeOff("failed", error);
+    const isStopped = this.#signal.aborted && error === this.#signal.reason;
+    if (!isStopped) this.brokeOff("failed", error);
+    // Who aborted the signal knows of it. `done` decides, and may be told that the run is incomplete.
+    else if (this.#told && this.#told.complete !== false) this.brokeOff("stopped", error);
   }
 
   /** The run is not complete. The first reason counts, and is reported. */
@@ -58,10 +65,11 @@ export class Producers {
   }
 
   /** `done` was called: its option `complete` decides about everything that happened before. */
-  ending(complete: boolean | undefined, signal: AbortSignal): void {
+  ending(complete: boolean | undefined): void {
+    this.#told = { complete };
     if (complete === true) this.#why = undefined;
     if (complete !== undefined) return;
-    if (signal.aborted) this.brokeOff("stopped", signal.reason);
+    if (this.#signal.aborted) this.brokeOff("stopped", this.#signal.reason);
     const isOpen = [...this.#streams].some((stream) => !stream.writableEnded && !stream.destroyed);
     if (isOpen) this.brokeOff("notEnded");
   }

@@ -77,6 +77,6 @@ export class RunParts {
       return true;
     });
     this.intake = new Intake(this.hooks.tapable, options.origin ?? {}, fail);
-    this.producers = new Producers(fail);
+    this.producers = new Producers(fail, this.signal);
   }
 }

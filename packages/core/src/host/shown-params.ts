@@ -130,20 +130,23 @@ function hasUserInfo(written: string, node: unknown): boolean {
   return mayHaveUserInfo(written) || (typeof node === "string" && mayHaveUserInfo(node));
 }
 
-/** A secret that is written as references all over; undefined for any other. */
+/** A secret in which references are written; undefined if there are none. All else in it is masked. */
 function shownSecret(node: unknown, path: Path, writtenAs: (path: Path) => string | undefined): unknown {
   if (!isPlain(node)) {
     const written = writtenAs(path);
     return written === undefined ? undefined : maskLiterals(written);
   }
-  const copy = copyValue(node);
-  for (const name of Object.keys(node)) {
+  const names = Object.keys(node);
+  const copy = (Array.isArray(node) ? [] : {}) as Record<string, unknown>;
+  let isShown = names.length === 0;
+  for (const name of names) {
     const step = Array.isArray(node) ? Number(name) : name;
-    const shown = shownSecret(valueAt(node, [step]), [...path, step], writtenAs);
-    if (shown === undefined) return undefined;
-    setOwn(copy, step, shown);
+    const value = valueAt(node, [step]);
+    const shown = shownSecret(value, [...path, step], writtenAs);
+    if (shown !== undefined) isShown = true;
+    setOwn(copy, typeof step === "string" ? shownKey(step, value) : step, shown ?? MASK);
   }
-  return copy;
+  return isShown ? copy : undefined;
 }
 
 function shownWritten(written: string, kind: Secrecy): string {

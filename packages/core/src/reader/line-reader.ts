@@ -43,6 +43,8 @@ export class LineReader {
   readonly #options: LineReaderOptions;
   /** The byte that ends a line. */
   #separator = NEWLINE;
+  /** Whether a line was a record. */
+  #isNdjson = false;
   /** Offset in the stream up to which no line break was found. */
   #searched = 0;
   /** Whether the bytes up to this offset in the stream are ASCII, or at least UTF-8. */
@@ -122,6 +124,7 @@ export class LineReader {
     const value = isBroken ? undefined : parseObject(line);
     if (value === undefined) return false;
     this.#reader.records.add(line, value, text.length === length ? line.length : Buffer.byteLength(line));
+    this.#isNdjson = true;
     return true;
   }
 
@@ -170,7 +173,8 @@ export class LineReader {
     const { maxRecordBytes } = this.#options;
     const most = isRecord ? maxRecordBytes : REPORT_BYTES;
     const whole = await readLongRecord(source, offset, length - offset, most);
-    if (typeof whole === "object" && "fault" in whole && this.#isOwnLine(offset, length, offset + whole.fault.at)) {
+    const isFaulty = typeof whole === "object" && "fault" in whole;
+    if (isFaulty && (await this.#isOwnLine(offset, length, offset + whole.fault.at))) {
       return { what: fault.what, line: source.line, column: reader.documentAt - source.lineStart + 1 };
     }
     this.#reader.records.append(before);
@@ -189,9 +193,23 @@ export class LineReader {
     return this.#reader.faults.here(what, NO_LINE, { place: this.#source.placeInHeld(offset), isOpen });
   }
 
-  #isOwnLine(offset: number, length: number, faultAt: number): boolean {
-    const { buffer, pos, end } = this.#source;
-    return isOwnLine(buffer.subarray(pos, end), offset, length, faultAt);
+  async #isOwnLine(offset: number, length: number, faultAt: number): Promise<boolean> {
+    const source = this.#source;
+    const isNdjson = this.#isNdjson && source.buffer[source.pos + offset] === OPEN_ARRAY;
+    if (isNdjson) await this.#fillLine(faultAt);
+    return isOwnLine(source.buffer.subarray(source.pos, source.end), offset, length, faultAt, isNdjson);
+  }
+
+  /** Fetches the rest of the line that begins at this offset, unless it is longer than a record may be. */
+  async #fillLine(offset: number): Promise<void> {
+    const source = this.#source;
+    const most = offset + this.#options.maxRecordBytes;
+    for (let from = offset; from < most;) {
+      const { pos, end } = source;
+      if (source.buffer.subarray(pos + from, end).includes(NEWLINE)) return;
+      from = Math.max(from, end - pos);
+      if (!(await source.fill())) return;
+    }
   }
 
   /**

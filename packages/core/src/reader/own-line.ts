@@ -9,9 +9,17 @@ import { parseObject } from "./json-line.ts";
  * @param documentAt where the document begins
  * @param lineBytes where the next line begins
  * @param faultAt place of the fault in the document
+ * @param isNdjson the input had a record on a line of its own
  */
-export function isOwnLine(bytes: Buffer, documentAt: number, lineBytes: number, faultAt: number): boolean {
+export function isOwnLine(
+  bytes: Buffer,
+  documentAt: number,
+  lineBytes: number,
+  faultAt: number,
+  isNdjson: boolean,
+): boolean {
   if (faultAt < lineBytes) return true;
+  if (isNdjson && isBeforeRecords(bytes, lineBytes, faultAt)) return true;
   if (bytes[documentAt] === OPEN_ARRAY && isListOfLines(bytes, documentAt, lineBytes)) return false;
   const next = afterSpace(bytes, lineBytes);
   // Nothing follows, or something that may not follow: the fault is at the line break.
@@ -26,6 +34,15 @@ export function isOwnLine(bytes: Buffer, documentAt: number, lineBytes: number, 
   const isAtMargin = bytes[next - 1] === NEWLINE && !line.endsWith(",");
   if (isAtMargin && !(isWhole && bytes[lastBefore(bytes, lineBytes)] === OPEN_ARRAY)) return true;
   return isWhole && faultAt === afterSpace(bytes, end);
+}
+
+/** Whether the next two lines are records, and the fault is that no comma is between them: no list has such lines. */
+function isBeforeRecords(bytes: Buffer, lineBytes: number, faultAt: number): boolean {
+  const newline = bytes.indexOf(NEWLINE, lineBytes);
+  if (newline === -1 || faultAt !== newline + 1) return false;
+  const end = bytes.indexOf(NEWLINE, faultAt);
+  const lines = [bytes.subarray(lineBytes, newline), bytes.subarray(faultAt, end === -1 ? bytes.length : end)];
+  return lines.every((line) => parseObject(line.toString("utf8").trimEnd()) !== undefined);
 }
 
 /**

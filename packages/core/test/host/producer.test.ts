@@ -149,6 +149,31 @@ describe("a producer that fails makes the run incomplete (L-26)", () => {
     expect(store.ends).toEqual([{ complete: false }]);
   });
 
+  it("when the run was stopped while a write waited for its records: that is not a failure of the producer", async () => {
+    for (const [options, incompleteReason] of [
+      [undefined, "The run was stopped: the user pressed Ctrl-C"],
+      [{ complete: false }, undefined],
+    ] as const) {
+      for (const isEnding of [true, false]) {
+        const controller = new AbortController();
+        const { host, failures } = watched({ signal: controller.signal });
+        await host.open();
+        const { promise, reject } = Promise.withResolvers<object>();
+        const writing = host.write(one(promise));
+        const early = isEnding ? host.done(options) : undefined;
+        controller.abort(new Error("the user pressed Ctrl-C"));
+        reject(controller.signal.reason as Error);
+        await expect(writing).rejects.toThrow("the user pressed Ctrl-C");
+        const receipt = await (early ?? host.done(options));
+        expect(receipt).toMatchObject({ ok: false, complete: false });
+        expect([receipt.incompleteReason, failures.map(({ message }) => message)]).toEqual([
+          incompleteReason,
+          [incompleteReason ?? []].flat(),
+        ]);
+      }
+    }
+  });
+
   it("but an input that is not a record does not, since its neighbours came: it is the stores that miss it", async () => {
     const { host, store } = watched();
     await host.write([{ n: 1 }, 7, { n: 2 }]);

@@ -216,6 +216,18 @@ describe("with --select", () => {
   });
 });
 
+describe("in NDJSON, the beginning of a list on a line", () => {
+  const LINES = ['[{"x":1},', '[{"x":1},{"x":2},', "[", '[{"x":1}'];
+  test.each(LINES)("%s costs itself alone, wherever the chunks end", async (line) => {
+    const bytes = Buffer.from(`{"n":1}\nINFO\n${line}\n{"n":2}\n{"n":3}\n`);
+    for (let at = 0; at < bytes.length; at++) {
+      const found = await skip(cutAt(bytes, at));
+      expect([at, found.error, found.texts]).toEqual([at, undefined, ['{"n":1}', '{"n":2}', '{"n":3}']]);
+      expect(found.bad.map(([, text]) => text)).toEqual(["INFO", line]);
+    }
+  });
+});
+
 describe("a fault in a document of several lines is an error", () => {
   const CASES: [name: string, input: string, texts: string[], error: string][] = [
     ["a record", pretty(" oops"), ['{"n":1}'], 'byte 32, line 4, column 14: a missing comma before "oops"'],

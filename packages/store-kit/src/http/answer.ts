@@ -35,7 +35,7 @@ const TELLING = 4096;
 export function describeServer(answer: HttpAnswer): string {
   const { status, body } = answer;
   const said = body === "" ? "nothing" : excerpt(body);
-  return knownServer(answer) ?? `a server${nameOf(answer)} that answers ${status} with ${said}`;
+  return knownServer(answer) ?? `a server${serverName(answer)} that answers ${status} with ${said}`;
 }
 
 /** As {@link describeServer}; undefined if the answer shows neither the product nor another address nor a title. */
@@ -54,11 +54,11 @@ export function knownServer(answer: HttpAnswer): string | undefined {
   if (typeof location === "string" && status >= 300 && status < 400)
     return `a server that redirects to ${withoutQuery(location)}`;
   const title = excerpt(/<title>([^<]{1,200})<\/title>/iu.exec(body)?.[1] ?? "", 80);
-  return title === "" ? undefined : `a web server${nameOf(answer)} with a page "${title}"`;
+  return title === "" ? undefined : `a web server${serverName(answer)} with a page "${title}"`;
 }
 
 /** ` (nginx)`, if the server says its name. */
-export function nameOf({ headers: { server } }: HttpAnswer): string {
+export function serverName({ headers: { server } }: HttpAnswer): string {
   return typeof server === "string" ? ` (${server})` : "";
 }
 

@@ -1,5 +1,5 @@
 import { StoreError, type StoreErrorStatus } from "@cloudmarker/store-api";
-import { excerpt, type HttpAnswer, knownServer, nameOf, retryAfterMs, type ServerAnswer } from "./answer.ts";
+import { excerpt, type HttpAnswer, knownServer, serverName, retryAfterMs, type ServerAnswer } from "./answer.ts";
 
 /**
  * The meaning of a status or a code for the records of a request. The advice is added at the end of the message, with
@@ -47,7 +47,7 @@ export function httpFailure(
   const isOther = isElsewhere(answer) || code === "wrong_answer";
   const server = isOther ? knownServer(answer) : undefined;
   const what = server === undefined ? said : `this is ${server}`;
-  const name = isOther && server === undefined ? nameOf(answer) : "";
+  const name = isOther && server === undefined ? serverName(answer) : "";
   return new StoreError(kind, code, `${peer}${name} answers ${status}${what && `: ${what}`}${advice}.`, wait);
 }
 
