@@ -16,7 +16,11 @@ test("no other source writes the text of an error", () => {
 
 test.each([
   [usageError("paramForm", { number: 2 }), 64, "Example: --param path=./out"],
-  [usageError("commandLine", { what: "unknown option '-x'", hint: "" }), 64, "See cloudmarker --help."],
+  [
+    usageError("commandLine", { what: "unknown option '-x'", hint: "", command: "cloudmarker" }),
+    64,
+    "See cloudmarker --help.",
+  ],
   [
     interruptedError({ by: "SIGTERM", isCrash: false, underWay: ["open() of archive"] }),
     1,
