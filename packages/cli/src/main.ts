@@ -31,10 +31,19 @@ async function flushed(): Promise<void> {
   if (outputError) stderr.write(`cloudmarker: the output cannot be written: ${outputError.message}\n`);
 }
 
+/** Finding the place of a syntax error in a plugin makes Node warn that this function is experimental. */
+function hideOwnWarning(): void {
+  const emitWarning = process.emitWarning.bind(process) as (...given: unknown[]) => void;
+  process.emitWarning = (...given: unknown[]): void => {
+    if (!String(given[0]).startsWith("stripTypeScriptTypes ")) emitWarning(...given);
+  };
+}
+
 async function main(): Promise<void> {
   const { currentFolder, homeFolder, run, watchProcess } = await import("./command.ts");
   const watch = watchProcess(process, { json: args.includes("--json"), debug: args.includes("--debug") });
   const listeners = new Set<(interruption: Interruption) => void>();
+  hideOwnWarning();
 
   process.on("uncaughtException", (error: unknown) => {
     if (listeners.size === 0) watch.crashed(error);

@@ -157,6 +157,15 @@ test("schema describes the params of the configured plugins and of FileStore", a
   expect(stdout).toContain('"ndjson"');
 });
 
+test("a syntax error of a plugin is said with its place, without a warning of Node about how that was found", async () => {
+  using sandbox = new Sandbox();
+  sandbox.file("bad.mjs", "export default {\n  b: = 2,\n};\n");
+  const { code, stderr } = await sandbox.run(["check", "--store", "./bad.mjs"]);
+  expect(code).toBe(78);
+  expect(stderr).toContain("bad.mjs:2:6.");
+  expect(stderr).not.toContain("Warning");
+});
+
 test("an old Node gets one clear line (exit 78)", () => {
   // The check is plain old JavaScript: run it with another version put into its mouth.
   const source = readFileSync(BIN, "utf8").replace(/^#!.*/u, "").replace("process.versions.node", '"20.19.0"');
