@@ -353,7 +353,7 @@ test.each([
   ["an index out of range", [{ index: 4, status: "written" }], [1, 2, 3, 4], "names record 4 of a batch of 4"],
   ["a negative index", [{ index: -1, status: "reject" }], [1, 2, 3, 4], "names record -1 of a batch of 4"],
   ["half an index", [{ index: 0.5, status: "reject" }], [1, 2, 3, 4], "names record 0.5"],
-  ["no index", [{ status: "reject" }], [1, 2, 3, 4], "names record undefined"],
+  ["no index", [{ status: "reject" }], [1, 2, 3, 4], "has an outcome that has no index"],
   [
     "a record named twice",
     [
@@ -365,7 +365,7 @@ test.each([
   ],
   ["an unknown status", [{ index: 2, status: "ok" }], [3], 'gives record 2 the status "ok", which does not exist'],
   ["no list", "done", [1, 2, 3, 4], 'is "done" and no list of outcomes'],
-  ["a list of nothing", [null], [1, 2, 3, 4], "names record undefined"],
+  ["a list of nothing", [null], [1, 2, 3, 4], "has an outcome that has no index"],
 ])("%s is reported, and records in doubt are sent again", async (_, answer, inDoubt, message) => {
   const scripted = new ScriptedQueue((__, { attempt }) => (attempt === 1 ? (answer as []) : []), small).accept(4);
   await scripted.finish();

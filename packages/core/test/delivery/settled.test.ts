@@ -125,7 +125,7 @@ test.each<[string, unknown, number[], string]>([
   ["an index outside of the batch", [written(4)], [1, 2, 3, 4], "it names record 4 of a batch of 4"],
   ["a record twice", [written(0), written(0)], [1], "it names record 0 twice"],
   ["a status that does not exist", [{ index: 1, status: "fine" }], [2], "it gives record 1 the status"],
-  ["nothing in a list", [undefined], [1, 2, 3, 4], "it names record undefined of a batch of 4"],
+  ["nothing in a list", [undefined], [1, 2, 3, 4], "it has an outcome that has no index, so it names no record"],
 ])("%s is invalid, as in an answer: records left in doubt are sent again (SC-13)", async (_, given, again, what) => {
   const scripted = new ScriptedQueue(
     first(given as Outcome[], () => []),
