@@ -65,7 +65,7 @@ test.each<[Partial<EsStoreParams>, string, RegExp]>([
   [{ index: "audit-*" }, "index", /has "\*" in it/],
   [{ index: "audit-%x" }, "index", /not a date part/],
   [{ index: "{com.origin_worker}" }, "index", /begins with text/],
-  [{ mode: "data_stream", op: "index" }, "op", /ES-04/],
+  [{ mode: "data_stream", op: "index" }, "op", /`op: create` only/],
   [{ mode: "data_stream", routing: "x" }, "routing", /no routing/],
   [{ fields: { raw: { from: "/raw/a", type: "keyword" } } }, "fields.raw", /part of every document/],
   [{ fields: { _id: { from: "/raw/a", type: "keyword" } } }, "fields._id", /not a valid name for a field/],
