@@ -120,28 +120,24 @@ export async function sendGroups<G extends Group>(
     if (at < groups.length - 1 || failed.length > 0) context?.settle?.(nameWritten(group.indexes, own));
   }
   if (failed.length === 0) return outcomes;
-  const kind = context?.settle ? kindToHalve(failed.map(({ error }) => kindOf(error))) : "other";
-  const toHalve = failed.find(({ error }) => kind !== "other" && kindOf(error) === kind);
-  const others = toHalve ? failed.filter(({ error }) => kindOf(error) !== kind) : failed;
+  // Under at-most-once a plain failure must not be taken for a refusal, so records of one kind are halved.
+  const kinds = context?.settle ? [isRefusal, isPlain] : [];
+  const isHalved = kinds.find((isOfKind) => failed.some(({ error }) => isOfKind(error)));
+  const others = failed.filter(({ error }) => !isHalved?.(error));
   const again = others.flatMap(({ group, error }) => group.indexes.map((index) => failedOutcome(index, error)));
-  if (!toHalve) return [...outcomes, ...again];
+  if (!isHalved) return [...outcomes, ...again];
   if (again.length > 0) context?.settle?.(again);
-  throw toHalve.error;
+  throw failed.find(({ error }) => isHalved(error))?.error;
 }
 
-/** `rejected`: the server refuses records; `plain`: a failure that says nothing of them; `other`: the server itself. */
-type FailureKind = "rejected" | "plain" | "other";
-
-function kindOf(error: unknown): FailureKind {
-  if (!isStoreError(error)) return "plain";
-  return error.status === "reject" || error.status === "too_large" ? "rejected" : "other";
+/** The server refuses records. */
+function isRefusal(error: unknown): boolean {
+  return isStoreError(error) && (error.status === "reject" || error.status === "too_large");
 }
 
-/**
- * The kind of failures whose records are halved. Under at-most-once a plain failure must not be taken for a refusal.
- */
-function kindToHalve(kinds: readonly FailureKind[]): FailureKind {
-  return (["rejected", "plain"] as const).find((kind) => kinds.includes(kind)) ?? "other";
+/** The error says nothing of the records. */
+function isPlain(error: unknown): boolean {
+  return !isStoreError(error);
 }
 
 /**
