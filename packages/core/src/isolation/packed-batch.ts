@@ -1,7 +1,7 @@
 import type { Batch, Com, RecordValue, StoreRecord } from "@cloudmarker/store-api";
 import { type BoundRecord, parseRecord } from "../records/entry.ts";
+import { comMeter, comReader } from "../records/com-text.ts";
 import { idOf, type Identified } from "../records/identity.ts";
-import { parseLossless } from "../records/raw-json.ts";
 import { sha256 } from "../records/sha256.ts";
 import type { Identity } from "../records/identity.ts";
 
@@ -45,27 +45,6 @@ export function unpackBatch({ bytes, ends, coms, heads }: PackedBatch, identity:
     const text = source.subarray(ends[index - 1] ?? 0, end);
     return new PackedRecord(text, coms[index] ?? 0, heads[index] ?? 0, identity, comOf);
   });
-}
-
-/**
- * Measures the text of `com` before the stamp, without its last brace. It keeps the last result, since many records
- * share one `com`.
- */
-function comMeter(): (com: Com) => number {
-  let last: { readonly com: Com; readonly bytes: number } | undefined;
-  return (com) => {
-    if (last?.com !== com) last = { com, bytes: Buffer.byteLength(JSON.stringify(com)) - 1 };
-    return last.bytes;
-  };
-}
-
-/** Reads `com`. It keeps the last result, since records of one origin have the same `com`. */
-function comReader(): (text: string) => Com {
-  let last: { readonly text: string; readonly com: Com } | undefined;
-  return (text) => {
-    if (last?.text !== text) last = { text, com: Object.freeze(parseLossless(text) as Com) };
-    return last.com;
-  };
 }
 
 /** A record made from its text. */

@@ -1,0 +1,59 @@
+import { crc32 } from "node:zlib";
+import { comMeter, comReader } from "../records/com-text.ts";
+import { Entry } from "../records/entry.ts";
+
+// A block: its checksum, the number of its records, a row for each of them, and their texts one behind the other. All
+// numbers are 32 bits, little end first.
+const CHECKSUM_BYTES = 4;
+const HEADER_BYTES = 8;
+/** A row: bytes of the text, bytes of `com` at its end, and whether the record is an event. */
+const ROW_BYTES = 12;
+
+/**
+ * Writes entries for the journal. Nothing of a record is worked out anew when it is read back, so that it has the id
+ * and the text in every store that it would have had.
+ */
+export function packBlock(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
+  const textsAt = HEADER_BYTES + entries.length * ROW_BYTES;
+  const size = entries.reduce((sum, { headBytes }) => sum + headBytes, textsAt);
+  // Memory of its own, since it is transferred to a thread.
+  const bytes = new Uint8Array(size);
+  const buffer = Buffer.from(bytes.buffer);
+  const comBytes = comMeter();
+  buffer.writeUInt32LE(entries.length, CHECKSUM_BYTES);
+  let row = HEADER_BYTES;
+  let at = textsAt;
+  for (const entry of entries) {
+    row = buffer.writeUInt32LE(entry.headBytes, row);
+    row = buffer.writeUInt32LE(comBytes(entry.com), row);
+    row = buffer.writeUInt32LE(entry.isEvent ? 1 : 0, row);
+    at = entry.writeTo(buffer, at);
+  }
+  buffer.writeUInt32LE(crc32(bytes.subarray(CHECKSUM_BYTES)), 0);
+  return bytes;
+}
+
+/**
+ * The entries of a block.
+ * @throws Error where it is damaged: SQLite keeps no checksum of what is in a row
+ */
+export function unpackBlock(bytes: Uint8Array): Entry[] {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (bytes.length < HEADER_BYTES) throw new Error("The block is damaged: it is cut.");
+  if (crc32(bytes.subarray(CHECKSUM_BYTES)) !== buffer.readUInt32LE(0)) {
+    throw new Error("The block is damaged: its checksum does not match.");
+  }
+  const count = buffer.readUInt32LE(CHECKSUM_BYTES);
+  const comOf = comReader();
+  let at = HEADER_BYTES + count * ROW_BYTES;
+  return Array.from({ length: count }, (_, index) => {
+    const row = HEADER_BYTES + index * ROW_BYTES;
+    const size = buffer.readUInt32LE(row);
+    const comBytes = buffer.readUInt32LE(row + 4);
+    const end = at + size;
+    const text = buffer.toString("utf8", at, end);
+    const com = comOf(`${buffer.toString("utf8", end - comBytes, end)}}`);
+    at = end;
+    return new Entry({ text, bytes: size, com, isBare: comBytes === 1, isEvent: buffer.readUInt32LE(row + 8) === 1 });
+  });
+}

@@ -1,0 +1,82 @@
+import type { Com } from "@cloudmarker/store-api";
+import { describe, expect, test } from "vitest";
+import { jsonText } from "../../src/reader/read-json-text.ts";
+import { BoundRecord, type Entry, entryOf, makeOrigin, makeStamp, markerEntry } from "../../src/records/entry.ts";
+import { Identity } from "../../src/records/identity.ts";
+import { TappedRecord } from "../../src/records/tapped.ts";
+import { packBlock, unpackBlock } from "../../src/state/block.ts";
+import { random, randomJson } from "../records/support.ts";
+
+const STAMPS: Com = { audit_key: "nightly", audit_version: "run1", target_key: "é", target_type: "store" };
+const stamps = [[], ["/raw/id"]].map((pointers) => makeStamp(STAMPS, new Identity("run1", pointers)));
+const origin = makeOrigin({ origin_key: "k", origin_worker: "w" }, { explicit: ["origin_key"] });
+const events = makeOrigin({ origin_type: "event" });
+const nobody = makeOrigin({});
+
+/** Everything that a store may read of a record, the parts of the entry included. */
+function seen(entry: Entry): unknown {
+  const parts = [entry.head, entry.headBytes, JSON.stringify(entry.com), entry.isBare, entry.isEvent, entry.digest];
+  const bound = stamps.map((stamp) => {
+    const record = new BoundRecord(entry, stamp);
+    const target = Buffer.alloc(record.bytes);
+    record.writeTo(target, 0);
+    return [record.json, record.bytes, target.toString("hex"), record.id, record.com, JSON.stringify(record.value)];
+  });
+  return [parts, JSON.stringify(entry.unstamped()), bound];
+}
+
+function tapped(input: object): Entry {
+  const record = new TappedRecord(input, origin);
+  record.value.com = { ...record.value.com, tapped: "✓" };
+  return record.entry(record.value);
+}
+
+const CASES: [name: string, entry: () => Entry][] = [
+  ["a foreign object", () => entryOf({ a: "ü" }, origin)],
+  ["a foreign object of nobody, whose com is empty", () => entryOf({ id: 7 }, nobody)],
+  ["a record", () => entryOf({ raw: { id: 7 }, ext: {}, com: { mine: "m" } }, origin)],
+  ["a record with ext", () => entryOf({ raw: { id: 7 }, ext: { deep: [{ a: null }] }, com: {} }, nobody)],
+  ["a record with its own id", () => entryOf({ raw: { id: 7 }, ext: {}, com: { record_id: "r-1" } }, origin)],
+  ["a com that nests", () => entryOf({ raw: {}, com: { a: { b: [1, { "}": '"' }] }, t: new Date(0) } }, origin)],
+  ["an event by its origin", () => entryOf({ a: 1 }, events)],
+  ["an event by its type", () => entryOf({ raw: {}, com: { record_type: "cloud_event" } }, origin)],
+  ["a marker", () => markerEntry("begin_audit")],
+  ["a tapped record", () => tapped({ id: 1, n: 2 })],
+  ["a tapped record of numbers", () => tapped(jsonText('{"raw":{"n":14517067005933136034},"ext":{},"com":{"a":1}}'))],
+  ["numbers that a JavaScript number cannot hold", () => entryOf(jsonText('{"n":-9223372036854775808,"x":1.0}'), origin)],
+  ["such a number in com", () => entryOf(jsonText('{"raw":{},"com":{"n":14517067005933136034}}'), origin)],
+  ["lone surrogates of a text", () => entryOf(jsonText('{"s":"\ud83d"}'), origin)],
+  ["lone surrogates of a value", () => entryOf({ s: "\udc00", "\ud83d": 1 }, origin)],
+  ["a com in the middle", () => entryOf(jsonText('{"com":{"a":"1"},"raw":{"x": "\\ud83d"},"ext":{}}'), nobody)],
+  ["a huge record", () => entryOf(jsonText(`{"raw":{"x":"${"é".repeat(1 << 20)}"},"ext":{},"com":{"a":"1"}}`), origin)],
+];
+
+describe("a record is the same after the journal as before", () => {
+  test.each(CASES)("%s", (_name, make) => {
+    const [entry] = unpackBlock(packBlock([make()]));
+    expect(entry && seen(entry)).toEqual(seen(make()));
+  });
+
+  test("all of them in one block, and random ones", () => {
+    const next = random(14);
+    const random100 = Array.from({ length: 100 }, () => entryOf(jsonText(randomJson(next, 4, "object")), origin));
+    const entries = [...CASES.map(([, make]) => make()), ...random100];
+    expect(unpackBlock(packBlock(entries)).map(seen)).toEqual(entries.map(seen));
+  });
+});
+
+test("records of one origin share one com, as they did before", () => {
+  const entries = [1, 2, 3].map((n) => entryOf({ n }, origin));
+  const [first, second] = unpackBlock(packBlock(entries));
+  expect(second?.com).toBe(first?.com);
+});
+
+test("a block that is damaged anywhere is refused, not taken for records", () => {
+  const packed = packBlock([1, 2, 3].map((n) => entryOf({ n }, origin)));
+  for (let at = 0; at < packed.length; at++) {
+    const damaged = Uint8Array.from(packed);
+    damaged[at] = (damaged[at] ?? 0) ^ 0x20;
+    expect(() => unpackBlock(damaged), `byte ${at}`).toThrow("The block is damaged: its checksum does not match.");
+    expect(() => unpackBlock(packed.slice(0, at)), `cut at ${at}`).toThrow("The block is damaged");
+  }
+});
