@@ -1,11 +1,9 @@
-import { crc32 } from "node:zlib";
 import { comMeter, comReader } from "../records/com-text.ts";
 import { Entry } from "../records/entry.ts";
 
-// A block: its checksum, the number of its records, a row for each of them, and their texts one behind the other. All
-// numbers are 32 bits, little end first.
-const CHECKSUM_BYTES = 4;
-const HEADER_BYTES = 8;
+// A block: the number of its records, a row for each of them, and their texts one behind the other. All numbers are
+// 32 bits, little end first. Its checksum is kept beside it.
+const HEADER_BYTES = 4;
 /** A row: bytes of the text, bytes of `com` at its end, and whether the record is an event. */
 const ROW_BYTES = 12;
 
@@ -20,7 +18,7 @@ export function packBlock(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(size);
   const buffer = Buffer.from(bytes.buffer);
   const comBytes = comMeter();
-  buffer.writeUInt32LE(entries.length, CHECKSUM_BYTES);
+  buffer.writeUInt32LE(entries.length, 0);
   let row = HEADER_BYTES;
   let at = textsAt;
   for (const entry of entries) {
@@ -29,21 +27,13 @@ export function packBlock(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
     row = buffer.writeUInt32LE(entry.isEvent ? 1 : 0, row);
     at = entry.writeTo(buffer, at);
   }
-  buffer.writeUInt32LE(crc32(bytes.subarray(CHECKSUM_BYTES)), 0);
   return bytes;
 }
 
-/**
- * The entries of a block.
- * @throws Error where it is damaged: SQLite keeps no checksum of what is in a row
- */
+/** The entries of a block. */
 export function unpackBlock(bytes: Uint8Array): Entry[] {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (bytes.length < HEADER_BYTES) throw new Error("The block is damaged: it is cut.");
-  if (crc32(bytes.subarray(CHECKSUM_BYTES)) !== buffer.readUInt32LE(0)) {
-    throw new Error("The block is damaged: its checksum does not match.");
-  }
-  const count = buffer.readUInt32LE(CHECKSUM_BYTES);
+  const count = buffer.readUInt32LE(0);
   const comOf = comReader();
   let at = HEADER_BYTES + count * ROW_BYTES;
   return Array.from({ length: count }, (_, index) => {

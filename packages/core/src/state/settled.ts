@@ -1,5 +1,4 @@
-/** Numbers from the first up to, and without, the second. */
-export type Range = readonly [from: number, to: number];
+import type { SeqRange } from "./stored.ts";
 
 /**
  * Which of the numbers from 0 on are settled. In order they cost an addition, else a binary search in the ranges above
@@ -14,7 +13,7 @@ export class Settled {
   #above = 0;
 
   /** @param low and `ranges` as another {@link Settled} told them */
-  constructor(low = 0, ranges: readonly Range[] = []) {
+  constructor(low = 0, ranges: readonly SeqRange[] = []) {
     this.#low = low;
     for (const [from, to] of ranges) this.add(from, to);
   }
@@ -30,7 +29,7 @@ export class Settled {
   }
 
   /** What is settled above {@link Settled.low}. */
-  ranges(): Range[] {
+  ranges(): SeqRange[] {
     return this.#froms.map((from, index) => [from, this.#to(index)]);
   }
 
@@ -53,8 +52,8 @@ export class Settled {
   }
 
   /** Those of the numbers that are not settled, in order. */
-  unsettled(from: number, to: number): Range[] {
-    const open: Range[] = [];
+  unsettled(from: number, to: number): SeqRange[] {
+    const open: SeqRange[] = [];
     let start = Math.max(from, this.#low);
     for (let at = this.#firstEndingFrom(start); start < to; at++) {
       const end = at < this.#froms.length ? Math.min(this.#from(at), to) : to;

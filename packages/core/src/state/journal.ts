@@ -1,0 +1,431 @@
+import type { Clock, Failure } from "@cloudmarker/store-api";
+import { CloudmarkerError, type ErrorCode, messageOf } from "../errors.ts";
+import type { Entry } from "../records/entry.ts";
+import { packBlock, unpackBlock } from "./block.ts";
+import { type Chunk, endOf, type Numbered, Pending } from "./pending.ts";
+import { Positions, progressOf } from "./positions.ts";
+import { Settled } from "./settled.ts";
+import type { Block, JournalSize, LaneProgress, SeqRange, StoredJournal } from "./stored.ts";
+
+/** What a {@link Journal} needs. */
+export interface JournalOptions {
+  readonly storage: StoredJournal;
+  /** Room that it takes, as the storage told. */
+  readonly size: JournalSize;
+  readonly clock: Clock;
+  /** What each store of the run has settled; for a new run nothing. */
+  readonly lanes: readonly Pick<LaneProgress, "low" | "ranges">[];
+  /** Number of the next entry; for a new run 0. */
+  readonly next: number;
+  /** An entry that is not settled everywhere so many milliseconds after it was accepted is written. */
+  readonly commitMs: number;
+  /** Bytes that the entries may take on disk. */
+  readonly maxBytes: number;
+  /** Bytes of the disk that stay free. */
+  readonly reserveBytes: number;
+  /** What the receipt counts for a store at this moment: kept with what it has settled, so that the two agree. */
+  readonly counts: (lane: number) => unknown;
+  /** Told once for a time in which nothing can be written. Must not throw. */
+  readonly failed: (failure: Failure) => void;
+}
+
+/** What a store has yet to get. */
+export interface Backlog {
+  /** In order, without what the store has settled. */
+  readonly entries: readonly Numbered[];
+  /** What the store should get and what is neither on disk nor in memory: the disk is damaged. */
+  readonly lost: readonly SeqRange[];
+  /** Where to read on. It is the number of the next entry once the store has come up with the producers. */
+  readonly next: number;
+}
+
+interface Lane {
+  readonly settled: Settled;
+  /** What is settled is on disk as well. */
+  isSaved: boolean;
+  /** It gets its records from the journal. */
+  isBehind: boolean;
+}
+
+/** Time is divided into periods, so many in the time until an entry is written: no entry needs a look at the clock. */
+const PERIODS = 4;
+
+/** An entry of a period is written so many periods later: by then it is at least as old as it has to be. */
+const DUE_AFTER = PERIODS + 1;
+
+/** After a failure so many periods pass until the disk is tried again. */
+const RETRY_AFTER = 5 * PERIODS;
+
+/** Bytes of one transaction, about. */
+const MOST_AT_ONCE = 4 * 1024 * 1024;
+
+/** While a store is behind, so many bytes in memory are written at once: it needs them on disk anyway. */
+const SOON_BYTES = 4 * 1024 * 1024;
+
+/** Bytes in memory from which on nothing more is to be accepted. */
+const MOST_PENDING = 32 * 1024 * 1024;
+
+/**
+ * The journal of one run: keeps on disk what is accepted and not settled. All stores share the entries; each has a lane,
+ * which says what it has settled. While all stores keep up, no entry is written, only how far they are.
+ */
+export class Journal {
+  readonly #options: JournalOptions;
+  readonly #lanes: readonly Lane[];
+  readonly #pending: Pending;
+  readonly #positions: Positions = new Positions();
+  #size: JournalSize;
+  #timer: unknown;
+  #isTicking = false;
+  /** Since when something besides entries is to be written. */
+  #unsavedSince = Infinity;
+  /** Bytes in memory that are written at once. */
+  #soonBytes = MOST_PENDING;
+  #isFull = false;
+  #room: PromiseWithResolvers<void> | undefined;
+  #committing: Promise<Failure | undefined> | undefined;
+  /** The next commit of everything. */
+  #queued: Promise<void> | undefined;
+  #problem: Failure | undefined;
+  /** After a failure: when the disk is tried again. */
+  #retryAt = 0;
+  #isClosed = false;
+
+  constructor(options: JournalOptions) {
+    this.#options = options;
+    this.#size = options.size;
+    this.#pending = new Pending(options.next);
+    this.#lanes = options.lanes.map(({ low, ranges }) => {
+      return { settled: new Settled(low, ranges), isSaved: true, isBehind: false };
+    });
+  }
+
+  /** Number of the next entry. */
+  get next(): number {
+    return this.#pending.next;
+  }
+
+  /** As much waits for the disk as may: wait for {@link room} before the next {@link accept}. */
+  get full(): boolean {
+    return this.#isFull;
+  }
+
+  /** Why nothing can be written, while that is so. What is accepted stays in memory. */
+  get problem(): Failure | undefined {
+    return this.#problem;
+  }
+
+  /** What the entries take on disk. */
+  get bytesOnDisk(): number {
+    return this.#size.usedBytes;
+  }
+
+  /** What waits in memory. */
+  get bytesInMemory(): number {
+    return this.#pending.bytes;
+  }
+
+  /** How many entries a store has not settled. */
+  unsettled(lane: number): number {
+    return this.next - this.#settledIn(lane).count;
+  }
+
+  /** Whether a store has settled an entry. */
+  isSettled(lane: number, seq: number): boolean {
+    return this.#settledIn(lane).has(seq);
+  }
+
+  /** Takes an entry for all stores. @returns its number */
+  accept(entry: Entry): number {
+    const seq = this.#pending.push(entry);
+    if (!this.#isTicking) this.#startTicking();
+    if (this.#pending.bytes >= this.#soonBytes) this.#crowded();
+    return seq;
+  }
+
+  /** An entry that is read again after the end of a process, and that is on disk or settled, keeps its number and is not taken. */
+  skip(): void {
+    this.#pending.skip();
+  }
+
+  /** A store needs these no more: acknowledged and durable, a dead letter, or lost. */
+  settle(lane: number, from: number, to: number): void {
+    const one = this.#lane(lane);
+    const { low } = one.settled;
+    one.settled.add(from, to);
+    one.isSaved = false;
+    this.#noteChange();
+    if (one.settled.low !== low) this.#letGo();
+  }
+
+  /** An input was read so far, and all that came of it has been accepted. */
+  position(input: number, at: object): void {
+    this.#positions.mark(input, at, this.next, this.#pending.period);
+    this.#noteChange();
+  }
+
+  /** Whether a store gets its records from the journal. */
+  setBehind(lane: number, isBehind: boolean): void {
+    this.#lane(lane).isBehind = isBehind;
+    this.#soonBytes = this.#lanes.some((one) => one.isBehind) ? SOON_BYTES : MOST_PENDING;
+  }
+
+  /** Resolves when it is not {@link full}; at once if it is not. */
+  room(): Promise<void> {
+    if (!this.#isFull) return Promise.resolve();
+    return (this.#room ??= Promise.withResolvers<void>()).promise;
+  }
+
+  /**
+   * Resolves when everything accepted before is on disk or settled by every store, and what each store has settled and
+   * how far each input was read is on disk.
+   * @throws CloudmarkerError SPOOL_FULL, SPOOL_FAILED
+   */
+  commit(): Promise<void> {
+    return (this.#queued ??= this.#commitAll());
+  }
+
+  /**
+   * What a store has yet to get from a number on: of the disk, or else of memory. Give it the last
+   * {@link Backlog.next}, and each entry comes once.
+   * @param mostBytes about so much, and at least one entry if there is one
+   * @throws StorageError
+   */
+  async read(lane: number, from: number, mostBytes: number): Promise<Backlog> {
+    const settled = this.#settledIn(lane);
+    let start = Math.max(from, settled.low);
+    for (;;) {
+      const { first } = this.#pending;
+      if (start >= first) return this.#readMemory(settled, start, mostBytes);
+      // oxlint-disable-next-line no-await-in-loop -- one read goes on where the other ended
+      const { blocks } = await this.#options.storage.read(start, mostBytes);
+      const last = blocks.at(-1);
+      // If there is no block, nothing of what was on disk at the call is unsettled.
+      const next = last ? Math.max(start, last.first + last.count) : first;
+      const backlog = backlogOf(settled, blocks, start, next);
+      if (backlog.entries.length > 0 || backlog.lost.length > 0) return backlog;
+      start = next;
+    }
+  }
+
+  /** What a store has not settled and what is not on disk. */
+  unsaved(lane: number): readonly Numbered[] {
+    return this.#readMemory(this.#settledIn(lane), 0, Infinity).entries;
+  }
+
+  /**
+   * Writes what is left and closes the files. They are removed if every store has settled everything.
+   * @param ended whether the run is over: nothing of it is to be read again
+   * @throws CloudmarkerError what could not be written is in {@link unsaved}; the files are closed all the same
+   */
+  async close({ ended }: { readonly ended: boolean }): Promise<void> {
+    const { clock, storage } = this.#options;
+    const isDone = (): boolean => ended && this.#lanes.every(({ settled }) => settled.low >= this.next);
+    try {
+      if (isDone()) await this.#committing;
+      else await this.commit();
+    } finally {
+      this.#isClosed = true;
+      clock.clearTimeout(this.#timer);
+      await (isDone() ? storage.remove() : storage.close());
+    }
+  }
+
+  async #commitAll(): Promise<void> {
+    // It may have taken what it writes before the call. No other begins meanwhile.
+    await this.#committing;
+    this.#queued = undefined;
+    const failure = await this.#begin(Infinity);
+    if (failure) throw new CloudmarkerError(failure.code as ErrorCode, failure.message, { cause: failure.cause });
+  }
+
+  /** Begins to write what was accepted up to a period. */
+  #begin(period: number): Promise<Failure | undefined> {
+    this.#committing = this.#write(period).then((failure) => {
+      this.#committing = undefined;
+      if (failure) this.#fail(failure);
+      else if (this.#pending.bytes >= this.#soonBytes) this.#crowded();
+      return failure;
+    });
+    return this.#committing;
+  }
+
+  async #write(period: number): Promise<Failure | undefined> {
+    const pending = this.#pending;
+    pending.close();
+    const wanted = { period, before: pending.next };
+    let hasLooked = false;
+    do {
+      const unsettled = (from: number, to: number): SeqRange[] => this.#unsettledIn(from, to);
+      const chunks = pending.take(wanted, MOST_AT_ONCE, this.#roomOnDisk, unsettled);
+      const isShort = chunks.length === 0 && pending.has(wanted);
+      if (isShort && hasLooked) return this.#noRoom();
+      hasLooked = isShort;
+      // oxlint-disable-next-line no-await-in-loop -- one transaction after the other
+      const failure = await this.#store(chunks, isShort);
+      if (failure) return failure;
+    } while (pending.has(wanted));
+    this.#problem = undefined;
+    this.#retryAt = 0;
+    return undefined;
+  }
+
+  /** One transaction. @param looks even if nothing is to be written: the storage tells the room that there is now */
+  async #store(chunks: readonly Chunk[], looks: boolean): Promise<Failure | undefined> {
+    const last = chunks.at(-1);
+    const positions = this.#positions.due(this.#pending.firstFrom(last ? endOf(last) : 0));
+    const unsaved = [...this.#lanes.entries()].filter(([, lane]) => !lane.isSaved);
+    const since = this.#unsavedSince;
+    this.#unsavedSince = Infinity;
+    if (!looks && chunks.length + positions.length + unsaved.length === 0) return undefined;
+    const blocks = chunks.map(({ first, entries }) => {
+      return { first, count: entries.length, bytes: packBlock(entries) };
+    });
+    const lanes = unsaved.map(([index, lane]) => {
+      lane.isSaved = true;
+      const { low } = lane.settled;
+      return { lane: index, low, ranges: lane.settled.ranges(), counts: this.#options.counts(index) };
+    });
+    try {
+      this.#size = await this.#options.storage.commit({ blocks, lanes, inputs: positions.map(progressOf) });
+    } catch (error) {
+      for (const [, lane] of unsaved) lane.isSaved = false;
+      this.#unsavedSince = since;
+      return failureOf(error);
+    }
+    this.#positions.saved(positions);
+    if (last) this.#drop(endOf(last));
+    return undefined;
+  }
+
+  #fail(failure: Failure): void {
+    this.#retryAt = this.#pending.period + RETRY_AFTER;
+    const isNew = this.#problem?.code !== failure.code;
+    this.#problem = failure;
+    if (isNew) this.#options.failed(failure);
+  }
+
+  #noRoom(): Failure {
+    const { maxBytes, reserveBytes } = this.#options;
+    const { usedBytes, freeBytes } = this.#size;
+    const isOver = this.#roomOnDisk === maxBytes - usedBytes;
+    const why = isOver
+      ? `it holds ${usedBytes} bytes of records, and spool.max_bytes allows ${maxBytes}`
+      : `its disk has ${freeBytes} bytes left, and spool.reserve_bytes keeps ${reserveBytes} free`;
+    return { code: "SPOOL_FULL", message: `The journal takes no more records: ${why}.` };
+  }
+
+  /** Bytes that may still be written. What became free in the files is used again. */
+  get #roomOnDisk(): number {
+    const { maxBytes, reserveBytes } = this.#options;
+    const { usedBytes, fileBytes, freeBytes } = this.#size;
+    return Math.min(maxBytes - usedBytes, Math.max(0, fileBytes - usedBytes) + freeBytes - reserveBytes);
+  }
+
+  #readMemory(settled: Settled, from: number, mostBytes: number): Backlog {
+    const entries: Numbered[] = [];
+    let bytes = 0;
+    for (const one of this.#pending.from(from)) {
+      if (settled.has(one.seq)) continue;
+      if (bytes >= mostBytes) return { entries, lost: [], next: one.seq };
+      entries.push(one);
+      bytes += one.entry.headBytes;
+    }
+    return { entries, lost: [], next: this.next };
+  }
+
+  /** What some store has not settled. */
+  #unsettledIn(from: number, to: number): SeqRange[] {
+    const open = this.#lanes.flatMap(({ settled }) => settled.unsettled(from, to));
+    const joined: SeqRange[] = [];
+    for (const [start, end] of open.toSorted(([a], [b]) => a - b)) {
+      const last = joined.at(-1);
+      if (!last || start > last[1]) joined.push([start, end]);
+      else if (end > last[1]) joined[joined.length - 1] = [last[0], end];
+    }
+    return joined;
+  }
+
+  #letGo(): void {
+    let low = Infinity;
+    for (const { settled } of this.#lanes) if (settled.low < low) low = settled.low;
+    if (low > this.#pending.first) this.#drop(low);
+  }
+
+  #drop(before: number): void {
+    this.#pending.drop(before);
+    if (!this.#isFull || this.#pending.bytes >= MOST_PENDING) return;
+    this.#isFull = false;
+    this.#room?.resolve();
+    this.#room = undefined;
+  }
+
+  /** Much waits in memory. */
+  #crowded(): void {
+    this.#isFull = this.#pending.bytes >= MOST_PENDING;
+    if (this.#mayBegin) void this.#begin(Infinity);
+  }
+
+  /** Whoever waits for a commit of everything comes first. */
+  get #mayBegin(): boolean {
+    return !this.#committing && !this.#queued && this.#pending.period >= this.#retryAt;
+  }
+
+  #noteChange(): void {
+    if (this.#unsavedSince === Infinity) this.#unsavedSince = this.#pending.period;
+    if (!this.#isTicking) this.#startTicking();
+  }
+
+  #startTicking(): void {
+    if (this.#isClosed) return;
+    this.#isTicking = true;
+    this.#timer = this.#options.clock.setTimeout(() => this.#tick(), this.#options.commitMs / PERIODS);
+  }
+
+  /** A period is over. */
+  #tick(): void {
+    const pending = this.#pending;
+    this.#isTicking = false;
+    pending.close();
+    pending.period++;
+    const due = pending.period - DUE_AFTER;
+    const isDue = this.#unsavedSince <= due || pending.has({ period: due, before: Infinity });
+    if (isDue && this.#mayBegin) void this.#begin(due);
+    if (pending.bytes > 0 || this.#unsavedSince < Infinity || this.#committing) this.#startTicking();
+  }
+
+  #lane(index: number): Lane {
+    return this.#lanes[index] as Lane;
+  }
+
+  #settledIn(lane: number): Settled {
+    return this.#lane(lane).settled;
+  }
+}
+
+/** What a store has not settled of these numbers, as far as the blocks have it. */
+function backlogOf(settled: Settled, blocks: readonly Block[], from: number, next: number): Backlog {
+  const entries: Numbered[] = [];
+  const lost: SeqRange[] = [];
+  let at = from;
+  const pass = (to: number): void => {
+    if (to > at) lost.push(...settled.unsettled(at, to));
+    at = Math.max(at, to);
+  };
+  for (const { first, bytes } of blocks) {
+    pass(first);
+    for (const [index, entry] of unpackBlock(bytes).entries()) {
+      const seq = first + index;
+      if (seq < at) continue;
+      at = seq + 1;
+      if (!settled.has(seq)) entries.push({ seq, entry });
+    }
+  }
+  pass(next);
+  return { entries, lost, next };
+}
+
+function failureOf(cause: unknown): Failure {
+  const isFull = (cause as { readonly reason?: unknown } | undefined)?.reason === "full";
+  return { code: isFull ? "SPOOL_FULL" : "SPOOL_FAILED", message: messageOf(cause), cause };
+}

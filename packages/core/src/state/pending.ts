@@ -1,0 +1,165 @@
+import type { Entry } from "../records/entry.ts";
+import type { SeqRange } from "./stored.ts";
+
+/** Entries in a row that are not on disk. */
+export interface Chunk {
+  /** Sequence number of its first entry. */
+  readonly first: number;
+  readonly entries: readonly Entry[];
+  /** What they take in memory. */
+  readonly bytes: number;
+  /** In which period they were accepted. */
+  readonly period: number;
+}
+
+/** An entry and its number. */
+export interface Numbered {
+  readonly seq: number;
+  readonly entry: Entry;
+}
+
+/** Which chunks {@link Pending.take} gives. */
+export interface Wanted {
+  /** Only what was accepted in this period or before. */
+  readonly period: number;
+  /** Only what has a smaller number. */
+  readonly before: number;
+}
+
+/** A chunk is closed when it has so many entries or bytes. */
+const MOST_ENTRIES = 256;
+const MOST_BYTES = 1024 * 1024;
+
+/** Bytes that an entry takes beside its text, about: many small ones are not to slip through a bound. */
+const ENTRY_BYTES = 200;
+
+/** The entries that are accepted and neither on disk nor settled everywhere, in the order of their numbers. */
+export class Pending {
+  /** What they take in memory. */
+  bytes = 0;
+  /** New entries belong to this period. */
+  period = 0;
+  /** Number of the next entry. */
+  #next: number;
+  #chunks: Chunk[] = [];
+  #open: Entry[] = [];
+  #openBytes = 0;
+  #openPeriod = 0;
+
+  /** @param next number of the first entry */
+  constructor(next: number) {
+    this.#next = next;
+  }
+
+  get next(): number {
+    return this.#next;
+  }
+
+  /** Everything before this number is on disk or settled everywhere. */
+  get first(): number {
+    return this.#chunks[0]?.first ?? this.#next - this.#open.length;
+  }
+
+  /** The same for what follows a number. */
+  firstFrom(seq: number): number {
+    return this.#chunks.find(({ first }) => first >= seq)?.first ?? this.#next - this.#open.length;
+  }
+
+  /** Takes an entry. @returns its number */
+  push(entry: Entry): number {
+    const bytes = entry.headBytes + ENTRY_BYTES;
+    if (this.#open.length === 0) this.#openPeriod = this.period;
+    this.bytes += bytes;
+    this.#openBytes += bytes;
+    const length = this.#open.push(entry);
+    const seq = this.#next++;
+    if (length >= MOST_ENTRIES || this.#openBytes >= MOST_BYTES) this.close();
+    return seq;
+  }
+
+  /** Passes over a number: its entry is on disk or settled already. */
+  skip(): void {
+    this.close();
+    this.#next++;
+  }
+
+  /** What comes now begins a new chunk. */
+  close(): void {
+    if (this.#open.length === 0) return;
+    const first = this.#next - this.#open.length;
+    this.#chunks.push({ first, entries: this.#open, bytes: this.#openBytes, period: this.#openPeriod });
+    this.#open = [];
+    this.#openBytes = 0;
+  }
+
+  /** Whether {@link take} would find something. */
+  has({ period, before }: Wanted): boolean {
+    const [first] = this.#chunks;
+    return first !== undefined && first.period <= period && first.first < before;
+  }
+
+  /**
+   * The oldest closed chunks, up to about `mostBytes`, at least one if `room` allows it. They stay until {@link drop}.
+   * Of a chunk only what `unsettledIn` leaves is kept.
+   * @param room bytes that they may have at most
+   */
+  take(
+    wanted: Wanted,
+    mostBytes: number,
+    room: number,
+    unsettledIn: (from: number, to: number) => readonly SeqRange[],
+  ): Chunk[] {
+    const taken: Chunk[] = [];
+    let bytes = 0;
+    let count = 0;
+    for (const chunk of this.#chunks) {
+      if (chunk.period > wanted.period || chunk.first >= wanted.before || bytes >= mostBytes) break;
+      const parts = unsettledIn(chunk.first, endOf(chunk)).map((range) => partOf(chunk, range));
+      const sum = parts.reduce((total, part) => total + part.bytes, 0);
+      if (sum > 0 && bytes + sum > room) break;
+      this.bytes += sum - chunk.bytes;
+      bytes += sum;
+      count++;
+      taken.push(...parts);
+    }
+    this.#chunks = [...taken, ...this.#chunks.slice(count)];
+    return taken;
+  }
+
+  /** Lets go of the chunks that end before this number. */
+  drop(before: number): void {
+    let count = 0;
+    for (const chunk of this.#chunks) {
+      if (endOf(chunk) > before) break;
+      this.bytes -= chunk.bytes;
+      count++;
+    }
+    if (count > 0) this.#chunks = this.#chunks.slice(count);
+    if (before < this.#next || this.#open.length === 0) return;
+    this.bytes -= this.#openBytes;
+    this.#open = [];
+    this.#openBytes = 0;
+  }
+
+  /** The entries from a number on. */
+  *from(seq: number): Generator<Numbered> {
+    const open = { first: this.#next - this.#open.length, entries: this.#open };
+    for (const { first, entries } of [...this.#chunks, open]) {
+      for (let at = Math.max(0, seq - first); at < entries.length; at++) {
+        yield { seq: first + at, entry: entries[at] as Entry };
+      }
+    }
+  }
+}
+
+/** The number behind the last entry. */
+export function endOf({ first, entries }: Pick<Chunk, "first" | "entries">): number {
+  return first + entries.length;
+}
+
+function partOf(chunk: Chunk, [from, to]: SeqRange): Chunk {
+  if (to - from === chunk.entries.length) return chunk;
+  const entries = chunk.entries.slice(from - chunk.first, to - chunk.first);
+  const bytes = entries.reduce((sum, { headBytes }) => sum + headBytes + ENTRY_BYTES, 0);
+  return { ...chunk, first: from, entries, bytes };
+}
