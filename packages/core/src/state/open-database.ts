@@ -1,0 +1,84 @@
+import { chmodSync, closeSync, constants, existsSync, lstatSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import { checkDisk } from "./network-disk.ts";
+import { StorageError } from "./storage-error.ts";
+
+/** What stands beside a database. */
+export const COMPANIONS = ["-wal", "-shm", "-journal"] as const;
+
+/** How a database is opened. */
+export interface DatabaseOptions {
+  /** Whether network file systems are allowed. */
+  readonly unsafe: boolean;
+  /** How long to wait for another process, in milliseconds. */
+  readonly busyMs: number;
+}
+
+/** Which kind of database it is: `application_id` and `user_version` of the file. */
+export interface Kind {
+  /** In words, such as `journal`. */
+  readonly name: string;
+  readonly applicationId: number;
+  readonly version: number;
+}
+
+/**
+ * Makes an empty file for its owner alone, and its folder. SQLite gives the files beside it the same permissions.
+ *
+ * Only a new file is opened here: closing a file releases all locks that the process has on it, also those of SQLite.
+ * @throws the error of the file system, such as EEXIST
+ */
+export function makeFile(path: string): void {
+  try {
+    mkdirSync(dirname(path), { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+  const { O_CREAT, O_EXCL, O_RDWR } = constants;
+  closeSync(openSync(path, O_CREAT | O_EXCL | O_RDWR, 0o600));
+}
+
+/** Opens a file that is there. @throws StorageError, or the error of SQLite */
+export function openDatabase(path: string, { unsafe, busyMs }: DatabaseOptions): DatabaseSync {
+  if (!existsSync(path)) throw new StorageError("missing", `Cannot open ${path}: it is not there.`);
+  checkDisk(path, unsafe);
+  const found = lstatSync(path);
+  if (!found.isFile()) throw new StorageError("foreign", `Cannot open ${path}: it is no regular file; move it away.`);
+  if ((found.mode & 0o077) !== 0) chmodSync(path, 0o600);
+  return new DatabaseSync(path, { timeout: busyMs });
+}
+
+/** @throws StorageError where the file is of another kind or of a newer version; nothing in it was changed */
+export function checkKind(db: DatabaseSync, path: string, { name, applicationId, version }: Kind): void {
+  if (pragma(db, "schema_version") === 0)
+    throw new StorageError("empty", `Nothing is in ${path}: its process ended before it had written anything.`);
+  const found = pragma(db, "user_version");
+  if (pragma(db, "application_id") !== applicationId)
+    throw new StorageError("foreign", `Cannot use ${path}: it is a database of another program; move it away.`);
+  if (Number(found) > version)
+    throw new StorageError(
+      "newer",
+      `Cannot use the ${name} ${path}: a newer version of Cloudmarker made it (its format is ${found}, this version knows formats up to ${version}). It was left alone; use the newer version.`,
+    );
+}
+
+/** The value of a pragma. */
+export function pragma(db: DatabaseSync, name: string): SQLOutputValue | undefined {
+  const row = db.prepare(`PRAGMA ${name}`).get();
+  return row && Object.values(row)[0];
+}
+
+/** All or nothing. */
+export function inTransaction<T>(db: DatabaseSync, change: () => T): T {
+  db.exec("BEGIN IMMEDIATE");
+  try {
+    const result = change();
+    db.exec("COMMIT");
+    return result;
+  } catch (error) {
+    // After some errors SQLite has done so itself.
+    if (db.isTransaction) db.exec("ROLLBACK");
+    throw error;
+  }
+}

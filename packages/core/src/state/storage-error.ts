@@ -1,0 +1,90 @@
+import { messageOf } from "../errors.ts";
+
+/** Why a database of the state folder cannot be used. */
+export type StorageReason =
+  /** Another process has it. */
+  | "locked"
+  /** A newer version of this package made it. */
+  | "newer"
+  /** It is no database, or not one of this kind. */
+  | "foreign"
+  /** It is so damaged that nothing can be read. */
+  | "damaged"
+  | "missing"
+  /** Its process ended before anything was in it: it can be removed. */
+  | "empty"
+  | "exists"
+  /** The disk has no room. */
+  | "full"
+  | "read_only"
+  | "denied"
+  /** It is on a network file system, on which locks cannot be trusted. */
+  | "network"
+  /** The thread that does the work ended, or was closed. */
+  | "ended"
+  /** Any other error of the disk. */
+  | "failed";
+
+/** A database of the state folder cannot be opened, read or written. The message says what, where and what to do. */
+export class StorageError extends Error {
+  override readonly name: string = "StorageError";
+  readonly reason: StorageReason;
+
+  constructor(reason: StorageReason, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.reason = reason;
+  }
+}
+
+/** Primary result codes of SQLite (https://www.sqlite.org/rescode.html). */
+const SQLITE: Readonly<Record<number, StorageReason>> = {
+  3: "denied",
+  5: "locked",
+  8: "read_only",
+  11: "damaged",
+  13: "full",
+  23: "denied",
+  26: "foreign",
+};
+
+const UNREADABLE = 266;
+const SHORT_READ = 522;
+
+const SYSTEM: Readonly<Record<string, StorageReason>> = {
+  ENOENT: "missing",
+  EEXIST: "exists",
+  ENOSPC: "full",
+  EDQUOT: "full",
+  EROFS: "read_only",
+  EACCES: "denied",
+  EPERM: "denied",
+  ERR_ACCESS_DENIED: "denied",
+};
+
+const ADVICE: Partial<Record<StorageReason, string>> = {
+  locked: "another process is using it; wait until that one has ended",
+  full: "its disk has no room left; free some",
+  read_only: "it, or its file system, cannot be written to",
+  denied: "there is no permission to use it",
+  damaged: "the file is damaged",
+  foreign: "the file is no database of SQLite; move it away",
+};
+
+/** The error as one of this kind, with the path. @param doing what was tried, such as `write to` */
+export function storageError(error: unknown, path: string, doing: string): StorageError {
+  if (error instanceof StorageError) return error;
+  const reason = reasonOf(error);
+  const advice = ADVICE[reason];
+  const why = advice === undefined ? messageOf(error) : `${advice} (${messageOf(error)})`;
+  return new StorageError(reason, `Cannot ${doing} ${path}: ${why}.`, error);
+}
+
+/** Why SQLite or the system refused. */
+export function reasonOf(error: unknown): StorageReason {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  // A file that was cut off, and one that the disk cannot read.
+  if (errcode === SHORT_READ || errcode === UNREADABLE) return "damaged";
+  // The low byte is the primary code; what is above it tells kinds of it apart.
+  if (typeof errcode === "number") return SQLITE[errcode & 0xff] ?? "failed";
+  return (typeof code === "string" && SYSTEM[code]) || "failed";
+}
