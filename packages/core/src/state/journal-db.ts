@@ -121,7 +121,14 @@ export class JournalDb {
       finishReplacing(path);
       const db = openDatabase(path, { ...options, busyMs: 0 });
       return closingOnError(db, () => {
-        takeLock(db, path);
+        try {
+          takeLock(db, path);
+        } catch (error) {
+          if (reasonOf(error) !== "damaged") throw error;
+          // With this, SQLite reads also a file that was cut off.
+          db.exec("PRAGMA writable_schema = ON");
+          takeLock(db, path);
+        }
         checkKind(db, path, KIND);
         const damage = damageOf(db, path);
         if (damage.length === 0) return new JournalDb(path, db);

@@ -1,7 +1,8 @@
-import { chmodSync, closeSync, constants, existsSync, lstatSync, mkdirSync, openSync } from "node:fs";
+import { accessSync, chmodSync, closeSync, constants, existsSync, lstatSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
 import { checkDisk } from "./network-disk.ts";
+import { hidesCommits } from "./wal-tail.ts";
 import { StorageError } from "./storage-error.ts";
 
 /** What stands beside a database. */
@@ -46,11 +47,18 @@ export function openDatabase(path: string, { unsafe, busyMs }: DatabaseOptions):
   const found = lstatSync(path);
   if (!found.isFile()) throw new StorageError("foreign", `Cannot open ${path}: it is no regular file; move it away.`);
   if ((found.mode & 0o077) !== 0) chmodSync(path, 0o600);
-  return new DatabaseSync(path, { timeout: busyMs });
+  // SQLite opens a file that it may not write all the same, and then says nothing that helps.
+  accessSync(path, constants.W_OK);
+  return new DatabaseSync(path, { timeout: busyMs, defensive: false });
 }
 
 /** @throws StorageError where the file is of another kind or of a newer version; nothing in it was changed */
 export function checkKind(db: DatabaseSync, path: string, { name, applicationId, version }: Kind): void {
+  if (pragma(db, "schema_version") === 0 && hidesCommits(`${path}-wal`, 0))
+    throw new StorageError(
+      "damaged",
+      `Cannot use the ${name} ${path}: all of it is in its write-ahead log, which was overwritten.`,
+    );
   if (pragma(db, "schema_version") === 0)
     throw new StorageError("empty", `Nothing is in ${path}: its process ended before it had written anything.`);
   const found = pragma(db, "user_version");

@@ -69,7 +69,8 @@ class StorageThread {
   constructor({ worker, disk, unsafe }: StorageOptions) {
     this.#disk = disk;
     const workerData: StorageStart = { kind: "storage", unsafe };
-    this.#worker = new threads.Worker(worker, { workerData, name: "cloudmarker storage" })
+    // Options of the program, such as `--input-type` or `--import`, are not for this code.
+    this.#worker = new threads.Worker(worker, { workerData, execArgv: [], name: "cloudmarker storage" })
       .on("message", (answer: StorageAnswer) => this.#take(answer))
       .on("messageerror", (error) => this.#stop(error))
       .on("error", (error) => (this.#cause = error))
