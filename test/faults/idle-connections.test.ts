@@ -37,7 +37,7 @@ async function run(
   const params = JSON.parse(JSON.stringify(target.params).replaceAll(`:${port}`, `:${closer.port}`)) as object;
   const stateDir = mkdtempSync(join(tmpdir(), "cloudmarker-idle-"));
   onTestFinished(() => rmSync(stateDir, { recursive: true, force: true }));
-  const delivery = { guarantee, batch: { records: RECORDS / 2 }, retry: { min: 1, max: 5 } };
+  const delivery = { guarantee, batch: { records: RECORDS / 2 }, retry: { min: 1, max: 5 }, spool: false };
   const host = createHost({ stateDir, stores: { target: { plugin: target.plugin, params: { ...params }, delivery } } });
   host.hooks.store.tap("begin", ({ hooks }) => begin(closer, hooks));
   for (let round = 0; round < ROUNDS; round++) {

@@ -44,7 +44,7 @@ export async function send(
   const clock = new QuietClock();
   let busy = 0;
   const watched = watch(plugin, (change) => (busy += change));
-  const stores = { target: { plugin: watched, params, delivery: { ...DELIVERY, ...delivery } } };
+  const stores = { target: { plugin: watched, params, delivery: { ...DELIVERY, spool: false, ...delivery } } };
   const host = createHost({ stores, clock, random: () => 0.5, stateDir, run: "20261123_145314" });
   const letters: DeadLetter[] = [];
   const said: string[] = [];

@@ -11,7 +11,15 @@ export type { DeliverySettings } from "./delivery/settings.ts";
 export * from "./errors.ts";
 export { HOOK_TABLE, type HookRow } from "./hooks.ts";
 export type { Explained } from "./host/explain.ts";
-export type { HostOptions, OriginName, OriginOptions, StoreOption, TapOption } from "./host/options.ts";
+export type {
+  HostOptions,
+  InputPosition,
+  OriginName,
+  OriginOptions,
+  ResumeOptions,
+  StoreOption,
+  TapOption,
+} from "./host/options.ts";
 export { createHost } from "./host/create-host.ts";
 export type { Host } from "./host/host.ts";
 export { runIdFault } from "./host/run-id.ts";
@@ -32,5 +40,14 @@ export type { BadLine, TakeBadLines } from "./reader/bad-line.ts";
 export { type ReadOptions, readRecords } from "./reader/read-records.ts";
 export { configSchema } from "./config/config-schema.ts";
 export { type ShownConfig, type ShowOptions, showConfig } from "./host/shown-config.ts";
+export {
+  type Leftover,
+  openState,
+  type RunsFilter,
+  type RunStatus,
+  type RunSummary,
+  type State,
+  type StateOptions,
+} from "./host/open-state.ts";
 export { maskSecrets } from "./validation/secrets.ts";
 export { currentFolder, homeFolder } from "./world.ts";

@@ -1,4 +1,5 @@
 import { homedir, userInfo } from "node:os";
+import { performance } from "node:perf_hooks";
 import type { Clock, LogFields, Logger } from "@cloudmarker/store-api";
 import { systemClock } from "./clock.ts";
 import { errorOf } from "./errors/error-of.ts";
@@ -14,11 +15,13 @@ export interface World {
   readonly clock: Clock;
   /** 0 to 1, for the jitter of the back-off. */
   readonly random: () => number;
+  /** For how long the event loop has had nothing to do since the process began, in milliseconds. */
+  readonly idleMs: () => number;
   /** Wraps the calls of plugins. */
   readonly around: AroundCall;
 }
 
-type Given = { readonly [Name in keyof World]?: World[Name] | undefined };
+type Given = { readonly [Name in Exclude<keyof World, "idleMs">]?: World[Name] | undefined };
 
 /** Calls a function in a given asynchronous context. */
 export type InContext = <Args extends unknown[], T>(fn: (...args: Args) => T, ...args: Args) => T;
@@ -39,6 +42,7 @@ export function worldOf(given: Given, logFailed: (cause: unknown) => void, here:
     logger: given.logger ? sturdy(given.logger, logFailed, here) : silent,
     clock: given.clock ?? systemClock,
     random: given.random ?? Math.random,
+    idleMs: () => performance.eventLoopUtilization().idle,
     around: given.around ?? callPlainly,
   };
 }

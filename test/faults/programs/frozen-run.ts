@@ -11,7 +11,7 @@ const config = {
     store: {
       plugin: join(import.meta.dirname, "frozen-store.ts"),
       params: { url },
-      delivery: { batch: { records: 2 }, ...(JSON.parse(delivery) as object) },
+      delivery: { batch: { records: 2 }, spool: false, ...(JSON.parse(delivery) as object) },
     },
   },
   audits: { default: { stores: ["store"] } },

@@ -76,6 +76,11 @@ const COMMON: Schema = {
         description: "Whether the store runs in the thread of the program or in one of its own.",
         anyOf: [{ enum: ["inline", "thread"] }, ref("placeholder")],
       },
+      spool: {
+        description:
+          "Whether what the store has not got is kept on disk, and delivered later. auto: unless the store's own disk keeps it.",
+        anyOf: [{ enum: ["auto", true, false] }, ref("placeholder")],
+      },
       timeout: { ...ref("duration"), description: "Time limit of one attempt." },
       deadline: { ...ref("duration"), description: "Time limit for finishing." },
       retry: object("Back-off between attempts.", {

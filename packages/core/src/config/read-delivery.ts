@@ -38,6 +38,10 @@ const ISOLATION: Kind = {
   wanted: "inline or thread",
   isRight: (value) => value === "inline" || value === "thread",
 };
+const SPOOL: Kind = {
+  wanted: "auto, true or false",
+  isRight: (value) => value === "auto" || typeof value === "boolean",
+};
 const FLAG: Kind = { wanted: "true or false", isRight: (value) => typeof value === "boolean" };
 
 type Shape = { readonly [key: string]: Kind | Shape };
@@ -50,6 +54,7 @@ const DELIVERY: Shape = {
   ordered: FLAG,
   guarantee: GUARANTEE,
   isolation: ISOLATION,
+  spool: SPOOL,
   timeout: PERIOD,
   deadline: WAIT,
   retry: { min: PERIOD, max: PERIOD },

@@ -78,6 +78,11 @@ export interface DeliveryConfig {
    * block affects nothing else.
    */
   readonly isolation?: Isolation;
+  /**
+   * Whether what the store has not got is kept on disk, and delivered later. `auto`: unless the store's own disk keeps
+   * it. @default auto
+   */
+  readonly spool?: "auto" | boolean;
   /** Duration: time limit of one attempt. */
   readonly timeout?: number | string;
   /** Duration: time limit of `done()`. */

@@ -8,6 +8,8 @@ import { inDoubt, isStatus, NamedOutcomes } from "./named-outcomes.ts";
 
 /** A record that a store refused for good. */
 export interface Refusal {
+  /** Of the record in the batch. */
+  readonly index: number;
   readonly record: StoreRecord;
   readonly code: string;
   readonly reason: string;
@@ -105,9 +107,9 @@ function sumUp(
       sums.duplicate++;
       sums.duplicateBytes += record.bytes;
     } else if (outcome.status === "reject") {
-      refused.push({ record, code: text(outcome.code, "rejected"), reason: text(outcome.reason, NO_REASON) });
+      refused.push({ index, record, code: text(outcome.code, "rejected"), reason: text(outcome.reason, NO_REASON) });
     } else if (outcome.status === "unknown" && guarantee === "at-most-once") {
-      refused.push({ record, ...notAgain(text(outcome.reason, NO_REASON)) });
+      refused.push({ index, record, ...notAgain(text(outcome.reason, NO_REASON)) });
     } else {
       again.push(index);
       cause = graver(cause, outcome);

@@ -112,11 +112,6 @@ export class Backlog {
     return this.#take(this.#returned.filter(({ batch }) => batch.history.isRest));
   }
 
-  /** Takes the youngest. */
-  takeLast(): QueuedBatch | undefined {
-    return this.#fresh.pop() ?? this.#take(this.#returned.slice(-1))[0];
-  }
-
   /** Takes everything, oldest first. */
   takeAll(): QueuedBatch[] {
     return [...this.#take(this.#returned), ...this.#fresh.splice(0)];

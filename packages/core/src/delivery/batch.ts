@@ -1,5 +1,6 @@
 import type { StoreRecord } from "@cloudmarker/store-api";
 import type { Checkpoint } from "./checkpoints.ts";
+import type { SeqRange } from "../state/stored.ts";
 import { type History, NEVER_SENT, split } from "./history.ts";
 
 /** Records that are sent together. A value: what becomes of them makes new ones. */
@@ -8,7 +9,7 @@ export interface QueuedBatch {
   readonly bytes: number;
   /** Number of its first record in the order of acceptance. */
   readonly from: number;
-  /** The numbers of all records of a rest; in any other batch they follow {@link QueuedBatch.from}. */
+  /** The numbers of all records where they are not in a row from {@link QueuedBatch.from} on, as those of a rest. */
   readonly places: readonly number[] | undefined;
   readonly checkpoint: Checkpoint;
   readonly history: History;
@@ -20,8 +21,9 @@ export function makeBatch(
   bytes: number,
   from: number,
   checkpoint: Checkpoint,
+  places?: readonly number[],
 ): QueuedBatch {
-  return { records, bytes, from, places: undefined, checkpoint, history: NEVER_SENT };
+  return { records, bytes, from, places, checkpoint, history: NEVER_SENT };
 }
 
 /** The same batch, with what is known of it now. */
@@ -66,4 +68,23 @@ export function sumBytes(records: readonly StoreRecord[]): number {
   let sum = 0;
   for (const record of records) sum += record.bytes;
   return sum;
+}
+
+/** The numbers of the records, without those at some indexes, which are in order. */
+export function rangesOf(batch: QueuedBatch, without: readonly number[]): SeqRange[] {
+  const { records, places, from } = batch;
+  if (!places && without.length === 0) return [[from, from + records.length]];
+  const ranges: [number, number][] = [];
+  let left = 0;
+  for (let index = 0; index < records.length; index++) {
+    if (without[left] === index) {
+      left++;
+      continue;
+    }
+    const place = placeOf(batch, index);
+    const last = ranges.at(-1);
+    if (last?.[1] === place) last[1]++;
+    else ranges.push([place, place + 1]);
+  }
+  return ranges;
 }

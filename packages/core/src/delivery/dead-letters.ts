@@ -7,6 +7,8 @@ import type { Tally } from "./tally.ts";
 export interface GivenUp {
   readonly record: StoreRecord;
   readonly checkpoint: Checkpoint;
+  /** Its number in the order of acceptance. */
+  readonly place: number;
   readonly code: string;
   readonly reason: string;
   readonly attempts: number;
@@ -36,11 +38,6 @@ export class DeadLetters {
 
   constructor(options: DeadLettersOptions) {
     this.#options = options;
-  }
-
-  /** Some are not settled yet. */
-  get busy(): boolean {
-    return this.#writing;
   }
 
   /** Gives these up; {@link DeadLettersOptions.settled} tells when they are kept. */

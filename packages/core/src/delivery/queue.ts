@@ -2,7 +2,7 @@ import type { Clock, DeadLetter, StoreRecord } from "@cloudmarker/store-api";
 import type { AttemptOptions } from "./attempt.ts";
 import { type Checkpoint, Checkpoints } from "./checkpoints.ts";
 import { DeadLetters } from "./dead-letters.ts";
-import { makeBatch } from "./batch.ts";
+import { makeBatch, type QueuedBatch, rangesOf } from "./batch.ts";
 import { Room } from "./room.ts";
 import { Sender } from "./sender.ts";
 import type { DeliveryEvents } from "./events.ts";
@@ -35,7 +35,21 @@ export interface QueueOptions {
   readonly deadLetter: (deadLetters: readonly DeadLetter[]) => Promise<void>;
   /** None of these may throw. */
   readonly events: DeliveryEvents;
+  /** What is not settled is kept elsewhere: these records are acknowledged, dead letters or lost. */
+  readonly settled?: ((from: number, to: number, isAcknowledged: boolean) => void) | undefined;
+  /** What an earlier process of the run had counted. */
+  readonly counts?: QueueCounts | undefined;
 }
+
+/** How a queue ends whose records are kept elsewhere. */
+export interface EndOfQueue {
+  /** Resolves when the queue has been given everything. */
+  readonly fed?: () => Promise<void>;
+  /** The deadline has passed. */
+  readonly release?: () => void;
+}
+
+const GIVE_UP: EndOfQueue = {};
 
 /**
  * The way of records to one store: a bounded queue, batches, attempts, and a balance that adds up. A record that is
@@ -54,13 +68,20 @@ export class Queue {
   readonly #batchBytes: number;
   #open: StoreRecord[] = [];
   #openBytes = 0;
+  /** Number of the first record in the open batch, and the one behind its last. */
+  #openFrom = 0;
+  #openTo = 0;
+  /** Numbers of the records in the open batch, where they are not in a row. */
+  #openPlaces: number[] | undefined;
   #ageTimer: unknown;
   /** The open batch reached its age, or the queue is full: see {@link Queue.#sendSoon}. */
   #isDue = false;
+  #isReleased = false;
 
   constructor(options: QueueOptions) {
     this.#options = options;
-    const { settings, key, plugin, clock, random, write, events } = options;
+    const { settings, key, plugin, clock, random, write, events, counts } = options;
+    if (counts) this.#tally.restore(counts);
     this.#batchRecords = settings.batchRecords;
     this.#batchBytes = settings.batchBytes;
     this.#room = new Room({
@@ -69,9 +90,13 @@ export class Queue {
       settings,
       clock,
       events,
+      isKept: options.settled !== undefined,
       hurry: (endsAt) => this.#sender.hurry(endsAt),
-      giveUpRests: (code, why) => this.#sender.spillRests(code, why),
-      giveUpYoungest: (code, why) => this.#giveUpYoungest(code, why),
+      giveUpRests: (code, why) => this.#sender.giveUpRests(code, why),
+      giveUpWaiting: (code, why) => {
+        this.#seal();
+        return this.#sender.giveUpWaiting(code, why);
+      },
     });
     this.#deadLetters = new DeadLetters({
       audit: options.audit,
@@ -82,7 +107,10 @@ export class Queue {
       failed: (failure) => events.failed(failure),
       tally: this.#tally,
       settled: (items) => {
-        for (const { checkpoint, record } of items) this.#settle(checkpoint, 1, record.bytes);
+        for (const { checkpoint, record, place } of items) {
+          this.#settle(checkpoint, 1, record.bytes);
+          options.settled?.(place, place + 1, false);
+        }
         this.#room.makeRoom();
       },
     });
@@ -97,9 +125,10 @@ export class Queue {
       events,
       tally: this.#tally,
       deadLetters: this.#deadLetters,
-      acknowledged: (checkpoint, records, bytes) => {
+      acknowledged: (batch, records, bytes, others) => {
         this.#room.acknowledged();
-        this.#settle(checkpoint, records, bytes);
+        this.#settle(batch.checkpoint, records, bytes);
+        if (options.settled) for (const [from, to] of rangesOf(batch, others)) options.settled(from, to, true);
         this.#room.makeRoom();
       },
       offer: () => {
@@ -128,17 +157,36 @@ export class Queue {
     return this.#sender.problem;
   }
 
+  /** Counts a record that is accepted for the store and comes later, by {@link take}. */
+  count(): void {
+    this.#tally.accepted++;
+  }
+
+  /** These records are nowhere any more: the disk that had them is damaged. */
+  lose(records: number): void {
+    this.#tally.lost += records;
+  }
+
+  /** Accepts one record, and takes it. */
+  accept(record: StoreRecord, place: number): void {
+    this.#tally.accepted++;
+    this.take(record, place);
+  }
+
   /**
-   * Takes one record; call it only while the queue is not full. A batch that is complete is sent from here, so that a
-   * producer that never yields gets its I/O going all the same.
+   * Takes one record that was counted; call it only while the queue is not full. A batch that is complete is sent from
+   * here, so that a producer that never yields gets its I/O going all the same.
+   * @param place its number in the order of acceptance
    */
-  accept(record: StoreRecord): void {
+  take(record: StoreRecord, place: number): void {
     const { bytes } = record;
     if (this.#openBytes + bytes > this.#batchBytes && this.#openBytes > 0) this.#close();
+    if (this.#open.length === 0) this.#openFrom = this.#openTo = place;
+    if (place !== this.#openTo || this.#openPlaces) this.#notePlace(place);
+    this.#openTo = place + 1;
     const length = this.#open.push(record);
     this.#openBytes += bytes;
     this.#room.take(bytes);
-    this.#tally.accepted++;
     if (length >= this.#batchRecords || this.#openBytes >= this.#batchBytes) this.#close();
     else if (this.#room.isFull) this.#sendSoon();
     else if (length === 1) this.#startAge();
@@ -147,6 +195,11 @@ export class Queue {
   /** Resolves when there is room again; at once if there is. */
   room(): Promise<void> {
     return this.#room.wait();
+  }
+
+  /** Resolves when at most half of what the queue may hold is in it; at once if that is so. */
+  eased(): Promise<void> {
+    return this.#room.eased();
   }
 
   /**
@@ -163,13 +216,13 @@ export class Queue {
    * Delivers what is left until the deadline, in milliseconds from now; then aborts what is being sent and dead-letters
    * the rest with code `deadline`. Nothing may be accepted after the call. Resolves when every record is accounted for.
    */
-  async finish(deadlineMs: number): Promise<void> {
+  async finish(deadlineMs: number, end: EndOfQueue = GIVE_UP): Promise<void> {
     const { clock } = this.#options;
-    const drained = this.#drained();
+    const drained = end.fed ? end.fed().then(() => this.#drained()) : this.#drained();
     this.#room.finish();
     this.#sender.hurry(clock.now() + deadlineMs);
     const timer = clock.setTimeout(
-      () => this.#sender.giveUpAll("deadline", "not delivered before the deadline"),
+      () => (end.release ? end.release() : this.#sender.giveUpAll("deadline", "not delivered before the deadline")),
       Math.min(deadlineMs, LONGEST_TIMER_MS),
     );
     await drained;
@@ -183,6 +236,39 @@ export class Queue {
   stop(): void {
     this.#seal();
     this.#sender.giveUpAll("stopped", "delivery was stopped before this record was delivered");
+  }
+
+  /**
+   * Stops now, and leaves the rest to whoever keeps it: aborts what is being sent, and forgets everything that is not
+   * settled, now and from now on.
+   */
+  release(): void {
+    this.#isReleased = true;
+    this.#seal();
+    for (const batch of this.#sender.release()) this.#drop(batch);
+    this.#room.makeRoom();
+  }
+
+  /** Dead-letters records that are not in the queue. Resolves when they are kept, or lost. */
+  async giveUp(
+    items: readonly { readonly record: StoreRecord; readonly place: number }[],
+    code: string,
+    reason: string,
+  ): Promise<void> {
+    const checkpoint = this.#checkpoints.current;
+    checkpoint.held += items.length;
+    for (const { record } of items) this.#room.take(record.bytes);
+    this.#deadLetters.add(items.map((item) => ({ ...item, checkpoint, code, reason, attempts: 0 })));
+    await this.#checkpoints.seal();
+  }
+
+  /** Sends what there is, full or not, and resolves when everything that was taken before is settled. */
+  drained(): Promise<void> {
+    return this.#drained();
+  }
+
+  #drop({ checkpoint, records, bytes }: QueuedBatch): void {
+    this.#settle(checkpoint, records.length, bytes);
   }
 
   #drained(): Promise<void> {
@@ -201,10 +287,18 @@ export class Queue {
     this.#isDue = false;
     const checkpoint = this.#checkpoints.current;
     checkpoint.held += this.#open.length;
-    const from = this.#tally.accepted - this.#open.length;
-    this.#sender.push(makeBatch(this.#open, this.#openBytes, from, checkpoint));
+    const batch = makeBatch(this.#open, this.#openBytes, this.#openFrom, checkpoint, this.#openPlaces);
+    if (this.#isReleased) this.#drop(batch);
+    else this.#sender.push(batch);
     this.#open = [];
+    this.#openPlaces = undefined;
     this.#openBytes = 0;
+  }
+
+  #notePlace(place: number): void {
+    const { length } = this.#open;
+    this.#openPlaces ??= Array.from({ length }, (_, index) => this.#openFrom + index);
+    this.#openPlaces.push(place);
   }
 
   #startAge(): void {
@@ -225,11 +319,5 @@ export class Queue {
   #settle(checkpoint: Checkpoint, records: number, bytes: number): void {
     this.#room.release(records, bytes);
     this.#checkpoints.settle(checkpoint, records);
-  }
-
-  #giveUpYoungest(code: string, why: string): boolean | undefined {
-    if (this.#deadLetters.busy) return undefined;
-    this.#seal();
-    return this.#sender.spill(code, why);
   }
 }

@@ -11,15 +11,14 @@ export interface RoomOptions {
   readonly settings: DeliverySettings;
   readonly clock: Clock;
   readonly events: Pick<DeliveryEvents, "failed">;
+  /** What is not settled is kept elsewhere: nothing is given up here. */
+  readonly isKept: boolean;
   /** Something is to be tried until then, in milliseconds of the clock; `Infinity` for no such time. */
   readonly hurry: (endsAt: number) => void;
   /** Gives up what the store does not take although it takes others; false if there is nothing. */
   readonly giveUpRests: (code: string, why: string) => boolean;
-  /**
-   * Gives up the youngest batch.
-   * @returns false if all of the queue is being sent; undefined if records are being given up, so that room comes
-   */
-  readonly giveUpYoungest: (code: string, why: string) => boolean | undefined;
+  /** Gives up what is not being sent; false if there is nothing. */
+  readonly giveUpWaiting: (code: string, why: string) => boolean;
 }
 
 /** The room of a queue: how much it holds, who waits for room, and what happens if the store takes nothing. */
@@ -29,14 +28,17 @@ export class Room {
   /** Records. */
   held = 0;
   readonly #options: RoomOptions;
+  readonly #mostRecords: number;
+  readonly #mostBytes: number;
   #heldBytes = 0;
-  #mostRecords: number;
-  #mostBytes: number;
   #wanted: PromiseWithResolvers<void> | undefined;
+  #easeWanted: PromiseWithResolvers<void> | undefined;
   #timer: unknown;
-  #isStalled = false;
   #isFinishing = false;
-  #acknowledgedAt = -Infinity;
+  /** Since when the store takes nothing, as far as it is known: it last took something then, or a caller began to wait. */
+  #idleSince = 0;
+  /** When something was last given up; the store has taken nothing since. */
+  #gaveUpAt = -Infinity;
 
   constructor(options: RoomOptions) {
     this.#options = options;
@@ -56,31 +58,35 @@ export class Room {
     if (!this.isFull) return Promise.resolve();
     if (this.#wanted) return this.#wanted.promise;
     const { promise } = (this.#wanted = Promise.withResolvers<void>());
-    if (this.#isStalled) this.#spill();
-    else this.#watch();
+    if (!this.#options.isKept) this.#startWatch();
     return promise;
+  }
+
+  /** Resolves when at most half of what may be held is held; at once if that is so. */
+  eased(): Promise<void> {
+    if (!this.#isCrowded) return Promise.resolve();
+    return (this.#easeWanted ??= Promise.withResolvers<void>()).promise;
   }
 
   /** The store acknowledged something. */
   acknowledged(): void {
-    if (this.#isStalled) this.#revive();
-    this.#acknowledgedAt = this.#options.clock.now();
+    this.#idleSince = this.#options.clock.now();
+    this.#gaveUpAt = -Infinity;
   }
 
   /** These are not held any more; {@link makeRoom} tells the callers that wait. */
   release(records: number, bytes: number): void {
     this.held -= records;
     this.#heldBytes -= bytes;
-    if (this.held === 0 && this.#isStalled) this.#revive();
   }
 
   makeRoom(): void {
     this.isFull = this.#isOver;
-    if (!this.#wanted) return;
-    if (this.isFull) {
-      if (this.#isStalled) this.#spill();
-      return;
+    if (this.#easeWanted && !this.#isCrowded) {
+      this.#easeWanted.resolve();
+      this.#easeWanted = undefined;
     }
+    if (!this.#wanted || this.isFull) return;
     this.#endWatch();
     this.#wanted.resolve();
     this.#wanted = undefined;
@@ -95,52 +101,50 @@ export class Room {
     return this.held >= this.#mostRecords || this.#heldBytes >= this.#mostBytes;
   }
 
-  /** If a store takes nothing at all for its deadline, callers no longer wait for it. */
+  get #isCrowded(): boolean {
+    return this.held > this.#mostRecords / 2 || this.#heldBytes > this.#mostBytes / 2;
+  }
+
+  /**
+   * If a store takes nothing for its deadline, callers no longer wait for it. From then on what waits is given up at
+   * once, until the store takes something, or nothing had to be given up for as long.
+   */
+  #startWatch(): void {
+    const { clock, settings } = this.#options;
+    const now = clock.now();
+    if (now - this.#gaveUpAt > settings.deadlineMs) this.#idleSince = now;
+    this.#watch();
+  }
+
   #watch(): void {
-    const { clock, settings, key, plugin, events, hurry, giveUpRests } = this.#options;
-    const limitMs = settings.deadlineMs;
-    const startedAt = clock.now();
-    const watch = (ms: number): void => {
-      if (!this.#isFinishing) hurry(clock.now() + ms);
-      this.#timer = clock.setTimeout(() => {
-        const rest = Math.max(startedAt, this.#acknowledgedAt) + limitMs - clock.now();
-        if (rest > 0) return watch(rest);
-        if (giveUpRests("stalled", "the queue was full of records that the store does not take")) {
-          events.failed({ ...failureOf("STORE_STALLED", "some", { key }), store: key, plugin });
-          return watch(limitMs);
-        }
-        this.#endWatch();
-        this.#isStalled = true;
-        events.failed({ ...failureOf("STORE_STALLED", "nothing", { key, limitMs }), store: key, plugin });
-        this.#spill();
-      }, ms);
-    };
-    watch(limitMs);
+    const { clock, settings, hurry } = this.#options;
+    const restMs = Math.max(0, this.#idleSince + settings.deadlineMs - clock.now());
+    if (!this.#isFinishing) hurry(clock.now() + restMs);
+    this.#timer = clock.setTimeout(() => {
+      if (this.#idleSince + settings.deadlineMs > clock.now()) return this.#watch();
+      this.#giveUp();
+      // By then what is being sent has come back, and can be given up.
+      if (this.#wanted) this.#timer = clock.setTimeout(() => this.#watch(), settings.timeoutMs);
+    }, restMs);
+  }
+
+  #giveUp(): void {
+    const { clock, settings, key, plugin, events, giveUpRests, giveUpWaiting } = this.#options;
+    if (giveUpRests("deadline", "the queue was full of records that the store does not take")) {
+      // The store takes others: they get their time.
+      this.#idleSince = clock.now();
+      return;
+    }
+    if (!giveUpWaiting("deadline", "the queue was full, and the store took nothing before the deadline")) return;
+    if (this.#gaveUpAt === -Infinity) {
+      const failure = failureOf("STORE_STALLED", "nothing", { key, limitMs: settings.deadlineMs });
+      events.failed({ ...failure, store: key, plugin });
+    }
+    this.#gaveUpAt = clock.now();
   }
 
   #endWatch(): void {
     this.#options.clock.clearTimeout(this.#timer);
     if (!this.#isFinishing) this.#options.hurry(Infinity);
-  }
-
-  /**
-   * Makes room by giving up the youngest batch; the queue stays full of the oldest, which are delivered if the store
-   * works again.
-   */
-  #spill(): void {
-    const { giveUpYoungest, settings } = this.#options;
-    if (giveUpYoungest("stalled", "the queue was full and the store took nothing") !== false) return;
-    // One more batch is let in, which can then be given up.
-    this.#mostRecords = this.held + settings.batchRecords;
-    this.#mostBytes = this.#heldBytes + settings.batchBytes;
-    this.makeRoom();
-  }
-
-  #revive(): void {
-    this.#isStalled = false;
-    this.#mostRecords = this.#options.settings.queueRecords;
-    this.#mostBytes = this.#options.settings.queueBytes;
-    // A caller that waits while dead letters are being kept gets a new time limit.
-    if (this.#wanted) this.#watch();
   }
 }

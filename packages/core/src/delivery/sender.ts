@@ -106,17 +106,13 @@ export class Sender {
   }
 
   /** Dead-letters what the store does not take although it takes others; false if there is nothing. */
-  spillRests(code: string, why: string): boolean {
-    const rests = this.#backlog.takeRests();
-    for (const batch of rests) this.#settle.giveUp(batch, code, withLast(why, batch));
-    return rests.length > 0;
+  giveUpRests(code: string, why: string): boolean {
+    return this.#giveUpEach(this.#backlog.takeRests(), code, why);
   }
 
-  /** Dead-letters the youngest batch that is not being sent; false if there is none. */
-  spill(code: string, why: string): boolean {
-    const batch = this.#backlog.takeLast();
-    if (batch) this.#settle.giveUp(batch, code, withLast(why, batch));
-    return batch !== undefined;
+  /** Dead-letters what is not being sent; false if there is nothing. */
+  giveUpWaiting(code: string, why: string): boolean {
+    return this.#giveUpEach(this.#backlog.takeAll(), code, why);
   }
 
   /** Aborts what is being sent and dead-letters everything, now and from now on. */
@@ -133,12 +129,30 @@ export class Sender {
     }
   }
 
+  /**
+   * Aborts what is being sent, and sends nothing more. What the store had settled by then counts.
+   * @returns the batches that are left
+   */
+  release(): readonly QueuedBatch[] {
+    const cancelled = this.#inFlight.cancelAll().map((one) => this.#settle.cancelled(one));
+    this.rest();
+    return [
+      ...cancelled.flatMap(({ open, again }) => [...(open ? [open] : []), ...(again ? [again] : [])]),
+      ...this.#backlog.takeAll(),
+    ];
+  }
+
   /** Everything is settled: no timer is to outlive that. */
   rest(): void {
     this.#options.clock.clearTimeout(this.#moment);
     this.#moment = undefined;
     this.#health.cancel();
     this.#pause.clear();
+  }
+
+  #giveUpEach(batches: readonly QueuedBatch[], code: string, why: string): boolean {
+    for (const batch of batches) this.#settle.giveUp(batch, code, withLast(why, batch));
+    return batches.length > 0;
   }
 
   #next(): QueuedBatch | undefined {

@@ -24,7 +24,10 @@ export interface DeliverySettings {
   readonly concurrency: number;
   /** Time limit of one attempt. @default 60 s */
   readonly timeoutMs: number;
-  /** Time limit of `done()`, and the longest that a producer waits for a store that takes nothing. @default 60 s */
+  /**
+   * Time limit of `done()`; without a spool also the longest that a producer waits for a store that takes nothing.
+   * @default 60 s
+   */
   readonly deadlineMs: number;
   /** Ceiling of the first back-off. @default 1 s */
   readonly retryMinMs: number;
@@ -39,6 +42,11 @@ export interface DeliverySettings {
   readonly guarantee: Guarantee;
   /** Whether the store runs in the thread of the program or in one of its own. @default inline */
   readonly isolation: Isolation;
+  /**
+   * Whether what the store has not got is kept on disk, and delivered later. @default true, unless the store's own disk
+   * keeps it, or nothing may be sent twice: after a kill nobody knows what was sent
+   */
+  readonly spool: boolean;
 }
 
 /**
@@ -54,6 +62,8 @@ export function resolveSettings(
   const ordered = own.ordered ?? global.ordered ?? supports.ordered ?? false;
   const concurrency = ordered ? 1 : (own.concurrency ?? global.concurrency ?? batch.concurrency ?? 2);
   const batchRecords = own.batch?.records ?? global.batch?.records ?? batch.records ?? 1000;
+  const spool = own.spool ?? global.spool ?? "auto";
+  const guarantee = own.guarantee ?? global.guarantee ?? "at-least-once";
   const retryMinMs = ms(own.retry?.min ?? global.retry?.min, 1000);
   return {
     batchRecords,
@@ -67,8 +77,9 @@ export function resolveSettings(
     retryMinMs,
     retryMaxMs: Math.max(retryMinMs, ms(own.retry?.max ?? global.retry?.max, 60_000)),
     ordered,
-    guarantee: own.guarantee ?? global.guarantee ?? "at-least-once",
+    guarantee,
     isolation: own.isolation ?? global.isolation ?? "inline",
+    spool: spool === "auto" ? supports.durable !== true && guarantee === "at-least-once" : spool,
   };
 }
 

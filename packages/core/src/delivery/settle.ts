@@ -2,8 +2,7 @@ import type { Clock } from "@cloudmarker/store-api";
 import { failureOf } from "../errors/write-error.ts";
 import { type Answer, type Thrown, notAgain, readAnswer, readError, readSettled } from "./answer.ts";
 import type { AttemptEnd } from "./attempt.ts";
-import { type QueuedBatch, pick, withHistory } from "./batch.ts";
-import type { Checkpoint } from "./checkpoints.ts";
+import { type QueuedBatch, pick, placeOf, withHistory } from "./batch.ts";
 import type { DeadLetters } from "./dead-letters.ts";
 import * as past from "./history.ts";
 import type { Cause, Circumstances, History } from "./history.ts";
@@ -21,8 +20,8 @@ export interface SettleOptions extends RetryOptions {
   readonly clock: Clock;
   readonly tally: Tally;
   readonly deadLetters: DeadLetters;
-  /** These records were acknowledged. */
-  readonly acknowledged: (checkpoint: Checkpoint, records: number, bytes: number) => void;
+  /** Records of the batch were acknowledged: all but those at some indexes, which are in order. */
+  readonly acknowledged: (batch: QueuedBatch, records: number, bytes: number, others: readonly number[]) => void;
 }
 
 /** The parts that a {@link Settle} shares with the sender of its store. */
@@ -37,6 +36,8 @@ export interface Unsettled {
   /** The store said nothing of them. */
   readonly open: QueuedBatch | undefined;
 }
+
+const NONE: readonly number[] = [];
 
 /** The store explained itself: whatever else was under way has no part in it. */
 const EXPLAINED = { isOwn: true, isSaid: true } as const;
@@ -74,8 +75,12 @@ export class Settle {
   }
 
   /** Dead-letters a batch. */
-  giveUp({ records, checkpoint, history: { attempts } }: QueuedBatch, code: string, reason: string): void {
-    this.#options.deadLetters.add(records.map((record) => ({ record, checkpoint, code, reason, attempts })));
+  giveUp(batch: QueuedBatch, code: string, reason: string): void {
+    const { checkpoint, history } = batch;
+    const why = { code, reason, attempts: history.attempts };
+    this.#options.deadLetters.add(
+      batch.records.map((record, index) => ({ record, checkpoint, place: placeOf(batch, index), ...why })),
+    );
   }
 
   #timeout(): Thrown {
@@ -152,7 +157,7 @@ export class Settle {
     this.#parts.progress.acknowledge(number);
     this.#releaseSome();
     if (settings.ordered) this.#giveUpBefore(batch);
-    this.#options.acknowledged(batch.checkpoint, records, bytes);
+    this.#options.acknowledged(batch, records, bytes, othersIn(answer));
     const durationMs = Math.max(0, clock.now() - startedAt);
     events.written({ records, bytes, attempt: batch.history.attempts, durationMs, outcomes: answer.outcomes });
   }
@@ -169,9 +174,13 @@ export class Settle {
     }
   }
 
-  #refuse({ batch: { checkpoint, history } }: SentBatch, { refused }: Answer): void {
-    const { attempts } = history;
-    this.#options.deadLetters.add(refused.map((refusal) => ({ ...refusal, checkpoint, attempts })));
+  #refuse({ batch }: SentBatch, { refused }: Answer): void {
+    const { checkpoint, history } = batch;
+    this.#options.deadLetters.add(
+      refused.map(({ index, record, code, reason }) => {
+        return { record, checkpoint, place: placeOf(batch, index), code, reason, attempts: history.attempts };
+      }),
+    );
   }
 
   #reportInvalid(what: string): void {
@@ -263,4 +272,10 @@ export class Settle {
 /** The records at these indexes, if there are any. */
 function pickSome(batch: QueuedBatch, indexes: readonly number[]): QueuedBatch | undefined {
   return indexes.length > 0 ? pick(batch, indexes) : undefined;
+}
+
+/** Indexes of the records that were not acknowledged, in order. */
+function othersIn({ refused, again, open }: Answer): readonly number[] {
+  if (refused.length + again.length + open.length === 0) return NONE;
+  return [...refused.map(({ index }) => index), ...again, ...open].toSorted((a, b) => a - b);
 }

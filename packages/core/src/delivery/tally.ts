@@ -33,6 +33,12 @@ export class Tally {
   bytes = 0;
   readonly #reasons = new Map<string, { count: number; readonly reason: string }>();
 
+  /** Goes on from what an earlier process of the run had counted. */
+  restore({ reasons, ...counts }: QueueCounts): void {
+    Object.assign(this, counts);
+    for (const { code, count, reason } of reasons) this.#reasons.set(code, { count, reason });
+  }
+
   /** A record was given up. */
   gaveUp(code: string, reason: string): void {
     const key = this.#reasons.size < MOST_CODES - 1 || this.#reasons.has(code) ? code : "other";

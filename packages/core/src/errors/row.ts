@@ -10,6 +10,8 @@ export const EXIT = {
   DATA: 65,
   /** A bug of ours. */
   SOFTWARE: 70,
+  /** Nothing is lost, and not everything is delivered yet: the rest is kept, or another process has it. */
+  LATER: 75,
   /** Configuration or plugin. */
   CONFIG: 78,
 } as const;

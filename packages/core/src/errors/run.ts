@@ -15,6 +15,7 @@ export interface RunFacts {
     notEnded: object;
     disposed: object;
     late: object;
+    interrupted: object;
   };
   OPTION_INVALID: { wrong: { readonly messages: readonly string[] } };
   CURRENT_FOLDER_MISSING: { missing: object };
@@ -73,6 +74,7 @@ export const RUN_ERRORS: ErrorRows<RunFacts> = {
       stopped: ({ cause }) => ({ message: `The run was stopped: ${messageOf(cause)}` }),
       notEnded: () => ({ message: "A stream of writable() was not ended before done()." }),
       disposed: () => ({ message: "The host was disposed of without done()." }),
+      interrupted: () => ({ message: "The process of the run ended early, and its inputs were not read on." }),
       late: () => ({ message: "A producer had not ended when the deadline of done() had passed." }),
     },
   },

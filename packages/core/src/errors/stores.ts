@@ -22,7 +22,7 @@ export interface StoreFacts {
   STORE_DONE_FAILED: { notOpened: Caused; notPublished: Caused; notClosed: Caused };
   STORE_CRASHED: { crashed: Caused; inDoubt: Named & { readonly records: number } };
   STORE_OUTCOME_INVALID: { answer: OfPlugin & { readonly what: string; readonly isOnce: boolean } };
-  STORE_STALLED: { nothing: Named & { readonly limitMs: number }; some: Named };
+  STORE_STALLED: { nothing: Named & { readonly limitMs: number } };
   STORE_BLOCKED_LOOP: { blocked: OfPlugin & { readonly call: string; readonly seconds: string } };
 }
 
@@ -83,14 +83,11 @@ export const STORE_ERRORS: ErrorRows<StoreFacts> = {
   },
   STORE_STALLED: {
     exit: EXIT.INCOMPLETE,
-    what: "A store took nothing for its whole deadline while its queue was full; what does not fit is dead-lettered.",
-    fix: "Find out why the store is slow or down. A longer delivery.deadline or a larger delivery.queue waits longer.",
+    what: "A store without a spool took nothing for its whole deadline while its queue was full; what waited is dead-lettered.",
+    fix: "Find out why the store is slow or down. With delivery.spool nothing is given up; a longer delivery.deadline or a larger delivery.queue waits longer.",
     texts: {
       nothing: ({ key, limitMs }) => ({
         message: `${key} took nothing for ${limitMs} ms and its queue is full: until it works again, further records are dead-lettered.`,
-      }),
-      some: ({ key }) => ({
-        message: `${key} writes some records but not others; the others fill its queue and are dead-lettered.`,
       }),
     },
   },

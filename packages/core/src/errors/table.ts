@@ -6,6 +6,7 @@ import { PLUGIN_REFERENCE_ERRORS, type PluginReferenceFacts } from "./plugin-ref
 import { RECORD_ERRORS, type RecordFacts } from "./records.ts";
 import type { ErrorRows } from "./row.ts";
 import { RUN_ERRORS, type RunFacts } from "./run.ts";
+import { STATE_ERRORS, type StateFacts } from "./state.ts";
 import { STORE_ERRORS, type StoreFacts } from "./stores.ts";
 
 /** The facts of every error, by code and kind. */
@@ -16,6 +17,7 @@ export interface ErrorFacts
     PluginLoadingFacts,
     PluginContractFacts,
     StoreFacts,
+    StateFacts,
     RunFacts,
     RecordFacts,
     InputFacts {}
@@ -27,6 +29,7 @@ export const ERRORS: ErrorRows<ErrorFacts> = {
   ...PLUGIN_LOADING_ERRORS,
   ...PLUGIN_CONTRACT_ERRORS,
   ...STORE_ERRORS,
+  ...STATE_ERRORS,
   ...RUN_ERRORS,
   ...RECORD_ERRORS,
   ...INPUT_ERRORS,

@@ -12,15 +12,15 @@ import type { Host } from "./host.ts";
 import { inspectNothing, inspectWith } from "./inspect.ts";
 import type { Inspection } from "./inspection.ts";
 import { closedError } from "./intake.ts";
-import { openRun } from "./open-run.ts";
-import { DONE_OPTIONS, WRITE_OPTIONS } from "./option-checks.ts";
+import { type OpenRun, openRun } from "./open-run.ts";
+import { DONE_OPTIONS, POSITION, WRITE_OPTIONS } from "./option-checks.ts";
 import type { DoneOptions, HostOptions, OriginOptions, WriteOptions } from "./options.ts";
 import { prepareState } from "./prepare-state.ts";
 import { makeReceipt } from "./receipt.ts";
 import { RunParts } from "./run-parts.ts";
 import type { HostStats } from "./stats.ts";
+import { earlierReceipts } from "./spool.ts";
 import { StoreFactory } from "./store-factory.ts";
-import type { StoreRun } from "./store-run.ts";
 import { HostWritable } from "./writable.ts";
 
 /**
@@ -42,7 +42,7 @@ class HostRun implements Host {
   readonly hooks: HostHooks;
   readonly warnings: readonly string[];
   readonly #parts: RunParts;
-  #stores: readonly StoreRun[] = [];
+  #run: OpenRun = { stores: [], spool: undefined };
   #inspecting: Promise<Inspection> | undefined;
   #opening: Promise<void> | undefined;
   #isOpen = false;
@@ -98,14 +98,20 @@ class HostRun implements Host {
     this.#parts.producers.failed(error);
   }
 
+  position(input: number, at: Readonly<Record<string, unknown>>): void {
+    const wrong = optionError({ input, at }, POSITION, "position()");
+    if (wrong) throw wrong;
+    this.#parts.intake.position(input, at);
+  }
+
   async flush(): Promise<void> {
     await this.#opening;
-    await flushStores(this.#stores);
+    await flushStores(this.#run);
   }
 
   stats(): HostStats {
     const { received, filtered, rejected } = this.#parts.intake.counts;
-    return { received, filtered, rejected, stores: this.#stores.map((store) => store.stats()) };
+    return { received, filtered, rejected, stores: this.#run.stores.map((store) => store.stats()) };
   }
 
   async keepBadLines(lines: readonly BadLine[]): Promise<string> {
@@ -157,14 +163,17 @@ class HostRun implements Host {
   async #open(): Promise<void> {
     const { intake } = this.#parts;
     const inspection = await this.inspect();
-    this.#stores = await openRun(this.#parts, inspection);
+    this.#run = await openRun(this.#parts, inspection);
+    const { stores, spool } = this.#run;
     this.signal.addEventListener("abort", this.#stop, { once: true });
     if (this.signal.aborted) this.#stop();
     // Not awaited: a store that takes its time to connect must not hold up the audit. Its queue waits for it.
-    for (const store of this.#stores) store.open();
-    intake.start(this.#stores, inspection.origin);
+    for (const store of stores) store.open();
+    intake.start(this.#run, inspection.origin);
     this.#isOpen = true;
-    if (inspection.config.value.markers === true) intake.marker("begin_audit");
+    if (inspection.config.value.markers === true && intake.isNew) intake.marker("begin_audit");
+    if (spool?.resumed && !spool.resumed.rereads && !spool.resumed.meta.end)
+      this.#parts.producers.brokeOff("interrupted");
   }
 
   /** Begins a write, whether or not `done` was called in the meantime; undefined when there was room at once. */
@@ -194,17 +203,20 @@ class HostRun implements Host {
   }
 
   async #end(options: DoneOptions): Promise<Receipt> {
-    const { intake, deadLetters, world, startedMs, hooks } = this.#parts;
+    const { intake, deadLetters, world, hooks } = this.#parts;
     await this.open();
     const { config } = await this.inspect();
-    const end = await endRun(this.#parts, this.#stores, { ...options, markers: config.value.markers === true });
+    const end = await endRun(this.#parts, this.#run, { ...options, markers: config.value.markers === true });
     this.signal.removeEventListener("abort", this.#stop);
     await deadLetters.close();
-    const stores = this.#stores.map((store) => {
+    const { spool } = this.#run;
+    const receipts = this.#run.stores.map((store) => {
       const { audit, key } = store.handle;
       return store.receipt(deadLetters.pathOf(audit, key));
     });
-    const receipt = makeReceipt(this.run, startedMs, world.clock.now(), intake.counts, end, stores);
+    const stores = [...receipts, ...earlierReceipts(spool?.resumed, receipts)];
+    const receipt = makeReceipt(this.run, this.#parts.startedMs, world.clock.now(), intake.counts, end, stores);
+    await spool?.close(receipt, end);
     // A copy: a tap that changes it must not change what the program is told.
     await hooks.tapable.done.promise(structuredClone(receipt));
     return receipt;
@@ -213,6 +225,6 @@ class HostRun implements Host {
   readonly #stop = (): void => {
     this.#parts.disk.hurry();
     this.#parts.intake.close(this.signal.reason);
-    for (const store of this.#stores) store.stop();
+    for (const store of this.#run.stores) store.stop();
   };
 }

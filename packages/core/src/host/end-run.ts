@@ -1,8 +1,8 @@
 import { LONGEST_TIMER_MS } from "../clock.ts";
+import type { OpenRun } from "./open-run.ts";
 import type { DoneOptions } from "./options.ts";
 import type { Completeness } from "./receipt.ts";
 import type { RunParts } from "./run-parts.ts";
-import type { StoreRun } from "./store-run.ts";
 
 /** How a run is to end. */
 export interface EndOptions extends DoneOptions {
@@ -16,7 +16,7 @@ export interface EndOptions extends DoneOptions {
  */
 export async function endRun(
   { clock, disk, intake, producers }: RunParts,
-  stores: readonly StoreRun[],
+  { stores, spool }: OpenRun,
   { deadlineMs, complete: told, markers }: EndOptions,
 ): Promise<Completeness> {
   const longestMs = deadlineMs ?? Math.max(0, ...stores.map((store) => store.deadlineMs));
@@ -24,13 +24,17 @@ export async function endRun(
   await producers.ended(longestMs, clock);
   intake.close();
   const why = producers.close();
-  const complete = told !== false && why === undefined;
-  if (markers) intake.marker("end_audit");
+  const earlier = spool?.resumed?.meta.end;
+  const complete = earlier?.complete ?? (told !== false && why === undefined);
+  if (markers && !earlier) intake.marker("end_audit");
+  spool?.endIntake();
   const leftMs = Math.max(endMs - clock.now(), 0);
   // A rejected record is missing in every store, just as one that the producer did not come to.
   const end = { complete: complete && intake.counts.rejected === 0 };
   const timer = clock.setTimeout(() => disk.hurry(), Math.min(leftMs, LONGEST_TIMER_MS));
   await Promise.all(stores.map((store) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), end)));
+  await spool?.settle();
   clock.clearTimeout(timer);
-  return { complete, ...(why !== undefined && { incompleteReason: why }) };
+  const reason = earlier ? earlier.incompleteReason : why;
+  return { complete, ...(reason !== undefined && { incompleteReason: reason }) };
 }

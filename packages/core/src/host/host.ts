@@ -48,13 +48,22 @@ export interface Host extends AsyncDisposable {
    * stores deliver. Has no effect after `done`.
    */
   fail(error: unknown): void;
-  /** Resolves when everything accepted before is acknowledged and durable, or dead-lettered. */
+  /**
+   * Tells how far an input was read: everything before that was written, and awaited. A run that is interrupted goes on there; see
+   * {@link ResumeOptions.readsOn}. Call it as often as you like: it costs little, and the disk gets it now and then.
+   * @param input its number: 0 for the first, and so on
+   * @param at data that JSON can hold, such as `{ file, byte }`; it is kept as it is
+   * @throws CloudmarkerError OPTION_INVALID
+   */
+  position(input: number, at: Readonly<Record<string, unknown>>): void;
+  /** Resolves when everything accepted before is acknowledged and durable, dead-lettered, or kept on disk for this run or its resumption. */
   flush(): Promise<void>;
   /** How far the run is: cheap enough for a progress bar. */
   stats(): HostStats;
   /**
    * Ends the run: waits for the writes and the ended streams that began before, delivers, lets the stores publish,
-   * closes. Records that cannot be delivered in time become dead letters. A producer that has not ended by then is cut
+   * closes. Records that cannot be delivered in time are kept for `resume`, or become dead letters where
+   * there is no spool. A producer that has not ended by then is cut
    * off: 5 s of the deadline (half of one under 10 s) are kept to deliver its records. A run without a record is also a
    * run: the stores are opened for it. Never rejects for a store. Leaving an `await using` block without `done` ends
    * the run as incomplete, since the host cannot know whether the block threw.

@@ -8,9 +8,24 @@ import { isAsyncIterable, isBatch, recordIn, restOf } from "./held-input.ts";
 import type { OriginOptions } from "./options.ts";
 import { type OriginConfig, originOfRun } from "./origin-of-run.ts";
 import type { IntakeCounts } from "./receipt.ts";
-import { BoundRecord, type Entry, type Origin, entryOf, losslessValue, markerEntry } from "../records/entry.ts";
+import { type Entry, type Origin, entryOf, losslessValue, markerEntry } from "../records/entry.ts";
 import { TappedRecord } from "../records/tapped.ts";
+import type { Journal } from "../state/journal.ts";
 import type { StoreRun } from "./store-run.ts";
+
+/** Where the records of a run are kept, as the intake uses it. */
+interface IntakeSpool {
+  readonly journal: Pick<Journal, "next" | "full" | "room" | "position">;
+  readonly resumed: { readonly counts: IntakeCounts } | undefined;
+  /** @returns its number */
+  accept(entry: Entry): number;
+}
+
+/** Who takes the records. */
+interface Taking {
+  readonly stores: readonly StoreRun[];
+  readonly spool: IntakeSpool | undefined;
+}
 
 /** Samples of rejected inputs that the receipt keeps. */
 const MAX_REJECTIONS = 10;
@@ -33,6 +48,9 @@ export class Intake {
   #configured: OriginConfig = {};
   #lastOrigin: { options: OriginOptions; origin: Origin } | undefined;
   #stores: readonly StoreRun[] = [];
+  #spool: IntakeSpool | undefined;
+  /** Number of the next entry, where there is no journal that knows it. */
+  #next = 0;
   #sinceYield = 0;
   #isTapped = false;
   #closed: { readonly reason: unknown } | undefined;
@@ -47,8 +65,10 @@ export class Intake {
   }
 
   /** Begins to take records. By now all taps are made, and the origin of the configuration is known. */
-  start(stores: readonly StoreRun[], configured: OriginConfig): void {
+  start({ stores, spool }: Taking, configured: OriginConfig): void {
     this.#stores = stores;
+    this.#spool = spool;
+    if (spool?.resumed) Object.assign(this.counts, structuredClone(spool.resumed.counts));
     this.#configured = configured;
     this.#lastOrigin = undefined;
     this.#rewrites = this.#hooks.record.isUsed();
@@ -81,6 +101,16 @@ export class Intake {
     const iterator = input[Symbol.iterator]();
     if (!this.#fill(iterator, origin)) return undefined;
     return this.#fillRest(Array.isArray(input) ? restOf(input, this.counts.received - before) : iterator, origin);
+  }
+
+  /** An input was read so far, and all that came of it was taken. */
+  position(input: number, at: Readonly<Record<string, unknown>>): void {
+    this.#spool?.journal.position(input, { at: { ...at }, counts: structuredClone(this.counts) });
+  }
+
+  /** Nothing was taken yet, in no process of the run. */
+  get isNew(): boolean {
+    return (this.#spool?.journal.next ?? this.#next) === 0;
   }
 
   /** Writes a marker record, which has neither `raw` nor `ext`, as the predecessor does. */
@@ -155,19 +185,21 @@ export class Intake {
 
   #accept(entry: Entry): void {
     this.#sinceYield += entry.headBytes;
-    for (const { queue, stamp } of this.#stores) queue.accept(new BoundRecord(entry, stamp));
+    const seq = this.#spool ? this.#spool.accept(entry) : this.#next++;
+    for (const { feed } of this.#stores) feed.accept(entry, seq);
   }
 
   #mustWait(): boolean {
     if (this.#sinceYield >= YIELD_BYTES) return true;
-    for (const { queue } of this.#stores) if (queue.full) return true;
-    return false;
+    for (const { feed } of this.#stores) if (feed.full) return true;
+    return this.#spool?.journal.full === true;
   }
 
   async #room(): Promise<void> {
     this.#sinceYield = 0;
     await setImmediate();
-    await Promise.all(this.#stores.map(({ queue }) => queue.room()));
+    await Promise.all(this.#stores.map(({ feed }) => feed.room()));
+    await this.#spool?.journal.room();
   }
 
   #reject(cause: unknown): void {

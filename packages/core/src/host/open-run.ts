@@ -1,16 +1,26 @@
 import { describeFiles } from "../config/describe-files.ts";
 import { applyTap } from "./apply-tap.ts";
-import type { Inspection } from "./inspection.ts";
+import type { InspectedStore, Inspection } from "./inspection.ts";
+import { openSpool } from "./open-spool.ts";
 import { prepareState } from "./prepare-state.ts";
+import type { Resumed } from "./resumed.ts";
 import type { RunParts } from "./run-parts.ts";
+import type { Spool } from "./spool.ts";
 import { StoreFactory } from "./store-factory.ts";
 import type { StoreRun } from "./store-run.ts";
+
+/** A run that is ready for its first record. */
+export interface OpenRun {
+  readonly stores: readonly StoreRun[];
+  /** What is kept on disk; undefined where no store needs that. */
+  readonly spool: Spool | undefined;
+}
 
 /**
  * Makes a run ready for its first record: the state folder, the taps and the stores, which are not opened yet.
  * @throws ConfigError with every problem of the configuration
  */
-export async function openRun(parts: RunParts, inspection: Inspection): Promise<readonly StoreRun[]> {
+export async function openRun(parts: RunParts, inspection: Inspection): Promise<OpenRun> {
   const { hooks, reports, world } = parts;
   await prepareState(parts, inspection);
   inspection.warnings.forEach(reports.warn);
@@ -20,9 +30,28 @@ export async function openRun(parts: RunParts, inspection: Inspection): Promise<
     world.logger.info(reports.mask(describeFiles(config, keys)));
   }
   for (const tap of inspection.taps) applyTap(tap, parts);
-  const factory = new StoreFactory(parts, inspection);
-  const stores = inspection.stores.map((spec) => factory.make(spec));
+  const spool = await openSpool(parts, inspection);
+  if (spool?.resumed) parts.startedMs = spool.resumed.meta.startedMs;
+  const factory = new StoreFactory(parts, inspection, spool);
+  const stores = storesOf(inspection, spool?.resumed).map((spec) => factory.make(spec));
+  spool?.start(stores);
   for (const { handle } of stores) hooks.tapable.store.call(handle);
   parts.isTapped = true;
-  return stores;
+  return { stores, spool };
+}
+
+/**
+ * The stores of the run. Of one that is resumed and whose inputs are gone, those that have something left: another has
+ * got everything, or does not know what it had. The ids of records stay what they were.
+ */
+function storesOf({ stores }: Inspection, resumed: Resumed | undefined): readonly InspectedStore[] {
+  if (!resumed) return stores;
+  return stores.flatMap((spec) => {
+    const lane = resumed.meta.stores.findIndex(({ audit, key }) => audit === spec.audit && key === spec.key);
+    const kept = resumed.meta.stores[lane];
+    if (!kept) return resumed.rereads ? [spec] : [];
+    return resumed.rereads || !resumed.meta.end || resumed.leftFor(lane) > 0
+      ? [{ ...spec, idPointers: kept.idPointers }]
+      : [];
+  });
 }

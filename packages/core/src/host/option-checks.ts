@@ -16,7 +16,7 @@ import { isGivenMap } from "../realms.ts";
 import { moduleNameFault, type SearchOptions, searchPlaceFault } from "../config/search-places.ts";
 import { writeProblem } from "../config/problems.ts";
 import type { ConfigProblem } from "../errors.ts";
-import type { DoneOptions, HostOptions, OriginOptions, TapOption, WriteOptions } from "./options.ts";
+import type { DoneOptions, HostOptions, OriginOptions, ResumeOptions, TapOption, WriteOptions } from "./options.ts";
 import { ORIGIN_NAMES } from "./origin-of-run.ts";
 import { runIdFault } from "./run-id.ts";
 import { isPlainObject } from "../realms.ts";
@@ -59,6 +59,11 @@ const file = must("the path of a file, or a list of such paths", isFilled, (valu
   isGivenMap(value) ? "Use config for an object." : undefined,
 );
 
+const RESUME: Checks<ResumeOptions> = {
+  run: mustNot("a string that is not empty", runIdFault),
+  readsOn: fn,
+};
+
 const HOST: Checks<HostOptions> = {
   config: must("a plain object with the keys of the configuration", isPlainMap, (value) =>
     isText(value) ? "Use configFile for a file." : undefined,
@@ -85,6 +90,11 @@ const HOST: Checks<HostOptions> = {
   origin: mustHave(ORIGIN),
   workers: texts,
   run: mustNot("a non-empty string", runIdFault),
+  resume(value, ...rest) {
+    const check = isGivenMap(value) ? mustHave(RESUME) : mustNot("a run id, or { run, readsOn }", runIdFault);
+    check(value, ...rest);
+  },
+  about: must("an object", isPlainMap),
   stateDir: filled,
   cwd: filled,
   home: filled,
@@ -118,6 +128,12 @@ export const DONE_OPTIONS: Checks<DoneOptions> = {
   complete: must("true or false", isFlag),
 };
 
+/** What `position` takes. */
+export const POSITION: Checks<{ readonly input: number; readonly at: object }> = {
+  input: must("the number of an input, from 0 on", (value) => Number.isSafeInteger(value) && Number(value) >= 0),
+  at: must("an object", isPlainMap),
+};
+
 /** The options that name a configuration; at most one of them may be given. */
 const SOURCES = ["config", "configFile", "search", "stores"] as const;
 
@@ -136,6 +152,10 @@ export function checkHostOptions(given: unknown): CheckedOptions {
   const sources = SOURCES.filter((name) => given[name] !== undefined);
   if (sources.length > 1) {
     problems.push({ ...writeProblem("conflict", "sources", { sources: SOURCES, given: sources }), path: [] });
+  }
+  if (given["resume"] !== undefined && given["run"] !== undefined) {
+    const message = "createHost() takes run or resume, not both: a run that is resumed has its id.";
+    problems.push({ code: "conflict", message, path: [] });
   }
   const wrong = new Set(problems.map(({ path }) => path[0]));
   const good = Object.keys(HOST).filter((name) => given[name] !== undefined && !wrong.has(name));

@@ -87,7 +87,20 @@ export interface HostOptions {
    */
   readonly run?: string | undefined;
   /**
-   * Where dead letters are kept. @default `state_dir` of the configuration, else the platform's state folder for
+   * Goes on with a run of this state folder that was interrupted, or did not deliver everything: delivers what is left,
+   * under its id and with the identity that its records had. The receipt is that of the whole run. A store that the
+   * configuration does not have any more keeps what it has not got.
+   *
+   * `open()` rejects with RUN_UNKNOWN if nothing is left of it, and with RUN_IN_USE while another process has it.
+   */
+  readonly resume?: string | ResumeOptions | undefined;
+  /**
+   * What the program wants to know of the run when it resumes it, such as the files of its configuration. It is kept in the state folder, and must
+   * have no secrets: data that JSON can hold.
+   */
+  readonly about?: Readonly<Record<string, unknown>> | undefined;
+  /**
+   * Where dead letters and what is not delivered are kept. @default `state_dir` of the configuration, else the platform's state folder for
    * `cloudmarker`
    */
   readonly stateDir?: string | undefined;
@@ -118,8 +131,30 @@ export interface HostOptions {
    * `worker.js` beside the code of this package
    */
   readonly workerUrl?: string | URL | undefined;
-  /** When aborted, the host stops at once: what is not delivered is dead-lettered. */
+  /** When aborted, the host stops at once: what is not delivered is kept for `resume`, or dead-lettered where there is no spool. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** Where an input of a run stood when the run was interrupted. Everything before that is safe. */
+export interface InputPosition {
+  /** As the program numbered it for {@link Host.position}. */
+  readonly input: number;
+  /** As the program told it: where reading goes on. */
+  readonly at: Readonly<Record<string, unknown>>;
+}
+
+/** How a run is resumed. */
+export interface ResumeOptions {
+  /** Run id. */
+  readonly run: string;
+  /**
+   * Asked while the host opens, and while no other process can have the run: whether the program reads its inputs on.
+   * It then writes what follows after these positions, one input after the other, as in the first process, and an input
+   * without a position from its beginning. Records that are known already are not delivered twice. With `false`, the
+   * inputs are gone, as a pipe is; what the program writes is new.
+   * @default none can be read on
+   */
+  readonly readsOn?: (inputs: readonly InputPosition[]) => boolean | Promise<boolean>;
 }
 
 /** Options of one `write`. */

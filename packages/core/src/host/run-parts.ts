@@ -9,7 +9,7 @@ import { type World, worldOf } from "../world.ts";
 import { DeadLetterFiles } from "./dead-letter-files.ts";
 import { Intake } from "./intake.ts";
 import { checkHostOptions } from "./option-checks.ts";
-import type { HostOptions } from "./options.ts";
+import type { HostOptions, ResumeOptions } from "./options.ts";
 import { Producers } from "./producers.ts";
 import { Reports } from "./reports.ts";
 import { runIdAt } from "./run-id.ts";
@@ -24,7 +24,10 @@ export class RunParts {
   readonly problems: readonly ConfigProblem[];
   /** Run id. */
   readonly run: string;
-  readonly startedMs: number;
+  /** How this run is resumed; undefined for a new one. */
+  readonly resume: ResumeOptions | undefined;
+  /** When the run began: that of a run that is resumed is known once its journal is open. */
+  startedMs: number;
   readonly signal: AbortSignal;
   readonly world: World;
   /** For limits: its `now` leaves out the time in which nothing could run. */
@@ -51,7 +54,8 @@ export class RunParts {
     this.world = { ...world, clock };
     this.clock = clock.free;
     this.startedMs = clock.now();
-    this.run = options.run ?? runIdAt(this.startedMs);
+    this.resume = typeof options.resume === "string" ? { run: options.resume } : options.resume;
+    this.run = this.resume?.run ?? options.run ?? runIdAt(this.startedMs);
     this.signal = options.signal ?? new AbortController().signal;
     this.reports = new Reports({
       logger: world.logger,

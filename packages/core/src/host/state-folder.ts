@@ -4,6 +4,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import { makeFolder } from "@cloudmarker/store-kit/disk";
 import { messageOf } from "../errors.ts";
 import { permissionError } from "../permission.ts";
+import { RUNS } from "../state/run-files.ts";
 
 /** Where dead letters are kept, in the state folder. */
 export const LETTERS = "dead-letters";
@@ -41,7 +42,7 @@ export async function prepareStateFolder(path: string, { letterFiles, uid }: Sta
   const closed: string[] = [];
   try {
     if (!isAbsolute(path)) throw new Unusable(`${path} is not an absolute path; is HOME set?`);
-    for (const folder of [path, join(path, LETTERS)]) {
+    for (const folder of [path, join(path, LETTERS), join(path, RUNS)]) {
       const found = await inspect(folder, uid, "folder");
       if (!found) await makeFolder(folder, { mode: 0o700 });
       else if (await close(folder, found, uid)) closed.push(folder);

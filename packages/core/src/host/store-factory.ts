@@ -12,18 +12,21 @@ import { explainingStore } from "./explain.ts";
 import type { InspectedStore, Inspection } from "./inspection.ts";
 import type { RunParts } from "./run-parts.ts";
 import { storeContext } from "./store-context.ts";
+import type { Spool } from "./spool.ts";
 import { StoreRun } from "./store-run.ts";
 
 /** Makes the stores of a run, of what the inspection found. */
 export class StoreFactory {
   readonly #parts: RunParts;
   readonly #inspection: Inspection;
+  readonly #spool: Spool | undefined;
   /** By audit. */
   readonly #identities = new Map<string, Identity>();
 
-  constructor(parts: RunParts, inspection: Inspection) {
+  constructor(parts: RunParts, inspection: Inspection, spool?: Spool) {
     this.#parts = parts;
     this.#inspection = inspection;
+    this.#spool = spool;
   }
 
   /** A store for the run, not opened yet. */
@@ -32,14 +35,19 @@ export class StoreFactory {
     const { explain } = options;
     const context = this.#contextOf(spec);
     const calls = this.#callsInto(spec);
+    const kept = this.#spool?.keptFor(spec);
     return new StoreRun({
       spec,
+      kept,
+      counts: this.#spool?.countsOf(kept),
+      isHeld: kept !== undefined && this.#spool?.resumed !== undefined,
       calls,
       hooks: createStoreHooks(guard),
       context,
       clock,
       identity: this.#identityOf(spec),
       random: world.random,
+      idleMs: world.idleMs,
       open: async (run) => {
         if (explain) return explainingStore(spec, context, calls, explain, reports.mask);
         return openBehind(() => this.#open(spec, context, run), spec.plugin.name, calls, reports.mask);

@@ -13,16 +13,20 @@ import type {
 } from "@cloudmarker/store-api";
 import type { PluginCalls } from "../border/calls.ts";
 import { CLOSE_MS } from "../clock.ts";
+import { Feed, type FeedJournal } from "../delivery/feed.ts";
 import { Queue, type QueueOptions } from "../delivery/queue.ts";
+import type { QueueCounts } from "../delivery/tally.ts";
 import type { Unnamed } from "../delivery/events.ts";
 import { errorOf } from "../errors/error-of.ts";
 import type { StoreFacts } from "../errors/stores.ts";
 import { failureOf } from "../errors/write-error.ts";
 import type { HookSet } from "../hooks.ts";
 import type { Identity } from "../records/identity.ts";
+import { BoundRecord } from "../records/entry.ts";
 import { makeStamp, type Stamp } from "../records/stamp.ts";
 import { withTimeout } from "../with-timeout.ts";
 import { HookedStore } from "./hooked-store.ts";
+import { Undurable } from "./undurable.ts";
 import type { InspectedStore } from "./inspection.ts";
 import { publishWithin } from "./publishing.ts";
 import type { StoreStats } from "./stats.ts";
@@ -41,6 +45,14 @@ export interface StoreRunOptions {
   /** What the ids of records are made of; the same for all stores of the audit. */
   readonly identity: Identity;
   readonly random: () => number;
+  /** For how long the event loop has had nothing to do, in milliseconds. */
+  readonly idleMs: () => number;
+  /** Where its records are kept until it has them; undefined where there is no spool. */
+  readonly kept: FeedJournal | undefined;
+  /** What an earlier process of the run counted. */
+  readonly counts: QueueCounts | undefined;
+  /** The run is resumed: what it is given comes from the journal, later. */
+  readonly isHeld: boolean;
   /** Opens the store of the plugin, or the one that explains. */
   readonly open: (run: Pick<StoreRun, "stamp" | "crashed">) => Store | Promise<Store>;
   readonly deadLetter: QueueOptions["deadLetter"];
@@ -51,10 +63,13 @@ export interface StoreRunOptions {
 export class StoreRun {
   readonly handle: StoreHandle;
   readonly queue: Queue;
+  readonly feed: Feed;
+  readonly kept: FeedJournal | undefined;
   readonly stamp: Stamp;
   readonly #options: StoreRunOptions;
   readonly #name: StoreName;
   readonly #store: HookedStore;
+  readonly #undurable: Undurable | undefined;
   /** Records that it had acknowledged when it last made them durable. */
   #durable = 0;
   #isStopped = false;
@@ -68,7 +83,7 @@ export class StoreRun {
 
   constructor(options: StoreRunOptions) {
     this.#options = options;
-    const { spec, hooks, context, clock, failed } = options;
+    const { spec, hooks, context, clock, failed, kept } = options;
     const { audit, key, plugin, delivery: settings } = spec;
     const { tapable } = hooks;
     this.handle = Object.freeze({ audit, key, plugin: plugin.name, hooks: hooks.facade() });
@@ -104,7 +119,38 @@ export class StoreRun {
         blocked: (report) => tapable.blocked.call({ ...report, ...this.#name }),
         failed,
       },
+      settled:
+        kept &&
+        ((from, to, isAcknowledged) => {
+          if (isAcknowledged && this.#store.flushes) this.#undurable?.add(from, to);
+          else kept.journal.settle(kept.lane, from, to);
+        }),
+      counts: options.counts,
     });
+    this.kept = kept;
+    if (kept) {
+      this.#undurable = new Undurable({
+        clock,
+        flush: () => this.#store.flush(),
+        settle: (from, to) => kept.journal.settle(kept.lane, from, to),
+        counts: () => this.queue.counts,
+      });
+    }
+    this.feed = new Feed({
+      queue: this.queue,
+      stamp: this.stamp,
+      kept,
+      isHeld: options.isHeld,
+      queueBytes: settings.queueBytes,
+      clock,
+      idleMs: options.idleMs,
+      failed: (failure) => failed({ ...failure, store: key, plugin: plugin.name }),
+    });
+  }
+
+  /** What is counted and need not be done again. */
+  get counts(): QueueCounts {
+    return this.#undurable?.counts ?? this.queue.counts;
   }
 
   /** Milliseconds that the configuration gives to `done`. */
@@ -122,20 +168,22 @@ export class StoreRun {
 
   /** The store's thread ended. The next batch opens the store again. */
   readonly crashed = (cause: Error): void => {
-    const inDoubt = this.#store.flushes ? this.#acknowledged - this.#durable : 0;
+    const inDoubt = this.#store.flushes && !this.kept ? this.#acknowledged - this.#durable : 0;
     const key = this.#name.store;
     if (inDoubt > 0 && !this.#problem) {
       this.#inDoubt = inDoubt;
       this.#problem = failureOf("STORE_CRASHED", "inDoubt", { key, records: inDoubt });
     }
     this.#store.crashed();
+    this.#undurable?.forget();
     this.#fail(failureOf("STORE_CRASHED", "crashed", { key, cause }), cause);
   };
 
-  /** Stops now: what is not delivered becomes dead letters, and nothing waits for the store to open. */
+  /** Stops now: what is not delivered stays in the journal, or becomes dead letters. Nothing waits for the store to open. */
   stop(): void {
     this.#isStopped = true;
-    this.queue.stop();
+    if (this.kept) this.feed.release();
+    else this.queue.stop();
     this.#stopped.resolve();
   }
 
@@ -152,22 +200,24 @@ export class StoreRun {
     await withTimeout(opened, deadlineMs, clock, "no answer").catch(() => {
       this.#openProblem = failureOf("STORE_OPEN_FAILED", "late", { key: this.#name.store });
     });
-    await this.queue.finish(Math.max(end - clock.now(), 0));
+    await this.queue.finish(Math.max(end - clock.now(), 0), this.feed.end);
     const left = Math.max(end - clock.now(), PUBLISH_MS);
     // Records that it took before the crash have yet to be published.
     if (!store.isOpen) await this.#try("notOpened", () => this.#within(store.reopen(), left));
     if (!store.isOpen) return store.abandon();
-    await this.#try("notPublished", () => this.#publish(run, left));
+    this.#undurable?.end();
+    const publish = (): Promise<void> => this.#publish(run, left);
+    await this.#try("notPublished", () => this.#undurable?.during(publish) ?? publish());
     await this.#try("notClosed", () => this.#within(store.close(), CLOSE_MS));
   }
 
   /** This store's balance. */
   receipt(deadLetterFile: string): StoreReceipt {
-    const counts = this.queue.counts;
+    const { counts } = this;
     return {
       ...this.#name,
       ...counts,
-      spooled: 0,
+      spooled: this.#spooled,
       notes: [...(this.#store.report.notes ?? []), ...this.#crashNotes(), ...this.#options.calls.notes],
       remarks: [...(this.#store.report.remarks ?? []), ...this.#identityRemarks()],
       ...(this.#store.report.location === undefined ? {} : { location: this.#store.report.location }),
@@ -187,9 +237,24 @@ export class StoreRun {
       deadLettered,
       lost,
       ...this.queue.waiting,
-      spooled: 0,
+      spooled: this.#spooled,
       ...this.#currentProblem(),
     };
+  }
+
+  /** Dead-letters what the journal could not write. */
+  async giveUpUnsaved(why: string): Promise<void> {
+    if (!this.kept) return;
+    const { journal, lane } = this.kept;
+    const records = journal.unsaved(lane).map(({ seq, entry }) => {
+      return { record: new BoundRecord(entry, this.stamp), place: seq };
+    });
+    await this.queue.giveUp(records, "spool_failed", `it was not delivered in time, and could not be kept: ${why}`);
+  }
+
+  /** Records that are in the journal alone. */
+  get #spooled(): number {
+    return this.kept ? this.kept.journal.unsettled(this.kept.lane) - this.queue.waiting.queued : 0;
   }
 
   /** What is wrong with the store itself, if anything. */
@@ -226,7 +291,8 @@ export class StoreRun {
     if (!this.#store.isOpen) return;
     const { audit, store, plugin } = this.#name;
     const acknowledged = this.#acknowledged;
-    await this.#store.flush().catch((cause: unknown) => {
+    const flush = (): Promise<void> => this.#store.flush();
+    await (this.#undurable?.during(flush) ?? flush()).catch((cause: unknown) => {
       throw errorOf("STORE_FLUSH_FAILED", "one", { key: store, plugin, cause }, { cause, store, audit });
     });
     this.#durable = acknowledged;

@@ -81,7 +81,7 @@ export class JournalDb {
     this.#db = db;
     db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
     this.#pageBytes = Number(pragma(db, "page_size"));
-    this.#putBlock = db.prepare("INSERT INTO blocks (first, count, crc, bytes) VALUES (?, ?, ?, ?)");
+    this.#putBlock = db.prepare("INSERT OR REPLACE INTO blocks (first, count, crc, bytes) VALUES (?, ?, ?, ?)");
     this.#putLane = db.prepare("INSERT OR REPLACE INTO lanes (lane, low, ranges, counts) VALUES (?, ?, ?, ?)");
     this.#putInput = db.prepare("INSERT OR REPLACE INTO inputs (input, at) VALUES (?, ?)");
     this.#putMeta = db.prepare("INSERT OR REPLACE INTO run (one, meta) VALUES (1, ?)");

@@ -1,11 +1,16 @@
 import type { Clock, Failure } from "@cloudmarker/store-api";
-import { CloudmarkerError, type ErrorCode, messageOf } from "../errors.ts";
+import { messageOf } from "../errors.ts";
+import { errorOf } from "../errors/error-of.ts";
+import { failureOf } from "../errors/write-error.ts";
 import type { Entry } from "../records/entry.ts";
 import { packBlock, unpackBlock } from "./block.ts";
 import { type Chunk, endOf, type Numbered, Pending } from "./pending.ts";
 import { Positions, progressOf } from "./positions.ts";
 import { Settled } from "./settled.ts";
 import type { Block, JournalSize, LaneProgress, SeqRange, StoredJournal } from "./stored.ts";
+
+/** Why nothing can be written. */
+type SpoolFailure = Failure & { readonly code: "SPOOL_FULL" | "SPOOL_FAILED" };
 
 /** What a {@link Journal} needs. */
 export interface JournalOptions {
@@ -25,6 +30,8 @@ export interface JournalOptions {
   readonly reserveBytes: number;
   /** What the receipt counts for a store at this moment: kept with what it has settled, so that the two agree. */
   readonly counts: (lane: number) => unknown;
+  /** What the receipt counts of what came in, at this moment. */
+  readonly received: () => object;
   /** Told once for a time in which nothing can be written. Must not throw. */
   readonly failed: (failure: Failure) => void;
 }
@@ -46,6 +53,9 @@ interface Lane {
   /** It gets its records from the journal. */
   isBehind: boolean;
 }
+
+/** What came in is kept as if it were an input. */
+export const RECEIVED = -1;
 
 /** Time is divided into periods, so many in the time until an entry is written: no entry needs a look at the clock. */
 const PERIODS = 4;
@@ -83,18 +93,21 @@ export class Journal {
   #soonBytes = MOST_PENDING;
   #isFull = false;
   #room: PromiseWithResolvers<void> | undefined;
-  #committing: Promise<Failure | undefined> | undefined;
+  #committing: Promise<SpoolFailure | undefined> | undefined;
   /** The next commit of everything. */
   #queued: Promise<void> | undefined;
-  #problem: Failure | undefined;
+  #problem: SpoolFailure | undefined;
   /** After a failure: when the disk is tried again. */
   #retryAt = 0;
   #isClosed = false;
+  /** Number of the next entry when the counts of what came in were last noted. */
+  #receivedAt: number;
 
   constructor(options: JournalOptions) {
     this.#options = options;
     this.#size = options.size;
     this.#pending = new Pending(options.next);
+    this.#receivedAt = options.next;
     this.#lanes = options.lanes.map(({ low, ranges }) => {
       return { settled: new Settled(low, ranges), isSaved: true, isBehind: false };
     });
@@ -111,7 +124,7 @@ export class Journal {
   }
 
   /** Why nothing can be written, while that is so. What is accepted stays in memory. */
-  get problem(): Failure | undefined {
+  get problem(): SpoolFailure | undefined {
     return this.#problem;
   }
 
@@ -151,11 +164,11 @@ export class Journal {
   /** A store needs these no more: acknowledged and durable, a dead letter, or lost. */
   settle(lane: number, from: number, to: number): void {
     const one = this.#lane(lane);
-    const { low } = one.settled;
     one.settled.add(from, to);
     one.isSaved = false;
     this.#noteChange();
-    if (one.settled.low !== low) this.#letGo();
+    this.#pending.release(from, to, this.#isSettled);
+    this.#makeRoom();
   }
 
   /** An input was read so far, and all that came of it has been accepted. */
@@ -235,12 +248,13 @@ export class Journal {
     // It may have taken what it writes before the call. No other begins meanwhile.
     await this.#committing;
     this.#queued = undefined;
+    this.#noteReceived();
     const failure = await this.#begin(Infinity);
-    if (failure) throw new CloudmarkerError(failure.code as ErrorCode, failure.message, { cause: failure.cause });
+    if (failure) throw errorOf(failure.code, "disk", { why: failure.message }, { cause: failure.cause });
   }
 
   /** Begins to write what was accepted up to a period. */
-  #begin(period: number): Promise<Failure | undefined> {
+  #begin(period: number): Promise<SpoolFailure | undefined> {
     this.#committing = this.#write(period).then((failure) => {
       this.#committing = undefined;
       if (failure) this.#fail(failure);
@@ -250,7 +264,7 @@ export class Journal {
     return this.#committing;
   }
 
-  async #write(period: number): Promise<Failure | undefined> {
+  async #write(period: number): Promise<SpoolFailure | undefined> {
     const pending = this.#pending;
     pending.close();
     const wanted = { period, before: pending.next };
@@ -271,7 +285,7 @@ export class Journal {
   }
 
   /** One transaction. @param looks even if nothing is to be written: the storage tells the room that there is now */
-  async #store(chunks: readonly Chunk[], looks: boolean): Promise<Failure | undefined> {
+  async #store(chunks: readonly Chunk[], looks: boolean): Promise<SpoolFailure | undefined> {
     const last = chunks.at(-1);
     const positions = this.#positions.due(this.#pending.firstFrom(last ? endOf(last) : 0));
     const unsaved = [...this.#lanes.entries()].filter(([, lane]) => !lane.isSaved);
@@ -291,28 +305,27 @@ export class Journal {
     } catch (error) {
       for (const [, lane] of unsaved) lane.isSaved = false;
       this.#unsavedSince = since;
-      return failureOf(error);
+      return diskFailure(error);
     }
     this.#positions.saved(positions);
-    if (last) this.#drop(endOf(last));
+    if (last) this.#pending.drop(endOf(last));
+    this.#makeRoom();
     return undefined;
   }
 
-  #fail(failure: Failure): void {
+  #fail(failure: SpoolFailure): void {
     this.#retryAt = this.#pending.period + RETRY_AFTER;
     const isNew = this.#problem?.code !== failure.code;
     this.#problem = failure;
     if (isNew) this.#options.failed(failure);
   }
 
-  #noRoom(): Failure {
+  #noRoom(): SpoolFailure {
     const { maxBytes, reserveBytes } = this.#options;
     const { usedBytes, freeBytes } = this.#size;
-    const isOver = this.#roomOnDisk === maxBytes - usedBytes;
-    const why = isOver
-      ? `it holds ${usedBytes} bytes of records, and spool.max_bytes allows ${maxBytes}`
-      : `its disk has ${freeBytes} bytes left, and spool.reserve_bytes keeps ${reserveBytes} free`;
-    return { code: "SPOOL_FULL", message: `The journal takes no more records: ${why}.` };
+    return this.#roomOnDisk === maxBytes - usedBytes
+      ? failureOf("SPOOL_FULL", "tooMuch", { usedBytes, maxBytes })
+      : failureOf("SPOOL_FULL", "noRoom", { freeBytes, reserveBytes });
   }
 
   /** Bytes that may still be written. What became free in the files is used again. */
@@ -346,14 +359,11 @@ export class Journal {
     return joined;
   }
 
-  #letGo(): void {
-    let low = Infinity;
-    for (const { settled } of this.#lanes) if (settled.low < low) low = settled.low;
-    if (low > this.#pending.first) this.#drop(low);
-  }
+  /** Whether every store has settled all of these. */
+  readonly #isSettled = (from: number, to: number): boolean =>
+    this.#lanes.every(({ settled }) => settled.covers(from, to));
 
-  #drop(before: number): void {
-    this.#pending.drop(before);
+  #makeRoom(): void {
     if (!this.#isFull || this.#pending.bytes >= MOST_PENDING) return;
     this.#isFull = false;
     this.#room?.resolve();
@@ -376,6 +386,13 @@ export class Journal {
     if (!this.#isTicking) this.#startTicking();
   }
 
+  /** With it, the counts on disk are those of the moment at which the last entry on disk was accepted, about. */
+  #noteReceived(): void {
+    if (this.#receivedAt === this.next) return;
+    this.#receivedAt = this.next;
+    this.#positions.mark(RECEIVED, this.#options.received(), this.next, this.#pending.period);
+  }
+
   #startTicking(): void {
     if (this.#isClosed) return;
     this.#isTicking = true;
@@ -385,6 +402,7 @@ export class Journal {
   /** A period is over. */
   #tick(): void {
     const pending = this.#pending;
+    this.#noteReceived();
     this.#isTicking = false;
     pending.close();
     pending.period++;
@@ -425,7 +443,7 @@ function backlogOf(settled: Settled, blocks: readonly Block[], from: number, nex
   return { entries, lost, next };
 }
 
-function failureOf(cause: unknown): Failure {
+function diskFailure(cause: unknown): SpoolFailure {
   const isFull = (cause as { readonly reason?: unknown } | undefined)?.reason === "full";
-  return { code: isFull ? "SPOOL_FULL" : "SPOOL_FAILED", message: messageOf(cause), cause };
+  return { ...failureOf(isFull ? "SPOOL_FULL" : "SPOOL_FAILED", "disk", { why: messageOf(cause) }), cause };
 }

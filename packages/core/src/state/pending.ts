@@ -135,7 +135,27 @@ export class Pending {
       count++;
     }
     if (count > 0) this.#chunks = this.#chunks.slice(count);
-    if (before < this.#next || this.#open.length === 0) return;
+    if (before >= this.#next && this.#open.length > 0) this.#letGoOfOpen();
+  }
+
+  /**
+   * Lets go of the chunks that are settled everywhere, of those that have something of these numbers: the sooner that
+   * entries are garbage, the less work they are.
+   */
+  release(from: number, to: number, isSettled: (from: number, to: number) => boolean): void {
+    const isGone = (chunk: Chunk): boolean =>
+      chunk.first < to && endOf(chunk) > from && isSettled(chunk.first, endOf(chunk));
+    if (this.#chunks.some(isGone)) {
+      const kept = this.#chunks.filter((chunk) => !isGone(chunk));
+      this.bytes -= sumOf(this.#chunks) - sumOf(kept);
+      this.#chunks = kept;
+    }
+    const { length } = this.#open;
+    const openFrom = this.#next - length;
+    if (length > 0 && to > openFrom && isSettled(openFrom, this.#next)) this.#letGoOfOpen();
+  }
+
+  #letGoOfOpen(): void {
     this.bytes -= this.#openBytes;
     this.#open = [];
     this.#openBytes = 0;
@@ -162,4 +182,8 @@ function partOf(chunk: Chunk, [from, to]: SeqRange): Chunk {
   const entries = chunk.entries.slice(from - chunk.first, to - chunk.first);
   const bytes = entries.reduce((sum, { headBytes }) => sum + headBytes + ENTRY_BYTES, 0);
   return { ...chunk, first: from, entries, bytes };
+}
+
+function sumOf(chunks: readonly Chunk[]): number {
+  return chunks.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -88,3 +88,8 @@ export function reasonOf(error: unknown): StorageReason {
   if (typeof errcode === "number") return SQLITE[errcode & 0xff] ?? "failed";
   return (typeof code === "string" && SYSTEM[code]) || "failed";
 }
+
+/** Why a database cannot be used; `failed` for any other error. */
+export function reasonOfStorage(error: unknown): StorageReason {
+  return error instanceof StorageError ? error.reason : "failed";
+}

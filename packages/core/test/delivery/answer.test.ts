@@ -25,7 +25,7 @@ test("records that no outcome names were written (SC-12)", () => {
 
 test("a rejected record is refused with its code and reason", () => {
   const { refused, written } = read([{ index: 1, status: "reject", code: "mapping", reason: "No number." }]);
-  expect(refused).toEqual([{ record: records[1], code: "mapping", reason: "No number." }]);
+  expect(refused).toEqual([{ index: 1, record: records[1], code: "mapping", reason: "No number." }]);
   expect(written).toBe(2);
 });
 

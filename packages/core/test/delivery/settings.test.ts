@@ -12,6 +12,7 @@ test("the defaults are those of the table", () => {
     queueBytes: 16 * 1024 * 1024,
     concurrency: 2,
     timeoutMs: 60_000,
+    spool: true,
     deadlineMs: 60_000,
     retryMinMs: 1000,
     retryMaxMs: 60_000,

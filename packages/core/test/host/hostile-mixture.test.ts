@@ -159,8 +159,9 @@ async function run(seed: number): Promise<Ended> {
       // As from a socket: what timers do first, it comes behind.
       clock.setTimeout(() => setImmediate(() => setImmediate(answer)), random() * 5_000);
     });
-  const patient: DeliveryConfig = { timeout: 10_000, guarantee: "at-most-once", deadline: "1h" };
+  const patient: DeliveryConfig = { timeout: 10_000, guarantee: "at-most-once", deadline: "1h", spool: false };
   const delivery: DeliveryConfig = {
+    spool: false,
     batch: { records: 1 + Math.floor(random() * 10) },
     concurrency: 1 + Math.floor(random() * 4),
     ordered: random() < 0.3,

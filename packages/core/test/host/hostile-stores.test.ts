@@ -9,7 +9,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { type HostOptions, createHost, readRecords, systemClock } from "../../src/index.ts";
 
 const params = { type: "object" } as const;
-const QUICK = { retry: { min: 1, max: 5 }, deadline: 200 };
+const QUICK = { retry: { min: 1, max: 5 }, deadline: 200, spool: false };
 
 let stateDir: string;
 beforeEach(async () => {
@@ -91,7 +91,7 @@ describe("a store that breaks the contract", () => {
 
   it("hangs in open while the run is aborted: nothing waits for it", async () => {
     const controller = new AbortController();
-    const stores = { s: { plugin: pluginOf(never), delivery: { deadline: "1h", timeout: "1h" } } };
+    const stores = { s: { plugin: pluginOf(never), delivery: { deadline: "1h", timeout: "1h", spool: false } } };
     const host = hostOf(never, { stores, signal: controller.signal });
     await host.write({ n: 1 });
     controller.abort();
@@ -100,7 +100,7 @@ describe("a store that breaks the contract", () => {
 
   it("hangs in open with markers and a full queue: the deadline holds", async () => {
     const plugin = pluginOf(never);
-    const delivery = { queue: { records: 1 }, timeout: "1h", deadline: "1h" };
+    const delivery = { queue: { records: 1 }, timeout: "1h", deadline: "1h", spool: false };
     const config = {
       markers: true,
       run: ["a"],

@@ -278,7 +278,7 @@ describe("after an abort (L-29)", () => {
       expect(await failed).toEqual(new Error("enough"));
       const receipt = await host.done();
       expect(receipt).toMatchObject({ ok: false, complete: false, received: state === "open" ? 1 : 0 });
-      expect(kept.records.length + (receipt.stores[0]?.deadLettered ?? 0)).toBe(receipt.received);
+      expect(kept.records.length + (receipt.stores[0]?.spooled ?? 0)).toBe(receipt.received);
     },
   );
 

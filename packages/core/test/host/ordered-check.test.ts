@@ -31,7 +31,7 @@ async function run(check?: () => CheckReport): Promise<StoreReceipt | undefined>
     }),
   });
   const stateDir = await mkdtemp(join(tmpdir(), "cloudmarker-inorder-"));
-  const delivery = { retry: { min: 1, max: 2 }, batch: { records: 4 }, deadline: "1s" };
+  const delivery = { retry: { min: 1, max: 2 }, batch: { records: 4 }, deadline: "1s", spool: false };
   const host = createHost({ stateDir, stores: { inorder: { plugin, delivery } } });
   await host.write(Array.from({ length: 10 }, (_, n) => ({ n })));
   return (await host.done()).stores[0];

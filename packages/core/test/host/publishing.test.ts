@@ -21,7 +21,7 @@ function runWith(done: Done, signal?: AbortSignal) {
   });
   const host = createHost({
     stateDir: mkdtempSync(join(tmpdir(), "cloudmarker-publishing-")),
-    stores: { s: plugin },
+    stores: { s: { plugin, delivery: { spool: false } } },
     clock,
     ...(signal && { signal }),
   });

@@ -43,7 +43,7 @@ async function run(params: Record<string, unknown>, delivery: DeliveryConfig): P
       settler: {
         plugin: PLUGIN,
         params: { file: "writes", ...params },
-        delivery: { retry: { min: 1, max: 5 }, batch: { records: 4 }, ...delivery },
+        delivery: { retry: { min: 1, max: 5 }, batch: { records: 4 }, spool: false, ...delivery },
       },
     },
     audits: { default: { stores: ["settler"] } },

@@ -26,7 +26,10 @@ function log(message: string): void {
 }
 
 function hostOf(stores: Record<string, StorePlugin>, delivery: object): Host {
-  const given = Object.entries(stores).map(([key, one]) => [key, { plugin: one, delivery }]);
+  const given = Object.entries(stores).map(([key, one]) => [
+    key,
+    { plugin: one, delivery: { spool: false, ...delivery } },
+  ]);
   const logger = { debug: log, info: log, warn: log, error: log };
   const host = createHost({ stores: Object.fromEntries(given), clock, stateDir, logger });
   host.hooks.failed.tap("keep", (failure) => void failures.push(failure));

@@ -30,6 +30,10 @@ it.each([
   const calls = new PluginCalls({ audit: "a", key: "plain", plugin: "plain", now: clock.now, failed: ignore });
   const run = new StoreRun({
     spec,
+    kept: undefined,
+    counts: undefined,
+    isHeld: false,
+    idleMs: () => 0,
     calls,
     hooks: createStoreHooks({
       clock,
@@ -59,7 +63,7 @@ it.each([
     failed: ignore,
   });
   run.open();
-  run.queue.accept(new NumberedRecord(1));
+  run.queue.accept(new NumberedRecord(1), 0);
   await run.finish(10_000, { complete: true });
   expect(batches).toHaveLength(times);
   const receipt = run.receipt("");

@@ -34,7 +34,7 @@ function hostOf({ id = "", deny = false, clock = systemClock, ...more }: Setting
   const store = (file: "thread" | "inline") => ({
     plugin: more.plugin ?? PATH,
     params: { file, deny: deny && file === "thread" },
-    delivery: { isolation: file, retry: { min: 1, max: 5 }, ...more.delivery },
+    delivery: { isolation: file, retry: { min: 1, max: 5 }, spool: false, ...more.delivery },
   });
   const config = {
     plugins: { thread: store("thread"), inline: store("inline") },

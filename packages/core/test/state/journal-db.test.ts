@@ -77,10 +77,24 @@ test("a commit is made whole or not at all", () => {
   const journal = JournalDb.create(join(folder.path, "r1.db"), { meta: 1, lanes: 1 }, options);
   journal.commit({ blocks: [blockOf(0, 10, 10)] });
   const before = journal.state();
-  expect(() => journal.commit({ blocks: [blockOf(10, 10, 10), blockOf(0, 10, 10)], meta: 2 })).toThrow(/UNIQUE/);
+  expect(() =>
+    journal.commit({ blocks: [blockOf(10, 10, 10), { ...blockOf(20, 1, 10), count: NaN }], meta: 2 }),
+  ).toThrow(/NOT NULL/);
   expect({ ...journal.state(), size: before.size }).toEqual(before);
   journal.commit({ blocks: [blockOf(10, 10, 10)], meta: 2 });
   expect(journal.read(0, 100).blocks).toHaveLength(2);
+  journal.close();
+});
+
+test("a block that is sent again replaces the first: the answer to it came too late", () => {
+  using folder = temporaryFolder();
+  const journal = JournalDb.create(join(folder.path, "r1.db"), { meta: 1, lanes: 1 }, options);
+  journal.commit({ blocks: [blockOf(0, 10, 10)] });
+  journal.commit({ blocks: [blockOf(0, 4, 10), blockOf(4, 6, 10)] });
+  expect(journal.state().blocks).toEqual([
+    { first: 0, count: 4 },
+    { first: 4, count: 6 },
+  ]);
   journal.close();
 });
 

@@ -1,7 +1,7 @@
 import type { Failure } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Entry, entryOf, makeOrigin } from "../../src/records/entry.ts";
-import { type Backlog, Journal, type JournalOptions } from "../../src/state/journal.ts";
+import { type Backlog, Journal, type JournalOptions, RECEIVED } from "../../src/state/journal.ts";
 import { numbers } from "../support/scripted-queue.ts";
 import { MemoryJournal, diskError } from "../support/memory-journal.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
@@ -29,6 +29,7 @@ function journalOf(options: Partial<JournalOptions> = {}): Journal {
     commitMs: 200,
     maxBytes: 4096 * MIB,
     reserveBytes: 0,
+    received: () => ({ counts: {} }),
     counts: () => null,
     failed: (failure) => failures.push(failure),
     ...options,
@@ -64,7 +65,8 @@ describe("what is written", () => {
     expect(journal.bytesInMemory).toBe(0);
     await clock.advance(10_000);
     const lanes = [0, 1].map((lane) => ({ lane, low: 1001, ranges: [], counts: { written: lane } }));
-    expect(storage.changes).toEqual([{ blocks: [], lanes, inputs: [] }]);
+    const inputs = [{ input: RECEIVED, at: { counts: {}, seq: 1001 } }];
+    expect(storage.changes).toEqual([{ blocks: [], lanes, inputs }]);
     expect([journal.bytesInMemory, clock.pending]).toEqual([0, 0]);
   });
 
@@ -118,7 +120,10 @@ describe("commit()", () => {
     settle(journal, 1, 2);
     journal.position(0, { byte: 7 });
     await journal.commit();
-    expect([storage.kept, storage.inputs.size]).toEqual([[0, 2], 1]);
+    expect([storage.kept, [...storage.inputs.keys()]]).toEqual([
+      [0, 2],
+      [0, RECEIVED],
+    ]);
     await journal.commit();
     expect(storage.changes).toHaveLength(1);
   });

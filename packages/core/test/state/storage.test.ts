@@ -39,8 +39,8 @@ test("a refusal crosses with its reason, and the next call is answered", async (
   const one = storage();
   const journal = await one.createJournal(path, { meta: null, lanes: 1 });
   await journal.commit({ blocks: [blockOf(0, 10, 10)] });
-  const refused = { name: "StorageError", reason: "failed", message: expect.stringContaining("UNIQUE") };
-  await expect(journal.commit({ blocks: [blockOf(0, 10, 10)] })).rejects.toMatchObject(refused);
+  const refused = { name: "StorageError", reason: "failed", message: expect.stringContaining("NOT NULL") };
+  await expect(journal.commit({ blocks: [{ ...blockOf(10, 1, 10), count: NaN }] })).rejects.toMatchObject(refused);
   await expect(one.createJournal(path, { meta: null, lanes: 1 })).rejects.toMatchObject({ reason: "exists" });
   // Two threads of one process are two owners.
   await expect(storage().openJournal(path)).rejects.toMatchObject({ reason: "locked" });

@@ -104,7 +104,7 @@ export class ScriptedQueue {
 
   /** Accepts the next `count` records without looking whether there is room. */
   accept(count: number): this {
-    for (let i = 0; i < count; i++) this.queue.accept(new NumberedRecord(this.#next++));
+    for (let i = 0; i < count; i++) this.queue.accept(new NumberedRecord(this.#next), this.#next++);
     return this;
   }
 

@@ -19,8 +19,8 @@ export interface Promises {
   readonly concurrency: number;
   readonly batchRecords: number;
   readonly batchBytes: number;
-  /** Records and bytes that may be held before the store is known to be stalled, and then. */
-  readonly room: readonly [calm: Room, stalled: Room];
+  /** Records and bytes that may be held. */
+  readonly room: Room;
 }
 
 interface Room {
@@ -35,7 +35,6 @@ export class Ledger {
   readonly settled = new Map<number, "acknowledged" | "dead letter" | "lost">();
   /** Records that the store may have without having said so. */
   readonly inDoubt = new Set<number>();
-  isStalled = false;
   accepted = 0;
   attempts = 0;
   readonly #promises: Promises;
@@ -72,7 +71,7 @@ export class Ledger {
     this.accepted++;
     this.#bytes.set(number, bytes);
     this.#heldBytes += bytes;
-    const room = this.#promises.room[this.isStalled ? 1 : 0];
+    const room = this.#promises.room;
     const held = this.accepted - this.settled.size;
     if (!isBounded) return;
     if (held > room.records) this.#broken(`${held} records are held, where ${room.records} may be`);

@@ -18,7 +18,7 @@ export interface Run {
 /** Runs a plan to its end, and compares everything that the queue says with what happened. */
 export async function runPlan(plan: Plan): Promise<Run> {
   const queue = new ScriptedQueue(() => undefined, plan.settings, seeded(plan.jitterSeed));
-  const ledger = new Ledger(promisesOf(queue, plan));
+  const ledger = new Ledger(promisesOf(queue));
   const { clock, queue: tested } = queue;
   const store = new ModelStore(plan, clock, ledger);
   queue.answer = (batch: Batch, context: WriteContext) => store.write(batch, context);
@@ -73,7 +73,7 @@ async function accept(
     const number = ledger.accepted + 1;
     const record = new NumberedRecord(number, paddings[number % paddings.length] ?? 0);
     ledger.accept(number, record.bytes, isBounded);
-    queue.accept(record);
+    queue.accept(record, number);
   }
 }
 
@@ -95,9 +95,6 @@ function tap(queue: ScriptedQueue, { taps, keeps }: Plan, ledger: Ledger): void 
   let consulted = 0;
   let kept = 0;
   queue.onRetry = () => taps[consulted++];
-  queue.onFailure = ({ code }) => {
-    if (code === "STORE_STALLED") ledger.isStalled = true;
-  };
   queue.deadLetter = async (deadLetters) => {
     const how = keeps[kept++ % keeps.length] ?? 0;
     const numbers = deadLetters.map(({ id }) => Number(id));
@@ -135,17 +132,9 @@ function* balance({ queue, written }: ScriptedQueue, { accepted, settled }: Ledg
   if (queue.full) yield "an empty queue is full";
 }
 
-function promisesOf({ settings }: ScriptedQueue, { paddings }: Plan): ConstructorParameters<typeof Ledger>[0] {
+function promisesOf({ settings }: ScriptedQueue): ConstructorParameters<typeof Ledger>[0] {
   const { ordered, guarantee, concurrency, batchRecords, batchBytes, queueRecords, queueBytes } = settings;
-  const largest = new NumberedRecord(1000, Math.max(0, ...paddings)).bytes;
-  const batch = Math.max(batchBytes, largest);
-  const sent = concurrency + 1;
-  const calm = { records: queueRecords, bytes: queueBytes };
-  // While it takes nothing, one batch more than can be sent is let in.
-  const stalled = {
-    records: Math.max(queueRecords, concurrency * batchRecords) + batchRecords,
-    bytes: Math.max(queueBytes + largest, sent * (batch + largest)) + batch,
-  };
+  const room = { records: queueRecords, bytes: queueBytes };
   const atMostOnce = guarantee === "at-most-once";
-  return { ordered, atMostOnce, concurrency, batchRecords, batchBytes, room: [calm, stalled] };
+  return { ordered, atMostOnce, concurrency, batchRecords, batchBytes, room };
 }

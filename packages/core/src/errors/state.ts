@@ -1,0 +1,69 @@
+import { type ErrorRows, EXIT } from "./row.ts";
+
+/** Facts of the errors about what outlives the process. */
+export interface StateFacts {
+  SPOOL_FULL: {
+    /** Bytes of records that the journal has, and that it may have. */
+    tooMuch: { readonly usedBytes: number; readonly maxBytes: number };
+    /** Bytes that are free on its disk, and that stay free. */
+    noRoom: { readonly freeBytes: number; readonly reserveBytes: number };
+    disk: { readonly why: string };
+  };
+  SPOOL_FAILED: { disk: { readonly why: string } };
+  SPOOL_DAMAGED: { damaged: { readonly run: string; readonly damage: readonly string[] } };
+  RUN_UNKNOWN: { missing: { readonly run: string; readonly folder: string } };
+  RUN_IN_USE: { locked: { readonly run: string } };
+  STATE_UNUSABLE: { failed: { readonly why: string } };
+}
+
+/** The rows of the errors about what outlives the process. */
+export const STATE_ERRORS: ErrorRows<StateFacts> = {
+  SPOOL_FULL: {
+    exit: EXIT.INCOMPLETE,
+    what: "The journal of a run takes no more records: its disk is full, or `spool.max_bytes` or `spool.reserve_bytes` is reached.",
+    fix: "Make room on the disk of the state folder, or change the limit.",
+    texts: {
+      tooMuch: ({ usedBytes, maxBytes }) => ({
+        message: `The journal takes no more records: it holds ${usedBytes} bytes of records, and spool.max_bytes allows ${maxBytes}.`,
+      }),
+      noRoom: ({ freeBytes, reserveBytes }) => ({
+        message: `The journal takes no more records: its disk has ${freeBytes} bytes left, and spool.reserve_bytes keeps ${reserveBytes} free.`,
+      }),
+      disk: ({ why }) => ({ message: why }),
+    },
+  },
+  SPOOL_FAILED: {
+    exit: EXIT.INCOMPLETE,
+    what: "The journal of a run cannot be written; `cause` is the error of the disk.",
+    fix: "Correct the state folder, or name another one with state_dir or --state-dir.",
+    texts: { disk: ({ why }) => ({ message: why }) },
+  },
+  SPOOL_DAMAGED: {
+    exit: EXIT.INCOMPLETE,
+    what: "The journal of a run is damaged: what can be read of it is delivered, and the rest counts as lost.",
+    fix: "Look at the disk of the state folder. The damaged file stays beside the journal.",
+    texts: {
+      damaged: ({ run, damage }) => ({ message: `The journal of the run ${run} is damaged: ${damage.join(" ")}` }),
+    },
+  },
+  RUN_UNKNOWN: {
+    exit: EXIT.USAGE,
+    what: "A run is to be resumed of which nothing is left: everything was delivered, or no run had this id.",
+    fix: "`cloudmarker runs` lists the runs.",
+    texts: {
+      missing: ({ run, folder }) => ({ message: `Nothing is left of the run ${run} in ${folder}.` }),
+    },
+  },
+  RUN_IN_USE: {
+    exit: EXIT.LATER,
+    what: "Another process has the run: it is not over, or is being resumed.",
+    fix: "Wait until that process has ended.",
+    texts: { locked: ({ run }) => ({ message: `Another process has the run ${run}.` }) },
+  },
+  STATE_UNUSABLE: {
+    exit: EXIT.CONFIG,
+    what: "A database of the state folder cannot be used.",
+    fix: "Correct what the message says, or name another folder with state_dir or --state-dir.",
+    texts: { failed: ({ why }) => ({ message: why }) },
+  },
+};

@@ -1,0 +1,194 @@
+import type { Failure, Receipt, StoreReceipt } from "@cloudmarker/store-api";
+import type { FeedJournal } from "../delivery/feed.ts";
+import type { QueueCounts } from "../delivery/tally.ts";
+import { isCloudmarkerError, messageOf } from "../errors.ts";
+import { failureOf } from "../errors/write-error.ts";
+import { Journal } from "../state/journal.ts";
+import type { LazyJournal } from "../state/lazy-journal.ts";
+import { runsPath } from "../state/run-files.ts";
+import type { Storage } from "../state/storage.ts";
+import type { JournalSize } from "../state/stored.ts";
+import type { InspectedStore } from "./inspection.ts";
+import type { Completeness } from "./receipt.ts";
+import type { Resumed } from "./resumed.ts";
+import type { EndOfIntake, RunMeta } from "./run-meta.ts";
+import type { RunParts } from "./run-parts.ts";
+import type { StoreRun } from "./store-run.ts";
+import type { Entry } from "../records/entry.ts";
+
+/** Until an entry that is not settled is written, in milliseconds. */
+const COMMIT_MS = 200;
+/** Bytes that the entries of a run may take on disk, and bytes of the disk that stay free. */
+const MOST_BYTES = 4 * 1024 ** 3;
+const RESERVE_BYTES = 1024 ** 3;
+
+/** After an error of the disk a commit that must be is tried again so many milliseconds later. */
+const AGAIN_MS = 1000;
+
+/** Before the journal was made, the disk is taken to be as large as it has to be. */
+const UNKNOWN_SIZE: JournalSize = { usedBytes: 0, fileBytes: 0, freeBytes: Infinity };
+
+/** What a {@link Spool} needs. */
+export interface SpoolOptions {
+  readonly parts: RunParts;
+  readonly meta: RunMeta;
+  readonly storage: Storage;
+  readonly stored: LazyJournal;
+  readonly resumed: Resumed | undefined;
+}
+
+/** What of one run is kept on disk: the journal, as the host uses it. */
+export class Spool {
+  readonly journal: Journal;
+  readonly resumed: Resumed | undefined;
+  readonly #options: SpoolOptions;
+  /** By lane; undefined where the configuration has the store no more. */
+  readonly #stores: (StoreRun | undefined)[] = [];
+
+  constructor(options: SpoolOptions) {
+    this.#options = options;
+    const { parts, meta, stored, resumed } = options;
+    this.resumed = resumed;
+    this.journal = new Journal({
+      storage: stored,
+      size: resumed?.size ?? UNKNOWN_SIZE,
+      clock: parts.clock,
+      lanes: meta.stores.map((_, lane) => resumed?.lanes[lane] ?? { low: 0, ranges: [] }),
+      next: resumed?.next ?? 0,
+      commitMs: COMMIT_MS,
+      maxBytes: MOST_BYTES,
+      reserveBytes: RESERVE_BYTES,
+      counts: (lane) => this.#stores[lane]?.counts ?? resumed?.lanes[lane]?.counts,
+      received: () => ({ counts: structuredClone(parts.intake.counts) }),
+      failed: (failure) => parts.reports.fail(failure),
+    });
+  }
+
+  /** Where the records of a store are kept; undefined where they are not. */
+  keptFor({ audit, key }: InspectedStore): FeedJournal | undefined {
+    const lane = this.#options.meta.stores.findIndex((one) => one.audit === audit && one.key === key);
+    return lane === -1 ? undefined : { journal: this.journal, lane };
+  }
+
+  /** What an earlier process counted for a store. */
+  countsOf(kept: FeedJournal | undefined): QueueCounts | undefined {
+    return kept && this.resumed?.countsOf(kept.lane);
+  }
+
+  /** The stores of this process. */
+  start(stores: readonly StoreRun[]): void {
+    for (const store of stores) if (store.kept) this.#stores[store.kept.lane] = store;
+    const { resumed } = this;
+    if (resumed && !resumed.rereads) this.#startFeeds(resumed);
+  }
+
+  /** Takes an entry. @returns its number */
+  accept(entry: Entry): number {
+    const { resumed, journal } = this;
+    const seq = journal.next;
+    if (!resumed?.rereads || seq >= resumed.end) return journal.accept(entry);
+    if (resumed.isKnown(seq)) journal.skip();
+    else journal.accept(entry);
+    if (journal.next === resumed.end) void this.#reread(resumed);
+    return seq;
+  }
+
+  /** Nothing more comes in: what was not read again does not come any more. */
+  endIntake(): void {
+    const { resumed, journal } = this;
+    if (!resumed?.rereads || journal.next >= resumed.end) return;
+    while (journal.next < resumed.end) {
+      journal.skip();
+      for (const store of this.#stores) store?.queue.count();
+    }
+    void this.#reread(resumed);
+  }
+
+  /**
+   * Writes what is left once the stores have finished. What cannot be written becomes dead letters. Never rejects.
+   */
+  async settle(): Promise<void> {
+    const { journal } = this;
+    const isLeft = this.#stores.some((store) => store?.kept && journal.unsettled(store.kept.lane) > 0);
+    if (!isLeft) return;
+    try {
+      await journal.commit();
+    } catch (error) {
+      const giveUp = (store: StoreRun | undefined): Promise<void> | undefined => store?.giveUpUnsaved(messageOf(error));
+      await Promise.all(this.#stores.map(giveUp));
+    }
+  }
+
+  /** Keeps the receipt, and closes the files. Never rejects. */
+  async close(receipt: Receipt, end: Completeness): Promise<void> {
+    const { stored, meta, storage, parts } = this.#options;
+    try {
+      const isDone = receipt.stores.every(({ spooled }) => spooled === 0) && !this.#isLeftBehind;
+      if (!isDone) {
+        const ending: EndOfIntake = { ...end, receipts: receipt.stores };
+        await stored.commit({ meta: { ...meta, end: ending } });
+      }
+      await this.journal.close({ ended: true });
+      if (stored.isMade) await this.#keepReceipt(receipt);
+    } catch (error) {
+      parts.reports.fail(spoolFailure(error));
+    } finally {
+      await storage.close();
+    }
+  }
+
+  /** A store that the configuration has no more has something left. */
+  get #isLeftBehind(): boolean {
+    return this.#options.meta.stores.some((_, lane) => !this.#stores[lane] && this.journal.unsettled(lane) > 0);
+  }
+
+  async #keepReceipt(receipt: Receipt): Promise<void> {
+    const { storage, parts, meta } = this.#options;
+    const runs = await storage.openRuns(runsPath(parts.deadLetters.folder));
+    const isSpooled = receipt.stores.some(({ spooled }) => spooled > 0);
+    await runs.putRun({
+      run: meta.run,
+      started: meta.startedMs,
+      ended: Date.parse(receipt.ended),
+      status: receipt.ok ? "delivered" : isSpooled ? "spooled" : "incomplete",
+      audits: meta.audits,
+      meta: { about: meta.about },
+      receipt,
+    });
+    await runs.close();
+  }
+
+  /** What was known is read again, and the rest of it is in memory: on disk it is in order. */
+  async #reread(resumed: Resumed): Promise<void> {
+    const { clock, signal } = this.#options.parts;
+    for (;;) {
+      try {
+        // oxlint-disable-next-line no-await-in-loop -- until it succeeds
+        await this.journal.commit();
+        return this.#startFeeds(resumed);
+      } catch {
+        // The journal has told it.
+        if (signal.aborted) return;
+        // oxlint-disable-next-line no-await-in-loop -- until it succeeds
+        await new Promise<void>((resolve) => void clock.setTimeout(resolve, AGAIN_MS));
+      }
+    }
+  }
+
+  #startFeeds(resumed: Resumed): void {
+    for (const store of this.#stores) if (store?.kept) store.feed.startBehind(resumed.lanes[store.kept.lane]?.low ?? 0);
+  }
+}
+
+/** A failure of the disk, as it is reported. */
+function spoolFailure(error: unknown): Failure {
+  if (isCloudmarkerError(error)) return { code: error.code, message: error.message, cause: error };
+  return { ...failureOf("SPOOL_FAILED", "disk", { why: messageOf(error) }), cause: error };
+}
+
+/** The receipt of a store that has got everything in an earlier process. */
+export function earlierReceipts(resumed: Resumed | undefined, stores: readonly StoreReceipt[]): StoreReceipt[] {
+  const has = ({ audit, store }: StoreReceipt): boolean =>
+    stores.some((one) => one.audit === audit && one.store === store);
+  return (resumed?.meta.end?.receipts ?? []).filter((one) => !has(one));
+}

@@ -1,0 +1,115 @@
+import { expect, test } from "vitest";
+import { FedQueue } from "../support/fed-queue.ts";
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
+
+function counted(count: number): object {
+  return { accepted: count, written: count, lost: 0, deadLettered: 0 };
+}
+
+test("while the store keeps up, records go straight to it, and none is written", async () => {
+  const s = new FedQueue();
+  s.takesMs = 20;
+  await s.clock.run(s.produce(500));
+  await s.finish(60_000);
+  expect(s.written).toEqual(upTo(500));
+  expect(s.queue.counts).toMatchObject(counted(500));
+  expect(s.storage.changes.flatMap(({ blocks = [] }) => blocks)).toEqual([]);
+});
+
+test("a store that makes no room for 250 ms falls behind: nobody waits, and later it gets all, in order and once", async () => {
+  const s = new FedQueue({ timeoutMs: 1_000, concurrency: 1, ordered: true });
+  s.takesMs = Infinity;
+  const start = s.clock.now();
+  await s.clock.run(s.produce(5_000));
+  expect(s.clock.now() - start).toBe(250);
+  expect(s.queue.waiting.queued).toBe(40);
+  await s.clock.advance(500);
+  expect(s.storage.kept).toEqual(upTo(5_000));
+  s.takesMs = 1;
+  await s.clock.run(s.feed.caughtUp());
+  await s.finish(60_000);
+  expect(s.written).toEqual(upTo(5_000));
+  expect(s.queue.counts).toMatchObject(counted(5_000));
+  await s.clock.advance(500);
+  expect([s.journal.unsettled(0), s.storage.kept, s.failures]).toEqual([0, [], []]);
+});
+
+test("records that come while the store catches up come after its backlog, and then go straight to it again", async () => {
+  const s = new FedQueue({ timeoutMs: 1_000, concurrency: 1, ordered: true });
+  s.takesMs = Infinity;
+  await s.clock.run(s.produce(300));
+  s.takesMs = 1;
+  const caughtUp = s.feed.caughtUp();
+  for (let i = 0; i < 20; i++) {
+    // oxlint-disable-next-line no-await-in-loop -- time passes in steps
+    await Promise.all([s.produce(5), s.clock.advance(100)]);
+  }
+  await s.clock.run(caughtUp);
+  expect(s.feed.full).toBe(false);
+  const { reads } = s.storage;
+  await s.clock.run(s.produce(100));
+  await s.finish(60_000);
+  expect(s.storage.reads).toBe(reads);
+  expect(s.written).toEqual(upTo(500));
+  expect(s.queue.counts).toMatchObject(counted(500));
+});
+
+test.each([
+  ["mostly waits for it falls behind", 0.9, 0, 1_500],
+  ["is busy all the same does not", 0.1, 9_000, 10_000],
+])("a store that is slow while the process %s", async (_, idlePart, leastMs, mostMs) => {
+  const s = new FedQueue({ concurrency: 1 });
+  s.takesMs = 100;
+  s.idlePart = idlePart;
+  const start = s.clock.now();
+  await s.clock.run(s.produce(1_000));
+  const tookMs = s.clock.now() - start;
+  // 10 records in 100 ms.
+  expect(tookMs).toBeGreaterThan(leastMs);
+  expect(tookMs).toBeLessThan(mostMs);
+  await s.finish(60_000);
+  expect(s.written).toEqual(upTo(1_000));
+  expect(s.queue.counts).toMatchObject(counted(1_000));
+});
+
+test("at the deadline the rest stays in the journal, and none of it becomes a dead letter", async () => {
+  const s = new FedQueue({ concurrency: 1 });
+  s.takesMs = 1_000;
+  await s.clock.run(s.produce(200));
+  await s.finish(5_500);
+  const { written, deadLettered, lost } = s.queue.counts;
+  expect(written).toBe(s.written.length);
+  expect([deadLettered, lost, s.queue.waiting.queued]).toEqual([0, 0, 0]);
+  expect(s.journal.unsettled(0)).toBe(200 - written);
+  await s.clock.run(s.journal.commit());
+  expect(s.storage.kept).toEqual(expect.arrayContaining(upTo(200).slice(written)));
+});
+
+test("what the disk does not give back counts as lost, and the rest arrives", async () => {
+  const s = new FedQueue({ timeoutMs: 1_000, concurrency: 1, ordered: true });
+  s.takesMs = Infinity;
+  await s.clock.run(s.produce(1_000));
+  await s.clock.advance(500);
+  const [, gone] = [...s.storage.blocks.values()].toSorted((a, b) => a.first - b.first);
+  s.storage.blocks.delete(gone?.first ?? 0);
+  s.takesMs = 1;
+  await s.finish(60_000);
+  expect(s.queue.counts).toMatchObject({ accepted: 1_000, written: 1_000 - (gone?.count ?? 0), lost: gone?.count });
+  expect(s.journal.unsettled(0)).toBe(0);
+});
+
+test("an error of the disk while the backlog is read is told, and it is read again", async () => {
+  const s = new FedQueue({ timeoutMs: 1_000, concurrency: 1, ordered: true });
+  s.takesMs = Infinity;
+  await s.clock.run(s.produce(1_000));
+  await s.clock.advance(500);
+  const { read } = s.storage;
+  s.storage.read = () => Promise.reject(new Error("EIO"));
+  s.takesMs = 1;
+  await s.clock.advance(3_000);
+  expect(s.failures[0]).toMatchObject({ code: "SPOOL_FAILED", message: "EIO" });
+  s.storage.read = read;
+  await s.finish(60_000);
+  expect(s.written).toEqual(upTo(1_000));
+});
