@@ -7,6 +7,11 @@ import { EXIT, type ExitCode, isCloudmarkerError } from "@cloudmarker/core";
 export const EXIT_TABLE: readonly { readonly code: ExitCode; readonly meaning: string }[] = [
   { code: EXIT.OK, meaning: "All records were delivered to every store." },
   {
+    code: EXIT.LATER,
+    meaning:
+      "Nothing is lost, but not all records were delivered yet: the rest is kept, or another process has the run.",
+  },
+  {
     code: EXIT.INCOMPLETE,
     meaning: "Not all records were delivered, or a signal ended the reading early; the receipt says what is missing.",
   },

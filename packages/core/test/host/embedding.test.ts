@@ -43,13 +43,18 @@ describe("the messages to an embedding program (L-72)", () => {
         flush: () => Promise.reject(Object.assign(new Error("no space"), { code: "ENOSPC" })),
       }),
     });
-    const host = createHost({ stores: { archive: failing }, audit: "nightly", stateDir });
+    const unspooled = { plugin: failing, delivery: { spool: false } };
+    const host = createHost({
+      stores: { archive: unspooled },
+      audit: "nightly",
+      stateDir,
+    });
     await host.write({ n: 1 });
     const expected = { code: "STORE_FLUSH_FAILED", store: "archive", audit: "nightly", cause: { message: "no space" } };
     await expect(host.flush()).rejects.toMatchObject(expected);
     await host.done();
 
-    const both = createHost({ stores: { archive: failing, copy: failing }, stateDir });
+    const both = createHost({ stores: { archive: unspooled, copy: unspooled }, stateDir });
     await both.write({ n: 1 });
     await expect(both.flush()).rejects.toMatchObject({
       code: "STORE_FLUSH_FAILED",
