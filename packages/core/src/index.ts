@@ -12,6 +12,7 @@ export * from "./errors.ts";
 export { HOOK_TABLE, type HookRow } from "./hooks.ts";
 export type { Explained } from "./host/explain.ts";
 export type {
+  About,
   HostOptions,
   InputPosition,
   OriginName,
@@ -42,6 +43,7 @@ export { configSchema } from "./config/config-schema.ts";
 export { type ShownConfig, type ShowOptions, showConfig } from "./host/shown-config.ts";
 export {
   type Leftover,
+  openRunsIn,
   openState,
   type RunsFilter,
   type RunStatus,

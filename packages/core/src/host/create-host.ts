@@ -19,7 +19,7 @@ import { prepareState } from "./prepare-state.ts";
 import { makeReceipt } from "./receipt.ts";
 import { RunParts } from "./run-parts.ts";
 import type { HostStats } from "./stats.ts";
-import { earlierReceipts } from "./spool.ts";
+import { earlierReceipts, spoolFailure } from "./spool.ts";
 import { StoreFactory } from "./store-factory.ts";
 import { HostWritable } from "./writable.ts";
 
@@ -104,6 +104,18 @@ class HostRun implements Host {
     this.#parts.intake.position(input, at);
   }
 
+  async makeResumable(): Promise<boolean> {
+    await this.open();
+    const { spool } = this.#run;
+    try {
+      await spool?.make();
+    } catch (error) {
+      this.#parts.reports.fail(spoolFailure(error));
+      return false;
+    }
+    return spool !== undefined;
+  }
+
   async flush(): Promise<void> {
     await this.#opening;
     await flushStores(this.#run);
@@ -128,7 +140,7 @@ class HostRun implements Host {
     if (wrong) return Promise.reject(wrong);
     if (!this.#ending) {
       this.#parts.producers.ending(options.complete);
-      this.#ending = this.#end({ deadlineMs: options.deadlineMs, complete: options.complete });
+      this.#ending = this.#end({ ...options });
     }
     return this.#ending;
   }
@@ -216,7 +228,7 @@ class HostRun implements Host {
     });
     const stores = [...receipts, ...earlierReceipts(spool?.resumed, receipts)];
     const receipt = makeReceipt(this.run, this.#parts.startedMs, world.clock.now(), intake.counts, end, stores);
-    await spool?.close(receipt, end);
+    await spool?.close(receipt, end, options.goesOn === true);
     // A copy: a tap that changes it must not change what the program is told.
     await hooks.tapable.done.promise(structuredClone(receipt));
     return receipt;

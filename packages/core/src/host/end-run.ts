@@ -17,7 +17,7 @@ export interface EndOptions extends DoneOptions {
 export async function endRun(
   { clock, disk, intake, producers }: RunParts,
   { stores, spool }: OpenRun,
-  { deadlineMs, complete: told, markers }: EndOptions,
+  { deadlineMs, complete: told, goesOn, markers }: EndOptions,
 ): Promise<Completeness> {
   const longestMs = deadlineMs ?? Math.max(0, ...stores.map((store) => store.deadlineMs));
   const endMs = clock.now() + longestMs;
@@ -25,9 +25,10 @@ export async function endRun(
   intake.close();
   const why = producers.close();
   const earlier = spool?.resumed?.meta.end;
-  const complete = earlier?.complete ?? (told !== false && why === undefined);
-  if (markers && !earlier) intake.marker("end_audit");
-  spool?.endIntake();
+  const complete = earlier?.complete ?? (told !== false && goesOn !== true && why === undefined);
+  // The next record that is read has the number that a marker would have.
+  if (markers && !earlier && !(goesOn && spool)) intake.marker("end_audit");
+  spool?.endIntake(goesOn === true);
   const leftMs = Math.max(endMs - clock.now(), 0);
   // A rejected record is missing in every store, just as one that the producer did not come to.
   const end = { complete: complete && intake.counts.rejected === 0 };

@@ -56,6 +56,13 @@ export interface Host extends AsyncDisposable {
    * @throws CloudmarkerError OPTION_INVALID
    */
   position(input: number, at: Readonly<Record<string, unknown>>): void;
+  /**
+   * Opens the host, and makes the journal of the run now, if a store needs one; else that happens with the first record that waits. From when it
+   * resolves with true, the run is known to {@link HostOptions.resume}, whatever becomes of this process. False: no store of the run has a journal,
+   * or it cannot be made, which is reported.
+   * @throws ConfigError
+   */
+  makeResumable(): Promise<boolean>;
   /** Resolves when everything accepted before is acknowledged and durable, dead-lettered, or kept on disk for this run or its resumption. */
   flush(): Promise<void>;
   /** How far the run is: cheap enough for a progress bar. */

@@ -18,7 +18,7 @@ import type { HostOptions } from "./options.ts";
 import { configuredOrigin } from "./origin-of-run.ts";
 import { ProblemList } from "./problem-list.ts";
 import { checkTargets } from "./same-target.ts";
-import { defaultStateDir } from "./state-dir.ts";
+import { defaultStateDir, stateDirOf } from "./state-dir.ts";
 import { deliveryOf } from "./store-delivery.ts";
 
 /**
@@ -63,6 +63,7 @@ export async function inspectNothing(world: World, problems: readonly ConfigProb
     problems,
     warnings: [],
     defaultStateDir: defaultStateDir(world),
+    stateDir: defaultStateDir(world),
     mask: createMask([]),
     schemaOf: async () => undefined,
   };
@@ -114,6 +115,7 @@ class Inspector {
       }),
       warnings: this.#list.warnings.map(mask),
       defaultStateDir: defaultStateDir(world),
+      stateDir: stateDirOf(options, this.#config, world),
       mask,
       schemaOf: (key) => this.#loader.schemaOf(key),
     };

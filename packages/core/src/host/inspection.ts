@@ -38,6 +38,8 @@ export interface Inspection {
   readonly warnings: readonly string[];
   /** The state folder if no other one is named. */
   readonly defaultStateDir: string;
+  /** The state folder that is used. */
+  readonly stateDir: string;
   /** Masks every secret of the configuration in a text. Problems and warnings are masked already. */
   readonly mask: Mask;
   /**

@@ -25,8 +25,10 @@ export async function openSpool(parts: RunParts, inspection: Inspection): Promis
   return resume ? resumeSpool(parts, inspection, resume) : newSpool(parts, inspection);
 }
 
-function newSpool(parts: RunParts, { stores }: Inspection): Spool | undefined {
+function newSpool(parts: RunParts, inspection: Inspection): Spool | undefined {
   const { options, run, startedMs } = parts;
+  const { stores } = inspection;
+  const { about = {} } = options;
   const kept = stores.filter(({ delivery }) => delivery.spool);
   if (kept.length === 0 || options.explain) return undefined;
   const storage = storageOf(parts);
@@ -39,7 +41,7 @@ function newSpool(parts: RunParts, { stores }: Inspection): Spool | undefined {
     startedMs,
     audits: [...new Set(stores.map(({ audit }) => audit))],
     stores: kept.map(({ audit, key, plugin, idPointers }) => ({ audit, key, plugin: plugin.name, idPointers })),
-    about: options.about ?? {},
+    about: typeof about === "function" ? about(inspection) : about,
   };
   const path = journalPath(parts.deadLetters.folder, run);
   const stored = new LazyJournal(() => storage.createJournal(path, { meta, lanes: kept.length }));

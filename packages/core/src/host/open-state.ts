@@ -94,6 +94,14 @@ export async function openState(folder: string, options: StateOptions = {}): Pro
   }
 }
 
+/**
+ * The runs of a state folder that have a journal: those that left something, and those that are under way. Cheap, since
+ * it opens no database.
+ */
+export async function openRunsIn(folder: string): Promise<string[]> {
+  return runsIn(await readdir(join(folder, RUNS)).catch(() => []));
+}
+
 class OpenState implements State {
   readonly #folder: string;
   readonly #storage: Storage | undefined;

@@ -94,7 +94,7 @@ const HOST: Checks<HostOptions> = {
     const check = isGivenMap(value) ? mustHave(RESUME) : mustNot("a run id, or { run, readsOn }", runIdFault);
     check(value, ...rest);
   },
-  about: must("an object", isPlainMap),
+  about: must("an object, or a function that gives one", (value) => typeof value === "function" || isPlainMap(value)),
   stateDir: filled,
   cwd: filled,
   home: filled,
@@ -126,6 +126,7 @@ export const WRITE_OPTIONS: Checks<WriteOptions> = { origin: mustHave(ORIGIN) };
 export const DONE_OPTIONS: Checks<DoneOptions> = {
   deadlineMs: must("a number of milliseconds, 0 or more", (value) => typeof value === "number" && value >= 0),
   complete: must("true or false", isFlag),
+  goesOn: must("true or false", isFlag),
 };
 
 /** What `position` takes. */

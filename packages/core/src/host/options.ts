@@ -2,6 +2,7 @@ import type { Clock, Logger, StorePlugin, TapPlugin } from "@cloudmarker/store-a
 import type { SearchOptions } from "../config/search-places.ts";
 import type { DeliveryConfig } from "../config/types.ts";
 import type { Explained } from "./explain.ts";
+import type { Inspection } from "./inspection.ts";
 import type { AroundCall } from "../plugin-call.ts";
 
 /** A store given by an embedding program. */
@@ -95,10 +96,10 @@ export interface HostOptions {
    */
   readonly resume?: string | ResumeOptions | undefined;
   /**
-   * What the program wants to know of the run when it resumes it, such as the files of its configuration. It is kept in the state folder, and must
-   * have no secrets: data that JSON can hold.
+   * What the program wants to know of the run when it resumes it, such as the files of its configuration; a function is asked once the configuration
+   * is read. It is kept in the state folder, and must have no secrets: data that JSON can hold.
    */
-  readonly about?: Readonly<Record<string, unknown>> | undefined;
+  readonly about?: About | ((inspection: Inspection) => About) | undefined;
   /**
    * Where dead letters and what is not delivered are kept. @default `state_dir` of the configuration, else the platform's state folder for
    * `cloudmarker`
@@ -134,6 +135,9 @@ export interface HostOptions {
   /** When aborted, the host stops at once: what is not delivered is kept for `resume`, or dead-lettered where there is no spool. */
   readonly signal?: AbortSignal | undefined;
 }
+
+/** What a program wants to know of a run that it resumes. */
+export type About = Readonly<Record<string, unknown>>;
 
 /** Where an input of a run stood when the run was interrupted. Everything before that is safe. */
 export interface InputPosition {
@@ -173,4 +177,10 @@ export interface DoneOptions {
    * @default true, unless the host saw a producer fail, a stream was not ended, or the run was stopped
    */
   readonly complete?: boolean | undefined;
+  /**
+   * The producer did not write all its records, and a later process that resumes the run reads its inputs on: the run is
+   * incomplete, and its journal is kept even if everything that came in is delivered. Of no effect without a journal.
+   * @default false
+   */
+  readonly goesOn?: boolean | undefined;
 }

@@ -64,6 +64,11 @@ export class Spool {
     });
   }
 
+  /** From when it resolves, the run can be resumed. Rejects with what the disk says. */
+  async make(): Promise<void> {
+    await this.#options.stored.make();
+  }
+
   /** Where the records of a store are kept; undefined where they are not. */
   keptFor({ audit, key }: InspectedStore): FeedJournal | undefined {
     const lane = this.#options.meta.stores.findIndex((one) => one.audit === audit && one.key === key);
@@ -79,7 +84,7 @@ export class Spool {
   start(stores: readonly StoreRun[]): void {
     for (const store of stores) if (store.kept) this.#stores[store.kept.lane] = store;
     const { resumed } = this;
-    if (resumed && !resumed.rereads) this.#startFeeds(resumed);
+    if (resumed && (!resumed.rereads || resumed.next === resumed.end)) this.#startFeeds(resumed);
   }
 
   /** Takes an entry. @returns its number */
@@ -93,15 +98,19 @@ export class Spool {
     return seq;
   }
 
-  /** Nothing more comes in: what was not read again does not come any more. */
-  endIntake(): void {
+  /**
+   * Nothing more comes in: what was not read again does not come any more, unless the inputs are read on later.
+   */
+  endIntake(goesOn: boolean): void {
     const { resumed, journal } = this;
     if (!resumed?.rereads || journal.next >= resumed.end) return;
     while (journal.next < resumed.end) {
       journal.skip();
       for (const store of this.#stores) store?.queue.count();
     }
-    void this.#reread(resumed);
+    // What is missing on disk is not lost: it comes when the inputs are read on.
+    if (goesOn) for (const store of this.#stores) store?.feed.release();
+    else void this.#reread(resumed);
   }
 
   /**
@@ -119,17 +128,20 @@ export class Spool {
     }
   }
 
-  /** Keeps the receipt, and closes the files. Never rejects. */
-  async close(receipt: Receipt, end: Completeness): Promise<void> {
+  /**
+   * Keeps the receipt, and closes the files. Never rejects.
+   * @param goesOn whether the inputs are read on later
+   */
+  async close(receipt: Receipt, end: Completeness, goesOn: boolean): Promise<void> {
     const { stored, meta, storage, parts } = this.#options;
     try {
       const isDone = receipt.stores.every(({ spooled }) => spooled === 0) && !this.#isLeftBehind;
-      if (!isDone) {
+      if (!isDone && !goesOn) {
         const ending: EndOfIntake = { ...end, receipts: receipt.stores };
         await stored.commit({ meta: { ...meta, end: ending } });
       }
-      await this.journal.close({ ended: true });
-      if (stored.isMade) await this.#keepReceipt(receipt);
+      await this.journal.close({ ended: !goesOn });
+      if (stored.isMade) await this.#keepReceipt(receipt, goesOn);
     } catch (error) {
       parts.reports.fail(spoolFailure(error));
     } finally {
@@ -142,7 +154,7 @@ export class Spool {
     return this.#options.meta.stores.some((_, lane) => !this.#stores[lane] && this.journal.unsettled(lane) > 0);
   }
 
-  async #keepReceipt(receipt: Receipt): Promise<void> {
+  async #keepReceipt(receipt: Receipt, goesOn: boolean): Promise<void> {
     const { storage, parts, meta } = this.#options;
     const runs = await storage.openRuns(runsPath(parts.deadLetters.folder));
     const isSpooled = receipt.stores.some(({ spooled }) => spooled > 0);
@@ -150,7 +162,7 @@ export class Spool {
       run: meta.run,
       started: meta.startedMs,
       ended: Date.parse(receipt.ended),
-      status: receipt.ok ? "delivered" : isSpooled ? "spooled" : "incomplete",
+      status: goesOn ? "interrupted" : receipt.ok ? "delivered" : isSpooled ? "spooled" : "incomplete",
       audits: meta.audits,
       meta: { about: meta.about },
       receipt,
@@ -181,7 +193,7 @@ export class Spool {
 }
 
 /** A failure of the disk, as it is reported. */
-function spoolFailure(error: unknown): Failure {
+export function spoolFailure(error: unknown): Failure {
   if (isCloudmarkerError(error)) return { code: error.code, message: error.message, cause: error };
   return { ...failureOf("SPOOL_FAILED", "disk", { why: messageOf(error) }), cause: error };
 }

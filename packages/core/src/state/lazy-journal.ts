@@ -15,17 +15,19 @@ export class LazyJournal implements StoredJournal {
     return this.#made !== undefined;
   }
 
-  async commit(change: JournalChange): Promise<JournalSize> {
-    this.#made ??= this.#make();
-    const made = this.#made;
+  /** Opens or makes it now. If that fails, the next call tries again. */
+  async make(): Promise<StoredJournal> {
+    const made = (this.#made ??= this.#make());
     try {
-      await made;
+      return await made;
     } catch (error) {
-      // The next commit tries again.
       if (this.#made === made) this.#made = undefined;
       throw error;
     }
-    return (await made).commit(change);
+  }
+
+  async commit(change: JournalChange): Promise<JournalSize> {
+    return (await this.make()).commit(change);
   }
 
   async read(fromSeq: number, mostBytes: number): Promise<BlocksRead> {
@@ -33,7 +35,7 @@ export class LazyJournal implements StoredJournal {
   }
 
   async state(): Promise<JournalState> {
-    return (await (this.#made ??= this.#make())).state();
+    return (await this.make()).state();
   }
 
   async close(): Promise<void> {

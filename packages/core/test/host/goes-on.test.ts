@@ -1,0 +1,74 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Batch, defineStore } from "@cloudmarker/store-api";
+import { beforeEach, describe, expect, it } from "vitest";
+import { createHost, type HostOptions, type InputPosition, openRunsIn, openState } from "../../src/index.ts";
+
+const RUN = "20260101_000000";
+
+let stateDir: string;
+let seen: number[];
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), "cloudmarker-goes-on-"));
+  seen = [];
+});
+
+const search = defineStore({
+  name: "search",
+  apiVersion: 1,
+  params: { type: "object" },
+  open: () => ({
+    write(batch: Batch) {
+      seen.push(...batch.map((record) => (record.value.raw as { n: number }).n));
+      return undefined;
+    },
+  }),
+});
+
+const hostOf = (options: HostOptions) => createHost({ stateDir, stores: { search }, ...options });
+
+const numbered = (first: number, to: number) => Array.from({ length: to - first }, (_, at) => ({ n: first + at }));
+
+describe("a run whose inputs are read on later", () => {
+  it("keeps its journal though everything is delivered, and goes on where it stood (issue 14)", async () => {
+    const host = hostOf({ run: RUN, about: ({ config }) => ({ files: config.files }) });
+    expect(await host.makeResumable()).toBe(true);
+    expect(await openRunsIn(stateDir)).toEqual([RUN]);
+    await host.write(numbered(0, 10));
+    host.position(0, { records: 10 });
+    const receipt = await host.done({ complete: false, goesOn: true });
+    expect(receipt).toMatchObject({ ok: false, complete: false, received: 10, stores: [{ written: 10, spooled: 0 }] });
+    const inputs: InputPosition[] = [{ input: 0, at: { records: 10 } }];
+    const state = await openState(stateDir);
+    expect(await state.runs()).toMatchObject([
+      { run: RUN, status: "interrupted", left: [], about: { files: [] }, inputs: [{ at: { records: 10 } }] },
+    ]);
+    await state.close();
+
+    const asked: unknown[] = [];
+    const again = hostOf({ resume: { run: RUN, readsOn: (at) => asked.push(at) > 0 } });
+    await again.write(numbered(10, 15));
+    expect(await again.done()).toMatchObject({ ok: true, complete: true, received: 15, stores: [{ written: 15 }] });
+    expect(asked).toMatchObject([inputs]);
+    expect(seen).toEqual(numbered(0, 15).map(({ n }) => n));
+    expect(await openRunsIn(stateDir)).toEqual([]);
+  });
+
+  it("can be interrupted again before what is known was read again: nothing counts as lost, and it adds up", async () => {
+    const first = hostOf({ run: RUN });
+    await first.write(numbered(0, 10));
+    // No position: the inputs are read from their beginning.
+    await first.done({ complete: false, goesOn: true });
+    const second = hostOf({ resume: { run: RUN, readsOn: () => true } });
+    await second.write(numbered(0, 4));
+    expect(await second.done({ goesOn: true })).toMatchObject({
+      complete: false,
+      stores: [{ accepted: 10, written: 10, spooled: 0, lost: 0 }],
+    });
+    const third = hostOf({ resume: { run: RUN, readsOn: () => true } });
+    await third.write(numbered(0, 12));
+    expect(await third.done()).toMatchObject({ ok: true, received: 12, stores: [{ accepted: 12, written: 12 }] });
+    expect(seen).toEqual(numbered(0, 12).map(({ n }) => n));
+  });
+});
