@@ -23,6 +23,9 @@ interface UsageFacts {
   originForm: { readonly text: string };
   originTwice: { readonly name: string; readonly isWorker: boolean };
   deadline: { readonly deadline: string };
+  since: { readonly since: string };
+  runsLeft: { readonly runs: readonly string[] };
+  configGone: { readonly run: string; readonly files: readonly string[] };
 }
 
 /** The texts of the errors of usage. */
@@ -74,6 +77,18 @@ const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) =>
     message: `--deadline ${deadline} is not a duration.`,
     fix: "Such as 500ms, 90s, 5m or 1h.",
   }),
+  since: ({ since }) => ({
+    message: `--since ${since} is neither a time nor a duration.`,
+    fix: "Such as 2026-11-29, 2026-11-29T08:00Z, 36h or 90m.",
+  }),
+  runsLeft: ({ runs }) => ({
+    message: `${runs.length} runs left something: name them, or use --all.`,
+    fix: runs.join("\n"),
+  }),
+  configGone: ({ run, files }) => ({
+    message: `The configuration of the run ${run} was read from ${files.join(" and ")}, which cannot be read again.`,
+    fix: "Name the configuration with -c FILE.",
+  }),
 };
 
 /** The command line is wrong in this way. */
@@ -81,6 +96,42 @@ export function usageError<Kind extends keyof UsageFacts>(kind: Kind, facts: Usa
   const write: (facts: UsageFacts[Kind]) => UsageText = USAGE[kind];
   const { message, fix } = write(facts);
   return new UsageError(message, fix);
+}
+
+/** Why a run of before cannot be shown or resumed, and the facts of it. */
+interface RunFacts {
+  RUN_UNKNOWN: { readonly run: string; readonly folder: string };
+  RUN_IN_USE: { readonly run: string };
+  RUN_FOREIGN: { readonly run: string };
+  /** The params that the run did not keep and that are not given, as STORE.key. */
+  SECRET_MISSING: { readonly run: string; readonly params: readonly string[] };
+}
+
+/** The texts of the errors about runs of before, by their code. */
+const RUNS: { readonly [Code in keyof RunFacts]: (facts: RunFacts[Code]) => Required<UsageText> } = {
+  RUN_UNKNOWN: ({ run, folder }) => ({
+    message: `There is no run ${run} in ${folder}.`,
+    fix: "cloudmarker runs lists the runs that are known there. --state-dir names another folder.",
+  }),
+  RUN_IN_USE: ({ run }) => ({
+    message: `Another process has the run ${run}.`,
+    fix: "Wait until that process has ended: the run is not over, or is being resumed.",
+  }),
+  RUN_FOREIGN: ({ run }) => ({
+    message: `The run ${run} was made by another program, not by cloudmarker write.`,
+    fix: "That program has its stores and its inputs: it resumes the run, by the option resume of createHost().",
+  }),
+  SECRET_MISSING: ({ run, params }) => ({
+    message: `The run ${run} had ${params.join(" and ")} on its command line; a secret is not kept.`,
+    fix: `Give it again: ${params.map((name) => `--param ${name}=…`).join(" ")}`,
+  }),
+};
+
+/** A run of before cannot be shown or resumed. */
+export function runError<Code extends keyof RunFacts>(code: Code, facts: RunFacts[Code]): CommandError {
+  const write: (facts: RunFacts[Code]) => Required<UsageText> = RUNS[code];
+  const { message, fix } = write(facts);
+  return new CommandError(code, code === "RUN_IN_USE" ? EXIT.LATER : EXIT.USAGE, message, fix);
 }
 
 /** What was known when a run was interrupted before it began; calls are given in words. */

@@ -9,7 +9,8 @@ export const EXIT_TABLE: readonly { readonly code: ExitCode; readonly meaning: s
   {
     code: EXIT.LATER,
     meaning:
-      "Nothing is lost, but not all records were delivered yet: the rest is kept, or another process has the run.",
+      "Nothing is lost, but not all records were delivered yet: the rest is kept, and cloudmarker resume delivers it. " +
+      "Or another process has the run.",
   },
   {
     code: EXIT.INCOMPLETE,
@@ -42,7 +43,7 @@ export function worst(codes: Iterable<ExitCode>): ExitCode {
 export class CommandError extends Error {
   override readonly name: string = "CommandError";
   /** Stable, for programs. */
-  readonly code: "USAGE" | "INTERRUPTED" | "ENDED";
+  readonly code: "USAGE" | "INTERRUPTED" | "ENDED" | "RUN_UNKNOWN" | "RUN_IN_USE" | "RUN_FOREIGN" | "SECRET_MISSING";
   readonly exit: ExitCode;
   /** Why, and what to do. */
   readonly details?: string;

@@ -15,16 +15,38 @@ export interface StoreOptions extends CommonOptions {
   readonly audit?: string;
 }
 
-/** Options of `write`. */
-export interface WriteOptions extends StoreOptions {
+/** Options that say how inputs are read. */
+export interface ReadingOptions {
   readonly select?: string;
   readonly worker?: string;
   /** `KEY=VALUE` each, with `key`, `class`, `worker` or `type` for KEY. */
   readonly origin?: readonly string[];
-  readonly runId?: string;
-  readonly deadline?: string;
   /** What the command does at a line of NDJSON that is not a record. @default stop */
   readonly onBadLine?: "stop" | "skip";
+}
+
+/** Options of `write`. */
+export interface WriteOptions extends StoreOptions, ReadingOptions {
+  readonly runId?: string;
+  readonly deadline?: string;
   /** Number of records to explain in place of sending. */
   readonly explain?: number;
+  /** False: what earlier runs of the audit left is not delivered. */
+  readonly resume?: boolean;
+}
+
+/** Options of `resume`. */
+export interface ResumeOptions extends CommonOptions {
+  /** Every run that left something. */
+  readonly all?: boolean;
+  readonly deadline?: string;
+  /** Params that the run did not keep, since they are secret. */
+  readonly param?: readonly string[];
+}
+
+/** Options of `runs`. */
+export interface RunsOptions extends CommonOptions {
+  readonly audit?: string;
+  /** A time, or a duration until now. */
+  readonly since?: string;
 }

@@ -1,10 +1,12 @@
 import { pathProblem, runIdFault } from "@cloudmarker/core";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import type { CommonOptions, StoreOptions, WriteOptions } from "./options.ts";
+import type { CommonOptions, ResumeOptions, RunsOptions, StoreOptions, WriteOptions } from "./options.ts";
 
 /** The function of each command; files are `undefined` if none were named. */
 export interface Actions {
   write(files: readonly string[], options: WriteOptions): Promise<void>;
+  resume(runs: readonly string[], options: ResumeOptions): Promise<void>;
+  runs(run: string | undefined, options: RunsOptions): Promise<void>;
   check(options: StoreOptions): Promise<void>;
   plugins(options: CommonOptions): Promise<void>;
   config(options: StoreOptions): Promise<void>;
@@ -38,8 +40,13 @@ processes: write a secret as '\${VAR}' in a configuration.
 Without --store, the audits under run of the configuration get the records; without any configuration FileStore writes
 them to its default folder. The receipt says where they are.
 
-First signal (Ctrl-C): the command reads no more, delivers within the deadline what it accepted, and prints the receipt.
-Second signal: what is not delivered becomes dead letters at once.
+The first line names the run. What a store has not got is kept in the journal of the run, unless the store's own disk
+keeps it (filestore): after a kill, a power cut, or with a store that was away, cloudmarker resume goes on with the run.
+
+First signal (Ctrl-C): the command reads no more, delivers within the deadline what it accepted, keeps the rest, and
+prints the receipt. Second signal: the rest is kept at once. Without a journal it becomes dead letters.
+
+A run that has delivered all of its own also delivers what earlier runs of the same audit and configuration had left.
 
 Examples:
   cloudmarker write scan.json
@@ -47,6 +54,17 @@ Examples:
   cloudmarker write --store ./my-store.ts --param url=http://localhost:8080 findings.ndjson.gz
   cloudmarker write --explain 3 scan.json
   cloudmarker write --json scan.json | jq .ok`;
+
+const RESUME_HELP = `
+The run goes on under its own id: what its stores have not got is delivered, input files are read on where the run broke
+off if they are still the same, and stores publish. The receipt is that of the whole run.
+
+The configuration is read again, from the files, --store and --param that the run was started with; -c names others. A
+secret that stood on the command line is not kept: give it again with --param STORE.key=value.
+
+Examples:
+  cloudmarker resume 20261129_233448_ab12cd
+  cloudmarker resume --all --deadline 10m`;
 
 /** Builds the command line. Has no side effects: the docs are generated from it, and tests parse with it. */
 export function createProgram(version: string, actions: Actions, exitCodes = ""): Command {
@@ -56,7 +74,7 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .helpOption("-h, --help", "print this help")
     .option("-c, --config <file>", "configuration file; repeat it to merge several, the later ones win", collectNames)
     .option("--no-config", "no configuration file: only the base configuration, the same as -c without a file")
-    .addOption(new Option("--state-dir <folder>", "where dead letters are kept").argParser(nonEmpty))
+    .addOption(new Option("--state-dir <folder>", "where runs and dead letters are kept").argParser(nonEmpty))
     .option("--json", "print the result as one JSON document")
     .option("-q, --quiet", "print errors only")
     .option("--debug", "also print what stores log, and where an error came from")
@@ -107,9 +125,28 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
       runId,
     )
     .option("--deadline <duration>", "how long delivery may take after the last record was read, such as 90s or 5m")
+    .option("--no-resume", "leave what earlier runs of the audit could not deliver; resume delivers it")
     .option("--explain <n>", "print the requests that the first n records would cause, and send nothing", wholeNumber)
     .addHelpText("after", WRITE_HELP)
     .action((files: string[], _own: object, command: Command) => actions.write(files, command.optsWithGlobals()));
+
+  program
+    .command("resume")
+    .description("go on with runs that were interrupted or could not deliver everything, and print their receipts")
+    .argument("[run...]", "run ids; none is the only run that left something")
+    .option("--all", "every run that left something, the oldest first")
+    .option("--deadline <duration>", "how long delivery may take after the last record was read, such as 90s or 5m")
+    .option("--param <key=value>", "a secret param that was on the command line of the run; repeatable", collect)
+    .addHelpText("after", RESUME_HELP)
+    .action((runs: string[], _own: object, command: Command) => actions.resume(runs, command.optsWithGlobals()));
+
+  program
+    .command("runs")
+    .description("list the runs with a journal: what ran, when, and how it ended")
+    .argument("[run]", "run id: shows its receipt")
+    .option("--audit <name>", "runs of this audit only", nonEmpty)
+    .option("--since <time>", "runs that began then or later: a time, or a duration until now such as 36h")
+    .action((run: string | undefined, _own: object, command: Command) => actions.runs(run, command.optsWithGlobals()));
 
   withStores(program.command("check"))
     .description("check configuration, plugins and params, and try the stores' back ends; writes nothing")

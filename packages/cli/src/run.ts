@@ -3,8 +3,11 @@ import { check } from "./commands/check.ts";
 import { config } from "./commands/config.ts";
 import { explain } from "./commands/explain.ts";
 import { plugins } from "./commands/plugins.ts";
+import { resume } from "./commands/resume.ts";
+import { runs } from "./commands/runs.ts";
 import { schema } from "./commands/schema.ts";
 import { write } from "./commands/write.ts";
+import type { CommonOptions, ResumeOptions, RunsOptions } from "./options.ts";
 import { CommanderError, createProgram, expandConfigList, type Actions } from "./program.ts";
 import { usageError } from "./errors.ts";
 import { EXIT_TABLE, exitOf } from "./exit-codes.ts";
@@ -26,6 +29,8 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
         const { explain: records } = options;
         return records === undefined ? write(files, options, session) : explain(files, options, records, session);
       }),
+    resume: (runs, options) => act(commonOf(options), (session) => resume(runs, options, session)),
+    runs: (id, options) => act(commonOf(options), (session) => runs(id, options, session)),
     check: (options) => act(options, (session) => check(options, session)),
     plugins: (options) => act(options, plugins),
     config: (options) => act(options, (session) => config(options, session)),
@@ -64,6 +69,11 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
       world,
     );
   }
+}
+
+/** Here `--param` and `--audit` are not about the stores of a configuration. */
+function commonOf({ param: _param, audit: _audit, ...common }: ResumeOptions & RunsOptions): CommonOptions {
+  return common;
 }
 
 async function fail(error: unknown, args: readonly string[], world: World): Promise<ExitCode> {

@@ -49,8 +49,27 @@ function keyOf(ref: string): string {
   return /^\.{0,2}[/\\]|^file:/u.test(ref) ? basename(ref, extname(ref)) : ref;
 }
 
+/** One `--param`, read. */
+export interface GivenParam {
+  /** Key of the store. */
+  readonly store: string;
+  /** As it is written, without the store. */
+  readonly name: string;
+  /** The params that it alone makes. */
+  readonly params: Values;
+}
+
+/** Reads each `--param` by itself. @throws UsageError */
+export function readParams({ store = [], param = [] }: Pick<StoreOptions, "store" | "param">): GivenParam[] {
+  return param.map((text, index) => {
+    const params = new Map<string, Values>(store.map((ref) => [keyOf(ref), {}]));
+    const { store: key, name } = addParam(text, index + 1, params);
+    return { store: key, name, params: params.get(key) ?? {} };
+  });
+}
+
 /** Reads `STORE.key=value`, or `key=value` if there is one store; dots in the key go into nested params. */
-function addParam(text: string, number: number, params: Map<string, Values>): void {
+function addParam(text: string, number: number, params: Map<string, Values>): Omit<GivenParam, "params"> {
   const equals = text.indexOf("=");
   if (equals < 1) throw usageError("paramForm", { number });
   let name = text.slice(0, equals);
@@ -65,6 +84,7 @@ function addParam(text: string, number: number, params: Map<string, Values>): vo
   let target = params.get(store) ?? {};
   for (const step of path) target = child(target, step);
   define(target, last, value);
+  return { store, name };
 }
 
 /**

@@ -11,6 +11,8 @@ import { print, type World } from "./world.ts";
 export interface Session {
   readonly world: World;
   readonly reporter: Reporter;
+  /** What `--store` names. */
+  readonly stores: readonly string[];
   /** Colours for standard output. */
   readonly colors: Colors;
   /** Prints the result on standard output: the document with `--json`, else the text. */
@@ -37,6 +39,7 @@ export function createSession(world: World, options: SessionOptions): Session {
   return {
     world,
     reporter,
+    stores: options.store ?? [],
     colors: colorsFor(world.stdout, world.env),
     result: (document, text) =>
       print(world.stdout, options.json ? `${JSON.stringify(document, undefined, 2)}\n` : text()),

@@ -2,7 +2,14 @@
 import { globSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { endedError, interruptedError, unreadableInput, unreadableInputs, usageError } from "../src/errors.ts";
+import {
+  endedError,
+  interruptedError,
+  runError,
+  unreadableInput,
+  unreadableInputs,
+  usageError,
+} from "../src/errors.ts";
 
 const src = join(import.meta.dirname, "../src");
 
@@ -32,6 +39,17 @@ test.each([
     "It was ended, at /x.js:1:2.\n" +
       "There is no receipt. Records may be missing, and stores that publish at the end have not published.",
   ],
+  [
+    runError("SECRET_MISSING", { run: "r1", params: ["esstore.password"] }),
+    64,
+    "Give it again: --param esstore.password=…",
+  ],
+  [
+    runError("RUN_IN_USE", { run: "r1" }),
+    75,
+    "Wait until that process has ended: the run is not over, or is being resumed.",
+  ],
+  [usageError("configGone", { run: "r1", files: ["/dev/fd/3"] }), 64, "Name the configuration with -c FILE."],
   [unreadableInputs(["logs: is a folder; name the files in it"]), 65, "logs: is a folder; name the files in it"],
   [unreadableInput("a.json", "is a folder", undefined), 65, "Correct the name of the file, or make it readable."],
 ])("%s: its exit code and what to do", (error, exit, details) => {

@@ -51,5 +51,5 @@ export {
   type State,
   type StateOptions,
 } from "./host/open-state.ts";
-export { maskSecrets } from "./validation/secrets.ts";
+export { hasSecrets, maskSecrets } from "./validation/secrets.ts";
 export { currentFolder, homeFolder } from "./world.ts";

@@ -1,5 +1,5 @@
 import { type BadLine, type Host, type JsonText, systemClock } from "@cloudmarker/core";
-import type { WriteOptions } from "../options.ts";
+import type { ReadingOptions } from "../options.ts";
 import { originFor, originOf } from "../origin.ts";
 import type { Progress } from "../render/progress.ts";
 import { count } from "../render/text.ts";
@@ -7,6 +7,7 @@ import type { Chunks } from "./chunks.ts";
 import { asInputError } from "./input-error.ts";
 import { readSource } from "./read-source.ts";
 import { SkippedLines } from "./skipped-lines.ts";
+import { CountedChunks, type ReadSoFar } from "./positions.ts";
 import type { Source } from "./sources.ts";
 
 /** Time for an input to close, in milliseconds. */
@@ -30,33 +31,48 @@ export class Feed {
   readonly skipped: SkippedLines;
   readonly #host: Host;
   readonly #progress: Progress;
-  readonly #options: WriteOptions;
+  readonly #options: ReadingOptions;
   #chunks: Chunks | undefined;
   #stopped = false;
   #sending: Promise<void> = Promise.resolve();
 
-  constructor(host: Host, progress: Progress, options: WriteOptions) {
+  constructor(host: Host, progress: Progress, options: ReadingOptions) {
     this.#host = host;
     this.skipped = new SkippedLines(host);
     this.#progress = progress;
     this.#options = options;
   }
 
-  /** Sends one input. Keeps its error, and goes on with the next input. */
-  send(source: Source): Promise<void> {
-    this.#sending = this.#send(source);
+  /**
+   * Sends one input. Keeps its error, and goes on with the next input.
+   * @param input its number in the run
+   * @param known what an earlier process of the run read of it
+   */
+  send(source: Source, input: number, known?: ReadSoFar): Promise<void> {
+    this.#sending = this.#send(source, input, known);
     return this.#sending;
   }
 
-  async #send(source: Source): Promise<void> {
+  async #send(source: Source, input: number, known: ReadSoFar | undefined): Promise<void> {
     const origin = originFor(originOf(this.#options), source);
     this.#progress.reading(source.name);
-    this.#chunks = source.open();
-    const batches = readSource(source, this.#chunks, this.#options, {
+    const chunks = new CountedChunks(source.open());
+    this.#chunks = chunks;
+    let records = 0;
+    let skipped = 0;
+    const batches = readSource(source, chunks, this.#options, {
       onHint: (hints) => this.#hint(source.name, hints),
       note: (text) => void this.notes.push(text),
-      skip: (lines) => this.#skip(lines),
+      skip: (lines) => {
+        const before = skipped;
+        skipped += lines.length;
+        return this.#skip(lines, Math.max(0, (known?.skipped ?? 0) - before));
+      },
     });
+    const tell = (ended: boolean): void => {
+      const soFar: ReadSoFar = { records, skipped, byte: chunks.byte, beginning: chunks.beginning.known, ended };
+      this.#host.position(input, { ...soFar });
+    };
     try {
       while (!this.#stopped) {
         let next: IteratorResult<JsonText[]>;
@@ -66,13 +82,22 @@ export class Feed {
           if (!this.#stopped) this.#problem(source.name, asInputError(source.name, error));
           return;
         }
+        if (this.#stopped) return;
         if (next.done) {
           // A stopped input ends early.
-          if (!this.#stopped) this.ended += 1;
+          this.ended += 1;
+          tell(true);
           return;
         }
-        await this.#host.write(this.#untilStopped(next.value), { origin });
-        this.#progress.add(next.value.length);
+        const leaveOut = Math.min(next.value.length, Math.max(0, (known?.records ?? 0) - records));
+        records += next.value.length;
+        if (leaveOut < next.value.length) {
+          await this.#host.write(this.#untilStopped(leaveOut > 0 ? next.value.slice(leaveOut) : next.value), { origin });
+          // Some of them may not have been passed on.
+          if (this.#stopped) return;
+          tell(false);
+        }
+        this.#progress.add(next.value.length - leaveOut);
       }
     } finally {
       // Also if the run was stopped or the host accepts nothing more: then only this closes the input.
@@ -107,8 +132,8 @@ export class Feed {
   }
 
   /** Once the run is ending, a line that was cut off would look like a bad one. */
-  async #skip(lines: readonly BadLine[]): Promise<void> {
-    if (!this.#stopped) await this.skipped.take(lines);
+  async #skip(lines: readonly BadLine[], known: number): Promise<void> {
+    if (!this.#stopped) await this.skipped.take(lines, known);
   }
 
   #problem(input: string, error: unknown): void {

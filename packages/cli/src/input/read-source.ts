@@ -1,5 +1,5 @@
 import { type BadLine, type JsonText, type ReadOptions, readRecords } from "@cloudmarker/core";
-import type { WriteOptions } from "../options.ts";
+import type { ReadingOptions } from "../options.ts";
 import { renderNothing } from "../render/nothing.ts";
 import { renderPassedOver } from "../render/passed-over.ts";
 import type { Chunks } from "./chunks.ts";
@@ -17,7 +17,7 @@ export interface Reading extends Pick<ReadOptions, "onHint"> {
 export function readSource(
   { name, size }: Source,
   chunks: Chunks,
-  { select, onBadLine }: WriteOptions,
+  { select, onBadLine }: ReadingOptions,
   { note, skip, ...more }: Reading,
 ): AsyncGenerator<JsonText[], void, undefined> {
   return readRecords(chunks, {

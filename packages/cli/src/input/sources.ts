@@ -8,6 +8,7 @@ import type { World } from "../world.ts";
 import { fileChunks, pipeChunks, streamChunks, type Chunks } from "./chunks.ts";
 import { descriptorChunks } from "./descriptor-chunks.ts";
 import { WHY } from "./input-error.ts";
+import { type KnownFile, knownFile } from "./known-file.ts";
 
 /** One input that exists and is not open yet. */
 export interface Source {
@@ -17,6 +18,8 @@ export interface Source {
   readonly worker: string;
   /** In bytes, for a regular file. */
   readonly size?: number;
+  /** Which regular file it is. */
+  readonly file?: KnownFile;
   open(): Chunks;
 }
 
@@ -107,7 +110,13 @@ async function fileSource(file: string, cwd: string): Promise<Source | string> {
   if (found.isFIFO()) return { name: file, worker: NO_WORKER, open: () => pipeChunks(path) };
   // A device has no size, and its name says nothing about records.
   return found.isFile()
-    ? { name: file, worker: workerOf(file), size: found.size, open: () => fileChunks(path, found.size) }
+    ? {
+        name: file,
+        worker: workerOf(file),
+        size: found.size,
+        file: knownFile(path, found),
+        open: () => fileChunks(path, found.size),
+      }
     : { name: file, worker: NO_WORKER, open: () => fileChunks(path) };
 }
 

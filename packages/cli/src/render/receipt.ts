@@ -17,45 +17,63 @@ const SOMETIMES = [
   ["retries", "retries"],
 ] as const;
 
+/** What the headline says beside the receipt. */
+export interface Headline {
+  /** Named if it was not read to its end. @default the input */
+  readonly input?: "the input" | "an input";
+  /** Lines of the input that are not records and were skipped. @default 0 */
+  readonly skipped?: number;
+  /** The command that delivers what is kept. */
+  readonly next?: string | undefined;
+  /** Nothing is lost: what is not delivered is kept. */
+  readonly kept?: boolean;
+  /** The input can be read on. */
+  readonly goesOn?: boolean;
+}
+
 /**
  * The receipt of a run for a person: one row per store, then where the records are and what went wrong. Ends in a line
  * break.
- * @param input named in the headline if it was not read to its end
- * @param skipped lines of the input that are not records and were skipped
  */
-export function renderReceipt(
-  receipt: Receipt,
-  colors: Colors,
-  input: "the input" | "an input" = "the input",
-  skipped = 0,
-): string {
+export function renderReceipt(receipt: Receipt, colors: Colors, about: Headline = {}): string {
   const { stores } = receipt;
   const columns = [...ALWAYS, ...SOMETIMES.filter(([, key]) => stores.some((store) => store[key] > 0))];
   const [titles = "", ...rows] = table(
     ["store", ...columns.map(([title]) => title)],
     stores.map((store) => [labelOf(store, receipt), ...columns.map(([, key]) => store[key])]),
   );
-  const lines = [headline(receipt, colors, input, skipped), ...door(receipt)];
+  const lines = [headline(receipt, colors, about), ...door(receipt)];
   if (stores.length > 0) lines.push("", colors.dim(titles), ...rows, "");
-  for (const store of stores) lines.push(...about(store, labelOf(store, receipt), colors));
+  for (const store of stores) lines.push(...aboutStore(store, labelOf(store, receipt), colors));
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
-function headline(receipt: Receipt, colors: Colors, input: string, skipped: number): string {
+function headline(receipt: Receipt, colors: Colors, about: Headline): string {
   const took = duration(Date.parse(receipt.ended) - Date.parse(receipt.started));
   const isEmpty = receipt.received === 0;
   const came = isEmpty ? "no record came in" : `${count(receipt.received, "record")} in ${took}`;
-  const verdict = verdictOf(receipt, colors, input);
+  const verdict = verdictOf(receipt, colors, about);
+  const { skipped = 0, next } = about;
   const but = skipped > 0 ? `, ${colors.red(`${count(skipped, "line")} of the input skipped`)}` : "";
-  return `Run ${plain(receipt.run)}: ${came}${receipt.ok && isEmpty ? "" : `, ${verdict}`}${but}.`;
+  const rest = next === undefined ? "" : ` Next: ${plain(next)}`;
+  return `Run ${plain(receipt.run)}: ${came}${receipt.ok && isEmpty ? "" : `, ${verdict}`}${but}.${rest}`;
 }
 
 /** An incomplete run must not look complete (L-07). */
-function verdictOf(receipt: Receipt, { green, red }: Colors, input: string): string {
-  if (receipt.complete) return receipt.ok ? green("all delivered") : red("NOT all delivered");
-  const cut = red(`INCOMPLETE: ${input} was not read to its end`);
-  if (receipt.received === 0) return cut;
-  return `${cut}; what was read is ${isDelivered(receipt) ? "delivered" : red("NOT all delivered")}`;
+function verdictOf(receipt: Receipt, colors: Colors, { input = "the input", kept = false, goesOn }: Headline): string {
+  const { green, red, yellow } = colors;
+  const { complete, received, ok } = receipt;
+  const spooled = receipt.stores.reduce((sum, store) => sum + store.spooled, 0);
+  const state = isDelivered(receipt)
+    ? "delivered"
+    : kept
+      ? yellow("not all delivered yet: the rest is kept")
+      : red(`NOT all delivered${spooled > 0 ? "; a part is kept" : ""}`);
+  if (complete) return ok ? green("all delivered") : state;
+  const cut = goesOn
+    ? yellow(`INTERRUPTED: ${input} was not read to its end, and can be read on`)
+    : red(`INCOMPLETE: ${input} was not read to its end`);
+  return received === 0 ? cut : `${cut}; what was read is ${state}`;
 }
 
 function isDelivered({ rejected, stores }: Receipt): boolean {
@@ -81,7 +99,7 @@ function labelOf(store: StoreReceipt, receipt: Receipt): string {
   return several ? `${store.audit}/${store.store}` : store.store;
 }
 
-function about(store: StoreReceipt, label: string, { red }: Colors): string[] {
+function aboutStore(store: StoreReceipt, label: string, { red }: Colors): string[] {
   const lines: string[] = [];
   const say = (text: string, colour: (text: string) => string = String): void => {
     lines.push(`${plain(label)}: ${colour(plain(text))}`);
@@ -91,6 +109,7 @@ function about(store: StoreReceipt, label: string, { red }: Colors): string[] {
   for (const note of store.notes) say(note);
   for (const { message } of store.remarks) say(message);
   if (store.problem) say(`${store.problem.code}: ${store.problem.message}`, red);
+  if (store.spooled > 0) say(`${count(store.spooled, "record")} kept on disk, to be delivered later`);
   if (store.deadLettered > 0) {
     say(`${count(store.deadLettered, "dead letter")}${store.deadLetterFile ? ` in ${store.deadLetterFile}` : ""}`, red);
   }

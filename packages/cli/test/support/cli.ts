@@ -17,7 +17,10 @@ export interface Result {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
+  /** Without {@link named}. */
   readonly stderr: string;
+  /** The line that names the run. */
+  readonly named: string;
 }
 
 /** A folder of its own with a home that has no configuration, removed when disposed of. */
@@ -76,9 +79,15 @@ export async function finished(child: ChildProcessWithoutNullStreams): Promise<R
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code, signal) => {
-      resolve({ code, signal, stdout, stderr });
+      resolve({ code, signal, stdout, ...withoutName(stderr) });
     });
   });
+}
+
+/** What a command printed on standard error, and the line in it that names its run. */
+export function withoutName(text: string): Pick<Result, "stderr" | "named"> {
+  const [named = ""] = /^Run \S+\. If it is interrupted: .*\n/mu.exec(text) ?? [];
+  return { named, stderr: text.replace(named, "") };
 }
 
 /**

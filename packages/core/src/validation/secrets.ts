@@ -31,6 +31,15 @@ export function maskSecrets(schema: ParamsSchema, value: unknown): unknown {
   return copy;
 }
 
+/**
+ * Whether params have a value that must not be kept: a secret, or a value that the schema does not name, such as a header.
+ * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
+ */
+export function hasSecrets(schema: ParamsSchema, value: unknown): boolean {
+  const { root } = normalizeSchema(schema, schema.title ?? "without a name");
+  return findHidden(root, value).length > 0;
+}
+
 /** Paths of the values that no message may show: secrets, and values that the schema does not name, such as headers. */
 export function findHidden(root: Schema, value: unknown): Path[] {
   return pathsOf(root, value, (kind) => kind !== "public");

@@ -1,0 +1,67 @@
+import { EXIT, type ExitCode, parseDuration, type RunSummary } from "@cloudmarker/core";
+import { runError, usageError } from "../errors.ts";
+import type { RunsOptions } from "../options.ts";
+import { renderReceipt } from "../render/receipt.ts";
+import { plain, table } from "../render/text.ts";
+import { readAbout } from "../runs/about-run.ts";
+import { howEnded } from "../runs/how-ended.ts";
+import { runsOf, stateFolder } from "../runs/state-folder.ts";
+import type { Session } from "../session.ts";
+
+/** `cloudmarker runs`: lists the runs of the state folder, or shows one with its receipt. */
+export async function runs(id: string | undefined, options: RunsOptions, session: Session): Promise<ExitCode> {
+  const since = sinceOf(options);
+  const folder = await stateFolder(options, session);
+  const { audit } = options;
+  const found = await runsOf(folder, {
+    ...(id !== undefined && { run: id }),
+    ...(audit !== undefined && { audit }),
+    ...(since !== undefined && { since }),
+  });
+  const [first] = found;
+  if (id !== undefined && !first) {
+    throw runError("RUN_UNKNOWN", { run: id, folder });
+  }
+  const documents = found.map((run) => ({ ...run, how: howEnded(run) }));
+  await session.result({ folder, runs: documents, exit: EXIT.OK }, () => {
+    if (id !== undefined && first) return one(first, session);
+    if (found.length === 0) return `No run is known in ${plain(folder)}.\n`;
+    const rows = found.map((run) => [run.run, timeOf(run.started), run.audits.join(", "), ended(run)]);
+    const [titles = "", ...lines] = table(["run", "started", "audits", "how it ended"], rows);
+    return [session.colors.dim(titles), ...lines].map((line) => `${line}\n`).join("");
+  });
+  return EXIT.OK;
+}
+
+function one(run: RunSummary, { colors }: Session): string {
+  const { started, audits, receipt } = run;
+  const facts = table(
+    ["", ""],
+    [
+      ["run", run.run],
+      ["started", timeOf(started)],
+      ["audits", audits.join(", ")],
+      ["how it ended", ended(run)],
+    ],
+  ).slice(1);
+  return `${facts.join("\n")}\n${receipt ? `\n${renderReceipt(receipt, colors)}` : ""}`;
+}
+
+function ended(run: RunSummary): string {
+  const isForeign = run.status !== "running" && !readAbout(run);
+  return `${howEnded(run)}${isForeign && run.status !== "delivered" ? " (the program that made it resumes it)" : ""}`;
+}
+
+/** `2026-11-29 23:34:48Z`; empty while another process has the run. */
+function timeOf(iso: string): string {
+  return iso.replace("T", " ").replace(/\.\d+Z$/u, "Z");
+}
+
+/** `--since` in milliseconds since the epoch. @throws UsageError */
+function sinceOf({ since }: RunsOptions): number | undefined {
+  if (since === undefined) return undefined;
+  const before = parseDuration(since);
+  const ms = before === undefined ? Date.parse(since) : Date.now() - before;
+  if (!Number.isNaN(ms)) return ms;
+  throw usageError("since", { since });
+}

@@ -1,0 +1,45 @@
+import type { InputPosition } from "@cloudmarker/core";
+import type { Chunks } from "./chunks.ts";
+import { Beginning, type KnownBeginning } from "./known-file.ts";
+
+/** How far an input was read, as the journal of the run keeps it. */
+export interface ReadSoFar {
+  /** Records that came of it. */
+  readonly records: number;
+  /** Lines that `--on-bad-line skip` passed over. */
+  readonly skipped: number;
+  /** Bytes that were read of it. */
+  readonly byte: number;
+  readonly beginning: KnownBeginning;
+  /** It was read to its end. */
+  readonly ended: boolean;
+}
+
+/** Where an input of a run stood; undefined if none of it was read. */
+export function soFarOf(inputs: readonly InputPosition[], input: number): ReadSoFar | undefined {
+  // The command wrote it.
+  return inputs.find((one) => one.input === input)?.at as unknown as ReadSoFar | undefined;
+}
+
+/** Chunks of an input, and how many bytes they had. */
+export class CountedChunks implements Chunks {
+  byte = 0;
+  readonly beginning: Beginning = new Beginning();
+  readonly #chunks: Chunks;
+
+  constructor(chunks: Chunks) {
+    this.#chunks = chunks;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
+    for await (const chunk of this.#chunks) {
+      this.byte += chunk.length;
+      this.beginning.take(chunk);
+      yield chunk;
+    }
+  }
+
+  stop(): void {
+    this.#chunks.stop();
+  }
+}

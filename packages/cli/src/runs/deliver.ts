@@ -1,0 +1,116 @@
+import { type Host, messageOf, type PluginCall, systemClock } from "@cloudmarker/core";
+import { type Receipt, isError } from "@cloudmarker/store-api";
+import { interruptedError } from "../errors.ts";
+import type { CommandError } from "../exit-codes.ts";
+import { Feed } from "../input/feed.ts";
+import { Interruptions } from "../interruption.ts";
+import type { ReadingOptions } from "../options.ts";
+import { describeCall } from "../plugin-calls.ts";
+import { Progress } from "../render/progress.ts";
+import { duration } from "../render/text.ts";
+import type { Session } from "../session.ts";
+import type { Interruption } from "../world.ts";
+import type { InputLeft } from "./read-on.ts";
+
+/** What a process of a run has to do. */
+export interface Work {
+  /** In their order. */
+  readonly left: readonly InputLeft[];
+  /** How many inputs were read to their end before. */
+  readonly ended: number;
+  /** The run has a journal: what is not delivered is kept. */
+  readonly isKept: boolean;
+  /** A later process can read on the inputs that are files. */
+  readonly readsOn: boolean;
+  /** For a person: about inputs that cannot be read on. */
+  readonly notes: readonly string[];
+}
+
+/** One process of a run. */
+export interface Delivery {
+  readonly host: Host;
+  /** Aborts the host. */
+  readonly abort: AbortController;
+  readonly reading: ReadingOptions;
+  readonly deadlineMs: number | undefined;
+  /** How many inputs the run has. */
+  readonly inputs: number;
+  /** Called once the host is open. */
+  begin(): Promise<Work>;
+}
+
+/** Interrupted before it was known. */
+const NOTHING: Work = { left: [], ended: 0, isKept: false, readsOn: false, notes: [] };
+
+/** What became of it. */
+export interface Delivered {
+  readonly host: Host;
+  readonly receipt: Receipt;
+  readonly feed: Feed;
+  readonly inputs: number;
+  /** What ended the reading early. */
+  readonly why: Interruption | undefined;
+  readonly crash: Interruptions["crash"];
+  /** The inputs were not read to their end, and a later process reads them on. */
+  readonly goesOn: boolean;
+}
+
+/** Reads the inputs into the host, and ends the run or, after a signal, this process of it. */
+export async function deliver(session: Session, delivery: Delivery): Promise<Delivered> {
+  const { world, reporter } = session;
+  const { host, abort, reading, deadlineMs, inputs } = delivery;
+  const progress = new Progress({ stderr: world.stderr, reporter, clock: systemClock }, host.hooks);
+  const feed = new Feed(host, progress, reading);
+  let work = NOTHING;
+  let isOpen = false;
+  const isRead = (): boolean => feed.ended === inputs;
+  const interruptions = new Interruptions(world, {
+    finish(why) {
+      feed.stop();
+      if ("crash" in why) return;
+      const within = deadlineMs === undefined ? "the deadline" : duration(deadlineMs);
+      const input = isRead() ? "the input was read to its end" : "no more input is read";
+      reporter.note(`${why.signal}: ${input}; finishing what was accepted, within ${within}. Again: stop now.`);
+    },
+    crashed({ error, during }) {
+      reporter.error(`an uncaught exception, so the run ends early: ${messageOf(error)}`);
+      if (during) reporter.note(`It came from code that began in ${describeCall(during)}.`);
+      if (isError(error)) reporter.debug(error.stack ?? "");
+    },
+    stop() {
+      reporter.note(`Stopping now: what is not delivered ${work.isKept ? "is kept" : "becomes dead letters"}.`);
+      abort.abort();
+    },
+  });
+  try {
+    await interruptions.until(host.open().then(() => (isOpen = true)));
+    if (!isOpen && interruptions.why) throw neverOpened(interruptions, world.calls.underWay);
+    work = (await interruptions.until(delivery.begin())) ?? NOTHING;
+    feed.ended = work.ended;
+    feed.notes.push(...work.notes);
+    const unread = [...work.left];
+    for (let next = unread[0]; next && !interruptions.why; next = unread[0]) {
+      // oxlint-disable-next-line no-await-in-loop -- one input after the other
+      await interruptions.until(feed.send(next.source, next.input, next.known));
+      if (!interruptions.why) unread.shift();
+    }
+    const goesOn =
+      interruptions.why !== undefined && !isRead() && work.readsOn && unread.every(({ source }) => source.file);
+    const receipt = await host.done({
+      complete: isRead(),
+      goesOn,
+      ...(deadlineMs !== undefined && { deadlineMs }),
+    });
+    const { why, crash } = interruptions;
+    return { host, receipt, feed, inputs, why, crash, goesOn };
+  } finally {
+    await feed.close();
+    progress.end();
+    interruptions.end();
+  }
+}
+
+function neverOpened({ why, crash }: Interruptions, underWay: readonly PluginCall[]): CommandError {
+  const by = why && "signal" in why ? why.signal : "an exception";
+  return interruptedError({ by, isCrash: crash !== undefined, underWay: underWay.map(describeCall) });
+}

@@ -1,0 +1,45 @@
+import type { InputPosition } from "@cloudmarker/core";
+import { fileChunks } from "../input/chunks.ts";
+import { whyChanged } from "../input/known-file.ts";
+import { type ReadSoFar, soFarOf } from "../input/positions.ts";
+import type { Source } from "../input/sources.ts";
+import type { KnownInput } from "./about-run.ts";
+
+/** An input that is read on, or from its beginning. */
+export interface InputLeft {
+  /** Its number in the run. */
+  readonly input: number;
+  readonly source: Source;
+  readonly known: ReadSoFar | undefined;
+}
+
+/** What is left of the inputs of a run. */
+export interface InputsLeft {
+  /** In their order; empty if they cannot be read on. */
+  readonly left: readonly InputLeft[];
+  /** How many were read to their end. */
+  readonly ended: number;
+  /** Why they cannot be read on, a sentence for each; empty if they can. */
+  readonly problems: readonly string[];
+}
+
+/** Looks which inputs of a run can be read on: all that were not read to their end, or none. */
+export async function inputsLeft(
+  inputs: readonly KnownInput[],
+  positions: readonly InputPosition[],
+): Promise<InputsLeft> {
+  const problems: string[] = [];
+  const left: InputLeft[] = [];
+  for (const [input, { name, worker, file }] of inputs.entries()) {
+    const known = soFarOf(positions, input);
+    if (known?.ended) continue;
+    // oxlint-disable-next-line no-await-in-loop -- few, and in the order of the messages
+    const why = file ? await whyChanged(file, known?.beginning) : "is no regular file, so that it cannot be read again";
+    if (why !== undefined) problems.push(`${name} is not read on: it ${why}.`);
+    else if (file) {
+      const { path, size } = file;
+      left.push({ input, source: { name, worker, size, file, open: () => fileChunks(path, size) }, known });
+    }
+  }
+  return { left: problems.length > 0 ? [] : left, ended: inputs.length - left.length - problems.length, problems };
+}

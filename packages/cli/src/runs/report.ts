@@ -1,0 +1,79 @@
+import { describeFiles, EXIT, type ExitCode } from "@cloudmarker/core";
+import type { Receipt } from "@cloudmarker/store-api";
+import { exitOf, worst } from "../exit-codes.ts";
+import { errorToJson, renderError } from "../render/error.ts";
+import { renderReceipt } from "../render/receipt.ts";
+import { plain } from "../render/text.ts";
+import type { Session } from "../session.ts";
+import { print } from "../world.ts";
+import type { Delivered } from "./deliver.ts";
+import { resumeCommand } from "./resume-command.ts";
+
+/** What a run has to say. */
+export interface RunReport {
+  readonly exit: ExitCode;
+  /** The receipt, and what the command knows beside it. */
+  readonly document: object;
+  readonly text: string;
+}
+
+/** Everything that came in is delivered or kept. */
+function isKept({ rejected, stores }: Receipt): boolean {
+  return (
+    rejected === 0 &&
+    stores.every(
+      (store) =>
+        store.accepted === store.written + store.duplicate + store.spooled && (store.spooled > 0 || !store.problem),
+    )
+  );
+}
+
+/** What is to be said of a run that was delivered as far as it could be. */
+export async function reportRun(delivered: Delivered, { colors }: Session): Promise<RunReport> {
+  const { host, receipt, feed, inputs, why, crash, goesOn } = delivered;
+  const kept = isKept(receipt);
+  const isWhole = receipt.complete || goesOn;
+  const exit = worst([
+    ...(receipt.ok ? [] : [kept && isWhole ? EXIT.LATER : EXIT.INCOMPLETE]),
+    ...(crash === undefined ? [] : [EXIT.SOFTWARE]),
+    ...(feed.skipped.lines > 0 ? [EXIT.DATA] : []),
+    ...feed.problems.map(({ error }) => exitOf(error)),
+  ]);
+  const { config, stateDir, defaultStateDir } = await host.inspect();
+  const problems = feed.problems.map(({ input, error }) => ({ input, ...errorToJson(error, exitOf(error)) }));
+  const interrupted = why && ("signal" in why ? why.signal : "crash");
+  const isLeft = goesOn || receipt.stores.some(({ spooled }) => spooled > 0);
+  const next = isLeft ? resumeCommand(receipt.run, stateDir, defaultStateDir) : undefined;
+  const keys = receipt.stores.map(({ store }) => store);
+  const used = plain(describeFiles(config, keys));
+  const headline = { input: inputs > 1 ? "an input" : "the input", skipped: feed.skipped.lines, next, kept, goesOn } as const;
+  return {
+    exit,
+    document: {
+      ...receipt,
+      files: config.files,
+      input: { problems, hints: feed.hints, notes: feed.notes, skipped: feed.skipped.result(), interrupted },
+      ...(next !== undefined && { next }),
+      exit,
+    },
+    text: `${renderReceipt(receipt, colors, headline)}${colors.dim(used)}\n`,
+  };
+}
+
+/** Says on standard error what went wrong with the inputs of a run. */
+export async function reportInputs({ receipt, feed, why }: Delivered, session: Session, debug: boolean): Promise<void> {
+  const { reporter, world } = session;
+  const interrupted = why && ("signal" in why ? why.signal : "crash");
+  if (interrupted && !receipt.complete)
+    reporter.error(`the run was interrupted (${interrupted}): the input was not read to its end`);
+  if (feed.skipped.lines > 0) {
+    const [first, ...samples] = feed.skipped.describe();
+    reporter.error([first, ...samples.map((sample) => `  ${sample}`)].join("\n"));
+  }
+  for (const { error } of feed.problems) {
+    // oxlint-disable-next-line no-await-in-loop -- in their order
+    await print(world.stderr, renderError(error, reporter.colors, debug));
+  }
+  for (const note of feed.notes) reporter.note(note);
+  for (const hint of feed.hints) reporter.note(`hint: ${hint}`);
+}
