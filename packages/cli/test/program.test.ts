@@ -22,7 +22,7 @@ describe("the command line", () => {
     expect(await parse("write", "-c", "a.yaml", "x.json", "-", "--store", "s", "--param", "k=v", "--json")).toEqual([
       "write",
       ["x.json", "-"],
-      { config: ["a.yaml"], store: ["s"], param: ["k=v"], json: true },
+      { config: ["a.yaml"], store: ["s"], param: ["k=v"], json: true, resume: true },
     ]);
   });
 
@@ -52,14 +52,14 @@ describe("the command line", () => {
   test("a run id with blanks or control characters is refused", async () => {
     for (const id of ["a b", "a\nb", "a\u001b[1m", " ", "a\u00a0b", "a\u202eb"])
       await expect(parse("write", "--run-id", id)).rejects.toThrow("must have no blanks and no control characters.");
-    expect(await parse("write", "--run-id", "2026-11-23.é")).toEqual(["write", [], { runId: "2026-11-23.é" }]);
+    expect(await parse("write", "--run-id", "2026-11-23.é")).toEqual(["write", [], { runId: "2026-11-23.é", resume: true }]);
   });
 
   test("-c takes one file, so that no input is taken for a configuration; further YAML files are taken as in the predecessor", async () => {
     expect(await parse("-c", "a.yaml", "b.yml", "write", "x.json")).toEqual([
       "write",
       ["x.json"],
-      { config: ["a.yaml", "b.yml"] },
+      { config: ["a.yaml", "b.yml"], resume: true },
     ]);
     expect(expandConfigList(["write", "x.yaml", "--", "-c", "a", "b.yaml"])).toEqual([
       "write",
@@ -73,7 +73,7 @@ describe("the command line", () => {
 
   test("-n alone is the predecessor's run now: write from standard input", async () => {
     expect(await parse("-n", "-c", "a.yaml")).toEqual(["write", [], { now: true, config: ["a.yaml"] }]);
-    expect(await parse("write", "-n", "x.json")).toEqual(["write", ["x.json"], { now: true }]);
+    expect(await parse("write", "-n", "x.json")).toEqual(["write", ["x.json"], { now: true, resume: true }]);
   });
 
   test("-p asks for the base configuration", async () => {

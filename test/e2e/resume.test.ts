@@ -1,0 +1,218 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "vitest";
+import { type ElasticsearchServer, isBulk, startElasticsearch } from "../servers/elasticsearch/server.ts";
+import { Project } from "../support/project.ts";
+import { runCli } from "../support/run-cli.ts";
+
+const BIN = fileURLToPath(new URL("../../packages/cli/bin/cloudmarker.js", import.meta.url));
+
+/** A folder with a configuration of one Elasticsearch, to which batches go one by one. */
+class Setup extends Project {
+  readonly server: ElasticsearchServer;
+
+  constructor(server: ElasticsearchServer) {
+    super();
+    this.server = server;
+    const delivery = { batch: { records: 100, age: "50ms" }, concurrency: 1, retry: { min: "10ms", max: "50ms" } };
+    this.file(
+      "c.yaml",
+      JSON.stringify({
+        plugins: { search: { plugin: "esstore", params: { node: server.url, index: "audit" }, delivery } },
+        audits: { nightly: { stores: ["search"] } },
+        run: ["nightly"],
+      }),
+    );
+  }
+
+  file(name: string, content: string | Uint8Array): void {
+    writeFileSync(join(this.path, name), content);
+  }
+
+  /** Starts `write` and kills it, with no chance to do anything, as soon as it is seen. */
+  async killed(args: readonly string[], seen: (child: ChildProcess) => Promise<void>, input?: string): Promise<string> {
+    const env = { ...process.env, HOME: this.path, XDG_STATE_HOME: this.path, NO_COLOR: "1" };
+    const child = spawn(process.execPath, [BIN, "write", ...args], { cwd: this.path, env });
+    const ended = new Promise((resolve) => child.once("close", resolve));
+    child.stdin.on("error", () => undefined);
+    if (input !== undefined) child.stdin.write(input);
+    const run = new Promise<string>((resolve) => {
+      let text = "";
+      child.stderr.on("data", (data: Buffer) => {
+        text += data.toString();
+        const found = /^Run (\S+)\. If it is interrupted: cloudmarker resume \1\n/mu.exec(text)?.[1];
+        if (found !== undefined) resolve(found);
+      });
+    });
+    const id = await run;
+    await seen(child);
+    child.kill("SIGKILL");
+    await ended;
+    return id;
+  }
+
+  run(...args: string[]): ReturnType<typeof runCli> {
+    return runCli(args, this.path);
+  }
+
+  /** The numbers of the documents that are there, in order. */
+  get numbers(): number[] {
+    const sources = [...this.server.documents("audit").values()];
+    return sources.map((source) => (JSON.parse(source) as { raw: { n: number } }).raw.n).toSorted((a, b) => a - b);
+  }
+}
+
+const padding = "x".repeat(1000);
+const numbered = (count: number): object[] => Array.from({ length: count }, (_, n) => ({ n, padding }));
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
+
+/** Resolves once the server has indexed so many documents, after which it does not answer any more. */
+function indexed(server: ElasticsearchServer, count: number): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  server.itemFault = () => {
+    if (server.indexed >= count) {
+      server.faults.always({ kind: "hang", on: isBulk });
+      resolve();
+    }
+    return undefined;
+  };
+  return promise;
+}
+
+describe("a run that kill -9 ended", () => {
+  const forms: [string, string, (records: object[]) => string | Uint8Array, string[]][] = [
+    ["NDJSON", "in.ndjson", (records) => records.map((record) => `${JSON.stringify(record)}\n`).join(""), []],
+    ["an array", "in.json", (records) => JSON.stringify(records), []],
+    ["gzip", "in.ndjson.gz", (r) => gzipSync(r.map((record) => `${JSON.stringify(record)}\n`).join("")), []],
+    ["a list in a wrapper", "in.json", (records) => JSON.stringify({ a: { b: records } }), ["--select", "a.b"]],
+  ];
+  test.each(forms)("is resumed in the middle of a file with %s: nothing is lost, nothing is twice (issue 14)", async (_form, name, write, args) => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    setup.file(name, write(numbered(5000)));
+    const some = indexed(server, 700);
+    const run = await setup.killed(["-c", "c.yaml", name, ...args], () => some);
+    expect(setup.numbers.length).toBeLessThan(5000);
+    server.itemFault = undefined;
+    server.faults.clear();
+    const listed = await setup.run("runs");
+    expect(listed.stdout).toMatch(/interrupted: in\.\S+ at byte [\d,]+ of [\d,]+/u);
+    const { code, stdout, stderr } = await setup.run("resume", run);
+    expect(stdout).toMatch(new RegExp(`^Run ${run}: 5,000 records in .*, all delivered\\.\n`, "u"));
+    expect([code, stderr.includes("error")]).toEqual([0, false]);
+    expect(setup.numbers).toEqual(upTo(5000));
+    expect(server.updated).toBe(0);
+    expect((await setup.run("runs")).stdout).toMatch(/delivered\n$/u);
+  });
+
+  test("right behind the line that names it is known, and its file is read from the beginning (issue 14)", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    setup.file("in.ndjson", numbered(300).map((record) => `${JSON.stringify(record)}\n`).join(""));
+    const run = await setup.killed(["-c", "c.yaml", "in.ndjson"], async () => undefined);
+    const { code } = await setup.run("resume", run);
+    expect(code).toBe(0);
+    expect(setup.numbers).toEqual(upTo(300));
+  });
+
+  test("while a pipe was read: what was committed is delivered, and the receipt says that the rest is missing", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    server.faults.always({ kind: "hang", on: isBulk });
+    const lines = numbered(500).map((record) => `${JSON.stringify(record)}\n`).join("");
+    // The commit of the journal is at most 250 ms away; the attempt at the server shows that the records came in.
+    const run = await setup.killed(
+      ["-c", "c.yaml"],
+      async () => {
+        for (;;) {
+          // oxlint-disable-next-line no-await-in-loop -- until the journal has them
+          const { stdout } = await setup.run("runs", "--json");
+          if (stdout.includes('"running"') && (await waited(setup))) return;
+        }
+      },
+      lines,
+    );
+    server.faults.clear();
+    const { code, stdout, stderr } = await setup.run("resume", run);
+    expect(code).toBe(1);
+    expect(stdout).toContain("500 records in ");
+    expect(stdout).toContain("INCOMPLETE: the input was not read to its end; what was read is delivered.");
+    expect(stderr).toContain("stdin is not read on: it is no regular file, so that it cannot be read again.");
+    expect(setup.numbers).toEqual(upTo(500));
+  });
+
+  test("a file that was changed since is not read on, and why is told", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    setup.file("in.json", JSON.stringify(numbered(3000)));
+    const some = indexed(server, 200);
+    const run = await setup.killed(["-c", "c.yaml", "in.json"], () => some);
+    server.itemFault = undefined;
+    server.faults.clear();
+    setup.file("in.json", "[]");
+    const { code, stdout, stderr } = await setup.run("resume", run);
+    expect(code).toBe(1);
+    expect(stdout).toContain("INCOMPLETE");
+    expect(stderr).toMatch(/in\.json is not read on: it had \d+ bytes, and has 2 now\./u);
+  });
+});
+
+/** Whether the journal has as many bytes as the records need. */
+async function waited(setup: Setup): Promise<boolean> {
+  const { statSync, readdirSync } = await import("node:fs");
+  const folder = join(setup.path, "cloudmarker", "runs");
+  const bytes = readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
+  return bytes > 500_000;
+}
+
+describe("a server that is away", () => {
+  test("costs nothing: exit 75, and resume delivers once it is back (issue 14)", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    setup.file("in.json", JSON.stringify(numbered(250)));
+    await server.stop();
+    const away = await setup.run("write", "-c", "c.yaml", "--deadline", "500ms", "in.json");
+    expect(away.code).toBe(75);
+    const run = /^Run (\S+): 250 records in \S+ s, not all delivered yet: the rest is kept\. Next: cloudmarker resume \1$/mu.exec(away.stdout)?.[1] ?? "";
+    expect(run).not.toBe("");
+    expect((await setup.run("runs", run)).stdout).toContain("spooled 250 for search");
+    await server.restart();
+    const { code, stdout } = await setup.run("resume");
+    expect(code).toBe(0);
+    expect(stdout).toContain("250 records in ");
+    expect(setup.numbers).toEqual(upTo(250));
+    expect((await setup.run("resume", run)).code).toBe(0);
+    expect((await setup.run("resume", "nope")).code).toBe(64);
+  });
+
+  test("the next write of the audit delivers what is left, unless --no-resume leaves it", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    setup.file("in.json", JSON.stringify(numbered(250)));
+    await server.stop();
+    expect((await setup.run("write", "-c", "c.yaml", "--deadline", "500ms", "in.json")).code).toBe(75);
+    await server.restart();
+    setup.file("next.json", JSON.stringify([{ n: 250 }]));
+    const left = await setup.run("write", "-c", "c.yaml", "--no-resume", "next.json");
+    expect([left.code, setup.numbers]).toEqual([0, [250]]);
+    const next = await setup.run("write", "-c", "c.yaml", "next.json", "--json");
+    expect(next.code).toBe(0);
+    expect(JSON.parse(next.stdout)).toMatchObject({ ok: true, resumed: [{ delivered: 250, left: 0 }] });
+    expect(next.stderr).toMatch(/^Of the earlier run \S+, spooled 250 for search: 250 records delivered now\.$/mu);
+    expect(setup.numbers).toEqual([...upTo(250), 250, 250]);
+  });
+});
+
+test("a run that another process has is refused, and stays as it is (exit 75)", async () => {
+  await using server = await startElasticsearch();
+  using setup = new Setup(server);
+  setup.file("in.json", JSON.stringify(numbered(10)));
+  server.faults.always({ kind: "hang", on: isBulk });
+  await setup.killed(["-c", "c.yaml", "--run-id", "r1", "in.json"], async () => {
+    const { code, stderr } = await setup.run("resume", "r1");
+    expect([code, stderr]).toEqual([75, expect.stringContaining("error: Another process has the run r1.")]);
+  });
+});
