@@ -48,7 +48,11 @@ describe.skipIf(platform() === "win32")("a disk that does not answer (L-19)", ()
 
   test("nor one that is stopped by a second signal", async () => {
     using sandbox = hangingDisk();
-    const args = ["write", "--store", "./hanging.mjs", "--param", "answer=false", "--json"];
+    // What a journal keeps needs none of those threads.
+    const entry = { plugin: "./hanging.mjs", params: { answer: false }, delivery: { spool: false } };
+    const config = { plugins: { s: entry }, audits: { a: { stores: ["s"] } }, run: ["a"] };
+    sandbox.file("c.yaml", JSON.stringify(config));
+    const args = ["write", "-c", "c.yaml", "--json"];
     const child = sandbox.start(args, { UV_THREADPOOL_SIZE: "4" });
     let heard = "";
     child.stderr.on("data", (data: Buffer) => (heard += data.toString()));

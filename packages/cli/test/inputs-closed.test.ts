@@ -49,7 +49,8 @@ describe.each(NODES)("every input is closed (L-17) on %s", (node) => {
       "SIGTERM: no more input is read; finishing what was accepted, within 1.0 s. Again: stop now.\n" +
         "error: the run was interrupted (SIGTERM): the input was not read to its end\n",
     );
-    expect(code).toBe(1);
+    // It can be read on.
+    expect(code).toBe(75);
   });
 
   test("one that is not JSON, and one of which a few records are explained", async () => {

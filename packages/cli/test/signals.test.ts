@@ -142,11 +142,14 @@ test("an exception after a signal is reported as well, with its plugin (L-17, ex
   expect(code).toBe(70);
 });
 
-test("a second signal stops a store that hangs: its records are dead letters (exit 1)", async () => {
+test("a second signal stops a store that hangs: its records are dead letters where no journal is kept (exit 1)", async () => {
   using sandbox = new Sandbox();
   sandbox.file("my-store.ts", STORE_SOURCE);
   const out = join(sandbox.path, "out.ndjson");
-  const args = ["write", "--store", "./my-store.ts", "--param", `path=${out}`, "--param", "mode=hang", "--json"];
+  const entry = { plugin: "./my-store.ts", params: { path: out, mode: "hang" }, delivery: { spool: false } };
+  const config = { plugins: { s: entry }, audits: { a: { stores: ["s"] } }, run: ["a"] };
+  sandbox.file("c.yaml", JSON.stringify(config));
+  const args = ["write", "-c", "c.yaml", "--json"];
   const child = sandbox.start(args);
   let stderr = "";
   child.stderr.on("data", (data: Buffer) => (stderr += data.toString()));
