@@ -95,29 +95,37 @@ describe("a run that kill -9 ended", () => {
     ["gzip", "in.ndjson.gz", (r) => gzipSync(r.map((record) => `${JSON.stringify(record)}\n`).join("")), []],
     ["a list in a wrapper", "in.json", (records) => JSON.stringify({ a: { b: records } }), ["--select", "a.b"]],
   ];
-  test.each(forms)("is resumed in the middle of a file with %s: nothing is lost, nothing is twice (issue 14)", async (_form, name, write, args) => {
-    await using server = await startElasticsearch();
-    using setup = new Setup(server);
-    setup.file(name, write(numbered(5000)));
-    const some = indexed(server, 700);
-    const run = await setup.killed(["-c", "c.yaml", name, ...args], () => some);
-    expect(setup.numbers.length).toBeLessThan(5000);
-    server.itemFault = undefined;
-    server.faults.clear();
-    const listed = await setup.run("runs");
-    expect(listed.stdout).toMatch(/interrupted: in\.\S+ at byte [\d,]+ of [\d,]+/u);
-    const { code, stdout, stderr } = await setup.run("resume", run);
-    expect(stdout).toMatch(new RegExp(`^Run ${run}: 5,000 records in .*, all delivered\\.\n`, "u"));
-    expect([code, stderr.includes("error")]).toEqual([0, false]);
-    expect(setup.numbers).toEqual(upTo(5000));
-    expect(server.updated).toBe(0);
-    expect((await setup.run("runs")).stdout).toMatch(/delivered\n$/u);
-  });
+  test.each(forms)(
+    "is resumed in the middle of a file with %s: nothing is lost, nothing is twice (issue 14)",
+    async (_form, name, write, args) => {
+      await using server = await startElasticsearch();
+      using setup = new Setup(server);
+      setup.file(name, write(numbered(5000)));
+      const some = indexed(server, 700);
+      const run = await setup.killed(["-c", "c.yaml", name, ...args], () => some);
+      expect(setup.numbers.length).toBeLessThan(5000);
+      server.itemFault = undefined;
+      server.faults.clear();
+      const listed = await setup.run("runs");
+      expect(listed.stdout).toMatch(/interrupted: in\.\S+ at byte [\d,]+ of [\d,]+/u);
+      const { code, stdout, stderr } = await setup.run("resume", run);
+      expect(stdout).toMatch(new RegExp(`^Run ${run}: 5,000 records in .*, all delivered\\.\n`, "u"));
+      expect([code, stderr.includes("error")]).toEqual([0, false]);
+      expect(setup.numbers).toEqual(upTo(5000));
+      expect(server.updated).toBe(0);
+      expect((await setup.run("runs")).stdout).toMatch(/delivered\n$/u);
+    },
+  );
 
   test("right behind the line that names it is known, and its file is read from the beginning (issue 14)", async () => {
     await using server = await startElasticsearch();
     using setup = new Setup(server);
-    setup.file("in.ndjson", numbered(300).map((record) => `${JSON.stringify(record)}\n`).join(""));
+    setup.file(
+      "in.ndjson",
+      numbered(300)
+        .map((record) => `${JSON.stringify(record)}\n`)
+        .join(""),
+    );
     const run = await setup.killed(["-c", "c.yaml", "in.ndjson"], async () => undefined);
     const { code } = await setup.run("resume", run);
     expect(code).toBe(0);
@@ -128,7 +136,9 @@ describe("a run that kill -9 ended", () => {
     await using server = await startElasticsearch();
     using setup = new Setup(server);
     server.faults.always({ kind: "hang", on: isBulk });
-    const lines = numbered(500).map((record) => `${JSON.stringify(record)}\n`).join("");
+    const lines = numbered(500)
+      .map((record) => `${JSON.stringify(record)}\n`)
+      .join("");
     const run = await setup.killed(
       ["-c", "c.yaml"],
       async () => {
@@ -178,7 +188,10 @@ describe("a server that is away", () => {
     await server.stop();
     const away = await setup.run("write", "-c", "c.yaml", "--deadline", "500ms", "in.json");
     expect(away.code).toBe(75);
-    const run = /^Run (\S+): 250 records in \S+ s, not all delivered yet: the rest is kept\. Next: cloudmarker resume \1$/mu.exec(away.stdout)?.[1] ?? "";
+    const run =
+      /^Run (\S+): 250 records in \S+ s, not all delivered yet: the rest is kept\. Next: cloudmarker resume \1$/mu.exec(
+        away.stdout,
+      )?.[1] ?? "";
     expect(run).not.toBe("");
     expect((await setup.run("runs", run)).stdout).toContain("spooled 250 for search");
     await server.restart();
@@ -300,7 +313,10 @@ test("a secret of the command line is not kept, and is asked for by name; a refe
   expect(kept.join("")).not.toContain("s3cret-w0rd");
   await server.restart();
   const without = await setup.run("resume");
-  expect([without.code, without.stderr]).toEqual([64, expect.stringContaining("Give it again: --param esstore.password=…")]);
+  expect([without.code, without.stderr]).toEqual([
+    64,
+    expect.stringContaining("Give it again: --param esstore.password=…"),
+  ]);
   const given = await setup.run("resume", "--param", "esstore.password=s3cret-w0rd");
   expect([given.code, setup.numbers]).toEqual([0, upTo(5)]);
 });

@@ -29,7 +29,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
         const { explain: records } = options;
         return records === undefined ? write(files, options, session) : explain(files, options, records, session);
       }),
-    resume: (runs, options) => act(commonOf(options), (session) => resume(runs, options, session)),
+    resume: (ids, options) => act(commonOf(options), (session) => resume(ids, options, session)),
     runs: (id, options) => act(commonOf(options), (session) => runs(id, options, session)),
     check: (options) => act(options, (session) => check(options, session)),
     plugins: (options) => act(options, plugins),

@@ -52,7 +52,11 @@ describe("the command line", () => {
   test("a run id with blanks or control characters is refused", async () => {
     for (const id of ["a b", "a\nb", "a\u001b[1m", " ", "a\u00a0b", "a\u202eb"])
       await expect(parse("write", "--run-id", id)).rejects.toThrow("must have no blanks and no control characters.");
-    expect(await parse("write", "--run-id", "2026-11-23.é")).toEqual(["write", [], { runId: "2026-11-23.é", resume: true }]);
+    expect(await parse("write", "--run-id", "2026-11-23.é")).toEqual([
+      "write",
+      [],
+      { runId: "2026-11-23.é", resume: true },
+    ]);
   });
 
   test("-c takes one file, so that no input is taken for a configuration; further YAML files are taken as in the predecessor", async () => {

@@ -38,7 +38,10 @@ export async function write(files: readonly string[], options: WriteOptions, ses
       return { left, ended: 0, isKept, readsOn: isKept, notes: [] };
     },
   });
-  const resumed = options.resume === false || !delivered.receipt.ok ? [] : await deliverLeftovers(delivered, deadlineMs, options, session);
+  const resumed =
+    options.resume === false || !delivered.receipt.ok
+      ? []
+      : await deliverLeftovers(delivered, deadlineMs, options, session);
   const { exit, document, text } = await reportRun(delivered, session);
   await session.result({ ...document, ...(resumed.length > 0 && { resumed }) }, () =>
     options.quiet && exit === EXIT.OK ? "" : text,

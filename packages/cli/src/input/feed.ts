@@ -92,7 +92,9 @@ export class Feed {
         const leaveOut = Math.min(next.value.length, Math.max(0, (known?.records ?? 0) - records));
         records += next.value.length;
         if (leaveOut < next.value.length) {
-          await this.#host.write(this.#untilStopped(leaveOut > 0 ? next.value.slice(leaveOut) : next.value), { origin });
+          await this.#host.write(this.#untilStopped(leaveOut > 0 ? next.value.slice(leaveOut) : next.value), {
+            origin,
+          });
           // Some of them may not have been passed on.
           if (this.#stopped) return;
           tell(false);

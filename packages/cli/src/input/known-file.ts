@@ -44,7 +44,9 @@ export async function whyChanged(file: KnownFile, beginning: KnownBeginning | un
     const isSame = !beginning || (await digestOf(file.path, beginning.bytes)) === beginning.sha256;
     return isSame ? undefined : "begins with something else now";
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT" ? "is gone" : `cannot be read: ${(error as Error).message}`;
+    return (error as NodeJS.ErrnoException).code === "ENOENT"
+      ? "is gone"
+      : `cannot be read: ${(error as Error).message}`;
   }
 }
 

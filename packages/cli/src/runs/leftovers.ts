@@ -39,8 +39,11 @@ export async function deliverLeftovers(
   const isOurs = (one: RunSummary): boolean => {
     const about = readAbout(one);
     const { files = [], store, cwd } = about ?? {};
-    return about !== undefined && one.audits.some((audit) => audits.has(audit))
-      && JSON.stringify([files, store ?? [], files.length === 0 && cwd]) === mine;
+    return (
+      about !== undefined &&
+      one.audits.some((audit) => audits.has(audit)) &&
+      JSON.stringify([files, store ?? [], files.length === 0 && cwd]) === mine
+    );
   };
   const ours = (await runsOf(stateDir)).filter((one) => one.run !== receipt.run && isOurs(one));
   for (const { run, status } of ours)
@@ -59,7 +62,9 @@ export async function deliverLeftovers(
       const delivered = leftIn(run) - left;
       results.push({ run: run.run, delivered, left });
       const rest = left > 0 ? `; ${count(left, "record")} are still kept` : "";
-      reporter.note(`Of the earlier run ${run.run}, ${describeLeft(run)}: ${count(delivered, "record")} delivered now${rest}.`);
+      reporter.note(
+        `Of the earlier run ${run.run}, ${describeLeft(run)}: ${count(delivered, "record")} delivered now${rest}.`,
+      );
       if (after.why) break;
     } catch (error) {
       reporter.warn(`The earlier run ${run.run} is left as it is: ${messageOf(error)}`);

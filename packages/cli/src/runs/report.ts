@@ -46,7 +46,13 @@ export async function reportRun(delivered: Delivered, { colors }: Session): Prom
   const next = isLeft ? resumeCommand(receipt.run, stateDir, defaultStateDir) : undefined;
   const keys = receipt.stores.map(({ store }) => store);
   const used = plain(describeFiles(config, keys));
-  const headline = { input: inputs > 1 ? "an input" : "the input", skipped: feed.skipped.lines, next, kept, goesOn } as const;
+  const headline = {
+    input: inputs > 1 ? "an input" : "the input",
+    skipped: feed.skipped.lines,
+    next,
+    kept,
+    goesOn,
+  } as const;
   return {
     exit,
     document: {

@@ -40,7 +40,12 @@ const render = (over: Partial<Receipt>): string => renderReceipt({ ...receipt, .
 
 /** The first line of the receipt of a run that is not complete. */
 function headline(over: Partial<Receipt>, what?: "an input"): string {
-  return renderReceipt({ ...receipt, ok: false, complete: false, ...over }, NO_COLORS, what ? { input: what } : {}).split("\n", 1)[0] ?? "";
+  return (
+    renderReceipt({ ...receipt, ok: false, complete: false, ...over }, NO_COLORS, what ? { input: what } : {}).split(
+      "\n",
+      1,
+    )[0] ?? ""
+  );
 }
 
 /** The first line of the receipt of a run that passed over lines. */
