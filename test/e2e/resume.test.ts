@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type ElasticsearchServer, isBulk, startElasticsearch } from "../servers/elasticsearch/server.ts";
 import { Project } from "../support/project.ts";
 import { runCli } from "../support/run-cli.ts";
@@ -33,15 +33,15 @@ class Setup extends Project {
     writeFileSync(join(this.path, name), content);
   }
 
-  /** Starts `write`. */
+  /** Starts the command. */
   start(args: readonly string[]): ChildProcessWithoutNullStreams {
     const env = { ...process.env, HOME: this.path, XDG_STATE_HOME: this.path, NO_COLOR: "1" };
-    return spawn(process.execPath, [BIN, "write", ...args], { cwd: this.path, env });
+    return spawn(process.execPath, [BIN, ...args], { cwd: this.path, env });
   }
 
   /** Starts `write` and, once `seen` is over, kills it with no chance to do anything. @returns the run id */
   async killed(args: readonly string[], seen: (child: ChildProcess) => Promise<void>, input?: string): Promise<string> {
-    const child = this.start(args);
+    const child = this.start(["write", ...args]);
     const ended = new Promise((resolve) => child.once("close", resolve));
     child.stdin.on("error", () => undefined);
     if (input !== undefined) child.stdin.write(input);
@@ -158,6 +158,61 @@ describe("a run that kill -9 ended", () => {
     expect(setup.numbers).toEqual(upTo(records));
   });
 
+  test("with a FileStore beside it is read again from the beginning: both have everything once", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    const config = JSON.parse(readFileSync(join(setup.path, "c.yaml"), "utf8")) as { plugins: object };
+    const plugins = {
+      ...config.plugins,
+      archive: { plugin: "filestore", params: { path: "./out", format: "ndjson" } },
+    };
+    const audits = { nightly: { stores: ["search", "archive"] } };
+    setup.file("c.yaml", JSON.stringify({ ...config, plugins, audits }));
+    setup.file("in.json", JSON.stringify(numbered(3000)));
+    const some = indexed(server, 700);
+    const run = await setup.killed(["-c", "c.yaml", "in.json"], () => some);
+    server.itemFault = undefined;
+    server.faults.clear();
+    const { code, stdout } = await setup.run("resume", run, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      runs: [
+        {
+          received: 3000,
+          complete: true,
+          stores: [
+            { accepted: 3000, spooled: 0, lost: 0 },
+            { accepted: 3000, written: 3000 },
+          ],
+        },
+      ],
+    });
+    expect(code).toBe(0);
+    expect(setup.numbers).toEqual(upTo(3000));
+    const lines = readFileSync(join(setup.path, "out", "in.ndjson"), "utf8")
+      .trim()
+      .split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as { raw: { n: number } }).raw.n)).toEqual(upTo(3000));
+  });
+
+  test("a resume that is killed as well is resumed again", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    setup.file("in.json", JSON.stringify(numbered(4000)));
+    const first = indexed(server, 500);
+    const run = await setup.killed(["-c", "c.yaml", "in.json"], () => first);
+    server.faults.clear();
+    const more = indexed(server, 1500);
+    const child = setup.start(["resume", run]);
+    await more;
+    child.kill("SIGKILL");
+    await new Promise((resolve) => child.once("close", resolve));
+    server.itemFault = undefined;
+    server.faults.clear();
+    const { code, stdout } = await setup.run("resume", run);
+    expect(stdout).toContain("4,000 records in ");
+    expect([code, setup.numbers]).toEqual([0, upTo(4000)]);
+  });
+
   test("a file that was changed since is not read on, and why is told", async () => {
     await using server = await startElasticsearch();
     using setup = new Setup(server);
@@ -238,7 +293,7 @@ describe("a signal (issue 14)", () => {
     using setup = new Setup(server);
     setup.file("in.json", JSON.stringify(numbered(5000)));
     const some = indexed(server, 700);
-    const child = setup.start(["-c", "c.yaml", "in.json", "--deadline", "1s"]);
+    const child = setup.start(["write", "-c", "c.yaml", "in.json", "--deadline", "1s"]);
     const ended = textOf(child);
     await some;
     child.kill("SIGINT");
@@ -260,7 +315,7 @@ describe("a signal (issue 14)", () => {
     setup.file("in.json", JSON.stringify(numbered(50)));
     const asked = Promise.withResolvers<void>();
     server.faults.always({ kind: "hang", on: (request) => isBulk(request) && (asked.resolve(), true) });
-    const child = setup.start(["-c", "c.yaml", "in.json", "--json"]);
+    const child = setup.start(["write", "-c", "c.yaml", "in.json", "--json"]);
     const ended = textOf(child);
     await asked.promise;
     const again = new Promise<void>((resolve) => {
@@ -319,4 +374,13 @@ test("a secret of the command line is not kept, and is asked for by name; a refe
   ]);
   const given = await setup.run("resume", "--param", "esstore.password=s3cret-w0rd");
   expect([given.code, setup.numbers]).toEqual([0, upTo(5)]);
+
+  // A reference is no secret: it is kept as it is written.
+  await server.stop();
+  vi.stubEnv("SEARCH_PASSWORD", "s3cret-w0rd");
+  const named = ["--param", "password=${SEARCH_PASSWORD}", ...args.slice(0, -2)];
+  expect((await setup.run("write", "--store", "esstore", ...named, "--deadline", "300ms", "in.json")).code).toBe(75);
+  await server.restart();
+  expect((await setup.run("resume")).code).toBe(0);
+  vi.unstubAllEnvs();
 });
