@@ -7,7 +7,10 @@ const BIN = fileURLToPath(new URL("../../packages/cli/bin/cloudmarker.js", impor
 export interface CliResult {
   readonly code: number | null;
   readonly stdout: string;
+  /** Without {@link CliResult.named}. */
   readonly stderr: string;
+  /** The line that names the run. */
+  readonly named: string;
 }
 
 /**
@@ -28,5 +31,6 @@ export async function runCli(
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
-  return { code, stdout, stderr };
+  const [named = ""] = /^Run \S+\. If it is interrupted: .*\n/mu.exec(stderr) ?? [];
+  return { code, stdout, stderr: stderr.replace(named, ""), named };
 }
