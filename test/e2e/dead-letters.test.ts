@@ -25,7 +25,7 @@ test("with their audit and run id they are there once, whatever the store had af
     plugins: { web: { plugin, params: { uri: mongo.uri } } },
     audits: { nightly: { stores: ["web"], id: "/raw/n" } },
     run: ["nightly"],
-    delivery: { deadline: "500ms" },
+    delivery: { spool: false, deadline: "500ms" },
     state_dir: "./state",
   };
   writeFileSync(join(folder, "c.json"), JSON.stringify(config));

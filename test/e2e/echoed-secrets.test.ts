@@ -56,7 +56,7 @@ test("a secret that a server shows is in no message of any store (L-31)", async 
         plugins[`${name} ${form} ${status}`] = store(server.url);
       }
   const stores = Object.keys(plugins);
-  const delivery = { deadline: "500ms", retry: { min: "50ms", max: "100ms" } };
+  const delivery = { spool: false, deadline: "500ms", retry: { min: "50ms", max: "100ms" } };
   const config = { plugins, audits: { a: { stores } }, delivery, state_dir: "state" };
   writeFileSync(join(project.path, "cloudmarker.yaml"), JSON.stringify(config));
 
