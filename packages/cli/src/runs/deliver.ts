@@ -35,7 +35,7 @@ export interface Delivery {
   readonly deadlineMs: number | undefined;
   /** How many inputs the run has. */
   readonly inputs: number;
-  /** Called once the host is open. */
+  /** Opens the host, and says what is to be done. */
   begin(): Promise<Work>;
 }
 
@@ -83,9 +83,12 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
     },
   });
   try {
+    const beginning = delivery.begin();
+    // If the host cannot be opened, the next call tells it.
+    beginning.catch(() => undefined);
     await interruptions.until(host.open().then(() => (isOpen = true)));
     if (!isOpen && interruptions.why) throw neverOpened(interruptions, world.calls.underWay);
-    work = (await interruptions.until(delivery.begin())) ?? NOTHING;
+    work = (await interruptions.until(beginning)) ?? NOTHING;
     feed.ended = work.ended;
     feed.notes.push(...work.notes);
     const unread = [...work.left];

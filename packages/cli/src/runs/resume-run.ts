@@ -60,8 +60,8 @@ export async function resumeRun({ run, folder, options, deadlineMs, session }: R
     reading: about,
     deadlineMs,
     inputs: about.inputs.length,
-    // oxlint-disable-next-line require-await -- what was asked is known once the host is open
     async begin() {
+      await host.open();
       const { left = [], ended = 0, problems = [] } = asked ?? {};
       const readsOn = asked !== undefined && problems.length === 0;
       return { left, ended: readsOn ? ended : 0, isKept: true, readsOn, notes: problems };

@@ -46,6 +46,8 @@ class HostRun implements Host {
   #inspecting: Promise<Inspection> | undefined;
   #opening: Promise<void> | undefined;
   #isOpen = false;
+  /** The journal is wanted from the beginning. */
+  #isResumable = false;
   #ending: Promise<Receipt> | undefined;
 
   constructor(parts: RunParts) {
@@ -105,6 +107,7 @@ class HostRun implements Host {
   }
 
   async makeResumable(): Promise<boolean> {
+    this.#isResumable = true;
     await this.open();
     const { spool } = this.#run;
     try {
@@ -175,7 +178,7 @@ class HostRun implements Host {
   async #open(): Promise<void> {
     const { intake } = this.#parts;
     const inspection = await this.inspect();
-    this.#run = await openRun(this.#parts, inspection);
+    this.#run = await openRun(this.#parts, inspection, this.#isResumable);
     const { stores, spool } = this.#run;
     this.signal.addEventListener("abort", this.#stop, { once: true });
     if (this.signal.aborted) this.#stop();

@@ -57,9 +57,10 @@ export interface Host extends AsyncDisposable {
    */
   position(input: number, at: Readonly<Record<string, unknown>>): void;
   /**
-   * Opens the host, and makes the journal of the run now, if a store needs one; else that happens with the first record that waits. From when it
-   * resolves with true, the run is known to {@link HostOptions.resume}, whatever becomes of this process. False: no store of the run has a journal,
-   * or it cannot be made, which is reported.
+   * Opens the host, and makes the journal of the run now, if a store needs one; else that happens with the first record that waits. Called before
+   * anything else, it takes little time: the journal is made while the stores are being opened. From when it resolves with true, the run is known
+   * to {@link HostOptions.resume}, whatever becomes of this process. False: no store of the run has a journal, or it cannot be made, which is
+   * reported.
    * @throws ConfigError
    */
   makeResumable(): Promise<boolean>;

@@ -18,9 +18,10 @@ export interface OpenRun {
 
 /**
  * Makes a run ready for its first record: the state folder, the taps and the stores, which are not opened yet.
+ * @param isResumable whether the journal is made at once, and not with the first record that waits
  * @throws ConfigError with every problem of the configuration
  */
-export async function openRun(parts: RunParts, inspection: Inspection): Promise<OpenRun> {
+export async function openRun(parts: RunParts, inspection: Inspection, isResumable: boolean): Promise<OpenRun> {
   const { hooks, reports, world } = parts;
   await prepareState(parts, inspection);
   inspection.warnings.forEach(reports.warn);
@@ -37,6 +38,8 @@ export async function openRun(parts: RunParts, inspection: Inspection): Promise<
   spool?.start(stores);
   for (const { handle } of stores) hooks.tapable.store.call(handle);
   parts.isTapped = true;
+  // Its thread starts while the stores load what they need. Whoever wants the journal is told if it cannot be made.
+  if (isResumable) spool?.make().catch(() => undefined);
   return { stores, spool };
 }
 

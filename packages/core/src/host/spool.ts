@@ -156,9 +156,8 @@ export class Spool {
 
   async #keepReceipt(receipt: Receipt, goesOn: boolean): Promise<void> {
     const { storage, parts, meta } = this.#options;
-    const runs = await storage.openRuns(runsPath(parts.deadLetters.folder));
     const isSpooled = receipt.stores.some(({ spooled }) => spooled > 0);
-    await runs.putRun({
+    await storage.keepRun(runsPath(parts.deadLetters.folder), {
       run: meta.run,
       started: meta.startedMs,
       ended: Date.parse(receipt.ended),
@@ -167,7 +166,6 @@ export class Spool {
       meta: { about: meta.about },
       receipt,
     });
-    await runs.close();
   }
 
   /** What was known is read again, and the rest of it is in memory: on disk it is in order. */

@@ -1,5 +1,6 @@
 // What crosses between the thread that stores and the side that asks it.
 import type { JournalStart } from "./journal-db.ts";
+import type { StoredRun } from "./kept.ts";
 import type { StorageReason } from "./storage-error.ts";
 
 /** What the thread is started with. */
@@ -24,10 +25,11 @@ export const RUNS_CALLS = [
   "close",
 ] as const;
 
-/** Opens a database, which gets the number of the request as its own, or calls a method of one. */
+/** Opens a database, which gets the number of the request as its own, calls a method of one, or does all at once. */
 export type StorageRequest =
   | { readonly call: "create"; readonly path: string; readonly start: JournalStart }
   | { readonly call: "open" | "openRuns"; readonly path: string }
+  | { readonly call: "keepRun"; readonly path: string; readonly run: StoredRun }
   | { readonly call: "method"; readonly of: number; readonly name: string; readonly args: readonly unknown[] };
 
 /** A request with its number. */

@@ -3,7 +3,7 @@ import type { DiskTime } from "../disk-time.ts";
 import { messageOf } from "../errors.ts";
 import { JOURNAL_CALLS, RUNS_CALLS, type StorageAnswer, type StorageRequest, type StorageStart } from "./calls.ts";
 import type { JournalStart } from "./journal-db.ts";
-import type { NewLetter } from "./kept.ts";
+import type { NewLetter, StoredRun } from "./kept.ts";
 import type { RunsDb } from "./runs-db.ts";
 import { StorageError } from "./storage-error.ts";
 import type { JournalChange, StoredJournal } from "./stored.ts";
@@ -26,6 +26,8 @@ export interface Storage {
   openJournal(path: string): Promise<StoredJournal>;
   /** Opens the list of runs, and makes it where it is not there. */
   openRuns(path: string): Promise<StoredRuns>;
+  /** Adds a run to the list of runs, as `putRun` does, and closes it: all in one call. */
+  keepRun(path: string, run: StoredRun): Promise<void>;
   /** Ends the thread. What was not closed is as after a kill: everything that was committed is there. */
   close(): Promise<void>;
 }
@@ -54,6 +56,7 @@ export function openStorage(options: StorageOptions): Storage {
     async openRuns(path) {
       return thread.proxy(await thread.open({ call: "openRuns", path }, true), path, RUNS_CALLS) as StoredRuns;
     },
+    keepRun: (path, run) => thread.keep({ call: "keepRun", path, run }),
     close: () => thread.end(),
   };
 }
@@ -88,6 +91,10 @@ class StorageThread {
     };
     await (limited ? this.#limit(request.path, ask) : ask());
     return id;
+  }
+
+  async keep(request: StorageRequest & { readonly path: string }): Promise<void> {
+    await this.#limit(request.path, () => this.#ask(request));
   }
 
   /** An object whose methods are those of a database in the thread. */

@@ -37,6 +37,15 @@ function perform(question: StorageQuestion): unknown {
     case "openRuns":
       databases.set(question.id, RunsDb.open(question.path, { unsafe }));
       return;
+    case "keepRun": {
+      const runs = RunsDb.open(question.path, { unsafe });
+      try {
+        runs.putRun(question.run);
+      } finally {
+        runs.close();
+      }
+      return;
+    }
     case "method": {
       const { of, name, args } = question;
       // The other side has the same code, and calls what there is.

@@ -55,6 +55,24 @@ describe("a run whose inputs are read on later", () => {
     expect(await openRunsIn(stateDir)).toEqual([]);
   });
 
+  it("has its journal while its stores are still being opened (issue 14)", async () => {
+    const opened = Promise.withResolvers<void>();
+    const slow = defineStore({
+      ...search,
+      name: "slow",
+      open: () => opened.promise.then(() => ({ write: () => undefined })),
+    });
+    const host = hostOf({ run: RUN, stores: { slow } });
+    expect(await host.makeResumable()).toBe(true);
+    expect(await openRunsIn(stateDir)).toEqual([RUN]);
+    opened.resolve();
+    expect(await host.done()).toMatchObject({ ok: true });
+    expect(await openRunsIn(stateDir)).toEqual([]);
+    const state = await openState(stateDir);
+    expect(await state.runs()).toMatchObject([{ run: RUN, status: "delivered", receipt: { ok: true } }]);
+    await state.close();
+  });
+
   it("can be interrupted again before what is known was read again: nothing counts as lost, and it adds up", async () => {
     const first = hostOf({ run: RUN });
     await first.write(numbered(0, 10));
