@@ -107,7 +107,8 @@ describe("a run that kill -9 ended", () => {
       server.itemFault = undefined;
       server.faults.clear();
       const listed = await setup.run("runs");
-      expect(listed.stdout).toMatch(/interrupted: in\.\S+ at byte [\d,]+ of [\d,]+/u);
+      // Nothing holds the reading up, so that a slow machine may have read all of it by then.
+      expect(listed.stdout).toMatch(/interrupted: (?:in\.\S+ at byte [\d,]+ of [\d,]+|spooled [\d,]+ for search)/u);
       const { code, stdout, stderr } = await setup.run("resume", run);
       expect(stdout).toMatch(new RegExp(`^Run ${run}: 5,000 records in .*, all delivered\\.\n`, "u"));
       expect([code, stderr.includes("error")]).toEqual([0, false]);
