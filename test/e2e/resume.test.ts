@@ -1,92 +1,12 @@
-import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import type { ChildProcess } from "node:child_process";
+import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { platform } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
-import { type ElasticsearchServer, isBulk, startElasticsearch } from "../servers/elasticsearch/server.ts";
-import { Project } from "../support/project.ts";
-import { runCli } from "../support/run-cli.ts";
-
-const BIN = fileURLToPath(new URL("../../packages/cli/bin/cloudmarker.js", import.meta.url));
-
-/** A folder with a configuration of one Elasticsearch, to which batches go one by one. */
-class Setup extends Project {
-  readonly server: ElasticsearchServer;
-
-  constructor(server: ElasticsearchServer) {
-    super();
-    this.server = server;
-    const delivery = { batch: { records: 100, age: "50ms" }, concurrency: 1, retry: { min: "10ms", max: "50ms" } };
-    this.file(
-      "c.yaml",
-      JSON.stringify({
-        plugins: { search: { plugin: "esstore", params: { node: server.url, index: "audit" }, delivery } },
-        audits: { nightly: { stores: ["search"] } },
-        run: ["nightly"],
-      }),
-    );
-  }
-
-  file(name: string, content: string | Uint8Array): void {
-    writeFileSync(join(this.path, name), content);
-  }
-
-  /** Starts the command. */
-  start(args: readonly string[]): ChildProcessWithoutNullStreams {
-    const env = { ...process.env, HOME: this.path, XDG_STATE_HOME: this.path, NO_COLOR: "1" };
-    return spawn(process.execPath, [BIN, ...args], { cwd: this.path, env });
-  }
-
-  /** Starts `write` and, once `seen` is over, kills it with no chance to do anything. @returns the run id */
-  async killed(args: readonly string[], seen: (child: ChildProcess) => Promise<void>, input?: string): Promise<string> {
-    const child = this.start(["write", ...args]);
-    const ended = new Promise((resolve) => child.once("close", resolve));
-    child.stdin.on("error", () => undefined);
-    if (input !== undefined) child.stdin.write(input);
-    const run = new Promise<string>((resolve) => {
-      let text = "";
-      child.stderr.on("data", (data: Buffer) => {
-        text += data.toString();
-        const found = /^Run (\S+)\. If it is interrupted: cloudmarker resume \1\n/mu.exec(text)?.[1];
-        if (found !== undefined) resolve(found);
-      });
-    });
-    const id = await run;
-    await seen(child);
-    child.kill("SIGKILL");
-    await ended;
-    return id;
-  }
-
-  run(...args: string[]): ReturnType<typeof runCli> {
-    return runCli(args, this.path);
-  }
-
-  /** The numbers of the documents that are there, in order. */
-  get numbers(): number[] {
-    const sources = [...this.server.documents("audit").values()];
-    return sources.map((source) => (JSON.parse(source) as { raw: { n: number } }).raw.n).toSorted((a, b) => a - b);
-  }
-}
-
-const padding = "x".repeat(1000);
-const numbered = (count: number): object[] => Array.from({ length: count }, (_, n) => ({ n, padding }));
-const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
-
-/** Resolves once the server has indexed so many documents, after which it does not answer any more. */
-function indexed(server: ElasticsearchServer, count: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  server.itemFault = () => {
-    if (server.indexed >= count) {
-      server.faults.always({ kind: "hang", on: isBulk });
-      resolve();
-    }
-    return undefined;
-  };
-  return promise;
-}
+import { isBulk, startElasticsearch } from "../servers/elasticsearch/server.ts";
+import { indexed, numbered, SearchProject as Setup, upTo } from "../support/search-project.ts";
 
 describe("a run that kill -9 ended", () => {
   const forms: [string, string, (records: object[]) => string | Uint8Array, string[]][] = [
@@ -133,6 +53,31 @@ describe("a run that kill -9 ended", () => {
     expect(setup.numbers).toEqual(upTo(300));
   });
 
+  test.runIf(platform() === "linux")(
+    "while its standard input was a file that another program had begun to read: it is read on from there (issue 14)",
+    async () => {
+      await using server = await startElasticsearch();
+      using setup = new Setup(server);
+      setup.file(
+        "in.ndjson",
+        `${"x".repeat(99)}\n${numbered(3000)
+          .map((record) => `${JSON.stringify(record)}\n`)
+          .join("")}`,
+      );
+      const input = openSync(join(setup.path, "in.ndjson"), "r");
+      readSync(input, Buffer.alloc(100));
+      const some = indexed(server, 700);
+      const run = await setup.killed(["-c", "c.yaml"], () => some, input);
+      closeSync(input);
+      server.itemFault = undefined;
+      server.faults.clear();
+      const { code, stdout } = await setup.run("resume", run);
+      expect(stdout).toMatch(new RegExp(`^Run ${run}: 3,000 records in .*, all delivered\\.\n`, "u"));
+      expect([code, setup.numbers]).toEqual([0, upTo(3000)]);
+      expect(server.updated).toBe(0);
+    },
+  );
+
   test("while a pipe was read: what was committed is delivered, and the receipt says that the rest is missing", async () => {
     await using server = await startElasticsearch();
     using setup = new Setup(server);
@@ -155,7 +100,7 @@ describe("a run that kill -9 ended", () => {
     const records = Number(/: (\d+) records in /u.exec(stdout)?.[1]);
     expect(records).toBeGreaterThanOrEqual(256);
     expect(stdout).toContain("INCOMPLETE: the input was not read to its end; what was read is delivered.");
-    expect(stderr).toContain("stdin is not read on: it is no regular file, so that it cannot be read again.");
+    expect(stderr).toContain("stdin is not read on: it is no file with a known name, so that it cannot be read again.");
     expect(setup.numbers).toEqual(upTo(records));
   });
 

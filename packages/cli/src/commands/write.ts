@@ -35,7 +35,7 @@ export async function write(files: readonly string[], options: WriteOptions, ses
         : `repeat it with --run-id ${host.run}, for nothing of it is kept in a journal.`;
       reporter.note(`Run ${host.run}. If it is interrupted: ${next}`);
       const left = sources.map((source, input) => ({ input, source, known: undefined }));
-      return { left, ended: 0, isKept, readsOn: isKept, notes: [] };
+      return { left, ended: 0, isKept, readsOn: isKept, isResumed: false, notes: [] };
     },
   });
   const resumed =

@@ -17,18 +17,22 @@ export interface Chunks extends AsyncIterable<Uint8Array> {
 /**
  * A file, in large chunks; the next chunk is read while the last one is processed.
  * @param bytes its size, if known
+ * @param from where reading begins, in bytes
  */
-export function fileChunks(path: string, bytes?: number): Chunks {
+export function fileChunks(path: string, bytes?: number, from = 0): Chunks {
   let stopped = false;
   async function* read(): AsyncGenerator<Uint8Array> {
     await using file = await open(path, "r");
     const buffers = new ReadBuffers(bytes);
-    let next = readChunk(file, buffers.next());
+    // Only a regular file has places.
+    let at = from > 0 ? from : null;
+    let next = readChunk(file, buffers.next(), at);
     for (;;) {
       const chunk = await next;
       if (chunk.length === 0 || stopped) return;
       buffers.came(chunk.length);
-      next = readChunk(file, buffers.next());
+      if (at !== null) at += chunk.length;
+      next = readChunk(file, buffers.next(), at);
       // If nothing listens any longer, a rejection must not stay unhandled.
       next.catch(ignore);
       yield chunk;
@@ -93,8 +97,8 @@ function openPipe(path: string): Promise<number> {
   });
 }
 
-async function readChunk(file: FileHandle, buffer: Buffer): Promise<Uint8Array> {
-  const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+async function readChunk(file: FileHandle, buffer: Buffer, at: number | null): Promise<Uint8Array> {
+  const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
   return buffer.subarray(0, bytesRead);
 }
 

@@ -12,9 +12,11 @@ export interface KnownFile {
   readonly size: number;
   /** Time of the last change of its content, in milliseconds. */
   readonly mtime: number;
+  /** Where reading began, in bytes: standard input may have been read by another program before. @default 0 */
+  readonly from?: number;
 }
 
-/** The beginning of a file that was read. */
+/** The beginning of what was read of a file. */
 export interface KnownBeginning {
   /** How many bytes it has. */
   readonly bytes: number;
@@ -41,7 +43,7 @@ export async function whyChanged(file: KnownFile, beginning: KnownBeginning | un
     if (now.device !== file.device || now.inode !== file.inode) return "is another file now";
     if (now.size !== file.size) return `had ${file.size} bytes, and has ${now.size} now`;
     if (now.mtime !== file.mtime) return "was written to since";
-    const isSame = !beginning || (await digestOf(file.path, beginning.bytes)) === beginning.sha256;
+    const isSame = !beginning || (await digestOf(file, beginning.bytes)) === beginning.sha256;
     return isSame ? undefined : "begins with something else now";
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ENOENT"
@@ -50,10 +52,10 @@ export async function whyChanged(file: KnownFile, beginning: KnownBeginning | un
   }
 }
 
-async function digestOf(path: string, bytes: number): Promise<string> {
+async function digestOf({ path, from = 0 }: KnownFile, bytes: number): Promise<string> {
   const file = await open(path, "r");
   try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, 0);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, from);
     return createHash("sha256").update(buffer.subarray(0, bytesRead)).digest("hex");
   } finally {
     await file.close();

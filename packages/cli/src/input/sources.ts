@@ -9,6 +9,7 @@ import { fileChunks, pipeChunks, streamChunks, type Chunks } from "./chunks.ts";
 import { descriptorChunks } from "./descriptor-chunks.ts";
 import { WHY } from "./input-error.ts";
 import { type KnownFile, knownFile } from "./known-file.ts";
+import { stdinFile } from "./stdin-file.ts";
 
 /** One input that exists and is not open yet. */
 export interface Source {
@@ -78,7 +79,8 @@ function stdinSource(stdin: World["stdin"]): Source | string {
     return { ...source, open: () => streamChunks(stdin) };
   }
   const { fd } = stdin;
-  return { ...source, open: () => descriptorChunks(fd) };
+  const file = stdinFile(fd, found);
+  return { ...source, ...(file && { file }), open: () => descriptorChunks(fd) };
 }
 
 function statOf(fd: number): Stats | undefined {

@@ -1,3 +1,4 @@
+import type { HostStats, StoreStats } from "@cloudmarker/core";
 import type { Clock, HostHooks, StoreHandle } from "@cloudmarker/store-api";
 import type { Output } from "../world.ts";
 import type { Reporter } from "./reporter.ts";
@@ -21,6 +22,8 @@ export interface ProgressOptions {
 }
 
 interface StoreProgress {
+  readonly audit: string;
+  readonly key: string;
   readonly label: string;
   written: number;
   retries: number;
@@ -28,6 +31,8 @@ interface StoreProgress {
   /** How much is published, such as `34 %`. */
   published: string;
   before: number;
+  /** How many of its records were settled when the estimates began. */
+  settled: number;
 }
 
 /**
@@ -46,6 +51,8 @@ export class Progress {
   #timer: unknown;
   #draw: ((text: string) => void) | undefined;
   #ended = false;
+  #stats: (() => HostStats) | undefined;
+  #estimatedSince = 0;
 
   constructor(options: ProgressOptions, hooks: HostHooks) {
     this.#options = options;
@@ -64,6 +71,16 @@ export class Progress {
     this.#read += records;
   }
 
+  /**
+   * From now on says of each store how many records it has yet to get, and about how long that takes at the rate that it
+   * has had since this call.
+   */
+  estimate(stats: () => HostStats): void {
+    this.#stats = stats;
+    this.#estimatedSince = this.#options.clock.now();
+    for (const store of this.#stores) store.settled = settledOf(statsOf(store, stats()));
+  }
+
   /** Removes the display and ends all timers. */
   end(): void {
     this.#ended = true;
@@ -74,7 +91,17 @@ export class Progress {
   }
 
   #watch({ audit, key, hooks }: StoreHandle): void {
-    const store: StoreProgress = { label: key, written: 0, retries: 0, blocked: "", published: "", before: 0 };
+    const store: StoreProgress = {
+      audit,
+      key,
+      label: key,
+      written: 0,
+      retries: 0,
+      blocked: "",
+      published: "",
+      before: 0,
+      settled: 0,
+    };
     if (this.#stores.some((other) => other.label === key)) Object.assign(store, { label: `${audit}/${key}` });
     this.#stores.push(store);
     hooks.written.tap("progress", ({ records }) => {
@@ -125,15 +152,22 @@ export class Progress {
   }
 
   #picture(): string {
+    const stats = this.#stats?.();
+    const read = [
+      `reading ${this.#source}`,
+      count(this.#read, "record"),
+      this.#rate(this.#read - this.#readBefore),
+      "",
+    ];
     const [, ...rows] = table(
       ["", "", "", ""],
       [
-        [`reading ${this.#source}`, count(this.#read, "record"), this.#rate(this.#read - this.#readBefore), ""],
+        ...(this.#source === "" ? [] : [read]),
         ...this.#stores.map((store) => [
           store.label,
           `${grouped(store.written)} written`,
           this.#rate(store.written - store.before),
-          troubles(store),
+          [this.#left(store, stats), troubles(store)].filter(Boolean).join(", "),
         ]),
       ],
     );
@@ -141,12 +175,24 @@ export class Progress {
   }
 
   #line(): string {
+    const stats = this.#stats?.();
     const stores = this.#stores.map((store) => {
       const trouble = troubles(store);
-      return `${store.label} ${grouped(store.written)} written${trouble && ` (${trouble})`}`;
+      const left = this.#left(store, stats);
+      return `${store.label} ${grouped(store.written)} written${left && `, ${left}`}${trouble && ` (${trouble})`}`;
     });
-    const read = `${plain(this.#source)}: ${count(this.#read, "record")} read`;
-    return [`${read}, ${this.#rate(this.#read - this.#readBefore)}`, ...stores].join("; ");
+    const read = `${plain(this.#source)}: ${count(this.#read, "record")} read, ${this.#rate(this.#read - this.#readBefore)}`;
+    return [...(this.#source === "" ? [] : [read]), ...stores].join("; ");
+  }
+
+  /** `1,204 left, about 3 min`; empty if nothing is left, or nobody asked for it. */
+  #left(store: StoreProgress, stats: HostStats | undefined): string {
+    const now = stats && statsOf(store, stats);
+    const left = now ? now.queued + now.spooled : 0;
+    if (left === 0) return "";
+    const done = settledOf(now) - store.settled;
+    const ms = (left * (this.#options.clock.now() - this.#estimatedSince)) / done;
+    return `${grouped(left)} left${done > 0 ? `, about ${duration(ms)}` : ""}`;
   }
 
   #rate(records: number): string {
@@ -160,6 +206,14 @@ export class Progress {
     this.#readBefore = this.#read;
     for (const store of this.#stores) store.before = store.written;
   }
+}
+
+function statsOf({ audit, key }: StoreProgress, { stores }: HostStats): StoreStats | undefined {
+  return stores.find((one) => one.audit === audit && one.store === key);
+}
+
+function settledOf(stats: StoreStats | undefined): number {
+  return stats ? stats.written + stats.duplicate + stats.deadLettered + stats.lost : 0;
 }
 
 function troubles({ retries, blocked, published }: StoreProgress): string {

@@ -22,6 +22,8 @@ export interface Work {
   readonly isKept: boolean;
   /** A later process can read on the inputs that are files. */
   readonly readsOn: boolean;
+  /** An earlier process of the run left something: how long that takes can be estimated. */
+  readonly isResumed: boolean;
   /** For a person: about inputs that cannot be read on. */
   readonly notes: readonly string[];
 }
@@ -40,7 +42,7 @@ export interface Delivery {
 }
 
 /** Interrupted before it was known. */
-const NOTHING: Work = { left: [], ended: 0, isKept: false, readsOn: false, notes: [] };
+const NOTHING: Work = { left: [], ended: 0, isKept: false, readsOn: false, isResumed: false, notes: [] };
 
 /** What became of it. */
 export interface Delivered {
@@ -92,11 +94,14 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
     feed.ended = work.ended;
     feed.notes.push(...work.notes);
     const unread = [...work.left];
+    const estimate = (): void => progress.estimate(() => host.stats());
+    if (work.isResumed) estimate();
     for (let next = unread[0]; next && !interruptions.why; next = unread[0]) {
       // oxlint-disable-next-line no-await-in-loop -- one input after the other
       await interruptions.until(feed.send(next.source, next.input, next.known));
       if (!interruptions.why) unread.shift();
     }
+    if (!work.isResumed) estimate();
     const goesOn =
       interruptions.why !== undefined && !isRead() && work.readsOn && unread.every(({ source }) => source.file);
     const receipt = await host.done({

@@ -37,7 +37,8 @@ function whereRead(run: RunSummary): string {
   for (const [input, { name, file }] of (readAbout(run)?.inputs ?? []).entries()) {
     const known = soFarOf(run.inputs, input);
     if (known?.ended) continue;
-    return `${name} at byte ${grouped(known?.byte ?? 0)}${file ? ` of ${grouped(file.size)}` : ""}`;
+    const byte = (file?.from ?? 0) + (known?.byte ?? 0);
+    return `${name} at byte ${grouped(byte)}${file ? ` of ${grouped(file.size)}` : ""}`;
   }
   return "";
 }

@@ -34,11 +34,13 @@ export async function inputsLeft(
     const known = soFarOf(positions, input);
     if (known?.ended) continue;
     // oxlint-disable-next-line no-await-in-loop -- few, and in the order of the messages
-    const why = file ? await whyChanged(file, known?.beginning) : "is no regular file, so that it cannot be read again";
+    const why = file
+      ? await whyChanged(file, known?.beginning)
+      : "is no file with a known name, so that it cannot be read again";
     if (why !== undefined) problems.push(`${name} is not read on: it ${why}.`);
     else if (file) {
-      const { path, size } = file;
-      left.push({ input, source: { name, worker, size, file, open: () => fileChunks(path, size) }, known });
+      const { path, size, from } = file;
+      left.push({ input, source: { name, worker, size, file, open: () => fileChunks(path, size, from) }, known });
     }
   }
   return { left: problems.length > 0 ? [] : left, ended: inputs.length - left.length - problems.length, problems };

@@ -1,4 +1,5 @@
 import { PassThrough } from "node:stream";
+import type { HostStats } from "@cloudmarker/core";
 import type { Clock, HostHooks, StoreHandle } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import { Progress } from "../../src/render/progress.ts";
@@ -92,6 +93,41 @@ test("a store that publishes shows how far it is (L-09)", () => {
   publishing.call({ done: 67_999, total: 200_000 });
   clock.pass(10_000);
   expect(text()).toContain("search 100,000 written (publishing, 33 %)\n");
+});
+
+/** What the host says of the store: so many settled, queued and spooled records. */
+function stats(written: number, queued: number, spooled: number) {
+  const others = { duplicate: 0, deadLettered: 0, lost: 0 };
+  return { stores: [{ audit: "a", store: "search", written, queued, spooled, ...others }] } as unknown as HostStats;
+}
+
+test("a run that is resumed says how much is left and about how long that takes, at the rate so far (issue 14)", () => {
+  const { clock, progress, written, text } = setUp(false);
+  let now = stats(500, 100, 9_900);
+  progress.estimate(() => now);
+  clock.pass(10_000);
+  expect(text()).toBe("search 0 written, 10,000 left\n");
+  now = stats(1_500, 0, 9_000);
+  written.call({ records: 1_000 });
+  clock.pass(10_000);
+  expect(text()).toBe("search 1,000 written, 9,000 left, about 180 s\n");
+  now = stats(10_500, 0, 0);
+  written.call({ records: 9_000 });
+  clock.pass(10_000);
+  expect(text()).toBe("search 10,000 written\n");
+});
+
+test("on a terminal the estimate stands beside the rate (issue 14)", async () => {
+  const { clock, progress, written, text } = setUp(true);
+  let now = stats(0, 0, 900);
+  progress.estimate(() => now);
+  clock.pass(400);
+  await import("log-update");
+  await new Promise((resolve) => setImmediate(resolve));
+  now = stats(300, 0, 600);
+  written.call({ records: 300 });
+  clock.pass(200);
+  expect(text()).toContain("search  300 written  1,500/s  600 left, about 1.2 s");
 });
 
 test("a short run shows nothing, and no timer is left", () => {
