@@ -55,13 +55,13 @@ async function read(files: Readonly<Record<string, string>>, audit?: string): Pr
 }
 
 /** All that a run with a configuration does. */
-function meaning({ config, defaultStateDir, stores, taps, problems }: Inspection): object {
+function meaning({ config, defaultStateDir, stores, taps, problems, spool, state }: Inspection): object {
   const { audits, run, markers = false, state_dir: given = defaultStateDir } = config.value;
   const stateDir = given.replace(/^~/u, folder);
   const opened = stores.map(({ audit, key, loaded, params, delivery, idPointers }) => {
     return { audit, key, path: loaded.path, params, delivery, idPointers };
   });
-  return { audits, run, markers, stateDir, stores: opened, taps, problems };
+  return { audits, run, markers, stateDir, spool, state, stores: opened, taps, problems };
 }
 
 /** What a run with each of its audits does. */
@@ -150,6 +150,7 @@ function randomDelivery(): Record<string, unknown> {
   maybe("deadline", ["0.5s", 0, 0.25, "1h"]);
   maybe("batch", [{ records: 3 }, { bytes: "1.5KiB", age: 0.5 }, {}]);
   maybe("queue", [{ records: 100 }, { bytes: 5e6 }]);
+  maybe("spool", [true, false, "auto"]);
   maybe("retry", [{ min: 10, max: "20s" }, { max: 1500.5 }]);
   return delivery;
 }
@@ -177,6 +178,9 @@ function randomConfig(): Record<string, unknown> {
         .concat("default"),
     }),
     ...(chance(0.5) && { delivery: randomDelivery() }),
+    ...(chance(0.3) && { spool: pick([{ commit: "1.5s", max_bytes: "2MiB" }, { when_full: "dead_letter" }]) }),
+    ...(chance(0.3) && { state: pick([{ keep: "36h" }, { keep: 1e10, max_bytes: "1TiB" }]) }),
+    ...(chance(0.3) && { state_dir_unsafe: pick([true, "${FLAG}"]) }),
     ...(chance(0.3) && { markers: pick([true, "${FLAG}"]) }),
     ...(chance(0.3) && { state_dir: pick(["./state", "${DIR}/state", "~/state"]) }),
   };
@@ -232,6 +236,7 @@ run: [nightly]
       ordered: false
       guarantee: at-most-once
       isolation: thread
+      spool: false
       timeout: "60s"
       deadline: "60s"
       retry:

@@ -2,7 +2,16 @@ export type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 export { BASE_CONFIG_YAML } from "./config/base.ts";
 export type { HostStats, StoreStats } from "./host/stats.ts";
 export { systemClock } from "./clock.ts";
-export type { AuditEntry, Config, DeliveryConfig, LoadedConfig, OriginConfig, PluginEntry } from "./config/types.ts";
+export type {
+  AuditEntry,
+  Config,
+  DeliveryConfig,
+  LoadedConfig,
+  OriginConfig,
+  PluginEntry,
+  SpoolConfig,
+  StateConfig,
+} from "./config/types.ts";
 export { describeFiles } from "./config/describe-files.ts";
 export type { SearchOptions } from "./config/search-places.ts";
 export { WrittenScalar } from "./config/written-scalar.ts";
@@ -51,5 +60,6 @@ export {
   type State,
   type StateOptions,
 } from "./host/open-state.ts";
+export type { SpoolSettings, StateSettings } from "./state/settings.ts";
 export { hasSecrets, maskSecrets } from "./validation/secrets.ts";
 export { currentFolder, homeFolder } from "./world.ts";

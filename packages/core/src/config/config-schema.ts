@@ -39,19 +39,19 @@ const COMMON: Schema = {
   duration: {
     anyOf: [
       { type: "number", minimum: 0 },
-      { type: "string", pattern: "^\\d+(\\.\\d+)? ?([mM][sS]|[sSmMhH])$" },
+      { type: "string", pattern: "^\\d+(\\.\\d+)? ?([mM][sS]|[sSmMhHdD])$" },
       ref("placeholder"),
     ],
   },
   size: {
     anyOf: [
       { type: "number", minimum: 0 },
-      { type: "string", pattern: "^\\d+(\\.\\d+)? ?([kKmMgG][iI]?)?[bB]$" },
+      { type: "string", pattern: "^\\d+(\\.\\d+)? ?([kKmMgGtT][iI]?)?[bB]$" },
       ref("placeholder"),
     ],
   },
   delivery: object(
-    "How records are delivered. Durations: milliseconds or 500ms, 60s, 5m, 1h; sizes: bytes or 512KiB, 5MB.",
+    "How records are delivered. Durations: milliseconds or 500ms, 60s, 5m, 1h, 1d; sizes: bytes or 512KiB, 5MB.",
     {
       batch: object("A batch is sent when it is full by any of these.", {
         records: count("Records of a batch at most."),
@@ -89,6 +89,20 @@ const COMMON: Schema = {
       }),
     },
   ),
+  spool: object("How what is not delivered yet is kept on disk, for all stores whose delivery.spool is on.", {
+    commit: { ...ref("duration"), default: "200ms", description: "A record that is not settled by then is written." },
+    max_bytes: { ...ref("size"), default: "4GiB", description: "What the records of one run may take on disk." },
+    reserve_bytes: { ...ref("size"), default: "1GiB", description: "What stays free on the disk." },
+    when_full: {
+      description: "What happens when no more can be kept: producers wait, or what exceeds it becomes dead letters.",
+      default: "block",
+      anyOf: [{ enum: ["block", "dead_letter"] }, ref("placeholder")],
+    },
+  }),
+  state: object("What is kept of runs that are over: receipts and dead letters.", {
+    keep: { ...ref("duration"), default: "90d", description: "How long they are kept." },
+    max_bytes: { ...ref("size"), default: "1GiB", description: "What they may take on disk." },
+  }),
   audit: {
     ...object("A named list of stores.", {
       stores: { type: "array", items: { type: "string" }, description: "Keys of the stores that receive the records." },
@@ -151,7 +165,14 @@ export function configSchema(plugins: readonly InstalledPlugin[]): Schema {
       audits: { type: "object", description: "Audits by name.", additionalProperties: ref("audit") },
       run: { type: "array", items: { type: "string" }, description: "Names of the audits to run." },
       delivery: ref("delivery"),
-      state_dir: text("Folder for what must outlive a run, such as dead letters."),
+      spool: ref("spool"),
+      state: ref("state"),
+      state_dir: text("Folder for what must outlive a run: what is not delivered yet, receipts and dead letters."),
+      state_dir_unsafe: {
+        anyOf: [{ type: "boolean" }, ref("placeholder")],
+        default: false,
+        description: "The state folder may be on a network file system: only one machine uses it.",
+      },
       markers: {
         anyOf: [{ type: "boolean" }, ref("placeholder")],
         default: false,

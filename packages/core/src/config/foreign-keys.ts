@@ -7,14 +7,22 @@ import { ORIGIN_KEYS } from "./read-origin.ts";
 import type { ConfigPath } from "./types.ts";
 
 /** Our own top-level keys. */
-export const OWN_KEYS: readonly string[] = ["plugins", "audits", "run", "delivery", "state_dir", "markers"];
+export const OWN_KEYS: readonly string[] = [
+  "plugins",
+  "audits",
+  "run",
+  "delivery",
+  "spool",
+  "state",
+  "state_dir",
+  "state_dir_unsafe",
+  "markers",
+];
 
 /** Keys that have a meaning at a lower level. At the top they are misplaced. */
 const LOWER_KEYS: readonly string[] = ["plugin", "params", "stores", "taps", "id", "origin"].concat(
   ORIGIN_KEYS,
   DELIVERY_KEYS,
-  // It will come below `delivery`; at the top it is misplaced as well.
-  "spool",
 );
 
 /**

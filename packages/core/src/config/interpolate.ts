@@ -2,6 +2,7 @@ import { isError } from "@cloudmarker/store-api";
 import type { ConfigProblem } from "../errors.ts";
 import { suggest } from "../validation/suggest.ts";
 import { expandPath } from "./expand-path.ts";
+import { OWN_KEYS } from "./foreign-keys.ts";
 import { whyUnreadable } from "./load-file.ts";
 import { writeProblem, type ProblemText } from "./problems.ts";
 import { readBoundedNow } from "./read-bounded.ts";
@@ -36,7 +37,7 @@ export interface Interpolated {
  * The keys in which `${…}` has a meaning; the predecessor's keys are left alone. Audits come first: they say which
  * plugins are used.
  */
-const OURS = ["audits", "run", "delivery", "state_dir", "markers", "plugins"];
+const OURS = [...OWN_KEYS.filter((key) => key !== "plugins"), "plugins"];
 
 /**
  * Replaces `${VAR}`, `${VAR:-default}` and `${file:/path}` in values, never in keys; `$${` stands for `${`. It runs
@@ -130,12 +131,15 @@ class Interpolator {
   }
 }
 
+/** Top-level keys whose values are numbers, true, false or words. */
+const TYPED: ReadonlySet<unknown> = new Set(["delivery", "spool", "state", "state_dir_unsafe", "markers"]);
+
 /**
  * The value of a variable is a text. It becomes a number, true or false where the configuration takes only that. Params
  * are converted by their schema.
  */
 function typed(text: string, path: ConfigPath): unknown {
-  const isOurs = path[0] === "delivery" || path[0] === "markers" || (path[0] === "plugins" && path[2] === "delivery");
+  const isOurs = TYPED.has(path[0]) || (path[0] === "plugins" && path[2] === "delivery");
   if (!isOurs) return text;
   if (text === "true" || text === "false") return text === "true";
   return /^-?\d{1,15}$/.test(text) ? Number(text) : text;

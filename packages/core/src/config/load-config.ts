@@ -26,6 +26,8 @@ export interface LoadOptions {
   readonly clock?: Clock;
   /** A configuration to use in place of files. */
   readonly value?: Readonly<Record<string, unknown>>;
+  /** Settings of the program, merged over the rest. */
+  readonly over?: Readonly<Record<string, unknown>> | undefined;
   /** Rewrites the merged configuration before `${…}` is resolved. What it does not change keeps its place. */
   readonly transform?: (
     value: Record<string, unknown>,
@@ -43,6 +45,8 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   let root = mapOf(BASE_CONFIG, base);
   for (const layer of layers) root = mergeNodes(withLegacyBase(root, layer, base), layer);
   root = runAll(root, base);
+  // The root keeps its place: it is that of the last file.
+  if (options.over) root = { ...root, entries: mergeNodes(root, mapOf(options.over, program)).entries };
 
   const rewritten = await options.transform?.(plain(root));
   if (isPlainObject(rewritten)) root = asMap(adopt(root, rewritten, program), root);

@@ -1,5 +1,6 @@
 import { isDeliverySetting } from "./read-delivery.ts";
 import { ORIGIN_KEYS } from "./read-origin.ts";
+import { isStateSetting } from "./read-state.ts";
 import type { ConfigPath } from "./types.ts";
 
 /**
@@ -11,8 +12,12 @@ export function isPublicPlace(path: ConfigPath): boolean {
   switch (top) {
     case "run":
     case "state_dir":
+    case "state_dir_unsafe":
     case "markers":
       return true;
+    case "spool":
+    case "state":
+      return isStateSetting(path);
     case "audits":
       if (key === "origin") return rest.length === 1 && ORIGIN_KEYS.includes(String(rest[0]));
       return key === "stores" || key === "taps" || key === "id";

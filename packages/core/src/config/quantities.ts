@@ -1,18 +1,20 @@
-const MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 const BYTES: Readonly<Record<string, number>> = {
   b: 1,
   kb: 1000,
   mb: 1000 ** 2,
   gb: 1000 ** 3,
+  tb: 1000 ** 4,
   kib: 1024,
   mib: 1024 ** 2,
   gib: 1024 ** 3,
+  tib: 1024 ** 4,
 };
 
 /**
- * Reads a duration in milliseconds: a number, or a text such as `500ms`, `1.5s`, `5m`, `1h`. Undefined for anything
- * else.
+ * Reads a duration in milliseconds: a number, or a text such as `500ms`, `1.5s`, `5m`, `1h`, `90d`. Undefined for
+ * anything else.
  */
 export function parseDuration(value: unknown): number | undefined {
   return parseQuantity(value, MS);

@@ -7,6 +7,7 @@ import { isForeignClass, LEGACY_KEYS, LEGACY_LISTS, LEGACY_STORES } from "./lega
 import { isList, isObject, isPlainObject } from "../realms.ts";
 import { readDelivery } from "./read-delivery.ts";
 import { readOrigin } from "./read-origin.ts";
+import { readSpool, readState } from "./read-state.ts";
 import { writeProblem } from "./problems.ts";
 import { type Report, reportType, reportUnknownKeys } from "./report.ts";
 import { isGiven, pathText } from "./tree.ts";
@@ -64,24 +65,35 @@ class ConfigReader {
     const plugins = this.#plugins();
     const audits = this.#audits();
     const delivery = readDelivery(this.#plain["delivery"], ["delivery"], this.#report);
-    const { state_dir: stateDir, markers } = this.#plain;
+    const spool = readSpool(this.#plain["spool"], this.#report);
+    const state = readState(this.#plain["state"], this.#report);
+    const { state_dir: stateDir } = this.#plain;
     if (isGiven(stateDir) && typeof stateDir !== "string") {
       reportType(this.#report, ["state_dir"], "the path of a folder", stateDir);
     }
     const wrongHome = typeof stateDir === "string" ? homeFolderProblem("state_dir", stateDir) : undefined;
     if (wrongHome !== undefined)
       this.#report(["state_dir"], "value", writeProblem("path", "home", { problem: wrongHome }));
-    if (isGiven(markers) && typeof markers !== "boolean") {
-      reportType(this.#report, ["markers"], "true or false", markers);
-    }
+    const unsafe = this.#flag("state_dir_unsafe");
+    const markers = this.#flag("markers");
     return {
       plugins,
       audits,
       run: this.#run(),
       ...(delivery && { delivery }),
+      ...(spool && { spool }),
+      ...(state && { state }),
       ...(typeof stateDir === "string" && stateDir !== "" && { state_dir: stateDir }),
-      ...(typeof markers === "boolean" && { markers }),
+      ...(unsafe !== undefined && { state_dir_unsafe: unsafe }),
+      ...(markers !== undefined && { markers }),
     };
+  }
+
+  #flag(key: "state_dir_unsafe" | "markers"): boolean | undefined {
+    const value = this.#plain[key];
+    if (typeof value === "boolean") return value;
+    if (isGiven(value)) reportType(this.#report, [key], "true or false", value);
+    return undefined;
   }
 
   #plugins(): Record<string, PluginEntry> {

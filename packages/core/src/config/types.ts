@@ -16,8 +16,14 @@ export interface Config {
   readonly run: readonly string[];
   /** Defaults for every store. */
   readonly delivery?: DeliveryConfig;
-  /** Folder for dead letters, as written. */
+  /** How what is not delivered yet is kept on disk. */
+  readonly spool?: SpoolConfig;
+  /** How long receipts and dead letters are kept. */
+  readonly state?: StateConfig;
+  /** The state folder, as written. */
   readonly state_dir?: string;
+  /** Whether the state folder may be on a network file system. @default false */
+  readonly state_dir_unsafe?: boolean;
   /** Whether a run is bracketed by `begin_audit` and `end_audit` records. @default false */
   readonly markers?: boolean;
 }
@@ -89,6 +95,35 @@ export interface DeliveryConfig {
   readonly deadline?: number | string;
   /** Durations: bounds of the back-off. */
   readonly retry?: { readonly min?: number | string; readonly max?: number | string };
+}
+
+/**
+ * How what is not delivered yet is kept on disk, for all stores of a run whose `delivery.spool` is on. Durations and sizes
+ * as in {@link DeliveryConfig}. The defaults are those of `SpoolSettings`.
+ */
+export interface SpoolConfig {
+  /** Duration: a record that is not settled by then is written. */
+  readonly commit?: number | string;
+  /** Size: what the records of one run may take on disk. */
+  readonly max_bytes?: number | string;
+  /** Size: what stays free on the disk. */
+  readonly reserve_bytes?: number | string;
+  /** What happens when no more can be kept: producers wait, or what exceeds it becomes dead letters. */
+  readonly when_full?: WhenFull;
+}
+
+/** What happens when the disk takes no more of what is not delivered yet. */
+export type WhenFull = "block" | "dead_letter";
+
+/**
+ * What is kept of runs that are over: receipts and dead letters. Durations and sizes as in {@link DeliveryConfig}, also
+ * with days: `90d`. The defaults are those of `StateSettings`.
+ */
+export interface StateConfig {
+  /** Duration: how long they are kept. */
+  readonly keep?: number | string;
+  /** Size: what they may take on disk. */
+  readonly max_bytes?: number | string;
 }
 
 /** A value that interpolation changed. */

@@ -16,6 +16,15 @@ export function sourceOf(options: HostOptions): Pick<LoadOptions, "files" | "sea
   return { files: typeof configFile === "string" ? [configFile] : configFile };
 }
 
+/** Settings of the configuration that the options of a host replace, key by key. */
+export function settingsOf({ spool, state, stateDirUnsafe }: HostOptions): LoadOptions["over"] {
+  return {
+    ...(spool && { spool }),
+    ...(state && { state }),
+    ...(stateDirUnsafe !== undefined && { state_dir_unsafe: stateDirUnsafe }),
+  };
+}
+
 function isOption(given: StorePlugin | StoreOption | string): given is StoreOption {
   return isObject(given) && "plugin" in given;
 }

@@ -9,9 +9,10 @@ import { maskError } from "../masking/mask-error.ts";
 import { createMask, type Mask } from "../masking/mask.ts";
 import { SecretFinder } from "../masking/secret-finder.ts";
 import { findCopies } from "../plugins/find-copies.ts";
+import { stateSettings } from "../state/settings.ts";
 import { suggest } from "../validation/suggest.ts";
 import type { World } from "../world.ts";
-import { sourceOf } from "./config-source.ts";
+import { settingsOf, sourceOf } from "./config-source.ts";
 import type { InspectedStore, InspectedTap, Inspection } from "./inspection.ts";
 import { type EntryContext, EntryLoader } from "./load-entry.ts";
 import type { HostOptions } from "./options.ts";
@@ -37,6 +38,7 @@ export async function inspectWith(
     env: world.env,
     clock: world.clock,
     ...sourceOf(options),
+    over: settingsOf(options),
     transform: (value) => hooks.config.promise(value),
   });
   const list = new ProblemList(config);
@@ -64,6 +66,7 @@ export async function inspectNothing(world: World, problems: readonly ConfigProb
     warnings: [],
     defaultStateDir: defaultStateDir(world),
     stateDir: defaultStateDir(world),
+    ...stateSettings({}),
     mask: createMask([]),
     schemaOf: async () => undefined,
   };
@@ -116,6 +119,7 @@ class Inspector {
       warnings: this.#list.warnings.map(mask),
       defaultStateDir: defaultStateDir(world),
       stateDir: stateDirOf(options, this.#config, world),
+      ...stateSettings(this.#config.value),
       mask,
       schemaOf: (key) => this.#loader.schemaOf(key),
     };

@@ -4,6 +4,7 @@ import type { DeliverySettings } from "../delivery/settings.ts";
 import type { ConfigProblem } from "../errors.ts";
 import type { Mask } from "../masking/mask.ts";
 import type { LoadedPlugin } from "../plugins/types.ts";
+import type { SpoolSettings, StateSettings } from "../state/settings.ts";
 import type { Schema } from "../validation/schema-walk.ts";
 
 /** One store of one audit, found, loaded and checked, not opened. */
@@ -40,6 +41,10 @@ export interface Inspection {
   readonly defaultStateDir: string;
   /** The state folder that is used. */
   readonly stateDir: string;
+  /** How what is not delivered yet is kept there. */
+  readonly spool: SpoolSettings;
+  /** How long receipts and dead letters are kept there. */
+  readonly state: StateSettings;
   /** Masks every secret of the configuration in a text. Problems and warnings are masked already. */
   readonly mask: Mask;
   /**

@@ -31,7 +31,7 @@ function newSpool(parts: RunParts, inspection: Inspection): Spool | undefined {
   const { about = {} } = options;
   const kept = stores.filter(({ delivery }) => delivery.spool);
   if (kept.length === 0 || options.explain) return undefined;
-  const storage = storageOf(parts);
+  const storage = storageOf(parts, inspection);
   if (typeof storage === "string") {
     parts.reports.warn(`What cannot be delivered in time is dead-lettered, and not kept for later: ${storage}.`);
     return undefined;
@@ -45,15 +45,16 @@ function newSpool(parts: RunParts, inspection: Inspection): Spool | undefined {
   };
   const path = journalPath(parts.deadLetters.folder, run);
   const stored = new LazyJournal(() => storage.createJournal(path, { meta, lanes: kept.length }));
-  return new Spool({ parts, meta, storage, stored, resumed: undefined });
+  return new Spool({ parts, settings: inspection.spool, meta, storage, stored, resumed: undefined });
 }
 
 async function resumeSpool(
   parts: RunParts,
-  { stores }: Inspection,
+  inspection: Inspection,
   { run, readsOn = () => false }: ResumeOptions,
 ): Promise<Spool> {
-  const storage = storageOf(parts);
+  const { stores } = inspection;
+  const storage = storageOf(parts, inspection);
   if (typeof storage === "string")
     throw errorOf("STATE_UNUSABLE", "failed", { why: `A run cannot be resumed: ${storage}.` });
   try {
@@ -69,7 +70,7 @@ async function resumeSpool(
     const stored = new LazyJournal(async () => journal);
     // The next commit is not the first.
     await stored.state();
-    return new Spool({ parts, meta: resumed.meta, storage, stored, resumed });
+    return new Spool({ parts, settings: inspection.spool, meta: resumed.meta, storage, stored, resumed });
   } catch (error) {
     await storage.close();
     throw error;
@@ -91,11 +92,11 @@ async function take({ deadLetters }: RunParts, storage: Storage, run: string): P
 }
 
 /** @returns what is missing, in words, where there can be none */
-function storageOf({ options, world, disk }: RunParts): Storage | string {
+function storageOf({ options, world, disk }: RunParts, { state }: Inspection): Storage | string {
   if (!mayStartThreads()) return "Node was started with --permission and without --allow-worker";
   const worker = findWorker(options.workerUrl, world.cwd);
   if ("problem" in worker) return `the code of its thread is missing: ${worker.problem}`;
-  return lazyStorage(() => openStorage({ worker: worker.url, disk, unsafe: false }));
+  return lazyStorage(() => openStorage({ worker: worker.url, disk, unsafe: state.unsafe }));
 }
 
 /** Its thread starts with the first call. */

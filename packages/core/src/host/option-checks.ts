@@ -96,6 +96,12 @@ const HOST: Checks<HostOptions> = {
   },
   about: must("an object, or a function that gives one", (value) => typeof value === "function" || isPlainMap(value)),
   stateDir: filled,
+  stateDirUnsafe: must("true or false", isFlag),
+  // Their keys are read with those of the configuration.
+  spool: must('an object such as { max_bytes: "4GiB" }', isPlainMap, (value) =>
+    isFlag(value) || value === "auto" ? "Use delivery.spool of a store." : undefined,
+  ),
+  state: must('an object such as { keep: "90d" }', isPlainMap),
   cwd: filled,
   home: filled,
   env: must("an object", isGivenMap),

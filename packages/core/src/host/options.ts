@@ -1,6 +1,6 @@
 import type { Clock, Logger, StorePlugin, TapPlugin } from "@cloudmarker/store-api";
 import type { SearchOptions } from "../config/search-places.ts";
-import type { DeliveryConfig } from "../config/types.ts";
+import type { DeliveryConfig, SpoolConfig, StateConfig } from "../config/types.ts";
 import type { Explained } from "./explain.ts";
 import type { Inspection } from "./inspection.ts";
 import type { AroundCall } from "../plugin-call.ts";
@@ -105,6 +105,15 @@ export interface HostOptions {
    * `cloudmarker`
    */
   readonly stateDir?: string | undefined;
+  /**
+   * Whether the state folder may be on a network file system, since only one machine uses it. @default `state_dir_unsafe`
+   * of the configuration, else false
+   */
+  readonly stateDirUnsafe?: boolean | undefined;
+  /** How what is not delivered yet is kept on disk, as in YAML. Its keys have precedence over those of the configuration. */
+  readonly spool?: SpoolConfig | undefined;
+  /** How long receipts and dead letters are kept, as in YAML. Its keys have precedence over those of the configuration. */
+  readonly state?: StateConfig | undefined;
   /** @default the current folder of the process */
   readonly cwd?: string | undefined;
   /** @default the user's home folder */

@@ -5,9 +5,12 @@ import { escapeReferences, maskDefaults, maskWrittenUserInfo } from "../config/r
 import type { ConfigPath, LoadedConfig, PluginEntry } from "../config/types.ts";
 import type { DeliverySettings } from "../delivery/settings.ts";
 import type { Inspection } from "./inspection.ts";
+import type { SpoolSettings, StateSettings } from "../state/settings.ts";
 import { isPathRef } from "../plugins/parse-ref.ts";
 import { isPlain } from "../validation/plain-value.ts";
 import { type ShownParams, showParams } from "./shown-params.ts";
+
+const DAY_MS = 86_400_000;
 
 type Values = Record<string, unknown>;
 
@@ -69,8 +72,11 @@ export async function showConfig(inspection: Inspection, options: ShowOptions): 
     audits: auditsOf(loaded),
     run: options.audit === undefined ? value.run : [options.audit],
     ...(value.delivery && { delivery: value.delivery }),
+    spool: spoolOf(inspection.spool),
+    state: stateOf(inspection.state),
     markers: value.markers ?? false,
     state_dir: stateDir,
+    state_dir_unsafe: inspection.state.unsafe,
   };
   const writtenAs = (path: ConfigPath): string | undefined => {
     const [top, key = "", section, ...rest] = path;
@@ -173,10 +179,19 @@ function deliveryOf(settings: DeliverySettings): Values {
     ordered: settings.ordered,
     guarantee: settings.guarantee,
     isolation: settings.isolation,
+    spool: settings.spool,
     timeout: milliseconds(settings.timeoutMs),
     deadline: milliseconds(settings.deadlineMs),
     retry: { min: milliseconds(settings.retryMinMs), max: milliseconds(settings.retryMaxMs) },
   };
+}
+
+function spoolOf({ commitMs, maxBytes, reserveBytes, whenFull }: SpoolSettings): Values {
+  return { commit: milliseconds(commitMs), max_bytes: maxBytes, reserve_bytes: reserveBytes, when_full: whenFull };
+}
+
+function stateOf({ keepMs, maxBytes }: StateSettings): Values {
+  return { keep: keepMs % DAY_MS === 0 ? `${keepMs / DAY_MS}d` : milliseconds(keepMs), max_bytes: maxBytes };
 }
 
 /** A fraction stays a number: with a unit it would be rounded. */

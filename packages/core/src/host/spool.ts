@@ -6,6 +6,7 @@ import { failureOf } from "../errors/write-error.ts";
 import { Journal } from "../state/journal.ts";
 import type { LazyJournal } from "../state/lazy-journal.ts";
 import { runsPath } from "../state/run-files.ts";
+import type { SpoolSettings } from "../state/settings.ts";
 import type { Storage } from "../state/storage.ts";
 import type { JournalSize } from "../state/stored.ts";
 import type { InspectedStore } from "./inspection.ts";
@@ -16,12 +17,6 @@ import type { RunParts } from "./run-parts.ts";
 import type { StoreRun } from "./store-run.ts";
 import type { Entry } from "../records/entry.ts";
 
-/** Until an entry that is not settled is written, in milliseconds. */
-const COMMIT_MS = 200;
-/** Bytes that the entries of a run may take on disk, and bytes of the disk that stay free. */
-const MOST_BYTES = 4 * 1024 ** 3;
-const RESERVE_BYTES = 1024 ** 3;
-
 /** After an error of the disk a commit that must be is tried again so many milliseconds later. */
 const AGAIN_MS = 1000;
 
@@ -31,6 +26,7 @@ const UNKNOWN_SIZE: JournalSize = { usedBytes: 0, fileBytes: 0, freeBytes: Infin
 /** What a {@link Spool} needs. */
 export interface SpoolOptions {
   readonly parts: RunParts;
+  readonly settings: SpoolSettings;
   readonly meta: RunMeta;
   readonly storage: Storage;
   readonly stored: LazyJournal;
@@ -47,7 +43,7 @@ export class Spool {
 
   constructor(options: SpoolOptions) {
     this.#options = options;
-    const { parts, meta, stored, resumed } = options;
+    const { parts, settings, meta, stored, resumed } = options;
     this.resumed = resumed;
     this.journal = new Journal({
       storage: stored,
@@ -55,9 +51,9 @@ export class Spool {
       clock: parts.clock,
       lanes: meta.stores.map((_, lane) => resumed?.lanes[lane] ?? { low: 0, ranges: [] }),
       next: resumed?.next ?? 0,
-      commitMs: COMMIT_MS,
-      maxBytes: MOST_BYTES,
-      reserveBytes: RESERVE_BYTES,
+      commitMs: settings.commitMs,
+      maxBytes: settings.maxBytes,
+      reserveBytes: settings.reserveBytes,
       counts: (lane) => this.#stores[lane]?.counts ?? resumed?.lanes[lane]?.counts,
       received: () => ({ counts: structuredClone(parts.intake.counts) }),
       failed: (failure) => parts.reports.fail(failure),

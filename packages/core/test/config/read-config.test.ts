@@ -35,10 +35,10 @@ markers: 1
 totally_unrelated: 1
 `);
   expect(linesOf(made)).toEqual([
-    'c.yaml:1:1  The configuration has an unknown key "plugin". Known: plugins, audits, run, delivery, state_dir, markers.',
+    'c.yaml:1:1  The configuration has an unknown key "plugin". Known: plugins, audits, run, delivery, spool, state, state_dir, state_dir_unsafe, markers.',
     'c.yaml:3:14  plugins.archive does not say which plugin it is. Did you mean "plugin" by "plugn"?',
     "c.yaml:6:13  plugins.search.params must be a map of params, not a list.",
-    'c.yaml:8:7  plugins.search.delivery has an unknown key "bach". Known: batch, queue, concurrency, ordered, guarantee, isolation, timeout, deadline, retry.',
+    'c.yaml:8:7  plugins.search.delivery has an unknown key "bach". Known: batch, queue, concurrency, ordered, guarantee, isolation, spool, timeout, deadline, retry.',
     "c.yaml:9:25  plugins.search.delivery.batch.records must be a whole number of at least 1, not 0.",
     'c.yaml:9:35  plugins.search.delivery.batch.bytes must be a size of at least 1 byte, such as 512KiB, 5MB or a number of bytes, not "5 parsecs".',
     'c.yaml:9:51  plugins.search.delivery.batch.age must be a duration of at most 24 days, such as 500ms, 60s, 5m, 1h or a number of milliseconds, not "-1s".',
@@ -165,4 +165,62 @@ test("a plugin without a name is reported (L-48)", async () => {
   expect(
     linesOf(await load('plugins: { archive: { plugin: "${P:-}" } }\naudits: { a: { stores: [archive] } }\n')),
   ).toEqual(["c.yaml:1:23  plugins.archive does not say which plugin it is. Name one, such as plugin: filestore."]);
+});
+
+test("spool and state have sensible ranges, and stand beside delivery", async () => {
+  const made = await load(`plugins: { s: { plugin: esstore, delivery: { spool: { commit: 1s } } } }
+audits: { a: { stores: [s] } }
+spool:
+  comit: 1s
+  commit: 5ms
+  max_bytes: 1000
+  reserve_bytes: -1
+  when_full: drop
+state: { keep: 5m, max_byte: 1GiB, max_bytes: many }
+state_dir_unsafe: "yes"
+`);
+  expect(linesOf(made)).toEqual([
+    "c.yaml:1:53  plugins.s.delivery.spool must be auto, true or false; commit, max_bytes, reserve_bytes and when_full belong in spool beside delivery, not an object.",
+    'c.yaml:4:3  spool has an unknown key "comit". Known: commit, max_bytes, reserve_bytes, when_full.',
+    'c.yaml:5:11  spool.commit must be a duration of 10ms to 1h, such as 200ms, 1s or a number of milliseconds, not "5ms".',
+    "c.yaml:6:14  spool.max_bytes must be a size of at least 1MiB, such as 500MB, 4GiB or a number of bytes, not 1000.",
+    "c.yaml:7:18  spool.reserve_bytes must be a size such as 0, 500MB, 1GiB or a number of bytes, not -1.",
+    'c.yaml:8:14  spool.when_full must be block or dead_letter, not "drop".',
+    'c.yaml:9:16  state.keep must be a duration of at least 1h, such as 12h, 90d or a number of milliseconds, not "5m".',
+    'c.yaml:9:20  state has an unknown key "max_byte". Known: keep, max_bytes.',
+    'c.yaml:9:47  state.max_bytes must be a size of at least 1MiB, such as 500MB, 1GiB or a number of bytes, not "many".',
+    "c.yaml:10:19  state_dir_unsafe must be true or false, not a string.",
+  ]);
+  expect(made.loaded.value).toMatchObject({ spool: {}, state: {} });
+  expect(linesOf(await load("spool: auto\nstate: []\n"))).toEqual([
+    "c.yaml:1:8  spool must be a map with keys such as commit, max_bytes, reserve_bytes, not a string.",
+    "c.yaml:2:8  state must be a map with keys such as keep, max_bytes, not a list.",
+  ]);
+});
+
+test("a misspelt key of spool and of state is guessed", async () => {
+  expect(linesOf(await load("spool: { whenfull: block }\nstate: { kep: 90d }\n"))).toEqual([
+    'c.yaml:1:10  spool has an unknown key "whenfull". Did you mean "when_full"?',
+    'c.yaml:2:10  state has an unknown key "kep". Did you mean "keep"?',
+  ]);
+  expect(linesOf(await load("spol: { commit: 1s }\n"))).toEqual([
+    'c.yaml:1:1  The configuration has an unknown key "spol". Did you mean "spool"?',
+  ]);
+});
+
+test("settings of the spool and the state folder may come from variables", async () => {
+  const env = { COMMIT: "500", MOST: "2TiB", FULL: "dead_letter", KEEP: "30d", UNSAFE: "true" };
+  const made = await load(
+    `spool: { commit: "\${COMMIT}", max_bytes: "\${MOST}", reserve_bytes: "\${NONE:-}", when_full: "\${FULL}" }
+state: { keep: "\${KEEP}" }
+state_dir_unsafe: "\${UNSAFE}"
+`,
+    { env },
+  );
+  expect(linesOf(made)).toEqual([]);
+  expect(made.loaded.value).toMatchObject({
+    spool: { commit: 500, max_bytes: "2TiB", when_full: "dead_letter" },
+    state: { keep: "30d" },
+    state_dir_unsafe: true,
+  });
 });
