@@ -4,6 +4,8 @@ import { originFor, originOf } from "../origin.ts";
 import type { Progress } from "../render/progress.ts";
 import { count } from "../render/text.ts";
 import type { Chunks } from "./chunks.ts";
+import { unreadableInput } from "../errors.ts";
+import { whyNoRecords } from "./dead-letter-line.ts";
 import { asInputError } from "./input-error.ts";
 import { readSource } from "./read-source.ts";
 import { SkippedLines } from "./skipped-lines.ts";
@@ -87,6 +89,11 @@ export class Feed {
           // A stopped input ends early.
           this.ended += 1;
           tell(true);
+          return;
+        }
+        const why = records === 0 ? whyNoRecords(next.value[0]?.text ?? "", source.name) : undefined;
+        if (why !== undefined) {
+          this.#problem(source.name, unreadableInput(source.name, why, undefined));
           return;
         }
         const leaveOut = Math.min(next.value.length, Math.max(0, (known?.records ?? 0) - records));

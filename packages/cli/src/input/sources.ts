@@ -6,6 +6,7 @@ import { unreadableInputs, usageError } from "../errors.ts";
 import type { WriteOptions } from "../options.ts";
 import type { World } from "../world.ts";
 import { fileChunks, pipeChunks, streamChunks, type Chunks } from "./chunks.ts";
+import { whyNoRecordsIn } from "./dead-letter-line.ts";
 import { descriptorChunks } from "./descriptor-chunks.ts";
 import { WHY } from "./input-error.ts";
 import { type KnownFile, knownFile } from "./known-file.ts";
@@ -50,7 +51,7 @@ export async function findSources(
   if (asConfig) throw usageError("stdinConfig", { file: asConfig });
 
   const found = await Promise.all(
-    named.map((file) => (file === "-" ? stdinSource(world.stdin) : fileSource(file, world.cwd))),
+    named.map(async (file) => recordsOf(await (file === "-" ? stdinSource(world.stdin) : fileSource(file, world.cwd)))),
   );
   const bad = found.filter((one) => typeof one === "string");
   if (bad.length > 0) throw unreadableInputs(bad);
@@ -81,6 +82,18 @@ function stdinSource(stdin: World["stdin"]): Source | string {
   const { fd } = stdin;
   const file = stdinFile(fd, found);
   return { ...source, ...(file && { file }), open: () => descriptorChunks(fd) };
+}
+
+/** The source, or the reason why its records are none. */
+async function recordsOf(found: Source | string): Promise<Source | string> {
+  if (typeof found === "string" || !found.file) return found;
+  try {
+    const why = await whyNoRecordsIn(found.file, found.name);
+    return why === undefined ? found : `${found.name}: ${why}`;
+  } catch {
+    // Reading it tells why it cannot be read.
+    return found;
+  }
 }
 
 function statOf(fd: number): Stats | undefined {

@@ -4,7 +4,7 @@ export function resumeCommand(run: string, stateDir: string, defaultStateDir: st
   return `cloudmarker resume ${quoted(run)}${folder}`;
 }
 
-/** One word of a command line. */
-function quoted(text: string): string {
+/** One word of a command line, for a POSIX shell. */
+export function quoted(text: string): string {
   return /^[\w.:@%+=,/][\w.:@%+=,/-]*$/u.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
