@@ -22,6 +22,8 @@ const MOST_STANDSTILLS = 10;
 interface Limit {
   readonly fn: () => void;
   readonly ms: number;
+  /** Its index among the limits that run. */
+  at: number;
   /** When its timer was set, and when that should run. */
   since: number;
   due: number;
@@ -49,10 +51,15 @@ export class FairClock implements Clock {
   // Properties and not methods, since stores destructure a clock.
   readonly now: Clock["now"];
   readonly setTimeout: Clock["setTimeout"] = (fn, ms) => this.#set(fn, ms);
-  readonly clearTimeout: Clock["clearTimeout"] = (timer) => this.#clear(timer as Limit);
+  readonly clearTimeout: Clock["clearTimeout"] = (timer) => this.#clear(timer as Limit | undefined);
   readonly #clock: Clock;
   readonly #onStandstill: (ms: number) => void;
-  readonly #limits = new Set<Limit>();
+  /**
+   * In any order. No Set: each time one outgrows its table it leaves that chained to the next. Once the first is in the
+   * old generation, garbage or not, all that follow join it, with the batches that their limits are of, until a full
+   * collection.
+   */
+  readonly #limits: Limit[] = [];
   /** When the loop was last seen to be free. */
   #seen = -Infinity;
   /** Sum of all standstills. */
@@ -73,15 +80,27 @@ export class FairClock implements Clock {
 
   #set(fn: () => void, ms: number): Limit {
     const times = { since: 0, due: 0, owed: 0, returned: 0, standstills: 0 };
-    const limit: Limit = { fn, ms, timer: undefined, waitsForIo: false, ...times };
-    this.#limits.add(limit);
+    const limit: Limit = { fn, ms, at: this.#limits.length, timer: undefined, waitsForIo: false, ...times };
+    this.#limits.push(limit);
     this.#start(limit, ms);
     this.#keepPulse();
     return limit;
   }
 
-  #clear(limit: Limit): void {
-    if (this.#limits.delete(limit)) this.#clock.clearTimeout(limit.timer);
+  #clear(limit: Limit | undefined): void {
+    if (limit && this.#remove(limit)) this.#clock.clearTimeout(limit.timer);
+  }
+
+  /** @returns whether it was still there */
+  #remove(limit: Limit): boolean {
+    const { at } = limit;
+    if (this.#limits[at] !== limit) return false;
+    const last = this.#limits.pop();
+    if (last && last !== limit) {
+      this.#limits[at] = last;
+      last.at = at;
+    }
+    return true;
   }
 
   #start(limit: Limit, ms: number): void {
@@ -99,7 +118,7 @@ export class FairClock implements Clock {
       rest = Math.max(rest, IO_TURN_MS);
     }
     if (rest > 1) return this.#start(limit, rest);
-    this.#limits.delete(limit);
+    this.#remove(limit);
     limit.fn();
   }
 
@@ -144,7 +163,7 @@ export class FairClock implements Clock {
     const timer = this.#clock.setTimeout(() => {
       this.#look(pulse.due);
       this.#pulse = undefined;
-      if (this.#limits.size > 0) this.#keepPulse();
+      if (this.#limits.length > 0) this.#keepPulse();
     }, PULSE_MS);
     this.#canPulse = unref(timer);
     if (this.#canPulse) this.#pulse = pulse;

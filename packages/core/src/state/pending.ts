@@ -146,9 +146,11 @@ export class Pending {
     const isGone = (chunk: Chunk): boolean =>
       chunk.first < to && endOf(chunk) > from && isSettled(chunk.first, endOf(chunk));
     if (this.#chunks.some(isGone)) {
-      const kept = this.#chunks.filter((chunk) => !isGone(chunk));
-      this.bytes -= sumOf(this.#chunks) - sumOf(kept);
-      this.#chunks = kept;
+      this.#chunks = this.#chunks.filter((chunk) => {
+        if (!isGone(chunk)) return true;
+        this.bytes -= chunk.bytes;
+        return false;
+      });
     }
     const { length } = this.#open;
     const openFrom = this.#next - length;
@@ -182,8 +184,4 @@ function partOf(chunk: Chunk, [from, to]: SeqRange): Chunk {
   const entries = chunk.entries.slice(from - chunk.first, to - chunk.first);
   const bytes = entries.reduce((sum, { headBytes }) => sum + headBytes + ENTRY_BYTES, 0);
   return { ...chunk, first: from, entries, bytes };
-}
-
-function sumOf(chunks: readonly Chunk[]): number {
-  return chunks.reduce((sum, { bytes }) => sum + bytes, 0);
 }
