@@ -3,6 +3,7 @@ import { failureOf } from "../errors/write-error.ts";
 import { messageOf } from "../errors.ts";
 import { BoundRecord, type Entry, type Stamp } from "../records/entry.ts";
 import type { Journal } from "../state/journal.ts";
+import type { SeqRange } from "../state/stored.ts";
 import type { EndOfQueue, Queue } from "./queue.ts";
 
 /** Where the records of one store are kept until it has them. */
@@ -54,6 +55,8 @@ export class Feed {
   readonly #queue: Queue;
   readonly #stamp: Stamp;
   #isLive: boolean;
+  /** It is behind: what comes is read from the journal. */
+  #isReading = false;
   #isOver = false;
   /** While behind: number of the first record that the queue has yet to get. */
   #next = 0;
@@ -63,6 +66,8 @@ export class Feed {
   /** Since then, how long the event loop had nothing to do while someone waited. */
   #idleMs = 0;
   #caughtUp: PromiseWithResolvers<void> | undefined;
+  /** While behind: what became dead letters instead, in order. */
+  #givenUp: SeqRange[] = [];
   /** Ends a wait of the reader. */
   #wake: () => void = noop;
 
@@ -104,6 +109,25 @@ export class Feed {
     void this.#read();
   }
 
+  /**
+   * While behind: makes dead letters of what the journal could not write. What the queue has already stays there. Resolves when they are kept, or
+   * lost.
+   */
+  async giveUp(code: string, why: string): Promise<void> {
+    const { kept } = this.#options;
+    if (!kept || !this.#isReading) return;
+    const { journal, lane } = kept;
+    const from = Math.max(this.#next, this.#givenUp.at(-1)?.[1] ?? 0);
+    const records = journal.unsaved(lane).flatMap(({ seq, entry }) => {
+      return seq < from ? [] : [{ record: new BoundRecord(entry, this.#stamp), place: seq }];
+    });
+    const [first] = records;
+    if (!first) return;
+    // Until they are kept, the journal has them.
+    this.#givenUp.push([first.place, journal.next]);
+    await this.#queue.giveUp(records, code, why);
+  }
+
   /** How the queue ends if what is left stays in the journal. */
   get end(): EndOfQueue {
     return this.#options.kept ? { fed: () => this.caughtUp(), release: () => this.release() } : {};
@@ -118,7 +142,7 @@ export class Feed {
   /** Stops. What the store has not got stays in the journal. */
   release(): void {
     this.#isOver = true;
-    this.#isLive = false;
+    this.#isLive = this.#isReading = false;
     this.#queue.release();
     this.#endWait();
     this.#reachEnd();
@@ -169,6 +193,7 @@ export class Feed {
 
   #catchUp({ journal, lane }: FeedJournal): void {
     this.#isLive = true;
+    this.#isReading = false;
     journal.setBehind(lane, false);
     this.#reachEnd();
   }
@@ -182,6 +207,7 @@ export class Feed {
   async #read(): Promise<void> {
     const { kept } = this.#options;
     if (!kept) return;
+    this.#isReading = true;
     for (;;) {
       await this.#unlessOver(this.#queue.eased());
       if (this.#isOver) return;
@@ -201,7 +227,8 @@ export class Feed {
       for (const { seq, entry } of entries) {
         while (this.#queue.full && !this.#isOver) await this.#unlessOver(this.#queue.eased());
         if (this.#isOver) return;
-        this.#queue.take(new BoundRecord(entry, stamp), seq);
+        if (!this.#isGivenUp(seq)) this.#queue.take(new BoundRecord(entry, stamp), seq);
+        this.#next = seq + 1;
       }
       this.#next = next;
     } catch (cause) {
@@ -210,6 +237,13 @@ export class Feed {
     }
   }
   /* oxlint-enable no-await-in-loop */
+
+  /** Asked in the order of the numbers. */
+  #isGivenUp(seq: number): boolean {
+    while (this.#givenUp[0] && this.#givenUp[0][1] <= seq) this.#givenUp.shift();
+    const [first] = this.#givenUp;
+    return first !== undefined && seq >= first[0];
+  }
 
   async #pause(): Promise<void> {
     const { clock } = this.#options;

@@ -199,6 +199,8 @@ export class Queue {
 
   /** Resolves when at most half of what the queue may hold is in it; at once if that is so. */
   eased(): Promise<void> {
+    // Whoever waits for it adds nothing to the open batch.
+    if (this.#room.isCrowded && this.#open.length > 0) this.#sendSoon();
     return this.#room.eased();
   }
 

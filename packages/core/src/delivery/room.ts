@@ -64,7 +64,7 @@ export class Room {
 
   /** Resolves when at most half of what may be held is held; at once if that is so. */
   eased(): Promise<void> {
-    if (!this.#isCrowded) return Promise.resolve();
+    if (!this.isCrowded) return Promise.resolve();
     return (this.#easeWanted ??= Promise.withResolvers<void>()).promise;
   }
 
@@ -82,7 +82,7 @@ export class Room {
 
   makeRoom(): void {
     this.isFull = this.#isOver;
-    if (this.#easeWanted && !this.#isCrowded) {
+    if (this.#easeWanted && !this.isCrowded) {
       this.#easeWanted.resolve();
       this.#easeWanted = undefined;
     }
@@ -101,7 +101,8 @@ export class Room {
     return this.held >= this.#mostRecords || this.#heldBytes >= this.#mostBytes;
   }
 
-  get #isCrowded(): boolean {
+  /** More than half of what may be held is held. */
+  get isCrowded(): boolean {
     return this.held > this.#mostRecords / 2 || this.#heldBytes > this.#mostBytes / 2;
   }
 

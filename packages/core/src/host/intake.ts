@@ -15,10 +15,12 @@ import type { StoreRun } from "./store-run.ts";
 
 /** Where the records of a run are kept, as the intake uses it. */
 interface IntakeSpool {
-  readonly journal: Pick<Journal, "next" | "full" | "room" | "position">;
+  readonly journal: Pick<Journal, "next" | "full" | "position">;
   readonly resumed: { readonly counts: IntakeCounts } | undefined;
   /** @returns its number */
   accept(entry: Entry): number;
+  /** Resolves when there is room on the way to the disk. */
+  room(): Promise<void>;
 }
 
 /** Who takes the records. */
@@ -199,7 +201,7 @@ export class Intake {
     this.#sinceYield = 0;
     await setImmediate();
     await Promise.all(this.#stores.map(({ feed }) => feed.room()));
-    await this.#spool?.journal.room();
+    await this.#spool?.room();
   }
 
   #reject(cause: unknown): void {

@@ -40,6 +40,8 @@ export class Spool {
   readonly #options: SpoolOptions;
   /** By lane; undefined where the configuration has the store no more. */
   readonly #stores: (StoreRun | undefined)[] = [];
+  /** What waits for the disk is being written or given up. */
+  #clearing: Promise<void> | undefined;
 
   constructor(options: SpoolOptions) {
     this.#options = options;
@@ -94,6 +96,14 @@ export class Spool {
     return seq;
   }
 
+  /** Resolves when producers can go on; at once if they can. */
+  async room(): Promise<void> {
+    const { journal } = this;
+    if (!journal.full) return;
+    if (this.#options.settings.whenFull === "dead_letter") void (this.#clearing ??= this.#clear());
+    await journal.room();
+  }
+
   /**
    * Nothing more comes in: what was not read again does not come any more, unless the inputs are read on later.
    */
@@ -119,8 +129,8 @@ export class Spool {
     try {
       await journal.commit();
     } catch (error) {
-      const giveUp = (store: StoreRun | undefined): Promise<void> | undefined => store?.giveUpUnsaved(messageOf(error));
-      await Promise.all(this.#stores.map(giveUp));
+      const [code, why] = [letterCode(error), messageOf(error)];
+      await Promise.all(this.#stores.map((store) => store?.giveUpUnsaved(code, why)));
     }
   }
 
@@ -142,6 +152,18 @@ export class Spool {
       parts.reports.fail(spoolFailure(error));
     } finally {
       await storage.close();
+    }
+  }
+
+  /** Makes room: writes what waits for the disk, or gives up what cannot be written of the stores that are behind. Never rejects. */
+  async #clear(): Promise<void> {
+    try {
+      await this.journal.commit();
+    } catch (error) {
+      const [code, why] = [letterCode(error), `it could not be kept until the store takes it: ${messageOf(error)}`];
+      for (const store of this.#stores) void store?.feed.giveUp(code, why);
+    } finally {
+      this.#clearing = undefined;
     }
   }
 
@@ -184,6 +206,11 @@ export class Spool {
   #startFeeds(resumed: Resumed): void {
     for (const store of this.#stores) if (store?.kept) store.feed.startBehind(resumed.lanes[store.kept.lane]?.low ?? 0);
   }
+}
+
+/** The code of what becomes a dead letter since it cannot be kept. */
+function letterCode(error: unknown): string {
+  return isCloudmarkerError(error) && error.code === "SPOOL_FULL" ? "spool_full" : "spool_failed";
 }
 
 /** A failure of the disk, as it is reported. */

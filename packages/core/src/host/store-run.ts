@@ -243,13 +243,13 @@ export class StoreRun {
   }
 
   /** Dead-letters what the journal could not write. */
-  async giveUpUnsaved(why: string): Promise<void> {
+  async giveUpUnsaved(code: string, why: string): Promise<void> {
     if (!this.kept) return;
     const { journal, lane } = this.kept;
     const records = journal.unsaved(lane).map(({ seq, entry }) => {
       return { record: new BoundRecord(entry, this.stamp), place: seq };
     });
-    await this.queue.giveUp(records, "spool_failed", `it was not delivered in time, and could not be kept: ${why}`);
+    await this.queue.giveUp(records, code, `it was not delivered in time, and could not be kept: ${why}`);
   }
 
   /** Records that are in the journal alone. */

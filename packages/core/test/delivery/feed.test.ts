@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { FedQueue } from "../support/fed-queue.ts";
+import { diskError } from "../support/memory-journal.ts";
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
@@ -86,6 +87,20 @@ test("at the deadline the rest stays in the journal, and none of it becomes a de
   expect(s.storage.kept).toEqual(expect.arrayContaining(upTo(200).slice(written)));
 });
 
+test("a queue that is smaller than two batches does not wait for the age of a batch while it is read from the journal", async () => {
+  const s = new FedQueue({ queueBytes: 15_000, batchRecords: 14, concurrency: 1, timeoutMs: 1_000 });
+  s.padding = "x".repeat(1_000);
+  s.takesMs = Infinity;
+  await s.clock.run(s.produce(30));
+  s.takesMs = 10;
+  const start = s.clock.now();
+  await s.clock.run(s.produce(1_000));
+  await s.clock.run(s.feed.caughtUp());
+  expect(s.clock.now() - start).toBeLessThan(4_000);
+  await s.finish(60_000);
+  expect(s.queue.counts).toMatchObject(counted(1_030));
+});
+
 test("what the disk does not give back counts as lost, and the rest arrives", async () => {
   const s = new FedQueue({ timeoutMs: 1_000, concurrency: 1, ordered: true });
   s.takesMs = Infinity;
@@ -112,4 +127,47 @@ test("an error of the disk while the backlog is read is told, and it is read aga
   s.storage.read = read;
   await s.finish(60_000);
   expect(s.written).toEqual(upTo(1_000));
+});
+
+test("what the disk does not take becomes dead letters when it is given up, and the rest arrives: nothing twice", async () => {
+  const s = new FedQueue({ timeoutMs: 1_000, concurrency: 1, ordered: true }, 500_000);
+  s.padding = "x".repeat(1_000);
+  s.takesMs = Infinity;
+  await s.clock.run(s.produce(1_000));
+  await s.clock.advance(500);
+  expect(s.failures).toMatchObject([{ code: "SPOOL_FULL" }]);
+  const { kept } = s.storage;
+  expect(kept.length).toBeGreaterThan(40);
+  expect(kept.length).toBeLessThan(1_000);
+  // The store takes records again, and the queue gets what is in memory, when it is given up.
+  s.storage.fault = { error: diskError("full", "no room") };
+  s.takesMs = 1;
+  // oxlint-disable-next-line no-await-in-loop -- time passes in steps
+  while (s.written.length < kept.length + 30) await s.clock.advance(1);
+  const letters = Promise.withResolvers<void>();
+  s.lettersKept = letters.promise;
+  void s.feed.giveUp("spool_full", "no room");
+  void s.feed.giveUp("spool_full", "no room");
+  await s.clock.advance(1_000);
+  const taken = s.written.length;
+  expect(taken).toBeLessThan(1_000);
+  letters.resolve();
+  await s.clock.run(s.feed.caughtUp());
+  s.storage.fault = undefined;
+  await s.clock.run(s.produce(100));
+  await s.finish(60_000);
+  const given = s.letters.map(({ json }) => (JSON.parse(json) as { raw: { n: number } }).raw.n);
+  expect(given).toEqual(upTo(1_000).slice(taken));
+  expect(s.written).toEqual([...upTo(taken), ...upTo(1_100).slice(1_000)]);
+  expect(s.letters[0]).toMatchObject({ code: "spool_full", reason: "no room", attempts: 0 });
+  expect(s.queue.counts).toMatchObject({ accepted: 1_100, written: taken + 100, deadLettered: given.length });
+  expect([s.journal.unsettled(0), s.journal.bytesInMemory]).toEqual([0, 0]);
+});
+
+test("a store that keeps up gives nothing up", async () => {
+  const s = new FedQueue();
+  await s.clock.run(s.produce(15));
+  await s.feed.giveUp("spool_full", "no room");
+  await s.finish(60_000);
+  expect([s.letters, s.written]).toEqual([[], upTo(15)]);
 });

@@ -1,4 +1,4 @@
-import type { Batch, Failure } from "@cloudmarker/store-api";
+import type { Batch, DeadLetter, Failure } from "@cloudmarker/store-api";
 import { Feed } from "../../src/delivery/feed.ts";
 import { Queue } from "../../src/delivery/queue.ts";
 import { type DeliverySettings, resolveSettings } from "../../src/delivery/settings.ts";
@@ -20,13 +20,18 @@ export class FedQueue {
   readonly feed: Feed;
   /** Numbers in the order in which they were written. */
   readonly written: number[] = [];
+  readonly letters: DeadLetter[] = [];
+  /** Resolves when dead letters may be kept. */
+  lettersKept: Promise<void> = Promise.resolve();
   /** Milliseconds that a batch takes; `Infinity` where the store hangs. */
   takesMs = 0;
+  /** Makes each record larger. */
+  padding = "";
   /** What part of the time in which someone waits the event loop has nothing to do. */
   idlePart = 0;
   readonly #began: number = this.clock.now();
 
-  constructor(settings: Partial<DeliverySettings> = {}) {
+  constructor(settings: Partial<DeliverySettings> = {}, maxBytes: number = 2 ** 40) {
     const { clock, storage, failures } = this;
     const all = { ...resolveSettings({ batch: {}, supports: {} }), batchRecords: 10, queueRecords: 40, ...settings };
     this.journal = new Journal({
@@ -36,7 +41,7 @@ export class FedQueue {
       lanes: [{ low: 0, ranges: [] }],
       next: 0,
       commitMs: 200,
-      maxBytes: 2 ** 40,
+      maxBytes,
       reserveBytes: 0,
       received: () => ({ counts: {} }),
       counts: () => this.queue.counts,
@@ -53,7 +58,10 @@ export class FedQueue {
       write: (batch) => this.#write(batch),
       check: async () => undefined,
       flush: async () => undefined,
-      deadLetter: async () => undefined,
+      deadLetter: async (letters) => {
+        await this.lettersKept;
+        this.letters.push(...letters);
+      },
       events: {
         written: () => undefined,
         retry: () => undefined,
@@ -79,7 +87,8 @@ export class FedQueue {
     for (let i = 0; i < count; i++) {
       // oxlint-disable-next-line no-await-in-loop -- back-pressure is what this is about
       if (this.feed.full) await this.feed.room();
-      const entry = entryOf({ n: this.journal.next }, origin);
+      const { padding } = this;
+      const entry = entryOf({ n: this.journal.next, ...(padding !== "" && { padding }) }, origin);
       this.feed.accept(entry, this.journal.accept(entry));
     }
   }

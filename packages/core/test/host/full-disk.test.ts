@@ -1,0 +1,133 @@
+import { mkdtemp, readdir } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Batch, defineStore, RetryError } from "@cloudmarker/store-api";
+import { beforeEach, describe, expect, it } from "vitest";
+import { createHost, type Host, type HostOptions } from "../../src/index.ts";
+import { canMount, mounted } from "../state/support.ts";
+
+const RUN = "20260101_000000";
+const MIB = 1024 ** 2;
+
+/** More than fits into memory and onto a disk of 2 MiB. */
+const COUNT = 700;
+const RECORD_BYTES = 64 * 1024;
+
+let stateDir: string;
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), "cloudmarker-full-"));
+});
+
+/** A back end that can be away. */
+class BackEnd {
+  isAway = true;
+  readonly numbers: number[] = [];
+
+  readonly plugin = defineStore({
+    name: "search",
+    apiVersion: 1,
+    params: { type: "object" },
+    open: () => ({ write: (batch) => this.#write(batch) }),
+  });
+
+  #write(batch: Batch): void {
+    if (this.isAway) throw new RetryError("away", "The back end is away.");
+    for (const record of batch) this.numbers.push((record.value.raw as { n: number }).n);
+  }
+}
+
+interface Tried {
+  readonly host: Host;
+  readonly given: { readonly code: string; readonly n: number }[];
+  readonly failures: string[];
+}
+
+/** A host that notes what becomes dead letters, and keeps it nowhere. */
+function hostOf(stores: Readonly<Record<string, BackEnd>>, options: HostOptions): Tried {
+  const delivery = { batch: { records: 10 }, queue: { bytes: MIB }, retry: { min: 1, max: 5 } };
+  const entries = Object.entries(stores).map(([key, { plugin }]) => [key, { plugin, delivery }] as const);
+  const named = options.resume === undefined ? { run: RUN } : {};
+  const host = createHost({ stateDir, stores: Object.fromEntries(entries), ...named, ...options });
+  const given: { code: string; n: number }[] = [];
+  const failures: string[] = [];
+  host.hooks.deadLetter.tapPromise("noted", async (letters) => {
+    for (const { code, json } of letters) given.push({ code, n: (JSON.parse(json) as { raw: { n: number } }).raw.n });
+    return true;
+  });
+  host.hooks.failed.tap("noted", ({ code }) => void failures.push(code));
+  return { host, given, failures };
+}
+
+function* records(): Generator<object> {
+  for (let n = 0; n < COUNT; n++) yield { n, filling: "x".repeat(RECORD_BYTES) };
+}
+
+const all = Array.from({ length: COUNT }, (_, n) => n);
+const sorted = (numbers: readonly number[]): number[] => numbers.toSorted((a, b) => a - b);
+
+describe("where spool.max_bytes is reached", () => {
+  it("producers wait until the store takes records again (when_full: block)", async () => {
+    const backEnd = new BackEnd();
+    const { host, given, failures } = hostOf({ search: backEnd }, { spool: { max_bytes: 2 * MIB } });
+    const acceptedThen = new Promise<number>((resolve) => {
+      host.hooks.failed.tap("back", ({ code }) => {
+        if (code !== "SPOOL_FULL") return;
+        resolve(host.stats().stores[0]?.accepted ?? 0);
+        backEnd.isAway = false;
+      });
+    });
+    await host.write(records());
+    expect(await acceptedThen).toBeLessThan(COUNT);
+    const receipt = await host.done();
+    expect(receipt).toMatchObject({ ok: true, stores: [{ accepted: COUNT, written: COUNT, deadLettered: 0 }] });
+    expect([given, sorted(backEnd.numbers)]).toEqual([[], all]);
+    expect(new Set(failures)).toEqual(new Set(["SPOOL_FULL"]));
+  });
+
+  it("what exceeds it becomes dead letters of the store that is away, and of no other (when_full: dead_letter)", async () => {
+    const [away, well] = [new BackEnd(), new BackEnd()];
+    well.isAway = false;
+    const spool = { max_bytes: 2 * MIB, when_full: "dead_letter" } as const;
+    const { host, given } = hostOf({ away, well }, { spool });
+    await host.write(records());
+    const { stores, ok } = await host.done({ deadlineMs: 100 });
+    const [first, second] = stores;
+    expect([ok, second]).toEqual([false, expect.objectContaining({ written: COUNT, spooled: 0, deadLettered: 0 })]);
+    expect(sorted(well.numbers)).toEqual(all);
+    expect(first).toMatchObject({ accepted: COUNT, written: 0, lost: 0, deadLettered: given.length });
+    expect((first?.spooled ?? 0) + given.length).toBe(COUNT);
+    // About 2 MiB of records are kept.
+    expect(first?.spooled).toBeGreaterThan(10);
+    expect(first?.spooled).toBeLessThan(40);
+    expect(new Set(given.map(({ code }) => code))).toEqual(new Set(["spool_full"]));
+    expect(first?.reasons).toMatchObject([{ code: "spool_full" }]);
+
+    away.isAway = false;
+    const again = hostOf({ away, well }, { resume: RUN, spool });
+    expect((await again.host.done()).stores).toMatchObject([
+      { store: "away", written: first?.spooled, deadLettered: given.length, spooled: 0 },
+      { store: "well", written: COUNT },
+    ]);
+    expect(sorted([...away.numbers, ...given.map(({ n }) => n)])).toEqual(all);
+    expect(await readdir(join(stateDir, "runs"))).toEqual([]);
+  });
+});
+
+describe("a disk with less room than spool.reserve_bytes", () => {
+  it.runIf(canMount)("takes what is above it, and keeps the rest of the disk free", async () => {
+    using disk = mounted("size=16m");
+    const backEnd = new BackEnd();
+    const spool = { reserve_bytes: 8 * MIB, when_full: "dead_letter" } as const;
+    const { host, given } = hostOf({ search: backEnd }, { stateDir: disk.path, spool });
+    await host.write(records());
+    const [store] = (await host.done({ deadlineMs: 100 })).stores;
+    expect(store).toMatchObject({ accepted: COUNT, lost: 0, deadLettered: given.length });
+    // At most 8 MiB of records, and not much less.
+    expect(store?.spooled).toBeGreaterThan(32);
+    expect(store?.spooled).toBeLessThan(128);
+    backEnd.isAway = false;
+    const again = hostOf({ search: backEnd }, { stateDir: disk.path, resume: RUN, spool });
+    expect((await again.host.done()).stores).toMatchObject([{ written: store?.spooled, spooled: 0 }]);
+    expect(sorted([...backEnd.numbers, ...given.map(({ n }) => n)])).toEqual(all);
+  });
+});
