@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { openState } from "@cloudmarker/core";
 import type { Receipt } from "@cloudmarker/store-api";
 import { describe, expect, test } from "vitest";
 import { BIN, Sandbox, STORE_SOURCE, withoutName } from "./support/cli.ts";
@@ -183,9 +184,11 @@ describe("write: results", () => {
     using setup = new Setup("reject");
     const { code, stdout } = await setup.run(setup.args, '[{"n":1},{"n":2}]');
     expect(code).toBe(1);
-    const file = join(setup.state, "cloudmarker/dead-letters/default.my-store.ndjson");
-    expect(stdout).toContain(`my-store: 2 dead letters in ${file}\n  2 × nope: not today\n`);
-    expect(readFileSync(file, "utf8").trim().split("\n")).toHaveLength(2);
+    const run = /^Run (\S+):/mu.exec(stdout)?.[1];
+    const command = `cloudmarker dead-letters list --run ${run} --store my-store`;
+    expect(stdout).toContain(`my-store: 2 dead letters: ${command}\n  2 × nope: not today\n`);
+    await using state = await openState(join(setup.state, "cloudmarker"));
+    expect(await state.deadLetters.count({ run, store: "my-store" })).toMatchObject({ letters: 2 });
   });
 
   test("a store that hangs does not delay the end beyond the deadline, and what it did not take is kept (exit 75)", async () => {

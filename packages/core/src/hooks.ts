@@ -54,7 +54,7 @@ const HOST_HOOKS: Rows<HostHooks> = {
   },
   deadLetter: {
     make: () => new AsyncSeriesBailHook(["letters"]),
-    when: "records were given up: `true` takes care of them in place of the dead-letter file",
+    when: "records were given up: `true` takes care of them in place of the state folder",
   },
   done: { make: () => new AsyncSeriesHook(["receipt"]), when: "once: the receipt" },
   failed: { make: () => new SyncHook(["failure"]), when: "an error that did not stop the host" },

@@ -61,5 +61,7 @@ export {
   type StateOptions,
 } from "./host/open-state.ts";
 export type { SpoolSettings, StateSettings } from "./state/settings.ts";
+export type { DeadLetters, KeptLetter, LetterEvent, LetterGroup } from "./host/dead-letters.ts";
+export type { LetterFilter, LetterState } from "./state/kept-letters.ts";
 export { hasSecrets, maskSecrets } from "./validation/secrets.ts";
 export { currentFolder, homeFolder } from "./world.ts";

@@ -28,7 +28,7 @@ export interface StoreReceipt {
   readonly written: number;
   /** Records that the back end already had, under their own id. */
   readonly duplicate: number;
-  /** Records that were given up and kept, with the reason, in {@link StoreReceipt.deadLetterFile}. */
+  /** Records that were given up and kept, with the reason, in the state folder: `cloudmarker dead-letters list`. */
   readonly deadLettered: number;
   /** Records kept on disk for the next run. */
   readonly spooled: number;
@@ -44,7 +44,6 @@ export interface StoreReceipt {
   readonly bytes: number;
   /** Where the records are, if the store says so. */
   readonly location?: string;
-  readonly deadLetterFile?: string;
   /** Why records were given up: the number by code, with one reason. */
   readonly reasons: readonly { readonly code: string; readonly count: number; readonly reason: string }[];
   /** Notes of the store for a person. */

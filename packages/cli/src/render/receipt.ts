@@ -44,7 +44,7 @@ export function renderReceipt(receipt: Receipt, colors: Colors, about: Headline 
   );
   const lines = [headline(receipt, colors, about), ...door(receipt)];
   if (stores.length > 0) lines.push("", colors.dim(titles), ...rows, "");
-  for (const store of stores) lines.push(...aboutStore(store, labelOf(store, receipt), colors));
+  for (const store of stores) lines.push(...aboutStore(store, receipt, colors));
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
@@ -99,7 +99,8 @@ function labelOf(store: StoreReceipt, receipt: Receipt): string {
   return several ? `${store.audit}/${store.store}` : store.store;
 }
 
-function aboutStore(store: StoreReceipt, label: string, { red }: Colors): string[] {
+function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors): string[] {
+  const label = labelOf(store, receipt);
   const lines: string[] = [];
   const say = (text: string, colour: (text: string) => string = String): void => {
     lines.push(`${plain(label)}: ${colour(plain(text))}`);
@@ -111,7 +112,7 @@ function aboutStore(store: StoreReceipt, label: string, { red }: Colors): string
   if (store.problem) say(`${store.problem.code}: ${store.problem.message}`, red);
   if (store.spooled > 0) say(`${count(store.spooled, "record")} kept on disk, to be delivered later`);
   if (store.deadLettered > 0) {
-    say(`${count(store.deadLettered, "dead letter")}${store.deadLetterFile ? ` in ${store.deadLetterFile}` : ""}`, red);
+    say(`${count(store.deadLettered, "dead letter")}: ${lettersCommand(receipt, store)}`, red);
   }
   for (const { code, count: times, reason } of store.reasons) {
     lines.push(plain(`  ${grouped(times)} × ${code}: ${reason}`));
@@ -120,4 +121,10 @@ function aboutStore(store: StoreReceipt, label: string, { red }: Colors): string
   const missing = store.accepted - store.written - store.duplicate - store.deadLettered - store.spooled - store.lost;
   if (missing !== 0) say(`does not add up: ${grouped(missing)} of the accepted are unaccounted for`, red);
   return lines;
+}
+
+/** The command that lists the dead letters of a store. */
+function lettersCommand({ run, stores }: Receipt, { audit, store }: StoreReceipt): string {
+  const isTwice = stores.some((other) => other.store === store && other.audit !== audit);
+  return `cloudmarker dead-letters list --run ${run} --store ${store}${isTwice ? ` --audit ${audit}` : ""}`;
 }

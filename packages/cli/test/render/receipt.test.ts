@@ -83,7 +83,6 @@ describe("the receipt", () => {
       deadLettered: 5,
       retries: 2,
       location: "https://es.example/cloudmarker",
-      deadLetterFile: "/state/dead-letters/default.search.ndjson",
       reasons: [{ code: "mapping_conflict", count: 5, reason: "object mapping for [status] tried to parse as text" }],
       notes: ["The index was created."],
     };
@@ -98,7 +97,7 @@ describe("the receipt", () => {
         "archive: the records are in /tmp/cloudmarker",
         "search: the records are in https://es.example/cloudmarker",
         "search: The index was created.",
-        "search: 5 dead letters in /state/dead-letters/default.search.ndjson",
+        "search: 5 dead letters: cloudmarker dead-letters list --run 20261123_145314 --store search",
         "  5 × mapping_conflict: object mapping for [status] tried to parse as text",
         "",
       ].join("\n"),

@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type { BadLine } from "../reader/bad-line.ts";
 import type { DiskTime } from "../disk-time.ts";
-import { DeadLetterFile } from "./dead-letter-file.ts";
+import { LineFile } from "./line-file.ts";
 
 /** Which run read the lines, and when. */
 export interface BadLineRun {
@@ -23,9 +23,9 @@ export async function keepBadLines(
   about: BadLineRun,
   disk?: DiskTime,
 ): Promise<void> {
-  const file = new DeadLetterFile(path, disk);
+  const file = new LineFile(path, disk);
   try {
-    await file.appendLines(lines.map((line) => formatLine(line, about)));
+    await file.append(lines.map((line) => formatLine(line, about)));
   } finally {
     // What is in it is on disk: that it does not close costs nothing.
     await file.close().catch(() => undefined);

@@ -30,6 +30,14 @@ export interface DeadLettersOptions {
 /** Dead letters of one call at most: each call may cost an fsync, and each record its JSON text. */
 const MOST_AT_ONCE = 1000;
 
+/** The places of the records, which are nothing to a tap. */
+const PLACES = new WeakMap<DeadLetter, number>();
+
+/** Number of its record in the order of acceptance; -1 where it is not known. */
+export function placeOfLetter(letter: DeadLetter): number {
+  return PLACES.get(letter) ?? -1;
+}
+
 /** Hands records that are given up to the dead-letter hook, one call at a time; what comes meanwhile goes together. */
 export class DeadLetters {
   readonly #options: DeadLettersOptions;
@@ -65,9 +73,11 @@ export class DeadLetters {
     this.add([]);
   }
 
-  #make({ record, code, reason, attempts }: GivenUp): DeadLetter {
+  #make({ record, place, code, reason, attempts }: GivenUp): DeadLetter {
     const { audit, key: store, run, clock } = this.#options;
     const time = new Date(clock.now()).toISOString();
-    return { audit, store, run, time, code, reason, attempts, id: record.id, json: record.json };
+    const letter = { audit, store, run, time, code, reason, attempts, id: record.id, json: record.json };
+    PLACES.set(letter, place);
+    return letter;
   }
 }

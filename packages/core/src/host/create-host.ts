@@ -225,10 +225,7 @@ class HostRun implements Host {
     this.signal.removeEventListener("abort", this.#stop);
     await deadLetters.close();
     const { spool } = this.#run;
-    const receipts = this.#run.stores.map((store) => {
-      const { audit, key } = store.handle;
-      return store.receipt(deadLetters.pathOf(audit, key));
-    });
+    const receipts = this.#run.stores.map((store) => store.receipt());
     const stores = [...receipts, ...earlierReceipts(spool?.resumed, receipts)];
     const receipt = makeReceipt(this.run, this.#parts.startedMs, world.clock.now(), intake.counts, end, stores);
     await spool?.close(receipt, end, options.goesOn === true);

@@ -107,6 +107,7 @@ function lazyStorage(start: () => Storage): Storage {
     createJournal: (path, begin) => storage().createJournal(path, begin),
     openJournal: (path) => storage().openJournal(path),
     openRuns: (path) => storage().openRuns(path),
+    openLetters: (path) => storage().openLetters(path),
     keepRun: (path, run) => storage().keepRun(path, run),
     close: async () => started?.close(),
   };

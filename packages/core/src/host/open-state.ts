@@ -2,6 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Receipt } from "@cloudmarker/store-api";
 import { systemClock } from "../clock.ts";
+import { type DeadLetters, DeadLettersOfState } from "./dead-letters.ts";
 import { DiskTime } from "../disk-time.ts";
 import { errorOf } from "../errors/error-of.ts";
 import { messageOf } from "../errors.ts";
@@ -58,6 +59,7 @@ export interface RunsFilter {
 
 /** What a state folder keeps of runs. */
 export interface State extends AsyncDisposable {
+  readonly deadLetters: DeadLetters;
   /**
    * The runs, the newest first: those that are over, those that left something, and those that are under way.
    * @throws CloudmarkerError STATE_UNUSABLE
@@ -84,10 +86,12 @@ export async function openState(folder: string, options: StateOptions = {}): Pro
     throw errorOf("STATE_UNUSABLE", "failed", { why: `The code of the thread is missing: ${worker.problem}.` });
   const names = await readdir(join(folder, RUNS)).catch(() => undefined);
   // Nothing was ever kept there; it is not to be made by who only looks.
-  if (!names) return new OpenState(folder, undefined, undefined);
-  const storage = openStorage({ worker: worker.url, disk: new DiskTime(systemClock), unsafe: false });
+  const opening = { worker: worker.url, disk: new DiskTime(systemClock), unsafe: true };
+  const letters = new DeadLettersOfState(folder, opening);
+  if (!names) return new OpenState(folder, letters, undefined, undefined);
+  const storage = openStorage(opening);
   try {
-    return new OpenState(folder, storage, await storage.openRuns(runsPath(folder)));
+    return new OpenState(folder, letters, storage, await storage.openRuns(runsPath(folder)));
   } catch (cause) {
     await storage.close();
     throw errorOf("STATE_UNUSABLE", "failed", { why: messageOf(cause) }, { cause });
@@ -103,11 +107,13 @@ export async function openRunsIn(folder: string): Promise<string[]> {
 }
 
 class OpenState implements State {
+  readonly deadLetters: DeadLettersOfState;
   readonly #folder: string;
   readonly #storage: Storage | undefined;
   readonly #runs: StoredRuns | undefined;
 
-  constructor(folder: string, storage: Storage | undefined, runs: StoredRuns | undefined) {
+  constructor(folder: string, letters: DeadLettersOfState, storage: Storage | undefined, runs: StoredRuns | undefined) {
+    this.deadLetters = letters;
     this.#folder = folder;
     this.#storage = storage;
     this.#runs = runs;
@@ -130,6 +136,7 @@ class OpenState implements State {
   }
 
   async close(): Promise<void> {
+    await this.deadLetters.close();
     await this.#runs?.close();
     await this.#storage?.close();
   }

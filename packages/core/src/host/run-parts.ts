@@ -6,13 +6,14 @@ import { FairClock } from "../fair-clock.ts";
 import type { GuardContext } from "../guard.ts";
 import { createHostHooks, defaultTap, type HookSet } from "../hooks.ts";
 import { type World, worldOf } from "../world.ts";
-import { DeadLetterFiles } from "./dead-letter-files.ts";
+import { DeadLettersOfRun } from "./dead-letters-of-run.ts";
 import { Intake } from "./intake.ts";
 import { checkHostOptions } from "./option-checks.ts";
 import type { HostOptions, ResumeOptions } from "./options.ts";
 import { Producers } from "./producers.ts";
 import { Reports } from "./reports.ts";
 import { runIdAt } from "./run-id.ts";
+import { storageWorker } from "./storage-worker.ts";
 
 /** Time that one tap of an asynchronous hook may take, in milliseconds. */
 const TAP_TIMEOUT_MS = 30_000;
@@ -37,7 +38,7 @@ export class RunParts {
   readonly guard: GuardContext;
   readonly hooks: HookSet<HostHooks>;
   readonly disk: DiskTime;
-  readonly deadLetters: DeadLetterFiles;
+  readonly deadLetters: DeadLettersOfRun;
   readonly intake: Intake;
   readonly producers: Producers;
   /** Every tap is made: it is too late for more. */
@@ -75,9 +76,15 @@ export class RunParts {
     };
     this.hooks = createHostHooks(this.guard);
     this.disk = new DiskTime(this.clock);
-    this.deadLetters = new DeadLetterFiles(this.disk);
-    this.hooks.tapable.deadLetter.tapPromise(defaultTap("dead-letter-file"), async (letters) => {
-      await this.deadLetters.append(letters);
+    this.deadLetters = new DeadLettersOfRun({
+      disk: this.disk,
+      now: () => world.clock.now(),
+      startedMs: () => this.startedMs,
+      worker: () => storageWorker(options, world.cwd),
+      warn,
+    });
+    this.hooks.tapable.deadLetter.tapPromise(defaultTap("dead-letters"), async (letters) => {
+      await this.deadLetters.keep(letters);
       return true;
     });
     this.intake = new Intake(this.hooks.tapable, options.origin ?? {}, fail);

@@ -212,7 +212,7 @@ export class StoreRun {
   }
 
   /** This store's balance. */
-  receipt(deadLetterFile: string): StoreReceipt {
+  receipt(): StoreReceipt {
     const { counts } = this;
     return {
       ...this.#name,
@@ -221,7 +221,6 @@ export class StoreRun {
       notes: [...(this.#store.report.notes ?? []), ...this.#crashNotes(), ...this.#options.calls.notes],
       remarks: [...(this.#store.report.remarks ?? []), ...this.#identityRemarks()],
       ...(this.#store.report.location === undefined ? {} : { location: this.#store.report.location }),
-      ...(counts.deadLettered > 0 ? { deadLetterFile } : {}),
       ...this.#currentProblem(),
     };
   }

@@ -25,10 +25,24 @@ export const RUNS_CALLS = [
   "close",
 ] as const;
 
+export const LETTERS_CALLS = [
+  "addLetters",
+  "importLetters",
+  "letters",
+  "records",
+  "groups",
+  "lanes",
+  "count",
+  "changeLetters",
+  "purgeLetters",
+  "size",
+  "close",
+] as const;
+
 /** Opens a database, which gets the number of the request as its own, calls a method of one, or does all at once. */
 export type StorageRequest =
   | { readonly call: "create"; readonly path: string; readonly start: JournalStart }
-  | { readonly call: "open" | "openRuns"; readonly path: string }
+  | { readonly call: "open" | "openRuns" | "openLetters"; readonly path: string }
   | { readonly call: "keepRun"; readonly path: string; readonly run: StoredRun }
   | { readonly call: "method"; readonly of: number; readonly name: string; readonly args: readonly unknown[] };
 

@@ -12,6 +12,11 @@ export function journalPath(folder: string, run: string): string {
 
 /** The list of the runs that are over. */
 export function runsPath(folder: string): string {
+  return join(folder, "runs.db");
+}
+
+/** The dead letters. */
+export function lettersPath(folder: string): string {
   return join(folder, "state.db");
 }
 

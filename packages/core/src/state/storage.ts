@@ -1,9 +1,18 @@
 import threads, { type Worker } from "node:worker_threads";
 import type { DiskTime } from "../disk-time.ts";
 import { messageOf } from "../errors.ts";
-import { JOURNAL_CALLS, RUNS_CALLS, type StorageAnswer, type StorageRequest, type StorageStart } from "./calls.ts";
+import {
+  JOURNAL_CALLS,
+  LETTERS_CALLS,
+  RUNS_CALLS,
+  type StorageAnswer,
+  type StorageRequest,
+  type StorageStart,
+} from "./calls.ts";
 import type { JournalStart } from "./journal-db.ts";
-import type { NewLetter, StoredRun } from "./kept.ts";
+import type { StoredRun } from "./kept.ts";
+import type { NewLetter } from "./kept-letters.ts";
+import type { LettersDb } from "./letters-db.ts";
 import type { RunsDb } from "./runs-db.ts";
 import { StorageError } from "./storage-error.ts";
 import type { JournalChange, StoredJournal } from "./stored.ts";
@@ -18,6 +27,9 @@ type Later<T> = {
 /** The runs of a state folder and their dead letters. Rejects with a `StorageError`. */
 export type StoredRuns = Later<Pick<RunsDb, (typeof RUNS_CALLS)[number]>>;
 
+/** The dead letters of a state folder. Rejects with a `StorageError`. */
+export type StoredLetters = Later<Pick<LettersDb, (typeof LETTERS_CALLS)[number]>>;
+
 /** The databases of a state folder. All methods reject with a `StorageError`. */
 export interface Storage {
   /** Makes the journal of a new run. */
@@ -26,6 +38,8 @@ export interface Storage {
   openJournal(path: string): Promise<StoredJournal>;
   /** Opens the list of runs, and makes it where it is not there. */
   openRuns(path: string): Promise<StoredRuns>;
+  /** Opens the dead letters, and makes their database where it is not there. */
+  openLetters(path: string): Promise<StoredLetters>;
   /** Adds a run to the list of runs, as `putRun` does, and closes it: all in one call. */
   keepRun(path: string, run: StoredRun): Promise<void>;
   /** Ends the thread. What was not closed is as after a kill: everything that was committed is there. */
@@ -55,6 +69,9 @@ export function openStorage(options: StorageOptions): Storage {
     },
     async openRuns(path) {
       return thread.proxy(await thread.open({ call: "openRuns", path }, true), path, RUNS_CALLS) as StoredRuns;
+    },
+    async openLetters(path) {
+      return thread.proxy(await thread.open({ call: "openLetters", path }, true), path, LETTERS_CALLS) as StoredLetters;
     },
     keepRun: (path, run) => thread.keep({ call: "keepRun", path, run }),
     close: () => thread.end(),
@@ -158,5 +175,6 @@ class StorageThread {
 /** The memory of what is written: it is handed over, not copied. */
 function buffersOf(name: string, [first]: readonly unknown[]): ArrayBuffer[] {
   if (name === "commit") return ((first as JournalChange).blocks ?? []).map(({ bytes }) => bytes.buffer);
-  return name === "addLetters" ? (first as readonly NewLetter[]).map(({ record }) => record.buffer) : [];
+  const isAdded = name === "addLetters" || name === "importLetters";
+  return isAdded ? (first as readonly NewLetter[]).map(({ record }) => record.buffer) : [];
 }

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -15,6 +15,7 @@ import {
 } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, it } from "vitest";
 import { ConfigError, type HostOptions, createHost, systemClock } from "../../src/index.ts";
+import { lettersIn } from "../support/letters-in.ts";
 
 const params = { type: "object" } as const;
 const QUICK = { batch: { records: 10 }, retry: { min: 1, max: 5 } };
@@ -100,14 +101,10 @@ describe("a host with four stores side by side", () => {
     expect(of("hanging")).toMatchObject({ accepted: 1000, written: 0, deadLettered: 0, spooled: 1000, lost: 0 });
     expect(receipt).toMatchObject({ ok: false, received: 1000, filtered: 0, rejected: 0 });
 
-    const letters = (await readFile(of("picky")?.deadLetterFile ?? "", "utf8")).trimEnd().split("\n");
+    const letters = await lettersIn(stateDir, { store: "picky" });
     expect(letters).toHaveLength(143);
-    expect(JSON.parse(letters[0] ?? "")).toMatchObject({
-      code: "unlucky",
-      store: "picky",
-      attempts: 1,
-      record: { raw: { n: 0 } },
-    });
+    expect(letters[0]).toMatchObject({ code: "unlucky", plugin: "picky", run: host.run, attempts: 1 });
+    expect(JSON.parse(letters[0]?.json ?? "")).toMatchObject({ raw: { n: 0 } });
   });
 
   it("reports the failure of each of two stores, not of the first alone (pitfalls 2 and 8)", async () => {

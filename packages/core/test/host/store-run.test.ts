@@ -66,7 +66,7 @@ it.each([
   run.queue.accept(new NumberedRecord(1), 0);
   await run.finish(10_000, { complete: true });
   expect(batches).toHaveLength(times);
-  const receipt = run.receipt("");
+  const receipt = run.receipt();
   expect(receipt).toMatchObject({ written: 1, deadLettered: 0, lost: 0 });
   expect(receipt.problem).toBeUndefined();
 });

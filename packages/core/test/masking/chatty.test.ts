@@ -1,11 +1,12 @@
 // Whatever a store says, in whatever way, no secret of the configuration is in what the host says, keeps or hands on.
-import { mkdtemp, readFile } from "node:fs/promises";
+import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { type Failure, defineTap } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createHost, type Host, type HostOptions, messageOf } from "../../src/index.ts";
+import { lettersIn } from "../support/letters-in.ts";
 
 const STORE = join(import.meta.dirname, "chatty-store.ts");
 const TOKEN = "p@ssw0rd!";
@@ -67,7 +68,7 @@ function hostOf(act: string, isolation: "inline" | "thread", more: HostOptions =
 
 /** The secrets that are in anything that was said. There must have been one to hide. */
 async function shown(): Promise<string[]> {
-  heard.push(await readFile(join(stateDir, "dead-letters", "default.s.ndjson"), "utf8").catch(() => ""));
+  heard.push(await lettersIn(stateDir));
   const text = inspect(heard, { depth: 20, showHidden: true, maxStringLength: null, maxArrayLength: null });
   return text.includes("********") ? FORMS.filter((form) => text.includes(form)) : ["nothing was masked"];
 }

@@ -1,8 +1,9 @@
 // A process that uses a journal, for tests that run several at once, trace them and kill them. It says what it did.
 import { createInterface } from "node:readline";
 import { JournalDb } from "../../src/state/journal-db.ts";
+import { LettersDb } from "../../src/state/letters-db.ts";
 import { RunsDb } from "../../src/state/runs-db.ts";
-import { blockOf, letterOf, runOf } from "./support.ts";
+import { blockOf, deadLetterOf, letterOf, NO_LIMITS, runOf } from "./support.ts";
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -32,6 +33,13 @@ try {
       say("waiting");
       await lines.next();
       continue;
+    } else if (verb === "letters") {
+      // Opened anew each time, as every process does it once.
+      for (let n = 0; n < Number(count); n += 1) {
+        const letters = LettersDb.open(path, { unsafe: false });
+        letters.addLetters([deadLetterOf({ run: String(process.pid), place: n })], NO_LIMITS);
+        letters.close();
+      }
     } else if (verb === "runs") {
       // Opened anew each time, as every process does it once.
       for (let n = 0; n < Number(count); n += 1) {

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { NewLetter, StoredRun } from "../../src/state/kept.ts";
+import type { LetterLimits, NewLetter as DeadLetter } from "../../src/state/kept-letters.ts";
 import type { Block } from "../../src/state/stored.ts";
 
 const CHILD: string = join(import.meta.dirname, "child.ts");
@@ -69,6 +70,26 @@ export function letterOf(more: Partial<NewLetter> = {}): NewLetter {
     firstTime: 1_000,
     lastTime: 2_000,
     recordId: "d1",
+    record: new Uint8Array([1, 2, 3]),
+    ...more,
+  };
+}
+
+export const NO_LIMITS: LetterLimits = { before: -Infinity, maxBytes: Infinity };
+
+export function deadLetterOf(more: Partial<DeadLetter> = {}): DeadLetter {
+  return {
+    run: "r1",
+    started: 500,
+    audit: "nightly",
+    store: "search",
+    plugin: "esstore",
+    code: "mapping",
+    reason: "no such field",
+    attempts: 1,
+    time: 1_000,
+    recordId: "d1",
+    place: 0,
     record: new Uint8Array([1, 2, 3]),
     ...more,
   };

@@ -2,7 +2,6 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { platform } from "node:os";
 import { dirname } from "node:path";
-import type { DeadLetter } from "@cloudmarker/store-api";
 import { taskQueue } from "@cloudmarker/store-kit";
 import { makeFolder, syncFolder } from "@cloudmarker/store-kit/disk";
 import { systemClock } from "../clock.ts";
@@ -17,34 +16,25 @@ const NEWLINE = 0x0a;
 const FLAGS =
   constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | (constants.O_NONBLOCK ?? 0) | (constants.O_NOFOLLOW ?? 0);
 
-/**
- * Dead letters of one store, as NDJSON: `{"time","run","audit","store","code","reason","attempts","id","record"}`. The
- * record is the JSON text that was to be delivered, to the byte. For the owner alone (mode 0600, folder 0700): records
- * may be secret.
- */
-export class DeadLetterFile {
+/** A file to which whole lines are appended. For the owner alone (mode 0600, folder 0700): they may be secret. */
+export class LineFile {
   readonly path: string;
   readonly #disk: DiskTime;
   #opening: Promise<FileHandle> | undefined;
   readonly #inTurn = taskQueue();
 
-  /** Touches nothing until the first dead letter. */
+  /** Touches nothing until the first line. */
   constructor(path: string, disk: DiskTime = new DiskTime(systemClock)) {
     this.path = path;
     this.#disk = disk;
   }
 
   /**
-   * Appends whole lines and resolves when they are on disk. On an error none of them is in the file. Calls are done one
-   * by one.
+   * Appends lines, each with its line break, and resolves when they are on disk. On an error none of them is in the
+   * file. Calls are done one by one.
    * @throws the error of the file system, such as ENOSPC; if the disk does not answer, the result is unknown
    */
-  append(deadLetters: readonly DeadLetter[]): Promise<void> {
-    return this.appendLines(deadLetters.map(formatDeadLetter));
-  }
-
-  /** The same for lines of another form, each with its line break. */
-  appendLines(lines: readonly string[]): Promise<void> {
+  append(lines: readonly string[]): Promise<void> {
     return this.#disk.within(this.path, () => this.#inTurn(() => this.#append(lines)));
   }
 
@@ -96,12 +86,6 @@ export class DeadLetterFile {
       throw error;
     }
   }
-}
-
-/** One line; the record's text is put in as it is, never parsed and written anew. */
-function formatDeadLetter({ time, run, audit, store, code, reason, attempts, id, json }: DeadLetter): string {
-  const head = JSON.stringify({ time, run, audit, store, code, reason, attempts, id });
-  return `${head.slice(0, -1)},"record":${json}}\n`;
 }
 
 async function openPrivate(path: string): Promise<FileHandle> {

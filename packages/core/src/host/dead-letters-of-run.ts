@@ -1,0 +1,143 @@
+import { rename, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { DeadLetter } from "@cloudmarker/store-api";
+import { type BadLineRun, keepBadLines } from "../delivery/bad-line-file.ts";
+import { placeOfLetter } from "../delivery/dead-letters.ts";
+import type { DiskTime } from "../disk-time.ts";
+import type { BadLine } from "../reader/bad-line.ts";
+import type { LetterLimits, NewLetter } from "../state/kept-letters.ts";
+import { COMPANIONS } from "../state/open-database.ts";
+import { type OpenLetters, openLetters } from "../state/open-letters.ts";
+import { lettersPath } from "../state/run-files.ts";
+import type { StateSettings } from "../state/settings.ts";
+import { reasonOfStorage } from "../state/storage-error.ts";
+import { LETTERS } from "./state-folder.ts";
+
+/** What a {@link DeadLettersOfRun} has to know of its run. */
+export interface LettersRun {
+  readonly disk: DiskTime;
+  readonly now: () => number;
+  /** When the run began. */
+  readonly startedMs: () => number;
+  /** The code of the thread that writes; undefined where there can be none. */
+  readonly worker: () => URL | undefined;
+  readonly warn: (message: string) => void;
+}
+
+/** Keeps the dead letters of a run as rows of the state folder, and the lines of its input that are no records. */
+export class DeadLettersOfRun {
+  /** The state folder, known after the configuration was read. */
+  folder = "";
+  settings: StateSettings = { keepMs: Infinity, maxBytes: Infinity, unsafe: false };
+  /** Names of the plugins, by audit and key of the store. */
+  readonly plugins: Map<string, string> = new Map();
+  readonly #run: LettersRun;
+  #opening: Promise<OpenLetters> | undefined;
+
+  constructor(run: LettersRun) {
+    this.#run = run;
+  }
+
+  /** The file of the lines of the input that are not records. */
+  get inputPath(): string {
+    return join(this.folder, LETTERS, "input.ndjson");
+  }
+
+  /**
+   * Adds dead letters, all or none, and resolves when they are on disk. A database that is damaged is set aside: these
+   * letters must have a place.
+   * @throws StorageError, such as `full`
+   */
+  async keep(letters: readonly DeadLetter[]): Promise<void> {
+    try {
+      await this.#add(letters);
+    } catch (error) {
+      const reason = reasonOfStorage(error);
+      if (reason === "damaged" || reason === "foreign") await this.#setAside();
+      else if (reason !== "ended") throw error;
+      await this.#add(letters);
+    }
+  }
+
+  /**
+   * Appends lines that are not records, and resolves when they are on disk.
+   * @throws as {@link keepBadLines}
+   */
+  keepBadLines(lines: readonly BadLine[], about: BadLineRun): Promise<void> {
+    return keepBadLines(this.inputPath, lines, about, this.#run.disk);
+  }
+
+  /** Ends the thread. What was kept is on disk already. */
+  async close(): Promise<void> {
+    const opening = this.#opening;
+    this.#opening = undefined;
+    await opening?.then((open) => open.close()).catch(() => undefined);
+  }
+
+  async #add(letters: readonly DeadLetter[]): Promise<void> {
+    const { now } = this.#run;
+    const { keepMs, maxBytes } = this.settings;
+    const limits: LetterLimits = { before: now() - keepMs, maxBytes };
+    const { letters: stored } = await this.#open();
+    try {
+      await stored.addLetters(
+        letters.map((letter) => this.#rowOf(letter)),
+        limits,
+      );
+    } catch (error) {
+      // A thread that has ended is started again with the next letter.
+      if (["ended", "damaged", "foreign"].includes(reasonOfStorage(error))) await this.close();
+      throw error;
+    }
+  }
+
+  #rowOf(letter: DeadLetter): NewLetter {
+    const { audit, store, run, code, reason, attempts, id: recordId, json, time } = letter;
+    return {
+      run,
+      started: this.#run.startedMs(),
+      audit,
+      store,
+      plugin: this.plugins.get(pluginKey(audit, store)) ?? "",
+      code,
+      reason,
+      attempts,
+      time: Date.parse(time),
+      recordId,
+      place: placeOfLetter(letter),
+      // Memory of its own, since it is handed over.
+      record: new TextEncoder().encode(json),
+    };
+  }
+
+  async #open(): Promise<OpenLetters> {
+    const { disk, worker } = this.#run;
+    const { unsafe } = this.settings;
+    const opening = (this.#opening ??= openLetters(lettersPath(this.folder), { worker: worker(), disk, unsafe }));
+    try {
+      return await opening;
+    } catch (error) {
+      if (this.#opening === opening) this.#opening = undefined;
+      throw error;
+    }
+  }
+
+  async #setAside(): Promise<void> {
+    const path = lettersPath(this.folder);
+    const aside = `${path}.damaged-${this.#run.now()}`;
+    await this.close();
+    await rename(path, aside);
+    for (const end of COMPANIONS) {
+      // oxlint-disable-next-line no-await-in-loop -- three files
+      await rename(path + end, aside + end).catch(() => rm(path + end, { force: true }));
+    }
+    this.#run.warn(
+      `The dead letters in ${path} cannot be read: the file is damaged. It is ${aside} now, and a new one was begun.`,
+    );
+  }
+}
+
+/** Names a store of an audit. */
+export function pluginKey(audit: string, store: string): string {
+  return JSON.stringify([audit, store]);
+}

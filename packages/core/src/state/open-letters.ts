@@ -1,0 +1,57 @@
+import type { DiskTime } from "../disk-time.ts";
+import { messageOf } from "../errors.ts";
+import { LETTERS_CALLS } from "./calls.ts";
+import { LettersDb } from "./letters-db.ts";
+import { StorageError } from "./storage-error.ts";
+import { openStorage, type StoredLetters } from "./storage.ts";
+
+/** How {@link openLetters} works. */
+export interface LettersOptions {
+  /** The code of the thread; without it the calls hold up the thread of the program. */
+  readonly worker: URL | undefined;
+  /** Limits the time of each call. */
+  readonly disk: DiskTime;
+  /** Whether network file systems are allowed. */
+  readonly unsafe: boolean;
+}
+
+/** Dead letters that are open. */
+export interface OpenLetters {
+  readonly letters: StoredLetters;
+  close(): Promise<void>;
+}
+
+/** Opens dead letters, and makes their database where it is not there. @throws StorageError */
+export async function openLetters(path: string, { worker, ...options }: LettersOptions): Promise<OpenLetters> {
+  if (!worker) return openHere(path, options);
+  const storage = openStorage({ worker, ...options });
+  try {
+    const letters = await storage.openLetters(path);
+    return {
+      letters,
+      async close() {
+        await letters.close().catch(() => undefined);
+        await storage.close();
+      },
+    };
+  } catch (error) {
+    await storage.close();
+    throw error;
+  }
+}
+
+async function openHere(path: string, { disk, unsafe }: Omit<LettersOptions, "worker">): Promise<OpenLetters> {
+  const within = async <T>(call: () => Promise<T>): Promise<T> => {
+    try {
+      return await disk.within(path, call);
+    } catch (error) {
+      throw error instanceof StorageError ? error : new StorageError("failed", `${messageOf(error)}.`, error);
+    }
+  };
+  const db = await within(async () => LettersDb.open(path, { unsafe }));
+  const methods = LETTERS_CALLS.map((name) => {
+    const call = db[name] as (...args: unknown[]) => unknown;
+    return [name, (...args: unknown[]) => within(async () => call.apply(db, args))] as const;
+  });
+  return { letters: Object.fromEntries(methods) as unknown as StoredLetters, close: async () => db.close() };
+}

@@ -1,0 +1,146 @@
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { defineStore, type Failure, type Store } from "@cloudmarker/store-api";
+import { expect, onTestFinished, test } from "vitest";
+import { createHost, type Host, type HostOptions, openState } from "../../src/index.ts";
+import { temporaryFolder } from "../state/support.ts";
+import { lettersIn } from "../support/letters-in.ts";
+
+/** A store that refuses everything. */
+const refusing = defineStore({
+  name: "refusing",
+  apiVersion: 1,
+  params: { type: "object" },
+  open(): Store {
+    return {
+      write: (batch) => batch.map((_, index) => ({ index, status: "reject", code: "no", reason: "not today" })),
+    };
+  },
+});
+
+function folder(): string {
+  const made = temporaryFolder();
+  onTestFinished(() => made[Symbol.dispose]());
+  return made.path;
+}
+
+function hostOf(stateDir: string, more: HostOptions = {}): Host & { readonly failures: Failure[] } {
+  const host = createHost({ stores: { s: refusing }, stateDir, run: "r1", ...more });
+  const failures: Failure[] = [];
+  host.hooks.failed.tap("test", (failure) => void failures.push(failure));
+  return Object.assign(host, { failures });
+}
+
+const RECORDS = ['{"n":14517067005933136034,"n":1.0,"u":"\\u00e9"}', '{"n":2}', '{"n":2}'];
+
+test("each record that is given up is a row with the text that the store was given, also one that came twice", async () => {
+  const stateDir = folder();
+  const host = hostOf(stateDir);
+  for (const record of RECORDS) await host.write(record);
+  expect((await host.done()).stores).toMatchObject([{ deadLettered: 3, lost: 0 }]);
+  const letters = await lettersIn(stateDir);
+  expect(letters).toMatchObject(
+    RECORDS.map((raw, n) => ({
+      id: n + 1,
+      run: "r1",
+      audit: "default",
+      store: "s",
+      plugin: "refusing",
+      code: "no",
+      reason: "not today",
+      attempts: 1,
+      state: "kept",
+      json: expect.stringContaining(`{"raw":${raw},"ext":{}`),
+      history: [{ outcome: "dead_lettered", code: "no", reason: "not today" }],
+    })),
+  );
+  expect(new Set(letters.map(({ recordId }) => recordId)).size).toBe(2);
+});
+
+test("a run without a dead letter makes no database", async () => {
+  const stateDir = folder();
+  const host = hostOf(stateDir);
+  await host.done();
+  expect(readdirSync(stateDir).filter((name) => name.startsWith("state.db"))).toEqual([]);
+  await using state = await openState(stateDir);
+  expect(await state.deadLetters.groups()).toEqual([]);
+  expect(await state.deadLetters.purge()).toBe(0);
+  expect(await state.deadLetters.get(1)).toBeUndefined();
+  expect(readdirSync(stateDir).filter((name) => name.startsWith("state.db"))).toEqual([]);
+});
+
+test("what does not fit into state.max_bytes is lost, with a word", async () => {
+  const host = hostOf(folder(), { state: { max_bytes: "1MiB" } });
+  await host.write({ text: "x".repeat(1_100_000) });
+  expect((await host.done()).stores).toMatchObject([{ deadLettered: 0, lost: 1 }]);
+  expect(host.failures).toMatchObject([
+    { code: "DEAD_LETTER_FAILED", message: expect.stringContaining("and state.max_bytes allows 1048576") },
+  ]);
+});
+
+test("letters older than state.keep go when others come", async () => {
+  const stateDir = folder();
+  const state = await openState(stateDir);
+  onTestFinished(() => state.close());
+  const old = { audit: "a", store: "s", run: "r0", time: "2020-01-01T00:00:00.000Z", code: "no", reason: "no" };
+  const [id = 0] = await state.deadLetters.add([{ ...old, attempts: 1, id: "d1", json: "{}" }]);
+  expect(await state.deadLetters.get(id)).toMatchObject({ run: "r0", json: "{}", firstTime: old.time });
+  const host = hostOf(stateDir);
+  await host.write({ n: 1 });
+  await host.done();
+  expect((await lettersIn(stateDir)).map(({ run }) => run)).toEqual(["r1"]);
+});
+
+test("where there can be no thread, dead letters are kept without one", async () => {
+  const stateDir = folder();
+  const host = hostOf(stateDir, { workerUrl: join(stateDir, "missing.js") });
+  await host.write({ n: 1 });
+  expect((await host.done()).stores).toMatchObject([{ deadLettered: 1, lost: 0 }]);
+  expect(await lettersIn(stateDir)).toHaveLength(1);
+});
+
+test.each([
+  [
+    "that is no database",
+    (path: string) => writeFileSync(path, "no database, and longer than its header".repeat(10), { mode: 0o600 }),
+  ],
+  ["that was overwritten in the middle", overwriteMiddle],
+])("a state.db %s is set aside, and the letters are kept in a new one", async (_, damage) => {
+  const stateDir = folder();
+  await damage(join(stateDir, "state.db"));
+  const host = hostOf(stateDir, { run: "r2" });
+  await host.write({ n: 1 });
+  expect((await host.done()).stores).toMatchObject([{ deadLettered: 1, lost: 0 }]);
+  expect((await lettersIn(stateDir)).map(({ run }) => run)).toEqual(["r2"]);
+  const aside = readdirSync(stateDir).find((name) => /^state\.db\.damaged-\d+$/u.test(name)) ?? "";
+  expect(host.warnings).toEqual([expect.stringContaining(`It is ${join(stateDir, aside)} now`)]);
+});
+
+test("a state.db of a newer version is left alone, and the host does not open (exit 78)", async () => {
+  const stateDir = folder();
+  await using state = await openState(stateDir);
+  await state.deadLetters.add([]);
+  const db = new DatabaseSync(join(stateDir, "state.db"));
+  db.exec("PRAGMA user_version = 99");
+  db.close();
+  await expect(hostOf(stateDir).open()).rejects.toMatchObject({
+    code: "CONFIG_INVALID",
+    problems: [{ code: "unusable_state_dir", message: expect.stringContaining("a newer version of Cloudmarker") }],
+  });
+});
+
+async function overwriteMiddle(path: string): Promise<void> {
+  const state = await openState(join(path, ".."));
+  const letter = { audit: "a", store: "s", run: "r0", time: "2020-01-01T00:00:00.000Z", code: "no", reason: "no" };
+  for (let n = 0; n < 20; n += 1)
+    await state.deadLetters.add([{ ...letter, attempts: 1, id: `d${n}`, json: `"${"x".repeat(5_000)}"` }]);
+  await state.close();
+  const db = new DatabaseSync(path);
+  const pages = Number(Object.values(db.prepare("PRAGMA page_count").get() ?? {})[0]);
+  db.close();
+  const { open } = await import("node:fs/promises");
+  const file = await open(path, "r+");
+  for (let page = 1; page < pages; page += 1) await file.write(Buffer.alloc(4096, 7), 0, 4096, page * 4096);
+  await file.close();
+}
