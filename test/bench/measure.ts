@@ -15,6 +15,8 @@ export interface Cost {
   readonly cpuMs: number;
   /** Mean bytes of a record on the wire, where the server counted them. */
   readonly bytes?: number;
+  /** MiB that it wrote to the disk, where it says so. */
+  readonly writtenMiB?: number;
   /** Records that arrived, of a program that may lose some. */
   readonly arrived?: number;
 }
@@ -25,6 +27,8 @@ export interface Pairs {
   readonly ratio: number;
   /** Ratios of the peak memory, pair by pair. */
   readonly rssRatio: number;
+  /** Ratios of the processor time, pair by pair. */
+  readonly cpuRatio: number;
   readonly own: Cost;
   readonly base: Cost;
 }
@@ -60,6 +64,7 @@ export function pairs(command: Command, floor: Command, count: number): Pairs {
   return {
     ratio: median(costs.map(({ own, base }) => own.ms / base.ms)),
     rssRatio: median(costs.map(({ own, base }) => own.rssMiB / base.rssMiB)),
+    cpuRatio: median(costs.map(({ own, base }) => own.cpuMs / base.cpuMs)),
     own: middle(costs.map(({ own }) => own)),
     base: middle(costs.map(({ base }) => base)),
   };

@@ -12,6 +12,7 @@ import {
   startLines,
   togetherLines,
 } from "./network-lines.ts";
+import { spoolLines } from "./spool-lines.ts";
 
 if (!hasData) {
   process.stdout.write("bench: the real sample data is not here; nothing to measure\n");
@@ -34,3 +35,4 @@ await distanceLines();
 await peerLines();
 await togetherLines();
 await networkMemoryLines();
+await spoolLines();

@@ -1,6 +1,6 @@
 import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
-import { announce, delayMs, listen } from "./sink.ts";
+import { announce, delayMs, listen, ratePerSecond, wantedPort } from "./sink.ts";
 
 /** Reads the body of one request as it comes. */
 export interface BodyCounter {
@@ -24,6 +24,13 @@ export interface HttpSinkOptions {
 export async function startHttpSink({ headers, carrier, greeting }: HttpSinkOptions): Promise<void> {
   let records = 0;
   let bytes = 0;
+  let busyUntil = 0;
+  /** Milliseconds until the answer to so many records. */
+  const waitMs = (count: number): number => {
+    if (ratePerSecond === 0) return delayMs;
+    busyUntil = Math.max(busyUntil, performance.now()) + (count / ratePerSecond) * 1000;
+    return delayMs + busyUntil - performance.now();
+  };
   const head = { "content-type": "application/json", ...headers };
   const server = createServer((request, response) => {
     const body = carrier(request);
@@ -37,16 +44,18 @@ export async function startHttpSink({ headers, carrier, greeting }: HttpSinkOpti
       body.push(chunk);
     });
     request.on("end", () => {
-      if (body) answer = body.answer;
-      records += body?.records ?? 0;
-      if (body && delayMs > 0) setTimeout(reply, delayMs);
+      if (!body) return reply();
+      answer = body.answer;
+      records += body.records;
+      const ms = waitMs(body.records);
+      if (ms > 0) setTimeout(reply, ms);
       else reply();
     });
   });
   // A client that waits between requests must not lose its connection: no case is about that.
   server.keepAliveTimeout = 0;
   server.requestTimeout = 0;
-  const port = await listen(server);
+  const port = await listen(server, wantedPort);
   await announce(`http://127.0.0.1:${port}`, () => {
     const counts = { records, bytes };
     records = 0;

@@ -5,7 +5,9 @@ import type { Cost } from "../measure.ts";
 export function costSince(started: number): Cost {
   const ms = performance.now() - started;
   const { user, system } = process.cpuUsage();
-  const cost = { ms, rssMiB: process.resourceUsage().maxRSS / 1024, cpuMs: (user + system) / 1000 };
+  const { maxRSS, fsWrite } = process.resourceUsage();
+  // The system counts blocks of 512 bytes.
+  const cost = { ms, rssMiB: maxRSS / 1024, cpuMs: (user + system) / 1000, writtenMiB: fsWrite / 2048 };
   const { gc } = globalThis;
   return gc ? { ...cost, heldMiB: held(gc) } : cost;
 }

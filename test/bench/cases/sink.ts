@@ -20,6 +20,8 @@ const { values } = parseArgs({
   options: {
     delay: { type: "string", default: "0" },
     engine: { type: "boolean" },
+    port: { type: "string", default: "0" },
+    rate: { type: "string", default: "0" },
     throttle: { type: "string", default: "0" },
   },
 });
@@ -32,6 +34,12 @@ export const delayMs: number = Number(values.delay);
  * none
  */
 export const throttledEvery: number = Number(values.throttle);
+
+/** `--rate N`: records of a second that it takes at most; HTTP alone. @default 0, as many as come */
+export const ratePerSecond: number = Number(values.rate);
+
+/** `--port N`: where it listens; HTTP alone. @default 0, a free one */
+export const wantedPort: number = Number(values.port);
 
 /** `--engine`: a real server in place of one that keeps nothing. */
 export const isEngine: boolean = values.engine === true;
@@ -72,8 +80,8 @@ export async function slowed(port: number): Promise<number> {
   return listen(proxy);
 }
 
-/** Listens on a free loopback port. */
-export async function listen(server: Server): Promise<number> {
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+/** Listens on a loopback port. @default a free one */
+export async function listen(server: Server, port = 0): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return (server.address() as AddressInfo).port;
 }
