@@ -20,7 +20,8 @@ const PAGES = ["README.md", "docs/**/*.md", "packages/*/README.md", "plugins/*/R
  * `help COMMAND`.
  */
 async function render(region: string): Promise<string | undefined> {
-  const [kind, subject = ""] = region.split(" ");
+  const [kind, ...words] = region.split(" ");
+  const [subject = ""] = words;
   if (kind === "params") return paramsTable(subject);
   if (kind === "plugin-refs") return pluginRefsTable();
   if (kind === "hooks") return hooksTable();
@@ -29,7 +30,7 @@ async function render(region: string): Promise<string | undefined> {
   if (kind === "retry-rules") return retryRules();
   if (kind === "retry-words") return retryWords();
   if (kind === "exit-codes") return exitCodesTable();
-  if (kind === "help") return commandHelp(subject);
+  if (kind === "help") return commandHelp(words);
   return undefined;
 }
 
@@ -93,9 +94,9 @@ function exitCodesTable(): string {
   return table(["Exit code", "What it says"], rows);
 }
 
-function commandHelp(command: string): string {
+function commandHelp(command: readonly string[]): string {
   const bin = join(root, "packages", "cli", "bin", "cloudmarker.js");
-  const args = command === "" ? [bin, "--help"] : [bin, command, "--help"];
+  const args = [bin, ...command, "--help"];
   const env = { ...process.env, NO_COLOR: "1", COLUMNS: "100" };
   const help = execFileSync(process.execPath, args, { encoding: "utf8", env, stdio: "pipe" });
   return `\`\`\`text\n${help.trimEnd()}\n\`\`\``;

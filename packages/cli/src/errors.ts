@@ -26,6 +26,9 @@ interface UsageFacts {
   since: { readonly since: string };
   runsLeft: { readonly runs: readonly string[] };
   configGone: { readonly run: string; readonly files: readonly string[] };
+  /** What would be asked, without its question mark. */
+  needsYes: { readonly question: string };
+  paramNotAsked: { readonly number: number };
 }
 
 /** The texts of the errors of usage. */
@@ -89,6 +92,14 @@ const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) =>
     message: `The configuration of the run ${run} was read from ${files.join(" and ")}, which cannot be read again.`,
     fix: "Name the configuration with -c FILE.",
   }),
+  needsYes: ({ question }) => ({
+    message: `${question}? There is no terminal to ask on.`,
+    fix: "Say --yes.",
+  }),
+  paramNotAsked: ({ number }) => ({
+    message: `--param number ${number} is no secret that a run of these dead letters needs.`,
+    fix: "Only params that a run had on its command line and did not keep are given again.",
+  }),
 };
 
 /** The command line is wrong in this way. */
@@ -103,6 +114,7 @@ interface RunFacts {
   RUN_UNKNOWN: { readonly run: string; readonly folder: string };
   RUN_IN_USE: { readonly run: string };
   RUN_FOREIGN: { readonly run: string };
+  LETTERS_FOREIGN: { readonly run: string };
   /** The params that the run did not keep and that are not given, as STORE.key. */
   SECRET_MISSING: { readonly run: string; readonly params: readonly string[] };
 }
@@ -121,6 +133,10 @@ const RUNS: { readonly [Code in keyof RunFacts]: (facts: RunFacts[Code]) => Requ
     message: `The run ${run} was made by another program, not by cloudmarker write.`,
     fix: "That program has its stores and its inputs: it resumes the run, by the option resume of createHost().",
   }),
+  LETTERS_FOREIGN: ({ run }) => ({
+    message: `The run ${run} was made by another program, not by cloudmarker write: its dead letters are not sent.`,
+    fix: "That program has its stores, and sends them by the option replay of createHost(). Or name a configuration with -c FILE.",
+  }),
   SECRET_MISSING: ({ run, params }) => ({
     message: `The run ${run} had ${params.join(" and ")} on its command line; a secret is not kept.`,
     fix: `Give it again: ${params.map((name) => `--param ${name}=…`).join(" ")}`,
@@ -132,6 +148,26 @@ export function runError<Code extends keyof RunFacts>(code: Code, facts: RunFact
   const write: (facts: RunFacts[Code]) => Required<UsageText> = RUNS[code];
   const { message, fix } = write(facts);
   return new CommandError(code, code === "RUN_IN_USE" ? EXIT.LATER : EXIT.USAGE, message, fix);
+}
+
+/** Why a dead letter cannot be shown or sent, and the facts of it. */
+interface LetterFacts {
+  LETTER_UNKNOWN: { readonly id: number; readonly folder: string };
+}
+
+/** The texts of the errors about dead letters, by their code. */
+const LETTERS: { readonly [Code in keyof LetterFacts]: (facts: LetterFacts[Code]) => Required<UsageText> } = {
+  LETTER_UNKNOWN: ({ id, folder }) => ({
+    message: `There is no dead letter ${id} in ${folder}.`,
+    fix: "cloudmarker dead-letters list shows a sample of each kind. --state-dir names another folder.",
+  }),
+};
+
+/** A dead letter cannot be shown or sent. */
+export function letterError<Code extends keyof LetterFacts>(code: Code, facts: LetterFacts[Code]): CommandError {
+  const write: (facts: LetterFacts[Code]) => Required<UsageText> = LETTERS[code];
+  const { message, fix } = write(facts);
+  return new CommandError(code, EXIT.USAGE, message, fix);
 }
 
 /** What was known when a run was interrupted before it began; calls are given in words. */

@@ -43,7 +43,16 @@ export function worst(codes: Iterable<ExitCode>): ExitCode {
 export class CommandError extends Error {
   override readonly name: string = "CommandError";
   /** Stable, for programs. */
-  readonly code: "USAGE" | "INTERRUPTED" | "ENDED" | "RUN_UNKNOWN" | "RUN_IN_USE" | "RUN_FOREIGN" | "SECRET_MISSING";
+  readonly code:
+    | "USAGE"
+    | "INTERRUPTED"
+    | "ENDED"
+    | "RUN_UNKNOWN"
+    | "RUN_IN_USE"
+    | "RUN_FOREIGN"
+    | "SECRET_MISSING"
+    | "LETTERS_FOREIGN"
+    | "LETTER_UNKNOWN";
   readonly exit: ExitCode;
   /** Why, and what to do. */
   readonly details?: string;

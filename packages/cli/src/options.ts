@@ -50,3 +50,27 @@ export interface RunsOptions extends CommonOptions {
   /** A time, or a duration until now. */
   readonly since?: string;
 }
+
+/** Options that say which dead letters are meant: those that meet all of them. */
+export interface LetterOptions extends CommonOptions {
+  readonly id?: readonly number[];
+  readonly audit?: string;
+  readonly store?: string;
+  readonly run?: string;
+  readonly code?: string;
+  /** A time, or a duration until now. */
+  readonly since?: string;
+  /** A part of the reason. */
+  readonly reason?: string;
+  /** @default kept */
+  readonly state?: "kept" | "replayed";
+}
+
+/** Options of a command that asks before it does something that cannot be undone. */
+export interface AskingOptions extends CommonOptions {
+  /** The answer to the question. */
+  readonly yes?: boolean;
+}
+
+/** Options of `dead-letters purge`. */
+export interface PurgeOptions extends LetterOptions, AskingOptions {}

@@ -1,12 +1,24 @@
 import { pathProblem, runIdFault } from "@cloudmarker/core";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import type { CommonOptions, ResumeOptions, RunsOptions, StoreOptions, WriteOptions } from "./options.ts";
+import type {
+  CommonOptions,
+  LetterOptions,
+  PurgeOptions,
+  ResumeOptions,
+  RunsOptions,
+  StoreOptions,
+  WriteOptions,
+} from "./options.ts";
 
 /** The function of each command; files are `undefined` if none were named. */
 export interface Actions {
   write(files: readonly string[], options: WriteOptions): Promise<void>;
   resume(runs: readonly string[], options: ResumeOptions): Promise<void>;
   runs(run: string | undefined, options: RunsOptions): Promise<void>;
+  listLetters(options: LetterOptions): Promise<void>;
+  showLetter(id: number, options: CommonOptions): Promise<void>;
+  exportLetters(options: LetterOptions): Promise<void>;
+  purgeLetters(options: PurgeOptions): Promise<void>;
   check(options: StoreOptions): Promise<void>;
   plugins(options: CommonOptions): Promise<void>;
   config(options: StoreOptions): Promise<void>;
@@ -65,6 +77,17 @@ secret that stood on the command line is not kept: give it again with --param ST
 Examples:
   cloudmarker resume 20261129_233448_ab12cd
   cloudmarker resume --all --deadline 10m`;
+
+const LIST_HELP = `
+A dead letter is a record that a store refused for good, or that could not be kept for later: see docs/durability.md.
+Reasons that differ only in numbers, ids and quoted texts count as one; the sample is the number of one of them.
+
+Examples:
+  cloudmarker dead-letters list --since 24h
+  cloudmarker dead-letters show 17`;
+
+const EXPORT_HELP = `
+One line each: {time, run, audit, store, code, reason, attempts, id, record}. record is the text that the store was given.`;
 
 /** Builds the command line. Has no side effects: the docs are generated from it, and tests parse with it. */
 export function createProgram(version: string, actions: Actions, exitCodes = ""): Command {
@@ -148,6 +171,27 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .option("--since <time>", "runs that began then or later: a time, or a duration until now such as 36h")
     .action((run: string | undefined, _own: object, command: Command) => actions.runs(run, command.optsWithGlobals()));
 
+  const letters = program
+    .command("dead-letters")
+    .description("look at records that were given up, export them, remove them");
+  withFilter(letters.command("list", { isDefault: true }))
+    .description("list them by store, code and reason")
+    .addHelpText("after", LIST_HELP)
+    .action((_own: object, command: Command) => actions.listLetters(command.optsWithGlobals()));
+  letters
+    .command("show")
+    .description("print one of them: why it was given up, what happened to it, and its record")
+    .argument("<id>", "its number", wholeNumber)
+    .action((id: number, _own: object, command: Command) => actions.showLetter(id, command.optsWithGlobals()));
+  withFilter(letters.command("export"))
+    .description("print them as NDJSON")
+    .addHelpText("after", EXPORT_HELP)
+    .action((_own: object, command: Command) => actions.exportLetters(command.optsWithGlobals()));
+  withFilter(letters.command("purge"))
+    .description("remove them for good, after a question")
+    .option("--yes", "do not ask")
+    .action((_own: object, command: Command) => actions.purgeLetters(command.optsWithGlobals()));
+
   withStores(program.command("check"))
     .description("check configuration, plugins and params, and try the stores' back ends; writes nothing")
     .action((_own: object, command: Command) => actions.check(command.optsWithGlobals()));
@@ -199,6 +243,26 @@ function withStores(command: Command): Command {
     .option("--store <name>", "store to use instead of the configured ones; repeatable", collectNames)
     .option("--param <key=value>", "param of that store; repeatable", collect)
     .option("--audit <name>", "the only audit to run; with --store, its name", nonEmpty);
+}
+
+function withFilter(command: Command): Command {
+  return command
+    .option("--audit <name>", "of this audit only", nonEmpty)
+    .option("--store <key>", "of this store only", nonEmpty)
+    .option("--run <id>", "of this run only", nonEmpty)
+    .option("--code <code>", "with this code only", nonEmpty)
+    .option("--since <time>", "last tried then or later: a time, or a duration until now such as 36h")
+    .option("--reason <text>", "with this text in the reason", nonEmpty)
+    .option("--id <number>", "with this number; repeatable", (value: string, ids: readonly number[] = []) => [
+      ...ids,
+      wholeNumber(value),
+    ])
+    .addOption(
+      new Option(
+        "--state <state>",
+        "kept (the default), or replayed: those that arrived when they were sent again",
+      ).choices(["kept", "replayed"]),
+    );
 }
 
 function collect(value: string, previous: readonly string[] = []): string[] {

@@ -1,13 +1,14 @@
 import { BASE_CONFIG_YAML, EXIT, type ExitCode, suggest } from "@cloudmarker/core";
 import { check } from "./commands/check.ts";
 import { config } from "./commands/config.ts";
+import { exportLetters, listLetters, purgeLetters, showLetter } from "./commands/dead-letters.ts";
 import { explain } from "./commands/explain.ts";
 import { plugins } from "./commands/plugins.ts";
 import { resume } from "./commands/resume.ts";
 import { runs } from "./commands/runs.ts";
 import { schema } from "./commands/schema.ts";
 import { write } from "./commands/write.ts";
-import type { CommonOptions, ResumeOptions, RunsOptions } from "./options.ts";
+import { commonOf } from "./common-options.ts";
 import { CommanderError, createProgram, expandConfigList, type Actions } from "./program.ts";
 import { usageError } from "./errors.ts";
 import { EXIT_TABLE, exitOf } from "./exit-codes.ts";
@@ -29,8 +30,13 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
         const { explain: records } = options;
         return records === undefined ? write(files, options, session) : explain(files, options, records, session);
       }),
+    // Here --store, --param and --audit are not about the stores of a configuration.
     resume: (ids, options) => act(commonOf(options), (session) => resume(ids, options, session)),
     runs: (id, options) => act(commonOf(options), (session) => runs(id, options, session)),
+    listLetters: (options) => act(commonOf(options), (session) => listLetters(options, session)),
+    showLetter: (id, options) => act(options, (session) => showLetter(id, options, session)),
+    exportLetters: (options) => act(commonOf(options), (session) => exportLetters(options, session)),
+    purgeLetters: (options) => act(commonOf(options), (session) => purgeLetters(options, session)),
     check: (options) => act(options, (session) => check(options, session)),
     plugins: (options) => act(options, plugins),
     config: (options) => act(options, (session) => config(options, session)),
@@ -47,7 +53,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
   };
   const program = createProgram(version(), actions, renderExitCodes());
   const commands = program.commands.map((command) => command.name());
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void world.stdout.write(text),
       // Usage errors are rendered like every other error.
@@ -69,11 +75,6 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
       world,
     );
   }
-}
-
-/** Here `--param` and `--audit` are not about the stores of a configuration. */
-function commonOf({ param: _param, audit: _audit, ...common }: ResumeOptions & RunsOptions): CommonOptions {
-  return common;
 }
 
 async function fail(error: unknown, args: readonly string[], world: World): Promise<ExitCode> {

@@ -1,12 +1,13 @@
-import { EXIT, type ExitCode, parseDuration, type RunSummary } from "@cloudmarker/core";
-import { runError, usageError } from "../errors.ts";
+import { EXIT, type ExitCode, type RunSummary } from "@cloudmarker/core";
+import { runError } from "../errors.ts";
 import type { RunsOptions } from "../options.ts";
 import { renderReceipt } from "../render/receipt.ts";
-import { plain, table } from "../render/text.ts";
+import { plain, table, timeOf } from "../render/text.ts";
 import { readAbout } from "../runs/about-run.ts";
 import { howEnded } from "../runs/how-ended.ts";
 import { runsOf, stateFolder } from "../runs/state-folder.ts";
 import type { Session } from "../session.ts";
+import { sinceOf } from "../since.ts";
 
 /** `cloudmarker runs`: lists the runs of the state folder, or shows one with its receipt. */
 export async function runs(id: string | undefined, options: RunsOptions, session: Session): Promise<ExitCode> {
@@ -50,18 +51,4 @@ function one(run: RunSummary, { colors }: Session): string {
 function ended(run: RunSummary): string {
   const isForeign = run.status !== "running" && !readAbout(run);
   return `${howEnded(run)}${isForeign && run.status !== "delivered" ? " (the program that made it resumes it)" : ""}`;
-}
-
-/** `2026-11-29 23:34:48Z`; empty while another process has the run. */
-function timeOf(iso: string): string {
-  return iso.replace("T", " ").replace(/\.\d+Z$/u, "Z");
-}
-
-/** `--since` in milliseconds since the epoch. @throws UsageError */
-function sinceOf({ since }: RunsOptions): number | undefined {
-  if (since === undefined) return undefined;
-  const before = parseDuration(since);
-  const ms = before === undefined ? Date.parse(since) : Date.now() - before;
-  if (!Number.isNaN(ms)) return ms;
-  throw usageError("since", { since });
 }

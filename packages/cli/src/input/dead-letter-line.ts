@@ -1,28 +1,7 @@
 import { open } from "node:fs/promises";
+import { kindOfLine } from "../letters/letter-lines.ts";
 import { quoted } from "../runs/resume-command.ts";
 import type { KnownFile } from "./known-file.ts";
-
-const TEXT = String.raw`"(?:[^"\\]|\\.)*"`;
-
-/** Members of an object as the host writes them: nothing between them, and always in this order. */
-function begins(members: readonly (readonly [name: string, value: string])[]): RegExp {
-  return new RegExp(String.raw`^\s*\{${members.map(([name, value]) => `"${name}":${value}`).join(",")}`, "u");
-}
-
-/** A dead letter: of a file of earlier versions, or of `cloudmarker dead-letters export`. Its `record` follows. */
-const LETTER: RegExp = begins([
-  ...["time", "run", "audit", "store", "code", "reason"].map((name) => [name, TEXT] as const),
-  ["attempts", String.raw`\d+`],
-  ["id", TEXT],
-  ["record", String.raw`\{`],
-]);
-
-/** A line of `dead-letters/input.ndjson`. */
-const BAD_LINE: RegExp = begins([
-  ...["time", "run", "input"].map((name) => [name, TEXT] as const),
-  ...["line", "byte", "bytes"].map((name) => [name, String.raw`\d+`] as const),
-  ["code", '"INPUT_MALFORMED"'],
-]);
 
 /** What is looked at: a reason has 300 characters or so. */
 const HEAD_BYTES = 64 * 1024;
@@ -35,9 +14,10 @@ const HEAD_BYTES = 64 * 1024;
  */
 export function whyNoRecords(text: string, name: string): string | undefined {
   const head = text.slice(0, HEAD_BYTES);
-  if (LETTER.test(head))
+  const kind = kindOfLine(head);
+  if (kind === "dead letter")
     return `it holds dead letters; to send them again: cloudmarker dead-letters replay ${name === "stdin" ? "-" : quoted(name)}`;
-  if (BAD_LINE.test(head))
+  if (kind === "bad line")
     return `it holds lines that were no records; correct their texts and write these: jq -r .text FILE | … | cloudmarker write`;
   return undefined;
 }

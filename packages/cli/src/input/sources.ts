@@ -34,6 +34,7 @@ const STDIN_NAMES: ReadonlySet<string> = new Set(["/dev/stdin", "/dev/fd/0", "/p
 /**
  * Finds the inputs and checks each of them before the first record is sent, so that a misspelt name has no effect.
  * @param config files of the configuration: standard input cannot be one of them and an input
+ * @param judge says why one is refused, as the end of a sentence about it @default dead letters are
  * @throws UsageError without input
  * @throws CloudmarkerError INPUT_UNREADABLE, naming all that cannot be read
  */
@@ -41,6 +42,7 @@ export async function findSources(
   files: readonly string[],
   world: Pick<World, "stdin" | "cwd">,
   config: WriteOptions["config"] = false,
+  judge: (source: Source) => Promise<string | undefined> = whyRefused,
 ): Promise<Source[]> {
   if (files.length === 0 && world.stdin.isTTY === true) {
     throw usageError("noInput", {});
@@ -51,7 +53,12 @@ export async function findSources(
   if (asConfig) throw usageError("stdinConfig", { file: asConfig });
 
   const found = await Promise.all(
-    named.map(async (file) => recordsOf(await (file === "-" ? stdinSource(world.stdin) : fileSource(file, world.cwd)))),
+    named.map(async (file) => {
+      const source = await (file === "-" ? stdinSource(world.stdin) : fileSource(file, world.cwd));
+      if (typeof source === "string") return source;
+      const why = await judge(source);
+      return why === undefined ? source : `${source.name}: ${why}`;
+    }),
   );
   const bad = found.filter((one) => typeof one === "string");
   if (bad.length > 0) throw unreadableInputs(bad);
@@ -84,16 +91,10 @@ function stdinSource(stdin: World["stdin"]): Source | string {
   return { ...source, ...(file && { file }), open: () => descriptorChunks(fd) };
 }
 
-/** The source, or the reason why its records are none. */
-async function recordsOf(found: Source | string): Promise<Source | string> {
-  if (typeof found === "string" || !found.file) return found;
-  try {
-    const why = await whyNoRecordsIn(found.file, found.name);
-    return why === undefined ? found : `${found.name}: ${why}`;
-  } catch {
-    // Reading it tells why it cannot be read.
-    return found;
-  }
+/** Why the records of a file are none. */
+async function whyRefused({ file, name }: Source): Promise<string | undefined> {
+  // If it cannot be read, reading it tells why.
+  return file && whyNoRecordsIn(file, name).catch(() => undefined);
 }
 
 function statOf(fd: number): Stats | undefined {

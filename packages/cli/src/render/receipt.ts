@@ -29,6 +29,8 @@ export interface Headline {
   readonly kept?: boolean;
   /** The input can be read on. */
   readonly goesOn?: boolean;
+  /** The receipt is that of dead letters that were sent again. */
+  readonly isReplay?: boolean;
 }
 
 /**

@@ -41,6 +41,21 @@ export function duration(ms: number): string {
   return ms < 600_000 ? `${Math.round(ms / 1000)} s` : `${Math.round(ms / 60_000)} min`;
 }
 
+/** `2026-11-29 23:34:48Z`, of a time as ISO 8601. */
+export function timeOf(iso: string): string {
+  return iso.replace("T", " ").replace(/\.\d+Z$/u, "Z");
+}
+
+/** `512 bytes`, `3.4 KB`, `12 MB`: powers of 1,000. */
+export function size(bytes: number): string {
+  if (bytes < 1000) return count(bytes, "byte");
+  const [unit = "", value = 0] =
+    (["KB", "MB", "GB", "TB"] as const)
+      .map((name, power) => [name, bytes / 1000 ** (power + 1)] as const)
+      .findLast(([, amount]) => amount >= 1) ?? [];
+  return `${value < 10 ? value.toFixed(1) : grouped(Math.round(value))} ${unit}`;
+}
+
 /** Lines of aligned columns, two spaces apart. A column of numbers is aligned to the right. */
 export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
   const cells = rows.map((row) => row.map((cell) => (typeof cell === "number" ? grouped(cell) : plain(cell))));

@@ -1,18 +1,17 @@
 import type { RunSummary } from "@cloudmarker/core";
-import { runError, usageError } from "../errors.ts";
-import type { CommonOptions, ResumeOptions } from "../options.ts";
-import { readParams } from "../select-stores.ts";
-import { createSession, type Session } from "../session.ts";
-import { type AboutRun, readAbout } from "./about-run.ts";
+import { runError } from "../errors.ts";
+import type { Session } from "../session.ts";
+import { readAbout } from "./about-run.ts";
 import { deliver, type Delivered } from "./deliver.ts";
 import { type InputsLeft, inputsLeft } from "./read-on.ts";
+import { type RunSessionOptions, sessionOfRun } from "./run-session.ts";
 
 /** How a run is resumed. */
 export interface Resumption {
   readonly run: RunSummary;
   /** The state folder that has it. */
   readonly folder: string;
-  readonly options: Pick<ResumeOptions, "config" | "param"> & CommonOptions;
+  readonly options: RunSessionOptions;
   readonly deadlineMs: number | undefined;
   readonly session: Session;
 }
@@ -22,24 +21,8 @@ export async function resumeRun({ run, folder, options, deadlineMs, session }: R
   const about = readAbout(run);
   if (run.status === "running") throw runError("RUN_IN_USE", { run: run.run });
   if (!about) throw runError("RUN_FOREIGN", { run: run.run });
-  const { param = [] } = options;
-  if (options.config === undefined && about.pipes.length > 0)
-    throw usageError("configGone", { run: run.run, files: about.pipes });
-  const { json, quiet, debug, config = about.files.length > 0 ? about.files : false } = options;
-  const { cwd, store, audit, origin, worker } = about;
-  const own = createSession(session.world, {
-    config,
-    stateDir: folder,
-    param: [...(about.param ?? []), ...param],
-    ...(store && { store }),
-    ...(audit !== undefined && { audit }),
-    ...(origin && { origin }),
-    ...(worker !== undefined && { worker }),
-    ...(json !== undefined && { json }),
-    ...(quiet !== undefined && { quiet }),
-    ...(debug !== undefined && { debug }),
-  });
-  assertSecrets(run.run, about, param);
+  const own = sessionOfRun(run.run, about, folder, options, session.world);
+  const { cwd } = about;
   const abort = new AbortController();
   let asked: InputsLeft | undefined;
   const host = own.host({
@@ -67,12 +50,4 @@ export async function resumeRun({ run, folder, options, deadlineMs, session }: R
       return { left, ended: readsOn ? ended : 0, isKept: true, readsOn, isResumed: true, notes: problems };
     },
   });
-}
-
-/** @throws CommandError if the run needs a secret that it did not keep and that is not given */
-function assertSecrets(run: string, { secrets, store = [] }: AboutRun, param: readonly string[]): void {
-  const given = new Set(readParams({ store, param }).map((one) => `${one.store}.${one.name}`));
-  const missing = secrets.filter((name) => !given.has(name));
-  if (missing.length === 0) return;
-  throw runError("SECRET_MISSING", { run, params: missing });
 }

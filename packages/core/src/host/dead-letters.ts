@@ -70,6 +70,8 @@ export interface DeadLetters {
   /** By audit, store, code, state and kind of reason, the largest group first; at most 1,000 groups. */
   groups(filter?: LetterFilter): Promise<readonly LetterGroup[]>;
   count(filter?: LetterFilter): Promise<{ readonly letters: number; readonly bytes: number }>;
+  /** The ids of their runs, in the order of the first dead letter of each. */
+  runs(filter?: LetterFilter): Promise<readonly string[]>;
   /** In the order of their numbers. About 1 MiB of them is in memory. */
   list(filter?: LetterFilter): AsyncIterable<KeptLetter>;
   get(id: number): Promise<KeptLetter | undefined>;
@@ -106,6 +108,11 @@ export class DeadLettersOfState implements DeadLetters {
 
   async count(filter: LetterFilter = {}): Promise<{ readonly letters: number; readonly bytes: number }> {
     return this.#do((letters) => letters.count(filter, 0), { letters: 0, bytes: 0 });
+  }
+
+  async runs(filter: LetterFilter = {}): Promise<readonly string[]> {
+    const lanes = await this.#do((letters) => letters.lanes(filter), []);
+    return [...new Set(lanes.map(({ run }) => run))];
   }
 
   /* oxlint-disable no-await-in-loop -- one page after the other, so that memory stays bounded */

@@ -85,6 +85,8 @@ export interface Refused {
 export interface LetterFilter {
   readonly ids?: readonly number[] | undefined;
   readonly run?: string | undefined;
+  /** Of one of these runs. */
+  readonly runs?: readonly string[] | undefined;
   readonly audit?: string | undefined;
   readonly store?: string | undefined;
   readonly code?: string | undefined;

@@ -339,12 +339,13 @@ interface Conditions {
 }
 
 /** The conditions that have a value, joined. */
-function conditionsOf({ ids, reason, after, ...filter }: LetterFilter & { readonly after?: number }): Conditions {
+function conditionsOf({ ids, runs, reason, after, ...filter }: LetterFilter & { readonly after?: number }): Conditions {
   const all: readonly (readonly [sql: string, value: SQLInputValue | undefined])[] = [
     ["id IN (SELECT value FROM json_each(?))", ids && JSON.stringify(ids)],
     ["audit = ?", filter.audit],
     ["store = ?", filter.store],
     ["run = ?", filter.run],
+    ["run IN (SELECT value FROM json_each(?))", runs && JSON.stringify(runs)],
     ["id > ?", after],
     ["code = ?", filter.code],
     ["state = ?", filter.state],

@@ -1,0 +1,124 @@
+import { EXIT, type ExitCode, type KeptLetter, type LetterEvent, type LetterGroup } from "@cloudmarker/core";
+import { confirm } from "../confirm.ts";
+import { letterError } from "../errors.ts";
+import { filterOf } from "../letters/filter.ts";
+import { formatLetter } from "../letters/letter-lines.ts";
+import { withState } from "../letters/with-state.ts";
+import type { CommonOptions, LetterOptions, PurgeOptions } from "../options.ts";
+import { count, plain, size, table, timeOf } from "../render/text.ts";
+import type { Session } from "../session.ts";
+import { print } from "../world.ts";
+
+/** Characters of a reason in the list; `show` and `--json` have the whole. */
+const LONGEST_REASON = 80;
+
+/** Characters that `export` writes at once. */
+const CHUNK = 64 * 1024;
+
+/** `cloudmarker dead-letters list`: what was given up, by store, code and reason. */
+export async function listLetters(options: LetterOptions, session: Session): Promise<ExitCode> {
+  const filter = filterOf(options);
+  return withState(options, session, async ({ deadLetters }, folder) => {
+    const { letters, bytes } = await deadLetters.count(filter);
+    const groups = await deadLetters.groups(filter);
+    await session.result({ folder, letters, bytes, groups, exit: EXIT.OK }, () => {
+      const [first] = groups;
+      if (!first) return `There is no such dead letter in ${plain(folder)}.\n`;
+      const [titles = "", ...rows] = table(
+        ["letters", "store", "code", "last tried", "sample", "reason"],
+        groups.map((group) => [
+          group.count,
+          storeOf(group, groups),
+          group.code,
+          timeOf(group.lastTime),
+          group.sample,
+          shortened(group.reason),
+        ]),
+      );
+      const sum = `${count(letters, "dead letter")}, ${size(bytes)}.`;
+      const next =
+        filter.state === "replayed"
+          ? "They arrived when they were sent again; cloudmarker dead-letters purge --state replayed removes them."
+          : "";
+      const one = `One of them: cloudmarker dead-letters show ${first.sample}`;
+      return `${[session.colors.dim(titles), ...rows, "", `${sum} ${one}`, next].join("\n").trimEnd()}\n`;
+    });
+    return EXIT.OK;
+  });
+}
+
+/** `cloudmarker dead-letters show`: one dead letter, with what happened to it and its record. */
+export async function showLetter(id: number, options: CommonOptions, session: Session): Promise<ExitCode> {
+  return withState(options, session, async ({ deadLetters }, folder) => {
+    const letter = await deadLetters.get(id);
+    if (!letter) throw letterError("LETTER_UNKNOWN", { id, folder });
+    await session.result({ folder, letter, exit: EXIT.OK }, () => describe(letter));
+    return EXIT.OK;
+  });
+}
+
+/** `cloudmarker dead-letters export`: prints them as NDJSON, one a line, as `replay` reads them. */
+export async function exportLetters(options: LetterOptions, session: Session): Promise<ExitCode> {
+  const { stdout } = session.world;
+  const filter = filterOf(options);
+  return withState(options, session, async ({ deadLetters }) => {
+    let text = "";
+    for await (const letter of deadLetters.list(filter)) {
+      text += formatLetter(letter);
+      if (text.length < CHUNK) continue;
+      await print(stdout, text);
+      text = "";
+      // Its reader is gone, such as `head`.
+      if (!stdout.writable) return EXIT.OK;
+    }
+    await print(stdout, text);
+    return EXIT.OK;
+  });
+}
+
+/** `cloudmarker dead-letters purge`: removes them for good, after a question. */
+export async function purgeLetters(options: PurgeOptions, session: Session): Promise<ExitCode> {
+  const filter = filterOf(options);
+  return withState(options, session, async ({ deadLetters }, folder) => {
+    const { letters, bytes } = await deadLetters.count(filter);
+    const what = `${count(letters, "dead letter")} (${size(bytes)})`;
+    const isWanted = letters === 0 || (await confirm(`Remove ${what} for good`, options, session.world));
+    const removed = isWanted ? await deadLetters.purge(filter) : 0;
+    const exit = isWanted ? EXIT.OK : EXIT.INCOMPLETE;
+    await session.result({ folder, removed, exit }, () =>
+      isWanted ? `${count(removed, "dead letter")} removed.\n` : "Nothing was removed.\n",
+    );
+    return exit;
+  });
+}
+
+/** `archive`, or `nightly/archive` if there are several audits. */
+function storeOf({ audit, store }: LetterGroup, all: readonly LetterGroup[]): string {
+  return all.some((other) => other.audit !== audit) ? `${audit}/${store}` : store;
+}
+
+function shortened(reason: string): string {
+  return reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason;
+}
+
+function describe(letter: KeptLetter): string {
+  const { id, run, audit, store, plugin, code, reason, attempts, state, recordId, json, history } = letter;
+  const facts: (readonly [string, string])[] = [
+    ["dead letter", String(id)],
+    ["run", run],
+    ["audit", audit],
+    ["store", plugin === "" || plugin === store ? store : `${store} (${plugin})`],
+    ["record id", recordId],
+    ["state", state === "replayed" ? "arrived when it was sent again" : "kept, to be sent again"],
+    ["code", code],
+    ["reason", reason],
+    ["attempts", String(attempts)],
+  ];
+  const rows = table(["", ""], [...facts, ...history.map((event) => [timeOf(event.time), wordsOf(event)] as const)]);
+  return `${rows.slice(1).join("\n")}\n\n${plain(json)}\n`;
+}
+
+function wordsOf({ outcome, code = "", reason = "", to }: LetterEvent): string {
+  const where = to === undefined ? "" : ` to ${to}`;
+  return outcome === "replayed" ? `sent${where} again, and arrived` : `given up${where}: ${code}: ${reason}`;
+}
