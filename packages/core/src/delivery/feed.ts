@@ -34,7 +34,7 @@ export interface FeedOptions {
 const PATIENCE_MS = 250;
 
 /** So often, in milliseconds, it is looked at how much of the time the producers had to wait. */
-const WINDOW_MS = 500;
+const WINDOW_MS = 100;
 
 /** If the process does nothing but wait for the store for more than this part of the time, the store is too slow. */
 const IDLE_PART = 0.5;
@@ -153,9 +153,13 @@ export class Feed {
     const { clock, idleMs } = this.#options;
     const waiting = (this.#waiting = Promise.withResolvers<void>());
     const idle = idleMs();
-    const timer = clock.setTimeout(() => {
+    const giveUp = (): void => {
       if (this.full) this.#fallBehind();
-    }, PATIENCE_MS);
+    };
+    let timer = clock.setTimeout(() => {
+      if (idleMs() - idle > WINDOW_MS * IDLE_PART) giveUp();
+      else timer = clock.setTimeout(giveUp, PATIENCE_MS - WINDOW_MS);
+    }, WINDOW_MS);
     void this.#queue.room().then(() => this.#endWait());
     await waiting.promise;
     clock.clearTimeout(timer);

@@ -14,20 +14,21 @@ const ROW_BYTES = 12;
 export function packBlock(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
   const textsAt = HEADER_BYTES + entries.length * ROW_BYTES;
   const size = entries.reduce((sum, { headBytes }) => sum + headBytes, textsAt);
-  // Memory of its own, since it is transferred to a thread.
-  const bytes = new Uint8Array(size);
-  const buffer = Buffer.from(bytes.buffer);
+  // Memory of its own, since it is transferred to a thread. Every byte of it is written.
+  const buffer = Buffer.allocUnsafeSlow(size);
+  const rows = new DataView(buffer.buffer);
   const comBytes = comMeter();
-  buffer.writeUInt32LE(entries.length, 0);
+  rows.setUint32(0, entries.length, true);
   let row = HEADER_BYTES;
   let at = textsAt;
   for (const entry of entries) {
-    row = buffer.writeUInt32LE(entry.headBytes, row);
-    row = buffer.writeUInt32LE(comBytes(entry.com), row);
-    row = buffer.writeUInt32LE(entry.isEvent ? 1 : 0, row);
+    rows.setUint32(row, entry.headBytes, true);
+    rows.setUint32(row + 4, comBytes(entry.com), true);
+    rows.setUint32(row + 8, entry.isEvent ? 1 : 0, true);
+    row += ROW_BYTES;
     at = entry.writeTo(buffer, at);
   }
-  return bytes;
+  return buffer;
 }
 
 /** The entries of a block. */
