@@ -31,7 +31,7 @@ export type {
   TapOption,
 } from "./host/options.ts";
 export { createHost } from "./host/create-host.ts";
-export type { Host } from "./host/host.ts";
+export type { Host, Keeps } from "./host/host.ts";
 export { runIdFault } from "./host/run-id.ts";
 export type { DoneOptions, WriteOptions } from "./host/options.ts";
 export type { StoreCheck } from "./host/check-store.ts";

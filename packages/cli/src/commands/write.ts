@@ -28,12 +28,15 @@ export async function write(files: readonly string[], options: WriteOptions, ses
     deadlineMs,
     inputs: sources.length,
     async begin() {
-      const isKept = await host.makeResumable();
+      await host.open();
       const { stateDir, defaultStateDir } = await host.inspect();
-      const next = isKept
-        ? resumeCommand(host.run, stateDir, defaultStateDir)
-        : `repeat it with --run-id ${host.run}, for nothing of it is kept in a journal.`;
+      const { keeps } = host;
+      const next =
+        keeps === "nothing"
+          ? `repeat it with --run-id ${host.run}, for nothing of it is kept.`
+          : resumeCommand(host.run, stateDir, defaultStateDir);
       reporter.note(`Run ${host.run}. If it is interrupted: ${next}`);
+      const isKept = keeps === "records";
       const left = sources.map((source, input) => ({ input, source, known: undefined }));
       return { left, ended: 0, isKept, readsOn: isKept, isResumed: false, notes: [] };
     },

@@ -12,6 +12,8 @@ export function howEnded(run: RunSummary): string {
       return "NOT all delivered";
     case "running":
       return "under way in another process";
+    case "unreadable":
+      return `cannot be read: ${run.why ?? ""}`;
     case "spooled":
       return describeLeft(run) || "spooled";
     case "interrupted": {

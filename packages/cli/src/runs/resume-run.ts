@@ -47,7 +47,8 @@ export async function resumeRun({ run, folder, options, deadlineMs, session }: R
       await host.open();
       const { left = [], ended = 0, problems = [] } = asked ?? {};
       const readsOn = asked !== undefined && problems.length === 0;
-      return { left, ended: readsOn ? ended : 0, isKept: true, readsOn, isResumed: true, notes: problems };
+      const isKept = host.keeps === "records";
+      return { left, ended: readsOn ? ended : 0, isKept, readsOn: readsOn && isKept, isResumed: true, notes: problems };
     },
   });
 }

@@ -21,6 +21,7 @@ export type ErrorCode =
   | "SPOOL_DAMAGED"
   | "RUN_UNKNOWN"
   | "RUN_IN_USE"
+  | "RUN_LEFT"
   | "STATE_UNUSABLE"
   | "TAP_FAILED"
   | "DEAD_LETTER_FAILED"

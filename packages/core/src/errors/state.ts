@@ -13,6 +13,7 @@ export interface StateFacts {
   SPOOL_DAMAGED: { damaged: { readonly run: string; readonly damage: readonly string[] } };
   RUN_UNKNOWN: { missing: { readonly run: string; readonly folder: string } };
   RUN_IN_USE: { locked: { readonly run: string } };
+  RUN_LEFT: { left: { readonly run: string; readonly folder: string } };
   STATE_UNUSABLE: { failed: { readonly why: string } };
 }
 
@@ -59,6 +60,16 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
     what: "Another process has the run: it is not over, or is being resumed.",
     fix: "Wait until that process has ended.",
     texts: { locked: ({ run }) => ({ message: `Another process has the run ${run}.` }) },
+  },
+  RUN_LEFT: {
+    exit: EXIT.USAGE,
+    what: "A new run has the id of one that was interrupted, or that left something.",
+    fix: "Resume that run: `cloudmarker resume RUN`. Or take another id.",
+    texts: {
+      left: ({ run, folder }) => ({
+        message: `An earlier process of the run ${run} has left something in ${folder}: resume that run, or take another id.`,
+      }),
+    },
   },
   STATE_UNUSABLE: {
     exit: EXIT.CONFIG,

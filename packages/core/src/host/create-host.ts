@@ -5,10 +5,11 @@ import { assertCodeGeneration } from "../guard.ts";
 import { permissionError } from "../permission.ts";
 import type { BadLine } from "../reader/bad-line.ts";
 import type { StoreCheck } from "./check-store.ts";
+import { endKept } from "./end-kept.ts";
 import { endRun } from "./end-run.ts";
 import { flushStores } from "./flush-stores.ts";
 import { holdInput } from "./held-input.ts";
-import type { Host } from "./host.ts";
+import type { Host, Keeps } from "./host.ts";
 import { inspectNothing, inspectWith } from "./inspect.ts";
 import type { Inspection } from "./inspection.ts";
 import { closedError } from "./intake.ts";
@@ -19,7 +20,7 @@ import { prepareState } from "./prepare-state.ts";
 import { makeReceipt } from "./receipt.ts";
 import { RunParts } from "./run-parts.ts";
 import type { HostStats } from "./stats.ts";
-import { earlierReceipts, spoolFailure } from "./spool.ts";
+import { earlierReceipts } from "./spool.ts";
 import { StoreFactory } from "./store-factory.ts";
 import { HostWritable } from "./writable.ts";
 
@@ -42,12 +43,10 @@ class HostRun implements Host {
   readonly hooks: HostHooks;
   readonly warnings: readonly string[];
   readonly #parts: RunParts;
-  #run: OpenRun = { stores: [], spool: undefined };
+  #run: OpenRun = { stores: [], spool: undefined, kept: undefined };
   #inspecting: Promise<Inspection> | undefined;
   #opening: Promise<void> | undefined;
   #isOpen = false;
-  /** The journal is wanted from the beginning. */
-  #isResumable = false;
   #ending: Promise<Receipt> | undefined;
 
   constructor(parts: RunParts) {
@@ -106,17 +105,10 @@ class HostRun implements Host {
     this.#parts.intake.position(input, at);
   }
 
-  async makeResumable(): Promise<boolean> {
-    this.#isResumable = true;
-    await this.open();
-    const { spool } = this.#run;
-    try {
-      await spool?.make();
-    } catch (error) {
-      this.#parts.reports.fail(spoolFailure(error));
-      return false;
-    }
-    return spool !== undefined;
+  get keeps(): Keeps {
+    const { kept } = this.#run;
+    if (!kept?.claim) return "nothing";
+    return kept.spool ? "records" : "run";
   }
 
   async flush(): Promise<void> {
@@ -178,7 +170,7 @@ class HostRun implements Host {
   async #open(): Promise<void> {
     const { intake } = this.#parts;
     const inspection = await this.inspect();
-    this.#run = await openRun(this.#parts, inspection, this.#isResumable);
+    this.#run = await openRun(this.#parts, inspection);
     const { stores, spool } = this.#run;
     this.signal.addEventListener("abort", this.#stop, { once: true });
     if (this.signal.aborted) this.#stop();
@@ -220,7 +212,7 @@ class HostRun implements Host {
   async #end(options: DoneOptions): Promise<Receipt> {
     const { intake, deadLetters, world, hooks } = this.#parts;
     await this.open();
-    const { config } = await this.inspect();
+    const { config, state } = await this.inspect();
     const end = await endRun(this.#parts, this.#run, { ...options, markers: config.value.markers === true });
     this.signal.removeEventListener("abort", this.#stop);
     await deadLetters.close();
@@ -228,7 +220,7 @@ class HostRun implements Host {
     const receipts = this.#run.stores.map((store) => store.receipt());
     const stores = [...receipts, ...earlierReceipts(spool?.resumed, receipts)];
     const receipt = makeReceipt(this.run, this.#parts.startedMs, world.clock.now(), intake.counts, end, stores);
-    await spool?.close(receipt, end, options.goesOn === true);
+    await endKept(this.#parts, this.#run.kept, receipt, end, options.goesOn === true, state);
     // A copy: a tap that changes it must not change what the program is told.
     await hooks.tapable.done.promise(structuredClone(receipt));
     return receipt;

@@ -6,6 +6,13 @@ import type { Inspection } from "./inspection.ts";
 import type { DoneOptions, WriteOptions } from "./options.ts";
 import type { HostStats } from "./stats.ts";
 
+/**
+ * What of a run outlives its process. `records`: what is accepted and not delivered is kept, and {@link HostOptions.resume}
+ * knows the run. `run`: only the latter, so that a program that has its inputs yet can read them again. `nothing`: neither;
+ * why not was reported.
+ */
+export type Keeps = "records" | "run" | "nothing";
+
 /** Delivers records to stores and accounts for every one. Made by `createHost`; one per run. */
 export interface Host extends AsyncDisposable {
   /** Run id (`com.audit_version`). */
@@ -56,14 +63,8 @@ export interface Host extends AsyncDisposable {
    * @throws CloudmarkerError OPTION_INVALID
    */
   position(input: number, at: Readonly<Record<string, unknown>>): void;
-  /**
-   * Opens the host, and makes the journal of the run now, if a store needs one; else that happens with the first record that waits. Called before
-   * anything else, it takes little time: the journal is made while the stores are being opened. From when it resolves with true, the run is known
-   * to {@link HostOptions.resume}, whatever becomes of this process. False: no store of the run has a journal, or it cannot be made, which is
-   * reported.
-   * @throws ConfigError
-   */
-  makeResumable(): Promise<boolean>;
+  /** What outlives the process if it is killed now, known once the host is open. */
+  readonly keeps: Keeps;
   /** Resolves when everything accepted before is acknowledged and durable, dead-lettered, or kept on disk for this run or its resumption. */
   flush(): Promise<void>;
   /** How far the run is: cheap enough for a progress bar. */

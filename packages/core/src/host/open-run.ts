@@ -1,7 +1,7 @@
 import { describeFiles } from "../config/describe-files.ts";
 import { applyTap } from "./apply-tap.ts";
 import type { InspectedStore, Inspection } from "./inspection.ts";
-import { openSpool } from "./open-spool.ts";
+import { type KeptRun, openKept } from "./open-spool.ts";
 import { prepareState } from "./prepare-state.ts";
 import type { Resumed } from "./resumed.ts";
 import type { RunParts } from "./run-parts.ts";
@@ -14,15 +14,16 @@ export interface OpenRun {
   readonly stores: readonly StoreRun[];
   /** What is kept on disk; undefined where no store needs that. */
   readonly spool: Spool | undefined;
+  /** What outlives the process; undefined for an explanation. */
+  readonly kept: KeptRun | undefined;
 }
 
 /**
  * Makes a run ready for its first record: the state folder, the taps and the stores, which are not opened yet.
- * @param isResumable whether the journal is made at once, and not with the first record that waits
  * @throws ConfigError with every problem of the configuration
  */
-export async function openRun(parts: RunParts, inspection: Inspection, isResumable: boolean): Promise<OpenRun> {
-  const { hooks, reports, world } = parts;
+export async function openRun(parts: RunParts, inspection: Inspection): Promise<OpenRun> {
+  const { reports, world } = parts;
   await prepareState(parts, inspection);
   inspection.warnings.forEach(reports.warn);
   const { config } = inspection;
@@ -31,16 +32,25 @@ export async function openRun(parts: RunParts, inspection: Inspection, isResumab
     world.logger.info(reports.mask(describeFiles(config, keys)));
   }
   for (const tap of inspection.taps) applyTap(tap, parts);
-  const spool = await openSpool(parts, inspection);
-  if (spool?.resumed) parts.startedMs = spool.resumed.meta.startedMs;
+  const kept = await openKept(parts, inspection);
+  try {
+    return makeStores(parts, inspection, kept);
+  } catch (error) {
+    if (parts.resume) kept?.claim?.release();
+    else kept?.claim?.remove();
+    throw error;
+  }
+}
+
+function makeStores(parts: RunParts, inspection: Inspection, kept: KeptRun | undefined): OpenRun {
+  if (kept) parts.startedMs = kept.meta.startedMs;
+  const spool = kept?.spool;
   const factory = new StoreFactory(parts, inspection, spool);
   const stores = storesOf(inspection, spool?.resumed).map((spec) => factory.make(spec));
   spool?.start(stores);
-  for (const { handle } of stores) hooks.tapable.store.call(handle);
+  for (const { handle } of stores) parts.hooks.tapable.store.call(handle);
   parts.isTapped = true;
-  // Its thread starts while the stores load what they need. Whoever wants the journal is told if it cannot be made.
-  if (isResumable) spool?.make().catch(() => undefined);
-  return { stores, spool };
+  return { stores, spool, kept };
 }
 
 /**

@@ -1,114 +1,212 @@
-import { rm } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { errorOf } from "../errors/error-of.ts";
 import { failureOf } from "../errors/write-error.ts";
-import { messageOf } from "../errors.ts";
+import { isCloudmarkerError, messageOf } from "../errors.ts";
 import { findWorker } from "../isolation/find-worker.ts";
+import { Claim } from "../state/claim.ts";
 import { LazyJournal } from "../state/lazy-journal.ts";
-import { journalPath } from "../state/run-files.ts";
-import { reasonOfStorage } from "../state/storage-error.ts";
+import { lazyStorage } from "../state/lazy-storage.ts";
+import { loadSqlite } from "../state/load-sqlite.ts";
+import { NO_SQLITE } from "../state/open-database.ts";
+import { claimPath, journalPath } from "../state/run-files.ts";
+import { reasonOf } from "../state/storage-error.ts";
 import { openStorage, type Storage } from "../state/storage.ts";
-import type { StoredJournal } from "../state/stored.ts";
+import type { JournalState, StoredJournal } from "../state/stored.ts";
 import { mayStartThreads } from "../world.ts";
 import type { Inspection } from "./inspection.ts";
 import type { ResumeOptions } from "./options.ts";
+import { readReceipts } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
 import type { RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
-import { Spool } from "./spool.ts";
+import { Spool, spoolFailure, UNKNOWN_SIZE } from "./spool.ts";
 
-/**
- * The journal of a run: a new one, or that of the run that is resumed. Undefined where no store needs one.
- * @throws CloudmarkerError RUN_UNKNOWN, RUN_IN_USE, STATE_UNUSABLE
- */
-export async function openSpool(parts: RunParts, inspection: Inspection): Promise<Spool | undefined> {
-  const { resume } = parts;
-  return resume ? resumeSpool(parts, inspection, resume) : newSpool(parts, inspection);
+/** What of a run outlives its process. */
+export interface KeptRun {
+  readonly meta: RunMeta;
+  /** Undefined where it cannot be taken. */
+  readonly claim: Claim | undefined;
+  /** Undefined where no store needs one. */
+  readonly spool: Spool | undefined;
 }
 
-function newSpool(parts: RunParts, inspection: Inspection): Spool | undefined {
+/**
+ * Takes a run: a new one, or one that is resumed. Undefined for an explanation, which leaves nothing behind.
+ * @throws CloudmarkerError RUN_UNKNOWN, RUN_IN_USE, RUN_LEFT, STATE_UNUSABLE
+ */
+export async function openKept(parts: RunParts, inspection: Inspection): Promise<KeptRun | undefined> {
+  const { resume, options } = parts;
+  if (options.explain) return undefined;
+  return resume ? resumeRun(parts, inspection, resume) : newRun(parts, inspection);
+}
+
+function newRun(parts: RunParts, inspection: Inspection): KeptRun {
   const { options, run, startedMs } = parts;
   const { stores } = inspection;
   const { about = {} } = options;
   const kept = stores.filter(({ delivery }) => delivery.spool);
-  if (kept.length === 0 || options.explain) return undefined;
-  const storage = storageOf(parts, inspection);
-  if (typeof storage === "string") {
+  const storage = kept.length > 0 ? storageOf(parts, inspection) : undefined;
+  if (typeof storage === "string")
     parts.reports.warn(`What cannot be delivered in time is dead-lettered, and not kept for later: ${storage}.`);
-    return undefined;
-  }
+  const hasSpool = storage !== undefined && typeof storage !== "string";
   const meta: RunMeta = {
     run,
     startedMs,
     audits: [...new Set(stores.map(({ audit }) => audit))],
-    stores: kept.map(({ audit, key, plugin, idPointers }) => ({ audit, key, plugin: plugin.name, idPointers })),
+    stores: hasSpool
+      ? kept.map(({ audit, key, plugin, idPointers }) => ({ audit, key, plugin: plugin.name, idPointers }))
+      : [],
     about: typeof about === "function" ? about(inspection) : about,
   };
+  const claim = claimNew(parts, meta, inspection.state.unsafe);
+  if (!hasSpool) return { meta, claim, spool: undefined };
   const path = journalPath(parts.deadLetters.folder, run);
   const stored = new LazyJournal(() => storage.createJournal(path, { meta, lanes: kept.length }));
-  return new Spool({ parts, settings: inspection.spool, meta, storage, stored, resumed: undefined });
+  const spool = new Spool({ parts, settings: inspection.spool, meta, storage, stored, resumed: undefined });
+  return { meta, claim, spool };
 }
 
-async function resumeSpool(
+/** The claim of a new run. If the disk refuses, that is reported, and the run cannot be resumed. */
+function claimNew(parts: RunParts, meta: RunMeta, unsafe: boolean): Claim | undefined {
+  const { run, deadLetters, reports } = parts;
+  if (!loadSqlite()) return undefined;
+  try {
+    const claim = takeClaim(deadLetters.folder, run, unsafe);
+    if (existsSync(journalPath(deadLetters.folder, run))) {
+      claim.release();
+      throw errorOf("RUN_LEFT", "left", { run, folder: deadLetters.folder });
+    }
+    claim.tell(meta);
+    return claim;
+  } catch (error) {
+    if (isCloudmarkerError(error)) throw error;
+    // Of what needs the journal, the folder was refused before: the others do without a claim.
+    if (reasonOf(error) === "network") return undefined;
+    reports.fail(spoolFailure(error));
+    return undefined;
+  }
+}
+
+async function resumeRun(
   parts: RunParts,
   inspection: Inspection,
   { run, readsOn = () => false }: ResumeOptions,
-): Promise<Spool> {
+): Promise<KeptRun> {
   const { stores } = inspection;
   const storage = storageOf(parts, inspection);
   if (typeof storage === "string")
     throw errorOf("STATE_UNUSABLE", "failed", { why: `A run cannot be resumed: ${storage}.` });
+  const { folder } = parts.deadLetters;
+  const claim = await claimLeft(folder, run, inspection.state.unsafe);
   try {
-    const journal = await take(parts, storage, run);
-    const state = await journal.state();
-    const { stores: kept } = state.meta as RunMeta;
+    const journal = await openJournal(storage, folder, run);
+    const state = (await journal?.state()) ?? stateOf(claim);
+    if (!state || (!journal && (await isOver(folder, run)))) {
+      claim.remove();
+      throw errorOf("RUN_UNKNOWN", "missing", { run, folder });
+    }
+    const meta = state.meta as RunMeta;
+    const { stores: kept } = meta;
+    if (kept.length === 0) {
+      if (!(await readsOn([]))) parts.producers.brokeOff("interrupted");
+      return { meta, claim, spool: undefined };
+    }
     const isKept = ({ audit, key }: (typeof stores)[number]): boolean =>
       kept.some((one) => one.audit === audit && one.key === key);
     const resumed = await Resumed.of(state, async (inputs) => readsOn(inputs), !stores.every(isKept));
     if (resumed.damage.length > 0) {
       parts.reports.fail(failureOf("SPOOL_DAMAGED", "damaged", { run, damage: resumed.damage }));
     }
-    const stored = new LazyJournal(async () => journal);
+    const path = journalPath(folder, run);
+    const stored = new LazyJournal(async () => journal ?? storage.createJournal(path, { meta, lanes: kept.length }));
     // The next commit is not the first.
-    await stored.state();
-    return new Spool({ parts, settings: inspection.spool, meta: resumed.meta, storage, stored, resumed });
+    if (journal) await stored.state();
+    const spool = new Spool({ parts, settings: inspection.spool, meta: resumed.meta, storage, stored, resumed });
+    return { meta: resumed.meta, claim, spool };
   } catch (error) {
+    claim.release();
     await storage.close();
     throw error;
   }
 }
 
-async function take({ deadLetters }: RunParts, storage: Storage, run: string): Promise<StoredJournal> {
-  const path = journalPath(deadLetters.folder, run);
+/** @throws CloudmarkerError RUN_IN_USE, STATE_UNUSABLE */
+export function takeClaim(folder: string, run: string, unsafe: boolean): Claim {
   try {
-    return await storage.openJournal(path);
+    return Claim.take(claimPath(folder, run), { unsafe });
   } catch (cause) {
-    const reason = reasonOfStorage(cause);
-    if (reason === "locked") throw errorOf("RUN_IN_USE", "locked", { run }, { cause });
-    if (reason === "empty") await rm(path, { force: true });
-    if (reason === "empty" || reason === "missing")
-      throw errorOf("RUN_UNKNOWN", "missing", { run, folder: deadLetters.folder }, { cause });
-    throw errorOf("STATE_UNUSABLE", "failed", { why: messageOf(cause) }, { cause });
+    switch (reasonOf(cause)) {
+      case "locked":
+        throw errorOf("RUN_IN_USE", "locked", { run }, { cause });
+      case "newer":
+      case "foreign":
+      case "damaged":
+        throw unusable(cause);
+      default:
+        throw cause;
+    }
   }
+}
+
+/** The claim of a run of which something is left. */
+async function claimLeft(folder: string, run: string, unsafe: boolean): Promise<Claim> {
+  const paths = [claimPath(folder, run), journalPath(folder, run), `${journalPath(folder, run)}.salvaged`];
+  if (!paths.some((path) => existsSync(path))) throw errorOf("RUN_UNKNOWN", "missing", { run, folder });
+  try {
+    return takeClaim(folder, run, unsafe);
+  } catch (error) {
+    throw isCloudmarkerError(error) ? error : unusable(error);
+  }
+}
+
+/** The journal of a run whose claim was taken; undefined where it has none. */
+export async function openJournal(storage: Storage, folder: string, run: string): Promise<StoredJournal | undefined> {
+  try {
+    return await storage.openJournal(journalPath(folder, run));
+  } catch (cause) {
+    switch (reasonOf(cause)) {
+      case "missing":
+      case "empty":
+        return undefined;
+      case "locked":
+        throw errorOf("RUN_IN_USE", "locked", { run }, { cause });
+      default:
+        throw unusable(cause);
+    }
+  }
+}
+
+/** A run that ended before its journal was made: nothing is known but what it told at its beginning. */
+export function stateOf(claim: Claim): JournalState | undefined {
+  const meta = claim.about as RunMeta | undefined;
+  return (
+    meta && {
+      meta,
+      lanes: meta.stores.map((_, lane) => ({ lane, low: 0, ranges: [], counts: null })),
+      inputs: [],
+      blocks: [],
+      gone: [],
+      damage: [],
+      size: UNKNOWN_SIZE,
+    }
+  );
+}
+
+/** Whether a run without a journal has its receipt: it was killed while it put things away. */
+async function isOver(folder: string, run: string): Promise<boolean> {
+  const [kept] = await readReceipts(folder, run);
+  return kept?.status === "delivered" || kept?.status === "incomplete";
+}
+
+export function unusable(cause: unknown): Error {
+  return errorOf("STATE_UNUSABLE", "failed", { why: messageOf(cause) }, { cause });
 }
 
 /** @returns what is missing, in words, where there can be none */
 function storageOf({ options, world, disk }: RunParts, { state }: Inspection): Storage | string {
+  if (!loadSqlite()) return NO_SQLITE;
   if (!mayStartThreads()) return "Node was started with --permission and without --allow-worker";
   const worker = findWorker(options.workerUrl, world.cwd);
   if ("problem" in worker) return `the code of its thread is missing: ${worker.problem}`;
   return lazyStorage(() => openStorage({ worker: worker.url, disk, unsafe: state.unsafe }));
-}
-
-/** Its thread starts with the first call. */
-function lazyStorage(start: () => Storage): Storage {
-  let started: Storage | undefined;
-  const storage = (): Storage => (started ??= start());
-  return {
-    createJournal: (path, begin) => storage().createJournal(path, begin),
-    openJournal: (path) => storage().openJournal(path),
-    openRuns: (path) => storage().openRuns(path),
-    openLetters: (path) => storage().openLetters(path),
-    keepRun: (path, run) => storage().keepRun(path, run),
-    close: async () => started?.close(),
-  };
 }

@@ -4,21 +4,22 @@ import type { Receipt } from "@cloudmarker/store-api";
 import { systemClock } from "../clock.ts";
 import { type DeadLetters, DeadLettersOfState } from "./dead-letters.ts";
 import { DiskTime } from "../disk-time.ts";
-import { errorOf } from "../errors/error-of.ts";
-import { messageOf } from "../errors.ts";
-import type { InputPosition } from "./options.ts";
-import { Resumed } from "./resumed.ts";
+import { isCloudmarkerError, messageOf } from "../errors.ts";
 import { findWorker } from "../isolation/find-worker.ts";
-import type { StoredRun } from "../state/kept.ts";
-import { journalPath, RUNS, runsIn, runsPath } from "../state/run-files.ts";
-import { openStorage, type Storage, type StoredRuns } from "../state/storage.ts";
-import { reasonOfStorage } from "../state/storage-error.ts";
+import { lazyStorage } from "../state/lazy-storage.ts";
+import { RUNS, runsIn } from "../state/run-files.ts";
+import { openStorage, type Storage } from "../state/storage.ts";
+import { openJournal, stateOf, takeClaim, unusable } from "./open-spool.ts";
+import type { InputPosition } from "./options.ts";
+import { type KeptReceipt, readReceipts } from "./receipt-files.ts";
+import { Resumed } from "./resumed.ts";
 
 /**
  * How a run stands. `delivered`: its receipt is ok. `incomplete`: it is over and its receipt is not ok. `spooled`: some of
- * it is kept on disk. `interrupted`: its process ended before the run did. `running`: a process has it.
+ * it is kept on disk. `interrupted`: its process ended before the run did. `running`: a process has it. `unreadable`: what is
+ * left of it cannot be read.
  */
-export type RunStatus = "delivered" | "incomplete" | "spooled" | "interrupted" | "running";
+export type RunStatus = "delivered" | "incomplete" | "spooled" | "interrupted" | "running" | "unreadable";
 
 /** What a store has yet to get. */
 export interface Leftover {
@@ -45,6 +46,8 @@ export interface RunSummary {
   readonly left: readonly Leftover[];
   /** Where its inputs stood, as far as they are not read to their end. */
   readonly inputs: readonly InputPosition[];
+  /** Why it is unreadable. */
+  readonly why?: string;
   /** The receipt of the whole run, when it last ended. */
   readonly receipt?: Receipt;
 }
@@ -78,29 +81,14 @@ export interface StateOptions {
 /**
  * Opens a state folder, to see what it keeps. Processes that deliver into it, or from it, are not disturbed.
  * @param folder `stateDir` of a host, or {@link Inspection.defaultStateDir}
- * @throws CloudmarkerError STATE_UNUSABLE
  */
 export async function openState(folder: string, options: StateOptions = {}): Promise<State> {
-  const worker = findWorker(options.workerUrl, folder);
-  if ("problem" in worker)
-    throw errorOf("STATE_UNUSABLE", "failed", { why: `The code of the thread is missing: ${worker.problem}.` });
-  const names = await readdir(join(folder, RUNS)).catch(() => undefined);
-  // Nothing was ever kept there; it is not to be made by who only looks.
-  const opening = { worker: worker.url, disk: new DiskTime(systemClock), unsafe: true };
-  const letters = new DeadLettersOfState(folder, opening);
-  if (!names) return new OpenState(folder, letters, undefined, undefined);
-  const storage = openStorage(opening);
-  try {
-    return new OpenState(folder, letters, storage, await storage.openRuns(runsPath(folder)));
-  } catch (cause) {
-    await storage.close();
-    throw errorOf("STATE_UNUSABLE", "failed", { why: messageOf(cause) }, { cause });
-  }
+  return new OpenState(folder, options);
 }
 
 /**
- * The runs of a state folder that have a journal: those that left something, and those that are under way. Cheap, since
- * it opens no database.
+ * The runs of a state folder that left something, or were interrupted, and those that are under way. Cheap, since it opens
+ * none of their files.
  */
 export async function openRunsIn(folder: string): Promise<string[]> {
   return runsIn(await readdir(join(folder, RUNS)).catch(() => []));
@@ -109,58 +97,68 @@ export async function openRunsIn(folder: string): Promise<string[]> {
 class OpenState implements State {
   readonly deadLetters: DeadLettersOfState;
   readonly #folder: string;
-  readonly #storage: Storage | undefined;
-  readonly #runs: StoredRuns | undefined;
+  readonly #storage: Storage;
 
-  constructor(folder: string, letters: DeadLettersOfState, storage: Storage | undefined, runs: StoredRuns | undefined) {
-    this.deadLetters = letters;
+  constructor(folder: string, { workerUrl }: StateOptions) {
     this.#folder = folder;
-    this.#storage = storage;
-    this.#runs = runs;
+    const disk = new DiskTime(systemClock);
+    const worker = findWorker(workerUrl, folder);
+    const url = "url" in worker ? worker.url : undefined;
+    this.deadLetters = new DeadLettersOfState(folder, { worker: url, disk, unsafe: true });
+    this.#storage = lazyStorage(() => {
+      if ("problem" in worker) throw unusable(new Error(`The code of the thread is missing: ${worker.problem}.`));
+      return openStorage({ worker: worker.url, disk, unsafe: true });
+    });
   }
 
   async runs(filter: RunsFilter = {}): Promise<readonly RunSummary[]> {
-    const storage = this.#storage;
-    if (!storage || !this.#runs) return [];
-    const ended = (await this.#runs.runs({ ...filter })).map(endedRun);
-    const names = runsIn(await readdir(join(this.#folder, RUNS))).filter(
-      (run) => filter.run === undefined || filter.run === run,
-    );
+    const ended = (await readReceipts(this.#folder, filter.run)).map(endedRun);
     const known = new Map(ended.map((one) => [one.run, one]));
-    for (const run of names) {
+    const open = (await openRunsIn(this.#folder)).filter((run) => filter.run === undefined || filter.run === run);
+    for (const run of open) {
       // oxlint-disable-next-line no-await-in-loop -- each takes a lock for a moment, one after the other
-      const left = await this.#leftOf(storage, run, known.get(run));
-      if (left && fits(left, filter)) known.set(run, left);
+      const left = await this.#leftOf(run, known.get(run));
+      if (left) known.set(run, left);
     }
-    return [...known.values()].toSorted((a, b) => b.started.localeCompare(a.started) || b.run.localeCompare(a.run));
+    return [...known.values()]
+      .filter((one) => fits(one, filter))
+      .toSorted((a, b) => b.started.localeCompare(a.started) || b.run.localeCompare(a.run));
   }
 
   async close(): Promise<void> {
     await this.deadLetters.close();
-    await this.#runs?.close();
-    await this.#storage?.close();
+    await this.#storage.close();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
 
-  /** What the journal of a run says; undefined if it is gone by now. */
-  async #leftOf(storage: Storage, run: string, ended: RunSummary | undefined): Promise<RunSummary | undefined> {
+  /** What an open run says; undefined if it is gone by now. */
+  async #leftOf(run: string, ended: RunSummary | undefined): Promise<RunSummary | undefined> {
     try {
-      const journal = await storage.openJournal(journalPath(this.#folder, run));
+      const claim = takeClaim(this.#folder, run, true);
       try {
-        return summaryOf(await Resumed.of(await journal.state(), async () => true, false), ended);
+        const journal = await openJournal(this.#storage, this.#folder, run);
+        const state = (await journal?.state()) ?? stateOf(claim);
+        await journal?.close();
+        if (!state || (!journal && ended && isEnded(ended))) {
+          if (!journal) claim.remove();
+          return ended;
+        }
+        return summaryOf(await Resumed.of(state, async () => true, false), ended);
       } finally {
-        await journal.close();
+        claim.release();
       }
-    } catch (cause) {
-      const reason = reasonOfStorage(cause);
-      if (reason === "missing" || reason === "empty") return ended;
-      if (reason === "locked") return runningRun(run, ended);
-      throw errorOf("STATE_UNUSABLE", "failed", { why: messageOf(cause) }, { cause });
+    } catch (error) {
+      if (isCloudmarkerError(error) && error.code === "RUN_IN_USE") return unknownRun(run, "running", ended);
+      return { ...unknownRun(run, "unreadable", ended), why: messageOf(error) };
     }
   }
+}
+
+function isEnded({ status }: RunSummary): boolean {
+  return status === "delivered" || status === "incomplete";
 }
 
 function summaryOf(resumed: Resumed, ended: RunSummary | undefined): RunSummary {
@@ -182,23 +180,14 @@ function summaryOf(resumed: Resumed, ended: RunSummary | undefined): RunSummary 
   };
 }
 
-function runningRun(run: string, ended: RunSummary | undefined): RunSummary {
+function unknownRun(run: string, status: RunStatus, ended: RunSummary | undefined): RunSummary {
   const { started, audits, about } = ended ?? { started: "", audits: [], about: {} };
-  return { run, started, status: "running", audits, about, left: [], inputs: [] };
+  return { run, started, status, audits, about, left: [], inputs: [] };
 }
 
-function endedRun({ run, started, ended, status, audits, meta, receipt }: StoredRun): RunSummary {
-  return {
-    run,
-    started: new Date(started).toISOString(),
-    ...(ended !== undefined && { ended: new Date(ended).toISOString() }),
-    status: status as RunStatus,
-    audits,
-    about: (meta as { about?: Record<string, unknown> } | null)?.about ?? {},
-    left: [],
-    inputs: [],
-    receipt: receipt as Receipt,
-  };
+function endedRun({ status, audits, about, receipt }: KeptReceipt): RunSummary {
+  const { run, started, ended } = receipt;
+  return { run, started, ended, status, audits, about, left: [], inputs: [], receipt };
 }
 
 function fits({ audits, started }: RunSummary, { audit, since }: RunsFilter): boolean {

@@ -5,7 +5,6 @@ import { isCloudmarkerError, messageOf } from "../errors.ts";
 import { failureOf } from "../errors/write-error.ts";
 import { Journal } from "../state/journal.ts";
 import type { LazyJournal } from "../state/lazy-journal.ts";
-import { runsPath } from "../state/run-files.ts";
 import type { SpoolSettings } from "../state/settings.ts";
 import type { Storage } from "../state/storage.ts";
 import type { JournalSize } from "../state/stored.ts";
@@ -21,7 +20,7 @@ import type { Entry } from "../records/entry.ts";
 const AGAIN_MS = 1000;
 
 /** Before the journal was made, the disk is taken to be as large as it has to be. */
-const UNKNOWN_SIZE: JournalSize = { usedBytes: 0, fileBytes: 0, freeBytes: Infinity };
+export const UNKNOWN_SIZE: JournalSize = { usedBytes: 0, fileBytes: 0, freeBytes: Infinity };
 
 /** What a {@link Spool} needs. */
 export interface SpoolOptions {
@@ -60,11 +59,6 @@ export class Spool {
       received: () => ({ counts: structuredClone(parts.intake.counts) }),
       failed: (failure) => parts.reports.fail(failure),
     });
-  }
-
-  /** From when it resolves, the run can be resumed. Rejects with what the disk says. */
-  async make(): Promise<void> {
-    await this.#options.stored.make();
   }
 
   /** Where the records of a store are kept; undefined where they are not. */
@@ -135,24 +129,34 @@ export class Spool {
   }
 
   /**
-   * Keeps the receipt, and closes the files. Never rejects.
+   * Writes how the intake ended, if something is left. Never rejects.
    * @param goesOn whether the inputs are read on later
    */
-  async close(receipt: Receipt, end: Completeness, goesOn: boolean): Promise<void> {
-    const { stored, meta, storage, parts } = this.#options;
+  async end(receipt: Receipt, end: Completeness, goesOn: boolean): Promise<void> {
+    const { stored, meta, parts } = this.#options;
+    const isDone = receipt.stores.every(({ spooled }) => spooled === 0) && !this.#isLeftBehind;
+    if (isDone || goesOn) return;
+    const ending: EndOfIntake = { ...end, receipts: receipt.stores };
+    await stored.commit({ meta: { ...meta, end: ending } }).catch((error: unknown) => {
+      parts.reports.fail(spoolFailure(error));
+    });
+  }
+
+  /**
+   * Closes the files, or removes them if nothing is left. Never rejects.
+   * @param goesOn whether the inputs are read on later
+   * @returns whether something is left
+   */
+  async close(goesOn: boolean): Promise<boolean> {
+    const { storage, stored, parts } = this.#options;
     try {
-      const isDone = receipt.stores.every(({ spooled }) => spooled === 0) && !this.#isLeftBehind;
-      if (!isDone && !goesOn) {
-        const ending: EndOfIntake = { ...end, receipts: receipt.stores };
-        await stored.commit({ meta: { ...meta, end: ending } });
-      }
       await this.journal.close({ ended: !goesOn });
-      if (stored.isMade) await this.#keepReceipt(receipt, goesOn);
     } catch (error) {
       parts.reports.fail(spoolFailure(error));
     } finally {
       await storage.close();
     }
+    return goesOn || (stored.isMade && !this.journal.isDone);
   }
 
   /** Makes room: writes what waits for the disk, or gives up what cannot be written of the stores that are behind. Never rejects. */
@@ -170,20 +174,6 @@ export class Spool {
   /** A store that the configuration has no more has something left. */
   get #isLeftBehind(): boolean {
     return this.#options.meta.stores.some((_, lane) => !this.#stores[lane] && this.journal.unsettled(lane) > 0);
-  }
-
-  async #keepReceipt(receipt: Receipt, goesOn: boolean): Promise<void> {
-    const { storage, parts, meta } = this.#options;
-    const isSpooled = receipt.stores.some(({ spooled }) => spooled > 0);
-    await storage.keepRun(runsPath(parts.deadLetters.folder), {
-      run: meta.run,
-      started: meta.startedMs,
-      ended: Date.parse(receipt.ended),
-      status: goesOn ? "interrupted" : receipt.ok ? "delivered" : isSpooled ? "spooled" : "incomplete",
-      audits: meta.audits,
-      meta: { about: meta.about },
-      receipt,
-    });
   }
 
   /** What was known is read again, and the rest of it is in memory: on disk it is in order. */

@@ -5,6 +5,7 @@ import { makeFolder } from "@cloudmarker/store-kit/disk";
 import { messageOf } from "../errors.ts";
 import { permissionError } from "../permission.ts";
 import { RUNS } from "../state/run-files.ts";
+import { RECEIPTS } from "./receipt-files.ts";
 
 /** Where dead letters are kept, in the state folder. */
 export const LETTERS = "dead-letters";
@@ -42,7 +43,7 @@ export async function prepareStateFolder(path: string, { letterFiles, uid }: Sta
   const closed: string[] = [];
   try {
     if (!isAbsolute(path)) throw new Unusable(`${path} is not an absolute path; is HOME set?`);
-    for (const folder of [path, join(path, LETTERS), join(path, RUNS)]) {
+    for (const folder of [path, join(path, LETTERS), join(path, RUNS), join(path, RECEIPTS)]) {
       const found = await inspect(folder, uid, "folder");
       if (!found) await makeFolder(folder, { mode: 0o700 });
       else if (await close(folder, found, uid)) closed.push(folder);

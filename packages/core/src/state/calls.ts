@@ -1,6 +1,5 @@
 // What crosses between the thread that stores and the side that asks it.
 import type { JournalStart } from "./journal-db.ts";
-import type { StoredRun } from "./kept.ts";
 import type { StorageReason } from "./storage-error.ts";
 
 /** What the thread is started with. */
@@ -10,21 +9,8 @@ export interface StorageStart {
   readonly unsafe: boolean;
 }
 
-/** The methods of an open journal and of the list of runs that can be called. */
+/** The methods of an open journal and of the dead letters that can be called. */
 export const JOURNAL_CALLS = ["commit", "read", "state", "close", "remove"] as const;
-export const RUNS_CALLS = [
-  "putRun",
-  "runs",
-  "forgetRuns",
-  "addLetters",
-  "letters",
-  "groups",
-  "changeLetters",
-  "purgeLetters",
-  "size",
-  "close",
-] as const;
-
 export const LETTERS_CALLS = [
   "addLetters",
   "importLetters",
@@ -39,11 +25,10 @@ export const LETTERS_CALLS = [
   "close",
 ] as const;
 
-/** Opens a database, which gets the number of the request as its own, calls a method of one, or does all at once. */
+/** Opens a database, which gets the number of the request as its own, or calls a method of one. */
 export type StorageRequest =
   | { readonly call: "create"; readonly path: string; readonly start: JournalStart }
-  | { readonly call: "open" | "openRuns" | "openLetters"; readonly path: string }
-  | { readonly call: "keepRun"; readonly path: string; readonly run: StoredRun }
+  | { readonly call: "open" | "openLetters"; readonly path: string }
   | { readonly call: "method"; readonly of: number; readonly name: string; readonly args: readonly unknown[] };
 
 /** A request with its number. */

@@ -143,6 +143,11 @@ export class Journal {
     return this.next - this.#settledIn(lane).count;
   }
 
+  /** Whether every store has settled everything. */
+  get isDone(): boolean {
+    return this.#lanes.every(({ settled }) => settled.low >= this.next);
+  }
+
   /** Whether a store has settled an entry. */
   isSettled(lane: number, seq: number): boolean {
     return this.#settledIn(lane).has(seq);
@@ -233,7 +238,7 @@ export class Journal {
    */
   async close({ ended }: { readonly ended: boolean }): Promise<void> {
     const { clock, storage } = this.#options;
-    const isDone = (): boolean => ended && this.#lanes.every(({ settled }) => settled.low >= this.next);
+    const isDone = (): boolean => ended && this.isDone;
     try {
       if (isDone()) await this.#committing;
       else await this.commit();

@@ -1,9 +1,13 @@
 import { accessSync, chmodSync, closeSync, constants, existsSync, lstatSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import { loadSqlite } from "./load-sqlite.ts";
 import { checkDisk } from "./network-disk.ts";
 import { hidesCommits } from "./wal-tail.ts";
-import { StorageError } from "./storage-error.ts";
+import { reasonOf, StorageError } from "./storage-error.ts";
+
+/** Why there is no database. */
+export const NO_SQLITE = "this runtime has no node:sqlite";
 
 /** What stands beside a database. */
 export const COMPANIONS = ["-wal", "-shm", "-journal"] as const;
@@ -40,6 +44,15 @@ export function makeFile(path: string): void {
   closeSync(openSync(path, O_CREAT | O_EXCL | O_RDWR, 0o600));
 }
 
+/** As {@link makeFile}; another process may make it at the same time. */
+export function makeOnce(path: string): void {
+  try {
+    makeFile(path);
+  } catch (error) {
+    if (reasonOf(error) !== "exists") throw error;
+  }
+}
+
 /** Opens a file that is there. @throws StorageError, or the error of SQLite */
 export function openDatabase(path: string, { unsafe, busyMs }: DatabaseOptions): DatabaseSync {
   if (!existsSync(path)) throw new StorageError("missing", `Cannot open ${path}: it is not there.`);
@@ -49,7 +62,9 @@ export function openDatabase(path: string, { unsafe, busyMs }: DatabaseOptions):
   if ((found.mode & 0o077) !== 0) chmodSync(path, 0o600);
   // SQLite opens a file that it may not write all the same, and then says nothing that helps.
   accessSync(path, constants.W_OK);
-  return new DatabaseSync(path, { timeout: busyMs, defensive: false });
+  const sqlite = loadSqlite();
+  if (!sqlite) throw new StorageError("failed", NO_SQLITE);
+  return new sqlite.DatabaseSync(path, { timeout: busyMs, defensive: false });
 }
 
 /** @throws StorageError where the file is of another kind or of a newer version; nothing in it was changed */

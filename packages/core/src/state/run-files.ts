@@ -1,18 +1,19 @@
 import { join } from "node:path";
 
-/** The folder of the journals, in the state folder. */
+/** The folder of the runs of which something may be left, in the state folder. */
 export const RUNS = "runs";
 
-const END = ".db";
+const CLAIM = ".run";
+const JOURNAL = ".db";
+
+/** Who has a run. */
+export function claimPath(folder: string, run: string): string {
+  return join(folder, RUNS, `${encodeURIComponent(run)}${CLAIM}`);
+}
 
 /** Journal of one run. */
 export function journalPath(folder: string, run: string): string {
-  return join(folder, RUNS, `${encodeURIComponent(run)}${END}`);
-}
-
-/** The list of the runs that are over. */
-export function runsPath(folder: string): string {
-  return join(folder, "runs.db");
+  return join(folder, RUNS, `${encodeURIComponent(run)}${JOURNAL}`);
 }
 
 /** The dead letters. */
@@ -21,13 +22,14 @@ export function lettersPath(folder: string): string {
 }
 
 /**
- * The runs of which a journal is there, by the names of the files in {@link RUNS}. A journal that was being mended when
+ * The runs that have a claim or a journal, by the names of the files in {@link RUNS}. A journal that was being mended when
  * its process was killed counts as well; the damaged one that stays beside it does not.
  */
 export function runsIn(names: readonly string[]): string[] {
   const runs = names.flatMap((name) => {
     const path = name.replace(/\.salvaged$/, "");
-    return path.endsWith(END) ? [decodeURIComponent(path.slice(0, -END.length))] : [];
+    const end = [CLAIM, JOURNAL].find((one) => path.endsWith(one));
+    return end === undefined ? [] : [decodeURIComponent(path.slice(0, -end.length))];
   });
   return [...new Set(runs)];
 }

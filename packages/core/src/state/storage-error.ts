@@ -81,15 +81,11 @@ export function storageError(error: unknown, path: string, doing: string): Stora
 
 /** Why SQLite or the system refused. */
 export function reasonOf(error: unknown): StorageReason {
+  if (error instanceof StorageError) return error.reason;
   const { code, errcode } = error as { code?: unknown; errcode?: unknown };
   // A file that was cut off, and one that the disk cannot read.
   if (errcode === SHORT_READ || errcode === UNREADABLE) return "damaged";
   // The low byte is the primary code; what is above it tells kinds of it apart.
   if (typeof errcode === "number") return SQLITE[errcode & 0xff] ?? "failed";
   return (typeof code === "string" && SYSTEM[code]) || "failed";
-}
-
-/** Why a database cannot be used; `failed` for any other error. */
-export function reasonOfStorage(error: unknown): StorageReason {
-  return error instanceof StorageError ? error.reason : "failed";
 }

@@ -4,16 +4,13 @@ import { messageOf } from "../errors.ts";
 import {
   JOURNAL_CALLS,
   LETTERS_CALLS,
-  RUNS_CALLS,
   type StorageAnswer,
   type StorageRequest,
   type StorageStart,
 } from "./calls.ts";
 import type { JournalStart } from "./journal-db.ts";
-import type { StoredRun } from "./kept.ts";
 import type { NewLetter } from "./kept-letters.ts";
 import type { LettersDb } from "./letters-db.ts";
-import type { RunsDb } from "./runs-db.ts";
 import { StorageError } from "./storage-error.ts";
 import type { JournalChange, StoredJournal } from "./stored.ts";
 
@@ -24,9 +21,6 @@ type Later<T> = {
     : never;
 };
 
-/** The runs of a state folder and their dead letters. Rejects with a `StorageError`. */
-export type StoredRuns = Later<Pick<RunsDb, (typeof RUNS_CALLS)[number]>>;
-
 /** The dead letters of a state folder. Rejects with a `StorageError`. */
 export type StoredLetters = Later<Pick<LettersDb, (typeof LETTERS_CALLS)[number]>>;
 
@@ -36,12 +30,8 @@ export interface Storage {
   createJournal(path: string, start: JournalStart): Promise<StoredJournal>;
   /** Takes the journal of a run whose process has ended. It may be read whole before that: there is no limit of time. */
   openJournal(path: string): Promise<StoredJournal>;
-  /** Opens the list of runs, and makes it where it is not there. */
-  openRuns(path: string): Promise<StoredRuns>;
   /** Opens the dead letters, and makes their database where it is not there. */
   openLetters(path: string): Promise<StoredLetters>;
-  /** Adds a run to the list of runs, as `putRun` does, and closes it: all in one call. */
-  keepRun(path: string, run: StoredRun): Promise<void>;
   /** Ends the thread. What was not closed is as after a kill: everything that was committed is there. */
   close(): Promise<void>;
 }
@@ -67,13 +57,9 @@ export function openStorage(options: StorageOptions): Storage {
     async openJournal(path) {
       return journal(await thread.open({ call: "open", path }, false), path);
     },
-    async openRuns(path) {
-      return thread.proxy(await thread.open({ call: "openRuns", path }, true), path, RUNS_CALLS) as StoredRuns;
-    },
     async openLetters(path) {
       return thread.proxy(await thread.open({ call: "openLetters", path }, true), path, LETTERS_CALLS) as StoredLetters;
     },
-    keepRun: (path, run) => thread.keep({ call: "keepRun", path, run }),
     close: () => thread.end(),
   };
 }
@@ -108,10 +94,6 @@ class StorageThread {
     };
     await (limited ? this.#limit(request.path, ask) : ask());
     return id;
-  }
-
-  async keep(request: StorageRequest & { readonly path: string }): Promise<void> {
-    await this.#limit(request.path, () => this.#ask(request));
   }
 
   /** An object whose methods are those of a database in the thread. */

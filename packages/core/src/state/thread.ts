@@ -4,13 +4,12 @@ import { parentPort, workerData } from "node:worker_threads";
 import type { StorageAnswer, StorageQuestion, StorageStart } from "./calls.ts";
 import { JournalDb } from "./journal-db.ts";
 import { LettersDb } from "./letters-db.ts";
-import { RunsDb } from "./runs-db.ts";
 import { storageError } from "./storage-error.ts";
 
 const { unsafe } = workerData as StorageStart;
 
 /** By the number of the request that opened it. */
-const databases = new Map<number, JournalDb | LettersDb | RunsDb>();
+const databases = new Map<number, JournalDb | LettersDb>();
 
 parentPort?.on("message", (question: StorageQuestion) => {
   const answer = answerTo(question);
@@ -35,21 +34,9 @@ function perform(question: StorageQuestion): unknown {
     case "open":
       databases.set(question.id, JournalDb.open(question.path, { unsafe }));
       return;
-    case "openRuns":
-      databases.set(question.id, RunsDb.open(question.path, { unsafe }));
-      return;
     case "openLetters":
       databases.set(question.id, LettersDb.open(question.path, { unsafe }));
       return;
-    case "keepRun": {
-      const runs = RunsDb.open(question.path, { unsafe });
-      try {
-        runs.putRun(question.run);
-      } finally {
-        runs.close();
-      }
-      return;
-    }
     case "method": {
       const { of, name, args } = question;
       // The other side has the same code, and calls what there is.

@@ -33,7 +33,8 @@ const numbered = (first: number, to: number) => Array.from({ length: to - first 
 describe("a run whose inputs are read on later", () => {
   it("keeps its journal though everything is delivered, and goes on where it stood (issue 14)", async () => {
     const host = hostOf({ run: RUN, about: ({ config }) => ({ files: config.files }) });
-    expect(await host.makeResumable()).toBe(true);
+    await host.open();
+    expect(host.keeps).toBe("records");
     expect(await openRunsIn(stateDir)).toEqual([RUN]);
     await host.write(numbered(0, 10));
     host.position(0, { records: 10 });
@@ -55,7 +56,7 @@ describe("a run whose inputs are read on later", () => {
     expect(await openRunsIn(stateDir)).toEqual([]);
   });
 
-  it("has its journal while its stores are still being opened (issue 14)", async () => {
+  it("has its claim while its stores are still being opened (issue 14)", async () => {
     const opened = Promise.withResolvers<void>();
     const slow = defineStore({
       ...search,
@@ -63,7 +64,7 @@ describe("a run whose inputs are read on later", () => {
       open: () => opened.promise.then(() => ({ write: () => undefined })),
     });
     const host = hostOf({ run: RUN, stores: { slow } });
-    expect(await host.makeResumable()).toBe(true);
+    await host.open();
     expect(await openRunsIn(stateDir)).toEqual([RUN]);
     opened.resolve();
     expect(await host.done()).toMatchObject({ ok: true });

@@ -97,7 +97,7 @@ describe("what a store has not got at the deadline", () => {
     expect(store).toMatchObject({ accepted: 55, deadLettered: 0, lost: 0, duplicate: 0 });
     expect((store?.written ?? 0) + (store?.spooled ?? 0)).toBe(55);
     expect(store?.spooled).toBeGreaterThanOrEqual(30);
-    expect(await journals()).toEqual([`${RUN}.db`]);
+    expect(await journals()).toEqual([`${RUN}.db`, `${RUN}.run`]);
 
     expect(await runsOf()).toMatchObject([
       { run: RUN, status: "spooled", left: [{ audit: "default", store: "search", records: store?.spooled }], receipt },

@@ -160,13 +160,13 @@ describe("a state folder that cannot be used is reported before a store is opene
 });
 
 describe("a state folder (L-20)", () => {
-  test("is made for its owner alone, with nothing in it but the folders for dead letters and journals", async () => {
+  test("is made for its owner alone, with nothing in it but its folders", async () => {
     const host = hostOf("a/b/state");
     await host.open();
-    const paths = ["a", "a/b", "a/b/state", "a/b/state/dead-letters", "a/b/state/runs"];
+    const paths = ["a", "a/b", "a/b/state", "a/b/state/dead-letters", "a/b/state/receipts", "a/b/state/runs"];
     const modes = paths.map((path) => statSync(join(folder, path)).mode & 0o777);
     expect(modes).toEqual(platform() === "win32" ? modes : paths.map(() => 0o700));
-    expect(readdirSync(join(folder, "a/b/state"))).toEqual(["dead-letters", "runs"]);
+    expect(readdirSync(join(folder, "a/b/state"))).toEqual(["dead-letters", "receipts", "runs"]);
     expect(readdirSync(join(folder, "a/b/state/dead-letters"))).toEqual([]);
     await host.done();
   });

@@ -1,9 +1,9 @@
 // A process that uses a journal, for tests that run several at once, trace them and kill them. It says what it did.
 import { createInterface } from "node:readline";
+import { Claim } from "../../src/state/claim.ts";
 import { JournalDb } from "../../src/state/journal-db.ts";
 import { LettersDb } from "../../src/state/letters-db.ts";
-import { RunsDb } from "../../src/state/runs-db.ts";
-import { blockOf, deadLetterOf, letterOf, NO_LIMITS, runOf } from "./support.ts";
+import { blockOf, deadLetterOf, NO_LIMITS } from "./support.ts";
 
 const say = (text: string): boolean => process.stdout.write(`${text}\n`);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -14,7 +14,8 @@ let next = 0;
 try {
   for (const step of steps) {
     const [verb, count, bytes] = step.split(" ");
-    if (verb === "create") journal = JournalDb.create(path, { meta: { run: "r1" }, lanes: 1 }, { unsafe: false });
+    if (verb === "claim") Claim.take(path, { unsafe: false }).tell({ pid: process.pid });
+    else if (verb === "create") journal = JournalDb.create(path, { meta: { run: "r1" }, lanes: 1 }, { unsafe: false });
     else if (verb === "open") {
       journal = JournalDb.open(path, { unsafe: false });
       next = journal.state().blocks.at(-1)?.first ?? -10;
@@ -39,14 +40,6 @@ try {
         const letters = LettersDb.open(path, { unsafe: false });
         letters.addLetters([deadLetterOf({ run: String(process.pid), place: n })], NO_LIMITS);
         letters.close();
-      }
-    } else if (verb === "runs") {
-      // Opened anew each time, as every process does it once.
-      for (let n = 0; n < Number(count); n += 1) {
-        const runs = RunsDb.open(path, { unsafe: false });
-        runs.putRun(runOf(`${process.pid}-${n}`));
-        runs.addLetters([letterOf({ run: String(process.pid) })]);
-        runs.close();
       }
     }
     say(`${verb} ok`);

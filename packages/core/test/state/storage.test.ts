@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { DiskTime } from "../../src/disk-time.ts";
 import { openStorage, type Storage } from "../../src/state/storage.ts";
-import { blockOf, digested, letterOf, runOf, temporaryFolder } from "./support.ts";
+import { blockOf, deadLetterOf, digested, NO_LIMITS, temporaryFolder } from "./support.ts";
 
 const CORE = join(import.meta.dirname, "..", "..");
 const WORKER = pathToFileURL(join(CORE, "src", "isolation", "worker.ts"));
@@ -47,14 +47,13 @@ test("a refusal crosses with its reason, and the next call is answered", async (
   expect((await journal.read(0, 100)).blocks).toHaveLength(1);
 });
 
-test("runs and dead letters are kept by the thread as well", async () => {
+test("dead letters are kept by the thread as well", async () => {
   using folder = temporaryFolder();
-  const runs = await storage().openRuns(join(folder.path, "state.db"));
-  await runs.putRun(runOf("r1"));
-  expect(await runs.addLetters([letterOf(), letterOf({ record: new Uint8Array([9]) })])).toEqual([1, 2]);
-  expect((await runs.letters({}, 0, 1e6)).map(({ record }) => [...record])).toEqual([[1, 2, 3], [9]]);
-  expect(await runs.runs({ run: "r1" })).toEqual([runOf("r1")]);
-  await runs.close();
+  const letters = await storage().openLetters(join(folder.path, "state.db"));
+  const two = [deadLetterOf({ place: 1 }), deadLetterOf({ place: 2, record: new Uint8Array([9]) })];
+  expect(await letters.addLetters(two, NO_LIMITS)).toEqual([1, 2]);
+  expect((await letters.letters({}, 0, 1e6)).map(({ record }) => [...record].at(-1))).toEqual([3, 9]);
+  await letters.close();
 });
 
 test("where the thread ends, every call is refused with the reason, and what was committed is there", async () => {

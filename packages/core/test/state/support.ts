@@ -4,8 +4,7 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { NewLetter, StoredRun } from "../../src/state/kept.ts";
-import type { LetterLimits, NewLetter as DeadLetter } from "../../src/state/kept-letters.ts";
+import type { LetterLimits, NewLetter } from "../../src/state/kept-letters.ts";
 import type { Block } from "../../src/state/stored.ts";
 
 const CHILD: string = join(import.meta.dirname, "child.ts");
@@ -55,29 +54,9 @@ export function digested(blocks: readonly Block[]): unknown {
   return blocks.map(({ first, count, bytes }) => [first, count, bytes.length, hash("sha1", bytes)]);
 }
 
-export function runOf(run: string, more: Partial<StoredRun> = {}): StoredRun {
-  return { run, started: 1_000, status: "open", audits: ["nightly"], meta: null, receipt: null, ...more };
-}
-
-export function letterOf(more: Partial<NewLetter> = {}): NewLetter {
-  return {
-    run: "r1",
-    audit: "nightly",
-    store: "search",
-    code: "mapping",
-    reason: "no such field",
-    attempts: 1,
-    firstTime: 1_000,
-    lastTime: 2_000,
-    recordId: "d1",
-    record: new Uint8Array([1, 2, 3]),
-    ...more,
-  };
-}
-
 export const NO_LIMITS: LetterLimits = { before: -Infinity, maxBytes: Infinity };
 
-export function deadLetterOf(more: Partial<DeadLetter> = {}): DeadLetter {
+export function deadLetterOf(more: Partial<NewLetter> = {}): NewLetter {
   return {
     run: "r1",
     started: 500,

@@ -1,0 +1,45 @@
+import type { Receipt } from "@cloudmarker/store-api";
+import type { KeptRun } from "./open-spool.ts";
+import { type KeptReceipt, keepReceipt, pruneReceipts, type ReceiptLimits } from "./receipt-files.ts";
+import type { Completeness } from "./receipt.ts";
+import type { RunParts } from "./run-parts.ts";
+import { spoolFailure } from "./spool.ts";
+
+/**
+ * Puts away what of a run outlives its process: first its receipt is kept, and then what is not needed any more is
+ * removed, the claim last. A kill in between leaves a run that has its receipt. Never rejects.
+ * @param goesOn whether the inputs are read on later
+ * @param limits of the receipts
+ */
+export async function endKept(
+  { deadLetters: { folder }, world, disk, reports }: RunParts,
+  kept: KeptRun | undefined,
+  receipt: Receipt,
+  end: Completeness,
+  goesOn: boolean,
+  limits: ReceiptLimits,
+): Promise<void> {
+  if (!kept) return;
+  const { spool, claim, meta } = kept;
+  const isGoingOn = goesOn && spool !== undefined;
+  await spool?.end(receipt, end, isGoingOn);
+  try {
+    const { audits, about } = meta;
+    await disk.within(folder, async () => {
+      await keepReceipt(folder, { status: statusOf(receipt, isGoingOn), audits, about, receipt });
+      await pruneReceipts(folder, limits, world.clock.now());
+    });
+  } catch (error) {
+    reports.fail(spoolFailure(error));
+  }
+  const isLeft = await spool?.close(isGoingOn);
+  if (isLeft) claim?.release();
+  else claim?.remove();
+}
+
+/** How a run ended, in a word. */
+function statusOf({ ok, stores }: Receipt, goesOn: boolean): KeptReceipt["status"] {
+  if (goesOn) return "interrupted";
+  if (ok) return "delivered";
+  return stores.some(({ spooled }) => spooled > 0) ? "spooled" : "incomplete";
+}

@@ -1,0 +1,90 @@
+import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Receipt } from "@cloudmarker/store-api";
+import type { About } from "./options.ts";
+
+/** The folder of the receipts, in the state folder. */
+export const RECEIPTS = "receipts";
+
+const END = ".json";
+
+/** What is kept of a run that has a receipt. */
+export interface KeptReceipt {
+  readonly status: "delivered" | "incomplete" | "spooled" | "interrupted";
+  readonly audits: readonly string[];
+  readonly about: About;
+  readonly receipt: Receipt;
+}
+
+/** For how long receipts are kept. */
+export interface ReceiptLimits {
+  /** Age in milliseconds. */
+  readonly keepMs: number;
+  /** Size of all of them. */
+  readonly maxBytes: number;
+}
+
+/** So many receipts are added until old ones are looked for. */
+const LOOK_EVERY = 32;
+
+/** Keeps the receipt of a run; a file that is there already is replaced as a whole. */
+export async function keepReceipt(folder: string, kept: KeptReceipt): Promise<void> {
+  const path = receiptPath(folder, kept.receipt.run);
+  const made = `${path}.tmp`;
+  await writeFile(made, `${JSON.stringify(kept)}\n`, { mode: 0o600 });
+  await rename(made, path);
+}
+
+/** The receipts of all runs, or of one. One that cannot be read is left out. */
+export async function readReceipts(folder: string, run?: string): Promise<KeptReceipt[]> {
+  const all = run === undefined ? await namesIn(folder) : [nameOf(run)];
+  const read: KeptReceipt[] = [];
+  for (const name of all) {
+    // oxlint-disable-next-line no-await-in-loop -- one at a time: there may be many
+    const text = await readFile(join(folder, RECEIPTS, name), "utf8").catch(() => undefined);
+    const kept = text === undefined ? undefined : parsed(text);
+    if (kept) read.push(kept);
+  }
+  return read;
+}
+
+/** Now and then, removes the receipts that are too old, and the oldest while all of them are too large. */
+export async function pruneReceipts(folder: string, { keepMs, maxBytes }: ReceiptLimits, nowMs: number): Promise<void> {
+  const names = await namesIn(folder);
+  if (names.length % LOOK_EVERY !== 0) return;
+  const found: { path: string; mtimeMs: number; size: number }[] = [];
+  for (const name of names) {
+    const path = join(folder, RECEIPTS, name);
+    // oxlint-disable-next-line no-await-in-loop -- one at a time: there may be many
+    const stats = await stat(path).catch(() => undefined);
+    if (stats) found.push({ path, mtimeMs: stats.mtimeMs, size: stats.size });
+  }
+  let bytes = found.reduce((sum, { size }) => sum + size, 0);
+  for (const { path, mtimeMs, size } of found.toSorted((a, b) => a.mtimeMs - b.mtimeMs)) {
+    if (nowMs - mtimeMs <= keepMs && bytes <= maxBytes) return;
+    // oxlint-disable-next-line no-await-in-loop -- the oldest first
+    await rm(path, { force: true });
+    bytes -= size;
+  }
+}
+
+function receiptPath(folder: string, run: string): string {
+  return join(folder, RECEIPTS, nameOf(run));
+}
+
+function nameOf(run: string): string {
+  return `${encodeURIComponent(run)}${END}`;
+}
+
+async function namesIn(folder: string): Promise<string[]> {
+  const names = await readdir(join(folder, RECEIPTS)).catch(() => []);
+  return names.filter((name) => name.endsWith(END));
+}
+
+function parsed(text: string): KeptReceipt | undefined {
+  try {
+    return JSON.parse(text) as KeptReceipt;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,124 @@
+import { rmSync, type Stats, statSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import {
+  checkKind,
+  type DatabaseOptions,
+  inTransaction,
+  type Kind,
+  makeOnce,
+  openDatabase,
+  pragma,
+} from "./open-database.ts";
+import { reasonOf, storageError } from "./storage-error.ts";
+
+/** "CMC" and the number of the kind, in ASCII. */
+const KIND: Kind = { name: "claim", applicationId: 0x434d4331, version: 1 };
+
+/** Somebody may have it for a moment, to read it, or have removed it meanwhile: each tries again so often. */
+const TRIES = 8;
+const LONGEST_PAUSE_MS = 10;
+
+/**
+ * The right to something that one process at a time may have, such as a run, and what is to be known of it. A small file
+ * that is locked as long as the process lives; the kernel releases the lock of a process that was killed. It costs less
+ * than a millisecond, and no thread.
+ */
+export class Claim {
+  readonly #path: string;
+  readonly #db: DatabaseSync;
+
+  private constructor(path: string, db: DatabaseSync) {
+    this.#path = path;
+    this.#db = db;
+  }
+
+  /** Takes it, and makes it where it is not there. @throws StorageError `locked` where another process has it, `newer`, `foreign` */
+  static take(path: string, options: Pick<DatabaseOptions, "unsafe">): Claim {
+    try {
+      for (let tried = 1; ; tried += 1) {
+        const claim = Claim.#tryToTake(path, options, tried === TRIES);
+        if (claim) return claim;
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.random() * LONGEST_PAUSE_MS);
+      }
+    } catch (error) {
+      throw storageError(error, path, "take");
+    }
+  }
+
+  /** @returns undefined if it was removed meanwhile, or if somebody has it */
+  static #tryToTake(path: string, options: Pick<DatabaseOptions, "unsafe">, isLast: boolean): Claim | undefined {
+    makeOnce(path);
+    const before = statSync(path, { throwIfNoEntry: false });
+    if (!before) return undefined;
+    let db: DatabaseSync | undefined;
+    try {
+      db = openDatabase(path, { ...options, busyMs: 0 });
+      // The lock that the transaction takes stays.
+      db.exec(
+        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL; BEGIN EXCLUSIVE; COMMIT",
+      );
+      const after = statSync(path, { throwIfNoEntry: false });
+      if (isSame(before, after)) {
+        if (pragma(db, "schema_version") !== 0) checkKind(db, path, KIND);
+        return new Claim(path, db);
+      }
+      db.close();
+      return undefined;
+    } catch (error) {
+      if (db?.isOpen) db.close();
+      const reason = reasonOf(error);
+      if (isLast || (reason !== "locked" && reason !== "missing")) throw error;
+      return undefined;
+    }
+  }
+
+  /** What was told of it; undefined for a new one. */
+  get about(): unknown {
+    try {
+      if (pragma(this.#db, "schema_version") === 0) return undefined;
+      return JSON.parse(String(this.#db.prepare("SELECT about FROM claim").get()?.["about"] ?? "null"));
+    } catch (error) {
+      throw storageError(error, this.#path, "read");
+    }
+  }
+
+  /** Tells what is to be known of it: any data that JSON can hold. It is on disk when this returns. */
+  tell(about: unknown): void {
+    try {
+      inTransaction(this.#db, () => {
+        if (pragma(this.#db, "schema_version") === 0)
+          this.#db.exec(`PRAGMA application_id = ${KIND.applicationId}; PRAGMA user_version = ${KIND.version};
+            CREATE TABLE claim (one INTEGER PRIMARY KEY CHECK (one = 1), about TEXT NOT NULL)`);
+        this.#db.prepare("INSERT OR REPLACE INTO claim (one, about) VALUES (1, ?)").run(JSON.stringify(about));
+      });
+    } catch (error) {
+      throw storageError(error, this.#path, "write to");
+    }
+  }
+
+  /** Another process may take it. Without effect once it is removed. */
+  release(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  /** Removes it: there is nothing to take any more. */
+  remove(): void {
+    // While it is locked. Windows removes no open file.
+    const isRemoved = tryToRemove(this.#path);
+    this.#db.close();
+    if (!isRemoved) tryToRemove(this.#path);
+  }
+}
+
+function isSame(before: Stats, after: Stats | undefined): boolean {
+  return before.ino === after?.ino && before.dev === after.dev;
+}
+
+function tryToRemove(path: string): boolean {
+  try {
+    rmSync(path, { force: true });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,177 @@
+import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Batch, defineStore, RetryError } from "@cloudmarker/store-api";
+import { beforeEach, describe, expect, it } from "vitest";
+import { createHost, type HostOptions, openState } from "../../src/index.ts";
+import { Claim } from "../../src/state/claim.ts";
+
+const RUN = "20260101_000000";
+const FOLDERS = ["receipts", "runs"];
+
+let stateDir: string;
+let seen: number[];
+let isAway: boolean;
+beforeEach(async () => {
+  stateDir = await mkdtemp(join(tmpdir(), "cloudmarker-claimed-"));
+  seen = [];
+  isAway = false;
+});
+
+const open = () => ({
+  write(batch: Batch) {
+    if (isAway) throw new RetryError("away", "The back end is away.");
+    seen.push(...batch.map((record) => (record.value.raw as { n: number }).n));
+  },
+});
+const search = defineStore({ name: "search", apiVersion: 1, params: { type: "object" }, open });
+const archive = defineStore({ ...search, name: "archive", supports: { durable: true } });
+
+const hostOf = (options: HostOptions) => createHost({ stateDir, stores: { search }, ...options });
+
+const numbered = (first: number, to: number) => Array.from({ length: to - first }, (_, at) => ({ n: first + at }));
+
+/** What a state folder has, without the folders that are empty. */
+async function files(): Promise<string[]> {
+  const found = await Promise.all(
+    FOLDERS.map(async (folder) => (await readdir(join(stateDir, folder))).map((name) => `${folder}/${name}`)),
+  );
+  return found.flat();
+}
+
+async function runsOf() {
+  const state = await openState(stateDir);
+  const runs = await state.runs();
+  await state.close();
+  return runs;
+}
+
+/** As if the process had been killed: its claim is released, and nothing else is done. */
+async function abandoned(options: HostOptions): Promise<void> {
+  const host = hostOf({ run: RUN, ...options });
+  await host.open();
+  const claim = join(stateDir, "runs", `${RUN}.run`);
+  // What a process leaves that was killed before anything was to be kept.
+  await rm(claim);
+  const left = Claim.take(claim, { unsafe: false });
+  left.tell({ run: RUN, startedMs: 1_000, audits: ["default"], stores: storesOf(options), about: { by: "test" } });
+  left.release();
+}
+
+function storesOf({ stores }: HostOptions) {
+  return stores ? [] : [{ audit: "default", key: "search", plugin: "search", idPointers: [] }];
+}
+
+describe("what outlives the process of a run", () => {
+  it("is its receipt alone, where the stores keep up: no database was made", async () => {
+    const host = hostOf({ run: RUN });
+    await host.write(numbered(0, 10));
+    expect(await files()).toEqual([`runs/${RUN}.run`]);
+    const receipt = await host.done();
+    expect(await files()).toEqual([`receipts/${RUN}.json`]);
+    expect(await runsOf()).toEqual([
+      expect.objectContaining({ run: RUN, status: "delivered", started: receipt.started, receipt, left: [] }),
+    ]);
+  });
+
+  it.each([
+    ["a store across a network", {}, "records"],
+    ["a store that is durable", { stores: { archive } }, "run"],
+    ["no spool", { stores: { search: { plugin: search, delivery: { spool: false } } } }, "run"],
+  ] as const)("with %s", async (_, options: HostOptions, keeps) => {
+    const host = hostOf({ run: RUN, ...options });
+    expect(host.keeps).toBe("nothing");
+    await host.open();
+    expect(host.keeps).toBe(keeps);
+    await expect(hostOf({ run: RUN, ...options }).open()).rejects.toMatchObject({ code: "RUN_IN_USE" });
+    expect(await runsOf()).toMatchObject([{ run: RUN, status: "running" }]);
+    await host.done();
+    // The same run once more changes nothing in a store that knows its records.
+    expect(await hostOf({ run: RUN, ...options }).done()).toMatchObject({ ok: true });
+  });
+
+  it.each([
+    ["a store across a network", {}],
+    ["a store that is durable", { stores: { archive } }],
+  ] as const)(
+    "with %s a run that was killed at once is resumed from the beginning",
+    async (_, options: HostOptions) => {
+      await abandoned(options);
+      expect(await runsOf()).toMatchObject([{ run: RUN, status: "interrupted", about: { by: "test" }, left: [] }]);
+      const asked: unknown[] = [];
+      const again = hostOf({ resume: { run: RUN, readsOn: (at) => asked.push(at) > 0 }, ...options });
+      await again.write(numbered(0, 5));
+      expect(await again.done()).toMatchObject({
+        ok: true,
+        run: RUN,
+        started: new Date(1_000).toISOString(),
+        stores: [{ written: 5 }],
+      });
+      expect(asked).toEqual([[]]);
+      expect(seen).toEqual([0, 1, 2, 3, 4]);
+      expect(await files()).toEqual([`receipts/${RUN}.json`]);
+      await expect(hostOf({ resume: RUN }).open()).rejects.toMatchObject({ code: "RUN_UNKNOWN" });
+    },
+  );
+
+  it("is incomplete if its inputs cannot be read again", async () => {
+    await abandoned({ stores: { archive } });
+    const receipt = await hostOf({ resume: RUN, stores: { archive } }).done();
+    expect(receipt).toMatchObject({ ok: false, complete: false });
+    expect(await runsOf()).toMatchObject([{ run: RUN, status: "incomplete" }]);
+  });
+
+  it("is not overwritten by a new run of the same id", async () => {
+    isAway = true;
+    const first = hostOf({ run: RUN });
+    await first.write(numbered(0, 5));
+    expect(await first.done({ deadlineMs: 20 })).toMatchObject({ stores: [{ spooled: 5 }] });
+    await expect(hostOf({ run: RUN }).open()).rejects.toMatchObject({ code: "RUN_LEFT" });
+    isAway = false;
+    expect(await hostOf({ resume: RUN }).done()).toMatchObject({ ok: true, stores: [{ written: 5 }] });
+  });
+
+  it("a run that was killed while it put things away is over", async () => {
+    await hostOf({ run: RUN }).done();
+    await abandonClaim();
+    expect(await runsOf()).toMatchObject([{ run: RUN, status: "delivered" }]);
+    await expect(hostOf({ resume: RUN }).open()).rejects.toMatchObject({ code: "RUN_UNKNOWN" });
+    expect(await files()).toEqual([`receipts/${RUN}.json`]);
+  });
+
+  it("that cannot be read is told, and the other runs are listed", async () => {
+    await hostOf({ run: "other" }).done();
+    await writeFile(join(stateDir, "runs", `${RUN}.run`), "no database");
+    expect(await runsOf()).toMatchObject([
+      { run: "other", status: "delivered" },
+      { run: RUN, status: "unreadable", why: expect.stringContaining("no database of SQLite") },
+    ]);
+    await expect(hostOf({ resume: RUN }).open()).rejects.toMatchObject({ code: "STATE_UNUSABLE" });
+  });
+
+  it("an explanation leaves nothing", async () => {
+    const host = hostOf({ run: RUN, explain: () => {} });
+    await host.write(numbered(0, 1));
+    await host.done();
+    expect(await readdir(stateDir)).toEqual([]);
+  });
+
+  it("receipts are removed when they are older than 90 days", async () => {
+    for (let n = 0; n < 31; n += 1) {
+      // oxlint-disable-next-line no-await-in-loop -- one run after the other
+      await hostOf({ run: `run-${n}` }).done();
+    }
+    const old = new Date(Date.now() - 91 * 24 * 60 * 60 * 1000);
+    for (const n of [3, 5]) await utimes(join(stateDir, "receipts", `run-${n}.json`), old, old);
+    await hostOf({ run: "last" }).done();
+    const names = await readdir(join(stateDir, "receipts"));
+    expect(names).toHaveLength(30);
+    expect(names).not.toContain("run-3.json");
+  });
+});
+
+async function abandonClaim(): Promise<void> {
+  const claim = Claim.take(join(stateDir, "runs", `${RUN}.run`), { unsafe: false });
+  claim.tell({ run: RUN, startedMs: 1_000, audits: ["default"], stores: storesOf({}), about: {} });
+  claim.release();
+}
