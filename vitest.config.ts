@@ -1,3 +1,6 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { configDefaults, defineConfig } from "vitest/config";
 
 // .ci/run adds the counts of several runs up.
@@ -33,6 +36,8 @@ export default defineConfig({
         },
       },
     ],
+    // What a host keeps stays out of the home folder of whoever runs the tests.
+    env: { XDG_STATE_HOME: mkdtempSync(join(tmpdir(), "cloudmarker-tests-")) },
     // Two cores; the tests with real faults start processes of their own.
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -14,7 +14,10 @@ type SpoolFailure = Failure & { readonly code: "SPOOL_FULL" | "SPOOL_FAILED" };
 
 /** What a {@link Journal} needs. */
 export interface JournalOptions {
-  readonly storage: StoredJournal;
+  readonly storage: StoredJournal & {
+    /** Told once, when something will soon be written. */
+    readonly prepare?: () => void;
+  };
   /** Room that it takes, as the storage told. */
   readonly size: JournalSize;
   readonly clock: Clock;
@@ -62,6 +65,9 @@ const PERIODS = 4;
 
 /** An entry of a period is written so many periods later: by then it is at least as old as it has to be. */
 const DUE_AFTER = PERIODS + 1;
+
+/** An entry that is not settled after so many periods will be written, about: the files are made meanwhile. */
+const PREPARE_AFTER = 2;
 
 /** After a failure so many periods pass until the disk is tried again. */
 const RETRY_AFTER = 5 * PERIODS;
@@ -414,6 +420,7 @@ export class Journal {
     const due = pending.period - DUE_AFTER;
     const isDue = this.#unsavedSince <= due || pending.has({ period: due, before: Infinity });
     if (isDue && this.#mayBegin) void this.#begin(due);
+    else if (pending.period === PREPARE_AFTER) this.#options.storage.prepare?.();
     if (pending.bytes > 0 || this.#unsavedSince < Infinity || this.#committing) this.#startTicking();
   }
 

@@ -15,6 +15,11 @@ export class LazyJournal implements StoredJournal {
     return this.#made !== undefined;
   }
 
+  /** Makes it now, since it will soon be needed. If that fails, whoever needs it is told. */
+  prepare(): void {
+    this.make().catch(() => undefined);
+  }
+
   /** Opens or makes it now. If that fails, the next call tries again. */
   async make(): Promise<StoredJournal> {
     const made = (this.#made ??= this.#make());

@@ -1,3 +1,6 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 // Stores that do something else in each call, by seed, on the virtual clock. What ends or floods a process is in
 // test/hostile.
 import type { Batch, Outcome, Receipt, Store, StorePlugin, WriteContext } from "@cloudmarker/store-api";
@@ -174,7 +177,8 @@ async function run(seed: number): Promise<Ended> {
     hostile: { plugin: plugin("hostile", () => hostile.open()), delivery },
     good: { plugin: plugin("good", () => ({ write: keep })), delivery: patient },
   };
-  const host = createHost({ stores, clock, random, run: "r" });
+  const stateDir = mkdtempSync(join(tmpdir(), "cloudmarker-hostile-"));
+  const host = createHost({ stores, clock, random, run: "r", stateDir });
   let letters = 0;
   host.hooks.deadLetter.tap("count", (some) => (letters += some.length) > 0 || undefined);
   const work = async (): Promise<Receipt> => {
