@@ -10,7 +10,7 @@ import { COMPANIONS } from "../state/open-database.ts";
 import { type OpenLetters, openLetters } from "../state/open-letters.ts";
 import { lettersPath } from "../state/run-files.ts";
 import type { StateSettings } from "../state/settings.ts";
-import { reasonOfStorage } from "../state/storage-error.ts";
+import { reasonOf } from "../state/storage-error.ts";
 import { LETTERS } from "./state-folder.ts";
 
 /** What a {@link DeadLettersOfRun} has to know of its run. */
@@ -52,7 +52,7 @@ export class DeadLettersOfRun {
     try {
       await this.#add(letters);
     } catch (error) {
-      const reason = reasonOfStorage(error);
+      const reason = reasonOf(error);
       if (reason === "damaged" || reason === "foreign") await this.#setAside();
       else if (reason !== "ended") throw error;
       await this.#add(letters);
@@ -86,7 +86,7 @@ export class DeadLettersOfRun {
       );
     } catch (error) {
       // A thread that has ended is started again with the next letter.
-      if (["ended", "damaged", "foreign"].includes(reasonOfStorage(error))) await this.close();
+      if (["ended", "damaged", "foreign"].includes(reasonOf(error))) await this.close();
       throw error;
     }
   }

@@ -34,7 +34,7 @@ export async function endRun(
   const end = { complete: complete && intake.counts.rejected === 0 };
   const timer = clock.setTimeout(() => disk.hurry(), Math.min(leftMs, LONGEST_TIMER_MS));
   await Promise.all(stores.map((store) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), end)));
-  await spool?.settle();
+  await spool?.settle(goesOn === true);
   clock.clearTimeout(timer);
   const reason = earlier ? earlier.incompleteReason : why;
   return { complete, ...(reason !== undefined && { incompleteReason: reason }) };

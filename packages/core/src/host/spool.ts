@@ -114,15 +114,18 @@ export class Spool {
   }
 
   /**
-   * Writes what is left once the stores have finished. What cannot be written becomes dead letters. Never rejects.
+   * Writes what is left once the stores have finished. What cannot be written becomes dead letters, unless it comes again.
+   * Never rejects.
+   * @param goesOn whether the inputs are read on later, from a place before everything that is not written
    */
-  async settle(): Promise<void> {
+  async settle(goesOn: boolean): Promise<void> {
     const { journal } = this;
     const isLeft = this.#stores.some((store) => store?.kept && journal.unsettled(store.kept.lane) > 0);
     if (!isLeft) return;
     try {
       await journal.commit();
     } catch (error) {
+      if (goesOn) return;
       const [code, why] = [letterCode(error), messageOf(error)];
       await Promise.all(this.#stores.map((store) => store?.giveUpUnsaved(code, why)));
     }

@@ -1,13 +1,7 @@
 import threads, { type Worker } from "node:worker_threads";
 import type { DiskTime } from "../disk-time.ts";
 import { messageOf } from "../errors.ts";
-import {
-  JOURNAL_CALLS,
-  LETTERS_CALLS,
-  type StorageAnswer,
-  type StorageRequest,
-  type StorageStart,
-} from "./calls.ts";
+import { JOURNAL_CALLS, LETTERS_CALLS, type StorageAnswer, type StorageRequest, type StorageStart } from "./calls.ts";
 import type { JournalStart } from "./journal-db.ts";
 import type { NewLetter } from "./kept-letters.ts";
 import type { LettersDb } from "./letters-db.ts";
