@@ -1,8 +1,9 @@
 // Records that were given up: looked at, sent again, exported, removed, with the real command (issue 14).
-import { createWriteStream } from "node:fs";
+import { createWriteStream, readdirSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type ElasticsearchServer, startElasticsearch } from "../servers/elasticsearch/server.ts";
-import { SearchProject as Setup } from "../support/search-project.ts";
+import { numbered, SearchProject as Setup } from "../support/search-project.ts";
 
 const REFUSAL = { status: 400, type: "document_parsing_exception", reason: "failed to parse field [n] of type [long]" };
 
@@ -94,4 +95,42 @@ test("export prints a line for each, which write refuses", async () => {
     65,
     expect.stringContaining("cloudmarker dead-letters replay out.ndjson"),
   ]);
+});
+
+describe("runs forget", () => {
+  test("makes dead letters of what is left, under the ids that the records had, and removes the run", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    setup.file("in.json", JSON.stringify(numbered(250)));
+    await server.stop();
+    const args = ["write", "-c", "c.yaml", "--deadline", "300ms", "--run-id", "r1", "in.json"];
+    expect((await setup.run(...args)).code).toBe(75);
+    const asked = await setup.run("runs", "forget", "r1");
+    expect([asked.code, asked.stderr]).toEqual([
+      64,
+      expect.stringContaining(
+        "Forget the run r1, spooled 250 for search: 250 for search become dead letters? There is no",
+      ),
+    ]);
+    const forgotten = await setup.run("runs", "forget", "r1", "--yes");
+    expect([forgotten.code, forgotten.stdout]).toEqual([
+      0,
+      "The run r1 is forgotten.\n250 dead letters of it are kept: cloudmarker dead-letters list --run r1\n",
+    ]);
+    expect((await setup.run("runs")).stdout).toContain("No run is known in ");
+    expect((await setup.run("runs", "forget", "r1", "--yes")).code).toBe(64);
+    expect(readdirSync(join(setup.path, "cloudmarker", "runs"))).toEqual([]);
+    const list = await setup.run("dead-letters", "list", "--code", "forgotten", "--json");
+    expect(JSON.parse(list.stdout)).toMatchObject({ letters: 250 });
+  });
+
+  test("removes the receipt of a run that is over", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    setup.file("in.json", "[{}]");
+    expect((await setup.run("write", "-c", "c.yaml", "--run-id", "r1", "in.json")).code).toBe(0);
+    const { code, stdout } = await setup.run("runs", "forget", "r1", "--yes", "--json");
+    expect(JSON.parse(stdout)).toEqual({ run: "r1", forgotten: true, deadLettered: 0, lost: 0, exit: 0 });
+    expect([code, (await setup.run("runs", "r1")).code]).toEqual([0, 64]);
+  });
 });

@@ -1,6 +1,7 @@
 import { pathProblem, runIdFault } from "@cloudmarker/core";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type {
+  AskingOptions,
   CommonOptions,
   LetterOptions,
   PurgeOptions,
@@ -15,6 +16,7 @@ export interface Actions {
   write(files: readonly string[], options: WriteOptions): Promise<void>;
   resume(runs: readonly string[], options: ResumeOptions): Promise<void>;
   runs(run: string | undefined, options: RunsOptions): Promise<void>;
+  forgetRun(run: string, options: AskingOptions): Promise<void>;
   listLetters(options: LetterOptions): Promise<void>;
   showLetter(id: number, options: CommonOptions): Promise<void>;
   exportLetters(options: LetterOptions): Promise<void>;
@@ -169,7 +171,14 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .argument("[run]", "run id: shows its receipt")
     .option("--audit <name>", "runs of this audit only", nonEmpty)
     .option("--since <time>", "runs that began then or later: a time, or a duration until now such as 36h")
-    .action((run: string | undefined, _own: object, command: Command) => actions.runs(run, command.optsWithGlobals()));
+    .action((run: string | undefined, _own: object, command: Command) => actions.runs(run, command.optsWithGlobals()))
+    .command("forget")
+    .description(
+      "give a run up: what its stores have not got becomes dead letters, and then nothing is left of the run",
+    )
+    .argument("<run>", "run id")
+    .option("--yes", "do not ask")
+    .action((run: string, _own: object, command: Command) => actions.forgetRun(run, command.optsWithGlobals()));
 
   const letters = program
     .command("dead-letters")

@@ -3,6 +3,7 @@ import { check } from "./commands/check.ts";
 import { config } from "./commands/config.ts";
 import { exportLetters, listLetters, purgeLetters, showLetter } from "./commands/dead-letters.ts";
 import { explain } from "./commands/explain.ts";
+import { forgetRun } from "./commands/forget-run.ts";
 import { plugins } from "./commands/plugins.ts";
 import { resume } from "./commands/resume.ts";
 import { runs } from "./commands/runs.ts";
@@ -33,6 +34,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     // Here --store, --param and --audit are not about the stores of a configuration.
     resume: (ids, options) => act(commonOf(options), (session) => resume(ids, options, session)),
     runs: (id, options) => act(commonOf(options), (session) => runs(id, options, session)),
+    forgetRun: (id, options) => act(options, (session) => forgetRun(id, options, session)),
     listLetters: (options) => act(commonOf(options), (session) => listLetters(options, session)),
     showLetter: (id, options) => act(options, (session) => showLetter(id, options, session)),
     exportLetters: (options) => act(commonOf(options), (session) => exportLetters(options, session)),

@@ -50,6 +50,7 @@ export type { BadLine, TakeBadLines } from "./reader/bad-line.ts";
 export { type ReadOptions, readRecords } from "./reader/read-records.ts";
 export { configSchema } from "./config/config-schema.ts";
 export { type ShownConfig, type ShowOptions, showConfig } from "./host/shown-config.ts";
+export type { Forgotten } from "./host/forget-run.ts";
 export {
   type Leftover,
   openRunsIn,

@@ -18,7 +18,7 @@ const CHUNK = 64 * 1024;
 /** `cloudmarker dead-letters list`: what was given up, by store, code and reason. */
 export async function listLetters(options: LetterOptions, session: Session): Promise<ExitCode> {
   const filter = filterOf(options);
-  return withState(options, session, async ({ deadLetters }, folder) => {
+  return withState(options, session, async ({ deadLetters }, { folder, option }) => {
     const { letters, bytes } = await deadLetters.count(filter);
     const groups = await deadLetters.groups(filter);
     await session.result({ folder, letters, bytes, groups, exit: EXIT.OK }, () => {
@@ -38,10 +38,10 @@ export async function listLetters(options: LetterOptions, session: Session): Pro
       const sum = `${count(letters, "dead letter")}, ${size(bytes)}.`;
       const next =
         filter.state === "replayed"
-          ? "They arrived when they were sent again; cloudmarker dead-letters purge --state replayed removes them."
-          : "";
-      const one = `One of them: cloudmarker dead-letters show ${first.sample}`;
-      return `${[session.colors.dim(titles), ...rows, "", `${sum} ${one}`, next].join("\n").trimEnd()}\n`;
+          ? `They arrived when they were sent again; cloudmarker dead-letters purge --state replayed${option} removes them.`
+          : `To send them again: cloudmarker dead-letters replay${option}`;
+      const one = `One of them: cloudmarker dead-letters show ${first.sample}${option}`;
+      return `${[session.colors.dim(titles), ...rows, "", `${sum} ${one}`, next].join("\n")}\n`;
     });
     return EXIT.OK;
   });
@@ -49,7 +49,7 @@ export async function listLetters(options: LetterOptions, session: Session): Pro
 
 /** `cloudmarker dead-letters show`: one dead letter, with what happened to it and its record. */
 export async function showLetter(id: number, options: CommonOptions, session: Session): Promise<ExitCode> {
-  return withState(options, session, async ({ deadLetters }, folder) => {
+  return withState(options, session, async ({ deadLetters }, { folder }) => {
     const letter = await deadLetters.get(id);
     if (!letter) throw letterError("LETTER_UNKNOWN", { id, folder });
     await session.result({ folder, letter, exit: EXIT.OK }, () => describe(letter));
@@ -79,7 +79,7 @@ export async function exportLetters(options: LetterOptions, session: Session): P
 /** `cloudmarker dead-letters purge`: removes them for good, after a question. */
 export async function purgeLetters(options: PurgeOptions, session: Session): Promise<ExitCode> {
   const filter = filterOf(options);
-  return withState(options, session, async ({ deadLetters }, folder) => {
+  return withState(options, session, async ({ deadLetters }, { folder }) => {
     const { letters, bytes } = await deadLetters.count(filter);
     const what = `${count(letters, "dead letter")} (${size(bytes)})`;
     const isWanted = letters === 0 || (await confirm(`Remove ${what} for good`, options, session.world));

@@ -8,7 +8,7 @@ import { readAbout } from "../runs/about-run.ts";
 import { howEnded } from "../runs/how-ended.ts";
 import { reportInputs, reportRun } from "../runs/report.ts";
 import { resumeRun } from "../runs/resume-run.ts";
-import { runsOf, stateFolder } from "../runs/state-folder.ts";
+import { runsOf, statePlace } from "../runs/state-folder.ts";
 import type { Session } from "../session.ts";
 import { print } from "../world.ts";
 import { deadlineOf } from "./write.ts";
@@ -17,7 +17,7 @@ import { deadlineOf } from "./write.ts";
 export async function resume(ids: readonly string[], options: ResumeOptions, session: Session): Promise<ExitCode> {
   const { reporter, world } = session;
   const deadlineMs = deadlineOf(options);
-  const folder = await stateFolder(options, session);
+  const { folder, option } = await statePlace(options, session);
   const runs = ids.length > 0 ? await named(ids, folder) : chosen(await runsOf(folder), options.all === true);
   const documents: object[] = [];
   const exits: ExitCode[] = [];
@@ -27,7 +27,8 @@ export async function resume(ids: readonly string[], options: ResumeOptions, ses
         const exit = run.status === "delivered" ? EXIT.OK : EXIT.INCOMPLETE;
         documents.push({ ...run.receipt, exit });
         exits.push(exit);
-        if (!options.json && run.receipt) await print(world.stdout, renderReceipt(run.receipt, session.colors));
+        if (!options.json && run.receipt)
+          await print(world.stdout, renderReceipt(run.receipt, session.colors, { stateDir: option }));
         continue;
       }
       if (run.status !== "running") reporter.note(`Run ${run.run}, ${howEnded(run)}.`);

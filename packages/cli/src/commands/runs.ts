@@ -5,14 +5,14 @@ import { renderReceipt } from "../render/receipt.ts";
 import { plain, table, timeOf } from "../render/text.ts";
 import { readAbout } from "../runs/about-run.ts";
 import { howEnded } from "../runs/how-ended.ts";
-import { runsOf, stateFolder } from "../runs/state-folder.ts";
+import { runsOf, statePlace } from "../runs/state-folder.ts";
 import type { Session } from "../session.ts";
 import { sinceOf } from "../since.ts";
 
 /** `cloudmarker runs`: lists the runs of the state folder, or shows one with its receipt. */
 export async function runs(id: string | undefined, options: RunsOptions, session: Session): Promise<ExitCode> {
   const since = sinceOf(options);
-  const folder = await stateFolder(options, session);
+  const { folder, option } = await statePlace(options, session);
   const { audit } = options;
   const found = await runsOf(folder, {
     ...(id !== undefined && { run: id }),
@@ -25,7 +25,7 @@ export async function runs(id: string | undefined, options: RunsOptions, session
   }
   const documents = found.map((run) => ({ ...run, how: howEnded(run) }));
   await session.result({ folder, runs: documents, exit: EXIT.OK }, () => {
-    if (id !== undefined && first) return one(first, session);
+    if (id !== undefined && first) return one(first, option, session);
     if (found.length === 0) return `No run is known in ${plain(folder)}.\n`;
     const rows = found.map((run) => [run.run, timeOf(run.started), run.audits.join(", "), ended(run)]);
     const [titles = "", ...lines] = table(["run", "started", "audits", "how it ended"], rows);
@@ -34,7 +34,8 @@ export async function runs(id: string | undefined, options: RunsOptions, session
   return EXIT.OK;
 }
 
-function one(run: RunSummary, { colors }: Session): string {
+/** @param option that names the state folder */
+function one(run: RunSummary, option: string, { colors }: Session): string {
   const { started, audits, receipt } = run;
   const facts = table(
     ["", ""],
@@ -45,7 +46,7 @@ function one(run: RunSummary, { colors }: Session): string {
       ["how it ended", ended(run)],
     ],
   ).slice(1);
-  return `${facts.join("\n")}\n${receipt ? `\n${renderReceipt(receipt, colors)}` : ""}`;
+  return `${facts.join("\n")}\n${receipt ? `\n${renderReceipt(receipt, colors, { stateDir: option })}` : ""}`;
 }
 
 function ended(run: RunSummary): string {

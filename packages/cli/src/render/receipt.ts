@@ -1,4 +1,5 @@
 import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
+import { quoted } from "../runs/resume-command.ts";
 import { count, duration, grouped, plain, table, type Colors } from "./text.ts";
 
 /** Columns that are always shown, so that `accepted = written + duplicate + dead-lettered` is visible. */
@@ -25,6 +26,8 @@ export interface Headline {
   readonly skipped?: number;
   /** The command that delivers what is kept. */
   readonly next?: string | undefined;
+  /** The option that names the state folder, with a blank before it. @default empty, for the default folder */
+  readonly stateDir?: string;
   /** Nothing is lost: what is not delivered is kept. */
   readonly kept?: boolean;
   /** The input can be read on. */
@@ -46,7 +49,7 @@ export function renderReceipt(receipt: Receipt, colors: Colors, about: Headline 
   );
   const lines = [headline(receipt, colors, about), ...door(receipt)];
   if (stores.length > 0) lines.push("", colors.dim(titles), ...rows, "");
-  for (const store of stores) lines.push(...aboutStore(store, receipt, colors));
+  for (const store of stores) lines.push(...aboutStore(store, receipt, colors, about));
   return `${lines.join("\n").trimEnd()}\n`;
 }
 
@@ -55,6 +58,10 @@ function headline(receipt: Receipt, colors: Colors, about: Headline): string {
   const isEmpty = receipt.received === 0;
   const came = isEmpty ? "no record came in" : `${count(receipt.received, "record")} in ${took}`;
   const verdict = verdictOf(receipt, colors, about);
+  if (about.isReplay) {
+    const letters = receipt.stores.reduce((sum, { accepted }) => sum + accepted, 0);
+    return `Replay ${plain(receipt.run)}: ${count(letters, "dead letter")} sent again in ${took}, ${verdict}.`;
+  }
   const { skipped = 0, next } = about;
   const but = skipped > 0 ? `, ${colors.red(`${count(skipped, "line")} of the input skipped`)}` : "";
   const rest = next === undefined ? "" : ` Next: ${plain(next)}`;
@@ -101,7 +108,7 @@ function labelOf(store: StoreReceipt, receipt: Receipt): string {
   return several ? `${store.audit}/${store.store}` : store.store;
 }
 
-function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors): string[] {
+function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors, about: Headline): string[] {
   const label = labelOf(store, receipt);
   const lines: string[] = [];
   const say = (text: string, colour: (text: string) => string = String): void => {
@@ -112,9 +119,16 @@ function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors): str
   for (const note of store.notes) say(note);
   for (const { message } of store.remarks) say(message);
   if (store.problem) say(`${store.problem.code}: ${store.problem.message}`, red);
-  if (store.spooled > 0) say(`${count(store.spooled, "record")} kept on disk, to be delivered later`);
+  if (store.spooled > 0) {
+    say(
+      about.isReplay
+        ? `${count(store.spooled, "dead letter")} left as they were`
+        : `${count(store.spooled, "record")} kept on disk, to be delivered later`,
+    );
+  }
   if (store.deadLettered > 0) {
-    say(`${count(store.deadLettered, "dead letter")}: ${lettersCommand(receipt, store)}`, red);
+    const again = about.isReplay ? " refused again" : "";
+    say(`${count(store.deadLettered, "dead letter")}${again}: ${lettersCommand(receipt, store, about)}`, red);
   }
   for (const { code, count: times, reason } of store.reasons) {
     lines.push(plain(`  ${grouped(times)} × ${code}: ${reason}`));
@@ -126,7 +140,13 @@ function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors): str
 }
 
 /** The command that lists the dead letters of a store. */
-function lettersCommand({ run, stores }: Receipt, { audit, store }: StoreReceipt): string {
+function lettersCommand(
+  { run, stores }: Receipt,
+  { audit, store }: StoreReceipt,
+  { isReplay = false, stateDir = "" }: Headline,
+): string {
   const isTwice = stores.some((other) => other.store === store && other.audit !== audit);
-  return `cloudmarker dead-letters list --run ${run} --store ${store}${isTwice ? ` --audit ${audit}` : ""}`;
+  // A replay has an id of its own.
+  const words = [...(isReplay ? [] : ["--run", run]), "--store", store, ...(isTwice ? ["--audit", audit] : [])];
+  return `cloudmarker dead-letters list ${words.map((word) => (word.startsWith("--") ? word : quoted(word))).join(" ")}${stateDir}`;
 }

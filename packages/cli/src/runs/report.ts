@@ -7,7 +7,7 @@ import { plain } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { print } from "../world.ts";
 import type { Delivered } from "./deliver.ts";
-import { resumeCommand } from "./resume-command.ts";
+import { resumeCommand, stateDirOption } from "./resume-command.ts";
 
 /** What a run has to say. */
 export interface RunReport {
@@ -52,6 +52,7 @@ export async function reportRun(delivered: Delivered, { colors }: Session): Prom
     next,
     kept,
     goesOn,
+    stateDir: stateDirOption(stateDir, defaultStateDir),
   } as const;
   return {
     exit,

@@ -1,7 +1,11 @@
 /** The command line that goes on with a run, for a POSIX shell. */
 export function resumeCommand(run: string, stateDir: string, defaultStateDir: string): string {
-  const folder = stateDir === defaultStateDir ? "" : ` --state-dir ${quoted(stateDir)}`;
-  return `cloudmarker resume ${quoted(run)}${folder}`;
+  return `cloudmarker resume ${quoted(run)}${stateDirOption(stateDir, defaultStateDir)}`;
+}
+
+/** The option of a command line that names a state folder, with a blank before it; empty if it is the default one. */
+export function stateDirOption(stateDir: string, defaultStateDir: string): string {
+  return stateDir === defaultStateDir ? "" : ` --state-dir ${quoted(stateDir)}`;
 }
 
 /** One word of a command line, for a POSIX shell. */

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { commonOf } from "../common-options.ts";
 import { runError, usageError } from "../errors.ts";
 import type { CommonOptions, ResumeOptions } from "../options.ts";
@@ -9,8 +10,16 @@ import type { AboutRun } from "./about-run.ts";
 /** What a command says of the configuration of a run of before. */
 export type RunSessionOptions = Pick<ResumeOptions, "config" | "param"> & CommonOptions;
 
-/** Files of the configuration of a run: those that it remembers, unless the command line names others. */
-function configOf({ files }: Pick<AboutRun, "files">, { config }: RunSessionOptions): readonly string[] | false {
+/**
+ * Files of the configuration of a run: those that it remembers, unless the command line names others. Those are where the
+ * command is called, and not where the run was.
+ */
+function configOf(
+  { files }: Pick<AboutRun, "files">,
+  { config }: RunSessionOptions,
+  { cwd }: Pick<World, "cwd">,
+): readonly string[] | false {
+  if (config) return config.map((file) => (file === "-" || file.startsWith("~") ? file : resolve(cwd, file)));
   return config ?? (files.length > 0 ? files : false);
 }
 
@@ -32,7 +41,7 @@ export function sessionOfRun(
   const { store, audit, origin, worker } = about;
   const session = createSession(world, {
     ...commonOf(options),
-    config: configOf(about, options),
+    config: configOf(about, options, world),
     stateDir: folder,
     param: [...(about.param ?? []), ...param],
     ...(store && { store }),

@@ -1,12 +1,27 @@
 import { resolve } from "node:path";
 import { openState, type RunsFilter, type RunSummary } from "@cloudmarker/core";
 import type { CommonOptions } from "../options.ts";
+import { stateDirOption } from "./resume-command.ts";
 import type { Session } from "../session.ts";
 
+/** A state folder, and how a command line names it. */
+export interface StatePlace {
+  readonly folder: string;
+  /** With a blank before it; empty if it is the default one. */
+  readonly option: string;
+}
+
 /** The state folder that a command is about. */
-export async function stateFolder({ stateDir }: Pick<CommonOptions, "stateDir">, session: Session): Promise<string> {
-  if (stateDir !== undefined) return resolve(session.world.cwd, stateDir);
-  return (await session.host().inspect()).stateDir;
+export async function statePlace(
+  { stateDir: given }: Pick<CommonOptions, "stateDir">,
+  session: Session,
+): Promise<StatePlace> {
+  if (given !== undefined) {
+    const folder = resolve(session.world.cwd, given);
+    return { folder, option: stateDirOption(folder, "") };
+  }
+  const { stateDir: folder, defaultStateDir } = await session.host().inspect();
+  return { folder, option: stateDirOption(folder, defaultStateDir) };
 }
 
 /** The runs of a state folder, the newest first. */

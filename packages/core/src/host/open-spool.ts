@@ -19,6 +19,7 @@ import { readReceipts } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
 import type { RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
+import { classNameOf } from "./stamp-of.ts";
 import { Spool, spoolFailure, UNKNOWN_SIZE } from "./spool.ts";
 
 /** What of a run outlives its process. */
@@ -54,7 +55,9 @@ function newRun(parts: RunParts, inspection: Inspection): KeptRun {
     startedMs,
     audits: [...new Set(stores.map(({ audit }) => audit))],
     stores: hasSpool
-      ? kept.map(({ audit, key, plugin, idPointers }) => ({ audit, key, plugin: plugin.name, idPointers }))
+      ? kept.map(({ audit, key, plugin, idPointers }) => {
+          return { audit, key, plugin: plugin.name, className: classNameOf(plugin), idPointers };
+        })
       : [],
     about: typeof about === "function" ? about(inspection) : about,
   };
@@ -148,8 +151,8 @@ export function takeClaim(folder: string, run: string, unsafe: boolean): Claim {
   }
 }
 
-/** The claim of a run of which something is left. */
-async function claimLeft(folder: string, run: string, unsafe: boolean): Promise<Claim> {
+/** The claim of a run of which something is left. @throws CloudmarkerError RUN_UNKNOWN, RUN_IN_USE, STATE_UNUSABLE */
+export async function claimLeft(folder: string, run: string, unsafe: boolean): Promise<Claim> {
   const paths = [claimPath(folder, run), journalPath(folder, run), `${journalPath(folder, run)}.salvaged`];
   if (!paths.some((path) => existsSync(path))) throw errorOf("RUN_UNKNOWN", "missing", { run, folder });
   try {

@@ -7,8 +7,10 @@ import { DiskTime } from "../disk-time.ts";
 import { isCloudmarkerError, messageOf } from "../errors.ts";
 import { findWorker } from "../isolation/find-worker.ts";
 import { lazyStorage } from "../state/lazy-storage.ts";
+import type { LettersOptions } from "../state/open-letters.ts";
 import { RUNS, runsIn } from "../state/run-files.ts";
 import { openStorage, type Storage } from "../state/storage.ts";
+import { type Forgotten, forgetRun } from "./forget-run.ts";
 import { openJournal, stateOf, takeClaim, unusable } from "./open-spool.ts";
 import type { InputPosition } from "./options.ts";
 import { type KeptReceipt, readReceipts } from "./receipt-files.ts";
@@ -68,6 +70,12 @@ export interface State extends AsyncDisposable {
    * @throws CloudmarkerError STATE_UNUSABLE
    */
   runs(filter?: RunsFilter): Promise<readonly RunSummary[]>;
+  /**
+   * Gives a run up: what its stores have not got becomes dead letters with the code `forgotten`, and then its journal and its receipt are removed.
+   * Inputs that were not read to their end are not read on.
+   * @throws CloudmarkerError RUN_UNKNOWN, RUN_IN_USE, STATE_UNUSABLE
+   */
+  forget(run: string): Promise<Forgotten>;
   /** Ends its thread. */
   close(): Promise<void>;
 }
@@ -97,6 +105,7 @@ export async function openRunsIn(folder: string): Promise<string[]> {
 class OpenState implements State {
   readonly deadLetters: DeadLettersOfState;
   readonly #folder: string;
+  readonly #letters: LettersOptions;
   readonly #storage: Storage;
 
   constructor(folder: string, { workerUrl }: StateOptions) {
@@ -104,7 +113,8 @@ class OpenState implements State {
     const disk = new DiskTime(systemClock);
     const worker = findWorker(workerUrl, folder);
     const url = "url" in worker ? worker.url : undefined;
-    this.deadLetters = new DeadLettersOfState(folder, { worker: url, disk, unsafe: true });
+    this.#letters = { worker: url, disk, unsafe: true };
+    this.deadLetters = new DeadLettersOfState(folder, this.#letters);
     this.#storage = lazyStorage(() => {
       if ("problem" in worker) throw unusable(new Error(`The code of the thread is missing: ${worker.problem}.`));
       return openStorage({ worker: worker.url, disk, unsafe: true });
@@ -123,6 +133,19 @@ class OpenState implements State {
     return [...known.values()]
       .filter((one) => fits(one, filter))
       .toSorted((a, b) => b.started.localeCompare(a.started) || b.run.localeCompare(a.run));
+  }
+
+  async forget(run: string): Promise<Forgotten> {
+    try {
+      return await forgetRun(run, {
+        folder: this.#folder,
+        storage: this.#storage,
+        letters: this.#letters,
+        now: systemClock.now,
+      });
+    } catch (error) {
+      throw isCloudmarkerError(error) ? error : unusable(error);
+    }
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Receipt } from "@cloudmarker/store-api";
 import type { About } from "./options.ts";
@@ -46,6 +46,17 @@ export async function readReceipts(folder: string, run?: string): Promise<KeptRe
     if (kept) read.push(kept);
   }
   return read;
+}
+
+/** Removes the receipt of a run. @returns whether there was one */
+export async function removeReceipt(folder: string, run: string): Promise<boolean> {
+  try {
+    await unlink(receiptPath(folder, run));
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw error;
+  }
 }
 
 /** Now and then, removes the receipts that are too old, and the oldest while all of them are too large. */

@@ -6,6 +6,8 @@ export interface KeptStore {
   readonly audit: string;
   readonly key: string;
   readonly plugin: string;
+  /** Its `com.target_class`. */
+  readonly className: string;
   /** What the ids of its records are made of. */
   readonly idPointers: readonly string[];
 }

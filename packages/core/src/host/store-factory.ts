@@ -6,11 +6,12 @@ import { createStoreHooks } from "../hooks.ts";
 import { findWorker } from "../isolation/find-worker.ts";
 import { openInThread } from "../isolation/open-in-thread.ts";
 import { maskError } from "../masking/mask-error.ts";
-import { Identity } from "../records/identity.ts";
+import type { Identity } from "../records/identity.ts";
 import { checkStore, type StoreCheck } from "./check-store.ts";
 import { explainingStore } from "./explain.ts";
 import type { InspectedStore, Inspection } from "./inspection.ts";
 import type { RunParts } from "./run-parts.ts";
+import { identityOf } from "./stamp-of.ts";
 import { storeContext } from "./store-context.ts";
 import type { Spool } from "./spool.ts";
 import { StoreRun } from "./store-run.ts";
@@ -79,10 +80,9 @@ export class StoreFactory {
     this.#parts.reports.fail({ audit, ...failure });
   }
 
-  #identityOf({ audit, idPointers }: InspectedStore): Identity {
-    let identity = this.#identities.get(audit);
-    // Of two audits that share a store, each has its own documents.
-    if (!identity) this.#identities.set(audit, (identity = new Identity(`${this.#parts.run}\n${audit}`, idPointers)));
+  #identityOf(spec: InspectedStore): Identity {
+    let identity = this.#identities.get(spec.audit);
+    if (!identity) this.#identities.set(spec.audit, (identity = identityOf(spec, this.#parts.run)));
     return identity;
   }
 

@@ -23,12 +23,13 @@ import { failureOf } from "../errors/write-error.ts";
 import type { HookSet } from "../hooks.ts";
 import type { Identity } from "../records/identity.ts";
 import { BoundRecord } from "../records/entry.ts";
-import { makeStamp, type Stamp } from "../records/stamp.ts";
+import type { Stamp } from "../records/stamp.ts";
 import { withTimeout } from "../with-timeout.ts";
 import { HookedStore } from "./hooked-store.ts";
 import { Undurable } from "./undurable.ts";
 import type { InspectedStore } from "./inspection.ts";
 import { publishWithin } from "./publishing.ts";
+import { classNameOf, stampOf } from "./stamp-of.ts";
 import type { StoreStats } from "./stats.ts";
 
 /** Time that a store has at least to publish, in milliseconds, also where the deadline has passed (SC-31). */
@@ -88,17 +89,7 @@ export class StoreRun {
     const { tapable } = hooks;
     this.handle = Object.freeze({ audit, key, plugin: plugin.name, hooks: hooks.facade() });
     this.#name = { audit, store: key, plugin: plugin.name };
-    this.stamp = makeStamp(
-      {
-        audit_key: audit,
-        audit_version: context.run,
-        target_key: key,
-        target_class: plugin.className ?? plugin.name,
-        target_worker: `${audit}_${key}`,
-        target_type: "store",
-      },
-      options.identity,
-    );
+    this.stamp = stampOf({ audit, key, className: classNameOf(plugin) }, context.run, options.identity);
     this.#store = new HookedStore({ spec, hooks: tapable, clock, open: () => options.open(this) });
     this.queue = new Queue({
       audit,

@@ -1,0 +1,149 @@
+import { isCloudmarkerError } from "../errors.ts";
+import type { Claim } from "../state/claim.ts";
+import { lettersPath } from "../state/run-files.ts";
+import type { NewLetter } from "../state/kept-letters.ts";
+import { type LettersOptions, openLetters } from "../state/open-letters.ts";
+import { unpackBlock } from "../state/block.ts";
+import { Settled } from "../state/settled.ts";
+import type { Storage, StoredLetters } from "../state/storage.ts";
+import type { JournalState, LaneProgress, StoredJournal } from "../state/stored.ts";
+import { BoundRecord } from "../records/entry.ts";
+import { claimLeft, openJournal } from "./open-spool.ts";
+import { removeReceipt } from "./receipt-files.ts";
+import type { KeptStore, RunMeta } from "./run-meta.ts";
+import { identityOf, stampOf } from "./stamp-of.ts";
+
+/** What became of what was left of a run that was forgotten. */
+export interface Forgotten {
+  /** Records that are dead letters now, for all stores. */
+  readonly deadLettered: number;
+  /** Records that could not be read any more. */
+  readonly lost: number;
+}
+
+/** What {@link forgetRun} works with. */
+export interface ForgetOptions {
+  /** The state folder. */
+  readonly folder: string;
+  readonly storage: Storage;
+  /** How dead letters are opened. */
+  readonly letters: LettersOptions;
+  /** In milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Bytes of records that are read at a time. */
+const READ_BYTES = 1024 * 1024;
+
+/** The code of the dead letters. */
+const CODE = "forgotten";
+const REASON = "the run was forgotten before its store had got the record";
+
+/**
+ * Gives a run up: what its stores have not got becomes dead letters, and then nothing is left of the run. A kill in between leaves a run that can
+ * be forgotten again; no dead letter is there twice.
+ * @throws CloudmarkerError RUN_UNKNOWN, RUN_IN_USE, STATE_UNUSABLE
+ */
+export async function forgetRun(run: string, { folder, storage, letters, now }: ForgetOptions): Promise<Forgotten> {
+  const claim = await claimOf(run, folder);
+  if (!claim) return { deadLettered: 0, lost: 0 };
+  let forgotten: Forgotten = { deadLettered: 0, lost: 0 };
+  try {
+    const journal = await openJournal(storage, folder, run);
+    if (journal) {
+      try {
+        forgotten = await keepRest(journal, folder, letters, now());
+      } catch (error) {
+        await journal.close();
+        throw error;
+      }
+      await journal.remove();
+    }
+    await removeReceipt(folder, run);
+  } catch (error) {
+    claim.release();
+    throw error;
+  }
+  claim.remove();
+  return forgotten;
+}
+
+/** The claim of a run; undefined if nothing was left of it but its receipt, which is removed. */
+async function claimOf(run: string, folder: string): Promise<Claim | undefined> {
+  try {
+    return await claimLeft(folder, run, true);
+  } catch (error) {
+    if (isCloudmarkerError(error) && error.code === "RUN_UNKNOWN" && (await removeReceipt(folder, run)))
+      return undefined;
+    throw error;
+  }
+}
+
+/** Makes dead letters of what the stores of a run have not got. */
+async function keepRest(
+  journal: StoredJournal,
+  folder: string,
+  options: LettersOptions,
+  time: number,
+): Promise<Forgotten> {
+  const state = await journal.state();
+  const { stores } = state.meta as RunMeta;
+  const open = await openLetters(lettersPath(folder), options);
+  const sum = { deadLettered: 0, lost: 0 };
+  try {
+    for (const [lane, store] of stores.entries()) {
+      const progress = state.lanes.find((one) => one.lane === lane) ?? { low: 0, ranges: [] };
+      // oxlint-disable-next-line no-await-in-loop -- one store after the other, so that memory stays bounded
+      const { deadLettered, lost } = await keepRestOf(journal, state, store, progress, open.letters, time);
+      sum.deadLettered += deadLettered;
+      sum.lost += lost;
+    }
+  } finally {
+    await open.close();
+  }
+  return sum;
+}
+
+async function keepRestOf(
+  journal: StoredJournal,
+  state: JournalState,
+  store: KeptStore,
+  { low, ranges }: Pick<LaneProgress, "low" | "ranges">,
+  letters: StoredLetters,
+  time: number,
+): Promise<Forgotten> {
+  const settled = new Settled(low, ranges);
+  const { startedMs: started, run } = state.meta as RunMeta;
+  const { audit, key, plugin } = store;
+  const stamp = stampOf(store, run, identityOf(store, run));
+  const end = Math.max(low, ...state.blocks.map(({ first, count }) => first + count));
+  let deadLettered = 0;
+  let next = low;
+  while (next < end) {
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    const { blocks } = await journal.read(next, READ_BYTES);
+    const last = blocks.at(-1);
+    if (!last) break;
+    const rows: NewLetter[] = [];
+    for (const { first, bytes } of blocks) {
+      for (const [index, entry] of unpackBlock(bytes).entries()) {
+        const place = first + index;
+        if (place < next || settled.has(place)) continue;
+        const record = new BoundRecord(entry, stamp);
+        const { id: recordId, json } = record;
+        const what = { run, started, audit, store: key, plugin, code: CODE, reason: REASON, attempts: 0, time };
+        rows.push({ ...what, recordId, place, record: new TextEncoder().encode(json) });
+        next = place + 1;
+      }
+    }
+    next = Math.max(next, last.first + last.count);
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    if (rows.length > 0) await letters.importLetters(rows, { before: -Infinity, maxBytes: Infinity });
+    deadLettered += rows.length;
+  }
+  return { deadLettered, lost: state.gone.reduce((sum, [from, to]) => sum + countOf(settled.unsettled(from, to)), 0) };
+}
+
+function countOf(ranges: readonly (readonly [from: number, to: number])[]): number {
+  return ranges.reduce((sum, [from, to]) => sum + to - from, 0);
+}
