@@ -179,13 +179,16 @@ export class Spool {
     return this.#options.meta.stores.some((_, lane) => !this.#stores[lane] && this.journal.unsettled(lane) > 0);
   }
 
-  /** What was known is read again, and the rest of it is in memory: on disk it is in order. */
+  /**
+   * What was known is read again. What of it was not on disk is in memory, and on disk it is in order. No store gets anything
+   * before that, so that no limit may stand in the way.
+   */
   async #reread(resumed: Resumed): Promise<void> {
     const { clock, signal } = this.#options.parts;
     for (;;) {
       try {
         // oxlint-disable-next-line no-await-in-loop -- until it succeeds
-        await this.journal.commit();
+        await this.journal.commitBefore(resumed.end);
         return this.#startFeeds(resumed);
       } catch {
         // The journal has told it.

@@ -4,7 +4,7 @@ import { errorOf } from "../errors/error-of.ts";
 import { failureOf } from "../errors/write-error.ts";
 import type { Entry } from "../records/entry.ts";
 import { packBlock, unpackBlock } from "./block.ts";
-import { type Chunk, endOf, type Numbered, Pending } from "./pending.ts";
+import { type Chunk, endOf, type Numbered, Pending, type Wanted } from "./pending.ts";
 import { Positions, progressOf } from "./positions.ts";
 import { Settled } from "./settled.ts";
 import type { Block, JournalSize, LaneProgress, SeqRange, StoredJournal } from "./stored.ts";
@@ -47,6 +47,13 @@ export interface Backlog {
   readonly lost: readonly SeqRange[];
   /** Where to read on. It is the number of the next entry once the store has come up with the producers. */
   readonly next: number;
+}
+
+/** What is to be written. */
+interface What {
+  readonly wanted: Wanted;
+  /** Whether the limits of the disk hold. */
+  readonly isLimited: boolean;
 }
 
 interface Lane {
@@ -210,6 +217,16 @@ export class Journal {
   }
 
   /**
+   * As {@link commit}, for the entries before a number, and whatever the limits are: an earlier process had them in memory.
+   * @throws CloudmarkerError SPOOL_FULL, SPOOL_FAILED
+   */
+  async commitBefore(before: number): Promise<void> {
+    this.#pending.close();
+    const wanted = { period: Infinity, before };
+    if (this.#pending.has(wanted)) await this.#commitNow({ wanted, isLimited: false });
+  }
+
+  /**
    * What a store has yet to get from a number on: of the disk, or else of memory. Give it the last
    * {@link Backlog.next}, and each entry comes once.
    * @param mostBytes about so much, and at least one entry if there is one
@@ -256,17 +273,27 @@ export class Journal {
   }
 
   async #commitAll(): Promise<void> {
-    // It may have taken what it writes before the call. No other begins meanwhile.
-    await this.#committing;
+    // What is under way may have taken what it writes before the call.
+    await this.#idle();
     this.#queued = undefined;
     this.#noteReceived();
-    const failure = await this.#begin(Infinity);
+    await this.#commitNow({ wanted: { period: Infinity, before: Infinity }, isLimited: true });
+  }
+
+  async #commitNow(what: What): Promise<void> {
+    await this.#idle();
+    const failure = await this.#begin(what);
     if (failure) throw errorOf(failure.code, "disk", { why: failure.message }, { cause: failure.cause });
   }
 
-  /** Begins to write what was accepted up to a period. */
-  #begin(period: number): Promise<SpoolFailure | undefined> {
-    this.#committing = this.#write(period).then((failure) => {
+  /** Resolves when nothing is being written. */
+  async #idle(): Promise<void> {
+    // oxlint-disable-next-line no-await-in-loop -- whoever waited as well may have begun something
+    while (this.#committing) await this.#committing;
+  }
+
+  #begin(what: What): Promise<SpoolFailure | undefined> {
+    this.#committing = this.#write(what).then((failure) => {
       this.#committing = undefined;
       if (failure) this.#fail(failure);
       else if (this.#pending.bytes >= this.#soonBytes) this.#crowded();
@@ -275,14 +302,14 @@ export class Journal {
     return this.#committing;
   }
 
-  async #write(period: number): Promise<SpoolFailure | undefined> {
+  async #write({ wanted: { period, before }, isLimited }: What): Promise<SpoolFailure | undefined> {
     const pending = this.#pending;
     pending.close();
-    const wanted = { period, before: pending.next };
+    const wanted = { period, before: Math.min(before, pending.next) };
     let hasLooked = false;
     do {
       const unsettled = (from: number, to: number): SeqRange[] => this.#unsettledIn(from, to);
-      const chunks = pending.take(wanted, MOST_AT_ONCE, this.#roomOnDisk, unsettled);
+      const chunks = pending.take(wanted, MOST_AT_ONCE, isLimited ? this.#roomOnDisk : Infinity, unsettled);
       const isShort = chunks.length === 0 && pending.has(wanted);
       if (isShort && hasLooked) return this.#noRoom();
       hasLooked = isShort;
@@ -384,7 +411,7 @@ export class Journal {
   /** Much waits in memory. */
   #crowded(): void {
     this.#isFull = this.#pending.bytes >= MOST_PENDING;
-    if (this.#mayBegin) void this.#begin(Infinity);
+    if (this.#mayBegin) void this.#begin({ wanted: { period: Infinity, before: Infinity }, isLimited: true });
   }
 
   /** Whoever waits for a commit of everything comes first. */
@@ -419,7 +446,7 @@ export class Journal {
     pending.period++;
     const due = pending.period - DUE_AFTER;
     const isDue = this.#unsavedSince <= due || pending.has({ period: due, before: Infinity });
-    if (isDue && this.#mayBegin) void this.#begin(due);
+    if (isDue && this.#mayBegin) void this.#begin({ wanted: { period: due, before: Infinity }, isLimited: true });
     else if (pending.period === PREPARE_AFTER) this.#options.storage.prepare?.();
     if (pending.bytes > 0 || this.#unsavedSince < Infinity || this.#committing) this.#startTicking();
   }

@@ -1,7 +1,7 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Batch, defineStore } from "@cloudmarker/store-api";
+import { type Batch, defineStore, RetryError } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createHost, type HostOptions, type InputPosition, openRunsIn, openState } from "../../src/index.ts";
 
@@ -9,9 +9,11 @@ const RUN = "20260101_000000";
 
 let stateDir: string;
 let seen: number[];
+let isAway: boolean;
 beforeEach(async () => {
   stateDir = await mkdtemp(join(tmpdir(), "cloudmarker-goes-on-"));
   seen = [];
+  isAway = false;
 });
 
 const search = defineStore({
@@ -20,6 +22,7 @@ const search = defineStore({
   params: { type: "object" },
   open: () => ({
     write(batch: Batch) {
+      if (isAway) throw new RetryError("away", "The back end is away.");
       seen.push(...batch.map((record) => (record.value.raw as { n: number }).n));
       return undefined;
     },
@@ -89,5 +92,27 @@ describe("a run whose inputs are read on later", () => {
     await third.write(numbered(0, 12));
     expect(await third.done()).toMatchObject({ ok: true, received: 12, stores: [{ accepted: 12, written: 12 }] });
     expect(seen).toEqual(numbered(0, 12).map(({ n }) => n));
+  });
+
+  it("delivers what is kept while more is read than the journal may take", async () => {
+    isAway = true;
+    const padded = (first: number, to: number) =>
+      numbered(first, to).map((record) => ({ ...record, x: "x".repeat(20_000) }));
+    const first = hostOf({ run: RUN });
+    await first.write(padded(0, 50));
+    first.position(0, { records: 50 });
+    await first.write(padded(50, 100));
+    expect(await first.done({ complete: false, goesOn: true, deadlineMs: 20 })).toMatchObject({
+      stores: [{ spooled: 100 }],
+    });
+    isAway = false;
+    const again = hostOf({ resume: { run: RUN, readsOn: () => true }, spool: { max_bytes: "1MiB" } });
+    await again.write(padded(50, 120));
+    expect(await again.done({ deadlineMs: 5_000 })).toMatchObject({
+      ok: true,
+      received: 120,
+      stores: [{ written: 120 }],
+    });
+    expect(seen.toSorted((a, b) => a - b)).toEqual(numbered(0, 120).map(({ n }) => n));
   });
 });
