@@ -26,6 +26,7 @@ export type {
   InputPosition,
   OriginName,
   OriginOptions,
+  ReplayOptions,
   ResumeOptions,
   StoreOption,
   TapOption,

@@ -2,13 +2,29 @@ import type { Clock, Failure } from "@cloudmarker/store-api";
 import { failureOf } from "../errors/write-error.ts";
 import { messageOf } from "../errors.ts";
 import { BoundRecord, type Entry, type Stamp } from "../records/entry.ts";
+import { GivenRecord } from "../records/given-record.ts";
 import type { Journal } from "../state/journal.ts";
 import type { SeqRange } from "../state/stored.ts";
 import type { EndOfQueue, Queue } from "./queue.ts";
 
+/** What is kept: an entry, or a record that has its text and its id. */
+export interface KeptRecord {
+  readonly seq: number;
+  readonly entry: Entry | GivenRecord;
+}
+
+/** A journal as the way to one store uses it. */
+export interface Kept extends Pick<Journal, "next" | "settle" | "setBehind" | "unsettled" | "unsaved"> {
+  read(
+    lane: number,
+    fromSeq: number,
+    mostBytes: number,
+  ): Promise<{ readonly entries: readonly KeptRecord[]; readonly lost: readonly SeqRange[]; readonly next: number }>;
+}
+
 /** Where the records of one store are kept until it has them. */
 export interface FeedJournal {
-  readonly journal: Journal;
+  readonly journal: Kept;
   /** Index of the store in it. */
   readonly lane: number;
 }
@@ -231,7 +247,8 @@ export class Feed {
       for (const { seq, entry } of entries) {
         while (this.#queue.full && !this.#isOver) await this.#unlessOver(this.#queue.eased());
         if (this.#isOver) return;
-        if (!this.#isGivenUp(seq)) this.#queue.take(new BoundRecord(entry, stamp), seq);
+        if (!this.#isGivenUp(seq))
+          this.#queue.take(entry instanceof GivenRecord ? entry : new BoundRecord(entry, stamp), seq);
         this.#next = seq + 1;
       }
       this.#next = next;

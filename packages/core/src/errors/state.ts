@@ -15,6 +15,17 @@ export interface StateFacts {
   RUN_IN_USE: { locked: { readonly run: string } };
   RUN_LEFT: { left: { readonly run: string; readonly folder: string } };
   STATE_UNUSABLE: { failed: { readonly why: string } };
+  REPLAY_IN_USE: { locked: object };
+  STORE_UNKNOWN: { missing: LettersOfStore };
+  LETTERS_UNMARKED: { unmarked: LettersOfStore };
+}
+
+/** Dead letters of one store. */
+interface LettersOfStore {
+  readonly audit: string;
+  /** Key of the store. */
+  readonly key: string;
+  readonly letters: number;
 }
 
 /** The rows of the errors about what outlives the process. */
@@ -76,5 +87,33 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
     what: "A database of the state folder cannot be used.",
     fix: "Correct what the message says, or name another folder with state_dir or --state-dir.",
     texts: { failed: ({ why }) => ({ message: why }) },
+  },
+  REPLAY_IN_USE: {
+    exit: EXIT.LATER,
+    what: "Another process sends dead letters of this state folder again.",
+    fix: "Wait until that process has ended.",
+    texts: {
+      locked: () => ({ message: "Another process sends dead letters of this state folder again." }),
+    },
+  },
+  STORE_UNKNOWN: {
+    exit: EXIT.LATER,
+    what: "The configuration does not have the store of dead letters that are to be sent again; they were left.",
+    fix: "Put the store back, name the configuration that has it with -c, or send them to another store with --to.",
+    texts: {
+      missing: ({ audit, key, letters }) => ({
+        message: `${letters} of the dead letters were left: no store ${key} is in the audit ${audit} of the configuration. --to sends them to another one.`,
+      }),
+    },
+  },
+  LETTERS_UNMARKED: {
+    exit: EXIT.INCOMPLETE,
+    what: "Dead letters arrived, and could not be marked in the state folder: the next replay sends them once more.",
+    fix: "Make room in the state folder, and look at its disk.",
+    texts: {
+      unmarked: ({ key, letters }) => ({
+        message: `${letters} of the dead letters arrived in ${key}, and could not be marked: the next replay sends them once more.`,
+      }),
+    },
   },
 };

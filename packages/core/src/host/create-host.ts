@@ -1,6 +1,8 @@
 import type { Writable } from "node:stream";
 import type { HostHooks, Receipt } from "@cloudmarker/store-api";
 import { optionError } from "../check-options.ts";
+import { errorOf } from "../errors/error-of.ts";
+import type { CloudmarkerError } from "../errors.ts";
 import { assertCodeGeneration } from "../guard.ts";
 import { permissionError } from "../permission.ts";
 import type { BadLine } from "../reader/bad-line.ts";
@@ -18,6 +20,7 @@ import { DONE_OPTIONS, POSITION, WRITE_OPTIONS } from "./option-checks.ts";
 import type { DoneOptions, HostOptions, OriginOptions, WriteOptions } from "./options.ts";
 import { prepareState } from "./prepare-state.ts";
 import { makeReceipt } from "./receipt.ts";
+import { Replay } from "./replay/replay.ts";
 import { RunParts } from "./run-parts.ts";
 import type { HostStats } from "./stats.ts";
 import { earlierReceipts } from "./spool.ts";
@@ -43,6 +46,8 @@ class HostRun implements Host {
   readonly hooks: HostHooks;
   readonly warnings: readonly string[];
   readonly #parts: RunParts;
+  /** It sends dead letters again, in place of records. */
+  readonly #replay: Replay | undefined;
   #run: OpenRun = { stores: [], spool: undefined, kept: undefined };
   #inspecting: Promise<Inspection> | undefined;
   #opening: Promise<void> | undefined;
@@ -51,6 +56,8 @@ class HostRun implements Host {
 
   constructor(parts: RunParts) {
     this.#parts = parts;
+    const { replay } = parts.options;
+    this.#replay = replay && new Replay(parts, replay);
     this.run = parts.run;
     this.signal = parts.signal;
     this.hooks = parts.hooks.facade();
@@ -76,12 +83,14 @@ class HostRun implements Host {
 
   write(input: unknown, options?: WriteOptions): Promise<void> {
     if (this.#ending) return Promise.reject(closedError());
+    if (this.#replay) return Promise.reject(replayError("write()"));
     const wrong = options && optionError(options, WRITE_OPTIONS, "write()");
     if (wrong) return Promise.reject(wrong);
     return this.#begin(input, options?.origin) ?? DONE;
   }
 
   writable(options: WriteOptions = {}): Writable {
+    if (this.#replay) throw replayError("writable()");
     const wrong = optionError(options, WRITE_OPTIONS, "writable()");
     if (wrong) throw wrong;
     const origin = options.origin && { ...options.origin };
@@ -118,6 +127,7 @@ class HostRun implements Host {
 
   stats(): HostStats {
     const { received, filtered, rejected } = this.#parts.intake.counts;
+    if (this.#replay) return { received, filtered, rejected, stores: this.#replay.stats };
     return { received, filtered, rejected, stores: this.#run.stores.map((store) => store.stats()) };
   }
 
@@ -159,7 +169,13 @@ class HostRun implements Host {
     const inspecting =
       problems.length > 0
         ? inspectNothing(world, problems)
-        : inspectWith(options, world, hooks.tapable, (mask) => reports.learn(mask));
+        : inspectWith(
+            options,
+            world,
+            hooks.tapable,
+            (mask) => reports.learn(mask),
+            this.#replay && ((folder, settings) => this.#replay?.concerned(folder, settings) ?? Promise.resolve([])),
+          );
     const inspection = await inspecting.catch((error: unknown) => {
       throw permissionError(error);
     });
@@ -170,6 +186,7 @@ class HostRun implements Host {
   async #open(): Promise<void> {
     const { intake } = this.#parts;
     const inspection = await this.inspect();
+    if (this.#replay) return this.#startReplay(this.#replay, inspection);
     this.#run = await openRun(this.#parts, inspection);
     const { stores, spool } = this.#run;
     this.signal.addEventListener("abort", this.#stop, { once: true });
@@ -181,6 +198,13 @@ class HostRun implements Host {
     if (inspection.config.value.markers === true && intake.isNew) intake.marker("begin_audit");
     if (spool?.resumed && !spool.resumed.rereads && !spool.resumed.meta.end)
       this.#parts.producers.brokeOff("interrupted");
+  }
+
+  async #startReplay(replay: Replay, inspection: Inspection): Promise<void> {
+    await replay.start(inspection);
+    this.signal.addEventListener("abort", this.#stop, { once: true });
+    if (this.signal.aborted) this.#stop();
+    this.#isOpen = true;
   }
 
   /** Begins a write, whether or not `done` was called in the meantime; undefined when there was room at once. */
@@ -212,6 +236,7 @@ class HostRun implements Host {
   async #end(options: DoneOptions): Promise<Receipt> {
     const { intake, deadLetters, world, hooks } = this.#parts;
     await this.open();
+    if (this.#replay) return this.#endReplay(this.#replay, options.deadlineMs);
     const { config, state } = await this.inspect();
     const end = await endRun(this.#parts, this.#run, { ...options, markers: config.value.markers === true });
     this.signal.removeEventListener("abort", this.#stop);
@@ -226,9 +251,27 @@ class HostRun implements Host {
     return receipt;
   }
 
+  async #endReplay(replay: Replay, deadlineMs: number | undefined): Promise<Receipt> {
+    const { startedMs, world, hooks } = this.#parts;
+    const stores = await replay.end(deadlineMs);
+    this.signal.removeEventListener("abort", this.#stop);
+    const received = stores.reduce((sum, { accepted }) => sum + accepted, 0);
+    const counts = { received, filtered: 0, rejected: 0, rejections: [] };
+    const receipt = makeReceipt(this.run, startedMs, world.clock.now(), counts, { complete: true }, stores);
+    await hooks.tapable.done.promise(structuredClone(receipt));
+    return receipt;
+  }
+
   readonly #stop = (): void => {
     this.#parts.disk.hurry();
+    this.#replay?.stop();
     this.#parts.intake.close(this.signal.reason);
     for (const store of this.#run.stores) store.stop();
   };
+}
+
+function replayError(call: string): CloudmarkerError {
+  return errorOf("OPTION_INVALID", "wrong", {
+    messages: [`${call}: a host with the option replay takes no records.`],
+  });
 }

@@ -9,7 +9,7 @@ import { maskError } from "../masking/mask-error.ts";
 import { createMask, type Mask } from "../masking/mask.ts";
 import { SecretFinder } from "../masking/secret-finder.ts";
 import { findCopies } from "../plugins/find-copies.ts";
-import { stateSettings } from "../state/settings.ts";
+import { type StateSettings, stateSettings } from "../state/settings.ts";
 import { suggest } from "../validation/suggest.ts";
 import type { World } from "../world.ts";
 import { settingsOf, sourceOf } from "./config-source.ts";
@@ -22,8 +22,18 @@ import { checkTargets } from "./same-target.ts";
 import { defaultStateDir, stateDirOf } from "./state-dir.ts";
 import { deliveryOf } from "./store-delivery.ts";
 
+/** Says which stores are wanted, once it is known where the state folder is. */
+export type ConcernedBy = (stateDir: string, settings: StateSettings) => Promise<readonly Concerned[]>;
+
+/** A store of an audit. */
+export interface Concerned {
+  readonly audit: string;
+  readonly key: string;
+}
+
 /**
  * Reads the configuration, finds the plugins and checks their params, in the way that {@link createHost} does.
+ * @param concerned says which stores are wanted. @default those of the audits that are to run
  * @param learned told a mask for the secrets found so far, before a plugin is given any of them
  */
 export async function inspectWith(
@@ -31,6 +41,7 @@ export async function inspectWith(
   world: World,
   hooks: TapableHooks<HostHooks>,
   learned: (mask: Mask) => void,
+  concerned?: ConcernedBy,
 ): Promise<Inspection> {
   const config = await loadConfig({
     cwd: world.cwd,
@@ -44,7 +55,7 @@ export async function inspectWith(
   const list = new ProblemList(config);
   const secrets = new SecretFinder(config);
   try {
-    return await new Inspector({ options, world, hooks, config, list, secrets, learned }).run();
+    return await new Inspector({ options, world, hooks, config, list, secrets, learned }).run(concerned);
   } catch (error) {
     throw maskError(error, secrets.mask);
   }
@@ -87,10 +98,13 @@ class Inspector {
     this.#loader = new EntryLoader(context);
   }
 
-  async run(): Promise<Inspection> {
+  async run(concerned: ConcernedBy | undefined): Promise<Inspection> {
     const { options, world, secrets } = this.#context;
     const { run, audits } = this.#config.value;
-    const wanted = options.audit !== undefined && !options.stores ? [options.audit] : run;
+    const settings = stateSettings(this.#config.value);
+    const stateDir = stateDirOf(options, this.#config, world);
+    if (concerned) await this.#only(await concerned(stateDir, settings.state));
+    const wanted = concerned ? [] : options.audit !== undefined && !options.stores ? [options.audit] : run;
     const { origin, problem: conflict } = configuredOrigin(
       wanted.flatMap((name) => (audits[name] ? [[name, audits[name]]] : [])),
     );
@@ -118,16 +132,35 @@ class Inspector {
       }),
       warnings: this.#list.warnings.map(mask),
       defaultStateDir: defaultStateDir(world),
-      stateDir: stateDirOf(options, this.#config, world),
-      ...stateSettings(this.#config.value),
+      stateDir,
+      ...settings,
       mask,
       schemaOf: (key) => this.#loader.schemaOf(key),
     };
   }
 
-  async #audit(name: string, audit: AuditEntry): Promise<void> {
+  /** Those of them that the configuration has. A store that replaces the own ones need not be in their audit. */
+  async #only(concerned: readonly Concerned[]): Promise<void> {
+    const { audits, plugins } = this.#config.value;
+    const { to } = this.#context.options.replay ?? {};
+    const known = Object.keys(plugins);
+    if (to !== undefined && !known.includes(to)) {
+      const facts = { at: "replay.to", name: to, known, meant: suggest(to, known) };
+      this.#list.add(writeProblem("undefined_plugin", "name", facts), ["replay", "to"], "value");
+      return;
+    }
+    for (const [name, own] of Map.groupBy(concerned, ({ audit }) => audit)) {
+      const audit: AuditEntry = Object.hasOwn(audits, name) && audits[name] ? audits[name] : { stores: [] };
+      const has = stringsIn(audit.stores);
+      const keys = own.map(({ key }) => key).filter((key) => key === to || has.includes(key));
+      // oxlint-disable-next-line no-await-in-loop -- problems are told in order
+      if (keys.length > 0) await this.#audit(name, audit, keys);
+    }
+  }
+
+  async #audit(name: string, audit: AuditEntry, keys: readonly string[] = stringsIn(audit.stores)): Promise<void> {
     const idPointers = typeof audit.id === "string" ? [audit.id] : (audit.id ?? []);
-    for (const key of stringsIn(audit.stores)) {
+    for (const key of keys) {
       const entry = await this.#loader.load(key);
       if (!entry) continue;
       const { loaded, params } = entry;

@@ -16,7 +16,16 @@ import { isGivenMap } from "../realms.ts";
 import { moduleNameFault, type SearchOptions, searchPlaceFault } from "../config/search-places.ts";
 import { writeProblem } from "../config/problems.ts";
 import type { ConfigProblem } from "../errors.ts";
-import type { DoneOptions, HostOptions, OriginOptions, ResumeOptions, TapOption, WriteOptions } from "./options.ts";
+import type { LetterFilter } from "../state/kept-letters.ts";
+import type {
+  DoneOptions,
+  HostOptions,
+  OriginOptions,
+  ReplayOptions,
+  ResumeOptions,
+  TapOption,
+  WriteOptions,
+} from "./options.ts";
 import { ORIGIN_NAMES } from "./origin-of-run.ts";
 import { runIdFault } from "./run-id.ts";
 import { isPlainObject } from "../realms.ts";
@@ -64,6 +73,23 @@ const RESUME: Checks<ResumeOptions> = {
   readsOn: fn,
 };
 
+const number = must("a number", (value) => typeof value === "number");
+
+const LETTERS: Checks<LetterFilter> = {
+  ids: mustList("a list of numbers of dead letters", number),
+  runs: texts,
+  run: text,
+  audit: text,
+  store: text,
+  code: text,
+  state: must("kept or replayed", (value) => value === "kept" || value === "replayed"),
+  since: number,
+  before: number,
+  reason: text,
+};
+
+const REPLAY: Checks<ReplayOptions> = { letters: mustHave(LETTERS), to: filled };
+
 const HOST: Checks<HostOptions> = {
   config: must("a plain object with the keys of the configuration", isPlainMap, (value) =>
     isText(value) ? "Use configFile for a file." : undefined,
@@ -94,6 +120,7 @@ const HOST: Checks<HostOptions> = {
     const check = isGivenMap(value) ? mustHave(RESUME) : mustNot("a run id, or { run, readsOn }", runIdFault);
     check(value, ...rest);
   },
+  replay: mustHave(REPLAY),
   about: must("an object, or a function that gives one", (value) => typeof value === "function" || isPlainMap(value)),
   stateDir: filled,
   stateDirUnsafe: must("true or false", isFlag),
@@ -162,6 +189,11 @@ export function checkHostOptions(given: unknown): CheckedOptions {
   }
   if (given["resume"] !== undefined && given["run"] !== undefined) {
     const message = "createHost() takes run or resume, not both: a run that is resumed has its id.";
+    problems.push({ code: "conflict", message, path: [] });
+  }
+  const beside = (["run", "resume", "explain"] as const).find((name) => given[name] !== undefined);
+  if (given["replay"] !== undefined && beside !== undefined) {
+    const message = `createHost() takes replay or ${beside}, not both: a replay is no run.`;
     problems.push({ code: "conflict", message, path: [] });
   }
   const wrong = new Set(problems.map(({ path }) => path[0]));

@@ -4,6 +4,7 @@ import type { DeliveryConfig, SpoolConfig, StateConfig } from "../config/types.t
 import type { Explained } from "./explain.ts";
 import type { Inspection } from "./inspection.ts";
 import type { AroundCall } from "../plugin-call.ts";
+import type { LetterFilter } from "../state/kept-letters.ts";
 
 /** A store given by an embedding program. */
 export interface StoreOption {
@@ -96,6 +97,14 @@ export interface HostOptions {
    */
   readonly resume?: string | ResumeOptions | undefined;
   /**
+   * Sends dead letters of the state folder again, with the present configuration: the same texts, under the same ids. The
+   * letters decide which stores are opened, and no others are. The host takes no records: call `done`, which resolves
+   * when every letter has arrived, was refused again, or is left; the receipt says so (`spooled` are those that are left).
+   *
+   * `open()` rejects with REPLAY_IN_USE while another process does so.
+   */
+  readonly replay?: ReplayOptions | undefined;
+  /**
    * What the program wants to know of the run when it resumes it, such as the files of its configuration; a function is asked once the configuration
    * is read. It is kept in the state folder, and must have no secrets: data that JSON can hold.
    */
@@ -154,6 +163,14 @@ export interface InputPosition {
   readonly input: number;
   /** As the program told it: where reading goes on. */
   readonly at: Readonly<Record<string, unknown>>;
+}
+
+/** Which dead letters are sent again, and where. */
+export interface ReplayOptions {
+  /** Those that meet all that is given. @default all that wait: those that arrived when they were sent again are left out unless `state` says so */
+  readonly letters?: LetterFilter | undefined;
+  /** Key of the store that gets them, in place of their own. */
+  readonly to?: string | undefined;
 }
 
 /** How a run is resumed. */

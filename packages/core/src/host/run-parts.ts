@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Clock, HostHooks } from "@cloudmarker/store-api";
+import type { Clock, HostHooks, StoreHandle } from "@cloudmarker/store-api";
 import { DiskTime } from "../disk-time.ts";
 import type { ConfigProblem } from "../errors.ts";
 import { FairClock } from "../fair-clock.ts";
@@ -83,11 +83,21 @@ export class RunParts {
       worker: () => storageWorker(options, world.cwd),
       warn,
     });
-    this.hooks.tapable.deadLetter.tapPromise(defaultTap("dead-letters"), async (letters) => {
-      await this.deadLetters.keep(letters);
-      return true;
-    });
+    // Those that are sent again are kept already.
+    if (!options.replay) {
+      this.hooks.tapable.deadLetter.tapPromise(defaultTap("dead-letters"), async (letters) => {
+        await this.deadLetters.keep(letters);
+        return true;
+      });
+    }
     this.intake = new Intake(this.hooks.tapable, options.origin ?? {}, fail);
     this.producers = new Producers(fail, this.signal);
+  }
+
+  /** Lets the taps of the host tap a store that is made now. */
+  tapStore(handle: StoreHandle): void {
+    this.isTapped = false;
+    this.hooks.tapable.store.call(handle);
+    this.isTapped = true;
   }
 }

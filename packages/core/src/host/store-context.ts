@@ -9,7 +9,7 @@ import type { RunParts } from "./run-parts.ts";
 export function storeContext(
   { key, audit, plugin, delivery }: InspectedStore,
   { config, origin }: Inspection,
-  { options, run, startedMs, world, reports }: RunParts,
+  { options, run, startedMs, world, reports }: Pick<RunParts, "options" | "run" | "startedMs" | "world" | "reports">,
 ): StoreContext {
   const given = options.origin?.worker ?? options.origin?.key;
   const known = origin.worker === undefined ? options.workers : [origin.worker];

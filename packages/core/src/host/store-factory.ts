@@ -16,15 +16,25 @@ import { storeContext } from "./store-context.ts";
 import type { Spool } from "./spool.ts";
 import { StoreRun } from "./store-run.ts";
 
+/** Where the records of stores come from that are kept on disk. */
+export interface StoreSource extends Pick<Spool, "keptFor" | "countsOf"> {
+  /** Undefined for a new run. */
+  readonly resumed: unknown;
+  /** The run that the records belong to. @default the run of the host */
+  readonly of?: Pick<RunParts, "run" | "startedMs">;
+  /** Keeps records that are given up, in place of the host. @param isTaken whether a tap has taken care of them */
+  readonly keep?: (letters: readonly DeadLetter[], isTaken: boolean) => Promise<void>;
+}
+
 /** Makes the stores of a run, of what the inspection found. */
 export class StoreFactory {
   readonly #parts: RunParts;
   readonly #inspection: Inspection;
-  readonly #spool: Spool | undefined;
+  readonly #spool: StoreSource | undefined;
   /** By audit. */
   readonly #identities = new Map<string, Identity>();
 
-  constructor(parts: RunParts, inspection: Inspection, spool?: Spool) {
+  constructor(parts: RunParts, inspection: Inspection, spool?: StoreSource) {
     this.#parts = parts;
     this.#inspection = inspection;
     this.#spool = spool;
@@ -65,7 +75,9 @@ export class StoreFactory {
   }
 
   #contextOf(spec: InspectedStore): StoreContext {
-    return storeContext(spec, this.#inspection, this.#parts);
+    const { options, world, reports } = this.#parts;
+    const { run, startedMs } = this.#spool?.of ?? this.#parts;
+    return storeContext(spec, this.#inspection, { options, world, reports, run, startedMs });
   }
 
   #callsInto(spec: InspectedStore): PluginCalls {
@@ -107,6 +119,7 @@ export class StoreFactory {
 
   async #keep(letters: readonly DeadLetter[]): Promise<void> {
     const taken = await this.#parts.hooks.tapable.deadLetter.promise(letters);
+    if (this.#spool?.keep) return this.#spool.keep(letters, taken === true);
     if (taken !== true) throw errorOf("DEAD_LETTER_FAILED", "notTaken", {});
   }
 }

@@ -1,5 +1,6 @@
 import type { Batch, Com, RecordValue, StoreRecord } from "@cloudmarker/store-api";
 import { type BoundRecord, parseRecord } from "../records/entry.ts";
+import { GivenRecord } from "../records/given-record.ts";
 import { comMeter, comReader } from "../records/com-text.ts";
 import { idOf, type Identified } from "../records/identity.ts";
 import { sha256 } from "../records/sha256.ts";
@@ -15,6 +16,8 @@ export interface PackedBatch {
   readonly coms: Uint32Array;
   /** For each record: the bytes before the stamp. */
   readonly heads: Uint32Array;
+  /** The ids of the records, where they are given. */
+  readonly ids?: readonly string[];
 }
 
 /** Packs a batch of the host's own records. */
@@ -25,24 +28,31 @@ export function packBatch(batch: Batch): PackedBatch {
   const coms = new Uint32Array(batch.length);
   const heads = new Uint32Array(batch.length);
   const comBytes = comMeter();
+  const ids: string[] = [];
   let at = 0;
   for (const [index, record] of batch.entries()) {
     at += record.writeTo(buffer, at);
     ends[index] = at;
-    // The queue of a store holds only records of the host itself.
+    if (record instanceof GivenRecord) {
+      ids.push(record.id);
+      continue;
+    }
+    // The queue of a store holds only records of the host itself, all of one kind.
     const { headBytes, com } = (record as BoundRecord).entry;
     heads[index] = headBytes;
     coms[index] = headBytes - comBytes(com);
   }
-  return { bytes, ends, coms, heads };
+  return { bytes, ends, coms, heads, ...(ids.length > 0 && { ids }) };
 }
 
 /** The records of a packed batch. Their ids are the same as in the thread of the host. */
-export function unpackBatch({ bytes, ends, coms, heads }: PackedBatch, identity: Identity): Batch {
+export function unpackBatch({ bytes, ends, coms, heads, ids }: PackedBatch, identity: Identity): Batch {
   const source = Buffer.from(bytes.buffer);
   const comOf = comReader();
   return Array.from(ends, (end, index) => {
     const text = source.subarray(ends[index - 1] ?? 0, end);
+    const id = ids?.[index];
+    if (id !== undefined) return new GivenRecord(text, id);
     return new PackedRecord(text, coms[index] ?? 0, heads[index] ?? 0, identity, comOf);
   });
 }

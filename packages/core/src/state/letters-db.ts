@@ -6,11 +6,11 @@ import {
   type DatabaseOptions,
   inTransaction,
   type Kind,
-  makeFile,
+  makeOnce,
   openDatabase,
   pragma,
 } from "./open-database.ts";
-import { reasonOf, storageError, StorageError } from "./storage-error.ts";
+import { storageError, StorageError } from "./storage-error.ts";
 import type {
   LetterChange,
   LetterFilter,
@@ -301,15 +301,6 @@ export class LettersDb {
     } catch (error) {
       throw storageError(error, this.path, "use");
     }
-  }
-}
-
-/** Another process may make it at the same time. */
-function makeOnce(path: string): void {
-  try {
-    makeFile(path);
-  } catch (error) {
-    if (reasonOf(error) !== "exists") throw error;
   }
 }
 
