@@ -119,7 +119,16 @@ async function settle(): Promise<void> {
   }
 }
 
-/** Whether calls on the real disk are under way in this process. */
+/** Ports that have nothing to do with the code under test. */
+const OTHER_PORTS = portsInUse();
+
+/** Whether calls on the real disk are under way in this process, or in a thread of the state folder. */
 export function isDiskBusy(): boolean {
-  return process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq") || name === "CloseReq");
+  const isCall = (name: string): boolean => name.startsWith("FSReq") || name === "CloseReq";
+  return process.getActiveResourcesInfo().some(isCall) || portsInUse() > OTHER_PORTS;
+}
+
+/** A port is in use while an answer is awaited. */
+function portsInUse(): number {
+  return process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length;
 }
