@@ -124,8 +124,8 @@ const OTHER_PORTS = portsInUse();
 
 /** Whether calls on the real disk are under way in this process, or in a thread of the state folder. */
 export function isDiskBusy(): boolean {
-  const isCall = (name: string): boolean => name.startsWith("FSReq") || name === "CloseReq";
-  return process.getActiveResourcesInfo().some(isCall) || portsInUse() > OTHER_PORTS;
+  const isCall = process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq") || name === "CloseReq");
+  return isCall || portsInUse() > OTHER_PORTS;
 }
 
 /** A port is in use while an answer is awaited. */
