@@ -6,36 +6,60 @@ import { pluginKey } from "./dead-letters-of-run.ts";
 import type { Inspection } from "./inspection.ts";
 import type { RunParts } from "./run-parts.ts";
 import { stateDirOf, stateFolderProblem } from "./state-dir.ts";
-import { prepareStateFolder, type StateFolder } from "./state-folder.ts";
+import { prepareStateFolder, type StateFolder, type StateFolderOptions } from "./state-folder.ts";
 
 /**
  * Makes the state folder and tries it, before anything is read: what cannot be delivered must have a place.
  * @throws ConfigError with what is wrong with the configuration, or with the folder
  */
-export async function prepareState(parts: RunParts, { problems, stores, config, state }: Inspection): Promise<void> {
+export async function prepareState(parts: RunParts, inspection: Inspection): Promise<void> {
+  const { problems, stores, config, state } = inspection;
   if (problems.length > 0) throw new ConfigError(problems);
   const { options, world, deadLetters, reports } = parts;
   const folder = stateDirOf(options, config, world);
   deadLetters.folder = folder;
-  deadLetters.settings = state;
+  const unsafe = letsNetwork(inspection);
+  deadLetters.settings = { ...state, unsafe };
   for (const { audit, key, plugin } of stores) deadLetters.plugins.set(pluginKey(audit, key), plugin.name);
   // An explanation leaves nothing behind.
   if (options.explain) return;
   const path = lettersPath(folder);
-  const { closed, problem = LettersDb.refusal(path) } = await tryFolder(parts, folder, [deadLetters.inputPath, path]);
+  const {
+    network,
+    freeBytes,
+    closed,
+    problem = LettersDb.refusal(path),
+  } = await tryFolder(parts, folder, {
+    letterFiles: [deadLetters.inputPath, path],
+    uid: userId(),
+    letsNetwork: unsafe,
+  });
   for (const one of closed) reports.warn(`Others could read ${one}: it is now for its owner alone.`);
   if (problem !== undefined) throw new ConfigError([stateFolderProblem(folder, problem, options, config)]);
+  parts.freeBytes = freeBytes;
+  if (network !== undefined && !state.unsafe)
+    reports.warn(
+      `The state folder ${folder} is on a network file system (${network}), on which locks cannot be trusted: a run that is interrupted cannot be resumed. Name a folder on a local disk with state_dir, or set state_dir_unsafe: true if only one machine uses this one.`,
+    );
+}
+
+/**
+ * Whether the state folder may be on a network file system: what is not delivered yet is kept only where locks can be
+ * trusted.
+ */
+function letsNetwork({ stores, state }: Pick<Inspection, "stores" | "state">): boolean {
+  return state.unsafe || !stores.some(({ delivery }) => delivery.spool);
 }
 
 async function tryFolder(
   { disk, signal }: RunParts,
   folder: string,
-  letterFiles: readonly string[],
+  options: StateFolderOptions,
 ): Promise<StateFolder> {
   const hurry = (): void => disk.hurry();
   signal.addEventListener("abort", hurry, { once: true });
   try {
-    return await disk.within(folder, () => prepareStateFolder(folder, { letterFiles, uid: userId() }));
+    return await disk.within(folder, () => prepareStateFolder(folder, options));
   } catch (error) {
     if (isCloudmarkerError(error)) throw error;
     return { problem: `${messageOf(error)}.`, closed: [] };

@@ -29,6 +29,8 @@ export class RunParts {
   readonly resume: ResumeOptions | undefined;
   /** When the run began: that of a run that is resumed is known once its journal is open. */
   startedMs: number;
+  /** Bytes that were free on the disk of the state folder when the run began, where that is known. */
+  freeBytes: number | undefined;
   readonly signal: AbortSignal;
   readonly world: World;
   /** For limits: its `now` leaves out the time in which nothing could run. */

@@ -48,7 +48,7 @@ export class Spool {
     this.resumed = resumed;
     this.journal = new Journal({
       storage: stored,
-      size: resumed?.size ?? UNKNOWN_SIZE,
+      size: resumed?.size ?? { ...UNKNOWN_SIZE, freeBytes: parts.freeBytes ?? Infinity },
       clock: parts.clock,
       lanes: meta.stores.map((_, lane) => resumed?.lanes[lane] ?? { low: 0, ranges: [] }),
       next: resumed?.next ?? 0,

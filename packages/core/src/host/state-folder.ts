@@ -1,9 +1,10 @@
 import { type Stats, constants } from "node:fs";
-import { chmod, lstat, open, unlink } from "node:fs/promises";
+import { chmod, lstat, open, realpath, statfs, unlink } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { makeFolder } from "@cloudmarker/store-kit/disk";
 import { messageOf } from "../errors.ts";
 import { permissionError } from "../permission.ts";
+import { networkOf } from "../state/network-disk.ts";
 import { RUNS } from "../state/run-files.ts";
 import { RECEIPTS } from "./receipt-files.ts";
 
@@ -16,6 +17,8 @@ export interface StateFolderOptions {
   readonly letterFiles: readonly string[];
   /** User id of the process; undefined on Windows, where permissions are not those of a mode. */
   readonly uid: number | undefined;
+  /** Whether it may be on a network file system. */
+  readonly letsNetwork: boolean;
 }
 
 /** The result of preparing a state folder. */
@@ -24,6 +27,10 @@ export interface StateFolder {
   readonly problem?: string;
   /** What was open to others and is not any more. */
   readonly closed: readonly string[];
+  /** The kind of network file system that it is on, if it is on one. */
+  readonly network?: string | undefined;
+  /** Bytes that are free on its disk, if it can be used and the system says it. */
+  readonly freeBytes?: number | undefined;
 }
 
 /** What is kept there may be secret: it is for its owner alone. */
@@ -39,10 +46,19 @@ class Unusable extends Error {}
  * @param path the state folder
  * @throws CloudmarkerError PERMISSION_DENIED
  */
-export async function prepareStateFolder(path: string, { letterFiles, uid }: StateFolderOptions): Promise<StateFolder> {
+export async function prepareStateFolder(
+  path: string,
+  { letterFiles, uid, letsNetwork }: StateFolderOptions,
+): Promise<StateFolder> {
   const closed: string[] = [];
   try {
     if (!isAbsolute(path)) throw new Unusable(`${path} is not an absolute path; is HOME set?`);
+    await inspect(path, uid, "folder");
+    const network = networkOf(await realpath(await existing(path)));
+    if (network !== undefined && !letsNetwork)
+      throw new Unusable(
+        `it is on a network file system (${network}), on which locks cannot be trusted. Set state_dir_unsafe: true if only one machine uses it.`,
+      );
     for (const folder of [path, join(path, LETTERS), join(path, RUNS), join(path, RECEIPTS)]) {
       const found = await inspect(folder, uid, "folder");
       if (!found) await makeFolder(folder, { mode: 0o700 });
@@ -53,7 +69,7 @@ export async function prepareStateFolder(path: string, { letterFiles, uid }: Sta
       if (found && (await close(file, found, uid))) closed.push(file);
     }
     await probe(join(path, LETTERS));
-    return { closed };
+    return { closed, network, freeBytes: await freeBytesOf(path) };
   } catch (error) {
     const refused = permissionError(error);
     if (refused !== error) throw refused;
@@ -86,6 +102,11 @@ async function close(path: string, found: Stats, uid: number | undefined): Promi
   if (((await lstat(path)).mode & FOR_OTHERS) !== 0)
     throw new Unusable(`others may read ${path}, and its file system does not let that be changed.`);
   return true;
+}
+
+async function freeBytesOf(path: string): Promise<number | undefined> {
+  const found = await statfs(path).catch(() => undefined);
+  return found && found.bavail * found.bsize;
 }
 
 /** Makes a file with something in it, and removes it. */

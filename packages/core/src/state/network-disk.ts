@@ -17,10 +17,18 @@ const SERVED: ReadonlySet<string> = new Set(
  * @throws StorageError
  */
 export function checkDisk(path: string, unsafe: boolean): void {
-  const kind = unsafe ? undefined : servedBy(realpathSync(dirname(path)), mounts());
+  const kind = unsafe ? undefined : networkOf(realpathSync(dirname(path)));
   if (kind === undefined) return;
   const message = `Cannot use ${path}: it is on a network file system (${kind}), on which the locks of SQLite cannot be trusted. Name a folder on a local disk with state_dir, or set state_dir_unsafe: true if only one machine uses this one.`;
   throw new StorageError("network", message);
+}
+
+/**
+ * The kind of network file system that a folder is on; undefined where it is a local one, or unknown.
+ * @param folder a path without links
+ */
+export function networkOf(folder: string): string | undefined {
+  return servedBy(folder, mounts());
 }
 
 /**

@@ -114,6 +114,17 @@ describe("where spool.max_bytes is reached", () => {
 });
 
 describe("a disk with less room than spool.reserve_bytes", () => {
+  const few = Array.from({ length: 20 }, (_, n) => ({ n }));
+
+  it("takes nothing, and what is left at the end becomes dead letters with the code spool_full", async () => {
+    const { host, given, failures } = hostOf({ search: new BackEnd() }, { spool: { reserve_bytes: 8e15 } });
+    await host.write(few);
+    const receipt = await host.done({ deadlineMs: 50 });
+    expect(receipt.stores).toMatchObject([{ accepted: 20, spooled: 0, deadLettered: 20, lost: 0 }]);
+    expect(given).toEqual(few.map(({ n }) => ({ code: "spool_full", n })));
+    expect(failures).toContain("SPOOL_FULL");
+  });
+
   it.runIf(canMount)("takes what is above it, and keeps the rest of the disk free", async () => {
     using disk = mounted("size=16m");
     const backEnd = new BackEnd();
