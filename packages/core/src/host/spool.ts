@@ -46,9 +46,10 @@ export class Spool {
     this.#options = options;
     const { parts, settings, meta, stored, resumed } = options;
     this.resumed = resumed;
+    const { size = UNKNOWN_SIZE } = resumed ?? {};
     this.journal = new Journal({
       storage: stored,
-      size: resumed?.size ?? { ...UNKNOWN_SIZE, freeBytes: parts.freeBytes ?? Infinity },
+      size: { ...size, freeBytes: Math.min(size.freeBytes, parts.freeBytes ?? Infinity) },
       clock: parts.clock,
       lanes: meta.stores.map((_, lane) => resumed?.lanes[lane] ?? { low: 0, ranges: [] }),
       next: resumed?.next ?? 0,

@@ -261,12 +261,12 @@ export class JournalDb {
 
   #size(): JournalSize {
     const { bavail, bsize } = statfsSync(dirname(this.path));
-    const pages = Number(pragma(this.#db, "page_count")) - Number(pragma(this.#db, "freelist_count"));
-    return {
-      usedBytes: pages * this.#pageBytes,
-      fileBytes: sizeOf(this.path) + sizeOf(`${this.path}-wal`),
-      freeBytes: bavail * bsize,
-    };
+    const fileBytes = Number(pragma(this.#db, "page_count")) * this.#pageBytes;
+    const unusedBytes = Number(pragma(this.#db, "freelist_count")) * this.#pageBytes;
+    // What is in the write-ahead log alone is still to be copied.
+    const uncopiedBytes = Math.max(0, fileBytes - sizeOf(this.path));
+    const freeBytes = Math.max(0, bavail * bsize - uncopiedBytes);
+    return { usedBytes: fileBytes - unusedBytes, fileBytes, freeBytes };
   }
 }
 

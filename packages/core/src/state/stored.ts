@@ -49,9 +49,9 @@ export interface JournalChange {
 export interface JournalSize {
   /** What the blocks that are kept take. What became free in the files is used again, and not counted. */
   readonly usedBytes: number;
-  /** What the files of the journal take on disk. */
+  /** What the database takes, with what became free in it. */
   readonly fileBytes: number;
-  /** What is free on the disk for this user. */
+  /** What is free on the disk for this user once what is in the write-ahead log is in the database as well. */
   readonly freeBytes: number;
 }
 

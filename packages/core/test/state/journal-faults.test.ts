@@ -1,7 +1,7 @@
 // What the system can do to a journal: no room, errors of the disk, no permission, and a kill at every call that
 // changes something.
 import { execFileSync } from "node:child_process";
-import { rmSync, writeFileSync } from "node:fs";
+import { rmSync, statfsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { JournalDb } from "../../src/state/journal-db.ts";
@@ -36,6 +36,22 @@ test.runIf(canMount)("a commit that finds no room changes nothing, and passes on
   expect(journal.commit({ blocks: [blockOf(10, 10, 600_000)] }).freeBytes).toBeLessThan(1_000_000);
   expect(digested(journal.read(0, 1e9).blocks)).toEqual(digested([blockOf(0, 10, 100_000), blockOf(10, 10, 600_000)]));
   journal.close();
+});
+
+test.runIf(canMount)("what it says is free is so when the write-ahead log is copied into the database as well", () => {
+  using disk = mounted("size=24m");
+  const reserve = 8 * 1024 ** 2;
+  const journal = JournalDb.create(join(disk.path, "r1.db"), { meta: null, lanes: 1 }, options);
+  let blocks = 0;
+  for (;;) {
+    const { usedBytes, fileBytes, freeBytes } = journal.commit({ blocks: [blockOf(blocks, 1, 500_000)] });
+    blocks += 1;
+    if (fileBytes - usedBytes + freeBytes - reserve < 1_000_000) break;
+  }
+  journal.close();
+  const { bavail, bsize } = statfsSync(disk.path);
+  expect(bavail * bsize).toBeGreaterThan(reserve - 1_000_000);
+  expect(blocks).toBeGreaterThan(10);
 });
 
 test.runIf(canMount)("a disk that became read-only is named, at a commit and at a new journal", () => {
