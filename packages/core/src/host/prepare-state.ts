@@ -37,10 +37,28 @@ export async function prepareState(parts: RunParts, inspection: Inspection): Pro
   for (const one of closed) reports.warn(`Others could read ${one}: it is now for its owner alone.`);
   if (problem !== undefined) throw new ConfigError([stateFolderProblem(folder, problem, options, config)]);
   parts.freeBytes = freeBytes;
-  if (network !== undefined && !state.unsafe)
-    reports.warn(
-      `The state folder ${folder} is on a network file system (${network}), on which locks cannot be trusted: a run that is interrupted cannot be resumed. Name a folder on a local disk with state_dir, or set state_dir_unsafe: true if only one machine uses this one.`,
-    );
+  for (const remark of remarksOn(folder, { network, freeBytes }, inspection)) reports.warn(remark);
+}
+
+/** What is odd about a state folder that can be used. */
+function remarksOn(
+  folder: string,
+  { network, freeBytes = Infinity }: Pick<StateFolder, "network" | "freeBytes">,
+  { stores, state, spool: { reserveBytes } }: Inspection,
+): string[] {
+  const isShort = freeBytes < reserveBytes && stores.some(({ delivery }) => delivery.spool);
+  return [
+    ...(isShort
+      ? [
+          `The disk of the state folder ${folder} has ${freeBytes} bytes free, and spool.reserve_bytes keeps ${reserveBytes} free: nothing can be kept there for later. Make room, or set a smaller spool.reserve_bytes.`,
+        ]
+      : []),
+    ...(network !== undefined && !state.unsafe
+      ? [
+          `The state folder ${folder} is on a network file system (${network}), on which locks cannot be trusted: a run that is interrupted cannot be resumed. Name a folder on a local disk with state_dir, or set state_dir_unsafe: true if only one machine uses this one.`,
+        ]
+      : []),
+  ];
 }
 
 /**

@@ -1,0 +1,50 @@
+import { statfs } from "node:fs/promises";
+import { type Inspection, openRunsIn, openState, type RunSummary } from "@cloudmarker/core";
+import { count, plain, size } from "../render/text.ts";
+import { howEnded } from "./how-ended.ts";
+
+/** What a state folder keeps, and the room that it has. */
+export interface KeptInState {
+  readonly folder: string;
+  readonly freeBytes: number;
+  /** What of it stays free. */
+  readonly reserveBytes: number;
+  /** Those that are not over. */
+  readonly runs: readonly Pick<RunSummary, "run" | "started" | "status" | "left">[];
+  /** Dead letters that have not been sent again. */
+  readonly deadLetters: number;
+  readonly text: string;
+}
+
+/** Looks into the state folder that a configuration names: it is there, and was tried. */
+export async function keptInState({ stateDir: folder, spool }: Inspection): Promise<KeptInState> {
+  const { bavail, bsize } = await statfs(folder);
+  const freeBytes = bavail * bsize;
+  const state = await openState(folder);
+  try {
+    const found: RunSummary[] = [];
+    // oxlint-disable-next-line no-await-in-loop -- each is locked for a moment, one after the other
+    for (const run of await openRunsIn(folder)) found.push(...(await state.runs({ run })));
+    const waiting = found.filter(({ status }) => status !== "delivered" && status !== "incomplete");
+    const { letters } = await state.deadLetters.count({ state: "kept" });
+    return {
+      folder,
+      freeBytes,
+      reserveBytes: spool.reserveBytes,
+      runs: waiting.map(({ run, started, status, left }) => ({ run, started, status, left })),
+      deadLetters: letters,
+      text: describe(folder, freeBytes, waiting, letters),
+    };
+  } finally {
+    await state.close();
+  }
+}
+
+function describe(folder: string, freeBytes: number, runs: readonly RunSummary[], letters: number): string {
+  const room = `The state folder ${plain(folder)} has ${size(freeBytes)} free.`;
+  const lines = [
+    ...runs.map((run) => `  ${plain(run.run)}  ${plain(howEnded(run))}\n`),
+    ...(letters > 0 ? [`  ${count(letters, "dead letter")} (cloudmarker dead-letters list)\n`] : []),
+  ];
+  return lines.length === 0 ? `${room} Nothing is waiting in it.\n` : `${room}\nWaiting in it:\n${lines.join("")}`;
+}
