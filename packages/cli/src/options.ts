@@ -72,5 +72,14 @@ export interface AskingOptions extends CommonOptions {
   readonly yes?: boolean;
 }
 
+/** Options of `dead-letters replay`. */
+export interface ReplayOptions extends LetterOptions, AskingOptions {
+  /** Key of the store that gets them, in place of their own. */
+  readonly to?: string;
+  readonly deadline?: string;
+  /** Params that the runs did not keep, since they are secret. */
+  readonly param?: readonly string[];
+}
+
 /** Options of `dead-letters purge`. */
 export interface PurgeOptions extends LetterOptions, AskingOptions {}

@@ -5,6 +5,7 @@ import type {
   CommonOptions,
   LetterOptions,
   PurgeOptions,
+  ReplayOptions,
   ResumeOptions,
   RunsOptions,
   StoreOptions,
@@ -19,6 +20,7 @@ export interface Actions {
   forgetRun(run: string, options: AskingOptions): Promise<void>;
   listLetters(options: LetterOptions): Promise<void>;
   showLetter(id: number, options: CommonOptions): Promise<void>;
+  replayLetters(files: readonly string[], options: ReplayOptions): Promise<void>;
   exportLetters(options: LetterOptions): Promise<void>;
   purgeLetters(options: PurgeOptions): Promise<void>;
   check(options: StoreOptions): Promise<void>;
@@ -88,8 +90,27 @@ Examples:
   cloudmarker dead-letters list --since 24h
   cloudmarker dead-letters show 17`;
 
+const REPLAY_HELP = `
+Each record is sent to the store that refused it, with the same bytes and under the same id. One that arrives is marked
+and not sent again; one that is refused again stays, with its new reason. Correct what they were refused for, then replay.
+
+The configuration is that of the run, from the files, --store and --param that it was started with; -c names another one. A
+secret that stood on the command line is not kept: give it again with --param STORE.key=value.
+
+Files are those of earlier versions (dead-letters/AUDIT.STORE.ndjson) or of cloudmarker dead-letters export; - is standard
+input. What they hold is kept in the state folder first, and then sent, once however often they are read. Lines that are
+no dead letters are skipped and counted, and the exit code is not 0.
+
+More than 1,000 are sent after a question; --yes is the answer, and without a terminal it is needed.
+
+Examples:
+  cloudmarker dead-letters replay --code mapping
+  cloudmarker dead-letters replay --store search --to archive --since 7d
+  cloudmarker dead-letters replay ~/.local/state/cloudmarker/dead-letters/nightly.search.ndjson`;
+
 const EXPORT_HELP = `
-One line each: {time, run, audit, store, code, reason, attempts, id, record}. record is the text that the store was given.`;
+One line each: {time, run, audit, store, code, reason, attempts, id, record}. record is the text that the store was given.
+cloudmarker dead-letters replay FILE sends them.`;
 
 /** Builds the command line. Has no side effects: the docs are generated from it, and tests parse with it. */
 export function createProgram(version: string, actions: Actions, exitCodes = ""): Command {
@@ -182,7 +203,7 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
 
   const letters = program
     .command("dead-letters")
-    .description("look at records that were given up, export them, remove them");
+    .description("look at records that were given up, send them again, remove them");
   withFilter(letters.command("list", { isDefault: true }))
     .description("list them by store, code and reason")
     .addHelpText("after", LIST_HELP)
@@ -192,6 +213,17 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .description("print one of them: why it was given up, what happened to it, and its record")
     .argument("<id>", "its number", wholeNumber)
     .action((id: number, _own: object, command: Command) => actions.showLetter(id, command.optsWithGlobals()));
+  withFilter(letters.command("replay"))
+    .description("send them again, and print a receipt")
+    .argument("[file...]", "files of dead letters, in place of all that are kept")
+    .option("--to <store>", "key of the store that gets them, in place of their own", nonEmpty)
+    .option("--deadline <duration>", "how long it may take, such as 90s or 5m")
+    .option("--param <key=value>", "a secret param that was on the command line of the run; repeatable", collect)
+    .option("--yes", "do not ask")
+    .addHelpText("after", REPLAY_HELP)
+    .action((files: string[], _own: object, command: Command) =>
+      actions.replayLetters(files, command.optsWithGlobals()),
+    );
   withFilter(letters.command("export"))
     .description("print them as NDJSON")
     .addHelpText("after", EXPORT_HELP)

@@ -5,6 +5,7 @@ import { exportLetters, listLetters, purgeLetters, showLetter } from "./commands
 import { explain } from "./commands/explain.ts";
 import { forgetRun } from "./commands/forget-run.ts";
 import { plugins } from "./commands/plugins.ts";
+import { replayLetters } from "./commands/replay.ts";
 import { resume } from "./commands/resume.ts";
 import { runs } from "./commands/runs.ts";
 import { schema } from "./commands/schema.ts";
@@ -37,6 +38,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     forgetRun: (id, options) => act(options, (session) => forgetRun(id, options, session)),
     listLetters: (options) => act(commonOf(options), (session) => listLetters(options, session)),
     showLetter: (id, options) => act(options, (session) => showLetter(id, options, session)),
+    replayLetters: (files, options) => act(commonOf(options), (session) => replayLetters(files, options, session)),
     exportLetters: (options) => act(commonOf(options), (session) => exportLetters(options, session)),
     purgeLetters: (options) => act(commonOf(options), (session) => purgeLetters(options, session)),
     check: (options) => act(options, (session) => check(options, session)),

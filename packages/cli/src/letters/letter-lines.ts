@@ -1,4 +1,5 @@
 import type { KeptLetter } from "@cloudmarker/core";
+import type { DeadLetter } from "@cloudmarker/store-api";
 
 const TEXT = String.raw`"(?:[^"\\]|\\.)*"`;
 
@@ -33,4 +34,27 @@ export function formatLetter(letter: KeptLetter): string {
   const { lastTime: time, run, audit, store, code, reason, attempts, recordId: id, json } = letter;
   const head = JSON.stringify({ time, run, audit, store, code, reason, attempts, id });
   return `${head.slice(0, -1)},"record":${json}}\n`;
+}
+
+/**
+ * Reads a line. The record keeps the text that it has there.
+ * @param text valid JSON
+ * @returns undefined if it is no dead letter
+ */
+export function parseLetter(text: string): DeadLetter | undefined {
+  const [head] = LETTER.exec(text) ?? [];
+  if (head === undefined) return undefined;
+  const { record: _, ...letter } = JSON.parse(`${head}0}`) as Omit<DeadLetter, "json"> & { readonly record: 0 };
+  const json = text.slice(head.length, text.lastIndexOf("}"));
+  return isJson(json) && !Number.isNaN(Date.parse(letter.time)) ? { ...letter, json } : undefined;
+}
+
+/** Another member may follow the record. */
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -119,7 +119,7 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
 }
 
 /** A run that was interrupted while the host was being opened. */
-function neverOpened({ why, crash }: Interruptions, underWay: readonly PluginCall[]): CommandError {
+export function neverOpened({ why, crash }: Interruptions, underWay: readonly PluginCall[]): CommandError {
   const by = why && "signal" in why ? why.signal : "an exception";
   return interruptedError({ by, isCrash: crash !== undefined, underWay: underWay.map(describeCall) });
 }

@@ -18,7 +18,7 @@ export interface RunReport {
 }
 
 /** Everything that came in is delivered or kept. */
-function isKept({ rejected, stores }: Receipt): boolean {
+export function isKept({ rejected, stores }: Receipt): boolean {
   return (
     rejected === 0 &&
     stores.every(

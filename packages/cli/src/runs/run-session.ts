@@ -14,7 +14,7 @@ export type RunSessionOptions = Pick<ResumeOptions, "config" | "param"> & Common
  * Files of the configuration of a run: those that it remembers, unless the command line names others. Those are where the
  * command is called, and not where the run was.
  */
-function configOf(
+export function configOf(
   { files }: Pick<AboutRun, "files">,
   { config }: RunSessionOptions,
   { cwd }: Pick<World, "cwd">,

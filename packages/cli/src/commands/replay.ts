@@ -1,0 +1,102 @@
+import { EXIT, type ExitCode } from "@cloudmarker/core";
+import { confirm } from "../confirm.ts";
+import { exitOf, worst } from "../exit-codes.ts";
+import { filterOf } from "../letters/filter.ts";
+import { partsOf, type ReplayPart } from "../letters/parts.ts";
+import { describeSkipped, type LettersRead, readLetterFiles } from "../letters/read-files.ts";
+import { replay } from "../letters/replay.ts";
+import { withState } from "../letters/with-state.ts";
+import type { ReplayOptions } from "../options.ts";
+import { errorToJson, renderError } from "../render/error.ts";
+import { count, size } from "../render/text.ts";
+import type { Session } from "../session.ts";
+import { print } from "../world.ts";
+import { deadlineOf } from "./write.ts";
+
+/** More than these are sent only after a question. */
+const MOST_UNASKED = 1_000;
+
+const NOTHING_READ: LettersRead = { ids: [], skipped: 0, samples: [], problems: [] };
+
+/** `cloudmarker dead-letters replay`: sends dead letters again, and prints a receipt for each configuration. */
+export async function replayLetters(
+  files: readonly string[],
+  options: ReplayOptions,
+  session: Session,
+): Promise<ExitCode> {
+  const { reporter, world } = session;
+  const deadlineMs = deadlineOf(options);
+  const given = filterOf(options);
+  const {
+    read,
+    filter,
+    place: { folder, option },
+    letters,
+    parts,
+  } = await withState(options, session, async (state, place) => {
+    const { deadLetters } = state;
+    const found = files.length > 0 ? await readLetterFiles(files, deadLetters, options, world) : NOTHING_READ;
+    const ids = files.length > 0 ? found.ids.filter((id) => given.ids?.includes(id) ?? true) : given.ids;
+    const wanted = { ...given, ...(ids && { ids }) };
+    const sum = await deadLetters.count(wanted);
+    const what = `Send ${count(sum.letters, "dead letter")} (${size(sum.bytes)}) again`;
+    const isWanted = sum.letters <= MOST_UNASKED || (await confirm(what, options, world));
+    const runs = isWanted ? await deadLetters.runs(wanted) : [];
+    const divided = partsOf(runs, runs.length > 0 ? await state.runs() : [], place.folder, options, world);
+    return { read: found, filter: wanted, place, letters: isWanted ? sum.letters : undefined, parts: divided };
+  });
+  const documents: object[] = [];
+  const exits: ExitCode[] = [
+    ...(letters === undefined ? [EXIT.INCOMPLETE] : []),
+    ...(read.skipped > 0 ? [EXIT.DATA] : []),
+    ...read.problems.map(({ error }) => exitOf(error)),
+  ];
+  const sendPart = async (part: ReplayPart): Promise<boolean> => {
+    try {
+      const { runs, cwd } = part;
+      const sent = await replay(part.session(), {
+        letters: { ...filter, runs },
+        to: options.to,
+        cwd,
+        deadlineMs,
+        stateDir: option,
+      });
+      documents.push({ ...sent.receipt, runs, exit: sent.exit });
+      exits.push(sent.exit);
+      if (!options.json && !(options.quiet && sent.exit === EXIT.OK)) await print(world.stdout, sent.text);
+      return !sent.isInterrupted;
+    } catch (error) {
+      if (parts.length === 1 && read.skipped === 0) throw error;
+      const exit = exitOf(error);
+      documents.push({ runs: part.runs, ...errorToJson(error, exit) });
+      exits.push(exit);
+      await print(world.stderr, renderError(error, reporter.colors, options.debug === true));
+      return true;
+    }
+  };
+  for (const part of parts) {
+    // oxlint-disable-next-line no-await-in-loop -- one configuration after the other
+    if (!(await sendPart(part))) break;
+  }
+  const exit = worst(exits);
+  if (read.skipped > 0) reporter.error(describeSkipped(read));
+  for (const { error } of read.problems) {
+    // oxlint-disable-next-line no-await-in-loop -- in their order
+    await print(world.stderr, renderError(error, reporter.colors, options.debug === true));
+  }
+  if (letters === undefined) reporter.note(`Nothing was sent. They stay in ${folder}.`);
+  else if (letters === 0) reporter.note(`There is no such dead letter in ${folder}.`);
+  if (options.json) {
+    const { ids, skipped, samples } = read;
+    const input = {
+      letters: ids.length,
+      skipped: { lines: skipped, samples },
+      problems: read.problems.map(({ input: name, error }) => ({ input: name, ...errorToJson(error, exitOf(error)) })),
+    };
+    await session.result(
+      { folder, letters: letters ?? 0, replays: documents, ...(files.length > 0 && { input }), exit },
+      () => "",
+    );
+  }
+  return exit;
+}

@@ -1,0 +1,71 @@
+import { EXIT, type ExitCode, type LetterFilter, messageOf, systemClock } from "@cloudmarker/core";
+import type { Receipt } from "@cloudmarker/store-api";
+import { worst } from "../exit-codes.ts";
+import { Interruptions } from "../interruption.ts";
+import { Progress } from "../render/progress.ts";
+import { renderReceipt } from "../render/receipt.ts";
+import { isKept } from "../runs/report.ts";
+import { neverOpened } from "../runs/deliver.ts";
+import type { Session } from "../session.ts";
+
+/** What is sent again, with one configuration. */
+export interface Replay {
+  readonly letters: LetterFilter;
+  /** Key of the store that gets them, in place of their own. */
+  readonly to: string | undefined;
+  readonly cwd: string | undefined;
+  readonly deadlineMs: number | undefined;
+  /** The option that names the state folder, as {@link Headline.stateDir}. */
+  readonly stateDir: string;
+}
+
+/** What became of it. */
+export interface Replayed {
+  readonly receipt: Receipt;
+  readonly exit: ExitCode;
+  /** For a person. */
+  readonly text: string;
+  /** A signal or a crash ended it. */
+  readonly isInterrupted: boolean;
+}
+
+/** Sends dead letters again. Those that do not arrive stay. */
+export async function replay(session: Session, { letters, to, cwd, deadlineMs, stateDir }: Replay): Promise<Replayed> {
+  const { world, reporter, colors } = session;
+  const abort = new AbortController();
+  const host = session.host({
+    ...(cwd !== undefined && { cwd }),
+    signal: abort.signal,
+    replay: { letters, ...(to !== undefined && { to }) },
+  });
+  const progress = new Progress({ stderr: world.stderr, reporter, clock: systemClock }, host.hooks);
+  const interruptions = new Interruptions(world, {
+    finish(why) {
+      if ("signal" in why)
+        reporter.note(`${why.signal}: nothing more is sent; what did not arrive stays a dead letter.`);
+      abort.abort();
+    },
+    crashed({ error }) {
+      reporter.error(`an uncaught exception, so that nothing more is sent: ${messageOf(error)}`);
+    },
+    stop() {
+      abort.abort();
+    },
+  });
+  try {
+    let isOpen = false;
+    await interruptions.until(host.open().then(() => (isOpen = true)));
+    if (!isOpen && interruptions.why) throw neverOpened(interruptions, world.calls.underWay);
+    progress.estimate(() => host.stats());
+    const receipt = await host.done(deadlineMs === undefined ? {} : { deadlineMs });
+    const exit = worst([
+      ...(receipt.ok ? [] : [isKept(receipt) ? EXIT.LATER : EXIT.INCOMPLETE]),
+      ...(interruptions.crash === undefined ? [] : [EXIT.SOFTWARE]),
+    ]);
+    const text = renderReceipt(receipt, colors, { isReplay: true, kept: isKept(receipt), stateDir });
+    return { receipt, exit, text, isInterrupted: interruptions.why !== undefined };
+  } finally {
+    progress.end();
+    interruptions.end();
+  }
+}
