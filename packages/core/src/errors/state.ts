@@ -52,7 +52,7 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
   },
   SPOOL_DAMAGED: {
     exit: EXIT.INCOMPLETE,
-    what: "The journal of a run is damaged: what can be read of it is delivered, and the rest counts as lost.",
+    what: "The journal of a run is damaged: what can be read of it is delivered. The rest is read again from the input files, or else counts as lost.",
     fix: "Look at the disk of the state folder. The damaged file stays beside the journal.",
     texts: {
       damaged: ({ run, damage }) => ({ message: `The journal of the run ${run} is damaged: ${damage.join(" ")}` }),

@@ -55,16 +55,21 @@ function makeStores(parts: RunParts, inspection: Inspection, kept: KeptRun | und
 
 /**
  * The stores of the run. Of one that is resumed and whose inputs are gone, those that have something left: another has
- * got everything, or does not know what it had. The ids of records stay what they were.
+ * got everything, or does not know what it had. One that keeps records on its own disk is opened all the same, if the
+ * run did not come to its end: it makes good files of what is there. The ids of records stay what they were.
  */
 function storesOf({ stores }: Inspection, resumed: Resumed | undefined): readonly InspectedStore[] {
   if (!resumed) return stores;
   return stores.flatMap((spec) => {
     const lane = resumed.meta.stores.findIndex(({ audit, key }) => audit === spec.audit && key === spec.key);
     const kept = resumed.meta.stores[lane];
-    if (!kept) return resumed.rereads ? [spec] : [];
+    if (!kept) return resumed.rereads || (isDurable(spec) && !resumed.meta.end) ? [spec] : [];
     return resumed.rereads || !resumed.meta.end || resumed.leftFor(lane) > 0
       ? [{ ...spec, idPointers: kept.idPointers }]
       : [];
   });
+}
+
+function isDurable({ plugin }: InspectedStore): boolean {
+  return plugin.supports.durable === true;
 }

@@ -8,7 +8,7 @@ import { LazyJournal } from "../state/lazy-journal.ts";
 import { lazyStorage } from "../state/lazy-storage.ts";
 import { loadSqlite } from "../state/load-sqlite.ts";
 import { NO_SQLITE } from "../state/open-database.ts";
-import { claimPath, journalPath } from "../state/run-files.ts";
+import { claimPath, journalPath, removeJournal } from "../state/run-files.ts";
 import { reasonOf } from "../state/storage-error.ts";
 import { openStorage, type Storage } from "../state/storage.ts";
 import type { JournalState, StoredJournal } from "../state/stored.ts";
@@ -114,9 +114,7 @@ async function resumeRun(
       if (!(await readsOn([]))) parts.producers.brokeOff("interrupted");
       return { meta, claim, spool: undefined };
     }
-    const isKept = ({ audit, key }: (typeof stores)[number]): boolean =>
-      kept.some((one) => one.audit === audit && one.key === key);
-    const resumed = await Resumed.of(state, async (inputs) => readsOn(inputs), !stores.every(isKept));
+    const resumed = await Resumed.of(state, async (inputs) => readsOn(inputs), getsAgain(stores, kept));
     if (resumed.damage.length > 0) {
       parts.reports.fail(failureOf("SPOOL_DAMAGED", "damaged", { run, damage: resumed.damage }));
     }
@@ -131,6 +129,17 @@ async function resumeRun(
     await storage.close();
     throw error;
   }
+}
+
+/**
+ * Which stores get the inputs from their beginning if these can be read again: those without a lane, and those that keep
+ * records on their own disk. Of a run that was killed such a store has published nothing, and it publishes its files
+ * whole.
+ */
+function getsAgain(stores: Inspection["stores"], kept: RunMeta["stores"]): (lane: number | undefined) => boolean {
+  const lanes = stores.map((spec) => kept.findIndex(({ audit, key }) => audit === spec.audit && key === spec.key));
+  const again = new Set(lanes.filter((_, index) => stores[index]?.plugin.supports.durable === true));
+  return (lane) => (lane === undefined ? lanes.includes(-1) : again.has(lane));
 }
 
 /** @throws CloudmarkerError RUN_IN_USE, STATE_UNUSABLE */
@@ -162,7 +171,10 @@ export async function claimLeft(folder: string, run: string, unsafe: boolean): P
   }
 }
 
-/** The journal of a run whose claim was taken; undefined where it has none. */
+/**
+ * The journal of a run whose claim was taken; undefined where it has none. What a kill has left of one that was being
+ * made or removed is removed.
+ */
 export async function openJournal(storage: Storage, folder: string, run: string): Promise<StoredJournal | undefined> {
   try {
     return await storage.openJournal(journalPath(folder, run));
@@ -170,6 +182,7 @@ export async function openJournal(storage: Storage, folder: string, run: string)
     switch (reasonOf(cause)) {
       case "missing":
       case "empty":
+        removeJournal(folder, run);
         return undefined;
       case "locked":
         throw errorOf("RUN_IN_USE", "locked", { run }, { cause });

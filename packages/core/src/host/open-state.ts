@@ -166,10 +166,18 @@ class OpenState implements State {
         const state = (await journal?.state()) ?? stateOf(claim);
         await journal?.close();
         if (!state || (!journal && ended && isEnded(ended))) {
+          // A kill has left it before anything came in, or after all was put away.
           if (!journal) claim.remove();
           return ended;
         }
-        return summaryOf(await Resumed.of(state, async () => true, false), ended);
+        return summaryOf(
+          await Resumed.of(
+            state,
+            async () => true,
+            () => false,
+          ),
+          ended,
+        );
       } finally {
         claim.release();
       }

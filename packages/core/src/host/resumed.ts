@@ -15,6 +15,8 @@ interface Mark {
   readonly counts: IntakeCounts;
 }
 
+const NOTHING_SETTLED = { low: 0, ranges: [], counts: null };
+
 const NOTHING_RECEIVED: IntakeCounts = { received: 0, filtered: 0, rejected: 0, rejections: [] };
 
 /** What an earlier process of a run has left. */
@@ -70,16 +72,23 @@ export class Resumed {
 
   /**
    * @param readsOn asks whether the program reads its inputs on
-   * @param fromStart whether it would have to read them from the beginning
+   * @param isAgain whether a store, or one without a lane, gets the inputs from their beginning if they are read on
    */
   static async of(
     state: JournalState,
     readsOn: (inputs: readonly InputPosition[]) => Promise<boolean>,
-    fromStart: boolean,
+    isAgain: (lane: number | undefined) => boolean,
   ): Promise<Resumed> {
-    const { end } = state.meta as RunMeta;
-    if (end === undefined) {
-      const asked = new Resumed(state, true, fromStart);
+    const { end, ...meta } = state.meta as RunMeta;
+    // What is gone of a damaged journal is still in the inputs.
+    const isDamaged = state.damage.length + state.gone.length > 0;
+    if (end === undefined || isDamaged) {
+      const lanes = state.lanes.map((one) => (isAgain(one.lane) ? { lane: one.lane, ...NOTHING_SETTLED } : one));
+      const asked = new Resumed(
+        { ...state, meta, lanes },
+        true,
+        isDamaged || isAgain(undefined) || state.lanes.some(({ lane }) => isAgain(lane)),
+      );
       if (await readsOn(asked.inputs)) return asked;
     }
     return new Resumed(state, false, false);

@@ -95,18 +95,20 @@ export class JournalDb {
   static create(path: string, { meta, lanes }: JournalStart, options: Pick<DatabaseOptions, "unsafe">): JournalDb {
     return guarded(path, "make the journal", () => {
       makeFile(path);
-      const db = openDatabase(path, { ...options, busyMs: 0 });
-      return closingOnError(db, () => {
-        // The first page is written alone, and what follows goes through the log: a kill leaves an empty journal or a whole one.
-        db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL;
+      return removingOnError(path, () => {
+        const db = openDatabase(path, { ...options, busyMs: 0 });
+        return closingOnError(db, () => {
+          // The first page is written alone, and what follows goes through the log: a kill leaves an empty journal or a whole one.
+          db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL;
           PRAGMA journal_mode = MEMORY; PRAGMA journal_mode = WAL`);
-        inTransaction(db, () => {
-          db.exec(`PRAGMA application_id = ${KIND.applicationId}; PRAGMA user_version = ${KIND.version}; ${SCHEMA}`);
-          db.prepare("INSERT INTO run (one, meta) VALUES (1, ?)").run(JSON.stringify(meta));
-          const add = db.prepare("INSERT INTO lanes (lane, low, ranges, counts) VALUES (?, 0, '[]', 'null')");
-          for (let lane = 0; lane < lanes; lane += 1) add.run(lane);
+          inTransaction(db, () => {
+            db.exec(`PRAGMA application_id = ${KIND.applicationId}; PRAGMA user_version = ${KIND.version}; ${SCHEMA}`);
+            db.prepare("INSERT INTO run (one, meta) VALUES (1, ?)").run(JSON.stringify(meta));
+            const add = db.prepare("INSERT INTO lanes (lane, low, ranges, counts) VALUES (?, 0, '[]', 'null')");
+            for (let lane = 0; lane < lanes; lane += 1) add.run(lane);
+          });
+          return new JournalDb(path, db);
         });
-        return new JournalDb(path, db);
       });
     });
   }
@@ -301,6 +303,16 @@ function guarded<T>(path: string, doing: string, work: () => T): T {
     return work();
   } catch (error) {
     throw storageError(error, path, doing);
+  }
+}
+
+/** What was made in part would be in the way when it is made again. */
+function removingOnError<T>(path: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    for (const end of ["", ...COMPANIONS]) rmSync(path + end, { force: true });
+    throw error;
   }
 }
 

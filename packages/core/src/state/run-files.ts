@@ -1,4 +1,6 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { COMPANIONS } from "./open-database.ts";
 
 /** The folder of the runs of which something may be left, in the state folder. */
 export const RUNS = "runs";
@@ -19,6 +21,11 @@ export function journalPath(folder: string, run: string): string {
 /** The dead letters. */
 export function lettersPath(folder: string): string {
   return join(folder, "state.db");
+}
+
+/** Removes what is left of a journal that holds nothing. Only for who has the claim of its run. */
+export function removeJournal(folder: string, run: string): void {
+  for (const end of ["", ...COMPANIONS]) rmSync(journalPath(folder, run) + end, { force: true });
 }
 
 /**

@@ -39,6 +39,14 @@ test("what was committed is there after the journal is opened again", () => {
   again.close();
 });
 
+test("a journal that cannot be made leaves nothing, so that it can be made later (issue 14)", () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "r1.db");
+  expect(() => JournalDb.create(path, { meta: 1n, lanes: 1 }, options)).toThrow("BigInt");
+  expect(readdirSync(folder.path)).toEqual([]);
+  JournalDb.create(path, { meta: null, lanes: 1 }, options).close();
+});
+
 test("a read begins with the block that holds the number and ends where its room does", () => {
   using folder = temporaryFolder();
   const journal = JournalDb.create(join(folder.path, "r1.db"), { meta: null, lanes: 1 }, options);

@@ -1,0 +1,47 @@
+// A small part of what kill-rounds.ts and kill-calls.ts do, always the same (issue 14).
+import { describe, expect, test } from "vitest";
+import { Random } from "../inputs/random.ts";
+import { canTrace } from "./kills/process.ts";
+import { killRound, type Plan } from "./kills/round.ts";
+import { SCENARIOS } from "./kills/scenarios.ts";
+
+const RECORDS = Array.from({ length: 1200 }, (_, n) => ({ finding: `check ${n}`, text: "x".repeat(n) }));
+
+test.each(SCENARIOS.map((scenario, seed) => ({ ...scenario, seed })))(
+  "$name, from a $input: a run that is killed and resumed loses nothing of a file, and has nothing twice",
+  async ({ seed, ...scenario }) => {
+    const { problems, story } = await killRound(scenario, new Random(seed), RECORDS, { isTimed: false });
+    expect(problems.length > 0 ? [...problems, ...story] : []).toEqual([]);
+  },
+);
+
+/** Calls for files of the state folder: while they are made, while records are committed, and while they are removed. */
+const CALLS = [
+  ["openat", 3],
+  ["pwrite64", 1],
+  ["pwrite64", 9],
+  ["fsync", 2],
+  ["fsync", 5],
+  ["unlink", 1],
+  ["unlink", 3],
+  ["fcntl", 4],
+] as const;
+const AWAY = { mood: { paceMs: 0, hangsAt: 2 }, deadline: "300ms" };
+
+describe.runIf(canTrace)("Elasticsearch, from a file: a kill at a call for a file of the state folder", () => {
+  const [scenario] = SCENARIOS;
+  const problemsOf = async (plan: Plan): Promise<readonly string[]> => {
+    if (!scenario) throw new Error("There is no such scenario.");
+    const { problems, story } = await killRound(scenario, new Random(1), RECORDS, { isTimed: false, plan });
+    return problems.length > 0 ? [...problems, ...story] : [];
+  };
+
+  test.each(CALLS)("the %s with number %i of a write", async (call, n) => {
+    expect(await problemsOf({ write: { at: "call", call, n }, ...AWAY })).toEqual([]);
+  });
+
+  test.each(CALLS)("the %s with number %i of a resume of a run that was killed", async (call, n) => {
+    const plan = { write: { at: "record", n: 1000 }, resume: { at: "call", call, n }, ...AWAY } as const;
+    expect(await problemsOf(plan)).toEqual([]);
+  });
+});
