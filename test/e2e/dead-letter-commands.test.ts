@@ -1,8 +1,11 @@
 // Records that were given up: looked at, sent again, exported, removed, with the real command (issue 14).
-import { createWriteStream, readdirSync, readFileSync } from "node:fs";
+import { createWriteStream, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type ElasticsearchServer, startElasticsearch } from "../servers/elasticsearch/server.ts";
+import { startMongo } from "../servers/mongodb/server.ts";
+import { Project } from "../support/project.ts";
+import { runCli } from "../support/run-cli.ts";
 import { indexed, numbered, SearchProject as Setup } from "../support/search-project.ts";
 
 const REFUSAL = { status: 400, type: "document_parsing_exception", reason: "failed to parse field [n] of type [long]" };
@@ -237,6 +240,29 @@ const oldLine = (n: number): string =>
   `{"time":"2026-11-23T14:53:14.009Z","run":"20261123_145314","audit":"nightly","store":"search","code":"deadline",` +
   `"reason":"a \\"reason\\"","attempts":7,"id":"${String(n).padStart(32, "0")}",` +
   `"record":{"raw":{"n":${n}.0,"twice":1,"twice":2},"ext":{},"com":{"audit_key":"nightly"}}}`;
+
+test("a store that had them after all has them once: its answer never came (ES-07, MG-09)", async () => {
+  await using mongo = await startMongo();
+  using project = new Project();
+  const config = {
+    plugins: { web: { plugin: "mongodbstore", params: { uri: mongo.uri } } },
+    audits: { nightly: { stores: ["web"], id: "/raw/n" } },
+    run: ["nightly"],
+    delivery: { spool: false, deadline: "500ms" },
+  };
+  writeFileSync(join(project.path, "c.yaml"), JSON.stringify(config));
+  // Both are inserted, and the answer never comes.
+  mongo.faults.always({ kind: "hang", applied: true });
+  const input = '{"n": 1.0}{"n":2, "t":"\\u00e9 \\" }"}{"n":1e2,"record":{"n":3}}';
+  const first = await runCli(["write", "-c", "c.yaml", "--json"], project.path, input);
+  expect(JSON.parse(first.stdout)).toMatchObject({
+    stores: [{ written: 0, deadLettered: 3, reasons: [{ code: "deadline" }] }],
+  });
+  mongo.faults.clear();
+  const { code, stdout } = await runCli(["dead-letters", "replay", "--json"], project.path);
+  expect(JSON.parse(stdout)).toMatchObject({ replays: [{ stores: [{ accepted: 3, written: 0, duplicate: 3 }] }] });
+  expect([code, [...mongo.documents("cloudmarker.cloudmarker").keys()].length]).toEqual([0, 3]);
+});
 
 describe("files of dead letters", () => {
   test("what export prints is refused by write, and sent by replay: once, to the byte (issue 14)", async () => {

@@ -1,5 +1,5 @@
 import type { ChildProcess } from "node:child_process";
-import { closeSync, openSync, readdirSync, readFileSync, readSync, statSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { platform } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
@@ -51,6 +51,22 @@ describe("a run that kill -9 ended", () => {
     const { code } = await setup.run("resume", run);
     expect(code).toBe(0);
     expect(setup.numbers).toEqual(upTo(300));
+  });
+
+  test("by a link that leads to another file now is read on in the file that it was", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    setup.file("monday.json", JSON.stringify(numbered(3000)));
+    setup.file("tuesday.json", "[]");
+    symlinkSync("monday.json", join(setup.path, "latest.json"));
+    const some = indexed(server, 700);
+    const run = await setup.killed(["-c", "c.yaml", "latest.json"], () => some);
+    rmSync(join(setup.path, "latest.json"));
+    symlinkSync("tuesday.json", join(setup.path, "latest.json"));
+    server.itemFault = undefined;
+    server.faults.clear();
+    const { code } = await setup.run("resume", run);
+    expect([code, setup.numbers]).toEqual([0, upTo(3000)]);
   });
 
   test.runIf(platform() === "linux")(

@@ -119,6 +119,6 @@ function describe(letter: KeptLetter): string {
 }
 
 function wordsOf({ outcome, code = "", reason = "", to }: LetterEvent): string {
-  const where = to === undefined ? "" : ` to ${to}`;
-  return outcome === "replayed" ? `sent${where} again, and arrived` : `given up${where}: ${code}: ${reason}`;
+  const where = to === undefined ? "" : `, to ${to}`;
+  return outcome === "replayed" ? `sent again${where}: arrived` : `given up${where}: ${code}: ${reason}`;
 }

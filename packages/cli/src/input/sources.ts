@@ -1,5 +1,5 @@
 import { constants, fstatSync, type Stats } from "node:fs";
-import { access, open, stat } from "node:fs/promises";
+import { access, open, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
 import { isatty } from "node:tty";
 import { unreadableInputs, usageError } from "../errors.ts";
@@ -125,15 +125,11 @@ async function fileSource(file: string, cwd: string): Promise<Source | string> {
   if (found.isSocket()) return `${file}: is a socket; pipe its data in, for example with socat`;
   if (found.isFIFO()) return { name: file, worker: NO_WORKER, open: () => pipeChunks(path) };
   // A device has no size, and its name says nothing about records.
-  return found.isFile()
-    ? {
-        name: file,
-        worker: workerOf(file),
-        size: found.size,
-        file: knownFile(path, found),
-        open: () => fileChunks(path, found.size),
-      }
-    : { name: file, worker: NO_WORKER, open: () => fileChunks(path) };
+  if (!found.isFile()) return { name: file, worker: NO_WORKER, open: () => fileChunks(path) };
+  const { size } = found;
+  // A link may lead elsewhere later, above all one of this process: /dev/fd/3.
+  const known = knownFile(await realpath(path).catch(() => path), found);
+  return { name: file, worker: workerOf(file), size, file: known, open: () => fileChunks(path, size) };
 }
 
 async function isTerminal(path: string): Promise<boolean> {

@@ -122,7 +122,7 @@ function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors, abou
   if (store.spooled > 0) {
     say(
       about.isReplay
-        ? `${count(store.spooled, "dead letter")} left as they were`
+        ? `${count(store.spooled, "dead letter")} still kept`
         : `${count(store.spooled, "record")} kept on disk, to be delivered later`,
     );
   }

@@ -174,3 +174,31 @@ describe("the receipt", () => {
     expect(render({ stores: [bad] })).toContain("  1 × x: \uFFFD[2Jgone\uFFFD1m\n");
   });
 });
+
+describe("dead letters", () => {
+  const refused: StoreReceipt = { ...archive, store: "it's", accepted: 5, written: 2, deadLettered: 2, spooled: 1 };
+
+  test("are named by a command that works as it stands: with the audit and the state folder where they are needed", () => {
+    const stores = [refused, { ...archive, audit: "other", store: "it's" }];
+    expect(renderReceipt({ ...receipt, ok: false, stores }, NO_COLORS, { stateDir: " --state-dir /s" })).toContain(
+      String.raw`dead-letters list --run 20261123_145314 --store 'it'\''s' --audit default --state-dir /s`,
+    );
+  });
+
+  test("that were sent again have a receipt that adds up, and names no run", () => {
+    const again = { ...receipt, ok: false, received: 0, stores: [refused] };
+    expect(renderReceipt(again, NO_COLORS, { isReplay: true })).toBe(
+      [
+        "Replay 20261123_145314: 5 dead letters sent again in 0.4 s, NOT all delivered; a part is kept.",
+        "",
+        "store  accepted  written  duplicate  dead-lettered  spooled",
+        "it's          5        2          0              2        1",
+        "",
+        "it's: the records are in /tmp/cloudmarker",
+        "it's: 1 dead letter still kept",
+        String.raw`it's: 2 dead letters refused again: cloudmarker dead-letters list --store 'it'\''s'`,
+        "",
+      ].join("\n"),
+    );
+  });
+});
