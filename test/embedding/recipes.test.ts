@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { defineStore, RetryError } from "@cloudmarker/store-api";
 import { afterAll, describe, expect, it } from "vitest";
 import { Project } from "../support/project.ts";
 import { runProgram } from "../support/run-program.ts";
@@ -77,6 +78,32 @@ describe("the recipes of docs/recipes.md run as they stand (L-73)", () => {
     expect(await handler(event, context)).toEqual({ run: "8b2d", accepted: 2 });
     expect(await handler(event, context)).toEqual({ run: "8b2d", accepted: 2 });
     expect(linesIn(folder, "records", "lambda.ndjson")).toEqual([{ n: 1 }, { n: 2 }]);
+  });
+
+  it("a Lambda function, whose event comes again since a store was away", async () => {
+    const folder = folderWith("lambda.mjs");
+    const { makeHandler } = await import(pathToFileURL(join(folder, "lambda.mjs")).href);
+    const got: string[] = [];
+    let isAway = true;
+    const search = defineStore({
+      name: "search",
+      apiVersion: 1,
+      params: { type: "object" },
+      open: () => ({
+        write(batch) {
+          if (isAway) throw new RetryError("away", "The back end is away.");
+          for (const record of batch) got.push(record.json);
+        },
+      }),
+    });
+    const handler = makeHandler({ search }, join(folder, "state"));
+    const event = { findings: [{ n: 1 }, { n: 2 }] };
+    const late = { awsRequestId: "8b2d", getRemainingTimeInMillis: () => 2_100 };
+    await expect(handler(event, late)).rejects.toThrow("not everything was delivered");
+    isAway = false;
+    const context = { awsRequestId: "8b2d", getRemainingTimeInMillis: () => 20_000 };
+    expect(await handler(event, context)).toEqual({ run: "8b2d", accepted: 2 });
+    expect(got).toHaveLength(2);
   });
 
   it("CommonJS", async () => {

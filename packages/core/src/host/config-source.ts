@@ -17,8 +17,9 @@ export function sourceOf(options: HostOptions): Pick<LoadOptions, "files" | "sea
 }
 
 /** Settings of the configuration that the options of a host replace, key by key. */
-export function settingsOf({ spool, state, stateDirUnsafe }: HostOptions): LoadOptions["over"] {
+export function settingsOf({ delivery, spool, state, stateDirUnsafe }: HostOptions): LoadOptions["over"] {
   return {
+    ...(delivery && { delivery }),
     ...(spool && { spool }),
     ...(state && { state }),
     ...(stateDirUnsafe !== undefined && { state_dir_unsafe: stateDirUnsafe }),

@@ -124,7 +124,8 @@ const HOST: Checks<HostOptions> = {
   about: must("an object, or a function that gives one", (value) => typeof value === "function" || isPlainMap(value)),
   stateDir: filled,
   stateDirUnsafe: must("true or false", isFlag),
-  // Their keys are read with those of the configuration.
+  // The keys of these are read with those of the configuration.
+  delivery: must("an object such as { concurrency: 4 }", isPlainMap),
   spool: must('an object such as { max_bytes: "4GiB" }', isPlainMap, (value) =>
     isFlag(value) || value === "auto" ? "Use delivery.spool of a store." : undefined,
   ),

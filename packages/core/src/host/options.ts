@@ -119,6 +119,8 @@ export interface HostOptions {
    * of the configuration, else false
    */
   readonly stateDirUnsafe?: boolean | undefined;
+  /** How records are delivered to every store, as in YAML. Its keys have precedence over those of the configuration for all stores. */
+  readonly delivery?: DeliveryConfig | undefined;
   /** How what is not delivered yet is kept on disk, as in YAML. Its keys have precedence over those of the configuration. */
   readonly spool?: SpoolConfig | undefined;
   /** How long receipts and dead letters are kept, as in YAML. Its keys have precedence over those of the configuration. */

@@ -1,4 +1,5 @@
-import { mkdtemp, readdir } from "node:fs/promises";
+import { writeFileSync } from "node:fs";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Batch, defineStore, RetryError } from "@cloudmarker/store-api";
@@ -62,6 +63,7 @@ function* records(): Generator<object> {
   for (let n = 0; n < COUNT; n++) yield { n, filling: "x".repeat(RECORD_BYTES) };
 }
 
+const twenty = (first: number): { n: number }[] => Array.from({ length: 20 }, (_, at) => ({ n: first + at }));
 const all = Array.from({ length: COUNT }, (_, n) => n);
 const sorted = (numbers: readonly number[]): number[] => numbers.toSorted((a, b) => a - b);
 
@@ -114,14 +116,12 @@ describe("where spool.max_bytes is reached", () => {
 });
 
 describe("a disk with less room than spool.reserve_bytes", () => {
-  const few = Array.from({ length: 20 }, (_, n) => ({ n }));
-
   it("takes nothing, and what is left at the end becomes dead letters with the code spool_full", async () => {
     const { host, given, failures } = hostOf({ search: new BackEnd() }, { spool: { reserve_bytes: 8e15 } });
-    await host.write(few);
+    await host.write(twenty(0));
     const receipt = await host.done({ deadlineMs: 50 });
     expect(receipt.stores).toMatchObject([{ accepted: 20, spooled: 0, deadLettered: 20, lost: 0 }]);
-    expect(given).toEqual(few.map(({ n }) => ({ code: "spool_full", n })));
+    expect(given).toEqual(twenty(0).map(({ n }) => ({ code: "spool_full", n })));
     expect(failures).toContain("SPOOL_FULL");
   });
 
@@ -140,5 +140,42 @@ describe("a disk with less room than spool.reserve_bytes", () => {
     const again = hostOf({ search: backEnd }, { stateDir: disk.path, resume: RUN, spool });
     expect((await again.host.done()).stores).toMatchObject([{ written: store?.spooled, spooled: 0 }]);
     expect(sorted([...backEnd.numbers, ...given.map(({ n }) => n)])).toEqual(all);
+  });
+});
+
+describe("a disk that fails in the middle of a run", () => {
+  it.runIf(canMount)("since it is full: what was kept before is kept, and the rest becomes dead letters", async () => {
+    using disk = mounted("size=4m");
+    const ballast = join(disk.path, "ballast");
+    const backEnd = new BackEnd();
+    const spool = { reserve_bytes: 0 };
+    const { host, given, failures } = hostOf({ search: backEnd }, { stateDir: disk.path, spool });
+    await host.write(twenty(0));
+    await host.flush();
+    expect(() => writeFileSync(ballast, Buffer.alloc(8 * MIB))).toThrow("ENOSPC");
+    await host.write(twenty(20));
+    const receipt = await host.done({ deadlineMs: 50 });
+    expect(receipt.stores).toMatchObject([{ accepted: 40, spooled: 20, deadLettered: 20, lost: 0 }]);
+    expect(given).toEqual(twenty(20).map(({ n }) => ({ code: "spool_full", n })));
+    expect(failures).toContain("SPOOL_FULL");
+
+    await rm(ballast);
+    backEnd.isAway = false;
+    const again = hostOf({ search: backEnd }, { stateDir: disk.path, resume: RUN, spool });
+    // How the run ended had no room either: it counts as interrupted.
+    expect(await again.host.done()).toMatchObject({ ok: false, stores: [{ written: 20, spooled: 0, lost: 0 }] });
+    expect(sorted(backEnd.numbers)).toEqual(twenty(0).map(({ n }) => n));
+  });
+
+  it("for another reason: what is not kept becomes dead letters with the code spool_failed", async () => {
+    const { host, given, failures } = hostOf({ search: new BackEnd() }, {});
+    await host.open();
+    await rm(join(stateDir, "runs"), { recursive: true });
+    await writeFile(join(stateDir, "runs"), "no folder");
+    await host.write(twenty(20));
+    const receipt = await host.done({ deadlineMs: 50 });
+    expect(receipt).toMatchObject({ ok: false, stores: [{ accepted: 20, spooled: 0, deadLettered: 20, lost: 0 }] });
+    expect(given).toEqual(twenty(20).map(({ n }) => ({ code: "spool_failed", n })));
+    expect(failures).toContain("SPOOL_FAILED");
   });
 });

@@ -36,6 +36,16 @@ it("a program gives them key by key, and the rest is that of the file", async ()
   expect((await createHost({ configFile, stateDirUnsafe: false }).inspect()).state.unsafe).toBe(false);
 });
 
+it("a program gives the delivery for all stores; that of one store has precedence", async () => {
+  const own = { plugin, delivery: { concurrency: 8 } };
+  const delivery = { spool: false, concurrency: 3, timeout: "5s" } as const;
+  const { stores } = await createHost({ stores: { own, search: plugin }, delivery }).inspect();
+  expect(stores.map((store) => store.delivery)).toMatchObject([
+    { spool: false, concurrency: 8, timeoutMs: 5_000 },
+    { spool: false, concurrency: 3, timeoutMs: 5_000 },
+  ]);
+});
+
 it("what is wrong with those of a program is a problem of the configuration", async () => {
   const spool = { commit: 1, maxBytes: 5 } as object;
   const { problems } = await createHost({ stores: { search: plugin }, spool, state: { keep: 0 } }).inspect();
