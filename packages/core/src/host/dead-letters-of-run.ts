@@ -1,4 +1,3 @@
-import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { DeadLetter } from "@cloudmarker/store-api";
 import { type BadLineRun, keepBadLines } from "../delivery/bad-line-file.ts";
@@ -6,8 +5,7 @@ import { placeOfLetter } from "../delivery/dead-letters.ts";
 import type { DiskTime } from "../disk-time.ts";
 import type { BadLine } from "../reader/bad-line.ts";
 import type { LetterLimits, NewLetter } from "../state/kept-letters.ts";
-import { COMPANIONS } from "../state/open-database.ts";
-import { type OpenLetters, openLetters } from "../state/open-letters.ts";
+import { type LettersOptions, mendAfter, type OpenLetters, openLetters } from "../state/open-letters.ts";
 import { lettersPath } from "../state/run-files.ts";
 import type { StateSettings } from "../state/settings.ts";
 import { reasonOf } from "../state/storage-error.ts";
@@ -52,9 +50,9 @@ export class DeadLettersOfRun {
     try {
       await this.#add(letters);
     } catch (error) {
-      const reason = reasonOf(error);
-      if (reason === "damaged" || reason === "foreign") await this.#setAside();
-      else if (reason !== "ended") throw error;
+      const mended = await mendAfter(error, lettersPath(this.folder), this.#run.now(), this.#options);
+      if (mended === undefined && reasonOf(error) !== "ended") throw error;
+      if (mended !== undefined) this.#run.warn(mended);
       await this.#add(letters);
     }
   }
@@ -111,9 +109,7 @@ export class DeadLettersOfRun {
   }
 
   async #open(): Promise<OpenLetters> {
-    const { disk, worker } = this.#run;
-    const { unsafe } = this.settings;
-    const opening = (this.#opening ??= openLetters(lettersPath(this.folder), { worker: worker(), disk, unsafe }));
+    const opening = (this.#opening ??= openLetters(lettersPath(this.folder), this.#options));
     try {
       return await opening;
     } catch (error) {
@@ -122,18 +118,9 @@ export class DeadLettersOfRun {
     }
   }
 
-  async #setAside(): Promise<void> {
-    const path = lettersPath(this.folder);
-    const aside = `${path}.damaged-${this.#run.now()}`;
-    await this.close();
-    await rename(path, aside);
-    for (const end of COMPANIONS) {
-      // oxlint-disable-next-line no-await-in-loop -- three files
-      await rename(path + end, aside + end).catch(() => rm(path + end, { force: true }));
-    }
-    this.#run.warn(
-      `The dead letters in ${path} cannot be read: the file is damaged. It is ${aside} now, and a new one was begun.`,
-    );
+  get #options(): LettersOptions {
+    const { disk, worker } = this.#run;
+    return { worker: worker(), disk, unsafe: this.settings.unsafe };
   }
 }
 

@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import type { DeadLetter } from "@cloudmarker/store-api";
 import { errorOf } from "../errors/error-of.ts";
-import { messageOf } from "../errors.ts";
+import { systemClock } from "../clock.ts";
+import { type CloudmarkerError, messageOf } from "../errors.ts";
 import type { LetterFilter, LetterState, StoredEvent, StoredGroup, StoredLetter } from "../state/kept-letters.ts";
-import { type LettersOptions, type OpenLetters, openLetters } from "../state/open-letters.ts";
+import { type LettersOptions, mendAfter, type OpenLetters, openLetters } from "../state/open-letters.ts";
 import { lettersPath } from "../state/run-files.ts";
 import type { StoredLetters } from "../state/storage.ts";
 
@@ -159,7 +160,9 @@ export class DeadLettersOfState implements DeadLetters {
   }
 
   async close(): Promise<void> {
-    await this.#opening?.then((open) => open.close()).catch(() => undefined);
+    const opening = this.#opening;
+    this.#opening = undefined;
+    await opening?.then((open) => open.close()).catch(() => undefined);
   }
 
   /** @param nothing the answer where there never was a dead letter: whoever only looks makes no file */
@@ -176,9 +179,16 @@ export class DeadLettersOfState implements DeadLetters {
     try {
       return await work();
     } catch (cause) {
-      throw errorOf("STATE_UNUSABLE", "failed", { why: messageOf(cause) }, { cause });
+      await this.close();
+      throw await unusable(cause, this.#path, this.#options);
     }
   }
+}
+
+/** The error of dead letters that cannot be used. What is damaged is mended, so that it can be the next time. */
+export async function unusable(cause: unknown, path: string, options: LettersOptions): Promise<CloudmarkerError> {
+  const mended = await mendAfter(cause, path, systemClock.now(), options).catch(messageOf);
+  return errorOf("STATE_UNUSABLE", "failed", { why: mended ?? messageOf(cause) }, { cause });
 }
 
 /** The filter, in parts of which each can be looked for at a time. */

@@ -29,6 +29,7 @@ export const LETTERS_CALLS = [
 export type StorageRequest =
   | { readonly call: "create"; readonly path: string; readonly start: JournalStart }
   | { readonly call: "open" | "openLetters"; readonly path: string }
+  | { readonly call: "mendLetters"; readonly path: string; readonly now: number }
   | { readonly call: "method"; readonly of: number; readonly name: string; readonly args: readonly unknown[] };
 
 /** A request with its number. */

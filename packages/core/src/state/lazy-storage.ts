@@ -7,7 +7,6 @@ export function lazyStorage(start: () => Storage): Storage {
   return {
     createJournal: async (path, begin) => storage().createJournal(path, begin),
     openJournal: async (path) => storage().openJournal(path),
-    openLetters: async (path) => storage().openLetters(path),
     close: async () => started?.close(),
   };
 }

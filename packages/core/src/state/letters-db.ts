@@ -1,5 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
+import { crc32 } from "node:zlib";
+import { finishMending, type Mended, mendLetters } from "./mend-letters.ts";
 import { reasonKind } from "./reason-kind.ts";
 import {
   checkKind,
@@ -45,7 +47,8 @@ const MOST_PURGED = 10_000;
 /** What a letter takes beside its record, roughly. */
 const LETTER_BYTES = 500;
 
-// The records have a table of their own, so that a letter can be changed, and a million be grouped, without them.
+// The records have a table of their own, so that a letter can be changed, and a million be grouped, without them. `crc`
+// is over the text: SQLite itself does not notice when that is overwritten.
 const SCHEMA = `
   CREATE TABLE letters (id INTEGER PRIMARY KEY AUTOINCREMENT, audit TEXT NOT NULL, store TEXT NOT NULL, run TEXT NOT NULL,
     started INTEGER NOT NULL, plugin TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, kind TEXT NOT NULL,
@@ -54,7 +57,7 @@ const SCHEMA = `
   CREATE UNIQUE INDEX letters_by_record ON letters (audit, store, run, record_id, place);
   CREATE INDEX letters_by_lane ON letters (audit, store, run);
   CREATE INDEX letters_by_time ON letters (state, last_time);
-  CREATE TABLE records (letter INTEGER PRIMARY KEY, json BLOB NOT NULL);
+  CREATE TABLE records (letter INTEGER PRIMARY KEY, crc INTEGER NOT NULL, json BLOB NOT NULL);
   CREATE TRIGGER record_goes AFTER DELETE ON letters BEGIN DELETE FROM records WHERE letter = OLD.id; END;
 `;
 
@@ -85,6 +88,7 @@ export class LettersDb {
   /** Opens it, and makes it where it is not there. @throws StorageError, such as `newer` */
   static open(path: string, options: Pick<DatabaseOptions, "unsafe">): LettersDb {
     try {
+      finishMending(path);
       makeOnce(path);
       const db = openDatabase(path, { ...options, busyMs: BUSY_MS });
       try {
@@ -96,6 +100,15 @@ export class LettersDb {
       return new LettersDb(path, db);
     } catch (error) {
       throw storageError(error, path, "open");
+    }
+  }
+
+  /** Sets a damaged one aside, and keeps what can be read of it. @throws StorageError */
+  static mend(path: string, now: number, options: Pick<DatabaseOptions, "unsafe">): Mended {
+    try {
+      return mendLetters(path, now, options, (target) => LettersDb.open(target, options).close());
+    } catch (error) {
+      throw storageError(error, path, "mend");
     }
   }
 
@@ -138,7 +151,7 @@ export class LettersDb {
 
   /** The same, of which only the record is wanted. */
   records(filter: LetterFilter, afterId: number, mostBytes: number): StoredRecord[] {
-    return this.#page("id, record_id, bytes, json", filter, afterId, mostBytes).map(recordOf);
+    return this.#page("id, record_id, bytes, crc, json", filter, afterId, mostBytes).map(recordOf);
   }
 
   /** Dead letters by audit, store, code and kind of reason, the largest group first. */
@@ -220,13 +233,13 @@ export class LettersDb {
         const find = this.#db.prepare(
           "SELECT id FROM letters WHERE audit = ? AND store = ? AND run = ? AND record_id = ? AND place = ?",
         );
-        const addRecord = this.#db.prepare("INSERT OR IGNORE INTO records (letter, json) VALUES (?, ?)");
+        const addRecord = this.#db.prepare("INSERT OR IGNORE INTO records (letter, crc, json) VALUES (?, ?, ?)");
         return letters.map((letter) => {
           const { audit, store, run, started, plugin, code, reason, attempts, time, recordId, place, record } = letter;
           const end = [attempts, time, time, recordId, place, record.length] as const;
           add.run(audit, store, run, started, plugin, code, reason, reasonKind(reason), ...end);
           const id = Number(find.get(audit, store, run, recordId, place)?.["id"]);
-          addRecord.run(id, record);
+          addRecord.run(id, crc32(record), record);
           return id;
         });
       }),
@@ -266,6 +279,8 @@ export class LettersDb {
       const found: Row[] = [];
       let bytes = 0;
       for (const row of this.#db.prepare(select).iterate(...values)) {
+        if (row["crc"] !== crc32(row["json"] as Uint8Array))
+          throw new StorageError("damaged", `Cannot read ${this.path}: a record in it was overwritten.`);
         bytes += Number(row["bytes"]);
         if (found.length > 0 && bytes > mostBytes) break;
         found.push(row);

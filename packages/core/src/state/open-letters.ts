@@ -2,7 +2,7 @@ import type { DiskTime } from "../disk-time.ts";
 import { messageOf } from "../errors.ts";
 import { LETTERS_CALLS } from "./calls.ts";
 import { LettersDb } from "./letters-db.ts";
-import { StorageError } from "./storage-error.ts";
+import { reasonOf, StorageError } from "./storage-error.ts";
 import { openStorage, type StoredLetters } from "./storage.ts";
 
 /** How {@link openLetters} works. */
@@ -54,4 +54,28 @@ async function openHere(path: string, { disk, unsafe }: Omit<LettersOptions, "wo
     return [name, (...args: unknown[]) => within(async () => call.apply(db, args))] as const;
   });
   return { letters: Object.fromEntries(methods) as unknown as StoredLetters, close: async () => db.close() };
+}
+
+/**
+ * After an error of a database that is damaged: sets it aside, and keeps what can be read of it in a new one. It must be
+ * closed.
+ * @returns what was done, in words; undefined if the file is not the reason
+ */
+export async function mendAfter(
+  error: unknown,
+  path: string,
+  now: number,
+  { worker, disk, unsafe }: LettersOptions,
+): Promise<string | undefined> {
+  if (reasonOf(error) !== "damaged" && reasonOf(error) !== "foreign") return undefined;
+  const storage = worker && openStorage({ worker, disk, unsafe });
+  try {
+    const { aside, kept } = storage ? await storage.mendLetters(path, now) : LettersDb.mend(path, now, { unsafe });
+    const found = kept === 1 ? "1 dead letter could" : `${kept} dead letters could`;
+    return aside === undefined
+      ? `Another process has mended ${path}.`
+      : `${path} was damaged: ${found} be read of it, and are in a new one. The damaged file is ${aside}.`;
+  } finally {
+    await storage?.close();
+  }
 }

@@ -5,6 +5,7 @@ import { JOURNAL_CALLS, LETTERS_CALLS, type StorageAnswer, type StorageRequest, 
 import type { JournalStart } from "./journal-db.ts";
 import type { NewLetter } from "./kept-letters.ts";
 import type { LettersDb } from "./letters-db.ts";
+import type { Mended } from "./mend-letters.ts";
 import { StorageError } from "./storage-error.ts";
 import type { JournalChange, StoredJournal } from "./stored.ts";
 
@@ -18,16 +19,22 @@ type Later<T> = {
 /** The dead letters of a state folder. Rejects with a `StorageError`. */
 export type StoredLetters = Later<Pick<LettersDb, (typeof LETTERS_CALLS)[number]>>;
 
-/** The databases of a state folder. All methods reject with a `StorageError`. */
+/** The journals of a state folder. All methods reject with a `StorageError`. */
 export interface Storage {
   /** Makes the journal of a new run. */
   createJournal(path: string, start: JournalStart): Promise<StoredJournal>;
   /** Takes the journal of a run whose process has ended. It may be read whole before that: there is no limit of time. */
   openJournal(path: string): Promise<StoredJournal>;
-  /** Opens the dead letters, and makes their database where it is not there. */
-  openLetters(path: string): Promise<StoredLetters>;
   /** Ends the thread. What was not closed is as after a kill: everything that was committed is there. */
   close(): Promise<void>;
+}
+
+/** The dead letters as well. */
+export interface StateStorage extends Storage {
+  /** Opens the dead letters, and makes their database where it is not there. */
+  openLetters(path: string): Promise<StoredLetters>;
+  /** Sets a damaged database aside, as {@link LettersDb.mend} does. All of it is read: there is no limit of time. */
+  mendLetters(path: string, now: number): Promise<Mended>;
 }
 
 /** How {@link openStorage} works. */
@@ -41,7 +48,7 @@ export interface StorageOptions {
 }
 
 /** Starts the thread; an error of it rejects the first call. While no call is pending, it keeps no process alive. */
-export function openStorage(options: StorageOptions): Storage {
+export function openStorage(options: StorageOptions): StateStorage {
   const thread = new StorageThread(options);
   const journal = (of: number, path: string): StoredJournal => thread.proxy(of, path, JOURNAL_CALLS) as StoredJournal;
   return {
@@ -54,6 +61,7 @@ export function openStorage(options: StorageOptions): Storage {
     async openLetters(path) {
       return thread.proxy(await thread.open({ call: "openLetters", path }, true), path, LETTERS_CALLS) as StoredLetters;
     },
+    mendLetters: (path, now) => thread.ask({ call: "mendLetters", path, now }) as Promise<Mended>,
     close: () => thread.end(),
   };
 }
@@ -82,7 +90,7 @@ class StorageThread {
   async open(request: StorageRequest & { readonly path: string }, limited: boolean): Promise<number> {
     let id = 0;
     const ask = (): Promise<unknown> => {
-      const answer = this.#ask(request);
+      const answer = this.ask(request);
       id = this.#lastId;
       return answer;
     };
@@ -94,7 +102,7 @@ class StorageThread {
   proxy(of: number, path: string, names: readonly string[]): unknown {
     const methods = names.map((name) => {
       const method = (...args: unknown[]): Promise<unknown> =>
-        this.#limit(path, () => this.#ask({ call: "method", of, name, args }, buffersOf(name, args)));
+        this.#limit(path, () => this.ask({ call: "method", of, name, args }, buffersOf(name, args)));
       return [name, method] as const;
     });
     return Object.fromEntries(methods);
@@ -112,7 +120,7 @@ class StorageThread {
     }
   }
 
-  #ask(request: StorageRequest, transfer: ArrayBuffer[] = []): Promise<unknown> {
+  ask(request: StorageRequest, transfer: ArrayBuffer[] = []): Promise<unknown> {
     if (this.#isOver) return Promise.reject(this.#ended());
     const id = ++this.#lastId;
     const answer = Promise.withResolvers<unknown>();

@@ -37,6 +37,8 @@ function perform(question: StorageQuestion): unknown {
     case "openLetters":
       databases.set(question.id, LettersDb.open(question.path, { unsafe }));
       return;
+    case "mendLetters":
+      return LettersDb.mend(question.path, question.now, { unsafe });
     case "method": {
       const { of, name, args } = question;
       // The other side has the same code, and calls what there is.

@@ -1,9 +1,9 @@
-import { readdirSync, writeFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { defineStore, type Failure, type Store } from "@cloudmarker/store-api";
 import { expect, onTestFinished, test } from "vitest";
-import { createHost, type Host, type HostOptions, openState } from "../../src/index.ts";
+import { createHost, type Host, type HostOptions, type KeptLetter, openState } from "../../src/index.ts";
 import { temporaryFolder } from "../state/support.ts";
 import { lettersIn } from "../support/letters-in.ts";
 
@@ -100,22 +100,60 @@ test("where there can be no thread, dead letters are kept without one", async ()
   expect(await lettersIn(stateDir)).toHaveLength(1);
 });
 
-test.each([
+const DAMAGES = [
+  ["is no database", (path) => writeFileSync(path, "no database, and longer than its header".repeat(10))],
   [
-    "that is no database",
-    (path: string) => writeFileSync(path, "no database, and longer than its header".repeat(10), { mode: 0o600 }),
+    "was overwritten behind its beginning",
+    (path) => overwrite(path, (pages) => Array.from({ length: pages }, (_, n) => n + 1)),
   ],
-  ["that was overwritten in the middle", overwriteMiddle],
-])("a state.db %s is set aside, and the letters are kept in a new one", async (_, damage) => {
-  const stateDir = folder();
-  await damage(join(stateDir, "state.db"));
-  const host = hostOf(stateDir, { run: "r2" });
-  await host.write({ n: 1 });
-  expect((await host.done()).stores).toMatchObject([{ deadLettered: 1, lost: 0 }]);
-  expect((await lettersIn(stateDir)).map(({ run }) => run)).toEqual(["r2"]);
-  const aside = readdirSync(stateDir).find((name) => /^state\.db\.damaged-\d+$/u.test(name)) ?? "";
-  expect(host.warnings).toEqual([expect.stringContaining(`It is ${join(stateDir, aside)} now`)]);
-});
+  ["was cut off", (path) => truncateSync(path, (statSync(path).size >> 13) << 12)],
+] satisfies [string, (path: string) => void][];
+
+test.each(DAMAGES)(
+  "a state.db that %s is set aside, and new letters are kept beside what can be read",
+  async (how, damage) => {
+    const stateDir = folder();
+    const before = await manyLetters(stateDir);
+    damage(join(stateDir, "state.db"));
+    const host = hostOf(stateDir, { run: "r2" });
+    await host.write({ n: 1 });
+    expect((await host.done()).stores).toMatchObject([{ deadLettered: 1, lost: 0 }]);
+    const [aside = ""] = asideIn(stateDir);
+    const left = await lettersIn(stateDir, { run: "r0" });
+    expect(host.warnings).toEqual([
+      `${join(stateDir, "state.db")} was damaged: ${left.length} dead letters could be read of it, and are in a new one. The damaged file is ${join(stateDir, aside)}.`,
+    ]);
+    for (const letter of left) expect(letter).toEqual(before.find(({ id }) => id === letter.id));
+    expect(left.length > 0, "of one that was cut off not all are gone").toBe(how === "was cut off");
+    expect(await lettersIn(stateDir, { run: "r2" })).toHaveLength(1);
+  },
+);
+
+const UNSEEN = [
+  ["has a page that was overwritten", (path) => overwrite(path, (pages) => [pages >> 1])],
+  ["has a text that was overwritten", (path) => overwrite(path, (pages) => [pages >> 1], 8)],
+] satisfies [string, (path: string) => void][];
+
+test.each([...DAMAGES, ...UNSEEN])(
+  "who looks at a state.db that %s is told so, and finds what can be read the next time",
+  async (how, damage) => {
+    const stateDir = folder();
+    const before = await manyLetters(stateDir);
+    damage(join(stateDir, "state.db"));
+    const state = await openState(stateDir);
+    onTestFinished(() => state.close());
+    const looking = Array.fromAsync(state.deadLetters.list());
+    await expect(looking).rejects.toMatchObject({
+      code: "STATE_UNUSABLE",
+      message: expect.stringContaining("was damaged: "),
+    });
+    expect(asideIn(stateDir)).toHaveLength(1);
+    const left = await Array.fromAsync(state.deadLetters.list());
+    for (const letter of left) expect(letter).toEqual(before.find(({ id }) => id === letter.id));
+    expect(left.length).toBeLessThan(20);
+    expect(left.length, "of one page in the middle only one").toBeGreaterThanOrEqual(how.startsWith("has") ? 19 : 0);
+  },
+);
 
 test("a state.db of a newer version is left alone, and the host does not open (exit 78)", async () => {
   const stateDir = folder();
@@ -130,17 +168,27 @@ test("a state.db of a newer version is left alone, and the host does not open (e
   });
 });
 
-async function overwriteMiddle(path: string): Promise<void> {
-  const state = await openState(join(path, ".."));
-  const letter = { audit: "a", store: "s", run: "r0", time: "2020-01-01T00:00:00.000Z", code: "no", reason: "no" };
-  for (let n = 0; n < 20; n += 1)
-    await state.deadLetters.add([{ ...letter, attempts: 1, id: `d${n}`, json: `"${"x".repeat(5_000)}"` }]);
+/** Of several pages each. */
+async function manyLetters(stateDir: string): Promise<KeptLetter[]> {
+  const state = await openState(stateDir);
+  const letter = { audit: "a", store: "s", run: "r0", time: new Date().toISOString(), code: "no", reason: "no" };
+  for (let n = 0; n < 20; n += 1) {
+    const json = JSON.stringify(String(n).repeat(15_000));
+    // oxlint-disable-next-line no-await-in-loop -- in their order
+    await state.deadLetters.add([{ ...letter, attempts: 1, id: `d${n}`, json }]);
+  }
   await state.close();
-  const db = new DatabaseSync(path);
-  const pages = Number(Object.values(db.prepare("PRAGMA page_count").get() ?? {})[0]);
-  db.close();
-  const { open } = await import("node:fs/promises");
-  const file = await open(path, "r+");
-  for (let page = 1; page < pages; page += 1) await file.write(Buffer.alloc(4096, 7), 0, 4096, page * 4096);
-  await file.close();
+  return lettersIn(stateDir);
+}
+
+/** @param from where in each page: a page of a long text begins with the number of the next */
+function overwrite(path: string, pagesOf: (pages: number) => readonly number[], from = 0): void {
+  const file = openSync(path, "r+");
+  for (const page of pagesOf(statSync(path).size / 4096 - 1))
+    writeSync(file, Buffer.alloc(4096 - from, 7), 0, 4096 - from, page * 4096 + from);
+  closeSync(file);
+}
+
+function asideIn(stateDir: string): string[] {
+  return readdirSync(stateDir).filter((name) => /^state\.db\.damaged-\d+$/u.test(name));
 }

@@ -1,3 +1,4 @@
+import { closeSync, openSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { defineStore, type Failure, type Store, type StoreRecord } from "@cloudmarker/store-api";
 import { expect, onTestFinished, test } from "vitest";
@@ -218,6 +219,30 @@ test("letters whose store is not in the configuration are left and told", async 
     ok: false,
     stores: [{ audit: "nightly", store: "s", accepted: 3, spooled: 3, problem: { code: "STORE_UNKNOWN" } }],
   });
+});
+
+test("a database that shows damage while it is read is mended, so that the next replay sends what can be read", async () => {
+  const stateDir = folder();
+  const store = new Pickiness();
+  await write(
+    stateDir,
+    store,
+    "r1",
+    ODD.map((text) => `${text.slice(0, -1)},"long":"${"x".repeat(50_000)}"}`),
+  );
+  const path = join(stateDir, "state.db");
+  const file = openSync(path, "r+");
+  writeSync(file, Buffer.alloc(4000, 7), 0, 4000, (statSync(path).size >> 13) * 4096 + 90);
+  closeSync(file);
+  store.refuses = () => undefined;
+  const host = hostOf(stateDir, { config: configOf(store.plugin, { delivery: { deadline: "1h" } }), replay: {} });
+  expect((await host.done()).stores).toMatchObject([{ accepted: 3, spooled: 3, lost: 0 }]);
+  expect(host.failures.at(-1)).toMatchObject({
+    code: "STATE_UNUSABLE",
+    message: expect.stringContaining("2 dead letters"),
+  });
+  const again = await hostOf(stateDir, { config: configOf(store.plugin), replay: {} }).done();
+  expect(again).toMatchObject({ ok: true, stores: [{ accepted: 2, written: 2 }] });
 });
 
 test("only one process at a time sends letters of a state folder again (exit 75)", async () => {

@@ -5,14 +5,14 @@ import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { systemClock } from "../../src/clock.ts";
 import { DiskTime } from "../../src/disk-time.ts";
-import { openStorage, type Storage } from "../../src/state/storage.ts";
+import { openStorage, type StateStorage } from "../../src/state/storage.ts";
 import { blockOf, deadLetterOf, digested, NO_LIMITS, temporaryFolder } from "./support.ts";
 
 const CORE = join(import.meta.dirname, "..", "..");
 const WORKER = pathToFileURL(join(CORE, "src", "isolation", "worker.ts"));
 const NODE_22 = join(CORE, "..", "..", "test", "node_modules", "node22", "bin", "node");
 
-function storage(worker = WORKER): Storage {
+function storage(worker = WORKER): StateStorage {
   const opened = openStorage({ worker, disk: new DiskTime(systemClock), unsafe: false });
   onTestFinished(() => opened.close());
   return opened;

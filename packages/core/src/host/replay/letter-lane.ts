@@ -5,6 +5,7 @@ import { failureOf } from "../../errors/write-error.ts";
 import { messageOf } from "../../errors.ts";
 import { GivenRecord } from "../../records/given-record.ts";
 import type { LetterFilter, StoredLane, StoredRecord } from "../../state/kept-letters.ts";
+import { reasonOf } from "../../state/storage-error.ts";
 import type { StoredLetters } from "../../state/storage.ts";
 import type { SeqRange } from "../../state/stored.ts";
 
@@ -19,6 +20,8 @@ export interface LetterLaneOptions {
   /** Some of them arrived, or were refused. */
   readonly settled: () => void;
   readonly failed: (failure: Failure) => void;
+  /** They cannot be read: the file is damaged. */
+  readonly damaged: (error: unknown) => void;
 }
 
 /** Numbers that are looked for at a time, where the filter has numbers. */
@@ -60,10 +63,9 @@ export class LetterLane implements Kept {
   }
 
   async read(_lane: number, fromSeq: number, mostBytes: number): ReturnType<Kept["read"]> {
-    const { letters } = this.#options;
     const after = fromSeq - 1;
     const ids = this.#ids?.filter((id) => id > after).slice(0, MOST_IDS);
-    const page = await letters.records({ ...this.#filter, ...(ids && { ids }) }, after, mostBytes);
+    const page = await this.#page({ ...this.#filter, ...(ids && { ids }) }, after, mostBytes);
     const found = page.filter(({ id }) => id < this.next);
     this.#read += found.length;
     const last = page.length > 0 ? page.at(-1)?.id : ids?.at(-1);
@@ -120,6 +122,16 @@ export class LetterLane implements Kept {
 
   unsaved(): [] {
     return [];
+  }
+
+  async #page(filter: LetterFilter, after: number, mostBytes: number): Promise<StoredRecord[]> {
+    const { letters, damaged } = this.#options;
+    try {
+      return await letters.records(filter, after, mostBytes);
+    } catch (error) {
+      if (["damaged", "foreign"].includes(reasonOf(error))) damaged(error);
+      throw error;
+    }
   }
 
   get #about(): { readonly to?: string } {

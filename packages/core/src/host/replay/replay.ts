@@ -6,11 +6,12 @@ import { errorOf } from "../../errors/error-of.ts";
 import { messageOf } from "../../errors.ts";
 import { Claim } from "../../state/claim.ts";
 import type { LetterFilter, StoredLane } from "../../state/kept-letters.ts";
-import { type OpenLetters, openLetters } from "../../state/open-letters.ts";
+import { type LettersOptions, type OpenLetters, openLetters } from "../../state/open-letters.ts";
 import { lettersPath } from "../../state/run-files.ts";
 import type { StateSettings } from "../../state/settings.ts";
 import { reasonOf } from "../../state/storage-error.ts";
 import { applyTap } from "../apply-tap.ts";
+import { unusable } from "../dead-letters.ts";
 import type { Concerned } from "../inspect.ts";
 import type { InspectedStore, Inspection } from "../inspection.ts";
 import type { ReplayOptions } from "../options.ts";
@@ -90,6 +91,9 @@ export class Replay {
           );
     await Promise.all(this.#ways.map((way) => way.end()));
     clock.clearTimeout(timer);
+    await this.#opened?.close();
+    this.#opened = undefined;
+    await this.#mend(this.#ways.find(({ damage }) => damage !== undefined)?.damage);
     await this.close();
     return this.#ways.map(({ receipt }) => receipt);
   }
@@ -107,6 +111,15 @@ export class Replay {
     this.#claim = undefined;
   }
 
+  /** The next replay finds what can be read. */
+  async #mend(damage: unknown): Promise<void> {
+    if (damage === undefined) return;
+    const { deadLetters, reports } = this.#parts;
+    const path = lettersPath(deadLetters.folder);
+    const { code, message } = await unusable(damage, path, this.#options(deadLetters.settings));
+    reports.fail({ code, message, cause: damage });
+  }
+
   async #lanes(folder: string, settings: StateSettings): Promise<readonly StoredLane[]> {
     if (!existsSync(lettersPath(folder))) return [];
     try {
@@ -114,14 +127,17 @@ export class Replay {
     } catch (cause) {
       await this.#opened?.close();
       this.#opened = undefined;
-      throw errorOf("STATE_UNUSABLE", "failed", { why: messageOf(cause) }, { cause });
+      throw await unusable(cause, lettersPath(folder), this.#options(settings));
     }
   }
 
-  async #open(folder: string, { unsafe }: StateSettings): Promise<OpenLetters> {
+  async #open(folder: string, settings: StateSettings): Promise<OpenLetters> {
+    return (this.#opened ??= await openLetters(lettersPath(folder), this.#options(settings)));
+  }
+
+  #options({ unsafe }: StateSettings): LettersOptions {
     const { options, world, disk } = this.#parts;
-    const worker = storageWorker(options, world.cwd);
-    return (this.#opened ??= await openLetters(lettersPath(folder), { worker, disk, unsafe }));
+    return { worker: storageWorker(options, world.cwd), disk, unsafe };
   }
 
   #waysOf(lanes: readonly StoredLane[], inspection: Inspection): Way[] {

@@ -53,6 +53,9 @@ export class Way {
       : { ...receipt, problem: failureOf("STORE_UNKNOWN", "missing", { audit, key, letters }) };
   }
 
+  /** Why letters could not be read: their file is damaged. */
+  damage: unknown;
+
   /** Begins to send. */
   start(): void {
     if (this.#options.spec) this.#ended = this.#sendEach(this.#options.spec);
@@ -127,7 +130,11 @@ export class Way {
       timer = clock.setTimeout(() => this.release(), Math.min(this.deadlineMs, LONGEST_TIMER_MS));
     };
     const failed = (failure: Failure): void => parts.reports.fail({ audit: spec.audit, store: spec.key, ...failure });
-    const lane = new LetterLane({ letters, filter, lane: stored, to, now: clock.now, settled: watch, failed });
+    const damaged = (error: unknown): void => {
+      this.damage = error;
+      this.release();
+    };
+    const lane = new LetterLane({ letters, filter, lane: stored, to, now: clock.now, settled: watch, failed, damaged });
     const factory = new StoreFactory(parts, inspection, {
       resumed: stored,
       of: { run: stored.run, startedMs: stored.started },
