@@ -91,22 +91,11 @@ export class Progress {
   }
 
   #watch({ audit, key, hooks }: StoreHandle): void {
-    const store: StoreProgress = {
-      audit,
-      key,
-      label: key,
-      written: 0,
-      retries: 0,
-      blocked: "",
-      published: "",
-      before: 0,
-      settled: 0,
-    };
-    if (this.#stores.some((other) => other.label === key)) Object.assign(store, { label: `${audit}/${key}` });
-    this.#stores.push(store);
+    const store = this.#progressOf(audit, key);
     hooks.written.tap("progress", ({ records }) => {
       store.written += records;
       store.blocked = "";
+      store.published = "";
     });
     hooks.retry.tap("progress", ({ code, reason }) => {
       store.retries += 1;
@@ -120,6 +109,17 @@ export class Progress {
     hooks.publishing.tap("progress", ({ done, total }) => {
       store.published = `${Math.floor((done * 100) / total)} %`;
     });
+  }
+
+  /** Of a replay, the store is opened for each run whose dead letters it gets. */
+  #progressOf(audit: string, key: string): StoreProgress {
+    const known = this.#stores.find((other) => other.audit === audit && other.key === key);
+    if (known) return known;
+    const label = this.#stores.some((other) => other.key === key) ? `${audit}/${key}` : key;
+    const counts = { written: 0, retries: 0, before: 0, settled: 0 };
+    const store: StoreProgress = { audit, key, label, ...counts, blocked: "", published: "" };
+    this.#stores.push(store);
+    return store;
   }
 
   #tell(kind: string, line: string): void {

@@ -51,13 +51,25 @@ function setUp(isTTY: boolean) {
   const [written, retry, blocked, publishing] = [hook(), hook(), hook(), hook()];
   const reporter = new Reporter(stderr, NO_COLORS, {});
   const progress = new Progress({ stderr, reporter, clock }, { store } as unknown as HostHooks);
-  store.call({
-    audit: "a",
-    key: "search",
-    plugin: "esstore",
-    hooks: { written, retry, blocked, publishing },
-  } as unknown as StoreHandle);
-  return { stderr, clock, progress, written, retry, blocked, publishing, text: () => String(stderr.read() ?? "") };
+  const open = (): void =>
+    store.call({
+      audit: "a",
+      key: "search",
+      plugin: "esstore",
+      hooks: { written, retry, blocked, publishing },
+    } as unknown as StoreHandle);
+  open();
+  return {
+    open,
+    stderr,
+    clock,
+    progress,
+    written,
+    retry,
+    blocked,
+    publishing,
+    text: () => String(stderr.read() ?? ""),
+  };
 }
 
 test("without a terminal a plain line comes now and then, with rates and retries", () => {
@@ -115,6 +127,16 @@ test("a run that is resumed says how much is left and about how long that takes,
   written.call({ records: 9_000 });
   clock.pass(10_000);
   expect(text()).toBe("search 10,000 written\n");
+});
+
+test("a store that is opened for several runs, as in a replay, is one (issue 14)", () => {
+  const { clock, progress, written, open, text } = setUp(false);
+  progress.estimate(() => stats(0, 0, 0));
+  const first = { ...written };
+  open();
+  first.call({ records: 1 });
+  clock.pass(10_000);
+  expect(text()).toBe("search 2 written\n");
 });
 
 test("on a terminal the estimate stands beside the rate (issue 14)", async () => {
