@@ -69,7 +69,15 @@ function judgeReceipt(one: Run, ended: Ended, receipt: Receipt, demand: Demand):
   if (!isCrashed) demand(ended.good === COUNT, `the good store has ${ended.good} of ${COUNT}: ${JSON.stringify(good)}`);
   if (act.kind === "work" || (how === "once" && !act.name.includes("reject")))
     demand(claimed === COUNT, `${claimed} of ${COUNT} although the store works`);
-  if (way === "command") demand(ended.code === (isCrashed ? 70 : receipt.ok ? 0 : 1), `it ended with ${ended.code}`);
+  if (way === "command") demand(ended.code === (isCrashed ? 70 : exitOf(receipt)), `it ended with ${ended.code}`);
+}
+
+/** 75 where nothing is lost, and the rest is kept. */
+function exitOf({ ok, complete, stores }: Receipt): number {
+  if (ok) return 0;
+  const isKept = (store: StoreReceipt): boolean =>
+    store.accepted === store.written + store.duplicate + store.spooled && (store.spooled > 0 || !store.problem);
+  return complete && stores.every(isKept) ? 75 : 1;
 }
 
 function judgeCheck({ act, way }: Run, { code }: Ended, stores: readonly Checked[], demand: Demand): void {

@@ -18,7 +18,9 @@ beforeEach(async () => {
 });
 
 function hostOf(plugin: object, more: HostOptions = {}): Host {
-  const stores = { s: { plugin: { ...PLUGIN, open: () => GOOD, ...plugin } as unknown as StorePlugin } };
+  // What is not delivered is counted, and not kept for later.
+  const delivery = { spool: false };
+  const stores = { s: { plugin: { ...PLUGIN, open: () => GOOD, ...plugin } as unknown as StorePlugin, delivery } };
   const host = createHost({ stateDir: folder, stores, ...more });
   host.hooks.failed.tap("keep", (failure) => void failures.push(failure));
   return host;
@@ -515,7 +517,7 @@ async function inThread(open: string): Promise<Host> {
   const head = `import { parentPort } from "node:worker_threads";\n`;
   const fields = `kind: "store", name: "hostile", apiVersion: 1, params: { type: "object" }`;
   await writeFile(path, `${head}export default { ${fields}, ${open} };\n`);
-  const delivery = { isolation: "thread", retry: { min: 1, max: 5 } } as const;
+  const delivery = { isolation: "thread", retry: { min: 1, max: 5 }, spool: false } as const;
   const host = createHost({ stateDir: folder, stores: { s: { plugin: path, delivery } } });
   host.hooks.failed.tap("keep", (failure) => void failures.push(failure));
   return host;
