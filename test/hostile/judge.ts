@@ -75,9 +75,11 @@ function judgeReceipt(one: Run, ended: Ended, receipt: Receipt, demand: Demand):
 /** 75 where nothing is lost, and the rest is kept. */
 function exitOf({ ok, complete, stores }: Receipt): number {
   if (ok) return 0;
-  const isKept = (store: StoreReceipt): boolean =>
-    store.accepted === store.written + store.duplicate + store.spooled && (store.spooled > 0 || !store.problem);
   return complete && stores.every(isKept) ? 75 : 1;
+}
+
+function isKept({ accepted, written, duplicate, spooled, problem }: StoreReceipt): boolean {
+  return accepted === written + duplicate + spooled && (spooled > 0 || problem === undefined);
 }
 
 function judgeCheck({ act, way }: Run, { code }: Ended, stores: readonly Checked[], demand: Demand): void {
