@@ -229,7 +229,7 @@ export class Feed {
     if (!kept) return;
     this.#isReading = true;
     for (;;) {
-      await this.#unlessOver(this.#queue.eased());
+      await this.#unlessOver(this.#queue.room());
       if (this.#isOver) return;
       if (this.#next === kept.journal.next) return this.#catchUp(kept);
       await this.#readSome(kept);
@@ -245,7 +245,7 @@ export class Feed {
         journal.settle(lane, from, to);
       }
       for (const { seq, entry } of entries) {
-        while (this.#queue.full && !this.#isOver) await this.#unlessOver(this.#queue.eased());
+        while (this.#queue.full && !this.#isOver) await this.#unlessOver(this.#queue.room());
         if (this.#isOver) return;
         if (!this.#isGivenUp(seq))
           this.#queue.take(entry instanceof GivenRecord ? entry : new BoundRecord(entry, stamp), seq);

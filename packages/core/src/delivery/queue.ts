@@ -197,13 +197,6 @@ export class Queue {
     return this.#room.wait();
   }
 
-  /** Resolves when at most half of what the queue may hold is in it; at once if that is so. */
-  eased(): Promise<void> {
-    // Whoever waits for it adds nothing to the open batch.
-    if (this.#room.isCrowded && this.#open.length > 0) this.#sendSoon();
-    return this.#room.eased();
-  }
-
   /**
    * Resolves when everything accepted before the call is acknowledged or dead-lettered, and the store has made it
    * durable.

@@ -32,7 +32,6 @@ export class Room {
   readonly #mostBytes: number;
   #heldBytes = 0;
   #wanted: PromiseWithResolvers<void> | undefined;
-  #easeWanted: PromiseWithResolvers<void> | undefined;
   #timer: unknown;
   #isFinishing = false;
   /** Since when the store takes nothing, as far as it is known: it last took something then, or a caller began to wait. */
@@ -62,12 +61,6 @@ export class Room {
     return promise;
   }
 
-  /** Resolves when at most half of what may be held is held; at once if that is so. */
-  eased(): Promise<void> {
-    if (!this.isCrowded) return Promise.resolve();
-    return (this.#easeWanted ??= Promise.withResolvers<void>()).promise;
-  }
-
   /** The store acknowledged something. */
   acknowledged(): void {
     this.#idleSince = this.#options.clock.now();
@@ -82,10 +75,6 @@ export class Room {
 
   makeRoom(): void {
     this.isFull = this.#isOver;
-    if (this.#easeWanted && !this.isCrowded) {
-      this.#easeWanted.resolve();
-      this.#easeWanted = undefined;
-    }
     if (!this.#wanted || this.isFull) return;
     this.#endWatch();
     this.#wanted.resolve();
@@ -99,11 +88,6 @@ export class Room {
 
   get #isOver(): boolean {
     return this.held >= this.#mostRecords || this.#heldBytes >= this.#mostBytes;
-  }
-
-  /** More than half of what may be held is held. */
-  get isCrowded(): boolean {
-    return this.held > this.#mostRecords / 2 || this.#heldBytes > this.#mostBytes / 2;
   }
 
   /**

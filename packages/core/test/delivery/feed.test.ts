@@ -178,3 +178,18 @@ test("a store that keeps up gives nothing up", async () => {
   await s.finish(60_000);
   expect([s.letters, s.written]).toEqual([[], upTo(15)]);
 });
+
+test("a store that is behind has as many batches under way as one that is not, whatever each takes", async () => {
+  const s = new FedQueue({ concurrency: 8, queueRecords: 100 });
+  s.idlePart = 1;
+  s.takesMs = 80;
+  s.everyOtherMs = 240;
+  await s.clock.run(s.produce(4_000));
+  const start = s.clock.now();
+  const before = s.written.length;
+  await s.clock.run(s.feed.caughtUp());
+  // 80 records in 200 ms, about.
+  const perSecond = ((s.written.length - before) / (s.clock.now() - start)) * 1_000;
+  expect(perSecond).toBeGreaterThan(390);
+  await s.finish(60_000);
+});

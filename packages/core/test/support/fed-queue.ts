@@ -25,10 +25,13 @@ export class FedQueue {
   lettersKept: Promise<void> = Promise.resolve();
   /** Milliseconds that a batch takes; `Infinity` where the store hangs. */
   takesMs = 0;
+  /** Milliseconds that every other batch takes longer. */
+  everyOtherMs = 0;
   /** Makes each record larger. */
   padding = "";
   /** What part of the time in which someone waits the event loop has nothing to do. */
   idlePart = 0;
+  #batches = 0;
   readonly #began: number = this.clock.now();
 
   constructor(settings: Partial<DeliverySettings> = {}, maxBytes: number = 2 ** 40) {
@@ -99,7 +102,8 @@ export class FedQueue {
 
   async #write(batch: Batch): Promise<[]> {
     if (this.takesMs === Infinity) await new Promise(() => undefined);
-    await new Promise<void>((resolve) => void this.clock.setTimeout(resolve, this.takesMs));
+    const ms = this.takesMs + (this.#batches++ % 2) * this.everyOtherMs;
+    await new Promise<void>((resolve) => void this.clock.setTimeout(resolve, ms));
     for (const record of batch) this.written.push(((record as BoundRecord).value.raw as { n: number }).n);
     return [];
   }
