@@ -1,7 +1,7 @@
 // Issue 14: dead letters are sent again as the same texts under the same ids, and none twice, whatever interrupts it.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -136,6 +136,23 @@ test("two at once: the second is refused, and the first sends all", async () => 
   const said = await Array.fromAsync(first.lines);
   expect(JSON.parse(said.at(-1) ?? "")).toMatchObject([{ written: RECORDS }]);
   await expectAll(before);
+});
+
+test("letters that FileStore gets in a run of its own stand beside what a complete run published", async () => {
+  const path = join(folder, "out");
+  const archive = { plugin: filestore, params: { path, format: "ndjson" } };
+  await run({ run: "20260102_000000", stores: { archive } }, LINES.slice(0, 10));
+  const published = readFileSync(join(path, "no_worker.ndjson"), "utf8");
+  await refused();
+  await run({ stores: { search: search(), archive }, replay: { to: "archive", letters: { ids: [1, 2, 3] } } });
+  expect(readFileSync(join(path, "no_worker.ndjson"), "utf8")).toBe(published);
+  const beside = readdirSync(path).filter((name) => name.includes("partial"));
+  expect(beside).toEqual([`no_worker.${RUN}.partial.ndjson`]);
+  expect(
+    readFileSync(join(path, beside[0] ?? ""), "utf8")
+      .trimEnd()
+      .split("\n"),
+  ).toHaveLength(3);
 });
 
 test("letters that are sent to FileStore instead are its lines, to the byte", async () => {

@@ -164,7 +164,10 @@ export interface HostHooks {
   readonly record: SyncTappable<[RecordValue], RecordValue>;
   /** Return `false` to drop the record; the receipt counts it as filtered. */
   readonly filter: SyncTappable<[RecordValue], boolean>;
-  /** Return `true` if you took care of them; otherwise they are kept in the state folder. */
+  /**
+   * Return `true` if you took care of them; otherwise they are kept in the state folder. Where dead letters are sent
+   * again, `true` removes those that were refused once more.
+   */
   readonly deadLetter: AsyncTappable<[readonly DeadLetter[]], true>;
   readonly done: AsyncTappable<[Receipt]>;
   readonly failed: SyncTappable<[Failure]>;

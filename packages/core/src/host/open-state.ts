@@ -15,6 +15,7 @@ import { openJournal, stateOf, takeClaim, unusable } from "./open-spool.ts";
 import type { InputPosition } from "./options.ts";
 import { type KeptReceipt, readReceipts } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
+import { mayStartThreads } from "../world.ts";
 
 /**
  * How a run stands. `delivered`: its receipt is ok. `incomplete`: it is over and its receipt is not ok. `spooled`: some of
@@ -111,12 +112,14 @@ class OpenState implements State {
   constructor(folder: string, { workerUrl }: StateOptions) {
     this.#folder = folder;
     const disk = new DiskTime(systemClock);
-    const worker = findWorker(workerUrl, folder);
+    const worker = mayStartThreads()
+      ? findWorker(workerUrl, folder)
+      : { problem: "Node was started with --permission and without --allow-worker" };
     const url = "url" in worker ? worker.url : undefined;
     this.#letters = { worker: url, disk, unsafe: true };
     this.deadLetters = new DeadLettersOfState(folder, this.#letters);
     this.#storage = lazyStorage(() => {
-      if ("problem" in worker) throw unusable(new Error(`The code of the thread is missing: ${worker.problem}.`));
+      if ("problem" in worker) throw unusable(new Error(`There is no thread that reads it: ${worker.problem}.`));
       return openStorage({ worker: worker.url, disk, unsafe: true });
     });
   }

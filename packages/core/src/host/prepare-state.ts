@@ -1,5 +1,7 @@
 import { ConfigError, isCloudmarkerError, messageOf } from "../errors.ts";
 import { LettersDb } from "../state/letters-db.ts";
+import { loadSqlite } from "../state/load-sqlite.ts";
+import { NO_SQLITE } from "../state/open-database.ts";
 import { lettersPath } from "../state/run-files.ts";
 import { userId } from "../world.ts";
 import { pluginKey } from "./dead-letters-of-run.ts";
@@ -48,6 +50,7 @@ function remarksOn(
 ): string[] {
   const isShort = freeBytes < reserveBytes && stores.some(({ delivery }) => delivery.spool);
   return [
+    ...(loadSqlite() ? [] : [`Dead letters cannot be kept, since ${NO_SQLITE}: a record that is given up is lost.`]),
     ...(isShort
       ? [
           `The disk of the state folder ${folder} has ${freeBytes} bytes free, and spool.reserve_bytes keeps ${reserveBytes} free: nothing can be kept there for later. Make room, or set a smaller spool.reserve_bytes.`,

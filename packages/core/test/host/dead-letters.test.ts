@@ -1,8 +1,9 @@
+import { spawnSync } from "node:child_process";
 import { closeSync, openSync, readdirSync, statSync, truncateSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { defineStore, type Failure, type Store } from "@cloudmarker/store-api";
-import { expect, onTestFinished, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createHost, type Host, type HostOptions, type KeptLetter, openState } from "../../src/index.ts";
 import { temporaryFolder } from "../state/support.ts";
 import { lettersIn } from "../support/letters-in.ts";
@@ -98,6 +99,44 @@ test("where there can be no thread, dead letters are kept without one", async ()
   await host.write({ n: 1 });
   expect((await host.done()).stores).toMatchObject([{ deadLettered: 1, lost: 0 }]);
   expect(await lettersIn(stateDir)).toHaveLength(1);
+});
+
+test("a process that may start no thread keeps them, lists them and sends them again", () => {
+  const stateDir = folder();
+  const core = join(import.meta.dirname, "..", "..", "src", "index.ts");
+  const program = `
+    import { defineStore } from "@cloudmarker/store-api";
+    import { createHost, openState } from ${JSON.stringify(core)};
+    let outcomes = (batch) => batch.map((_, index) => ({ index, status: "reject", code: "no", reason: "no" }));
+    const open = () => ({ write: async (batch) => outcomes(batch) });
+    const s = defineStore({ name: "s", apiVersion: 1, params: { type: "object" }, open });
+    const options = { stores: { s }, stateDir: ${JSON.stringify(stateDir)} };
+    const host = createHost(options);
+    await host.write({ n: 1 });
+    const { stores } = await host.done();
+    const state = await openState(options.stateDir);
+    const { letters } = await state.deadLetters.count();
+    await state.close();
+    outcomes = () => undefined;
+    const again = await createHost({ ...options, replay: {} }).done();
+    console.log(JSON.stringify([stores[0].deadLettered, letters, again.stores[0].written]));`;
+  const args = ["--permission", "--allow-fs-read=*", "--allow-fs-write=*", "--input-type=module", "--eval", program];
+  const cwd = join(import.meta.dirname, "..", "..");
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", cwd });
+  expect({ stdout, stderr }).toEqual({ stdout: "[1,1,1]\n", stderr: "" });
+});
+
+test("where the runtime has no SQLite, a warning says so at the start, and what is given up is lost with a word", async () => {
+  const builtin = vi.spyOn(process, "getBuiltinModule").mockReturnValue(undefined);
+  onTestFinished(() => builtin.mockRestore());
+  const host = hostOf(folder(), { workerUrl: "missing.js" });
+  await host.open();
+  expect(host.warnings).toContain(
+    "Dead letters cannot be kept, since this runtime has no node:sqlite: a record that is given up is lost.",
+  );
+  await host.write({ n: 1 });
+  expect((await host.done()).stores).toMatchObject([{ deadLettered: 0, lost: 1 }]);
+  expect(host.failures).toMatchObject([{ code: "DEAD_LETTER_FAILED" }]);
 });
 
 const DAMAGES = [

@@ -178,6 +178,39 @@ test("done({ deadlineMs }) and the signal leave the rest", async () => {
   expect((await host.done()).stores).toMatchObject([{ accepted: 3, spooled: 3 }]);
 });
 
+test("letters of a store that flushes are marked once it has made them durable, and no sooner", async () => {
+  const stateDir = folder();
+  const picky = new Pickiness();
+  await write(stateDir, picky, "r1", ODD);
+  const states: (readonly string[])[] = [];
+  let fails = true;
+  const durable = (): void => {
+    if (fails) throw new Error("the disk is full");
+  };
+  const flushing = defineStore({
+    name: "flushing",
+    apiVersion: 1,
+    params: { type: "object" },
+    open: () => ({
+      write: async () => undefined,
+      flush: async () => durable(),
+      async done() {
+        states.push((await lettersIn(stateDir)).map(({ state }) => state));
+        durable();
+      },
+    }),
+  });
+  const left = await hostOf(stateDir, { config: configOf(flushing), replay: {} }).done();
+  expect(left).toMatchObject({ ok: false, stores: [{ accepted: 3, written: 0, spooled: 3, lost: 0 }] });
+  expect(left.stores[0]?.problem).toMatchObject({ code: "STORE_DONE_FAILED" });
+  expect((await lettersIn(stateDir)).map(({ state }) => state)).toEqual(["kept", "kept", "kept"]);
+  fails = false;
+  const receipt = await hostOf(stateDir, { config: configOf(flushing), replay: {} }).done();
+  expect(receipt).toMatchObject({ ok: true, stores: [{ accepted: 3, written: 3, spooled: 0 }] });
+  expect((await lettersIn(stateDir)).map(({ state }) => state)).toEqual(["replayed", "replayed", "replayed"]);
+  expect(states[0]).toEqual(["kept", "kept", "kept"]);
+});
+
 test("letters of several runs go to their store opened for each of them; to another store, if it is named", async () => {
   const stateDir = folder();
   const store = new Pickiness();
