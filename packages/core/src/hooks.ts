@@ -42,6 +42,10 @@ const HOST_HOOKS: Rows<HostHooks> = {
     when: "once per store: push problems with its params",
   },
   store: { make: () => new SyncHook(["store"]), when: "once per store: tap its hooks here" },
+  resume: {
+    make: () => new AsyncSeriesHook(["run"]),
+    when: "once in a run that is resumed: what an earlier process has left",
+  },
   record: {
     make: () => new SyncWaterfallHook(["record"]),
     when: "per record: enrich or redact; if a tap throws, the record is rejected",

@@ -156,6 +156,8 @@ export interface HostHooks {
   readonly validate: AsyncTappable<[StoreEntry, Problem[]]>;
   /** A store was created: tap its hooks here. */
   readonly store: SyncTappable<[StoreHandle]>;
+  /** An earlier process of the run did not deliver everything: this one goes on with it. */
+  readonly resume: AsyncTappable<[ResumedRun]>;
   /**
    * Enriches or redacts: return the record to go on with. It is a JSON value that you may change; the parts that you do
    * not change keep their text. To walk over it, use `mapValues`: a long number is a `RawJson`, which looks like an
@@ -171,6 +173,23 @@ export interface HostHooks {
   readonly deadLetter: AsyncTappable<[readonly DeadLetter[]], true>;
   readonly done: AsyncTappable<[Receipt]>;
   readonly failed: SyncTappable<[Failure]>;
+}
+
+/** What an earlier process of a run has left. */
+export interface ResumedRun {
+  /** Run id. */
+  readonly run: string;
+  /** When the run began: ISO 8601, UTC. */
+  readonly started: string;
+  /** What each store has yet to get; those that have got everything are not in it. */
+  readonly left: readonly {
+    readonly audit: string;
+    /** Key of the store in the configuration. */
+    readonly store: string;
+    readonly records: number;
+  }[];
+  /** Whether the program reads its inputs on. */
+  readonly readsOn: boolean;
 }
 
 /** The host as a tap sees it. */

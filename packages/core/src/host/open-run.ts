@@ -1,3 +1,4 @@
+import type { ResumedRun } from "@cloudmarker/store-api";
 import { describeFiles } from "../config/describe-files.ts";
 import { applyTap } from "./apply-tap.ts";
 import type { InspectedStore, Inspection } from "./inspection.ts";
@@ -34,12 +35,19 @@ export async function openRun(parts: RunParts, inspection: Inspection): Promise<
   for (const tap of inspection.taps) applyTap(tap, parts);
   const kept = await openKept(parts, inspection);
   try {
-    return makeStores(parts, inspection, kept);
+    const run = makeStores(parts, inspection, kept);
+    if (kept && parts.resume) await parts.hooks.tapable.resume.promise(describeLeft(kept));
+    return run;
   } catch (error) {
     if (parts.resume) kept?.claim?.release();
     else kept?.claim?.remove();
     throw error;
   }
+}
+
+function describeLeft({ meta, spool, readsOn }: KeptRun): ResumedRun {
+  const left = spool?.resumed?.left ?? [];
+  return { run: meta.run, started: new Date(meta.startedMs).toISOString(), left, readsOn };
 }
 
 function makeStores(parts: RunParts, inspection: Inspection, kept: KeptRun | undefined): OpenRun {

@@ -29,6 +29,8 @@ export interface KeptRun {
   readonly claim: Claim | undefined;
   /** Undefined where no store needs one. */
   readonly spool: Spool | undefined;
+  /** It is resumed, and the program reads its inputs on. */
+  readonly readsOn: boolean;
 }
 
 /**
@@ -62,11 +64,11 @@ function newRun(parts: RunParts, inspection: Inspection): KeptRun {
     about: typeof about === "function" ? about(inspection) : about,
   };
   const claim = claimNew(parts, meta, inspection.state.unsafe);
-  if (!hasSpool) return { meta, claim, spool: undefined };
+  if (!hasSpool) return { meta, claim, spool: undefined, readsOn: false };
   const path = journalPath(parts.deadLetters.folder, run);
   const stored = new LazyJournal(() => storage.createJournal(path, { meta, lanes: kept.length }));
   const spool = new Spool({ parts, settings: inspection.spool, meta, storage, stored, resumed: undefined });
-  return { meta, claim, spool };
+  return { meta, claim, spool, readsOn: false };
 }
 
 /** The claim of a new run. If the disk refuses, that is reported, and the run cannot be resumed. */
@@ -111,8 +113,9 @@ async function resumeRun(
     const meta = state.meta as RunMeta;
     const { stores: kept } = meta;
     if (kept.length === 0) {
-      if (!(await readsOn([]))) parts.producers.brokeOff("interrupted");
-      return { meta, claim, spool: undefined };
+      const isReadAgain = await readsOn([]);
+      if (!isReadAgain) parts.producers.brokeOff("interrupted");
+      return { meta, claim, spool: undefined, readsOn: isReadAgain };
     }
     const resumed = await Resumed.of(state, async (inputs) => readsOn(inputs), getsAgain(stores, kept));
     if (resumed.damage.length > 0) {
@@ -123,7 +126,7 @@ async function resumeRun(
     // The next commit is not the first.
     if (journal) await stored.state();
     const spool = new Spool({ parts, settings: inspection.spool, meta: resumed.meta, storage, stored, resumed });
-    return { meta: resumed.meta, claim, spool };
+    return { meta: resumed.meta, claim, spool, readsOn: resumed.rereads };
   } catch (error) {
     claim.release();
     await storage.close();

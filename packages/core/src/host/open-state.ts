@@ -196,11 +196,8 @@ function isEnded({ status }: RunSummary): boolean {
 }
 
 function summaryOf(resumed: Resumed, ended: RunSummary | undefined): RunSummary {
-  const { run, startedMs, audits, stores, about, end } = resumed.meta;
-  const left = stores.flatMap(({ audit, key }, lane) => {
-    const records = resumed.leftFor(lane);
-    return records > 0 ? [{ audit, store: key, records }] : [];
-  });
+  const { run, startedMs, audits, about, end } = resumed.meta;
+  const { left } = resumed;
   return {
     run,
     started: new Date(startedMs).toISOString(),

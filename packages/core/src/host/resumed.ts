@@ -104,6 +104,14 @@ export class Resumed {
     return this.end - (this.#settled[lane]?.count ?? 0);
   }
 
+  /** What each store has yet to get. */
+  get left(): { audit: string; store: string; records: number }[] {
+    return this.meta.stores.flatMap(({ audit, key }, lane) => {
+      const records = this.leftFor(lane);
+      return records > 0 ? [{ audit, store: key, records }] : [];
+    });
+  }
+
   /** What was counted for a store. */
   countsOf(lane: number): QueueCounts | undefined {
     const counts = this.lanes[lane]?.counts as QueueCounts | null | undefined;

@@ -104,7 +104,12 @@ describe("what a store has not got at the deadline", () => {
     ]);
 
     backEnd.isAway = false;
-    const again = await hostOf(backEnd, { resume: RUN }).done();
+    const second = hostOf(backEnd, { resume: RUN });
+    const resumed: unknown[] = [];
+    second.hooks.resume.tapPromise("see", async (run) => void resumed.push(run));
+    const again = await second.done();
+    const left = [{ audit: "default", store: "search", records: store?.spooled }];
+    expect(resumed).toEqual([{ run: RUN, started: receipt.started, left, readsOn: false }]);
     expect(again).toMatchObject({ run: RUN, ok: true, complete: true, received: 55, started: receipt.started });
     expect(again.stores).toMatchObject([{ accepted: 55, written: 55, spooled: 0, deadLettered: 0, lost: 0 }]);
     expect(backEnd.numbers.toSorted((a, b) => a - b)).toEqual(numbered(55).map(({ n }) => n));
