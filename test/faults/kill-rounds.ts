@@ -1,5 +1,5 @@
 // Kills `cloudmarker write` at random moments, resumes the runs, and counts what every store has (issue 14):
-//   node test/faults/kill-rounds.ts [--rounds 1000] [--seed 1] [--jobs 2] [--only TEXT] [--round N] [--records 3000]
+//   node test/faults/kill-rounds.ts [--rounds 1000] [--seed 1] [--jobs 2] [--only TEXT] [--round N] [--records 3000] [--minutes 60]
 import { parseArgs } from "node:util";
 import { hasData, realRecords } from "../bench/data.ts";
 import { Random } from "../inputs/random.ts";
@@ -15,6 +15,7 @@ const { values } = parseArgs({
     only: { type: "string", default: "" },
     round: { type: "string" },
     records: { type: "string", default: "3000" },
+    minutes: { type: "string", default: "60" },
   },
 });
 
@@ -27,8 +28,10 @@ const results = new Map<Scenario, RoundResult[]>(chosen.map((scenario) => [scena
 const rounds =
   values.round === undefined ? Array.from({ length: Number(values.rounds) }, (_, n) => n) : [Number(values.round)];
 
+const endMs = Date.now() + Number(values.minutes) * 60_000;
+
 async function work(): Promise<void> {
-  for (let n = rounds.shift(); n !== undefined; n = rounds.shift()) {
+  for (let n = rounds.shift(); n !== undefined && Date.now() < endMs; n = rounds.shift()) {
     const scenario = chosen[n % chosen.length];
     if (!scenario) return;
     const random = new Random(Number(values.seed) * 100_000 + n);

@@ -5,7 +5,7 @@ import type { Receipt } from "@cloudmarker/store-api";
 import { fileURLToPath } from "node:url";
 import type { Random } from "../../inputs/random.ts";
 import { Project } from "../../support/project.ts";
-import { CALLS, canTrace, Command, type Ended, type KillPoint, RUN } from "./process.ts";
+import { canTrace, Command, type Ended, type KillPoint, RUN } from "./process.ts";
 import type { Scenario } from "./scenarios.ts";
 import { GOOD, type Mood, type Target } from "./target.ts";
 
@@ -63,6 +63,9 @@ export async function killRound(
     await round.close();
   }
 }
+
+/** Calls that each run makes several times. */
+const MANY_CALLS = ["openat", "pwrite64", "fsync", "unlink", "fcntl"];
 
 class Round {
   readonly #scenario: Scenario;
@@ -183,13 +186,13 @@ class Round {
     const random = this.#random;
     const { length } = this.#lines;
     const hasServer = this.#targets.some(({ key }) => key !== "archive");
-    const bytes = this.#lines.reduce((sum, line) => sum + line.length, 0) * (this.#targets.length + 1);
-    const call: KillPoint = { at: "call", call: random.pick(CALLS), n: 1 + random.below(12) };
+    const bytes = this.#lines.reduce((sum, line) => sum + line.length, 0) * this.#targets.length;
+    const call: KillPoint = { at: "call", call: random.pick(MANY_CALLS), n: 1 + random.below(9) };
     const timed: readonly KillPoint[] = [
       ...(canTrace ? [call, call] : []),
       { at: "bytes", n: 1 + random.below(bytes) },
       { at: "bytes", n: 1 + random.below(bytes / 20) },
-      { at: "ms", n: random.below(300) },
+      { at: "ms", n: random.below(200) },
     ];
     const points: readonly KillPoint[] = [
       ...(hasServer ? [{ at: "request", n: 1 + random.below(length / 100 + 1) } as const] : []),
