@@ -1,16 +1,17 @@
-// Kills `cloudmarker write` and `cloudmarker resume` at each call to the system that changes something in the state
-// folder, resumes the run, and counts what the store has (issue 14):
-//   node test/faults/kill-calls.ts [--phase write|resume|left] [--most 40] [--only CALL] [--store TEXT]
+// Kills the command at each call to the system that changes something in the state folder, resumes the run or repeats
+// the replay, and counts what the store has (issue 14):
+//   node test/faults/kill-calls.ts [--phase TEXT] [--most 40] [--only CALL] [--store TEXT]
 import { parseArgs } from "node:util";
 import { Random } from "../inputs/random.ts";
 import { CALLS, type KillPoint } from "./kills/process.ts";
+import { killReplay, type ReplayResult } from "./kills/replay.ts";
 import { killRound, type Plan } from "./kills/round.ts";
 import { SCENARIOS } from "./kills/scenarios.ts";
 
 const print = (text: string): boolean => process.stdout.write(`${text}\n`);
 const { values } = parseArgs({
   options: {
-    phase: { type: "string" },
+    phase: { type: "string", default: "" },
     most: { type: "string", default: "40" },
     only: { type: "string" },
     store: { type: "string", default: "Elasticsearch, file" },
@@ -18,37 +19,48 @@ const { values } = parseArgs({
 });
 
 const RECORDS = Array.from({ length: 600 }, (_, n) => ({ finding: `check ${n}`, text: "x".repeat(500) }));
-const AWAY = { paceMs: 0, hangsAt: 2 };
-const DEADLINE = "400ms";
+const AWAY = { mood: { paceMs: 0, hangsAt: 2 }, deadline: "400ms" };
 
-/** What a phase does with a kill at a call. */
-const PHASES: Readonly<Record<string, (point: KillPoint) => Plan>> = {
-  write: (point) => ({ write: point, mood: AWAY, deadline: DEADLINE }),
-  resume: (point) => ({ write: { at: "record", n: 500 }, resume: point, mood: AWAY, deadline: DEADLINE }),
-  left: (point) => ({ write: { at: "record", n: Infinity }, resume: point, mood: AWAY, deadline: DEADLINE }),
-};
+type Point = Extract<KillPoint, { at: "call" }>;
+
+/** How often processes are killed if there is such a call, and what is done. */
+type Phase = readonly [kills: number, play: (point: Point) => Promise<ReplayResult>];
 
 const scenario = SCENARIOS.find(({ name, input }) => `${name}, ${input}` === values.store);
+
+async function play(plan: Omit<Plan, "mood" | "deadline">, n: number): Promise<ReplayResult> {
+  if (!scenario) throw new Error(`There is no ${values.store}.`);
+  const result = await killRound(scenario, new Random(n), RECORDS, { isTimed: false, plan: { ...plan, ...AWAY } });
+  const { problems, story } = result;
+  return { ...result, problems: problems.length > 0 ? [...problems, ...story] : [] };
+}
+
+const PHASES: Readonly<Record<string, Phase>> = {
+  write: [1, (point) => play({ write: point }, point.n)],
+  "resume of a killed run": [2, (point) => play({ write: { at: "record", n: 500 }, resume: point }, point.n)],
+  "resume of what was left": [1, (point) => play({ write: { at: "record", n: Infinity }, resume: point }, point.n)],
+  "write, and its resume": [2, (point) => play({ write: point, resume: point }, point.n)],
+  replay: [1, (point) => killReplay(RECORDS, [point])],
+  "replay, and its repetition": [2, (point) => killReplay(RECORDS, [point, { ...point, n: point.n + 1 }])],
+};
+
 const rows: (string | number)[][] = [];
-for (const [phase, planOf] of Object.entries(PHASES)) {
-  if (!scenario || (values.phase !== undefined && values.phase !== phase)) continue;
+for (const [phase, [wanted, killAt]] of Object.entries(PHASES)) {
+  if (!phase.includes(values.phase)) continue;
   for (const call of CALLS) {
     if (values.only !== undefined && values.only !== call) continue;
-    const [sums, wanted] = [{ lost: 0, twice: 0, bad: 0 }, phase === "write" ? 1 : phase === "resume" ? 2 : 1];
-    let n = 0;
-    for (; n < Number(values.most); n += 1) {
-      const plan = planOf({ at: "call", call, n: n + 1 });
+    const sums = { kills: 0, lost: 0, twice: 0, bad: 0 };
+    for (let n = 1; n <= Number(values.most); n += 1) {
       // oxlint-disable-next-line no-await-in-loop -- until a process survives
-      const result = await killRound(scenario, new Random(n), RECORDS, { isTimed: false, plan });
-      sums.lost += result.lost;
-      sums.twice += result.twice;
-      if (result.problems.length > 0) {
-        sums.bad += 1;
-        print([`${phase}: ${call} ${n + 1}`, ...result.problems, ...result.story].join("\n  "));
-      }
-      if (result.kills < wanted) break;
+      const { kills, lost, twice, problems } = await killAt({ at: "call", call, n });
+      sums.kills += kills;
+      sums.lost += lost;
+      sums.twice += twice;
+      if (problems.length > 0) sums.bad += 1;
+      if (problems.length > 0) print([`${phase}: ${call} ${n}`, ...problems].join("\n  "));
+      if (kills < wanted) break;
     }
-    rows.push([phase, call, n, sums.lost, sums.twice, sums.bad]);
+    rows.push([phase, call, ...Object.values(sums)]);
     print(`| ${rows.at(-1)?.join(" | ")} |`);
   }
 }

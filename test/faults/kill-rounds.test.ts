@@ -2,6 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Random } from "../inputs/random.ts";
 import { canTrace } from "./kills/process.ts";
+import { killReplay } from "./kills/replay.ts";
 import { killRound, type Plan } from "./kills/round.ts";
 import { SCENARIOS } from "./kills/scenarios.ts";
 
@@ -18,12 +19,9 @@ test.each(SCENARIOS.map((scenario, seed) => ({ ...scenario, seed })))(
 /** Calls for files of the state folder: while they are made, while records are committed, and while they are removed. */
 const CALLS = [
   ["openat", 3],
-  ["pwrite64", 1],
   ["pwrite64", 9],
   ["fsync", 2],
-  ["fsync", 5],
   ["unlink", 1],
-  ["unlink", 3],
   ["fcntl", 4],
 ] as const;
 const AWAY = { mood: { paceMs: 0, hangsAt: 2 }, deadline: "300ms" };
@@ -43,5 +41,16 @@ describe.runIf(canTrace)("Elasticsearch, from a file: a kill at a call for a fil
   test.each(CALLS)("the %s with number %i of a resume of a run that was killed", async (call, n) => {
     const plan = { write: { at: "record", n: 1000 }, resume: { at: "call", call, n }, ...AWAY } as const;
     expect(await problemsOf(plan)).toEqual([]);
+  });
+});
+
+describe.runIf(canTrace)("a replay that is killed, and repeated: none is lost, none is twice", () => {
+  const points = [
+    ["as the server gets a request", { at: "request", n: 4 }],
+    ["as letters are marked", { at: "call", call: "pwrite64", n: 9 }],
+    ["as the marks are made durable", { at: "call", call: "fsync", n: 3 }],
+  ] as const;
+  test.each(points)("%s, and so is its repetition", async (_when, point) => {
+    expect(await killReplay(RECORDS.slice(0, 600), [point, point])).toMatchObject({ lost: 0, twice: 0, problems: [] });
   });
 });

@@ -111,7 +111,7 @@ export const RUN = "r1";
 
 /** The command that kills what it runs at a call for one of the files that a run has in the state folder. */
 function traced({ call, n }: { readonly call: string; readonly n: number }, folder: string): string[] {
-  const databases = [`runs/${RUN}.db`, `runs/${RUN}.run`, "state.db"];
+  const databases = [`runs/${RUN}.db`, `runs/${RUN}.run`, "state.db", "replay.claim"];
   const files = databases.flatMap((name) => ["", "-wal", "-shm", "-journal"].map((end) => name + end));
   const paths = [...files, "runs", "receipts", `receipts/${RUN}.json`].flatMap((name) => ["-P", join(folder, name)]);
   const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:signal=KILL:when=${n}`];

@@ -1,9 +1,10 @@
 import type { Receipt } from "@cloudmarker/store-api";
+import { failureOf } from "../errors/write-error.ts";
+import { messageOf } from "../errors.ts";
 import type { KeptRun } from "./open-spool.ts";
 import { type KeptReceipt, keepReceipt, pruneReceipts, type ReceiptLimits } from "./receipt-files.ts";
 import type { Completeness } from "./receipt.ts";
 import type { RunParts } from "./run-parts.ts";
-import { spoolFailure } from "./spool.ts";
 
 /**
  * Puts away what of a run outlives its process: first its receipt is kept, and then what is not needed any more is
@@ -29,8 +30,9 @@ export async function endKept(
       await keepReceipt(folder, { status: statusOf(receipt, isGoingOn), audits, about, receipt });
       await pruneReceipts(folder, limits, world.clock.now());
     });
-  } catch (error) {
-    reports.fail(spoolFailure(error));
+  } catch (cause) {
+    const why = `The receipt of the run cannot be kept: ${messageOf(cause)}.`;
+    reports.fail({ ...failureOf("SPOOL_FAILED", "disk", { why }), cause });
   }
   const isLeft = await spool?.close(isGoingOn);
   if (isLeft) claim?.release();

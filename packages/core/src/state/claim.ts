@@ -1,4 +1,4 @@
-import { rmSync, type Stats, statSync } from "node:fs";
+import { readFileSync, rmSync, type Stats, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import {
   checkKind,
@@ -17,6 +17,9 @@ const KIND: Kind = { name: "claim", applicationId: 0x434d4331, version: 1 };
 /** Somebody may have it for a moment, to read it, or have removed it meanwhile: each tries again so often. */
 const TRIES = 8;
 const LONGEST_PAUSE_MS = 10;
+
+/** Where the header of a database has the size of its pages, and their number. */
+const [PAGE_BYTES_AT, PAGES_AT, HEADER_BYTES] = [16, 28, 100];
 
 /**
  * The right to something that one process at a time may have, such as a run, and what is to be known of it. A small file
@@ -67,6 +70,10 @@ export class Claim {
     } catch (error) {
       if (db?.isOpen) db.close();
       const reason = reasonOf(error);
+      if (reason === "damaged" && isTorn(path) && isSame(before, statSync(path, { throwIfNoEntry: false }))) {
+        tryToRemove(path);
+        return undefined;
+      }
       if (isLast || (reason !== "locked" && reason !== "missing")) throw error;
       return undefined;
     }
@@ -108,6 +115,16 @@ export class Claim {
     this.#db.close();
     if (!isRemoved) tryToRemove(this.#path);
   }
+}
+
+/**
+ * Whether a kill has ended the first telling, which writes page after page: then it is as if nothing had been told. Only
+ * for a file that this process has not locked, since closing it releases the lock.
+ */
+function isTorn(path: string): boolean {
+  const file = readFileSync(path);
+  const hasHeader = file.length >= HEADER_BYTES;
+  return hasHeader && file.length < file.readUInt32BE(PAGES_AT) * file.readUInt16BE(PAGE_BYTES_AT);
 }
 
 function isSame(before: Stats, after: Stats | undefined): boolean {

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Claim } from "../../src/state/claim.ts";
@@ -36,6 +36,23 @@ test("a claim that nothing was told of is held as well", () => {
   const claim = Claim.take(path, OPTIONS);
   expect(() => Claim.take(path, OPTIONS)).toThrow(expect.objectContaining({ reason: "locked" }));
   claim.release();
+});
+
+test("a kill while it is told leaves a claim of which nothing is known, and a damaged one is refused (issue 14)", () => {
+  const tell = (): void => {
+    const claim = Claim.take(path, OPTIONS);
+    claim.tell({ run: "r1" });
+    claim.release();
+  };
+  tell();
+  truncateSync(path, 4096);
+  const torn = Claim.take(path, OPTIONS);
+  expect(torn.about).toBeUndefined();
+  torn.remove();
+  tell();
+  const bytes = readFileSync(path);
+  writeFileSync(path, bytes.fill(0x5a, 100, 200));
+  expect(() => Claim.take(path, OPTIONS)).toThrow(expect.objectContaining({ reason: "damaged" }));
 });
 
 test("a claim that was removed is made anew by the next", () => {
