@@ -12,7 +12,7 @@ const SLOW = ["--rate", "5000"];
 export async function spoolLines(): Promise<void> {
   await keepingUpLines();
   await slowLines();
-  await backlogLine();
+  await backlogLines();
   startLine();
 }
 
@@ -68,12 +68,17 @@ async function slowLines(): Promise<void> {
   );
 }
 
-async function backlogLine(): Promise<void> {
-  await withSinkFor("resume of a run whose store was away", "elasticsearch", [], (name, sink) => {
-    const floor = bench("floor-elasticsearch", N, sink);
-    const { own, base } = pairs(bench("backlog", N, sink, "{out}"), floor, PAIRS);
-    say(name, rate(own.ms), "50.0k/s at least", `sent at once by a bare client ${rate(base.ms)}`);
-  });
+async function backlogLines(): Promise<void> {
+  for (const [what, name] of [
+    ["resume", "resume of a run whose store was away"],
+    ["replay", "replay of dead letters"],
+  ] as const) {
+    await withSinkFor(name, "elasticsearch", [], (_, sink) => {
+      const floor = bench("floor-elasticsearch", N, sink);
+      const { own, base } = pairs(bench("backlog", N, sink, "{out}", what), floor, PAIRS);
+      say(name, rate(own.ms), "50.0k/s at least", `sent at once by a bare client ${rate(base.ms)}`);
+    });
+  }
 }
 
 function rate(ms: number): string {

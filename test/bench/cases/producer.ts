@@ -3,15 +3,17 @@
 import { distinct, realRecords } from "../data.ts";
 import { costSince, print } from "./report.ts";
 import type { Sink } from "./sink.ts";
-import { spoolHost } from "./spool-host.ts";
+import { elasticsearch, spoolHost } from "./spool-host.ts";
+import nothing from "./noop-store.ts";
 
 const [count = "", sinkText = "", out = ""] = process.argv.slice(2);
-const url = sinkText === "" ? "" : (JSON.parse(sinkText) as Sink).url;
+const isAlone = sinkText === "";
+const store = isAlone ? { plugin: nothing } : elasticsearch((JSON.parse(sinkText) as Sink).url);
 const records = realRecords("network");
-await spoolHost(url, out).done();
+await spoolHost(store, out, !isAlone).done();
 
 const started = performance.now();
-const host = spoolHost(url, out);
+const host = spoolHost(store, out, !isAlone);
 await host.write(distinct(records, Number(count)));
 const cost = costSince(started);
 const { stores } = await host.done({ deadlineMs: 1 });
