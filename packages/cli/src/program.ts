@@ -104,7 +104,7 @@ no dead letters are skipped and counted, and the exit code is not 0.
 More than 1,000 are sent after a question; --yes is the answer, and without a terminal it is needed.
 
 Examples:
-  cloudmarker dead-letters replay --code mapping
+  cloudmarker dead-letters replay --reason "field [status]"
   cloudmarker dead-letters replay --store search --to archive --since 7d
   cloudmarker dead-letters replay ~/.local/state/cloudmarker/dead-letters/nightly.search.ndjson`;
 
