@@ -92,14 +92,14 @@ Examples:
 
 const REPLAY_HELP = `
 Each record is sent to the store that refused it, with the same bytes and under the same id. One that arrives is marked
-and not sent again; one that is refused again stays, with its new reason. Correct what they were refused for, then replay.
+and not sent again; one that is refused again stays, with its new reason. Correct what they were refused for first.
 
-The configuration is that of the run, from the files, --store and --param that it was started with; -c names another one. A
+The configuration is that of the run, from the files, --store and --param that it was started with; -c names another. A
 secret that stood on the command line is not kept: give it again with --param STORE.key=value.
 
-Files are those of earlier versions (dead-letters/AUDIT.STORE.ndjson) or of cloudmarker dead-letters export; - is standard
-input. What they hold is kept in the state folder first, and then sent, once however often they are read. Lines that are
-no dead letters are skipped and counted, and the exit code is not 0.
+Files are those of earlier versions (dead-letters/AUDIT.STORE.ndjson) or of cloudmarker dead-letters export; - is
+standard input. What they hold is kept in the state folder first, and then sent, once however often they are read. Lines
+that are no dead letters are skipped and counted, and the exit code is not 0.
 
 More than 1,000 are sent after a question; --yes is the answer, and without a terminal it is needed.
 
@@ -109,7 +109,8 @@ Examples:
   cloudmarker dead-letters replay ~/.local/state/cloudmarker/dead-letters/nightly.search.ndjson`;
 
 const EXPORT_HELP = `
-One line each: {time, run, audit, store, code, reason, attempts, id, record}. record is the text that the store was given.
+One line each: {time, run, audit, store, code, reason, attempts, id, record}. record is the text that the store was
+given.
 cloudmarker dead-letters replay FILE sends them.`;
 
 /** Builds the command line. Has no side effects: the docs are generated from it, and tests parse with it. */

@@ -1,4 +1,5 @@
-// A state folder on a network file system, as the list of mounts has it: in a name space of its own the process sees another list.
+// A state folder on a network file system, as the list of mounts has it: in a name space of its own the process sees
+// another list.
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { expect, describe, it } from "vitest";

@@ -7,8 +7,8 @@ import type { KnownFile } from "./known-file.ts";
 const HEAD_BYTES = 64 * 1024;
 
 /**
- * Recognises dead letters by their first line, or its beginning. They are not records: `write` would wrap each as the `raw`
- * of a new record, with another id.
+ * Recognises dead letters by their first line, or its beginning. They are not records: `write` would wrap each as the
+ * `raw` of a new record, with another id.
  * @param name of the input, for the command that is named
  * @returns why they are not written, and what to do, as the end of a sentence about the input
  */

@@ -2,8 +2,8 @@ import { accessSync, constants, readFileSync, readlinkSync, type Stats, statSync
 import { type KnownFile, knownFile } from "./known-file.ts";
 
 /**
- * Which regular file a descriptor reads, and from where, so that it can be read again by its name: `< findings.json` of a
- * shell. Linux tells both.
+ * Which regular file a descriptor reads, and from where, so that it can be read again by its name: `< findings.json` of
+ * a shell. Linux tells both.
  * @param found what the descriptor is
  * @returns undefined where its name is not known: another system, or a file that was removed, moved, or is closed to
  * this user

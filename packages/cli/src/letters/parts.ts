@@ -12,7 +12,9 @@ export interface ReplayPart {
   readonly runs: readonly string[];
   /** Relative paths of the command line of these runs start here. */
   readonly cwd: string | undefined;
-  /** @throws CommandError if the configuration or a secret of it is gone and not given, or is that of another program */
+  /**
+   * @throws CommandError if the configuration or a secret of it is gone and not given, or is that of another program
+   */
   session(): Session;
 }
 

@@ -30,8 +30,8 @@ export interface LettersRead {
 }
 
 /**
- * Reads files of dead letters into the state folder, where those that were read before stay as they are: records and ids
- * as they stand in the files. Lines that are no dead letters, such as one that a kill tore, are skipped.
+ * Reads files of dead letters into the state folder, where those that were read before stay as they are: records and
+ * ids as they stand in the files. Lines that are no dead letters, such as one that a kill tore, are skipped.
  * @throws UsageError, CloudmarkerError INPUT_UNREADABLE before anything is read
  */
 export async function readLetterFiles(

@@ -72,8 +72,8 @@ export class Progress {
   }
 
   /**
-   * From now on says of each store how many records it has yet to get, and about how long that takes at the rate that it
-   * has had since this call.
+   * From now on says of each store how many records it has yet to get, and about how long that takes at the rate that
+   * it has had since this call.
    */
   estimate(stats: () => HostStats): void {
     this.#stats = stats;
@@ -181,7 +181,8 @@ export class Progress {
       const left = this.#left(store, stats);
       return `${store.label} ${grouped(store.written)} written${left && `, ${left}`}${trouble && ` (${trouble})`}`;
     });
-    const read = `${plain(this.#source)}: ${count(this.#read, "record")} read, ${this.#rate(this.#read - this.#readBefore)}`;
+    const rate = this.#rate(this.#read - this.#readBefore);
+    const read = `${plain(this.#source)}: ${count(this.#read, "record")} read, ${rate}`;
     return [...(this.#source === "" ? [] : [read]), ...stores].join("; ");
   }
 

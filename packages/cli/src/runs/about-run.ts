@@ -20,7 +20,9 @@ export interface KnownInput {
 /** The options of `write` that a run keeps. */
 type KeptOptions = Pick<WriteOptions, "audit" | "store" | "param" | "origin" | "worker" | "select" | "onBadLine">;
 
-/** What the command needs of a run when it resumes it: where its configuration came from, and how its inputs are read. */
+/**
+ * What the command needs of a run when it resumes it: where its configuration came from, and how its inputs are read.
+ */
 export interface AboutRun extends KeptOptions {
   readonly program: typeof PROGRAM;
   /** Relative paths start here. */

@@ -3,7 +3,10 @@ import { soFarOf } from "../input/positions.ts";
 import { grouped } from "../render/text.ts";
 import { readAbout } from "./about-run.ts";
 
-/** How a run ended, in a few words: `spooled 1,204 for search`, `interrupted: findings.json at byte 8,388,608 of 22,001,337`. */
+/**
+ * How a run ended, in a few words: `spooled 1,204 for search`, `interrupted: findings.json at byte 8,388,608 of
+ * 22,001,337`.
+ */
 export function howEnded(run: RunSummary): string {
   switch (run.status) {
     case "delivered":

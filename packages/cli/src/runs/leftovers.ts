@@ -21,8 +21,8 @@ export interface Leftover {
 }
 
 /**
- * After a run has delivered all of its own: delivers what earlier runs of the same audit and the same configuration have
- * left, each as `resume` does. A run that was interrupted is only named, since its inputs would be read on.
+ * After a run has delivered all of its own: delivers what earlier runs of the same audit and the same configuration
+ * have left, each as `resume` does. A run that was interrupted is only named, since its inputs would be read on.
  */
 export async function deliverLeftovers(
   { host, receipt }: Delivered,

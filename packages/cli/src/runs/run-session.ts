@@ -11,8 +11,8 @@ import type { AboutRun } from "./about-run.ts";
 export type RunSessionOptions = Pick<ResumeOptions, "config" | "param"> & CommonOptions;
 
 /**
- * Files of the configuration of a run: those that it remembers, unless the command line names others. Those are where the
- * command is called, and not where the run was.
+ * Files of the configuration of a run: those that it remembers, unless the command line names others. Those are where
+ * the command is called, and not where the run was.
  */
 export function configOf(
   { files }: Pick<AboutRun, "files">,

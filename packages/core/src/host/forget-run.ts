@@ -40,8 +40,8 @@ const CODE = "forgotten";
 const REASON = "the run was forgotten before its store had got the record";
 
 /**
- * Gives a run up: what its stores have not got becomes dead letters, and then nothing is left of the run. A kill in between leaves a run that can
- * be forgotten again; no dead letter is there twice.
+ * Gives a run up: what its stores have not got becomes dead letters, and then nothing is left of the run. A kill in
+ * between leaves a run that can be forgotten again; no dead letter is there twice.
  * @throws CloudmarkerError RUN_UNKNOWN, RUN_IN_USE, STATE_UNUSABLE
  */
 export async function forgetRun(run: string, { folder, storage, letters, now }: ForgetOptions): Promise<Forgotten> {

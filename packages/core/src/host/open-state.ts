@@ -18,9 +18,9 @@ import { Resumed } from "./resumed.ts";
 import { mayStartThreads } from "../world.ts";
 
 /**
- * How a run stands. `delivered`: its receipt is ok. `incomplete`: it is over and its receipt is not ok. `spooled`: some of
- * it is kept on disk. `interrupted`: its process ended before the run did. `running`: a process has it. `unreadable`: what is
- * left of it cannot be read.
+ * How a run stands. `delivered`: its receipt is ok. `incomplete`: it is over and its receipt is not ok. `spooled`: some
+ * of it is kept on disk. `interrupted`: its process ended before the run did. `running`: a process has it.
+ * `unreadable`: what is left of it cannot be read.
  */
 export type RunStatus = "delivered" | "incomplete" | "spooled" | "interrupted" | "running" | "unreadable";
 
@@ -72,8 +72,8 @@ export interface State extends AsyncDisposable {
    */
   runs(filter?: RunsFilter): Promise<readonly RunSummary[]>;
   /**
-   * Gives a run up: what its stores have not got becomes dead letters with the code `forgotten`, and then its journal and its receipt are removed.
-   * Inputs that were not read to their end are not read on.
+   * Gives a run up: what its stores have not got becomes dead letters with the code `forgotten`, and then its journal
+   * and its receipt are removed. Inputs that were not read to their end are not read on.
    * @throws CloudmarkerError RUN_UNKNOWN, RUN_IN_USE, STATE_UNUSABLE
    */
   forget(run: string): Promise<Forgotten>;
@@ -96,8 +96,8 @@ export async function openState(folder: string, options: StateOptions = {}): Pro
 }
 
 /**
- * The runs of a state folder that left something, or were interrupted, and those that are under way. Cheap, since it opens
- * none of their files.
+ * The runs of a state folder that left something, or were interrupted, and those that are under way. Cheap, since it
+ * opens none of their files.
  */
 export async function openRunsIn(folder: string): Promise<string[]> {
   return runsIn(await readdir(join(folder, RUNS)).catch(() => []));

@@ -13,7 +13,9 @@ export function stampOf(
   return makeStamp({ audit_key: audit, audit_version: run, ...target }, identity);
 }
 
-/** What the ids of the records of an audit are made of. Of two audits that share a store, each has its own documents. */
+/**
+ * What the ids of the records of an audit are made of. Of two audits that share a store, each has its own documents.
+ */
 export function identityOf({ audit, idPointers }: Pick<KeptStore, "audit" | "idPointers">, run: string): Identity {
   return new Identity(`${run}\n${audit}`, idPointers);
 }
