@@ -235,7 +235,9 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .action((_own: object, command: Command) => actions.purgeLetters(command.optsWithGlobals()));
 
   withStores(program.command("check"))
-    .description("check configuration, plugins and params, and try the stores' back ends; writes nothing")
+    .description(
+      "check configuration, plugins and params, try the stores' back ends, and say what is waiting in the state folder; writes nothing",
+    )
     .action((_own: object, command: Command) => actions.check(command.optsWithGlobals()));
 
   program

@@ -67,7 +67,15 @@ function newRun(parts: RunParts, inspection: Inspection): KeptRun {
   if (!hasSpool) return { meta, claim, spool: undefined, readsOn: false };
   const path = journalPath(parts.deadLetters.folder, run);
   const stored = new LazyJournal(() => storage.createJournal(path, { meta, lanes: kept.length }));
-  const spool = new Spool({ parts, settings: inspection.spool, meta, storage, stored, resumed: undefined });
+  const spool = new Spool({
+    parts,
+    settings: inspection.spool,
+    specs: kept,
+    meta,
+    storage,
+    stored,
+    resumed: undefined,
+  });
   return { meta, claim, spool, readsOn: false };
 }
 
@@ -125,7 +133,15 @@ async function resumeRun(
     const stored = new LazyJournal(async () => journal ?? storage.createJournal(path, { meta, lanes: kept.length }));
     // The next commit is not the first.
     if (journal) await stored.state();
-    const spool = new Spool({ parts, settings: inspection.spool, meta: resumed.meta, storage, stored, resumed });
+    const spool = new Spool({
+      parts,
+      settings: inspection.spool,
+      specs: stores,
+      meta: resumed.meta,
+      storage,
+      stored,
+      resumed,
+    });
     return { meta: resumed.meta, claim, spool, readsOn: resumed.rereads };
   } catch (error) {
     claim.release();

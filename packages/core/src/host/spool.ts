@@ -1,10 +1,12 @@
 import type { Failure, Receipt, StoreReceipt } from "@cloudmarker/store-api";
 import type { FeedJournal } from "../delivery/feed.ts";
+import type { DeliverySettings } from "../delivery/settings.ts";
 import type { QueueCounts } from "../delivery/tally.ts";
 import { isCloudmarkerError, messageOf } from "../errors.ts";
 import { failureOf } from "../errors/write-error.ts";
 import { Journal } from "../state/journal.ts";
 import type { LazyJournal } from "../state/lazy-journal.ts";
+import { ENTRY_BYTES } from "../state/pending.ts";
 import type { SpoolSettings } from "../state/settings.ts";
 import type { Storage } from "../state/storage.ts";
 import type { JournalSize } from "../state/stored.ts";
@@ -26,6 +28,8 @@ export const UNKNOWN_SIZE: JournalSize = { usedBytes: 0, fileBytes: 0, freeBytes
 export interface SpoolOptions {
   readonly parts: RunParts;
   readonly settings: SpoolSettings;
+  /** The stores of this process. */
+  readonly specs: readonly InspectedStore[];
   readonly meta: RunMeta;
   readonly storage: Storage;
   readonly stored: LazyJournal;
@@ -44,7 +48,7 @@ export class Spool {
 
   constructor(options: SpoolOptions) {
     this.#options = options;
-    const { parts, settings, meta, stored, resumed } = options;
+    const { parts, settings, specs, meta, stored, resumed } = options;
     this.resumed = resumed;
     const { size = UNKNOWN_SIZE } = resumed ?? {};
     this.journal = new Journal({
@@ -56,6 +60,7 @@ export class Spool {
       commitMs: settings.commitMs,
       maxBytes: settings.maxBytes,
       reserveBytes: settings.reserveBytes,
+      queuedBytes: specs.reduce((sum, { delivery }) => sum + queuedBytes(delivery), 0),
       counts: (lane) => this.#stores[lane]?.counts ?? resumed?.lanes[lane]?.counts,
       received: () => ({ counts: structuredClone(parts.intake.counts) }),
       failed: (failure) => parts.reports.fail(failure),
@@ -203,6 +208,11 @@ export class Spool {
   #startFeeds(resumed: Resumed): void {
     for (const store of this.#stores) if (store?.kept) store.feed.startBehind(resumed.lanes[store.kept.lane]?.low ?? 0);
   }
+}
+
+/** What a queue may hold: the texts of its records, and about as much as the rest of them takes. */
+function queuedBytes({ queueBytes, queueRecords }: DeliverySettings): number {
+  return queueBytes + Math.min(queueBytes, queueRecords * ENTRY_BYTES);
 }
 
 /** The code of what becomes a dead letter since it cannot be kept. */

@@ -31,6 +31,8 @@ export interface JournalOptions {
   readonly maxBytes: number;
   /** Bytes of the disk that stay free. */
   readonly reserveBytes: number;
+  /** Bytes that the queues of the stores may hold: what they hold is in memory anyway. @default 0 */
+  readonly queuedBytes?: number;
   /** What the receipt counts for a store at this moment: kept with what it has settled, so that the two agree. */
   readonly counts: (lane: number) => unknown;
   /** What the receipt counts of what came in, at this moment. */
@@ -85,7 +87,7 @@ const MOST_AT_ONCE = 4 * 1024 * 1024;
 /** While a store is behind, so many bytes in memory are written at once: it needs them on disk anyway. */
 const SOON_BYTES = 4 * 1024 * 1024;
 
-/** Bytes in memory from which on nothing more is to be accepted. */
+/** Bytes in memory from which on nothing more is to be accepted; more where the queues of the stores hold more than half of it. */
 const MOST_PENDING = 32 * 1024 * 1024;
 
 /**
@@ -102,8 +104,9 @@ export class Journal {
   #isTicking = false;
   /** Since when something besides entries is to be written. */
   #unsavedSince = Infinity;
+  readonly #mostPending: number;
   /** Bytes in memory that are written at once. */
-  #soonBytes = MOST_PENDING;
+  #soonBytes: number;
   #isFull = false;
   #room: PromiseWithResolvers<void> | undefined;
   #committing: Promise<SpoolFailure | undefined> | undefined;
@@ -118,6 +121,8 @@ export class Journal {
 
   constructor(options: JournalOptions) {
     this.#options = options;
+    this.#mostPending = Math.max(MOST_PENDING, MOST_PENDING / 2 + (options.queuedBytes ?? 0));
+    this.#soonBytes = this.#mostPending;
     this.#size = options.size;
     this.#pending = new Pending(options.next);
     this.#receivedAt = options.next;
@@ -198,7 +203,7 @@ export class Journal {
   /** Whether a store gets its records from the journal. */
   setBehind(lane: number, isBehind: boolean): void {
     this.#lane(lane).isBehind = isBehind;
-    this.#soonBytes = this.#lanes.some((one) => one.isBehind) ? SOON_BYTES : MOST_PENDING;
+    this.#soonBytes = this.#lanes.some((one) => one.isBehind) ? SOON_BYTES : this.#mostPending;
   }
 
   /** Resolves when it is not {@link full}; at once if it is not. */
@@ -402,7 +407,7 @@ export class Journal {
     this.#lanes.every(({ settled }) => settled.covers(from, to));
 
   #makeRoom(): void {
-    if (!this.#isFull || this.#pending.bytes >= MOST_PENDING) return;
+    if (!this.#isFull || this.#pending.bytes >= this.#mostPending) return;
     this.#isFull = false;
     this.#room?.resolve();
     this.#room = undefined;
@@ -410,7 +415,7 @@ export class Journal {
 
   /** Much waits in memory. */
   #crowded(): void {
-    this.#isFull = this.#pending.bytes >= MOST_PENDING;
+    this.#isFull = this.#pending.bytes >= this.#mostPending;
     if (this.#mayBegin) void this.#begin({ wanted: { period: Infinity, before: Infinity }, isLimited: true });
   }
 

@@ -31,7 +31,7 @@ const MOST_ENTRIES = 256;
 const MOST_BYTES = 1024 * 1024;
 
 /** Bytes that an entry takes beside its text, about: many small ones are not to slip through a bound. */
-const ENTRY_BYTES = 200;
+export const ENTRY_BYTES = 200;
 
 /** The entries that are accepted and neither on disk nor settled everywhere, in the order of their numbers. */
 export class Pending {

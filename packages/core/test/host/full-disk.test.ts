@@ -22,6 +22,8 @@ beforeEach(async () => {
 /** A back end that can be away. */
 class BackEnd {
   isAway = true;
+  /** It is away once it has so many. */
+  most = Infinity;
   readonly numbers: number[] = [];
 
   readonly plugin = defineStore({
@@ -32,7 +34,7 @@ class BackEnd {
   });
 
   #write(batch: Batch): void {
-    if (this.isAway) throw new RetryError("away", "The back end is away.");
+    if (this.isAway || this.numbers.length >= this.most) throw new RetryError("away", "The back end is away.");
     for (const record of batch) this.numbers.push((record.value.raw as { n: number }).n);
   }
 }
@@ -44,8 +46,8 @@ interface Tried {
 }
 
 /** A host that notes what becomes dead letters, and keeps it nowhere. */
-function hostOf(stores: Readonly<Record<string, BackEnd>>, options: HostOptions): Tried {
-  const delivery = { batch: { records: 10 }, queue: { bytes: MIB }, retry: { min: 1, max: 5 } };
+function hostOf(stores: Readonly<Record<string, BackEnd>>, options: HostOptions, queueBytes: number = MIB): Tried {
+  const delivery = { batch: { records: 10 }, queue: { records: 10_000, bytes: queueBytes }, retry: { min: 1, max: 5 } };
   const entries = Object.entries(stores).map(([key, { plugin }]) => [key, { plugin, delivery }] as const);
   const named = options.resume === undefined ? { run: RUN } : {};
   const host = createHost({ stateDir, stores: Object.fromEntries(entries), ...named, ...options });
@@ -123,6 +125,21 @@ describe("a disk with less room than spool.reserve_bytes", () => {
     expect(receipt.stores).toMatchObject([{ accepted: 20, spooled: 0, deadLettered: 20, lost: 0 }]);
     expect(given).toEqual(twenty(0).map(({ n }) => ({ code: "spool_full", n })));
     expect(failures).toContain("SPOOL_FULL");
+  });
+
+  it("makes no producer wait for what the queues of two stores hold (when_full: dead_letter)", async () => {
+    const [away, later] = [new BackEnd(), new BackEnd()];
+    later.isAway = false;
+    later.most = 300;
+    const spool = { reserve_bytes: 8e15, when_full: "dead_letter" } as const;
+    const { host, given } = hostOf({ away, later }, { spool }, 18 * MIB);
+    await host.write(records());
+    const { stores } = await host.done({ deadlineMs: 50 });
+    expect(stores).toMatchObject([
+      { accepted: COUNT, written: 0, deadLettered: COUNT, lost: 0 },
+      { accepted: COUNT, written: later.numbers.length, deadLettered: COUNT - later.numbers.length, lost: 0 },
+    ]);
+    expect(given).toHaveLength(2 * COUNT - later.numbers.length);
   });
 
   it.runIf(canMount)("takes what is above it, and keeps the rest of the disk free", async () => {
