@@ -1,5 +1,6 @@
 import { closeSync, openSync, statSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { defineStore, type Failure, type Store, type StoreRecord } from "@cloudmarker/store-api";
 import { expect, onTestFinished, test } from "vitest";
 import { createHost, type Host, type HostOptions, jsonText } from "../../src/index.ts";
@@ -209,6 +210,42 @@ test("letters of a store that flushes are marked once it has made them durable, 
   expect(receipt).toMatchObject({ ok: true, stores: [{ accepted: 3, written: 3, spooled: 0 }] });
   expect((await lettersIn(stateDir)).map(({ state }) => state)).toEqual(["replayed", "replayed", "replayed"]);
   expect(states[0]).toEqual(["kept", "kept", "kept"]);
+});
+
+test("letters that arrived and cannot be marked are told: the next replay would send them once more", async () => {
+  const stateDir = folder();
+  const store = new Pickiness();
+  await write(stateDir, store, "r1", ODD);
+  const rename = (from: string, to: string): void => {
+    const db = new DatabaseSync(join(stateDir, "state.db"));
+    db.exec(`ALTER TABLE ${from} RENAME TO ${to}`);
+    db.close();
+  };
+  let isGone = false;
+  store.refuses = () => {
+    if (!isGone) rename("letters", "elsewhere");
+    isGone = true;
+    return undefined;
+  };
+  const host = hostOf(stateDir, { config: configOf(store.plugin), replay: {} });
+  expect(await host.done()).toMatchObject({
+    ok: false,
+    stores: [{ accepted: 3, written: 3, spooled: 0, problem: { code: "LETTERS_UNMARKED" } }],
+  });
+  expect(host.failures).toMatchObject([{ code: "STATE_UNUSABLE" }]);
+  rename("elsewhere", "letters");
+  expect((await lettersIn(stateDir)).map(({ state }) => state)).toEqual(["kept", "kept", "kept"]);
+});
+
+test("of many numbers, those that are there are sent", async () => {
+  const stateDir = folder();
+  const store = new Pickiness();
+  await write(stateDir, store, "r1", ODD);
+  store.refuses = () => undefined;
+  const ids = Array.from({ length: 5_000 }, (_, n) => 5_000 - n).filter((id) => id !== 2);
+  const receipt = await hostOf(stateDir, { config: configOf(store.plugin), replay: { letters: { ids } } }).done();
+  expect(receipt.stores).toMatchObject([{ accepted: 2, written: 2 }]);
+  expect((await lettersIn(stateDir)).map(({ state }) => state)).toEqual(["replayed", "kept", "replayed"]);
 });
 
 test("letters of several runs go to their store opened for each of them; to another store, if it is named", async () => {

@@ -33,6 +33,8 @@ export class LetterLane implements Kept {
   readonly #filter: LetterFilter;
   /** Numbers that the filter has, in order. */
   readonly #ids: readonly number[] | undefined;
+  /** Place of the next of them. */
+  #idAt = 0;
   /** How many there are: others may be removed, or arrive, in another way. */
   #total: number;
   #read = 0;
@@ -64,7 +66,7 @@ export class LetterLane implements Kept {
 
   async read(_lane: number, fromSeq: number, mostBytes: number): ReturnType<Kept["read"]> {
     const after = fromSeq - 1;
-    const ids = this.#ids?.filter((id) => id > after).slice(0, MOST_IDS);
+    const ids = this.#idsAfter(after);
     const page = await this.#page({ ...this.#filter, ...(ids && { ids }) }, after, mostBytes);
     const found = page.filter(({ id }) => id < this.next);
     this.#read += found.length;
@@ -122,6 +124,13 @@ export class LetterLane implements Kept {
 
   unsaved(): [] {
     return [];
+  }
+
+  /** Some of the numbers of the filter. They are asked for in order. */
+  #idsAfter(after: number): readonly number[] | undefined {
+    if (!this.#ids) return undefined;
+    while ((this.#ids[this.#idAt] ?? Infinity) <= after) this.#idAt++;
+    return this.#ids.slice(this.#idAt, this.#idAt + MOST_IDS);
   }
 
   async #page(filter: LetterFilter, after: number, mostBytes: number): Promise<StoredRecord[]> {

@@ -89,12 +89,15 @@ export class Replay {
             },
             Math.min(deadlineMs, LONGEST_TIMER_MS),
           );
-    await Promise.all(this.#ways.map((way) => way.end()));
-    clock.clearTimeout(timer);
-    await this.#opened?.close();
-    this.#opened = undefined;
-    await this.#mend(this.#ways.find(({ damage }) => damage !== undefined)?.damage);
-    await this.close();
+    try {
+      await Promise.all(this.#ways.map((way) => way.end()));
+      await this.#opened?.close();
+      this.#opened = undefined;
+      await this.#mend(this.#ways.find(({ damage }) => damage !== undefined)?.damage);
+    } finally {
+      clock.clearTimeout(timer);
+      await this.close();
+    }
     return this.#ways.map(({ receipt }) => receipt);
   }
 
