@@ -72,7 +72,9 @@ describe("check", () => {
     using sandbox = sandboxWithConfig();
     expect(await sandbox.run(["check"], "", { TOKEN: "s3cret" })).toMatchObject({
       code: 0,
-      stdout: `Configuration: ${sandbox.path}/cloudmarker.yaml\nok      nightly/mine (my-store)  mode is ok\n`,
+      stdout: expect.stringMatching(
+        /^Configuration: \S+\/cloudmarker.yaml\nok {6}nightly\/mine \(my-store\) {2}mode is ok\nThe state folder \S+ has \S+ \S+ free. Nothing is waiting in it.\n$/u,
+      ),
       stderr: "",
     });
   });

@@ -36,13 +36,12 @@ function hangingDisk(): Sandbox {
 }
 
 describe.skipIf(platform() === "win32")("a disk that does not answer (L-19)", () => {
-  test("takes no dead letters, and holds up no run that is past its deadline", async () => {
+  test("holds up no run that is past its deadline; dead letters are kept by a thread that still may write", async () => {
     using sandbox = hangingDisk();
     const args = ["write", "--store", "./hanging.mjs", "--deadline", "100ms", "--json"];
     const { code, stdout, stderr } = await sandbox.run(args, '{"n":1}\n{"n":2}\n', { UV_THREADPOOL_SIZE: "4" });
-    expect(stderr).toContain("2 records of hanging are lost");
     expect(stderr).toContain("the disk did not answer within 5000 ms for ");
-    expect(JSON.parse(stdout)).toMatchObject({ ok: false, stores: [{ accepted: 2, deadLettered: 0, lost: 2 }] });
+    expect(JSON.parse(stdout)).toMatchObject({ ok: false, stores: [{ accepted: 2, deadLettered: 2, lost: 0 }] });
     expect(code).toBe(1);
   });
 
@@ -64,7 +63,7 @@ describe.skipIf(platform() === "win32")("a disk that does not answer (L-19)", ()
     child.kill("SIGTERM");
     const { code, stdout } = await end;
     expect(heard).toContain("the disk did not answer within 5000 ms for ");
-    expect(JSON.parse(stdout)).toMatchObject({ stores: [{ accepted: 1, lost: 1 }], input: { interrupted: "SIGTERM" } });
+    expect(JSON.parse(stdout)).toMatchObject({ stores: [{ accepted: 1, deadLettered: 1, lost: 0 }], input: { interrupted: "SIGTERM" } });
     expect(code).toBe(1);
   });
 
