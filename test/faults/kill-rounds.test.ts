@@ -16,7 +16,9 @@ test.each(SCENARIOS.map((scenario, seed) => ({ ...scenario, seed })))(
   },
 );
 
-/** Calls for files of the state folder: while they are made, while records are committed, and while they are removed. */
+/**
+ * Calls for files of the state folder: while they are made, while records are committed, and while they are removed.
+ */
 const CALLS = [
   ["openat", 3],
   ["pwrite64", 9],

@@ -1,5 +1,6 @@
 // Kills `cloudmarker write` at random moments, resumes the runs, and counts what every store has (issue 14):
-//   node test/faults/kill-rounds.ts [--rounds 1000] [--seed 1] [--jobs 2] [--only TEXT] [--round N] [--records 3000] [--minutes 60]
+// node test/faults/kill-rounds.ts [--rounds 1000] [--seed 1] [--jobs 2] [--only TEXT] [--round N] [--records 3000]
+// [--minutes 60]
 import { parseArgs } from "node:util";
 import { hasData, realRecords } from "../bench/data.ts";
 import { Random } from "../inputs/random.ts";

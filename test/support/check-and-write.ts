@@ -27,7 +27,8 @@ export async function checkAndWrite(
   stateDir: string,
   { deadlineMs = DEADLINE_MS, env }: CheckAndWriteOptions = {},
 ): Promise<Agreement> {
-  const delivery = { retry: { min: "20ms", max: "100ms" } };
+  // A store that does not answer gives dead letters, which say why.
+  const delivery = { retry: { min: "20ms", max: "100ms" }, spool: false };
   const options: HostOptions = { stores: { store: { plugin, params, delivery } }, stateDir, env };
   const [report] = await createHost(options).check();
   // A store that is blocked waits for somebody to correct the configuration, and this test does not wait for that.

@@ -63,7 +63,10 @@ describe.skipIf(platform() === "win32")("a disk that does not answer (L-19)", ()
     child.kill("SIGTERM");
     const { code, stdout } = await end;
     expect(heard).toContain("the disk did not answer within 5000 ms for ");
-    expect(JSON.parse(stdout)).toMatchObject({ stores: [{ accepted: 1, deadLettered: 1, lost: 0 }], input: { interrupted: "SIGTERM" } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      stores: [{ accepted: 1, deadLettered: 1, lost: 0 }],
+      input: { interrupted: "SIGTERM" },
+    });
     expect(code).toBe(1);
   });
 

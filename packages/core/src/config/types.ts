@@ -98,7 +98,8 @@ export interface DeliveryConfig {
 }
 
 /**
- * How what is not delivered yet is kept on disk, for all stores of a run whose `delivery.spool` is on. Durations and sizes
+ * How what is not delivered yet is kept on disk, for all stores of a run whose `delivery.spool` is on. Durations and
+ * sizes
  * as in {@link DeliveryConfig}. The defaults are those of `SpoolSettings`.
  */
 export interface SpoolConfig {

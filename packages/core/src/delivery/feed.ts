@@ -63,7 +63,8 @@ const READ_AGAIN_MS = 1000;
 
 /**
  * The way of records into the queue of one store. While the store keeps up they go straight there, and producers wait
- * for room. If it does not, it falls behind: the records stay in the journal, nobody waits, and they are read from there
+ * for room. If it does not, it falls behind: the records stay in the journal, nobody waits, and they are read from
+ * there
  * whenever the queue has room, until the store has caught up.
  */
 export class Feed {
@@ -126,7 +127,8 @@ export class Feed {
   }
 
   /**
-   * While behind: makes dead letters of what the journal could not write. What the queue has already stays there. Resolves when they are kept, or
+   * While behind: makes dead letters of what the journal could not write. What the queue has already stays there.
+   * Resolves when they are kept, or
    * lost.
    */
   async giveUp(code: string, why: string): Promise<void> {

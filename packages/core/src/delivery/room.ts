@@ -34,7 +34,10 @@ export class Room {
   #wanted: PromiseWithResolvers<void> | undefined;
   #timer: unknown;
   #isFinishing = false;
-  /** Since when the store takes nothing, as far as it is known: it last took something then, or a caller began to wait. */
+  /**
+   * Since when the store takes nothing, as far as it is known: it last took something then, or a caller began to
+   * wait.
+   */
   #idleSince = 0;
   /** When something was last given up; the store has taken nothing since. */
   #gaveUpAt = -Infinity;

@@ -79,7 +79,8 @@ export interface DeadLetters {
   /** @returns how many were removed */
   purge(filter?: LetterFilter): Promise<number>;
   /**
-   * Adds dead letters of elsewhere, such as those of a file, all or none: at most about 1,000 a call. One that is there already (the same run,
+   * Adds dead letters of elsewhere, such as those of a file, all or none: at most about 1,000 a call. One that is
+   * there already (the same run,
    * audit, store and record id) stays as it is.
    * @returns their numbers, in order
    */

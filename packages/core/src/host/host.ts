@@ -7,8 +7,10 @@ import type { DoneOptions, WriteOptions } from "./options.ts";
 import type { HostStats } from "./stats.ts";
 
 /**
- * What of a run outlives its process. `records`: what is accepted and not delivered is kept, and {@link HostOptions.resume}
- * knows the run. `run`: only the latter, so that a program that has its inputs yet can read them again. `nothing`: neither;
+ * What of a run outlives its process. `records`: what is accepted and not delivered is kept, and
+ * {@link HostOptions.resume}
+ * knows the run. `run`: only the latter, so that a program that has its inputs yet can read them again. `nothing`:
+ * neither;
  * why not was reported.
  */
 export type Keeps = "records" | "run" | "nothing";
@@ -56,7 +58,8 @@ export interface Host extends AsyncDisposable {
    */
   fail(error: unknown): void;
   /**
-   * Tells how far an input was read: everything before that was written, and awaited. A run that is interrupted goes on there; see
+   * Tells how far an input was read: everything before that was written, and awaited. A run that is interrupted goes
+   * on there; see
    * {@link ResumeOptions.readsOn}. Call it as often as you like: it costs little, and the disk gets it now and then.
    * @param input its number: 0 for the first, and so on
    * @param at data that JSON can hold, such as `{ file, byte }`; it is kept as it is
@@ -65,7 +68,10 @@ export interface Host extends AsyncDisposable {
   position(input: number, at: Readonly<Record<string, unknown>>): void;
   /** What outlives the process if it is killed now, known once the host is open. */
   readonly keeps: Keeps;
-  /** Resolves when everything accepted before is acknowledged and durable, dead-lettered, or kept on disk for this run or its resumption. */
+  /**
+   * Resolves when everything accepted before is acknowledged and durable, dead-lettered, or kept on disk for this run
+   * or its resumption.
+   */
   flush(): Promise<void>;
   /** How far the run is: cheap enough for a progress bar. */
   stats(): HostStats;

@@ -151,7 +151,8 @@ async function resumeRun(
 }
 
 /**
- * Which stores get the inputs from their beginning if these can be read again: those without a lane, and those that keep
+ * Which stores get the inputs from their beginning if these can be read again: those without a lane, and those that
+ * keep
  * records on their own disk. Of a run that was killed such a store has published nothing, and it publishes its files
  * whole.
  */

@@ -97,33 +97,47 @@ export interface HostOptions {
    */
   readonly resume?: string | ResumeOptions | undefined;
   /**
-   * Sends dead letters of the state folder again, with the present configuration: the same texts, under the same ids. The
+   * Sends dead letters of the state folder again, with the present configuration: the same texts, under the same ids.
+   * The
    * letters decide which stores are opened, and no others are. The host takes no records: call `done`, which resolves
-   * when every letter has arrived, was refused again, or is left; the receipt says so (`spooled` are those that are left).
+   * when every letter has arrived, was refused again, or is left; the receipt says so (`spooled` are those that are
+   * left).
    *
    * `open()` rejects with REPLAY_IN_USE while another process does so.
    */
   readonly replay?: ReplayOptions | undefined;
   /**
-   * What the program wants to know of the run when it resumes it, such as the files of its configuration; a function is asked once the configuration
+   * What the program wants to know of the run when it resumes it, such as the files of its configuration; a function
+   * is asked once the configuration
    * is read. It is kept in the state folder, and must have no secrets: data that JSON can hold.
    */
   readonly about?: About | ((inspection: Inspection) => About) | undefined;
   /**
-   * Where dead letters and what is not delivered are kept. @default `state_dir` of the configuration, else the platform's state folder for
+   * Where dead letters and what is not delivered are kept. @default `state_dir` of the configuration, else the
+   * platform's state folder for
    * `cloudmarker`
    */
   readonly stateDir?: string | undefined;
   /**
-   * Whether the state folder may be on a network file system, since only one machine uses it. @default `state_dir_unsafe`
+   * Whether the state folder may be on a network file system, since only one machine uses it. @default
+   * `state_dir_unsafe`
    * of the configuration, else false
    */
   readonly stateDirUnsafe?: boolean | undefined;
-  /** How records are delivered to every store, as in YAML. Its keys have precedence over those of the configuration for all stores. */
+  /**
+   * How records are delivered to every store, as in YAML. Its keys have precedence over those of the configuration
+   * for all stores.
+   */
   readonly delivery?: DeliveryConfig | undefined;
-  /** How what is not delivered yet is kept on disk, as in YAML. Its keys have precedence over those of the configuration. */
+  /**
+   * How what is not delivered yet is kept on disk, as in YAML. Its keys have precedence over those of the
+   * configuration.
+   */
   readonly spool?: SpoolConfig | undefined;
-  /** How long receipts and dead letters are kept, as in YAML. Its keys have precedence over those of the configuration. */
+  /**
+   * How long receipts and dead letters are kept, as in YAML. Its keys have precedence over those of the
+   * configuration.
+   */
   readonly state?: StateConfig | undefined;
   /** @default the current folder of the process */
   readonly cwd?: string | undefined;
@@ -152,7 +166,10 @@ export interface HostOptions {
    * `worker.js` beside the code of this package
    */
   readonly workerUrl?: string | URL | undefined;
-  /** When aborted, the host stops at once: what is not delivered is kept for `resume`, or dead-lettered where there is no spool. */
+  /**
+   * When aborted, the host stops at once: what is not delivered is kept for `resume`, or dead-lettered where there is
+   * no spool.
+   */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -169,7 +186,10 @@ export interface InputPosition {
 
 /** Which dead letters are sent again, and where. */
 export interface ReplayOptions {
-  /** Those that meet all that is given. @default all that wait: those that arrived when they were sent again are left out unless `state` says so */
+  /**
+   * Those that meet all that is given. @default all that wait: those that arrived when they were sent again are left
+   * out unless `state` says so
+   */
   readonly letters?: LetterFilter | undefined;
   /** Key of the store that gets them, in place of their own. */
   readonly to?: string | undefined;
@@ -206,7 +226,8 @@ export interface DoneOptions {
    */
   readonly complete?: boolean | undefined;
   /**
-   * The producer did not write all its records, and a later process that resumes the run reads its inputs on: the run is
+   * The producer did not write all its records, and a later process that resumes the run reads its inputs on: the run
+   * is
    * incomplete, and its journal is kept even if everything that came in is delivered. Of no effect without a journal.
    * @default false
    */

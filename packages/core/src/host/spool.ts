@@ -120,7 +120,8 @@ export class Spool {
   }
 
   /**
-   * Writes what is left once the stores have finished. What cannot be written becomes dead letters, unless it comes again.
+   * Writes what is left once the stores have finished. What cannot be written becomes dead letters, unless it comes
+   * again.
    * Never rejects.
    * @param goesOn whether the inputs are read on later, from a place before everything that is not written
    */
@@ -168,7 +169,10 @@ export class Spool {
     return goesOn || (stored.isMade && !this.journal.isDone);
   }
 
-  /** Makes room: writes what waits for the disk, or gives up what cannot be written of the stores that are behind. Never rejects. */
+  /**
+   * Makes room: writes what waits for the disk, or gives up what cannot be written of the stores that are behind.
+   * Never rejects.
+   */
   async #clear(): Promise<void> {
     try {
       await this.journal.commit();
@@ -186,7 +190,8 @@ export class Spool {
   }
 
   /**
-   * What was known is read again. What of it was not on disk is in memory, and on disk it is in order. No store gets anything
+   * What was known is read again. What of it was not on disk is in memory, and on disk it is in order. No store gets
+   * anything
    * before that, so that no limit may stand in the way.
    */
   async #reread(resumed: Resumed): Promise<void> {

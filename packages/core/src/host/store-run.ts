@@ -170,7 +170,10 @@ export class StoreRun {
     this.#fail(failureOf("STORE_CRASHED", "crashed", { key, cause }), cause);
   };
 
-  /** Stops now: what is not delivered stays in the journal, or becomes dead letters. Nothing waits for the store to open. */
+  /**
+   * Stops now: what is not delivered stays in the journal, or becomes dead letters. Nothing waits for the store to
+   * open.
+   */
   stop(): void {
     this.#isStopped = true;
     if (this.kept) this.feed.release();

@@ -22,7 +22,8 @@ const LONGEST_PAUSE_MS = 10;
 const [PAGE_BYTES_AT, PAGES_AT, HEADER_BYTES] = [16, 28, 100];
 
 /**
- * The right to something that one process at a time may have, such as a run, and what is to be known of it. A small file
+ * The right to something that one process at a time may have, such as a run, and what is to be known of it. A small
+ * file
  * that is locked as long as the process lives; the kernel releases the lock of a process that was killed. It costs less
  * than a millisecond, and no thread.
  */
@@ -35,7 +36,10 @@ export class Claim {
     this.#db = db;
   }
 
-  /** Takes it, and makes it where it is not there. @throws StorageError `locked` where another process has it, `newer`, `foreign` */
+  /**
+   * Takes it, and makes it where it is not there. @throws StorageError `locked` where another process has it,
+   * `newer`, `foreign`
+   */
   static take(path: string, options: Pick<DatabaseOptions, "unsafe">): Claim {
     try {
       for (let tried = 1; ; tried += 1) {
@@ -118,7 +122,8 @@ export class Claim {
 }
 
 /**
- * Whether a kill has ended the first telling, which writes page after page: then it is as if nothing had been told. Only
+ * Whether a kill has ended the first telling, which writes page after page: then it is as if nothing had been told.
+ * Only
  * for a file that this process has not locked, since closing it releases the lock.
  */
 function isTorn(path: string): boolean {

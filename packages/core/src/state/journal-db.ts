@@ -39,7 +39,10 @@ const KIND: Kind = { name: "journal", applicationId: 0x434d4a31, version: 1 };
 /** Large pages: a block of 1 MiB is a chain of 16. */
 const PAGE_BYTES = 65_536;
 
-/** Pages in the write-ahead log from which on it is copied into the database: 512 MiB. Copying more often halves the speed. */
+/**
+ * Pages in the write-ahead log from which on it is copied into the database: 512 MiB. Copying more often halves the
+ * speed.
+ */
 const CHECKPOINT_PAGES = 8_192;
 
 /** A second process that tries at the same moment makes both fail: each tries again so often. */
@@ -98,7 +101,8 @@ export class JournalDb {
       return removingOnError(path, () => {
         const db = openDatabase(path, { ...options, busyMs: 0 });
         return closingOnError(db, () => {
-          // The first page is written alone, and what follows goes through the log: a kill leaves an empty journal or a whole one.
+          // The first page is written alone, and what follows goes through the log: a kill leaves an empty journal or
+          // a whole one.
           db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL;
           PRAGMA journal_mode = MEMORY; PRAGMA journal_mode = WAL`);
           inTransaction(db, () => {
@@ -171,7 +175,10 @@ export class JournalDb {
     to.close();
   }
 
-  /** Makes a change durable, and removes the blocks that every lane has settled. @throws StorageError, and nothing is changed */
+  /**
+   * Makes a change durable, and removes the blocks that every lane has settled. @throws StorageError, and nothing is
+   * changed
+   */
   commit(change: JournalChange): JournalSize {
     return guarded(this.path, "write to the journal", () => {
       inTransaction(this.#db, () => this.#apply(change));
@@ -179,7 +186,10 @@ export class JournalDb {
     });
   }
 
-  /** Blocks that hold entries from a sequence number on: as many as fit into so many bytes, and at least one if there is one. */
+  /**
+   * Blocks that hold entries from a sequence number on: as many as fit into so many bytes, and at least one if there
+   * is one.
+   */
   read(fromSeq: number, mostBytes: number): BlocksRead {
     return guarded(this.path, "read the journal", () => {
       const blocks: Block[] = [];

@@ -87,11 +87,15 @@ const MOST_AT_ONCE = 4 * 1024 * 1024;
 /** While a store is behind, so many bytes in memory are written at once: it needs them on disk anyway. */
 const SOON_BYTES = 4 * 1024 * 1024;
 
-/** Bytes in memory from which on nothing more is to be accepted; more where the queues of the stores hold more than half of it. */
+/**
+ * Bytes in memory from which on nothing more is to be accepted; more where the queues of the stores hold more than
+ * half of it.
+ */
 const MOST_PENDING = 32 * 1024 * 1024;
 
 /**
- * The journal of one run: keeps on disk what is accepted and not settled. All stores share the entries; each has a lane,
+ * The journal of one run: keeps on disk what is accepted and not settled. All stores share the entries; each has a
+ * lane,
  * which says what it has settled. While all stores keep up, no entry is written, only how far they are.
  */
 export class Journal {
@@ -179,7 +183,10 @@ export class Journal {
     return seq;
   }
 
-  /** An entry that is read again after the end of a process, and that is on disk or settled, keeps its number and is not taken. */
+  /**
+   * An entry that is read again after the end of a process, and that is on disk or settled, keeps its number and is
+   * not taken.
+   */
   skip(): void {
     this.#pending.skip();
   }
@@ -222,7 +229,8 @@ export class Journal {
   }
 
   /**
-   * As {@link commit}, for the entries before a number, and whatever the limits are: an earlier process had them in memory.
+   * As {@link commit}, for the entries before a number, and whatever the limits are: an earlier process had them in
+   * memory.
    * @throws CloudmarkerError SPOOL_FULL, SPOOL_FAILED
    */
   async commitBefore(before: number): Promise<void> {

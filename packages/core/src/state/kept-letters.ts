@@ -22,7 +22,9 @@ export interface NewLetter {
   readonly time: number;
   /** Document id of the record. */
   readonly recordId: string;
-  /** Number of the record in the order of acceptance: the same record may be twice in a run. -1 where it is not known. */
+  /**
+   * Number of the record in the order of acceptance: the same record may be twice in a run. -1 where it is not known.
+   */
   readonly place: number;
   /** The text that the store was given, in UTF-8. */
   readonly record: Uint8Array<ArrayBuffer>;

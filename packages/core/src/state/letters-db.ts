@@ -50,10 +50,11 @@ const LETTER_BYTES = 500;
 // The records have a table of their own, so that a letter can be changed, and a million be grouped, without them. `crc`
 // is over the text: SQLite itself does not notice when that is overwritten.
 const SCHEMA = `
-  CREATE TABLE letters (id INTEGER PRIMARY KEY AUTOINCREMENT, audit TEXT NOT NULL, store TEXT NOT NULL, run TEXT NOT NULL,
-    started INTEGER NOT NULL, plugin TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL, kind TEXT NOT NULL,
-    attempts INTEGER NOT NULL, first_time INTEGER NOT NULL, last_time INTEGER NOT NULL, state TEXT NOT NULL, sent_to TEXT,
-    record_id TEXT NOT NULL, place INTEGER NOT NULL, bytes INTEGER NOT NULL, history TEXT NOT NULL);
+  CREATE TABLE letters (id INTEGER PRIMARY KEY AUTOINCREMENT, audit TEXT NOT NULL, store TEXT NOT NULL,
+    run TEXT NOT NULL, started INTEGER NOT NULL, plugin TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
+    kind TEXT NOT NULL, attempts INTEGER NOT NULL, first_time INTEGER NOT NULL, last_time INTEGER NOT NULL,
+    state TEXT NOT NULL, sent_to TEXT, record_id TEXT NOT NULL, place INTEGER NOT NULL, bytes INTEGER NOT NULL,
+    history TEXT NOT NULL);
   CREATE UNIQUE INDEX letters_by_record ON letters (audit, store, run, record_id, place);
   CREATE INDEX letters_by_lane ON letters (audit, store, run);
   CREATE INDEX letters_by_time ON letters (state, last_time);
@@ -66,12 +67,13 @@ const WITH_PRESENT = `json_insert(
     CASE WHEN json_array_length(history) >= ${MOST_EVENTS} THEN json_remove(history, '$[1]') ELSE history END, '$[#]',
     json_object('time', last_time, 'state', state, 'code', code, 'reason', reason, 'to', sent_to))`;
 
-const ADD = `INSERT INTO letters (audit, store, run, started, plugin, code, reason, kind, attempts, first_time, last_time,
-    state, record_id, place, bytes, history) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'kept', ?, ?, ?, '[]')
+const ADD = `INSERT INTO letters (audit, store, run, started, plugin, code, reason, kind, attempts, first_time,
+    last_time, state, record_id, place, bytes, history) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'kept', ?, ?, ?, '[]')
   ON CONFLICT (audit, store, run, record_id, place) DO`;
 
 const UPDATE = `UPDATE SET history = ${WITH_PRESENT}, code = excluded.code, reason = excluded.reason,
-  kind = excluded.kind, attempts = attempts + excluded.attempts, last_time = excluded.last_time, state = 'kept', sent_to = NULL`;
+  kind = excluded.kind, attempts = attempts + excluded.attempts, last_time = excluded.last_time, state = 'kept',
+  sent_to = NULL`;
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -156,8 +158,8 @@ export class LettersDb {
 
   /** Dead letters by audit, store, code and kind of reason, the largest group first. */
   groups(filter: LetterFilter): StoredGroup[] {
-    const select = `SELECT audit, store, code, state, count(*) AS count, sum(bytes) AS bytes, min(first_time) AS first_time,
-      max(last_time) AS last_time, min(id) AS sample FROM letters`;
+    const select = `SELECT audit, store, code, state, count(*) AS count, sum(bytes) AS bytes,
+      min(first_time) AS first_time, max(last_time) AS last_time, min(id) AS sample FROM letters`;
     const rest = `GROUP BY audit, store, code, kind, state ORDER BY count DESC, sample LIMIT ${MOST_GROUPS}`;
     return this.#do(() => this.#all(select, conditionsOf(filter), rest).map((row) => this.#groupOf(row)));
   }
@@ -391,7 +393,9 @@ function letterOf(row: Row): StoredLetter {
   };
 }
 
-/** A letter that arrived has the code and the reason for which it was refused before: they are not those of the event. */
+/**
+ * A letter that arrived has the code and the reason for which it was refused before: they are not those of the event.
+ */
 function eventOf({ time, state, code, reason, to }: Record<string, unknown>): StoredEvent {
   const sent = to === null ? {} : { to: String(to) };
   if (state === "replayed") return { time: Number(time), outcome: "replayed", ...sent };

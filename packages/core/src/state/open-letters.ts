@@ -57,7 +57,8 @@ async function openHere(path: string, { disk, unsafe }: Omit<LettersOptions, "wo
 }
 
 /**
- * After an error of a database that is damaged: sets it aside, and keeps what can be read of it in a new one. It must be
+ * After an error of a database that is damaged: sets it aside, and keeps what can be read of it in a new one. It must
+ * be
  * closed.
  * @returns what was done, in words; undefined if the file is not the reason
  */

@@ -49,7 +49,9 @@ export class Positions {
   }
 }
 
-/** A mark as the journal keeps it: with the number, since a record that is read again is to have the one that it had. */
+/**
+ * A mark as the journal keeps it: with the number, since a record that is read again is to have the one that it had.
+ */
 export function progressOf({ input, at, seq }: Mark): InputProgress {
   return { input, at: { ...at, seq } };
 }

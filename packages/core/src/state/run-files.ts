@@ -29,7 +29,8 @@ export function removeJournal(folder: string, run: string): void {
 }
 
 /**
- * The runs that have a claim or a journal, by the names of the files in {@link RUNS}. A journal that was being mended when
+ * The runs that have a claim or a journal, by the names of the files in {@link RUNS}. A journal that was being mended
+ * when
  * its process was killed counts as well; the damaged one that stays beside it does not.
  */
 export function runsIn(names: readonly string[]): string[] {

@@ -23,7 +23,9 @@ export type StoredLetters = Later<Pick<LettersDb, (typeof LETTERS_CALLS)[number]
 export interface Storage {
   /** Makes the journal of a new run. */
   createJournal(path: string, start: JournalStart): Promise<StoredJournal>;
-  /** Takes the journal of a run whose process has ended. It may be read whole before that: there is no limit of time. */
+  /**
+   * Takes the journal of a run whose process has ended. It may be read whole before that: there is no limit of time.
+   */
   openJournal(path: string): Promise<StoredJournal>;
   /** Ends the thread. What was not closed is as after a kill: everything that was committed is there. */
   close(): Promise<void>;

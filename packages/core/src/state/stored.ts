@@ -84,7 +84,10 @@ export interface BlocksRead {
 export interface StoredJournal {
   /** Makes a change durable; when it resolves, it survives a power cut. @throws StorageError, and nothing is changed */
   commit(change: JournalChange): Promise<JournalSize>;
-  /** Blocks that hold entries from a sequence number on: as many as fit into so many bytes, and at least one if there is one. */
+  /**
+   * Blocks that hold entries from a sequence number on: as many as fit into so many bytes, and at least one if there
+   * is one.
+   */
   read(fromSeq: number, mostBytes: number): Promise<BlocksRead>;
   /** What it holds now. */
   state(): Promise<JournalState>;

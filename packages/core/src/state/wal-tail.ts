@@ -6,7 +6,8 @@ const FRAME_HEADER_BYTES = 24;
 const MAGIC = 0x377f0682;
 
 /**
- * Whether a write-ahead log holds commits that SQLite does not see: it stops at the first frame that is damaged, without
+ * Whether a write-ahead log holds commits that SQLite does not see: it stops at the first frame that is damaged,
+ * without
  * a word. (A log that ends too early cannot be told from one that a kill cut off.)
  *
  * The locks are on the database, so this file may be opened and closed.
@@ -25,7 +26,8 @@ export function hidesCommits(path: string, frames: number): boolean {
     const salt = header.getBigUint64(16);
     for (let at = HEADER_BYTES + frames * frameBytes; at + frameBytes <= size; at += frameBytes) {
       const frame = readAt(fd, at, FRAME_HEADER_BYTES);
-      // The last frame of a commit says how large the database is. Frames of an earlier use of the file have another salt.
+      // The last frame of a commit says how large the database is. Frames of an earlier use of the file have another
+      // salt.
       if (frame.getUint32(4) !== 0 && frame.getBigUint64(8) === salt) return true;
     }
     return false;

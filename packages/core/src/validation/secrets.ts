@@ -32,7 +32,8 @@ export function maskSecrets(schema: ParamsSchema, value: unknown): unknown {
 }
 
 /**
- * Whether params have a value that must not be kept: a secret, or a value that the schema does not name, such as a header.
+ * Whether params have a value that must not be kept: a secret, or a value that the schema does not name, such as a
+ * header.
  * @throws CloudmarkerError PLUGIN_SCHEMA_INVALID
  */
 export function hasSecrets(schema: ParamsSchema, value: unknown): boolean {

@@ -60,7 +60,10 @@ function accounted({ blocks, gone }: JournalState, count: number): void {
   expect(all).toEqual(Array.from({ length: count }, (_, n) => n * 10));
 }
 
-/** Where the middle of a block stands in a file. Its beginning may stand there twice, as pages of the structure are copied. */
+/**
+ * Where the middle of a block stands in a file. Its beginning may stand there twice, as pages of the structure are
+ * copied.
+ */
 function placeOf(path: string, first: number): number {
   return readFileSync(path).indexOf(blockOf(first, 10, BLOCK).bytes.subarray(100_000, 101_000));
 }

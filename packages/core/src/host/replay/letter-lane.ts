@@ -86,7 +86,9 @@ export class LetterLane implements Kept {
     this.#options.settled();
   }
 
-  /** Keeps those that were refused again with their new reason, or removes those that a tap has taken. Never rejects. */
+  /**
+   * Keeps those that were refused again with their new reason, or removes those that a tap has taken. Never rejects.
+   */
   async refuse(refused: readonly DeadLetter[], isTaken: boolean): Promise<void> {
     const { letters, now } = this.#options;
     for (const letter of refused) this.#refused.add(placeOfLetter(letter));
