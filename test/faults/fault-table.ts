@@ -77,19 +77,19 @@ const FAULTS: readonly Fault[] = [
   {
     name: "disk of 200 KiB",
     before: (state) => mount(state, "size=200k"),
-    mend: (state) => execFileSync("mount", ["-o", "remount,size=64m", state]),
+    mend: (state) => execFileSync("mount", ["-o", "remount,size=2g", state]),
   },
   { name: "disk of 200 KiB, store up", isUp: true, before: (state) => mount(state, "size=200k") },
   {
     name: "disk of 8 KiB",
     before: (state) => mount(state, "size=8k"),
-    mend: (state) => execFileSync("mount", ["-o", "remount,size=64m", state]),
+    mend: (state) => execFileSync("mount", ["-o", "remount,size=2g", state]),
   },
   { name: "disk of 8 KiB, store up", isUp: true, before: (state) => mount(state, "size=8k") },
-  { name: "read-only", before: (state) => mount(state, "size=64m,ro") },
+  { name: "read-only", before: (state) => mount(state, "size=2g,ro") },
   {
     name: "read-only for the resume",
-    before: (state) => mount(state, "size=64m"),
+    before: (state) => mount(state, "size=2g"),
     between: (state) => execFileSync("mount", ["-o", "remount,ro", state]),
     mend: (state) => execFileSync("mount", ["-o", "remount,rw", state]),
   },
