@@ -1,4 +1,4 @@
-import { createInterface } from "node:readline";
+import readline from "node:readline";
 import { usageError } from "./errors.ts";
 import type { AskingOptions } from "./options.ts";
 import type { World } from "./world.ts";
@@ -13,7 +13,7 @@ export async function confirm(question: string, { yes }: AskingOptions, world: W
   if (yes) return true;
   const { stderr } = world;
   if (stderr.isTTY !== true || world.stdin.isTTY !== true) throw usageError("needsYes", { question });
-  const lines = createInterface({ input: world.stdin, output: stderr });
+  const lines = readline.createInterface({ input: world.stdin, output: stderr });
   try {
     return await new Promise<boolean>((resolve) => {
       lines.once("line", (line) => {

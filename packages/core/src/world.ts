@@ -1,5 +1,5 @@
 import { homedir, userInfo } from "node:os";
-import { performance } from "node:perf_hooks";
+import perf from "node:perf_hooks";
 import type { Clock, LogFields, Logger } from "@cloudmarker/store-api";
 import { systemClock } from "./clock.ts";
 import { errorOf } from "./errors/error-of.ts";
@@ -42,7 +42,7 @@ export function worldOf(given: Given, logFailed: (cause: unknown) => void, here:
     logger: given.logger ? sturdy(given.logger, logFailed, here) : silent,
     clock: given.clock ?? systemClock,
     random: given.random ?? Math.random,
-    idleMs: () => performance.eventLoopUtilization().idle,
+    idleMs: () => perf.performance.eventLoopUtilization().idle,
     around: given.around ?? callPlainly,
   };
 }

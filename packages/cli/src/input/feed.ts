@@ -58,7 +58,9 @@ export class Feed {
   async #send(source: Source, input: number, known: ReadSoFar | undefined): Promise<void> {
     const origin = originFor(originOf(this.#options), source);
     this.#progress.reading(source.name);
-    const chunks = new CountedChunks(source.open());
+    // What is not kept is read again from its beginning.
+    const isKept = this.#host.keeps === "records";
+    const chunks = new CountedChunks(source.open(), isKept);
     this.#chunks = chunks;
     let records = 0;
     let skipped = 0;
@@ -72,6 +74,7 @@ export class Feed {
       },
     });
     const tell = (ended: boolean): void => {
+      if (!isKept) return;
       const soFar: ReadSoFar = { records, skipped, byte: chunks.byte, beginning: chunks.beginning.known, ended };
       this.#host.position(input, { ...soFar });
     };

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from "node:crypto";
+import crypto, { type Hash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 
@@ -56,7 +56,7 @@ async function digestOf({ path, from = 0 }: KnownFile, bytes: number): Promise<s
   const file = await open(path, "r");
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(bytes), 0, bytes, from);
-    return createHash("sha256").update(buffer.subarray(0, bytesRead)).digest("hex");
+    return crypto.createHash("sha256").update(buffer.subarray(0, bytesRead)).digest("hex");
   } finally {
     await file.close();
   }
@@ -64,19 +64,20 @@ async function digestOf({ path, from = 0 }: KnownFile, bytes: number): Promise<s
 
 /** Takes the digest of the first bytes of a file while it is read. */
 export class Beginning {
-  readonly #hash: Hash = createHash("sha256");
+  #hash: Hash | undefined;
   #bytes = 0;
   #known: KnownBeginning | undefined;
 
   take(chunk: Uint8Array): void {
     if (this.#bytes === MOST_BYTES) return;
     const part = chunk.subarray(0, MOST_BYTES - this.#bytes);
-    this.#hash.update(part);
+    (this.#hash ??= crypto.createHash("sha256")).update(part);
     this.#bytes += part.length;
     this.#known = undefined;
   }
 
   get known(): KnownBeginning {
-    return (this.#known ??= { bytes: this.#bytes, sha256: this.#hash.copy().digest("hex") });
+    const hash = this.#hash?.copy() ?? crypto.createHash("sha256");
+    return (this.#known ??= { bytes: this.#bytes, sha256: hash.digest("hex") });
   }
 }

@@ -26,15 +26,18 @@ export class CountedChunks implements Chunks {
   byte = 0;
   readonly beginning: Beginning = new Beginning();
   readonly #chunks: Chunks;
+  readonly #isKept: boolean;
 
-  constructor(chunks: Chunks) {
+  /** @param isKept whether its beginning is needed: the run has a journal */
+  constructor(chunks: Chunks, isKept: boolean) {
     this.#chunks = chunks;
+    this.#isKept = isKept;
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array, void, undefined> {
     for await (const chunk of this.#chunks) {
       this.byte += chunk.length;
-      this.beginning.take(chunk);
+      if (this.#isKept) this.beginning.take(chunk);
       yield chunk;
     }
   }

@@ -1,7 +1,7 @@
 import { existsSync, rmSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { crc32 } from "node:zlib";
+import zlib from "node:zlib";
 import {
   checkKind,
   COMPANIONS,
@@ -242,7 +242,7 @@ export class JournalDb {
   }
 
   #apply({ blocks = [], lanes = [], inputs = [], ...rest }: JournalChange): void {
-    for (const { first, count, bytes } of blocks) this.#putBlock.run(first, count, crc32(bytes), bytes);
+    for (const { first, count, bytes } of blocks) this.#putBlock.run(first, count, zlib.crc32(bytes), bytes);
     for (const { lane, low, ranges, counts } of lanes)
       this.#putLane.run(lane, low, JSON.stringify(ranges), JSON.stringify(counts ?? null));
     for (const { input, at } of inputs) this.#putInput.run(input, JSON.stringify(at));
@@ -264,7 +264,9 @@ export class JournalDb {
     try {
       const row = this.#block.get(first);
       const bytes = row?.["bytes"] as Uint8Array<ArrayBuffer> | undefined;
-      return bytes && row?.["count"] === count && row["crc"] === crc32(bytes) ? { first, count, bytes } : undefined;
+      return bytes && row?.["count"] === count && row["crc"] === zlib.crc32(bytes)
+        ? { first, count, bytes }
+        : undefined;
     } catch (error) {
       if (reasonOf(error) !== "damaged") throw error;
       return undefined;

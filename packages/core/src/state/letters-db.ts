@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
-import { crc32 } from "node:zlib";
+import zlib from "node:zlib";
 import { finishMending, type Mended, mendLetters } from "./mend-letters.ts";
 import { reasonKind } from "./reason-kind.ts";
 import {
@@ -241,7 +241,7 @@ export class LettersDb {
           const end = [attempts, time, time, recordId, place, record.length] as const;
           add.run(audit, store, run, started, plugin, code, reason, reasonKind(reason), ...end);
           const id = Number(find.get(audit, store, run, recordId, place)?.["id"]);
-          addRecord.run(id, crc32(record), record);
+          addRecord.run(id, zlib.crc32(record), record);
           return id;
         });
       }),
@@ -281,7 +281,7 @@ export class LettersDb {
       const found: Row[] = [];
       let bytes = 0;
       for (const row of this.#db.prepare(select).iterate(...values)) {
-        if (row["crc"] !== crc32(row["json"] as Uint8Array))
+        if (row["crc"] !== zlib.crc32(row["json"] as Uint8Array))
           throw new StorageError("damaged", `Cannot read ${this.path}: a record in it was overwritten.`);
         bytes += Number(row["bytes"]);
         if (found.length > 0 && bytes > mostBytes) break;

@@ -1,6 +1,6 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
-import { crc32 } from "node:zlib";
+import zlib from "node:zlib";
 import { Claim } from "./claim.ts";
 import { COMPANIONS, type DatabaseOptions, inTransaction, openDatabase, pragma } from "./open-database.ts";
 import { reasonOf } from "./storage-error.ts";
@@ -76,7 +76,7 @@ function hasLetters(db: DatabaseSync): boolean {
 /** A text was overwritten, and nothing of the structure. */
 function hasOverwritten(db: DatabaseSync): boolean {
   for (const { crc, json } of db.prepare("SELECT crc, json FROM records").iterate())
-    if (crc !== crc32(json as Uint8Array)) return true;
+    if (crc !== zlib.crc32(json as Uint8Array)) return true;
   return false;
 }
 
@@ -106,7 +106,7 @@ function copyEach(from: DatabaseSync, to: DatabaseSync): number {
     readable(() => {
       const letter = from.prepare("SELECT * FROM letters WHERE id = ?").get(id) as Row | undefined;
       const record = from.prepare("SELECT crc, json FROM records WHERE letter = ?").get(id);
-      if (!letter || !record || record["crc"] !== crc32(record["json"] as Uint8Array)) return;
+      if (!letter || !record || record["crc"] !== zlib.crc32(record["json"] as Uint8Array)) return;
       const names = Object.keys(letter);
       const places = names.map(() => "?").join(", ");
       to.prepare(`INSERT INTO letters (${names.join(", ")}) VALUES (${places})`).run(...Object.values(letter));
