@@ -71,7 +71,7 @@ export async function forgetRun(run: string, { folder, storage, letters, now }: 
 /** The claim of a run; undefined if nothing was left of it but its receipt, which is removed. */
 async function claimOf(run: string, folder: string): Promise<Claim | undefined> {
   try {
-    return await claimLeft(folder, run, true);
+    return await claimLeft(folder, run);
   } catch (error) {
     if (isCloudmarkerError(error) && error.code === "RUN_UNKNOWN" && (await removeReceipt(folder, run)))
       return undefined;

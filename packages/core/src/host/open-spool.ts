@@ -63,7 +63,7 @@ function newRun(parts: RunParts, inspection: Inspection): KeptRun {
       : [],
     about: typeof about === "function" ? about(inspection) : about,
   };
-  const claim = claimNew(parts, meta, inspection.state.unsafe);
+  const claim = parts.canLock ? claimNew(parts, meta) : undefined;
   if (!hasSpool) return { meta, claim, spool: undefined, readsOn: false };
   const path = journalPath(parts.deadLetters.folder, run);
   const stored = new LazyJournal(() => storage.createJournal(path, { meta, lanes: kept.length }));
@@ -80,11 +80,11 @@ function newRun(parts: RunParts, inspection: Inspection): KeptRun {
 }
 
 /** The claim of a new run. If the disk refuses, that is reported, and the run cannot be resumed. */
-function claimNew(parts: RunParts, meta: RunMeta, unsafe: boolean): Claim | undefined {
+function claimNew(parts: RunParts, meta: RunMeta): Claim | undefined {
   const { run, deadLetters, reports } = parts;
   if (!loadSqlite()) return undefined;
   try {
-    const claim = takeClaim(deadLetters.folder, run, unsafe);
+    const claim = takeClaim(deadLetters.folder, run);
     if (existsSync(journalPath(deadLetters.folder, run))) {
       claim.release();
       throw errorOf("RUN_LEFT", "left", { run, folder: deadLetters.folder });
@@ -93,8 +93,6 @@ function claimNew(parts: RunParts, meta: RunMeta, unsafe: boolean): Claim | unde
     return claim;
   } catch (error) {
     if (isCloudmarkerError(error)) throw error;
-    // Of what needs the journal, the folder was refused before: the others do without a claim.
-    if (reasonOf(error) === "network") return undefined;
     reports.fail(spoolFailure(error));
     return undefined;
   }
@@ -110,7 +108,7 @@ async function resumeRun(
   if (typeof storage === "string")
     throw errorOf("STATE_UNUSABLE", "failed", { why: `A run cannot be resumed: ${storage}.` });
   const { folder } = parts.deadLetters;
-  const claim = await claimLeft(folder, run, inspection.state.unsafe);
+  const claim = await claimLeft(folder, run);
   try {
     const journal = await openJournal(storage, folder, run);
     const state = (await journal?.state()) ?? stateOf(claim);
@@ -162,10 +160,13 @@ function getsAgain(stores: Inspection["stores"], kept: RunMeta["stores"]): (lane
   return (lane) => (lane === undefined ? lanes.includes(-1) : again.has(lane));
 }
 
-/** @throws CloudmarkerError RUN_IN_USE, STATE_UNUSABLE */
-export function takeClaim(folder: string, run: string, unsafe: boolean): Claim {
+/**
+ * Takes the claim of a run. Whether locks can be trusted there was found before.
+ * @throws CloudmarkerError RUN_IN_USE, STATE_UNUSABLE
+ */
+export function takeClaim(folder: string, run: string): Claim {
   try {
-    return Claim.take(claimPath(folder, run), { unsafe });
+    return Claim.take(claimPath(folder, run), { unsafe: true });
   } catch (cause) {
     switch (reasonOf(cause)) {
       case "locked":
@@ -181,11 +182,11 @@ export function takeClaim(folder: string, run: string, unsafe: boolean): Claim {
 }
 
 /** The claim of a run of which something is left. @throws CloudmarkerError RUN_UNKNOWN, RUN_IN_USE, STATE_UNUSABLE */
-export async function claimLeft(folder: string, run: string, unsafe: boolean): Promise<Claim> {
+export async function claimLeft(folder: string, run: string): Promise<Claim> {
   const paths = [claimPath(folder, run), journalPath(folder, run), `${journalPath(folder, run)}.salvaged`];
   if (!paths.some((path) => existsSync(path))) throw errorOf("RUN_UNKNOWN", "missing", { run, folder });
   try {
-    return takeClaim(folder, run, unsafe);
+    return takeClaim(folder, run);
   } catch (error) {
     throw isCloudmarkerError(error) ? error : unusable(error);
   }

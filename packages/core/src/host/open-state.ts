@@ -163,7 +163,7 @@ class OpenState implements State {
   /** What an open run says; undefined if it is gone by now. */
   async #leftOf(run: string, ended: RunSummary | undefined): Promise<RunSummary | undefined> {
     try {
-      const claim = takeClaim(this.#folder, run, true);
+      const claim = takeClaim(this.#folder, run);
       try {
         const journal = await openJournal(this.#storage, this.#folder, run);
         const state = (await journal?.state()) ?? stateOf(claim);

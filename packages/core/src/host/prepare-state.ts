@@ -39,6 +39,7 @@ export async function prepareState(parts: RunParts, inspection: Inspection): Pro
   for (const one of closed) reports.warn(`Others could read ${one}: it is now for its owner alone.`);
   if (problem !== undefined) throw new ConfigError([stateFolderProblem(folder, problem, options, config)]);
   parts.freeBytes = freeBytes;
+  parts.canLock = network === undefined || state.unsafe;
   for (const remark of remarksOn(folder, { network, freeBytes }, inspection)) reports.warn(remark);
 }
 

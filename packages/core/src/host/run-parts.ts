@@ -31,6 +31,8 @@ export class RunParts {
   startedMs: number;
   /** Bytes that were free on the disk of the state folder when the run began, where that is known. */
   freeBytes: number | undefined;
+  /** Locks in the state folder can be trusted: it is on a local disk. */
+  canLock = true;
   readonly signal: AbortSignal;
   readonly world: World;
   /** For limits: its `now` leaves out the time in which nothing could run. */

@@ -76,7 +76,7 @@ const PERIODS = 4;
 const DUE_AFTER = PERIODS + 1;
 
 /** An entry that is not settled after so many periods will be written, about: the files are made meanwhile. */
-const PREPARE_AFTER = 2;
+const PREPARE_AFTER = 3;
 
 /** After a failure so many periods pass until the disk is tried again. */
 const RETRY_AFTER = 5 * PERIODS;
