@@ -23,8 +23,13 @@ export interface DeadLettersOptions {
   readonly deadLetter: (deadLetters: readonly DeadLetter[]) => Promise<void>;
   readonly failed: (failure: Failure) => void;
   readonly tally: Tally;
-  /** These records are settled: kept as dead letters, or lost, which is reported. */
-  readonly settled: (items: readonly GivenUp[]) => void;
+  /** The journal has the records until they are settled. */
+  readonly hasJournal: boolean;
+  /**
+   * These records are done with.
+   * @param isSettled they are dead letters, or lost, which is reported; if not, they stay in the journal
+   */
+  readonly settled: (items: readonly GivenUp[], isSettled: boolean) => void;
 }
 
 /** Dead letters of one call at most: each call may cost an fsync, and each record its JSON text. */
@@ -55,22 +60,30 @@ export class DeadLetters {
   }
 
   async #write(): Promise<void> {
-    const { tally, deadLetter, failed, key, settled } = this.#options;
+    const { tally, deadLetter, settled } = this.#options;
     this.#writing = true;
     const items = this.#waiting.slice(0, MOST_AT_ONCE);
     this.#waiting = this.#waiting.slice(MOST_AT_ONCE);
+    let isSettled = true;
     try {
       await deadLetter(items.map((item) => this.#make(item)));
       tally.deadLettered += items.length;
     } catch (cause) {
-      tally.lost += items.length;
-      const failure = failureOf("DEAD_LETTER_FAILED", "lost", { key, records: items.length, cause });
-      failed({ ...failure, store: key, hook: "host.hooks.deadLetter", cause });
+      // What the journal could not take either has no other place.
+      isSettled = !this.#options.hasJournal || items.some(({ code }) => code.startsWith("spool_"));
+      if (isSettled) tally.lost += items.length;
+      this.#report(isSettled ? "lost" : "kept", items.length, cause);
     }
-    for (const { code, reason } of items) tally.gaveUp(code, reason);
+    if (isSettled) for (const { code, reason } of items) tally.gaveUp(code, reason);
     this.#writing = false;
-    settled(items);
+    settled(items, isSettled);
     this.add([]);
+  }
+
+  #report(kind: "lost" | "kept", records: number, cause: unknown): void {
+    const { key, failed } = this.#options;
+    const failure = failureOf("DEAD_LETTER_FAILED", kind, { key, records, cause });
+    failed({ ...failure, store: key, hook: "host.hooks.deadLetter", cause });
   }
 
   #make({ record, place, code, reason, attempts }: GivenUp): DeadLetter {

@@ -106,10 +106,11 @@ export class Queue {
       deadLetter: options.deadLetter,
       failed: (failure) => events.failed(failure),
       tally: this.#tally,
-      settled: (items) => {
+      hasJournal: options.settled !== undefined,
+      settled: (items, isSettled) => {
         for (const { checkpoint, record, place } of items) {
           this.#settle(checkpoint, 1, record.bytes);
-          options.settled?.(place, place + 1, false);
+          if (isSettled) options.settled?.(place, place + 1, false);
         }
         this.#room.makeRoom();
       },

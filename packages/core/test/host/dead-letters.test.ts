@@ -71,8 +71,23 @@ test("a run without a dead letter makes no database", async () => {
   expect(readdirSync(stateDir).filter((name) => name.startsWith("state.db"))).toEqual([]);
 });
 
-test("what does not fit into state.max_bytes is lost, with a word", async () => {
-  const host = hostOf(folder(), { state: { max_bytes: "1MiB" } });
+test("what does not fit into state.max_bytes stays in the journal, with a word, until it fits", async () => {
+  const stateDir = folder();
+  const host = hostOf(stateDir, { state: { max_bytes: "1MiB" } });
+  await host.write({ text: "x".repeat(1_100_000) });
+  expect((await host.done()).stores).toMatchObject([{ deadLettered: 0, lost: 0, spooled: 1, reasons: [] }]);
+  expect(host.failures).toMatchObject([
+    {
+      code: "DEAD_LETTER_FAILED",
+      message: expect.stringMatching(/stays in the journal of the run: .*and state.max_bytes allows 1048576/u),
+    },
+  ]);
+  const again = hostOf(stateDir, { run: undefined, resume: "r1", state: { max_bytes: "8MiB" } });
+  expect((await again.done()).stores).toMatchObject([{ accepted: 1, deadLettered: 1, lost: 0, spooled: 0 }]);
+});
+
+test("what does not fit into state.max_bytes is lost without a journal, with a word", async () => {
+  const host = hostOf(folder(), { state: { max_bytes: "1MiB" }, delivery: { spool: false } });
   await host.write({ text: "x".repeat(1_100_000) });
   expect((await host.done()).stores).toMatchObject([{ deadLettered: 0, lost: 1 }]);
   expect(host.failures).toMatchObject([
