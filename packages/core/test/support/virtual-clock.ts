@@ -35,14 +35,17 @@ export class VirtualClock implements Clock {
     this.#timers.delete(timer as Timer);
   }
 
-  /** Lets `ms` milliseconds pass: runs what is due, in order, and lets everything settle after each. */
-  async advance(ms: number): Promise<void> {
+  /**
+   * Lets `ms` milliseconds pass: runs what is due, in order, and lets everything settle after each.
+   * @param isBusy whether something real is under way that time must not run away from
+   */
+  async advance(ms: number, isBusy: () => boolean = isDiskBusy): Promise<void> {
     const end = this.#now + ms;
-    await settle();
+    await settle(isBusy);
     for (let timer = this.#next(end); timer; timer = this.#next(end)) {
       this.#fire(timer);
       // oxlint-disable-next-line no-await-in-loop -- one timer after the other is what time is
-      await settle();
+      await settle(isBusy);
     }
     this.#now = end;
   }
@@ -55,7 +58,7 @@ export class VirtualClock implements Clock {
     };
     promise.then(finished, finished);
     const end = this.#now + limitMs;
-    await settle();
+    await settle(isDiskBusy);
     while (!state.done) {
       const timer = this.#next(end);
       if (!timer)
@@ -107,13 +110,13 @@ const DISK_MS = 200;
  * Lets all promises that can settle do so, and calls on the real disk come back: virtual time must not run away from
  * it.
  */
-async function settle(): Promise<void> {
+async function settle(isBusy: () => boolean): Promise<void> {
   for (let waited = 0; ; waited++) {
     // oxlint-disable-next-line no-await-in-loop -- until nothing is under way
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
-    if (waited === DISK_MS || !isDiskBusy()) return;
+    if (waited === DISK_MS || !isBusy()) return;
     // oxlint-disable-next-line no-await-in-loop -- until nothing is under way
     await delay(1);
   }
@@ -124,8 +127,12 @@ const OTHER_PORTS = portsInUse();
 
 /** Whether calls on the real disk are under way in this process, or in a thread of the state folder. */
 export function isDiskBusy(): boolean {
-  const isCall = process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq") || name === "CloseReq");
-  return isCall || portsInUse() > OTHER_PORTS;
+  return isFileBusy() || portsInUse() > OTHER_PORTS;
+}
+
+/** Whether calls on the real disk are under way in this process. */
+export function isFileBusy(): boolean {
+  return process.getActiveResourcesInfo().some((name) => name.startsWith("FSReq") || name === "CloseReq");
 }
 
 /** A port is in use while an answer is awaited. */
