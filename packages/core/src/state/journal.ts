@@ -236,6 +236,8 @@ export class Journal {
   async commitBefore(before: number): Promise<void> {
     this.#pending.close();
     const wanted = { period: Infinity, before };
+    // oxlint-disable-next-line no-await-in-loop -- whoever waited as well may have begun something
+    while (this.#committing) await this.#committing;
     if (this.#pending.has(wanted)) await this.#commitNow({ wanted, isLimited: false });
   }
 
@@ -276,7 +278,7 @@ export class Journal {
     const { clock, storage } = this.#options;
     const isDone = (): boolean => ended && this.isDone;
     try {
-      if (isDone()) await this.#committing;
+      if (isDone()) await this.#settled();
       else await this.commit();
     } finally {
       this.#isClosed = true;
@@ -285,24 +287,28 @@ export class Journal {
     }
   }
 
+  /** Resolves when nothing is being written, and nothing waits for that. */
+  async #settled(): Promise<void> {
+    // Whoever asked for it is told.
+    await this.#queued?.catch(() => undefined);
+    // oxlint-disable-next-line no-await-in-loop -- whoever waited as well may have begun something
+    while (this.#committing) await this.#committing;
+  }
+
   async #commitAll(): Promise<void> {
     // What is under way may have taken what it writes before the call.
-    await this.#idle();
+    // oxlint-disable-next-line no-await-in-loop -- whoever waited as well may have begun something
+    do await this.#committing;
+    while (this.#committing);
     this.#queued = undefined;
     this.#noteReceived();
     await this.#commitNow({ wanted: { period: Infinity, before: Infinity }, isLimited: true });
   }
 
+  /** Nothing may be under way. */
   async #commitNow(what: What): Promise<void> {
-    await this.#idle();
     const failure = await this.#begin(what);
     if (failure) throw errorOf(failure.code, "disk", { why: failure.message }, { cause: failure.cause });
-  }
-
-  /** Resolves when nothing is being written. */
-  async #idle(): Promise<void> {
-    // oxlint-disable-next-line no-await-in-loop -- whoever waited as well may have begun something
-    while (this.#committing) await this.#committing;
   }
 
   #begin(what: What): Promise<SpoolFailure | undefined> {

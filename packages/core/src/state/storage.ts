@@ -75,6 +75,7 @@ class StorageThread {
   #lastId = 0;
   #cause: unknown;
   #isOver = false;
+  #isEnding = false;
 
   constructor({ worker, disk, unsafe }: StorageOptions) {
     this.#disk = disk;
@@ -111,6 +112,7 @@ class StorageThread {
   }
 
   async end(): Promise<void> {
+    this.#isEnding = true;
     await this.#worker.terminate();
   }
 
@@ -135,7 +137,8 @@ class StorageThread {
   #take(answer: StorageAnswer): void {
     const waiting = this.#waiting.get(answer.id);
     this.#waiting.delete(answer.id);
-    if (this.#waiting.size === 0) this.#worker.unref();
+    // The end of the thread is waited for.
+    if (this.#waiting.size === 0 && !this.#isEnding) this.#worker.unref();
     if ("error" in answer) waiting?.reject(new StorageError(answer.error.reason, answer.error.message));
     else waiting?.resolve(answer.result);
   }

@@ -410,6 +410,26 @@ describe("close()", () => {
     expect([storage.end, storage.kept, clock.pending]).toEqual(["closed", ended ? [0, 1] : [], 0]);
   });
 
+  test("waits for a commit that somebody asked for and that has yet to begin", async () => {
+    const journal = journalOf();
+    const order: string[] = [];
+    storage.delayMs = 10;
+    storage.onCommit = () => void order.push("commit");
+    const remove = storage.remove.bind(storage);
+    storage.remove = () => {
+      order.push("remove");
+      return remove();
+    };
+    accept(journal, 3);
+    const first = journal.commit();
+    await clock.advance(1);
+    // It waits for the first.
+    const second = journal.commit();
+    settle(journal, 0, 3);
+    await clock.run(Promise.all([first, second, journal.close({ ended: true })]));
+    expect([order, storage.end, clock.pending]).toEqual([["commit", "commit", "remove"], "removed", 0]);
+  });
+
   test("closes the files also where the disk fails, and then says what is not on it", async () => {
     const journal = journalOf();
     accept(journal, 3);
