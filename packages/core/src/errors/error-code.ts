@@ -22,6 +22,7 @@ export type ErrorCode =
   | "RUN_UNKNOWN"
   | "RUN_IN_USE"
   | "RUN_LEFT"
+  | "RUN_IN_DOUBT"
   | "REPLAY_IN_USE"
   | "STORE_UNKNOWN"
   | "LETTERS_UNMARKED"

@@ -14,6 +14,10 @@ export interface StateFacts {
   RUN_UNKNOWN: { missing: { readonly run: string; readonly folder: string } };
   RUN_IN_USE: { locked: { readonly run: string } };
   RUN_LEFT: { left: { readonly run: string; readonly folder: string } };
+  RUN_IN_DOUBT: {
+    /** Keys of the stores that must get nothing twice. */
+    once: { readonly run: string; readonly keys: readonly string[] };
+  };
   STATE_UNUSABLE: { failed: { readonly why: string } };
   REPLAY_IN_USE: { locked: object };
   STORE_UNKNOWN: { missing: LettersOfStore };
@@ -79,6 +83,16 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
     texts: {
       left: ({ run, folder }) => ({
         message: `An earlier process of the run ${run} has left something in ${folder}: resume that run, or take another id.`,
+      }),
+    },
+  },
+  RUN_IN_DOUBT: {
+    exit: EXIT.USAGE,
+    what: "A run is to be resumed from the beginning of its inputs, and a store of it has `delivery.guarantee: at-most-once`. Nothing is sent.",
+    fix: "Give the run up, `cloudmarker runs forget RUN`, and run the scanner again as a new run.",
+    texts: {
+      once: ({ run, keys }) => ({
+        message: `The run ${run} cannot be resumed: it is not known what its earlier process sent to ${keys.join(", ")}, and with delivery.guarantee: at-most-once a store gets nothing twice.`,
       }),
     },
   },

@@ -35,7 +35,7 @@ export interface KeptRun {
 
 /**
  * Takes a run: a new one, or one that is resumed. Undefined for an explanation, which leaves nothing behind.
- * @throws CloudmarkerError RUN_UNKNOWN, RUN_IN_USE, RUN_LEFT, STATE_UNUSABLE
+ * @throws CloudmarkerError RUN_UNKNOWN, RUN_IN_USE, RUN_LEFT, RUN_IN_DOUBT, STATE_UNUSABLE
  */
 export async function openKept(parts: RunParts, inspection: Inspection): Promise<KeptRun | undefined> {
   const { resume, options } = parts;
@@ -120,10 +120,12 @@ async function resumeRun(
     const { stores: kept } = meta;
     if (kept.length === 0) {
       const isReadAgain = await readsOn([]);
-      if (!isReadAgain) parts.producers.brokeOff("interrupted");
+      if (isReadAgain) assertNothingTwice(run, stores, kept);
+      else parts.producers.brokeOff("interrupted");
       return { meta, claim, spool: undefined, readsOn: isReadAgain };
     }
     const resumed = await Resumed.of(state, async (inputs) => readsOn(inputs), getsAgain(stores, kept));
+    if (resumed.rereads) assertNothingTwice(run, stores, kept);
     if (resumed.damage.length > 0) {
       parts.reports.fail(failureOf("SPOOL_DAMAGED", "damaged", { run, damage: resumed.damage }));
     }
@@ -158,6 +160,19 @@ function getsAgain(stores: Inspection["stores"], kept: RunMeta["stores"]): (lane
   const lanes = stores.map((spec) => kept.findIndex(({ audit, key }) => audit === spec.audit && key === spec.key));
   const again = new Set(lanes.filter((_, index) => stores[index]?.plugin.supports.durable === true));
   return (lane) => (lane === undefined ? lanes.includes(-1) : again.has(lane));
+}
+
+/**
+ * A store without a lane gets the inputs from their beginning, and so once more what the earlier process sent: nothing
+ * tells what that was.
+ * @throws CloudmarkerError RUN_IN_DOUBT
+ */
+function assertNothingTwice(run: string, stores: Inspection["stores"], kept: RunMeta["stores"]): void {
+  const once = stores.filter(
+    ({ audit, key, delivery }) =>
+      delivery.guarantee === "at-most-once" && !kept.some((lane) => lane.audit === audit && lane.key === key),
+  );
+  if (once.length > 0) throw errorOf("RUN_IN_DOUBT", "once", { run, keys: once.map(({ key }) => key) });
 }
 
 /**

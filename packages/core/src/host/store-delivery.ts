@@ -25,6 +25,9 @@ export function deliveryOf(
   if (delivery.ordered && supports.ordered === false) {
     context.list.add(writeProblem("ordered", "unordered", { key }), pathOf("ordered", key, context), "value");
   }
+  if (delivery.spool && delivery.guarantee === "at-most-once") {
+    context.list.add(writeProblem("spool", "once", { key }), pathOf("spool", key, context), "value");
+  }
   return delivery;
 }
 
@@ -39,7 +42,7 @@ function needWorker(key: string, context: Context): void {
 }
 
 /** Where a setting of a store is written: in its own `delivery`, else in the one for all stores. */
-function pathOf(setting: "isolation" | "ordered", key: string, { config }: Context): readonly string[] {
+function pathOf(setting: "isolation" | "ordered" | "spool", key: string, { config }: Context): readonly string[] {
   const isOwn = config.value.plugins[key]?.delivery?.[setting] !== undefined;
   return [...(isOwn ? ["plugins", key] : []), "delivery", setting];
 }

@@ -59,7 +59,9 @@ async function abandoned(options: HostOptions): Promise<void> {
 }
 
 function storesOf({ stores }: HostOptions) {
-  return stores ? [] : [{ audit: "default", key: "search", plugin: "search", idPointers: [] }];
+  return stores && !("search" in stores && "once" in stores)
+    ? []
+    : [{ audit: "default", key: "search", plugin: "search", idPointers: [] }];
 }
 
 describe("what outlives the process of a run", () => {
@@ -111,6 +113,30 @@ describe("what outlives the process of a run", () => {
       expect(seen).toEqual([0, 1, 2, 3, 4]);
       expect(await files()).toEqual([`receipts/${RUN}.json`]);
       await expect(hostOf({ resume: RUN }).open()).rejects.toMatchObject({ code: "RUN_UNKNOWN" });
+    },
+  );
+
+  const once = { plugin: search, delivery: { guarantee: "at-most-once" } } as const;
+
+  it.each([
+    ["alone", { stores: { once } }],
+    ["beside one with a journal", { stores: { search, once } }],
+  ] as const)(
+    "a store that must get nothing twice, %s: the run is not read again (issue 14)",
+    async (_, options: HostOptions) => {
+      await abandoned(options);
+      const again = hostOf({ resume: { run: RUN, readsOn: () => true }, ...options });
+      await expect(again.write(numbered(0, 5))).rejects.toMatchObject({
+        code: "RUN_IN_DOUBT",
+        exit: 64,
+        message: expect.stringMatching(/it is not known what its earlier process sent to once, .* gets nothing twice/u),
+        details: expect.stringContaining("`cloudmarker runs forget RUN`"),
+      });
+      expect(seen).toEqual([]);
+      const state = await openState(stateDir);
+      await state.forget(RUN);
+      await state.close();
+      expect(await runsOf()).toEqual([]);
     },
   );
 

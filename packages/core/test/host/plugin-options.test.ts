@@ -38,6 +38,30 @@ describe("what a plugin may report about its params", () => {
     expect(asked).toBe(0);
   });
 
+  it("a store that must get nothing twice has no journal: neither by its own settings nor by those for all", async () => {
+    const once = { guarantee: "at-most-once" } as const;
+    const plugin = picky();
+    const own = createHost({ stores: { x: { plugin, delivery: { ...once, spool: true } } } });
+    expect((await own.inspect()).problems).toMatchObject([
+      {
+        code: "spool",
+        path: ["plugins", "x", "delivery", "spool"],
+        message: expect.stringContaining('"x" has delivery.guarantee: at-most-once'),
+      },
+    ]);
+    const config = {
+      plugins: { x: { plugin, delivery: once }, y: { plugin } },
+      audits: { a: { stores: ["x", "y"] } },
+      run: ["a"],
+      delivery: { spool: true },
+    };
+    const shared = createHost({ config });
+    expect((await shared.inspect()).problems).toMatchObject([{ code: "spool", path: ["delivery", "spool"] }]);
+    const x = { plugin, delivery: { ...once, spool: "auto" } } as const;
+    const repaired = createHost({ config: { ...config, plugins: { ...config.plugins, x } } });
+    expect((await repaired.inspect()).problems).toEqual([]);
+  });
+
   it("a store that cannot keep the order is never ordered: neither by its own settings nor by those for all", async () => {
     const plugin = picky({ supports: { ordered: false } });
     const own = createHost({ stores: { x: { plugin, delivery: { ordered: true } } } });

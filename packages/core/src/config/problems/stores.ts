@@ -21,6 +21,7 @@ export interface StoreFacts {
   permission: { worker: Store };
   worker_missing: { file: Store & { readonly problem: string } };
   ordered: { unordered: Store };
+  spool: { once: Store };
   unusable_state_dir: { folder: { readonly folder: string; readonly why: string } };
   origin_conflict: {
     audits: {
@@ -69,6 +70,13 @@ export const STORE_PROBLEMS: ProblemRows<StoreFacts> = {
     what: "A store cannot keep records in their order.",
     texts: {
       unordered: ({ key }) => `"${key}" cannot keep records in their order; set delivery.ordered to false for it.`,
+    },
+  },
+  spool: {
+    what: "A store with `guarantee: at-most-once` is to have a journal.",
+    texts: {
+      once: ({ key }) =>
+        `"${key}" has delivery.guarantee: at-most-once, and a journal sends again what a killed process may have sent; set delivery.spool to false or auto for it.`,
     },
   },
   unusable_state_dir: {
