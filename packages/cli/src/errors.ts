@@ -29,6 +29,7 @@ interface UsageFacts {
   /** What would be asked, without its question mark. */
   needsYes: { readonly question: string };
   paramNotAsked: { readonly number: number };
+  noStateDir: { readonly folder: string };
 }
 
 /** The texts of the errors of usage. */
@@ -95,6 +96,10 @@ const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) =>
   needsYes: ({ question }) => ({
     message: `${question}? There is no terminal to ask on.`,
     fix: "Say --yes.",
+  }),
+  noStateDir: ({ folder }) => ({
+    message: `There is no state folder ${folder}.`,
+    fix: "Name the one that `write` was given, with --state-dir or state_dir.",
   }),
   paramNotAsked: ({ number }) => ({
     message: `--param number ${number} is no secret that a run of these dead letters needs.`,

@@ -38,3 +38,19 @@ describe.skipIf(platform() === "win32")("a state folder that cannot be used is e
     expect(existsSync(`${sandbox.path}/.local`)).toBe(false);
   });
 });
+
+test.each([["runs"], ["resume", "--all"], ["dead-letters", "list"], ["dead-letters", "purge", "--yes"]])(
+  "%s %s does not take a folder that is not there, or cannot be read, for an empty one",
+  async (...args) => {
+    using sandbox = new Sandbox();
+    const words = args.filter((word) => word !== undefined);
+    const missing = await sandbox.run([...words, "--state-dir", "nowhere"]);
+    expect([missing.code, missing.stderr]).toEqual([64, expect.stringContaining("There is no state folder ")]);
+    sandbox.file("file", "");
+    const wrong = await sandbox.run([...words, "--state-dir", "file"]);
+    expect([wrong.code, wrong.stderr]).toEqual([
+      78,
+      expect.stringContaining("The state folder cannot be read: ENOTDIR"),
+    ]);
+  },
+);

@@ -1,5 +1,7 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { openState, type RunsFilter, type RunSummary } from "@cloudmarker/core";
+import { usageError } from "../errors.ts";
 import type { CommonOptions } from "../options.ts";
 import { stateDirOption } from "./resume-command.ts";
 import type { Session } from "../session.ts";
@@ -11,13 +13,14 @@ export interface StatePlace {
   readonly option: string;
 }
 
-/** The state folder that a command is about. */
+/** The state folder that a command is about. @throws UsageError if the one that is named is not there */
 export async function statePlace(
   { stateDir: given }: Pick<CommonOptions, "stateDir">,
   session: Session,
 ): Promise<StatePlace> {
   if (given !== undefined) {
     const folder = resolve(session.world.cwd, given);
+    if (!existsSync(folder)) throw usageError("noStateDir", { folder });
     return { folder, option: stateDirOption(folder, "") };
   }
   const { stateDir: folder, defaultStateDir } = await session.host().inspect();

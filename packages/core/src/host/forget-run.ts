@@ -8,7 +8,7 @@ import { Settled } from "../state/settled.ts";
 import type { Storage, StoredLetters } from "../state/storage.ts";
 import type { JournalState, LaneProgress, StoredJournal } from "../state/stored.ts";
 import { BoundRecord } from "../records/entry.ts";
-import { claimLeft, openJournal } from "./open-spool.ts";
+import { claimLeft, openOrSetAside } from "./open-spool.ts";
 import { removeReceipt } from "./receipt-files.ts";
 import type { KeptStore, RunMeta } from "./run-meta.ts";
 import { identityOf, stampOf } from "./stamp-of.ts";
@@ -49,7 +49,7 @@ export async function forgetRun(run: string, { folder, storage, letters, now }: 
   if (!claim) return { deadLettered: 0, lost: 0 };
   let forgotten: Forgotten = { deadLettered: 0, lost: 0 };
   try {
-    const journal = await openJournal(storage, folder, run);
+    const { journal } = await openOrSetAside(storage, folder, run);
     if (journal) {
       try {
         forgotten = await keepRest(journal, folder, letters, now());

@@ -15,7 +15,8 @@ import type { JournalState, StoredJournal } from "../state/stored.ts";
 import { mayStartThreads } from "../world.ts";
 import type { Inspection } from "./inspection.ts";
 import type { ResumeOptions } from "./options.ts";
-import { readReceipts } from "./receipt-files.ts";
+import { keptBefore, setAside, stateOfLost } from "./lost-journal.ts";
+import { type KeptReceipt, readReceipts } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
 import type { RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
@@ -110,12 +111,14 @@ async function resumeRun(
   const { folder } = parts.deadLetters;
   const claim = await claimLeft(folder, run);
   try {
-    const journal = await openJournal(storage, folder, run);
-    const state = (await journal?.state()) ?? stateOf(claim);
-    if (!state || (!journal && (await isOver(folder, run)))) {
+    const { journal, damage } = await openOrSetAside(storage, folder, run);
+    const told = (await journal?.state()) ?? stateOf(claim);
+    const [earlier] = await readReceipts(folder, run);
+    if (!told || (!journal && isOver(earlier))) {
       claim.remove();
       throw errorOf("RUN_UNKNOWN", "missing", { run, folder });
     }
+    const state = journal ? told : { ...told, damage: damageOf(damage, earlier) };
     const meta = state.meta as RunMeta;
     const { stores: kept } = meta;
     if (kept.length === 0) {
@@ -124,7 +127,13 @@ async function resumeRun(
       else parts.producers.brokeOff("interrupted");
       return { meta, claim, spool: undefined, readsOn: isReadAgain };
     }
-    const resumed = await Resumed.of(state, async (inputs) => readsOn(inputs), getsAgain(stores, kept));
+    let resumed = await Resumed.of(state, async (inputs) => readsOn(inputs), getsAgain(stores, kept));
+    if (!journal && earlier && !resumed.rereads && keptBefore(earlier) > 0)
+      resumed = await Resumed.of(
+        stateOfLost(state, earlier),
+        async () => false,
+        () => false,
+      );
     if (resumed.rereads) assertNothingTwice(run, stores, kept);
     if (resumed.damage.length > 0) {
       parts.reports.fail(failureOf("SPOOL_DAMAGED", "damaged", { run, damage: resumed.damage }));
@@ -245,9 +254,32 @@ export function stateOf(claim: Claim): JournalState | undefined {
 }
 
 /** Whether a run without a journal has its receipt: it was killed while it put things away. */
-async function isOver(folder: string, run: string): Promise<boolean> {
-  const [kept] = await readReceipts(folder, run);
+function isOver(kept: KeptReceipt | undefined): boolean {
   return kept?.status === "delivered" || kept?.status === "incomplete";
+}
+
+/** What is wrong with a run that has no journal, each as a sentence. */
+function damageOf(damage: string | undefined, earlier: KeptReceipt | undefined): string[] {
+  if (damage !== undefined) return [damage];
+  const kept = keptBefore(earlier);
+  return kept > 0 ? [`Its journal is gone, with ${kept === 1 ? "1 record" : `${kept} records`} that it had kept.`] : [];
+}
+
+/** As {@link openJournal}; one of which nothing can be read is moved away, and what is wrong is told. */
+export async function openOrSetAside(
+  storage: Storage,
+  folder: string,
+  run: string,
+): Promise<{ readonly journal?: StoredJournal | undefined; readonly damage?: string }> {
+  try {
+    return { journal: await openJournal(storage, folder, run) };
+  } catch (error) {
+    const { cause } = error as { readonly cause?: unknown };
+    const reason = reasonOf(cause);
+    if (reason !== "damaged" && reason !== "foreign") throw error;
+    const away = setAside(folder, run);
+    return { damage: `Nothing of its journal can be read (${messageOf(cause)}). It was moved to ${away}.` };
+  }
 }
 
 export function unusable(cause: unknown): Error {

@@ -1,4 +1,3 @@
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Receipt } from "@cloudmarker/store-api";
 import { systemClock } from "../clock.ts";
@@ -13,7 +12,7 @@ import { openStorage, type Storage } from "../state/storage.ts";
 import { type Forgotten, forgetRun } from "./forget-run.ts";
 import { openJournal, stateOf, takeClaim, unusable } from "./open-spool.ts";
 import type { InputPosition } from "./options.ts";
-import { type KeptReceipt, readReceipts } from "./receipt-files.ts";
+import { type KeptReceipt, namesOf, readReceipts, RECEIPTS } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
 import { mayStartThreads } from "../world.ts";
 
@@ -90,8 +89,14 @@ export interface StateOptions {
 /**
  * Opens a state folder, to see what it keeps. Processes that deliver into it, or from it, are not disturbed.
  * @param folder `stateDir` of a host, or {@link Inspection.defaultStateDir}
+ * @throws CloudmarkerError STATE_UNUSABLE if it is there and cannot be read
  */
 export async function openState(folder: string, options: StateOptions = {}): Promise<State> {
+  try {
+    await Promise.all([folder, join(folder, RUNS), join(folder, RECEIPTS)].map(namesOf));
+  } catch (cause) {
+    throw unusable(new Error(`The state folder cannot be read: ${messageOf(cause)}.`, { cause }));
+  }
   return new OpenState(folder, options);
 }
 
@@ -100,7 +105,7 @@ export async function openState(folder: string, options: StateOptions = {}): Pro
  * opens none of their files.
  */
 export async function openRunsIn(folder: string): Promise<string[]> {
-  return runsIn(await readdir(join(folder, RUNS)).catch(() => []));
+  return runsIn(await namesOf(join(folder, RUNS)));
 }
 
 class OpenState implements State {

@@ -35,7 +35,10 @@ export async function keepReceipt(folder: string, kept: KeptReceipt): Promise<vo
   await rename(made, path);
 }
 
-/** The receipts of all runs, or of one. One that cannot be read is left out. */
+/**
+ * The receipts of all runs, or of one. One that cannot be read is left out.
+ * @throws the error of the system if the folder is there and cannot be read
+ */
 export async function readReceipts(folder: string, run?: string): Promise<KeptReceipt[]> {
   const all = run === undefined ? await namesIn(folder) : [nameOf(run)];
   const read: KeptReceipt[] = [];
@@ -88,8 +91,18 @@ function nameOf(run: string): string {
 }
 
 async function namesIn(folder: string): Promise<string[]> {
-  const names = await readdir(join(folder, RECEIPTS)).catch(() => []);
+  const names = await namesOf(join(folder, RECEIPTS));
   return names.filter((name) => name.endsWith(END));
+}
+
+/** The names in a folder; none where it is not there. @throws the error of the system if it cannot be read */
+export async function namesOf(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw error;
+  }
 }
 
 function parsed(text: string): KeptReceipt | undefined {

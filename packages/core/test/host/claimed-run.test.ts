@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Batch, defineStore, RetryError } from "@cloudmarker/store-api";
@@ -175,6 +175,52 @@ describe("what outlives the process of a run", () => {
     await expect(hostOf({ resume: RUN }).open()).rejects.toMatchObject({ code: "STATE_UNUSABLE" });
   });
 
+  describe.each([
+    ["is gone", (path: string) => rm(path)],
+    ["is empty", (path: string) => truncate(path)],
+    ["has no head any more", (path: string) => writeFile(path, "x".repeat(100_000))],
+  ])("of which the journal %s", (_, spoil) => {
+    it("tells what is lost, where the inputs cannot be read again", async () => {
+      await spooledWithout(spoil);
+      const failures: string[] = [];
+      const host = hostOf({ resume: RUN });
+      host.hooks.failed.tap("see", ({ code, message }) => void failures.push(`${code} ${message}`));
+      expect(await host.done()).toMatchObject({
+        ok: false,
+        complete: true,
+        received: 5,
+        stores: [{ accepted: 5, written: 0, lost: 5, spooled: 0 }],
+      });
+      expect(failures).toEqual([expect.stringContaining(`SPOOL_DAMAGED The journal of the run ${RUN} is damaged: `)]);
+      expect((await files()).filter((name) => !name.includes(".damaged"))).toEqual([`receipts/${RUN}.json`]);
+    });
+
+    it("gets everything of inputs that can be read again", async () => {
+      await spooledWithout(spoil);
+      const again = hostOf({ resume: { run: RUN, readsOn: () => true } });
+      await again.write(numbered(0, 5));
+      expect(await again.done()).toMatchObject({ stores: [{ accepted: 5, written: 5, lost: 0, spooled: 0 }] });
+      expect(seen).toEqual([0, 1, 2, 3, 4]);
+    });
+
+    it("can be forgotten", async () => {
+      await spooledWithout(spoil);
+      const state = await openState(stateDir);
+      await state.forget(RUN);
+      await state.close();
+      expect((await files()).filter((name) => !/damaged|receipts/u.test(name))).toEqual([]);
+    });
+  });
+
+  it("a state folder that cannot be read is told, and one that is not there is empty", async () => {
+    const path = join(stateDir, "file");
+    await writeFile(path, "");
+    await expect(openState(path)).rejects.toMatchObject({ code: "STATE_UNUSABLE" });
+    const state = await openState(join(stateDir, "missing"));
+    expect(await state.runs()).toEqual([]);
+    await state.close();
+  });
+
   it("an explanation leaves nothing", async () => {
     const host = hostOf({ run: RUN, explain: () => {} });
     await host.write(numbered(0, 1));
@@ -200,4 +246,14 @@ async function abandonClaim(): Promise<void> {
   const claim = Claim.take(join(stateDir, "runs", `${RUN}.run`), { unsafe: false });
   claim.tell({ run: RUN, startedMs: 1_000, audits: ["default"], stores: storesOf({}), about: {} });
   claim.release();
+}
+
+/** A run that has kept five records, and whose journal is spoilt then. */
+async function spooledWithout(spoil: (path: string) => Promise<void>): Promise<void> {
+  isAway = true;
+  const host = hostOf({ run: RUN });
+  await host.write(numbered(0, 5));
+  await host.done({ deadlineMs: 20 });
+  await spoil(join(stateDir, "runs", `${RUN}.db`));
+  isAway = false;
 }

@@ -1,0 +1,51 @@
+import { existsSync, renameSync } from "node:fs";
+import type { StoreReceipt } from "@cloudmarker/store-api";
+import type { QueueCounts } from "../delivery/tally.ts";
+import { RECEIVED } from "../state/journal.ts";
+import { COMPANIONS } from "../state/open-database.ts";
+import { journalPath } from "../state/run-files.ts";
+import type { JournalState } from "../state/stored.ts";
+import type { KeptReceipt } from "./receipt-files.ts";
+import type { RunMeta } from "./run-meta.ts";
+
+/** Moves a journal away of which nothing can be read. @returns its path now */
+export function setAside(folder: string, run: string): string {
+  const path = journalPath(folder, run);
+  const away = freePath(`${path}.damaged`);
+  for (const end of ["", ...COMPANIONS]) if (existsSync(path + end)) renameSync(path + end, away + end);
+  return away;
+}
+
+/** How many records an earlier process had kept for the stores. */
+export function keptBefore(earlier: KeptReceipt | undefined): number {
+  return earlier?.receipt.stores.reduce((sum, { spooled }) => sum + spooled, 0) ?? 0;
+}
+
+/**
+ * The run whose journal is gone, and whose inputs cannot be read again: what had been kept is lost, and the receipt of
+ * the earlier process says what became of the rest.
+ */
+export function stateOfLost(state: JournalState, { receipt }: KeptReceipt): JournalState {
+  const { complete, incompleteReason, received, filtered, rejected, rejections } = receipt;
+  const receipts = receipt.stores.map((store) => ({ ...store, spooled: 0, lost: store.lost + store.spooled }));
+  const end = { complete, ...(incompleteReason !== undefined && { incompleteReason }), receipts };
+  const meta = { ...(state.meta as RunMeta), end } satisfies RunMeta;
+  const lanes = meta.stores.map(({ audit, key }, lane) => {
+    const found = receipts.find((one) => one.audit === audit && one.store === key);
+    return { lane, low: found?.accepted ?? 0, ranges: [], counts: found ? countsOf(found) : null };
+  });
+  const seq = Math.max(0, ...lanes.map(({ low }) => low));
+  const at = { seq, counts: { received, filtered, rejected, rejections } };
+  return { ...state, meta, lanes, inputs: [{ input: RECEIVED, at }] };
+}
+
+function countsOf(store: StoreReceipt): QueueCounts {
+  const { accepted, written, duplicate, deadLettered, lost, diverted, batches, retries, bytes, reasons } = store;
+  return { accepted, written, duplicate, deadLettered, lost, diverted, batches, retries, bytes, reasons };
+}
+
+function freePath(path: string): string {
+  let free = path;
+  for (let n = 2; existsSync(free); n += 1) free = `${path}-${n}`;
+  return free;
+}
