@@ -1,5 +1,15 @@
 import type { ChildProcess } from "node:child_process";
-import { closeSync, openSync, readdirSync, readFileSync, readSync, rmSync, statSync, symlinkSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from "node:fs";
 import { join } from "node:path";
 import { platform } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
@@ -308,6 +318,93 @@ describe("a signal (issue 14)", () => {
     expect([(await setup.run("resume")).code, setup.numbers]).toEqual([0, upTo(50)]);
   });
 });
+
+test("a run that was killed is not read again for a store that must get nothing twice (issue 14)", async () => {
+  await using server = await startElasticsearch();
+  using setup = new Setup(server);
+  const config = readFileSync(join(setup.path, "c.yaml"), "utf8").slice(0, -1);
+  setup.file("c.yaml", `${config}, "delivery": { "guarantee": "at-most-once" }}`);
+  setup.file("in.json", JSON.stringify(numbered(3000)));
+  const some = indexed(server, 700);
+  const child = setup.start(["write", "-c", "c.yaml", "--run-id", "r1", "in.json"]);
+  const ended = textOf(child);
+  await some;
+  child.kill("SIGKILL");
+  expect((await ended).stderr).toContain(
+    "Run r1. If it is interrupted: its input is not read again, for search must get nothing twice.",
+  );
+  server.itemFault = undefined;
+  server.faults.clear();
+  const before = server.indexed;
+  const { code, stderr } = await setup.run("resume", "r1");
+  expect([code, stderr]).toEqual([64, expect.stringContaining("The run r1 cannot be resumed: it is not known what")]);
+  expect(server.indexed).toBe(before);
+  expect((await setup.run("runs", "forget", "r1", "--yes")).code).toBe(0);
+});
+
+/** Takes nothing before there is a file "go": the reading is held up until then. */
+const HELD_UP = `
+import { existsSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { defineStore } from "@cloudmarker/store-api";
+const open = () => ({
+  async write() {
+    while (!existsSync("go")) await delay(10);
+  },
+});
+const params = { type: "object" };
+export default defineStore({ name: "held", apiVersion: 1, params, supports: { durable: true }, open });
+`;
+
+describe.each(["replace", "append"])("a signal, with FileStore alone and write_mode %s", (write_mode) => {
+  test("exit 75, and resume reads the files again: each record is there once (issue 14)", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    setup.file("held.mjs", HELD_UP);
+    const plugins = {
+      archive: { plugin: "filestore", params: { path: "./out", format: "ndjson", write_mode } },
+      held: { plugin: "./held.mjs", delivery: { queue: { records: 500 }, batch: { records: 100 } } },
+    };
+    const audits = { nightly: { stores: ["archive", "held"] } };
+    setup.file("c.yaml", JSON.stringify({ plugins, audits, run: ["nightly"] }));
+    setup.file("in.json", JSON.stringify(numbered(5000)));
+    const child = setup.start(["write", "-c", "c.yaml", "in.json"]);
+    const ended = textOf(child);
+    const said = (text: string): Promise<void> =>
+      new Promise((resolve) => {
+        let all = "";
+        child.stderr?.on("data", (data: Buffer) => {
+          all += data.toString();
+          if (all.includes(text)) resolve();
+        });
+      });
+    const stopped = said("no more input is read");
+    await vi.waitUntil(() => hasRecords(join(setup.path, "out")), { timeout: 20_000 });
+    child.kill("SIGINT");
+    await stopped;
+    setup.file("go", "");
+    const { code, stdout } = await ended;
+    const run = /^Run (\S+): /u.exec(stdout)?.[1] ?? "";
+    expect(stdout).toContain("INTERRUPTED: the input was not read to its end, and can be read on");
+    expect(stdout).toContain(` Next: cloudmarker resume ${run}\n`);
+    expect(code).toBe(75);
+    const resumed = await setup.run("resume", run);
+    expect(resumed.stdout).toMatch(new RegExp(`^Run ${run}: 5,000 records in .*, all delivered\\.\n`, "u"));
+    expect(resumed.code).toBe(0);
+    expect(readdirSync(join(setup.path, "out")).filter((name) => !name.startsWith("."))).toEqual(["in.ndjson"]);
+    const lines = readFileSync(join(setup.path, "out", "in.ndjson"), "utf8")
+      .trim()
+      .split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as { raw: { n: number } }).raw.n)).toEqual(upTo(5000));
+    expect((await setup.run("resume", run)).code).toBe(0);
+  });
+});
+
+/** Whether FileStore has a hidden file with records. */
+function hasRecords(folder: string): boolean {
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder).some((name) => name.includes("in.ndjson") && statSync(join(folder, name)).size > 0);
+}
 
 /** What a process prints, and how it ends. */
 async function textOf(child: ChildProcess): Promise<{ code: number | null; stdout: string; stderr: string }> {

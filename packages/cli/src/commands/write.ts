@@ -1,6 +1,6 @@
-import { EXIT, type ExitCode, parseDuration } from "@cloudmarker/core";
+import { EXIT, type ExitCode, type Inspection, parseDuration } from "@cloudmarker/core";
 import { usageError } from "../errors.ts";
-import { findSources } from "../input/sources.ts";
+import { findSources, type Source } from "../input/sources.ts";
 import type { WriteOptions } from "../options.ts";
 import { aboutRun } from "../runs/about-run.ts";
 import { deliver } from "../runs/deliver.ts";
@@ -29,16 +29,17 @@ export async function write(files: readonly string[], options: WriteOptions, ses
     inputs: sources.length,
     async begin() {
       await host.open();
-      const { stateDir, defaultStateDir } = await host.inspect();
+      const { stores, stateDir, defaultStateDir } = await host.inspect();
       const { keeps } = host;
-      const next =
-        keeps === "nothing"
-          ? `repeat it with --run-id ${host.run}, for nothing of it is kept.`
-          : resumeCommand(host.run, stateDir, defaultStateDir);
+      const once = stores.filter(({ delivery }) => delivery.guarantee === "at-most-once");
+      const keys = once.map(({ key }) => key).join(", ");
+      let next = resumeCommand(host.run, stateDir, defaultStateDir);
+      if (once.length > 0) next = `its input is not read again, for ${keys} must get nothing twice.`;
+      else if (keeps === "nothing") next = `repeat it with --run-id ${host.run}, for nothing of it is kept.`;
       reporter.note(`Run ${host.run}. If it is interrupted: ${next}`);
-      const isKept = keeps === "records";
       const left = sources.map((source, input) => ({ input, source, known: undefined }));
-      return { left, ended: 0, isKept, readsOn: isKept, isResumed: false, notes: [] };
+      const readsOn = keeps !== "nothing" && once.length === 0 && canReadOn(stores, sources);
+      return { left, ended: 0, isKept: keeps === "records", readsOn, isResumed: false, notes: [] };
     },
   });
   const resumed =
@@ -51,6 +52,15 @@ export async function write(files: readonly string[], options: WriteOptions, ses
   );
   await reportInputs(delivered, session, options.debug === true);
   return exit;
+}
+
+/**
+ * Whether a later process can read the inputs on, as far as they are files. Where a store gets them from their
+ * beginning, none of them may be a pipe.
+ */
+function canReadOn(stores: Inspection["stores"], sources: readonly Source[]): boolean {
+  const isReadAgain = stores.some(({ delivery, plugin }) => !delivery.spool || plugin.supports.durable === true);
+  return !isReadAgain || sources.every(({ file }) => file !== undefined);
 }
 
 /** `--deadline` in milliseconds. @throws UsageError */

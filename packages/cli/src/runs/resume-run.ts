@@ -47,8 +47,15 @@ export async function resumeRun({ run, folder, options, deadlineMs, session }: R
       await host.open();
       const { left = [], ended = 0, problems = [] } = asked ?? {};
       const readsOn = asked !== undefined && problems.length === 0;
-      const isKept = host.keeps === "records";
-      return { left, ended: readsOn ? ended : 0, isKept, readsOn: readsOn && isKept, isResumed: true, notes: problems };
+      const { keeps } = host;
+      return {
+        left,
+        ended: readsOn ? ended : 0,
+        isKept: keeps === "records",
+        readsOn: readsOn && keeps !== "nothing",
+        isResumed: true,
+        notes: problems,
+      };
     },
   });
 }

@@ -238,14 +238,20 @@ class HostRun implements Host {
     await this.open();
     if (this.#replay) return this.#endReplay(this.#replay, options.deadlineMs);
     const { config, state } = await this.inspect();
-    const end = await endRun(this.#parts, this.#run, { ...options, markers: config.value.markers === true });
+    const { spool, kept } = this.#run;
+    const goesOn = options.goesOn === true && kept?.canGoOn === true;
+    const end = await endRun(this.#parts, this.#run, {
+      ...options,
+      ...(options.goesOn && { complete: false }),
+      goesOn,
+      markers: config.value.markers === true,
+    });
     this.signal.removeEventListener("abort", this.#stop);
     await deadLetters.close();
-    const { spool } = this.#run;
     const receipts = this.#run.stores.map((store) => store.receipt());
     const stores = [...receipts, ...earlierReceipts(spool?.resumed, receipts)];
     const receipt = makeReceipt(this.run, this.#parts.startedMs, world.clock.now(), intake.counts, end, stores);
-    await endKept(this.#parts, this.#run.kept, receipt, end, options.goesOn === true, state);
+    await endKept(this.#parts, kept, receipt, end, goesOn, state);
     // A copy: a tap that changes it must not change what the program is told.
     await hooks.tapable.done.promise(structuredClone(receipt));
     return receipt;

@@ -22,19 +22,18 @@ export async function endKept(
 ): Promise<void> {
   if (!kept) return;
   const { spool, claim, meta } = kept;
-  const isGoingOn = goesOn && spool !== undefined;
-  await spool?.end(receipt, end, isGoingOn);
+  await spool?.end(receipt, end, goesOn);
   try {
     const { audits, about } = meta;
     await disk.within(folder, async () => {
-      await keepReceipt(folder, { status: statusOf(receipt, isGoingOn), audits, about, receipt });
+      await keepReceipt(folder, { status: statusOf(receipt, goesOn), audits, about, receipt });
       await pruneReceipts(folder, limits, world.clock.now());
     });
   } catch (cause) {
     const why = `The receipt of the run cannot be kept: ${messageOf(cause)}.`;
     reports.fail({ ...failureOf("SPOOL_FAILED", "disk", { why }), cause });
   }
-  const isLeft = await spool?.close(isGoingOn);
+  const isLeft = spool ? await spool.close(goesOn) : goesOn;
   if (isLeft) claim?.release();
   else claim?.remove();
 }

@@ -8,6 +8,8 @@ import type { RunParts } from "./run-parts.ts";
 export interface EndOptions extends DoneOptions {
   /** Whether an `end_audit` record is the last one. */
   readonly markers: boolean;
+  /** Whether the inputs are read on later. */
+  readonly goesOn: boolean;
 }
 
 /**
@@ -25,16 +27,16 @@ export async function endRun(
   intake.close();
   const why = producers.close();
   const earlier = spool?.resumed?.meta.end;
-  const complete = earlier?.complete ?? (told !== false && goesOn !== true && why === undefined);
-  // The next record that is read has the number that a marker would have.
-  if (markers && !earlier && !(goesOn && spool)) intake.marker("end_audit");
-  spool?.endIntake(goesOn === true);
+  const complete = earlier?.complete ?? (told !== false && why === undefined);
+  // With a journal, the next record that is read has the number that a marker would have.
+  if (markers && !earlier && !goesOn) intake.marker("end_audit");
+  spool?.endIntake(goesOn);
   const leftMs = Math.max(endMs - clock.now(), 0);
   // A rejected record is missing in every store, just as one that the producer did not come to.
   const end = { complete: complete && intake.counts.rejected === 0 };
   const timer = clock.setTimeout(() => disk.hurry(), Math.min(leftMs, LONGEST_TIMER_MS));
   await Promise.all(stores.map((store) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), end)));
-  await spool?.settle(goesOn === true);
+  await spool?.settle(goesOn);
   clock.clearTimeout(timer);
   const reason = earlier ? earlier.incompleteReason : why;
   return { complete, ...(reason !== undefined && { incompleteReason: reason }) };

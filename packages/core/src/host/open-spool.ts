@@ -32,6 +32,8 @@ export interface KeptRun {
   readonly spool: Spool | undefined;
   /** It is resumed, and the program reads its inputs on. */
   readonly readsOn: boolean;
+  /** A later process can read its inputs on, or again. */
+  readonly canGoOn: boolean;
 }
 
 /**
@@ -65,7 +67,9 @@ function newRun(parts: RunParts, inspection: Inspection): KeptRun {
     about: typeof about === "function" ? about(inspection) : about,
   };
   const claim = parts.canLock ? claimNew(parts, meta) : undefined;
-  if (!hasSpool) return { meta, claim, spool: undefined, readsOn: false };
+  const isOnce = stores.some(({ delivery }) => delivery.guarantee === "at-most-once");
+  const canGoOn = !isOnce && (hasSpool || claim !== undefined);
+  if (!hasSpool) return { meta, claim, spool: undefined, readsOn: false, canGoOn };
   const path = journalPath(parts.deadLetters.folder, run);
   const stored = new LazyJournal(() => storage.createJournal(path, { meta, lanes: kept.length }));
   const spool = new Spool({
@@ -77,7 +81,7 @@ function newRun(parts: RunParts, inspection: Inspection): KeptRun {
     stored,
     resumed: undefined,
   });
-  return { meta, claim, spool, readsOn: false };
+  return { meta, claim, spool, readsOn: false, canGoOn };
 }
 
 /** The claim of a new run. If the disk refuses, that is reported, and the run cannot be resumed. */
@@ -125,7 +129,7 @@ async function resumeRun(
       const isReadAgain = await readsOn([]);
       if (isReadAgain) assertNothingTwice(run, stores, kept);
       else parts.producers.brokeOff("interrupted");
-      return { meta, claim, spool: undefined, readsOn: isReadAgain };
+      return { meta, claim, spool: undefined, readsOn: isReadAgain, canGoOn: true };
     }
     let resumed = await Resumed.of(state, async (inputs) => readsOn(inputs), getsAgain(stores, kept));
     if (!journal && earlier && !resumed.rereads && keptBefore(earlier) > 0)
@@ -151,7 +155,7 @@ async function resumeRun(
       stored,
       resumed,
     });
-    return { meta: resumed.meta, claim, spool, readsOn: resumed.rereads };
+    return { meta: resumed.meta, claim, spool, readsOn: resumed.rereads, canGoOn: true };
   } catch (error) {
     claim.release();
     await storage.close();

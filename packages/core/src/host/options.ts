@@ -226,9 +226,9 @@ export interface DoneOptions {
    */
   readonly complete?: boolean | undefined;
   /**
-   * The producer did not write all its records, and a later process that resumes the run reads its inputs on: the run
-   * is
-   * incomplete, and its journal is kept even if everything that came in is delivered. Of no effect without a journal.
+   * The producer did not write all its records, and a later process that resumes the run reads its inputs on, or again
+   * where the run has no journal: the run is incomplete, and can be resumed even if everything that came in is
+   * delivered. If {@link Host.keeps} is `nothing`, or a store has `guarantee: at-most-once`, the run is only incomplete.
    * @default false
    */
   readonly goesOn?: boolean | undefined;

@@ -10,7 +10,7 @@ const RUN = "20260101_000000";
 const FOLDERS = ["receipts", "runs"];
 
 let stateDir: string;
-let seen: number[];
+let seen: unknown[];
 let isAway: boolean;
 beforeEach(async () => {
   stateDir = await mkdtemp(join(tmpdir(), "cloudmarker-claimed-"));
@@ -21,7 +21,7 @@ beforeEach(async () => {
 const open = () => ({
   write(batch: Batch) {
     if (isAway) throw new RetryError("away", "The back end is away.");
-    seen.push(...batch.map((record) => (record.value.raw as { n: number }).n));
+    seen.push(...batch.map(({ value }) => (value.raw as { n: number } | undefined)?.n ?? value.com.record_type));
   },
 });
 const search = defineStore({ name: "search", apiVersion: 1, params: { type: "object" }, open });
@@ -63,6 +63,8 @@ function storesOf({ stores }: HostOptions) {
     ? []
     : [{ audit: "default", key: "search", plugin: "search", idPointers: [] }];
 }
+
+const once = { plugin: search, delivery: { guarantee: "at-most-once" } } as const;
 
 describe("what outlives the process of a run", () => {
   it("is its receipt alone, where the stores keep up: no database was made", async () => {
@@ -116,7 +118,36 @@ describe("what outlives the process of a run", () => {
     },
   );
 
-  const once = { plugin: search, delivery: { guarantee: "at-most-once" } } as const;
+  it.each([
+    ["that is durable", { plugin: archive }],
+    ["without a spool", { plugin: search, delivery: { spool: false } }],
+  ] as const)(
+    "goes on with a store %s: it is read again from its beginning, as after a kill (issue 14)",
+    async (_, store) => {
+      const config = { markers: true, plugins: { store }, audits: { a: { stores: ["store"] } }, run: ["a"] };
+      const first = createHost({ stateDir, run: RUN, config });
+      await first.write(numbered(0, 5));
+      expect(await first.done({ goesOn: true })).toMatchObject({ ok: false, complete: false, received: 5 });
+      expect(await files()).toEqual([`receipts/${RUN}.json`, `runs/${RUN}.run`]);
+      expect(await runsOf()).toMatchObject([{ run: RUN, status: "interrupted" }]);
+      const asked: unknown[] = [];
+      const again = createHost({ stateDir, resume: { run: RUN, readsOn: (at) => asked.push(at) > 0 }, config });
+      await again.write(numbered(0, 9));
+      expect(await again.done()).toMatchObject({ ok: true, complete: true, received: 9, stores: [{ accepted: 11 }] });
+      expect(asked).toEqual([[]]);
+      const begin = "begin_audit";
+      expect(seen).toEqual([begin, 0, 1, 2, 3, 4, begin, 0, 1, 2, 3, 4, 5, 6, 7, 8, "end_audit"]);
+      expect(await files()).toEqual([`receipts/${RUN}.json`]);
+    },
+  );
+
+  it("is over after done() if a store must get nothing twice, whatever goesOn says (issue 14)", async () => {
+    const host = hostOf({ run: RUN, stores: { once } });
+    await host.write(numbered(0, 5));
+    expect(await host.done({ goesOn: true })).toMatchObject({ ok: false, complete: false, stores: [{ written: 5 }] });
+    expect(await files()).toEqual([`receipts/${RUN}.json`]);
+    expect(await runsOf()).toMatchObject([{ run: RUN, status: "incomplete" }]);
+  });
 
   it.each([
     ["alone", { stores: { once } }],
