@@ -2,6 +2,7 @@ import type { ChildProcess } from "node:child_process";
 import {
   closeSync,
   existsSync,
+  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -160,11 +161,35 @@ describe("a run that kill -9 ended", () => {
     });
     expect(code).toBe(0);
     expect(setup.numbers).toEqual(upTo(3000));
-    const lines = readFileSync(join(setup.path, "out", "in.ndjson"), "utf8")
-      .trim()
-      .split("\n");
-    expect(lines.map((line) => (JSON.parse(line) as { raw: { n: number } }).raw.n)).toEqual(upTo(3000));
+    expect(publishedIn(setup, "in.ndjson")).toEqual(upTo(3000));
   });
+
+  test.each([{}, { spool: true }])(
+    "replaces no file that a younger run has published since, and says so: FileStore with delivery %j",
+    async (delivery) => {
+      await using server = await startElasticsearch();
+      using setup = new Setup(server);
+      const archive = { plugin: "filestore", params: { path: "./out", format: "ndjson" }, delivery };
+      const audits = { nightly: { stores: ["archive"] } };
+      setup.file("c.yaml", JSON.stringify({ plugins: { archive }, audits, run: ["nightly"] }));
+      for (const folder of ["old", "new"]) mkdirSync(join(setup.path, folder));
+      setup.file("old/in.json", JSON.stringify(numbered(5000)));
+      setup.file("old/more.json", JSON.stringify(numbered(3)));
+      setup.file("new/in.json", JSON.stringify([{ n: -1 }]));
+      const inputs = ["old/in.json", "old/more.json"];
+      const run = await setup.killed(["-c", "c.yaml", "--run-id", "fo1", ...inputs], async () => undefined);
+      expect((await setup.run("write", "-c", "c.yaml", "--no-resume", "--run-id", "fn1", "new/in.json")).code).toBe(0);
+      const { code, stdout } = await setup.run("resume", run, "--json");
+      expect(code).toBe(0);
+      expect(publishedIn(setup, "in.ndjson")).toEqual([-1]);
+      expect(publishedIn(setup, "more.ndjson")).toEqual(upTo(3));
+      const note =
+        /A younger run, fn1, has published in\.ndjson, so it stays as it was; the records of this run are in (in\.fo1(?:-2)?\.partial\.ndjson)\./u;
+      const [, beside = ""] = note.exec(stdout) ?? [];
+      expect(stdout).toMatch(note);
+      expect(publishedIn(setup, beside)).toEqual(upTo(5000));
+    },
+  );
 
   test("a resume that is killed as well is resumed again", async () => {
     await using server = await startElasticsearch();
@@ -200,6 +225,14 @@ describe("a run that kill -9 ended", () => {
     expect(stderr).toMatch(/in\.json is not read on: it had \d+ bytes, and has 2 now\./u);
   });
 });
+
+/** The numbers of the records in a file of FileStore. */
+function publishedIn({ path }: Setup, name: string): number[] {
+  const lines = readFileSync(join(path, "out", name), "utf8")
+    .trim()
+    .split("\n");
+  return lines.map((line) => (JSON.parse(line) as { raw: { n: number } }).raw.n);
+}
 
 /** What the journals take on disk. */
 function journalBytes({ path }: Setup): number {

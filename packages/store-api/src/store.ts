@@ -60,6 +60,11 @@ export interface StoreContext {
    */
   readonly startedMs: number;
   /**
+   * When the first process of a run began that is resumed, in milliseconds since the epoch; absent in a new run. A
+   * store that publishes whole files replaces none that a run published which began later.
+   */
+  readonly resumedStartMs?: number | undefined;
+  /**
    * What the user wants for records in doubt. Under `at-most-once` a request that may never arrive turns all its
    * records into dead letters. So a store sends no request on a connection that the server may have closed meanwhile.
    */

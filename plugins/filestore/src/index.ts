@@ -54,13 +54,15 @@ const filestore: StorePlugin<typeof params> = defineStore({
   },
 
   async open(given, context) {
-    const { audit, key, clock, logger, workers } = context;
+    const { audit, key, clock, logger, workers, resumedStartMs } = context;
     const folder = context.resolvePath("path", given.path);
     const mode = given.mode === undefined ? undefined : Number.parseInt(given.mode, 8);
     const append = given.write_mode === "append";
     const run = encodeRun(context.run);
     const owner = await currentOwner();
-    const control = { audit, key, run, owner };
+    const isResumed = resumedStartMs !== undefined;
+    // The time in a run id is no measure: it has no milliseconds, and a run that is repeated has that of the first time.
+    const control = { audit, key, run, startedMs: resumedStartMs ?? clock.now(), owner };
     const self = { folder, token: newToken(), owner, clock, audit, key };
     const { found, foldsCase } = await enterFolder(self, control, mode ?? PRIVATE);
     const warn = (note: string): void => logger.warn(`${folder}: ${note}`);
@@ -84,7 +86,7 @@ const filestore: StorePlugin<typeof params> = defineStore({
     });
     const about = workers.map((worker) => encodeName(worker, { foldsCase }));
     const { isFirst, previous } = found;
-    const publication = { ...self, control, writer, mode, append, isFirst, previous, about };
+    const publication = { ...self, control, writer, mode, append, isFirst, previous, about, isResumed };
     // The host may have given up a call that still hangs in the disk.
     const inTurn = taskQueue();
     const closing = new AbortController();

@@ -20,6 +20,9 @@ import { outdatedBy, outdatedFiles, retire } from "./retire.ts";
 import type { Progress } from "./steps.ts";
 import { Steps } from "./steps.ts";
 import type { Writer } from "./writer.ts";
+import { isYounger, publishedByYounger } from "./younger.ts";
+
+const NONE: ReadonlyMap<string, string> = new Map();
 
 /** A run that is about to be published. */
 export interface Publication extends Locker {
@@ -36,6 +39,8 @@ export interface Publication extends Locker {
    * current (L-07).
    */
   readonly complete: boolean;
+  /** An earlier process began the run: it replaces nothing of runs that are younger. */
+  readonly isResumed: boolean;
   /** Encoded names of the workers of this run, whether or not they had records. */
   readonly about: readonly string[];
   /** Once it is aborted, no further file is published. */
@@ -50,6 +55,14 @@ export interface PublishedFile {
   readonly name: string;
   /** Notes for the receipt. */
   readonly notes: readonly string[];
+}
+
+/** A publication under way. */
+interface Publishing extends Publication {
+  /** Reports one more step to the host. */
+  readonly tick: () => void;
+  /** What younger runs have published: encoded run ids by the names of files. */
+  readonly younger: ReadonlyMap<string, string>;
 }
 
 /** What was published. */
@@ -71,11 +84,12 @@ interface Finished {
 /**
  * Turns the temporary files into the files of this run: completes, syncs and closes each, then renames all, then syncs
  * the folder (FS-01). A file that cannot be published is kept as `NAME.RUN.partial.json`, and so is every file of an
- * incomplete run. A foreign file is set aside, never replaced.
+ * incomplete run. So is a file of a run that is resumed, if a younger run has published one of its name. A foreign file
+ * is set aside, never replaced.
  * @throws RetryError that names every file that was not published, after the others were
  */
 export async function publish(run: Publication): Promise<PublishResult> {
-  const { folder, token, signal } = run;
+  const { folder, token, signal, control, previous, isResumed } = run;
   const failures: string[] = [];
   const notes: string[] = [];
   const outputs = [...run.writer.outputs()];
@@ -83,7 +97,9 @@ export async function publish(run: Publication): Promise<PublishResult> {
   const written = outputs.filter(({ records }) => records > 0);
   const replaces = run.complete && !run.append;
   const workers = new Set([...run.about, ...Array.from(targets, withoutExtension)]);
-  const earlier = replaces ? outdatedBy(run.previous, workers) : [];
+  const older = isResumed ? previous.filter((one) => !isYounger(one.control, control)) : previous;
+  const earlier = replaces ? outdatedBy(older, workers) : [];
+  const younger = replaces && isResumed ? await publishedByYounger(folder, control) : NONE;
   const steps = new Steps(run.progress, 2 * written.length + outdatedFiles(earlier, targets).length);
   const attempt = async <T>(output: Output, work: () => Promise<T>): Promise<T | undefined> => {
     try {
@@ -98,11 +114,11 @@ export async function publish(run: Publication): Promise<PublishResult> {
 
   for (const output of outputs) if (output.records === 0) await discard(run, output);
   const finished = present(await forEach(written, signal, (output) => attempt(output, () => finish(run, output))));
-  const published = finished.map(({ entry }) => entry);
+  const published = finished.map(({ entry }) => entry).filter(({ name }) => !younger.has(name));
   const isRecorded = published.length > 0 && replaces && (await record(run, published, notes));
   const files = present(
     await forEach(finished, signal, ({ output }) =>
-      attempt(output, () => publishFile({ ...run, tick: steps.tick }, output)),
+      attempt(output, () => publishFile({ ...run, tick: steps.tick, younger }, output)),
     ),
   );
   const retired = await retire(folder, earlier, targets, signal, steps.make);
@@ -148,26 +164,29 @@ async function record(run: Publication, published: readonly Published[], notes: 
   }
 }
 
-async function publishFile(run: Publication, output: Output): Promise<PublishedFile> {
+async function publishFile(run: Publishing, output: Output): Promise<PublishedFile> {
   const { folder, control, mode } = run;
   const { target, path, records } = output;
   if (run.append) {
     const notes = await appendFile(run, { target, source: path, run: control.run, records, mode });
     return { output, name: target, notes };
   }
-  if (!run.complete) return putBeside(run, output);
+  if (!run.complete || run.younger.has(target)) return putBeside(run, output);
   const note = await setForeignAside(folder, target, control.run);
   await rename(path, join(folder, target));
   return { output, name: target, notes: note === undefined ? [] : [note] };
 }
 
-/** Publishes a file of an incomplete run without replacing any, and says where it is. */
-async function putBeside({ folder, control }: Publication, output: Output): Promise<PublishedFile> {
+/** Publishes a file without replacing any, and says where it is, and why. */
+async function putBeside({ folder, control, younger }: Publishing, output: Output): Promise<PublishedFile> {
   const { target, path } = output;
   const isNew = !(await exists(join(folder, target)));
   const name = await setAside(path, folder, target, control.run, "partial");
   const consequence = isNew ? "is not published" : "stays as it was";
-  const note = `This run is incomplete, so ${target} ${consequence}; the records of this run are in ${name}.`;
+  const by = younger.get(target);
+  const why = by === undefined ? "This run is incomplete" : `A younger run, ${by}, has published ${target}`;
+  const what = by === undefined ? target : "it";
+  const note = `${why}, so ${what} ${consequence}; the records of this run are in ${name}.`;
   return { output, name, notes: [note] };
 }
 

@@ -11,6 +11,7 @@ import {
   numbers,
   openStore,
   readArray,
+  readLines,
   runStore,
   temporaryFolder,
 } from "./support.ts";
@@ -179,3 +180,60 @@ test("of many notes the receipt has the first few", async () => {
   expect(notes).toHaveLength(11);
   expect(notes.at(-1)).toBe("There are 5 more such files.");
 });
+
+test.each([
+  ["before", true],
+  ["while", false],
+])(
+  "a run that is resumed replaces and sets aside nothing of a younger one that ended %s it was",
+  async (_, isBefore) => {
+    const folder = temporaryFolder();
+    await runStore(folder, { x: [8, 9], y: [8, 9], z: [8, 9] }, {}, { run: "sunday", ...at(1_000) });
+    const publishYounger = () =>
+      runStore(folder, { x: [5, 6], y: [5, 6] }, {}, { run: "tuesday", workers: ["x", "y"], ...at(3_000) });
+    if (isBefore) await publishYounger();
+    const resumed = await openStore(folder, {}, { run: "monday", resumedStartMs: 2_000, ...at(9_000) });
+    for (const worker of ["x", "z"]) await resumed.write(batchOf(worker, 0, 2), attempt());
+    if (!isBefore) await publishYounger();
+    const report = await resumed.done({ complete: true });
+    expect(report?.notes).toEqual([
+      "A younger run, tuesday, has published x.json, so it stays as it was; the records of this run are in x.monday.partial.json.",
+    ]);
+    expect(files(folder)).toEqual(["x.json", "x.monday.partial.json", "y.json", "z.json", "z.sunday.previous.json"]);
+    expect(numbers(readArray(folder, "x.json"))).toEqual([5]);
+    expect(numbers(readArray(folder, "x.monday.partial.json"))).toEqual([0, 1]);
+    expect(numbers(readArray(folder, "z.json"))).toEqual([0, 1]);
+    expect(leftovers(folder)).toEqual([]);
+    // The next run knows what is current.
+    await runStore(folder, {}, {}, { run: "wednesday", ...at(10_000) });
+    expect(files(folder)).toEqual([
+      "x.monday.partial.json",
+      "x.tuesday.previous.json",
+      "y.tuesday.previous.json",
+      "z.monday.previous.json",
+      "z.sunday.previous.json",
+    ]);
+  },
+);
+
+test("a run that is resumed replaces what older runs and its own earlier tries have published", async () => {
+  const folder = temporaryFolder();
+  await runStore(folder, { x: [0, 1] }, {}, { run: "sunday", ...at(1_000) });
+  await runStore(folder, { x: [1, 2] }, {}, { run: "monday", ...at(2_005) });
+  expect(await runStore(folder, { x: [1, 3] }, {}, { run: "monday", resumedStartMs: 2_000, ...at(9_000) })).toEqual([]);
+  expect(files(folder)).toEqual(["x.json"]);
+  expect(numbers(readArray(folder, "x.json"))).toEqual([1, 2]);
+});
+
+test("a run that is resumed adds its records to the file of a younger one, with `append`", async () => {
+  const folder = temporaryFolder();
+  const given = { format: "ndjson", write_mode: "append" } as const;
+  await runStore(folder, { x: [5, 6] }, given, { run: "tuesday", ...at(3_000) });
+  await runStore(folder, { x: [0, 1] }, given, { run: "monday", resumedStartMs: 2_000, ...at(9_000) });
+  expect(numbers(readLines(folder, "x.ndjson"))).toEqual([5, 0]);
+});
+
+/** A clock that stands still. */
+function at(ms: number) {
+  return { clock: { now: () => ms, setTimeout: () => 0, clearTimeout: () => {} } };
+}

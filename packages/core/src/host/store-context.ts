@@ -20,6 +20,7 @@ export function storeContext(
     // A run that is repeated under its id gives records the dates of the first time. With other dates they would go to
     // the index of another day.
     startedMs: timeOfRun(run) ?? startedMs,
+    ...(options.resume !== undefined && { resumedStartMs: startedMs }),
     guarantee: delivery.guarantee,
     workers: [...(known ?? (given === undefined ? [] : [given]))],
     resolvePath: (param, path) => expandPath(path, config.directoryOf(["plugins", key, "params", param]), world.home),
