@@ -308,6 +308,20 @@ describe("files of dead letters", () => {
   });
 });
 
+test("replay names the configuration before it sends letters of a run that is not known, unless -c does", async () => {
+  await using server = await startElasticsearch();
+  using setup = new Setup(server);
+  setup.file("old.ndjson", `${oldLine(1)}\n`);
+  setup.file("cloudmarker.yaml", readFileSync(join(setup.path, "c.yaml")));
+  const { code, stdout, stderr } = await setup.run("dead-letters", "replay", "old.ndjson");
+  expect(stderr).toMatch(/^Nothing is known of the run 20261123_145314\. Configuration: \S+cloudmarker\.yaml$/mu);
+  expect(stdout).toMatch(/\nConfiguration: \S+cloudmarker\.yaml\n$/u);
+  expect([code, server.indexed]).toEqual([0, 1]);
+  setup.file("older.ndjson", `${oldLine(2)}\n`);
+  const named = await setup.run("dead-letters", "replay", "older.ndjson", "-c", "c.yaml");
+  expect([named.code, named.stderr.includes("Configuration: ")]).toEqual([0, false]);
+});
+
 describe("what cannot be undone", () => {
   test("is asked for: without a terminal --yes is needed", async () => {
     await using server = await startElasticsearch();
@@ -380,7 +394,32 @@ describe("runs forget", () => {
     expect([server.indexed, server.duplicates]).toEqual([250, 250]);
   });
 
-  test("removes the receipt of a run that is over", async () => {
+  test("leaves its dead letters the configuration of the run: replay sends them nowhere else (issue 14)", async () => {
+    await using server = await startElasticsearch();
+    await using other = await startElasticsearch();
+    using setup = new Setup(server);
+    using elsewhere = new Setup(other);
+    setup.file("in.json", JSON.stringify(numbered(20)));
+    await server.stop();
+    const args = ["write", "-c", "c.yaml", "--deadline", "300ms", "in.json"];
+    expect((await setup.run(...args, "--run-id", "r1")).code).toBe(75);
+    await setup.killed(["-c", "c.yaml", "--run-id", "r2", "in.json"], async () => undefined);
+    expect((await setup.run("runs", "forget", "r1", "--yes")).code).toBe(0);
+    expect((await setup.run("runs", "forget", "r2", "--yes")).code).toBe(0);
+    expect((await setup.run("runs")).stdout).toContain("No run is known in ");
+    await server.restart();
+    const state = join(setup.path, "cloudmarker");
+    elsewhere.file("cloudmarker.yaml", readFileSync(join(elsewhere.path, "c.yaml")));
+    const replayed = await elsewhere.run("dead-letters", "replay", "--run", "r1", "--state-dir", state);
+    expect(replayed.stdout).toMatch(/, all delivered\.\n/u);
+    expect(replayed.stdout).toMatch(/\nConfiguration: \S+c\.yaml\n$/u);
+    expect([replayed.code, server.indexed, other.indexed]).toEqual([0, 20, 0]);
+    expect(replayed.stderr).not.toContain("Configuration: ");
+    const rest = await elsewhere.run("dead-letters", "replay", "--state-dir", state);
+    expect([rest.code, other.indexed]).toEqual([0, 0]);
+  });
+
+  test("removes a run that is over from the list", async () => {
     await using server = await startElasticsearch();
     using setup = new Setup(server);
     setup.file("in.json", "[{}]");

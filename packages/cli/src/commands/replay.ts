@@ -42,7 +42,13 @@ export async function replayLetters(
     const what = `Send ${count(sum.letters, "dead letter")} (${size(sum.bytes)}) again`;
     const isWanted = sum.letters <= MOST_UNASKED || (await confirm(what, options, world));
     const runs = isWanted ? await deadLetters.runs(wanted) : [];
-    const divided = partsOf(runs, runs.length > 0 ? await state.runs() : [], place.folder, options, world);
+    const divided = partsOf(
+      runs,
+      runs.length > 0 ? await state.runs({ forgotten: true }) : [],
+      place.folder,
+      options,
+      world,
+    );
     return { read: found, filter: wanted, place, letters: isWanted ? sum.letters : undefined, parts: divided };
   });
   const documents: object[] = [];
@@ -53,15 +59,16 @@ export async function replayLetters(
   ];
   const sendPart = async (part: ReplayPart): Promise<boolean> => {
     try {
-      const { runs, cwd } = part;
+      const { runs, cwd, isUnknown } = part;
       const sent = await replay(part.session(), {
         letters: { ...filter, runs },
         to: options.to,
         cwd,
+        unknown: isUnknown ? runs : [],
         deadlineMs,
         stateDir: option,
       });
-      documents.push({ ...sent.receipt, runs, exit: sent.exit });
+      documents.push({ ...sent.receipt, files: sent.files, runs, exit: sent.exit });
       exits.push(sent.exit);
       if (!options.json && !(options.quiet && sent.exit === EXIT.OK)) await print(world.stdout, sent.text);
       return !sent.isInterrupted;

@@ -12,6 +12,8 @@ export interface ReplayPart {
   readonly runs: readonly string[];
   /** Relative paths of the command line of these runs start here. */
   readonly cwd: string | undefined;
+  /** Nothing is known of these runs, and no configuration was named. */
+  readonly isUnknown: boolean;
   /**
    * @throws CommandError if the configuration or a secret of it is gone and not given, or is that of another program
    */
@@ -50,15 +52,19 @@ export function partsOf(
       // Files of a configuration are known by their whole path, and what they say starts at the file.
       const place = store || config === false ? cwd : undefined;
       const key = [config, pipes, place, store ?? [], store && audit, own, secrets];
-      add(key, run, () => ({ cwd, session: () => sessionOfRun(run, about, folder, { ...options, param }, world) }));
+      add(key, run, () => ({
+        cwd,
+        isUnknown: false,
+        session: () => sessionOfRun(run, about, folder, { ...options, param }, world),
+      }));
     } else if (summary && options.config === undefined) {
       const refuse = (): never => {
         throw runError(summary.status === "running" ? "RUN_IN_USE" : "LETTERS_FOREIGN", { run });
       };
-      add([run], run, () => ({ cwd: undefined, session: refuse }));
+      add([run], run, () => ({ cwd: undefined, isUnknown: false, session: refuse }));
     } else {
       const session = (): Session => createSession(world, { ...commonOf(options), stateDir: folder });
-      add([], run, () => ({ cwd: undefined, session }));
+      add([], run, () => ({ cwd: undefined, isUnknown: options.config === undefined, session }));
     }
   }
   const [first] = unused;

@@ -1,9 +1,10 @@
-import { EXIT, type ExitCode, type LetterFilter, messageOf, systemClock } from "@cloudmarker/core";
+import { describeFiles, EXIT, type ExitCode, type LetterFilter, messageOf, systemClock } from "@cloudmarker/core";
 import type { Receipt } from "@cloudmarker/store-api";
 import { worst } from "../exit-codes.ts";
 import { Interruptions } from "../interruption.ts";
 import { Progress } from "../render/progress.ts";
 import { renderReceipt } from "../render/receipt.ts";
+import { count, plain } from "../render/text.ts";
 import { isKept } from "../runs/report.ts";
 import { neverOpened } from "../runs/deliver.ts";
 import type { Session } from "../session.ts";
@@ -14,6 +15,8 @@ export interface Replay {
   /** Key of the store that gets them, in place of their own. */
   readonly to: string | undefined;
   readonly cwd: string | undefined;
+  /** Runs of which nothing is known: which configuration gets their letters is told before they are sent. */
+  readonly unknown: readonly string[];
   readonly deadlineMs: number | undefined;
   /** The option that names the state folder, as {@link Headline.stateDir}. */
   readonly stateDir: string;
@@ -22,6 +25,8 @@ export interface Replay {
 /** What became of it. */
 export interface Replayed {
   readonly receipt: Receipt;
+  /** Those of the configuration. */
+  readonly files: readonly string[];
   readonly exit: ExitCode;
   /** For a person. */
   readonly text: string;
@@ -30,7 +35,10 @@ export interface Replayed {
 }
 
 /** Sends dead letters again. Those that do not arrive stay. */
-export async function replay(session: Session, { letters, to, cwd, deadlineMs, stateDir }: Replay): Promise<Replayed> {
+export async function replay(
+  session: Session,
+  { letters, to, cwd, unknown, deadlineMs, stateDir }: Replay,
+): Promise<Replayed> {
   const { world, reporter, colors } = session;
   const abort = new AbortController();
   const host = session.host({
@@ -54,7 +62,14 @@ export async function replay(session: Session, { letters, to, cwd, deadlineMs, s
   });
   try {
     let isOpen = false;
-    await interruptions.until(host.open().then(() => (isOpen = true)));
+    const open = async (): Promise<void> => {
+      const { config, stores } = await host.inspect();
+      const keys = stores.map(({ key }) => key);
+      if (unknown.length > 0) reporter.note(`Nothing is known of ${nameRuns(unknown)}. ${describeFiles(config, keys)}`);
+      await host.open();
+      isOpen = true;
+    };
+    await interruptions.until(open());
     if (!isOpen && interruptions.why) throw neverOpened(interruptions, world.calls.underWay);
     progress.estimate(() => host.stats());
     const receipt = await host.done(deadlineMs === undefined ? {} : { deadlineMs });
@@ -62,10 +77,20 @@ export async function replay(session: Session, { letters, to, cwd, deadlineMs, s
       ...(receipt.ok ? [] : [isKept(receipt) ? EXIT.LATER : EXIT.INCOMPLETE]),
       ...(interruptions.crash === undefined ? [] : [EXIT.SOFTWARE]),
     ]);
-    const text = renderReceipt(receipt, colors, { isReplay: true, kept: isKept(receipt), stateDir });
-    return { receipt, exit, text, isInterrupted: interruptions.why !== undefined };
+    const { config } = await host.inspect();
+    const used = describeFiles(
+      config,
+      receipt.stores.map(({ store }) => store),
+    );
+    const rendered = renderReceipt(receipt, colors, { isReplay: true, kept: isKept(receipt), stateDir });
+    const text = `${rendered}${colors.dim(plain(used))}\n`;
+    return { receipt, files: config.files, exit, text, isInterrupted: interruptions.why !== undefined };
   } finally {
     progress.end();
     interruptions.end();
   }
+}
+
+function nameRuns(runs: readonly string[]): string {
+  return runs.length === 1 ? `the run ${runs[0]}` : count(runs.length, "run");
 }

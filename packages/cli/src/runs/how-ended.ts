@@ -15,6 +15,8 @@ export function howEnded(run: RunSummary): string {
       return "NOT all delivered";
     case "running":
       return "under way in another process";
+    case "forgotten":
+      return "forgotten";
     case "unreadable":
       return `cannot be read: ${run.why ?? ""}`;
     case "spooled":

@@ -8,8 +8,8 @@ import { Settled } from "../state/settled.ts";
 import type { Storage, StoredLetters } from "../state/storage.ts";
 import type { JournalState, LaneProgress, StoredJournal } from "../state/stored.ts";
 import { BoundRecord } from "../records/entry.ts";
-import { claimLeft, openOrSetAside } from "./open-spool.ts";
-import { removeReceipt } from "./receipt-files.ts";
+import { claimLeft, openOrSetAside, stateOf } from "./open-spool.ts";
+import { keepForgotten, readReceipt } from "./receipt-files.ts";
 import type { KeptStore, RunMeta } from "./run-meta.ts";
 import { identityOf, stampOf } from "./stamp-of.ts";
 
@@ -40,8 +40,8 @@ const CODE = "forgotten";
 const REASON = "the run was forgotten before its store had got the record";
 
 /**
- * Gives a run up: what its stores have not got becomes dead letters, and then nothing is left of the run. A kill in
- * between leaves a run that can be forgotten again; no dead letter is there twice.
+ * Gives a run up: what its stores have not got becomes dead letters, and then nothing is left of the run but where it
+ * came from. A kill in between leaves a run that can be forgotten again; no dead letter is there twice.
  * @throws CloudmarkerError RUN_UNKNOWN, RUN_IN_USE, STATE_UNUSABLE
  */
 export async function forgetRun(run: string, { folder, storage, letters, now }: ForgetOptions): Promise<Forgotten> {
@@ -52,14 +52,17 @@ export async function forgetRun(run: string, { folder, storage, letters, now }: 
     const { journal } = await openOrSetAside(storage, folder, run);
     if (journal) {
       try {
-        forgotten = await keepRest(journal, folder, letters, now());
+        const state = await journal.state();
+        forgotten = await keepRest(journal, state, folder, letters, now());
+        await markForgotten(folder, run, state.meta as RunMeta);
       } catch (error) {
         await journal.close();
         throw error;
       }
       await journal.remove();
+    } else {
+      await markForgotten(folder, run, stateOf(claim)?.meta as RunMeta | undefined);
     }
-    await removeReceipt(folder, run);
   } catch (error) {
     claim.release();
     throw error;
@@ -68,25 +71,49 @@ export async function forgetRun(run: string, { folder, storage, letters, now }: 
   return forgotten;
 }
 
-/** The claim of a run; undefined if nothing was left of it but its receipt, which is removed. */
+/** The claim of a run; undefined if nothing was left of it but its receipt, which is marked. */
 async function claimOf(run: string, folder: string): Promise<Claim | undefined> {
   try {
     return await claimLeft(folder, run);
   } catch (error) {
-    if (isCloudmarkerError(error) && error.code === "RUN_UNKNOWN" && (await removeReceipt(folder, run)))
+    if (isCloudmarkerError(error) && error.code === "RUN_UNKNOWN" && (await markForgotten(folder, run)))
       return undefined;
     throw error;
   }
 }
 
+/**
+ * Marks the receipt of a run, so that only where the run came from stays of it.
+ * @param meta what its journal or its claim says; undefined if there is none
+ * @returns whether something was to be marked
+ */
+async function markForgotten(folder: string, run: string, meta?: RunMeta): Promise<boolean> {
+  if (meta) {
+    const { startedMs, audits, about } = meta;
+    await keepForgotten(folder, {
+      status: "forgotten",
+      run,
+      started: new Date(startedMs).toISOString(),
+      audits,
+      about,
+    });
+    return true;
+  }
+  const kept = await readReceipt(folder, run);
+  if (!kept) return false;
+  const { audits, about, receipt } = kept;
+  await keepForgotten(folder, { status: "forgotten", run, started: receipt.started, audits, about });
+  return true;
+}
+
 /** Makes dead letters of what the stores of a run have not got. */
 async function keepRest(
   journal: StoredJournal,
+  state: JournalState,
   folder: string,
   options: LettersOptions,
   time: number,
 ): Promise<Forgotten> {
-  const state = await journal.state();
   const { stores } = state.meta as RunMeta;
   const open = await openLetters(lettersPath(folder), options);
   const sum = { deadLettered: 0, lost: 0 };

@@ -16,7 +16,7 @@ import { mayStartThreads } from "../world.ts";
 import type { Inspection } from "./inspection.ts";
 import type { ResumeOptions } from "./options.ts";
 import { keptBefore, setAside, stateOfLost } from "./lost-journal.ts";
-import { type KeptReceipt, readReceipts } from "./receipt-files.ts";
+import { type KeptReceipt, readReceipt } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
 import type { RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
@@ -117,7 +117,7 @@ async function resumeRun(
   try {
     const { journal, damage } = await openOrSetAside(storage, folder, run);
     const told = (await journal?.state()) ?? stateOf(claim);
-    const [earlier] = await readReceipts(folder, run);
+    const earlier = await readReceipt(folder, run);
     if (!told || (!journal && isOver(earlier))) {
       claim.remove();
       throw errorOf("RUN_UNKNOWN", "missing", { run, folder });

@@ -12,16 +12,16 @@ import { openStorage, type Storage } from "../state/storage.ts";
 import { type Forgotten, forgetRun } from "./forget-run.ts";
 import { openJournal, stateOf, takeClaim, unusable } from "./open-spool.ts";
 import type { InputPosition } from "./options.ts";
-import { type KeptReceipt, namesOf, readReceipts, RECEIPTS } from "./receipt-files.ts";
+import { type ForgottenRun, type KeptReceipt, namesOf, readReceipts, RECEIPTS } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
 import { mayStartThreads } from "../world.ts";
 
 /**
  * How a run stands. `delivered`: its receipt is ok. `incomplete`: it is over and its receipt is not ok. `spooled`: some
  * of it is kept on disk. `interrupted`: its process ended before the run did. `running`: a process has it.
- * `unreadable`: what is left of it cannot be read.
+ * `unreadable`: what is left of it cannot be read. `forgotten`: it was given up, and only where it came from is known.
  */
-export type RunStatus = "delivered" | "incomplete" | "spooled" | "interrupted" | "running" | "unreadable";
+export type RunStatus = "delivered" | "incomplete" | "spooled" | "interrupted" | "running" | "unreadable" | "forgotten";
 
 /** What a store has yet to get. */
 export interface Leftover {
@@ -60,6 +60,8 @@ export interface RunsFilter {
   readonly audit?: string;
   /** Begun at that time or later: milliseconds since the epoch. */
   readonly since?: number;
+  /** Those that were forgotten as well. @default false */
+  readonly forgotten?: boolean;
 }
 
 /** What a state folder keeps of runs. */
@@ -72,7 +74,8 @@ export interface State extends AsyncDisposable {
   runs(filter?: RunsFilter): Promise<readonly RunSummary[]>;
   /**
    * Gives a run up: what its stores have not got becomes dead letters with the code `forgotten`, and then its journal
-   * and its receipt are removed. Inputs that were not read to their end are not read on.
+   * and its receipt are removed. What `about` said of it stays, for its dead letters. Inputs that were not read to
+   * their end are not read on.
    * @throws CloudmarkerError RUN_UNKNOWN, RUN_IN_USE, STATE_UNUSABLE
    */
   forget(run: string): Promise<Forgotten>;
@@ -221,11 +224,14 @@ function unknownRun(run: string, status: RunStatus, ended: RunSummary | undefine
   return { run, started, status, audits, about, left: [], inputs: [] };
 }
 
-function endedRun({ status, audits, about, receipt }: KeptReceipt): RunSummary {
+function endedRun(kept: KeptReceipt | ForgottenRun): RunSummary {
+  if (kept.status === "forgotten") return { ...kept, left: [], inputs: [] };
+  const { status, audits, about, receipt } = kept;
   const { run, started, ended } = receipt;
   return { run, started, ended, status, audits, about, left: [], inputs: [], receipt };
 }
 
-function fits({ audits, started }: RunSummary, { audit, since }: RunsFilter): boolean {
+function fits({ status, audits, started }: RunSummary, { audit, since, forgotten = false }: RunsFilter): boolean {
+  if (status === "forgotten" && !forgotten) return false;
   return (audit === undefined || audits.includes(audit)) && (since === undefined || Date.parse(started) >= since);
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm, stat, unlink, writeFile } from "node:fs/promises";
+import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Receipt } from "@cloudmarker/store-api";
 import type { About } from "./options.ts";
@@ -16,6 +16,16 @@ export interface KeptReceipt {
   readonly receipt: Receipt;
 }
 
+/** What stays of a run that was forgotten: its dead letters are sent again with the configuration that it had. */
+export interface ForgottenRun {
+  readonly status: "forgotten";
+  readonly run: string;
+  /** ISO 8601, UTC. */
+  readonly started: string;
+  readonly audits: readonly string[];
+  readonly about: About;
+}
+
 /** For how long receipts are kept. */
 export interface ReceiptLimits {
   /** Age in milliseconds. */
@@ -29,19 +39,27 @@ const LOOK_EVERY = 32;
 
 /** Keeps the receipt of a run; a file that is there already is replaced as a whole. */
 export async function keepReceipt(folder: string, kept: KeptReceipt): Promise<void> {
-  const path = receiptPath(folder, kept.receipt.run);
+  await replaceFile(receiptPath(folder, kept.receipt.run), kept);
+}
+
+/** Puts what stays of a run that is forgotten in the place of its receipt. */
+export async function keepForgotten(folder: string, forgotten: ForgottenRun): Promise<void> {
+  await replaceFile(receiptPath(folder, forgotten.run), forgotten);
+}
+
+async function replaceFile(path: string, kept: KeptReceipt | ForgottenRun): Promise<void> {
   const made = `${path}.tmp`;
   await writeFile(made, `${JSON.stringify(kept)}\n`, { mode: 0o600 });
   await rename(made, path);
 }
 
 /**
- * The receipts of all runs, or of one. One that cannot be read is left out.
+ * The receipts of all runs, or of one, and the runs that were forgotten. One that cannot be read is left out.
  * @throws the error of the system if the folder is there and cannot be read
  */
-export async function readReceipts(folder: string, run?: string): Promise<KeptReceipt[]> {
+export async function readReceipts(folder: string, run?: string): Promise<(KeptReceipt | ForgottenRun)[]> {
   const all = run === undefined ? await namesIn(folder) : [nameOf(run)];
-  const read: KeptReceipt[] = [];
+  const read: (KeptReceipt | ForgottenRun)[] = [];
   for (const name of all) {
     // oxlint-disable-next-line no-await-in-loop -- one at a time: there may be many
     const text = await readFile(join(folder, RECEIPTS, name), "utf8").catch(() => undefined);
@@ -51,15 +69,10 @@ export async function readReceipts(folder: string, run?: string): Promise<KeptRe
   return read;
 }
 
-/** Removes the receipt of a run. @returns whether there was one */
-export async function removeReceipt(folder: string, run: string): Promise<boolean> {
-  try {
-    await unlink(receiptPath(folder, run));
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw error;
-  }
+/** The receipt of a run; undefined if there is none, or the run was forgotten. */
+export async function readReceipt(folder: string, run: string): Promise<KeptReceipt | undefined> {
+  const [kept] = await readReceipts(folder, run);
+  return kept?.status === "forgotten" ? undefined : kept;
 }
 
 /** Now and then, removes the receipts that are too old, and the oldest while all of them are too large. */
@@ -105,9 +118,9 @@ export async function namesOf(folder: string): Promise<string[]> {
   }
 }
 
-function parsed(text: string): KeptReceipt | undefined {
+function parsed(text: string): KeptReceipt | ForgottenRun | undefined {
   try {
-    return JSON.parse(text) as KeptReceipt;
+    return JSON.parse(text) as KeptReceipt | ForgottenRun;
   } catch {
     return undefined;
   }

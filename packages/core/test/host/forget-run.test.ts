@@ -37,6 +37,7 @@ function hostOf(one: BackEnd, two: BackEnd, run = "r1"): Host {
   return createHost({
     stateDir,
     run,
+    about: { from: "here" },
     stores: { one: { plugin: one.plugin, delivery }, two: { plugin: two.plugin, delivery } },
   });
 }
@@ -71,7 +72,7 @@ describe("a run that is forgotten (issue 14)", () => {
     const receipt = await host.done({ deadlineMs: 50 });
     expect(receipt.stores).toMatchObject([{ written: 5 }, { spooled: 5 }]);
     expect(await forget()).toEqual({ deadLettered: 5, lost: 0 });
-    expect([readdirSync(join(stateDir, "runs")), readdirSync(join(stateDir, "receipts"))]).toEqual([[], []]);
+    expect(readdirSync(join(stateDir, "runs"))).toEqual([]);
 
     // What the store is given in the same run when it is there.
     all.isAway = false;
@@ -117,7 +118,22 @@ describe("a run that is forgotten (issue 14)", () => {
     expect(receipt.stores).toMatchObject([{ spooled: 5 }, { spooled: 5 }]);
   });
 
-  test("only loses its receipt if everything was delivered", async () => {
+  test("is listed no more, but where it came from is known to those that ask for it", async () => {
+    const host = hostOf(new BackEnd(), new BackEnd());
+    await write(host);
+    await host.done({ deadlineMs: 50 });
+    await forget();
+    const state = await openState(stateDir);
+    onTestFinished(() => state.close());
+    expect(await state.runs()).toEqual([]);
+    expect(await state.runs({ run: "r1" })).toEqual([]);
+    expect(await state.runs({ forgotten: true })).toMatchObject([
+      { run: "r1", status: "forgotten", audits: ["default"], about: { from: "here" }, left: [], inputs: [] },
+    ]);
+    await expect(state.forget("r1")).rejects.toMatchObject({ code: "RUN_UNKNOWN" });
+  });
+
+  test("is only listed no more if everything was delivered", async () => {
     const [one, two] = [new BackEnd(), new BackEnd()];
     one.isAway = two.isAway = false;
     const host = hostOf(one, two, "r2");
