@@ -253,7 +253,10 @@ describe("a server that is away", () => {
         away.stdout,
       )?.[1] ?? "";
     expect(run).not.toBe("");
-    expect((await setup.run("runs", run)).stdout).toContain("spooled 250 for search");
+    const shown = await setup.run("runs", run);
+    expect(shown.stdout).toContain("spooled 250 for search");
+    const [headline = ""] = away.stdout.split("\n");
+    expect(shown.stdout).toContain(`\n${headline}\n`);
     await server.restart();
     const { code, stdout } = await setup.run("resume");
     expect(code).toBe(0);
@@ -278,6 +281,85 @@ describe("a server that is away", () => {
     expect(JSON.parse(next.stdout)).toMatchObject({ ok: true, resumed: [{ delivered: 250, left: 0 }] });
     expect(next.stderr).toMatch(/^Of the earlier run \S+, spooled 250 for search: 250 records delivered now\.$/mu);
     expect(setup.numbers).toEqual([...upTo(250), 250, 250]);
+  });
+});
+
+test("an earlier run that was interrupted is named with the state folder that it is in", async () => {
+  await using server = await startElasticsearch();
+  using setup = new Setup(server);
+  setup.file("in.json", JSON.stringify(numbered(10)));
+  server.faults.always({ kind: "hang", on: isBulk });
+  const args = ["write", "-c", "c.yaml", "--state-dir", "./my state"];
+  const child = setup.start([...args, "--run-id", "r1", "in.json"]);
+  const ended = new Promise((resolve) => child.once("close", resolve));
+  await new Promise((resolve) => child.stderr?.once("data", resolve));
+  child.kill("SIGKILL");
+  await ended;
+  server.faults.clear();
+  const { code, stderr } = await setup.run(...args, "in.json");
+  const folder = join(setup.path, "my state");
+  expect(stderr).toContain(`An earlier run was interrupted: cloudmarker resume r1 --state-dir '${folder}'\n`);
+  expect(code).toBe(0);
+});
+
+/** Takes the store out: the same file has another one in its place. */
+function rename(setup: Setup): void {
+  const config = JSON.parse(readFileSync(join(setup.path, "c.yaml"), "utf8")) as { plugins: { search: object } };
+  setup.file("old.yaml", JSON.stringify(config));
+  const plugins = { found: config.plugins.search };
+  setup.file("c.yaml", JSON.stringify({ ...config, plugins, audits: { nightly: { stores: ["found"] } } }));
+}
+
+describe("a store that was taken out of the configuration", () => {
+  const why =
+    "search is not in the configuration: 50 records stay in the journal. Put it back, or name the old file with -c.";
+
+  test("is named by resume and by the next write: its records are kept, and why is told (issue 14)", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    setup.file("in.json", JSON.stringify(numbered(50)));
+    await server.stop();
+    const args = ["-c", "c.yaml", "--deadline", "300ms", "--run-id", "r1", "in.json"];
+    expect((await setup.run("write", ...args)).code).toBe(75);
+    await server.restart();
+    rename(setup);
+    const resumed = await setup.run("resume", "r1");
+    expect([resumed.code, resumed.stderr]).toEqual([75, expect.stringContaining(`warning: ${why}\n`)]);
+    expect(resumed.stdout).toContain(why);
+    const again = await setup.run("resume", "r1", "--json");
+    const { runs } = JSON.parse(again.stdout) as { runs: [{ stores: [{ notes: string[] }] }] };
+    expect(runs[0].stores[0].notes).toEqual([why]);
+    setup.file("next.json", "[]");
+    const next = await setup.run("write", "-c", "c.yaml", "next.json");
+    expect([next.code, next.stderr]).toEqual([0, expect.stringContaining(`warning: ${why}\n`)]);
+    const back = await setup.run("resume", "r1", "-c", "old.yaml");
+    expect([back.code, setup.numbers]).toEqual([0, upTo(50)]);
+    expect(back.stdout + back.stderr).not.toContain("is not in the configuration");
+  });
+
+  test("has a row in the receipt of a run that was killed, which is not ok (issue 14)", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    server.faults.always({ kind: "hang", on: isBulk });
+    setup.file("in.json", JSON.stringify(numbered(1500)));
+    const run = await setup.killed(["-c", "c.yaml", "in.json"], async () => {
+      // oxlint-disable-next-line no-await-in-loop -- until the journal has them
+      while (journalBytes(setup) < 1_000_000) await delay(10);
+    });
+    server.faults.clear();
+    setup.file("in.json", "[]");
+    rename(setup);
+    const { code, stdout, stderr } = await setup.run("resume", run, "--json");
+    const { runs } = JSON.parse(stdout) as {
+      runs: [{ ok: boolean; received: number; stores: { store: string; accepted: number; spooled: number }[] }];
+    };
+    expect(stderr).toMatch(/^warning: search is not in the configuration: [\d,]+ records stay in the journal\. /mu);
+    const [{ received }] = runs;
+    expect(received).toBeGreaterThanOrEqual(256);
+    expect(runs).toMatchObject([{ ok: false, stores: [{ store: "search", accepted: received, spooled: received }] }]);
+    expect(code).toBe(1);
+    const back = await setup.run("resume", run, "-c", "old.yaml");
+    expect([back.code, setup.numbers]).toEqual([1, upTo(received)]);
   });
 });
 

@@ -23,7 +23,6 @@ import { makeReceipt } from "./receipt.ts";
 import { Replay } from "./replay/replay.ts";
 import { RunParts } from "./run-parts.ts";
 import type { HostStats } from "./stats.ts";
-import { earlierReceipts } from "./spool.ts";
 import { StoreFactory } from "./store-factory.ts";
 import { HostWritable } from "./writable.ts";
 
@@ -249,7 +248,7 @@ class HostRun implements Host {
     this.signal.removeEventListener("abort", this.#stop);
     await deadLetters.close();
     const receipts = this.#run.stores.map((store) => store.receipt());
-    const stores = [...receipts, ...earlierReceipts(spool?.resumed, receipts)];
+    const stores = [...receipts, ...(spool?.earlierReceipts(receipts) ?? [])];
     const receipt = makeReceipt(this.run, this.#parts.startedMs, world.clock.now(), intake.counts, end, stores);
     await endKept(this.#parts, kept, receipt, end, goesOn, state);
     // A copy: a tap that changes it must not change what the program is told.

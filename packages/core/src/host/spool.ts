@@ -13,7 +13,7 @@ import type { JournalSize } from "../state/stored.ts";
 import type { InspectedStore } from "./inspection.ts";
 import type { Completeness } from "./receipt.ts";
 import type { Resumed } from "./resumed.ts";
-import type { EndOfIntake, RunMeta } from "./run-meta.ts";
+import type { EndOfIntake, KeptStore, RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
 import type { StoreRun } from "./store-run.ts";
 import type { Entry } from "../records/entry.ts";
@@ -139,12 +139,35 @@ export class Spool {
   }
 
   /**
+   * The receipts of the stores of the run that this process does not have: they have got everything, or the
+   * configuration has them no more, which is told.
+   * @param stores the receipts of those that it has
+   */
+  earlierReceipts(stores: readonly StoreReceipt[]): StoreReceipt[] {
+    const { resumed, journal } = this;
+    const { meta, parts } = this.#options;
+    const earlier = (resumed?.meta.end?.receipts ?? []).filter((one) => !receiptOf(stores, one));
+    const left = this.#leftBehind.flatMap((lane): StoreReceipt[] => {
+      const { audit, key: store, plugin } = meta.stores[lane] as KeptStore;
+      const counts = resumed?.countsOf(lane);
+      if (!counts) return [];
+      const spooled = journal.unsettled(lane);
+      const note = leftBehind(store, spooled);
+      parts.reports.warn(note);
+      const told = receiptOf(earlier, { audit, store });
+      const known = told ?? { audit, store, plugin, ...counts, accepted: journal.next, notes: [], remarks: [] };
+      return [{ ...known, spooled, notes: [...new Set([...known.notes, note])] }];
+    });
+    return [...earlier.filter((one) => !receiptOf(left, one)), ...left];
+  }
+
+  /**
    * Writes how the intake ended, if something is left. Never rejects.
    * @param goesOn whether the inputs are read on later
    */
   async end(receipt: Receipt, end: Completeness, goesOn: boolean): Promise<void> {
     const { stored, meta, parts } = this.#options;
-    const isDone = receipt.stores.every(({ spooled }) => spooled === 0) && !this.#isLeftBehind;
+    const isDone = receipt.stores.every(({ spooled }) => spooled === 0);
     if (isDone || goesOn) return;
     const ending: EndOfIntake = { ...end, receipts: receipt.stores };
     await stored.commit({ meta: { ...meta, end: ending } }).catch((error: unknown) => {
@@ -184,9 +207,10 @@ export class Spool {
     }
   }
 
-  /** A store that the configuration has no more has something left. */
-  get #isLeftBehind(): boolean {
-    return this.#options.meta.stores.some((_, lane) => !this.#stores[lane] && this.journal.unsettled(lane) > 0);
+  /** The lanes that have something left for a store that the configuration has no more. */
+  get #leftBehind(): number[] {
+    const { stores } = this.#options.meta;
+    return [...stores.keys()].filter((lane) => !this.#stores[lane] && this.journal.unsettled(lane) > 0);
   }
 
   /**
@@ -231,9 +255,16 @@ export function spoolFailure(error: unknown): Failure {
   return { ...failureOf("SPOOL_FAILED", "disk", { why: messageOf(error) }), cause: error };
 }
 
-/** The receipt of a store that has got everything in an earlier process. */
-export function earlierReceipts(resumed: Resumed | undefined, stores: readonly StoreReceipt[]): StoreReceipt[] {
-  const has = ({ audit, store }: StoreReceipt): boolean =>
-    stores.some((one) => one.audit === audit && one.store === store);
-  return (resumed?.meta.end?.receipts ?? []).filter((one) => !has(one));
+/** The receipt of a store; undefined if it is not among them. */
+function receiptOf(
+  receipts: readonly StoreReceipt[],
+  { audit, store }: Pick<StoreReceipt, "audit" | "store">,
+): StoreReceipt | undefined {
+  return receipts.find((one) => one.audit === audit && one.store === store);
+}
+
+/** What a person has to know of a store that the configuration has no more. */
+function leftBehind(store: string, records: number): string {
+  const stay = records === 1 ? "1 record stays" : `${records} records stay`;
+  return `${store} is not in the configuration: ${stay} in the journal. Put it back, or name the old file with -c.`;
 }
