@@ -3,10 +3,9 @@ import { runError, usageError } from "../errors.ts";
 import { exitOf, worst } from "../exit-codes.ts";
 import type { ResumeOptions } from "../options.ts";
 import { errorToJson, renderError } from "../render/error.ts";
-import { renderReceipt } from "../render/receipt.ts";
 import { readAbout } from "../runs/about-run.ts";
 import { howEnded } from "../runs/how-ended.ts";
-import { reportInputs, reportRun } from "../runs/report.ts";
+import { renderEnded, reportInputs, reportRun } from "../runs/report.ts";
 import { resumeRun } from "../runs/resume-run.ts";
 import { runsOf, statePlace } from "../runs/state-folder.ts";
 import type { Session } from "../session.ts";
@@ -28,7 +27,7 @@ export async function resume(ids: readonly string[], options: ResumeOptions, ses
         documents.push({ ...run.receipt, exit });
         exits.push(exit);
         if (!options.json && run.receipt)
-          await print(world.stdout, renderReceipt(run.receipt, session.colors, { stateDir: option }));
+          await print(world.stdout, renderEnded(run, run.receipt, option, session.colors));
         continue;
       }
       if (run.status !== "running") reporter.note(`Run ${run.run}, ${howEnded(run)}.`);

@@ -1,10 +1,10 @@
 import { EXIT, type ExitCode, type RunSummary } from "@cloudmarker/core";
 import { runError } from "../errors.ts";
 import type { RunsOptions } from "../options.ts";
-import { renderReceipt } from "../render/receipt.ts";
 import { plain, table, timeOf } from "../render/text.ts";
 import { readAbout } from "../runs/about-run.ts";
 import { howEnded } from "../runs/how-ended.ts";
+import { renderEnded } from "../runs/report.ts";
 import { runsOf, statePlace } from "../runs/state-folder.ts";
 import type { Session } from "../session.ts";
 import { sinceOf } from "../since.ts";
@@ -46,7 +46,7 @@ function one(run: RunSummary, option: string, { colors }: Session): string {
       ["how it ended", ended(run)],
     ],
   ).slice(1);
-  return `${facts.join("\n")}\n${receipt ? `\n${renderReceipt(receipt, colors, { stateDir: option })}` : ""}`;
+  return `${facts.join("\n")}\n${receipt ? `\n${renderEnded(run, receipt, option, colors)}` : ""}`;
 }
 
 function ended(run: RunSummary): string {

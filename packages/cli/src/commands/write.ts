@@ -6,7 +6,7 @@ import { aboutRun } from "../runs/about-run.ts";
 import { deliver } from "../runs/deliver.ts";
 import { deliverLeftovers } from "../runs/leftovers.ts";
 import { reportInputs, reportRun } from "../runs/report.ts";
-import { resumeCommand } from "../runs/resume-command.ts";
+import { resumeCommand, stateDirOption } from "../runs/resume-command.ts";
 import type { Session } from "../session.ts";
 
 /** `cloudmarker write`: sends the records of all inputs to the stores and prints the receipt. */
@@ -33,7 +33,7 @@ export async function write(files: readonly string[], options: WriteOptions, ses
       const { keeps } = host;
       const once = stores.filter(({ delivery }) => delivery.guarantee === "at-most-once");
       const keys = once.map(({ key }) => key).join(", ");
-      let next = resumeCommand(host.run, stateDir, defaultStateDir);
+      let next = resumeCommand(host.run, stateDirOption(stateDir, defaultStateDir));
       if (once.length > 0) next = `its input is not read again, for ${keys} must get nothing twice.`;
       else if (keeps === "nothing") next = `repeat it with --run-id ${host.run}, for nothing of it is kept.`;
       reporter.note(`Run ${host.run}. If it is interrupted: ${next}`);

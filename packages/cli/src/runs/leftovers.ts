@@ -5,6 +5,7 @@ import type { Session } from "../session.ts";
 import { readAbout } from "./about-run.ts";
 import type { Delivered } from "./deliver.ts";
 import { describeLeft, leftIn } from "./how-ended.ts";
+import { resumeCommand, stateDirOption } from "./resume-command.ts";
 import { resumeRun } from "./resume-run.ts";
 import { runsOf } from "./state-folder.ts";
 
@@ -30,7 +31,7 @@ export async function deliverLeftovers(
   options: CommonOptions,
   session: Session,
 ): Promise<Leftover[]> {
-  const { config, stateDir } = await host.inspect();
+  const { config, stateDir, defaultStateDir } = await host.inspect();
   const others = (await openRunsIn(stateDir)).filter((run) => run !== receipt.run);
   if (others.length === 0) return [];
   const { reporter, world } = session;
@@ -46,8 +47,9 @@ export async function deliverLeftovers(
     );
   };
   const ours = (await runsOf(stateDir)).filter((one) => one.run !== receipt.run && isOurs(one));
+  const option = stateDirOption(stateDir, defaultStateDir);
   for (const { run, status } of ours)
-    if (status === "interrupted") reporter.note(`An earlier run was interrupted: cloudmarker resume ${run}`);
+    if (status === "interrupted") reporter.note(`An earlier run was interrupted: ${resumeCommand(run, option)}`);
   const spooled = ours.filter(({ status }) => status === "spooled").toReversed();
   if (spooled.length === 0) return [];
   const results: Leftover[] = [];

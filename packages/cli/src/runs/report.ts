@@ -1,4 +1,4 @@
-import { describeFiles, EXIT, type ExitCode } from "@cloudmarker/core";
+import { describeFiles, EXIT, type ExitCode, type RunSummary } from "@cloudmarker/core";
 import type { Receipt } from "@cloudmarker/store-api";
 import { exitOf, worst } from "../exit-codes.ts";
 import { errorToJson, renderError } from "../render/error.ts";
@@ -6,6 +6,7 @@ import { renderReceipt } from "../render/receipt.ts";
 import { plain } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { print } from "../world.ts";
+import { readAbout } from "./about-run.ts";
 import type { Delivered } from "./deliver.ts";
 import { resumeCommand, stateDirOption } from "./resume-command.ts";
 
@@ -28,6 +29,22 @@ export function isKept({ rejected, stores }: Receipt): boolean {
   );
 }
 
+/** The receipt of a run of before, under the headline that it had. @param option that names the state folder */
+export function renderEnded(run: RunSummary, receipt: Receipt, option: string, colors: Session["colors"]): string {
+  const about = readAbout(run);
+  const isLeft = about !== undefined && run.left.length > 0;
+  return renderReceipt(receipt, colors, {
+    input: inputNamed(about?.inputs.length ?? 1),
+    next: isLeft ? resumeCommand(run.run, option) : undefined,
+    kept: isKept(receipt),
+    stateDir: option,
+  });
+}
+
+function inputNamed(inputs: number): "an input" | "the input" {
+  return inputs > 1 ? "an input" : "the input";
+}
+
 /** What is to be said of a run that was delivered as far as it could be. */
 export async function reportRun(delivered: Delivered, { colors }: Session): Promise<RunReport> {
   const { host, receipt, feed, inputs, why, crash, goesOn } = delivered;
@@ -43,16 +60,17 @@ export async function reportRun(delivered: Delivered, { colors }: Session): Prom
   const problems = feed.problems.map(({ input, error }) => ({ input, ...errorToJson(error, exitOf(error)) }));
   const interrupted = why && ("signal" in why ? why.signal : "crash");
   const isLeft = goesOn || receipt.stores.some(({ spooled }) => spooled > 0);
-  const next = isLeft ? resumeCommand(receipt.run, stateDir, defaultStateDir) : undefined;
+  const option = stateDirOption(stateDir, defaultStateDir);
+  const next = isLeft ? resumeCommand(receipt.run, option) : undefined;
   const keys = receipt.stores.map(({ store }) => store);
   const used = plain(describeFiles(config, keys));
   const headline = {
-    input: inputs > 1 ? "an input" : "the input",
+    input: inputNamed(inputs),
     skipped: feed.skipped.lines,
     next,
     kept,
     goesOn,
-    stateDir: stateDirOption(stateDir, defaultStateDir),
+    stateDir: option,
   } as const;
   return {
     exit,

@@ -1,6 +1,6 @@
-/** The command line that goes on with a run, for a POSIX shell. */
-export function resumeCommand(run: string, stateDir: string, defaultStateDir: string): string {
-  return `cloudmarker resume ${quoted(run)}${stateDirOption(stateDir, defaultStateDir)}`;
+/** The command line that goes on with a run, for a POSIX shell. @param option of {@link stateDirOption} */
+export function resumeCommand(run: string, option: string): string {
+  return `cloudmarker resume ${quoted(run)}${option}`;
 }
 
 /** The option of a command line that names a state folder, with a blank before it; empty if it is the default one. */
