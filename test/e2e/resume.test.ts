@@ -115,9 +115,14 @@ describe("a run that kill -9 ended", () => {
     const run = await setup.killed(
       ["-c", "c.yaml"],
       async () => {
-        // An empty journal takes 650,000 bytes.
-        // oxlint-disable-next-line no-await-in-loop -- until the journal has them
-        while (journalBytes(setup) < 1_000_000) await delay(10);
+        // An empty journal takes 650,000 bytes. While it grows, the commit is under way.
+        for (let bytes = 0, same = 0; bytes < 1_000_000 || same < 20;) {
+          // oxlint-disable-next-line no-await-in-loop -- until the journal has them
+          await delay(10);
+          const now = journalBytes(setup);
+          same = now === bytes ? same + 1 : 0;
+          bytes = now;
+        }
       },
       lines,
     );

@@ -33,24 +33,29 @@ export async function replayLetters(
     place: { folder, option },
     letters,
     parts,
-  } = await withState(options, session, async (state, place) => {
-    const { deadLetters } = state;
-    const found = files.length > 0 ? await readLetterFiles(files, deadLetters, options, world) : NOTHING_READ;
-    const ids = files.length > 0 ? found.ids.filter((id) => given.ids?.includes(id) ?? true) : given.ids;
-    const wanted = { ...given, ...(ids && { ids }) };
-    const sum = await deadLetters.count(wanted);
-    const what = `Send ${count(sum.letters, "dead letter")} (${size(sum.bytes)}) again`;
-    const isWanted = sum.letters <= MOST_UNASKED || (await confirm(what, options, world));
-    const runs = isWanted ? await deadLetters.runs(wanted) : [];
-    const divided = partsOf(
-      runs,
-      runs.length > 0 ? await state.runs({ forgotten: true }) : [],
-      place.folder,
-      options,
-      world,
-    );
-    return { read: found, filter: wanted, place, letters: isWanted ? sum.letters : undefined, parts: divided };
-  });
+  } = await withState(
+    options,
+    session,
+    async (state, place) => {
+      const { deadLetters } = state;
+      const found = files.length > 0 ? await readLetterFiles(files, deadLetters, options, world) : NOTHING_READ;
+      const ids = files.length > 0 ? found.ids.filter((id) => given.ids?.includes(id) ?? true) : given.ids;
+      const wanted = { ...given, ...(ids && { ids }) };
+      const sum = await deadLetters.count(wanted);
+      const what = `Send ${count(sum.letters, "dead letter")} (${size(sum.bytes)}) again`;
+      const isWanted = sum.letters <= MOST_UNASKED || (await confirm(what, options, world));
+      const runs = isWanted ? await deadLetters.runs(wanted) : [];
+      const divided = partsOf(
+        runs,
+        runs.length > 0 ? await state.runs({ forgotten: true }) : [],
+        place.folder,
+        options,
+        world,
+      );
+      return { read: found, filter: wanted, place, letters: isWanted ? sum.letters : undefined, parts: divided };
+    },
+    files.length > 0,
+  );
   const documents: object[] = [];
   const exits: ExitCode[] = [
     ...(letters === undefined ? [EXIT.INCOMPLETE] : []),

@@ -13,14 +13,19 @@ export interface StatePlace {
   readonly option: string;
 }
 
-/** The state folder that a command is about. @throws UsageError if the one that is named is not there */
+/**
+ * The state folder that a command is about.
+ * @param isMade whether the command makes one that is not there
+ * @throws UsageError if the one that is named is not there
+ */
 export async function statePlace(
   { stateDir: given }: Pick<CommonOptions, "stateDir">,
   session: Session,
+  isMade: boolean = false,
 ): Promise<StatePlace> {
   if (given !== undefined) {
     const folder = resolve(session.world.cwd, given);
-    if (!existsSync(folder)) throw usageError("noStateDir", { folder });
+    if (!isMade && !existsSync(folder)) throw usageError("noStateDir", { folder });
     return { folder, option: stateDirOption(folder, "") };
   }
   const { stateDir: folder, defaultStateDir } = await session.host().inspect();
