@@ -21,7 +21,9 @@ export interface Control {
   readonly key: string;
   /** Encoded run id. */
   readonly run: string;
-  /** When the run began: a run that is resumed leaves the files of younger ones. Absent in those of earlier versions. */
+  /**
+   * When the run began: a run that is resumed leaves the files of younger ones. Absent in those of earlier versions.
+   */
   readonly startedMs?: number;
   readonly owner: Owner;
   /** Absent until the run is about to publish. */

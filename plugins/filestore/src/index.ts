@@ -61,7 +61,8 @@ const filestore: StorePlugin<typeof params> = defineStore({
     const run = encodeRun(context.run);
     const owner = await currentOwner();
     const isResumed = resumedStartMs !== undefined;
-    // The time in a run id is no measure: it has no milliseconds, and a run that is repeated has that of the first time.
+    // The time in a run id is no measure: it has no milliseconds, and a run that is repeated has that of the first
+    // time.
     const control = { audit, key, run, startedMs: resumedStartMs ?? clock.now(), owner };
     const self = { folder, token: newToken(), owner, clock, audit, key };
     const { found, foldsCase } = await enterFolder(self, control, mode ?? PRIVATE);

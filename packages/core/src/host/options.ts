@@ -228,7 +228,8 @@ export interface DoneOptions {
   /**
    * The producer did not write all its records, and a later process that resumes the run reads its inputs on, or again
    * where the run has no journal: the run is incomplete, and can be resumed even if everything that came in is
-   * delivered. If {@link Host.keeps} is `nothing`, or a store has `guarantee: at-most-once`, the run is only incomplete.
+   * delivered. If {@link Host.keeps} is `nothing`, or a store has `guarantee: at-most-once`, the run is only
+   * incomplete.
    * @default false
    */
   readonly goesOn?: boolean | undefined;
