@@ -1,6 +1,5 @@
 // A store was away: the run is resumed. Or, with the argument `replay`, it refused all records: they are sent again.
-// The
-// time is that of the second host, to its receipt.
+// The time is that of the second host, to its receipt.
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { defineStore, reject } from "@cloudmarker/store-api";

@@ -99,8 +99,7 @@ export interface DeliveryConfig {
 
 /**
  * How what is not delivered yet is kept on disk, for all stores of a run whose `delivery.spool` is on. Durations and
- * sizes
- * as in {@link DeliveryConfig}. The defaults are those of `SpoolSettings`.
+ * sizes as in {@link DeliveryConfig}. The defaults are those of `SpoolSettings`.
  */
 export interface SpoolConfig {
   /** Duration: a record that is not settled by then is written. */

@@ -64,8 +64,7 @@ const READ_AGAIN_MS = 1000;
 /**
  * The way of records into the queue of one store. While the store keeps up they go straight there, and producers wait
  * for room. If it does not, it falls behind: the records stay in the journal, nobody waits, and they are read from
- * there
- * whenever the queue has room, until the store has caught up.
+ * there whenever the queue has room, until the store has caught up.
  */
 export class Feed {
   readonly #options: FeedOptions;

@@ -10,8 +10,7 @@ import type { HostStats } from "./stats.ts";
  * What of a run outlives its process. `records`: what is accepted and not delivered is kept, and
  * {@link HostOptions.resume}
  * knows the run. `run`: only the latter, so that a program that has its inputs yet can read them again. `nothing`:
- * neither;
- * why not was reported.
+ * neither; why not was reported.
  */
 export type Keeps = "records" | "run" | "nothing";
 

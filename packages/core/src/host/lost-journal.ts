@@ -1,8 +1,8 @@
-import { existsSync, renameSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { StoreReceipt } from "@cloudmarker/store-api";
 import type { QueueCounts } from "../delivery/tally.ts";
 import { RECEIVED } from "../state/journal.ts";
-import { COMPANIONS } from "../state/open-database.ts";
+import { moveDatabase } from "../state/open-database.ts";
 import { journalPath } from "../state/run-files.ts";
 import type { JournalState } from "../state/stored.ts";
 import type { KeptReceipt } from "./receipt-files.ts";
@@ -12,7 +12,7 @@ import type { RunMeta } from "./run-meta.ts";
 export function setAside(folder: string, run: string): string {
   const path = journalPath(folder, run);
   const away = freePath(`${path}.damaged`);
-  for (const end of ["", ...COMPANIONS]) if (existsSync(path + end)) renameSync(path + end, away + end);
+  moveDatabase(path, away);
   return away;
 }
 

@@ -5,6 +5,7 @@ import type { InspectedStore, Inspection } from "./inspection.ts";
 import { type KeptRun, openKept } from "./open-spool.ts";
 import { prepareState } from "./prepare-state.ts";
 import type { Resumed } from "./resumed.ts";
+import { laneOf } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
 import type { Spool } from "./spool.ts";
 import { StoreFactory } from "./store-factory.ts";
@@ -69,7 +70,7 @@ function makeStores(parts: RunParts, inspection: Inspection, kept: KeptRun | und
 function storesOf({ stores }: Inspection, resumed: Resumed | undefined): readonly InspectedStore[] {
   if (!resumed) return stores;
   return stores.flatMap((spec) => {
-    const lane = resumed.meta.stores.findIndex(({ audit, key }) => audit === spec.audit && key === spec.key);
+    const lane = laneOf(resumed.meta.stores, spec);
     const kept = resumed.meta.stores[lane];
     if (!kept) return resumed.rereads || (isDurable(spec) && !resumed.meta.end) ? [spec] : [];
     return resumed.rereads || !resumed.meta.end || resumed.leftFor(lane) > 0

@@ -16,11 +16,12 @@ import { mayStartThreads } from "../world.ts";
 import type { Inspection } from "./inspection.ts";
 import type { ResumeOptions } from "./options.ts";
 import { keptBefore, setAside, stateOfLost } from "./lost-journal.ts";
-import { type KeptReceipt, readReceipt } from "./receipt-files.ts";
+import { isOver, type KeptReceipt, readReceipt } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
-import type { RunMeta } from "./run-meta.ts";
+import { laneOf, type RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
 import { classNameOf } from "./stamp-of.ts";
+import { NO_THREADS } from "./storage-worker.ts";
 import { Spool, spoolFailure, UNKNOWN_SIZE } from "./spool.ts";
 
 /** What of a run outlives its process. */
@@ -118,7 +119,8 @@ async function resumeRun(
     const { journal, damage } = await openOrSetAside(storage, folder, run);
     const told = (await journal?.state()) ?? stateOf(claim);
     const earlier = await readReceipt(folder, run);
-    if (!told || (!journal && isOver(earlier))) {
+    // Without a journal and with a receipt: it was killed while it put things away.
+    if (!told || (!journal && earlier && isOver(earlier))) {
       claim.remove();
       throw errorOf("RUN_UNKNOWN", "missing", { run, folder });
     }
@@ -145,7 +147,7 @@ async function resumeRun(
     const path = journalPath(folder, run);
     const stored = new LazyJournal(async () => journal ?? storage.createJournal(path, { meta, lanes: kept.length }));
     // The next commit is not the first.
-    if (journal) await stored.state();
+    if (journal) await stored.make();
     const spool = new Spool({
       parts,
       settings: inspection.spool,
@@ -165,12 +167,11 @@ async function resumeRun(
 
 /**
  * Which stores get the inputs from their beginning if these can be read again: those without a lane, and those that
- * keep
- * records on their own disk. Of a run that was killed such a store has published nothing, and it publishes its files
- * whole.
+ * keep records on their own disk. Of a run that was killed such a store has published nothing, and it publishes its
+ * files whole.
  */
 function getsAgain(stores: Inspection["stores"], kept: RunMeta["stores"]): (lane: number | undefined) => boolean {
-  const lanes = stores.map((spec) => kept.findIndex(({ audit, key }) => audit === spec.audit && key === spec.key));
+  const lanes = stores.map((spec) => laneOf(kept, spec));
   const again = new Set(lanes.filter((_, index) => stores[index]?.plugin.supports.durable === true));
   return (lane) => (lane === undefined ? lanes.includes(-1) : again.has(lane));
 }
@@ -181,10 +182,7 @@ function getsAgain(stores: Inspection["stores"], kept: RunMeta["stores"]): (lane
  * @throws CloudmarkerError RUN_IN_DOUBT
  */
 function assertNothingTwice(run: string, stores: Inspection["stores"], kept: RunMeta["stores"]): void {
-  const once = stores.filter(
-    ({ audit, key, delivery }) =>
-      delivery.guarantee === "at-most-once" && !kept.some((lane) => lane.audit === audit && lane.key === key),
-  );
+  const once = stores.filter((spec) => spec.delivery.guarantee === "at-most-once" && laneOf(kept, spec) === -1);
   if (once.length > 0) throw errorOf("RUN_IN_DOUBT", "once", { run, keys: once.map(({ key }) => key) });
 }
 
@@ -257,11 +255,6 @@ export function stateOf(claim: Claim): JournalState | undefined {
   );
 }
 
-/** Whether a run without a journal has its receipt: it was killed while it put things away. */
-function isOver(kept: KeptReceipt | undefined): boolean {
-  return kept?.status === "delivered" || kept?.status === "incomplete";
-}
-
 /** What is wrong with a run that has no journal, each as a sentence. */
 function damageOf(damage: string | undefined, earlier: KeptReceipt | undefined): string[] {
   if (damage !== undefined) return [damage];
@@ -293,7 +286,7 @@ export function unusable(cause: unknown): Error {
 /** @returns what is missing, in words, where there can be none */
 function storageOf({ options, world, disk }: RunParts, { state }: Inspection): Storage | string {
   if (!loadSqlite()) return NO_SQLITE;
-  if (!mayStartThreads()) return "Node was started with --permission and without --allow-worker";
+  if (!mayStartThreads()) return NO_THREADS;
   const worker = findWorker(options.workerUrl, world.cwd);
   if ("problem" in worker) return `the code of its thread is missing: ${worker.problem}`;
   return lazyStorage(() => openStorage({ worker: worker.url, disk, unsafe: state.unsafe }));

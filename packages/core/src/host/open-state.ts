@@ -4,7 +4,6 @@ import { systemClock } from "../clock.ts";
 import { type DeadLetters, DeadLettersOfState } from "./dead-letters.ts";
 import { DiskTime } from "../disk-time.ts";
 import { isCloudmarkerError, messageOf } from "../errors.ts";
-import { findWorker } from "../isolation/find-worker.ts";
 import { lazyStorage } from "../state/lazy-storage.ts";
 import type { LettersOptions } from "../state/open-letters.ts";
 import { RUNS, runsIn } from "../state/run-files.ts";
@@ -12,9 +11,9 @@ import { openStorage, type Storage } from "../state/storage.ts";
 import { type Forgotten, forgetRun } from "./forget-run.ts";
 import { openJournal, stateOf, takeClaim, unusable } from "./open-spool.ts";
 import type { InputPosition } from "./options.ts";
-import { type ForgottenRun, type KeptReceipt, namesOf, readReceipts, RECEIPTS } from "./receipt-files.ts";
+import { type ForgottenRun, isOver, type KeptReceipt, namesOf, readReceipts, RECEIPTS } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
-import { mayStartThreads } from "../world.ts";
+import { findStorageWorker } from "./storage-worker.ts";
 
 /**
  * How a run stands. `delivered`: its receipt is ok. `incomplete`: it is over and its receipt is not ok. `spooled`: some
@@ -120,9 +119,7 @@ class OpenState implements State {
   constructor(folder: string, { workerUrl }: StateOptions) {
     this.#folder = folder;
     const disk = new DiskTime(systemClock);
-    const worker = mayStartThreads()
-      ? findWorker(workerUrl, folder)
-      : { problem: "Node was started with --permission and without --allow-worker" };
+    const worker = findStorageWorker(workerUrl, folder);
     const url = "url" in worker ? worker.url : undefined;
     this.#letters = { worker: url, disk, unsafe: true };
     this.deadLetters = new DeadLettersOfState(folder, this.#letters);
@@ -176,7 +173,7 @@ class OpenState implements State {
         const journal = await openJournal(this.#storage, this.#folder, run);
         const state = (await journal?.state()) ?? stateOf(claim);
         await journal?.close();
-        if (!state || (!journal && ended && isEnded(ended))) {
+        if (!state || (!journal && ended && isOver(ended))) {
           // A kill has left it before anything came in, or after all was put away.
           if (!journal) claim.remove();
           return ended;
@@ -197,10 +194,6 @@ class OpenState implements State {
       return { ...unknownRun(run, "unreadable", ended), why: messageOf(error) };
     }
   }
-}
-
-function isEnded({ status }: RunSummary): boolean {
-  return status === "delivered" || status === "incomplete";
 }
 
 function summaryOf(resumed: Resumed, ended: RunSummary | undefined): RunSummary {

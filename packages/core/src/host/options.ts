@@ -98,10 +98,9 @@ export interface HostOptions {
   readonly resume?: string | ResumeOptions | undefined;
   /**
    * Sends dead letters of the state folder again, with the present configuration: the same texts, under the same ids.
-   * The
-   * letters decide which stores are opened, and no others are. The host takes no records: call `done`, which resolves
-   * when every letter has arrived, was refused again, or is left; the receipt says so (`spooled` are those that are
-   * left).
+   * The letters decide which stores are opened, and no others are. The host takes no records: call `done`, which
+   * resolves when every letter has arrived, was refused again, or is left; the receipt says so (`spooled` are those
+   * that are left).
    *
    * `open()` rejects with REPLAY_IN_USE while another process does so.
    */
@@ -120,8 +119,7 @@ export interface HostOptions {
   readonly stateDir?: string | undefined;
   /**
    * Whether the state folder may be on a network file system, since only one machine uses it. @default
-   * `state_dir_unsafe`
-   * of the configuration, else false
+   * `state_dir_unsafe` of the configuration, else false
    */
   readonly stateDirUnsafe?: boolean | undefined;
   /**

@@ -16,6 +16,11 @@ export interface KeptReceipt {
   readonly receipt: Receipt;
 }
 
+/** Whether a run is over: nothing of it is kept for later. */
+export function isOver({ status }: { readonly status: string }): boolean {
+  return status === "delivered" || status === "incomplete";
+}
+
 /** What stays of a run that was forgotten: its dead letters are sent again with the configuration that it had. */
 export interface ForgottenRun {
   readonly status: "forgotten";

@@ -12,6 +12,11 @@ export interface KeptStore {
   readonly idPointers: readonly string[];
 }
 
+/** Number of the lane of a store; -1 where it has none. */
+export function laneOf(stores: readonly KeptStore[], { audit, key }: Pick<KeptStore, "audit" | "key">): number {
+  return stores.findIndex((one) => one.audit === audit && one.key === key);
+}
+
 /** What the journal of a run says about it. */
 export interface RunMeta {
   readonly run: string;

@@ -13,7 +13,7 @@ import type { JournalSize } from "../state/stored.ts";
 import type { InspectedStore } from "./inspection.ts";
 import type { Completeness } from "./receipt.ts";
 import type { Resumed } from "./resumed.ts";
-import type { EndOfIntake, KeptStore, RunMeta } from "./run-meta.ts";
+import { type EndOfIntake, type KeptStore, laneOf, type RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
 import type { StoreRun } from "./store-run.ts";
 import type { Entry } from "../records/entry.ts";
@@ -68,8 +68,8 @@ export class Spool {
   }
 
   /** Where the records of a store are kept; undefined where they are not. */
-  keptFor({ audit, key }: InspectedStore): FeedJournal | undefined {
-    const lane = this.#options.meta.stores.findIndex((one) => one.audit === audit && one.key === key);
+  keptFor(spec: InspectedStore): FeedJournal | undefined {
+    const lane = laneOf(this.#options.meta.stores, spec);
     return lane === -1 ? undefined : { journal: this.journal, lane };
   }
 
@@ -215,8 +215,7 @@ export class Spool {
 
   /**
    * What was known is read again. What of it was not on disk is in memory, and on disk it is in order. No store gets
-   * anything
-   * before that, so that no limit may stand in the way.
+   * anything before that, so that no limit may stand in the way.
    */
   async #reread(resumed: Resumed): Promise<void> {
     const { clock, signal } = this.#options.parts;

@@ -20,8 +20,7 @@ const AGE_MS = 100;
 
 /**
  * What a store has acknowledged and not made durable yet. For the journal, and for the counts that it keeps, that is
- * not
- * settled: if the process is killed, the store gets it again.
+ * not settled: if the process is killed, the store gets it again.
  */
 export class Undurable {
   readonly #options: UndurableOptions;

@@ -23,9 +23,8 @@ const [PAGE_BYTES_AT, PAGES_AT, HEADER_BYTES] = [16, 28, 100];
 
 /**
  * The right to something that one process at a time may have, such as a run, and what is to be known of it. A small
- * file
- * that is locked as long as the process lives; the kernel releases the lock of a process that was killed. It costs less
- * than a millisecond, and no thread.
+ * file that is locked as long as the process lives; the kernel releases the lock of a process that was killed. It
+ * costs less than a millisecond, and no thread.
  */
 export class Claim {
   readonly #path: string;
@@ -123,8 +122,7 @@ export class Claim {
 
 /**
  * Whether a kill has ended the first telling, which writes page after page: then it is as if nothing had been told.
- * Only
- * for a file that this process has not locked, since closing it releases the lock.
+ * Only for a file that this process has not locked, since closing it releases the lock.
  */
 function isTorn(path: string): boolean {
   const file = readFileSync(path);

@@ -11,6 +11,7 @@ import {
   makeFile,
   openDatabase,
   pragma,
+  removeDatabase,
 } from "./open-database.ts";
 import { damageOf, finishReplacing, readDamaged, replaceDamaged, salvagedPath } from "./salvage-journal.ts";
 import { reasonOf, storageError, StorageError } from "./storage-error.ts";
@@ -150,7 +151,7 @@ export class JournalDb {
   static #salvage(db: DatabaseSync, path: string, damage: readonly string[]): void {
     const target = salvagedPath(path);
     // What a process that was killed had built.
-    for (const end of ["", ...COMPANIONS]) rmSync(target + end, { force: true });
+    removeDatabase(target);
     const found = readDamaged(db);
     const from = new JournalDb(path, db);
     const to = JournalDb.create(target, { meta: null, lanes: 0 }, { unsafe: true });

@@ -95,8 +95,7 @@ const MOST_PENDING = 32 * 1024 * 1024;
 
 /**
  * The journal of one run: keeps on disk what is accepted and not settled. All stores share the entries; each has a
- * lane,
- * which says what it has settled. While all stores keep up, no entry is written, only how far they are.
+ * lane, which says what it has settled. While all stores keep up, no entry is written, only how far they are.
  */
 export class Journal {
   readonly #options: JournalOptions;

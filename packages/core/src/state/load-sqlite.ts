@@ -2,8 +2,7 @@ type Sqlite = typeof import("node:sqlite");
 
 /**
  * SQLite, as it is part of Node; undefined where the runtime has none. Loaded when it is needed. Node 22 warns that
- * it is
- * experimental: a person who carries records can do nothing about that, so that the warning is left out.
+ * it is experimental: a person who carries records can do nothing about that, so that the warning is left out.
  */
 export function loadSqlite(): Sqlite | undefined {
   const { emitWarning } = process;

@@ -1,8 +1,15 @@
-import { existsSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import zlib from "node:zlib";
 import { Claim } from "./claim.ts";
-import { COMPANIONS, type DatabaseOptions, inTransaction, openDatabase, pragma } from "./open-database.ts";
+import {
+  type DatabaseOptions,
+  inTransaction,
+  moveDatabase,
+  openDatabase,
+  pragma,
+  removeDatabase,
+} from "./open-database.ts";
 import { reasonOf } from "./storage-error.ts";
 
 /** What became of a damaged database. */
@@ -37,12 +44,11 @@ export function mendLetters(path: string, now: number, options: Options, make: (
     finishMending(path);
     if (!isDamaged(path, options)) return { aside: undefined, kept: 0 };
     const target = mendedPath(path);
-    for (const end of ["", ...COMPANIONS]) rmSync(target + end, { force: true });
+    removeDatabase(target);
     make(target);
     const kept = copyReadable(path, target, options);
     const aside = `${path}.damaged-${now}`;
-    renameSync(path, aside);
-    for (const end of COMPANIONS) if (existsSync(path + end)) renameSync(path + end, aside + end);
+    moveDatabase(path, aside);
     renameSync(target, path);
     return { aside, kept };
   } finally {

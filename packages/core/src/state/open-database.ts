@@ -1,4 +1,15 @@
-import { accessSync, chmodSync, closeSync, constants, existsSync, lstatSync, mkdirSync, openSync } from "node:fs";
+import {
+  accessSync,
+  chmodSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { loadSqlite } from "./load-sqlite.ts";
@@ -51,6 +62,16 @@ export function makeOnce(path: string): void {
   } catch (error) {
     if (reasonOf(error) !== "exists") throw error;
   }
+}
+
+/** Removes a database that nobody has open, with what stands beside it. */
+export function removeDatabase(path: string): void {
+  for (const end of ["", ...COMPANIONS]) rmSync(path + end, { force: true });
+}
+
+/** Moves a database that nobody has open, with what stands beside it. */
+export function moveDatabase(path: string, to: string): void {
+  for (const end of ["", ...COMPANIONS]) if (existsSync(path + end)) renameSync(path + end, to + end);
 }
 
 /** Opens a file that is there. @throws StorageError, or the error of SQLite */

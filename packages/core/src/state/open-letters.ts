@@ -58,8 +58,7 @@ async function openHere(path: string, { disk, unsafe }: Omit<LettersOptions, "wo
 
 /**
  * After an error of a database that is damaged: sets it aside, and keeps what can be read of it in a new one. It must
- * be
- * closed.
+ * be closed.
  * @returns what was done, in words; undefined if the file is not the reason
  */
 export async function mendAfter(

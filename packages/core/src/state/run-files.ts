@@ -1,6 +1,5 @@
-import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { COMPANIONS } from "./open-database.ts";
+import { removeDatabase } from "./open-database.ts";
 
 /** The folder of the runs of which something may be left, in the state folder. */
 export const RUNS = "runs";
@@ -25,13 +24,12 @@ export function lettersPath(folder: string): string {
 
 /** Removes what is left of a journal that holds nothing. Only for who has the claim of its run. */
 export function removeJournal(folder: string, run: string): void {
-  for (const end of ["", ...COMPANIONS]) rmSync(journalPath(folder, run) + end, { force: true });
+  removeDatabase(journalPath(folder, run));
 }
 
 /**
  * The runs that have a claim or a journal, by the names of the files in {@link RUNS}. A journal that was being mended
- * when
- * its process was killed counts as well; the damaged one that stays beside it does not.
+ * when its process was killed counts as well; the damaged one that stays beside it does not.
  */
 export function runsIn(names: readonly string[]): string[] {
   const runs = names.flatMap((name) => {

@@ -7,8 +7,7 @@ const MAGIC = 0x377f0682;
 
 /**
  * Whether a write-ahead log holds commits that SQLite does not see: it stops at the first frame that is damaged,
- * without
- * a word. (A log that ends too early cannot be told from one that a kill cut off.)
+ * without a word. (A log that ends too early cannot be told from one that a kill cut off.)
  *
  * The locks are on the database, so this file may be opened and closed.
  * @param path of the log
