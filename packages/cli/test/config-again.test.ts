@@ -137,12 +137,13 @@ function randomParams(): Record<string, unknown> {
   return params;
 }
 
-function randomDelivery(): Record<string, unknown> {
+/** @param isOnce whether stores may have `guarantee: at-most-once`; these take no journal */
+function randomDelivery(isOnce: boolean): Record<string, unknown> {
   const delivery: Record<string, unknown> = {};
   const maybe = (name: string, values: readonly unknown[]): void => {
     if (chance(0.3)) delivery[name] = pick(values);
   };
-  maybe("guarantee", ["at-most-once", "at-least-once"]);
+  maybe("guarantee", isOnce ? ["at-most-once", "at-least-once"] : ["at-least-once"]);
   maybe("isolation", ["thread", "inline"]);
   maybe("ordered", [true, false, "${FLAG}"]);
   maybe("concurrency", [1, 9]);
@@ -150,15 +151,16 @@ function randomDelivery(): Record<string, unknown> {
   maybe("deadline", ["0.5s", 0, 0.25, "1h"]);
   maybe("batch", [{ records: 3 }, { bytes: "1.5KiB", age: 0.5 }, {}]);
   maybe("queue", [{ records: 100 }, { bytes: 5e6 }]);
-  maybe("spool", [true, false, "auto"]);
+  maybe("spool", isOnce ? [false, "auto"] : [true, false, "auto"]);
   maybe("retry", [{ min: 10, max: "20s" }, { max: 1500.5 }]);
   return delivery;
 }
 
 function randomConfig(): Record<string, unknown> {
   const keys = ["one", "two words", "__proto__", "$${odd", "spare"];
+  const isOnce = chance(0.5);
   const plugins = keys.map((key) => {
-    const entry = { plugin: pick(["./s.ts", "./other/s.ts"]), params: randomParams(), delivery: randomDelivery() };
+    const entry = { plugin: pick(["./s.ts", "./other/s.ts"]), params: randomParams(), delivery: randomDelivery(isOnce) };
     return [key, entry] as const;
   });
   // Audits that run together have one origin.
@@ -177,7 +179,7 @@ function randomConfig(): Record<string, unknown> {
         .filter(() => chance(0.5))
         .concat("default"),
     }),
-    ...(chance(0.5) && { delivery: randomDelivery() }),
+    ...(chance(0.5) && { delivery: randomDelivery(isOnce) }),
     ...(chance(0.3) && { spool: pick([{ commit: "1.5s", max_bytes: "2MiB" }, { when_full: "dead_letter" }]) }),
     ...(chance(0.3) && { state: pick([{ keep: "36h" }, { keep: 1e10, max_bytes: "1TiB" }]) }),
     ...(chance(0.3) && { state_dir_unsafe: pick([true, "${FLAG}"]) }),

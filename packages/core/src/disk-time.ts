@@ -1,4 +1,5 @@
 import type { Clock } from "@cloudmarker/store-api";
+import { LONGEST_TIMER_MS } from "./clock.ts";
 
 /** Time limits of one call on the disk, in milliseconds: during the run, and when the run has to end. */
 const PATIENT_MS = 30_000;
@@ -14,6 +15,7 @@ export class DiskTime {
   /** Functions that shorten the running limits. */
   readonly #shorten = new Set<() => void>();
   #limitMs = PATIENT_MS;
+  #timer: unknown;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -25,6 +27,17 @@ export class DiskTime {
   hurry(): void {
     this.#limitMs = HURRIED_MS;
     for (const shorten of this.#shorten) shorten();
+  }
+
+  /** Calls {@link hurry} after this many milliseconds, unless {@link rest} is called before. */
+  hurryIn(ms: number): void {
+    this.rest();
+    this.#timer = this.#clock.setTimeout(() => this.hurry(), Math.min(ms, LONGEST_TIMER_MS));
+  }
+
+  /** Nothing is hurried any more: the run is over. */
+  rest(): void {
+    this.#clock.clearTimeout(this.#timer);
   }
 
   /**

@@ -47,3 +47,17 @@ test("when the run has to end, 5 s are left, also to a call that is under way", 
   await expect(first).rejects.toThrow("within 5000 ms for /a");
   await expect(second).rejects.toThrow("within 5000 ms for /b");
 });
+
+test("the last 5 s begin at the deadline, also in what comes after the stores have ended (L-19)", async () => {
+  const { clock, disk } = setUp();
+  disk.hurryIn(100);
+  const late = disk.within("/a", never);
+  late.catch(() => undefined);
+  await clock.advance(5_099);
+  expect(clock.pending).toBe(1);
+  await clock.advance(1);
+  await expect(late).rejects.toThrow("within 5000 ms for /a");
+  disk.hurryIn(100);
+  disk.rest();
+  expect(clock.pending).toBe(0);
+});

@@ -233,9 +233,16 @@ class HostRun implements Host {
   }
 
   async #end(options: DoneOptions): Promise<Receipt> {
-    const { intake, deadLetters, world, hooks } = this.#parts;
     await this.open();
-    if (this.#replay) return this.#endReplay(this.#replay, options.deadlineMs);
+    try {
+      return await (this.#replay ? this.#endReplay(this.#replay, options.deadlineMs) : this.#endStores(options));
+    } finally {
+      this.#parts.disk.rest();
+    }
+  }
+
+  async #endStores(options: DoneOptions): Promise<Receipt> {
+    const { intake, deadLetters, world, hooks } = this.#parts;
     const { config, state } = await this.inspect();
     const { spool, kept } = this.#run;
     const goesOn = options.goesOn === true && kept?.canGoOn === true;

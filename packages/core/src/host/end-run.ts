@@ -1,4 +1,3 @@
-import { LONGEST_TIMER_MS } from "../clock.ts";
 import type { OpenRun } from "./open-run.ts";
 import type { DoneOptions } from "./options.ts";
 import type { Completeness } from "./receipt.ts";
@@ -14,6 +13,7 @@ export interface EndOptions extends DoneOptions {
 
 /**
  * Waits for the producers, takes nothing more, and lets every store deliver and publish, all before the deadline.
+ * The disk is hurried from the deadline on, also in what the caller does then, until it calls `disk.rest()`.
  * @returns whether the producers came to their end
  */
 export async function endRun(
@@ -34,10 +34,9 @@ export async function endRun(
   const leftMs = Math.max(endMs - clock.now(), 0);
   // A rejected record is missing in every store, just as one that the producer did not come to.
   const end = { complete: complete && intake.counts.rejected === 0 };
-  const timer = clock.setTimeout(() => disk.hurry(), Math.min(leftMs, LONGEST_TIMER_MS));
+  disk.hurryIn(leftMs);
   await Promise.all(stores.map((store) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), end)));
   await spool?.settle(goesOn);
-  clock.clearTimeout(timer);
   const reason = earlier ? earlier.incompleteReason : why;
   return { complete, ...(reason !== undefined && { incompleteReason: reason }) };
 }
