@@ -160,7 +160,11 @@ function randomConfig(): Record<string, unknown> {
   const keys = ["one", "two words", "__proto__", "$${odd", "spare"];
   const isOnce = chance(0.5);
   const plugins = keys.map((key) => {
-    const entry = { plugin: pick(["./s.ts", "./other/s.ts"]), params: randomParams(), delivery: randomDelivery(isOnce) };
+    const entry = {
+      plugin: pick(["./s.ts", "./other/s.ts"]),
+      params: randomParams(),
+      delivery: randomDelivery(isOnce),
+    };
     return [key, entry] as const;
   });
   // Audits that run together have one origin.

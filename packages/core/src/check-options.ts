@@ -1,7 +1,7 @@
 import { type ProblemText, writeProblem } from "./config/problems.ts";
 import { errorOf } from "./errors/error-of.ts";
 import type { CloudmarkerError, ConfigProblem } from "./errors.ts";
-import { isGivenMap, isThenable } from "./realms.ts";
+import { isGivenMap, isPlainObject, isThenable } from "./realms.ts";
 import { typeWords } from "./validation/show.ts";
 import { suggest } from "./validation/suggest.ts";
 
@@ -62,6 +62,36 @@ export function mustMap(words: string, item: Check): Check {
     if (!isGivenMap(value)) return must(words, isGivenMap)(value, path, of, problems);
     for (const [key, one] of Object.entries(value)) item(one, [...path, key], of, problems);
   };
+}
+
+/** Data that nests deeper is refused, and so is what contains itself. */
+const DEEPEST = 100;
+
+/** The check of a plain object that JSON can hold as it is. A member that is undefined counts as absent. */
+export const mustBeData: Check = (value, path, of, problems) => {
+  if (isPlainMap(value)) checkData(value, path, of, problems);
+  else must("a plain object", isPlainMap)(value, path, of, problems);
+};
+
+function checkData(value: unknown, path: Path, of: string, problems: ConfigProblem[]): void {
+  const check = must("data that JSON can hold", isScalar);
+  if (path.length > DEEPEST) must(`nested in at most ${DEEPEST} others`, () => false)(value, path, of, problems);
+  else if (Array.isArray(value)) mustList("", checkData)(value, path, of, problems);
+  else if (!isPlainMap(value)) check(value, path, of, problems);
+  else {
+    for (const [key, one] of Object.entries(value)) {
+      if (one !== undefined) checkData(one, [...path, key], of, problems);
+    }
+  }
+}
+
+function isScalar(value: unknown): boolean {
+  return value === null || isText(value) || isFlag(value) || Number.isFinite(value);
+}
+
+/** Not an instance of a class: its content may be hidden, and nothing of it would be read. */
+export function isPlainMap(value: unknown): value is Record<string, unknown> {
+  return isPlainObject(value) && isGivenMap(value);
 }
 
 /**
@@ -140,6 +170,7 @@ function nameOf(path: Path): string {
 }
 
 function what(value: unknown): string {
+  if (value === undefined) return "undefined";
   if (value === "") return "an empty string";
   if (Array.isArray(value) && value.length === 0) return "an empty list";
   return isThenable(value) ? "a promise" : typeWords(value);

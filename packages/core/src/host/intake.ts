@@ -107,7 +107,8 @@ export class Intake {
 
   /** An input was read so far, and all that came of it was taken. */
   position(input: number, at: Readonly<Record<string, unknown>>): void {
-    this.#spool?.journal.position(input, { at: { ...at }, counts: structuredClone(this.counts) });
+    const kept: unknown = JSON.parse(JSON.stringify(at));
+    this.#spool?.journal.position(input, { at: kept, counts: structuredClone(this.counts) });
   }
 
   /** Nothing was taken yet, in no process of the run. */

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { optionError } from "../check-options.ts";
 import { errorOf } from "../errors/error-of.ts";
 import { failureOf } from "../errors/write-error.ts";
 import { isCloudmarkerError, messageOf } from "../errors.ts";
@@ -14,7 +15,8 @@ import { openStorage, type Storage } from "../state/storage.ts";
 import type { JournalState, StoredJournal } from "../state/stored.ts";
 import { mayStartThreads } from "../world.ts";
 import type { Inspection } from "./inspection.ts";
-import type { ResumeOptions } from "./options.ts";
+import { ABOUT } from "./option-checks.ts";
+import type { About, ResumeOptions } from "./options.ts";
 import { keptBefore, setAside, stateOfLost } from "./lost-journal.ts";
 import { isOver, type KeptReceipt, readReceipt } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
@@ -50,7 +52,6 @@ export async function openKept(parts: RunParts, inspection: Inspection): Promise
 function newRun(parts: RunParts, inspection: Inspection): KeptRun {
   const { options, run, startedMs } = parts;
   const { stores } = inspection;
-  const { about = {} } = options;
   const kept = stores.filter(({ delivery }) => delivery.spool);
   const storage = kept.length > 0 ? storageOf(parts, inspection) : undefined;
   if (typeof storage === "string")
@@ -65,7 +66,7 @@ function newRun(parts: RunParts, inspection: Inspection): KeptRun {
           return { audit, key, plugin: plugin.name, className: classNameOf(plugin), idPointers };
         })
       : [],
-    about: typeof about === "function" ? about(inspection) : about,
+    about: aboutOf(options, inspection),
   };
   const claim = parts.canLock ? claimNew(parts, meta) : undefined;
   const isOnce = stores.some(({ delivery }) => delivery.guarantee === "at-most-once");
@@ -85,12 +86,21 @@ function newRun(parts: RunParts, inspection: Inspection): KeptRun {
   return { meta, claim, spool, readsOn: false, canGoOn };
 }
 
+/** A copy of what the program wants to know of the run. @throws CloudmarkerError OPTION_INVALID */
+function aboutOf({ about: given = {} }: RunParts["options"], inspection: Inspection): About {
+  const about = typeof given === "function" ? given(inspection) : given;
+  const wrong = optionError({ about: about ?? null }, ABOUT, "createHost()");
+  if (wrong) throw wrong;
+  return JSON.parse(JSON.stringify(about)) as About;
+}
+
 /** The claim of a new run. If the disk refuses, that is reported, and the run cannot be resumed. */
 function claimNew(parts: RunParts, meta: RunMeta): Claim | undefined {
   const { run, deadLetters, reports } = parts;
   if (!loadSqlite()) return undefined;
+  let claim: Claim | undefined;
   try {
-    const claim = takeClaim(deadLetters.folder, run);
+    claim = takeClaim(deadLetters.folder, run);
     if (existsSync(journalPath(deadLetters.folder, run))) {
       claim.release();
       throw errorOf("RUN_LEFT", "left", { run, folder: deadLetters.folder });
@@ -99,6 +109,8 @@ function claimNew(parts: RunParts, meta: RunMeta): Claim | undefined {
     return claim;
   } catch (error) {
     if (isCloudmarkerError(error)) throw error;
+    // Others would see a run under way of which nothing is known.
+    claim?.remove();
     reports.fail(spoolFailure(error));
     return undefined;
   }

@@ -5,8 +5,10 @@ import {
   isFilled,
   isFlag,
   isFunction,
+  isPlainMap,
   isText,
   must,
+  mustBeData,
   mustHave,
   mustList,
   mustMap,
@@ -18,6 +20,7 @@ import { writeProblem } from "../config/problems.ts";
 import type { ConfigProblem } from "../errors.ts";
 import type { LetterFilter } from "../state/kept-letters.ts";
 import type {
+  About,
   DoneOptions,
   HostOptions,
   OriginOptions,
@@ -28,7 +31,6 @@ import type {
 } from "./options.ts";
 import { ORIGIN_NAMES } from "./origin-of-run.ts";
 import { runIdFault } from "./run-id.ts";
-import { isPlainObject } from "../realms.ts";
 
 const text = must("a string", isText);
 const filled = must("a non-empty string", isFilled);
@@ -121,7 +123,11 @@ const HOST: Checks<HostOptions> = {
     check(value, ...rest);
   },
   replay: mustHave(REPLAY),
-  about: must("an object, or a function that gives one", (value) => typeof value === "function" || isPlainMap(value)),
+  about(value, ...rest) {
+    const isOther = typeof value !== "function" && !isPlainMap(value);
+    if (isOther) must("an object, or a function that gives one", isFunction)(value, ...rest);
+    else if (!isFunction(value)) mustBeData(value, ...rest);
+  },
   stateDir: filled,
   stateDirUnsafe: must("true or false", isFlag),
   // The keys of these are read with those of the configuration.
@@ -166,8 +172,11 @@ export const DONE_OPTIONS: Checks<DoneOptions> = {
 /** What `position` takes. */
 export const POSITION: Checks<{ readonly input: number; readonly at: object }> = {
   input: must("the number of an input, from 0 on", (value) => Number.isSafeInteger(value) && Number(value) >= 0),
-  at: must("an object", isPlainMap),
+  at: mustBeData,
 };
+
+/** What the function `about` answers. */
+export const ABOUT: Checks<{ readonly about: About }> = { about: mustBeData };
 
 /** The options that name a configuration; at most one of them may be given. */
 const SOURCES = ["config", "configFile", "search", "stores"] as const;
@@ -210,9 +219,4 @@ export function checkHostOptions(given: unknown): CheckedOptions {
     },
     problems,
   };
-}
-
-/** Not an instance of a class: its content may be hidden, and nothing of it would be read. */
-function isPlainMap(value: unknown): boolean {
-  return isPlainObject(value) && isGivenMap(value);
 }

@@ -196,6 +196,27 @@ describe("what outlives the process of a run", () => {
     expect(await files()).toEqual([`receipts/${RUN}.json`]);
   });
 
+  it.each([
+    [() => ({ at: 1n }), "about.at of createHost() must be data that JSON can hold, not a bigint."],
+    [() => undefined, "about of createHost() must be a plain object, not empty (null)."],
+    [async () => ({}), "about of createHost() must be a plain object, not a promise. Await it first."],
+  ])("does not begin with what JSON cannot hold (issue 14)", async (about, message) => {
+    const host = hostOf({ run: RUN, about: about as unknown as () => Record<string, unknown> });
+    await expect(host.open()).rejects.toMatchObject({ code: "OPTION_INVALID", message });
+    expect(await files()).toEqual([]);
+  });
+
+  it("is told as it was when the run began, whatever becomes of the object (issue 14)", async () => {
+    isAway = true;
+    const about: Record<string, unknown> = { scan: { at: 1 } };
+    const host = hostOf({ run: RUN, about });
+    await host.open();
+    about["scan"] = () => 1;
+    await host.write(numbered(0, 5));
+    expect(await host.done({ deadlineMs: 20 })).toMatchObject({ stores: [{ spooled: 5 }] });
+    expect(await runsOf()).toMatchObject([{ run: RUN, status: "spooled", about: { scan: { at: 1 } } }]);
+  });
+
   it("that cannot be read is told, and the other runs are listed", async () => {
     await hostOf({ run: "other" }).done();
     await writeFile(join(stateDir, "runs", `${RUN}.run`), "no database");

@@ -127,6 +127,17 @@ const MISTAKES: readonly [options: unknown, ...messages: string[]][] = [
     { stores, signal: new AbortController() },
     "signal of createHost() must be an AbortSignal, not an object. Use the signal of the controller.",
   ],
+  [{ stores, about: "scan" }, "about of createHost() must be an object, or a function that gives one, not a string."],
+  [
+    { stores, about: { scan: { at: [1, new Date(0)] }, none: undefined } },
+    "about.scan.at[1] of createHost() must be data that JSON can hold, not an object.",
+  ],
+  [
+    { stores, about: { size: Number.NaN, next: () => 1, map: new Map() } },
+    "about.size of createHost() must be data that JSON can hold, not NaN.",
+    "about.next of createHost() must be data that JSON can hold, not a function.",
+    "about.map of createHost() must be data that JSON can hold, not an object.",
+  ],
   ["x.yaml", "createHost() takes an object of options, not a string. Use { configFile } for a file."],
   [null, "createHost() takes an object of options, not empty (null)."],
 ];
@@ -210,6 +221,23 @@ describe("the options of its methods are checked (L-29)", () => {
     expect(await host.done({ deadlineMs: Infinity })).toMatchObject({ ok: true, received: 1 });
   });
 
+  it.each([
+    [{ byte: 10n }, "at.byte of position() must be data that JSON can hold, not a bigint."],
+    [{ list: [undefined] }, "at.list[0] of position() must be data that JSON can hold, not undefined."],
+    [new Map(), "at of position() must be a plain object, not an object."],
+    [
+      cyclic(),
+      expect.stringMatching(/self\.self of position\(\) must be nested in at most 100 others, not an object\.$/u),
+    ],
+  ])("of position: what JSON cannot hold (issue 14)", async (at, message) => {
+    const { host } = watched();
+    await host.open();
+    expect(() => host.position(0, at as Record<string, unknown>)).toThrow(
+      expect.objectContaining({ code: "OPTION_INVALID", message }),
+    );
+    expect(await host.done()).toMatchObject({ ok: true });
+  });
+
   it("of readRecords", async () => {
     await expect(read({ name: "x", slect: "a" })).rejects.toMatchObject({
       code: "OPTION_INVALID",
@@ -221,6 +249,12 @@ describe("the options of its methods are checked (L-29)", () => {
     );
   });
 });
+
+function cyclic(): object {
+  const one: Record<string, unknown> = {};
+  one["self"] = one;
+  return one;
+}
 
 function read(options: object) {
   return readRecords(endless(), options as { name: string }).next();
