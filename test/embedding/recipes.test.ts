@@ -1,27 +1,20 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { defineStore, RetryError } from "@cloudmarker/store-api";
 import { afterAll, describe, expect, it } from "vitest";
 import { Project } from "../support/project.ts";
 import { runProgram } from "../support/run-program.ts";
+import { DocumentedPrograms } from "./documented-programs.ts";
 
-const page = readFileSync(join(import.meta.dirname, "../../docs/recipes.md"), "utf8");
-
-/** The programs of the page, each by the file that its first line names. */
-const PROGRAMS = new Map(
-  Array.from(page.matchAll(/```js\n\/\/ (\S+)\n(.*?)```/gs), ([, name = "", text = ""]) => [name, text]),
-);
+const programs = new DocumentedPrograms("recipes.md");
 
 const project = new Project();
 afterAll(() => project[Symbol.dispose]());
 
-/** An empty folder with these programs in it. */
+/** A folder with these programs in it. */
 function folderWith(...names: readonly string[]): string {
-  const folder = join(project.path, names[0] ?? "");
-  mkdirSync(folder, { recursive: true });
-  for (const name of names) writeFileSync(join(folder, name), PROGRAMS.get(name) ?? "");
-  return folder;
+  return programs.folderIn(project.path, names);
 }
 
 function linesIn(...path: readonly string[]): unknown[] {
@@ -141,6 +134,6 @@ describe("the recipes of docs/recipes.md run as they stand (L-73)", () => {
       "jest.config.mjs",
       "audit.jest.mjs",
     ];
-    expect([...PROGRAMS.keys()]).toEqual(names);
+    expect(programs.names).toEqual(names);
   });
 });

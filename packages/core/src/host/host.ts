@@ -8,9 +8,9 @@ import type { HostStats } from "./stats.ts";
 
 /**
  * What of a run outlives its process. `records`: what is accepted and not delivered is kept, and
- * {@link HostOptions.resume}
- * knows the run. `run`: only the latter, so that a program that has its inputs yet can read them again. `nothing`:
- * neither; why not was reported.
+ * {@link HostOptions.resume} knows the run. `run`: only the latter, so that a program that has its inputs yet can read
+ * them again. `nothing`: neither, since there is no `node:sqlite`, the state folder is on a network file system, or its
+ * disk refused.
  */
 export type Keeps = "records" | "run" | "nothing";
 
