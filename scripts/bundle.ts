@@ -201,8 +201,7 @@ function writeLicences(dir: string, modules: readonly string[]): void {
  * dependencies in it, and neither `import` nor `require`, so that it runs as an ES module and as CommonJS.
  */
 async function bundleAlone(input: string, file: string): Promise<void> {
-  // These two do something when they are imported.
-  const moduleSideEffects = (id: string) => id === input || id.endsWith("serve-thread.js");
+  const moduleSideEffects = (id: string) => id === input;
   const plugins = [builtinsAtRuntime, plainImports];
   const build = await rolldown({
     input,

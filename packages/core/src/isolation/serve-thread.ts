@@ -1,4 +1,4 @@
-// What runs in the thread of a store: the plugin, and a loop that does what the host asks.
+// What runs in the thread of a store: the plugin, and what does as the host asks.
 import { parentPort, workerData } from "node:worker_threads";
 import type { DoneReport, LogFields, Logger, Outcome, Store, StoreContext, StorePlugin } from "@cloudmarker/store-api";
 import { systemClock } from "../clock.ts";
@@ -26,12 +26,13 @@ const PROGRESS_MS = 200;
 const attempts = new Map<number, AbortController>();
 let store: Store | undefined;
 
-parentPort?.on("message", (request: Numbered) => {
+/** Begins to do what it is asked. */
+export function take(request: Numbered): void {
   if (request.kind === "abort") {
     attempts.get(request.id)?.abort(new DOMException("the attempt is over", "TimeoutError"));
     say({ kind: "alive" });
   } else void answer(request);
-});
+}
 
 async function answer(request: Exclude<Numbered, { kind: "abort" }>): Promise<void> {
   const { id } = request;

@@ -9,6 +9,11 @@ if (parentPort && start) {
   if ("kind" in start && start.kind === "storage") {
     // Node 22 warns that its SQLite is experimental. The listeners are those of this thread alone.
     process.removeAllListeners("warning");
-    void import("../state/thread.ts");
-  } else if ("plugin" in start && start.plugin !== undefined && start.identity) void import("./serve-thread.ts");
+    serve(import("../state/thread.ts"));
+  } else if ("plugin" in start && start.plugin !== undefined && start.identity) serve(import("./serve-thread.ts"));
+}
+
+/** Listens from now on: Deno drops messages that come while nobody does, as when the code is still being loaded. */
+function serve<T>(loading: Promise<{ readonly take: (message: T) => void }>): void {
+  parentPort?.on("message", (message: T) => void loading.then(({ take }) => take(message)));
 }

@@ -1,5 +1,5 @@
-// What runs in the thread of the storage: the databases, and a loop that does what it is asked. One call after another,
-// since each waits for the disk.
+// What runs in the thread of the storage: the databases, and what does as it is asked. One call after another, since each
+// waits for the disk.
 import { parentPort, workerData } from "node:worker_threads";
 import type { StorageAnswer, StorageQuestion, StorageStart } from "./calls.ts";
 import { JournalDb } from "./journal-db.ts";
@@ -11,10 +11,11 @@ const { unsafe } = workerData as StorageStart;
 /** By the number of the request that opened it. */
 const databases = new Map<number, JournalDb | LettersDb>();
 
-parentPort?.on("message", (question: StorageQuestion) => {
+/** Does what it is asked, and answers. */
+export function take(question: StorageQuestion): void {
   const answer = answerTo(question);
   parentPort?.postMessage(answer, "result" in answer ? buffersOf(answer.result) : []);
-});
+}
 
 function answerTo(question: StorageQuestion): StorageAnswer {
   const { id } = question;
