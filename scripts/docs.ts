@@ -3,7 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { EXIT_TABLE } from "../packages/cli/src/exit-codes.ts";
+import { COMMAND_ERRORS, EXIT_TABLE } from "../packages/cli/src/exit-codes.ts";
 import { PROBLEMS } from "../packages/core/src/config/problems.ts";
 import { ACTS, CONDITIONS, FAILURES, PAUSES, RULES, WAITS } from "../packages/core/src/delivery/retry-policy.ts";
 import { ERROR_TABLE } from "../packages/core/src/errors.ts";
@@ -16,8 +16,8 @@ const root = join(import.meta.dirname, "..");
 const PAGES = ["README.md", "docs/**/*.md", "packages/*/README.md", "plugins/*/README.md"];
 
 /**
- * `params PLUGIN`, `plugin-refs`, `hooks`, `errors`, `problems`, `retry-rules`, `retry-words`, `exit-codes`, `help` or
- * `help COMMAND`.
+ * `params PLUGIN`, `plugin-refs`, `hooks`, `errors`, `command-errors`, `problems`, `retry-rules`, `retry-words`,
+ * `exit-codes`, `help` or `help COMMAND`.
  */
 async function render(region: string): Promise<string | undefined> {
   const [kind, ...words] = region.split(" ");
@@ -25,7 +25,8 @@ async function render(region: string): Promise<string | undefined> {
   if (kind === "params") return paramsTable(subject);
   if (kind === "plugin-refs") return pluginRefsTable();
   if (kind === "hooks") return hooksTable();
-  if (kind === "errors") return errorsTable();
+  if (kind === "errors") return errorsTable(ERROR_TABLE);
+  if (kind === "command-errors") return errorsTable(COMMAND_ERRORS);
   if (kind === "problems") return problemsTable();
   if (kind === "retry-rules") return retryRules();
   if (kind === "retry-words") return retryWords();
@@ -56,8 +57,10 @@ function hooksTable(): string {
   return table(["Hook", "Type", "When"], rows);
 }
 
-function errorsTable(): string {
-  const rows = Object.entries(ERROR_TABLE).map(([name, { exit, what, fix }]) => [code(name), String(exit), what, fix]);
+function errorsTable(
+  errors: Readonly<Record<string, { readonly exit: number; readonly what: string; readonly fix: string }>>,
+): string {
+  const rows = Object.entries(errors).map(([name, { exit, what, fix }]) => [code(name), String(exit), what, fix]);
   return table(["Code", "Exit code", "What it means", "What to do"], rows);
 }
 

@@ -1,5 +1,5 @@
-import { CloudmarkerError, EXIT } from "@cloudmarker/core";
-import { CommandError, UsageError } from "./exit-codes.ts";
+import { CloudmarkerError, ERROR_TABLE } from "@cloudmarker/core";
+import { COMMAND_ERRORS, CommandError, UsageError } from "./exit-codes.ts";
 
 interface UsageText {
   readonly message: string;
@@ -148,11 +148,14 @@ const RUNS: { readonly [Code in keyof RunFacts]: (facts: RunFacts[Code]) => Requ
   }),
 };
 
+/** Those that the host has as well are in its table. */
+const RUN_ERRORS = { ...ERROR_TABLE, ...COMMAND_ERRORS };
+
 /** A run of before cannot be shown or resumed. */
 export function runError<Code extends keyof RunFacts>(code: Code, facts: RunFacts[Code]): CommandError {
   const write: (facts: RunFacts[Code]) => Required<UsageText> = RUNS[code];
   const { message, fix } = write(facts);
-  return new CommandError(code, code === "RUN_IN_USE" ? EXIT.LATER : EXIT.USAGE, message, fix);
+  return new CommandError(code, RUN_ERRORS[code].exit, message, fix);
 }
 
 /** Why a dead letter cannot be shown or sent, and the facts of it. */
@@ -172,7 +175,7 @@ const LETTERS: { readonly [Code in keyof LetterFacts]: (facts: LetterFacts[Code]
 export function letterError<Code extends keyof LetterFacts>(code: Code, facts: LetterFacts[Code]): CommandError {
   const write: (facts: LetterFacts[Code]) => Required<UsageText> = LETTERS[code];
   const { message, fix } = write(facts);
-  return new CommandError(code, EXIT.USAGE, message, fix);
+  return new CommandError(code, COMMAND_ERRORS[code].exit, message, fix);
 }
 
 /** What was known when a run was interrupted before it began; calls are given in words. */
@@ -185,7 +188,7 @@ interface Interrupted {
 
 /** The configuration was being read or plugins were being loaded: no record was accepted yet. */
 export function interruptedError({ by, isCrash, underWay }: Interrupted): CommandError {
-  const exit = isCrash ? EXIT.SOFTWARE : EXIT.INCOMPLETE;
+  const { exit } = isCrash ? COMMAND_ERRORS.ENDED : COMMAND_ERRORS.INTERRUPTED;
   const calls = underWay.length > 0 && `Under way: ${underWay.join(", ")}.`;
   const details = lines(calls, "Nothing was read and nothing was sent.");
   return new CommandError("INTERRUPTED", exit, `the run was interrupted (${by}) before it began.`, details);
@@ -219,7 +222,7 @@ export function endedError({ place, crash, running, isStore, underWay }: Ended):
     "There is no receipt. Records may be missing, and stores that publish at the end have not published.",
     isStore && "delivery.isolation: thread keeps a store that ends the process apart from the others.",
   );
-  return new CommandError("ENDED", EXIT.SOFTWARE, message, details);
+  return new CommandError("ENDED", COMMAND_ERRORS.ENDED.exit, message, details);
 }
 
 /** Inputs that cannot be read, found before anything was sent; `bad` names each, with the reason. */

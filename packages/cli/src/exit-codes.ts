@@ -39,20 +39,72 @@ export function worst(codes: Iterable<ExitCode>): ExitCode {
   return SEVERITY[rank] ?? EXIT.SOFTWARE;
 }
 
+/** What a code of the command means, for the docs. */
+interface CommandErrorRow {
+  readonly exit: ExitCode;
+  readonly what: string;
+  readonly fix: string;
+}
+
+type CommandCode =
+  | "USAGE"
+  | "RUN_FOREIGN"
+  | "SECRET_MISSING"
+  | "LETTERS_FOREIGN"
+  | "LETTER_UNKNOWN"
+  | "INTERRUPTED"
+  | "ENDED"
+  | "BUG";
+
+/** The errors of the command itself, by code: the docs are generated from this table. The host has one of its own. */
+export const COMMAND_ERRORS: Readonly<Record<CommandCode, CommandErrorRow>> = {
+  USAGE: {
+    exit: EXIT.USAGE,
+    what: "The command line is wrong.",
+    fix: "Correct what the message names; `cloudmarker COMMAND --help` shows the options.",
+  },
+  RUN_FOREIGN: {
+    exit: EXIT.USAGE,
+    what: "A run is to be resumed that a program which embeds the host has made: only that program knows its stores and inputs.",
+    fix: "Resume it with that program, or give it up with `cloudmarker runs forget RUN`.",
+  },
+  SECRET_MISSING: {
+    exit: EXIT.USAGE,
+    what: "A run had a secret param on its command line, which is not kept.",
+    fix: "Give it again with `--param STORE.key=value`.",
+  },
+  LETTERS_FOREIGN: {
+    exit: EXIT.USAGE,
+    what: "Dead letters are to be sent again that are of a run of a program which embeds the host.",
+    fix: "Send them with that program, or name a configuration with `-c FILE`.",
+  },
+  LETTER_UNKNOWN: {
+    exit: EXIT.USAGE,
+    what: "No dead letter has this number.",
+    fix: "`cloudmarker dead-letters list` shows a number of each kind; `--state-dir` names another folder.",
+  },
+  INTERRUPTED: {
+    exit: EXIT.INCOMPLETE,
+    what: "A signal ended the command before it had read a record. After an uncaught exception the exit code is 70.",
+    fix: "Run the command again.",
+  },
+  ENDED: {
+    exit: EXIT.SOFTWARE,
+    what: "A plugin ended the process, threw uncaught, or left it with nothing to wait for: there is no receipt.",
+    fix: "Report it to the author of the plugin that the message names; `delivery.isolation: thread` keeps it apart.",
+  },
+  BUG: {
+    exit: EXIT.SOFTWARE,
+    what: "Something was thrown that the command does not know: a bug of ours, or of a plugin.",
+    fix: "Run it again with `--debug` for the place, and report that.",
+  },
+};
+
 /** An error of the command itself, not of the host. */
 export class CommandError extends Error {
   override readonly name: string = "CommandError";
   /** Stable, for programs. */
-  readonly code:
-    | "USAGE"
-    | "INTERRUPTED"
-    | "ENDED"
-    | "RUN_UNKNOWN"
-    | "RUN_IN_USE"
-    | "RUN_FOREIGN"
-    | "SECRET_MISSING"
-    | "LETTERS_FOREIGN"
-    | "LETTER_UNKNOWN";
+  readonly code: CommandCode | "RUN_UNKNOWN" | "RUN_IN_USE";
   readonly exit: ExitCode;
   /** Why, and what to do. */
   readonly details?: string;
@@ -71,7 +123,7 @@ export class UsageError extends CommandError {
 
   /** @param details what to do instead */
   constructor(message: string, details?: string) {
-    super("USAGE", EXIT.USAGE, message, details);
+    super("USAGE", COMMAND_ERRORS.USAGE.exit, message, details);
   }
 }
 

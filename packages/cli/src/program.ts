@@ -189,7 +189,7 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
 
   program
     .command("runs")
-    .description("list the runs with a journal: what ran, when, and how it ended")
+    .description("list the runs of the state folder: what ran, when, and how it ended")
     .argument("[run]", "run id: shows its receipt")
     .option("--audit <name>", "runs of this audit only", nonEmpty)
     .option("--since <time>", "runs that began then or later: a time, or a duration until now such as 36h")

@@ -64,8 +64,8 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
   },
   RUN_UNKNOWN: {
     exit: EXIT.USAGE,
-    what: "A run is to be resumed of which nothing is left: everything was delivered, or no run had this id.",
-    fix: "`cloudmarker runs` lists the runs.",
+    what: "The state folder has no run with this id, or nothing is left of the run that is to be resumed.",
+    fix: "`cloudmarker runs` lists the runs; `--state-dir` names another folder.",
     texts: {
       missing: ({ run, folder }) => ({ message: `Nothing is left of the run ${run} in ${folder}.` }),
     },
