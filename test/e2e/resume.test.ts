@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -227,7 +228,9 @@ describe("a run that kill -9 ended", () => {
     const { code, stdout, stderr } = await setup.run("resume", run);
     expect(code).toBe(1);
     expect(stdout).toContain("INCOMPLETE");
-    expect(stderr).toMatch(/in\.json is not read on: it had \d+ bytes, and has 2 now\./u);
+    expect(stderr).toMatch(
+      /in\.json is not read on: it had [\d,]+ bytes, and has 2 now\. Write it as a run of its own: cloudmarker write \/\S+in\.json$/mu,
+    );
   });
 });
 
@@ -379,6 +382,9 @@ test("a run that another process has is refused, and stays as it is (exit 75)", 
   });
 });
 
+const GONE =
+  "in.json is not read on: it is gone.\nThe run stays open: put back what is missing, and resume it again. Or give it up with cloudmarker runs forget.\n";
+
 describe("a signal (issue 14)", () => {
   test("ends the reading of a file, exit 75, and resume reads on: nothing is lost, nothing is twice", async () => {
     await using server = await startElasticsearch();
@@ -398,9 +404,29 @@ describe("a signal (issue 14)", () => {
     const run = /^Run (\S+): /u.exec(stdout)?.[1] ?? "";
     expect(stdout).toContain("INTERRUPTED: the input was not read to its end, and can be read on");
     expect(stdout).toContain(` Next: cloudmarker resume ${run}\n`);
+    const [accepted, onDisk, again] =
+      /^search +([\d,]+)[^]*: ([\d,]+) records kept on disk, to be delivered later; ([\d,]+) records not on disk: they are read again from in\.json$/mu
+        .exec(stdout)
+        ?.slice(1)
+        .map((number) => Number(number.replaceAll(",", ""))) ?? [];
+    expect(onDisk).toBeLessThan(100);
+    expect(again).toBeGreaterThan(0);
     expect(code).toBe(75);
     server.itemFault = undefined;
     server.faults.clear();
+    renameSync(join(setup.path, "in.json"), join(setup.path, "away.json"));
+    const away = await setup.run("resume", run, "--json");
+    expect(JSON.parse(away.stdout)).toMatchObject({
+      runs: [
+        {
+          received: accepted,
+          stores: [{ accepted, spooled: again, readAgain: again, lost: 0 }],
+          next: `cloudmarker resume ${run}`,
+        },
+      ],
+    });
+    expect([away.code, away.stderr]).toEqual([75, expect.stringContaining(GONE)]);
+    renameSync(join(setup.path, "away.json"), join(setup.path, "in.json"));
     const resumed = await setup.run("resume", run);
     expect(resumed.stdout).toContain("2,500 records in ");
     expect([resumed.code, setup.numbers]).toEqual([0, upTo(2500)]);

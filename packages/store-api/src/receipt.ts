@@ -30,8 +30,13 @@ export interface StoreReceipt {
   readonly duplicate: number;
   /** Records that were given up and kept, with the reason, in the state folder: `cloudmarker dead-letters list`. */
   readonly deadLettered: number;
-  /** Records kept on disk for the next run. */
+  /** Records that are kept, and delivered when the run is resumed. */
   readonly spooled: number;
+  /**
+   * How many of the spooled records are not on disk, such as when the journal is full: they come when the inputs are
+   * read on. If the inputs cannot be read any more by then, they are lost. Absent where there are none.
+   */
+  readonly readAgain?: number;
   /** Records that are lost, since even the dead letter could not be written. The receipt is then not ok. */
   readonly lost: number;
   /** How many of the written records the store had to write in a lesser form. */

@@ -26,7 +26,7 @@ export async function write(files: readonly string[], options: WriteOptions, ses
     abort,
     reading: options,
     deadlineMs,
-    inputs: sources.length,
+    inputs: sources.map(({ name }) => name),
     async begin() {
       await host.open();
       const { stores, stateDir, defaultStateDir } = await host.inspect();

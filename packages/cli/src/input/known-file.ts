@@ -1,12 +1,12 @@
 import crypto, { type Hash } from "node:crypto";
 import type { Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
+import { grouped } from "../render/text.ts";
 
 /** A regular file, so that it can be known again. */
 export interface KnownFile {
   /** Absolute. */
   readonly path: string;
-  readonly device: number;
   readonly inode: number;
   /** In bytes. */
   readonly size: number;
@@ -27,29 +27,45 @@ export interface KnownBeginning {
 /** Bytes that the digest of a beginning takes in at most: what tells one file from another, and costs nothing. */
 const MOST_BYTES = 64 * 1024;
 
-/** What tells this file from others. */
-export function knownFile(path: string, { dev, ino, size, mtimeMs }: Stats): KnownFile {
-  return { path, device: dev, inode: ino, size, mtime: mtimeMs };
+/** Why a file is not read on. */
+export interface NotTheSame {
+  /** The end of a sentence about it. */
+  readonly why: string;
+  /** It cannot be found or read now, and may be there again later, such as on a disk that is not mounted. */
+  readonly isAway: boolean;
+}
+
+/** What tells this file from others. The number of its disk does not: it may be another one once it is mounted again. */
+export function knownFile(path: string, { ino, size, mtimeMs }: Stats): KnownFile {
+  return { path, inode: ino, size, mtime: mtimeMs };
 }
 
 /**
  * Looks whether a file is still the one that was read.
  * @param beginning what was read of it first
- * @returns why it is not, as the end of a sentence about it; undefined if it is
+ * @returns undefined if it is
  */
-export async function whyChanged(file: KnownFile, beginning: KnownBeginning | undefined): Promise<string | undefined> {
+export async function whyNotTheSame(
+  file: KnownFile,
+  beginning: KnownBeginning | undefined,
+): Promise<NotTheSame | undefined> {
   try {
-    const now = knownFile(file.path, await stat(file.path));
-    if (now.device !== file.device || now.inode !== file.inode) return "is another file now";
-    if (now.size !== file.size) return `had ${file.size} bytes, and has ${now.size} now`;
-    if (now.mtime !== file.mtime) return "was written to since";
-    const isSame = !beginning || (await digestOf(file, beginning.bytes)) === beginning.sha256;
-    return isSame ? undefined : "begins with something else now";
+    const why = differenceOf(file, knownFile(file.path, await stat(file.path)));
+    if (why !== undefined) return { why, isAway: false };
+    // Opened in any case, which tells whether it can be read.
+    const digest = await digestOf(file, beginning?.bytes ?? 0);
+    const isSame = !beginning || digest === beginning.sha256;
+    return isSame ? undefined : { why: "begins with something else now", isAway: false };
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ENOENT"
-      ? "is gone"
-      : `cannot be read: ${(error as Error).message}`;
+    const { code, message } = error as NodeJS.ErrnoException;
+    return { why: code === "ENOENT" ? "is gone" : `cannot be read: ${message}`, isAway: true };
   }
+}
+
+function differenceOf(before: KnownFile, now: KnownFile): string | undefined {
+  if (now.inode !== before.inode) return "is another file now";
+  if (now.size !== before.size) return `had ${grouped(before.size)} bytes, and has ${grouped(now.size)} now`;
+  return now.mtime === before.mtime ? undefined : "was written to since";
 }
 
 async function digestOf({ path, from = 0 }: KnownFile, bytes: number): Promise<string> {

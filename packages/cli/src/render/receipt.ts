@@ -22,6 +22,8 @@ const SOMETIMES = [
 export interface Headline {
   /** Named if it was not read to its end. @default the input */
   readonly input?: "the input" | "an input";
+  /** What is read again. @default the input */
+  readonly from?: string;
   /** Lines of the input that are not records and were skipped. @default 0 */
   readonly skipped?: number;
   /** The command that delivers what is kept. */
@@ -32,6 +34,8 @@ export interface Headline {
   readonly kept?: boolean;
   /** The input can be read on. */
   readonly goesOn?: boolean;
+  /** It could not be read on now. */
+  readonly areAway?: boolean;
   /** The receipt is that of dead letters that were sent again. */
   readonly isReplay?: boolean;
 }
@@ -69,7 +73,11 @@ function headline(receipt: Receipt, colors: Colors, about: Headline): string {
 }
 
 /** An incomplete run must not look complete (L-07). */
-function verdictOf(receipt: Receipt, colors: Colors, { input = "the input", kept = false, goesOn }: Headline): string {
+function verdictOf(
+  receipt: Receipt,
+  colors: Colors,
+  { input = "the input", kept = false, goesOn, areAway }: Headline,
+): string {
   const { green, red, yellow } = colors;
   const { complete, received, ok } = receipt;
   const spooled = receipt.stores.reduce((sum, store) => sum + store.spooled, 0);
@@ -79,8 +87,9 @@ function verdictOf(receipt: Receipt, colors: Colors, { input = "the input", kept
       ? yellow("not all delivered yet: the rest is kept")
       : red(`NOT all delivered${spooled > 0 ? "; a part is kept" : ""}`);
   if (complete) return ok ? green("all delivered") : state;
+  const then = areAway ? "is read on when it is there again" : "can be read on";
   const cut = goesOn
-    ? yellow(`INTERRUPTED: ${input} was not read to its end, and can be read on`)
+    ? yellow(`INTERRUPTED: ${input} was not read to its end, and ${then}`)
     : red(`INCOMPLETE: ${input} was not read to its end`);
   return received === 0 ? cut : `${cut}; what was read is ${state}`;
 }
@@ -119,13 +128,8 @@ function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors, abou
   for (const note of store.notes) say(note);
   for (const { message } of store.remarks) say(message);
   if (store.problem) say(`${store.problem.code}: ${store.problem.message}`, red);
-  if (store.spooled > 0) {
-    say(
-      about.isReplay
-        ? `${count(store.spooled, "dead letter")} still kept`
-        : `${count(store.spooled, "record")} kept on disk, to be delivered later`,
-    );
-  }
+  if (store.spooled > 0)
+    say(about.isReplay ? `${count(store.spooled, "dead letter")} still kept` : keptOf(store, about));
   if (store.deadLettered > 0) {
     const again = about.isReplay ? " refused again" : "";
     say(`${count(store.deadLettered, "dead letter")}${again}: ${lettersCommand(receipt, store, about)}`, red);
@@ -137,6 +141,15 @@ function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors, abou
   const missing = store.accepted - store.written - store.duplicate - store.deadLettered - store.spooled - store.lost;
   if (missing !== 0) say(`does not add up: ${grouped(missing)} of the accepted are unaccounted for`, red);
   return lines;
+}
+
+/** Where the records are that are to be delivered later. */
+function keptOf({ spooled, readAgain = 0 }: StoreReceipt, { from = "the input" }: Headline): string {
+  const [onDisk, again] = [spooled - readAgain, `${count(readAgain, "record")} not on disk`];
+  const kept = `${count(onDisk, "record")} kept on disk, to be delivered later`;
+  if (readAgain === 0) return kept;
+  const comes = `${again}: ${readAgain === 1 ? "it is" : "they are"} read again from ${from}`;
+  return onDisk === 0 ? comes : `${kept}; ${comes}`;
 }
 
 /** The command that lists the dead letters of a store. */

@@ -22,6 +22,8 @@ export interface Work {
   readonly isKept: boolean;
   /** A later process can read on the inputs that are files. */
   readonly readsOn: boolean;
+  /** The inputs cannot be read on now, and a later process may read them on. */
+  readonly areAway?: boolean;
   /** An earlier process of the run left something: how long that takes can be estimated. */
   readonly isResumed: boolean;
   /** For a person: about inputs that cannot be read on. */
@@ -35,11 +37,14 @@ export interface Delivery {
   readonly abort: AbortController;
   readonly reading: ReadingOptions;
   readonly deadlineMs: number | undefined;
-  /** How many inputs the run has. */
-  readonly inputs: number;
+  /** Names of the inputs of the run. */
+  readonly inputs: readonly string[];
   /** Opens the host, and says what is to be done. */
   begin(): Promise<Work>;
 }
+
+/** Time for what was read of pipes to be kept, in milliseconds. */
+const FLUSH_MS = 5_000;
 
 /** Interrupted before it was known. */
 const NOTHING: Work = { left: [], ended: 0, isKept: false, readsOn: false, isResumed: false, notes: [] };
@@ -49,12 +54,14 @@ export interface Delivered {
   readonly host: Host;
   readonly receipt: Receipt;
   readonly feed: Feed;
-  readonly inputs: number;
+  readonly inputs: readonly string[];
   /** What ended the reading early. */
   readonly why: Interruption | undefined;
   readonly crash: Interruptions["crash"];
   /** The inputs were not read to their end, and a later process reads them on. */
   readonly goesOn: boolean;
+  /** They could not be read on now. */
+  readonly areAway: boolean;
 }
 
 /** Reads the inputs into the host, and ends the run or, after a signal, this process of it. */
@@ -65,7 +72,7 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
   const feed = new Feed(host, progress, reading);
   let work = NOTHING;
   let isOpen = false;
-  const isRead = (): boolean => feed.ended === inputs;
+  const isRead = (): boolean => feed.ended === inputs.length;
   const interruptions = new Interruptions(world, {
     finish(why) {
       feed.stop();
@@ -102,20 +109,39 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
       if (!interruptions.why) unread.shift();
     }
     if (!work.isResumed) estimate();
-    const goesOn =
-      interruptions.why !== undefined && !isRead() && work.readsOn && unread.every(({ source }) => source.file);
+    const { areAway = false } = work;
+    const isCut = interruptions.why !== undefined && !isRead();
+    const canGoOn = isCut && work.readsOn && unread.every(({ source }) => source.file);
+    const read = work.left.slice(0, work.left.length - unread.length);
+    const goesOn = areAway || (canGoOn && (await arePipesKept(host, read, deadlineMs)));
     const receipt = await host.done({
       complete: isRead(),
       goesOn,
       ...(deadlineMs !== undefined && { deadlineMs }),
     });
     const { why, crash } = interruptions;
-    return { host, receipt, feed, inputs, why, crash, goesOn };
+    return { host, receipt, feed, inputs, why, crash, goesOn, areAway };
   } finally {
     await feed.close();
     progress.end();
     interruptions.end();
   }
+}
+
+/**
+ * Whether nothing of the pipes that were read to their end is in memory alone: unlike files, they do not come again.
+ */
+async function arePipesKept(host: Host, read: readonly InputLeft[], deadlineMs = FLUSH_MS): Promise<boolean> {
+  if (read.every(({ source }) => source.file)) return true;
+  const late = Promise.withResolvers<boolean>();
+  const timer = systemClock.setTimeout(() => late.resolve(false), Math.min(deadlineMs / 2, FLUSH_MS));
+  const flushed = host.flush().then(
+    () => true,
+    () => false,
+  );
+  const isKept = await Promise.race([flushed, late.promise]);
+  systemClock.clearTimeout(timer);
+  return isKept;
 }
 
 /** A run that was interrupted while the host was being opened. */

@@ -2,7 +2,7 @@ import { describeFiles, EXIT, type ExitCode, type RunSummary } from "@cloudmarke
 import type { Receipt } from "@cloudmarker/store-api";
 import { exitOf, worst } from "../exit-codes.ts";
 import { errorToJson, renderError } from "../render/error.ts";
-import { renderReceipt } from "../render/receipt.ts";
+import { type Headline, renderReceipt } from "../render/receipt.ts";
 import { plain } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { print } from "../world.ts";
@@ -34,20 +34,21 @@ export function renderEnded(run: RunSummary, receipt: Receipt, option: string, c
   const about = readAbout(run);
   const isLeft = about !== undefined && run.left.length > 0;
   return renderReceipt(receipt, colors, {
-    input: inputNamed(about?.inputs.length ?? 1),
+    ...inputsNamed(about?.inputs.map(({ name }) => name) ?? []),
     next: isLeft ? resumeCommand(run.run, option) : undefined,
     kept: isKept(receipt),
     stateDir: option,
   });
 }
 
-function inputNamed(inputs: number): "an input" | "the input" {
-  return inputs > 1 ? "an input" : "the input";
+function inputsNamed(names: readonly string[]): Pick<Headline, "input" | "from"> {
+  const [name = "the input", ...more] = names;
+  return more.length > 0 ? { input: "an input", from: "the inputs" } : { input: "the input", from: name };
 }
 
 /** What is to be said of a run that was delivered as far as it could be. */
 export async function reportRun(delivered: Delivered, { colors }: Session): Promise<RunReport> {
-  const { host, receipt, feed, inputs, why, crash, goesOn } = delivered;
+  const { host, receipt, feed, inputs, why, crash, goesOn, areAway } = delivered;
   const kept = isKept(receipt);
   const isWhole = receipt.complete || goesOn;
   const exit = worst([
@@ -65,11 +66,12 @@ export async function reportRun(delivered: Delivered, { colors }: Session): Prom
   const keys = receipt.stores.map(({ store }) => store);
   const used = plain(describeFiles(config, keys));
   const headline = {
-    input: inputNamed(inputs),
+    ...inputsNamed(inputs),
     skipped: feed.skipped.lines,
     next,
     kept,
     goesOn,
+    areAway,
     stateDir: option,
   } as const;
   return {

@@ -16,6 +16,9 @@ export interface Resumption {
   readonly session: Session;
 }
 
+const PUT_BACK =
+  "The run stays open: put back what is missing, and resume it again. Or give it up with cloudmarker runs forget.";
+
 /** Goes on with a run of this command, with the configuration that it remembers. @throws CommandError */
 export async function resumeRun({ run, folder, options, deadlineMs, session }: Resumption): Promise<Delivered> {
   const about = readAbout(run);
@@ -33,7 +36,7 @@ export async function resumeRun({ run, folder, options, deadlineMs, session }: R
       run: run.run,
       async readsOn(positions) {
         asked = await inputsLeft(about.inputs, positions);
-        return asked.problems.length === 0;
+        return asked.areAway ? "later" : asked.problems.length === 0;
       },
     },
   });
@@ -42,10 +45,10 @@ export async function resumeRun({ run, folder, options, deadlineMs, session }: R
     abort,
     reading: about,
     deadlineMs,
-    inputs: about.inputs.length,
+    inputs: about.inputs.map(({ name }) => name),
     async begin() {
       await host.open();
-      const { left = [], ended = 0, problems = [] } = asked ?? {};
+      const { left = [], ended = 0, problems = [], areAway = false } = asked ?? {};
       const readsOn = asked !== undefined && problems.length === 0;
       const { keeps } = host;
       return {
@@ -53,8 +56,9 @@ export async function resumeRun({ run, folder, options, deadlineMs, session }: R
         ended: readsOn ? ended : 0,
         isKept: keeps === "records",
         readsOn: readsOn && keeps !== "nothing",
+        areAway,
         isResumed: true,
-        notes: problems,
+        notes: areAway ? [...problems, PUT_BACK] : problems,
       };
     },
   });

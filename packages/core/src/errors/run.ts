@@ -28,7 +28,7 @@ export interface RunFacts {
       readonly option?: string | undefined;
     };
   };
-  HOST_CLOSED: { write: object };
+  HOST_CLOSED: { write: object; later: object };
   HOOK_CLOSED: { tap: { readonly name: string; readonly hook: string } };
   CODE_GENERATION: { forbidden: object };
 }
@@ -117,9 +117,15 @@ export const RUN_ERRORS: ErrorRows<RunFacts> = {
   },
   HOST_CLOSED: {
     exit: EXIT.SOFTWARE,
-    what: "The host was used after done().",
+    what: "The host was used after done(), or to write into a run whose inputs are read on later.",
     fix: "Write before done(), and make a new host for the next run.",
-    texts: { write: () => ({ message: "The run is over: write() after done()." }) },
+    texts: {
+      write: () => ({ message: "The run is over: write() after done()." }),
+      later: () => ({
+        message: "Nothing can be written: the inputs of the run are read on later.",
+        fix: "Answer `readsOn` with true where the inputs can be read on now.",
+      }),
+    },
   },
   HOOK_CLOSED: {
     exit: EXIT.SOFTWARE,

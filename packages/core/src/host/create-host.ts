@@ -187,16 +187,17 @@ class HostRun implements Host {
     const inspection = await this.inspect();
     if (this.#replay) return this.#startReplay(this.#replay, inspection);
     this.#run = await openRun(this.#parts, inspection);
-    const { stores, spool } = this.#run;
+    const { stores, spool, kept } = this.#run;
     this.signal.addEventListener("abort", this.#stop, { once: true });
     if (this.signal.aborted) this.#stop();
     // Not awaited: a store that takes its time to connect must not hold up the audit. Its queue waits for it.
     for (const store of stores) store.open();
     intake.start(this.#run, inspection.origin);
     this.#isOpen = true;
+    if (kept?.isLater) return intake.close(closedError("later"));
     if (inspection.config.value.markers === true && intake.isNew) intake.marker("begin_audit");
-    if (spool?.resumed && !spool.resumed.rereads && !spool.resumed.meta.end)
-      this.#parts.producers.brokeOff("interrupted");
+    const isEnded = spool?.resumed?.meta.end !== undefined;
+    if (this.#parts.resume && !kept?.readsOn && !isEnded) this.#parts.producers.brokeOff("interrupted");
   }
 
   async #startReplay(replay: Replay, inspection: Inspection): Promise<void> {
@@ -245,17 +246,19 @@ class HostRun implements Host {
     const { intake, deadLetters, world, hooks } = this.#parts;
     const { config, state } = await this.inspect();
     const { spool, kept } = this.#run;
-    const goesOn = options.goesOn === true && kept?.canGoOn === true;
+    const isWanted = options.goesOn === true || kept?.isLater === true;
+    const goesOn = isWanted && kept?.canGoOn === true;
     const end = await endRun(this.#parts, this.#run, {
       ...options,
-      ...(options.goesOn && { complete: false }),
+      ...(isWanted && { complete: false }),
       goesOn,
       markers: config.value.markers === true,
     });
     this.signal.removeEventListener("abort", this.#stop);
     await deadLetters.close();
     const receipts = this.#run.stores.map((store) => store.receipt());
-    const stores = [...receipts, ...(spool?.earlierReceipts(receipts) ?? [])];
+    const known = goesOn && spool ? receipts.map((one) => spool.withReadAgain(one)) : receipts;
+    const stores = [...known, ...(spool?.earlierReceipts(receipts) ?? [])];
     const receipt = makeReceipt(this.run, this.#parts.startedMs, world.clock.now(), intake.counts, end, stores);
     await endKept(this.#parts, kept, receipt, end, goesOn, state);
     // A copy: a tap that changes it must not change what the program is told.

@@ -222,9 +222,9 @@ export class Intake {
   }
 }
 
-/** The error of a `write` after `done`. */
-export function closedError(): CloudmarkerError {
-  return errorOf("HOST_CLOSED", "write", {});
+/** The error of a `write` after `done`, or to a run whose inputs are read on later. */
+export function closedError(kind: "write" | "later" = "write"): CloudmarkerError {
+  return errorOf("HOST_CLOSED", kind, {});
 }
 
 function isSameOrigin(a: OriginOptions, b: OriginOptions): boolean {

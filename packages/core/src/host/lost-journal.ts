@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
-import type { StoreReceipt } from "@cloudmarker/store-api";
+import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 import type { QueueCounts } from "../delivery/tally.ts";
 import { RECEIVED } from "../state/journal.ts";
 import { moveDatabase } from "../state/open-database.ts";
 import { journalPath } from "../state/run-files.ts";
-import type { JournalState } from "../state/stored.ts";
+import type { InputProgress, JournalState } from "../state/stored.ts";
 import type { KeptReceipt } from "./receipt-files.ts";
-import type { RunMeta } from "./run-meta.ts";
+import { laneOf, type RunMeta } from "./run-meta.ts";
 
 /** Moves a journal away of which nothing can be read. @returns its path now */
 export function setAside(folder: string, run: string): string {
@@ -26,7 +26,7 @@ export function keptBefore(earlier: KeptReceipt | undefined): number {
  * the earlier process says what became of the rest.
  */
 export function stateOfLost(state: JournalState, { receipt }: KeptReceipt): JournalState {
-  const { complete, incompleteReason, received, filtered, rejected, rejections } = receipt;
+  const { complete, incompleteReason } = receipt;
   const receipts = receipt.stores.map((store) => ({ ...store, spooled: 0, lost: store.lost + store.spooled }));
   const end = { complete, ...(incompleteReason !== undefined && { incompleteReason }), receipts };
   const meta = { ...(state.meta as RunMeta), end } satisfies RunMeta;
@@ -34,9 +34,15 @@ export function stateOfLost(state: JournalState, { receipt }: KeptReceipt): Jour
     const found = receipts.find((one) => one.audit === audit && one.store === key);
     return { lane, low: found?.accepted ?? 0, ranges: [], counts: found ? countsOf(found) : null };
   });
-  const seq = Math.max(0, ...lanes.map(({ low }) => low));
-  const at = { seq, counts: { received, filtered, rejected, rejections } };
-  return { ...state, meta, lanes, inputs: [{ input: RECEIVED, at }] };
+  return { ...state, meta, lanes, inputs: [receivedBy(receipt, meta)] };
+}
+
+/** What had come in by the end of an earlier process, as its receipt says. */
+export function receivedBy(receipt: Receipt, meta: RunMeta): InputProgress {
+  const { received, filtered, rejected, rejections } = receipt;
+  const kept = receipt.stores.filter(({ audit, store }) => laneOf(meta.stores, { audit, key: store }) !== -1);
+  const seq = Math.max(0, ...kept.map(({ accepted }) => accepted));
+  return { input: RECEIVED, at: { seq, counts: { received, filtered, rejected, rejections } } };
 }
 
 function countsOf(store: StoreReceipt): QueueCounts {

@@ -17,8 +17,8 @@ import { mayStartThreads } from "../world.ts";
 import type { Inspection } from "./inspection.ts";
 import { ABOUT } from "./option-checks.ts";
 import type { About, ResumeOptions } from "./options.ts";
-import { keptBefore, setAside, stateOfLost } from "./lost-journal.ts";
-import { isOver, type KeptReceipt, readReceipt } from "./receipt-files.ts";
+import { keptBefore, receivedBy, setAside, stateOfLost } from "./lost-journal.ts";
+import { isOver, type KeptReceipt, readReceiptOf } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
 import { laneOf, type RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
@@ -37,6 +37,8 @@ export interface KeptRun {
   readonly readsOn: boolean;
   /** A later process can read its inputs on, or again. */
   readonly canGoOn: boolean;
+  /** It is resumed, and a later process reads its inputs on: nothing comes in now. */
+  readonly isLater?: boolean;
 }
 
 /**
@@ -129,24 +131,25 @@ async function resumeRun(
   const claim = await claimLeft(folder, run);
   try {
     const { journal, damage } = await openOrSetAside(storage, folder, run);
-    const told = (await journal?.state()) ?? stateOf(claim);
-    const earlier = await readReceipt(folder, run);
+    const known = (await journal?.state()) ?? stateOf(claim);
+    const earlier = known && (await readReceiptOf(folder, known.meta as RunMeta));
     // Without a journal and with a receipt: it was killed while it put things away.
-    if (!told || (!journal && earlier && isOver(earlier))) {
+    if (!known || (!journal && earlier && isOver(earlier))) {
       claim.remove();
       throw errorOf("RUN_UNKNOWN", "missing", { run, folder });
     }
-    const state = journal ? told : { ...told, damage: damageOf(damage, earlier) };
+    const state = journal ? known : { ...known, damage: damageOf(damage, earlier) };
     const meta = state.meta as RunMeta;
     const { stores: kept } = meta;
     if (kept.length === 0) {
-      const isReadAgain = await readsOn([]);
-      if (isReadAgain) assertNothingTwice(run, stores, kept);
-      else parts.producers.brokeOff("interrupted");
-      return { meta, claim, spool: undefined, readsOn: isReadAgain, canGoOn: true };
+      const answer = await readsOn([]);
+      if (answer === true) assertNothingTwice(run, stores, kept);
+      const isLater = answer === "later";
+      return { meta, claim, spool: undefined, readsOn: answer === true, canGoOn: true, isLater };
     }
-    let resumed = await Resumed.of(state, async (inputs) => readsOn(inputs), getsAgain(stores, kept));
-    if (!journal && earlier && !resumed.rereads && keptBefore(earlier) > 0)
+    const told = earlier?.status === "interrupted" ? receivedBy(earlier.receipt, meta) : undefined;
+    let resumed = await Resumed.of(state, async (inputs) => readsOn(inputs), getsAgain(stores, kept), told);
+    if (!journal && earlier && !resumed.rereads && !resumed.isLater && keptBefore(earlier) > 0)
       resumed = await Resumed.of(
         stateOfLost(state, earlier),
         async () => false,
@@ -169,7 +172,8 @@ async function resumeRun(
       stored,
       resumed,
     });
-    return { meta: resumed.meta, claim, spool, readsOn: resumed.rereads, canGoOn: true };
+    const { rereads, isLater } = resumed;
+    return { meta: resumed.meta, claim, spool, readsOn: rereads, canGoOn: true, isLater };
   } catch (error) {
     claim.release();
     await storage.close();

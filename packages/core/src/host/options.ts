@@ -201,11 +201,15 @@ export interface ResumeOptions {
    * Asked while the host opens, and while no other process can have the run: whether the program reads its inputs on.
    * It then writes what follows after these positions, one input after the other, as in the first process, and an input
    * without a position from its beginning. Records that are known already are not delivered twice. With `false`, the
-   * inputs are gone, as a pipe is; what the program writes is new.
+   * inputs are gone, as a pipe is; what the program writes is new. With `later`, they are away, such as on a disk that
+   * is not mounted: what is kept is delivered, nothing can be written, and the run stays open, to be resumed again.
    * @default none can be read on
    */
-  readonly readsOn?: (inputs: readonly InputPosition[]) => boolean | Promise<boolean>;
+  readonly readsOn?: (inputs: readonly InputPosition[]) => ReadsOn | Promise<ReadsOn>;
 }
+
+/** Whether the inputs of a run are read on: now, not any more, or by a later process. */
+export type ReadsOn = boolean | "later";
 
 /** Options of one `write`. */
 export interface WriteOptions {

@@ -80,6 +80,18 @@ export async function readReceipt(folder: string, run: string): Promise<KeptRece
   return kept?.status === "forgotten" ? undefined : kept;
 }
 
+/**
+ * The receipt that an earlier process of a run has left; undefined if there is none. The receipt of a run that was over
+ * and had the same id is none of it.
+ */
+export async function readReceiptOf(
+  folder: string,
+  { run, startedMs }: { readonly run: string; readonly startedMs: number },
+): Promise<KeptReceipt | undefined> {
+  const kept = await readReceipt(folder, run);
+  return kept?.receipt.started === new Date(startedMs).toISOString() ? kept : undefined;
+}
+
 /** Now and then, removes the receipts that are too old, and the oldest while all of them are too large. */
 export async function pruneReceipts(folder: string, { keepMs, maxBytes }: ReceiptLimits, nowMs: number): Promise<void> {
   const names = await namesIn(folder);

@@ -1,8 +1,8 @@
 import type { QueueCounts } from "../delivery/tally.ts";
 import { RECEIVED } from "../state/journal.ts";
 import { Settled } from "../state/settled.ts";
-import type { JournalSize, JournalState, LaneProgress } from "../state/stored.ts";
-import type { InputPosition } from "./options.ts";
+import type { InputProgress, JournalSize, JournalState, LaneProgress, SeqRange } from "../state/stored.ts";
+import type { InputPosition, ReadsOn } from "./options.ts";
 import type { IntakeCounts } from "./receipt.ts";
 import type { RunMeta } from "./run-meta.ts";
 
@@ -32,6 +32,8 @@ export class Resumed {
   readonly end: number;
   /** The program reads its inputs on: entries below {@link Resumed.end} may come again. */
   readonly rereads: boolean;
+  /** A later process reads them on: what is missing on disk comes then. */
+  readonly isLater: boolean;
   /** Number of the next entry. */
   readonly next: number;
   /** What had come in by then. */
@@ -41,9 +43,10 @@ export class Resumed {
 
   private constructor(
     { meta, lanes, size, damage, inputs, blocks }: JournalState,
-    rereads: boolean,
+    readsOn: ReadsOn,
     fromStart: boolean,
   ) {
+    const rereads = readsOn === true;
     this.meta = meta as RunMeta;
     this.lanes = lanes;
     this.size = size;
@@ -63,6 +66,7 @@ export class Resumed {
     ];
     this.end = Math.max(0, ...ends);
     this.rereads = rereads;
+    this.isLater = readsOn === "later";
     const last = lastOf(rereads ? (fromStart ? [] : read) : marks);
     const known = last?.counts ?? NOTHING_RECEIVED;
     this.next = rereads ? (last?.seq ?? 0) : this.end;
@@ -73,11 +77,14 @@ export class Resumed {
   /**
    * @param readsOn asks whether the program reads its inputs on
    * @param isAgain whether a store, or one without a lane, gets the inputs from their beginning if they are read on
+   * @param earlier what an earlier process had told: some of it may not have been on disk, and comes again if the
+   * inputs are read on
    */
   static async of(
     state: JournalState,
-    readsOn: (inputs: readonly InputPosition[]) => Promise<boolean>,
+    readsOn: (inputs: readonly InputPosition[]) => Promise<ReadsOn>,
     isAgain: (lane: number | undefined) => boolean,
+    earlier?: InputProgress,
   ): Promise<Resumed> {
     const { end, ...meta } = state.meta as RunMeta;
     // What is gone of a damaged journal is still in the inputs.
@@ -89,14 +96,22 @@ export class Resumed {
         true,
         isDamaged || isAgain(undefined) || state.lanes.some(({ lane }) => isAgain(lane)),
       );
-      if (await readsOn(asked.inputs)) return asked;
+      const answer = await readsOn(asked.inputs);
+      if (answer === true) return asked;
+      return new Resumed(withMark(state, earlier), answer, false);
     }
-    return new Resumed(state, false, false);
+    return new Resumed(withMark(state, earlier), false, false);
   }
 
   /** Whether an entry is on disk, or settled in every lane. */
   isKnown(seq: number): boolean {
     return this.#inBlocks.has(seq) || this.#settled.every((lane) => lane.has(seq));
+  }
+
+  /** How many of these entries were not on disk. */
+  missing(ranges: readonly SeqRange[]): number {
+    const gaps = ranges.flatMap(([from, to]) => this.#inBlocks.unsettled(from, Math.min(to, this.end)));
+    return gaps.reduce((sum, [from, to]) => sum + to - from, 0);
   }
 
   /** How many known records a store has yet to get. */
@@ -132,6 +147,10 @@ const NOTHING_COUNTED: QueueCounts = {
   bytes: 0,
   reasons: [],
 };
+
+function withMark(state: JournalState, mark: InputProgress | undefined): JournalState {
+  return mark ? { ...state, inputs: [mark, ...state.inputs] } : state;
+}
 
 function lastOf(marks: readonly Mark[]): Mark | undefined {
   return marks.toSorted((a, b) => a.seq - b.seq).at(-1);

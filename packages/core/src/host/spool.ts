@@ -43,6 +43,8 @@ export class Spool {
   readonly #options: SpoolOptions;
   /** By lane; undefined where the configuration has the store no more. */
   readonly #stores: (StoreRun | undefined)[] = [];
+  /** Of the known entries from this number on, those that were not on disk come when the inputs are read on. */
+  #missingFrom: number;
   /** What waits for the disk is being written or given up. */
   #clearing: Promise<void> | undefined;
 
@@ -50,6 +52,7 @@ export class Spool {
     this.#options = options;
     const { parts, settings, specs, meta, stored, resumed } = options;
     this.resumed = resumed;
+    this.#missingFrom = resumed?.isLater === true ? 0 : Infinity;
     const { size = UNKNOWN_SIZE } = resumed ?? {};
     this.journal = new Journal({
       storage: stored,
@@ -57,6 +60,7 @@ export class Spool {
       clock: parts.clock,
       lanes: meta.stores.map((_, lane) => resumed?.lanes[lane] ?? { low: 0, ranges: [] }),
       next: resumed?.next ?? 0,
+      gapsComeLater: resumed?.isLater === true,
       commitMs: settings.commitMs,
       maxBytes: settings.maxBytes,
       reserveBytes: settings.reserveBytes,
@@ -110,6 +114,7 @@ export class Spool {
   endIntake(goesOn: boolean): void {
     const { resumed, journal } = this;
     if (!resumed?.rereads || journal.next >= resumed.end) return;
+    if (goesOn) this.#missingFrom = journal.next;
     while (journal.next < resumed.end) {
       journal.skip();
       for (const store of this.#stores) store?.queue.count();
@@ -136,6 +141,16 @@ export class Spool {
       const [code, why] = [letterCode(error), messageOf(error)];
       await Promise.all(this.#stores.map((store) => store?.giveUpUnsaved(code, why)));
     }
+  }
+
+  /** The receipt of a store, with what comes when the inputs are read on. */
+  withReadAgain(receipt: StoreReceipt): StoreReceipt {
+    const { resumed, journal } = this;
+    const lane = laneOf(this.#options.meta.stores, { audit: receipt.audit, key: receipt.store });
+    if (lane === -1) return receipt;
+    const missing = resumed?.missing(journal.unsettledRanges(lane, this.#missingFrom)) ?? 0;
+    const readAgain = journal.unsaved(lane).length + missing;
+    return readAgain > 0 ? { ...receipt, readAgain } : receipt;
   }
 
   /**

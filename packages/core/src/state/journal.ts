@@ -25,6 +25,8 @@ export interface JournalOptions {
   readonly lanes: readonly Pick<LaneProgress, "low" | "ranges">[];
   /** Number of the next entry; for a new run 0. */
   readonly next: number;
+  /** What is neither on disk nor in memory comes to a later process. @default false */
+  readonly gapsComeLater?: boolean;
   /** An entry that is not settled everywhere so many milliseconds after it was accepted is written. */
   readonly commitMs: number;
   /** Bytes that the entries may take on disk. */
@@ -45,7 +47,7 @@ export interface JournalOptions {
 export interface Backlog {
   /** In order, without what the store has settled. */
   readonly entries: readonly Numbered[];
-  /** What the store should get and what is neither on disk nor in memory: the disk is damaged. */
+  /** What the store should get and what is neither on disk nor in memory, and does not come later either. */
   readonly lost: readonly SeqRange[];
   /** Where to read on. It is the number of the next entry once the store has come up with the producers. */
   readonly next: number;
@@ -164,6 +166,11 @@ export class Journal {
     return this.next - this.#settledIn(lane).count;
   }
 
+  /** Which entries from a number on a store has not settled. */
+  unsettledRanges(lane: number, from: number): SeqRange[] {
+    return from < this.next ? this.#settledIn(lane).unsettled(from, this.next) : [];
+  }
+
   /** Whether every store has settled everything. */
   get isDone(): boolean {
     return this.#lanes.every(({ settled }) => settled.low >= this.next);
@@ -257,7 +264,8 @@ export class Journal {
       const last = blocks.at(-1);
       // If there is no block, nothing of what was on disk at the call is unsettled.
       const next = last ? Math.max(start, last.first + last.count) : first;
-      const backlog = backlogOf(settled, blocks, start, next);
+      const found = backlogOf(settled, blocks, start, next);
+      const backlog = this.#options.gapsComeLater ? { ...found, lost: [] } : found;
       if (backlog.entries.length > 0 || backlog.lost.length > 0) return backlog;
       start = next;
     }

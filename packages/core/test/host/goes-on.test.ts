@@ -94,6 +94,68 @@ describe("a run whose inputs are read on later", () => {
     expect(seen).toEqual(numbered(0, 12).map(({ n }) => n));
   });
 
+  describe("and whose journal is full (issue 14)", () => {
+    const padded = (first: number, to: number) =>
+      numbered(first, to).map((record) => ({ ...record, x: "x".repeat(20_000) }));
+    const all = numbered(0, 120).map(({ n }) => n);
+    /** How many of the 100 that were read are not on disk. */
+    async function interrupted(): Promise<number> {
+      isAway = true;
+      const host = hostOf({ run: RUN, spool: { max_bytes: 1_500_000 } });
+      await host.write(padded(0, 100));
+      const { received, stores } = await host.done({ complete: false, goesOn: true, deadlineMs: 20 });
+      expect([received, stores]).toMatchObject([100, [{ accepted: 100, spooled: 100 }]]);
+      isAway = false;
+      return stores[0]?.readAgain ?? 0;
+    }
+
+    it("tells what is in memory alone, and gets it when the inputs are read on", async () => {
+      const missing = await interrupted();
+      expect(missing).toBeGreaterThan(40);
+      expect(missing).toBeLessThan(100);
+      const again = hostOf({ resume: { run: RUN, readsOn: () => true } });
+      await again.write(padded(0, 120));
+      const receipt = await again.done();
+      expect(receipt).toMatchObject({ ok: true, received: 120, stores: [{ accepted: 120, written: 120 }] });
+      expect(receipt.stores[0]).not.toHaveProperty("readAgain");
+      expect(seen.toSorted((a, b) => a - b)).toEqual(all);
+    });
+
+    it("counts it as lost if the inputs cannot be read on any more", async () => {
+      const missing = await interrupted();
+      expect(await hostOf({ resume: RUN }).done()).toMatchObject({
+        ok: false,
+        received: 100,
+        stores: [{ accepted: 100, written: 100 - missing, spooled: 0, lost: missing }],
+      });
+      expect(await openRunsIn(stateDir)).toEqual([]);
+    });
+
+    it("delivers what is on disk while the inputs are away, and stays open until they are read on", async () => {
+      const missing = await interrupted();
+      for (const goesOn of [undefined, true]) {
+        const away = hostOf({ resume: { run: RUN, readsOn: () => "later" } });
+        // oxlint-disable-next-line no-await-in-loop -- one process after the other
+        await away.open();
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        await expect(away.write({ n: 1 })).rejects.toMatchObject({ code: "HOST_CLOSED" });
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        expect(await away.done({ goesOn })).toMatchObject({
+          ok: false,
+          complete: false,
+          received: 100,
+          stores: [{ accepted: 100, written: 100 - missing, spooled: missing, lost: 0, readAgain: missing }],
+        });
+        // oxlint-disable-next-line no-await-in-loop -- as above
+        expect(await openRunsIn(stateDir)).toEqual([RUN]);
+      }
+      const again = hostOf({ resume: { run: RUN, readsOn: () => true } });
+      await again.write(padded(0, 120));
+      expect(await again.done()).toMatchObject({ ok: true, received: 120, stores: [{ accepted: 120, written: 120 }] });
+      expect(seen.toSorted((a, b) => a - b)).toEqual(all);
+    });
+  });
+
   it("delivers what is kept while more is read than the journal may take", async () => {
     isAway = true;
     const padded = (first: number, to: number) =>
