@@ -68,8 +68,10 @@ describe("records that a store refused", () => {
 
     const again = await setup.run("dead-letters", "replay");
     expect([again.code, again.stdout, server.indexed]).toEqual([0, "", 2]);
-    expect(again.stderr).toContain("There is no such dead letter in ");
-    expect((await setup.run("dead-letters", "list")).stdout).toContain("There is no such dead letter in ");
+    expect(again.stderr).toContain("No dead letter is kept in ");
+    expect((await setup.run("dead-letters", "list")).stdout).toContain("No dead letter is kept in ");
+    const other = await setup.run("dead-letters", "list", "--code", "other");
+    expect(other.stdout).toContain("No dead letter fits the options in ");
     const arrived = await setup.run("dead-letters", "list", "--state", "replayed");
     expect(arrived.stdout).toMatch(/^1 dead letter, /mu);
   });
@@ -129,6 +131,10 @@ describe("records that a store refused", () => {
     await writeRefused(setup, lines(10));
     const { code, stdout } = await setup.run("dead-letters", "replay", "--to", "archive");
     expect([code, stdout]).toEqual([0, expect.stringContaining("all delivered")]);
+    expect(stdout).not.toContain("incomplete");
+    expect(stdout).toMatch(
+      /^archive: These may not be all records of the run, so in\.ndjson is not published: they are in/mu,
+    );
     const [file = ""] = readdirSync(join(setup.path, "out"));
     expect(
       readFileSync(join(setup.path, "out", file), "utf8")
@@ -283,6 +289,9 @@ describe("files of dead letters", () => {
     expect([replayed.code, server.documents("audit").size]).toEqual([0, 20]);
     const again = await setup.run("dead-letters", "replay", "out.ndjson", ...args);
     expect([again.code, server.indexed, server.duplicates]).toEqual([0, 20, 0]);
+    expect(again.stderr).toBe(
+      "The 10 dead letters of the input arrived when they were sent again before: nothing was sent now.\n",
+    );
     const here = await setup.run("dead-letters", "replay");
     expect([here.code, server.indexed, server.duplicates]).toEqual([0, 20, 10]);
   });
@@ -305,6 +314,7 @@ describe("files of dead letters", () => {
     expect([...server.documents("audit").values()].join("")).toContain('{"raw":{"n":2.0,"twice":1,"twice":2},');
     const again = await setup.run("dead-letters", "replay", "-", "-c", "c.yaml", "--json");
     expect([again.code, server.indexed]).toEqual([0, 3]);
+    expect(again.stderr).toBe("The input has no dead letter.\n");
   });
 });
 
@@ -338,7 +348,7 @@ describe("what cannot be undone", () => {
     ]);
     const done = await setup.run("dead-letters", "purge", "--yes", "--json");
     expect(JSON.parse(done.stdout)).toMatchObject({ removed: 5, exit: 0 });
-    expect((await setup.run("dead-letters", "list")).stdout).toContain("There is no such dead letter");
+    expect((await setup.run("dead-letters", "list")).stdout).toContain("No dead letter is kept in ");
   });
 
   test("as is a replay of more than 1,000", async () => {

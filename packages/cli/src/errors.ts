@@ -1,4 +1,4 @@
-import { CloudmarkerError, ERROR_TABLE } from "@cloudmarker/core";
+import { CloudmarkerError, ERROR_TABLE, EXIT } from "@cloudmarker/core";
 import { COMMAND_ERRORS, CommandError, UsageError } from "./exit-codes.ts";
 
 interface UsageText {
@@ -178,20 +178,30 @@ export function letterError<Code extends keyof LetterFacts>(code: Code, facts: L
   return new CommandError(code, COMMAND_ERRORS[code].exit, message, fix);
 }
 
-/** What was known when a run was interrupted before it began; calls are given in words. */
+/** What can be interrupted before it began. */
+export type InterruptedWork = "run" | "resumption" | "replay";
+
+/** What was known when something was interrupted before it began; calls are given in words. */
 interface Interrupted {
+  readonly what: InterruptedWork;
   /** The signal, or an exception. */
   readonly by: string;
   readonly isCrash: boolean;
   readonly underWay: readonly string[];
 }
 
-/** The configuration was being read or plugins were being loaded: no record was accepted yet. */
-export function interruptedError({ by, isCrash, underWay }: Interrupted): CommandError {
-  const { exit } = isCrash ? COMMAND_ERRORS.ENDED : COMMAND_ERRORS.INTERRUPTED;
+/** Nothing was sent yet; what an earlier process has kept stays. */
+export function interruptedError({ what, by, isCrash, underWay }: Interrupted): CommandError {
+  const isNew = what === "run";
+  const { exit } = isCrash ? COMMAND_ERRORS.ENDED : isNew ? COMMAND_ERRORS.INTERRUPTED : { exit: EXIT.LATER };
   const calls = underWay.length > 0 && `Under way: ${underWay.join(", ")}.`;
-  const details = lines(calls, "Nothing was read and nothing was sent.");
-  return new CommandError("INTERRUPTED", exit, `the run was interrupted (${by}) before it began.`, details);
+  const nothing = isNew ? "Nothing was read and nothing was sent." : "Nothing was sent; what is kept stays as it is.";
+  return new CommandError(
+    "INTERRUPTED",
+    exit,
+    `the ${what} was interrupted (${by}) before it began.`,
+    lines(calls, nothing),
+  );
 }
 
 /** What was known when the process ended without a result; calls are given in words. */
@@ -223,6 +233,13 @@ export function endedError({ place, crash, running, isStore, underWay }: Ended):
     isStore && "delivery.isolation: thread keeps a store that ends the process apart from the others.",
   );
   return new CommandError("ENDED", COMMAND_ERRORS.ENDED.exit, message, details);
+}
+
+/** A run of before of which nothing can be read. */
+export function unreadableRun(run: string, why: string): CloudmarkerError {
+  return new CloudmarkerError("STATE_UNUSABLE", `The run ${run} cannot be read: ${why}`, {
+    details: `If it is not to be mended: cloudmarker runs forget ${run}`,
+  });
 }
 
 /** Inputs that cannot be read, found before anything was sent; `bad` names each, with the reason. */

@@ -85,7 +85,7 @@ export const COMMAND_ERRORS: Readonly<Record<CommandCode, CommandErrorRow>> = {
   },
   INTERRUPTED: {
     exit: EXIT.INCOMPLETE,
-    what: "A signal ended the command before it had read a record. After an uncaught exception the exit code is 70.",
+    what: "A signal ended the command before it had read or sent a record. Of `resume` and of `dead-letters replay` the exit code is 75, and after an uncaught exception it is 70.",
     fix: "Run the command again.",
   },
   ENDED: {

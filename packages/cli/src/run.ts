@@ -105,5 +105,6 @@ function asUsage(error: unknown, command: string | undefined): unknown {
 /** The table of exit codes for the end of the help. */
 function renderExitCodes(): string {
   const rows = EXIT_TABLE.map(({ code, meaning }) => `  ${String(code).padStart(2)}  ${meaning}`);
-  return `\n\nExit codes (the lowest line that applies):\n${rows.join("\n")}`;
+  const signal = "A command that sends nothing ends at a signal in the system's way: 130 in a shell after Ctrl-C.";
+  return `\n\nExit codes (the lowest line that applies):\n${rows.join("\n")}\n${signal}`;
 }

@@ -29,7 +29,7 @@ test.each([
     "See cloudmarker --help.",
   ],
   [
-    interruptedError({ by: "SIGTERM", isCrash: false, underWay: ["open() of archive"] }),
+    interruptedError({ what: "run", by: "SIGTERM", isCrash: false, underWay: ["open() of archive"] }),
     1,
     "Under way: open() of archive.\nNothing was read and nothing was sent.",
   ],

@@ -184,9 +184,11 @@ async function putBeside({ folder, control, younger }: Publishing, output: Outpu
   const name = await setAside(path, folder, target, control.run, "partial");
   const consequence = isNew ? "is not published" : "stays as it was";
   const by = younger.get(target);
-  const why = by === undefined ? "This run is incomplete" : `A younger run, ${by}, has published ${target}`;
-  const what = by === undefined ? target : "it";
-  const note = `${why}, so ${what} ${consequence}; the records of this run are in ${name}.`;
+  // Dead letters that are sent again are all that was to come, and yet not the whole run.
+  const note =
+    by === undefined
+      ? `These may not be all records of the run, so ${target} ${consequence}: they are in ${name}.`
+      : `A younger run, ${by}, has published ${target}, so it ${consequence}; the records of this run are in ${name}.`;
   return { output, name, notes: [note] };
 }
 

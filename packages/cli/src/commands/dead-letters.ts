@@ -3,6 +3,7 @@ import { confirm } from "../confirm.ts";
 import { letterError } from "../errors.ts";
 import { filterOf } from "../letters/filter.ts";
 import { formatLetter } from "../letters/letter-lines.ts";
+import { noneFound } from "../letters/none-found.ts";
 import { withState } from "../letters/with-state.ts";
 import type { CommonOptions, LetterOptions, PurgeOptions } from "../options.ts";
 import { count, plain, size, table, timeOf } from "../render/text.ts";
@@ -23,7 +24,7 @@ export async function listLetters(options: LetterOptions, session: Session): Pro
     const groups = await deadLetters.groups(filter);
     await session.result({ folder, letters, bytes, groups, exit: EXIT.OK }, () => {
       const [first] = groups;
-      if (!first) return `There is no such dead letter in ${plain(folder)}.\n`;
+      if (!first) return `${noneFound(options, folder)}\n`;
       const [titles = "", ...rows] = table(
         ["letters", "store", "code", "last tried", "sample", "reason"],
         groups.map((group) => [

@@ -2,10 +2,12 @@ import { EXIT, type ExitCode } from "@cloudmarker/core";
 import { confirm } from "../confirm.ts";
 import { exitOf, worst } from "../exit-codes.ts";
 import { filterOf } from "../letters/filter.ts";
+import { noneFound, noneFoundOf } from "../letters/none-found.ts";
 import { partsOf, type ReplayPart } from "../letters/parts.ts";
 import { describeSkipped, type LettersRead, readLetterFiles } from "../letters/read-files.ts";
 import { replay } from "../letters/replay.ts";
 import { withState } from "../letters/with-state.ts";
+import { beforeSending, hasNeverBegun } from "../never-began.ts";
 import type { ReplayOptions } from "../options.ts";
 import { errorToJson, renderError } from "../render/error.ts";
 import { count, size } from "../render/text.ts";
@@ -27,13 +29,7 @@ export async function replayLetters(
   const { reporter, world } = session;
   const deadlineMs = deadlineOf(options);
   const given = filterOf(options);
-  const {
-    read,
-    filter,
-    place: { folder, option },
-    letters,
-    parts,
-  } = await withState(
+  const looking = withState(
     options,
     session,
     async (state, place) => {
@@ -56,6 +52,13 @@ export async function replayLetters(
     },
     files.length > 0,
   );
+  const {
+    read,
+    filter,
+    place: { folder, option },
+    letters,
+    parts,
+  } = await beforeSending("replay", session, looking);
   const documents: object[] = [];
   const exits: ExitCode[] = [
     ...(letters === undefined ? [EXIT.INCOMPLETE] : []),
@@ -83,7 +86,7 @@ export async function replayLetters(
       documents.push({ runs: part.runs, ...errorToJson(error, exit) });
       exits.push(exit);
       await print(world.stderr, renderError(error, reporter.colors, options.debug === true));
-      return true;
+      return !hasNeverBegun(error);
     }
   };
   for (const part of parts) {
@@ -97,7 +100,7 @@ export async function replayLetters(
     await print(world.stderr, renderError(error, reporter.colors, options.debug === true));
   }
   if (letters === undefined) reporter.note(`Nothing was sent. They stay in ${folder}.`);
-  else if (letters === 0) reporter.note(`There is no such dead letter in ${folder}.`);
+  else if (letters === 0) reporter.note(files.length > 0 ? noneFoundOf(read, options) : noneFound(options, folder));
   if (options.json) {
     const { ids, skipped, samples } = read;
     const input = {

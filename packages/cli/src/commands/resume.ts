@@ -1,8 +1,10 @@
 import { EXIT, type ExitCode, type RunSummary } from "@cloudmarker/core";
 import { runError, usageError } from "../errors.ts";
 import { exitOf, worst } from "../exit-codes.ts";
+import { beforeSending, hasNeverBegun } from "../never-began.ts";
 import type { ResumeOptions } from "../options.ts";
 import { errorToJson, renderError } from "../render/error.ts";
+import { count } from "../render/text.ts";
 import { readAbout } from "../runs/about-run.ts";
 import { howEnded } from "../runs/how-ended.ts";
 import { renderEnded, reportInputs, reportRun } from "../runs/report.ts";
@@ -16,8 +18,10 @@ import { deadlineOf } from "./write.ts";
 export async function resume(ids: readonly string[], options: ResumeOptions, session: Session): Promise<ExitCode> {
   const { reporter, world } = session;
   const deadlineMs = deadlineOf(options);
-  const { folder, option } = await statePlace(options, session);
-  const runs = ids.length > 0 ? await named(ids, folder) : chosen(await runsOf(folder), options.all === true);
+  const looking = statePlace(options, session).then(async (place) => ({ ...place, all: await runsOf(place.folder) }));
+  const { folder, option, all } = await beforeSending("resumption", session, looking);
+  const runs = ids.length > 0 ? named(ids, all, folder) : chosen(all, options.all === true);
+  const others = ids.length > 0 ? [] : all.filter((run) => !isOver(run) && !runs.includes(run));
   const documents: object[] = [];
   const exits: ExitCode[] = [];
   for (const run of runs) {
@@ -30,7 +34,9 @@ export async function resume(ids: readonly string[], options: ResumeOptions, ses
           await print(world.stdout, renderEnded(run, run.receipt, option, session.colors));
         continue;
       }
-      if (run.status !== "running") reporter.note(`Run ${run.run}, ${howEnded(run)}.`);
+      // Of these, the error says it.
+      const isTold = run.status === "running" || run.status === "unreadable";
+      if (!isTold) reporter.note(`Run ${run.run}, ${howEnded(run)}.`);
       // oxlint-disable-next-line no-await-in-loop -- one run after the other
       const delivered = await resumeRun({ run, folder, options, deadlineMs, session });
       // oxlint-disable-next-line no-await-in-loop -- as above
@@ -49,11 +55,15 @@ export async function resume(ids: readonly string[], options: ResumeOptions, ses
       exits.push(exit);
       // oxlint-disable-next-line no-await-in-loop -- as above
       await print(world.stderr, renderError(error, reporter.colors, options.debug === true));
+      if (hasNeverBegun(error)) break;
     }
   }
   const exit = worst(exits);
-  if (options.json) await session.result({ runs: documents, exit }, () => "");
-  else if (runs.length === 0) reporter.note(`Nothing is left to deliver in ${folder}.`);
+  if (options.json) {
+    const left = others.map((run) => ({ run: run.run, status: run.status, how: howEnded(run) }));
+    await session.result({ runs: documents, ...(left.length > 0 && { others: left }), exit }, () => "");
+  } else if (runs.length === 0 && others.length === 0) reporter.note(`Nothing is left to deliver in ${folder}.`);
+  for (const note of aboutOthers(others, option)) reporter.note(note);
   return exit;
 }
 
@@ -61,9 +71,25 @@ function isOver({ status }: RunSummary): boolean {
   return status === "delivered" || status === "incomplete";
 }
 
+/** Says of the runs that left something, or are not over, why they are not resumed here. */
+function aboutOthers(others: readonly RunSummary[], option: string): string[] {
+  const foreign = others.filter(({ status }) => status !== "running");
+  const [one] = foreign;
+  const notes: string[] = [];
+  if (one && foreign.length === 1) {
+    notes.push(`The run ${one.run}, ${howEnded(one)}, is left to the program that made it.`);
+  } else if (one) {
+    notes.push(
+      `${count(foreign.length, "run")} that left something are left to the programs that made them: cloudmarker runs${option}`,
+    );
+  }
+  const open = others.length - foreign.length;
+  if (open > 0) notes.push(`${count(open, "run")} ${open === 1 ? "is" : "are"} under way in another process.`);
+  return notes;
+}
+
 /** @throws CommandError RUN_UNKNOWN */
-async function named(ids: readonly string[], folder: string): Promise<RunSummary[]> {
-  const all = await runsOf(folder);
+function named(ids: readonly string[], all: readonly RunSummary[], folder: string): RunSummary[] {
   return [...new Set(ids)].map((id) => {
     const found = all.find(({ run }) => run === id);
     if (found) return found;
@@ -71,9 +97,16 @@ async function named(ids: readonly string[], folder: string): Promise<RunSummary
   });
 }
 
-/** The runs that left something; one at most unless all are wanted. @throws UsageError */
+function isOurs(run: RunSummary): boolean {
+  return run.status === "unreadable" || readAbout(run) !== undefined;
+}
+
+/**
+ * The runs that left something, and those that cannot be read, so that this is told; one at most unless all are wanted.
+ * @throws UsageError
+ */
 function chosen(all: readonly RunSummary[], isAll: boolean): RunSummary[] {
-  const left = all.filter((run) => !isOver(run) && run.status !== "running" && readAbout(run)).toReversed();
+  const left = all.filter((run) => !isOver(run) && run.status !== "running" && isOurs(run)).toReversed();
   if (left.length < 2 || isAll) return left;
   throw usageError("runsLeft", { runs: left.map((run) => `${run.run}  ${howEnded(run)}`) });
 }

@@ -50,6 +50,6 @@ function one(run: RunSummary, option: string, { colors }: Session): string {
 }
 
 function ended(run: RunSummary): string {
-  const isForeign = run.status !== "running" && !readAbout(run);
-  return `${howEnded(run)}${isForeign && run.status !== "delivered" ? " (the program that made it resumes it)" : ""}`;
+  const isLeft = run.status === "spooled" || run.status === "interrupted";
+  return `${howEnded(run)}${isLeft && !readAbout(run) ? " (the program that made it resumes it)" : ""}`;
 }

@@ -27,6 +27,7 @@ export async function write(files: readonly string[], options: WriteOptions, ses
     reading: options,
     deadlineMs,
     inputs: sources.map(({ name }) => name),
+    isResumed: false,
     async begin() {
       await host.open();
       const { stores, stateDir, defaultStateDir } = await host.inspect();
@@ -39,7 +40,7 @@ export async function write(files: readonly string[], options: WriteOptions, ses
       reporter.note(`Run ${host.run}. If it is interrupted: ${next}`);
       const left = sources.map((source, input) => ({ input, source, known: undefined }));
       const readsOn = keeps !== "nothing" && once.length === 0 && canReadOn(stores, sources);
-      return { left, ended: 0, isKept: keeps === "records", readsOn, isResumed: false, notes: [] };
+      return { left, ended: 0, isKept: keeps === "records", readsOn, notes: [] };
     },
   });
   const resumed =

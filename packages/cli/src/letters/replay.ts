@@ -2,11 +2,11 @@ import { describeFiles, EXIT, type ExitCode, type LetterFilter, messageOf, syste
 import type { Receipt } from "@cloudmarker/store-api";
 import { worst } from "../exit-codes.ts";
 import { Interruptions } from "../interruption.ts";
+import { neverBegan } from "../never-began.ts";
 import { Progress } from "../render/progress.ts";
 import { renderReceipt } from "../render/receipt.ts";
 import { count, plain } from "../render/text.ts";
 import { isKept } from "../runs/report.ts";
-import { neverOpened } from "../runs/deliver.ts";
 import type { Session } from "../session.ts";
 
 /** What is sent again, with one configuration. */
@@ -70,7 +70,7 @@ export async function replay(
       isOpen = true;
     };
     await interruptions.until(open());
-    if (!isOpen && interruptions.why) throw neverOpened(interruptions, world.calls.underWay);
+    if (!isOpen && interruptions.why) throw neverBegan(interruptions, "replay", world);
     progress.estimate(() => host.stats());
     const receipt = await host.done(deadlineMs === undefined ? {} : { deadlineMs });
     const exit = worst([

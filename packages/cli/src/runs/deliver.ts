@@ -1,9 +1,8 @@
-import { type Host, messageOf, type PluginCall, systemClock } from "@cloudmarker/core";
+import { type Host, messageOf, systemClock } from "@cloudmarker/core";
 import { type Receipt, isError } from "@cloudmarker/store-api";
-import { interruptedError } from "../errors.ts";
-import type { CommandError } from "../exit-codes.ts";
 import { Feed } from "../input/feed.ts";
 import { Interruptions } from "../interruption.ts";
+import { neverBegan } from "../never-began.ts";
 import type { ReadingOptions } from "../options.ts";
 import { describeCall } from "../plugin-calls.ts";
 import { Progress } from "../render/progress.ts";
@@ -24,8 +23,6 @@ export interface Work {
   readonly readsOn: boolean;
   /** The inputs cannot be read on now, and a later process may read them on. */
   readonly areAway?: boolean;
-  /** An earlier process of the run left something: how long that takes can be estimated. */
-  readonly isResumed: boolean;
   /** For a person: about inputs that cannot be read on. */
   readonly notes: readonly string[];
 }
@@ -39,6 +36,8 @@ export interface Delivery {
   readonly deadlineMs: number | undefined;
   /** Names of the inputs of the run. */
   readonly inputs: readonly string[];
+  /** An earlier process of the run left something: how long that takes can be estimated. */
+  readonly isResumed: boolean;
   /** Opens the host, and says what is to be done. */
   begin(): Promise<Work>;
 }
@@ -47,7 +46,7 @@ export interface Delivery {
 const FLUSH_MS = 5_000;
 
 /** Interrupted before it was known. */
-const NOTHING: Work = { left: [], ended: 0, isKept: false, readsOn: false, isResumed: false, notes: [] };
+const NOTHING: Work = { left: [], ended: 0, isKept: false, readsOn: false, notes: [] };
 
 /** What became of it. */
 export interface Delivered {
@@ -67,7 +66,7 @@ export interface Delivered {
 /** Reads the inputs into the host, and ends the run or, after a signal, this process of it. */
 export async function deliver(session: Session, delivery: Delivery): Promise<Delivered> {
   const { world, reporter } = session;
-  const { host, abort, reading, deadlineMs, inputs } = delivery;
+  const { host, abort, reading, deadlineMs, inputs, isResumed } = delivery;
   const progress = new Progress({ stderr: world.stderr, reporter, clock: systemClock }, host.hooks);
   const feed = new Feed(host, progress, reading);
   let work = NOTHING;
@@ -96,19 +95,23 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
     // If the host cannot be opened, the next call tells it.
     beginning.catch(() => undefined);
     await interruptions.until(host.open().then(() => (isOpen = true)));
-    if (!isOpen && interruptions.why) throw neverOpened(interruptions, world.calls.underWay);
+    if (!isOpen && interruptions.why) {
+      // It may open all the same before the process has ended: it is to leave nothing then.
+      abort.abort();
+      throw neverBegan(interruptions, isResumed ? "resumption" : "run", world);
+    }
     work = (await interruptions.until(beginning)) ?? NOTHING;
     feed.ended = work.ended;
     feed.notes.push(...work.notes);
     const unread = [...work.left];
     const estimate = (): void => progress.estimate(() => host.stats());
-    if (work.isResumed) estimate();
+    if (isResumed) estimate();
     for (let next = unread[0]; next && !interruptions.why; next = unread[0]) {
       // oxlint-disable-next-line no-await-in-loop -- one input after the other
       await interruptions.until(feed.send(next.source, next.input, next.known));
       if (!interruptions.why) unread.shift();
     }
-    if (!work.isResumed) estimate();
+    if (!isResumed) estimate();
     const { areAway = false } = work;
     const isCut = interruptions.why !== undefined && !isRead();
     const canGoOn = isCut && work.readsOn && unread.every(({ source }) => source.file);
@@ -142,10 +145,4 @@ async function arePipesKept(host: Host, read: readonly InputLeft[], deadlineMs =
   const isKept = await Promise.race([flushed, late.promise]);
   systemClock.clearTimeout(timer);
   return isKept;
-}
-
-/** A run that was interrupted while the host was being opened. */
-export function neverOpened({ why, crash }: Interruptions, underWay: readonly PluginCall[]): CommandError {
-  const by = why && "signal" in why ? why.signal : "an exception";
-  return interruptedError({ by, isCrash: crash !== undefined, underWay: underWay.map(describeCall) });
 }

@@ -1,4 +1,5 @@
 import { messageOf, openRunsIn, type RunSummary } from "@cloudmarker/core";
+import { beforeSending, hasNeverBegun } from "../never-began.ts";
 import type { CommonOptions } from "../options.ts";
 import { count } from "../render/text.ts";
 import type { Session } from "../session.ts";
@@ -46,7 +47,11 @@ export async function deliverLeftovers(
       JSON.stringify([files, store ?? [], files.length === 0 && cwd]) === mine
     );
   };
-  const ours = (await runsOf(stateDir)).filter((one) => one.run !== receipt.run && isOurs(one));
+  const all = await beforeSending("resumption", session, runsOf(stateDir)).catch((error: unknown) => {
+    reporter.warn(`Earlier runs are left as they are: ${messageOf(error)}`);
+    return [];
+  });
+  const ours = all.filter((one) => one.run !== receipt.run && isOurs(one));
   const option = stateDirOption(stateDir, defaultStateDir);
   for (const { run, status } of ours)
     if (status === "interrupted") reporter.note(`An earlier run was interrupted: ${resumeCommand(run, option)}`);
@@ -70,6 +75,7 @@ export async function deliverLeftovers(
       if (after.why) break;
     } catch (error) {
       reporter.warn(`The earlier run ${run.run} is left as it is: ${messageOf(error)}`);
+      if (hasNeverBegun(error)) break;
     }
   }
   return results;

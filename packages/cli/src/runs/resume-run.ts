@@ -1,5 +1,5 @@
 import type { RunSummary } from "@cloudmarker/core";
-import { runError } from "../errors.ts";
+import { runError, unreadableRun } from "../errors.ts";
 import type { Session } from "../session.ts";
 import { readAbout } from "./about-run.ts";
 import { deliver, type Delivered } from "./deliver.ts";
@@ -23,6 +23,7 @@ const PUT_BACK =
 export async function resumeRun({ run, folder, options, deadlineMs, session }: Resumption): Promise<Delivered> {
   const about = readAbout(run);
   if (run.status === "running") throw runError("RUN_IN_USE", { run: run.run });
+  if (!about && run.status === "unreadable") throw unreadableRun(run.run, run.why ?? "");
   if (!about) throw runError("RUN_FOREIGN", { run: run.run });
   const own = sessionOfRun(run.run, about, folder, options, session.world);
   const { cwd } = about;
@@ -46,6 +47,7 @@ export async function resumeRun({ run, folder, options, deadlineMs, session }: R
     reading: about,
     deadlineMs,
     inputs: about.inputs.map(({ name }) => name),
+    isResumed: true,
     async begin() {
       await host.open();
       const { left = [], ended = 0, problems = [], areAway = false } = asked ?? {};
@@ -57,7 +59,6 @@ export async function resumeRun({ run, folder, options, deadlineMs, session }: R
         isKept: keeps === "records",
         readsOn: readsOn && keeps !== "nothing",
         areAway,
-        isResumed: true,
         notes: areAway ? [...problems, PUT_BACK] : problems,
       };
     },

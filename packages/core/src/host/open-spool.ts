@@ -42,12 +42,13 @@ export interface KeptRun {
 }
 
 /**
- * Takes a run: a new one, or one that is resumed. Undefined for an explanation, which leaves nothing behind.
+ * Takes a run: a new one, or one that is resumed. Undefined for an explanation, which leaves nothing behind, and for a
+ * new run that was stopped before it began: no record of it will come.
  * @throws CloudmarkerError RUN_UNKNOWN, RUN_IN_USE, RUN_LEFT, RUN_IN_DOUBT, STATE_UNUSABLE
  */
 export async function openKept(parts: RunParts, inspection: Inspection): Promise<KeptRun | undefined> {
-  const { resume, options } = parts;
-  if (options.explain) return undefined;
+  const { resume, options, signal } = parts;
+  if (options.explain || (!resume && signal.aborted)) return undefined;
   return resume ? resumeRun(parts, inspection, resume) : newRun(parts, inspection);
 }
 

@@ -40,17 +40,13 @@ export interface Kind {
 }
 
 /**
- * Makes an empty file for its owner alone, and its folder. SQLite gives the files beside it the same permissions.
+ * Makes an empty file for its owner alone, and its folders. SQLite gives the files beside it the same permissions.
  *
  * Only a new file is opened here: closing a file releases all locks that the process has on it, also those of SQLite.
  * @throws the error of the file system, such as EEXIST
  */
 export function makeFile(path: string): void {
-  try {
-    mkdirSync(dirname(path), { mode: 0o700 });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
+  mkdirSync(dirname(path), { mode: 0o700, recursive: true });
   const { O_CREAT, O_EXCL, O_RDWR } = constants;
   closeSync(openSync(path, O_CREAT | O_EXCL | O_RDWR, 0o600));
 }

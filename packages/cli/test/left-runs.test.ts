@@ -1,0 +1,134 @@
+// What `resume`, `runs` and `dead-letters` say of what is left, and of signals that come early (issue 14).
+import { createHost } from "@cloudmarker/core";
+import { mkdirSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { defineStore } from "@cloudmarker/store-api";
+import { expect, test } from "vitest";
+import { finished, Sandbox } from "./support/cli.ts";
+
+const AWAY = `
+export default {
+  kind: "store", name: "away", apiVersion: 1, params: { type: "object" },
+  open: () => ({ write: (batch) => batch.map((_, index) => ({ index, status: "retry", code: "away", reason: "away" })) }),
+};
+`;
+
+/** Waits for something that a child process will do. */
+async function until(condition: () => boolean): Promise<void> {
+  // oxlint-disable-next-line no-await-in-loop -- until it is so
+  while (!condition()) await delay(10);
+}
+
+const stateOf = (sandbox: Sandbox): string => join(sandbox.state, "cloudmarker");
+
+/** Runs of another program. */
+async function foreignRuns(sandbox: Sandbox, status: "spooled" | "incomplete", ...runs: string[]): Promise<void> {
+  const away = defineStore({
+    name: "away",
+    apiVersion: 1,
+    params: { type: "object" },
+    open: () => ({
+      write: (batch) =>
+        batch.map((_, index) => ({
+          index,
+          status: status === "spooled" ? "retry" : "reject",
+          code: "no",
+          reason: "no",
+        })),
+    }),
+  });
+  for (const run of runs) {
+    const host = createHost({ stateDir: stateOf(sandbox), stores: { away }, run });
+    // oxlint-disable-next-line no-await-in-loop -- one run after the other
+    await host.write({ n: 1 });
+    // oxlint-disable-next-line no-await-in-loop -- as above
+    await host.done({ deadlineMs: 50 });
+  }
+}
+
+test("resume --all says of runs of other programs that it leaves them; runs says so only of those that left something", async () => {
+  using sandbox = new Sandbox();
+  await foreignRuns(sandbox, "incomplete", "r0");
+  const none = await sandbox.run(["resume", "--all"]);
+  expect([none.code, none.stderr]).toEqual([0, `Nothing is left to deliver in ${stateOf(sandbox)}.\n`]);
+  await foreignRuns(sandbox, "spooled", "r1");
+  const one = await sandbox.run(["resume"]);
+  expect([one.code, one.stderr]).toEqual([0, "The run r1, spooled 1 for away, is left to the program that made it.\n"]);
+  await foreignRuns(sandbox, "spooled", "r2");
+  const two = await sandbox.run(["resume", "--all"]);
+  expect(two.stderr).toBe("2 runs that left something are left to the programs that made them: cloudmarker runs\n");
+  expect(JSON.parse((await sandbox.run(["resume", "--all", "--json"])).stdout)).toEqual({
+    runs: [],
+    others: [
+      { run: "r2", status: "spooled", how: "spooled 1 for away" },
+      { run: "r1", status: "spooled", how: "spooled 1 for away" },
+    ],
+    exit: 0,
+  });
+  const listed = (await sandbox.run(["runs"])).stdout;
+  expect(listed).toMatch(/^r2 .* spooled 1 for away \(the program that made it resumes it\)$/mu);
+  expect(listed).toMatch(/^r0 .* NOT all delivered$/mu);
+});
+
+test("resume --all says of a run that another process has that it is under way", async () => {
+  using sandbox = new Sandbox();
+  const store = defineStore({
+    name: "s",
+    apiVersion: 1,
+    params: { type: "object" },
+    open: () => ({ write: () => {} }),
+  });
+  const host = createHost({ stateDir: stateOf(sandbox), stores: { store }, run: "r1" });
+  await host.open();
+  const { code, stderr } = await sandbox.run(["resume", "--all"]);
+  expect([code, stderr]).toEqual([0, "1 run is under way in another process.\n"]);
+  await host.done();
+});
+
+test("resume tells of a run that cannot be read (exit 78)", async () => {
+  using sandbox = new Sandbox();
+  mkdirSync(join(stateOf(sandbox), "runs"), { recursive: true });
+  writeFileSync(join(stateOf(sandbox), "runs", "r1.run"), "no database");
+  for (const args of [["resume"], ["resume", "--all"], ["resume", "r1"]]) {
+    // oxlint-disable-next-line no-await-in-loop -- one command after the other
+    const { code, stderr } = await sandbox.run(args);
+    expect([code, stderr]).toEqual([78, expect.stringMatching(/^error: The run r1 cannot be read: .*no database/u)]);
+  }
+});
+
+test("a signal while plugins are loaded leaves no run behind", async () => {
+  using sandbox = new Sandbox();
+  // It goes on as soon as the signal has been heard.
+  sandbox.file(
+    "slow.mjs",
+    `import { writeFileSync } from "node:fs";
+     writeFileSync("importing", "");
+     await new Promise((resolve) => process.once("SIGTERM", resolve));
+     ${AWAY}`,
+  );
+  const child = sandbox.start(["write", "--store", "./slow.mjs"]);
+  const end = finished(child);
+  await until(() => existsSync(join(sandbox.path, "importing")));
+  child.kill("SIGTERM");
+  expect((await end).code).toBe(1);
+  expect(existsSync(join(stateOf(sandbox), "runs")) ? readdirSync(join(stateOf(sandbox), "runs")) : []).toEqual([]);
+  expect((await sandbox.run(["runs"])).stdout).toContain("No run is known in ");
+});
+
+test("a signal while replay reads its input ends it with a word (exit 75)", async () => {
+  using sandbox = new Sandbox();
+  const child = sandbox.start(["dead-letters", "replay", "-"]);
+  const end = finished(child);
+  const letter =
+    '{"time":"2026-11-23T14:53:14.009Z","run":"r","audit":"a","store":"s","code":"c","reason":"r","attempts":1,';
+  // So many are kept at once. The input stays open.
+  for (let n = 0; n < 1_001; n += 1) child.stdin.write(`${letter}"id":"${n}","record":{"raw":{}}}\n`);
+  await until(() => existsSync(join(stateOf(sandbox), "state.db")));
+  child.kill("SIGINT");
+  const { code, signal, stderr } = await end;
+  expect([code, signal]).toEqual([75, null]);
+  expect(stderr).toBe(
+    "error: the replay was interrupted (SIGINT) before it began.\n  Nothing was sent; what is kept stays as it is.\n",
+  );
+});
