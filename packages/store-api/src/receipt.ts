@@ -37,6 +37,11 @@ export interface StoreReceipt {
    * read on. If the inputs cannot be read any more by then, they are lost. Absent where there are none.
    */
   readonly readAgain?: number;
+  /**
+   * An earlier process of the run was killed, and nothing tells what the store got from it: that is in no figure.
+   * Absent where everything is counted.
+   */
+  readonly uncounted?: true;
   /** Records that are lost, since even the dead letter could not be written. The receipt is then not ok. */
   readonly lost: number;
   /** How many of the written records the store had to write in a lesser form. */

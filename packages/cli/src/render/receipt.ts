@@ -60,7 +60,9 @@ export function renderReceipt(receipt: Receipt, colors: Colors, about: Headline 
 function headline(receipt: Receipt, colors: Colors, about: Headline): string {
   const took = duration(Date.parse(receipt.ended) - Date.parse(receipt.started));
   const isEmpty = receipt.received === 0;
-  const came = isEmpty ? "no record came in" : `${count(receipt.received, "record")} in ${took}`;
+  const isUnknown = receipt.stores.some(({ uncounted }) => uncounted);
+  const nothing = isUnknown ? "it is not known how many records came in" : "no record came in";
+  const came = isEmpty ? nothing : `${count(receipt.received, "record")} in ${took}`;
   const verdict = verdictOf(receipt, colors, about);
   if (about.isReplay) {
     const letters = receipt.stores.reduce((sum, { accepted }) => sum + accepted, 0);
@@ -125,6 +127,7 @@ function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors, abou
   };
   const nothingArrived = store.accepted > 0 && store.written + store.duplicate === 0;
   if (store.location !== undefined && !nothingArrived) say(`the records are in ${store.location}`);
+  if (store.uncounted) say("what it got before the run was interrupted is not known, and is in no figure");
   for (const note of store.notes) say(note);
   for (const { message } of store.remarks) say(message);
   if (store.problem) say(`${store.problem.code}: ${store.problem.message}`, red);

@@ -15,6 +15,12 @@ export type QueueCounts = Pick<
   | "reasons"
 >;
 
+/** The counts of a receipt. */
+export function countsOf(store: QueueCounts): QueueCounts {
+  const { accepted, written, duplicate, deadLettered, lost, diverted, batches, retries, bytes, reasons } = store;
+  return { accepted, written, duplicate, deadLettered, lost, diverted, batches, retries, bytes, reasons };
+}
+
 /** Codes that the receipt tells apart; what comes after them is counted under `other`. */
 const MOST_CODES = 20;
 /** Characters of the sample that the receipt keeps for each code. */

@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Failure, HostHooks } from "@cloudmarker/store-api";
+import type { Failure, HostHooks, Receipt } from "@cloudmarker/store-api";
 import { errorOf } from "../errors/error-of.ts";
 import { failureOf } from "../errors/write-error.ts";
 import type { CloudmarkerError } from "../errors.ts";
@@ -23,10 +23,15 @@ interface IntakeSpool {
   room(): Promise<void>;
 }
 
+/** What an earlier process of the run had received. */
+type ReceivedBefore = Pick<Receipt, "received" | "filtered" | "rejected" | "rejections">;
+
 /** Who takes the records. */
 interface Taking {
   readonly stores: readonly StoreRun[];
   readonly spool: IntakeSpool | undefined;
+  /** Undefined for an explanation. */
+  readonly kept: { readonly before?: { readonly receipt: ReceivedBefore | undefined } | undefined } | undefined;
 }
 
 /** Samples of rejected inputs that the receipt keeps. */
@@ -67,10 +72,14 @@ export class Intake {
   }
 
   /** Begins to take records. By now all taps are made, and the origin of the configuration is known. */
-  start({ stores, spool }: Taking, configured: OriginConfig): void {
+  start({ stores, spool, kept }: Taking, configured: OriginConfig): void {
     this.#stores = stores;
     this.#spool = spool;
-    if (spool?.resumed) Object.assign(this.counts, structuredClone(spool.resumed.counts));
+    const before = spool?.resumed?.counts ?? kept?.before?.receipt;
+    if (before) {
+      const { received, filtered, rejected, rejections } = before;
+      Object.assign(this.counts, { received, filtered, rejected, rejections: [...rejections] });
+    }
     this.#configured = configured;
     this.#lastOrigin = undefined;
     this.#rewrites = this.#hooks.record.isUsed();

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
-import type { QueueCounts } from "../delivery/tally.ts";
+import type { Receipt } from "@cloudmarker/store-api";
+import { countsOf } from "../delivery/tally.ts";
 import { RECEIVED } from "../state/journal.ts";
 import { moveDatabase } from "../state/open-database.ts";
 import { journalPath } from "../state/run-files.ts";
@@ -43,11 +43,6 @@ export function receivedBy(receipt: Receipt, meta: RunMeta): InputProgress {
   const kept = receipt.stores.filter(({ audit, store }) => laneOf(meta.stores, { audit, key: store }) !== -1);
   const seq = Math.max(0, ...kept.map(({ accepted }) => accepted));
   return { input: RECEIVED, at: { seq, counts: { received, filtered, rejected, rejections } } };
-}
-
-function countsOf(store: StoreReceipt): QueueCounts {
-  const { accepted, written, duplicate, deadLettered, lost, diverted, batches, retries, bytes, reasons } = store;
-  return { accepted, written, duplicate, deadLettered, lost, diverted, batches, retries, bytes, reasons };
 }
 
 function freePath(path: string): string {

@@ -54,7 +54,7 @@ function describeLeft({ meta, spool, readsOn }: KeptRun): ResumedRun {
 function makeStores(parts: RunParts, inspection: Inspection, kept: KeptRun | undefined): OpenRun {
   if (kept) parts.startedMs = kept.meta.startedMs;
   const spool = kept?.spool;
-  const factory = new StoreFactory(parts, inspection, spool);
+  const factory = new StoreFactory(parts, inspection, spool, kept?.before);
   const stores = storesOf(inspection, spool?.resumed).map((spec) => factory.make(spec));
   spool?.start(stores);
   for (const { handle } of stores) parts.hooks.tapable.store.call(handle);
@@ -64,21 +64,17 @@ function makeStores(parts: RunParts, inspection: Inspection, kept: KeptRun | und
 
 /**
  * The stores of the run. Of one that is resumed and whose inputs are gone, those that have something left: another has
- * got everything, or does not know what it had. One that keeps records on its own disk is opened all the same, if the
- * run did not come to its end: it makes good files of what is there. The ids of records stay what they were.
+ * got everything. If the run did not come to its end, all of them: one that keeps records on its own disk makes good
+ * files of what is there. The ids of records stay what they were.
  */
 function storesOf({ stores }: Inspection, resumed: Resumed | undefined): readonly InspectedStore[] {
   if (!resumed) return stores;
   return stores.flatMap((spec) => {
     const lane = laneOf(resumed.meta.stores, spec);
     const kept = resumed.meta.stores[lane];
-    if (!kept) return resumed.rereads || (isDurable(spec) && !resumed.meta.end) ? [spec] : [];
+    if (!kept) return resumed.rereads || !resumed.meta.end ? [spec] : [];
     return resumed.rereads || !resumed.meta.end || resumed.leftFor(lane) > 0
       ? [{ ...spec, idPointers: kept.idPointers }]
       : [];
   });
-}
-
-function isDurable({ plugin }: InspectedStore): boolean {
-  return plugin.supports.durable === true;
 }

@@ -20,7 +20,7 @@ import type { About, ResumeOptions } from "./options.ts";
 import { keptBefore, receivedBy, setAside, stateOfLost } from "./lost-journal.ts";
 import { isOver, type KeptReceipt, readReceiptOf } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
-import { laneOf, type RunMeta } from "./run-meta.ts";
+import { type Before, laneOf, type RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
 import { classNameOf } from "./stamp-of.ts";
 import { NO_THREADS } from "./storage-worker.ts";
@@ -39,6 +39,8 @@ export interface KeptRun {
   readonly canGoOn: boolean;
   /** It is resumed, and a later process reads its inputs on: nothing comes in now. */
   readonly isLater?: boolean;
+  /** It is resumed, and what its stores got from an earlier process does not come again. */
+  readonly before?: Before | undefined;
 }
 
 /**
@@ -146,7 +148,8 @@ async function resumeRun(
       const answer = await readsOn([]);
       if (answer === true) assertNothingTwice(run, stores, kept);
       const isLater = answer === "later";
-      return { meta, claim, spool: undefined, readsOn: answer === true, canGoOn: true, isLater };
+      const before = answer === true ? undefined : { receipt: earlier?.receipt, hasJournal: false };
+      return { meta, claim, spool: undefined, readsOn: answer === true, canGoOn: true, isLater, before };
     }
     const told = earlier?.status === "interrupted" ? receivedBy(earlier.receipt, meta) : undefined;
     let resumed = await Resumed.of(state, async (inputs) => readsOn(inputs), getsAgain(stores, kept), told);
@@ -174,7 +177,8 @@ async function resumeRun(
       resumed,
     });
     const { rereads, isLater } = resumed;
-    return { meta: resumed.meta, claim, spool, readsOn: rereads, canGoOn: true, isLater };
+    const before = rereads ? undefined : { receipt: earlier?.receipt, hasJournal: journal !== undefined };
+    return { meta: resumed.meta, claim, spool, readsOn: rereads, canGoOn: true, isLater, before };
   } catch (error) {
     claim.release();
     await storage.close();

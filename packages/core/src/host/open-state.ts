@@ -13,6 +13,7 @@ import { openJournal, stateOf, takeClaim, unusable } from "./open-spool.ts";
 import type { InputPosition } from "./options.ts";
 import { type ForgottenRun, isOver, type KeptReceipt, namesOf, readReceipts, RECEIPTS } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
+import { type RunMeta, startOf } from "./run-meta.ts";
 import { findStorageWorker } from "./storage-worker.ts";
 
 /**
@@ -173,7 +174,9 @@ class OpenState implements State {
         const journal = await openJournal(this.#storage, this.#folder, run);
         const state = (await journal?.state()) ?? stateOf(claim);
         await journal?.close();
-        if (!state || (!journal && ended && isOver(ended))) {
+        // A run that is repeated under its id has the receipt of the first one until it ends.
+        const own = state && ended?.started === startOf(state.meta as RunMeta) ? ended : undefined;
+        if (!state || (!journal && own && isOver(own))) {
           // A kill has left it before anything came in, or after all was put away.
           if (!journal) claim.remove();
           return ended;
@@ -184,7 +187,7 @@ class OpenState implements State {
             async () => true,
             () => false,
           ),
-          ended,
+          own,
         );
       } finally {
         claim.release();
@@ -197,11 +200,11 @@ class OpenState implements State {
 }
 
 function summaryOf(resumed: Resumed, ended: RunSummary | undefined): RunSummary {
-  const { run, startedMs, audits, about, end } = resumed.meta;
+  const { run, audits, about, end } = resumed.meta;
   const { left } = resumed;
   return {
     run,
-    started: new Date(startedMs).toISOString(),
+    started: startOf(resumed.meta),
     status: end ? "spooled" : "interrupted",
     audits,
     about,

@@ -2,6 +2,7 @@ import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises
 import { join } from "node:path";
 import type { Receipt } from "@cloudmarker/store-api";
 import type { About } from "./options.ts";
+import { type RunMeta, startOf } from "./run-meta.ts";
 
 /** The folder of the receipts, in the state folder. */
 export const RECEIPTS = "receipts";
@@ -86,10 +87,10 @@ export async function readReceipt(folder: string, run: string): Promise<KeptRece
  */
 export async function readReceiptOf(
   folder: string,
-  { run, startedMs }: { readonly run: string; readonly startedMs: number },
+  meta: Pick<RunMeta, "run" | "startedMs">,
 ): Promise<KeptReceipt | undefined> {
-  const kept = await readReceipt(folder, run);
-  return kept?.receipt.started === new Date(startedMs).toISOString() ? kept : undefined;
+  const kept = await readReceipt(folder, meta.run);
+  return kept?.receipt.started === startOf(meta) ? kept : undefined;
 }
 
 /** Now and then, removes the receipts that are too old, and the oldest while all of them are too large. */

@@ -1,4 +1,4 @@
-import type { StoreReceipt } from "@cloudmarker/store-api";
+import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 import type { Completeness } from "./receipt.ts";
 
 /** A store of a run, as its journal names it. */
@@ -28,6 +28,19 @@ export interface RunMeta {
   readonly about: Readonly<Record<string, unknown>>;
   /** Present once nothing more comes in. */
   readonly end?: EndOfIntake;
+}
+
+/** What is known of an earlier process of a run. */
+export interface Before {
+  /** Undefined if it was killed. */
+  readonly receipt: Receipt | undefined;
+  /** The run has a journal, which counts for the stores that it keeps records for. */
+  readonly hasJournal: boolean;
+}
+
+/** When a run began: ISO 8601, UTC. */
+export function startOf({ startedMs }: Pick<RunMeta, "startedMs">): string {
+  return new Date(startedMs).toISOString();
 }
 
 /** How the intake of a run ended. */

@@ -10,6 +10,7 @@ import type { Identity } from "../records/identity.ts";
 import { checkStore, type StoreCheck } from "./check-store.ts";
 import { explainingStore } from "./explain.ts";
 import type { InspectedStore, Inspection } from "./inspection.ts";
+import type { Before } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
 import { identityOf } from "./stamp-of.ts";
 import { storeContext } from "./store-context.ts";
@@ -31,13 +32,16 @@ export class StoreFactory {
   readonly #parts: RunParts;
   readonly #inspection: Inspection;
   readonly #spool: StoreSource | undefined;
+  readonly #before: Before | undefined;
   /** By audit. */
   readonly #identities = new Map<string, Identity>();
 
-  constructor(parts: RunParts, inspection: Inspection, spool?: StoreSource) {
+  /** @param before what an earlier process of the run has left that does not come again */
+  constructor(parts: RunParts, inspection: Inspection, spool?: StoreSource, before?: Before) {
     this.#parts = parts;
     this.#inspection = inspection;
     this.#spool = spool;
+    this.#before = before;
   }
 
   /** A store for the run, not opened yet. */
@@ -51,6 +55,7 @@ export class StoreFactory {
       spec,
       kept,
       counts: this.#spool?.countsOf(kept),
+      before: kept && this.#before?.hasJournal ? undefined : this.#before,
       isHeld: kept !== undefined && this.#spool?.resumed !== undefined,
       calls,
       hooks: createStoreHooks(guard),

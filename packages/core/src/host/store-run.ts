@@ -15,7 +15,7 @@ import type { PluginCalls } from "../border/calls.ts";
 import { CLOSE_MS } from "../clock.ts";
 import { Feed, type FeedJournal } from "../delivery/feed.ts";
 import { Queue, type QueueOptions } from "../delivery/queue.ts";
-import type { QueueCounts } from "../delivery/tally.ts";
+import { countsOf, type QueueCounts } from "../delivery/tally.ts";
 import type { Unnamed } from "../delivery/events.ts";
 import { errorOf } from "../errors/error-of.ts";
 import type { StoreFacts } from "../errors/stores.ts";
@@ -28,6 +28,7 @@ import { withTimeout } from "../with-timeout.ts";
 import { HookedStore } from "./hooked-store.ts";
 import { Undurable } from "./undurable.ts";
 import type { InspectedStore } from "./inspection.ts";
+import type { Before } from "./run-meta.ts";
 import { publishWithin } from "./publishing.ts";
 import { classNameOf, stampOf } from "./stamp-of.ts";
 import type { StoreStats } from "./stats.ts";
@@ -50,8 +51,10 @@ export interface StoreRunOptions {
   readonly idleMs: () => number;
   /** Where its records are kept until it has them; undefined where there is no spool. */
   readonly kept: FeedJournal | undefined;
-  /** What an earlier process of the run counted. */
+  /** What the journal says that an earlier process of the run counted. */
   readonly counts: QueueCounts | undefined;
+  /** Without a journal: what an earlier process of the run left that does not come again. */
+  readonly before?: Before | undefined;
   /** The run is resumed: what it is given comes from the journal, later. */
   readonly isHeld: boolean;
   /** Opens the store of the plugin, or the one that explains. */
@@ -70,6 +73,8 @@ export class StoreRun {
   readonly #options: StoreRunOptions;
   readonly #name: StoreName;
   readonly #store: HookedStore;
+  /** Its receipt in the earlier process. */
+  readonly #earlier: StoreReceipt | undefined;
   readonly #undurable: Undurable | undefined;
   /** Records that it had acknowledged when it last made them durable. */
   #durable = 0;
@@ -84,11 +89,12 @@ export class StoreRun {
 
   constructor(options: StoreRunOptions) {
     this.#options = options;
-    const { spec, hooks, context, clock, failed, kept } = options;
+    const { spec, hooks, context, clock, failed, kept, before } = options;
     const { audit, key, plugin, delivery: settings } = spec;
     const { tapable } = hooks;
     this.handle = Object.freeze({ audit, key, plugin: plugin.name, hooks: hooks.facade() });
     this.#name = { audit, store: key, plugin: plugin.name };
+    this.#earlier = before?.receipt?.stores.find((one) => one.audit === audit && one.store === key);
     this.stamp = stampOf({ audit, key, className: classNameOf(plugin) }, context.run, options.identity);
     this.#store = new HookedStore({ spec, hooks: tapable, clock, open: () => options.open(this) });
     this.queue = new Queue({
@@ -116,7 +122,7 @@ export class StoreRun {
           if (isAcknowledged && this.#store.flushes) this.#undurable?.add(from, to);
           else kept.journal.settle(kept.lane, from, to);
         }),
-      counts: options.counts,
+      counts: kept ? options.counts : this.#earlier && countsOf(this.#earlier),
     });
     this.kept = kept;
     if (kept) {
@@ -212,7 +218,13 @@ export class StoreRun {
       ...this.#name,
       ...counts,
       spooled: this.#spooled,
-      notes: [...(this.#store.report.notes ?? []), ...this.#crashNotes(), ...this.#options.calls.notes],
+      ...(this.#options.before && !this.#earlier && { uncounted: true }),
+      notes: [
+        ...(this.#earlier?.notes ?? []),
+        ...(this.#store.report.notes ?? []),
+        ...this.#crashNotes(),
+        ...this.#options.calls.notes,
+      ],
       remarks: [...(this.#store.report.remarks ?? []), ...this.#identityRemarks()],
       ...(this.#store.report.location === undefined ? {} : { location: this.#store.report.location }),
       ...this.#currentProblem(),

@@ -59,9 +59,8 @@ async function abandoned(options: HostOptions): Promise<void> {
 }
 
 function storesOf({ stores }: HostOptions) {
-  return stores && !("search" in stores && "once" in stores)
-    ? []
-    : [{ audit: "default", key: "search", plugin: "search", idPointers: [] }];
+  const isKept = !stores || stores["search"] === search;
+  return isKept ? [{ audit: "default", key: "search", plugin: "search", idPointers: [] }] : [];
 }
 
 const once = { plugin: search, delivery: { guarantee: "at-most-once" } } as const;
@@ -171,11 +170,44 @@ describe("what outlives the process of a run", () => {
     },
   );
 
-  it("is incomplete if its inputs cannot be read again", async () => {
-    await abandoned({ stores: { archive } });
-    const receipt = await hostOf({ resume: RUN, stores: { archive } }).done();
-    expect(receipt).toMatchObject({ ok: false, complete: false });
-    expect(await runsOf()).toMatchObject([{ run: RUN, status: "incomplete" }]);
+  it.each([
+    ["that is durable", { archive }],
+    ["with a journal that was never made", { search }],
+    ["without a spool, beside one with a journal", { search, other: { plugin: search, delivery: { spool: false } } }],
+  ] as const)(
+    "of a store %s is not known if it was killed and its inputs cannot be read again (issue 14)",
+    async (_, stores: HostOptions["stores"]) => {
+      await abandoned({ stores });
+      const receipt = await hostOf({ resume: RUN, stores }).done();
+      expect(receipt).toMatchObject({ ok: false, complete: false, received: 0 });
+      expect(receipt.stores).toEqual(
+        Object.keys(stores ?? {}).map(() => expect.objectContaining({ accepted: 0, uncounted: true })),
+      );
+      expect(await runsOf()).toMatchObject([{ run: RUN, status: "incomplete" }]);
+    },
+  );
+
+  it("is counted after a signal, also if its inputs cannot be read again then (issue 14)", async () => {
+    const archives = { archive, other: { plugin: search, delivery: { spool: false } } } as const;
+    const first = hostOf({ run: RUN, stores: archives });
+    await first.write(numbered(0, 5));
+    const { stores } = await first.done({ goesOn: true });
+    for (const readsOn of ["later", false] as const) {
+      // oxlint-disable-next-line no-await-in-loop -- one process after the other
+      const receipt = await hostOf({ resume: { run: RUN, readsOn: () => readsOn }, stores: archives }).done();
+      expect(receipt).toMatchObject({ ok: false, complete: false, received: 5, stores });
+      // oxlint-disable-next-line no-await-in-loop -- as above
+      expect(await runsOf()).toMatchObject([{ status: readsOn ? "interrupted" : "incomplete" }]);
+    }
+  });
+
+  it("is that of the run, and not of an earlier one that had its id (issue 14)", async () => {
+    await hostOf({ run: RUN }).done();
+    await abandoned({});
+    expect(await runsOf()).toMatchObject([{ run: RUN, status: "interrupted" }]);
+    const again = hostOf({ resume: { run: RUN, readsOn: () => true } });
+    await again.write(numbered(0, 5));
+    expect(await again.done()).toMatchObject({ ok: true, received: 5, stores: [{ written: 5 }] });
   });
 
   it("is not overwritten by a new run of the same id", async () => {
@@ -189,8 +221,8 @@ describe("what outlives the process of a run", () => {
   });
 
   it("a run that was killed while it put things away is over", async () => {
-    await hostOf({ run: RUN }).done();
-    await abandonClaim();
+    const { started } = await hostOf({ run: RUN }).done();
+    await abandonClaim(Date.parse(started));
     expect(await runsOf()).toMatchObject([{ run: RUN, status: "delivered" }]);
     await expect(hostOf({ resume: RUN }).open()).rejects.toMatchObject({ code: "RUN_UNKNOWN" });
     expect(await files()).toEqual([`receipts/${RUN}.json`]);
@@ -294,9 +326,9 @@ describe("what outlives the process of a run", () => {
   });
 });
 
-async function abandonClaim(): Promise<void> {
+async function abandonClaim(startedMs: number): Promise<void> {
   const claim = Claim.take(join(stateDir, "runs", `${RUN}.run`), { unsafe: false });
-  claim.tell({ run: RUN, startedMs: 1_000, audits: ["default"], stores: storesOf({}), about: {} });
+  claim.tell({ run: RUN, startedMs, audits: ["default"], stores: storesOf({}), about: {} });
   claim.release();
 }
 
