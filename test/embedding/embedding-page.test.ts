@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { Project } from "../support/project.ts";
@@ -110,6 +110,16 @@ describe("the programs of docs/embedding.md run as they stand", () => {
     const [printed, exit] = await run(["nightly.mjs"]);
     expect([printed, exit]).toEqual([`${before} records, not all delivered\n`, 1]);
     expect(await run(["nightly.mjs"])).toEqual(["", 0]);
+  });
+
+  it("a run whose file is away stays, and is read on when the file is there again", async () => {
+    await run(["nightly.mjs", "findings.ndjson"], { SIGNAL: "SIGTERM" });
+    const [file, away] = [join(folder, "findings.ndjson"), join(folder, "moved.ndjson")];
+    renameSync(file, away);
+    expect((await run(["nightly.mjs"]))[1]).toBe(1);
+    renameSync(away, file);
+    expect(await run(["nightly.mjs"])).toEqual([`${RECORDS} records, delivered\n`, 0]);
+    expect(got()).toEqual(all);
   });
 
   it("dead letters are sent again", async () => {

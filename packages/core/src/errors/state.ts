@@ -78,7 +78,7 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
   },
   RUN_LEFT: {
     exit: EXIT.USAGE,
-    what: "A new run has the id of one that was interrupted, or that left something.",
+    what: "A new run has the id of one whose journal is still there: that one was interrupted, or left something.",
     fix: "Resume that run: `cloudmarker resume RUN`. Or take another id.",
     texts: {
       left: ({ run, folder }) => ({
