@@ -97,7 +97,7 @@ describe("what outlives the process of a run", () => {
     ["a store across a network", {}],
     ["a store that is durable", { stores: { archive } }],
   ] as const)(
-    "with %s a run that was killed at once is resumed from the beginning",
+    "with %s a run that was killed at once is resumed from the beginning (SC-60, SC-61)",
     async (_, options: HostOptions) => {
       await abandoned(options);
       expect(await runsOf()).toMatchObject([{ run: RUN, status: "interrupted", about: { by: "test" }, left: [] }]);

@@ -248,7 +248,7 @@ test("of many numbers, those that are there are sent", async () => {
   expect((await lettersIn(stateDir)).map(({ state }) => state)).toEqual(["replayed", "kept", "replayed"]);
 });
 
-test("letters of several runs go to their store opened for each of them; to another store, if it is named", async () => {
+test("letters of several runs go to their store, opened for each of them, or to one that is named (SC-62)", async () => {
   const stateDir = folder();
   const store = new Pickiness();
   await write(stateDir, store, "r1", ODD);
