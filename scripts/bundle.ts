@@ -3,7 +3,7 @@
 // dependencies; what a package imports of its devDependencies is joined with it, and its licence is put beside.
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
-import { basename, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type Plugin, rolldown } from "rolldown";
 
 const root = join(import.meta.dirname, "..");
@@ -107,12 +107,59 @@ const partsOfUndici: Plugin = {
   },
 };
 
+/**
+ * V8 keeps a text as UTF-16 if one character of it is beyond Latin-1: it is twice as large, and slower to read and to
+ * compile.
+ */
+const onlyAscii: Plugin = {
+  name: "only-ascii",
+  generateBundle(_, files) {
+    for (const file of Object.values(files)) if (file.type === "chunk") file.code = inAscii(file.code, file.fileName);
+  },
+};
+
+function inAscii(code: string, name: string): string {
+  return code.replaceAll(/(\\*)([^\0-\x7f])/g, (found, before: string, char: string) => {
+    if (before.length % 2 > 0) throw new Error(`${name}: leave the backslash before ${char} out: ${found}`);
+    return `${before}\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  });
+}
+
+/** Of tapable, what is joined: fourteen small files, of which half are used. */
+const hooksOfTapable: Plugin = {
+  name: "hooks-of-tapable",
+  resolveId(id, importer) {
+    if (id !== "tapable") return null;
+    return `${createRequire(importer as string).resolve("tapable")}?hooks`;
+  },
+  load(id) {
+    if (!id.endsWith("?hooks")) return null;
+    const folder = dirname(id);
+    const hooks = ["AsyncSeriesBail", "AsyncSeries", "AsyncSeriesWaterfall", "SyncBail", "Sync", "SyncWaterfall"];
+    const lines = hooks.map(
+      (name) => `exports.${name}Hook = require(${JSON.stringify(join(folder, `${name}Hook.js`))});`,
+    );
+    return { code: lines.join("\n"), moduleType: "js" };
+  },
+};
+
+/** What is joined although it is installed too, for its types: the hooks are part of what core exports. */
+const JOINED = new Set(["tapable"]);
+
 const folders = globSync(["packages/*", "plugins/*"], { cwd: root }).toSorted();
 
 for (const folder of folders) {
   const input = entriesOf(folder);
   const treeshake = { moduleSideEffects: false };
-  const plugins = [plainImports, builtinsByName, ownCosmiconfig, builtinsOfJoined, partsOfUndici];
+  const plugins = [
+    plainImports,
+    builtinsByName,
+    ownCosmiconfig,
+    builtinsOfJoined,
+    partsOfUndici,
+    hooksOfTapable,
+    onlyAscii,
+  ];
   const build = await rolldown({
     input,
     external: isInstalledWith(folder),
@@ -172,7 +219,7 @@ function isInstalledWith(folder: string): (id: string) => boolean {
   const { dependencies = {}, peerDependencies = {} } = JSON.parse(
     readFileSync(join(root, folder, "package.json"), "utf8"),
   ) as Record<string, object | undefined>;
-  const names = Object.keys({ ...dependencies, ...peerDependencies });
+  const names = Object.keys({ ...dependencies, ...peerDependencies }).filter((name) => !JOINED.has(name));
   return (id) => names.some((name) => id === name || id.startsWith(`${name}/`));
 }
 
@@ -202,7 +249,7 @@ function writeLicences(dir: string, modules: readonly string[]): void {
  */
 async function bundleAlone(input: string, file: string): Promise<void> {
   const moduleSideEffects = (id: string) => id === input;
-  const plugins = [builtinsAtRuntime, plainImports];
+  const plugins = [builtinsAtRuntime, plainImports, onlyAscii];
   const build = await rolldown({
     input,
     platform: "node",

@@ -39,8 +39,24 @@ function hideOwnWarning(): void {
   };
 }
 
+/**
+ * Node keeps the compiled code of a module as it is before anything of it runs, and V8 compiles most functions when
+ * they are called: each start would compile again what it calls. So all functions are compiled with their module, where
+ * that is kept.
+ */
+function loadCommand(): Promise<typeof import("./command.ts")> {
+  const isKept = process.getBuiltinModule("module").getCompileCacheDir() !== undefined;
+  const v8 = process.getBuiltinModule("v8");
+  if (isKept) v8.setFlagsFromString("--no-lazy");
+  // Compiles all that it imports before it returns (Node 22: later, as if nothing were set), and runs it later. Modules
+  // of Node come compiled, for the usual flags.
+  const loading = import("./command.ts");
+  if (isKept) v8.setFlagsFromString("--lazy");
+  return loading;
+}
+
 async function main(): Promise<void> {
-  const { currentFolder, homeFolder, run, watchProcess } = await import("./command.ts");
+  const { currentFolder, homeFolder, run, watchProcess } = await loadCommand();
   const watch = watchProcess(process, { json: args.includes("--json"), debug: args.includes("--debug") });
   const listeners = new Set<(interruption: Interruption) => void>();
   hideOwnWarning();

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -7,8 +7,8 @@ import { expect, onTestFinished, test } from "vitest";
 const BIN = join(import.meta.dirname, "../bin/cloudmarker.js");
 
 /** Runs the command as it is installed, with folders of its own. */
-function run(env: Readonly<Record<string, string>>): void {
-  const { status, stderr } = spawnSync(process.execPath, [BIN, "--version"], { env, encoding: "utf8" });
+function run(env: Readonly<Record<string, string>>, ...args: readonly string[]): void {
+  const { status, stderr } = spawnSync(process.execPath, [BIN, ...args, "--version"], { env, encoding: "utf8" });
   expect([status, stderr]).toEqual([0, ""]);
 }
 
@@ -24,6 +24,17 @@ test("compiled code is kept in the home folder, where no other user can write", 
   run({ HOME: home, TMPDIR: temporary });
   expect(existsSync(join(home, ".cache/cloudmarker"))).toBe(true);
   expect(readdirSync(temporary)).toEqual([]);
+});
+
+// Node 22 compiles what is imported when `import()` has returned.
+const isLater = process.versions.node.startsWith("22.");
+test.skipIf(isLater)("all functions are kept, and not only those that run while a module is loaded (L-85)", () => {
+  const cache = folder();
+  run({ HOME: folder(), XDG_CACHE_HOME: cache }, "write");
+  const sizes = globSync("cloudmarker/*/*", { cwd: cache }).map((file) => statSync(join(cache, file)).size);
+  const sources = globSync("../{core,cli}/lib/{index,command*}.js", { cwd: join(BIN, "..") });
+  const source = sources.reduce((sum, file) => sum + statSync(join(BIN, "..", file)).size, 0);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBeGreaterThan(source);
 });
 
 test("XDG_CACHE_HOME names another folder", () => {

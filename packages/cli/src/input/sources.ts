@@ -1,7 +1,7 @@
 import { constants, fstatSync, type Stats } from "node:fs";
 import { access, open, realpath, stat } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
-import { isatty } from "node:tty";
+import tty from "node:tty";
 import { unreadableInputs, usageError } from "../errors.ts";
 import type { WriteOptions } from "../options.ts";
 import type { World } from "../world.ts";
@@ -136,7 +136,7 @@ async function isTerminal(path: string): Promise<boolean> {
   // Do not wait for a line, and do not make it the terminal of this process. Windows has neither flag.
   const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0) | (constants.O_NOCTTY ?? 0));
   try {
-    return isatty(handle.fd);
+    return tty.isatty(handle.fd);
   } finally {
     await handle.close();
   }

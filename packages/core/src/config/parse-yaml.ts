@@ -29,7 +29,7 @@ const MAX_SYNTAX_PROBLEMS = 10;
 export async function parseYaml(bytes: Uint8Array, source: Source): Promise<ParsedYaml> {
   const encoding = encodingProblem(bytes);
   if (encoding) return { root: emptyMap(source), problems: [unreadable(encoding.kind, source, encoding.place)] };
-  // Loading it takes 30 ms, so it is loaded only if there is a configuration file.
+  // Loading it takes as long as loading half of the host, so it is loaded only if there is a configuration file.
   const yaml = await import("yaml");
   return new YamlReader(yaml, new TextDecoder().decode(bytes), source).read();
 }

@@ -62,6 +62,20 @@ describe("a plugin is found from the folder of the configuration", () => {
     expect(loaded.flatMap(({ warnings }) => warnings)).toEqual([]);
   });
 
+  test("in the folder of a package that names itself, as its own tests do", async () => {
+    const root = makeTree({
+      "package.json": pkg("cloudmarker-store-own", { exports: { import: "./index.mjs" } }),
+      "index.mjs": `export default ${storeSource("own")};`,
+      "test/cloudmarker.yaml": "",
+    });
+    const [own, other] = await load(
+      { ref: "own", directory: join(root, "test") },
+      { ref: "npm:cloudmarker-store-other", directory: join(root, "test") },
+    );
+    expect([own?.name, own?.packageName, own?.version]).toEqual(["own", "cloudmarker-store-own", "1.2.3"]);
+    expect(other?.code).toBe("PLUGIN_NOT_FOUND");
+  });
+
   test("in pnpm's layout: links of the application, and only those", async () => {
     const store = "node_modules/.pnpm/cloudmarker-store-x@1.2.3/node_modules/cloudmarker-store-x";
     const root = makeTree({
