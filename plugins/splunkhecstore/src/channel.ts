@@ -3,6 +3,7 @@ import type { Batch, Clock, Outcome, StoreError, StoreRecord } from "@cloudmarke
 import type { BareOutcome } from "@cloudmarker/store-kit/batches";
 import { excerpt, type HttpServer, readObject } from "@cloudmarker/store-kit/http";
 import { waitFor } from "@cloudmarker/store-kit";
+import { AckIds } from "./ack-ids.ts";
 import type { Verdict } from "./outcomes.ts";
 import type { SplunkHecStoreParams } from "./params.ts";
 import { headersOf } from "./server.ts";
@@ -41,11 +42,14 @@ export class Channel {
   /** Called once an id is acknowledged, or can no longer be. */
   readonly #open = new Map<number, (isAcknowledged: boolean) => void>();
   readonly #posts = new Set<Promise<Verdict>>();
+  readonly #ids = new AckIds();
   /** Why the last question was not answered. */
   #problem = "";
   #waiting = 0;
   #timer: unknown;
   #asking: Promise<void> = Promise.resolve();
+  /** Resolves when no acknowledgement waits for posts that may have the same id. */
+  #believed: Promise<unknown> = Promise.resolve();
 
   constructor(options: ChannelOptions) {
     this.#options = options;
@@ -64,10 +68,12 @@ export class Channel {
     const { ack } = this.#options.params;
     const sent = post(this.#guid);
     this.#posts.add(sent);
+    this.#ids.sent();
     try {
       // No await before the id is noted: `#ask`, which may wait for the same post, continues after that.
       const { outcomes, taken, ackId } = await sent;
       if (outcomes.some(({ status }) => status === "unknown")) this.#lose();
+      else this.#ids.answered();
       if (taken === 0 || ack === false || (ack === "auto" && ackId === undefined)) return outcomes;
       const rest = records.slice(0, taken);
       const failure = await this.#confirm(rest, ackId, taken < records.length, signal);
@@ -75,16 +81,26 @@ export class Channel {
     } catch (error) {
       // A server that cannot be reached may come back and count from 0.
       this.isDoubtful = true;
-      if ((error as StoreError).status === "unknown") this.#lose();
+      const { status } = error as StoreError;
+      if (status === "unknown") this.#lose();
+      else if (status === "retry" || status === "blocked") this.#ids.answered();
       throw error;
     } finally {
       this.#posts.delete(sent);
     }
   }
 
-  /** Asks for all open ids. A question without an answer is neither an acknowledgement nor an error (HEC-32). */
-  poll(): Promise<void> {
-    // One request after the other: an acknowledgement is told once, to the first that asks.
+  /**
+   * Asks for all open ids, and waits until what was acknowledged counts. A question without an answer is neither an
+   * acknowledgement nor an error (HEC-32).
+   */
+  async poll(): Promise<void> {
+    await this.#askNext();
+    await this.#believed;
+  }
+
+  /** One request after the other: an acknowledgement is told once, to the first that asks. */
+  #askNext(): Promise<void> {
     this.#asking = this.#asking.then(() => this.#ask());
     return this.#asking;
   }
@@ -107,10 +123,11 @@ export class Channel {
       return { status: "unknown", code: "ack_missing", reason: `${peer} took ${which}, ${NO_ID}` };
     }
     const lost: BareOutcome = { status: "unknown", code: "ack_lost", reason: `${peer} ${LOST}` };
-    if (this.#open.has(id)) {
-      this.#lose();
-      return lost;
-    }
+    const isNew = this.#ids.add(id);
+    const isOpen = this.#open.has(id);
+    // Who names a channel may have used it before.
+    if (isOpen || (!isNew && params.channel === undefined)) this.#lose();
+    if (isOpen) return lost;
     const acknowledged = this.#await(records, id);
     this.#schedule(+1);
     const isAcknowledged = await waitFor(acknowledged, clock, params.ack_timeout, signal);
@@ -147,14 +164,23 @@ export class Channel {
         throw new Error(`${server.peer} answers ${answer.status} with ${excerpt(answer.body)}.`);
       this.#problem = "";
       const told = [...open].filter(([id]) => (acks as Record<number, unknown>)[id] === true);
+      const certain = told.filter(([id]) => params.channel === undefined && this.#ids.isUnique(id));
+      for (const [id, settle] of certain) if (open.delete(id)) settle(true);
       // A post without an answer may get the same id, from a server that was restarted or is another one. The
       // acknowledgement may then be for that post.
-      if (told.length > 0) await Promise.allSettled(this.#posts);
-      for (const [id, settle] of told) if (open.get(id) === settle && open.delete(id)) settle(true);
+      if (certain.length < told.length) this.#believed = this.#believeLater(told, [this.#believed, ...this.#posts]);
     } catch (error) {
       this.isDoubtful = true;
       this.#problem = ` The last question failed: ${(error as Error).message}`;
     }
+  }
+
+  async #believeLater(
+    told: readonly (readonly [id: number, settle: (isAcknowledged: boolean) => void])[],
+    before: readonly Promise<unknown>[],
+  ): Promise<void> {
+    await Promise.allSettled(before);
+    for (const [id, settle] of told) if (this.#open.get(id) === settle && this.#open.delete(id)) settle(true);
   }
 
   /** One timer while a caller waits, else none. */
@@ -167,7 +193,7 @@ export class Channel {
 
   async #tick(): Promise<void> {
     this.#timer = undefined;
-    await this.poll();
+    await this.#askNext();
     this.#schedule(0);
   }
 

@@ -415,6 +415,67 @@ test.each([
   expect(await first).toMatchObject([{ status: "unknown", code: "ack_lost" }]);
 });
 
+/** Writes a record; the collector does not answer until the attempt is aborted. */
+async function hang(
+  { write }: Awaited<ReturnType<typeof openStore>>,
+  server: Awaited<ReturnType<typeof startCollector>>,
+  applied: boolean,
+): Promise<{ readonly end: () => Promise<unknown> }> {
+  const controller = new AbortController();
+  server.faults.next({ kind: "hang", applied, on: isEventPost });
+  const hanging = Promise.resolve(write(recordsOf(1), attempt(1, controller.signal))).catch(String);
+  for (const before = server.posts; server.posts === before;) await new Promise((resolve) => setImmediate(resolve));
+  return { end: () => (controller.abort(), hanging) };
+}
+
+test("a post without an answer keeps no acknowledgement of another from counting (HEC-31)", async () => {
+  const server = await startCollector({ useAck: true });
+  const store = await openStore({ uri: server.url, ack_timeout: 5000 });
+  for (let n = 0; n < 2; n++) await store.write(recordsOf(1), attempt());
+  const hanging = await hang(store, server, false);
+  for (let n = 0; n < 2; n++) expect(await store.write(recordsOf(1), attempt())).toEqual([]);
+  // It may have the first ids alone, from a server that was restarted; so might a second one.
+  const other = await hang(store, server, true);
+  for (let n = 0; n < 2; n++) expect(await store.write(recordsOf(1), attempt())).toEqual([]);
+  await Promise.all([hanging.end(), other.end()]);
+});
+
+test.each([[{}], [{ channel: "5f5d8a1e-65cb-4d3e-8f4c-2a7f0c2ab1d9" }]])(
+  "an acknowledgement that may be of a post without an answer waits for it, with %j (HEC-31)",
+  async (given) => {
+    const server = await startCollector({ useAck: true });
+    server.ack.mode = "manual";
+    const store = await openStore({ uri: server.url, ...given });
+    let isDone = false;
+    const first = Promise.resolve(store.write(recordsOf(1), attempt())).finally(() => (isDone = true));
+    await polled(server);
+    // As a restart does.
+    server.ack.forget();
+    const hanging = await hang(store, server, true);
+    server.ack.release();
+    await polled(server, 3);
+    expect(isDone).toBe(false);
+    await hanging.end();
+    expect(await first).toMatchObject([{ status: "unknown", code: "ack_lost" }]);
+  },
+);
+
+test("an id that another post had before shows a restart: what is open then is in doubt (HEC-31)", async () => {
+  const server = await startCollector({ useAck: true });
+  const store = await openStore({ uri: server.url });
+  for (let n = 0; n < 3; n++) await store.write(recordsOf(1), attempt());
+  server.ack.mode = "manual";
+  const open = [store.write(recordsOf(1), attempt()), store.write(recordsOf(1), attempt())];
+  await polled(server, 2);
+  server.ack.forget();
+  server.ack.mode = "now";
+  // The ids 0 and 1.
+  for (let n = 0; n < 2; n++) expect(await store.write(recordsOf(1), attempt())).toEqual([]);
+  for (const write of open) expect(await write).toMatchObject([{ status: "unknown", code: "ack_lost" }]);
+  // On a new channel, so that nothing is in doubt.
+  expect(await store.write(recordsOf(1), attempt())).toEqual([]);
+});
+
 test("neither the warning nor anything else names the token (HEC-02)", async () => {
   const warnings: string[] = [];
   const server = await startCollector({ useAck: true });
