@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { Random } from "../inputs/random.ts";
 import { canTrace } from "./kills/process.ts";
-import { killReplay } from "./kills/replay.ts";
+import { killForget, killPurge, killReplay } from "./kills/letters.ts";
 import { killRound, type Plan } from "./kills/round.ts";
 import { SCENARIOS } from "./kills/scenarios.ts";
 
@@ -54,5 +54,29 @@ describe.runIf(canTrace)("a replay that is killed, and repeated: none is lost, n
   ] as const;
   test.each(points)("%s, and so is its repetition", async (_when, point) => {
     expect(await killReplay(RECORDS.slice(0, 600), [point, point])).toMatchObject({ lost: 0, twice: 0, problems: [] });
+  });
+});
+
+const calls = (points: readonly (readonly [call: string, n: number])[]) =>
+  points.map(([call, n]) => [call, n, { at: "call", call, n }] as const);
+
+describe.runIf(canTrace)("a command that is killed at a call for a file of the state folder, and repeated", () => {
+  test.each(
+    calls([
+      ["pwrite64", 9],
+      ["rename", 1],
+      ["unlink", 1],
+    ]),
+  )("runs forget, at the %s with number %i: each record is a dead letter once", async (_call, _n, point) => {
+    expect(await killForget(RECORDS.slice(0, 600), [point])).toMatchObject({ kills: 1, problems: [] });
+  });
+
+  test.each(
+    calls([
+      ["pwrite64", 9],
+      ["fsync", 1],
+    ]),
+  )("dead-letters purge, at the %s with number %i: the others stay", async (_call, _n, point) => {
+    expect(await killPurge(RECORDS.slice(0, 600), [point])).toMatchObject({ kills: 1, problems: [] });
   });
 });

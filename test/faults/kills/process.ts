@@ -113,7 +113,10 @@ export const RUN = "r1";
 function traced({ call, n }: { readonly call: string; readonly n: number }, folder: string): string[] {
   const databases = [`runs/${RUN}.db`, `runs/${RUN}.run`, "state.db", "replay.claim"];
   const files = databases.flatMap((name) => ["", "-wal", "-shm", "-journal"].map((end) => name + end));
-  const paths = [...files, "runs", "receipts", `receipts/${RUN}.json`].flatMap((name) => ["-P", join(folder, name)]);
+  const paths = [...files, "runs", "receipts", `receipts/${RUN}.json`, `receipts/${RUN}.json.tmp`].flatMap((name) => [
+    "-P",
+    join(folder, name),
+  ]);
   const inject = ["-e", `trace=${call}`, "-e", `inject=${call}:signal=KILL:when=${n}`];
   return ["strace", "-f", "-qqq", "-o", "/dev/null", ...inject, ...paths];
 }

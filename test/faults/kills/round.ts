@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Receipt } from "@cloudmarker/store-api";
 import { fileURLToPath } from "node:url";
+import type { EngineAddress } from "../../engines/start-engine.ts";
 import type { Random } from "../../inputs/random.ts";
 import { Project } from "../../support/project.ts";
 import { canTrace, Command, type Ended, type KillPoint, RUN } from "./process.ts";
@@ -26,6 +27,8 @@ export interface RoundOptions {
   /** Processes are killed after a time as well, and while the disk is at work. */
   readonly isTimed: boolean;
   readonly plan?: Plan;
+  /** The real server, where the scenario has one. */
+  readonly engine?: EngineAddress | undefined;
 }
 
 /** What became of one round. */
@@ -58,7 +61,7 @@ export async function killRound(
   const round = new Round(scenario, random, records, options, project.path);
   try {
     await round.play();
-    return round.result();
+    return await round.result();
   } finally {
     await round.close();
   }
@@ -72,6 +75,7 @@ class Round {
   readonly #random: Random;
   readonly #isTimed: boolean;
   readonly #plan: Plan | undefined;
+  readonly #engine: EngineAddress | undefined;
   readonly #folder: string;
   readonly #lines: readonly string[];
   #targets: readonly Target[] = [];
@@ -86,9 +90,10 @@ class Round {
     scenario: Scenario,
     random: Random,
     records: readonly object[],
-    { isTimed, plan }: RoundOptions,
+    { isTimed, plan, engine }: RoundOptions,
     folder: string,
   ) {
+    this.#engine = engine;
     this.#plan = plan;
     this.#scenario = scenario;
     this.#random = random;
@@ -99,7 +104,7 @@ class Round {
 
   async play(): Promise<void> {
     const { input, open } = this.#scenario;
-    this.#targets = await open(this.#folder);
+    this.#targets = await open(this.#folder, this.#engine);
     this.#writeConfig();
     if (input === "file") this.#writeInputs();
     const plan = this.#plan;
@@ -119,13 +124,15 @@ class Round {
     return this.#end(await new Command([...args, "--json"], this.#folder, undefined).ended);
   }
 
-  result(): RoundResult {
+  async result(): Promise<RoundResult> {
     const { input } = this.#scenario;
     const notes = this.#notes();
     let [lost, twice, lostMs, twiceMs] = [0, 0, 0, 0];
     for (const target of this.#targets) {
       const { key, isIdempotent } = target;
-      const counts = this.#countsOf(target);
+      // oxlint-disable-next-line no-await-in-loop -- one store after the other
+      const stored = await target.stored();
+      const counts = countsOf(stored);
       for (const problem of target.strange()) this.#problems.push(`${key}: ${problem}.`);
       const partial = target.partial?.() ?? [];
       if (input === "file" && partial.length > 0) this.#problems.push(`${key}: ${partial.join(", ")} are left.`);
@@ -137,7 +144,7 @@ class Round {
       const more = [...counts.values()].reduce((sum, count) => sum + count - 1, 0);
       twice += more;
       if (isIdempotent && more > 0) this.#problems.push(`${key}: ${more} are there twice.`);
-      twiceMs = Math.max(twiceMs, this.#oldestTwice(target));
+      twiceMs = Math.max(twiceMs, this.#oldestTwice(target, stored));
       this.#judgeReceipt(key, counts.size);
     }
     const kept = join(this.#folder, "cloudmarker", "runs");
@@ -297,15 +304,8 @@ class Round {
       this.#problems.push(`${key}: not all was delivered: ${JSON.stringify(of)}`);
   }
 
-  #countsOf(target: Target): Map<number, number> {
-    const counts = new Map<number, number>();
-    for (const n of target.stored()) counts.set(n, (counts.get(n) ?? 0) + 1);
-    return counts;
-  }
-
-  #oldestTwice(target: Target): number {
+  #oldestTwice(target: Target, stored: readonly number[]): number {
     const times = target.acknowledgedMs?.() ?? [];
-    const stored = target.stored();
     const last = new Map(stored.map((n, index) => [n, index]));
     const ages = stored.map((n, index) => {
       const ms = times[index] ?? Number.NaN;
@@ -329,6 +329,12 @@ class Round {
     }
     return { acceptedMs, killedMs };
   }
+}
+
+function countsOf(stored: readonly number[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const n of stored) counts.set(n, (counts.get(n) ?? 0) + 1);
+  return counts;
 }
 
 function firstLine(text: string): string {

@@ -1,11 +1,22 @@
+import type { EngineName } from "../../engines/catalogue.ts";
+import type { EngineAddress } from "../../engines/start-engine.ts";
+import { documentEngine, realCollector, searchEngine } from "./engine-target.ts";
 import { elasticsearch, filestore, mongodb, splunk, type Target } from "./target.ts";
 
 /** What a run is killed in front of. */
 export interface Scenario {
   readonly name: string;
   readonly input: "file" | "pipe";
-  /** Starts its servers. @param folder where FileStore writes */
-  open(folder: string): Promise<Target[]>;
+  /** The real server that it needs. */
+  readonly engine?: EngineName;
+  /** Its server refuses some of the records of real scanners. */
+  readonly isPicky?: boolean;
+  /**
+   * Starts its servers.
+   * @param folder where FileStore writes
+   * @param engine the real server, where there is one
+   */
+  open(folder: string, engine: EngineAddress | undefined): Promise<Target[]>;
 }
 
 type Stores = Readonly<Record<string, (folder: string) => Promise<Target[]>>>;
@@ -32,4 +43,30 @@ const STORES: Stores = {
 /** Every kind of store with every kind of input. */
 export const SCENARIOS: readonly Scenario[] = Object.entries(STORES).flatMap(([name, open]) =>
   (["file", "pipe"] as const).map((input) => ({ name, input, open })),
+);
+
+type Engines = readonly (readonly [name: string, engine: EngineName, open: (at: EngineAddress) => Promise<Target>])[];
+
+const ENGINES: Engines = [
+  ["real Elasticsearch", "elasticsearch", searchEngine],
+  ["real OpenSearch", "opensearch", searchEngine],
+  ["real MongoDB (mongo-java-server)", "mongo-java", documentEngine],
+  ["real MongoDB (FerretDB)", "ferretdb", documentEngine],
+  ["real collector", "hec", (at) => realCollector(at, false)],
+  ["real collector, acknowledged", "hec", (at) => realCollector(at, true)],
+];
+
+/** The same with real servers. */
+export const ENGINE_SCENARIOS: readonly (Scenario & { readonly engine: EngineName })[] = ENGINES.flatMap(
+  ([name, engine, open]) =>
+    (["file", "pipe"] as const).map((input) => ({
+      name,
+      input,
+      engine,
+      isPicky: engine === "ferretdb",
+      async open(_folder, at) {
+        if (!at) throw new Error(`${engine} was not started.`);
+        return [await open(at)];
+      },
+    })),
 );

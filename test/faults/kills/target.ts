@@ -32,7 +32,7 @@ export interface Target extends AsyncDisposable {
   /** Serves as it should. */
   heal(): void;
   /** The numbers of the records that it has, with repetitions. */
-  stored(): number[];
+  stored(): number[] | Promise<number[]>;
   /** When it had acknowledged each of {@link Target.stored}, where it tells; `NaN` for those that it did not. */
   acknowledgedMs?(): number[];
   /** What should not be there, each as a sentence. */
@@ -41,14 +41,17 @@ export interface Target extends AsyncDisposable {
   partial?(): string[];
 }
 
-const DELIVERY = { batch: { records: 100, age: "20ms" }, retry: { min: "10ms", max: "50ms" }, deadline: "30s" };
+/** Small batches, and a retry at once. */
+export const DELIVERY = { batch: { records: 100, age: "20ms" }, retry: { min: "10ms", max: "50ms" }, deadline: "30s" };
 const RECORD = /"kill_n":(\d+)/gu;
 
-function numbersIn(texts: Iterable<string>): number[] {
+/** The numbers of the records in the texts. */
+export function numbersIn(texts: Iterable<string>): number[] {
   return [...texts].flatMap((text) => [...text.matchAll(RECORD)].map((match) => Number(match[1])));
 }
 
-function watchHttp(
+/** As {@link Target.watch}, of an HTTP server. */
+export function watchHttp(
   faults: HttpFaults,
   brings: (request: ReceivedRequest) => boolean,
   { paceMs, hangsAt }: Mood,
@@ -92,14 +95,34 @@ export async function elasticsearch(): Promise<Target> {
 
 export async function splunk(useAck: boolean): Promise<Target> {
   const server = await startSplunk({ tokens: { "t-1": { useAck } } });
+  return collector(server, useAck, {
+    taken: () => server.indexed,
+    stored: () => numbersIn(server.events().map(({ text }) => text)),
+  });
+}
+
+/** What is behind the address of a collector. */
+export interface Events {
+  /** How many events it has taken. */
+  taken(): number;
+  stored(): number[] | Promise<number[]>;
+}
+
+/** A collector, and what it has. */
+export function collector(
+  server: { readonly url: string; readonly faults: HttpFaults; stop(): Promise<void> },
+  useAck: boolean,
+  { taken, stored }: Events,
+  more: object = {},
+): Target {
   const answers: { readonly ms: number; readonly events: number }[] = [];
-  const answered = (): void => void answers.push({ ms: Date.now(), events: server.indexed });
+  const answered = (): void => void answers.push({ ms: Date.now(), events: taken() });
   const asked = (request: ReceivedRequest): boolean => {
     // What it has is acknowledged when it is asked.
     if (useAck && request.path.startsWith("/services/collector/ack")) answered();
     return false;
   };
-  const params = { uri: server.url, token: "t-1", ack: useAck, ack_poll_interval: 50 };
+  const params = { uri: server.url, token: "t-1", ack: useAck, ack_poll_interval: 50, ...more };
   return {
     key: "siem",
     plugin: { plugin: "splunkhecstore", params, delivery: DELIVERY },
@@ -109,8 +132,9 @@ export async function splunk(useAck: boolean): Promise<Target> {
       watchHttp(server.faults, isEventPost, mood, seen, useAck ? undefined : answered);
     },
     heal: () => void server.faults.clear(),
-    stored: () => numbersIn(server.events().map(({ text }) => text)),
-    acknowledgedMs: () => server.events().map((_, index) => answers.find(({ events }) => events > index)?.ms ?? NaN),
+    stored,
+    acknowledgedMs: () =>
+      Array.from({ length: taken() }, (_, index) => answers.find(({ events }) => events > index)?.ms ?? NaN),
     strange: () => [],
     [Symbol.asyncDispose]: () => server.stop(),
   };
