@@ -120,7 +120,7 @@ test("a request that is too large is halved until it fits (HEC-08)", async () =>
 
 test("a token that is wrong holds the records back, and names the reason", async () => {
   const server = await startCollector();
-  const receipt = await run(10, { uri: server.url, token: "wrong" }, { deadline: 100 });
+  const receipt = await run(10, { uri: server.url, token: "wrong" }, { deadline: 1_000 });
   expect(receipt).toMatchObject({ written: 0, problem: { code: "credentials" } });
   expect(JSON.stringify(receipt)).not.toContain('"wrong"');
 });
