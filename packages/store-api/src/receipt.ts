@@ -42,7 +42,10 @@ export interface StoreReceipt {
    * Absent where everything is counted.
    */
   readonly uncounted?: true;
-  /** Records that are lost, since even the dead letter could not be written. The receipt is then not ok. */
+  /**
+   * Records that are lost: not even the dead letter could be written, or the journal that kept them is damaged and
+   * their input was not read again. The receipt is then not ok.
+   */
   readonly lost: number;
   /** How many of the written records the store had to write in a lesser form. */
   readonly diverted: number;
@@ -54,7 +57,7 @@ export interface StoreReceipt {
   readonly bytes: number;
   /** Where the records are, if the store says so. */
   readonly location?: string;
-  /** Why records were given up: the number by code, with one reason. */
+  /** Why records were given up or lost: the number by code, with one reason. */
   readonly reasons: readonly { readonly code: string; readonly count: number; readonly reason: string }[];
   /** Notes of the store for a person. */
   readonly notes: readonly string[];

@@ -137,10 +137,10 @@ function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors, abou
     const again = about.isReplay ? " refused again" : "";
     say(`${count(store.deadLettered, "dead letter")}${again}: ${lettersCommand(receipt, store, about)}`, red);
   }
+  if (store.lost > 0) say(`${count(store.lost, "record")} lost: neither delivered nor a dead letter`, red);
   for (const { code, count: times, reason } of store.reasons) {
     lines.push(plain(`  ${grouped(times)} × ${code}: ${reason}`));
   }
-  if (store.lost > 0) say(`${count(store.lost, "record")} lost: not even a dead letter could be written`, red);
   const missing = store.accepted - store.written - store.duplicate - store.deadLettered - store.spooled - store.lost;
   if (missing !== 0) say(`does not add up: ${grouped(missing)} of the accepted are unaccounted for`, red);
   return lines;

@@ -159,13 +159,38 @@ describe("the receipt", () => {
       written: 7,
       lost: 2,
       problem: { code: "STORE_OPEN_FAILED", message: "refused" },
+      reasons: [{ code: "journal_lost", count: 2, reason: "not in the journal" }],
     };
     expect(render({ ok: false, stores: [bad] })).toContain(
       [
         "archive: STORE_OPEN_FAILED: refused",
-        "archive: 2 records lost: not even a dead letter could be written",
+        "archive: 2 records lost: neither delivered nor a dead letter",
+        "  2 × journal_lost: not in the journal",
         "archive: does not add up: 1 of the accepted are unaccounted for",
       ].join("\n"),
+    );
+  });
+
+  test("tells what is on disk from what is read again from the input (issue 14)", () => {
+    const line = (spooled: number, readAgain?: number): string => {
+      const store = { ...archive, written: 12_345 - spooled, spooled, ...(readAgain !== undefined && { readAgain }) };
+      const text = renderReceipt({ ...receipt, stores: [store] }, NO_COLORS, { from: "in.json" });
+      return text.trimEnd().split("\n").at(-1) ?? "";
+    };
+    expect(line(2000)).toBe("archive: 2,000 records kept on disk, to be delivered later");
+    expect(line(2000, 1)).toBe(
+      "archive: 1,999 records kept on disk, to be delivered later; 1 record not on disk: it is read again from in.json",
+    );
+    expect(line(2, 2)).toBe("archive: 2 records not on disk: they are read again from in.json");
+  });
+
+  test("says where the figures of a killed process are not known (issue 14)", () => {
+    const store: StoreReceipt = { ...archive, accepted: 0, written: 0, uncounted: true };
+    expect(headline({ received: 0, stores: [store] })).toBe(
+      "Run 20261123_145314: it is not known how many records came in, INCOMPLETE: the input was not read to its end.",
+    );
+    expect(render({ stores: [store] })).toContain(
+      "archive: what it got before the run was interrupted is not known, and is in no figure\n",
     );
   });
 

@@ -165,7 +165,7 @@ export class Queue {
 
   /** These records are nowhere any more: the disk that had them is damaged. */
   lose(records: number): void {
-    this.#tally.lost += records;
+    this.#tally.lose(records);
   }
 
   /** Accepts one record, and takes it. */

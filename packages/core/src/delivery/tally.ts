@@ -15,6 +15,12 @@ export type QueueCounts = Pick<
   | "reasons"
 >;
 
+/** Why the records of a journal are lost. */
+export const GONE = {
+  code: "journal_lost",
+  reason: "not in the journal, or not readable there, and its input was not read again",
+} as const;
+
 /** The counts of a receipt. */
 export function countsOf(store: QueueCounts): QueueCounts {
   const { accepted, written, duplicate, deadLettered, lost, diverted, batches, retries, bytes, reasons } = store;
@@ -45,12 +51,18 @@ export class Tally {
     for (const { code, count, reason } of reasons) this.#reasons.set(code, { count, reason });
   }
 
-  /** A record was given up. */
-  gaveUp(code: string, reason: string): void {
+  /** Records are nowhere any more. */
+  lose(records: number): void {
+    this.lost += records;
+    this.gaveUp(GONE.code, GONE.reason, records);
+  }
+
+  /** Records were given up. */
+  gaveUp(code: string, reason: string, records = 1): void {
     const key = this.#reasons.size < MOST_CODES - 1 || this.#reasons.has(code) ? code : "other";
     const known = this.#reasons.get(key);
-    if (known) known.count++;
-    else this.#reasons.set(key, { count: 1, reason: reason.slice(0, LONGEST_REASON) });
+    if (known) known.count += records;
+    else this.#reasons.set(key, { count: records, reason: reason.slice(0, LONGEST_REASON) });
   }
 
   /** A copy of the counts, as the receipt wants them. */

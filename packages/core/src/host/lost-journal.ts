@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import type { Receipt } from "@cloudmarker/store-api";
-import { countsOf } from "../delivery/tally.ts";
+import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
+import { countsOf, GONE } from "../delivery/tally.ts";
 import { RECEIVED } from "../state/journal.ts";
 import { moveDatabase } from "../state/open-database.ts";
 import { journalPath } from "../state/run-files.ts";
@@ -27,7 +27,7 @@ export function keptBefore(earlier: KeptReceipt | undefined): number {
  */
 export function stateOfLost(state: JournalState, { receipt }: KeptReceipt): JournalState {
   const { complete, incompleteReason } = receipt;
-  const receipts = receipt.stores.map((store) => ({ ...store, spooled: 0, lost: store.lost + store.spooled }));
+  const receipts = receipt.stores.map(withoutRest);
   const end = { complete, ...(incompleteReason !== undefined && { incompleteReason }), receipts };
   const meta = { ...(state.meta as RunMeta), end } satisfies RunMeta;
   const lanes = meta.stores.map(({ audit, key }, lane) => {
@@ -35,6 +35,13 @@ export function stateOfLost(state: JournalState, { receipt }: KeptReceipt): Jour
     return { lane, low: found?.accepted ?? 0, ranges: [], counts: found ? countsOf(found) : null };
   });
   return { ...state, meta, lanes, inputs: [receivedBy(receipt, meta)] };
+}
+
+/** What was kept is lost. */
+function withoutRest({ readAgain: _, ...store }: StoreReceipt): StoreReceipt {
+  const { spooled, lost, reasons } = store;
+  const gone = { ...GONE, count: spooled };
+  return { ...store, spooled: 0, lost: lost + spooled, reasons: spooled > 0 ? [...reasons, gone] : reasons };
 }
 
 /** What had come in by the end of an earlier process, as its receipt says. */

@@ -273,7 +273,7 @@ describe("what outlives the process of a run", () => {
         ok: false,
         complete: true,
         received: 5,
-        stores: [{ accepted: 5, written: 0, lost: 5, spooled: 0 }],
+        stores: [{ accepted: 5, written: 0, lost: 5, spooled: 0, reasons: [{ code: "journal_lost", count: 5 }] }],
       });
       expect(failures).toEqual([expect.stringContaining(`SPOOL_DAMAGED The journal of the run ${RUN} is damaged: `)]);
       expect((await files()).filter((name) => !name.includes(".damaged"))).toEqual([`receipts/${RUN}.json`]);

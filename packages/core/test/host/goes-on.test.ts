@@ -126,7 +126,15 @@ describe("a run whose inputs are read on later", () => {
       expect(await hostOf({ resume: RUN }).done()).toMatchObject({
         ok: false,
         received: 100,
-        stores: [{ accepted: 100, written: 100 - missing, spooled: 0, lost: missing }],
+        stores: [
+          {
+            accepted: 100,
+            written: 100 - missing,
+            spooled: 0,
+            lost: missing,
+            reasons: [{ code: "journal_lost", count: missing }],
+          },
+        ],
       });
       expect(await openRunsIn(stateDir)).toEqual([]);
     });
