@@ -53,6 +53,13 @@ function skipping(over: Partial<Receipt>, skipped: number): string {
   return renderReceipt({ ...receipt, ...over }, NO_COLORS, { skipped }).split("\n", 1)[0] ?? "";
 }
 
+/** The last line of the receipt of a store with records that are to be delivered later. */
+function lastLine(spooled: number, readAgain?: number): string {
+  const store = { ...archive, written: 12_345 - spooled, spooled, ...(readAgain !== undefined && { readAgain }) };
+  const text = renderReceipt({ ...receipt, stores: [store] }, NO_COLORS, { from: "in.json" });
+  return text.trimEnd().split("\n").at(-1) ?? "";
+}
+
 describe("the receipt", () => {
   test("names the run, the counts of each store, and where the records are", () => {
     expect(render({})).toBe(
@@ -172,16 +179,11 @@ describe("the receipt", () => {
   });
 
   test("tells what is on disk from what is read again from the input (issue 14)", () => {
-    const line = (spooled: number, readAgain?: number): string => {
-      const store = { ...archive, written: 12_345 - spooled, spooled, ...(readAgain !== undefined && { readAgain }) };
-      const text = renderReceipt({ ...receipt, stores: [store] }, NO_COLORS, { from: "in.json" });
-      return text.trimEnd().split("\n").at(-1) ?? "";
-    };
-    expect(line(2000)).toBe("archive: 2,000 records kept on disk, to be delivered later");
-    expect(line(2000, 1)).toBe(
+    expect(lastLine(2000)).toBe("archive: 2,000 records kept on disk, to be delivered later");
+    expect(lastLine(2000, 1)).toBe(
       "archive: 1,999 records kept on disk, to be delivered later; 1 record not on disk: it is read again from in.json",
     );
-    expect(line(2, 2)).toBe("archive: 2 records not on disk: they are read again from in.json");
+    expect(lastLine(2, 2)).toBe("archive: 2 records not on disk: they are read again from in.json");
   });
 
   test("says where the figures of a killed process are not known (issue 14)", () => {

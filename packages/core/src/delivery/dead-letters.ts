@@ -72,7 +72,7 @@ export class DeadLetters {
       // What the journal could not take either has no other place.
       isSettled = !this.#options.hasJournal || items.some(({ code }) => code.startsWith("spool_"));
       if (isSettled) tally.lost += items.length;
-      this.#report(isSettled ? "lost" : "kept", items.length, cause);
+      this.#report(isSettled ? "lost" : "kept", cause);
     }
     if (isSettled) for (const { code, reason } of items) tally.gaveUp(code, reason);
     this.#writing = false;
@@ -80,9 +80,9 @@ export class DeadLetters {
     this.add([]);
   }
 
-  #report(kind: "lost" | "kept", records: number, cause: unknown): void {
+  #report(kind: "lost" | "kept", cause: unknown): void {
     const { key, failed } = this.#options;
-    const failure = failureOf("DEAD_LETTER_FAILED", kind, { key, records, cause });
+    const failure = failureOf("DEAD_LETTER_FAILED", kind, { key, cause });
     failed({ ...failure, store: key, hook: "host.hooks.deadLetter", cause });
   }
 

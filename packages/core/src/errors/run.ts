@@ -5,8 +5,8 @@ import { type ErrorRows, EXIT } from "./row.ts";
 export interface RunFacts {
   TAP_FAILED: { failed: { readonly name: string; readonly hook: string; readonly what: string } };
   DEAD_LETTER_FAILED: {
-    lost: { readonly key: string; readonly records: number; readonly cause: unknown };
-    kept: { readonly key: string; readonly records: number; readonly cause: unknown };
+    lost: { readonly key: string; readonly cause: unknown };
+    kept: { readonly key: string; readonly cause: unknown };
     notTaken: object;
   };
   LOGGER_FAILED: { failed: { readonly cause: unknown } };
@@ -46,18 +46,14 @@ export const RUN_ERRORS: ErrorRows<RunFacts> = {
     what: "Records could neither be delivered nor dead-lettered. They stay in the journal of the run; without one, they are lost.",
     fix: "Make room in the state folder, or name another one with state_dir or --state-dir. Then run again.",
     texts: {
-      lost({ key, records, cause }) {
-        const what = records === 1 ? `1 record of ${key} is lost: it` : `${records} records of ${key} are lost: they`;
-        return { message: `${what} could not be dead-lettered: ${messageOf(cause)}` };
-      },
-      kept({ key, records, cause }) {
-        const what = records === 1 ? `1 record that ${key} refused` : `${records} records that ${key} refused`;
-        const stays = records === 1 ? "stays" : "stay";
-        return {
-          message: `${what} could not be dead-lettered, and ${stays} in the journal of the run: ${messageOf(cause)}`,
-          fix: "Make room in the state folder, or correct it. Then resume the run.",
-        };
-      },
+      // Without a number: the log has the first of many such messages, and the receipt counts all.
+      lost: ({ key, cause }) => ({
+        message: `Records of ${key} are lost: they could not be dead-lettered: ${messageOf(cause)}`,
+      }),
+      kept: ({ key, cause }) => ({
+        message: `Records that ${key} refused could not be dead-lettered, and stay in the journal of the run: ${messageOf(cause)}`,
+        fix: "Make room in the state folder, or correct it. Then resume the run.",
+      }),
       notTaken: () => ({
         message: "No tap of host.hooks.deadLetter took the dead letters.",
         fix: "A tap of host.hooks.deadLetter that keeps the dead letters returns true.",

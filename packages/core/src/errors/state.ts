@@ -19,6 +19,7 @@ export interface StateFacts {
     once: { readonly run: string; readonly keys: readonly string[] };
   };
   STATE_UNUSABLE: { failed: { readonly why: string } };
+  LETTERS_DAMAGED: { mended: { readonly what: string } };
   REPLAY_IN_USE: { locked: object };
   STORE_UNKNOWN: { missing: LettersOfStore };
   LETTERS_UNMARKED: { unmarked: LettersOfStore };
@@ -101,6 +102,12 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
     what: "A database of the state folder cannot be used.",
     fix: "Correct what the message says, or name another folder with state_dir or --state-dir.",
     texts: { failed: ({ why }) => ({ message: why }) },
+  },
+  LETTERS_DAMAGED: {
+    exit: EXIT.INCOMPLETE,
+    what: "The database of dead letters was damaged. It was set aside, and what could be read of it is in a new one.",
+    fix: "Do again what was to be done. Look at the disk of the state folder.",
+    texts: { mended: ({ what }) => ({ message: what }) },
   },
   REPLAY_IN_USE: {
     exit: EXIT.LATER,

@@ -66,7 +66,7 @@ export interface LetterGroup {
   readonly sample: number;
 }
 
-/** The dead letters of a state folder. All methods reject with CloudmarkerError STATE_UNUSABLE. */
+/** The dead letters of a state folder. All methods reject with CloudmarkerError STATE_UNUSABLE, LETTERS_DAMAGED. */
 export interface DeadLetters {
   /** By audit, store, code, state and kind of reason, the largest group first; at most 1,000 groups. */
   groups(filter?: LetterFilter): Promise<readonly LetterGroup[]>;
@@ -188,8 +188,13 @@ export class DeadLettersOfState implements DeadLetters {
 
 /** The error of dead letters that cannot be used. What is damaged is mended, so that it can be the next time. */
 export async function unusable(cause: unknown, path: string, options: LettersOptions): Promise<CloudmarkerError> {
-  const mended = await mendAfter(cause, path, systemClock.now(), options).catch(messageOf);
-  return errorOf("STATE_UNUSABLE", "failed", { why: mended ?? messageOf(cause) }, { cause });
+  try {
+    const what = await mendAfter(cause, path, systemClock.now(), options);
+    if (what !== undefined) return errorOf("LETTERS_DAMAGED", "mended", { what }, { cause });
+    return errorOf("STATE_UNUSABLE", "failed", { why: messageOf(cause) }, { cause });
+  } catch (error) {
+    return errorOf("STATE_UNUSABLE", "failed", { why: messageOf(error) }, { cause });
+  }
 }
 
 /** The filter, in parts of which each can be looked for at a time. */

@@ -38,7 +38,8 @@ export function stateOfLost(state: JournalState, { receipt }: KeptReceipt): Jour
 }
 
 /** What was kept is lost. */
-function withoutRest({ readAgain: _, ...store }: StoreReceipt): StoreReceipt {
+function withoutRest(receipt: StoreReceipt): StoreReceipt {
+  const { readAgain: _readAgain, ...store } = receipt;
   const { spooled, lost, reasons } = store;
   const gone = { ...GONE, count: spooled };
   return { ...store, spooled: 0, lost: lost + spooled, reasons: spooled > 0 ? [...reasons, gone] : reasons };

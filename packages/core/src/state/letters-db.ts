@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
 import zlib from "node:zlib";
+import { grouped } from "../records/grouped.ts";
 import { finishMending, type Mended, mendLetters } from "./mend-letters.ts";
 import { reasonKind } from "./reason-kind.ts";
 import {
@@ -254,10 +255,11 @@ export class LettersDb {
     const needed = letters.reduce((sum, { record }) => sum + record.length + LETTER_BYTES, 0);
     while (this.#usedBytes() + needed > maxBytes) {
       if (this.#removeOldest("replayed", Infinity) > 0) continue;
-      const used = `it takes ${this.#usedBytes()} bytes, and state.max_bytes allows ${maxBytes}`;
+      const [used, more, most] = [this.#usedBytes(), needed, maxBytes].map(grouped);
+      const why = `it takes ${used} bytes, ${more} more are needed, and state.max_bytes allows ${most}`;
       throw new StorageError(
         "full",
-        `Cannot add to ${this.path}: ${used}; \`cloudmarker dead-letters purge\` makes room.`,
+        `Cannot add to ${this.path}: ${why}; \`cloudmarker dead-letters purge\` makes room.`,
       );
     }
   }

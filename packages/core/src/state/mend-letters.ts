@@ -18,6 +18,8 @@ export interface Mended {
   readonly aside: string | undefined;
   /** Dead letters that could be read, and are in the new one. */
   readonly kept: number;
+  /** Dead letters that it had, as far as that can be read. */
+  readonly known: number;
 }
 
 type Options = Pick<DatabaseOptions, "unsafe">;
@@ -42,15 +44,15 @@ export function mendLetters(path: string, now: number, options: Options, make: (
   const claim = Claim.take(`${path}.mending`, options);
   try {
     finishMending(path);
-    if (!isDamaged(path, options)) return { aside: undefined, kept: 0 };
+    if (!isDamaged(path, options)) return { aside: undefined, kept: 0, known: 0 };
     const target = mendedPath(path);
     removeDatabase(target);
     make(target);
-    const kept = copyReadable(path, target, options);
+    const copied = copyReadable(path, target, options);
     const aside = `${path}.damaged-${now}`;
     moveDatabase(path, aside);
     renameSync(target, path);
-    return { aside, kept };
+    return { aside, ...copied };
   } finally {
     claim.remove();
   }
@@ -86,8 +88,7 @@ function hasOverwritten(db: DatabaseSync): boolean {
   return false;
 }
 
-/** @returns how many letters */
-function copyReadable(path: string, target: string, options: Options): number {
+function copyReadable(path: string, target: string, options: Options): Omit<Mended, "aside"> {
   const to = openDatabase(target, { ...options, busyMs: 0 });
   try {
     const from = openDatabase(path, { ...options, busyMs: 0 });
@@ -100,15 +101,16 @@ function copyReadable(path: string, target: string, options: Options): number {
     }
   } catch (error) {
     if (!isOfFile(error)) throw error;
-    return 0;
+    return { kept: 0, known: 0 };
   } finally {
     to.close();
   }
 }
 
-function copyEach(from: DatabaseSync, to: DatabaseSync): number {
+function copyEach(from: DatabaseSync, to: DatabaseSync): Omit<Mended, "aside"> {
   let kept = 0;
-  for (const id of idsIn(from)) {
+  const ids = idsIn(from);
+  for (const id of ids) {
     readable(() => {
       const letter = from.prepare("SELECT * FROM letters WHERE id = ?").get(id) as Row | undefined;
       const record = from.prepare("SELECT crc, json FROM records WHERE letter = ?").get(id);
@@ -120,7 +122,7 @@ function copyEach(from: DatabaseSync, to: DatabaseSync): number {
       kept += 1;
     });
   }
-  return kept;
+  return { kept, known: ids.length };
 }
 
 /** The numbers that the tables and an index know, each read from both ends, in case a page in the middle is damaged. */

@@ -1,5 +1,6 @@
 import type { DiskTime } from "../disk-time.ts";
 import { messageOf } from "../errors.ts";
+import { grouped } from "../records/grouped.ts";
 import { LETTERS_CALLS } from "./calls.ts";
 import { LettersDb } from "./letters-db.ts";
 import { reasonOf, StorageError } from "./storage-error.ts";
@@ -70,12 +71,18 @@ export async function mendAfter(
   if (reasonOf(error) !== "damaged" && reasonOf(error) !== "foreign") return undefined;
   const storage = worker && openStorage({ worker, disk, unsafe });
   try {
-    const { aside, kept } = storage ? await storage.mendLetters(path, now) : LettersDb.mend(path, now, { unsafe });
-    const found = kept === 1 ? "1 dead letter could" : `${kept} dead letters could`;
+    const { aside, kept, known } = storage
+      ? await storage.mendLetters(path, now)
+      : LettersDb.mend(path, now, { unsafe });
+    const found = kept === known ? lettersOf(kept) : `${grouped(kept)} of its ${lettersOf(known)}`;
     return aside === undefined
       ? `Another process has mended ${path}.`
-      : `${path} was damaged: ${found} be read of it, and are in a new one. The damaged file is ${aside}.`;
+      : `${path} was damaged: ${found} could be read, and ${kept === 1 ? "is" : "are"} in a new one. The damaged file is ${aside}.`;
   } finally {
     await storage?.close();
   }
+}
+
+function lettersOf(count: number): string {
+  return `${grouped(count)} dead ${count === 1 ? "letter" : "letters"}`;
 }

@@ -149,7 +149,7 @@ test("records whose dead letter cannot be kept are counted as lost, and that is 
     {
       code: "DEAD_LETTER_FAILED",
       store: "search",
-      message: "1 record of search is lost: it could not be dead-lettered: ENOSPC: no space left on device",
+      message: "Records of search are lost: they could not be dead-lettered: ENOSPC: no space left on device",
     },
   ]);
 });

@@ -308,8 +308,8 @@ test("a database that shows damage while it is read is mended, so that the next 
   const host = hostOf(stateDir, { config: configOf(store.plugin, { delivery: { deadline: "1h" } }), replay: {} });
   expect((await host.done()).stores).toMatchObject([{ accepted: 3, spooled: 3, lost: 0 }]);
   expect(host.failures.at(-1)).toMatchObject({
-    code: "STATE_UNUSABLE",
-    message: expect.stringContaining("2 dead letters"),
+    code: "LETTERS_DAMAGED",
+    message: expect.stringContaining(": 2 of its 3 dead letters could be read"),
   });
   const again = await hostOf(stateDir, { config: configOf(store.plugin), replay: {} }).done();
   expect(again).toMatchObject({ ok: true, stores: [{ accepted: 2, written: 2 }] });
