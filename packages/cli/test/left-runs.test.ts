@@ -86,6 +86,35 @@ test("resume --all says of a run that another process has that it is under way",
   await host.done();
 });
 
+test("of many runs that were interrupted, write names the newest; it does not look at those of others (L-85)", async () => {
+  using sandbox = new Sandbox();
+  sandbox.file("in.json", '{"n":1}\n');
+  const write = ["write", "--store", "filestore", "--param", `path=${sandbox.path}/out`, "in.json"];
+  const interrupted = async (run: string, store: string): Promise<void> => {
+    const nothing = defineStore({
+      name: "nothing",
+      apiVersion: 1,
+      params: { type: "object" },
+      open: () => ({ write: () => {} }),
+    });
+    const about = { program: "cloudmarker write", cwd: sandbox.path, files: [], store: [store], inputs: [] };
+    const host = createHost({ stateDir: stateOf(sandbox), stores: { [store]: nothing }, run, about });
+    await host.open();
+    await host.done({ goesOn: true });
+  };
+  // oxlint-disable-next-line no-await-in-loop -- the order of their beginnings counts
+  for (const run of ["r1", "r2", "r3", "r4", "r5"]) await interrupted(run, "filestore");
+  await interrupted("r6", "other");
+  const { code, stderr } = await sandbox.run(write);
+  expect(code).toBe(0);
+  expect(stderr.split("\n").slice(0, -1)).toEqual([
+    "An earlier run was interrupted: cloudmarker resume r5",
+    "An earlier run was interrupted: cloudmarker resume r4",
+    "An earlier run was interrupted: cloudmarker resume r3",
+    "So were 2 more runs: cloudmarker runs",
+  ]);
+});
+
 test("resume tells of a run that cannot be read (exit 78)", async () => {
   using sandbox = new Sandbox();
   mkdirSync(join(stateOf(sandbox), "runs"), { recursive: true });

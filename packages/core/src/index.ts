@@ -56,6 +56,7 @@ export {
   type Leftover,
   openRunsIn,
   openState,
+  type RunOrigin,
   type RunsFilter,
   type RunStatus,
   type RunSummary,

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import { hasSecrets, type Inspection, type RunSummary } from "@cloudmarker/core";
+import { hasSecrets, type Inspection, type RunOrigin } from "@cloudmarker/core";
 import type { KnownFile } from "../input/known-file.ts";
 import type { Source } from "../input/sources.ts";
 import type { WriteOptions } from "../options.ts";
@@ -69,7 +69,7 @@ export function aboutRun(
 }
 
 /** What a run of this command kept; undefined if another program made it. */
-export function readAbout({ about }: Pick<RunSummary, "about">): AboutRun | undefined {
+export function readAbout({ about }: Pick<RunOrigin, "about">): AboutRun | undefined {
   return about["program"] === PROGRAM ? (about as unknown as AboutRun) : undefined;
 }
 

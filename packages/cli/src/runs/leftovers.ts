@@ -1,4 +1,4 @@
-import { messageOf, openRunsIn, type RunSummary } from "@cloudmarker/core";
+import { messageOf, openRunsIn, type RunOrigin } from "@cloudmarker/core";
 import { beforeSending, hasNeverBegun } from "../never-began.ts";
 import type { CommonOptions } from "../options.ts";
 import { count } from "../render/text.ts";
@@ -12,6 +12,9 @@ import { runsOf } from "./state-folder.ts";
 
 /** The deadline of a store, if nobody sets one. */
 const DEADLINE_MS = 60_000;
+
+/** So many runs that were interrupted are named, the newest first. */
+const MOST_NAMED = 3;
 
 /** What became of an earlier run. */
 export interface Leftover {
@@ -38,7 +41,8 @@ export async function deliverLeftovers(
   const { reporter, world } = session;
   const audits = new Set(receipt.stores.map(({ audit }) => audit));
   const mine = JSON.stringify([config.files, session.stores, config.files.length === 0 && world.cwd]);
-  const isOurs = (one: RunSummary): boolean => {
+  const isOurs = (one: RunOrigin): boolean => {
+    if (one.run === receipt.run) return false;
     const about = readAbout(one);
     const { files = [], store, cwd } = about ?? {};
     return (
@@ -53,8 +57,11 @@ export async function deliverLeftovers(
   });
   const ours = all.filter((one) => one.run !== receipt.run && isOurs(one));
   const option = stateDirOption(stateDir, defaultStateDir);
-  for (const { run, status } of ours)
-    if (status === "interrupted") reporter.note(`An earlier run was interrupted: ${resumeCommand(run, option)}`);
+  const interrupted = ours.filter(({ status }) => status === "interrupted");
+  for (const { run } of interrupted.slice(0, MOST_NAMED))
+    reporter.note(`An earlier run was interrupted: ${resumeCommand(run, option)}`);
+  const more = interrupted.length - MOST_NAMED;
+  if (more > 0) reporter.note(`So were ${count(more, "more run")}: cloudmarker runs${option}`);
   const spooled = ours.filter(({ status }) => status === "spooled").toReversed();
   if (spooled.length === 0) return [];
   const results: Leftover[] = [];

@@ -244,8 +244,13 @@ export async function claimLeft(folder: string, run: string): Promise<Claim> {
  * made or removed is removed.
  */
 export async function openJournal(storage: Storage, folder: string, run: string): Promise<StoredJournal | undefined> {
+  const path = journalPath(folder, run);
+  if (!existsSync(path) && !existsSync(`${path}.salvaged`)) {
+    removeJournal(folder, run);
+    return undefined;
+  }
   try {
-    return await storage.openJournal(journalPath(folder, run));
+    return await storage.openJournal(path);
   } catch (cause) {
     switch (reasonOf(cause)) {
       case "missing":

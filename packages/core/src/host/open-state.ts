@@ -4,9 +4,10 @@ import { systemClock } from "../clock.ts";
 import { type DeadLetters, DeadLettersOfState } from "./dead-letters.ts";
 import { DiskTime } from "../disk-time.ts";
 import { isCloudmarkerError, messageOf } from "../errors.ts";
+import { Claim } from "../state/claim.ts";
 import { lazyStorage } from "../state/lazy-storage.ts";
 import type { LettersOptions } from "../state/open-letters.ts";
-import { RUNS, runsIn } from "../state/run-files.ts";
+import { claimPath, RUNS, runsIn } from "../state/run-files.ts";
 import { openStorage, type Storage } from "../state/storage.ts";
 import { type Forgotten, forgetRun } from "./forget-run.ts";
 import { openJournal, stateOf, takeClaim, unusable } from "./open-spool.ts";
@@ -22,6 +23,9 @@ import { findStorageWorker } from "./storage-worker.ts";
  * `unreadable`: what is left of it cannot be read. `forgotten`: it was given up, and only where it came from is known.
  */
 export type RunStatus = "delivered" | "incomplete" | "spooled" | "interrupted" | "running" | "unreadable" | "forgotten";
+
+/** A run of which something is left, and no process has it. */
+const LEFT: ReadonlySet<RunStatus> = new Set<RunStatus>(["spooled", "interrupted"]);
 
 /** What a store has yet to get. */
 export interface Leftover {
@@ -54,6 +58,9 @@ export interface RunSummary {
   readonly receipt?: Receipt;
 }
 
+/** What is known of a run from its beginning on. */
+export type RunOrigin = Pick<RunSummary, "run" | "audits" | "about">;
+
 /** Which runs: those that meet all that is given. */
 export interface RunsFilter {
   readonly run?: string;
@@ -62,6 +69,11 @@ export interface RunsFilter {
   readonly since?: number;
   /** Those that were forgotten as well. @default false */
   readonly forgotten?: boolean;
+  /**
+   * Of the runs that left something or were interrupted, those that this wants. It is asked before what is left is
+   * looked at, so that a thousand that others left cost little.
+   */
+  readonly left?: (run: RunOrigin) => boolean;
 }
 
 /** What a state folder keeps of runs. */
@@ -131,11 +143,17 @@ class OpenState implements State {
   }
 
   async runs(filter: RunsFilter = {}): Promise<readonly RunSummary[]> {
-    const ended = (await readReceipts(this.#folder, filter.run)).map(endedRun);
-    const known = new Map(ended.map((one) => [one.run, one]));
-    const open = (await openRunsIn(this.#folder)).filter((run) => filter.run === undefined || filter.run === run);
-    for (const run of open) {
-      // oxlint-disable-next-line no-await-in-loop -- each takes a lock for a moment, one after the other
+    const known = new Map<string, RunSummary>();
+    const add = async (run?: string): Promise<void> => {
+      for (const kept of await readReceipts(this.#folder, run)) {
+        const one = endedRun(kept);
+        known.set(one.run, one);
+      }
+    };
+    if (!filter.left) await add(filter.run);
+    for (const run of await openRunsIn(this.#folder)) {
+      if ((filter.run !== undefined && filter.run !== run) || !this.#mayBeWanted(run, filter)) continue;
+      if (filter.left) await add(run);
       const left = await this.#leftOf(run, known.get(run));
       if (left) known.set(run, left);
     }
@@ -164,6 +182,12 @@ class OpenState implements State {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  /** Unless what the run told at its beginning says that it is not. */
+  #mayBeWanted(run: string, { left }: RunsFilter): boolean {
+    const told = left && (Claim.toldAt(claimPath(this.#folder, run)) as RunMeta | undefined);
+    return !left || !told || left({ run, audits: told.audits, about: told.about });
   }
 
   /** What an open run says; undefined if it is gone by now. */
@@ -227,7 +251,9 @@ function endedRun(kept: KeptReceipt | ForgottenRun): RunSummary {
   return { run, started, ended, status, audits, about, left: [], inputs: [], receipt };
 }
 
-function fits({ status, audits, started }: RunSummary, { audit, since, forgotten = false }: RunsFilter): boolean {
+function fits(run: RunSummary, { audit, since, forgotten = false, left }: RunsFilter): boolean {
+  const { status, audits, started } = run;
+  if (left && !(LEFT.has(status) && left(run))) return false;
   if (status === "forgotten" && !forgotten) return false;
   return (audit === undefined || audits.includes(audit)) && (since === undefined || Date.parse(started) >= since);
 }

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, type Stats, statSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, type Stats, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import {
   checkKind,
@@ -9,6 +9,7 @@ import {
   openDatabase,
   pragma,
 } from "./open-database.ts";
+import { loadSqlite } from "./load-sqlite.ts";
 import { reasonOf, storageError } from "./storage-error.ts";
 
 /** "CMC" and the number of the kind, in ASCII. */
@@ -82,11 +83,29 @@ export class Claim {
     }
   }
 
+  /**
+   * What was told of the claim at a path, without taking it; undefined where that is not known: a process has it, or
+   * nothing was told.
+   */
+  static toldAt(path: string): unknown {
+    const sqlite = loadSqlite();
+    if (!sqlite || !existsSync(path)) return undefined;
+    let db: DatabaseSync | undefined;
+    try {
+      db = new sqlite.DatabaseSync(path, { readOnly: true, timeout: 0 });
+      return aboutIn(db);
+    } catch {
+      // Who takes it is told what is wrong with it.
+      return undefined;
+    } finally {
+      if (db?.isOpen) db.close();
+    }
+  }
+
   /** What was told of it; undefined for a new one. */
   get about(): unknown {
     try {
-      if (pragma(this.#db, "schema_version") === 0) return undefined;
-      return JSON.parse(String(this.#db.prepare("SELECT about FROM claim").get()?.["about"] ?? "null"));
+      return pragma(this.#db, "schema_version") === 0 ? undefined : aboutIn(this.#db);
     } catch (error) {
       throw storageError(error, this.#path, "read");
     }
@@ -118,6 +137,10 @@ export class Claim {
     this.#db.close();
     if (!isRemoved) tryToRemove(this.#path);
   }
+}
+
+function aboutIn(db: DatabaseSync): unknown {
+  return JSON.parse(String(db.prepare("SELECT about FROM claim").get()?.["about"] ?? "null"));
 }
 
 /**

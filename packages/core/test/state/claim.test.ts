@@ -32,6 +32,22 @@ test("a claim is had by one, says what it was told, and is for its owner alone",
   expect(readdirSync(join(folder.path, "runs"))).toEqual([]);
 });
 
+test("what was told of a claim is read without taking it, and is not known while a process has it (L-85)", () => {
+  expect(Claim.toldAt(path)).toBeUndefined();
+  expect(existsSync(path)).toBe(false);
+  const claim = Claim.take(path, OPTIONS);
+  claim.tell({ run: "r1" });
+  expect(Claim.toldAt(path)).toBeUndefined();
+  expect(() => Claim.take(path, OPTIONS)).toThrow(expect.objectContaining({ reason: "locked" }));
+  claim.release();
+  expect(Claim.toldAt(path)).toEqual({ run: "r1" });
+  const bytes = readFileSync(path);
+  Claim.take(path, OPTIONS).release();
+  expect(readFileSync(path)).toEqual(bytes);
+  truncateSync(path, 4096);
+  expect(Claim.toldAt(path)).toBeUndefined();
+});
+
 test("a claim that nothing was told of is held as well", () => {
   const claim = Claim.take(path, OPTIONS);
   expect(() => Claim.take(path, OPTIONS)).toThrow(expect.objectContaining({ reason: "locked" }));
