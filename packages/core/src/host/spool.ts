@@ -45,6 +45,8 @@ export class Spool {
   readonly #stores: (StoreRun | undefined)[] = [];
   /** Of the known entries from this number on, those that were not on disk come when the inputs are read on. */
   #missingFrom: number;
+  /** What was known was not all read again. */
+  #isCutShort = false;
   /** What waits for the disk is being written or given up. */
   #clearing: Promise<void> | undefined;
 
@@ -114,6 +116,7 @@ export class Spool {
   endIntake(goesOn: boolean): void {
     const { resumed, journal } = this;
     if (!resumed?.rereads || journal.next >= resumed.end) return;
+    this.#isCutShort = true;
     if (goesOn) this.#missingFrom = journal.next;
     while (journal.next < resumed.end) {
       journal.skip();
@@ -185,7 +188,8 @@ export class Spool {
     const isDone = receipt.stores.every(({ spooled }) => spooled === 0);
     if (isDone || goesOn) return;
     const ending: EndOfIntake = { ...end, receipts: receipt.stores };
-    await stored.commit({ meta: { ...meta, end: ending } }).catch((error: unknown) => {
+    const mended = this.resumed?.rereads === true && !this.#isCutShort && end.complete;
+    await stored.commit({ meta: { ...meta, end: ending }, mended }).catch((error: unknown) => {
       parts.reports.fail(spoolFailure(error));
     });
   }

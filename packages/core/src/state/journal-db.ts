@@ -248,6 +248,7 @@ export class JournalDb {
       this.#putLane.run(lane, low, JSON.stringify(ranges), JSON.stringify(counts ?? null));
     for (const { input, at } of inputs) this.#putInput.run(input, JSON.stringify(at));
     if ("meta" in rest) this.#putMeta.run(JSON.stringify(rest.meta ?? null));
+    if (rest.mended) this.#db.exec("DELETE FROM gone; DELETE FROM damage");
     if (lanes.length > 0) this.#dropBlocks.run();
   }
 

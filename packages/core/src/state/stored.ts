@@ -43,6 +43,8 @@ export interface JournalChange {
   readonly inputs?: readonly InputProgress[];
   /** Replaces what the journal says about the run: any data that JSON can hold. */
   readonly meta?: unknown;
+  /** What was damaged is here again, or settled. */
+  readonly mended?: boolean;
 }
 
 /** Room, in bytes. */
