@@ -54,9 +54,9 @@ const PHASES: Readonly<Record<string, Phase>> = {
   replay: [1, (point) => killReplay(RECORDS, [point])],
   "replay, and its repetition": [2, (point) => killReplay(RECORDS, [point, { ...point, n: point.n + 1 }])],
   "runs forget": [1, (point) => killForget(RECORDS, [point])],
-  "runs forget, and its repetition": [2, (point) => killForget(RECORDS, [point, { ...point, n: point.n + 1 }])],
+  "runs forget, and its repetition": [2, (point) => killForget(RECORDS, [point, point])],
   "dead-letters purge": [1, (point) => killPurge(RECORDS, [point])],
-  "dead-letters purge, and its repetition": [2, (point) => killPurge(RECORDS, [point, { ...point, n: point.n + 1 }])],
+  "dead-letters purge, and its repetition": [2, (point) => killPurge(RECORDS, [point, point])],
 };
 
 const rows: (string | number)[][] = [];
