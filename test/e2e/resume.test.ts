@@ -264,7 +264,8 @@ describe("a server that is away", () => {
     const shown = await setup.run("runs", run);
     expect(shown.stdout).toContain("spooled 250 for search");
     const [headline = ""] = away.stdout.split("\n");
-    expect(shown.stdout).toContain(`\n${headline}\n`);
+    expect(shown.stdout).toContain(`\n${headline.replace(/ in \S+ s/u, "")}\n`);
+    expect(shown.stdout).toMatch(/^ended +\d{4}-/mu);
     await server.restart();
     const { code, stdout } = await setup.run("resume");
     expect(code).toBe(0);

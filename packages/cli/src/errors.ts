@@ -10,6 +10,13 @@ interface UsageText {
 /** What can be wrong with a command line, and the facts of it. */
 interface UsageFacts {
   unknownCommand: { readonly name: string; readonly meant: string | undefined };
+  /** `parent` has commands of its own. */
+  unknownSubcommand: {
+    readonly parent: string;
+    readonly name: string;
+    readonly meant: string | undefined;
+    readonly known: readonly string[];
+  };
   /** What commander found, its hint where it has one, and the command that has a help about it. */
   commandLine: { readonly what: string; readonly hint: string; readonly command: string };
   noInput: object;
@@ -37,6 +44,10 @@ const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) =>
   unknownCommand: ({ name, meant }) => ({
     message: `There is no command "${name}".${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
     fix: `To send a file: cloudmarker write ${name}`,
+  }),
+  unknownSubcommand: ({ parent, name, meant, known }) => ({
+    message: `${parent} has no command "${name}".${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
+    fix: `Its commands are ${known.join(", ")}.`,
   }),
   commandLine: ({ what, hint, command }) => ({ message: what, fix: hint || `See ${command} --help.` }),
   noInput: () => ({

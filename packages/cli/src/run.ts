@@ -70,14 +70,10 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.OK;
-    return fail(
-      asUsage(
-        error,
-        expanded.find((arg) => commands.includes(arg)),
-      ),
-      expanded,
-      world,
+    const called = program.commands.find(
+      (command) => command.name() === expanded.find((arg) => commands.includes(arg)),
     );
+    return fail(unknownSubcommand(error, called, expanded) ?? asUsage(error, called?.name()), expanded, world);
   }
 }
 
@@ -87,6 +83,23 @@ async function fail(error: unknown, args: readonly string[], world: World): Prom
   if (args.includes("--json")) await print(world.stdout, `${JSON.stringify(errorToJson(error, exit), undefined, 2)}\n`);
   await print(world.stderr, renderError(error, colorsFor(world.stderr, world.env), args.includes("--debug")));
   return exit;
+}
+
+/** The error of `dead-letters frob`, of which commander says that there are too many arguments; undefined for another. */
+function unknownSubcommand(
+  error: unknown,
+  called: ReturnType<typeof createProgram> | undefined,
+  args: readonly string[],
+): unknown {
+  const known = called?.commands.map((command) => command.name()) ?? [];
+  if (!called || known.length === 0) return undefined;
+  if (!(error instanceof CommanderError) || error.code !== "commander.excessArguments") return undefined;
+  const behind = args.slice(args.indexOf(called.name()) + 1);
+  const [next = "-"] = behind;
+  // A word behind an option may be its value, unless it is nearly the name of a command.
+  const name = behind.find((word) => suggest(word, known) !== undefined) ?? next;
+  if (name.startsWith("-") || known.includes(name)) return undefined;
+  return usageError("unknownSubcommand", { parent: called.name(), name, meant: suggest(name, known), known });
 }
 
 /** @param command the command that was called, if any */

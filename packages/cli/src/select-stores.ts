@@ -29,7 +29,8 @@ export function selectStores(options: StoreOptions): ConfigRewrite | undefined {
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice !== undefined) throw usageError("storeTwice", { store: twice });
   const params = new Map<string, Values>(keys.map((key) => [key, {}]));
-  for (const [index, text] of param.entries()) addParam(text, index + 1, params);
+  assertParams(param);
+  for (const text of param) addParam(text, params);
 
   return (config) => {
     const plugins = { ...(isMap(config.plugins) ? config.plugins : undefined) };
@@ -61,17 +62,23 @@ export interface GivenParam {
 
 /** Reads each `--param` by itself. @throws UsageError */
 export function readParams({ store = [], param = [] }: Pick<StoreOptions, "store" | "param">): GivenParam[] {
-  return param.map((text, index) => {
+  assertParams(param);
+  return param.map((text) => {
     const params = new Map<string, Values>(store.map((ref) => [keyOf(ref), {}]));
-    const { store: key, name } = addParam(text, index + 1, params);
+    const { store: key, name } = addParam(text, params);
     return { store: key, name, params: params.get(key) ?? {} };
   });
 }
 
+/** @throws UsageError for one that is not `key=value` */
+export function assertParams(param: readonly string[] = []): void {
+  const wrong = param.findIndex((text) => text.indexOf("=") < 1);
+  if (wrong !== -1) throw usageError("paramForm", { number: wrong + 1 });
+}
+
 /** Reads `STORE.key=value`, or `key=value` if there is one store; dots in the key go into nested params. */
-function addParam(text: string, number: number, params: Map<string, Values>): Omit<GivenParam, "params"> {
+function addParam(text: string, params: Map<string, Values>): Omit<GivenParam, "params"> {
   const equals = text.indexOf("=");
-  if (equals < 1) throw usageError("paramForm", { number });
   let name = text.slice(0, equals);
   let store = [...params.keys()].find((key) => name.startsWith(`${key}.`));
   if (store !== undefined) name = name.slice(store.length + 1);

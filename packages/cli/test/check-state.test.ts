@@ -17,7 +17,9 @@ test("check names the state folder, its room, and what is waiting in it (issue 1
   const folder = `${sandbox.path}/kept`;
   const empty = await sandbox.run(["check"]);
   expect(empty.stdout).toContain("\nok      nightly/s (my-store)  mode is ok\n");
-  expect(empty.stdout).toMatch(/\nThe state folder \S+\/kept has [\d,.]+ [MGT]B free\. Nothing is waiting in it\.\n$/u);
+  expect(empty.stdout).toMatch(
+    /\nThe state folder \S+\/kept has [\d,.]+ [MGT]iB free\. Nothing is waiting in it\.\n$/u,
+  );
   expect(empty.stderr).toBe("");
 
   const left = await sandbox.run(["write", "--run-id", "r1", "--deadline", "500ms"], '{"n":1}\n{"n":2}', {
@@ -49,7 +51,7 @@ test("check names the state folder, its room, and what is waiting in it (issue 1
 test("check and write say when there is less room than spool.reserve_bytes", async () => {
   using sandbox = sandboxWith("spool: { reserve_bytes: 5000TiB }\n");
   const warning =
-    /warning: The disk of the state folder \S+\/kept has \d+ bytes free, and spool\.reserve_bytes keeps 5497558138880000 free: nothing can be kept there for later\. Make room, or set a smaller spool\.reserve_bytes\./u;
+    /warning: The disk of the state folder \S+\/kept has [\d.]+ [KMGT]iB free, and spool\.reserve_bytes keeps 5000 TiB free: nothing can be kept there for later\. Make room, or set a smaller spool\.reserve_bytes\./u;
   const { code, stderr, stdout } = await sandbox.run(["check"]);
   expect([code, stderr]).toEqual([0, expect.stringMatching(warning)]);
   expect(stdout).toContain("Nothing is waiting in it.");

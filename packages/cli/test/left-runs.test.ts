@@ -126,6 +126,17 @@ test("resume tells of a run that cannot be read (exit 78)", async () => {
   }
 });
 
+test.each([
+  [["dead-letters", "reply"], 'dead-letters has no command "reply". Did you mean replay?'],
+  [["dead-letters", "frob"], 'dead-letters has no command "frob".'],
+  [["runs", "forgte", "r1"], 'runs has no command "forgte". Did you mean forget?'],
+  [["resume", "--param", "x"], "--param number 1 is not of the form key=value."],
+])("%j is told, also where nothing is left (exit 64)", async (args, message) => {
+  using sandbox = new Sandbox();
+  const { code, stderr } = await sandbox.run(args);
+  expect([code, stderr.split("\n")[0]]).toEqual([64, `error: ${message}`]);
+});
+
 test("a signal while plugins are loaded leaves no run behind", async () => {
   using sandbox = new Sandbox();
   // It goes on as soon as the signal has been heard.

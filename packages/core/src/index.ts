@@ -16,6 +16,8 @@ export { describeFiles } from "./config/describe-files.ts";
 export type { SearchOptions } from "./config/search-places.ts";
 export { WrittenScalar } from "./config/written-scalar.ts";
 export { parseDuration } from "./config/quantities.ts";
+export { sizeWords } from "./size-words.ts";
+export { shellWord } from "./command-for.ts";
 export type { DeliverySettings } from "./delivery/settings.ts";
 export * from "./errors.ts";
 export { HOOK_TABLE, type HookRow } from "./hooks.ts";

@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode, type KeptLetter, type LetterEvent, type LetterGroup } from "@cloudmarker/core";
+import { EXIT, type ExitCode, sizeWords, type KeptLetter, type LetterEvent, type LetterGroup } from "@cloudmarker/core";
 import { confirm } from "../confirm.ts";
 import { letterError } from "../errors.ts";
 import { filterOf } from "../letters/filter.ts";
@@ -6,7 +6,7 @@ import { formatLetter } from "../letters/letter-lines.ts";
 import { noneFound } from "../letters/none-found.ts";
 import { withState } from "../letters/with-state.ts";
 import type { CommonOptions, LetterOptions, PurgeOptions } from "../options.ts";
-import { count, plain, size, table, timeOf } from "../render/text.ts";
+import { codeAndReason, count, plain, table, timeOf } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { print } from "../world.ts";
 
@@ -33,10 +33,10 @@ export async function listLetters(options: LetterOptions, session: Session): Pro
           group.code,
           timeOf(group.lastTime),
           group.sample,
-          shortened(group.reason),
+          shortened(withoutCode(group)),
         ]),
       );
-      const sum = `${count(letters, "dead letter")}, ${size(bytes)}.`;
+      const sum = `${count(letters, "dead letter")}, ${sizeWords(bytes)}.`;
       const next =
         filter.state === "replayed"
           ? `They arrived when they were sent again; cloudmarker dead-letters purge --state replayed${option} removes them.`
@@ -82,7 +82,7 @@ export async function purgeLetters(options: PurgeOptions, session: Session): Pro
   const filter = filterOf(options);
   return withState(options, session, async ({ deadLetters }, { folder }) => {
     const { letters, bytes } = await deadLetters.count(filter);
-    const what = `${count(letters, "dead letter")} (${size(bytes)})`;
+    const what = `${count(letters, "dead letter")} (${sizeWords(bytes)})`;
     const isWanted = letters === 0 || (await confirm(`Remove ${what} for good`, options, session.world));
     const removed = isWanted ? await deadLetters.purge(filter) : 0;
     const exit = isWanted ? EXIT.OK : EXIT.INCOMPLETE;
@@ -96,6 +96,11 @@ export async function purgeLetters(options: PurgeOptions, session: Session): Pro
 /** `archive`, or `nightly/archive` if there are several audits. */
 function storeOf({ audit, store }: LetterGroup, all: readonly LetterGroup[]): string {
   return all.some((other) => other.audit !== audit) ? `${audit}/${store}` : store;
+}
+
+/** The code has a column of its own. */
+function withoutCode({ code, reason }: LetterGroup): string {
+  return reason.startsWith(`${code}: `) ? reason.slice(code.length + 2) : reason;
 }
 
 function shortened(reason: string): string {
@@ -121,5 +126,5 @@ function describe(letter: KeptLetter): string {
 
 function wordsOf({ outcome, code = "", reason = "", to }: LetterEvent): string {
   const where = to === undefined ? "" : `, to ${to}`;
-  return outcome === "replayed" ? `sent again${where}: arrived` : `given up${where}: ${code}: ${reason}`;
+  return outcome === "replayed" ? `sent again${where}: arrived` : `given up${where}: ${codeAndReason(code, reason)}`;
 }

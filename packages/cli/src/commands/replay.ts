@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode } from "@cloudmarker/core";
+import { EXIT, type ExitCode, sizeWords } from "@cloudmarker/core";
 import { confirm } from "../confirm.ts";
 import { exitOf, worst } from "../exit-codes.ts";
 import { filterOf } from "../letters/filter.ts";
@@ -10,7 +10,7 @@ import { withState } from "../letters/with-state.ts";
 import { beforeSending, hasNeverBegun } from "../never-began.ts";
 import type { ReplayOptions } from "../options.ts";
 import { errorToJson, renderError } from "../render/error.ts";
-import { count, size } from "../render/text.ts";
+import { count } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { print } from "../world.ts";
 import { deadlineOf } from "./write.ts";
@@ -38,7 +38,7 @@ export async function replayLetters(
       const ids = files.length > 0 ? found.ids.filter((id) => given.ids?.includes(id) ?? true) : given.ids;
       const wanted = { ...given, ...(ids && { ids }) };
       const sum = await deadLetters.count(wanted);
-      const what = `Send ${count(sum.letters, "dead letter")} (${size(sum.bytes)}) again`;
+      const what = `Send ${count(sum.letters, "dead letter")} (${sizeWords(sum.bytes)}) again`;
       const isWanted = sum.letters <= MOST_UNASKED || (await confirm(what, options, world));
       const runs = isWanted ? await deadLetters.runs(wanted) : [];
       const divided = partsOf(

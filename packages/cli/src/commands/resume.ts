@@ -10,6 +10,7 @@ import { howEnded } from "../runs/how-ended.ts";
 import { renderEnded, reportInputs, reportRun } from "../runs/report.ts";
 import { resumeRun } from "../runs/resume-run.ts";
 import { runsOf, statePlace } from "../runs/state-folder.ts";
+import { assertParams } from "../select-stores.ts";
 import type { Session } from "../session.ts";
 import { print } from "../world.ts";
 import { deadlineOf } from "./write.ts";
@@ -18,6 +19,7 @@ import { deadlineOf } from "./write.ts";
 export async function resume(ids: readonly string[], options: ResumeOptions, session: Session): Promise<ExitCode> {
   const { reporter, world } = session;
   const deadlineMs = deadlineOf(options);
+  assertParams(options.param);
   const looking = statePlace(options, session).then(async (place) => ({ ...place, all: await runsOf(place.folder) }));
   const { folder, option, all } = await beforeSending("resumption", session, looking);
   const runs = ids.length > 0 ? named(ids, all, folder) : chosen(all, options.all === true);

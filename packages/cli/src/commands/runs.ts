@@ -36,12 +36,13 @@ export async function runs(id: string | undefined, options: RunsOptions, session
 
 /** @param option that names the state folder */
 function one(run: RunSummary, option: string, { colors }: Session): string {
-  const { started, audits, receipt } = run;
+  const { started, ended: end, audits, receipt } = run;
   const facts = table(
     ["", ""],
     [
       ["run", run.run],
       ["started", timeOf(started)],
+      ...(end === undefined ? [] : [["ended", timeOf(end)] as const]),
       ["audits", audits.join(", ")],
       ["how it ended", ended(run)],
     ],

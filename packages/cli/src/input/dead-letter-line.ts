@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { kindOfLine } from "../letters/letter-lines.ts";
-import { quoted } from "../runs/resume-command.ts";
+import { shellWord } from "@cloudmarker/core";
 import type { KnownFile } from "./known-file.ts";
 
 /** What is looked at: a reason has 300 characters or so. */
@@ -16,7 +16,7 @@ export function whyNoRecords(text: string, name: string): string | undefined {
   const head = text.slice(0, HEAD_BYTES);
   const kind = kindOfLine(head);
   if (kind === "dead letter")
-    return `it holds dead letters; to send them again: cloudmarker dead-letters replay ${name === "stdin" ? "-" : quoted(name)}`;
+    return `it holds dead letters; to send them again: cloudmarker dead-letters replay ${name === "stdin" ? "-" : shellWord(name)}`;
   if (kind === "bad line")
     return `it holds lines that were no records; correct their texts and write these: jq -r .text FILE | … | cloudmarker write`;
   return undefined;

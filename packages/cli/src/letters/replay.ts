@@ -40,6 +40,7 @@ export async function replay(
   { letters, to, cwd, unknown, deadlineMs, stateDir }: Replay,
 ): Promise<Replayed> {
   const { world, reporter, colors } = session;
+  const beganMs = performance.now();
   const abort = new AbortController();
   const host = session.host({
     ...(cwd !== undefined && { cwd }),
@@ -82,7 +83,12 @@ export async function replay(
       config,
       receipt.stores.map(({ store }) => store),
     );
-    const rendered = renderReceipt(receipt, colors, { isReplay: true, kept: isKept(receipt), stateDir });
+    const rendered = renderReceipt(receipt, colors, {
+      isReplay: true,
+      tookMs: performance.now() - beganMs,
+      kept: isKept(receipt),
+      stateDir,
+    });
     const text = `${rendered}${colors.dim(plain(used))}\n`;
     return { receipt, files: config.files, exit, text, isInterrupted: interruptions.why !== undefined };
   } finally {

@@ -2,7 +2,7 @@ import type { HostStats, StoreStats } from "@cloudmarker/core";
 import type { Clock, HostHooks, StoreHandle } from "@cloudmarker/store-api";
 import type { Output } from "../world.ts";
 import type { Reporter } from "./reporter.ts";
-import { count, duration, grouped, plain, table } from "./text.ts";
+import { codeAndReason, count, duration, grouped, plain, table } from "./text.ts";
 
 /** Milliseconds between two updates on a terminal, and between two lines elsewhere. */
 const TERMINAL_MS = 200;
@@ -99,11 +99,11 @@ export class Progress {
     });
     hooks.retry.tap("progress", ({ code, reason }) => {
       store.retries += 1;
-      this.#tell(`${store.label} ${code}`, `${store.label}: trying again after ${code}: ${reason}`);
+      this.#tell(`${store.label} ${code}`, `${store.label}: trying again after ${codeAndReason(code, reason)}`);
     });
     hooks.blocked.tap("progress", ({ code, reason, recheckMs }) => {
       store.blocked = code;
-      const what = `${store.label} is blocked, its records wait: ${code}: ${reason}`;
+      const what = `${store.label} is blocked, its records wait: ${codeAndReason(code, reason)}`;
       this.#tell(`${store.label} blocked ${code}`, `${what} (tried again every ${duration(recheckMs)})`);
     });
     hooks.publishing.tap("progress", ({ done, total }) => {

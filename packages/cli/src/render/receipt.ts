@@ -1,6 +1,6 @@
 import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
-import { quoted } from "../runs/resume-command.ts";
-import { count, duration, grouped, plain, table, type Colors } from "./text.ts";
+import { shellWord } from "@cloudmarker/core";
+import { codeAndReason, count, duration, grouped, plain, table, type Colors } from "./text.ts";
 
 /** Columns that are always shown, so that `accepted = written + duplicate + dead-lettered` is visible. */
 const ALWAYS = [
@@ -20,6 +20,11 @@ const SOMETIMES = [
 
 /** What the headline says beside the receipt. */
 export interface Headline {
+  /**
+   * How long this process took, in milliseconds: the times of the receipt are those of the whole run, and of a clock that
+   * can be set.
+   */
+  readonly tookMs?: number;
   /** Named if it was not read to its end. @default the input */
   readonly input?: "the input" | "an input";
   /** What is read again. @default the input */
@@ -58,15 +63,15 @@ export function renderReceipt(receipt: Receipt, colors: Colors, about: Headline 
 }
 
 function headline(receipt: Receipt, colors: Colors, about: Headline): string {
-  const took = duration(Date.parse(receipt.ended) - Date.parse(receipt.started));
+  const took = about.tookMs === undefined ? "" : ` in ${duration(about.tookMs)}`;
   const isEmpty = receipt.received === 0;
   const isUnknown = receipt.stores.some(({ uncounted }) => uncounted);
   const nothing = isUnknown ? "it is not known how many records came in" : "no record came in";
-  const came = isEmpty ? nothing : `${count(receipt.received, "record")} in ${took}`;
+  const came = isEmpty ? nothing : `${count(receipt.received, "record")}${took}`;
   const verdict = verdictOf(receipt, colors, about);
   if (about.isReplay) {
     const letters = receipt.stores.reduce((sum, { accepted }) => sum + accepted, 0);
-    return `Replay ${plain(receipt.run)}: ${count(letters, "dead letter")} sent again in ${took}, ${verdict}.`;
+    return `Replay ${plain(receipt.run)}: ${count(letters, "dead letter")} sent again${took}, ${verdict}.`;
   }
   const { skipped = 0, next } = about;
   const but = skipped > 0 ? `, ${colors.red(`${count(skipped, "line")} of the input skipped`)}` : "";
@@ -139,7 +144,7 @@ function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors, abou
   }
   if (store.lost > 0) say(`${count(store.lost, "record")} lost: neither delivered nor a dead letter`, red);
   for (const { code, count: times, reason } of store.reasons) {
-    lines.push(plain(`  ${grouped(times)} × ${code}: ${reason}`));
+    lines.push(plain(`  ${grouped(times)} × ${codeAndReason(code, reason)}`));
   }
   const missing = store.accepted - store.written - store.duplicate - store.deadLettered - store.spooled - store.lost;
   if (missing !== 0) say(`does not add up: ${grouped(missing)} of the accepted are unaccounted for`, red);
@@ -164,5 +169,5 @@ function lettersCommand(
   const isTwice = stores.some((other) => other.store === store && other.audit !== audit);
   // A replay has an id of its own.
   const words = [...(isReplay ? [] : ["--run", run]), "--store", store, ...(isTwice ? ["--audit", audit] : [])];
-  return `cloudmarker dead-letters list ${words.map((word) => (word.startsWith("--") ? word : quoted(word))).join(" ")}${stateDir}`;
+  return `cloudmarker dead-letters list ${words.map((word) => (word.startsWith("--") ? word : shellWord(word))).join(" ")}${stateDir}`;
 }

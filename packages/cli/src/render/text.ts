@@ -35,6 +35,11 @@ export function count(value: number, noun: string): string {
   return `${grouped(value)} ${noun}${value === 1 ? "" : "s"}`;
 }
 
+/** `code: reason`; a reason that begins with its code, as that of Elasticsearch does, is not given it twice. */
+export function codeAndReason(code: string, reason: string): string {
+  return reason.startsWith(`${code}: `) ? reason : `${code}: ${reason}`;
+}
+
 /** `0.4 s`, `75 s`, `12 min`. */
 export function duration(ms: number): string {
   if (ms < 10_000) return `${(ms / 1000).toFixed(1)} s`;
@@ -44,16 +49,6 @@ export function duration(ms: number): string {
 /** `2026-11-29 23:34:48Z`, of a time as ISO 8601. */
 export function timeOf(iso: string): string {
   return iso.replace("T", " ").replace(/\.\d+Z$/u, "Z");
-}
-
-/** `512 bytes`, `3.4 KB`, `12 MB`: powers of 1,000. */
-export function size(bytes: number): string {
-  if (bytes < 1000) return count(bytes, "byte");
-  const [unit = "", value = 0] =
-    (["KB", "MB", "GB", "TB"] as const)
-      .map((name, power) => [name, bytes / 1000 ** (power + 1)] as const)
-      .findLast(([, amount]) => amount >= 1) ?? [];
-  return `${value < 10 ? value.toFixed(1) : grouped(Math.round(value))} ${unit}`;
 }
 
 /** Lines of aligned columns, two spaces apart. A column of numbers is aligned to the right. */

@@ -54,6 +54,8 @@ export interface Delivered {
   readonly receipt: Receipt;
   readonly feed: Feed;
   readonly inputs: readonly string[];
+  /** How long this process took, in milliseconds. */
+  readonly tookMs: number;
   /** What ended the reading early. */
   readonly why: Interruption | undefined;
   readonly crash: Interruptions["crash"];
@@ -66,6 +68,7 @@ export interface Delivered {
 /** Reads the inputs into the host, and ends the run or, after a signal, this process of it. */
 export async function deliver(session: Session, delivery: Delivery): Promise<Delivered> {
   const { world, reporter } = session;
+  const beganMs = performance.now();
   const { host, abort, reading, deadlineMs, inputs, isResumed } = delivery;
   const progress = new Progress({ stderr: world.stderr, reporter, clock: systemClock }, host.hooks);
   const feed = new Feed(host, progress, reading);
@@ -123,7 +126,7 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
       ...(deadlineMs !== undefined && { deadlineMs }),
     });
     const { why, crash } = interruptions;
-    return { host, receipt, feed, inputs, why, crash, goesOn, areAway };
+    return { host, receipt, feed, inputs, tookMs: performance.now() - beganMs, why, crash, goesOn, areAway };
   } finally {
     await feed.close();
     progress.end();

@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
-import { type Inspection, openRunsIn, openState, type RunSummary } from "@cloudmarker/core";
-import { count, plain, size } from "../render/text.ts";
+import { type Inspection, openRunsIn, openState, type RunSummary, sizeWords } from "@cloudmarker/core";
+import { count, plain } from "../render/text.ts";
 import { howEnded } from "./how-ended.ts";
 
 /** What a state folder keeps, and the room that it has. */
@@ -41,7 +41,7 @@ export async function keptInState({ stateDir: folder, spool }: Inspection): Prom
 }
 
 function describe(folder: string, freeBytes: number, runs: readonly RunSummary[], letters: number): string {
-  const room = `The state folder ${plain(folder)} has ${size(freeBytes)} free.`;
+  const room = `The state folder ${plain(folder)} has ${sizeWords(freeBytes)} free.`;
   const lines = [
     ...runs.map((run) => `  ${plain(run.run)}  ${plain(howEnded(run))}\n`),
     ...(letters > 0 ? [`  ${count(letters, "dead letter")} (cloudmarker dead-letters list)\n`] : []),

@@ -1,10 +1,9 @@
-import type { InputPosition } from "@cloudmarker/core";
+import { type InputPosition, shellWord } from "@cloudmarker/core";
 import { fileChunks } from "../input/chunks.ts";
 import { whyNotTheSame } from "../input/known-file.ts";
 import { type ReadSoFar, soFarOf } from "../input/positions.ts";
 import type { Source } from "../input/sources.ts";
 import type { KnownInput } from "./about-run.ts";
-import { quoted } from "./resume-command.ts";
 
 /** An input that is read on, or from its beginning. */
 export interface InputLeft {
@@ -56,5 +55,5 @@ export async function inputsLeft(
 
 /** What to do with a file that is not the one that was read. */
 function ownRun(path: string): string {
-  return ` Write it as a run of its own: cloudmarker write ${quoted(path)}`;
+  return ` Write it as a run of its own: cloudmarker write ${shellWord(path)}`;
 }

@@ -67,6 +67,7 @@ export async function reportRun(delivered: Delivered, { colors }: Session): Prom
   const used = plain(describeFiles(config, keys));
   const headline = {
     ...inputsNamed(inputs),
+    tookMs: delivered.tookMs,
     skipped: feed.skipped.lines,
     next,
     kept,

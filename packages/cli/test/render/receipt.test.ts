@@ -1,7 +1,7 @@
 import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 import { describe, expect, test } from "vitest";
 import { renderReceipt } from "../../src/render/receipt.ts";
-import { NO_COLORS } from "../../src/render/text.ts";
+import { codeAndReason, NO_COLORS } from "../../src/render/text.ts";
 
 const archive: StoreReceipt = {
   audit: "default",
@@ -36,21 +36,17 @@ const receipt: Receipt = {
   stores: [archive],
 };
 
-const render = (over: Partial<Receipt>): string => renderReceipt({ ...receipt, ...over }, NO_COLORS);
+const render = (over: Partial<Receipt>): string => renderReceipt({ ...receipt, ...over }, NO_COLORS, { tookMs: 400 });
 
 /** The first line of the receipt of a run that is not complete. */
 function headline(over: Partial<Receipt>, what?: "an input"): string {
-  return (
-    renderReceipt({ ...receipt, ok: false, complete: false, ...over }, NO_COLORS, what ? { input: what } : {}).split(
-      "\n",
-      1,
-    )[0] ?? ""
-  );
+  const about = { tookMs: 400, ...(what && { input: what }) };
+  return renderReceipt({ ...receipt, ok: false, complete: false, ...over }, NO_COLORS, about).split("\n", 1)[0] ?? "";
 }
 
 /** The first line of the receipt of a run that passed over lines. */
 function skipping(over: Partial<Receipt>, skipped: number): string {
-  return renderReceipt({ ...receipt, ...over }, NO_COLORS, { skipped }).split("\n", 1)[0] ?? "";
+  return renderReceipt({ ...receipt, ...over }, NO_COLORS, { skipped, tookMs: 400 }).split("\n", 1)[0] ?? "";
 }
 
 /** The last line of the receipt of a store with records that are to be delivered later. */
@@ -150,6 +146,18 @@ describe("the receipt", () => {
     );
   });
 
+  test("of an earlier process does not say how long it took: its clock may have been set since (issue 14)", () => {
+    const [first] = renderReceipt({ ...receipt, ended: "2020-01-01T00:00:00.000Z" }, NO_COLORS).split("\n");
+    expect(first).toBe("Run 20261123_145314: 12,345 records, all delivered.");
+  });
+
+  test("does not say a code twice that the reason begins with (issue 14)", () => {
+    expect([codeAndReason("parsing", "parsing: no number"), codeAndReason("parsing", "no number")]).toEqual([
+      "parsing: no number",
+      "parsing: no number",
+    ]);
+  });
+
   test("says how many lines of the input were skipped (L-22)", () => {
     expect(skipping({}, 1)).toBe(
       "Run 20261123_145314: 12,345 records in 0.4 s, all delivered, 1 line of the input skipped.",
@@ -214,7 +222,7 @@ describe("dead letters", () => {
 
   test("that were sent again have a receipt that adds up, and names no run", () => {
     const again = { ...receipt, ok: false, received: 0, stores: [refused] };
-    expect(renderReceipt(again, NO_COLORS, { isReplay: true })).toBe(
+    expect(renderReceipt(again, NO_COLORS, { isReplay: true, tookMs: 400 })).toBe(
       [
         "Replay 20261123_145314: 5 dead letters sent again in 0.4 s, NOT all delivered; a part is kept.",
         "",

@@ -79,8 +79,8 @@ export const RUN_ERRORS: ErrorRows<RunFacts> = {
       stopped: ({ cause }) => ({ message: `The run was stopped: ${messageOf(cause)}` }),
       notEnded: () => ({ message: "A stream of writable() was not ended before done()." }),
       disposed: () => ({ message: "The host was disposed of without done()." }),
-      interrupted: () => ({ message: "The process of the run ended early, and its inputs were not read on." }),
-      late: () => ({ message: "A producer had not ended when the deadline of done() had passed." }),
+      interrupted: () => ({ message: "An earlier process of the run ended early: what it had not read is missing." }),
+      late: () => ({ message: "The deadline was over before every record had been taken." }),
     },
   },
   OPTION_INVALID: {

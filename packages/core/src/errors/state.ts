@@ -1,3 +1,5 @@
+import { sizeWords } from "../size-words.ts";
+import { commandFor } from "../command-for.ts";
 import { type ErrorRows, EXIT } from "./row.ts";
 
 /** Facts of the errors about what outlives the process. */
@@ -13,10 +15,17 @@ export interface StateFacts {
   SPOOL_DAMAGED: { damaged: { readonly run: string; readonly damage: readonly string[] } };
   RUN_UNKNOWN: { missing: { readonly run: string; readonly folder: string } };
   RUN_IN_USE: { locked: { readonly run: string } };
-  RUN_LEFT: { left: { readonly run: string; readonly folder: string } };
+  RUN_LEFT: {
+    left: {
+      readonly run: string;
+      readonly folder: string;
+      /** As a command line names it; undefined for the default one. */
+      readonly stateDir: string | undefined;
+    };
+  };
   RUN_IN_DOUBT: {
     /** Keys of the stores that must get nothing twice. */
-    once: { readonly run: string; readonly keys: readonly string[] };
+    once: { readonly run: string; readonly keys: readonly string[]; readonly stateDir: string | undefined };
   };
   STATE_UNUSABLE: { failed: { readonly why: string } };
   LETTERS_DAMAGED: { mended: { readonly what: string } };
@@ -41,10 +50,10 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
     fix: "Make room on the disk of the state folder, or change the limit.",
     texts: {
       tooMuch: ({ usedBytes, maxBytes }) => ({
-        message: `The journal takes no more records: it holds ${usedBytes} bytes of records, and spool.max_bytes allows ${maxBytes}.`,
+        message: `The journal takes no more records: it holds ${sizeWords(usedBytes)} of records, and spool.max_bytes allows ${sizeWords(maxBytes)}.`,
       }),
       noRoom: ({ freeBytes, reserveBytes }) => ({
-        message: `The journal takes no more records: its disk has ${freeBytes} bytes left, and spool.reserve_bytes keeps ${reserveBytes} free.`,
+        message: `The journal takes no more records: its disk has ${sizeWords(freeBytes)} left, and spool.reserve_bytes keeps ${sizeWords(reserveBytes)} free.`,
       }),
       disk: ({ why }) => ({ message: why }),
     },
@@ -82,8 +91,9 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
     what: "A new run has the id of one whose journal is still there: that one was interrupted, or left something.",
     fix: "Resume that run: `cloudmarker resume RUN`. Or take another id.",
     texts: {
-      left: ({ run, folder }) => ({
-        message: `An earlier process of the run ${run} has left something in ${folder}: resume that run, or take another id.`,
+      left: ({ run, folder, stateDir }) => ({
+        message: `An earlier process of the run ${run} has left something in ${folder}.`,
+        fix: `To go on with it: ${commandFor("resume", run, stateDir)}. Or take another id.`,
       }),
     },
   },
@@ -92,8 +102,9 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
     what: "A run is to be resumed from the beginning of its inputs, and a store of it has `delivery.guarantee: at-most-once`. Nothing is sent.",
     fix: "Give the run up, `cloudmarker runs forget RUN`, and run the scanner again as a new run.",
     texts: {
-      once: ({ run, keys }) => ({
+      once: ({ run, keys, stateDir }) => ({
         message: `The run ${run} cannot be resumed: it is not known what its earlier process sent to ${keys.join(", ")}, and with delivery.guarantee: at-most-once a store gets nothing twice.`,
+        fix: `Give the run up, ${commandFor("runs forget", run, stateDir)}, and run the scanner again as a new run.`,
       }),
     },
   },

@@ -145,8 +145,8 @@ class Inspector {
     const { to } = this.#context.options.replay ?? {};
     const known = Object.keys(plugins);
     if (to !== undefined && !known.includes(to)) {
-      const facts = { at: "replay.to", name: to, known, meant: suggest(to, known) };
-      this.#list.add(writeProblem("undefined_plugin", "name", facts), ["replay", "to"], "value");
+      const facts = { name: to, known, meant: suggest(to, known) };
+      this.#list.addOption(writeProblem("undefined_plugin", "to", facts), ["replay", "to"]);
       return;
     }
     for (const [name, own] of Map.groupBy(concerned, ({ audit }) => audit)) {

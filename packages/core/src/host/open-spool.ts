@@ -73,7 +73,7 @@ function newRun(parts: RunParts, inspection: Inspection): KeptRun {
       : [],
     about: aboutOf(options, inspection),
   };
-  const claim = parts.canLock ? claimNew(parts, meta) : undefined;
+  const claim = parts.canLock ? claimNew(parts, meta, stateDirIn(inspection)) : undefined;
   const isOnce = stores.some(({ delivery }) => delivery.guarantee === "at-most-once");
   const canGoOn = !isOnce && (hasSpool || claim !== undefined);
   if (!hasSpool) return { meta, claim, spool: undefined, readsOn: false, canGoOn };
@@ -99,8 +99,13 @@ function aboutOf({ about: given = {} }: RunParts["options"], inspection: Inspect
   return JSON.parse(JSON.stringify(about)) as About;
 }
 
+/** As a command line names it; undefined for the default one. */
+function stateDirIn({ stateDir, defaultStateDir }: Inspection): string | undefined {
+  return stateDir === defaultStateDir ? undefined : stateDir;
+}
+
 /** The claim of a new run. If the disk refuses, that is reported, and the run cannot be resumed. */
-function claimNew(parts: RunParts, meta: RunMeta): Claim | undefined {
+function claimNew(parts: RunParts, meta: RunMeta, stateDir: string | undefined): Claim | undefined {
   const { run, deadLetters, reports } = parts;
   if (!loadSqlite()) return undefined;
   let claim: Claim | undefined;
@@ -108,7 +113,7 @@ function claimNew(parts: RunParts, meta: RunMeta): Claim | undefined {
     claim = takeClaim(deadLetters.folder, run);
     if (existsSync(journalPath(deadLetters.folder, run))) {
       claim.release();
-      throw errorOf("RUN_LEFT", "left", { run, folder: deadLetters.folder });
+      throw errorOf("RUN_LEFT", "left", { run, folder: deadLetters.folder, stateDir });
     }
     claim.tell(meta);
     return claim;
@@ -146,7 +151,7 @@ async function resumeRun(
     const { stores: kept } = meta;
     if (kept.length === 0) {
       const answer = await readsOn([]);
-      if (answer === true) assertNothingTwice(run, stores, kept);
+      if (answer === true) assertNothingTwice(run, inspection, kept);
       const isLater = answer === "later";
       const before = answer === true ? undefined : { receipt: earlier?.receipt, hasJournal: false };
       return { meta, claim, spool: undefined, readsOn: answer === true, canGoOn: true, isLater, before };
@@ -159,7 +164,7 @@ async function resumeRun(
         async () => false,
         () => false,
       );
-    if (resumed.rereads) assertNothingTwice(run, stores, kept);
+    if (resumed.rereads) assertNothingTwice(run, inspection, kept);
     if (resumed.damage.length > 0) {
       parts.reports.fail(failureOf("SPOOL_DAMAGED", "damaged", { run, damage: resumed.damage }));
     }
@@ -202,9 +207,11 @@ function getsAgain(stores: Inspection["stores"], kept: RunMeta["stores"]): (lane
  * tells what that was.
  * @throws CloudmarkerError RUN_IN_DOUBT
  */
-function assertNothingTwice(run: string, stores: Inspection["stores"], kept: RunMeta["stores"]): void {
+function assertNothingTwice(run: string, inspection: Inspection, kept: RunMeta["stores"]): void {
+  const { stores } = inspection;
   const once = stores.filter((spec) => spec.delivery.guarantee === "at-most-once" && laneOf(kept, spec) === -1);
-  if (once.length > 0) throw errorOf("RUN_IN_DOUBT", "once", { run, keys: once.map(({ key }) => key) });
+  if (once.length > 0)
+    throw errorOf("RUN_IN_DOUBT", "once", { run, keys: once.map(({ key }) => key), stateDir: stateDirIn(inspection) });
 }
 
 /**

@@ -3,6 +3,7 @@ import { LettersDb } from "../state/letters-db.ts";
 import { loadSqlite } from "../state/load-sqlite.ts";
 import { NO_SQLITE } from "../state/open-database.ts";
 import { lettersPath } from "../state/run-files.ts";
+import { sizeWords } from "../size-words.ts";
 import { userId } from "../world.ts";
 import { pluginKey } from "./dead-letters-of-run.ts";
 import type { Inspection } from "./inspection.ts";
@@ -54,7 +55,7 @@ function remarksOn(
     ...(loadSqlite() ? [] : [`Dead letters cannot be kept, since ${NO_SQLITE}: a record that is given up is lost.`]),
     ...(isShort
       ? [
-          `The disk of the state folder ${folder} has ${freeBytes} bytes free, and spool.reserve_bytes keeps ${reserveBytes} free: nothing can be kept there for later. Make room, or set a smaller spool.reserve_bytes.`,
+          `The disk of the state folder ${folder} has ${sizeWords(freeBytes)} free, and spool.reserve_bytes keeps ${sizeWords(reserveBytes)} free: nothing can be kept there for later. Make room, or set a smaller spool.reserve_bytes.`,
         ]
       : []),
     ...(network !== undefined && !state.unsafe

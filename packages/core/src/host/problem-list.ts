@@ -19,4 +19,9 @@ export class ProblemList {
     const location = this.#locate(path, at);
     this.problems.push({ code, message, path, ...(location && { location }) });
   }
+
+  /** Adds a problem of an option, which stands in no file. */
+  addOption({ code, message }: ProblemText, path: ConfigProblem["path"]): void {
+    this.problems.push({ code, message, path });
+  }
 }

@@ -21,9 +21,18 @@ export function timeOfRun(run: string): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
+/** Longest name of a run in file names, in bytes: most file systems allow 255, and the name goes on behind it. */
+const LONGEST_NAME = 200;
+
 /**
  * What is wrong with a run id that is not empty: it names documents and folders, and is in commands that people copy.
  */
 export function runIdFault(run: string): string | undefined {
-  return /[\p{Z}\p{C}]/u.test(run) ? "must have no blanks and no control characters." : undefined;
+  if (/[\p{Z}\p{C}]/u.test(run)) return "must have no blanks and no control characters.";
+  if (run.startsWith("-")) return "must not begin with -, as an option does.";
+  // Control characters are there no more, and so no lone surrogates.
+  const tooLong = encodeURIComponent(run).length > LONGEST_NAME;
+  return tooLong
+    ? `is too long: it names files, for which letters and digits count 1, others 3 to 12, and ${LONGEST_NAME} is the most.`
+    : undefined;
 }

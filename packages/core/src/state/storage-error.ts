@@ -74,8 +74,8 @@ const ADVICE: Partial<Record<StorageReason, string>> = {
 export function storageError(error: unknown, path: string, doing: string): StorageError {
   if (error instanceof StorageError) return error;
   const reason = reasonOf(error);
-  const advice = ADVICE[reason];
-  const why = advice === undefined ? messageOf(error) : `${advice} (${messageOf(error)})`;
+  // In our words where there are some; `cause` has those of SQLite or of the system.
+  const why = ADVICE[reason] ?? messageOf(error);
   return new StorageError(reason, `Cannot ${doing} ${path}: ${why}.`, error);
 }
 

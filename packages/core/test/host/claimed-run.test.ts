@@ -160,7 +160,7 @@ describe("what outlives the process of a run", () => {
         code: "RUN_IN_DOUBT",
         exit: 64,
         message: expect.stringMatching(/it is not known what its earlier process sent to once, .* gets nothing twice/u),
-        details: expect.stringContaining("`cloudmarker runs forget RUN`"),
+        details: `Give the run up, cloudmarker runs forget ${RUN} --state-dir ${stateDir}, and run the scanner again as a new run.`,
       });
       expect(seen).toEqual([]);
       const state = await openState(stateDir);
@@ -215,7 +215,11 @@ describe("what outlives the process of a run", () => {
     const first = hostOf({ run: RUN });
     await first.write(numbered(0, 5));
     expect(await first.done({ deadlineMs: 20 })).toMatchObject({ stores: [{ spooled: 5 }] });
-    await expect(hostOf({ run: RUN }).open()).rejects.toMatchObject({ code: "RUN_LEFT" });
+    await expect(hostOf({ run: RUN }).open()).rejects.toMatchObject({
+      code: "RUN_LEFT",
+      message: `An earlier process of the run ${RUN} has left something in ${stateDir}.`,
+      details: `To go on with it: cloudmarker resume ${RUN} --state-dir ${stateDir}. Or take another id.`,
+    });
     isAway = false;
     expect(await hostOf({ resume: RUN }).done()).toMatchObject({ ok: true, stores: [{ written: 5 }] });
   });

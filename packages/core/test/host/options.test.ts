@@ -113,6 +113,11 @@ const MISTAKES: readonly [options: unknown, ...messages: string[]][] = [
     { stores, run: "a\u202eb" },
     'run of createHost() is not valid: "a\\u202eb". It must have no blanks and no control characters.',
   ],
+  [{ stores, run: "-x" }, 'run of createHost() is not valid: "-x". It must not begin with -, as an option does.'],
+  [
+    { stores, run: "ä".repeat(34) },
+    `run of createHost() is not valid: "${"ä".repeat(34)}". It is too long: it names files, for which letters and digits count 1, others 3 to 12, and 200 is the most.`,
+  ],
   [
     { stores, logger: { warn: () => undefined } },
     "logger of createHost() must be an object with the functions debug, info, warn and error, not an object.",

@@ -138,7 +138,7 @@ test("while its process lives, another one is refused at once, with the reason",
   expect(() => JournalDb.open(path, options)).toThrow(
     expect.objectContaining({
       reason: "locked",
-      message: `Cannot open the journal ${path}: another process is using it; wait until that one has ended (database is locked).`,
+      message: `Cannot open the journal ${path}: another process is using it; wait until that one has ended.`,
     }),
   );
   expect(await owner.all()).toContain("waiting");

@@ -252,11 +252,11 @@ describe("a disk that takes nothing", () => {
   });
 
   test.each([
-    ["spool.max_bytes", { maxBytes: MIB }, "it holds 0 bytes of records, and spool.max_bytes allows 1048576"],
+    ["spool.max_bytes", { maxBytes: MIB }, "it holds 0 bytes of records, and spool.max_bytes allows 1 MiB"],
     [
       "spool.reserve_bytes",
       { reserveBytes: 2 ** 40 },
-      `its disk has ${2 ** 40} bytes left, and spool.reserve_bytes keeps ${2 ** 40} free`,
+      "its disk has 1 TiB left, and spool.reserve_bytes keeps 1 TiB free",
     ],
   ])("%s is kept to, and what the stores settle is written all the same", async (_name, limits, why) => {
     const journal = journalOf(limits);

@@ -40,7 +40,7 @@ export interface StructureFacts {
     audit: { readonly known: readonly string[] };
   };
   duplicate: { name: Listed };
-  undefined_plugin: { name: Listed & Known };
+  undefined_plugin: { name: Listed & Known; to: Known & { readonly name: string } };
   undefined_audit: { name: Listed & Known };
   unknown_audit: { audit: Known & { readonly name: string } };
   not_a_store: { python: Listed & { readonly ref: string; readonly meant?: string | undefined } };
@@ -85,8 +85,12 @@ export const STRUCTURE_PROBLEMS: ProblemRows<StructureFacts> = {
     texts: { name: ({ at, name }) => `${at} names ${quote(name)} twice. Keep one.` },
   },
   undefined_plugin: {
-    what: "An audit names a plugin that is not defined.",
-    texts: { name: (facts) => notDefined(facts, "plugins") },
+    what: "An audit, or the option `to` of a replay, names a plugin that is not defined.",
+    texts: {
+      name: (facts) => notDefined(facts, "plugins"),
+      to: ({ name, ...names }) =>
+        `Dead letters cannot be sent to ${quote(name)} (--to, or replay.to of createHost()), which is not defined under plugins. ${nearOrKnown(names)}`,
+    },
   },
   undefined_audit: {
     what: "`run` names an audit that is not defined.",
