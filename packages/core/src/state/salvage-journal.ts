@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { pragma } from "./open-database.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../errors/message-of.ts";
 import { reasonOf } from "./storage-error.ts";
 import { hidesCommits } from "./wal-tail.ts";
 

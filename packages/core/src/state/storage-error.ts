@@ -1,4 +1,4 @@
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../errors/message-of.ts";
 
 /** Why a database of the state folder cannot be used. */
 export type StorageReason =
