@@ -73,12 +73,16 @@ function frame(bytes: Buffer, start: number): { readonly text: Buffer; readonly 
   return sizeBytes > 0 && size !== text.length ? { text } : { text, end: at };
 }
 
-/** What blocks say, in a frame of their own with the largest window; undefined where they say nothing. */
+/**
+ * What blocks say, in a frame of their own, whose window has room for all that they can say; undefined where they say
+ * nothing.
+ */
 function textOf(blocks: readonly Buffer[], sum: Buffer = Buffer.alloc(0)): Buffer | undefined {
   const copies = blocks.map((block) => Buffer.from(block));
   for (const [index, copy] of copies.entries())
     copy[0] = ((copy[0] ?? 0) & 0xfe) | (index === copies.length - 1 ? 1 : 0);
-  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, sum.length > 0 ? 4 : 0, 17 << 3]);
+  const exponent = Math.min(Math.ceil(Math.log2((blocks.length * BLOCK_BYTES) / 1024)), 17);
+  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, sum.length > 0 ? 4 : 0, exponent << 3]);
   try {
     return zstdDecompressSync(Buffer.concat([header, ...copies, sum]));
   } catch {
