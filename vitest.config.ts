@@ -6,6 +6,20 @@ import { configDefaults, defineConfig } from "vitest/config";
 // .ci/run adds the counts of several runs up.
 const report = process.env["CLOUDMARKER_TEST_REPORT"];
 
+const folder = mkdtempSync(join(tmpdir(), "cloudmarker-tests-"));
+
+// Tests that another Node adds nothing to: what they try is our own code with very many inputs, a text of the sources, a
+// server of the tests, or another runtime. `.ci/run` runs them on the Node of the project alone.
+const ONCE = [
+  "test/inputs/generated-inputs.test.ts",
+  "packages/core/test/delivery/queue.property.test.ts",
+  "packages/core/test/host/hostile-mixture.test.ts",
+  "test/scripts/{api-reports,architecture,bundle,instanceof,line-length,regions}.test.ts",
+  "test/servers/**/*.test.ts",
+  "test/engines/prepare.test.ts",
+  "test/embedding/runtimes.test.ts",
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -19,9 +33,10 @@ export default defineConfig({
             "test/**/*.test.ts",
             "examples/*/test/**/*.test.ts",
           ],
-          exclude: [...configDefaults.exclude, "**/*.engine.test.ts"],
+          exclude: [...configDefaults.exclude, "**/*.engine.test.ts", ...ONCE],
         },
       },
+      { extends: true, test: { name: "once", include: ONCE } },
       {
         extends: true,
         test: {
@@ -36,8 +51,12 @@ export default defineConfig({
         },
       },
     ],
-    // What a host keeps stays out of the home folder of whoever runs the tests.
-    env: { XDG_STATE_HOME: mkdtempSync(join(tmpdir(), "cloudmarker-tests-")) },
+    env: {
+      // What a host keeps stays out of the home folder of whoever runs the tests.
+      XDG_STATE_HOME: join(folder, "state"),
+      // Threads and processes that load the sources take a third of the time: they are compiled once for all of them.
+      NODE_COMPILE_CACHE: join(folder, "compiled"),
+    },
     // Two cores; the tests with real faults start processes of their own.
     maxWorkers: 2,
     testTimeout: 60_000,
