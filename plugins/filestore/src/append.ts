@@ -10,6 +10,7 @@ import type { Added } from "./journal.ts";
 import { addedTo, begin, commit, placeOf, undo } from "./journal.ts";
 import type { Locker } from "./lock.ts";
 import { withLock } from "./lock.ts";
+import { decodeRun } from "./names.ts";
 import type { Pace } from "./pace.ts";
 import { keepPace } from "./pace.ts";
 import { openPlain, PRIVATE } from "./plain-file.ts";
@@ -49,14 +50,17 @@ export function appendFile(self: Locker, addition: Addition): Promise<string[]> 
       if (left > 0) await add(self, { ...addition, records: left }, to);
       await remove(addition.source);
       const known = addition.records - left;
-      return [
-        ...notes,
-        ...(known > 0 ? [`${target} has ${known} records of run ${run} already; they were not added again.`] : []),
-      ];
+      return known > 0 ? [...notes, knownNote(target, run, known)] : notes;
     } finally {
       await to?.close();
     }
   });
+}
+
+function knownNote(target: string, run: string, known: number): string {
+  const grouped = String(known).replaceAll(/\B(?=(?:\d{3})+$)/gu, ",");
+  const [records, were] = known === 1 ? ["1 record", "it was"] : [`${grouped} records`, "they were"];
+  return `${target} has ${records} of run ${decodeRun(run)} already; ${were} not added again.`;
 }
 
 /** Removes from the temporary file the records that this run has already added. Returns how many are left. */

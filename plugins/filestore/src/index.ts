@@ -105,8 +105,9 @@ const filestore: StorePlugin<typeof params> = defineStore({
         const publishing = inTurn(async () => {
           const { files, notes, tick } = await publish({ ...publication, complete, signal, progress });
           const recovered = await recovery.finish(signal);
-          const superseded = await dropSuperseded({ folder, run, append, files, signal, tick });
-          return { location: folder, notes: [...recovered, ...notes, ...firstFew(superseded, "files")] };
+          const superseded = await dropSuperseded({ folder, run, append, files, recovered, signal, tick });
+          const earlier = recovery.notes(superseded.removed);
+          return { location: folder, notes: [...earlier, ...notes, ...firstFew(superseded.notes, "files")] };
         });
         return deadline ? Promise.race([publishing, diskTimeout(folder, deadline, clock)]) : publishing;
       },

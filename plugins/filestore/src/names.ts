@@ -66,6 +66,15 @@ export function encodeRun(run: string): string {
   return shorten(encodeName(run).replaceAll(".", "%2E"), RUN_LIMIT);
 }
 
+/** The run id that {@link encodeRun} has encoded, for a person. Of a long one only the beginning is known. */
+export function decodeRun(run: string): string {
+  try {
+    return decodeURIComponent(run);
+  } catch {
+    return run;
+  }
+}
+
 /** The parts of the name of a temporary file. */
 export interface TempName {
   /** The name that it will get, such as `aws.json.gz`. */

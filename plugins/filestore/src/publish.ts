@@ -12,7 +12,7 @@ import { isForeign, setForeignAside } from "./foreign.ts";
 import { isBegun } from "./journal.ts";
 import type { PreviousRun } from "./leftovers.ts";
 import type { Locker } from "./lock.ts";
-import { withoutExtension } from "./names.ts";
+import { decodeRun, withoutExtension } from "./names.ts";
 import type { Output } from "./output.ts";
 import { PRIVATE } from "./plain-file.ts";
 import { keepAsPartial } from "./recovery.ts";
@@ -188,7 +188,7 @@ async function putBeside({ folder, control, younger }: Publishing, output: Outpu
   const note =
     by === undefined
       ? `These may not be all records of the run, so ${target} ${consequence}: they are in ${name}.`
-      : `A younger run, ${by}, has published ${target}, so it ${consequence}; the records of this run are in ${name}.`;
+      : `A younger run, ${decodeRun(by)}, has published ${target}, so it ${consequence}; the records of this run are in ${name}.`;
   return { output, name, notes: [note] };
 }
 

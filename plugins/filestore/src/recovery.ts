@@ -10,7 +10,7 @@ import { exists, ifThere, remove, setAside } from "./folder.ts";
 import { addedTo, placeOf, undo } from "./journal.ts";
 import type { Finder, Found, Leftover } from "./leftovers.ts";
 import { ifFree, withLock } from "./lock.ts";
-import { tempName } from "./names.ts";
+import { decodeRun, tempName } from "./names.ts";
 import type { TempName } from "./names.ts";
 import { salvage } from "./salvage.ts";
 
@@ -35,11 +35,18 @@ export interface RecoveryOptions {
   readonly warn: (message: string) => void;
 }
 
+/** What became of a file of a killed run. */
+interface Recovered {
+  readonly note: string;
+  /** Name of the file that its records are in now. */
+  readonly partial?: string;
+}
+
 /** Recovers what killed runs left, while the present run writes: no record waits for it (L-09). */
 export class Recovery {
   readonly #options: RecoveryOptions;
   readonly #stopping = new AbortController();
-  readonly #notes: string[] = [];
+  readonly #recovered: Recovered[] = [];
   #left: number;
   #work: Promise<void> | undefined;
 
@@ -51,23 +58,30 @@ export class Recovery {
   /** Starts the recovery once. Never throws. */
   start(): void {
     this.#work ??= this.#run().catch((error: unknown) => {
-      this.#note(toStoreError(error, `recover what is in ${this.#options.self.folder}`).message);
+      this.#note({ note: toStoreError(error, `recover what is in ${this.#options.self.folder}`).message });
     });
   }
 
   /**
    * Waits until everything is recovered or the signal is aborted. The next run recovers the rest.
-   * @returns notes for the receipt
+   * @returns the names of the files that records are in now
    */
-  async finish(signal: AbortSignal): Promise<string[]> {
+  async finish(signal: AbortSignal): Promise<ReadonlySet<string>> {
     this.start();
     const stop = (): void => this.#stopping.abort();
     if (signal.aborted) stop();
     signal.addEventListener("abort", stop, { once: true });
     await this.#work;
     signal.removeEventListener("abort", stop);
+    return new Set(this.#recovered.flatMap(({ partial }) => partial ?? []));
+  }
+
+  /** Notes for the receipt. @param gone names of files that are not there any more */
+  notes(gone: ReadonlySet<string>): string[] {
+    const there = this.#recovered.filter(({ partial }) => partial === undefined || !gone.has(partial));
+    const notes = there.map(({ note }) => note);
     const left = `${this.#left} files of interrupted runs in ${this.#options.self.folder} are not recovered yet; the next run goes on with them.`;
-    return [...firstFew(this.#notes, "files"), ...(this.#left > 0 ? [left] : [])];
+    return [...firstFew(notes, "files"), ...(this.#left > 0 ? [left] : [])];
   }
 
   /** Stops after the present file. */
@@ -103,19 +117,20 @@ export class Recovery {
     const recoverAll = async (leftovers: readonly Leftover[]): Promise<void> => {
       for (const leftover of leftovers) {
         if (signal.aborted) return;
-        const note = await recoverSafely(self, leftover, policy);
-        if (signal.aborted && note !== undefined && (await exists(join(folder, leftover.file)))) return;
+        const recovered = await recoverSafely(self, leftover, policy);
+        if (signal.aborted && recovered && (await exists(join(folder, leftover.file)))) return;
         this.#left -= 1;
-        if (note !== undefined) this.#note(note);
+        if (recovered) this.#note(recovered, leftover.run);
       }
     };
     // Leftovers of one target are recovered one after another.
     await forEach(Map.groupBy(found.leftovers, ({ target }) => target).values(), signal, recoverAll, AT_A_TIME);
   }
 
-  #note(note: string): void {
-    this.#notes.push(note);
-    if (this.#notes.length <= LOGGED) this.#options.warn(note);
+  #note(recovered: Recovered, run?: string): void {
+    this.#recovered.push(recovered);
+    // What is of this very run may not be needed any more in the end.
+    if (this.#recovered.length <= LOGGED && run !== this.#options.control.run) this.#options.warn(recovered.note);
   }
 }
 
@@ -135,7 +150,7 @@ export async function keepAsPartial(
   return setAside(path, folder, target, run, "partial");
 }
 
-async function recoverSafely(self: Finder, leftover: Leftover, policy: RecoverPolicy): Promise<string | undefined> {
+async function recoverSafely(self: Finder, leftover: Leftover, policy: RecoverPolicy): Promise<Recovered | undefined> {
   const { target, isAddition, file } = leftover;
   try {
     if (!isAddition) return await recover(self, leftover, policy);
@@ -146,7 +161,7 @@ async function recoverSafely(self: Finder, leftover: Leftover, policy: RecoverPo
       return undefined;
     });
   } catch (error) {
-    return toStoreError(error, `recover ${join(self.folder, file)}`).message;
+    return { note: toStoreError(error, `recover ${join(self.folder, file)}`).message };
   }
 }
 
@@ -158,20 +173,21 @@ async function wasAdded(self: Finder, { target, run, file }: Leftover): Promise<
   return places.length > 0 && hasAll({ path: join(folder, file), target }, places, self);
 }
 
-async function recover(self: Finder, leftover: Leftover, policy: RecoverPolicy): Promise<string | undefined> {
+async function recover(self: Finder, leftover: Leftover, policy: RecoverPolicy): Promise<Recovered | undefined> {
   const { file, target, run } = leftover;
   const path = join(self.folder, file);
-  if (policy === "keep") return `Run ${run} was interrupted; its records for ${target} are left in ${file}.`;
+  const interrupted = `Run ${decodeRun(run)} was interrupted; its records for ${target}`;
+  if (policy === "keep") return { note: `${interrupted} are left in ${file}.` };
   // If two processes find the file, only one of them can rename it.
   const own = join(self.folder, tempName({ target, run, token: self.token }));
   if ((await ifThere(rename(path, own).then(() => true))) === undefined) return undefined;
   if (policy === "delete") {
     await remove(own);
-    return `Run ${run} was interrupted; its records for ${target} were deleted, as \`recover: delete\` says.`;
+    return { note: `${interrupted} were deleted, as \`recover: delete\` says.` };
   }
   try {
-    const name = await keepAsPartial(self.folder, own, leftover);
-    return name && `Run ${run} was interrupted; its records for ${target} are in ${name}.`;
+    const partial = await keepAsPartial(self.folder, own, leftover);
+    return partial === undefined ? undefined : { note: `${interrupted} are in ${partial}.`, partial };
   } catch (error) {
     await rename(own, path);
     throw error;

@@ -5,7 +5,7 @@ import { toStoreError } from "./disk-errors.ts";
 import { forEach } from "./few.ts";
 import { ifThere, setAside } from "./folder.ts";
 import type { PreviousRun } from "./leftovers.ts";
-import { withoutExtension } from "./names.ts";
+import { decodeRun, withoutExtension } from "./names.ts";
 
 /** A file that an earlier run published and this one did not. */
 interface Outdated {
@@ -51,10 +51,10 @@ export async function retire(
     try {
       if (!(await isUnchanged(folder, entry))) return undefined;
       const name = await setAside(join(folder, entry.name), folder, entry.name, run.control.run, "previous");
-      return `${entry.name} is of run ${run.control.run} and has no records in this one; it is now ${name}.`;
+      return `${entry.name} is of run ${decodeRun(run.control.run)} and has no records in this one; it is now ${name}.`;
     } catch (error) {
       failed.add(run);
-      return toStoreError(error, `set aside the files of run ${run.control.run} in ${folder}`).message;
+      return toStoreError(error, `set aside the files of run ${decodeRun(run.control.run)} in ${folder}`).message;
     } finally {
       step();
     }

@@ -19,6 +19,16 @@ export interface PublishedRun extends Pace {
   readonly run: string;
   readonly append: boolean;
   readonly files: readonly PublishedFile[];
+  /** Names of files that came of temporary files just now. */
+  readonly recovered: ReadonlySet<string>;
+}
+
+/** What {@link dropSuperseded} did. */
+export interface Superseded {
+  /** Names of the files that were removed. */
+  readonly removed: ReadonlySet<string>;
+  /** Notes for the receipt, one for each file of an earlier try that was there before. */
+  readonly notes: readonly string[];
 }
 
 interface Earlier {
@@ -30,21 +40,26 @@ interface Earlier {
 /**
  * When a run that was repeated under its id is published, removes a file that its earlier tries left, if all of its
  * records are in the new file. A file with other records stays, since repeating a run must lose no record.
- * @returns notes for the receipt, one for each file of an earlier try
  */
-export async function dropSuperseded(published: PublishedRun): Promise<string[]> {
+export async function dropSuperseded(published: PublishedRun): Promise<Superseded> {
   const { folder, run, files, signal } = published;
-  if (files.length === 0) return [];
+  const removed = new Set<string>();
+  if (files.length === 0) return { removed, notes: [] };
   const byTarget = new Map(files.map((file) => [file.output.target, file]));
   const earlier: Earlier[] = [];
   for (const partial of await readdir(folder)) {
     const file = byTarget.get(parsePartialName(partial, run) ?? "");
     if (file && file.name !== partial) earlier.push({ file, partial });
   }
-  return forEach(earlier, signal, (one) => dropIfSuperseded(published, one));
+  const notes = await forEach(earlier, signal, (one) => dropIfSuperseded(published, one, removed));
+  return { removed, notes: notes.filter((note) => note !== undefined) };
 }
 
-async function dropIfSuperseded(published: PublishedRun, { file, partial }: Earlier): Promise<string> {
+async function dropIfSuperseded(
+  published: PublishedRun,
+  { file, partial }: Earlier,
+  removed: Set<string>,
+): Promise<string | undefined> {
   const { folder } = published;
   const path = join(folder, partial);
   try {
@@ -54,6 +69,9 @@ async function dropIfSuperseded(published: PublishedRun, { file, partial }: Earl
       return `${partial} is of an earlier try of this run and has records that ${file.name} does not have.`;
     }
     await remove(path);
+    removed.add(partial);
+    // Nobody was told of it.
+    if (published.recovered.has(partial)) return undefined;
     return `${partial}, of an earlier try of this run, was removed: ${file.name} has all its records.`;
   } catch (error) {
     return toStoreError(error, `read ${path}`).message;

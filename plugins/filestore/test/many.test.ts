@@ -151,8 +151,9 @@ test("a run that is repeated under the id of a killed one keeps apart what both 
   for (let n = 0; n < 50; n += 1) await store.write(batchOf("w0", n, n + 1), attempt());
   const report = await store.done({ complete: true });
   expect(numbers(readArray(folder, "w0.json"))).toEqual(Array.from({ length: 50 }, (_, n) => n));
-  expect(report?.notes).toContain(
-    "w0.killed.partial.json, of an earlier try of this run, was removed: w0.json has all its records.",
+  // Nothing is said of what was made of temporary files of w0 and removed again (issue 14).
+  expect(report?.notes?.map((note) => / are in (\S+)\.$/u.exec(note)?.[1]).toSorted()).toEqual(
+    ["w1", "w2"].flatMap((name) => [`${name}.killed-2.partial.json`, `${name}.killed.partial.json`]),
   );
   const others = ["w1", "w2"].flatMap((name) => [`${name}.killed-2.partial.json`, `${name}.killed.partial.json`]);
   expect(files(folder)).toEqual(["w0.json", ...others]);

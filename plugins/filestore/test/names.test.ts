@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { encodeName, encodeRun, markedName, parseTempName, tempName } from "../src/names.ts";
+import { decodeRun, encodeName, encodeRun, markedName, parseTempName, tempName } from "../src/names.ts";
 
 test.each([
   ["mockaudit_mockcloud", "mockaudit_mockcloud"],
@@ -15,6 +15,10 @@ test.each([
   ["backup~1", "backup~1"],
 ])("the worker %j becomes %j, as in the predecessor (L-64)", (worker, expected) => {
   expect(encodeName(worker)).toBe(expected);
+});
+
+test.each(["p0.7", "20261129_233448_ab12cd", "a%2Eb", "50%"])("the run id %j is told as it is (issue 14)", (run) => {
+  expect(decodeRun(encodeRun(run))).toBe(run);
 });
 
 test.each([

@@ -63,19 +63,14 @@ export class Feed {
     const chunks = new CountedChunks(source.open(), isKept);
     this.#chunks = chunks;
     let records = 0;
-    let skipped = 0;
     const batches = readSource(source, chunks, this.#options, {
       onHint: (hints) => this.#hint(source.name, hints),
       note: (text) => void this.notes.push(text),
-      skip: (lines) => {
-        const before = skipped;
-        skipped += lines.length;
-        return this.#skip(lines, Math.max(0, (known?.skipped ?? 0) - before));
-      },
+      skip: (lines) => this.#skip(lines),
     });
     const tell = (ended: boolean): void => {
       if (!isKept) return;
-      const soFar: ReadSoFar = { records, skipped, byte: chunks.byte, beginning: chunks.beginning.known, ended };
+      const soFar: ReadSoFar = { records, byte: chunks.byte, beginning: chunks.beginning.known, ended };
       this.#host.position(input, { ...soFar });
     };
     try {
@@ -144,8 +139,8 @@ export class Feed {
   }
 
   /** Once the run is ending, a line that was cut off would look like a bad one. */
-  async #skip(lines: readonly BadLine[], known: number): Promise<void> {
-    if (!this.#stopped) await this.skipped.take(lines, known);
+  async #skip(lines: readonly BadLine[]): Promise<void> {
+    if (!this.#stopped) await this.skipped.take(lines);
   }
 
   #problem(input: string, error: unknown): void {

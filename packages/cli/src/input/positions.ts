@@ -6,8 +6,6 @@ import { Beginning, type KnownBeginning } from "./known-file.ts";
 export interface ReadSoFar {
   /** Records that came of it. */
   readonly records: number;
-  /** Lines that `--on-bad-line skip` passed over. */
-  readonly skipped: number;
   /** Bytes that were read of it. */
   readonly byte: number;
   readonly beginning: KnownBeginning;

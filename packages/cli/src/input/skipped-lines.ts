@@ -29,21 +29,15 @@ export class SkippedLines {
     return this.#lines;
   }
 
-  /**
-   * Counts lines and passes them to the host. The result says which could not be kept.
-   * @param known the first so many of them were kept by an earlier process of the run
-   */
-  async take(lines: readonly BadLine[], known = 0): Promise<void> {
+  /** Counts lines and passes them to the host. The result says which could not be kept. */
+  async take(lines: readonly BadLine[]): Promise<void> {
     this.#lines += lines.length;
     for (const { input, line, reason } of lines.slice(0, MOST_SAMPLES - this.#samples.length)) {
       this.#samples.push({ input, line, reason });
     }
-    const unknown = lines.slice(known);
-    this.#kept += lines.length - unknown.length;
-    if (unknown.length === 0) return;
     try {
-      this.#file = await this.#host.keepBadLines(unknown);
-      this.#kept += unknown.length;
+      this.#file = await this.#host.keepBadLines(lines);
+      this.#kept += lines.length;
     } catch (error) {
       this.#problem ??= messageOf(error);
     }

@@ -1,4 +1,6 @@
 import { isUtf8 } from "node:buffer";
+import { existsSync } from "node:fs";
+import { open } from "node:fs/promises";
 import type { BadLine } from "../reader/bad-line.ts";
 import type { DiskTime } from "../disk-time.ts";
 import { LineFile } from "./line-file.ts";
@@ -29,6 +31,34 @@ export async function keepBadLines(
   } finally {
     // What is in it is on disk: that it does not close costs nothing.
     await file.close().catch(() => undefined);
+  }
+}
+
+/**
+ * How far the lines of a run are in the file: by the name of each input, the byte at which its last one begins. They
+ * are added in order, so that an earlier process of the run had kept all before that as well.
+ */
+export async function lastKeptOf(path: string, run: string): Promise<ReadonlyMap<string, number>> {
+  const last = new Map<string, number>();
+  if (!existsSync(path)) return last;
+  const file = await open(path);
+  try {
+    for await (const text of file.readLines()) {
+      const line = text.includes(JSON.stringify(run)) ? parsed(text) : undefined;
+      if (line?.run === run) last.set(line.input, Math.max(line.byte, last.get(line.input) ?? 0));
+    }
+  } finally {
+    await file.close();
+  }
+  return last;
+}
+
+/** @returns undefined for a line that a kill has torn */
+function parsed(text: string): (Pick<BadLine, "input" | "byte"> & { readonly run: string }) | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,3 +1,4 @@
+import { counted } from "../records/grouped.ts";
 import { messageOf } from "./message-of.ts";
 import { type ErrorRows, EXIT } from "./row.ts";
 
@@ -66,7 +67,7 @@ export const STORE_ERRORS: ErrorRows<StoreFacts> = {
     texts: {
       crashed: ({ key, cause }) => ({ message: `${key} crashed: ${messageOf(cause)}` }),
       inDoubt: ({ key, records }) => ({
-        message: `${key} crashed after it had acknowledged ${records} records and before it had made them durable: some may be missing.`,
+        message: `${key} crashed after it had acknowledged ${counted(records, "record")} and before it had made ${records === 1 ? "it" : "them"} durable: some may be missing.`,
       }),
     },
   },

@@ -135,7 +135,8 @@ class HostRun implements Host {
     const { options, world, deadLetters } = this.#parts;
     const time = new Date(world.clock.now()).toISOString();
     // An explanation leaves nothing behind.
-    if (!options.explain) await deadLetters.keepBadLines(lines, { run: this.run, time });
+    const isAgain = this.#run.kept?.readsOn === true;
+    if (!options.explain) await deadLetters.keepBadLines(lines, { run: this.run, time }, isAgain);
     return deadLetters.inputPath;
   }
 

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { DeadLetter } from "@cloudmarker/store-api";
-import { type BadLineRun, keepBadLines } from "../delivery/bad-line-file.ts";
+import { type BadLineRun, keepBadLines, lastKeptOf } from "../delivery/bad-line-file.ts";
 import { placeOfLetter } from "../delivery/dead-letters.ts";
 import type { DiskTime } from "../disk-time.ts";
 import type { BadLine } from "../reader/bad-line.ts";
@@ -22,6 +22,8 @@ export interface LettersRun {
   readonly warn: (message: string) => void;
 }
 
+const NONE: ReadonlyMap<string, number> = new Map();
+
 /** Keeps the dead letters of a run as rows of the state folder, and the lines of its input that are no records. */
 export class DeadLettersOfRun {
   /** The state folder, known after the configuration was read. */
@@ -31,6 +33,8 @@ export class DeadLettersOfRun {
   readonly plugins: Map<string, string> = new Map();
   readonly #run: LettersRun;
   #opening: Promise<OpenLetters> | undefined;
+  /** How far the bad lines of earlier processes are kept. */
+  #lastKept: Promise<ReadonlyMap<string, number>> | undefined;
 
   constructor(run: LettersRun) {
     this.#run = run;
@@ -59,10 +63,16 @@ export class DeadLettersOfRun {
 
   /**
    * Appends lines that are not records, and resolves when they are on disk.
+   * @param isAgain the inputs were read before: what an earlier process of the run has kept is not added again
    * @throws as {@link keepBadLines}
    */
-  keepBadLines(lines: readonly BadLine[], about: BadLineRun): Promise<void> {
-    return keepBadLines(this.inputPath, lines, about, this.#run.disk);
+  async keepBadLines(lines: readonly BadLine[], about: BadLineRun, isAgain: boolean): Promise<void> {
+    const { disk } = this.#run;
+    const path = this.inputPath;
+    this.#lastKept ??= isAgain ? disk.within(path, () => lastKeptOf(path, about.run)) : Promise.resolve(NONE);
+    const last = await this.#lastKept;
+    const isNew = ({ input, byte }: BadLine): boolean => byte > (last.get(input) ?? -1);
+    await keepBadLines(path, lines.filter(isNew), about, disk);
   }
 
   /** Ends the thread. What was kept is on disk already. */

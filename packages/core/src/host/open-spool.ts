@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { optionError } from "../check-options.ts";
 import { errorOf } from "../errors/error-of.ts";
 import { failureOf } from "../errors/write-error.ts";
+import { counted } from "../records/grouped.ts";
 import { isCloudmarkerError, messageOf } from "../errors.ts";
 import { findWorker } from "../isolation/find-worker.ts";
 import { Claim } from "../state/claim.ts";
@@ -292,7 +293,7 @@ export function stateOf(claim: Claim): JournalState | undefined {
 function damageOf(damage: string | undefined, earlier: KeptReceipt | undefined): string[] {
   if (damage !== undefined) return [damage];
   const kept = keptBefore(earlier);
-  return kept > 0 ? [`Its journal is gone, with ${kept === 1 ? "1 record" : `${kept} records`} that it had kept.`] : [];
+  return kept > 0 ? [`Its journal is gone, with ${counted(kept, "record")} that it had kept.`] : [];
 }
 
 /** As {@link openJournal}; one of which nothing can be read is moved away, and what is wrong is told. */

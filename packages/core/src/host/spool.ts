@@ -17,6 +17,7 @@ import { type EndOfIntake, type KeptStore, laneOf, type RunMeta } from "./run-me
 import type { RunParts } from "./run-parts.ts";
 import type { StoreRun } from "./store-run.ts";
 import type { Entry } from "../records/entry.ts";
+import { counted } from "../records/grouped.ts";
 
 /** After an error of the disk a commit that must be is tried again so many milliseconds later. */
 const AGAIN_MS = 1000;
@@ -283,6 +284,6 @@ function receiptOf(
 
 /** What a person has to know of a store that the configuration has no more. */
 function leftBehind(store: string, records: number): string {
-  const stay = records === 1 ? "1 record stays" : `${records} records stay`;
+  const stay = `${counted(records, "record")} ${records === 1 ? "stays" : "stay"}`;
   return `${store} is not in the configuration: ${stay} in the journal. Put it back, or name the old file with -c.`;
 }

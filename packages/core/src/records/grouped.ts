@@ -5,3 +5,8 @@
 export function grouped(count: number | bigint): string {
   return String(count).replaceAll(/\B(?=(?:\d{3})+$)/gu, ",");
 }
+
+/** `1 record`, `12,345 records`. */
+export function counted(count: number, noun: string): string {
+  return `${grouped(count)} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,5 +1,5 @@
 import { type Com, isRawJson, parsePointer, type RecordValue, type Remark, valueAt } from "@cloudmarker/store-api";
-import { grouped } from "./grouped.ts";
+import { counted } from "./grouped.ts";
 import { sha256 } from "./sha256.ts";
 
 /** Bytes of an id: 128 bits. */
@@ -48,7 +48,7 @@ export class Identity {
   remarks(audit: string): readonly Remark[] {
     const count = this.#tried;
     if (count === 0) return [];
-    const records = `${grouped(count)} ${count === 1 ? "record" : "records"}`;
+    const records = counted(count, "record");
     return this.#pointers.flatMap((pointer, at) => {
       if (this.#isFound[at]) return [];
       const what = `audits.${audit}.id: ${pointer} led to no text, number or boolean in any of ${records} without com.record_id`;

@@ -1,6 +1,6 @@
 import type { DiskTime } from "../disk-time.ts";
 import { messageOf } from "../errors.ts";
-import { grouped } from "../records/grouped.ts";
+import { counted, grouped } from "../records/grouped.ts";
 import { LETTERS_CALLS } from "./calls.ts";
 import { LettersDb } from "./letters-db.ts";
 import { reasonOf, StorageError } from "./storage-error.ts";
@@ -74,15 +74,12 @@ export async function mendAfter(
     const { aside, kept, known } = storage
       ? await storage.mendLetters(path, now)
       : LettersDb.mend(path, now, { unsafe });
-    const found = kept === known ? lettersOf(kept) : `${grouped(kept)} of its ${lettersOf(known)}`;
+    const found =
+      kept === known ? counted(kept, "dead letter") : `${grouped(kept)} of its ${counted(known, "dead letter")}`;
     return aside === undefined
       ? `Another process has mended ${path}.`
       : `${path} was damaged: ${found} could be read, and ${kept === 1 ? "is" : "are"} in a new one. The damaged file is ${aside}.`;
   } finally {
     await storage?.close();
   }
-}
-
-function lettersOf(count: number): string {
-  return `${grouped(count)} dead ${count === 1 ? "letter" : "letters"}`;
 }

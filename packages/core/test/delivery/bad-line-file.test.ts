@@ -1,6 +1,6 @@
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { defineStore } from "@cloudmarker/store-api";
 import { expect, onTestFinished, test } from "vitest";
 import { createHost, readRecords, type Host, type HostOptions } from "../../src/index.ts";
@@ -45,6 +45,29 @@ test("a program keeps bad lines where the command does, run after run (L-22)", a
     { run: "r1", input: "scan", line: 2, byte: 8, bytes: 7, code: "INPUT_MALFORMED", text: 'no "é"' },
     { run: "r1", input: "scan", line: 2, byte: 8, bytes: 5, text: '{"n":' },
   ]);
+});
+
+const bad = (name: string, line: number) => {
+  return { input: name, line, byte: 10 * line, bytes: 2, reason: "why", content: Buffer.from("no") };
+};
+
+test("what an earlier process of the run has kept is not kept again when its inputs are read again (issue 14)", async () => {
+  const first = hostIn();
+  const stateDir = dirname(first.letters);
+  await first.host.keepBadLines([bad("a", 1), bad("a", 2), bad("b", 0)]);
+  await first.host.done({ goesOn: true });
+  const file = join(first.letters, "input.ndjson");
+  // Another run has read an input of that name, and a kill has torn a line.
+  writeFileSync(file, `${readFileSync(file, "utf8")}{"run":"r1"\n`);
+  await hostIn({ run: "r2", stateDir }).host.keepBadLines([bad("a", 9)]);
+  const { host } = hostIn({ run: undefined, stateDir, resume: { run: "r1", readsOn: () => true } });
+  await host.keepBadLines([bad("a", 1), bad("a", 2), bad("a", 3)]);
+  await host.keepBadLines([bad("b", 0), bad("b", 1), bad("c", 0)]);
+  await host.done();
+  const kept = readFileSync(file, "utf8").matchAll(/"run":"(r\d)","input":"(\w)","line":(\d)/gu);
+  expect(Array.from(kept, ([, ...one]) => one.join(" "))).toEqual(
+    "r1 a 1,r1 a 2,r1 b 0,r2 a 9,r1 a 3,r1 b 1,r1 c 0".split(","),
+  );
 });
 
 test("a half line that a killed process left is closed off, and an explanation leaves nothing", async () => {
