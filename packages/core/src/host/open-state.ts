@@ -150,12 +150,15 @@ class OpenState implements State {
         known.set(one.run, one);
       }
     };
+    // Before the receipts: a run that ends meanwhile has one then.
+    const open = await openRunsIn(this.#folder);
     if (!filter.left) await add(filter.run);
-    for (const run of await openRunsIn(this.#folder)) {
+    for (const run of open) {
       if ((filter.run !== undefined && filter.run !== run) || !this.#mayBeWanted(run, filter)) continue;
       if (filter.left) await add(run);
       const left = await this.#leftOf(run, known.get(run));
       if (left) known.set(run, left);
+      else if (!filter.left) await add(run);
     }
     return [...known.values()]
       .filter((one) => fits(one, filter))
