@@ -89,7 +89,8 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
       if (isError(error)) reporter.debug(error.stack ?? "");
     },
     stop() {
-      reporter.note(`Stopping now: what is not delivered ${work.isKept ? "is kept" : "becomes dead letters"}.`);
+      const comesAgain = work.readsOn && !isRead() ? "is read again when the run is resumed" : "becomes dead letters";
+      reporter.note(`Stopping now: what is not delivered ${work.isKept ? "is kept" : comesAgain}.`);
       abort.abort();
     },
   });

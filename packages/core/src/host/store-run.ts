@@ -79,6 +79,8 @@ export class StoreRun {
   /** Records that it had acknowledged when it last made them durable. */
   #durable = 0;
   #isStopped = false;
+  /** Without a journal: what is not delivered comes again with the inputs. */
+  #comesAgain = false;
   /** Settles when the first attempt to open is over. */
   #firstTry: Promise<void> = Promise.resolve();
   readonly #stopped: PromiseWithResolvers<void> = Promise.withResolvers<void>();
@@ -183,6 +185,7 @@ export class StoreRun {
   stop(): void {
     this.#isStopped = true;
     if (this.kept) this.feed.release();
+    else if (this.#comesAgain) this.queue.release();
     else this.queue.stop();
     this.#stopped.resolve();
   }
@@ -190,9 +193,12 @@ export class StoreRun {
   /**
    * Delivers what it can within `deadlineMs`, lets the store publish, and closes it. Never rejects.
    * @param run what is known of the run before this store's own losses
+   * @param goesOn whether the inputs are read on later, or again where there is no journal @default false
    */
-  async finish(deadlineMs: number, run: RunEnd): Promise<void> {
+  async finish(deadlineMs: number, run: RunEnd, goesOn = false): Promise<void> {
     const { clock } = this.#options;
+    this.#comesAgain = goesOn && !this.kept;
+    if (!goesOn && this.#earlier?.readAgain !== undefined && !this.kept) this.queue.lose(this.#earlier.readAgain);
     const store = this.#store;
     const end = clock.now() + deadlineMs;
     // A store without a record is opened as well, since it has to publish that.
@@ -200,7 +206,8 @@ export class StoreRun {
     await withTimeout(opened, deadlineMs, clock, "no answer").catch(() => {
       this.#openProblem = failureOf("STORE_OPEN_FAILED", "late", { key: this.#name.store });
     });
-    await this.queue.finish(Math.max(end - clock.now(), 0), this.feed.end);
+    const rest = this.#comesAgain ? { release: () => this.queue.release() } : this.feed.end;
+    await this.queue.finish(Math.max(end - clock.now(), 0), rest);
     const left = Math.max(end - clock.now(), PUBLISH_MS);
     // Records that it took before the crash have yet to be published.
     if (!store.isOpen) await this.#try("notOpened", () => this.#within(store.reopen(), left));
@@ -218,6 +225,7 @@ export class StoreRun {
       ...this.#name,
       ...counts,
       spooled: this.#spooled,
+      ...(this.#comesAgain && this.#spooled > 0 && { readAgain: this.#spooled }),
       ...(this.#options.before && !this.#earlier && { uncounted: true }),
       notes: [
         ...(this.#earlier?.notes ?? []),
@@ -257,8 +265,12 @@ export class StoreRun {
     await this.queue.giveUp(records, code, `it was not delivered in time, and could not be kept: ${why}`);
   }
 
-  /** Records that are in the journal alone. */
+  /** Records that are in the journal alone, or come again. */
   get #spooled(): number {
+    if (this.#comesAgain) {
+      const { accepted, written, duplicate, deadLettered, lost } = this.queue.counts;
+      return accepted - written - duplicate - deadLettered - lost;
+    }
     return this.kept ? this.kept.journal.unsettled(this.kept.lane) - this.queue.waiting.queued : 0;
   }
 

@@ -201,6 +201,30 @@ describe("what outlives the process of a run", () => {
     }
   });
 
+  it.each(["deadline", "abort"])(
+    "is no dead letter without a journal if its inputs are read again: what was not delivered by the %s (issue 14)",
+    async (end) => {
+      const stores = { other: { plugin: search, delivery: { spool: false } } } as const;
+      const stopping = new AbortController();
+      isAway = true;
+      const first = hostOf({ run: RUN, stores, signal: stopping.signal });
+      await first.write(numbered(0, 5));
+      const done = first.done({ goesOn: true, deadlineMs: end === "abort" ? 60_000 : 20 });
+      if (end === "abort") setImmediate(() => stopping.abort());
+      const left = { accepted: 5, written: 0, spooled: 5, readAgain: 5, deadLettered: 0, lost: 0 };
+      expect((await done).stores).toMatchObject([left]);
+      isAway = false;
+      const later = hostOf({ resume: { run: RUN, readsOn: () => "later" }, stores });
+      expect((await later.done()).stores).toMatchObject([left]);
+      const again = hostOf({ resume: { run: RUN, readsOn: () => end === "abort" }, stores });
+      if (end === "abort") await again.write(numbered(0, 6));
+      expect((await again.done()).stores).toMatchObject([
+        end === "abort" ? { accepted: 6, written: 6, spooled: 0, lost: 0 } : { accepted: 5, spooled: 0, lost: 5 },
+      ]);
+      expect(seen).toEqual(end === "abort" ? [0, 1, 2, 3, 4, 5] : []);
+    },
+  );
+
   it("is that of the run, and not of an earlier one that had its id (issue 14)", async () => {
     await hostOf({ run: RUN }).done();
     await abandoned({});
