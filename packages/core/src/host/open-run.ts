@@ -64,15 +64,17 @@ function makeStores(parts: RunParts, inspection: Inspection, kept: KeptRun | und
 
 /**
  * The stores of the run. Of one that is resumed and whose inputs are gone, those that have something left: another has
- * got everything. If the run did not come to its end, all of them: one that keeps records on its own disk makes good
- * files of what is there. The ids of records stay what they were.
+ * got everything. If the run did not come to its end, all that were in it: one that keeps records on its own disk makes
+ * good files of what is there. The ids of records stay what they were.
  */
 function storesOf({ stores }: Inspection, resumed: Resumed | undefined): readonly InspectedStore[] {
   if (!resumed) return stores;
   return stores.flatMap((spec) => {
     const lane = laneOf(resumed.meta.stores, spec);
     const kept = resumed.meta.stores[lane];
-    if (!kept) return resumed.rereads || !resumed.meta.end ? [spec] : [];
+    // The journal has every store for which it keeps records: this one was not in the run.
+    const isNew = !kept && spec.delivery.spool;
+    if (!kept) return resumed.rereads || (!isNew && !resumed.meta.end) ? [spec] : [];
     return resumed.rereads || !resumed.meta.end || resumed.leftFor(lane) > 0
       ? [{ ...spec, idPointers: kept.idPointers }]
       : [];
