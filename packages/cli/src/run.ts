@@ -85,7 +85,9 @@ async function fail(error: unknown, args: readonly string[], world: World): Prom
   return exit;
 }
 
-/** The error of `dead-letters frob`, of which commander says that there are too many arguments; undefined for another. */
+/**
+ * The error of `dead-letters frob`, of which commander says that there are too many arguments; undefined for another.
+ */
 function unknownSubcommand(
   error: unknown,
   called: ReturnType<typeof createProgram> | undefined,

@@ -35,7 +35,9 @@ export interface NotTheSame {
   readonly isAway: boolean;
 }
 
-/** What tells this file from others. The number of its disk does not: it may be another one once it is mounted again. */
+/**
+ * What tells this file from others. The number of its disk does not: it may be another one once it is mounted again.
+ */
 export function knownFile(path: string, { ino, size, mtimeMs }: Stats): KnownFile {
   return { path, inode: ino, size, mtime: mtimeMs };
 }

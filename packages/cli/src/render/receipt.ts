@@ -21,8 +21,8 @@ const SOMETIMES = [
 /** What the headline says beside the receipt. */
 export interface Headline {
   /**
-   * How long this process took, in milliseconds: the times of the receipt are those of the whole run, and of a clock that
-   * can be set.
+   * How long this process took, in milliseconds: the times of the receipt are those of the whole run, and of a clock
+   * that can be set.
    */
   readonly tookMs?: number;
   /** Named if it was not read to its end. @default the input */

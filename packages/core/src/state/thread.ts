@@ -1,5 +1,5 @@
-// What runs in the thread of the storage: the databases, and what does as it is asked. One call after another, since each
-// waits for the disk.
+// What runs in the thread of the storage: the databases, and what does as it is asked. One call after another, since
+// each waits for the disk.
 import { parentPort, workerData } from "node:worker_threads";
 import type { StorageAnswer, StorageQuestion, StorageStart } from "./calls.ts";
 import { JournalDb } from "./journal-db.ts";
