@@ -1,4 +1,4 @@
-import { counted } from "../records/grouped.ts";
+import { counted } from "../grouped.ts";
 import { messageOf } from "./message-of.ts";
 import { type ErrorRows, EXIT } from "./row.ts";
 

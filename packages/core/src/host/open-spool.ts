@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { optionError } from "../check-options.ts";
 import { errorOf } from "../errors/error-of.ts";
 import { failureOf } from "../errors/write-error.ts";
-import { counted } from "../records/grouped.ts";
+import { counted } from "../grouped.ts";
 import { isCloudmarkerError, messageOf } from "../errors.ts";
 import { findWorker } from "../isolation/find-worker.ts";
 import { Claim } from "../state/claim.ts";

@@ -17,7 +17,7 @@ import { type EndOfIntake, type KeptStore, laneOf, type RunMeta } from "./run-me
 import type { RunParts } from "./run-parts.ts";
 import type { StoreRun } from "./store-run.ts";
 import type { Entry } from "../records/entry.ts";
-import { counted } from "../records/grouped.ts";
+import { counted } from "../grouped.ts";
 
 /** After an error of the disk a commit that must be is tried again so many milliseconds later. */
 const AGAIN_MS = 1000;

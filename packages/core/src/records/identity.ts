@@ -1,5 +1,5 @@
 import { type Com, isRawJson, parsePointer, type RecordValue, type Remark, valueAt } from "@cloudmarker/store-api";
-import { counted } from "./grouped.ts";
+import { counted } from "../grouped.ts";
 import { sha256 } from "./sha256.ts";
 
 /** Bytes of an id: 128 bits. */

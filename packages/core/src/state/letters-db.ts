@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
 import zlib from "node:zlib";
-import { grouped } from "../records/grouped.ts";
+import { grouped } from "../grouped.ts";
 import { finishMending, type Mended, mendLetters } from "./mend-letters.ts";
 import { reasonKind } from "./reason-kind.ts";
 import {

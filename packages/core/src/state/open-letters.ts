@@ -1,6 +1,6 @@
 import type { DiskTime } from "../disk-time.ts";
 import { messageOf } from "../errors.ts";
-import { counted, grouped } from "../records/grouped.ts";
+import { counted, grouped } from "../grouped.ts";
 import { LETTERS_CALLS } from "./calls.ts";
 import { LettersDb } from "./letters-db.ts";
 import { reasonOf, StorageError } from "./storage-error.ts";

@@ -1,5 +1,5 @@
 import type { PackedBytes } from "./packed-bytes.ts";
-import { grouped } from "../../records/grouped.ts";
+import { grouped } from "../../grouped.ts";
 
 /** The size of an input, as far as it is known. If reading stops early, it says how much of the input was not read. */
 export class InputSize {

@@ -1,7 +1,7 @@
 import { createZstdDecompress } from "node:zlib";
 import { messageOf } from "../../errors.ts";
 import { Decoder } from "./decoder.ts";
-import { grouped } from "../../records/grouped.ts";
+import { grouped } from "../../grouped.ts";
 import type { PackedBytes } from "./packed-bytes.ts";
 import type { PartFault } from "./packed-format.ts";
 import { type FrameHeader, takeFrameHeader } from "./zstd-header.ts";

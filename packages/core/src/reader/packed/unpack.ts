@@ -1,5 +1,5 @@
 import { errorOf } from "../../errors/error-of.ts";
-import { grouped } from "../../records/grouped.ts";
+import { grouped } from "../../grouped.ts";
 import { InputSize } from "./input-size.ts";
 import { PackedBytes } from "./packed-bytes.ts";
 import { beginsLike, type PackedFormat, type PartFault } from "./packed-format.ts";

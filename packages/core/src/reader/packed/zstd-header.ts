@@ -1,4 +1,4 @@
-import { grouped } from "../../records/grouped.ts";
+import { grouped } from "../../grouped.ts";
 import type { PackedBytes } from "./packed-bytes.ts";
 import type { PartFault } from "./packed-format.ts";
 
