@@ -23,15 +23,21 @@ export interface StateFacts {
       readonly stateDir: string | undefined;
     };
   };
-  RUN_IN_DOUBT: {
-    /** Keys of the stores that must get nothing twice. */
-    once: { readonly run: string; readonly keys: readonly string[]; readonly stateDir: string | undefined };
-  };
+  RUN_IN_DOUBT: { once: RunInDoubt; again: RunInDoubt };
   STATE_UNUSABLE: { failed: { readonly why: string } };
   LETTERS_DAMAGED: { mended: { readonly what: string } };
   REPLAY_IN_USE: { locked: object };
   STORE_UNKNOWN: { missing: LettersOfStore };
   LETTERS_UNMARKED: { unmarked: LettersOfStore };
+}
+
+/** A run whose stores may have got some of it. */
+interface RunInDoubt {
+  readonly run: string;
+  /** Keys of the stores that must get nothing twice. */
+  readonly keys: readonly string[];
+  /** As a command line names it; undefined for the default one. */
+  readonly stateDir: string | undefined;
 }
 
 /** Dead letters of one store. */
@@ -99,12 +105,16 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
   },
   RUN_IN_DOUBT: {
     exit: EXIT.USAGE,
-    what: "A run is to be resumed from the beginning of its inputs, and a store of it has `delivery.guarantee: at-most-once`. Nothing is sent.",
+    what: "A run is to be resumed from the beginning of its inputs, or written again under its id, and a store of it has `delivery.guarantee: at-most-once`. Nothing is sent.",
     fix: "Give the run up, `cloudmarker runs forget RUN`, and run the scanner again as a new run.",
     texts: {
       once: ({ run, keys, stateDir }) => ({
-        message: `The run ${run} cannot be resumed: it is not known what its earlier process sent to ${keys.join(", ")}, and with delivery.guarantee: at-most-once a store gets nothing twice.`,
-        fix: `Give the run up, ${commandFor("runs forget", run, stateDir)}, and run the scanner again as a new run.`,
+        message: `The run ${run} cannot be resumed: ${doubtOf(keys)}`,
+        fix: giveUp(run, stateDir),
+      }),
+      again: ({ run, keys, stateDir }) => ({
+        message: `The run ${run} was interrupted, and cannot be written again: ${doubtOf(keys)}`,
+        fix: giveUp(run, stateDir),
       }),
     },
   },
@@ -149,3 +159,11 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
     },
   },
 };
+
+function doubtOf(keys: readonly string[]): string {
+  return `it is not known what its earlier process sent to ${keys.join(", ")}, and with delivery.guarantee: at-most-once a store gets nothing twice.`;
+}
+
+function giveUp(run: string, stateDir: string | undefined): string {
+  return `Give the run up, ${commandFor("runs forget", run, stateDir)}, and run the scanner again as a new run.`;
+}

@@ -55,7 +55,7 @@ export async function openKept(parts: RunParts, inspection: Inspection): Promise
   return resume ? resumeRun(parts, inspection, resume) : newRun(parts, inspection);
 }
 
-function newRun(parts: RunParts, inspection: Inspection): KeptRun {
+async function newRun(parts: RunParts, inspection: Inspection): Promise<KeptRun> {
   const { options, run, startedMs } = parts;
   const { stores } = inspection;
   const kept = stores.filter(({ delivery }) => delivery.spool);
@@ -74,9 +74,8 @@ function newRun(parts: RunParts, inspection: Inspection): KeptRun {
       : [],
     about: aboutOf(options, inspection),
   };
-  const claim = parts.canLock ? claimNew(parts, meta, stateDirIn(inspection)) : undefined;
-  const isOnce = stores.some(({ delivery }) => delivery.guarantee === "at-most-once");
-  const canGoOn = !isOnce && (hasSpool || claim !== undefined);
+  const claim = parts.canLock ? await claimNew(parts, meta, inspection) : undefined;
+  const canGoOn = onceIn(stores).length === 0 && (hasSpool || claim !== undefined);
   if (!hasSpool) return { meta, claim, spool: undefined, readsOn: false, canGoOn };
   const path = journalPath(parts.deadLetters.folder, run);
   const stored = new LazyJournal(() => storage.createJournal(path, { meta, lanes: kept.length }));
@@ -105,26 +104,46 @@ function stateDirIn({ stateDir, defaultStateDir }: Inspection): string | undefin
   return stateDir === defaultStateDir ? undefined : stateDir;
 }
 
-/** The claim of a new run. If the disk refuses, that is reported, and the run cannot be resumed. */
-function claimNew(parts: RunParts, meta: RunMeta, stateDir: string | undefined): Claim | undefined {
+/**
+ * The claim of a new run. If the disk refuses, that is reported, and the run cannot be resumed.
+ * @throws CloudmarkerError RUN_IN_USE, RUN_LEFT, RUN_IN_DOUBT, STATE_UNUSABLE
+ */
+async function claimNew(parts: RunParts, meta: RunMeta, inspection: Inspection): Promise<Claim | undefined> {
   const { run, deadLetters, reports } = parts;
+  const { folder } = deadLetters;
+  const stateDir = stateDirIn(inspection);
   if (!loadSqlite()) return undefined;
   let claim: Claim | undefined;
   try {
-    claim = takeClaim(deadLetters.folder, run);
-    if (existsSync(journalPath(deadLetters.folder, run))) {
-      claim.release();
-      throw errorOf("RUN_LEFT", "left", { run, folder: deadLetters.folder, stateDir });
-    }
+    claim = takeClaim(folder, run);
+    if (existsSync(journalPath(folder, run))) throw errorOf("RUN_LEFT", "left", { run, folder, stateDir });
+    const once = onceIn(inspection.stores);
+    if (once.length > 0 && (await isInterrupted(claim, folder)))
+      throw errorOf("RUN_IN_DOUBT", "again", { run, keys: once.map(({ key }) => key), stateDir });
     claim.tell(meta);
     return claim;
   } catch (error) {
-    if (isCloudmarkerError(error)) throw error;
+    if (isCloudmarkerError(error)) {
+      claim?.release();
+      throw error;
+    }
     // Others would see a run under way of which nothing is known.
     claim?.remove();
     reports.fail(spoolFailure(error));
     return undefined;
   }
+}
+
+/** Whether an earlier process of a run left its claim before the run was over. */
+async function isInterrupted(claim: Claim, folder: string): Promise<boolean> {
+  const meta = claim.about as RunMeta | undefined;
+  const earlier = meta && (await readReceiptOf(folder, meta));
+  return meta !== undefined && !(earlier && isOver(earlier));
+}
+
+/** The stores that must get nothing twice. */
+function onceIn(stores: Inspection["stores"]): Inspection["stores"] {
+  return stores.filter(({ delivery }) => delivery.guarantee === "at-most-once");
 }
 
 async function resumeRun(
@@ -210,7 +229,7 @@ function getsAgain(stores: Inspection["stores"], kept: RunMeta["stores"]): (lane
  */
 function assertNothingTwice(run: string, inspection: Inspection, kept: RunMeta["stores"]): void {
   const { stores } = inspection;
-  const once = stores.filter((spec) => spec.delivery.guarantee === "at-most-once" && laneOf(kept, spec) === -1);
+  const once = onceIn(stores).filter((spec) => laneOf(kept, spec) === -1);
   if (once.length > 0)
     throw errorOf("RUN_IN_DOUBT", "once", { run, keys: once.map(({ key }) => key), stateDir: stateDirIn(inspection) });
 }

@@ -170,6 +170,28 @@ describe("what outlives the process of a run", () => {
     },
   );
 
+  it("a store that must get nothing twice: the run is not written again under its id (issue 14)", async () => {
+    const stores = { once };
+    await abandoned({ stores });
+    await expect(hostOf({ run: RUN, stores }).write(numbered(0, 5))).rejects.toMatchObject({
+      code: "RUN_IN_DOUBT",
+      exit: 64,
+      message: `The run ${RUN} was interrupted, and cannot be written again: it is not known what its earlier process sent to once, and with delivery.guarantee: at-most-once a store gets nothing twice.`,
+      details: `Give the run up, cloudmarker runs forget ${RUN} --state-dir ${stateDir}, and run the scanner again as a new run.`,
+    });
+    expect(seen).toEqual([]);
+    expect(await runsOf()).toMatchObject([{ run: RUN, status: "interrupted" }]);
+    // One that was over is not in doubt.
+    const state = await openState(stateDir);
+    await state.forget(RUN);
+    await state.close();
+    const host = hostOf({ run: RUN, stores });
+    await host.write(numbered(0, 5));
+    const { started } = await host.done();
+    await abandonClaim(Date.parse(started));
+    expect(await hostOf({ run: RUN, stores }).done()).toMatchObject({ ok: true });
+  });
+
   it.each([
     ["that is durable", { archive }],
     ["with a journal that was never made", { search }],
