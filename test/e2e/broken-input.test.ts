@@ -26,7 +26,7 @@ describe("an input that breaks off", () => {
     const [partial = "", complete, ...others] = (await names()).toSorted();
     expect([complete, others]).toEqual(["scan.ndjson", []]);
     expect(partial).toMatch(/^scan\.\d{8}_\d{6}_[0-9a-z]{6}\.partial\.ndjson$/);
-    expect(cut.stdout).toContain(`scan.ndjson stays as it was; the records of this run are in ${partial}.`);
+    expect(cut.stdout).toContain(`scan.ndjson stays as it was. The records of this run are in ${partial}.`);
     const lines = async (name: string) => (await readFile(join(folder, "out", name), "utf8")).trim().split("\n").length;
     expect([await lines("scan.ndjson"), await lines(partial)]).toEqual([2, 1]);
 

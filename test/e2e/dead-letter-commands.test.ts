@@ -133,7 +133,7 @@ describe("records that a store refused", () => {
     expect([code, stdout]).toEqual([0, expect.stringContaining("all delivered")]);
     expect(stdout).not.toContain("incomplete");
     expect(stdout).toMatch(
-      /^archive: These may not be all records of the run, so in\.ndjson is not published: they are in/mu,
+      /^archive: These may not be all records of the run, so in\.ndjson is not published\. The records of this run are in/mu,
     );
     const [file = ""] = readdirSync(join(setup.path, "out"));
     expect(

@@ -187,7 +187,7 @@ async function putBeside({ folder, control, younger }: Publishing, output: Outpu
   // Dead letters that are sent again are all that was to come, and yet not the whole run.
   const note =
     by === undefined
-      ? `These may not be all records of the run, so ${target} ${consequence}: they are in ${name}.`
+      ? `These may not be all records of the run, so ${target} ${consequence}. The records of this run are in ${name}.`
       : `A younger run, ${decodeRun(by)}, has published ${target}, so it ${consequence}; the records of this run are in ${name}.`;
   return { output, name, notes: [note] };
 }

@@ -40,7 +40,7 @@ test("an incomplete run replaces and sets aside nothing: its records are beside 
   await runStore(folder, { x: [0, 3], y: [0, 1] }, {}, { run: "monday" });
   const notes = await incompleteRun(folder, { x: [5, 6] }, {}, { run: "tuesday" });
   expect(notes).toEqual([
-    "These may not be all records of the run, so x.json stays as it was: they are in x.tuesday.partial.json.",
+    "These may not be all records of the run, so x.json stays as it was. The records of this run are in x.tuesday.partial.json.",
   ]);
   expect(files(folder)).toEqual(["x.json", "x.tuesday.partial.json", "y.json"]);
   expect(numbers(readArray(folder, "x.json"))).toEqual([0, 1, 2]);
@@ -60,7 +60,7 @@ test.each([
     const folder = temporaryFolder();
     const [format, compress, name] = given;
     expect(await incompleteRun(folder, { x: [0, 2] }, { format, compress })).toEqual([
-      `These may not be all records of the run, so ${name.replace("r1.partial.", "")} is not published: they are in ${name}.`,
+      `These may not be all records of the run, so ${name.replace("r1.partial.", "")} is not published. The records of this run are in ${name}.`,
     ]);
     expect(files(folder)).toEqual([name]);
   },
