@@ -248,6 +248,11 @@ function journalBytes({ path }: Setup): number {
   return readdirSync(folder).reduce((sum, name) => sum + statSync(join(folder, name)).size, 0);
 }
 
+/** The number of a record: one that is refused is sent again as text. */
+function numberOf(source: string): number {
+  return Number(/n\\*":(\d+)/u.exec(source)?.[1]);
+}
+
 describe("a server that is away", () => {
   test("costs nothing: exit 75, and resume delivers once it is back (issue 14)", async () => {
     await using server = await startElasticsearch();
@@ -290,6 +295,31 @@ describe("a server that is away", () => {
     expect(JSON.parse(next.stdout)).toMatchObject({ ok: true, resumed: [{ delivered: 250, left: 0 }] });
     expect(next.stderr).toMatch(/^Of the earlier run \S+, spooled 250 for search: 250 records delivered now\.$/mu);
     expect(setup.numbers).toEqual([...upTo(250), 250, 250]);
+  });
+
+  test("the next write tells what is refused or lost of what is left, and its exit code says so", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    setup.file("in.json", JSON.stringify(numbered(10)));
+    const no = { status: 400, type: "document_parsing_exception", reason: "failed to parse field [n] of type [long]" };
+    const full = { status: 429, type: "es_rejected_execution_exception", reason: "full" };
+    setup.file("none.json", "[]");
+    // Its own dead letter is not one of those of what is left.
+    server.itemFault = (source) => (numberOf(source) > 1 ? full : numberOf(source) === 0 ? no : undefined);
+    const first = await setup.run("write", "-c", "c.yaml", "--deadline", "500ms", "--run-id", "r1", "in.json");
+    expect(first.stdout).toContain("8 records kept on disk");
+    server.itemFault = (source) => ([2, 3].includes(numberOf(source)) ? no : undefined);
+    const next = await setup.run("write", "-c", "c.yaml", "none.json", "--json");
+    expect(JSON.parse(next.stdout)).toMatchObject({
+      ok: true,
+      resumed: [{ run: "r1", delivered: 6, deadLettered: 2, lost: 0, left: 0 }],
+      exit: 1,
+    });
+    expect(next.code).toBe(1);
+    expect(next.stderr).toMatch(
+      /^error: Of the earlier run r1, spooled 8 for search: 6 records delivered now; 2 dead letters: cloudmarker dead-letters list --run r1$/mu,
+    );
+    expect(setup.numbers).toEqual([1, 4, 5, 6, 7, 8, 9]);
   });
 });
 

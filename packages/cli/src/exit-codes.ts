@@ -14,7 +14,9 @@ export const EXIT_TABLE: readonly { readonly code: ExitCode; readonly meaning: s
   },
   {
     code: EXIT.INCOMPLETE,
-    meaning: "Not all records were delivered, or a signal ended the reading early; the receipt says what is missing.",
+    meaning:
+      "Not all records were delivered, or a signal ended the reading early; the receipt says what is missing. Or what " +
+      "write delivers of an earlier run was refused or is lost: a line names that run.",
   },
   {
     code: EXIT.DATA,

@@ -1,10 +1,11 @@
 import { EXIT, type ExitCode, type Inspection, parseDuration } from "@cloudmarker/core";
 import { usageError } from "../errors.ts";
+import { worst } from "../exit-codes.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import type { WriteOptions } from "../options.ts";
 import { aboutRun } from "../runs/about-run.ts";
 import { deliver } from "../runs/deliver.ts";
-import { deliverLeftovers } from "../runs/leftovers.ts";
+import { deliverLeftovers, isWhole } from "../runs/leftovers.ts";
 import { reportInputs, reportRun } from "../runs/report.ts";
 import { resumeCommand, stateDirOption } from "../runs/resume-command.ts";
 import type { Session } from "../session.ts";
@@ -47,8 +48,9 @@ export async function write(files: readonly string[], options: WriteOptions, ses
     options.resume === false || !delivered.receipt.ok
       ? []
       : await deliverLeftovers(delivered, deadlineMs, options, session);
-  const { exit, document, text } = await reportRun(delivered, session);
-  await session.result({ ...document, ...(resumed.length > 0 && { resumed }) }, () =>
+  const { exit: own, document, text } = await reportRun(delivered, session);
+  const exit = worst([own, ...(resumed.every(isWhole) ? [] : [EXIT.INCOMPLETE])]);
+  await session.result({ ...document, ...(resumed.length > 0 && { resumed }), exit }, () =>
     options.quiet && exit === EXIT.OK ? "" : text,
   );
   await reportInputs(delivered, session, options.debug === true);

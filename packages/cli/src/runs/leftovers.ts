@@ -1,4 +1,5 @@
-import { messageOf, openRunsIn, type RunOrigin } from "@cloudmarker/core";
+import { messageOf, openRunsIn, type RunOrigin, type RunSummary, shellWord } from "@cloudmarker/core";
+import type { Receipt } from "@cloudmarker/store-api";
 import { beforeSending, hasNeverBegun } from "../never-began.ts";
 import type { CommonOptions } from "../options.ts";
 import { count } from "../render/text.ts";
@@ -21,6 +22,10 @@ export interface Leftover {
   readonly run: string;
   /** Records that were delivered now. */
   readonly delivered: number;
+  /** Records that became dead letters now. */
+  readonly deadLettered: number;
+  /** Records that are lost: they could not be read any more, or not even their dead letter could be written. */
+  readonly lost: number;
   /** Records that are still kept. */
   readonly left: number;
 }
@@ -72,13 +77,11 @@ export async function deliverLeftovers(
     try {
       // oxlint-disable-next-line no-await-in-loop -- the oldest first
       const after = await resumeRun({ run, folder: stateDir, options, deadlineMs: leftMs, session });
-      const left = after.receipt.stores.reduce((sum, store) => sum + store.spooled, 0);
-      const delivered = leftIn(run) - left;
-      results.push({ run: run.run, delivered, left });
-      const rest = left > 0 ? `; ${count(left, "record")} are still kept` : "";
-      reporter.note(
-        `Of the earlier run ${run.run}, ${describeLeft(run)}: ${count(delivered, "record")} delivered now${rest}.`,
-      );
+      const became = leftoverOf(run, after.receipt);
+      results.push(became);
+      const text = `Of the earlier run ${run.run}, ${describeLeft(run)}: ${describeLeftover(became, option)}`;
+      if (isWhole(became)) reporter.note(text);
+      else reporter.error(text);
       if (after.why) break;
     } catch (error) {
       reporter.warn(`The earlier run ${run.run} is left as it is: ${messageOf(error)}`);
@@ -86,4 +89,34 @@ export async function deliverLeftovers(
     }
   }
   return results;
+}
+
+/** Nothing of it became a dead letter or was lost. */
+export function isWhole({ deadLettered, lost }: Leftover): boolean {
+  return deadLettered + lost === 0;
+}
+
+/** What became of what a run had left. @param receipt that of the whole run */
+function leftoverOf(run: RunSummary, receipt: Receipt): Leftover {
+  const since = (key: "deadLettered" | "lost"): number =>
+    Math.max(0, sumOf(receipt, key) - (run.receipt ? sumOf(run.receipt, key) : 0));
+  const [deadLettered, lost, left] = [since("deadLettered"), since("lost"), sumOf(receipt, "spooled")];
+  const delivered = Math.max(0, leftIn(run) - left - deadLettered - lost);
+  return { run: run.run, delivered, deadLettered, lost, left };
+}
+
+function sumOf({ stores }: Receipt, key: "deadLettered" | "lost" | "spooled"): number {
+  return stores.reduce((sum, store) => sum + store[key], 0);
+}
+
+function describeLeftover({ run, delivered, deadLettered, lost, left }: Leftover, option: string): string {
+  const list = `cloudmarker dead-letters list --run ${shellWord(run)}${option}`;
+  const parts = [
+    `${count(delivered, "record")} delivered now`,
+    ...(left > 0 ? [`${count(left, "record")} still kept`] : []),
+    ...(lost > 0 ? [`${count(lost, "record")} lost`] : []),
+    ...(deadLettered > 0 ? [`${count(deadLettered, "dead letter")}: ${list}`] : []),
+  ];
+  // A command is copied with what follows it.
+  return `${parts.join("; ")}${deadLettered > 0 ? "" : "."}`;
 }
