@@ -8,10 +8,11 @@ import { Settled } from "../state/settled.ts";
 import type { Storage, StoredLetters } from "../state/storage.ts";
 import type { JournalState, LaneProgress, StoredJournal } from "../state/stored.ts";
 import { BoundRecord } from "../records/entry.ts";
-import { claimLeft, openOrSetAside, stateOf } from "./open-spool.ts";
+import { openOrSetAside, stateOf } from "./open-spool.ts";
 import { keepForgotten, readReceipt } from "./receipt-files.ts";
 import type { KeptStore, RunMeta } from "./run-meta.ts";
 import { identityOf, stampOf } from "./stamp-of.ts";
+import { claimLeft } from "./take-claim.ts";
 
 /** What became of what was left of a run that was forgotten. */
 export interface Forgotten {
@@ -74,7 +75,7 @@ export async function forgetRun(run: string, { folder, storage, letters, now }: 
 /** The claim of a run; undefined if nothing was left of it but its receipt, which is marked. */
 async function claimOf(run: string, folder: string): Promise<Claim | undefined> {
   try {
-    return await claimLeft(folder, run);
+    return claimLeft(folder, run, true);
   } catch (error) {
     if (isCloudmarkerError(error) && error.code === "RUN_UNKNOWN" && (await markForgotten(folder, run)))
       return undefined;

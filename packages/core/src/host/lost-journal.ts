@@ -1,20 +1,9 @@
-import { existsSync } from "node:fs";
 import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 import { countsOf, GONE } from "../delivery/tally.ts";
 import { RECEIVED } from "../state/journal.ts";
-import { moveDatabase } from "../state/open-database.ts";
-import { journalPath } from "../state/run-files.ts";
 import type { InputProgress, JournalState } from "../state/stored.ts";
 import type { KeptReceipt } from "./receipt-files.ts";
 import { laneOf, type RunMeta } from "./run-meta.ts";
-
-/** Moves a journal away of which nothing can be read. @returns its path now */
-export function setAside(folder: string, run: string): string {
-  const path = journalPath(folder, run);
-  const away = freePath(`${path}.damaged`);
-  moveDatabase(path, away);
-  return away;
-}
 
 /** How many records an earlier process had kept for the stores. */
 export function keptBefore(earlier: KeptReceipt | undefined): number {
@@ -51,10 +40,4 @@ export function receivedBy(receipt: Receipt, meta: RunMeta): InputProgress {
   const kept = receipt.stores.filter(({ audit, store }) => laneOf(meta.stores, { audit, key: store }) !== -1);
   const seq = Math.max(0, ...kept.map(({ accepted }) => accepted));
   return { input: RECEIVED, at: { seq, counts: { received, filtered, rejected, rejections } } };
-}
-
-function freePath(path: string): string {
-  let free = path;
-  for (let n = 2; existsSync(free); n += 1) free = `${path}-${n}`;
-  return free;
 }

@@ -1,16 +1,15 @@
-import { existsSync } from "node:fs";
 import { optionError } from "../check-options.ts";
 import { errorOf } from "../errors/error-of.ts";
 import { failureOf } from "../errors/write-error.ts";
 import { counted } from "../grouped.ts";
-import { isCloudmarkerError, messageOf } from "../errors.ts";
+import { isCloudmarkerError } from "../errors.ts";
 import { findWorker } from "../isolation/find-worker.ts";
-import { Claim } from "../state/claim.ts";
+import type { Claim } from "../state/claim.ts";
 import { LazyJournal } from "../state/lazy-journal.ts";
 import { lazyStorage } from "../state/lazy-storage.ts";
 import { loadSqlite } from "../state/load-sqlite.ts";
-import { NO_SQLITE } from "../state/open-database.ts";
-import { claimPath, journalPath, removeJournal } from "../state/run-files.ts";
+import { moveAside, NO_SQLITE } from "../state/open-database.ts";
+import { journalPath, removeJournal } from "../state/run-files.ts";
 import { reasonOf } from "../state/storage-error.ts";
 import { openStorage, type Storage } from "../state/storage.ts";
 import type { JournalState, StoredJournal } from "../state/stored.ts";
@@ -18,12 +17,13 @@ import { mayStartThreads } from "../world.ts";
 import type { Inspection } from "./inspection.ts";
 import { ABOUT } from "./option-checks.ts";
 import type { About, ResumeOptions } from "./options.ts";
-import { keptBefore, receivedBy, setAside, stateOfLost } from "./lost-journal.ts";
+import { keptBefore, receivedBy, stateOfLost } from "./lost-journal.ts";
 import { isOver, type KeptReceipt, readReceiptOf } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
 import { type Before, laneOf, type RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
 import { classNameOf } from "./stamp-of.ts";
+import { claimLeft, hasJournal, isOfDamage, takeOrLook, unusable } from "./take-claim.ts";
 import { NO_THREADS } from "./storage-worker.ts";
 import { Spool, spoolFailure, UNKNOWN_SIZE } from "./spool.ts";
 
@@ -115,11 +115,15 @@ async function claimNew(parts: RunParts, meta: RunMeta, inspection: Inspection):
   if (!loadSqlite()) return undefined;
   let claim: Claim | undefined;
   try {
-    claim = takeClaim(folder, run);
-    if (existsSync(journalPath(folder, run))) throw errorOf("RUN_LEFT", "left", { run, folder, stateDir });
     const once = onceIn(inspection.stores);
-    if (once.length > 0 && (await isInterrupted(claim, folder)))
+    // What was told of a damaged one is not known: it is in nobody's way, but for a store that must get nothing twice.
+    const taken = takeOrLook(folder, run, once.length === 0 && !hasJournal(folder, run));
+    ({ claim } = taken);
+    if (hasJournal(folder, run)) throw errorOf("RUN_LEFT", "left", { run, folder, stateDir });
+    if (once.length > 0 && (!claim || (await isInterrupted(claim, folder))))
       throw errorOf("RUN_IN_DOUBT", "again", { run, keys: once.map(({ key }) => key), stateDir });
+    if (!claim) throw taken.damage;
+    if (claim.damage !== undefined) reports.warn(claim.damage);
     claim.tell(meta);
     return claim;
   } catch (error) {
@@ -156,14 +160,16 @@ async function resumeRun(
   if (typeof storage === "string")
     throw errorOf("STATE_UNUSABLE", "failed", { why: `A run cannot be resumed: ${storage}.` });
   const { folder } = parts.deadLetters;
-  const claim = await claimLeft(folder, run);
+  const claim = claimLeft(folder, run, hasJournal(folder, run));
   try {
+    if (claim.damage !== undefined) parts.reports.warn(claim.damage);
     const { journal, damage } = await openOrSetAside(storage, folder, run);
     const known = (await journal?.state()) ?? stateOf(claim);
     const earlier = known && (await readReceiptOf(folder, known.meta as RunMeta));
     // Without a journal and with a receipt: it was killed while it put things away.
     if (!known || (!journal && earlier && isOver(earlier))) {
       claim.remove();
+      if (!known && damage !== undefined) throw unusable(new Error(nothingKnown(run, damage)));
       throw errorOf("RUN_UNKNOWN", "missing", { run, folder });
     }
     const state = journal ? known : { ...known, damage: damageOf(damage, earlier) };
@@ -235,49 +241,16 @@ function assertNothingTwice(run: string, inspection: Inspection, kept: RunMeta["
 }
 
 /**
- * Takes the claim of a run. Whether locks can be trusted there was found before.
- * @throws CloudmarkerError RUN_IN_USE, STATE_UNUSABLE
- */
-export function takeClaim(folder: string, run: string): Claim {
-  try {
-    return Claim.take(claimPath(folder, run), { unsafe: true });
-  } catch (cause) {
-    switch (reasonOf(cause)) {
-      case "locked":
-        throw errorOf("RUN_IN_USE", "locked", { run }, { cause });
-      case "newer":
-      case "foreign":
-      case "damaged":
-        throw unusable(cause);
-      default:
-        throw cause;
-    }
-  }
-}
-
-/** The claim of a run of which something is left. @throws CloudmarkerError RUN_UNKNOWN, RUN_IN_USE, STATE_UNUSABLE */
-export async function claimLeft(folder: string, run: string): Promise<Claim> {
-  const paths = [claimPath(folder, run), journalPath(folder, run), `${journalPath(folder, run)}.salvaged`];
-  if (!paths.some((path) => existsSync(path))) throw errorOf("RUN_UNKNOWN", "missing", { run, folder });
-  try {
-    return takeClaim(folder, run);
-  } catch (error) {
-    throw isCloudmarkerError(error) ? error : unusable(error);
-  }
-}
-
-/**
  * The journal of a run whose claim was taken; undefined where it has none. What a kill has left of one that was being
  * made or removed is removed.
  */
 export async function openJournal(storage: Storage, folder: string, run: string): Promise<StoredJournal | undefined> {
-  const path = journalPath(folder, run);
-  if (!existsSync(path) && !existsSync(`${path}.salvaged`)) {
+  if (!hasJournal(folder, run)) {
     removeJournal(folder, run);
     return undefined;
   }
   try {
-    return await storage.openJournal(path);
+    return await storage.openJournal(journalPath(folder, run));
   } catch (cause) {
     switch (reasonOf(cause)) {
       case "missing":
@@ -315,25 +288,24 @@ function damageOf(damage: string | undefined, earlier: KeptReceipt | undefined):
   return kept > 0 ? [`Its journal is gone, with ${counted(kept, "record")} that it had kept.`] : [];
 }
 
+/** Its claim is of no use either, and its journal was moved away. */
+function nothingKnown(run: string, damage: string): string {
+  return `Nothing is known of the run ${run} any more, for its journal is damaged, and so was its claim. ${damage}`;
+}
+
 /** As {@link openJournal}; one of which nothing can be read is moved away, and what is wrong is told. */
 export async function openOrSetAside(
   storage: Storage,
   folder: string,
   run: string,
-): Promise<{ readonly journal?: StoredJournal | undefined; readonly damage?: string }> {
+): Promise<{ readonly journal?: StoredJournal | undefined; readonly damage?: string | undefined }> {
   try {
     return { journal: await openJournal(storage, folder, run) };
   } catch (error) {
-    const { cause } = error as { readonly cause?: unknown };
-    const reason = reasonOf(cause);
-    if (reason !== "damaged" && reason !== "foreign") throw error;
-    const away = setAside(folder, run);
-    return { damage: `Nothing of its journal can be read (${messageOf(cause)}). It was moved to ${away}.` };
+    if (!isOfDamage(error)) throw error;
+    const away = moveAside(journalPath(folder, run));
+    return { damage: `Nothing of it can be read. ${error.message} It was moved to ${away}.` };
   }
-}
-
-export function unusable(cause: unknown): Error {
-  return errorOf("STATE_UNUSABLE", "failed", { why: messageOf(cause) }, { cause });
 }
 
 /** @returns what is missing, in words, where there can be none */

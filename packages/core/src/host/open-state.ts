@@ -9,13 +9,15 @@ import { lazyStorage } from "../state/lazy-storage.ts";
 import type { LettersOptions } from "../state/open-letters.ts";
 import { claimPath, RUNS, runsIn } from "../state/run-files.ts";
 import { openStorage, type Storage } from "../state/storage.ts";
+import type { JournalState, StoredJournal } from "../state/stored.ts";
 import { type Forgotten, forgetRun } from "./forget-run.ts";
-import { openJournal, stateOf, takeClaim, unusable } from "./open-spool.ts";
+import { openJournal, stateOf } from "./open-spool.ts";
 import type { InputPosition } from "./options.ts";
 import { type ForgottenRun, isOver, type KeptReceipt, namesOf, readReceipts, RECEIPTS } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
 import { type RunMeta, startOf } from "./run-meta.ts";
 import { findStorageWorker } from "./storage-worker.ts";
+import { hasJournal, isOfDamage, takeOrLook, unusable } from "./take-claim.ts";
 
 /**
  * How a run stands. `delivered`: its receipt is ok. `incomplete`: it is over and its receipt is not ok. `spooled`: some
@@ -196,16 +198,18 @@ class OpenState implements State {
   /** What an open run says; undefined if it is gone by now. */
   async #leftOf(run: string, ended: RunSummary | undefined): Promise<RunSummary | undefined> {
     try {
-      const claim = takeClaim(this.#folder, run);
+      const { claim, damage } = takeOrLook(this.#folder, run, false);
       try {
-        const journal = await openJournal(this.#storage, this.#folder, run);
-        const state = (await journal?.state()) ?? stateOf(claim);
+        const { journal, damage: ofJournal } = await this.#journalOf(run, claim !== undefined);
+        const state = (await journal?.state()) ?? (claim && stateOf(claim));
         await journal?.close();
         // A run that is repeated under its id has the receipt of the first one until it ends.
         const own = state && ended?.started === startOf(state.meta as RunMeta) ? ended : undefined;
+        const why = ofJournal ?? (journal ? undefined : damage);
+        if (why) return unreadableRun(run, state, ended, why);
         if (!state || (!journal && own && isOver(own))) {
           // A kill has left it before anything came in, or after all was put away.
-          if (!journal) claim.remove();
+          if (!journal) claim?.remove();
           return ended;
         }
         return summaryOf(
@@ -217,11 +221,28 @@ class OpenState implements State {
           own,
         );
       } finally {
-        claim.release();
+        claim?.release();
       }
     } catch (error) {
       if (isCloudmarkerError(error) && error.code === "RUN_IN_USE") return unknownRun(run, "running", ended);
-      return { ...unknownRun(run, "unreadable", ended), why: messageOf(error) };
+      return unreadableRun(run, undefined, ended, error);
+    }
+  }
+
+  /**
+   * The journal of a run, or what is wrong with it.
+   * @param isClaimed whether the claim of the run is taken: who has not got it removes nothing
+   */
+  async #journalOf(
+    run: string,
+    isClaimed: boolean,
+  ): Promise<{ readonly journal?: StoredJournal | undefined; readonly damage?: Error }> {
+    if (!isClaimed && !hasJournal(this.#folder, run)) return {};
+    try {
+      return { journal: await openJournal(this.#storage, this.#folder, run) };
+    } catch (error) {
+      if (!isOfDamage(error)) throw error;
+      return { damage: error };
     }
   }
 }
@@ -245,6 +266,19 @@ function summaryOf(resumed: Resumed, ended: RunSummary | undefined): RunSummary 
 function unknownRun(run: string, status: RunStatus, ended: RunSummary | undefined): RunSummary {
   const { started, audits, about } = ended ?? { started: "", audits: [], about: {} };
   return { run, started, status, audits, about, left: [], inputs: [] };
+}
+
+/** @param known what its claim says, where that is known */
+function unreadableRun(
+  run: string,
+  known: JournalState | undefined,
+  ended: RunSummary | undefined,
+  why: unknown,
+): RunSummary {
+  const told = unknownRun(run, "unreadable", ended);
+  if (!known) return { ...told, why: messageOf(why) };
+  const { audits, about } = known.meta as RunMeta;
+  return { ...told, started: startOf(known.meta as RunMeta), audits, about, why: messageOf(why) };
 }
 
 function endedRun(kept: KeptReceipt | ForgottenRun): RunSummary {

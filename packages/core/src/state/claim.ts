@@ -1,16 +1,18 @@
 import { existsSync, readFileSync, rmSync, type Stats, statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { messageOf } from "../errors/message-of.ts";
 import {
   checkKind,
   type DatabaseOptions,
   inTransaction,
   type Kind,
   makeOnce,
+  moveAside,
   openDatabase,
   pragma,
 } from "./open-database.ts";
 import { loadSqlite } from "./load-sqlite.ts";
-import { reasonOf, storageError } from "./storage-error.ts";
+import { isDamage, reasonOf, StorageError, storageError } from "./storage-error.ts";
 
 /** "CMC" and the number of the kind, in ASCII. */
 const KIND: Kind = { name: "claim", applicationId: 0x434d4331, version: 1 };
@@ -22,12 +24,20 @@ const LONGEST_PAUSE_MS = 10;
 /** Where the header of a database has the size of its pages, and their number. */
 const [PAGE_BYTES_AT, PAGES_AT, HEADER_BYTES] = [16, 28, 100];
 
+/** How a claim is taken. */
+export interface TakeOptions extends Pick<DatabaseOptions, "unsafe"> {
+  /** A damaged one is moved away, and a new one is made. @default false: it is refused */
+  readonly setsAside?: boolean;
+}
+
 /**
  * The right to something that one process at a time may have, such as a run, and what is to be known of it. A small
  * file that is locked as long as the process lives; the kernel releases the lock of a process that was killed. It
  * costs less than a millisecond, and no thread.
  */
 export class Claim {
+  /** What was wrong with the one that was set aside, and where that is, as sentences. */
+  damage: string | undefined;
   readonly #path: string;
   readonly #db: DatabaseSync;
 
@@ -38,22 +48,34 @@ export class Claim {
 
   /**
    * Takes it, and makes it where it is not there. @throws StorageError `locked` where another process has it,
-   * `newer`, `foreign`
+   * `newer`, `foreign`, `damaged`
    */
-  static take(path: string, options: Pick<DatabaseOptions, "unsafe">): Claim {
+  static take(path: string, options: TakeOptions): Claim {
+    let damage: string | undefined;
+    const aside = (error: unknown): void => {
+      damage = `${storageError(error, path, "take the claim").message} It was moved to ${moveAside(path)}.`;
+    };
     try {
       for (let tried = 1; ; tried += 1) {
-        const claim = Claim.#tryToTake(path, options, tried === TRIES);
-        if (claim) return claim;
+        const claim = Claim.#tryToTake(path, options, tried >= TRIES, aside);
+        if (claim) {
+          claim.damage = damage;
+          return claim;
+        }
         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Math.random() * LONGEST_PAUSE_MS);
       }
     } catch (error) {
-      throw storageError(error, path, "take");
+      throw storageError(error, path, "take the claim");
     }
   }
 
-  /** @returns undefined if it was removed meanwhile, or if somebody has it */
-  static #tryToTake(path: string, options: Pick<DatabaseOptions, "unsafe">, isLast: boolean): Claim | undefined {
+  /** @returns undefined if it was removed or moved away meanwhile, or if somebody has it */
+  static #tryToTake(
+    path: string,
+    { setsAside = false, ...options }: TakeOptions,
+    isLast: boolean,
+    aside: (error: unknown) => void,
+  ): Claim | undefined {
     makeOnce(path);
     const before = statSync(path, { throwIfNoEntry: false });
     if (!before) return undefined;
@@ -66,7 +88,10 @@ export class Claim {
       );
       const after = statSync(path, { throwIfNoEntry: false });
       if (isSame(before, after)) {
-        if (pragma(db, "schema_version") !== 0) checkKind(db, path, KIND);
+        if (pragma(db, "schema_version") !== 0) {
+          checkKind(db, path, KIND);
+          aboutIn(db);
+        }
         return new Claim(path, db);
       }
       db.close();
@@ -74,9 +99,16 @@ export class Claim {
     } catch (error) {
       if (db?.isOpen) db.close();
       const reason = reasonOf(error);
-      if (reason === "damaged" && isTorn(path) && isSame(before, statSync(path, { throwIfNoEntry: false }))) {
-        tryToRemove(path);
-        return undefined;
+      // Another process may have set it aside, and have a new one.
+      if (isDamage(error) && isSame(before, statSync(path, { throwIfNoEntry: false }))) {
+        if (reason === "damaged" && isTorn(path)) {
+          tryToRemove(path);
+          return undefined;
+        }
+        if (setsAside) {
+          aside(error);
+          return undefined;
+        }
       }
       if (isLast || (reason !== "locked" && reason !== "missing")) throw error;
       return undefined;
@@ -139,8 +171,14 @@ export class Claim {
   }
 }
 
+/** @throws StorageError `damaged`, or the error of SQLite */
 function aboutIn(db: DatabaseSync): unknown {
-  return JSON.parse(String(db.prepare("SELECT about FROM claim").get()?.["about"] ?? "null"));
+  const text = String(db.prepare("SELECT about FROM claim").get()?.["about"] ?? "null");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new StorageError("damaged", `What was told of the claim was overwritten: ${messageOf(error)}.`, error);
+  }
 }
 
 /**

@@ -41,7 +41,7 @@ export function finishMending(path: string): void {
  * @throws StorageError, such as `locked` where another process does so
  */
 export function mendLetters(path: string, now: number, options: Options, make: (path: string) => void): Mended {
-  const claim = Claim.take(`${path}.mending`, options);
+  const claim = Claim.take(`${path}.mending`, { ...options, setsAside: true });
   try {
     finishMending(path);
     if (!isDamaged(path, options)) return { aside: undefined, kept: 0, known: 0 };

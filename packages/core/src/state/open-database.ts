@@ -70,12 +70,25 @@ export function moveDatabase(path: string, to: string): void {
   for (const end of ["", ...COMPANIONS]) if (existsSync(path + end)) renameSync(path + end, to + end);
 }
 
+/** Moves a database that nobody has open, and of which nothing can be used. @returns its path now */
+export function moveAside(path: string): string {
+  const away = freePath(`${path}.damaged`);
+  moveDatabase(path, away);
+  return away;
+}
+
+function freePath(path: string): string {
+  let free = path;
+  for (let n = 2; existsSync(free); n += 1) free = `${path}-${n}`;
+  return free;
+}
+
 /** Opens a file that is there. @throws StorageError, or the error of SQLite */
 export function openDatabase(path: string, { unsafe, busyMs }: DatabaseOptions): DatabaseSync {
   if (!existsSync(path)) throw new StorageError("missing", `Cannot open ${path}: it is not there.`);
   checkDisk(path, unsafe);
   const found = lstatSync(path);
-  if (!found.isFile()) throw new StorageError("foreign", `Cannot open ${path}: it is no regular file; move it away.`);
+  if (!found.isFile()) throw new StorageError("foreign", `Cannot open ${path}: it is no regular file.`);
   if ((found.mode & 0o077) !== 0) chmodSync(path, 0o600);
   // SQLite opens a file that it may not write all the same, and then says nothing that helps.
   accessSync(path, constants.W_OK);
@@ -95,7 +108,7 @@ export function checkKind(db: DatabaseSync, path: string, { name, applicationId,
     throw new StorageError("empty", `Nothing is in ${path}: its process ended before it had written anything.`);
   const found = pragma(db, "user_version");
   if (pragma(db, "application_id") !== applicationId)
-    throw new StorageError("foreign", `Cannot use ${path}: it is a database of another program; move it away.`);
+    throw new StorageError("foreign", `Cannot use ${path}: it is a database of another program.`);
   if (Number(found) > version)
     throw new StorageError(
       "newer",

@@ -67,7 +67,7 @@ const ADVICE: Partial<Record<StorageReason, string>> = {
   read_only: "it, or its file system, cannot be written to",
   denied: "there is no permission to use it",
   damaged: "the file is damaged",
-  foreign: "the file is no database of SQLite; move it away",
+  foreign: "the file is no database of SQLite",
 };
 
 /** The error as one of this kind, with the path. @param doing what was tried, such as `write to` */
@@ -77,6 +77,12 @@ export function storageError(error: unknown, path: string, doing: string): Stora
   // In our words where there are some; `cause` has those of SQLite or of the system.
   const why = ADVICE[reason] ?? messageOf(error);
   return new StorageError(reason, `Cannot ${doing} ${path}: ${why}.`, error);
+}
+
+/** Whether the file itself is the reason: nothing in it can be used. */
+export function isDamage(error: unknown): boolean {
+  const reason = reasonOf(error);
+  return reason === "damaged" || reason === "foreign";
 }
 
 /** Why SQLite or the system refused. */

@@ -309,6 +309,81 @@ describe("what outlives the process of a run", () => {
     await expect(hostOf({ resume: RUN }).open()).rejects.toMatchObject({ code: "STATE_UNUSABLE" });
   });
 
+  describe("of which the claim is damaged (issue 14)", () => {
+    const path = () => join(stateDir, "runs", `${RUN}.run`);
+    const damaged = async (): Promise<string> => {
+      await writeFile(path(), "no database");
+      return `Cannot take the claim ${path()}: the file is no database of SQLite. It was moved to ${path()}.damaged.`;
+    };
+    const left = { run: RUN, about: { by: "test" }, left: [{ audit: "default", store: "search", records: 5 }] };
+
+    it("goes on from its journal, and tells it", async () => {
+      await spooledWithout(async () => {}, { by: "test" });
+      const told = await damaged();
+      expect(await runsOf()).toMatchObject([{ ...left, status: "spooled" }]);
+      await expect(hostOf({ run: RUN }).open()).rejects.toMatchObject({ code: "RUN_LEFT" });
+      const host = hostOf({ resume: RUN });
+      expect(await host.done()).toMatchObject({ ok: true, stores: [{ written: 5 }] });
+      expect(host.warnings).toEqual([told]);
+      expect(await files()).toEqual([`receipts/${RUN}.json`, `runs/${RUN}.run.damaged`]);
+      expect(await runsOf()).toMatchObject([{ run: RUN, status: "delivered" }]);
+    });
+
+    it("is forgotten with what its journal has, and without one", async () => {
+      await spooledWithout(async () => {}, { by: "test" });
+      await damaged();
+      const state = await openState(stateDir);
+      expect(await state.forget(RUN)).toEqual({ deadLettered: 5, lost: 0 });
+      await damaged();
+      expect(await state.runs()).toMatchObject([{ run: RUN, status: "unreadable" }]);
+      expect(await state.forget(RUN)).toEqual({ deadLettered: 0, lost: 0 });
+      expect(await state.runs()).toEqual([]);
+      await state.close();
+      expect((await files()).filter((name) => name.startsWith("runs/"))).toEqual([
+        `runs/${RUN}.run.damaged`,
+        `runs/${RUN}.run.damaged-2`,
+      ]);
+    });
+
+    it("and that has no journal is not known: it is refused, and a new run takes its place", async () => {
+      await hostOf({ run: "other" }).done();
+      const told = await damaged();
+      await expect(hostOf({ resume: RUN }).open()).rejects.toMatchObject({ code: "STATE_UNUSABLE" });
+      await expect(hostOf({ run: RUN, stores: { once } }).open()).rejects.toMatchObject({ code: "RUN_IN_DOUBT" });
+      const host = hostOf({ run: RUN });
+      expect(await host.done()).toMatchObject({ ok: true });
+      expect(host.warnings).toEqual([told]);
+    });
+  });
+
+  it("of which a journal was never made, and a damaged one is there, goes on (issue 14)", async () => {
+    await abandoned({});
+    const path = join(stateDir, "runs", `${RUN}.db`);
+    await writeFile(path, "no database");
+    const why = `Cannot open the journal ${path}: the file is no database of SQLite.`;
+    expect(await runsOf()).toMatchObject([
+      { run: RUN, status: "unreadable", started: new Date(1_000).toISOString(), about: { by: "test" }, why },
+    ]);
+    const failures: string[] = [];
+    const again = hostOf({ resume: { run: RUN, readsOn: () => true } });
+    again.hooks.failed.tap("see", ({ message }) => void failures.push(message));
+    await again.write(numbered(0, 5));
+    expect(await again.done()).toMatchObject({ ok: true, stores: [{ written: 5 }] });
+    expect(failures).toEqual([
+      `The journal of the run ${RUN} is damaged: Nothing of it can be read. ${why} It was moved to ${path}.damaged.`,
+    ]);
+  });
+
+  it("of which neither the claim nor the journal can be read is told to be gone (issue 14)", async () => {
+    await spooledWithout((path) => writeFile(path, "no database"));
+    await writeFile(join(stateDir, "runs", `${RUN}.run`), "no database");
+    await expect(hostOf({ resume: RUN }).open()).rejects.toMatchObject({
+      code: "STATE_UNUSABLE",
+      message: expect.stringMatching(/^Nothing is known of the run .* It was moved to .*\.db\.damaged\.$/u),
+    });
+    expect(await runsOf()).toMatchObject([{ run: RUN, status: "spooled" }]);
+  });
+
   describe.each([
     ["is gone", (path: string) => rm(path)],
     ["is empty", (path: string) => truncate(path)],
@@ -383,9 +458,9 @@ async function abandonClaim(startedMs: number): Promise<void> {
 }
 
 /** A run that has kept five records, and whose journal is spoilt then. */
-async function spooledWithout(spoil: (path: string) => Promise<void>): Promise<void> {
+async function spooledWithout(spoil: (path: string) => Promise<void>, about = {}): Promise<void> {
   isAway = true;
-  const host = hostOf({ run: RUN });
+  const host = hostOf({ run: RUN, about });
   await host.write(numbered(0, 5));
   await host.done({ deadlineMs: 20 });
   await spoil(join(stateDir, "runs", `${RUN}.db`));

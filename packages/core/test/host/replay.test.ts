@@ -1,4 +1,4 @@
-import { closeSync, openSync, statSync, writeSync } from "node:fs";
+import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { defineStore, type Failure, type Store, type StoreRecord } from "@cloudmarker/store-api";
@@ -325,6 +325,21 @@ test("only one process at a time sends letters of a state folder again (exit 75)
   claim.release();
   store.refuses = () => undefined;
   expect(await hostOf(stateDir, options).done()).toMatchObject({ ok: true });
+});
+
+test("a damaged claim of a replay that was killed is in nobody's way, and is told (issue 14)", async () => {
+  const stateDir = folder();
+  const store = new Pickiness();
+  await write(stateDir, store, "r1", ODD);
+  store.refuses = () => undefined;
+  const path = join(stateDir, "replay.claim");
+  writeFileSync(path, "no database");
+  const host = hostOf(stateDir, { config: configOf(store.plugin), replay: {} });
+  expect(await host.done()).toMatchObject({ ok: true });
+  expect(host.warnings).toContain(
+    `Cannot take the claim ${path}: the file is no database of SQLite. It was moved to ${path}.damaged.`,
+  );
+  expect(readFileSync(`${path}.damaged`, "utf8")).toBe("no database");
 });
 
 test("a host that sends letters again takes no records, and no other task", async () => {

@@ -71,6 +71,29 @@ test("a kill while it is told leaves a claim of which nothing is known, and a da
   expect(() => Claim.take(path, OPTIONS)).toThrow(expect.objectContaining({ reason: "damaged" }));
 });
 
+test.each([
+  ["the head", (bytes: Buffer) => bytes.fill(0x5a, 0, 100), "the file is no database of SQLite"],
+  ["the first page", (bytes: Buffer) => bytes.fill(0x5a, 100, 200), "the file is damaged"],
+  ["what was told", (bytes: Buffer) => bytes.fill(0x5a, bytes.indexOf("run", 4096) - 2), "was overwritten: "],
+])("of a claim %s was overwritten: it is set aside where that is wanted (issue 14)", (_, spoil, why) => {
+  const claim = Claim.take(path, OPTIONS);
+  claim.tell({ run: "r1" });
+  claim.release();
+  const spoilt = spoil(readFileSync(path));
+  writeFileSync(path, spoilt);
+  const refused = expect.objectContaining({ reason: expect.stringMatching(/^(damaged|foreign)$/u) });
+  expect(() => Claim.take(path, OPTIONS)).toThrow(refused);
+  const again = Claim.take(path, { ...OPTIONS, setsAside: true });
+  expect(again.about).toBeUndefined();
+  expect(again.damage).toContain(why);
+  expect(again.damage).toMatch(/\. It was moved to .*\/r1\.run\.damaged\.$/u);
+  expect(readFileSync(`${path}.damaged`)).toEqual(spoilt);
+  expect(() => Claim.take(path, { ...OPTIONS, setsAside: true })).toThrow(
+    expect.objectContaining({ reason: "locked" }),
+  );
+  again.remove();
+});
+
 test("a claim that was removed is made anew by the next", () => {
   const first = Claim.take(path, OPTIONS);
   first.tell({ n: 1 });

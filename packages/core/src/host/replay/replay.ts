@@ -56,6 +56,7 @@ export class Replay {
     inspection.warnings.forEach(parts.reports.warn);
     const { folder } = parts.deadLetters;
     this.#claim = take(join(folder, CLAIM), inspection.state);
+    if (this.#claim.damage !== undefined) parts.reports.warn(this.#claim.damage);
     try {
       for (const tap of inspection.taps) applyTap(tap, parts);
       parts.isTapped = true;
@@ -163,7 +164,7 @@ export class Replay {
 
 function take(path: string, { unsafe }: StateSettings): Claim {
   try {
-    return Claim.take(path, { unsafe });
+    return Claim.take(path, { unsafe, setsAside: true });
   } catch (cause) {
     if (reasonOf(cause) === "locked") throw errorOf("REPLAY_IN_USE", "locked", {}, { cause });
     throw errorOf("STATE_UNUSABLE", "failed", { why: messageOf(cause) }, { cause });
