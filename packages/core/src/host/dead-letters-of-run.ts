@@ -3,6 +3,7 @@ import type { DeadLetter } from "@cloudmarker/store-api";
 import { type BadLineRun, keepBadLines, lastKeptOf } from "../delivery/bad-line-file.ts";
 import { placeOfLetter } from "../delivery/dead-letters.ts";
 import type { DiskTime } from "../disk-time.ts";
+import { counted } from "../grouped.ts";
 import type { BadLine } from "../reader/bad-line.ts";
 import type { LetterLimits, NewLetter } from "../state/kept-letters.ts";
 import { type LettersOptions, mendAfter, type OpenLetters, openLetters } from "../state/open-letters.ts";
@@ -33,6 +34,8 @@ export class DeadLettersOfRun {
   readonly plugins: Map<string, string> = new Map();
   readonly #run: LettersRun;
   #opening: Promise<OpenLetters> | undefined;
+  /** Dead letters that were removed for their age, and are not told yet. */
+  #expired = 0;
   /** How far the bad lines of earlier processes are kept. */
   #lastKept: Promise<ReadonlyMap<string, number>> | undefined;
 
@@ -75,8 +78,15 @@ export class DeadLettersOfRun {
     await keepBadLines(path, lines.filter(isNew), about, disk);
   }
 
-  /** Ends the thread. What was kept is on disk already. */
+  /** Ends the thread, and tells what was removed. What was kept is on disk already. */
   async close(): Promise<void> {
+    const expired = this.#expired;
+    this.#expired = 0;
+    if (expired > 0) {
+      const [were, they] = expired === 1 ? ["was", "it was"] : ["were", "they were"];
+      const what = `${counted(expired, "dead letter")} ${were} removed that had not arrived`;
+      this.#run.warn(`${what}: ${they} last tried longer ago than state.keep.`);
+    }
     const opening = this.#opening;
     this.#opening = undefined;
     await opening?.then((open) => open.close()).catch(() => undefined);
@@ -88,10 +98,11 @@ export class DeadLettersOfRun {
     const limits: LetterLimits = { before: now() - keepMs, maxBytes };
     const { letters: stored } = await this.#open();
     try {
-      await stored.addLetters(
+      const { expired } = await stored.addLetters(
         letters.map((letter) => this.#rowOf(letter)),
         limits,
       );
+      this.#expired += expired;
     } catch (error) {
       // A thread that has ended is started again with the next letter.
       if (["ended", "damaged", "foreign"].includes(reasonOf(error))) await this.close();

@@ -157,7 +157,7 @@ export class DeadLettersOfState implements DeadLetters {
       const more = { started: timeMs, plugin: "", time: timeMs, recordId: id, place: -1, record };
       return { audit, store, run, code, reason, attempts, ...more };
     });
-    return this.#told(async () => (await this.#open()).importLetters(rows, { before: -Infinity, maxBytes: Infinity }));
+    return this.#told(async () => (await this.#open()).importLetters(rows, systemClock.now()));
   }
 
   async close(): Promise<void> {

@@ -166,7 +166,7 @@ async function keepRestOf(
     }
     next = Math.max(next, last.first + last.count);
     // oxlint-disable-next-line no-await-in-loop -- as above
-    if (rows.length > 0) await letters.importLetters(rows, { before: -Infinity, maxBytes: Infinity });
+    if (rows.length > 0) await letters.importLetters(rows, time);
     deadLettered += rows.length;
   }
   return { deadLettered, lost: state.gone.reduce((sum, [from, to]) => sum + countOf(settled.unsettled(from, to)), 0) };

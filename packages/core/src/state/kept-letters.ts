@@ -56,10 +56,18 @@ export type StoredRecord = Pick<StoredLetter, "id" | "recordId" | "record">;
 
 /** How much may be kept. */
 export interface LetterLimits {
-  /** Those that were last tried before that time are removed. */
+  /** Those that were last tried, and kept here, before that time are removed. */
   readonly before: number;
   /** Bytes that the database may use. */
   readonly maxBytes: number;
+}
+
+/** What was added. */
+export interface LettersAdded {
+  /** Their numbers. */
+  readonly ids: readonly number[];
+  /** How many others were removed for their age, and had not arrived. */
+  readonly expired: number;
 }
 
 /** What became of dead letters that were sent again. */

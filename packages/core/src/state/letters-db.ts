@@ -18,6 +18,7 @@ import type {
   LetterChange,
   LetterFilter,
   LetterLimits,
+  LettersAdded,
   LetterState,
   NewLetter,
   StoredEvent,
@@ -28,7 +29,7 @@ import type {
 } from "./kept-letters.ts";
 
 /** "CML" and the number of the kind, in ASCII. */
-const KIND: Kind = { name: "database of dead letters", applicationId: 0x434d4c31, version: 1 };
+const KIND: Kind = { name: "database of dead letters", applicationId: 0x434d4c31, version: 2 };
 
 /** How long to wait for another process that writes, in milliseconds. */
 const BUSY_MS = 5_000;
@@ -45,23 +46,35 @@ const MOST_REMOVED = 1_000;
 /** The same for those that are purged. */
 const MOST_PURGED = 10_000;
 
+/** Since when a letter has been neither tried nor kept anew. */
+const AGED_SINCE = "max(last_time, kept_time)";
+
+const INDEX_BY_AGE = `CREATE INDEX letters_by_age ON letters (state, ${AGED_SINCE})`;
+
 /** What a letter takes beside its record, roughly. */
 const LETTER_BYTES = 500;
 
 // The records have a table of their own, so that a letter can be changed, and a million be grouped, without them. `crc`
-// is over the text: SQLite itself does not notice when that is overwritten.
+// is over the text: SQLite itself does not notice when that is overwritten. `kept_time` is when the letter came here: of
+// one from elsewhere, `first_time` and `last_time` are older.
 const SCHEMA = `
   CREATE TABLE letters (id INTEGER PRIMARY KEY AUTOINCREMENT, audit TEXT NOT NULL, store TEXT NOT NULL,
     run TEXT NOT NULL, started INTEGER NOT NULL, plugin TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
     kind TEXT NOT NULL, attempts INTEGER NOT NULL, first_time INTEGER NOT NULL, last_time INTEGER NOT NULL,
     state TEXT NOT NULL, sent_to TEXT, record_id TEXT NOT NULL, place INTEGER NOT NULL, bytes INTEGER NOT NULL,
-    history TEXT NOT NULL);
+    history TEXT NOT NULL, kept_time INTEGER NOT NULL DEFAULT 0);
   CREATE UNIQUE INDEX letters_by_record ON letters (audit, store, run, record_id, place);
   CREATE INDEX letters_by_lane ON letters (audit, store, run);
-  CREATE INDEX letters_by_time ON letters (state, last_time);
+  ${INDEX_BY_AGE};
   CREATE TABLE records (letter INTEGER PRIMARY KEY, crc INTEGER NOT NULL, json BLOB NOT NULL);
   CREATE TRIGGER record_goes AFTER DELETE ON letters BEGIN DELETE FROM records WHERE letter = OLD.id; END;
 `;
+
+/** Changes of the schema, by the version that had not got them. */
+const MIGRATIONS: Readonly<Record<number, string>> = {
+  1: `ALTER TABLE letters ADD COLUMN kept_time INTEGER NOT NULL DEFAULT 0; DROP INDEX IF EXISTS letters_by_time;
+    ${INDEX_BY_AGE}`,
+};
 
 /** The history with the standing that is about to change. */
 const WITH_PRESENT = `json_insert(
@@ -69,12 +82,15 @@ const WITH_PRESENT = `json_insert(
     json_object('time', last_time, 'state', state, 'code', code, 'reason', reason, 'to', sent_to))`;
 
 const ADD = `INSERT INTO letters (audit, store, run, started, plugin, code, reason, kind, attempts, first_time,
-    last_time, state, record_id, place, bytes, history) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'kept', ?, ?, ?, '[]')
+    last_time, kept_time, state, record_id, place, bytes, history)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'kept', ?, ?, ?, '[]')
   ON CONFLICT (audit, store, run, record_id, place) DO`;
 
 const UPDATE = `UPDATE SET history = ${WITH_PRESENT}, code = excluded.code, reason = excluded.reason,
   kind = excluded.kind, attempts = attempts + excluded.attempts, last_time = excluded.last_time, state = 'kept',
   sent_to = NULL`;
+
+const KEEP_LONGER = "UPDATE SET kept_time = excluded.kept_time";
 
 type Row = Record<string, SQLOutputValue>;
 
@@ -135,16 +151,30 @@ export class LettersDb {
   /**
    * Adds dead letters: all of them or none. One that is there already was refused anew, as after a run that was killed:
    * it is changed. Letters that are too old are removed first, and where there is no room those that were replayed.
-   * @returns their numbers
    * @throws StorageError `full` if there is no room
    */
-  addLetters(letters: readonly NewLetter[], limits: LetterLimits): number[] {
-    return this.#add(letters, limits, UPDATE);
+  addLetters(letters: readonly NewLetter[], limits: LetterLimits): LettersAdded {
+    return this.#do(() =>
+      inTransaction(this.#db, () => {
+        const expired = this.#makeRoom(letters, limits);
+        const add = this.#adder(UPDATE);
+        return { ids: letters.map((letter) => add(letter, letter.time)), expired };
+      }),
+    );
   }
 
-  /** Adds dead letters of elsewhere; one that is there already stays as it is. @returns their numbers */
-  importLetters(letters: readonly NewLetter[], limits: LetterLimits): number[] {
-    return this.#add(letters, limits, "NOTHING");
+  /**
+   * Adds dead letters of elsewhere, and removes none for them; one that is there already stays as it is.
+   * @param now from then on their age counts
+   * @returns their numbers
+   */
+  importLetters(letters: readonly NewLetter[], now: number): number[] {
+    return this.#do(() =>
+      inTransaction(this.#db, () => {
+        const add = this.#adder(KEEP_LONGER);
+        return letters.map((letter) => add(letter, now));
+      }),
+    );
   }
 
   /** Dead letters by number, above `afterId`: as many as fit into so many bytes, and at least one if there is one. */
@@ -228,30 +258,27 @@ export class LettersDb {
     this.#do(() => this.#db.close());
   }
 
-  #add(letters: readonly NewLetter[], limits: LetterLimits, known: string): number[] {
-    return this.#do(() =>
-      inTransaction(this.#db, () => {
-        this.#makeRoom(letters, limits);
-        const add = this.#db.prepare(`${ADD} ${known}`);
-        const find = this.#db.prepare(
-          "SELECT id FROM letters WHERE audit = ? AND store = ? AND run = ? AND record_id = ? AND place = ?",
-        );
-        const addRecord = this.#db.prepare("INSERT OR IGNORE INTO records (letter, crc, json) VALUES (?, ?, ?)");
-        return letters.map((letter) => {
-          const { audit, store, run, started, plugin, code, reason, attempts, time, recordId, place, record } = letter;
-          const end = [attempts, time, time, recordId, place, record.length] as const;
-          add.run(audit, store, run, started, plugin, code, reason, reasonKind(reason), ...end);
-          const id = Number(find.get(audit, store, run, recordId, place)?.["id"]);
-          addRecord.run(id, zlib.crc32(record), record);
-          return id;
-        });
-      }),
+  /** @param known what becomes of a letter that is there already */
+  #adder(known: string): (letter: NewLetter, keptTime: number) => number {
+    const add = this.#db.prepare(`${ADD} ${known}`);
+    const find = this.#db.prepare(
+      "SELECT id FROM letters WHERE audit = ? AND store = ? AND run = ? AND record_id = ? AND place = ?",
     );
+    const addRecord = this.#db.prepare("INSERT OR IGNORE INTO records (letter, crc, json) VALUES (?, ?, ?)");
+    return (letter, keptTime) => {
+      const { audit, store, run, started, plugin, code, reason, attempts, time, recordId, place, record } = letter;
+      const end = [attempts, time, time, keptTime, recordId, place, record.length] as const;
+      add.run(audit, store, run, started, plugin, code, reason, reasonKind(reason), ...end);
+      const id = Number(find.get(audit, store, run, recordId, place)?.["id"]);
+      addRecord.run(id, zlib.crc32(record), record);
+      return id;
+    };
   }
 
-  /** @throws StorageError `full` */
-  #makeRoom(letters: readonly NewLetter[], { before, maxBytes }: LetterLimits): void {
-    for (const state of ["kept", "replayed"] satisfies LetterState[]) this.#removeOldest(state, before);
+  /** @returns how many that had not arrived were removed for their age @throws StorageError `full` */
+  #makeRoom(letters: readonly NewLetter[], { before, maxBytes }: LetterLimits): number {
+    const expired = this.#removeOldest("kept", before);
+    this.#removeOldest("replayed", before);
     const needed = letters.reduce((sum, { record }) => sum + record.length + LETTER_BYTES, 0);
     while (this.#usedBytes() + needed > maxBytes) {
       if (this.#removeOldest("replayed", Infinity) > 0) continue;
@@ -262,12 +289,13 @@ export class LettersDb {
         `Cannot add to ${this.path}: ${why}; \`cloudmarker dead-letters purge\` makes room.`,
       );
     }
+    return expired;
   }
 
   /** @returns how many were removed */
   #removeOldest(state: LetterState, before: number): number {
     const sql = `DELETE FROM letters WHERE id IN
-      (SELECT id FROM letters WHERE state = ? AND last_time < ? ORDER BY last_time LIMIT ${MOST_REMOVED})`;
+      (SELECT id FROM letters WHERE state = ? AND ${AGED_SINCE} < ? ORDER BY ${AGED_SINCE} LIMIT ${MOST_REMOVED})`;
     return Number(this.#db.prepare(sql).run(state, before).changes);
   }
 
@@ -335,7 +363,14 @@ function prepare(db: DatabaseSync, path: string): void {
     });
   }
   checkKind(db, path, KIND);
+  if (pragma(db, "user_version") !== KIND.version) inTransaction(db, () => migrate(db));
   if (pragma(db, "journal_mode") !== "wal") db.exec("PRAGMA journal_mode = WAL");
+}
+
+function migrate(db: DatabaseSync): void {
+  // Another process may have been first.
+  for (let version = Number(pragma(db, "user_version")); version < KIND.version; version += 1)
+    db.exec(`${MIGRATIONS[version]}; PRAGMA user_version = ${version + 1}`);
 }
 
 function isEmpty(db: DatabaseSync): boolean {

@@ -130,7 +130,7 @@ function idsIn(from: DatabaseSync): number[] {
   const ids = new Set<number>();
   for (const select of [
     "SELECT id FROM letters NOT INDEXED ORDER BY id",
-    "SELECT id FROM letters INDEXED BY letters_by_time ORDER BY state, last_time",
+    "SELECT id FROM letters INDEXED BY letters_by_age ORDER BY state, max(last_time, kept_time)",
     "SELECT letter AS id FROM records ORDER BY letter",
   ])
     for (const direction of ["ASC", "DESC"])

@@ -35,6 +35,29 @@ function hostOf(stateDir: string, more: HostOptions = {}): Host & { readonly fai
 
 const RECORDS = ['{"n":14517067005933136034,"n":1.0,"u":"\\u00e9"}', '{"n":2}', '{"n":2}'];
 
+test("those that state.keep removes are told, and one of elsewhere is kept from when it came", async () => {
+  const stateDir = folder();
+  const letter = { audit: "default", store: "s", code: "c", reason: "r", attempts: 1, id: "d", json: "{}" };
+  const time = "2020-01-01T00:00:00Z";
+  await using state = await openState(stateDir);
+  await state.deadLetters.add(["r1", "r2"].map((run) => ({ ...letter, time, run })));
+  const refuse = async (run: string): Promise<readonly string[]> => {
+    const host = hostOf(stateDir, { run });
+    await host.write({});
+    await host.done();
+    return host.warnings;
+  };
+  expect(await refuse("r3")).toEqual([]);
+  expect(await state.deadLetters.count()).toMatchObject({ letters: 3 });
+  const db = new DatabaseSync(join(stateDir, "state.db"));
+  db.exec("UPDATE letters SET kept_time = 0 WHERE run <> 'r3'");
+  db.close();
+  expect(await refuse("r4")).toEqual([
+    "2 dead letters were removed that had not arrived: they were last tried longer ago than state.keep.",
+  ]);
+  expect(await state.deadLetters.runs()).toEqual(["r3", "r4"]);
+});
+
 test("each record that is given up is a row with the text that the store was given, also one that came twice", async () => {
   const stateDir = folder();
   const host = hostOf(stateDir);
@@ -95,19 +118,6 @@ test("what does not fit into state.max_bytes is lost without a journal, with a w
   expect(host.failures).toMatchObject([
     { code: "DEAD_LETTER_FAILED", message: expect.stringContaining("and state.max_bytes allows 1,048,576") },
   ]);
-});
-
-test("letters older than state.keep go when others come", async () => {
-  const stateDir = folder();
-  const state = await openState(stateDir);
-  onTestFinished(() => state.close());
-  const old = { audit: "a", store: "s", run: "r0", time: "2020-01-01T00:00:00.000Z", code: "no", reason: "no" };
-  const [id = 0] = await state.deadLetters.add([{ ...old, attempts: 1, id: "d1", json: "{}" }]);
-  expect(await state.deadLetters.get(id)).toMatchObject({ run: "r0", json: "{}", firstTime: old.time });
-  const host = hostOf(stateDir);
-  await host.write({ n: 1 });
-  await host.done();
-  expect((await lettersIn(stateDir)).map(({ run }) => run)).toEqual(["r1"]);
 });
 
 test("where there can be no thread, dead letters are kept without one", async () => {

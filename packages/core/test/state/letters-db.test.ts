@@ -37,7 +37,7 @@ test("dead letters keep the bytes of their record, and are found by what they ha
     deadLetterOf({ place: 1, time: 9_000 }),
     deadLetterOf({ store: "hec", code: "too_large", reason: "100% of it" }),
   ];
-  expect(letters.addLetters(added, NO_LIMITS)).toEqual([1, 2, 3]);
+  expect(letters.addLetters(added, NO_LIMITS)).toEqual({ ids: [1, 2, 3], expired: 0 });
   expect(letters.letters({}, 0, 1e6)).toEqual(
     added.map(({ time, ...letter }, n) => ({
       ...letter,
@@ -107,11 +107,10 @@ test("what happened to a letter that was sent again is told; of many times, the 
 
 test("a record that is refused once more by the same run changes its letter, and makes no second one", () => {
   const letters = lettersDb();
-  expect(letters.addLetters([deadLetterOf(), deadLetterOf({ place: 1 })], NO_LIMITS), "twice in the run").toEqual([
-    1, 2,
-  ]);
+  const twice = letters.addLetters([deadLetterOf(), deadLetterOf({ place: 1 })], NO_LIMITS);
+  expect(twice.ids, "twice in the run").toEqual([1, 2]);
   letters.changeLetters({ time: 2_000, arrived: [[1, 2]] });
-  expect(letters.addLetters([deadLetterOf({ time: 3_000, code: "other" })], NO_LIMITS)).toEqual([1]);
+  expect(letters.addLetters([deadLetterOf({ time: 3_000, code: "other" })], NO_LIMITS).ids).toEqual([1]);
   expect(letters.letters({ ids: [1] }, 0, 1)).toMatchObject([
     {
       state: "kept",
@@ -120,10 +119,7 @@ test("a record that is refused once more by the same run changes its letter, and
       history: [{ time: 1_000 }, { outcome: "replayed" }, { code: "other" }],
     },
   ]);
-  const imported = letters.importLetters(
-    [deadLetterOf({ code: "third" }), deadLetterOf({ recordId: "d9" })],
-    NO_LIMITS,
-  );
+  const imported = letters.importLetters([deadLetterOf({ code: "third" }), deadLetterOf({ recordId: "d9" })], 4_000);
   expect(imported[0], "it stays as it is").toBe(1);
   expect(letters.letters({}, 0, 1e6).map(({ code }) => code)).toEqual(["other", "mapping", "mapping"]);
 });
@@ -134,7 +130,7 @@ test("letters that are too old go, and where there is no room those that were re
     [1, 2, 3, 4].map((place) => large(place)),
     NO_LIMITS,
   );
-  letters.addLetters([large(5)], { before: 2, maxBytes: Infinity });
+  expect(letters.addLetters([large(5)], { before: 2, maxBytes: Infinity }).expired).toBe(1);
   expect(idsIn(letters)).toEqual([2, 3, 4, 5]);
   letters.changeLetters({ time: 10, arrived: [[3, 4]] });
   const { usedBytes } = letters.size();
@@ -147,6 +143,39 @@ test("letters that are too old go, and where there is no room those that were re
   expect(idsIn(letters), "none of a call that was refused").toEqual([2, 4, 5, 6]);
 });
 
+test("the age of a letter of elsewhere counts from when it was kept here, or last tried", () => {
+  const letters = lettersDb();
+  const old = deadLetterOf({ run: "old", time: 10 });
+  expect(letters.importLetters([old], 1_000)).toEqual([1]);
+  const age = (before: number): number => letters.addLetters([], { before, maxBytes: Infinity }).expired;
+  expect(age(1_000), "it came here").toBe(0);
+  expect(letters.letters({}, 0, 1)).toMatchObject([{ firstTime: 10, lastTime: 10 }]);
+  letters.importLetters([old], 2_000);
+  expect(age(2_000), "it came again").toBe(0);
+  letters.changeLetters({ time: 3_000, refused: [{ id: 1, code: "no", reason: "no", attempts: 1 }] });
+  expect(age(3_000), "it was tried").toBe(0);
+  expect(age(3_001)).toBe(1);
+  expect(idsIn(letters)).toEqual([]);
+});
+
+test("dead letters of the format before are taken over", () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "state.db");
+  const made = LettersDb.open(path, options);
+  made.addLetters([deadLetterOf()], NO_LIMITS);
+  made.close();
+  const before = new DatabaseSync(path);
+  before.exec(`DROP INDEX letters_by_age; ALTER TABLE letters DROP COLUMN kept_time;
+    CREATE INDEX letters_by_time ON letters (state, last_time); PRAGMA user_version = 1`);
+  before.close();
+  const letters = LettersDb.open(path, options);
+  expect(letters.addLetters([deadLetterOf({ place: 1 })], { before: 1_001, maxBytes: Infinity })).toEqual({
+    ids: [2],
+    expired: 1,
+  });
+  letters.close();
+});
+
 test("letters that are purged give their room back, and no number is used twice", () => {
   const letters = lettersDb();
   letters.addLetters(
@@ -157,7 +186,7 @@ test("letters that are purged give their room back, and no number is used twice"
   expect(letters.purgeLetters({ store: "search" })).toBe(50);
   expect(letters.purgeLetters({ store: "search" })).toBe(0);
   expect(letters.size().usedBytes).toBeLessThan(before / 5);
-  expect(letters.addLetters([deadLetterOf()], NO_LIMITS)).toEqual([51]);
+  expect(letters.addLetters([deadLetterOf()], NO_LIMITS).ids).toEqual([51]);
 });
 
 test("several processes may open it for the first time and write at once", async () => {

@@ -51,7 +51,7 @@ test("dead letters are kept by the thread as well", async () => {
   using folder = temporaryFolder();
   const letters = await storage().openLetters(join(folder.path, "state.db"));
   const two = [deadLetterOf({ place: 1 }), deadLetterOf({ place: 2, record: new Uint8Array([9]) })];
-  expect(await letters.addLetters(two, NO_LIMITS)).toEqual([1, 2]);
+  expect(await letters.addLetters(two, NO_LIMITS)).toEqual({ ids: [1, 2], expired: 0 });
   expect((await letters.letters({}, 0, 1e6)).map(({ record }) => [...record].at(-1))).toEqual([3, 9]);
   await letters.close();
 });
