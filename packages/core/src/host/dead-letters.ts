@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { DeadLetter } from "@cloudmarker/store-api";
+import { optionError } from "../check-options.ts";
 import { errorOf } from "../errors/error-of.ts";
 import { systemClock } from "../clock.ts";
 import { type CloudmarkerError, messageOf } from "../errors.ts";
@@ -7,6 +8,7 @@ import type { LetterFilter, LetterState, StoredEvent, StoredGroup, StoredLetter 
 import { type LettersOptions, mendAfter, type OpenLetters, openLetters } from "../state/open-letters.ts";
 import { lettersPath } from "../state/run-files.ts";
 import type { StoredLetters } from "../state/storage.ts";
+import { LETTERS } from "./filter-checks.ts";
 
 /** Something that happened to a dead letter. */
 export interface LetterEvent {
@@ -66,7 +68,10 @@ export interface LetterGroup {
   readonly sample: number;
 }
 
-/** The dead letters of a state folder. All methods reject with CloudmarkerError STATE_UNUSABLE, LETTERS_DAMAGED. */
+/**
+ * The dead letters of a state folder. All methods reject with CloudmarkerError STATE_UNUSABLE, LETTERS_DAMAGED, and
+ * OPTION_INVALID if the filter has an unknown key or a wrong value.
+ */
 export interface DeadLetters {
   /** By audit, store, code, state and kind of reason, the largest group first; at most 1,000 groups. */
   groups(filter?: LetterFilter): Promise<readonly LetterGroup[]>;
@@ -105,20 +110,24 @@ export class DeadLettersOfState implements DeadLetters {
   }
 
   async groups(filter: LetterFilter = {}): Promise<readonly LetterGroup[]> {
+    assertFilter(filter, "groups");
     return this.#do(async (letters) => (await letters.groups(filter)).map(groupOf), []);
   }
 
   async count(filter: LetterFilter = {}): Promise<{ readonly letters: number; readonly bytes: number }> {
+    assertFilter(filter, "count");
     return this.#do((letters) => letters.count(filter, 0), { letters: 0, bytes: 0 });
   }
 
   async runs(filter: LetterFilter = {}): Promise<readonly string[]> {
+    assertFilter(filter, "runs");
     const lanes = await this.#do((letters) => letters.lanes(filter), []);
     return [...new Set(lanes.map(({ run }) => run))];
   }
 
   /* oxlint-disable no-await-in-loop -- one page after the other, so that memory stays bounded */
   async *list(filter: LetterFilter = {}): AsyncGenerator<KeptLetter> {
+    assertFilter(filter, "list");
     for (const part of partsOf(filter)) {
       let after = 0;
       for (;;) {
@@ -131,6 +140,7 @@ export class DeadLettersOfState implements DeadLetters {
   }
 
   async purge(filter: LetterFilter = {}): Promise<number> {
+    assertFilter(filter, "purge");
     let purged = 0;
     for (const part of partsOf(filter)) {
       for (;;) {
@@ -144,6 +154,7 @@ export class DeadLettersOfState implements DeadLetters {
   /* oxlint-enable no-await-in-loop */
 
   async get(id: number): Promise<KeptLetter | undefined> {
+    assertFilter({ ids: [id] }, "get");
     return this.#do(async (letters) => {
       const [letter] = await letters.letters({ ids: [id] }, 0, 0);
       return letter && letterOf(letter);
@@ -184,6 +195,12 @@ export class DeadLettersOfState implements DeadLetters {
       throw await unusable(cause, this.#path, this.#options);
     }
   }
+}
+
+/** @throws CloudmarkerError OPTION_INVALID: what nobody knows must not choose all of them */
+function assertFilter(filter: LetterFilter, method: keyof DeadLetters): void {
+  const wrong = optionError(filter, LETTERS, `deadLetters.${method}()`);
+  if (wrong) throw wrong;
 }
 
 /** The error of dead letters that cannot be used. What is damaged is mended, so that it can be the next time. */

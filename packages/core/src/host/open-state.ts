@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Receipt } from "@cloudmarker/store-api";
 import { systemClock } from "../clock.ts";
+import { type Checks, isFlag, isFunction, isText, must, optionError } from "../check-options.ts";
 import { type DeadLetters, DeadLettersOfState } from "./dead-letters.ts";
 import { DiskTime } from "../disk-time.ts";
 import { isCloudmarkerError, messageOf } from "../errors.ts";
@@ -10,6 +11,7 @@ import type { LettersOptions } from "../state/open-letters.ts";
 import { claimPath, RUNS, runsIn } from "../state/run-files.ts";
 import { openStorage, type Storage } from "../state/storage.ts";
 import type { JournalState, StoredJournal } from "../state/stored.ts";
+import { time } from "./filter-checks.ts";
 import { type Forgotten, forgetRun } from "./forget-run.ts";
 import { openJournal, stateOf } from "./open-spool.ts";
 import type { InputPosition } from "./options.ts";
@@ -78,12 +80,20 @@ export interface RunsFilter {
   readonly left?: (run: RunOrigin) => boolean;
 }
 
+const RUNS_FILTER: Checks<RunsFilter> = {
+  run: must("a string", isText),
+  audit: must("a string", isText),
+  since: time,
+  forgotten: must("true or false", isFlag),
+  left: must("a function", isFunction),
+};
+
 /** What a state folder keeps of runs. */
 export interface State extends AsyncDisposable {
   readonly deadLetters: DeadLetters;
   /**
    * The runs, the newest first: those that are over, those that left something, and those that are under way.
-   * @throws CloudmarkerError STATE_UNUSABLE
+   * @throws CloudmarkerError STATE_UNUSABLE, and OPTION_INVALID if the filter is wrong
    */
   runs(filter?: RunsFilter): Promise<readonly RunSummary[]>;
   /**
@@ -145,6 +155,8 @@ class OpenState implements State {
   }
 
   async runs(filter: RunsFilter = {}): Promise<readonly RunSummary[]> {
+    const wrong = optionError(filter, RUNS_FILTER, "runs()");
+    if (wrong) throw wrong;
     const known = new Map<string, RunSummary>();
     const add = async (run?: string): Promise<void> => {
       for (const kept of await readReceipts(this.#folder, run)) {

@@ -18,7 +18,7 @@ import { isGivenMap } from "../realms.ts";
 import { moduleNameFault, type SearchOptions, searchPlaceFault } from "../config/search-places.ts";
 import { writeProblem } from "../config/problems.ts";
 import type { ConfigProblem } from "../errors.ts";
-import type { LetterFilter } from "../state/kept-letters.ts";
+import { LETTERS } from "./filter-checks.ts";
 import type {
   About,
   DoneOptions,
@@ -73,21 +73,6 @@ const file = must("the path of a file, or a list of such paths", isFilled, (valu
 const RESUME: Checks<ResumeOptions> = {
   run: mustNot("a string that is not empty", runIdFault),
   readsOn: fn,
-};
-
-const number = must("a number", (value) => typeof value === "number");
-
-const LETTERS: Checks<LetterFilter> = {
-  ids: mustList("a list of numbers of dead letters", number),
-  runs: texts,
-  run: text,
-  audit: text,
-  store: text,
-  code: text,
-  state: must("kept or replayed", (value) => value === "kept" || value === "replayed"),
-  since: number,
-  before: number,
-  reason: text,
 };
 
 const REPLAY: Checks<ReplayOptions> = { letters: mustHave(LETTERS), to: filled };

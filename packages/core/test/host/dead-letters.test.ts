@@ -58,6 +58,38 @@ test("those that state.keep removes are told, and one of elsewhere is kept from 
   expect(await state.deadLetters.runs()).toEqual(["r3", "r4"]);
 });
 
+test("a filter with an unknown key or a wrong value chooses nothing, and is told", async () => {
+  await using state = await openState(folder());
+  const { deadLetters } = state;
+  await deadLetters.add([
+    { audit: "a", store: "s", run: "r", time: "2026-01-01", code: "c", reason: "r", attempts: 1, id: "d", json: "{}" },
+  ]);
+  const told = async (method: "purge" | "count" | "groups" | "runs" | "list", filter: object): Promise<string> => {
+    const found: Promise<unknown> =
+      method === "list" ? Array.fromAsync(deadLetters.list(filter)) : deadLetters[method](filter);
+    const error = await found.then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ code: "OPTION_INVALID" });
+    return (error as Error).message;
+  };
+  expect(await told("purge", { stat: "replayed" })).toContain(
+    'deadLetters.purge() has an unknown option "stat". Did you mean "state"?',
+  );
+  expect(await told("list", { state: "Replayed" })).toContain(
+    "state of deadLetters.list() must be kept or replayed, not a string.",
+  );
+  expect(await told("count", { since: "24h" })).toContain(
+    "since of deadLetters.count() must be a number of milliseconds since the epoch, not a string. Use Date.parse()",
+  );
+  await told("groups", { before: Number.NaN });
+  await told("runs", { id: 1 });
+  await expect(deadLetters.get("1" as never)).rejects.toMatchObject({ code: "OPTION_INVALID" });
+  await expect(state.runs({ audits: "a" } as object)).rejects.toThrow("Did you mean");
+  expect(await deadLetters.count({ state: undefined })).toMatchObject({ letters: 1 });
+});
+
 test("each record that is given up is a row with the text that the store was given, also one that came twice", async () => {
   const stateDir = folder();
   const host = hostOf(stateDir);
