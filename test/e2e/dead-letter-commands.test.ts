@@ -143,6 +143,40 @@ describe("records that a store refused", () => {
     ).toHaveLength(5);
     expect(server.documents("audit").size).toBe(5);
   });
+
+  test("that another store refuses as well stay under their own, and the list says where they were sent", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    const config = JSON.parse(readFileSync(join(setup.path, "c.yaml"), "utf8")) as { plugins: { search: object } };
+    setup.file("c.yaml", JSON.stringify({ ...config, plugins: { ...config.plugins, second: config.plugins.search } }));
+    await writeRefused(setup, lines(10));
+    const unknown = await setup.run("dead-letters", "replay", "--to", "secnd");
+    expect([unknown.code, unknown.stderr]).toEqual([
+      64,
+      "error: --to secnd: the configuration has no such store. Did you mean second?\n  It has filestore, esstore, mongodbstore, search, second.\n",
+    ]);
+    refuse(server, "bad");
+    const { code, stdout } = await setup.run("dead-letters", "replay", "--to", "second");
+    expect(code).toBe(1);
+    expect(stdout).toContain("second: 5 dead letters refused again: cloudmarker dead-letters list --store search\n");
+    const list = await setup.run("dead-letters", "list", "--store", "search");
+    expect(list.stdout).toMatch(/^ +5 +search \(sent to second\) /mu);
+    const groups: unknown = JSON.parse((await setup.run("dead-letters", "list", "--json")).stdout);
+    expect(groups).toMatchObject({ groups: [{ store: "search", to: "second" }] });
+  });
+
+  test("and had arrived are not called kept where they cannot be sent once more", async () => {
+    await using server = await startElasticsearch();
+    using setup = new Setup(server);
+    await writeRefused(setup, lines(10));
+    expect((await setup.run("dead-letters", "replay")).code).toBe(0);
+    const other = { plugins: { other: { plugin: "filestore", params: { path: "./out" } } } };
+    setup.file("other.yaml", JSON.stringify({ ...other, audits: { nightly: { stores: ["other"] } } }));
+    const { code, stdout } = await setup.run("dead-letters", "replay", "--state", "replayed", "-c", "other.yaml");
+    expect(code).toBe(75);
+    expect(stdout).toContain("search: 5 dead letters not sent now; they had arrived before\n");
+    expect(stdout).not.toContain("kept");
+  });
 });
 
 describe("a replay that does not come to its end", () => {

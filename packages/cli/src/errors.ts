@@ -36,6 +36,7 @@ interface UsageFacts {
   /** What would be asked, without its question mark. */
   needsYes: { readonly question: string };
   paramNotAsked: { readonly number: number };
+  toUnknown: { readonly to: string; readonly known: readonly string[]; readonly meant: string | undefined };
   noStateDir: { readonly folder: string };
 }
 
@@ -111,6 +112,10 @@ const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) =>
   noStateDir: ({ folder }) => ({
     message: `There is no state folder ${folder}.`,
     fix: "Name the one that `write` was given, with --state-dir or state_dir.",
+  }),
+  toUnknown: ({ to, known, meant }) => ({
+    message: `--to ${to}: the configuration has no such store.${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
+    fix: known.length > 0 ? `It has ${known.join(", ")}.` : "It has none; name another one with -c.",
   }),
   paramNotAsked: ({ number }) => ({
     message: `--param number ${number} is no secret that a run of these dead letters needs.`,

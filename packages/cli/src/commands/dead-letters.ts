@@ -93,9 +93,10 @@ export async function purgeLetters(options: PurgeOptions, session: Session): Pro
   });
 }
 
-/** `archive`, or `nightly/archive` if there are several audits. */
-function storeOf({ audit, store }: LetterGroup, all: readonly LetterGroup[]): string {
-  return all.some((other) => other.audit !== audit) ? `${audit}/${store}` : store;
+/** `archive`, or `nightly/archive` if there are several audits, and where they were sent last if that is elsewhere. */
+function storeOf({ audit, store, to }: LetterGroup, all: readonly LetterGroup[]): string {
+  const own = all.some((other) => other.audit !== audit) ? `${audit}/${store}` : store;
+  return to === undefined ? own : `${own} (sent to ${to})`;
 }
 
 /** The code has a column of its own. */

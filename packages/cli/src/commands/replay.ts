@@ -41,6 +41,8 @@ export async function replayLetters(
       const what = `Send ${count(sum.letters, "dead letter")} (${sizeWords(sum.bytes)}) again`;
       const isWanted = sum.letters <= MOST_UNASKED || (await confirm(what, options, world));
       const runs = isWanted ? await deadLetters.runs(wanted) : [];
+      const groups = options.to === undefined ? [] : await deadLetters.groups(wanted);
+      const stores = [...new Set(groups.map(({ store }) => store))];
       const divided = partsOf(
         runs,
         runs.length > 0 ? await state.runs({ forgotten: true }) : [],
@@ -48,7 +50,14 @@ export async function replayLetters(
         options,
         world,
       );
-      return { read: found, filter: wanted, place, letters: isWanted ? sum.letters : undefined, parts: divided };
+      return {
+        read: found,
+        filter: wanted,
+        place,
+        letters: isWanted ? sum.letters : undefined,
+        stores,
+        parts: divided,
+      };
     },
     files.length > 0,
   );
@@ -57,6 +66,7 @@ export async function replayLetters(
     filter,
     place: { folder, option },
     letters,
+    stores,
     parts,
   } = await beforeSending("replay", session, looking);
   const documents: object[] = [];
@@ -71,6 +81,7 @@ export async function replayLetters(
       const sent = await replay(part.session(), {
         letters: { ...filter, runs },
         to: options.to,
+        own: stores,
         cwd,
         unknown: isUnknown ? runs : [],
         deadlineMs,

@@ -1,5 +1,14 @@
-import { describeFiles, EXIT, type ExitCode, type LetterFilter, messageOf, systemClock } from "@cloudmarker/core";
+import {
+  describeFiles,
+  EXIT,
+  type ExitCode,
+  type LetterFilter,
+  messageOf,
+  suggest,
+  systemClock,
+} from "@cloudmarker/core";
 import type { Receipt } from "@cloudmarker/store-api";
+import { usageError } from "../errors.ts";
 import { worst } from "../exit-codes.ts";
 import { Interruptions } from "../interruption.ts";
 import { neverBegan } from "../never-began.ts";
@@ -14,6 +23,8 @@ export interface Replay {
   readonly letters: LetterFilter;
   /** Key of the store that gets them, in place of their own. */
   readonly to: string | undefined;
+  /** Keys of their own stores. */
+  readonly own: readonly string[];
   readonly cwd: string | undefined;
   /** Runs of which nothing is known: which configuration gets their letters is told before they are sent. */
   readonly unknown: readonly string[];
@@ -34,10 +45,10 @@ export interface Replayed {
   readonly isInterrupted: boolean;
 }
 
-/** Sends dead letters again. Those that do not arrive stay. */
+/** Sends dead letters again. Those that do not arrive stay. @throws UsageError if the configuration has no store `to` */
 export async function replay(
   session: Session,
-  { letters, to, cwd, unknown, deadlineMs, stateDir }: Replay,
+  { letters, to, own, cwd, unknown, deadlineMs, stateDir }: Replay,
 ): Promise<Replayed> {
   const { world, reporter, colors } = session;
   const beganMs = performance.now();
@@ -65,6 +76,9 @@ export async function replay(
     let isOpen = false;
     const open = async (): Promise<void> => {
       const { config, stores } = await host.inspect();
+      const known = Object.keys(config.value.plugins);
+      if (to !== undefined && !known.includes(to))
+        throw usageError("toUnknown", { to, known, meant: suggest(to, known) });
       const keys = stores.map(({ key }) => key);
       if (unknown.length > 0) reporter.note(`Nothing is known of ${nameRuns(unknown)}. ${describeFiles(config, keys)}`);
       await host.open();
@@ -84,7 +98,7 @@ export async function replay(
       receipt.stores.map(({ store }) => store),
     );
     const rendered = renderReceipt(receipt, colors, {
-      isReplay: true,
+      replay: { hadArrived: letters.state === "replayed", ...(to !== undefined && { own }) },
       tookMs: performance.now() - beganMs,
       kept: isKept(receipt),
       stateDir,

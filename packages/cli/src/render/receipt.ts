@@ -42,7 +42,12 @@ export interface Headline {
   /** It could not be read on now. */
   readonly areAway?: boolean;
   /** The receipt is that of dead letters that were sent again. */
-  readonly isReplay?: boolean;
+  readonly replay?: {
+    /** They had arrived before. */
+    readonly hadArrived: boolean;
+    /** Keys of their own stores, if they were sent to another one: there they stay. */
+    readonly own?: readonly string[];
+  };
 }
 
 /**
@@ -69,7 +74,7 @@ function headline(receipt: Receipt, colors: Colors, about: Headline): string {
   const nothing = isUnknown ? "it is not known how many records came in" : "no record came in";
   const came = isEmpty ? nothing : `${count(receipt.received, "record")}${took}`;
   const verdict = verdictOf(receipt, colors, about);
-  if (about.isReplay) {
+  if (about.replay) {
     const letters = receipt.stores.reduce((sum, { accepted }) => sum + accepted, 0);
     return `Replay ${plain(receipt.run)}: ${count(letters, "dead letter")} sent again${took}, ${verdict}.`;
   }
@@ -83,7 +88,7 @@ function headline(receipt: Receipt, colors: Colors, about: Headline): string {
 function verdictOf(
   receipt: Receipt,
   colors: Colors,
-  { input = "the input", kept = false, goesOn, areAway }: Headline,
+  { input = "the input", kept = false, goesOn, areAway, replay }: Headline,
 ): string {
   const { green, red, yellow } = colors;
   const { complete, received, ok } = receipt;
@@ -91,7 +96,7 @@ function verdictOf(
   const state = isDelivered(receipt)
     ? "delivered"
     : kept
-      ? yellow("not all delivered yet: the rest is kept")
+      ? yellow(replay?.hadArrived ? "not all of them" : "not all delivered yet: the rest is kept")
       : red(`NOT all delivered${spooled > 0 ? "; a part is kept" : ""}`);
   if (complete) return ok ? green("all delivered") : state;
   const then = areAway ? "is read on when it is there again" : "can be read on";
@@ -136,10 +141,9 @@ function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors, abou
   for (const note of store.notes) say(note);
   for (const { message } of store.remarks) say(message);
   if (store.problem) say(`${store.problem.code}: ${store.problem.message}`, red);
-  if (store.spooled > 0)
-    say(about.isReplay ? `${count(store.spooled, "dead letter")} still kept` : keptOf(store, about));
+  if (store.spooled > 0) say(keptOf(store, about));
   if (store.deadLettered > 0) {
-    const again = about.isReplay ? " refused again" : "";
+    const again = about.replay ? " refused again" : "";
     say(`${count(store.deadLettered, "dead letter")}${again}: ${lettersCommand(receipt, store, about)}`, red);
   }
   if (store.lost > 0) say(`${count(store.lost, "record")} lost: neither delivered nor a dead letter`, red);
@@ -152,7 +156,11 @@ function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors, abou
 }
 
 /** Where the records are that are to be delivered later. */
-function keptOf({ spooled, readAgain = 0 }: StoreReceipt, { from = "the input" }: Headline): string {
+function keptOf({ spooled, readAgain = 0 }: StoreReceipt, { from = "the input", replay }: Headline): string {
+  if (replay) {
+    const letters = count(spooled, "dead letter");
+    return replay.hadArrived ? `${letters} not sent now; they had arrived before` : `${letters} still kept`;
+  }
   const [onDisk, again] = [spooled - readAgain, `${count(readAgain, "record")} not on disk`];
   const kept = `${count(onDisk, "record")} kept on disk, to be delivered later`;
   if (readAgain === 0) return kept;
@@ -164,10 +172,15 @@ function keptOf({ spooled, readAgain = 0 }: StoreReceipt, { from = "the input" }
 function lettersCommand(
   { run, stores }: Receipt,
   { audit, store }: StoreReceipt,
-  { isReplay = false, stateDir = "" }: Headline,
+  { replay, stateDir = "" }: Headline,
 ): string {
   const isTwice = stores.some((other) => other.store === store && other.audit !== audit);
-  // A replay has an id of its own.
-  const words = [...(isReplay ? [] : ["--run", run]), "--store", store, ...(isTwice ? ["--audit", audit] : [])];
+  const [own = store, ...more] = replay?.own ?? [];
+  const words = [
+    // A replay has an id of its own.
+    ...(replay ? [] : ["--run", run]),
+    ...(more.length > 0 ? [] : ["--store", own]),
+    ...(isTwice ? ["--audit", audit] : []),
+  ];
   return `cloudmarker dead-letters list ${words.map((word) => (word.startsWith("--") ? word : shellWord(word))).join(" ")}${stateDir}`;
 }

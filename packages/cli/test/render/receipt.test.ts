@@ -222,7 +222,7 @@ describe("dead letters", () => {
 
   test("that were sent again have a receipt that adds up, and names no run", () => {
     const again = { ...receipt, ok: false, received: 0, stores: [refused] };
-    expect(renderReceipt(again, NO_COLORS, { isReplay: true, tookMs: 400 })).toBe(
+    expect(renderReceipt(again, NO_COLORS, { replay: { hadArrived: false }, tookMs: 400 })).toBe(
       [
         "Replay 20261123_145314: 5 dead letters sent again in 0.4 s, NOT all delivered; a part is kept.",
         "",

@@ -66,6 +66,8 @@ export interface LetterGroup {
   readonly lastTime: string;
   /** Number of the first of them. */
   readonly sample: number;
+  /** Key of the store that they were last sent to, if that is not their own. */
+  readonly to?: string;
 }
 
 /**
@@ -73,7 +75,7 @@ export interface LetterGroup {
  * OPTION_INVALID if the filter has an unknown key or a wrong value.
  */
 export interface DeadLetters {
-  /** By audit, store, code, state and kind of reason, the largest group first; at most 1,000 groups. */
+  /** By audit, store, code, state, kind of reason and `to`, the largest group first; at most 1,000 groups. */
   groups(filter?: LetterFilter): Promise<readonly LetterGroup[]>;
   count(filter?: LetterFilter): Promise<{ readonly letters: number; readonly bytes: number }>;
   /** The ids of their runs, in the order of the first dead letter of each. */

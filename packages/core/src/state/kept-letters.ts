@@ -125,6 +125,8 @@ export interface StoredGroup {
   readonly lastTime: number;
   /** Number of the first of them. */
   readonly sample: number;
+  /** The store that they were last sent to, if that is not their own. */
+  readonly to?: string;
 }
 
 /** Dead letters of one store in one run. */

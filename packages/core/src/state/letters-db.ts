@@ -187,11 +187,11 @@ export class LettersDb {
     return this.#page("id, record_id, bytes, crc, json", filter, afterId, mostBytes).map(recordOf);
   }
 
-  /** Dead letters by audit, store, code and kind of reason, the largest group first. */
+  /** Dead letters by audit, store, code, kind of reason and the store that had them last, the largest group first. */
   groups(filter: LetterFilter): StoredGroup[] {
-    const select = `SELECT audit, store, code, state, count(*) AS count, sum(bytes) AS bytes,
+    const select = `SELECT audit, store, code, state, sent_to, count(*) AS count, sum(bytes) AS bytes,
       min(first_time) AS first_time, max(last_time) AS last_time, min(id) AS sample FROM letters`;
-    const rest = `GROUP BY audit, store, code, kind, state ORDER BY count DESC, sample LIMIT ${MOST_GROUPS}`;
+    const rest = `GROUP BY audit, store, code, kind, state, sent_to ORDER BY count DESC, sample LIMIT ${MOST_GROUPS}`;
     return this.#do(() => this.#all(select, conditionsOf(filter), rest).map((row) => this.#groupOf(row)));
   }
 
@@ -335,6 +335,7 @@ export class LettersDb {
       firstTime: Number(row["first_time"]),
       lastTime: Number(row["last_time"]),
       sample,
+      ...(row["sent_to"] !== null && { to: String(row["sent_to"]) }),
     };
   }
 
