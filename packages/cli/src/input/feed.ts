@@ -1,4 +1,11 @@
-import { type BadLine, type Host, type JsonText, systemClock } from "@cloudmarker/core";
+import {
+  type BadLine,
+  CloudmarkerError,
+  type Host,
+  isCloudmarkerError,
+  type JsonText,
+  systemClock,
+} from "@cloudmarker/core";
 import type { ReadingOptions } from "../options.ts";
 import { originFor, originOf } from "../origin.ts";
 import type { Progress } from "../render/progress.ts";
@@ -55,6 +62,14 @@ export class Feed {
     return this.#sending;
   }
 
+  /** Takes over what an earlier process of the run told of an input that is not read now. */
+  async know(input: string, { skipped, problem }: ReadSoFar): Promise<void> {
+    if (skipped) await this.skipped.add(skipped);
+    if (!problem) return;
+    const { code, message, details } = problem;
+    this.problems.push({ input, error: new CloudmarkerError(code, message, details === undefined ? {} : { details }) });
+  }
+
   async #send(source: Source, input: number, known: ReadSoFar | undefined): Promise<void> {
     const origin = originFor(originOf(this.#options), source);
     this.#progress.reading(source.name);
@@ -68,10 +83,23 @@ export class Feed {
       note: (text) => void this.notes.push(text),
       skip: (lines) => this.#skip(lines),
     });
-    const tell = (ended: boolean): void => {
+    const before = this.skipped.soFar;
+    const tell = (ended: boolean, error?: unknown): void => {
       if (!isKept) return;
-      const soFar: ReadSoFar = { records, byte: chunks.byte, beginning: chunks.beginning.known, ended };
+      const skipped = this.skipped.since(before);
+      const soFar: ReadSoFar = {
+        records,
+        byte: chunks.byte,
+        beginning: chunks.beginning.known,
+        ended,
+        ...(skipped && { skipped }),
+        ...(isCloudmarkerError(error) && { problem: problemOf(error) }),
+      };
       this.#host.position(input, { ...soFar });
+    };
+    const failed = (error: unknown): void => {
+      this.#problem(source.name, error);
+      tell(false, error);
     };
     try {
       while (!this.#stopped) {
@@ -79,7 +107,7 @@ export class Feed {
         try {
           next = await batches.next();
         } catch (error) {
-          if (!this.#stopped) this.#problem(source.name, asInputError(source.name, error));
+          if (!this.#stopped) failed(asInputError(source.name, error));
           return;
         }
         if (this.#stopped) return;
@@ -91,7 +119,7 @@ export class Feed {
         }
         const why = records === 0 ? whyNoRecords(next.value[0]?.text ?? "", source.name) : undefined;
         if (why !== undefined) {
-          this.#problem(source.name, unreadableInput(source.name, why, undefined));
+          failed(unreadableInput(source.name, why, undefined));
           return;
         }
         const leaveOut = Math.min(next.value.length, Math.max(0, (known?.records ?? 0) - records));
@@ -157,4 +185,8 @@ export class Feed {
       this.hints.push(`${name} was taken as one record. If its parts are the records, use ${places.join(" or ")}.`);
     }
   }
+}
+
+function problemOf({ code, message, details }: CloudmarkerError): NonNullable<ReadSoFar["problem"]> {
+  return { code, message, ...(details !== undefined && { details }) };
 }

@@ -1,6 +1,7 @@
-import type { InputPosition } from "@cloudmarker/core";
+import type { ErrorCode, InputPosition } from "@cloudmarker/core";
 import type { Chunks } from "./chunks.ts";
 import { Beginning, type KnownBeginning } from "./known-file.ts";
+import type { SkippedSoFar } from "./skipped-lines.ts";
 
 /** How far an input was read, as the journal of the run keeps it. */
 export interface ReadSoFar {
@@ -11,6 +12,10 @@ export interface ReadSoFar {
   readonly beginning: KnownBeginning;
   /** It was read to its end. */
   readonly ended: boolean;
+  /** Lines of it that were skipped; absent if there are none. */
+  readonly skipped?: SkippedSoFar;
+  /** Why it could not be read to its end. */
+  readonly problem?: { readonly code: ErrorCode; readonly message: string; readonly details?: string };
 }
 
 /** Where an input of a run stood; undefined if none of it was read. */

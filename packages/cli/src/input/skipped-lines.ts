@@ -12,6 +12,15 @@ export interface SkippedLine {
   readonly reason: string;
 }
 
+/** The lines that were skipped up to a place. */
+export interface SkippedSoFar {
+  readonly lines: number;
+  /** How many of them are in the file. */
+  readonly kept: number;
+  /** The first of them. */
+  readonly samples: readonly SkippedLine[];
+}
+
 /** Counts the lines that `--on-bad-line skip` passed over, and has the host keep them. */
 export class SkippedLines {
   readonly #host: Pick<Host, "keepBadLines">;
@@ -27,6 +36,25 @@ export class SkippedLines {
 
   get lines(): number {
     return this.#lines;
+  }
+
+  get soFar(): SkippedSoFar {
+    return { lines: this.#lines, kept: this.#kept, samples: [...this.#samples] };
+  }
+
+  /** Those that were skipped after a place; undefined if none was. */
+  since({ lines, kept, samples }: SkippedSoFar): SkippedSoFar | undefined {
+    if (this.#lines === lines) return undefined;
+    return { lines: this.#lines - lines, kept: this.#kept - kept, samples: this.#samples.slice(samples.length) };
+  }
+
+  /** Counts what an earlier process of the run skipped and kept. */
+  async add({ lines, kept, samples }: SkippedSoFar): Promise<void> {
+    this.#lines += lines;
+    this.#kept += kept;
+    this.#samples.push(...samples.slice(0, MOST_SAMPLES - this.#samples.length));
+    if (kept < lines) this.#problem ??= "an earlier process of the run said why";
+    if (kept > 0) this.#file = await this.#host.keepBadLines([]);
   }
 
   /** Counts lines and passes them to the host. The result says which could not be kept. */

@@ -1,6 +1,7 @@
 import { type Host, messageOf, systemClock } from "@cloudmarker/core";
 import { type Receipt, isError } from "@cloudmarker/store-api";
 import { Feed } from "../input/feed.ts";
+import type { ReadSoFar } from "../input/positions.ts";
 import { Interruptions } from "../interruption.ts";
 import { neverBegan } from "../never-began.ts";
 import type { ReadingOptions } from "../options.ts";
@@ -17,6 +18,8 @@ export interface Work {
   readonly left: readonly InputLeft[];
   /** How many inputs were read to their end before. */
   readonly ended: number;
+  /** What an earlier process told of the inputs that are not read now. */
+  readonly known?: readonly { readonly name: string; readonly soFar: ReadSoFar }[];
   /** The run has a journal: what is not delivered is kept. */
   readonly isKept: boolean;
   /** A later process can read on the inputs that are files. */
@@ -107,6 +110,8 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
     work = (await interruptions.until(beginning)) ?? NOTHING;
     feed.ended = work.ended;
     feed.notes.push(...work.notes);
+    // oxlint-disable-next-line no-await-in-loop -- in their order
+    for (const { name, soFar } of work.known ?? []) await feed.know(name, soFar);
     const unread = [...work.left];
     const estimate = (): void => progress.estimate(() => host.stats());
     if (isResumed) estimate();

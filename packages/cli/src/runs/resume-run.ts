@@ -1,5 +1,6 @@
 import type { RunSummary } from "@cloudmarker/core";
 import { runError, unreadableRun } from "../errors.ts";
+import { soFarOf } from "../input/positions.ts";
 import type { Session } from "../session.ts";
 import { readAbout } from "./about-run.ts";
 import { deliver, type Delivered } from "./deliver.ts";
@@ -56,6 +57,10 @@ export async function resumeRun({ run, folder, options, deadlineMs, session }: R
       return {
         left,
         ended: readsOn ? ended : 0,
+        known: about.inputs.flatMap(({ name }, input) => {
+          const soFar = soFarOf(run.inputs, input);
+          return soFar && !left.some((one) => one.input === input) ? [{ name, soFar }] : [];
+        }),
         isKept: keeps === "records",
         readsOn: readsOn && keeps !== "nothing",
         areAway,

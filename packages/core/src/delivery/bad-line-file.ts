@@ -25,6 +25,7 @@ export async function keepBadLines(
   about: BadLineRun,
   disk?: DiskTime,
 ): Promise<void> {
+  if (lines.length === 0) return;
   const file = new LineFile(path, disk);
   try {
     await file.append(lines.map((line) => formatLine(line, about)));

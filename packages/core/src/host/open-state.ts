@@ -54,7 +54,7 @@ export interface RunSummary {
   readonly about: Readonly<Record<string, unknown>>;
   /** The stores that have not got everything; empty where it is not known, since a process has the run. */
   readonly left: readonly Leftover[];
-  /** Where its inputs stood, as far as they are not read to their end. */
+  /** Where its inputs stood, as the program told it last; of a run without a journal it is not known. */
   readonly inputs: readonly InputPosition[];
   /** Why it is unreadable. */
   readonly why?: string;
@@ -269,7 +269,7 @@ function summaryOf(resumed: Resumed, ended: RunSummary | undefined): RunSummary 
     audits,
     about,
     left,
-    inputs: end ? [] : resumed.inputs,
+    inputs: resumed.inputs,
     ...(end && ended?.ended !== undefined && { ended: ended.ended }),
     ...(end && ended?.receipt && { receipt: ended.receipt }),
   };
