@@ -15,6 +15,20 @@ export type QueueCounts = Pick<
   | "reasons"
 >;
 
+/** The counts of a queue that was given nothing. */
+export const NOTHING_COUNTED: QueueCounts = {
+  accepted: 0,
+  written: 0,
+  duplicate: 0,
+  deadLettered: 0,
+  lost: 0,
+  diverted: 0,
+  batches: 0,
+  retries: 0,
+  bytes: 0,
+  reasons: [],
+};
+
 /** Why the records of a journal are lost. */
 export const GONE = {
   code: "journal_lost",

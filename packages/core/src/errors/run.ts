@@ -51,7 +51,7 @@ export const RUN_ERRORS: ErrorRows<RunFacts> = {
         message: `Records of ${key} are lost: they could not be dead-lettered: ${messageOf(cause)}`,
       }),
       kept: ({ key, cause }) => ({
-        message: `Records that ${key} refused could not be dead-lettered, and stay in the journal of the run: ${messageOf(cause)}`,
+        message: `Records that ${key} refused could not be dead-lettered, and stay in the journal of the run while it has room: ${messageOf(cause)}`,
         fix: "Make room in the state folder, or correct it. Then resume the run.",
       }),
       notTaken: () => ({

@@ -4,7 +4,14 @@ import { optionError } from "../check-options.ts";
 import { errorOf } from "../errors/error-of.ts";
 import { systemClock } from "../clock.ts";
 import { type CloudmarkerError, messageOf } from "../errors.ts";
-import type { LetterFilter, LetterState, StoredEvent, StoredGroup, StoredLetter } from "../state/kept-letters.ts";
+import type {
+  LetterFilter,
+  LetterState,
+  StoredEvent,
+  StoredGroup,
+  StoredLetter,
+  StoredPlace,
+} from "../state/kept-letters.ts";
 import { type LettersOptions, mendAfter, type OpenLetters, openLetters } from "../state/open-letters.ts";
 import { lettersPath } from "../state/run-files.ts";
 import type { StoredLetters } from "../state/storage.ts";
@@ -171,6 +178,28 @@ export class DeadLettersOfState implements DeadLetters {
       return { audit, store, run, code, reason, attempts, ...more };
     });
     return this.#told(async () => (await this.#open()).importLetters(rows, systemClock.now()));
+  }
+
+  /**
+   * Where the records of the dead letters of a run stood; none where that cannot be read, which whoever needs a letter
+   * is told.
+   * @param started when the run began: another may have had its id
+   */
+  async places(run: string, started: number): Promise<StoredPlace[]> {
+    const found: StoredPlace[] = [];
+    if (!this.#opening && !existsSync(this.#path)) return found;
+    try {
+      const letters = await this.#open();
+      for (;;) {
+        // oxlint-disable-next-line no-await-in-loop -- one page after the other
+        const page = await letters.places(run, started, found.at(-1)?.id ?? 0);
+        if (page.length === 0) return found;
+        found.push(...page);
+      }
+    } catch {
+      await this.close();
+      return [];
+    }
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,8 @@ import type { RunParts } from "./run-parts.ts";
 
 /**
  * Puts away what of a run outlives its process: first its receipt is kept, and then what is not needed any more is
- * removed, the claim last. A kill in between leaves a run that has its receipt. Never rejects.
+ * removed, the claim last. A kill in between leaves a run that has its receipt. Where the receipt cannot be kept and not
+ * everything is delivered, all that there is of the run stays: nothing else would know of it. Never rejects.
  * @param goesOn whether the inputs are read on later
  * @param limits of the receipts
  */
@@ -23,17 +24,20 @@ export async function endKept(
   if (!kept) return;
   const { spool, claim, meta } = kept;
   await spool?.end(receipt, end, goesOn);
+  let isKept = false;
   try {
     const { audits, about } = meta;
     await disk.within(folder, async () => {
       await keepReceipt(folder, { status: statusOf(receipt, goesOn), audits, about, receipt });
+      isKept = true;
       await pruneReceipts(folder, limits, world.clock.now());
     });
   } catch (cause) {
     const why = `The receipt of the run cannot be kept: ${messageOf(cause)}.`;
     reports.fail({ ...failureOf("SPOOL_FAILED", "disk", { why }), cause });
   }
-  const isLeft = spool ? await spool.close(goesOn) : goesOn;
+  const stays = goesOn || (!isKept && !receipt.ok);
+  const isLeft = spool ? await spool.close(stays) : stays;
   if (isLeft) claim?.release();
   else claim?.remove();
 }

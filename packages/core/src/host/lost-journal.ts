@@ -5,6 +5,9 @@ import type { InputProgress, JournalState } from "../state/stored.ts";
 import type { KeptReceipt } from "./receipt-files.ts";
 import { laneOf, type RunMeta } from "./run-meta.ts";
 
+/** What came in, and what the stores accepted of it. */
+type Came = Pick<Receipt, "received" | "filtered" | "rejected" | "rejections" | "stores">;
+
 /** How many records an earlier process had kept for the stores. */
 export function keptBefore(earlier: KeptReceipt | undefined): number {
   return earlier?.receipt.stores.reduce((sum, { spooled }) => sum + spooled, 0) ?? 0;
@@ -35,9 +38,8 @@ function withoutRest(receipt: StoreReceipt): StoreReceipt {
 }
 
 /** What had come in by the end of an earlier process, as its receipt says. */
-export function receivedBy(receipt: Receipt, meta: RunMeta): InputProgress {
-  const { received, filtered, rejected, rejections } = receipt;
-  const kept = receipt.stores.filter(({ audit, store }) => laneOf(meta.stores, { audit, key: store }) !== -1);
+export function receivedBy({ received, filtered, rejected, rejections, stores }: Came, meta: RunMeta): InputProgress {
+  const kept = stores.filter(({ audit, store }) => laneOf(meta.stores, { audit, key: store }) !== -1);
   const seq = Math.max(0, ...kept.map(({ accepted }) => accepted));
   return { input: RECEIVED, at: { seq, counts: { received, filtered, rejected, rejections } } };
 }

@@ -15,16 +15,18 @@ import { openStorage, type Storage } from "../state/storage.ts";
 import type { JournalState, StoredJournal } from "../state/stored.ts";
 import { mayStartThreads } from "../world.ts";
 import type { Inspection } from "./inspection.ts";
+import { DeadLettersOfState } from "./dead-letters.ts";
 import { ABOUT } from "./option-checks.ts";
 import type { About, ResumeOptions } from "./options.ts";
-import { keptBefore, receivedBy, stateOfLost } from "./lost-journal.ts";
+import { keptBefore, stateOfLost } from "./lost-journal.ts";
 import { isOver, type KeptReceipt, readReceiptOf } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
 import { type Before, laneOf, type RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
+import { withLetters } from "./settled-elsewhere.ts";
 import { classNameOf } from "./stamp-of.ts";
 import { claimLeft, hasJournal, isOfDamage, takeOrLook, unusable } from "./take-claim.ts";
-import { NO_THREADS } from "./storage-worker.ts";
+import { NO_THREADS, storageWorker } from "./storage-worker.ts";
 import { Spool, spoolFailure, UNKNOWN_SIZE } from "./spool.ts";
 
 /** What of a run outlives its process. */
@@ -164,7 +166,8 @@ async function resumeRun(
   try {
     if (claim.damage !== undefined) parts.reports.warn(claim.damage);
     const { journal, damage } = await openOrSetAside(storage, folder, run);
-    const known = (await journal?.state()) ?? stateOf(claim);
+    const told = (await journal?.state()) ?? stateOf(claim);
+    const known = told && (await withKeptLetters(told, parts, inspection));
     const earlier = known && (await readReceiptOf(folder, known.meta as RunMeta));
     // Without a journal and with a receipt: it was killed while it put things away.
     if (!known || (!journal && earlier && isOver(earlier))) {
@@ -182,8 +185,8 @@ async function resumeRun(
       const before = answer === true ? undefined : { receipt: earlier?.receipt, hasJournal: false };
       return { meta, claim, spool: undefined, readsOn: answer === true, canGoOn: true, isLater, before };
     }
-    const told = earlier?.status === "interrupted" ? receivedBy(earlier.receipt, meta) : undefined;
-    let resumed = await Resumed.of(state, async (inputs) => readsOn(inputs), getsAgain(stores, kept), told);
+    const found = journal || earlier?.status === "interrupted" ? earlier : undefined;
+    let resumed = await Resumed.of(state, async (inputs) => readsOn(inputs), getsAgain(stores, kept), found);
     if (!journal && earlier && !resumed.rereads && !resumed.isLater && keptBefore(earlier) > 0)
       resumed = await Resumed.of(
         stateOfLost(state, earlier),
@@ -305,6 +308,20 @@ export async function openOrSetAside(
     if (!isOfDamage(error)) throw error;
     const away = moveAside(journalPath(folder, run));
     return { damage: `Nothing of it can be read. ${error.message} It was moved to ${away}.` };
+  }
+}
+
+async function withKeptLetters(
+  told: JournalState,
+  { options, world, disk, deadLetters }: RunParts,
+  { state }: Inspection,
+): Promise<JournalState> {
+  const worker = storageWorker(options, world.cwd);
+  const letters = new DeadLettersOfState(deadLetters.folder, { worker, disk, unsafe: state.unsafe });
+  try {
+    return await withLetters(told, letters);
+  } finally {
+    await letters.close();
   }
 }
 

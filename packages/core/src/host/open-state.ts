@@ -15,9 +15,18 @@ import { time } from "./filter-checks.ts";
 import { type Forgotten, forgetRun } from "./forget-run.ts";
 import { openJournal, stateOf } from "./open-spool.ts";
 import type { InputPosition } from "./options.ts";
-import { type ForgottenRun, isOver, type KeptReceipt, namesOf, readReceipts, RECEIPTS } from "./receipt-files.ts";
+import {
+  type ForgottenRun,
+  isOver,
+  type KeptReceipt,
+  namesOf,
+  readReceiptOf,
+  readReceipts,
+  RECEIPTS,
+} from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
 import { type RunMeta, startOf } from "./run-meta.ts";
+import { withLetters } from "./settled-elsewhere.ts";
 import { findStorageWorker } from "./storage-worker.ts";
 import { hasJournal, isOfDamage, takeOrLook, unusable } from "./take-claim.ts";
 
@@ -215,8 +224,9 @@ class OpenState implements State {
         const { journal, damage: ofJournal } = await this.#journalOf(run, claim !== undefined);
         const state = (await journal?.state()) ?? (claim && stateOf(claim));
         await journal?.close();
+        const meta = state?.meta as RunMeta | undefined;
         // A run that is repeated under its id has the receipt of the first one until it ends.
-        const own = state && ended?.started === startOf(state.meta as RunMeta) ? ended : undefined;
+        const own = meta && ended?.started === startOf(meta) ? ended : undefined;
         const why = ofJournal ?? (journal ? undefined : damage);
         if (why) return unreadableRun(run, state, ended, why);
         if (!state || (!journal && own && isOver(own))) {
@@ -226,9 +236,10 @@ class OpenState implements State {
         }
         return summaryOf(
           await Resumed.of(
-            state,
+            await withLetters(state, this.deadLetters),
             async () => true,
             () => false,
+            journal && meta && (await readReceiptOf(this.#folder, meta)),
           ),
           own,
         );

@@ -1,10 +1,14 @@
-import type { QueueCounts } from "../delivery/tally.ts";
+import type { Receipt } from "@cloudmarker/store-api";
+import { NOTHING_COUNTED, type QueueCounts } from "../delivery/tally.ts";
 import { RECEIVED } from "../state/journal.ts";
-import { Settled } from "../state/settled.ts";
-import type { InputProgress, JournalSize, JournalState, LaneProgress, SeqRange } from "../state/stored.ts";
+import { countIn, Settled } from "../state/settled.ts";
+import type { JournalSize, JournalState, LaneProgress, SeqRange } from "../state/stored.ts";
 import type { InputPosition, ReadsOn } from "./options.ts";
 import type { IntakeCounts } from "./receipt.ts";
-import type { RunMeta } from "./run-meta.ts";
+import { receivedBy } from "./lost-journal.ts";
+import type { KeptReceipt } from "./receipt-files.ts";
+import type { EndOfIntake, RunMeta } from "./run-meta.ts";
+import { withoutMissing } from "./settled-elsewhere.ts";
 
 /** A mark of an input, as the journal has it. */
 interface Mark {
@@ -59,12 +63,7 @@ export class Resumed {
       blocks.map(({ first, count }) => [first, first + count] as const),
     );
     this.#settled = lanes.map(({ low, ranges }) => new Settled(low, ranges));
-    const ends = [
-      ...blocks.map(({ first, count }) => first + count),
-      ...lanes.map(({ low, ranges }) => ranges.at(-1)?.[1] ?? low),
-      ...marks.map(({ seq }) => seq),
-    ];
-    this.end = Math.max(0, ...ends);
+    this.end = endOf({ lanes, inputs, blocks });
     this.rereads = rereads;
     this.isLater = readsOn === "later";
     const last = lastOf(rereads ? (fromStart ? [] : read) : marks);
@@ -77,30 +76,32 @@ export class Resumed {
   /**
    * @param readsOn asks whether the program reads its inputs on
    * @param isAgain whether a store, or one without a lane, gets the inputs from their beginning if they are read on
-   * @param earlier what an earlier process had told: some of it may not have been on disk, and comes again if the
-   * inputs are read on
+   * @param earlier the receipt that an earlier process has left: some of it may not have been on disk
    */
   static async of(
     state: JournalState,
     readsOn: (inputs: readonly InputPosition[]) => Promise<ReadsOn>,
     isAgain: (lane: number | undefined) => boolean,
-    earlier?: InputProgress,
+    earlier?: KeptReceipt,
   ): Promise<Resumed> {
     const { end, ...meta } = state.meta as RunMeta;
+    const known = withReceipts(state, earlier);
+    const isOfEnd = earlier && earlier.status !== "interrupted";
+    const receipts = (isOfEnd ? undefined : end?.receipts) ?? earlier?.receipt.stores ?? [];
     // What is gone of a damaged journal is still in the inputs.
     const isDamaged = state.damage.length + state.gone.length > 0;
-    if (end === undefined || isDamaged) {
+    let answer: ReadsOn = false;
+    if ((known.meta as RunMeta).end === undefined || isDamaged) {
       const lanes = state.lanes.map((one) => (isAgain(one.lane) ? { lane: one.lane, ...NOTHING_SETTLED } : one));
       const asked = new Resumed(
         { ...state, meta, lanes },
         true,
         isDamaged || isAgain(undefined) || state.lanes.some(({ lane }) => isAgain(lane)),
       );
-      const answer = await readsOn(asked.inputs);
+      answer = await readsOn(asked.inputs);
       if (answer === true) return asked;
-      return new Resumed(withMark(state, earlier), answer, false);
     }
-    return new Resumed(withMark(state, earlier), false, false);
+    return new Resumed(answer === "later" ? known : withoutMissing(known, endOf(known), receipts), answer, false);
   }
 
   /** Whether an entry is on disk, or settled in every lane. */
@@ -110,8 +111,12 @@ export class Resumed {
 
   /** How many of these entries were not on disk. */
   missing(ranges: readonly SeqRange[]): number {
-    const gaps = ranges.flatMap(([from, to]) => this.#inBlocks.unsettled(from, Math.min(to, this.end)));
-    return gaps.reduce((sum, [from, to]) => sum + to - from, 0);
+    return countIn(this.missingIn(ranges));
+  }
+
+  /** Those of these entries that were not on disk. */
+  missingIn(ranges: readonly SeqRange[]): SeqRange[] {
+    return ranges.flatMap(([from, to]) => this.#inBlocks.unsettled(from, Math.min(to, this.end)));
   }
 
   /** How many known records a store has yet to get. */
@@ -135,23 +140,34 @@ export class Resumed {
   }
 }
 
-const NOTHING_COUNTED: QueueCounts = {
-  accepted: 0,
-  written: 0,
-  duplicate: 0,
-  deadLettered: 0,
-  lost: 0,
-  diverted: 0,
-  batches: 0,
-  retries: 0,
-  bytes: 0,
-  reasons: [],
-};
+/**
+ * What the end of an earlier process says and the rest of the journal may not: it had no room. Where not even its end
+ * had room, the receipt says it.
+ */
+function withReceipts(state: JournalState, earlier: KeptReceipt | undefined): JournalState {
+  const { end, ...meta } = state.meta as RunMeta;
+  const ended = end ?? (earlier && earlier.status !== "interrupted" ? endIn(earlier.receipt) : undefined);
+  const came = [
+    ...(earlier ? [receivedBy(earlier.receipt, meta)] : []),
+    ...(ended?.counts ? [receivedBy({ ...ended.counts, stores: ended.receipts }, meta)] : []),
+  ];
+  return { ...state, inputs: [...came, ...state.inputs], meta: ended ? { ...meta, end: ended } : meta };
+}
 
-function withMark(state: JournalState, mark: InputProgress | undefined): JournalState {
-  return mark ? { ...state, inputs: [mark, ...state.inputs] } : state;
+function endIn({ complete, incompleteReason, stores }: Receipt): EndOfIntake {
+  return { complete, ...(incompleteReason !== undefined && { incompleteReason }), receipts: stores };
+}
+
+/** All entries that are known have smaller numbers. */
+function endOf({ lanes, inputs, blocks }: Pick<JournalState, "lanes" | "inputs" | "blocks">): number {
+  return Math.max(
+    0,
+    ...blocks.map(({ first, count }) => first + count),
+    ...lanes.map(({ low, ranges }) => ranges.at(-1)?.[1] ?? low),
+    ...inputs.map(({ at }) => (at as Mark).seq),
+  );
 }
 
 function lastOf(marks: readonly Mark[]): Mark | undefined {
-  return marks.toSorted((a, b) => a.seq - b.seq).at(-1);
+  return marks.toSorted((a, b) => a.seq - b.seq || a.counts.received - b.counts.received).at(-1);
 }

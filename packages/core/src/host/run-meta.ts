@@ -1,5 +1,5 @@
 import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
-import type { Completeness } from "./receipt.ts";
+import type { Completeness, IntakeCounts } from "./receipt.ts";
 
 /** A store of a run, as its journal names it. */
 export interface KeptStore {
@@ -47,4 +47,6 @@ export function startOf({ startedMs }: Pick<RunMeta, "startedMs">): string {
 export interface EndOfIntake extends Completeness {
   /** Of all stores. */
   readonly receipts: readonly StoreReceipt[];
+  /** What had come in; absent in a journal of an earlier version. */
+  readonly counts?: IntakeCounts;
 }

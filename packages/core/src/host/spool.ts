@@ -118,14 +118,31 @@ export class Spool {
     const { resumed, journal } = this;
     if (!resumed?.rereads || journal.next >= resumed.end) return;
     this.#isCutShort = true;
-    if (goesOn) this.#missingFrom = journal.next;
+    const from = journal.next;
+    if (goesOn) this.#missingFrom = from;
     while (journal.next < resumed.end) {
       journal.skip();
       for (const store of this.#stores) store?.queue.count();
     }
     // What is missing on disk is not lost: it comes when the inputs are read on.
     if (goesOn) for (const store of this.#stores) store?.feed.release();
-    else void this.#reread(resumed);
+    else {
+      this.#loseMissing(resumed, from);
+      void this.#reread(resumed);
+    }
+  }
+
+  /** What was to be read again and did not come is lost at once: its store may be away when it is looked for. */
+  #loseMissing(resumed: Resumed, from: number): void {
+    const { journal } = this;
+    for (const store of this.#stores) {
+      if (!store?.kept) continue;
+      const { lane } = store.kept;
+      for (const [start, end] of resumed.missingIn(journal.unsettledRanges(lane, from))) {
+        store.queue.lose(end - start);
+        journal.settle(lane, start, end);
+      }
+    }
   }
 
   /**
@@ -165,7 +182,9 @@ export class Spool {
   earlierReceipts(stores: readonly StoreReceipt[]): StoreReceipt[] {
     const { resumed, journal } = this;
     const { meta, parts } = this.#options;
-    const earlier = (resumed?.meta.end?.receipts ?? []).filter((one) => !receiptOf(stores, one));
+    const earlier = (resumed?.meta.end?.receipts ?? [])
+      .filter((one) => !receiptOf(stores, one))
+      .map((one) => this.#asCounted(one));
     const left = this.#leftBehind.flatMap((lane): StoreReceipt[] => {
       const { audit, key: store, plugin } = meta.stores[lane] as KeptStore;
       const counts = resumed?.countsOf(lane);
@@ -188,7 +207,9 @@ export class Spool {
     const { stored, meta, parts } = this.#options;
     const isDone = receipt.stores.every(({ spooled }) => spooled === 0);
     if (isDone || goesOn) return;
-    const ending: EndOfIntake = { ...end, receipts: receipt.stores };
+    const { received, filtered, rejected, rejections, stores: receipts } = receipt;
+    const counts = { received, filtered, rejected, rejections: [...rejections] };
+    const ending: EndOfIntake = { ...end, receipts, counts };
     const mended = this.resumed?.rereads === true && !this.#isCutShort && end.complete;
     await stored.commit({ meta: { ...meta, end: ending }, mended }).catch((error: unknown) => {
       parts.reports.fail(spoolFailure(error));
@@ -197,19 +218,19 @@ export class Spool {
 
   /**
    * Closes the files, or removes them if nothing is left. Never rejects.
-   * @param goesOn whether the inputs are read on later
+   * @param stays whether they stay even then
    * @returns whether something is left
    */
-  async close(goesOn: boolean): Promise<boolean> {
+  async close(stays: boolean): Promise<boolean> {
     const { storage, stored, parts } = this.#options;
     try {
-      await this.journal.close({ ended: !goesOn });
+      await this.journal.close({ ended: !stays });
     } catch (error) {
       parts.reports.fail(spoolFailure(error));
     } finally {
       await storage.close();
     }
-    return goesOn || (stored.isMade && !this.journal.isDone);
+    return stays || (stored.isMade && !this.journal.isDone);
   }
 
   /**
@@ -225,6 +246,14 @@ export class Spool {
     } finally {
       this.#clearing = undefined;
     }
+  }
+
+  /** A receipt of an earlier process, with what the journal has counted since. */
+  #asCounted(receipt: StoreReceipt): StoreReceipt {
+    const lane = laneOf(this.#options.meta.stores, { audit: receipt.audit, key: receipt.store });
+    if (lane === -1) return receipt;
+    const { readAgain: _readAgain, ...known } = receipt;
+    return { ...known, ...this.resumed?.countsOf(lane), spooled: this.journal.unsettled(lane) };
   }
 
   /** The lanes that have something left for a store that the configuration has no more. */

@@ -18,6 +18,7 @@ export const LETTERS_CALLS = [
   "records",
   "groups",
   "lanes",
+  "places",
   "count",
   "changeLetters",
   "purgeLetters",

@@ -22,7 +22,7 @@ export interface JournalOptions {
   readonly size: JournalSize;
   readonly clock: Clock;
   /** What each store of the run has settled; for a new run nothing. */
-  readonly lanes: readonly Pick<LaneProgress, "low" | "ranges">[];
+  readonly lanes: readonly Pick<LaneProgress, "low" | "ranges" | "isChanged">[];
   /** Number of the next entry; for a new run 0. */
   readonly next: number;
   /** What is neither on disk nor in memory comes to a later process. @default false */
@@ -131,8 +131,8 @@ export class Journal {
     this.#size = options.size;
     this.#pending = new Pending(options.next);
     this.#receivedAt = options.next;
-    this.#lanes = options.lanes.map(({ low, ranges }) => {
-      return { settled: new Settled(low, ranges), isSaved: true, isBehind: false };
+    this.#lanes = options.lanes.map(({ low, ranges, isChanged = false }) => {
+      return { settled: new Settled(low, ranges), isSaved: !isChanged, isBehind: false };
     });
   }
 

@@ -129,6 +129,17 @@ export interface StoredGroup {
   readonly to?: string;
 }
 
+/** Where the record of a dead letter stood in its run. */
+export interface StoredPlace {
+  /** Number of the letter. */
+  readonly id: number;
+  readonly audit: string;
+  readonly store: string;
+  readonly code: string;
+  readonly reason: string;
+  readonly place: number;
+}
+
 /** Dead letters of one store in one run. */
 export interface StoredLane {
   readonly audit: string;

@@ -25,6 +25,7 @@ import type {
   StoredGroup,
   StoredLane,
   StoredLetter,
+  StoredPlace,
   StoredRecord,
 } from "./kept-letters.ts";
 
@@ -50,6 +51,8 @@ const MOST_PURGED = 10_000;
 const AGED_SINCE = "max(last_time, kept_time)";
 
 const INDEX_BY_AGE = `CREATE INDEX letters_by_age ON letters (state, ${AGED_SINCE})`;
+/** Places that are read at a time. */
+const MOST_PLACES = 10_000;
 
 /** What a letter takes beside its record, roughly. */
 const LETTER_BYTES = 500;
@@ -201,6 +204,16 @@ export class LettersDb {
     return this.#do(() =>
       this.#all(select, conditionsOf(filter), "GROUP BY audit, store, run ORDER BY min(id)").map(laneOf),
     );
+  }
+
+  /**
+   * The places of the letters of a run, above `afterId` and by number: so many at a time.
+   * @param started when the run began: another may have had its id
+   */
+  places(run: string, started: number, afterId: number): StoredPlace[] {
+    const select = `SELECT id, audit, store, code, reason, place FROM letters
+      WHERE run = ? AND started = ? AND place >= 0 AND id > ? ORDER BY id LIMIT ${MOST_PLACES}`;
+    return this.#do(() => this.#db.prepare(select).all(run, started, afterId).map(placeOf));
   }
 
   /** How many there are, and the bytes of their records. @param afterId counts those above it */
@@ -443,6 +456,11 @@ function eventOf({ time, state, code, reason, to }: Record<string, unknown>): St
 function laneOf(row: Row): StoredLane {
   const { run, started, count, last } = row;
   return { ...addressOf(row), run: String(run), started: Number(started), count: Number(count), last: Number(last) };
+}
+
+function placeOf(row: Row): StoredPlace {
+  const { id, code, reason, place } = row;
+  return { ...addressOf(row), id: Number(id), code: String(code), reason: String(reason), place: Number(place) };
 }
 
 function addressOf({ audit, store }: Row): Pick<StoredLane, "audit" | "store"> {

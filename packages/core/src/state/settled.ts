@@ -1,5 +1,10 @@
 import type { SeqRange } from "./stored.ts";
 
+/** How many numbers there are. */
+export function countIn(ranges: readonly SeqRange[]): number {
+  return ranges.reduce((sum, [from, to]) => sum + to - from, 0);
+}
+
 /**
  * Which of the numbers from 0 on are settled. In order they cost an addition, else a binary search in the ranges above
  * the first gap, of which there are no more than a store's queue holds records.

@@ -23,6 +23,8 @@ export interface LaneProgress {
   readonly ranges: readonly SeqRange[];
   /** Counts for the receipt: any data that JSON can hold. */
   readonly counts: unknown;
+  /** It is not as it is on disk. @default false */
+  readonly isChanged?: boolean;
 }
 
 /** How far one input was read. */

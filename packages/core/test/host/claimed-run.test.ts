@@ -1,12 +1,13 @@
 import { mkdtemp, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Batch, defineStore, RetryError } from "@cloudmarker/store-api";
+import { type Batch, defineStore, reject, RetryError } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createHost, type HostOptions, openState } from "../../src/index.ts";
 import { Claim } from "../../src/state/claim.ts";
 
 const RUN = "20260101_000000";
+const MIB = 1024 ** 2;
 const FOLDERS = ["receipts", "runs"];
 
 let stateDir: string;
@@ -26,6 +27,11 @@ const open = () => ({
 });
 const search = defineStore({ name: "search", apiVersion: 1, params: { type: "object" }, open });
 const archive = defineStore({ ...search, name: "archive", supports: { durable: true } });
+
+const refusing = defineStore({
+  ...search,
+  open: () => ({ write: (batch) => batch.map((_, at) => reject(at, "mapping", "no such field")) }),
+});
 
 const hostOf = (options: HostOptions) => createHost({ stateDir, stores: { search }, ...options });
 
@@ -246,6 +252,23 @@ describe("what outlives the process of a run", () => {
       expect(seen).toEqual(end === "abort" ? [0, 1, 2, 3, 4, 5] : []);
     },
   );
+
+  it("is its claim if neither its dead letters nor its receipt can be kept (issue 14)", async () => {
+    const storesWith = (plugin: typeof search) => ({ search: { plugin, delivery: { spool: false } } });
+    const first = hostOf({ run: RUN, stores: storesWith(refusing), state: { max_bytes: MIB } });
+    await first.open();
+    const receipts = join(stateDir, "receipts");
+    await rm(receipts, { recursive: true });
+    await writeFile(receipts, "no folder");
+    await first.write(numbered(0, 5).map((record) => ({ ...record, filling: "x".repeat(MIB / 4) })));
+    expect(await first.done()).toMatchObject({ ok: false, stores: [{ accepted: 5, written: 0, spooled: 0 }] });
+    await rm(receipts);
+    expect(await runsOf()).toMatchObject([{ run: RUN, status: "interrupted" }]);
+    const again = hostOf({ resume: { run: RUN, readsOn: () => true }, stores: storesWith(search) });
+    await again.write(numbered(0, 5));
+    expect(await again.done()).toMatchObject({ ok: true, stores: [{ written: 5 }] });
+    expect(await files()).toEqual([`receipts/${RUN}.json`]);
+  });
 
   it("is that of the run, and not of an earlier one that had its id (issue 14)", async () => {
     await hostOf({ run: RUN }).done();

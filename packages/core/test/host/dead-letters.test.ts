@@ -135,7 +135,7 @@ test("what does not fit into state.max_bytes stays in the journal, with a word, 
     {
       code: "DEAD_LETTER_FAILED",
       message: expect.stringMatching(
-        /stay in the journal of the run: .*, 1,100,700 more are needed, and state.max_bytes allows 1,048,576/u,
+        /stay in the journal of the run while it has room: .*, 1,100,700 more are needed, and state.max_bytes allows 1,048,576/u,
       ),
     },
   ]);

@@ -1,10 +1,11 @@
-import { writeFileSync } from "node:fs";
-import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { statSync, writeFileSync } from "node:fs";
+import { mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Batch, defineStore, RetryError } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, it } from "vitest";
-import { createHost, type Host, type HostOptions } from "../../src/index.ts";
+import { createHost, type Host, type HostOptions, openRunsIn, openState } from "../../src/index.ts";
 import { canMount, mounted } from "../state/support.ts";
 
 const RUN = "20260101_000000";
@@ -182,6 +183,56 @@ describe("a disk that fails in the middle of a run", () => {
     // How the run ended had no room either: it counts as interrupted.
     expect(await again.host.done()).toMatchObject({ ok: false, stores: [{ written: 20, spooled: 0, lost: 0 }] });
     expect(sorted(backEnd.numbers)).toEqual(twenty(0).map(({ n }) => n));
+  });
+
+  it.runIf(canMount)(
+    "and what was lost then is lost in the receipt of the run that is resumed (issue 14)",
+    async () => {
+      using disk = mounted("size=4m");
+      const ballast = join(disk.path, "ballast");
+      const backEnd = new BackEnd();
+      const options = { stateDir: disk.path, stores: { search: backEnd.plugin }, spool: { reserve_bytes: 0 } };
+      const first = createHost({ ...options, run: RUN });
+      await first.write(twenty(0));
+      await first.flush();
+      expect(() => writeFileSync(ballast, Buffer.alloc(8 * MIB))).toThrow("ENOSPC");
+      // The receipt has room, and nothing else.
+      await truncate(ballast, statSync(ballast).size - 64 * 1024);
+      await first.write(
+        twenty(20).map((record) => ({ ...record, filling: randomBytes(RECORD_BYTES).toString("hex") })),
+      );
+      const { stores } = await first.done({ deadlineMs: 50 });
+      expect(stores).toMatchObject([{ accepted: 40, spooled: 20, deadLettered: 0, lost: 20 }]);
+      await rm(ballast);
+      const state = await openState(disk.path);
+      expect(await state.runs()).toMatchObject([{ status: "spooled", left: [{ records: 20 }] }]);
+      await state.close();
+      backEnd.isAway = false;
+      expect(await createHost({ ...options, resume: RUN }).done()).toMatchObject({
+        ok: false,
+        complete: true,
+        received: 40,
+        stores: [{ accepted: 40, written: 20, spooled: 0, lost: 20, reasons: stores[0]?.reasons }],
+      });
+    },
+  );
+
+  it.runIf(canMount)("and a run whose receipt has no room can be resumed with what there is (issue 14)", async () => {
+    using disk = mounted("size=4m");
+    const ballast = join(disk.path, "ballast");
+    const backEnd = new BackEnd();
+    const options = { stateDir: disk.path, stores: { search: backEnd.plugin }, spool: { reserve_bytes: 0 } };
+    const first = createHost({ ...options, run: RUN });
+    await first.open();
+    expect(() => writeFileSync(ballast, Buffer.alloc(8 * MIB))).toThrow("ENOSPC");
+    await first.write(twenty(0));
+    expect((await first.done({ deadlineMs: 50 })).stores).toMatchObject([{ accepted: 20, spooled: 0, lost: 20 }]);
+    await rm(ballast);
+    expect(await openRunsIn(disk.path)).toEqual([RUN]);
+    backEnd.isAway = false;
+    const again = createHost({ ...options, resume: { run: RUN, readsOn: () => true } });
+    await again.write(twenty(0));
+    expect(await again.done()).toMatchObject({ ok: true, received: 20, stores: [{ accepted: 20, written: 20 }] });
   });
 
   it("for another reason: what is not kept becomes dead letters with the code spool_failed", async () => {

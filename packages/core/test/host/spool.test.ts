@@ -1,6 +1,7 @@
-import { mkdtemp, readdir } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rename, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type Batch, defineStore, reject, RetryError } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createHost, type HostOptions, openState, type RunSummary } from "../../src/index.ts";
@@ -156,6 +157,57 @@ describe("what a store has not got at the deadline", () => {
     expect(again.stores).toMatchObject([
       { accepted: 30, written: 27, deadLettered: 3, spooled: 0, reasons: [{ code: "mapping", count: 3 }] },
     ]);
+  });
+
+  it("is a dead letter once, though the journal does not say so: it had no room (issue 14)", async () => {
+    const backEnd = new BackEnd();
+    backEnd.isAway = true;
+    const first = hostOf(backEnd);
+    await first.write(numbered(20));
+    await first.done({ deadlineMs: 50 });
+    const before = `${stateDir}-before`;
+    await cp(join(stateDir, "runs"), before, { recursive: true });
+    const second = hostOf(backEnd, { resume: RUN });
+    backEnd.refuses = (n) => n < 5 || ((backEnd.isAway = true), false);
+    backEnd.isAway = false;
+    const receipt = await second.done({ deadlineMs: 50 });
+    const [store] = receipt.stores;
+    expect(store).toMatchObject({ accepted: 20, written: 5, deadLettered: 5, spooled: 10 });
+    await rm(join(stateDir, "runs"), { recursive: true });
+    await rename(before, join(stateDir, "runs"));
+    // What was acknowledged is sent again, and the dead letters are not.
+    expect(await runsOf()).toMatchObject([{ status: "spooled", left: [{ records: 15 }] }]);
+
+    backEnd.refuses = () => false;
+    backEnd.isAway = false;
+    const last = await hostOf(backEnd, { resume: RUN }).done();
+    expect(last).toMatchObject({
+      ok: false,
+      received: 20,
+      stores: [{ accepted: 20, written: 15, deadLettered: 5, lost: 0, reasons: [{ code: "mapping", count: 5 }] }],
+    });
+    expect(backEnd.numbers.toSorted((a, b) => a - b)).toEqual(numbered(15, 5).map(({ n }) => n));
+  });
+
+  it("counts as lost at once if the journal has it no more, though the store is away (issue 14)", async () => {
+    const backEnd = new BackEnd();
+    backEnd.isAway = true;
+    const first = hostOf(backEnd);
+    await first.write(numbered(10));
+    await first.flush();
+    await first.write(numbered(15, 10));
+    await first.done({ deadlineMs: 50 });
+    const db = new DatabaseSync(join(stateDir, "runs", `${RUN}.db`));
+    db.exec("INSERT INTO gone SELECT first, first + count FROM blocks WHERE first >= 10");
+    db.exec("DELETE FROM blocks WHERE first >= 10");
+    db.close();
+    const gone = { accepted: 25, lost: 15, reasons: [{ code: "journal_lost", count: 15 }] };
+    const second = hostOf(backEnd, { resume: RUN });
+    expect(await second.done({ deadlineMs: 50 })).toMatchObject({ ok: false, stores: [{ ...gone, spooled: 10 }] });
+    expect(await runsOf()).toMatchObject([{ left: [{ records: 10 }] }]);
+    backEnd.isAway = false;
+    const last = await hostOf(backEnd, { resume: RUN }).done();
+    expect(last).toMatchObject({ ok: false, received: 25, stores: [{ ...gone, written: 10, spooled: 0 }] });
   });
 
   it("cannot be resumed by two at once, nor twice", async () => {
