@@ -71,7 +71,7 @@ test("resume --all says of runs of other programs that it leaves them; runs says
   expect(listed).toMatch(/^r0 .* NOT all delivered$/mu);
 });
 
-test("resume --all says of a run that another process has that it is under way", async () => {
+test("resume says of a run that another process has that it is under way (exit 75)", async () => {
   using sandbox = new Sandbox();
   const store = defineStore({
     name: "s",
@@ -81,8 +81,12 @@ test("resume --all says of a run that another process has that it is under way",
   });
   const host = createHost({ stateDir: stateOf(sandbox), stores: { store }, run: "r1" });
   await host.open();
-  const { code, stderr } = await sandbox.run(["resume", "--all"]);
-  expect([code, stderr]).toEqual([0, "1 run is under way in another process.\n"]);
+  for (const args of [["resume"], ["resume", "--all"]]) {
+    // oxlint-disable-next-line no-await-in-loop -- one command after the other
+    const { code, stderr } = await sandbox.run(args);
+    expect([code, stderr]).toEqual([75, "1 run is under way in another process.\n"]);
+  }
+  expect(JSON.parse((await sandbox.run(["resume", "--json"])).stdout)).toMatchObject({ runs: [], exit: 75 });
   await host.done();
 });
 
@@ -124,6 +128,32 @@ test("resume tells of a run that cannot be read (exit 78)", async () => {
     const { code, stderr } = await sandbox.run(args);
     expect([code, stderr]).toEqual([78, expect.stringMatching(/^error: The run r1 cannot be read: .*no database/u)]);
   }
+});
+
+test("a damaged receipt is told by runs and check, is in nobody's way, and can be forgotten (issue 14)", async () => {
+  using sandbox = new Sandbox();
+  sandbox.file("cloudmarker.yaml", "audits: { a: { stores: [filestore] } }\n");
+  for (const run of ["r0", "r1"]) {
+    // oxlint-disable-next-line no-await-in-loop -- one command after the other
+    expect((await sandbox.run(["write", "--run-id", run], '{"n":1}')).code).toBe(0);
+  }
+  const path = join(stateOf(sandbox), "receipts", "r1.json");
+  writeFileSync(path, "{");
+  const why = `cannot be read: The receipt ${path} cannot be read: `;
+  expect((await sandbox.run(["runs"])).stdout).toContain(why);
+  expect((await sandbox.run(["runs", "r1"])).stdout).toContain(why);
+  expect((await sandbox.run(["check"])).stdout).toContain(`Waiting in it:\n  r1  ${why}`);
+  const none = await sandbox.run(["resume", "--all"]);
+  expect([none.code, none.stderr]).toEqual([0, `Nothing is left to deliver in ${stateOf(sandbox)}.\n`]);
+  expect((await sandbox.run(["resume", "r1"])).code).toBe(78);
+  expect((await sandbox.run(["runs", "forget", "r1", "--yes"])).code).toBe(0);
+  expect(readdirSync(join(stateOf(sandbox), "receipts"))).toEqual(["r0.json"]);
+  expect((await sandbox.run(["runs"])).stdout).not.toContain("r1");
+  // It is JSON, and no receipt.
+  writeFileSync(path, "[]");
+  expect((await sandbox.run(["runs"])).stdout).toContain(`cannot be read: ${path} is no receipt.`);
+  expect((await sandbox.run(["write", "--run-id", "r1"], '{"n":1}')).code).toBe(0);
+  expect((await sandbox.run(["runs"])).stdout).not.toContain("cannot be read");
 });
 
 test.each([

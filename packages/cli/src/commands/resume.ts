@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode, type RunSummary } from "@cloudmarker/core";
+import { EXIT, type ExitCode, openRunsIn, type RunSummary } from "@cloudmarker/core";
 import { runError, usageError } from "../errors.ts";
 import { exitOf, worst } from "../exit-codes.ts";
 import { beforeSending, hasNeverBegun } from "../never-began.ts";
@@ -20,9 +20,14 @@ export async function resume(ids: readonly string[], options: ResumeOptions, ses
   const { reporter, world } = session;
   const deadlineMs = deadlineOf(options);
   assertParams(options.param);
-  const looking = statePlace(options, session).then(async (place) => ({ ...place, all: await runsOf(place.folder) }));
+  const isAll = options.all === true;
+  const looking = statePlace(options, session).then(async (place) => {
+    // Of another run there is a receipt at most, which may be damaged: it is told of where it is named.
+    const open = new Set(ids.length > 0 ? ids : await openRunsIn(place.folder));
+    return { ...place, all: (await runsOf(place.folder)).filter(({ run }) => open.has(run)) };
+  });
   const { folder, option, all } = await beforeSending("resumption", session, looking);
-  const runs = ids.length > 0 ? named(ids, all, folder) : chosen(all, options.all === true);
+  const runs = ids.length > 0 ? named(ids, all, folder) : chosen(all, isAll);
   const others = ids.length > 0 ? [] : all.filter((run) => !isOver(run) && !runs.includes(run));
   const documents: object[] = [];
   const exits: ExitCode[] = [];
@@ -60,6 +65,7 @@ export async function resume(ids: readonly string[], options: ResumeOptions, ses
       if (hasNeverBegun(error)) break;
     }
   }
+  if (others.some(({ status }) => status === "running") && (isAll || runs.length === 0)) exits.push(EXIT.LATER);
   const exit = worst(exits);
   if (options.json) {
     const left = others.map((run) => ({ run: run.run, status: run.status, how: howEnded(run) }));

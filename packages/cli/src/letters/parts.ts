@@ -57,7 +57,7 @@ export function partsOf(
         isUnknown: false,
         session: () => sessionOfRun(run, about, folder, { ...options, param }, world),
       }));
-    } else if (summary && options.config === undefined) {
+    } else if (summary && summary.status !== "unreadable" && options.config === undefined) {
       const refuse = (): never => {
         throw runError(summary.status === "running" ? "RUN_IN_USE" : "LETTERS_FOREIGN", { run });
       };

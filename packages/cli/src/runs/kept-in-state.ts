@@ -1,5 +1,5 @@
 import { statfs } from "node:fs/promises";
-import { type Inspection, openRunsIn, openState, type RunSummary, sizeWords } from "@cloudmarker/core";
+import { type Inspection, openState, type RunSummary, sizeWords } from "@cloudmarker/core";
 import { count, plain } from "../render/text.ts";
 import { howEnded } from "./how-ended.ts";
 
@@ -22,10 +22,9 @@ export async function keptInState({ stateDir: folder, spool }: Inspection): Prom
   const freeBytes = bavail * bsize;
   const state = await openState(folder);
   try {
-    const found: RunSummary[] = [];
-    // oxlint-disable-next-line no-await-in-loop -- each is locked for a moment, one after the other
-    for (const run of await openRunsIn(folder)) found.push(...(await state.runs({ run })));
-    const waiting = found.filter(({ status }) => status !== "delivered" && status !== "incomplete");
+    const waiting = (await state.runs())
+      .toReversed()
+      .filter(({ status }) => status !== "delivered" && status !== "incomplete");
     const { letters } = await state.deadLetters.count({ state: "kept" });
     return {
       folder,

@@ -9,7 +9,7 @@ import type { Storage, StoredLetters } from "../state/storage.ts";
 import type { JournalState, LaneProgress, StoredJournal } from "../state/stored.ts";
 import { BoundRecord } from "../records/entry.ts";
 import { openOrSetAside, stateOf } from "./open-spool.ts";
-import { keepForgotten, readReceipt } from "./receipt-files.ts";
+import { keepForgotten, readReceipt, removeDamaged } from "./receipt-files.ts";
 import type { KeptStore, RunMeta } from "./run-meta.ts";
 import { identityOf, stampOf } from "./stamp-of.ts";
 import { claimLeft } from "./take-claim.ts";
@@ -101,7 +101,8 @@ async function markForgotten(folder: string, run: string, meta?: RunMeta): Promi
     return true;
   }
   const kept = await readReceipt(folder, run);
-  if (!kept) return false;
+  // Nothing is known of a run whose receipt is damaged.
+  if (!kept) return removeDamaged(folder, run);
   const { audits, about, receipt } = kept;
   await keepForgotten(folder, { status: "forgotten", run, started: receipt.started, audits, about });
   return true;

@@ -15,15 +15,7 @@ import { time } from "./filter-checks.ts";
 import { type Forgotten, forgetRun } from "./forget-run.ts";
 import { openJournal, stateOf } from "./open-spool.ts";
 import type { InputPosition } from "./options.ts";
-import {
-  type ForgottenRun,
-  isOver,
-  type KeptReceipt,
-  namesOf,
-  readReceiptOf,
-  readReceipts,
-  RECEIPTS,
-} from "./receipt-files.ts";
+import { type FoundReceipt, isOver, namesOf, readReceiptOf, readReceipts, RECEIPTS } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
 import { type RunMeta, startOf } from "./run-meta.ts";
 import { withLetters } from "./settled-elsewhere.ts";
@@ -304,7 +296,8 @@ function unreadableRun(
   return { ...told, started: startOf(known.meta as RunMeta), audits, about, why: messageOf(why) };
 }
 
-function endedRun(kept: KeptReceipt | ForgottenRun): RunSummary {
+function endedRun(kept: FoundReceipt): RunSummary {
+  if (kept.status === "unreadable") return { ...unknownRun(kept.run, "unreadable", undefined), why: kept.why };
   if (kept.status === "forgotten") return { ...kept, left: [], inputs: [] };
   const { status, audits, about, receipt } = kept;
   const { run, started, ended } = receipt;

@@ -1,6 +1,7 @@
 import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Receipt } from "@cloudmarker/store-api";
+import { messageOf } from "../errors.ts";
 import type { About } from "./options.ts";
 import { type RunMeta, startOf } from "./run-meta.ts";
 
@@ -32,6 +33,17 @@ export interface ForgottenRun {
   readonly about: About;
 }
 
+/** A receipt that the disk has damaged. */
+export interface DamagedReceipt {
+  readonly status: "unreadable";
+  readonly run: string;
+  /** A sentence. */
+  readonly why: string;
+}
+
+/** What is found of a run in the folder of the receipts. */
+export type FoundReceipt = KeptReceipt | ForgottenRun | DamagedReceipt;
+
 /** For how long receipts are kept. */
 export interface ReceiptLimits {
   /** Age in milliseconds. */
@@ -60,25 +72,52 @@ async function replaceFile(path: string, kept: KeptReceipt | ForgottenRun): Prom
 }
 
 /**
- * The receipts of all runs, or of one, and the runs that were forgotten. One that cannot be read is left out.
+ * The receipts of all runs, or of one, and the runs that were forgotten.
  * @throws the error of the system if the folder is there and cannot be read
  */
-export async function readReceipts(folder: string, run?: string): Promise<(KeptReceipt | ForgottenRun)[]> {
+export async function readReceipts(folder: string, run?: string): Promise<FoundReceipt[]> {
   const all = run === undefined ? await namesIn(folder) : [nameOf(run)];
-  const read: (KeptReceipt | ForgottenRun)[] = [];
+  const read: FoundReceipt[] = [];
   for (const name of all) {
     // oxlint-disable-next-line no-await-in-loop -- one at a time: there may be many
-    const text = await readFile(join(folder, RECEIPTS, name), "utf8").catch(() => undefined);
-    const kept = text === undefined ? undefined : parsed(text);
-    if (kept) read.push(kept);
+    const found = await readOne(join(folder, RECEIPTS, name), decodeURIComponent(name.slice(0, -END.length)));
+    if (found) read.push(found);
   }
   return read;
 }
 
-/** The receipt of a run; undefined if there is none, or the run was forgotten. */
+/** @returns undefined if it is not there */
+async function readOne(path: string, run: string): Promise<FoundReceipt | undefined> {
+  try {
+    const found = JSON.parse(await readFile(path, "utf8")) as unknown;
+    if (isWhole(found)) return found;
+    return { status: "unreadable", run, why: `${path} is no receipt.` };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    return { status: "unreadable", run, why: `The receipt ${path} cannot be read: ${messageOf(error)}.` };
+  }
+}
+
+/** Whether all is there that is shown of a run. */
+function isWhole(found: unknown): found is KeptReceipt | ForgottenRun {
+  const { status, audits, run, receipt } = (found ?? {}) as Readonly<Record<string, unknown>>;
+  if (!Array.isArray(audits)) return false;
+  if (status === "forgotten") return typeof run === "string";
+  return Array.isArray((receipt as Partial<Receipt> | undefined)?.stores);
+}
+
+/** Removes the receipt of a run if it cannot be read. @returns whether there was one */
+export async function removeDamaged(folder: string, run: string): Promise<boolean> {
+  const [found] = await readReceipts(folder, run);
+  if (found?.status !== "unreadable") return false;
+  await rm(receiptPath(folder, run), { force: true });
+  return true;
+}
+
+/** The receipt of a run; undefined if there is none, it cannot be read, or the run was forgotten. */
 export async function readReceipt(folder: string, run: string): Promise<KeptReceipt | undefined> {
   const [kept] = await readReceipts(folder, run);
-  return kept?.status === "forgotten" ? undefined : kept;
+  return kept?.status === "forgotten" || kept?.status === "unreadable" ? undefined : kept;
 }
 
 /**
@@ -133,13 +172,5 @@ export async function namesOf(folder: string): Promise<string[]> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
     throw error;
-  }
-}
-
-function parsed(text: string): KeptReceipt | ForgottenRun | undefined {
-  try {
-    return JSON.parse(text) as KeptReceipt | ForgottenRun;
-  } catch {
-    return undefined;
   }
 }
