@@ -77,7 +77,15 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
   const feed = new Feed(host, progress, reading);
   let work = NOTHING;
   let isOpen = false;
+  const hurry = Promise.withResolvers<void>();
+  const ending = Promise.withResolvers<boolean>();
   const isRead = (): boolean => feed.ended === inputs.length;
+  const stopNow = async (): Promise<void> => {
+    // The host is to know first whether the inputs are read on: it makes no dead letters of what comes again.
+    const becomes = (await ending.promise) ? "is read again when the run is resumed" : "becomes dead letters";
+    reporter.note(`Stopping now: what is not delivered ${work.isKept ? "is kept" : becomes}.`);
+    abort.abort();
+  };
   const interruptions = new Interruptions(world, {
     finish(why) {
       feed.stop();
@@ -92,9 +100,8 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
       if (isError(error)) reporter.debug(error.stack ?? "");
     },
     stop() {
-      const comesAgain = work.readsOn && !isRead() ? "is read again when the run is resumed" : "becomes dead letters";
-      reporter.note(`Stopping now: what is not delivered ${work.isKept ? "is kept" : comesAgain}.`);
-      abort.abort();
+      hurry.resolve();
+      void stopNow();
     },
   });
   try {
@@ -125,12 +132,14 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
     const isCut = interruptions.why !== undefined && !isRead();
     const canGoOn = isCut && work.readsOn && unread.every(({ source }) => source.file);
     const read = work.left.slice(0, work.left.length - unread.length);
-    const goesOn = areAway || (canGoOn && (await arePipesKept(host, read, deadlineMs)));
-    const receipt = await host.done({
+    const goesOn = areAway || (canGoOn && (await arePipesKept(host, read, hurry.promise, deadlineMs)));
+    const done = host.done({
       complete: isRead(),
       goesOn,
       ...(deadlineMs !== undefined && { deadlineMs }),
     });
+    ending.resolve(goesOn);
+    const receipt = await done;
     const { why, crash } = interruptions;
     return { host, receipt, feed, inputs, tookMs: performance.now() - beganMs, why, crash, goesOn, areAway };
   } finally {
@@ -142,8 +151,14 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
 
 /**
  * Whether nothing of the pipes that were read to their end is in memory alone: unlike files, they do not come again.
+ * @param hurried what is not known by then counts as not kept
  */
-async function arePipesKept(host: Host, read: readonly InputLeft[], deadlineMs = FLUSH_MS): Promise<boolean> {
+async function arePipesKept(
+  host: Host,
+  read: readonly InputLeft[],
+  hurried: Promise<void>,
+  deadlineMs: number = FLUSH_MS,
+): Promise<boolean> {
   if (read.every(({ source }) => source.file)) return true;
   const late = Promise.withResolvers<boolean>();
   const timer = systemClock.setTimeout(() => late.resolve(false), Math.min(deadlineMs / 2, FLUSH_MS));
@@ -151,6 +166,7 @@ async function arePipesKept(host: Host, read: readonly InputLeft[], deadlineMs =
     () => true,
     () => false,
   );
+  void hurried.then(() => late.resolve(false));
   const isKept = await Promise.race([flushed, late.promise]);
   systemClock.clearTimeout(timer);
   return isKept;

@@ -145,6 +145,7 @@ class HostRun implements Host {
     if (wrong) return Promise.reject(wrong);
     if (!this.#ending) {
       this.#parts.producers.ending(options.complete);
+      this.#tellStores(options);
       this.#ending = this.#end({ ...options });
     }
     return this.#ending;
@@ -247,8 +248,7 @@ class HostRun implements Host {
     const { intake, deadLetters, world, hooks } = this.#parts;
     const { config, state } = await this.inspect();
     const { spool, kept } = this.#run;
-    const isWanted = options.goesOn === true || kept?.isLater === true;
-    const goesOn = isWanted && kept?.canGoOn === true;
+    const { isWanted, goesOn } = this.#tellStores(options);
     const end = await endRun(this.#parts, this.#run, {
       ...options,
       ...(isWanted && { complete: false }),
@@ -265,6 +265,15 @@ class HostRun implements Host {
     // A copy: a tap that changes it must not change what the program is told.
     await hooks.tapable.done.promise(structuredClone(receipt));
     return receipt;
+  }
+
+  /** Tells the stores whether the inputs are read on later, as soon as it is known. */
+  #tellStores(options: DoneOptions): { readonly isWanted: boolean; readonly goesOn: boolean } {
+    const { stores, kept } = this.#run;
+    const isWanted = options.goesOn === true || kept?.isLater === true;
+    const goesOn = isWanted && kept?.canGoOn === true;
+    for (const store of stores) store.ending(goesOn);
+    return { isWanted, goesOn };
   }
 
   async #endReplay(replay: Replay, deadlineMs: number | undefined): Promise<Receipt> {

@@ -35,7 +35,7 @@ export async function endRun(
   // A rejected record is missing in every store, just as one that the producer did not come to.
   const end = { complete: complete && intake.counts.rejected === 0 };
   disk.hurryIn(leftMs);
-  await Promise.all(stores.map((store) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), end, goesOn)));
+  await Promise.all(stores.map((store) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), end)));
   await spool?.settle(goesOn);
   const reason = earlier ? earlier.incompleteReason : why;
   return { complete, ...(reason !== undefined && { incompleteReason: reason }) };

@@ -179,6 +179,14 @@ export class StoreRun {
   };
 
   /**
+   * The run is about to end: told before anything waits, since it may be stopped then.
+   * @param goesOn whether the inputs are read on later, or again where there is no journal
+   */
+  ending(goesOn: boolean): void {
+    this.#comesAgain = goesOn && !this.kept;
+  }
+
+  /**
    * Stops now: what is not delivered stays in the journal, or becomes dead letters. Nothing waits for the store to
    * open.
    */
@@ -193,12 +201,11 @@ export class StoreRun {
   /**
    * Delivers what it can within `deadlineMs`, lets the store publish, and closes it. Never rejects.
    * @param run what is known of the run before this store's own losses
-   * @param goesOn whether the inputs are read on later, or again where there is no journal @default false
    */
-  async finish(deadlineMs: number, run: RunEnd, goesOn = false): Promise<void> {
+  async finish(deadlineMs: number, run: RunEnd): Promise<void> {
     const { clock } = this.#options;
-    this.#comesAgain = goesOn && !this.kept;
-    if (!goesOn && this.#earlier?.readAgain !== undefined && !this.kept) this.queue.lose(this.#earlier.readAgain);
+    if (!this.#comesAgain && this.#earlier?.readAgain !== undefined && !this.kept)
+      this.queue.lose(this.#earlier.readAgain);
     const store = this.#store;
     const end = clock.now() + deadlineMs;
     // A store without a record is opened as well, since it has to publish that.

@@ -229,7 +229,7 @@ describe("what outlives the process of a run", () => {
     }
   });
 
-  it.each(["deadline", "abort"])(
+  it.each(["deadline", "abort", "abort at once"])(
     "is no dead letter without a journal if its inputs are read again: what was not delivered by the %s (issue 14)",
     async (end) => {
       const stores = { other: { plugin: search, delivery: { spool: false } } } as const;
@@ -237,19 +237,20 @@ describe("what outlives the process of a run", () => {
       isAway = true;
       const first = hostOf({ run: RUN, stores, signal: stopping.signal });
       await first.write(numbered(0, 5));
-      const done = first.done({ goesOn: true, deadlineMs: end === "abort" ? 60_000 : 20 });
+      const done = first.done({ goesOn: true, deadlineMs: end === "deadline" ? 20 : 60_000 });
       if (end === "abort") setImmediate(() => stopping.abort());
+      if (end === "abort at once") stopping.abort();
       const left = { accepted: 5, written: 0, spooled: 5, readAgain: 5, deadLettered: 0, lost: 0 };
       expect((await done).stores).toMatchObject([left]);
       isAway = false;
       const later = hostOf({ resume: { run: RUN, readsOn: () => "later" }, stores });
       expect((await later.done()).stores).toMatchObject([left]);
-      const again = hostOf({ resume: { run: RUN, readsOn: () => end === "abort" }, stores });
-      if (end === "abort") await again.write(numbered(0, 6));
+      const again = hostOf({ resume: { run: RUN, readsOn: () => end !== "deadline" }, stores });
+      if (end !== "deadline") await again.write(numbered(0, 6));
       expect((await again.done()).stores).toMatchObject([
-        end === "abort" ? { accepted: 6, written: 6, spooled: 0, lost: 0 } : { accepted: 5, spooled: 0, lost: 5 },
+        end !== "deadline" ? { accepted: 6, written: 6, spooled: 0, lost: 0 } : { accepted: 5, spooled: 0, lost: 5 },
       ]);
-      expect(seen).toEqual(end === "abort" ? [0, 1, 2, 3, 4, 5] : []);
+      expect(seen).toEqual(end !== "deadline" ? [0, 1, 2, 3, 4, 5] : []);
     },
   );
 
