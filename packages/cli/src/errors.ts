@@ -1,4 +1,4 @@
-import { CloudmarkerError, ERROR_TABLE, EXIT } from "@cloudmarker/core";
+import { CloudmarkerError, ERROR_TABLE, EXIT, type RunSummary } from "@cloudmarker/core";
 import { COMMAND_ERRORS, CommandError, UsageError } from "./exit-codes.ts";
 
 interface UsageText {
@@ -252,10 +252,11 @@ export function endedError({ place, crash, running, isStore, underWay }: Ended):
 }
 
 /** A run of before of which nothing can be read. */
-export function unreadableRun(run: string, why: string): CloudmarkerError {
-  return new CloudmarkerError("STATE_UNUSABLE", `The run ${run} cannot be read: ${why}`, {
-    details: `If it is not to be mended: cloudmarker runs forget ${run}`,
-  });
+export function unreadableRun({ run, why = "", damaged }: RunSummary): CloudmarkerError {
+  const details = damaged
+    ? `If it is not to be mended: cloudmarker runs forget ${run}`
+    : "Correct that, and do it again: nothing of the run was changed.";
+  return new CloudmarkerError("STATE_UNUSABLE", `The run ${run} cannot be read: ${why}`, { details });
 }
 
 /** Inputs that cannot be read, found before anything was sent; `bad` names each, with the reason. */

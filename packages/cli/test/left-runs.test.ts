@@ -126,7 +126,10 @@ test("resume tells of a run that cannot be read (exit 78)", async () => {
   for (const args of [["resume"], ["resume", "--all"], ["resume", "r1"]]) {
     // oxlint-disable-next-line no-await-in-loop -- one command after the other
     const { code, stderr } = await sandbox.run(args);
-    expect([code, stderr]).toEqual([78, expect.stringMatching(/^error: The run r1 cannot be read: .*no database/u)]);
+    expect([code, stderr]).toEqual([
+      78,
+      expect.stringMatching(/^error: The run r1 cannot be read: .*no database.*\n.*runs forget r1\n$/u),
+    ]);
   }
 });
 

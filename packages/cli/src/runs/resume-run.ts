@@ -24,7 +24,7 @@ const PUT_BACK =
 export async function resumeRun({ run, folder, options, deadlineMs, session }: Resumption): Promise<Delivered> {
   const about = readAbout(run);
   if (run.status === "running") throw runError("RUN_IN_USE", { run: run.run });
-  if (!about && run.status === "unreadable") throw unreadableRun(run.run, run.why ?? "");
+  if (!about && run.status === "unreadable") throw unreadableRun(run);
   if (!about) throw runError("RUN_FOREIGN", { run: run.run });
   const own = sessionOfRun(run.run, about, folder, options, session.world);
   const { cwd } = about;

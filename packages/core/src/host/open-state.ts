@@ -59,6 +59,8 @@ export interface RunSummary {
   readonly inputs: readonly InputPosition[];
   /** Why it is unreadable. */
   readonly why?: string;
+  /** It is unreadable for good: a file of it is damaged. Otherwise it can be read once what `why` says is corrected. */
+  readonly damaged?: true;
   /** The receipt of the whole run, when it last ended. */
   readonly receipt?: Receipt;
 }
@@ -235,11 +237,14 @@ class OpenState implements State {
           ),
           own,
         );
+      } catch (error) {
+        if (isInUse(error) || !claim) throw error;
+        return unreadableRun(run, stateOf(claim), ended, error);
       } finally {
         claim?.release();
       }
     } catch (error) {
-      if (isCloudmarkerError(error) && error.code === "RUN_IN_USE") return unknownRun(run, "running", ended);
+      if (isInUse(error)) return unknownRun(run, "running", ended);
       return unreadableRun(run, undefined, ended, error);
     }
   }
@@ -290,14 +295,20 @@ function unreadableRun(
   ended: RunSummary | undefined,
   why: unknown,
 ): RunSummary {
-  const told = unknownRun(run, "unreadable", ended);
-  if (!known) return { ...told, why: messageOf(why) };
+  const told = { ...unknownRun(run, "unreadable", ended), why: messageOf(why) };
+  const summary = isOfDamage(why) ? { ...told, damaged: true as const } : told;
+  if (!known) return summary;
   const { audits, about } = known.meta as RunMeta;
-  return { ...told, started: startOf(known.meta as RunMeta), audits, about, why: messageOf(why) };
+  return { ...summary, started: startOf(known.meta as RunMeta), audits, about };
+}
+
+function isInUse(error: unknown): boolean {
+  return isCloudmarkerError(error) && error.code === "RUN_IN_USE";
 }
 
 function endedRun(kept: FoundReceipt): RunSummary {
-  if (kept.status === "unreadable") return { ...unknownRun(kept.run, "unreadable", undefined), why: kept.why };
+  if (kept.status === "unreadable")
+    return { ...unknownRun(kept.run, "unreadable", undefined), why: kept.why, damaged: true };
   if (kept.status === "forgotten") return { ...kept, left: [], inputs: [] };
   const { status, audits, about, receipt } = kept;
   const { run, started, ended } = receipt;

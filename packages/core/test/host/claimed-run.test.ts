@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { type Batch, defineStore, reject, RetryError } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createHost, type HostOptions, openState } from "../../src/index.ts";
@@ -380,13 +381,35 @@ describe("what outlives the process of a run", () => {
     });
   });
 
+  it("whose journal cannot be opened now is known by its claim, and is not called damaged", async () => {
+    await abandoned({});
+    const db = new DatabaseSync(join(stateDir, "runs", `${RUN}.db`));
+    db.exec(`PRAGMA application_id = ${0x434d4a31}; PRAGMA user_version = 99; CREATE TABLE t (a)`);
+    db.close();
+    const [run] = await runsOf();
+    expect(run).toMatchObject({
+      run: RUN,
+      status: "unreadable",
+      about: { by: "test" },
+      why: expect.stringContaining("a newer version"),
+    });
+    expect(run?.damaged).toBeUndefined();
+  });
+
   it("of which a journal was never made, and a damaged one is there, goes on (issue 14)", async () => {
     await abandoned({});
     const path = join(stateDir, "runs", `${RUN}.db`);
     await writeFile(path, "no database");
     const why = `Cannot open the journal ${path}: the file is no database of SQLite.`;
     expect(await runsOf()).toMatchObject([
-      { run: RUN, status: "unreadable", started: new Date(1_000).toISOString(), about: { by: "test" }, why },
+      {
+        run: RUN,
+        status: "unreadable",
+        started: new Date(1_000).toISOString(),
+        about: { by: "test" },
+        why,
+        damaged: true,
+      },
     ]);
     const failures: string[] = [];
     const again = hostOf({ resume: { run: RUN, readsOn: () => true } });
