@@ -413,8 +413,8 @@ test("a run that another process has is refused, and stays as it is (exit 75)", 
   });
 });
 
-const GONE =
-  "in.json is not read on: it is gone.\nThe run stays open: put back what is missing, and resume it again. Or give it up with cloudmarker runs forget.\n";
+const goneOf = (run: string): string =>
+  `in.json is not read on: it is gone.\nThe run stays open: put back what is missing, and resume it again. Or give it up: cloudmarker runs forget ${run}\n`;
 
 describe("a signal (issue 14)", () => {
   test("ends the reading of a file, exit 75, and resume reads on: nothing is lost, nothing is twice", async () => {
@@ -456,7 +456,7 @@ describe("a signal (issue 14)", () => {
         },
       ],
     });
-    expect([away.code, away.stderr]).toEqual([75, expect.stringContaining(GONE)]);
+    expect([away.code, away.stderr]).toEqual([75, expect.stringContaining(goneOf(run))]);
     renameSync(join(setup.path, "away.json"), join(setup.path, "in.json"));
     const resumed = await setup.run("resume", run);
     expect(resumed.stdout).toContain("2,500 records in ");

@@ -1,4 +1,4 @@
-import { CloudmarkerError, ERROR_TABLE, EXIT, type RunSummary } from "@cloudmarker/core";
+import { CloudmarkerError, ERROR_TABLE, type ErrorCode, EXIT, type RunSummary } from "@cloudmarker/core";
 import { COMMAND_ERRORS, CommandError, UsageError } from "./exit-codes.ts";
 
 interface UsageText {
@@ -251,10 +251,10 @@ export function endedError({ place, crash, running, isStore, underWay }: Ended):
   return new CommandError("ENDED", COMMAND_ERRORS.ENDED.exit, message, details);
 }
 
-/** A run of before of which nothing can be read. */
-export function unreadableRun({ run, why = "", damaged }: RunSummary): CloudmarkerError {
+/** A run of before of which nothing can be read. @param forget the command that gives it up */
+export function unreadableRun({ run, why = "", damaged }: RunSummary, forget: string): CloudmarkerError {
   const details = damaged
-    ? `If it is not to be mended: cloudmarker runs forget ${run}`
+    ? `If it is not to be mended: ${forget}`
     : "Correct that, and do it again: nothing of the run was changed.";
   return new CloudmarkerError("STATE_UNUSABLE", `The run ${run} cannot be read: ${why}`, { details });
 }
@@ -268,6 +268,19 @@ export function unreadableInputs(bad: readonly string[]): CloudmarkerError {
 /** An input that cannot be read on. */
 export function unreadableInput(name: string, why: string, cause: unknown): CloudmarkerError {
   return new CloudmarkerError("INPUT_UNREADABLE", `${name}: ${why}`, { cause });
+}
+
+/** An error that an earlier process of the run told. */
+export function toldBefore({
+  code,
+  message,
+  details,
+}: {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly details?: string;
+}): CloudmarkerError {
+  return new CloudmarkerError(code, message, details === undefined ? {} : { details });
 }
 
 function lines(...texts: readonly (string | false)[]): string {

@@ -45,7 +45,7 @@ export async function resume(ids: readonly string[], options: ResumeOptions, ses
       const isTold = run.status === "running" || run.status === "unreadable";
       if (!isTold) reporter.note(`Run ${run.run}, ${howEnded(run)}.`);
       // oxlint-disable-next-line no-await-in-loop -- one run after the other
-      const delivered = await resumeRun({ run, folder, options, deadlineMs, session });
+      const delivered = await resumeRun({ run, folder, option, options, deadlineMs, session });
       // oxlint-disable-next-line no-await-in-loop -- as above
       const { exit, document, text } = await reportRun(delivered, session);
       documents.push(document);

@@ -4,7 +4,7 @@ import { worst } from "../exit-codes.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import type { WriteOptions } from "../options.ts";
 import { aboutRun } from "../runs/about-run.ts";
-import { deliver } from "../runs/deliver.ts";
+import { deliver, NOTHING } from "../runs/deliver.ts";
 import { deliverLeftovers, isWhole } from "../runs/leftovers.ts";
 import { reportInputs, reportRun } from "../runs/report.ts";
 import { resumeCommand, stateDirOption } from "../runs/resume-command.ts";
@@ -32,6 +32,8 @@ export async function write(files: readonly string[], options: WriteOptions, ses
     async begin() {
       await host.open();
       const { stores, stateDir, defaultStateDir } = await host.inspect();
+      // A signal came first: the run never began, and nothing of it is there.
+      if (abort.signal.aborted) return NOTHING;
       const { keeps } = host;
       const once = stores.filter(({ delivery }) => delivery.guarantee === "at-most-once");
       const keys = once.map(({ key }) => key).join(", ");

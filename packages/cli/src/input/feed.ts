@@ -1,6 +1,6 @@
 import {
   type BadLine,
-  CloudmarkerError,
+  type CloudmarkerError,
   type Host,
   isCloudmarkerError,
   type JsonText,
@@ -11,7 +11,7 @@ import { originFor, originOf } from "../origin.ts";
 import type { Progress } from "../render/progress.ts";
 import { count } from "../render/text.ts";
 import type { Chunks } from "./chunks.ts";
-import { unreadableInput } from "../errors.ts";
+import { toldBefore, unreadableInput } from "../errors.ts";
 import { whyNoRecords } from "./dead-letter-line.ts";
 import { asInputError } from "./input-error.ts";
 import { readSource } from "./read-source.ts";
@@ -65,9 +65,7 @@ export class Feed {
   /** Takes over what an earlier process of the run told of an input that is not read now. */
   async know(input: string, { skipped, problem }: ReadSoFar): Promise<void> {
     if (skipped) await this.skipped.add(skipped);
-    if (!problem) return;
-    const { code, message, details } = problem;
-    this.problems.push({ input, error: new CloudmarkerError(code, message, details === undefined ? {} : { details }) });
+    if (problem) this.problems.push({ input, error: toldBefore(problem) });
   }
 
   async #send(source: Source, input: number, known: ReadSoFar | undefined): Promise<void> {

@@ -49,7 +49,7 @@ export interface Delivery {
 const FLUSH_MS = 5_000;
 
 /** Interrupted before it was known. */
-const NOTHING: Work = { left: [], ended: 0, isKept: false, readsOn: false, notes: [] };
+export const NOTHING: Work = { left: [], ended: 0, isKept: false, readsOn: false, notes: [] };
 
 /** What became of it. */
 export interface Delivered {

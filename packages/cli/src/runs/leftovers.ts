@@ -76,7 +76,7 @@ export async function deliverLeftovers(
     if (leftMs <= 0) break;
     try {
       // oxlint-disable-next-line no-await-in-loop -- the oldest first
-      const after = await resumeRun({ run, folder: stateDir, options, deadlineMs: leftMs, session });
+      const after = await resumeRun({ run, folder: stateDir, option, options, deadlineMs: leftMs, session });
       const became = leftoverOf(run, after.receipt);
       results.push(became);
       const text = `Of the earlier run ${run.run}, ${describeLeft(run)}: ${describeLeftover(became, option)}`;

@@ -5,6 +5,7 @@ import type { Session } from "../session.ts";
 import { readAbout } from "./about-run.ts";
 import { deliver, type Delivered } from "./deliver.ts";
 import { type InputsLeft, inputsLeft } from "./read-on.ts";
+import { forgetCommand } from "./resume-command.ts";
 import { type RunSessionOptions, sessionOfRun } from "./run-session.ts";
 
 /** How a run is resumed. */
@@ -12,19 +13,24 @@ export interface Resumption {
   readonly run: RunSummary;
   /** The state folder that has it. */
   readonly folder: string;
+  /** Names that folder on a command line, with a blank before it; empty if it is the default one. */
+  readonly option: string;
   readonly options: RunSessionOptions;
   readonly deadlineMs: number | undefined;
   readonly session: Session;
 }
 
-const PUT_BACK =
-  "The run stays open: put back what is missing, and resume it again. Or give it up with cloudmarker runs forget.";
+/** @param forget the command that gives the run up */
+function putBack(forget: string): string {
+  return `The run stays open: put back what is missing, and resume it again. Or give it up: ${forget}`;
+}
 
 /** Goes on with a run of this command, with the configuration that it remembers. @throws CommandError */
-export async function resumeRun({ run, folder, options, deadlineMs, session }: Resumption): Promise<Delivered> {
+export async function resumeRun({ run, folder, option, options, deadlineMs, session }: Resumption): Promise<Delivered> {
   const about = readAbout(run);
+  const forget = forgetCommand(run.run, option);
   if (run.status === "running") throw runError("RUN_IN_USE", { run: run.run });
-  if (!about && run.status === "unreadable") throw unreadableRun(run);
+  if (!about && run.status === "unreadable") throw unreadableRun(run, forget);
   if (!about) throw runError("RUN_FOREIGN", { run: run.run });
   const own = sessionOfRun(run.run, about, folder, options, session.world);
   const { cwd } = about;
@@ -64,7 +70,7 @@ export async function resumeRun({ run, folder, options, deadlineMs, session }: R
         isKept: keeps === "records",
         readsOn: readsOn && keeps !== "nothing",
         areAway,
-        notes: areAway ? [...problems, PUT_BACK] : problems,
+        notes: areAway ? [...problems, putBack(forget)] : problems,
       };
     },
   });
