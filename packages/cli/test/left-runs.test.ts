@@ -1,6 +1,6 @@
 // What `resume`, `runs` and `dead-letters` say of what is left, and of signals that come early (issue 14).
 import { createHost } from "@cloudmarker/core";
-import { mkdirSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, existsSync, readdirSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { defineStore } from "@cloudmarker/store-api";
@@ -154,6 +154,11 @@ test("a damaged receipt is told by runs and check, is in nobody's way, and can b
   expect((await sandbox.run(["runs", "forget", "r1", "--yes"])).code).toBe(0);
   expect(readdirSync(join(stateOf(sandbox), "receipts"))).toEqual(["r0.json"]);
   expect((await sandbox.run(["runs"])).stdout).not.toContain("r1");
+  // It is no file that is damaged: nothing is removed.
+  mkdirSync(path);
+  expect((await sandbox.run(["resume", "r1"])).stderr).toContain("  Correct that, and do it again");
+  expect((await sandbox.run(["runs", "forget", "r1", "--yes"])).code).toBe(64);
+  rmdirSync(path);
   // It is JSON, and no receipt.
   writeFileSync(path, "[]");
   expect((await sandbox.run(["runs"])).stdout).toContain(`cannot be read: ${path} is no receipt.`);

@@ -307,8 +307,10 @@ function isInUse(error: unknown): boolean {
 }
 
 function endedRun(kept: FoundReceipt): RunSummary {
-  if (kept.status === "unreadable")
-    return { ...unknownRun(kept.run, "unreadable", undefined), why: kept.why, damaged: true };
+  if (kept.status === "unreadable") {
+    const told = { ...unknownRun(kept.run, "unreadable", undefined), why: kept.why };
+    return kept.isDamaged ? { ...told, damaged: true } : told;
+  }
   if (kept.status === "forgotten") return { ...kept, left: [], inputs: [] };
   const { status, audits, about, receipt } = kept;
   const { run, started, ended } = receipt;

@@ -33,16 +33,18 @@ export interface ForgottenRun {
   readonly about: About;
 }
 
-/** A receipt that the disk has damaged. */
-export interface DamagedReceipt {
+/** A receipt that cannot be read. */
+export interface UnreadableReceipt {
   readonly status: "unreadable";
   readonly run: string;
+  /** For good: it is no receipt any more. Otherwise the system refuses it now. */
+  readonly isDamaged: boolean;
   /** A sentence. */
   readonly why: string;
 }
 
 /** What is found of a run in the folder of the receipts. */
-export type FoundReceipt = KeptReceipt | ForgottenRun | DamagedReceipt;
+export type FoundReceipt = KeptReceipt | ForgottenRun | UnreadableReceipt;
 
 /** For how long receipts are kept. */
 export interface ReceiptLimits {
@@ -91,10 +93,11 @@ async function readOne(path: string, run: string): Promise<FoundReceipt | undefi
   try {
     const found = JSON.parse(await readFile(path, "utf8")) as unknown;
     if (isWhole(found)) return found;
-    return { status: "unreadable", run, why: `${path} is no receipt.` };
+    return { status: "unreadable", run, isDamaged: true, why: `${path} is no receipt.` };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    return { status: "unreadable", run, why: `The receipt ${path} cannot be read: ${messageOf(error)}.` };
+    const isDamaged = error instanceof SyntaxError;
+    return { status: "unreadable", run, isDamaged, why: `The receipt ${path} cannot be read: ${messageOf(error)}.` };
   }
 }
 
@@ -106,10 +109,10 @@ function isWhole(found: unknown): found is KeptReceipt | ForgottenRun {
   return Array.isArray((receipt as Partial<Receipt> | undefined)?.stores);
 }
 
-/** Removes the receipt of a run if it cannot be read. @returns whether there was one */
+/** Removes the receipt of a run if it is damaged. @returns whether there was one */
 export async function removeDamaged(folder: string, run: string): Promise<boolean> {
   const [found] = await readReceipts(folder, run);
-  if (found?.status !== "unreadable") return false;
+  if (found?.status !== "unreadable" || !found.isDamaged) return false;
   await rm(receiptPath(folder, run), { force: true });
   return true;
 }
