@@ -48,6 +48,24 @@ test("check names the state folder, its room, and what is waiting in it (issue 1
   });
 });
 
+test("check, list and replay say that there are files of dead letters of an earlier version", async () => {
+  using sandbox = sandboxWith();
+  const file = sandbox.file("kept/dead-letters/nightly.s.ndjson", "{}\n");
+  sandbox.file("kept/dead-letters/empty.s.ndjson", "");
+  sandbox.file("kept/dead-letters/input.ndjson", "{}\n");
+  const folder = `${sandbox.path}/kept`;
+  const what = `1 file of dead letters of an earlier version (cloudmarker dead-letters replay ${file} --state-dir ${folder})`;
+  const { stdout } = await sandbox.run(["check"]);
+  expect(stdout.slice(stdout.indexOf("Waiting"))).toBe(`Waiting in it:\n  ${what}\n`);
+  const list = await sandbox.run(["dead-letters", "list", "--json"]);
+  expect([list.stderr, JSON.parse(list.stdout)]).toEqual([
+    `Not in the list: ${what}\n`,
+    { folder, letters: 0, bytes: 0, groups: [], oldFiles: [file], exit: 0 },
+  ]);
+  const replay = await sandbox.run(["dead-letters", "replay"]);
+  expect(replay.stderr).toBe(`Not sent: ${what}\nNo dead letter is kept in ${folder}.\n`);
+});
+
 test("check and write say when there is less room than spool.reserve_bytes", async () => {
   using sandbox = sandboxWith("spool: { reserve_bytes: 5000TiB }\n");
   const warning =

@@ -90,7 +90,7 @@ export function requestMaker(
     const place = (record: StoreRecord, at: number): string | BareOutcome | undefined => {
       const known = settled?.(record);
       if (known) return known;
-      const large = `The record has ${record.bytes} bytes; max_event is ${max_event}.`;
+      const large = `The record has ${record.bytes} bytes; max_event is ${max_event} bytes.`;
       if (record.bytes > max_event) return { status: "reject", code: "too_large", reason: large };
       const { timeMs: ownMs, nanos, members: fieldText, value } = read(record);
       const timeMs = Number.isNaN(ownMs) ? startedMs : ownMs;

@@ -4,6 +4,7 @@ import { letterError } from "../errors.ts";
 import { filterOf } from "../letters/filter.ts";
 import { formatLetter } from "../letters/letter-lines.ts";
 import { noneFound } from "../letters/none-found.ts";
+import { describeOldFiles, oldLetterFiles } from "../letters/old-files.ts";
 import { withState } from "../letters/with-state.ts";
 import type { CommonOptions, LetterOptions, PurgeOptions } from "../options.ts";
 import { codeAndReason, count, plain, table, timeOf } from "../render/text.ts";
@@ -20,9 +21,11 @@ const CHUNK = 64 * 1024;
 export async function listLetters(options: LetterOptions, session: Session): Promise<ExitCode> {
   const filter = filterOf(options);
   return withState(options, session, async ({ deadLetters }, { folder, option }) => {
+    const oldFiles = await oldLetterFiles(folder);
+    if (oldFiles.length > 0) session.reporter.note(`Not in the list: ${describeOldFiles(oldFiles, option)}`);
     const { letters, bytes } = await deadLetters.count(filter);
     const groups = await deadLetters.groups(filter);
-    await session.result({ folder, letters, bytes, groups, exit: EXIT.OK }, () => {
+    await session.result({ folder, letters, bytes, groups, oldFiles, exit: EXIT.OK }, () => {
       const [first] = groups;
       if (!first) return `${noneFound(options, folder)}\n`;
       const [titles = "", ...rows] = table(

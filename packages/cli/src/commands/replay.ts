@@ -3,6 +3,7 @@ import { confirm } from "../confirm.ts";
 import { exitOf, worst } from "../exit-codes.ts";
 import { filterOf } from "../letters/filter.ts";
 import { noneFound, noneFoundOf } from "../letters/none-found.ts";
+import { describeOldFiles, oldLetterFiles } from "../letters/old-files.ts";
 import { partsOf, type ReplayPart } from "../letters/parts.ts";
 import { describeSkipped, type LettersRead, readLetterFiles } from "../letters/read-files.ts";
 import { replay } from "../letters/replay.ts";
@@ -37,6 +38,8 @@ export async function replayLetters(
       const found = files.length > 0 ? await readLetterFiles(files, deadLetters, options, world) : NOTHING_READ;
       const ids = files.length > 0 ? found.ids.filter((id) => given.ids?.includes(id) ?? true) : given.ids;
       const wanted = { ...given, ...(ids && { ids }) };
+      const oldFiles = files.length > 0 ? [] : await oldLetterFiles(place.folder);
+      if (oldFiles.length > 0) reporter.note(`Not sent: ${describeOldFiles(oldFiles, place.option)}`);
       const sum = await deadLetters.count(wanted);
       const what = `Send ${count(sum.letters, "dead letter")} (${sizeWords(sum.bytes)}) again`;
       const isWanted = sum.letters <= MOST_UNASKED || (await confirm(what, options, world));

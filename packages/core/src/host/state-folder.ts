@@ -133,7 +133,7 @@ async function whyNot(path: string, error: unknown): Promise<string> {
       return `${await existing(at)} is on a file system that cannot be written to.`;
     case "ENOSPC":
     case "EDQUOT":
-      return `there is no room left on its disk.`;
+      return "there is no room left on its disk; make some.";
     case "EEXIST":
     case "ENOTDIR":
       return `${at} is in the way, and is not a folder.`;

@@ -10,6 +10,7 @@ import { MalformedInput } from "./malformed-input.ts";
 import { isOwnLine } from "./own-line.ts";
 import { type ReaderOptions, type Reading, RecordReader } from "./record-reader.ts";
 import type { Selection } from "./select-records.ts";
+import { sizeWords } from "../size-words.ts";
 
 /** A line that may be a whole report is read as a stream if it is longer than this. */
 const REPORT_BYTES = 1024 * 1024;
@@ -179,7 +180,7 @@ export class LineReader {
     }
     this.#reader.records.append(before);
     if (!isRecord) yield* this.#stream(offset);
-    else if (whole === "too long") throw this.#faultAt(offset, `one record is over ${maxRecordBytes} bytes`);
+    else if (whole === "too long") throw this.#faultAt(offset, `one record is over ${sizeWords(maxRecordBytes)}`);
     else if ("fault" in whole) throw this.#faultAt(offset + whole.fault.at, whole.fault.what);
     else {
       this.#reader.records.add(whole.text, whole.value, whole.bytes);
@@ -234,7 +235,7 @@ export class LineReader {
     const { line } = source;
     const byte = source.base + source.pos;
     const content = Buffer.from(beginningOf(source.buffer.subarray(source.pos, source.end)));
-    const reason = `column ${byte - source.lineStart + 1}: one record is over ${maxRecordBytes} bytes`;
+    const reason = `column ${byte - source.lineStart + 1}: one record is over ${sizeWords(maxRecordBytes)}`;
     let end = -1;
     let isMore = true;
     while (isMore && end === -1) {

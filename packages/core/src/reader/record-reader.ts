@@ -9,6 +9,7 @@ import { RecordList } from "./record-list.ts";
 import { RecordScanner, type Scan, type ScannedText, textOf } from "./record-scanner.ts";
 import { readString, skipLiteral, type SkipParts, skipValue } from "./skip-value.ts";
 import { WholeLines } from "./whole-lines.ts";
+import { sizeWords } from "../size-words.ts";
 
 /**
  * Yields when more bytes are needed and there are records to {@link RecordReader.take}, so that nothing async runs per
@@ -205,7 +206,7 @@ export class RecordReader {
     let found: Scan = "more";
     while (found === "more") {
       if (source.passed().length > maxRecordBytes)
-        throw this.#faults.inRecord(`one record is over ${maxRecordBytes} bytes`);
+        throw this.#faults.inRecord(`one record is over ${sizeWords(maxRecordBytes)}`);
       if (!(yield* this.#more())) throw this.#faults.inRecord(NOT_CLOSED, { isOpen: true });
       found = this.#scan();
     }

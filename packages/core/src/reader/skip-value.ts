@@ -3,6 +3,7 @@ import type { InputFaults } from "./input-faults.ts";
 import { NEXT_BEGINS } from "./json-fault.ts";
 import { SEPARATOR } from "./json-line.ts";
 import type { RecordScanner } from "./record-scanner.ts";
+import { sizeWords } from "../size-words.ts";
 
 /** The parts that skip a value. */
 export interface SkipParts {
@@ -21,7 +22,7 @@ export async function readString(parts: SkipParts, maxBytes: number): Promise<st
   const { source, faults } = parts;
   const start = source.base + source.pos;
   await scanValue(parts, () => {
-    if (source.base + source.pos - start > maxBytes) throw faults.here(`one key is over ${maxBytes} bytes`);
+    if (source.base + source.pos - start > maxBytes) throw faults.here(`one key is over ${sizeWords(maxBytes)}`);
   });
   return parts.scanner.take()?.text ?? "";
 }

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
 import zlib from "node:zlib";
-import { grouped } from "../grouped.ts";
+import { sizeWords } from "../size-words.ts";
 import { finishMending, type Mended, mendLetters } from "./mend-letters.ts";
 import { reasonKind } from "./reason-kind.ts";
 import {
@@ -295,8 +295,8 @@ export class LettersDb {
     const needed = letters.reduce((sum, { record }) => sum + record.length + LETTER_BYTES, 0);
     while (this.#usedBytes() + needed > maxBytes) {
       if (this.#removeOldest("replayed", Infinity) > 0) continue;
-      const [used, more, most] = [this.#usedBytes(), needed, maxBytes].map(grouped);
-      const why = `it takes ${used} bytes, ${more} more are needed, and state.max_bytes allows ${most}`;
+      const [used, more, most] = [this.#usedBytes(), needed, maxBytes].map(sizeWords);
+      const why = `it takes ${used}, ${more} more are needed, and state.max_bytes allows ${most}`;
       throw new StorageError(
         "full",
         `Cannot add to ${this.path}: ${why}; \`cloudmarker dead-letters purge\` makes room.`,

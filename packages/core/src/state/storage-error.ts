@@ -47,6 +47,12 @@ const SQLITE: Readonly<Record<number, StorageReason>> = {
   26: "foreign",
 };
 
+/** The memory that processes share beside a database cannot be made, or not be mapped: the disk has no room for it. */
+const SHARED_MEMORY: ReadonlySet<unknown> = new Set([4874, 5386]);
+
+/** An error of the disk. */
+const IO_ERROR = 10;
+
 const UNREADABLE = 266;
 const SHORT_READ = 522;
 
@@ -75,8 +81,14 @@ export function storageError(error: unknown, path: string, doing: string): Stora
   if (error instanceof StorageError) return error;
   const reason = reasonOf(error);
   // In our words where there are some; `cause` has those of SQLite or of the system.
-  const why = ADVICE[reason] ?? messageOf(error);
+  const why =
+    ADVICE[reason] ?? `${messageOf(error)}${isOfDisk(error) ? "; look at its disk, and at the room there" : ""}`;
   return new StorageError(reason, `Cannot ${doing} ${path}: ${why}.`, error);
+}
+
+function isOfDisk(error: unknown): boolean {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === "number" && (errcode & 0xff) === IO_ERROR;
 }
 
 /** Whether the file itself is the reason: nothing in it can be used. */
@@ -91,6 +103,7 @@ export function reasonOf(error: unknown): StorageReason {
   const { code, errcode } = error as { code?: unknown; errcode?: unknown };
   // A file that was cut off, and one that the disk cannot read.
   if (errcode === SHORT_READ || errcode === UNREADABLE) return "damaged";
+  if (SHARED_MEMORY.has(errcode)) return "full";
   // The low byte is the primary code; what is above it tells kinds of it apart.
   if (typeof errcode === "number") return SQLITE[errcode & 0xff] ?? "failed";
   return (typeof code === "string" && SYSTEM[code]) || "failed";

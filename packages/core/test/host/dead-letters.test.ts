@@ -135,7 +135,7 @@ test("what does not fit into state.max_bytes stays in the journal, with a word, 
     {
       code: "DEAD_LETTER_FAILED",
       message: expect.stringMatching(
-        /stay in the journal of the run while it has room: .*, 1,100,700 more are needed, and state.max_bytes allows 1,048,576/u,
+        /stay in the journal of the run while it has room: .*, 1 MiB more are needed, and state.max_bytes allows 1 MiB/u,
       ),
     },
   ]);
@@ -148,7 +148,7 @@ test("what does not fit into state.max_bytes is lost without a journal, with a w
   await host.write({ text: "x".repeat(1_100_000) });
   expect((await host.done()).stores).toMatchObject([{ deadLettered: 0, lost: 1 }]);
   expect(host.failures).toMatchObject([
-    { code: "DEAD_LETTER_FAILED", message: expect.stringContaining("and state.max_bytes allows 1,048,576") },
+    { code: "DEAD_LETTER_FAILED", message: expect.stringContaining("and state.max_bytes allows 1 MiB") },
   ]);
 });
 

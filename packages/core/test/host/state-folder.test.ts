@@ -120,7 +120,7 @@ describe("a state folder that cannot be used is reported before a store is opene
     try {
       mkdirSync(join(disk, "dead-letters"), { mode: 0o700 });
       expect(() => writeFileSync(join(disk, "filler"), Buffer.alloc(100_000))).toThrow("ENOSPC");
-      expect(await problemOf(disk)).toBe(unusable("DIR/disk", "there is no room left on its disk."));
+      expect(await problemOf(disk)).toBe(unusable("DIR/disk", "there is no room left on its disk; make some."));
       execFileSync("mount", ["-o", "remount,ro", disk]);
       const why = "DIR/disk/dead-letters is on a file system that cannot be written to.";
       expect(await problemOf(disk)).toBe(unusable("DIR/disk", why));

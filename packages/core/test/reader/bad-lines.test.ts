@@ -113,7 +113,7 @@ describe("a bad line", () => {
     expect([texts, error]).toEqual([['{"n":1}', '{"n":2}'], undefined]);
     const bytes = 200 * 1024 * 1024 + 8;
     expect(bad.map(([place, text]) => [place, text.length])).toEqual([
-      [`2@8+${bytes} column 1: one record is over 2097152 bytes`, 64 * 1024],
+      [`2@8+${bytes} column 1: one record is over 2 MiB`, 64 * 1024],
       [`4@${8 + bytes + 1 + 8}+3 column 1: a line that is not JSON: "bad"`, 3],
     ]);
     expect(most).toBeLessThan(40 * 1024 * 1024);

@@ -1,10 +1,10 @@
-import { statSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, onTestFinished, test } from "vitest";
 import type { LetterFilter, NewLetter } from "../../src/state/kept-letters.ts";
 import { LettersDb } from "../../src/state/letters-db.ts";
-import { Child, deadLetterOf, NO_LIMITS, temporaryFolder } from "./support.ts";
+import { canMount, Child, deadLetterOf, mounted, NO_LIMITS, temporaryFolder } from "./support.ts";
 
 const options = { unsafe: false };
 
@@ -187,6 +187,24 @@ test("letters that are purged give their room back, and no number is used twice"
   expect(letters.purgeLetters({ store: "search" })).toBe(0);
   expect(letters.size().usedBytes).toBeLessThan(before / 5);
   expect(letters.addLetters([deadLetterOf()], NO_LIMITS).ids).toEqual([51]);
+});
+
+test.skipIf(!canMount)("a full disk is named also where it has no room for the memory that processes share", () => {
+  using disk = mounted("size=1m");
+  const path = join(disk.path, "state.db");
+  const letters = LettersDb.open(path, options);
+  letters.addLetters([deadLetterOf()], NO_LIMITS);
+  letters.close();
+  let full: unknown;
+  try {
+    writeFileSync(join(disk.path, "rest"), new Uint8Array(1024 * 1024));
+  } catch (error) {
+    full = error;
+  }
+  expect(full).toMatchObject({ code: "ENOSPC" });
+  expect(() => LettersDb.open(path, options).letters({}, 0, 1)).toThrow(
+    expect.objectContaining({ reason: "full", message: `Cannot open ${path}: its disk has no room left; free some.` }),
+  );
 });
 
 test("several processes may open it for the first time and write at once", async () => {
