@@ -54,8 +54,8 @@ export { type ReadOptions, readRecords } from "./reader/read-records.ts";
 export { configSchema } from "./config/config-schema.ts";
 export { type ShownConfig, type ShowOptions, showConfig } from "./host/shown-config.ts";
 export type { Forgotten } from "./host/forget-run.ts";
+export type { Leftover } from "./host/given-up.ts";
 export {
-  type Leftover,
   openRunsIn,
   openState,
   type RunOrigin,

@@ -21,7 +21,7 @@ export async function forgetRun(id: string, options: AskingOptions, session: Ses
     const exit = lost > 0 ? EXIT.INCOMPLETE : EXIT.OK;
     await session.result({ run: id, forgotten: true, deadLettered, lost, exit }, () => {
       const kept = `${count(deadLettered, "dead letter")} of it are kept: cloudmarker dead-letters list --run ${plain(id)}${option}`;
-      const gone = `${count(lost, "record")} of it could not be read any more: the journal was damaged.`;
+      const gone = `${count(lost, "record")} of it ${lost === 1 ? "is" : "are"} given up: in the inputs of the run alone, or not readable in its journal.`;
       return [
         `The run ${plain(id)} is forgotten.`,
         ...(deadLettered > 0 ? [kept] : []),
@@ -34,8 +34,14 @@ export async function forgetRun(id: string, options: AskingOptions, session: Ses
 }
 
 /** What becomes of what is left of it. */
-function becomes({ left, status }: RunSummary): string {
-  const records = left.map(({ store, records: some }) => `${grouped(some)} for ${store}`).join(" and ");
+function becomes({ left, missing, status }: RunSummary): string {
+  const records = eachOf(left);
   const letters = records === "" ? "nothing of it is to be delivered" : `${records} become dead letters`;
-  return status === "interrupted" ? `${letters}, and its inputs are not read on` : letters;
+  const unread = status === "interrupted" ? ", and its inputs are not read on" : "";
+  const givenUp = missing.length === 0 ? "" : `; ${eachOf(missing)} are given up, since they are in no journal`;
+  return `${letters}${unread}${givenUp}`;
+}
+
+function eachOf(records: RunSummary["left"]): string {
+  return records.map(({ store, records: some }) => `${grouped(some)} for ${store}`).join(" and ");
 }

@@ -7,7 +7,16 @@ import type { World } from "../../src/world.ts";
 
 /** A run as the state folder knows it. */
 function run(id: string, about: Record<string, unknown>, status: RunSummary["status"] = "incomplete"): RunSummary {
-  return { run: id, started: "2026-11-30T12:00:00.000Z", status, audits: ["a"], about, left: [], inputs: [] };
+  return {
+    run: id,
+    started: "2026-11-30T12:00:00.000Z",
+    status,
+    audits: ["a"],
+    about,
+    left: [],
+    missing: [],
+    inputs: [],
+  };
 }
 
 const write = {

@@ -8,9 +8,11 @@ import { Settled } from "../state/settled.ts";
 import type { Storage, StoredLetters } from "../state/storage.ts";
 import type { JournalState, LaneProgress, StoredJournal } from "../state/stored.ts";
 import { BoundRecord } from "../records/entry.ts";
+import { type Leftover, missingFor } from "./given-up.ts";
 import { openOrSetAside, stateOf } from "./open-spool.ts";
-import { keepForgotten, readReceipt, removeDamaged } from "./receipt-files.ts";
+import { keepForgotten, readReceipt, readReceiptOf, removeDamaged } from "./receipt-files.ts";
 import type { KeptStore, RunMeta } from "./run-meta.ts";
+import { withKeptLetters } from "./settled-elsewhere.ts";
 import { identityOf, stampOf } from "./stamp-of.ts";
 import { claimLeft } from "./take-claim.ts";
 
@@ -18,7 +20,7 @@ import { claimLeft } from "./take-claim.ts";
 export interface Forgotten {
   /** Records that are dead letters now, for all stores. */
   readonly deadLettered: number;
-  /** Records that could not be read any more. */
+  /** Records that are given up: they could not be read any more, or are in the inputs of the run alone. */
   readonly lost: number;
 }
 
@@ -51,18 +53,22 @@ export async function forgetRun(run: string, { folder, storage, letters, now }: 
   let forgotten: Forgotten = { deadLettered: 0, lost: 0 };
   try {
     const { journal } = await openOrSetAside(storage, folder, run);
-    if (journal) {
+    const told = (await journal?.state()) ?? stateOf(claim);
+    const earlier = told && (await readReceiptOf(folder, told.meta as RunMeta));
+    if (journal && told) {
       try {
-        const state = await journal.state();
-        forgotten = await keepRest(journal, state, folder, letters, now());
-        await markForgotten(folder, run, state.meta as RunMeta);
+        const missing = missingFor(await withKeptLetters(told, folder, letters), earlier);
+        const deadLettered = await keepRest(journal, told, folder, letters, now());
+        forgotten = { deadLettered, lost: recordsIn(missing) };
+        await markForgotten(folder, run, told.meta as RunMeta);
       } catch (error) {
         await journal.close();
         throw error;
       }
       await journal.remove();
     } else {
-      await markForgotten(folder, run, stateOf(claim)?.meta as RunMeta | undefined);
+      forgotten = { deadLettered: 0, lost: recordsIn(missingFor(undefined, earlier)) };
+      await markForgotten(folder, run, told?.meta as RunMeta | undefined);
     }
   } catch (error) {
     claim.release();
@@ -115,22 +121,20 @@ async function keepRest(
   folder: string,
   options: LettersOptions,
   time: number,
-): Promise<Forgotten> {
+): Promise<number> {
   const { stores } = state.meta as RunMeta;
   const open = await openLetters(lettersPath(folder), options);
-  const sum = { deadLettered: 0, lost: 0 };
+  let deadLettered = 0;
   try {
     for (const [lane, store] of stores.entries()) {
       const progress = state.lanes.find((one) => one.lane === lane) ?? { low: 0, ranges: [] };
       // oxlint-disable-next-line no-await-in-loop -- one store after the other, so that memory stays bounded
-      const { deadLettered, lost } = await keepRestOf(journal, state, store, progress, open.letters, time);
-      sum.deadLettered += deadLettered;
-      sum.lost += lost;
+      deadLettered += await keepRestOf(journal, state, store, progress, open.letters, time);
     }
   } finally {
     await open.close();
   }
-  return sum;
+  return deadLettered;
 }
 
 async function keepRestOf(
@@ -140,7 +144,7 @@ async function keepRestOf(
   { low, ranges }: Pick<LaneProgress, "low" | "ranges">,
   letters: StoredLetters,
   time: number,
-): Promise<Forgotten> {
+): Promise<number> {
   const settled = new Settled(low, ranges);
   const { startedMs: started, run } = state.meta as RunMeta;
   const { audit, key, plugin } = store;
@@ -170,9 +174,9 @@ async function keepRestOf(
     if (rows.length > 0) await letters.importLetters(rows, time);
     deadLettered += rows.length;
   }
-  return { deadLettered, lost: state.gone.reduce((sum, [from, to]) => sum + countOf(settled.unsettled(from, to)), 0) };
+  return deadLettered;
 }
 
-function countOf(ranges: readonly (readonly [from: number, to: number])[]): number {
-  return ranges.reduce((sum, [from, to]) => sum + to - from, 0);
+function recordsIn(missing: readonly Leftover[]): number {
+  return missing.reduce((sum, { records }) => sum + records, 0);
 }

@@ -9,13 +9,13 @@ import { LazyJournal } from "../state/lazy-journal.ts";
 import { lazyStorage } from "../state/lazy-storage.ts";
 import { loadSqlite } from "../state/load-sqlite.ts";
 import { moveAside, NO_SQLITE } from "../state/open-database.ts";
+import type { LettersOptions } from "../state/open-letters.ts";
 import { journalPath, removeJournal } from "../state/run-files.ts";
 import { reasonOf } from "../state/storage-error.ts";
 import { openStorage, type Storage } from "../state/storage.ts";
 import type { JournalState, StoredJournal } from "../state/stored.ts";
 import { mayStartThreads } from "../world.ts";
 import type { Inspection } from "./inspection.ts";
-import { DeadLettersOfState } from "./dead-letters.ts";
 import { ABOUT } from "./option-checks.ts";
 import type { About, ResumeOptions } from "./options.ts";
 import { keptBefore, stateOfLost } from "./lost-journal.ts";
@@ -23,7 +23,7 @@ import { isOver, type KeptReceipt, readReceiptOf } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
 import { type Before, laneOf, type RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
-import { withLetters } from "./settled-elsewhere.ts";
+import { withKeptLetters } from "./settled-elsewhere.ts";
 import { classNameOf } from "./stamp-of.ts";
 import { claimLeft, hasJournal, isOfDamage, takeOrLook, unusable } from "./take-claim.ts";
 import { NO_THREADS, storageWorker } from "./storage-worker.ts";
@@ -167,7 +167,7 @@ async function resumeRun(
     if (claim.damage !== undefined) parts.reports.warn(claim.damage);
     const { journal, damage } = await openOrSetAside(storage, folder, run);
     const told = (await journal?.state()) ?? stateOf(claim);
-    const known = told && (await withKeptLetters(told, parts, inspection));
+    const known = told && (await withKeptLetters(told, folder, lettersOptions(parts, inspection)));
     const earlier = known && (await readReceiptOf(folder, known.meta as RunMeta));
     // Without a journal and with a receipt: it was killed while it put things away.
     if (!known || (!journal && earlier && isOver(earlier))) {
@@ -311,18 +311,8 @@ export async function openOrSetAside(
   }
 }
 
-async function withKeptLetters(
-  told: JournalState,
-  { options, world, disk, deadLetters }: RunParts,
-  { state }: Inspection,
-): Promise<JournalState> {
-  const worker = storageWorker(options, world.cwd);
-  const letters = new DeadLettersOfState(deadLetters.folder, { worker, disk, unsafe: state.unsafe });
-  try {
-    return await withLetters(told, letters);
-  } finally {
-    await letters.close();
-  }
+function lettersOptions({ options, world, disk }: RunParts, { state }: Inspection): LettersOptions {
+  return { worker: storageWorker(options, world.cwd), disk, unsafe: state.unsafe };
 }
 
 /** @returns what is missing, in words, where there can be none */

@@ -13,6 +13,7 @@ import { openStorage, type Storage } from "../state/storage.ts";
 import type { JournalState, StoredJournal } from "../state/stored.ts";
 import { time } from "./filter-checks.ts";
 import { type Forgotten, forgetRun } from "./forget-run.ts";
+import { type Leftover, missingFor } from "./given-up.ts";
 import { openJournal, stateOf } from "./open-spool.ts";
 import type { InputPosition } from "./options.ts";
 import { type FoundReceipt, isOver, namesOf, readReceiptOf, readReceipts, RECEIPTS } from "./receipt-files.ts";
@@ -32,14 +33,6 @@ export type RunStatus = "delivered" | "incomplete" | "spooled" | "interrupted" |
 /** A run of which something is left, and no process has it. */
 const LEFT: ReadonlySet<RunStatus> = new Set<RunStatus>(["spooled", "interrupted"]);
 
-/** What a store has yet to get. */
-export interface Leftover {
-  readonly audit: string;
-  /** Key of the store. */
-  readonly store: string;
-  readonly records: number;
-}
-
 /** A run of a state folder. */
 export interface RunSummary {
   /** Run id. */
@@ -55,6 +48,11 @@ export interface RunSummary {
   readonly about: Readonly<Record<string, unknown>>;
   /** The stores that have not got everything; empty where it is not known, since a process has the run. */
   readonly left: readonly Leftover[];
+  /**
+   * What its stores accepted, and what is neither delivered nor in its journal: it comes when the inputs are read again,
+   * and {@link State.forget} gives it up.
+   */
+  readonly missing: readonly Leftover[];
   /** Where its inputs stood, as the program told it last; of a run without a journal it is not known. */
   readonly inputs: readonly InputPosition[];
   /** Why it is unreadable. */
@@ -228,15 +226,15 @@ class OpenState implements State {
           if (!journal) claim?.remove();
           return ended;
         }
-        return summaryOf(
-          await Resumed.of(
-            await withLetters(state, this.deadLetters),
-            async () => true,
-            () => false,
-            journal && meta && (await readReceiptOf(this.#folder, meta)),
-          ),
-          own,
+        const earlier = meta && (await readReceiptOf(this.#folder, meta));
+        const known = await withLetters(state, this.deadLetters);
+        const resumed = await Resumed.of(
+          known,
+          async () => true,
+          () => false,
+          journal && earlier,
         );
+        return summaryOf(resumed, missingFor(journal && known, earlier), own);
       } catch (error) {
         if (isInUse(error) || !claim) throw error;
         return unreadableRun(run, stateOf(claim), ended, error);
@@ -267,7 +265,7 @@ class OpenState implements State {
   }
 }
 
-function summaryOf(resumed: Resumed, ended: RunSummary | undefined): RunSummary {
+function summaryOf(resumed: Resumed, missing: readonly Leftover[], ended: RunSummary | undefined): RunSummary {
   const { run, audits, about, end } = resumed.meta;
   const { left } = resumed;
   return {
@@ -277,6 +275,7 @@ function summaryOf(resumed: Resumed, ended: RunSummary | undefined): RunSummary 
     audits,
     about,
     left,
+    missing,
     inputs: resumed.inputs,
     ...(end && ended?.ended !== undefined && { ended: ended.ended }),
     ...(end && ended?.receipt && { receipt: ended.receipt }),
@@ -285,7 +284,7 @@ function summaryOf(resumed: Resumed, ended: RunSummary | undefined): RunSummary 
 
 function unknownRun(run: string, status: RunStatus, ended: RunSummary | undefined): RunSummary {
   const { started, audits, about } = ended ?? { started: "", audits: [], about: {} };
-  return { run, started, status, audits, about, left: [], inputs: [] };
+  return { run, started, status, audits, about, left: [], missing: [], inputs: [] };
 }
 
 /** @param known what its claim says, where that is known */
@@ -311,10 +310,10 @@ function endedRun(kept: FoundReceipt): RunSummary {
     const told = { ...unknownRun(kept.run, "unreadable", undefined), why: kept.why };
     return kept.isDamaged ? { ...told, damaged: true } : told;
   }
-  if (kept.status === "forgotten") return { ...kept, left: [], inputs: [] };
+  if (kept.status === "forgotten") return { ...kept, left: [], missing: [], inputs: [] };
   const { status, audits, about, receipt } = kept;
   const { run, started, ended } = receipt;
-  return { run, started, ended, status, audits, about, left: [], inputs: [], receipt };
+  return { run, started, ended, status, audits, about, left: [], missing: [], inputs: [], receipt };
 }
 
 function fits(run: RunSummary, { audit, since, forgotten = false, left }: RunsFilter): boolean {

@@ -8,7 +8,7 @@ import type { IntakeCounts } from "./receipt.ts";
 import { receivedBy } from "./lost-journal.ts";
 import type { KeptReceipt } from "./receipt-files.ts";
 import type { EndOfIntake, RunMeta } from "./run-meta.ts";
-import { withoutMissing } from "./settled-elsewhere.ts";
+import { endOf, withoutMissing } from "./settled-elsewhere.ts";
 
 /** A mark of an input, as the journal has it. */
 interface Mark {
@@ -144,7 +144,7 @@ export class Resumed {
  * What the end of an earlier process says and the rest of the journal may not: it had no room. Where not even its end
  * had room, the receipt says it.
  */
-function withReceipts(state: JournalState, earlier: KeptReceipt | undefined): JournalState {
+export function withReceipts(state: JournalState, earlier: KeptReceipt | undefined): JournalState {
   const { end, ...meta } = state.meta as RunMeta;
   const ended = end ?? (earlier && earlier.status !== "interrupted" ? endIn(earlier.receipt) : undefined);
   const came = [
@@ -156,16 +156,6 @@ function withReceipts(state: JournalState, earlier: KeptReceipt | undefined): Jo
 
 function endIn({ complete, incompleteReason, stores }: Receipt): EndOfIntake {
   return { complete, ...(incompleteReason !== undefined && { incompleteReason }), receipts: stores };
-}
-
-/** All entries that are known have smaller numbers. */
-function endOf({ lanes, inputs, blocks }: Pick<JournalState, "lanes" | "inputs" | "blocks">): number {
-  return Math.max(
-    0,
-    ...blocks.map(({ first, count }) => first + count),
-    ...lanes.map(({ low, ranges }) => ranges.at(-1)?.[1] ?? low),
-    ...inputs.map(({ at }) => (at as Mark).seq),
-  );
 }
 
 function lastOf(marks: readonly Mark[]): Mark | undefined {

@@ -1,9 +1,10 @@
 import type { StoreReceipt } from "@cloudmarker/store-api";
 import { GONE, NOTHING_COUNTED, type QueueCounts } from "../delivery/tally.ts";
 import type { StoredPlace } from "../state/kept-letters.ts";
+import type { LettersOptions } from "../state/open-letters.ts";
 import { countIn, Settled } from "../state/settled.ts";
 import type { JournalState, LaneProgress, SeqRange } from "../state/stored.ts";
-import type { DeadLettersOfState } from "./dead-letters.ts";
+import { DeadLettersOfState } from "./dead-letters.ts";
 import { laneOf, type RunMeta } from "./run-meta.ts";
 
 /** Settles what is a dead letter already: a kill or a full disk can keep the journal from saying so. */
@@ -16,6 +17,20 @@ export async function withLetters(state: JournalState, letters: DeadLettersOfSta
     return own.length === 0 ? lane : laneWith(lane, own);
   });
   return { ...state, lanes };
+}
+
+/** The same, with the dead letters of a state folder. */
+export async function withKeptLetters(
+  state: JournalState,
+  folder: string,
+  options: LettersOptions,
+): Promise<JournalState> {
+  const letters = new DeadLettersOfState(folder, options);
+  try {
+    return await withLetters(state, letters);
+  } finally {
+    await letters.close();
+  }
 }
 
 function laneWith(lane: LaneProgress, letters: readonly StoredPlace[]): LaneProgress {
@@ -52,8 +67,18 @@ export function withoutMissing(state: JournalState, end: number, receipts: reado
   return { ...state, lanes };
 }
 
+/** All entries that are known have smaller numbers. */
+export function endOf({ lanes, inputs, blocks }: Pick<JournalState, "lanes" | "inputs" | "blocks">): number {
+  return Math.max(
+    0,
+    ...blocks.map(({ first, count }) => first + count),
+    ...lanes.map(({ low, ranges }) => ranges.at(-1)?.[1] ?? low),
+    ...inputs.map(({ at }) => (at as { readonly seq: number }).seq),
+  );
+}
+
 /** The entries that a store has not got and that are not on disk. */
-function missingIn(
+export function missingIn(
   { low, ranges }: Pick<LaneProgress, "low" | "ranges">,
   blocks: JournalState["blocks"],
   end: number,

@@ -243,6 +243,7 @@ describe("what outlives the process of a run", () => {
       if (end === "abort at once") stopping.abort();
       const left = { accepted: 5, written: 0, spooled: 5, readAgain: 5, deadLettered: 0, lost: 0 };
       expect((await done).stores).toMatchObject([left]);
+      expect(await runsOf()).toMatchObject([{ missing: [{ store: "other", records: 5 }] }]);
       isAway = false;
       const later = hostOf({ resume: { run: RUN, readsOn: () => "later" }, stores });
       expect((await later.done()).stores).toMatchObject([left]);

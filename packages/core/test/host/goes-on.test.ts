@@ -139,6 +139,16 @@ describe("a run whose inputs are read on later", () => {
       expect(await openRunsIn(stateDir)).toEqual([]);
     });
 
+    it("gives it up if the run is forgotten, and tells how much that is before", async () => {
+      const missing = await interrupted();
+      const state = await openState(stateDir);
+      expect(await state.runs()).toMatchObject([
+        { left: [{ records: 100 - missing }], missing: [{ audit: "default", store: "search", records: missing }] },
+      ]);
+      expect(await state.forget(RUN)).toEqual({ deadLettered: 100 - missing, lost: missing });
+      await state.close();
+    });
+
     it("delivers what is on disk while the inputs are away, and stays open until they are read on", async () => {
       const missing = await interrupted();
       for (const goesOn of [undefined, true]) {

@@ -204,7 +204,7 @@ describe("what a store has not got at the deadline", () => {
     const gone = { accepted: 25, lost: 15, reasons: [{ code: "journal_lost", count: 15 }] };
     const second = hostOf(backEnd, { resume: RUN });
     expect(await second.done({ deadlineMs: 50 })).toMatchObject({ ok: false, stores: [{ ...gone, spooled: 10 }] });
-    expect(await runsOf()).toMatchObject([{ left: [{ records: 10 }] }]);
+    expect(await runsOf()).toMatchObject([{ left: [{ records: 10 }], missing: [] }]);
     backEnd.isAway = false;
     const last = await hostOf(backEnd, { resume: RUN }).done();
     expect(last).toMatchObject({ ok: false, received: 25, stores: [{ ...gone, written: 10, spooled: 0 }] });
