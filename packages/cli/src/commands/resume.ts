@@ -22,9 +22,10 @@ export async function resume(ids: readonly string[], options: ResumeOptions, ses
   assertParams(options.param);
   const isAll = options.all === true;
   const looking = statePlace(options, session).then(async (place) => {
+    const known = await runsOf(place.folder);
     // Of another run there is a receipt at most, which may be damaged: it is told of where it is named.
     const open = new Set(ids.length > 0 ? ids : await openRunsIn(place.folder));
-    return { ...place, all: (await runsOf(place.folder)).filter(({ run }) => open.has(run)) };
+    return { ...place, all: known.filter(({ run }) => open.has(run)) };
   });
   const { folder, option, all } = await beforeSending("resumption", session, looking);
   const runs = ids.length > 0 ? named(ids, all, folder) : chosen(all, isAll);
