@@ -17,6 +17,7 @@ export interface RunFacts {
     disposed: object;
     late: object;
     interrupted: object;
+    fewer: object;
   };
   OPTION_INVALID: { wrong: { readonly messages: readonly string[] } };
   CURRENT_FOLDER_MISSING: { missing: object };
@@ -80,6 +81,7 @@ export const RUN_ERRORS: ErrorRows<RunFacts> = {
       notEnded: () => ({ message: "A stream of writable() was not ended before done()." }),
       disposed: () => ({ message: "The host was disposed of without done()." }),
       interrupted: () => ({ message: "An earlier process of the run ended early: what it had not read is missing." }),
+      fewer: () => ({ message: "The inputs have fewer records than an earlier process of the run read of them." }),
       late: () => ({ message: "The deadline was over before every record had been taken." }),
     },
   },

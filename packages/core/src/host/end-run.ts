@@ -25,6 +25,7 @@ export async function endRun(
   const endMs = clock.now() + longestMs;
   await producers.ended(longestMs, clock);
   intake.close();
+  if (!goesOn && told !== false && spool?.isShort === true) producers.brokeOff("fewer");
   const why = producers.close();
   const earlier = spool?.resumed?.meta.end;
   const complete = earlier?.complete ?? (told !== false && why === undefined);

@@ -74,6 +74,12 @@ export class Spool {
     });
   }
 
+  /** What was known has not all been read again yet. */
+  get isShort(): boolean {
+    const { resumed, journal } = this;
+    return resumed?.rereads === true && journal.next < resumed.end;
+  }
+
   /** Where the records of a store are kept; undefined where they are not. */
   keptFor(spec: InspectedStore): FeedJournal | undefined {
     const lane = laneOf(this.#options.meta.stores, spec);
@@ -116,9 +122,11 @@ export class Spool {
    */
   endIntake(goesOn: boolean): void {
     const { resumed, journal } = this;
-    if (!resumed?.rereads || journal.next >= resumed.end) return;
+    if (!resumed || !this.isShort) return;
     this.#isCutShort = true;
     const from = journal.next;
+    // An earlier process had received them.
+    this.#options.parts.intake.counts.received += resumed.end - from;
     if (goesOn) this.#missingFrom = from;
     while (journal.next < resumed.end) {
       journal.skip();

@@ -86,12 +86,28 @@ describe("a run whose inputs are read on later", () => {
     await second.write(numbered(0, 4));
     expect(await second.done({ goesOn: true })).toMatchObject({
       complete: false,
+      received: 10,
       stores: [{ accepted: 10, written: 10, spooled: 0, lost: 0 }],
     });
     const third = hostOf({ resume: { run: RUN, readsOn: () => true } });
     await third.write(numbered(0, 12));
     expect(await third.done()).toMatchObject({ ok: true, received: 12, stores: [{ accepted: 12, written: 12 }] });
     expect(seen).toEqual(numbered(0, 12).map(({ n }) => n));
+  });
+
+  it("is not ok if fewer records come than were known (issue 14)", async () => {
+    const first = hostOf({ run: RUN });
+    await first.write(numbered(0, 5));
+    await first.done({ goesOn: true });
+    const again = hostOf({ resume: { run: RUN, readsOn: () => true } });
+    await again.write(numbered(0, 2));
+    expect(await again.done()).toMatchObject({
+      ok: false,
+      complete: false,
+      incompleteReason: "The inputs have fewer records than an earlier process of the run read of them.",
+      received: 5,
+      stores: [{ accepted: 5, written: 5, spooled: 0, lost: 0 }],
+    });
   });
 
   describe("and whose journal is full (issue 14)", () => {
