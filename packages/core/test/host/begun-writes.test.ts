@@ -79,6 +79,20 @@ describe("done() waits for what was begun before it (L-27)", () => {
     expect(await host.done({ complete: true })).toMatchObject({ ok: true, complete: true, received: 1 });
   });
 
+  it("and says nothing of the deadline to a program that has told that the run is incomplete (issue 14)", async () => {
+    const clock = new VirtualClock();
+    const { host } = watched({ clock });
+    const failures: string[] = [];
+    host.hooks.failed.tap("see", ({ message }) => void failures.push(message));
+    await host.open();
+    const writing = host.write(endless());
+    const done = host.done({ deadlineMs: 30_000, complete: false });
+    await clock.advance(25_000);
+    await expect(writing).rejects.toMatchObject({ code: "HOST_CLOSED" });
+    expect(await done).toMatchObject({ ok: false, complete: false, received: 1 });
+    expect(failures).toEqual([]);
+  });
+
   it("no longer than its deadline: a producer that does not end is cut off, and the run incomplete", async () => {
     const clock = new VirtualClock();
     const { host, store } = watched({ clock });
