@@ -182,7 +182,7 @@ async function resumeRun(
       const answer = await readsOn([]);
       if (answer === true) assertNothingTwice(run, inspection, kept);
       const isLater = answer === "later";
-      const before = answer === true ? undefined : { receipt: earlier?.receipt, hasJournal: false };
+      const before = answer === true ? undefined : { receipt: earlier?.receipt, hasJournal: false, isKilled: !earlier };
       return { meta, claim, spool: undefined, readsOn: answer === true, canGoOn: true, isLater, before };
     }
     const found = journal || earlier?.status === "interrupted" ? earlier : undefined;
@@ -211,7 +211,8 @@ async function resumeRun(
       resumed,
     });
     const { rereads, isLater } = resumed;
-    const before = rereads ? undefined : { receipt: earlier?.receipt, hasJournal: journal !== undefined };
+    const isKilled = !earlier && !isLater && resumed.meta.end === undefined;
+    const before = rereads ? undefined : { receipt: earlier?.receipt, hasJournal: journal !== undefined, isKilled };
     return { meta: resumed.meta, claim, spool, readsOn: rereads, canGoOn: true, isLater, before };
   } catch (error) {
     claim.release();

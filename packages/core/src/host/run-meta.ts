@@ -36,6 +36,8 @@ export interface Before {
   readonly receipt: Receipt | undefined;
   /** The run has a journal, which counts for the stores that it keeps records for. */
   readonly hasJournal: boolean;
+  /** It was killed while records came in: what it did last is not in the journal. */
+  readonly isKilled: boolean;
 }
 
 /** When a run began: ISO 8601, UTC. */

@@ -15,7 +15,7 @@ import type { RunParts } from "./run-parts.ts";
 import { identityOf } from "./stamp-of.ts";
 import { storeContext } from "./store-context.ts";
 import type { Spool } from "./spool.ts";
-import { StoreRun } from "./store-run.ts";
+import { IN_DOUBT, StoreRun } from "./store-run.ts";
 
 /** Where the records of stores come from that are kept on disk. */
 export interface StoreSource extends Pick<Spool, "keptFor" | "countsOf"> {
@@ -56,6 +56,7 @@ export class StoreFactory {
       kept,
       counts: this.#spool?.countsOf(kept),
       before: kept && this.#before?.hasJournal ? undefined : this.#before,
+      isInDoubt: kept !== undefined && this.#isInDoubt(spec),
       isHeld: kept !== undefined && this.#spool?.resumed !== undefined,
       calls,
       hooks: createStoreHooks(guard),
@@ -77,6 +78,13 @@ export class StoreFactory {
   /** Opens the store only to check it. */
   check(spec: InspectedStore): Promise<StoreCheck> {
     return checkStore(spec, this.#contextOf(spec), this.#callsInto(spec), this.#parts.reports.mask);
+  }
+
+  /** What an earlier process did last is not in the journal. */
+  #isInDoubt({ audit, key }: InspectedStore): boolean {
+    const { hasJournal = false, isKilled = false, receipt } = this.#before ?? {};
+    const told = receipt?.stores.find((one) => one.audit === audit && one.store === key);
+    return hasJournal && (isKilled || told?.notes.includes(IN_DOUBT) === true);
   }
 
   #contextOf(spec: InspectedStore): StoreContext {

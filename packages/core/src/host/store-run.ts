@@ -36,6 +36,10 @@ import type { StoreStats } from "./stats.ts";
 /** Time that a store has at least to publish, in milliseconds, also where the deadline has passed (SC-31). */
 const PUBLISH_MS = 5_000;
 
+/** What a person has to know of a run whose process was killed: the journal is written so often. */
+export const IN_DOUBT =
+  "what it got in the last moments before the run was interrupted is not known, and is in no figure";
+
 /** The parts of the host that a store run works with. */
 export interface StoreRunOptions {
   readonly spec: InspectedStore;
@@ -55,6 +59,8 @@ export interface StoreRunOptions {
   readonly counts: QueueCounts | undefined;
   /** Without a journal: what an earlier process of the run left that does not come again. */
   readonly before?: Before | undefined;
+  /** With a journal: what an earlier process of the run did last is not in it. */
+  readonly isInDoubt?: boolean;
   /** The run is resumed: what it is given comes from the journal, later. */
   readonly isHeld: boolean;
   /** Opens the store of the plugin, or the one that explains. */
@@ -236,6 +242,7 @@ export class StoreRun {
       ...(this.#options.before && !this.#earlier && { uncounted: true }),
       notes: [
         ...(this.#earlier?.notes ?? []),
+        ...(this.#options.isInDoubt ? [IN_DOUBT] : []),
         ...(this.#store.report.notes ?? []),
         ...this.#crashNotes(),
         ...this.#options.calls.notes,

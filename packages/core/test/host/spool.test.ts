@@ -210,6 +210,26 @@ describe("what a store has not got at the deadline", () => {
     expect(last).toMatchObject({ ok: false, received: 25, stores: [{ ...gone, written: 10, spooled: 0 }] });
   });
 
+  it("says that a figure may be too low after a kill, also when it is resumed again (issue 14)", async () => {
+    const backEnd = new BackEnd();
+    const first = hostOf(backEnd);
+    await first.write(numbered(10));
+    await first.flush();
+    backEnd.isAway = true;
+    await first.write(numbered(10, 10));
+    await first.flush();
+    // What a kill leaves.
+    const left = `${stateDir}-left`;
+    await cp(join(stateDir, "runs"), join(left, "runs"), { recursive: true });
+    await first.done({ deadlineMs: 50 });
+    const note = "what it got in the last moments before the run was interrupted is not known, and is in no figure";
+    const second = await hostOf(backEnd, { stateDir: left, resume: RUN }).done({ deadlineMs: 50 });
+    expect(second.stores).toMatchObject([{ spooled: 10, notes: [note] }]);
+    backEnd.isAway = false;
+    const third = await hostOf(backEnd, { stateDir: left, resume: RUN }).done();
+    expect(third.stores).toMatchObject([{ accepted: 20, written: 20, notes: [note] }]);
+  });
+
   it("cannot be resumed by two at once, nor twice", async () => {
     const backEnd = new BackEnd();
     backEnd.isAway = true;
