@@ -19,7 +19,10 @@ export async function oldLetterFiles(folder: string): Promise<string[]> {
   return paths.filter((_, index) => (sizes[index] ?? 0) > 0).toSorted();
 }
 
-/** How many files of dead letters there are, and the command that sends them. @param option that names the state folder */
+/**
+ * How many files of dead letters there are, and the command that sends them.
+ * @param option that names the state folder
+ */
 export function describeOldFiles(files: readonly string[], option: string): string {
   const named = files.slice(0, MOST_NAMED).map(shellWord).join(" ");
   const more = files.length > MOST_NAMED ? " …" : "";

@@ -45,7 +45,10 @@ export interface Replayed {
   readonly isInterrupted: boolean;
 }
 
-/** Sends dead letters again. Those that do not arrive stay. @throws UsageError if the configuration has no store `to` */
+/**
+ * Sends dead letters again. Those that do not arrive stay.
+ * @throws UsageError if the configuration has no store `to`
+ */
 export async function replay(
   session: Session,
   { letters, to, own, cwd, unknown, deadlineMs, stateDir }: Replay,

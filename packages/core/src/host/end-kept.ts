@@ -8,8 +8,8 @@ import type { RunParts } from "./run-parts.ts";
 
 /**
  * Puts away what of a run outlives its process: first its receipt is kept, and then what is not needed any more is
- * removed, the claim last. A kill in between leaves a run that has its receipt. Where the receipt cannot be kept and not
- * everything is delivered, all that there is of the run stays: nothing else would know of it. Never rejects.
+ * removed, the claim last. A kill in between leaves a run that has its receipt. Where the receipt cannot be kept and
+ * not everything is delivered, all that there is of the run stays: nothing else would know of it. Never rejects.
  * @param goesOn whether the inputs are read on later
  * @param limits of the receipts
  */

@@ -49,8 +49,8 @@ export interface RunSummary {
   /** The stores that have not got everything; empty where it is not known, since a process has the run. */
   readonly left: readonly Leftover[];
   /**
-   * What its stores accepted, and what is neither delivered nor in its journal: it comes when the inputs are read again,
-   * and {@link State.forget} gives it up.
+   * What its stores accepted, and what is neither delivered nor in its journal: it comes when the inputs are read
+   * again, and {@link State.forget} gives it up.
    */
   readonly missing: readonly Leftover[];
   /** Where its inputs stood, as the program told it last; of a run without a journal it is not known. */

@@ -90,13 +90,16 @@ export async function readReceipts(folder: string, run?: string): Promise<FoundR
 
 /** @returns undefined if it is not there */
 async function readOne(path: string, run: string): Promise<FoundReceipt | undefined> {
+  let isDamaged = false;
   try {
-    const found = JSON.parse(await readFile(path, "utf8")) as unknown;
+    const text = await readFile(path, "utf8");
+    // What is wrong from here on is wrong with the content.
+    isDamaged = true;
+    const found = JSON.parse(text) as unknown;
     if (isWhole(found)) return found;
-    return { status: "unreadable", run, isDamaged: true, why: `${path} is no receipt.` };
+    return { status: "unreadable", run, isDamaged, why: `${path} is no receipt.` };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    const isDamaged = error instanceof SyntaxError;
     return { status: "unreadable", run, isDamaged, why: `The receipt ${path} cannot be read: ${messageOf(error)}.` };
   }
 }

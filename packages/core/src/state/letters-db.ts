@@ -58,8 +58,8 @@ const MOST_PLACES = 10_000;
 const LETTER_BYTES = 500;
 
 // The records have a table of their own, so that a letter can be changed, and a million be grouped, without them. `crc`
-// is over the text: SQLite itself does not notice when that is overwritten. `kept_time` is when the letter came here: of
-// one from elsewhere, `first_time` and `last_time` are older.
+// is over the text: SQLite itself does not notice when that is overwritten. `kept_time` is when the letter came here:
+// of one from elsewhere, `first_time` and `last_time` are older.
 const SCHEMA = `
   CREATE TABLE letters (id INTEGER PRIMARY KEY AUTOINCREMENT, audit TEXT NOT NULL, store TEXT NOT NULL,
     run TEXT NOT NULL, started INTEGER NOT NULL, plugin TEXT NOT NULL, code TEXT NOT NULL, reason TEXT NOT NULL,
