@@ -31,7 +31,8 @@ function runWith(done: Done, signal?: AbortSignal) {
   const finish = async () => {
     await clock.run(host.write({ n: 1 }));
     const receipt = await clock.run(host.done({ deadlineMs: 1_000 }), 10 * 3_600_000);
-    return { receipt, store: receipt.stores[0], reports, tookMs: clock.now() - started };
+    // After that the receipt is kept, on a real disk, while the clock goes on.
+    return { receipt, store: receipt.stores[0], reports, tookMs: Date.parse(receipt.ended) - started };
   };
   return { clock, finish };
 }
