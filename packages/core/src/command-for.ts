@@ -3,10 +3,12 @@ export function shellWord(text: string): string {
   return /^[\w.:@%+=,/][\w.:@%+=,/-]*$/u.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
-/**
- * A command line about a run, as a person can copy it.
- * @param stateDir the state folder, where it is not the default one
- */
-export function commandFor(command: "resume" | "runs forget", run: string, stateDir: string | undefined): string {
-  return `cloudmarker ${command} ${shellWord(run)}${stateDir === undefined ? "" : ` --state-dir ${shellWord(stateDir)}`}`;
+/** The option of a command line that names a state folder, with a blank before it; empty if it is the default one. */
+export function stateDirOption(stateDir: string, defaultStateDir: string): string {
+  return stateDir === defaultStateDir ? "" : ` --state-dir ${shellWord(stateDir)}`;
+}
+
+/** A command line about a run, as a person can copy it. @param option of {@link stateDirOption} */
+export function commandFor(command: "resume" | "runs forget", run: string, option: string): string {
+  return `cloudmarker ${command} ${shellWord(run)}${option}`;
 }

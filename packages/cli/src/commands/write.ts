@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode, type Inspection, parseDuration } from "@cloudmarker/core";
+import { commandFor, EXIT, type ExitCode, type Inspection, parseDuration, stateDirOption } from "@cloudmarker/core";
 import { usageError } from "../errors.ts";
 import { worst } from "../exit-codes.ts";
 import { findSources, type Source } from "../input/sources.ts";
@@ -7,7 +7,6 @@ import { aboutRun } from "../runs/about-run.ts";
 import { deliver, NOTHING } from "../runs/deliver.ts";
 import { deliverLeftovers, isWhole } from "../runs/leftovers.ts";
 import { reportInputs, reportRun } from "../runs/report.ts";
-import { resumeCommand, stateDirOption } from "../runs/resume-command.ts";
 import type { Session } from "../session.ts";
 
 /** `cloudmarker write`: sends the records of all inputs to the stores and prints the receipt. */
@@ -37,7 +36,7 @@ export async function write(files: readonly string[], options: WriteOptions, ses
       const { keeps } = host;
       const once = stores.filter(({ delivery }) => delivery.guarantee === "at-most-once");
       const keys = once.map(({ key }) => key).join(", ");
-      let next = resumeCommand(host.run, stateDirOption(stateDir, defaultStateDir));
+      let next = commandFor("resume", host.run, stateDirOption(stateDir, defaultStateDir));
       if (once.length > 0) next = `its input is not read again, for ${keys} must get nothing twice.`;
       else if (keeps === "nothing") next = `repeat it with --run-id ${host.run}, for nothing of it is kept.`;
       reporter.note(`Run ${host.run}. If it is interrupted: ${next}`);

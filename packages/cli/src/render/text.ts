@@ -1,3 +1,4 @@
+import { counted, grouped } from "@cloudmarker/core";
 import picocolors from "picocolors";
 import type { Output, World } from "../world.ts";
 
@@ -25,15 +26,7 @@ export function plain(text: string): string {
   return text.replaceAll(CONTROL, (char) => (char === "\t" ? " " : "\uFFFD"));
 }
 
-/** `12,345`. */
-export function grouped(value: number): string {
-  return String(value).replaceAll(/\B(?=(?:\d{3})+$)/gu, ",");
-}
-
-/** `1 record`, `12,345 records`. */
-export function count(value: number, noun: string): string {
-  return `${grouped(value)} ${noun}${value === 1 ? "" : "s"}`;
-}
+export { counted as count, grouped };
 
 /** `code: reason`; a reason that begins with its code, as that of Elasticsearch does, is not given it twice. */
 export function codeAndReason(code: string, reason: string): string {

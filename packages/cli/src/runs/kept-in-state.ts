@@ -1,9 +1,8 @@
 import { statfs } from "node:fs/promises";
-import { type Inspection, openState, type RunSummary, sizeWords } from "@cloudmarker/core";
+import { type Inspection, openState, type RunSummary, sizeWords, stateDirOption } from "@cloudmarker/core";
 import { describeOldFiles, oldLetterFiles } from "../letters/old-files.ts";
 import { count, plain } from "../render/text.ts";
 import { howEnded } from "./how-ended.ts";
-import { stateDirOption } from "./resume-command.ts";
 
 /** What a state folder keeps, and the room that it has. */
 export interface KeptInState {

@@ -1,4 +1,12 @@
-import { messageOf, openRunsIn, type RunOrigin, type RunSummary, shellWord } from "@cloudmarker/core";
+import {
+  commandFor,
+  messageOf,
+  openRunsIn,
+  type RunOrigin,
+  type RunSummary,
+  shellWord,
+  stateDirOption,
+} from "@cloudmarker/core";
 import type { Receipt } from "@cloudmarker/store-api";
 import { beforeSending, hasNeverBegun } from "../never-began.ts";
 import type { CommonOptions } from "../options.ts";
@@ -7,7 +15,6 @@ import type { Session } from "../session.ts";
 import { readAbout } from "./about-run.ts";
 import type { Delivered } from "./deliver.ts";
 import { describeLeft, leftIn } from "./how-ended.ts";
-import { resumeCommand, stateDirOption } from "./resume-command.ts";
 import { resumeRun } from "./resume-run.ts";
 import { runsOf } from "./state-folder.ts";
 
@@ -56,15 +63,16 @@ export async function deliverLeftovers(
       JSON.stringify([files, store ?? [], files.length === 0 && cwd]) === mine
     );
   };
-  const all = await beforeSending("resumption", session, runsOf(stateDir)).catch((error: unknown) => {
-    reporter.warn(`Earlier runs are left as they are: ${messageOf(error)}`);
-    return [];
-  });
-  const ours = all.filter((one) => one.run !== receipt.run && isOurs(one));
+  const ours = await beforeSending("resumption", session, runsOf(stateDir, { left: isOurs })).catch(
+    (error: unknown) => {
+      reporter.warn(`Earlier runs are left as they are: ${messageOf(error)}`);
+      return [];
+    },
+  );
   const option = stateDirOption(stateDir, defaultStateDir);
   const interrupted = ours.filter(({ status }) => status === "interrupted");
   for (const { run } of interrupted.slice(0, MOST_NAMED))
-    reporter.note(`An earlier run was interrupted: ${resumeCommand(run, option)}`);
+    reporter.note(`An earlier run was interrupted: ${commandFor("resume", run, option)}`);
   const more = interrupted.length - MOST_NAMED;
   if (more > 0) reporter.note(`So were ${count(more, "more run")}: cloudmarker runs${option}`);
   const spooled = ours.filter(({ status }) => status === "spooled").toReversed();

@@ -1,4 +1,4 @@
-import { describeFiles, EXIT, type ExitCode, type RunSummary } from "@cloudmarker/core";
+import { commandFor, describeFiles, EXIT, type ExitCode, type RunSummary, stateDirOption } from "@cloudmarker/core";
 import type { Receipt } from "@cloudmarker/store-api";
 import { exitOf, worst } from "../exit-codes.ts";
 import { errorToJson, renderError } from "../render/error.ts";
@@ -8,7 +8,6 @@ import type { Session } from "../session.ts";
 import { print } from "../world.ts";
 import { readAbout } from "./about-run.ts";
 import type { Delivered } from "./deliver.ts";
-import { resumeCommand, stateDirOption } from "./resume-command.ts";
 
 /** What a run has to say. */
 export interface RunReport {
@@ -35,7 +34,7 @@ export function renderEnded(run: RunSummary, receipt: Receipt, option: string, c
   const isLeft = about !== undefined && run.left.length > 0;
   return renderReceipt(receipt, colors, {
     ...inputsNamed(about?.inputs.map(({ name }) => name) ?? []),
-    next: isLeft ? resumeCommand(run.run, option) : undefined,
+    next: isLeft ? commandFor("resume", run.run, option) : undefined,
     kept: isKept(receipt),
     stateDir: option,
   });
@@ -62,7 +61,7 @@ export async function reportRun(delivered: Delivered, { colors }: Session): Prom
   const interrupted = why && ("signal" in why ? why.signal : "crash");
   const isLeft = goesOn || receipt.stores.some(({ spooled }) => spooled > 0);
   const option = stateDirOption(stateDir, defaultStateDir);
-  const next = isLeft ? resumeCommand(receipt.run, option) : undefined;
+  const next = isLeft ? commandFor("resume", receipt.run, option) : undefined;
   const keys = receipt.stores.map(({ store }) => store);
   const used = plain(describeFiles(config, keys));
   const headline = {

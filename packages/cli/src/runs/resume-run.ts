@@ -1,11 +1,10 @@
-import type { RunSummary } from "@cloudmarker/core";
+import { commandFor, type RunSummary } from "@cloudmarker/core";
 import { runError, unreadableRun } from "../errors.ts";
 import { soFarOf } from "../input/positions.ts";
 import type { Session } from "../session.ts";
 import { readAbout } from "./about-run.ts";
 import { deliver, type Delivered } from "./deliver.ts";
 import { type InputsLeft, inputsLeft } from "./read-on.ts";
-import { forgetCommand } from "./resume-command.ts";
 import { type RunSessionOptions, sessionOfRun } from "./run-session.ts";
 
 /** How a run is resumed. */
@@ -28,7 +27,7 @@ function putBack(forget: string): string {
 /** Goes on with a run of this command, with the configuration that it remembers. @throws CommandError */
 export async function resumeRun({ run, folder, option, options, deadlineMs, session }: Resumption): Promise<Delivered> {
   const about = readAbout(run);
-  const forget = forgetCommand(run.run, option);
+  const forget = commandFor("runs forget", run.run, option);
   if (run.status === "running") throw runError("RUN_IN_USE", { run: run.run });
   if (!about && run.status === "unreadable") throw unreadableRun(run, forget);
   if (!about) throw runError("RUN_FOREIGN", { run: run.run });

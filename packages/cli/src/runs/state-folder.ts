@@ -1,9 +1,8 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { openState, type RunsFilter, type RunSummary } from "@cloudmarker/core";
+import { openState, type RunsFilter, type RunSummary, stateDirOption } from "@cloudmarker/core";
 import { usageError } from "../errors.ts";
 import type { CommonOptions } from "../options.ts";
-import { stateDirOption } from "./resume-command.ts";
 import type { Session } from "../session.ts";
 
 /** A state folder, and how a command line names it. */

@@ -19,8 +19,8 @@ export interface StateFacts {
     left: {
       readonly run: string;
       readonly folder: string;
-      /** As a command line names it; undefined for the default one. */
-      readonly stateDir: string | undefined;
+      /** What names the state folder on a command line: see `stateDirOption`. */
+      readonly option: string;
     };
   };
   RUN_IN_DOUBT: { once: RunInDoubt; again: RunInDoubt };
@@ -36,8 +36,8 @@ interface RunInDoubt {
   readonly run: string;
   /** Keys of the stores that must get nothing twice. */
   readonly keys: readonly string[];
-  /** As a command line names it; undefined for the default one. */
-  readonly stateDir: string | undefined;
+  /** What names the state folder on a command line: see `stateDirOption`. */
+  readonly option: string;
 }
 
 /** Dead letters of one store. */
@@ -97,9 +97,9 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
     what: "A new run has the id of one whose journal is still there: that one was interrupted, or left something.",
     fix: "Resume that run: `cloudmarker resume RUN`. Or take another id.",
     texts: {
-      left: ({ run, folder, stateDir }) => ({
+      left: ({ run, folder, option }) => ({
         message: `An earlier process of the run ${run} has left something in ${folder}.`,
-        fix: `To go on with it: ${commandFor("resume", run, stateDir)}. Or take another id.`,
+        fix: `To go on with it: ${commandFor("resume", run, option)}. Or take another id.`,
       }),
     },
   },
@@ -108,13 +108,13 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
     what: "A run is to be resumed from the beginning of its inputs, or written again under its id, and a store of it has `delivery.guarantee: at-most-once`. Nothing is sent.",
     fix: "Give the run up, `cloudmarker runs forget RUN`, and run the scanner again as a new run.",
     texts: {
-      once: ({ run, keys, stateDir }) => ({
+      once: ({ run, keys, option }) => ({
         message: `The run ${run} cannot be resumed: ${doubtOf(keys)}`,
-        fix: giveUp(run, stateDir),
+        fix: giveUp(run, option),
       }),
-      again: ({ run, keys, stateDir }) => ({
+      again: ({ run, keys, option }) => ({
         message: `The run ${run} was interrupted, and cannot be written again: ${doubtOf(keys)}`,
-        fix: giveUp(run, stateDir),
+        fix: giveUp(run, option),
       }),
     },
   },
@@ -164,6 +164,6 @@ function doubtOf(keys: readonly string[]): string {
   return `it is not known what its earlier process sent to ${keys.join(", ")}, and with delivery.guarantee: at-most-once a store gets nothing twice.`;
 }
 
-function giveUp(run: string, stateDir: string | undefined): string {
-  return `Give the run up, ${commandFor("runs forget", run, stateDir)}, and run the scanner again as a new run.`;
+function giveUp(run: string, option: string): string {
+  return `Give the run up, ${commandFor("runs forget", run, option)}, and run the scanner again as a new run.`;
 }

@@ -11,7 +11,7 @@ import { BoundRecord } from "../records/entry.ts";
 import { type Leftover, missingFor } from "./given-up.ts";
 import { openOrSetAside, stateOf } from "./open-spool.ts";
 import { keepForgotten, readReceipt, readReceiptOf, removeDamaged } from "./receipt-files.ts";
-import type { KeptStore, RunMeta } from "./run-meta.ts";
+import { type KeptStore, progressIn, type RunMeta, startOf } from "./run-meta.ts";
 import { withKeptLetters } from "./settled-elsewhere.ts";
 import { identityOf, stampOf } from "./stamp-of.ts";
 import { claimLeft } from "./take-claim.ts";
@@ -96,14 +96,8 @@ async function claimOf(run: string, folder: string): Promise<Claim | undefined> 
  */
 async function markForgotten(folder: string, run: string, meta?: RunMeta): Promise<boolean> {
   if (meta) {
-    const { startedMs, audits, about } = meta;
-    await keepForgotten(folder, {
-      status: "forgotten",
-      run,
-      started: new Date(startedMs).toISOString(),
-      audits,
-      about,
-    });
+    const { audits, about } = meta;
+    await keepForgotten(folder, { status: "forgotten", run, started: startOf(meta), audits, about });
     return true;
   }
   const kept = await readReceipt(folder, run);
@@ -127,7 +121,7 @@ async function keepRest(
   let deadLettered = 0;
   try {
     for (const [lane, store] of stores.entries()) {
-      const progress = state.lanes.find((one) => one.lane === lane) ?? { low: 0, ranges: [] };
+      const progress = progressIn(state.lanes, lane);
       // oxlint-disable-next-line no-await-in-loop -- one store after the other, so that memory stays bounded
       deadLettered += await keepRestOf(journal, state, store, progress, open.letters, time);
     }

@@ -3,7 +3,8 @@ import type { JournalState } from "../state/stored.ts";
 import { NOTHING_COUNTED, type QueueCounts } from "../delivery/tally.ts";
 import type { KeptReceipt } from "./receipt-files.ts";
 import { withReceipts } from "./resumed.ts";
-import { laneOf, type RunMeta } from "./run-meta.ts";
+import { receiptOf } from "./receipt.ts";
+import { laneOf, progressIn, type RunMeta } from "./run-meta.ts";
 import { endOf, missingIn } from "./settled-elsewhere.ts";
 
 /** What a store has yet to get. */
@@ -27,10 +28,10 @@ export function missingFor(journal: JournalState | undefined, earlier: KeptRecei
     .filter(({ audit, store: key }) => laneOf(stores, { audit, key }) === -1)
     .map(({ audit, store, spooled }) => ({ audit, store, records: spooled }));
   const inLanes = stores.map(({ audit, key: store }, index) => {
-    const lane = known?.lanes.find((one) => one.lane === index) ?? { low: 0, ranges: [], counts: null };
+    const lane = progressIn(known?.lanes ?? [], index);
     const missing = known ? countIn(missingIn(lane, known.blocks, endOf(known))) : 0;
     const counted = (lane.counts as QueueCounts | null) ?? NOTHING_COUNTED;
-    const told = receipts.find((one) => one.audit === audit && one.store === store) ?? NOTHING_COUNTED;
+    const told = receiptOf(receipts, { audit, store }) ?? NOTHING_COUNTED;
     const explained = told.lost + told.deadLettered - counted.lost - counted.deadLettered;
     return { audit, store, records: missing - Math.max(0, explained) };
   });

@@ -2,6 +2,7 @@ import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 import { countsOf, GONE } from "../delivery/tally.ts";
 import { RECEIVED } from "../state/journal.ts";
 import type { InputProgress, JournalState } from "../state/stored.ts";
+import { receiptOf } from "./receipt.ts";
 import type { KeptReceipt } from "./receipt-files.ts";
 import { laneOf, type RunMeta } from "./run-meta.ts";
 
@@ -23,7 +24,7 @@ export function stateOfLost(state: JournalState, { receipt }: KeptReceipt): Jour
   const end = { complete, ...(incompleteReason !== undefined && { incompleteReason }), receipts };
   const meta = { ...(state.meta as RunMeta), end } satisfies RunMeta;
   const lanes = meta.stores.map(({ audit, key }, lane) => {
-    const found = receipts.find((one) => one.audit === audit && one.store === key);
+    const found = receiptOf(receipts, { audit, store: key });
     return { lane, low: found?.accepted ?? 0, ranges: [], counts: found ? countsOf(found) : null };
   });
   return { ...state, meta, lanes, inputs: [receivedBy(receipt, meta)] };

@@ -5,7 +5,7 @@ import type { InspectedStore, Inspection } from "./inspection.ts";
 import { type KeptRun, openKept } from "./open-spool.ts";
 import { prepareState } from "./prepare-state.ts";
 import type { Resumed } from "./resumed.ts";
-import { laneOf } from "./run-meta.ts";
+import { laneOf, startOf } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
 import type { Spool } from "./spool.ts";
 import { StoreFactory } from "./store-factory.ts";
@@ -48,7 +48,7 @@ export async function openRun(parts: RunParts, inspection: Inspection): Promise<
 
 function describeLeft({ meta, spool, readsOn }: KeptRun): ResumedRun {
   const left = spool?.resumed?.left ?? [];
-  return { run: meta.run, started: new Date(meta.startedMs).toISOString(), left, readsOn };
+  return { run: meta.run, started: startOf(meta), left, readsOn };
 }
 
 function makeStores(parts: RunParts, inspection: Inspection, kept: KeptRun | undefined): OpenRun {

@@ -1,4 +1,5 @@
 import { optionError } from "../check-options.ts";
+import { stateDirOption } from "../command-for.ts";
 import { errorOf } from "../errors/error-of.ts";
 import { failureOf } from "../errors/write-error.ts";
 import { counted } from "../grouped.ts";
@@ -21,7 +22,7 @@ import type { About, ResumeOptions } from "./options.ts";
 import { keptBefore, stateOfLost } from "./lost-journal.ts";
 import { isOver, type KeptReceipt, readReceiptOf } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
-import { type Before, laneOf, type RunMeta } from "./run-meta.ts";
+import { type Before, laneOf, progressIn, type RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
 import { withKeptLetters } from "./settled-elsewhere.ts";
 import { classNameOf } from "./stamp-of.ts";
@@ -101,11 +102,6 @@ function aboutOf({ about: given = {} }: RunParts["options"], inspection: Inspect
   return JSON.parse(JSON.stringify(about)) as About;
 }
 
-/** As a command line names it; undefined for the default one. */
-function stateDirIn({ stateDir, defaultStateDir }: Inspection): string | undefined {
-  return stateDir === defaultStateDir ? undefined : stateDir;
-}
-
 /**
  * The claim of a new run. If the disk refuses, that is reported, and the run cannot be resumed.
  * @throws CloudmarkerError RUN_IN_USE, RUN_LEFT, RUN_IN_DOUBT, STATE_UNUSABLE
@@ -113,7 +109,7 @@ function stateDirIn({ stateDir, defaultStateDir }: Inspection): string | undefin
 async function claimNew(parts: RunParts, meta: RunMeta, inspection: Inspection): Promise<Claim | undefined> {
   const { run, deadLetters, reports } = parts;
   const { folder } = deadLetters;
-  const stateDir = stateDirIn(inspection);
+  const option = stateDirOption(inspection.stateDir, inspection.defaultStateDir);
   if (!loadSqlite()) return undefined;
   let claim: Claim | undefined;
   try {
@@ -121,9 +117,9 @@ async function claimNew(parts: RunParts, meta: RunMeta, inspection: Inspection):
     // What was told of a damaged one is not known: it is in nobody's way, but for a store that must get nothing twice.
     const taken = takeOrLook(folder, run, once.length === 0 && !hasJournal(folder, run));
     ({ claim } = taken);
-    if (hasJournal(folder, run)) throw errorOf("RUN_LEFT", "left", { run, folder, stateDir });
+    if (hasJournal(folder, run)) throw errorOf("RUN_LEFT", "left", { run, folder, option });
     if (once.length > 0 && (!claim || (await isInterrupted(claim, folder))))
-      throw errorOf("RUN_IN_DOUBT", "again", { run, keys: once.map(({ key }) => key), stateDir });
+      throw errorOf("RUN_IN_DOUBT", "again", { run, keys: once.map(({ key }) => key), option });
     if (!claim) throw taken.damage;
     if (claim.damage !== undefined) reports.warn(claim.damage);
     claim.tell(meta);
@@ -238,10 +234,10 @@ function getsAgain(stores: Inspection["stores"], kept: RunMeta["stores"]): (lane
  * @throws CloudmarkerError RUN_IN_DOUBT
  */
 function assertNothingTwice(run: string, inspection: Inspection, kept: RunMeta["stores"]): void {
-  const { stores } = inspection;
+  const { stores, stateDir, defaultStateDir } = inspection;
   const once = onceIn(stores).filter((spec) => laneOf(kept, spec) === -1);
-  if (once.length > 0)
-    throw errorOf("RUN_IN_DOUBT", "once", { run, keys: once.map(({ key }) => key), stateDir: stateDirIn(inspection) });
+  const option = stateDirOption(stateDir, defaultStateDir);
+  if (once.length > 0) throw errorOf("RUN_IN_DOUBT", "once", { run, keys: once.map(({ key }) => key), option });
 }
 
 /**
@@ -275,7 +271,7 @@ export function stateOf(claim: Claim): JournalState | undefined {
   return (
     meta && {
       meta,
-      lanes: meta.stores.map((_, lane) => ({ lane, low: 0, ranges: [], counts: null })),
+      lanes: meta.stores.map((_, lane) => progressIn([], lane)),
       inputs: [],
       blocks: [],
       gone: [],

@@ -31,6 +31,14 @@ export function makeReceipt(
   };
 }
 
+/** The receipt of a store; undefined if it is not among them. */
+export function receiptOf(
+  receipts: readonly StoreReceipt[],
+  { audit, store }: Pick<StoreReceipt, "audit" | "store">,
+): StoreReceipt | undefined {
+  return receipts.find((one) => one.audit === audit && one.store === store);
+}
+
 /** Everything that the store accepted is where it belongs, and the store itself is well. */
 function isClean(store: StoreReceipt): boolean {
   return store.accepted === store.written + store.duplicate && store.problem === undefined;

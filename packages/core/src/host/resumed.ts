@@ -7,7 +7,7 @@ import type { InputPosition, ReadsOn } from "./options.ts";
 import type { IntakeCounts } from "./receipt.ts";
 import { receivedBy } from "./lost-journal.ts";
 import type { KeptReceipt } from "./receipt-files.ts";
-import type { EndOfIntake, RunMeta } from "./run-meta.ts";
+import { type EndOfIntake, progressIn, type RunMeta } from "./run-meta.ts";
 import { endOf, withoutMissing } from "./settled-elsewhere.ts";
 
 /** A mark of an input, as the journal has it. */
@@ -18,8 +18,6 @@ interface Mark {
   readonly at?: Readonly<Record<string, unknown>>;
   readonly counts: IntakeCounts;
 }
-
-const NOTHING_SETTLED = { low: 0, ranges: [], counts: null };
 
 const NOTHING_RECEIVED: IntakeCounts = { received: 0, filtered: 0, rejected: 0, rejections: [] };
 
@@ -92,7 +90,7 @@ export class Resumed {
     const isDamaged = state.damage.length + state.gone.length > 0;
     let answer: ReadsOn = false;
     if ((known.meta as RunMeta).end === undefined || isDamaged) {
-      const lanes = state.lanes.map((one) => (isAgain(one.lane) ? { lane: one.lane, ...NOTHING_SETTLED } : one));
+      const lanes = state.lanes.map((one) => (isAgain(one.lane) ? progressIn([], one.lane) : one));
       const asked = new Resumed(
         { ...state, meta, lanes },
         true,

@@ -1,4 +1,5 @@
 import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
+import type { LaneProgress } from "../state/stored.ts";
 import type { Completeness, IntakeCounts } from "./receipt.ts";
 
 /** A store of a run, as its journal names it. */
@@ -15,6 +16,11 @@ export interface KeptStore {
 /** Number of the lane of a store; -1 where it has none. */
 export function laneOf(stores: readonly KeptStore[], { audit, key }: Pick<KeptStore, "audit" | "key">): number {
   return stores.findIndex((one) => one.audit === audit && one.key === key);
+}
+
+/** What a store has of its lane: nothing, where the journal does not say. */
+export function progressIn(lanes: readonly LaneProgress[], lane: number): LaneProgress {
+  return lanes.find((one) => one.lane === lane) ?? { lane, low: 0, ranges: [], counts: null };
 }
 
 /** What the journal of a run says about it. */

@@ -5,7 +5,8 @@ import type { LettersOptions } from "../state/open-letters.ts";
 import { countIn, Settled } from "../state/settled.ts";
 import type { JournalState, LaneProgress, SeqRange } from "../state/stored.ts";
 import { DeadLettersOfState } from "./dead-letters.ts";
-import { laneOf, type RunMeta } from "./run-meta.ts";
+import { receiptOf } from "./receipt.ts";
+import { progressIn, type RunMeta } from "./run-meta.ts";
 
 /** Settles what is a dead letter already: a kill or a full disk can keep the journal from saying so. */
 export async function withLetters(state: JournalState, letters: DeadLettersOfState): Promise<JournalState> {
@@ -60,8 +61,8 @@ function laneWith(lane: LaneProgress, letters: readonly StoredPlace[]): LaneProg
 export function withoutMissing(state: JournalState, end: number, receipts: readonly StoreReceipt[]): JournalState {
   const { stores } = state.meta as RunMeta;
   const lanes = stores.map((store, index) => {
-    const lane = state.lanes.find((one) => one.lane === index) ?? { lane: index, low: 0, ranges: [], counts: null };
-    const receipt = receipts.find((one) => laneOf([store], { audit: one.audit, key: one.store }) === 0);
+    const lane = progressIn(state.lanes, index);
+    const receipt = receiptOf(receipts, { audit: store.audit, store: store.key });
     return withoutMissingIn(lane, missingIn(lane, state.blocks, end), receipt);
   });
   return { ...state, lanes };

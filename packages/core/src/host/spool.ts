@@ -11,7 +11,7 @@ import type { SpoolSettings } from "../state/settings.ts";
 import type { Storage } from "../state/storage.ts";
 import type { JournalSize } from "../state/stored.ts";
 import type { InspectedStore } from "./inspection.ts";
-import type { Completeness } from "./receipt.ts";
+import { type Completeness, receiptOf } from "./receipt.ts";
 import type { Resumed } from "./resumed.ts";
 import { type EndOfIntake, type KeptStore, laneOf, type RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
@@ -155,8 +155,7 @@ export class Spool {
 
   /**
    * Writes what is left once the stores have finished. What cannot be written becomes dead letters, unless it comes
-   * again.
-   * Never rejects.
+   * again. Never rejects.
    * @param goesOn whether the inputs are read on later, from a place before everything that is not written
    */
   async settle(goesOn: boolean): Promise<void> {
@@ -309,14 +308,6 @@ function letterCode(error: unknown): string {
 export function spoolFailure(error: unknown): Failure {
   if (isCloudmarkerError(error)) return { code: error.code, message: error.message, cause: error };
   return { ...failureOf("SPOOL_FAILED", "disk", { why: messageOf(error) }), cause: error };
-}
-
-/** The receipt of a store; undefined if it is not among them. */
-function receiptOf(
-  receipts: readonly StoreReceipt[],
-  { audit, store }: Pick<StoreReceipt, "audit" | "store">,
-): StoreReceipt | undefined {
-  return receipts.find((one) => one.audit === audit && one.store === store);
 }
 
 /** What a person has to know of a store that the configuration has no more. */

@@ -10,6 +10,7 @@ import type { Identity } from "../records/identity.ts";
 import { checkStore, type StoreCheck } from "./check-store.ts";
 import { explainingStore } from "./explain.ts";
 import type { InspectedStore, Inspection } from "./inspection.ts";
+import { receiptOf } from "./receipt.ts";
 import type { Before } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
 import { identityOf } from "./stamp-of.ts";
@@ -83,7 +84,7 @@ export class StoreFactory {
   /** What an earlier process did last is not in the journal. */
   #isInDoubt({ audit, key }: InspectedStore): boolean {
     const { hasJournal = false, isKilled = false, receipt } = this.#before ?? {};
-    const told = receipt?.stores.find((one) => one.audit === audit && one.store === key);
+    const told = receipt && receiptOf(receipt.stores, { audit, store: key });
     return hasJournal && (isKilled || told?.notes.includes(IN_DOUBT) === true);
   }
 

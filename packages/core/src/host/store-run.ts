@@ -28,6 +28,7 @@ import { withTimeout } from "../with-timeout.ts";
 import { HookedStore } from "./hooked-store.ts";
 import { Undurable } from "./undurable.ts";
 import type { InspectedStore } from "./inspection.ts";
+import { receiptOf } from "./receipt.ts";
 import type { Before } from "./run-meta.ts";
 import { publishWithin } from "./publishing.ts";
 import { classNameOf, stampOf } from "./stamp-of.ts";
@@ -102,7 +103,7 @@ export class StoreRun {
     const { tapable } = hooks;
     this.handle = Object.freeze({ audit, key, plugin: plugin.name, hooks: hooks.facade() });
     this.#name = { audit, store: key, plugin: plugin.name };
-    this.#earlier = before?.receipt?.stores.find((one) => one.audit === audit && one.store === key);
+    this.#earlier = before?.receipt && receiptOf(before.receipt.stores, { audit, store: key });
     this.stamp = stampOf({ audit, key, className: classNameOf(plugin) }, context.run, options.identity);
     this.#store = new HookedStore({ spec, hooks: tapable, clock, open: () => options.open(this) });
     this.queue = new Queue({
