@@ -420,7 +420,7 @@ describe("a signal (issue 14)", () => {
   test("ends the reading of a file, exit 75, and resume reads on: nothing is lost, nothing is twice", async () => {
     await using server = await startElasticsearch();
     using setup = new Setup(server);
-    // More than the journal takes: the reading is held up.
+    // More than the journal takes: the reading is held up, and the signal comes when the journal is full.
     setup.file(
       "c.yaml",
       `${readFileSync(join(setup.path, "c.yaml"), "utf8").slice(0, -1)}, "spool": { "max_bytes": "2MiB" }}`,
@@ -430,6 +430,8 @@ describe("a signal (issue 14)", () => {
     const child = setup.start(["write", "-c", "c.yaml", "in.json", "--deadline", "1s"]);
     const ended = textOf(child);
     await some;
+    const journals = join(setup.path, "cloudmarker", "runs");
+    await vi.waitUntil(() => bytesIn(journals) >= 2 * 1024 * 1024, { timeout: 20_000 });
     child.kill("SIGINT");
     const { code, stdout } = await ended;
     const run = /^Run (\S+): /u.exec(stdout)?.[1] ?? "";
@@ -581,6 +583,14 @@ describe.each(["replace", "append"])("a signal, with FileStore alone and write_m
 function hasRecords(folder: string): boolean {
   if (!existsSync(folder)) return false;
   return readdirSync(folder).some((name) => name.includes("in.ndjson") && statSync(join(folder, name)).size > 0);
+}
+
+/** How many bytes the files below a folder have. */
+function bytesIn(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.reduce((sum, { parentPath, name }) => {
+    return sum + (statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0);
+  }, 0);
 }
 
 /** What a process prints, and how it ends. */
