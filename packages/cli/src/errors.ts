@@ -38,6 +38,8 @@ interface UsageFacts {
   paramNotAsked: { readonly number: number };
   toUnknown: { readonly to: string; readonly known: readonly string[]; readonly meant: string | undefined };
   noStateDir: { readonly folder: string };
+  searchWord: { readonly word: string };
+  searchAndName: object;
 }
 
 /** The texts of the errors of usage. */
@@ -117,6 +119,11 @@ const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) =>
     message: `--to ${to}: the configuration has no such store.${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
     fix: known.length > 0 ? `It has ${known.join(", ")}.` : "It has none; name another one with -c.",
   }),
+  searchWord: ({ word }) => ({
+    message: `--search ${JSON.stringify(word)}: letters, digits and . _ - / @ can be searched for.`,
+    fix: "Example: cloudmarker plugins --search kafka",
+  }),
+  searchAndName: () => ({ message: "plugins takes a name or --search, not both." }),
   paramNotAsked: ({ number }) => ({
     message: `--param number ${number} is no secret that a run of these dead letters needs.`,
     fix: "Only params that a run had on its command line and did not keep are given again.",
@@ -192,6 +199,13 @@ export function letterError<Code extends keyof LetterFacts>(code: Code, facts: L
   const write: (facts: LetterFacts[Code]) => Required<UsageText> = LETTERS[code];
   const { message, fix } = write(facts);
   return new CommandError(code, COMMAND_ERRORS[code].exit, message, fix);
+}
+
+/** The registry did not answer a search; `said` is what npm said. */
+export function searchError(said: string): CommandError {
+  const { exit, fix } = COMMAND_ERRORS.SEARCH_FAILED;
+  const message = "The registry that npm is set to cannot be searched.";
+  return new CommandError("SEARCH_FAILED", exit, message, lines(said, fix.replaceAll("`", "")));
 }
 
 /** What can be interrupted before it began. */

@@ -54,6 +54,7 @@ type CommandCode =
   | "SECRET_MISSING"
   | "LETTERS_FOREIGN"
   | "LETTER_UNKNOWN"
+  | "SEARCH_FAILED"
   | "INTERRUPTED"
   | "ENDED"
   | "BUG";
@@ -84,6 +85,11 @@ export const COMMAND_ERRORS: Readonly<Record<CommandCode, CommandErrorRow>> = {
     exit: EXIT.USAGE,
     what: "No dead letter has this number.",
     fix: "`cloudmarker dead-letters list` shows a number of each kind; `--state-dir` names another folder.",
+  },
+  SEARCH_FAILED: {
+    exit: EXIT.INCOMPLETE,
+    what: "`plugins --search` got no answer of the registry that npm is set to.",
+    fix: "Do what npm says; `npm search cloudmarker-store` asks the same.",
   },
   INTERRUPTED: {
     exit: EXIT.INCOMPLETE,

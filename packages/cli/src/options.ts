@@ -8,6 +8,11 @@ export interface CommonOptions {
   readonly debug?: boolean;
 }
 
+/** Options of `plugins`. */
+export interface PluginsOptions extends CommonOptions {
+  readonly search?: string;
+}
+
 /** Options that choose the stores. */
 export interface StoreOptions extends CommonOptions {
   readonly store?: readonly string[];

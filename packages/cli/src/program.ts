@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from "commander
 import type {
   AskingOptions,
   CommonOptions,
+  PluginsOptions,
   LetterOptions,
   PurgeOptions,
   ReplayOptions,
@@ -24,7 +25,7 @@ export interface Actions {
   exportLetters(options: LetterOptions): Promise<void>;
   purgeLetters(options: PurgeOptions): Promise<void>;
   check(options: StoreOptions): Promise<void>;
-  plugins(options: CommonOptions): Promise<void>;
+  plugins(name: string | undefined, options: PluginsOptions): Promise<void>;
   config(options: StoreOptions): Promise<void>;
   schema(options: CommonOptions): Promise<void>;
   /** `-p`. */
@@ -242,8 +243,15 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
 
   program
     .command("plugins")
-    .description("list the plugins that are configured or installed")
-    .action((_own: object, command: Command) => actions.plugins(command.optsWithGlobals()));
+    .description("list the plugins that are configured or installed, describe one, or search for more")
+    .argument(
+      "[name]",
+      "the one to describe: a key of the configuration, a short name (filestore), a package, a ./path",
+    )
+    .option("--search <word>", "ask the registry that npm is set to for stores and taps", nonEmpty)
+    .action((name: string | undefined, _own: object, command: Command) =>
+      actions.plugins(name, command.optsWithGlobals()),
+    );
 
   withStores(program.command("config"))
     .description("print the effective configuration with the origin of every value; secrets are masked")

@@ -42,7 +42,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     exportLetters: (options) => act(commonOf(options), (session) => exportLetters(options, session)),
     purgeLetters: (options) => act(commonOf(options), (session) => purgeLetters(options, session)),
     check: (options) => act(options, (session) => check(options, session)),
-    plugins: (options) => act(options, plugins),
+    plugins: (name, options) => act(options, (session) => plugins(name, options, session)),
     config: (options) => act(options, (session) => config(options, session)),
     schema: (options) => act(options, schema),
     printBaseConfig: () => print(world.stdout, BASE_CONFIG_YAML),

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { chmodSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { BIN, Sandbox, STORE_SOURCE } from "./support/cli.ts";
@@ -146,6 +146,99 @@ test("plugins lists the configured plugins, each with its file", async () => {
   const { code, stdout } = await sandbox.run(["plugins"], "", { TOKEN: "t" });
   expect(code).toBe(0);
   expect(stdout).toMatch(/^mine +\.\/my-store\.ts +store .*my-store\.ts$/mu);
+});
+
+describe("plugins NAME", () => {
+  test("describes a plugin that is configured: its params with defaults, and how it gets its records", async () => {
+    using sandbox = sandboxWithConfig();
+    const { code, stdout } = await sandbox.run(["plugins", "mine"], "", { TOKEN: "t" });
+    expect(code).toBe(0);
+    expect(stdout).toContain("path: string, required\n  File to append to.\n");
+    expect(stdout).toContain("records or");
+  });
+
+  test("and one that is not: our own, by its short name", async () => {
+    using sandbox = new Sandbox();
+    const { code, stdout } = await sandbox.run(["plugins", "filestore", "--json"]);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      name: "filestore",
+      kind: "store",
+      apiVersion: 1,
+      supports: { ordered: true, durable: true },
+      params: expect.arrayContaining([expect.objectContaining({ name: "format", default: "json", required: false })]),
+      exit: 0,
+    });
+  });
+
+  test("shows what the report card of its package says", async () => {
+    using sandbox = new Sandbox();
+    const folder = "node_modules/cloudmarker-store-acme";
+    sandbox.file(
+      `${folder}/package.json`,
+      '{"name":"cloudmarker-store-acme","version":"1.2.3","exports":"./index.mjs"}',
+    );
+    sandbox.file(
+      `${folder}/index.mjs`,
+      'export default { kind: "store", name: "acme", apiVersion: 1, supports: {}, batch: {}, params: { type: "object" }, open: () => ({ write() {} }) };',
+    );
+    sandbox.file(`${folder}/conformance.json`, '{"passed":70,"failed":1,"notAsked":2}');
+    const { code, stdout } = await sandbox.run(["plugins", "acme"]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("acme: a store of version 1 of the contract, cloudmarker-store-acme@1.2.3\n");
+    expect(stdout).toContain("It has no params.");
+    expect(stdout).toContain("70 checks of the contract passed, 1 failed, as its package says (conformance.json).");
+  });
+
+  test("says what to install if there is none", async () => {
+    using sandbox = new Sandbox();
+    const { code, stderr } = await sandbox.run(["plugins", "nosuch"]);
+    expect(code).toBe(78);
+    expect(stderr).toContain("npm install cloudmarker-store-nosuch");
+  });
+});
+
+/** A program in place of npm that prints this. */
+function withNpm(sandbox: Sandbox, script: string): Record<string, string> {
+  chmodSync(sandbox.file("bin/npm", `#!/bin/sh\n${script}\n`), 0o755);
+  return { PATH: `${join(sandbox.path, "bin")}:${process.env["PATH"] ?? ""}` };
+}
+
+describe("plugins --search", () => {
+  test("lists the packages of npm's registry that have the keyword, and says that it asks there", async () => {
+    using sandbox = new Sandbox();
+    const answer = JSON.stringify([
+      { name: "cloudmarker-store-kafka", version: "1.0.0", description: "To Kafka.", keywords: ["cloudmarker-store"] },
+      { name: "kafka-tools", version: "2.0.0", description: "Other.", keywords: ["kafka"] },
+    ]);
+    const env = withNpm(sandbox, `echo "$@" >> asked; echo '${answer}'`);
+    const { code, stdout, stderr } = await sandbox.run(["plugins", "--search", "kafka"], "", env);
+    expect(code).toBe(0);
+    expect(stderr).toContain("Asking the registry that npm is set to (npm search) …");
+    expect(stdout).toMatch(/^cloudmarker-store-kafka@1\.0\.0 +store +To Kafka\.$/mu);
+    expect(stdout).not.toContain("kafka-tools");
+    expect(stdout).toContain("npm install cloudmarker-store-kafka");
+    expect(readFileSync(join(sandbox.path, "asked"), "utf8")).toContain("--searchlimit=100 cloudmarker-store kafka");
+  });
+
+  test("says what npm said if the registry does not answer", async () => {
+    using sandbox = new Sandbox();
+    const env = withNpm(sandbox, "echo 'npm error code E404' >&2; exit 1");
+    const { code, stderr } = await sandbox.run(["plugins", "--search", "kafka"], "", env);
+    expect(code).toBe(1);
+    expect(stderr).toContain("The registry that npm is set to cannot be searched.");
+    expect(stderr).toContain("npm error code E404");
+  });
+
+  test.each([
+    [["--search", "a;b"], "letters, digits"],
+    [["filestore", "--search", "kafka"], "a name or --search, not both"],
+  ])("refuses %j", async (args, message) => {
+    using sandbox = new Sandbox();
+    const { code, stderr } = await sandbox.run(["plugins", ...args]);
+    expect(code).toBe(64);
+    expect(stderr).toContain(message);
+  });
 });
 
 test("schema describes the params of the configured plugins and of FileStore", async () => {

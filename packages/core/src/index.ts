@@ -46,6 +46,7 @@ export type { AroundCall, PluginCall } from "./plugin-call.ts";
 export { FIRST_PARTY, REF_RULES } from "./plugins/parse-ref.ts";
 export type { JsonText } from "./records/json-text.ts";
 export { jsonText } from "./reader/read-json-text.ts";
+export { describeParams, type ParamDescription } from "./validation/describe-params.ts";
 export { suggest } from "./validation/suggest.ts";
 export { pathProblem } from "./reader/json-path.ts";
 export type { PassedOver } from "./reader/passed-over.ts";

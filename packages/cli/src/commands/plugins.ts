@@ -1,6 +1,10 @@
 import { EXIT, formatProblem, listInstalled, type ExitCode, type LoadedPlugin } from "@cloudmarker/core";
+import { usageError } from "../errors.ts";
 import { plain, table } from "../render/text.ts";
+import type { PluginsOptions } from "../options.ts";
 import type { Session } from "../session.ts";
+import { searchPlugins } from "./search-plugins.ts";
+import { showPlugin } from "./show-plugin.ts";
 
 interface Row {
   /** Key in the configuration; absent for a package that is installed and not configured. */
@@ -13,11 +17,22 @@ interface Row {
   readonly path: string;
 }
 
+/** `cloudmarker plugins`: lists plugins, describes the one that is named, or searches for more. */
+export async function plugins(
+  name: string | undefined,
+  { search }: PluginsOptions,
+  session: Session,
+): Promise<ExitCode> {
+  if (name !== undefined && search !== undefined) throw usageError("searchAndName", {});
+  if (name !== undefined) return showPlugin(name, session);
+  return search === undefined ? listPlugins(session) : searchPlugins(search, session);
+}
+
 /**
- * `cloudmarker plugins`: prints the plugins of the configuration, then those installed beside it. Problems go to
+ * Prints the plugins of the configuration, then those installed beside it. Problems go to
  * standard error.
  */
-export async function plugins(session: Session): Promise<ExitCode> {
+async function listPlugins(session: Session): Promise<ExitCode> {
   const { config, stores, taps, problems } = await session.host().inspect();
   const rows = new Map<string, Row>();
   for (const { key, loaded } of [...stores, ...taps]) rows.set(key, rowOf(key, loaded));

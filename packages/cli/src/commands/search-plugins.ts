@@ -1,0 +1,64 @@
+import childProcess from "node:child_process";
+import { EXIT, type ExitCode } from "@cloudmarker/core";
+import { searchError, usageError } from "../errors.ts";
+import { isMap } from "../is-map.ts";
+import { plain, table } from "../render/text.ts";
+import type { Session } from "../session.ts";
+
+/** What a registry says of a package. */
+interface Found {
+  readonly package: string;
+  readonly kind: "store" | "tap";
+  readonly version: string;
+  readonly description: string;
+}
+
+/** What may be in a word: it becomes part of a command line on Windows. */
+const WORD = /^[\w@./ -]{1,100}$/u;
+
+/** Packages that a registry is asked for at most. */
+const MOST = 100;
+
+/**
+ * `cloudmarker plugins --search WORD`: asks the registry that npm is set to for stores and taps. npm does it, so its
+ * settings hold: registry, proxy, credentials.
+ */
+export async function searchPlugins(word: string, session: Session): Promise<ExitCode> {
+  if (!WORD.test(word)) throw usageError("searchWord", { word });
+  session.reporter.note("Asking the registry that npm is set to (npm search) …");
+  const [stores, taps] = await Promise.all([ask("store", word), ask("tap", word)]);
+  const found = [...stores, ...taps].toSorted((a, b) => (a.package < b.package ? -1 : 1));
+  await session.result({ search: word, found, exit: EXIT.OK }, () => {
+    if (found.length === 0) return `The registry has no store and no tap for "${word}".\n`;
+    const rows = found.map((one) => [`${one.package}@${one.version}`, one.kind, one.description]);
+    const [titles = "", ...lines] = table(["package", "kind", "description"], rows);
+    return `${[session.colors.dim(titles), ...lines].join("\n")}\n\nInstall one with: npm install ${plain(found[0]?.package ?? "")}\n`;
+  });
+  return EXIT.OK;
+}
+
+/** The packages of a kind. A registry finds words anywhere; only those with the keyword are plugins. */
+async function ask(kind: "store" | "tap", word: string): Promise<readonly Found[]> {
+  const keyword = `cloudmarker-${kind}`;
+  const answer: unknown = JSON.parse(await npm(["search", "--json", `--searchlimit=${MOST}`, keyword, word]));
+  if (!Array.isArray(answer)) return [];
+  return answer.filter(isMap).flatMap(({ name, version, description, keywords }) => {
+    if (!Array.isArray(keywords) || !keywords.includes(keyword) || typeof name !== "string") return [];
+    return [{ package: name, kind, version: text(version), description: text(description) }];
+  });
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function npm(args: readonly string[]): Promise<string> {
+  // On Windows npm is a script, which only a shell starts.
+  const options = { shell: process.platform === "win32", maxBuffer: 16 * 1024 * 1024, timeout: 60_000 };
+  return new Promise((resolve, reject) => {
+    childProcess.execFile("npm", [...args], options, (error, stdout, stderr) => {
+      if (error) reject(searchError(stderr.trim() || error.message));
+      else resolve(stdout);
+    });
+  });
+}
