@@ -146,6 +146,35 @@ const hooksOfTapable: Plugin = {
 /** What is joined although it is installed too, for its types: the hooks are part of what core exports. */
 const JOINED = new Set(["tapable"]);
 
+/**
+ * What the command always loads stays one file, also what is shared with a part that only some of its commands load.
+ * The version has a file of its own, since `--version` loads nothing else.
+ */
+const commandInOneFile = {
+  groups: [
+    { name: "version", test: /\/dist\/version\.js$/, priority: 1 },
+    { name: "command", test: /\/dist\/command\.js$/ },
+  ],
+};
+
+/**
+ * Where a lazily loaded file exports more than what was asked of it, rolldown puts another one before it that only
+ * passes on what was asked: one file more at each start.
+ */
+const withoutFacades: Plugin = {
+  name: "without-facades",
+  generateBundle(_, files) {
+    const chunks = Object.values(files).filter((file) => file.type === "chunk");
+    for (const facade of chunks) {
+      const [, behind] = /^export \{[^}]*\} from "\.\/([^"]+)";\s*$/.exec(facade.code) ?? [];
+      if (behind === undefined || facade.isEntry) continue;
+      delete files[facade.fileName];
+      for (const chunk of chunks)
+        chunk.code = chunk.code.replaceAll(`import("./${facade.fileName}")`, `import("./${behind}")`);
+    }
+  },
+};
+
 const folders = globSync(["packages/*", "plugins/*"], { cwd: root }).toSorted();
 
 for (const folder of folders) {
@@ -158,6 +187,7 @@ for (const folder of folders) {
     builtinsOfJoined,
     partsOfUndici,
     hooksOfTapable,
+    withoutFacades,
     onlyAscii,
   ];
   const build = await rolldown({
@@ -176,6 +206,9 @@ for (const folder of folders) {
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
+    codeSplitting: commandInOneFile,
+    // What a file behind a facade exports has the names that are asked of it.
+    minifyInternalExports: false,
     // What a comment explains is in `src`, which is published too.
     comments: { jsdoc: false, annotation: true, legal: true },
   });

@@ -54,3 +54,21 @@ test("what is published is ASCII: V8 keeps any other text in twice the memory, a
   const files = globSync("{packages,plugins}/*/lib/*.js", { cwd: root });
   expect(files.filter((file) => /[^\0-\x7F]/u.test(readFileSync(join(root, file), "utf8")))).toEqual([]);
 });
+
+test("a start of the command loads one file besides its entry and the version, whatever commands load later", () => {
+  const lib = join(root, "packages/cli/lib");
+  const importsOf = (file: string): string[] =>
+    Array.from(
+      readFileSync(join(lib, file), "utf8").matchAll(
+        /^(?:import|export) .* from "\.\/([^"]+)";$|\bimport\("\.\/([^"]+)"\)/gmu,
+      ),
+      ([, now, later]) => now ?? `later ${later}`,
+    );
+  const [version = "", command = ""] = importsOf("main.js");
+  expect([version, command]).toEqual([expect.stringMatching(/^version-/u), expect.stringMatching(/^later command-/u)]);
+  const own = importsOf(command.replace("later ", ""));
+  expect(own.filter((file) => !file.startsWith("later "))).toEqual([version]);
+  expect(own.filter((file) => file.startsWith("later ")).map((file) => file.replace(/-[^-]+$/u, ""))).toContain(
+    "later help",
+  );
+});

@@ -9,7 +9,14 @@ interface UsageText {
 
 /** What can be wrong with a command line, and the facts of it. */
 interface UsageFacts {
-  unknownCommand: { readonly name: string; readonly meant: string | undefined };
+  /** `isFile`: a file or a folder has this name. */
+  unknownCommand: { readonly name: string; readonly meant: string | undefined; readonly isFile: boolean };
+  unknownTopic: {
+    readonly topic: string;
+    readonly meant: string | undefined;
+    readonly topics: readonly string[];
+    readonly commands: readonly string[];
+  };
   /** `parent` has commands of its own. */
   unknownSubcommand: {
     readonly parent: string;
@@ -44,12 +51,20 @@ interface UsageFacts {
 
 /** The texts of the errors of usage. */
 const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) => UsageText } = {
-  unknownCommand: ({ name, meant }) => ({
-    message: `There is no command "${name}".${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
-    fix: `To send a file: cloudmarker write ${name}`,
+  unknownCommand: ({ name, meant, isFile }) => {
+    if (isFile) return { message: `There is no command "${name}".`, fix: `To send a file: cloudmarker write ${name}` };
+    const what = /[./\\]/u.test(name) ? "no command and no file" : "no command";
+    return {
+      message: `There is ${what} "${name}".${didYouMean(meant)}`,
+      fix: "cloudmarker --help lists the commands.",
+    };
+  },
+  unknownTopic: ({ topic, meant, topics, commands }) => ({
+    message: `There is no help about "${topic}".${didYouMean(meant)}`,
+    fix: `There is about ${topics.join(", ")}, the code of an error, a plugin, and the commands ${commands.join(", ")}.`,
   }),
   unknownSubcommand: ({ parent, name, meant, known }) => ({
-    message: `${parent} has no command "${name}".${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
+    message: `${parent} has no command "${name}".${didYouMean(meant)}`,
     fix: `Its commands are ${known.join(", ")}.`,
   }),
   commandLine: ({ what, hint, command }) => ({ message: what, fix: hint || `See ${command} --help.` }),
@@ -116,7 +131,7 @@ const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) =>
     fix: "Name the one that `write` was given, with --state-dir or state_dir.",
   }),
   toUnknown: ({ to, known, meant }) => ({
-    message: `--to ${to}: the configuration has no such store.${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
+    message: `--to ${to}: the configuration has no such store.${didYouMean(meant)}`,
     fix: known.length > 0 ? `It has ${known.join(", ")}.` : "It has none; name another one with -c.",
   }),
   searchWord: ({ word }) => ({
@@ -129,6 +144,10 @@ const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) =>
     fix: "Only params that a run had on its command line and did not keep are given again.",
   }),
 };
+
+function didYouMean(meant: string | undefined): string {
+  return meant === undefined ? "" : ` Did you mean ${meant}?`;
+}
 
 /** The command line is wrong in this way. */
 export function usageError<Kind extends keyof UsageFacts>(kind: Kind, facts: UsageFacts[Kind]): UsageError {

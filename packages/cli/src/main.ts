@@ -16,7 +16,7 @@ const onOutputError = (error: NodeJS.ErrnoException): void => {
 stdout.on("error", onOutputError);
 stderr.on("error", onOutputError);
 
-if (args.length === 1 && (args[0] === "-v" || args[0] === "--version")) {
+if (args.length === 1 && /^(?:-v|--version|version)$/u.test(args[0] ?? "")) {
   // Before anything else is imported, since scripts ask for the version often.
   stdout.write(`${version()}\n`);
   await flushed();
@@ -57,7 +57,10 @@ function loadCommand(): Promise<typeof import("./command.ts")> {
 
 async function main(): Promise<void> {
   const { currentFolder, homeFolder, run, watchProcess } = await loadCommand();
-  const watch = watchProcess(process, { json: args.includes("--json"), debug: args.includes("--debug") });
+  const watch = watchProcess(process, {
+    json: args.includes("--json"),
+    debug: args.includes("--debug") || args.includes("--verbose"),
+  });
   const listeners = new Set<(interruption: Interruption) => void>();
   hideOwnWarning();
 

@@ -1,5 +1,15 @@
 import { pathProblem, runIdFault } from "@cloudmarker/core";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import {
+  CHECK_HELP,
+  EXAMPLES,
+  EXPORT_HELP,
+  HELP_HELP,
+  LIST_HELP,
+  REPLAY_HELP,
+  RESUME_HELP,
+  WRITE_HELP,
+} from "./help-texts.ts";
 import type {
   AskingOptions,
   CommonOptions,
@@ -28,6 +38,8 @@ export interface Actions {
   plugins(name: string | undefined, options: PluginsOptions): Promise<void>;
   config(options: StoreOptions): Promise<void>;
   schema(options: CommonOptions): Promise<void>;
+  help(topic: readonly string[], options: CommonOptions, program: Command): Promise<void>;
+  version(): Promise<void>;
   /** `-p`. */
   printBaseConfig(options: CommonOptions): Promise<void>;
   /** The command is missing or does not exist. */
@@ -35,84 +47,6 @@ export interface Actions {
 }
 
 export { CommanderError };
-
-const EXAMPLES = `
-Examples:
-  prowler aws -M json-ocsf ... ; cloudmarker write output/*.ocsf.json
-  trivy k8s --report all --format json cluster | cloudmarker write --select Resources
-  cloudmarker write --store filestore --param path=./out --param format=ndjson scan.json
-  cloudmarker check -c cloudmarker.yaml`;
-
-const WRITE_HELP = `
-Input: a JSON array, NDJSON, JSON documents one after another, or gzip or zstd of those. It is streamed: any size.
-Records are wrapped as {raw, ext, com} unless they already have that form.
-
---store NAME is a key under plugins of the configuration, or a plugin: a short name (filestore), a package, a ./path.
---param values are JSON if they parse as JSON, else text; a param that wants text keeps what is written (0123, 1e3).
-Dots reach into nested params. With several stores write --param STORE.key=value. An argument is visible in the list of
-processes: write a secret as '\${VAR}' in a configuration.
-
---origin key=NAME says what produced the records; the worker is then AUDIT_NAME unless you set one.
-
-Without --store, the audits under run of the configuration get the records; without any configuration FileStore writes
-them to its default folder. The receipt says where they are.
-
-The first line names the run. What a store has not got is kept in the journal of the run, unless the store's own disk
-keeps it (filestore): after a kill, a power cut, or with a store that was away, cloudmarker resume goes on with the run.
-
-First signal (Ctrl-C): the command reads no more, delivers within the deadline what it accepted, keeps the rest, and
-prints the receipt. Second signal: the rest is kept at once. Without a journal it becomes dead letters.
-
-A run that has delivered all of its own also delivers what earlier runs of the same audit and configuration had left.
-
-Examples:
-  cloudmarker write scan.json
-  kubectl get pods -o json | cloudmarker write --select items --worker pods
-  cloudmarker write --store ./my-store.ts --param url=http://localhost:8080 findings.ndjson.gz
-  cloudmarker write --explain 3 scan.json
-  cloudmarker write --json scan.json | jq .ok`;
-
-const RESUME_HELP = `
-The run goes on under its own id: what its stores have not got is delivered, input files are read on where the run broke
-off if they are still the same, and stores publish. The receipt is that of the whole run.
-
-The configuration is read again, from the files, --store and --param that the run was started with; -c names others. A
-secret that stood on the command line is not kept: give it again with --param STORE.key=value.
-
-Examples:
-  cloudmarker resume 20261129_233448_ab12cd
-  cloudmarker resume --all --deadline 10m`;
-
-const LIST_HELP = `
-A dead letter is a record that a store refused for good, or that could not be kept for later: see docs/durability.md.
-Reasons that differ only in numbers, ids and quoted texts count as one; the sample is the number of one of them.
-
-Examples:
-  cloudmarker dead-letters list --since 24h
-  cloudmarker dead-letters show 17`;
-
-const REPLAY_HELP = `
-Each record is sent to the store that refused it, with the same bytes and under the same id. One that arrives is marked
-and not sent again; one that is refused again stays, with its new reason. Correct what they were refused for first.
-
-The configuration is that of the run, from the files, --store and --param that it was started with; -c names another. A
-secret that stood on the command line is not kept: give it again with --param STORE.key=value.
-
-Files are those of earlier versions (dead-letters/AUDIT.STORE.ndjson) or of cloudmarker dead-letters export; - is
-standard input. What they hold is kept in the state folder first, and then sent, once however often they are read. Lines
-that are no dead letters are skipped and counted, and the exit code is not 0.
-
-More than 1,000 are sent after a question; --yes is the answer, and without a terminal it is needed.
-
-Examples:
-  cloudmarker dead-letters replay --reason "field [status]"
-  cloudmarker dead-letters replay --store search --to archive --since 7d
-  cloudmarker dead-letters replay ~/.local/state/cloudmarker/dead-letters/nightly.search.ndjson`;
-
-const EXPORT_HELP = `
-One line each: {time, run, audit, store, code, reason, attempts, id, record}. record is the text that the store was
-given.
-cloudmarker dead-letters replay FILE sends them.`;
 
 /** Builds the command line. Has no side effects: the docs are generated from it, and tests parse with it. */
 export function createProgram(version: string, actions: Actions, exitCodes = ""): Command {
@@ -126,6 +60,7 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .option("--json", "print the result as one JSON document")
     .option("-q, --quiet", "print errors only")
     .option("--debug", "also print what stores log, and where an error came from")
+    .addOption(new Option("--verbose").hideHelp().implies({ debug: true }))
     .option("-p, --print-base-config", "print the built-in base configuration")
     .option("-n, --now", 'the predecessor\'s "run now": alone it means write; with write it has no effect')
     .configureHelp({ showGlobalOptions: true })
@@ -236,9 +171,11 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .action((_own: object, command: Command) => actions.purgeLetters(command.optsWithGlobals()));
 
   withStores(program.command("check"))
+    .aliases(["validate", "lint", "test-connection"])
     .description(
       "check configuration, plugins and params, try the stores' back ends, and say what is waiting in the state folder; writes nothing",
     )
+    .addHelpText("after", CHECK_HELP)
     .action((_own: object, command: Command) => actions.check(command.optsWithGlobals()));
 
   program
@@ -261,6 +198,20 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .command("schema")
     .description("print one JSON Schema for the configuration with the installed plugins, for editors")
     .action((_own: object, command: Command) => actions.schema(command.optsWithGlobals()));
+
+  program
+    .command("help")
+    .description("print this help, or that about a topic")
+    .argument("[topic...]")
+    .addHelpText("after", HELP_HELP)
+    .action((topic: string[], _own: object, command: Command) =>
+      actions.help(topic, command.optsWithGlobals(), program),
+    );
+
+  program
+    .command("version")
+    .description("print the version")
+    .action(() => actions.version());
 
   return program;
 }

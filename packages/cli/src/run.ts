@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import { BASE_CONFIG_YAML, EXIT, type ExitCode, suggest } from "@cloudmarker/core";
 import { check } from "./commands/check.ts";
 import { config } from "./commands/config.ts";
@@ -18,6 +20,7 @@ import { errorToJson, renderError } from "./render/error.ts";
 import { colorsFor } from "./render/text.ts";
 import { type Session, type SessionOptions, createSession } from "./session.ts";
 import { version } from "./version.ts";
+import { commandMeant, insteadOf } from "./words.ts";
 import { print, type World } from "./world.ts";
 
 /** Runs one command line, without the name of the program, and returns its exit code. Never throws. */
@@ -45,18 +48,22 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     plugins: (name, options) => act(options, (session) => plugins(name, options, session)),
     config: (options) => act(options, (session) => config(options, session)),
     schema: (options) => act(options, schema),
+    help: (topic, options, program) =>
+      act(options, async (session) => (await import("./commands/help.ts")).help(topic, program, session)),
+    version: () => print(world.stdout, `${version()}\n`),
     printBaseConfig: () => print(world.stdout, BASE_CONFIG_YAML),
     none: async (operands, help) => {
       const [first] = operands;
       if (first !== undefined) {
-        throw usageError("unknownCommand", { name: first, meant: suggest(first, commands) });
+        const meant = commandMeant(first) ?? suggest(first, commands);
+        throw usageError("unknownCommand", { name: first, meant, isFile: existsSync(resolve(world.cwd, first)) });
       }
       await print(world.stderr, help);
       code = EXIT.USAGE;
     },
   };
   const program = createProgram(version(), actions, renderExitCodes());
-  const commands = program.commands.map((command) => command.name());
+  const commands = program.commands.flatMap((command) => [command.name(), ...command.aliases()]);
   for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void world.stdout.write(text),
@@ -70,9 +77,8 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     return code;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.OK;
-    const called = program.commands.find(
-      (command) => command.name() === expanded.find((arg) => commands.includes(arg)),
-    );
+    const word = expanded.find((arg) => commands.includes(arg)) ?? "";
+    const called = program.commands.find((command) => [command.name(), ...command.aliases()].includes(word));
     return fail(unknownSubcommand(error, called, expanded) ?? asUsage(error, called?.name()), expanded, world);
   }
 }
@@ -81,7 +87,8 @@ async function fail(error: unknown, args: readonly string[], world: World): Prom
   const exit = exitOf(error);
   // Searched by hand, since the command line itself may be wrong.
   if (args.includes("--json")) await print(world.stdout, `${JSON.stringify(errorToJson(error, exit), undefined, 2)}\n`);
-  await print(world.stderr, renderError(error, colorsFor(world.stderr, world.env), args.includes("--debug")));
+  const isDebug = args.includes("--debug") || args.includes("--verbose");
+  await print(world.stderr, renderError(error, colorsFor(world.stderr, world.env), isDebug));
   return exit;
 }
 
@@ -113,7 +120,8 @@ function asUsage(error: unknown, command: string | undefined): unknown {
     ? message.replace(/'(-[^'=\s]*)=.*'(?=$|\n\()/su, "'$1=…'").replace(/'(-[^-=])[^=]+'/su, "'$1…'")
     : message;
   const [what = "", ...more] = shown.split("\n");
-  const hint = more.join(" ").replaceAll(/[()]/gu, "").trim();
+  const option = /^unknown option '(-[\w-]+)/u.exec(what)?.[1] ?? "";
+  const hint = insteadOf(option) ?? more.join(" ").replaceAll(/[()]/gu, "").trim();
   return usageError("commandLine", { what, hint, command: ["cloudmarker", command ?? []].flat().join(" ") });
 }
 

@@ -278,8 +278,6 @@ describe("write: mistakes", () => {
     ],
     [["write", "--param", "a=1"], "--param needs --store.\n  Example: --store filestore --param path=./out"],
     [["write", "-", "-"], "Standard input (-) can be read once only."],
-    [["scan.json"], 'There is no command "scan.json".\n  To send a file: cloudmarker write scan.json'],
-    [["wirte"], 'There is no command "wirte". Did you mean write?\n  To send a file: cloudmarker write wirte'],
     [
       ["check", "foo"],
       "too many arguments for 'check'. Expected 0 arguments but got 1: foo.\n  See cloudmarker check --help.",

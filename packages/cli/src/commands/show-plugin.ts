@@ -71,7 +71,7 @@ export async function showPlugin(name: string, session: Session): Promise<ExitCo
 }
 
 /** A param in two lines: what it is, and what it does. */
-function paramLines(param: ParamDescription, bold: (text: string) => string): string[] {
+export function paramLines(param: ParamDescription, bold: (text: string) => string): string[] {
   const byDefault = param.default === undefined ? "" : `, default ${JSON.stringify(param.default)}`;
   const marks = [param.required && ", required", param.secret && ", secret"].filter(Boolean).join("");
   const head = `${bold(plain(param.name))}: ${plain(`${param.type}${byDefault}${marks}`)}`;
