@@ -1,0 +1,39 @@
+import type { Lab } from "./lab.ts";
+
+/** One row of the table of checks. */
+export interface Check {
+  /** Names the check: `there-at-that-moment`. Never changes its meaning. */
+  readonly key: string;
+  /** Clause of the store contract. */
+  readonly clause: string;
+  /** What has to be so, in one sentence. */
+  readonly expected: string;
+  /** What to do if it is not so, in one sentence. */
+  readonly fix: string;
+  /** Keys of checks without which this one says nothing: what they find would be found again. */
+  readonly after: readonly string[];
+  /** Why it is not asked of this store, if so. */
+  readonly needs?: (lab: Lab) => string | undefined;
+  /** What came instead; undefined if it is as expected. */
+  readonly judge: (lab: Lab) => Promise<string | undefined> | string | undefined;
+}
+
+/** A few of many, for a sentence. */
+export function few(items: readonly string[]): string {
+  const shown = items.slice(0, 3).join(", ");
+  return items.length > 3 ? `${shown} and ${items.length - 3} more` : shown;
+}
+
+/** Why it is not asked of a store without these. */
+export function needs(...what: readonly ("server" | "read" | "idempotent" | "ordered" | "unordered")[]) {
+  return ({ subject }: Lab): string | undefined => {
+    for (const one of what) {
+      if (one === "server" && !subject.server) return "there is no server";
+      if (one === "read" && !subject.read) return "nothing reads back";
+      if (one === "idempotent" && !subject.plugin.supports?.idempotent) return "the store does not claim to be idempotent";
+      if (one === "ordered" && !subject.plugin.supports?.ordered) return "the store does not claim an order";
+      if (one === "unordered" && subject.plugin.supports?.ordered) return "the host writes one batch at a time";
+    }
+    return undefined;
+  };
+}

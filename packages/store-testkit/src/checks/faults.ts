@@ -1,0 +1,283 @@
+import { type Check, few, needs } from "../check.ts";
+import type { ProxyFault } from "../faulty-proxy.ts";
+import { type Facts, type Lab, markOf, until } from "../lab.ts";
+import { isThere } from "../watch.ts";
+import { marks, twice } from "./steady.ts";
+
+const GOOD = ["there-at-that-moment", "there-at-the-end"];
+
+interface Outage {
+  readonly fault: Exclude<ProxyFault, "pass">;
+  readonly clause: string;
+  readonly what: string;
+  readonly fix: string;
+}
+
+const OUTAGES: readonly Outage[] = [
+  {
+    fault: "down",
+    clause: "SC-26",
+    what: "the server was down for a while",
+    fix: "Answer `retry` if there is no connection: nothing is wrong with the records. Connect again for the next batch.",
+  },
+  {
+    fault: "cut",
+    clause: "SC-15",
+    what: "the connection was cut before the server had anything",
+    fix: "Answer `unknown`, or throw without a status, and use a new connection for the next batch.",
+  },
+  {
+    fault: "lose",
+    clause: "SC-29",
+    what: "the server wrote a batch and its answer was lost",
+    fix: "Answer `unknown`, use a new connection, and let `record.id` decide what is there already.",
+  },
+  {
+    fault: "hang",
+    clause: "SC-18",
+    what: "the server took a batch and did not answer",
+    fix: "Give the request `context.signal`, and use a new connection for the next batch.",
+  },
+  {
+    fault: "slow",
+    clause: "SC-18",
+    what: "every answer was slow",
+    fix: "Leave time limits to the host: `context.signal` is aborted when the time is over.",
+  },
+];
+
+/** What the store does while the server, or the way to it, fails. */
+export const FAULT_CHECKS: readonly Check[] = [
+  ...OUTAGES.flatMap(({ fault, clause, what, fix }): readonly Check[] => [
+    {
+      key: `${fault}-acknowledged`,
+      clause: "SC-11",
+      expected: `Every record that was acknowledged while ${what} is there.`,
+      fix: "Let errors reach the host: throw them, or answer for each record.",
+      after: GOOD,
+      needs: needs("server", "read"),
+      judge: async (lab) => {
+        const { lost } = await outage(lab, fault);
+        return lost.length > 0 ? `${lost.length} records are missing: ${marks(lost)}` : undefined;
+      },
+    },
+    {
+      key: `${fault}-arrives`,
+      clause,
+      expected: `Every record arrives, though ${what}.`,
+      fix,
+      after: [...GOOD, `${fault}-acknowledged`],
+      needs: needs("server"),
+      judge: async (lab) => notAllWritten(await outage(lab, fault)),
+    },
+    {
+      key: `${fault}-once`,
+      clause: "SC-29",
+      expected: `Every record is there once, though ${what}.`,
+      fix: "Make `record.id` the key, or claim not to be idempotent.",
+      after: [...GOOD, "there-once"],
+      needs: needs("server", "read", "idempotent"),
+      judge: async (lab) => twice(await outage(lab, fault)),
+    },
+  ]),
+  {
+    key: "run-again-once",
+    clause: "SC-29",
+    expected: "A run that is repeated under its id adds nothing.",
+    fix: "Make `record.id` the key, and answer `duplicate` for what is there.",
+    after: [...GOOD, "there-once"],
+    needs: needs("read", "idempotent"),
+    judge: async (lab) => {
+      const again = await lab.once("again", () => twoRuns(lab));
+      return twice(again) ?? notAllWritten(again);
+    },
+  },
+  {
+    key: "poison-acknowledged",
+    clause: "SC-11",
+    expected: "A record that the back end refuses is not acknowledged.",
+    fix: "Read what the back end answers about each record, and return `reject` for those that it refuses.",
+    after: GOOD,
+    needs: needs("read"),
+    judge: async (lab) => {
+      const { facts } = await poisoned(lab);
+      const silent = facts.lost.filter((record) => !callOf(facts, record)?.said.includes("reject"));
+      return silent.length > 0 ? `${silent.length} are not there: ${marks(silent)}` : undefined;
+    },
+  },
+  {
+    key: "poison-index",
+    clause: "SC-12",
+    expected: "The outcome of a record has the index of that record in the batch.",
+    fix: "Count from 0, in the batch that `write` was given, also if you send it in parts or in another order.",
+    after: [...GOOD, "poison-acknowledged"],
+    needs: needs("read"),
+    judge: async (lab) => {
+      const { facts, bad } = await poisoned(lab);
+      const wrong = facts.letters.filter(({ json }) => !bad.includes(markOf(json) ?? ""));
+      const misnamed = facts.lost.filter((record) => callOf(facts, record)?.said.includes("reject"));
+      if (misnamed.length === 0) return undefined;
+      return `${misnamed.length} refused records were acknowledged, and ${wrong.length} others rejected in their place`;
+    },
+  },
+  {
+    key: "poison-alone",
+    clause: "SC-16",
+    expected: "In each place of a batch of 100, a record that the back end refuses costs none of its neighbours.",
+    fix: "Answer `reject` for that record alone, or throw `RejectError` so that the host finds it.",
+    after: [...GOOD, "poison-acknowledged", "poison-index"],
+    needs: needs("read"),
+    judge: async (lab) => {
+      const { facts, bad, sent } = await poisoned(lab);
+      const dead = new Set(facts.letters.map(({ json }) => markOf(json) ?? ""));
+      const neighbours = [...dead].filter((mark) => !bad.includes(mark));
+      if (neighbours.length > 0) return `${neighbours.length} neighbours became dead letters: ${few(neighbours)}`;
+      const there = new Set(facts.rows.map(({ json }) => markOf(json)));
+      const absent = sent.filter((mark) => !there.has(mark) && !dead.has(mark));
+      return absent.length > 0 ? `${absent.length} records are neither there nor dead letters: ${few(absent)}` : undefined;
+    },
+  },
+  {
+    key: "wrong-credentials-wait",
+    clause: "SC-17",
+    expected: "With wrong credentials no record is given up: the store is blocked.",
+    fix: "Answer `blocked` where the back end refuses the credentials.",
+    after: ["writes"],
+    needs: ({ subject }) => (subject.wrong?.credentials ? undefined : "no wrong credentials are given"),
+    judge: async (lab) => {
+      const { receipt, refused, letters } = await wrong(lab, "credentials");
+      if (refused !== undefined) return refused;
+      if (letters.length > 0) return `${letters.length} records became dead letters: ${letters[0]?.code}`;
+      if (receipt?.written) return `${receipt.written} records were written`;
+      return receipt?.problem ? undefined : "the receipt has no problem";
+    },
+  },
+  {
+    key: "wrong-credentials-check",
+    clause: "SC-33",
+    expected: "With wrong credentials `check` says so.",
+    fix: "Send a request with the credentials in `check`.",
+    after: ["check-is-ok"],
+    needs: ({ subject }) => (subject.wrong?.credentials ? undefined : "no wrong credentials are given"),
+    judge: async (lab) => ((await lab.check(await lab.place(), lab.subject.wrong?.credentials))?.ok ? "it says ok" : undefined),
+  },
+  {
+    key: "wrong-address-waits",
+    clause: "SC-26",
+    expected: "With a wrong address no record is given up.",
+    fix: "Answer `retry` or `blocked` if there is no connection.",
+    after: ["writes"],
+    needs: ({ subject }) => (subject.wrong?.address ? undefined : "no wrong address is given"),
+    judge: async (lab) => {
+      const { receipt, refused, letters } = await wrong(lab, "address");
+      if (refused !== undefined) return refused;
+      if (letters.length > 0) return `${letters.length} records became dead letters: ${letters[0]?.code}`;
+      return receipt?.written ? `${receipt.written} records were written` : undefined;
+    },
+  },
+  {
+    key: "wrong-address-check",
+    clause: "SC-33",
+    expected: "With a wrong address `check` says so.",
+    fix: "Send a request in `check`.",
+    after: ["check-is-ok"],
+    needs: ({ subject }) => (subject.wrong?.address ? undefined : "no wrong address is given"),
+    judge: async (lab) => ((await lab.check(await lab.place(), lab.subject.wrong?.address))?.ok ? "it says ok" : undefined),
+  },
+  {
+    key: "failed-open-leaves-no-handle",
+    clause: "SC-32",
+    expected: "A store that does not come to work leaves nothing that keeps the process alive.",
+    fix: "Close what `open` has made before it throws.",
+    after: ["leaves-no-handle"],
+    needs: ({ subject }) => (subject.wrong ? undefined : "no wrong params are given"),
+    judge: async (lab) => {
+      const kinds = (["credentials", "address"] as const).filter((kind) => lab.subject.wrong?.[kind]);
+      const handles = (await Promise.all(kinds.map((kind) => wrong(lab, kind)))).flatMap((facts) => facts.handles);
+      return handles.length > 0 ? `still there: ${few(handles)}` : undefined;
+    },
+  },
+];
+
+/** Some records before, some during and some after a fault. */
+function outage(lab: Lab, fault: ProxyFault): Promise<Facts> {
+  return lab.once(`outage ${fault}`, () =>
+    lab.run({
+      delivery: { batch: { records: 10 } },
+      async script({ host, write, watched, proxy }) {
+        await write(10);
+        await host.flush().catch(() => undefined);
+        await proxy?.set(fault);
+        const { attempts, calls } = watched;
+        const before = { attempts: attempts.length, calls: calls.length };
+        await write(10);
+        // One attempt that ends; of a store that does not end one by itself, the second that begins.
+        await until(() => attempts.length > before.attempts || calls.length > before.calls + 1, lab.timeoutMs * 3);
+        await proxy?.set("pass");
+        await write(10);
+        await host.flush().catch(() => undefined);
+      },
+    }),
+  );
+}
+
+async function twoRuns(lab: Lab): Promise<Facts> {
+  const at = await lab.place();
+  const run = "20261123_145314_k3x09a";
+  const script = async ({ write }: { write(records: number): Promise<unknown> }): Promise<void> => void (await write(20));
+  await lab.run({ at, run, script });
+  return lab.run({ at, run, script });
+}
+
+interface Poisoned {
+  readonly facts: Facts;
+  /** Marks of those that are refused. */
+  readonly bad: readonly string[];
+  readonly sent: readonly string[];
+}
+
+const BATCH = 100;
+
+/** A hundred batches of a hundred, with a record that the back end refuses in each place. */
+function poisoned(lab: Lab): Promise<Poisoned> {
+  return lab.once("poison", async () => {
+    const poison = lab.subject.poison ?? { text: "\0" };
+    const bad: string[] = [];
+    const facts = await lab.run({
+      delivery: { batch: { records: BATCH } },
+      deadlineMs: 30_000,
+      async script({ write }) {
+        for (let place = 0; place < BATCH; place++) {
+          const records = Array.from({ length: BATCH }, (_, index) => (index === place ? poison : { finding: "open port" }));
+          const sent = await write(records);
+          bad.push(sent[place] ?? "");
+        }
+      },
+    });
+    return { facts, bad, sent: facts.sent };
+  });
+}
+
+/** The call in which a record was acknowledged. */
+function callOf({ watched }: Facts, record: { readonly id: string }) {
+  return watched.attempts.find(({ batch, said }) => batch.some(({ id }, index) => id === record.id && isThere(said[index])));
+}
+
+function wrong(lab: Lab, kind: "credentials" | "address"): Promise<Facts> {
+  return lab.once(`wrong ${kind}`, () =>
+    lab.run({
+      params: lab.subject.wrong?.[kind] ?? {},
+      deadlineMs: 1000,
+      script: async ({ write }) => void (await write(10)),
+    }),
+  );
+}
+
+/** Whether the host could deliver everything. */
+function notAllWritten({ receipt, letters, refused }: Facts): string | undefined {
+  if (refused !== undefined) return refused;
+  if (!receipt) return "there is no receipt";
+  const { accepted, written, duplicate, spooled } = receipt;
+  if (letters.length > 0) return `${letters.length} records became dead letters: ${letters[0]?.code}, ${letters[0]?.reason}`;
+  return written + duplicate === accepted ? undefined : `of ${accepted} records ${spooled} were not written in time`;
+}

@@ -1,0 +1,70 @@
+import type { ParamsSchema } from "@cloudmarker/store-api";
+import type { Check } from "./check.ts";
+import { Lab, plain } from "./lab.ts";
+import type { StoreUnderTest } from "./options.ts";
+import { type CheckResult, type ReportCard, reportCard } from "./report.ts";
+import { CHECKS } from "./table.ts";
+
+/** Makes checks one after the other, and remembers what became of each. */
+export class Examination {
+  readonly #lab: Lab;
+  readonly #results = new Map<string, Promise<CheckResult>>();
+
+  constructor(subject: StoreUnderTest) {
+    this.#lab = new Lab(subject);
+  }
+
+  /** Makes one check, and before it those without which it says nothing. */
+  make(check: Check): Promise<CheckResult> {
+    const known = this.#results.get(check.key);
+    if (known) return known;
+    const making = this.#make(check);
+    this.#results.set(check.key, making);
+    return making;
+  }
+
+  /** The report card of what was made so far. */
+  async report(): Promise<ReportCard> {
+    return reportCard(this.#lab.plugin.name, await Promise.all(this.#results.values()));
+  }
+
+  /** Ends the server, and removes all folders. */
+  async end(): Promise<void> {
+    await this.#lab[Symbol.asyncDispose]();
+  }
+
+  async #make({ key, clause, expected, fix, needs, after, judge }: Check): Promise<CheckResult> {
+    const about = { key, clause, expected };
+    const reason = needs?.(this.#lab);
+    if (reason !== undefined) return { ...about, result: "not asked", came: reason };
+    for (const earlier of CHECKS.filter((check) => after.includes(check.key))) {
+      const { result, came } = await this.make(earlier);
+      if (result === "failed") return { ...about, result: "not asked", came: `${earlier.key} failed` };
+      if (result === "not asked" && came?.endsWith(" failed")) return { ...about, result, came };
+    }
+    try {
+      const came = await judge(this.#lab);
+      return came === undefined ? { ...about, result: "passed" } : { ...about, result: "failed", came, fix };
+    } catch (error) {
+      return { ...about, result: "failed", came: `the check itself failed: ${describe(error)}`, fix };
+    }
+  }
+}
+
+/**
+ * Makes every check of a store, one after the other, for a program that has no test runner. Never rejects for the
+ * store.
+ */
+export async function checkStore<const S extends ParamsSchema>(subject: StoreUnderTest<S>): Promise<ReportCard> {
+  const examination = new Examination(plain(subject));
+  try {
+    for (const check of CHECKS) await examination.make(check);
+    return await examination.report();
+  } finally {
+    await examination.end();
+  }
+}
+
+function describe(error: unknown): string {
+  return (error as Partial<Error> | undefined)?.stack ?? String(error);
+}

@@ -1,0 +1,259 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { createHost, type DeliveryConfig, type Host, type KeptLetter, openState, type StoreCheck } from "@cloudmarker/core";
+import type { Batch, ParamsSchema, Receipt, StorePlugin, StoreReceipt, StoreRecord } from "@cloudmarker/store-api";
+import { type FaultyProxy, faultyProxy } from "./faulty-proxy.ts";
+import type { At, StoredRow, StoreUnderTest, TestServer, Visible } from "./options.ts";
+import { keptLines } from "./records.ts";
+import { type Traces, traces } from "./traces.ts";
+import { listening, type Look, watch, type Watched } from "./watch.ts";
+
+/** What one run of the host showed. */
+export interface Facts {
+  readonly at: At;
+  /** The receipt of the store; undefined if the host refused to start. */
+  readonly receipt: StoreReceipt | undefined;
+  /** Why the host refused to start. */
+  readonly refused: string | undefined;
+  readonly watched: Watched;
+  /** Marks of the records that were written, in order. */
+  readonly sent: readonly string[];
+  /** What was read back at the end. */
+  readonly rows: readonly StoredRow[];
+  readonly letters: readonly KeptLetter[];
+  /** Everything that the host said and kept: log lines, failures, receipt, dead letters. */
+  readonly output: readonly string[];
+  /** What the store left behind. */
+  readonly handles: readonly string[];
+  readonly changes: readonly string[];
+  /** Records for which an attempt acknowledged them, and which are not there at the end. */
+  readonly lost: readonly StoreRecord[];
+}
+
+/** What one run of the host is to do. */
+export interface Order {
+  readonly at?: At;
+  /** Run id. */
+  readonly run?: string;
+  /** Laid over the params. */
+  readonly params?: Readonly<Record<string, unknown>>;
+  readonly delivery?: DeliveryConfig;
+  /** Milliseconds for `done`. */
+  readonly deadlineMs?: number;
+  /** Whether to look for records when they are acknowledged. */
+  readonly looks?: boolean;
+  readonly beforeWrite?: (batch: Batch) => void | Promise<void>;
+  script(hand: Hand): Promise<void>;
+}
+
+/** What a script can do in a run. */
+export interface Hand {
+  readonly host: Host;
+  readonly watched: Watched;
+  readonly proxy: FaultyProxy | undefined;
+  /** Writes so many records, or records with these as `raw`, each with a mark. @returns the marks */
+  write(records: number | readonly unknown[]): Promise<readonly string[]>;
+}
+
+const MARK = /tkm[0-9a-z]+x\d+z/u;
+
+/** The mark in the text of a record, or nothing. */
+export function markOf(text: string | undefined): string | undefined {
+  return MARK.exec(text ?? "")?.[0];
+}
+
+/** Runs the store in the real host, in places of its own. */
+export class Lab implements AsyncDisposable {
+  readonly subject: StoreUnderTest;
+  readonly visible: Visible | undefined;
+  readonly timeoutMs: number;
+  readonly #memo = new Map<string, Promise<unknown>>();
+  readonly #folder = mkdtempSync(join(tmpdir(), "store-testkit-"));
+  readonly #name = `t${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
+  #places = 0;
+  #server: Promise<{ readonly server: TestServer; readonly proxy: FaultyProxy }> | undefined;
+
+  constructor(subject: StoreUnderTest) {
+    this.subject = subject;
+    this.visible = subject.visible;
+    this.timeoutMs = subject.timeoutMs ?? 1000;
+  }
+
+  get plugin(): StorePlugin {
+    return this.subject.plugin;
+  }
+
+  /** Does something once, however often it is asked for. */
+  once<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const known = this.#memo.get(name);
+    if (known) return known as Promise<T>;
+    const doing = work();
+    this.#memo.set(name, doing);
+    return doing;
+  }
+
+  /** The proxy in front of the server. */
+  async proxy(): Promise<FaultyProxy | undefined> {
+    const { server } = this.subject;
+    if (!server) return undefined;
+    this.#server ??= Promise.resolve(server()).then(async (started) => {
+      return { server: started, proxy: await faultyProxy({ port: () => started.port }) };
+    });
+    return (await this.#server).proxy;
+  }
+
+  /** A place where nothing is. */
+  async place(): Promise<At> {
+    const proxy = await this.proxy();
+    const number = ++this.#places;
+    const folder = mkdtempSync(join(this.#folder, "place-"));
+    return placeAt(proxy?.port ?? 0, `${this.#name}n${number}`, folder);
+  }
+
+  /** Everything that is stored there. */
+  async read(at: At): Promise<readonly StoredRow[]> {
+    const port = this.#server ? (await this.#server).server.port : 0;
+    return (await this.subject.read?.(placeAt(port, at.namespace, at.folder))) ?? [];
+  }
+
+  /** Options of a host for the store at a place. */
+  hostOptions(at: At, plugin: StorePlugin, order: Pick<Order, "params" | "delivery">) {
+    const delivery: DeliveryConfig = {
+      retry: { min: "10ms", max: "100ms" },
+      timeout: `${this.timeoutMs}ms`,
+      ...order.delivery,
+      batch: { age: "20ms", ...order.delivery?.batch },
+    };
+    const params = { ...this.subject.params(at), ...order.params };
+    return { stores: { subject: { plugin, params, delivery } }, stateDir: join(this.#folder, at.namespace) };
+  }
+
+  /** What `check` says of the store at a place. */
+  async check(at: At, params?: Readonly<Record<string, unknown>>): Promise<StoreCheck | undefined> {
+    await (await this.proxy())?.set("pass");
+    const host = createHost(this.hostOptions(at, this.plugin, params ? { params } : {}));
+    return (await host.check())[0];
+  }
+
+  /** One run of the host. */
+  run(order: Order): Promise<Facts> {
+    return listening(() => this.#run(order));
+  }
+
+  async #run(order: Order): Promise<Facts> {
+    const at = order.at ?? (await this.place());
+    const proxy = await this.proxy();
+    await proxy?.set("pass");
+    const trace = traces();
+    const look: Look = async (records) => absent(records, await this.read(at));
+    const lookAt = order.looks && this.visible !== "done" ? (this.visible ?? "first") : undefined;
+    const watched = watch(this.plugin, { lookAt, look, beforeWrite: order.beforeWrite });
+    const logger = keptLines();
+    const output: string[] = [];
+    const options = this.hostOptions(at, watched.plugin, order);
+    const { run } = order;
+    const host = createHost({ ...options, logger, ...(run !== undefined && { run }), origin: { key: "testkit" } });
+    host.hooks.failed.tap("testkit", (failure) => void output.push(`${failure.code} ${failure.message}`));
+    const sent: string[] = [];
+    let receipt: Receipt | undefined;
+    let refused: string | undefined;
+    try {
+      await host.open();
+      await order.script({ host, watched, proxy, write: (records) => this.#write(host, at, records, sent) });
+    } catch (error) {
+      refused = String(error);
+    } finally {
+      await proxy?.set("pass");
+    }
+    receipt = await host.done({ deadlineMs: order.deadlineMs ?? Math.max(6000, this.timeoutMs * 6) }).catch(() => undefined);
+    const letters = receipt ? await lettersIn(options.stateDir) : [];
+    const rows = receipt ? await this.read(at) : [];
+    await quiet(trace, proxy);
+    const handles = [...trace.handles(), ...Array.from({ length: proxy?.open ?? 0 }, () => "connection")];
+    const changes = trace.changes();
+    trace.stop();
+    output.push(...logger.lines, JSON.stringify(receipt ?? ""), ...letters.map((letter) => JSON.stringify(letter)));
+    const acknowledged = acknowledgedIn(watched);
+    return {
+      at,
+      receipt: receipt?.stores[0],
+      refused,
+      watched,
+      sent,
+      rows,
+      letters,
+      output,
+      handles,
+      changes,
+      lost: this.subject.read ? absent(acknowledged, rows) : [],
+    };
+  }
+
+  async #write(host: Host, at: At, records: number | readonly unknown[], sent: string[]): Promise<readonly string[]> {
+    const list = typeof records === "number" ? Array.from({ length: records }, () => ({ finding: "open port" })) : records;
+    const marks = list.map((_, index) => `tkm${at.namespace}x${sent.length + index}z`);
+    sent.push(...marks);
+    await host.write(list.map((raw, index) => withMark(raw, marks[index] ?? "")));
+    return marks;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const started = await this.#server;
+    await started?.proxy[Symbol.asyncDispose]();
+    await started?.server.stop();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Text stays text, since the number literals in it are the reason for it. */
+function withMark(raw: unknown, mark: string): unknown {
+  if (typeof raw === "string") return `{"raw":{"mark":"${mark}","value":${raw}},"com":{"record_id":"${mark}"}}`;
+  return { raw: { mark, ...(raw as object) }, com: { record_id: mark } };
+}
+
+function placeAt(port: number, namespace: string, folder: string): At {
+  return { host: "127.0.0.1", port, url: `http://127.0.0.1:${port}`, namespace, folder };
+}
+
+/** Those of the records that are not among the rows. */
+export function absent(records: readonly StoreRecord[], rows: readonly StoredRow[]): readonly StoreRecord[] {
+  const ids = new Set(rows.flatMap(({ id }) => (id === undefined ? [] : [id])));
+  const marks = new Set(rows.map(({ json }) => markOf(json)));
+  return records.filter((record) => !ids.has(record.id) && !marks.has(markOf(record.json)));
+}
+
+/** What the host took to be written: answers that came in time. */
+function acknowledgedIn({ attempts }: Watched): readonly StoreRecord[] {
+  return attempts.flatMap(({ batch, said, late }) =>
+    late ? [] : batch.filter((_, index) => said[index] === "written" || said[index] === "duplicate"),
+  );
+}
+
+async function lettersIn(folder: string): Promise<KeptLetter[]> {
+  const state = await openState(folder);
+  try {
+    const letters: KeptLetter[] = [];
+    for await (const letter of state.deadLetters.list()) letters.push(letter);
+    return letters;
+  } finally {
+    await state.close();
+  }
+}
+
+/** Gives what is closed the time to be gone. */
+async function quiet(trace: Traces, proxy: FaultyProxy | undefined): Promise<void> {
+  await until(() => trace.handles().length === 0 && (proxy?.open ?? 0) === 0, 1000);
+}
+
+/** Waits until something is so, or for this long. */
+export async function until(isSo: () => boolean, limitMs: number): Promise<boolean> {
+  const end = Date.now() + limitMs;
+  while (!isSo() && Date.now() < end) await new Promise((resolve) => void setTimeout(resolve, 5));
+  return isSo();
+}
+
+/** The plugin as the host's options take it, whatever its params. */
+export function plain<S extends ParamsSchema>(subject: StoreUnderTest<S>): StoreUnderTest {
+  return subject as unknown as StoreUnderTest;
+}

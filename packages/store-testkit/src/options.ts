@@ -1,0 +1,85 @@
+import type { ParamsSchema, StorePlugin } from "@cloudmarker/store-api";
+
+/** Where the records of one check go. No two checks have the same one. */
+export interface At {
+  /** `127.0.0.1` */
+  readonly host: string;
+  /** Of the kit's proxy; in {@link StoreTest.read} of the server itself. 0 without a server. */
+  readonly port: number;
+  /** `http://127.0.0.1:PORT`; change the protocol as you need it. */
+  readonly url: string;
+  /** A new name for a table, an index, a topic: a letter, then letters and digits. */
+  readonly namespace: string;
+  /** An empty folder, removed at the end, for a store that writes files. */
+  readonly folder: string;
+}
+
+/** A server to test against. */
+export interface TestServer {
+  /** Of 127.0.0.1. */
+  readonly port: number;
+  /** Ends it for good; called once, at the end. */
+  stop(): void | Promise<void>;
+}
+
+/** A record as it was read back. At least one of the two is there. */
+export interface StoredRow {
+  /** Of the record, if the store keeps it. */
+  readonly id?: string | undefined;
+  /** The record as JSON text. */
+  readonly json?: string | undefined;
+}
+
+/** Params that cannot work, to be laid over those of {@link StoreTest.params}. */
+export interface WrongParams {
+  /** Such as another password. */
+  readonly credentials?: Readonly<Record<string, unknown>>;
+  /** Where nothing listens, or what does not exist. */
+  readonly address?: Readonly<Record<string, unknown>>;
+}
+
+/** What the store keeps of a record. What it does not keep, it has to reject. */
+export interface Keeps {
+  /** All digits of a number that a double cannot hold. @default false */
+  readonly digits?: boolean;
+  /** U+0000 in texts. @default true */
+  readonly nul?: boolean;
+  /** A key that an object has twice. @default false */
+  readonly duplicateKeys?: boolean;
+  /** Levels of nesting. @default 50 */
+  readonly depth?: number;
+}
+
+/**
+ * Where a record can be read back first.
+ * - `write`: when `write` has acknowledged it.
+ * - `flush`: when a `flush` after that has resolved.
+ * - `done`: the store publishes at the end of the run, as one that writes files does.
+ */
+export type Visible = "write" | "flush" | "done";
+
+/** What there is to know about a store that is tested. */
+export interface StoreUnderTest<S extends ParamsSchema = ParamsSchema> {
+  readonly plugin: StorePlugin<S>;
+  /** Starts the server; it is started once. Leave it out for a store that needs none. */
+  readonly server?: () => TestServer | Promise<TestServer>;
+  /** The params for this place. */
+  readonly params: (at: At) => Readonly<Record<string, unknown>>;
+  /** Reads back what is stored in this place, in its order if there is one: the only way to see that a store lies. */
+  readonly read?: (at: At) => readonly StoredRow[] | Promise<readonly StoredRow[]>;
+  readonly wrong?: WrongParams;
+  readonly keeps?: Keeps;
+  /**
+   * A record that the back end refuses while it takes its neighbours, as `raw`. Without it the kit tries some of which
+   * it knows that back ends refuse them.
+   */
+  readonly poison?: unknown;
+  /** @default `flush` if the store has a `flush`, else `write` */
+  readonly visible?: Visible;
+  /**
+   * Time limit of an attempt, in milliseconds: more than the store ever needs for the largest batch. Checks with a
+   * server that hangs take three times as long.
+   * @default 1000
+   */
+  readonly timeoutMs?: number;
+}

@@ -1,0 +1,66 @@
+import { writeFileSync } from "node:fs";
+import type { ParamsSchema } from "@cloudmarker/store-api";
+import { Examination } from "./conformance.ts";
+import { plain } from "./lab.ts";
+import type { StoreUnderTest } from "./options.ts";
+import { badge, formatFailure, formatReport, type ReportCard } from "./report.ts";
+import { CHECKS } from "./table.ts";
+
+/** `describe` and `it` of a test runner: the `test` of node:test, `{ describe, it }` of vitest, jest or mocha. */
+export interface TestRunner {
+  readonly describe: (name: string, define: () => void) => unknown;
+  readonly it: (name: string, run: (this: unknown) => Promise<void>, timeoutMs?: number) => unknown;
+}
+
+/** Options of {@link testStore}. */
+export interface TestStoreOptions<S extends ParamsSchema = ParamsSchema> extends StoreUnderTest<S> {
+  /** What defines the tests. */
+  readonly test: TestRunner;
+  /** File for the report card; `false` for none. @default "conformance.json" in the current folder */
+  readonly report?: string | false;
+  /** Gets the report card at the end. @default prints the table and the badge */
+  readonly onReport?: (card: ReportCard) => void;
+}
+
+/** A check runs a scenario that may have to wait for time limits several times. */
+const LIMIT_MS = 120_000;
+
+/**
+ * Defines one test for each check of the store contract: `SC-30 there-at-that-moment: …`. Checks that do not apply to
+ * the store are not defined as tests; the report card names them.
+ * @throws TypeError if `test` has no `describe` and `it`
+ */
+export function testStore<const S extends ParamsSchema>(options: TestStoreOptions<S>): void {
+  const { test, report = "conformance.json", onReport = print, ...subject } = options;
+  if (typeof test?.describe !== "function" || typeof test.it !== "function")
+    throw new TypeError("testStore: `test` needs describe and it; pass `{ describe, it }` of your test runner");
+  const examination = new Examination(plain(subject as StoreUnderTest<S>));
+  const limit = function (this: unknown): void {
+    // Mocha has it here, the others as an argument.
+    const { timeout } = (this ?? {}) as { timeout?: unknown };
+    if (typeof timeout === "function") timeout.call(this, LIMIT_MS);
+  };
+  test.describe(`store contract: ${subject.plugin.name}`, () => {
+    for (const check of CHECKS) {
+      const name = `${check.clause} ${check.key}: ${check.expected}`;
+      const run = async function (this: unknown): Promise<void> {
+        limit.call(this);
+        const result = await examination.make(check);
+        if (result.result === "failed") throw new Error(formatFailure(result));
+      };
+      test.it(name, run, LIMIT_MS);
+    }
+    const end = async function (this: unknown): Promise<void> {
+      limit.call(this);
+      const card = await examination.report();
+      await examination.end();
+      if (report !== false) writeFileSync(report, `${JSON.stringify(card, undefined, 2)}\n`);
+      onReport(card);
+    };
+    test.it("report card", end, LIMIT_MS);
+  });
+}
+
+function print(card: ReportCard): void {
+  process.stdout.write(`${formatReport(card)}\n${badge(card)}\n`);
+}

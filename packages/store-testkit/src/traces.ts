@@ -1,0 +1,62 @@
+import { createHook } from "node:async_hooks";
+import { inStoreNow } from "./watch.ts";
+
+/** What code of the store leaves behind in the process. */
+export interface Traces {
+  /** Handles that the store made and that keep the process alive, such as `TCPWRAP`. */
+  handles(): readonly string[];
+  /** Globals and process-wide handlers that are new. */
+  changes(): readonly string[];
+  stop(): void;
+}
+
+/** Kinds of resources that keep a process alive, in the words of Node. */
+const ALIVE: ReadonlySet<string> = new Set([
+  "Timeout",
+  "TCPWRAP",
+  "TCPSERVERWRAP",
+  "TLSWRAP",
+  "PIPEWRAP",
+  "PIPESERVERWRAP",
+  "UDPWRAP",
+  "PROCESSWRAP",
+  "FSEVENTWRAP",
+  "STATWATCHER",
+  "MESSAGEPORT",
+  "WORKER",
+]);
+
+interface Handle {
+  hasRef?(): boolean;
+  readonly _destroyed?: boolean;
+}
+
+/** Begins to note what is made inside of calls of the store. */
+export function traces(): Traces {
+  const made = new Map<number, { readonly type: string; readonly handle: WeakRef<Handle> }>();
+  const hook = createHook({
+    init(id, type, _trigger, resource) {
+      if (ALIVE.has(type) && inStoreNow()) made.set(id, { type, handle: new WeakRef(resource as Handle) });
+    },
+    destroy: (id) => void made.delete(id),
+  }).enable();
+  const before = worldNow();
+  return {
+    handles: () =>
+      [...made.values()].flatMap(({ type, handle }) => {
+        const found = handle.deref();
+        return found && found._destroyed !== true && found.hasRef?.() !== false ? [type] : [];
+      }),
+    changes: () => [...worldNow().difference(before)],
+    stop: () => void hook.disable(),
+  };
+}
+
+/** Everything that a store must leave as it is. */
+function worldNow(): Set<string> {
+  const globals = Reflect.ownKeys(globalThis).map((key) => `global ${String(key)}`);
+  const handlers = process
+    .eventNames()
+    .map((name) => `handler of ${String(name)}, number ${process.listenerCount(name)}`);
+  return new Set([...globals, ...handlers]);
+}

@@ -1,0 +1,73 @@
+import { type AddressInfo, createServer, type Socket } from "node:net";
+
+/** A row as the server keeps it. */
+export interface Row {
+  readonly id: string;
+  readonly json: string;
+}
+
+/** A request: one line of JSON. */
+interface Request {
+  readonly token: string;
+  readonly op: "create" | "put" | "ping";
+  readonly table: string;
+  readonly rows?: readonly Row[];
+}
+
+/** A small database on 127.0.0.1 that speaks lines of JSON. It refuses rows with U+0000, as PostgreSQL does. */
+export interface RowServer {
+  readonly port: number;
+  /** The rows of a table, in the order in which they came. */
+  rows(table: string): readonly Row[];
+  stop(): Promise<void>;
+}
+
+/** The token that the server takes. */
+export const TOKEN = "row-token";
+
+/** Starts a server. */
+export async function startRowServer(): Promise<RowServer> {
+  const tables = new Map<string, Row[]>();
+  const sockets = new Set<Socket>();
+  const answer = ({ token, op, table, rows = [] }: Request): object => {
+    if (token !== TOKEN) return { error: "access denied" };
+    if (op === "ping") return {};
+    const known = tables.get(table);
+    if (op === "create") {
+      if (known) return { error: "the table exists" };
+      tables.set(table, []);
+      return {};
+    }
+    if (!known) return { error: "no such table" };
+    const refused = rows.flatMap(({ json }, index) => (json.includes("\\u0000") ? [index] : []));
+    // A row with an id that is known replaces that one; one without an id is a new one.
+    for (const [index, row] of rows.entries()) {
+      const place = row.id === "" ? -1 : known.findIndex(({ id }) => id === row.id);
+      if (refused.includes(index)) continue;
+      if (place === -1) known.push(row);
+      else known[place] = row;
+    }
+    return { refused };
+  };
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    let text = "";
+    socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
+    socket.on("data", (piece) => {
+      text += piece;
+      const lines = text.split("\n");
+      text = lines.pop() ?? "";
+      for (const line of lines) socket.write(`${JSON.stringify(answer(JSON.parse(line) as Request))}\n`);
+    });
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    rows: (table) => tables.get(table) ?? [],
+    stop: () =>
+      new Promise((resolve) => {
+        for (const socket of sockets) socket.destroy();
+        server.close(() => resolve());
+      }),
+  };
+}
