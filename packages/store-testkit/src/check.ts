@@ -15,7 +15,19 @@ export interface Check {
   /** Why it is not asked of this store, if so. */
   readonly needs?: (lab: Lab) => string | undefined;
   /** What came instead; undefined if it is as expected. */
-  readonly judge: (lab: Lab) => Promise<string | undefined> | string | undefined;
+  readonly judge: (lab: Lab) => Promise<Verdict> | Verdict;
+}
+
+/** What came instead of what was expected; undefined: nothing did; {@link Unasked}: it cannot be said. */
+export type Verdict = string | undefined | Unasked;
+
+/** Why a check turned out to say nothing about this store. */
+export class Unasked {
+  readonly reason: string;
+
+  constructor(reason: string) {
+    this.reason = reason;
+  }
 }
 
 /** A few of many, for a sentence. */

@@ -1,5 +1,5 @@
 import type { ParamsSchema } from "@cloudmarker/store-api";
-import type { Check } from "./check.ts";
+import { type Check, Unasked } from "./check.ts";
 import { Lab, plain } from "./lab.ts";
 import type { StoreUnderTest } from "./options.ts";
 import { type CheckResult, type ReportCard, reportCard } from "./report.ts";
@@ -44,6 +44,7 @@ export class Examination {
     }
     try {
       const came = await judge(this.#lab);
+      if (came instanceof Unasked) return { ...about, result: "not asked", came: came.reason };
       return came === undefined ? { ...about, result: "passed" } : { ...about, result: "failed", came, fix };
     } catch (error) {
       return { ...about, result: "failed", came: `the check itself failed: ${describe(error)}`, fix };

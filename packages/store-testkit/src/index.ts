@@ -14,3 +14,4 @@ export type { At, Keeps, StoredRow, StoreUnderTest, TestServer, Visible, WrongPa
 export { batchOf, contextOf, type KeptLines, keptLines, recordOf, type RecordOptions } from "./records.ts";
 export { testStore, type TestRunner, type TestStoreOptions } from "./test-store.ts";
 export { virtualClock, type VirtualClock } from "./virtual-clock.ts";
+export { type TapExample, testTap, type TestTapOptions } from "./test-tap.ts";

@@ -6,7 +6,7 @@ import type { Batch, ParamsSchema, Receipt, StorePlugin, StoreReceipt, StoreReco
 import { type FaultyProxy, faultyProxy } from "./faulty-proxy.ts";
 import type { At, StoredRow, StoreUnderTest, TestServer, Visible } from "./options.ts";
 import { keptLines } from "./records.ts";
-import { type Traces, traces } from "./traces.ts";
+import { traces } from "./traces.ts";
 import { listening, type Look, watch, type Watched } from "./watch.ts";
 
 /** What one run of the host showed. */
@@ -72,6 +72,7 @@ export class Lab implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "store-testkit-"));
   readonly #name = `t${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
   #places = 0;
+  #quietMs = 1000;
   #server: Promise<{ readonly server: TestServer; readonly proxy: FaultyProxy }> | undefined;
 
   constructor(subject: StoreUnderTest) {
@@ -122,6 +123,8 @@ export class Lab implements AsyncDisposable {
     const delivery: DeliveryConfig = {
       retry: { min: "10ms", max: "100ms" },
       timeout: `${this.timeoutMs}ms`,
+      // As for most stores; without it, what waits would be given up at the deadline.
+      spool: true,
       ...order.delivery,
       batch: { age: "20ms", ...order.delivery?.batch },
     };
@@ -169,7 +172,9 @@ export class Lab implements AsyncDisposable {
     receipt = await host.done({ deadlineMs: order.deadlineMs ?? Math.max(6000, this.timeoutMs * 6) }).catch(() => undefined);
     const letters = receipt ? await lettersIn(options.stateDir) : [];
     const rows = receipt ? await this.read(at) : [];
-    await quiet(trace, proxy);
+    const isQuiet = (): boolean => trace.handles().length === 0 && (proxy?.open ?? 0) === 0;
+    // What is closed takes a moment to be gone. A store that leaves something open does so every time.
+    if (!(await until(isQuiet, this.#quietMs))) this.#quietMs = 50;
     const handles = [...trace.handles(), ...Array.from({ length: proxy?.open ?? 0 }, () => "connection")];
     const changes = trace.changes();
     trace.stop();
@@ -239,11 +244,6 @@ async function lettersIn(folder: string): Promise<KeptLetter[]> {
   } finally {
     await state.close();
   }
-}
-
-/** Gives what is closed the time to be gone. */
-async function quiet(trace: Traces, proxy: FaultyProxy | undefined): Promise<void> {
-  await until(() => trace.handles().length === 0 && (proxy?.open ?? 0) === 0, 1000);
 }
 
 /** Waits until something is so, or for this long. */

@@ -73,8 +73,8 @@ type Reviver = (key: string, value: unknown, context: { readonly source?: string
 /** Node 22 has both; TypeScript's library does not describe them yet. */
 const exact = JSON as unknown as { rawJSON(text: string): unknown; parse(text: string, reviver: Reviver): unknown };
 
-/** Keeps a number literal that a double does not write in the same way. */
-function parseLossless(text: string): unknown {
+/** The value of a JSON text, with a `RawJson` for each number that a double may not hold. */
+export function parseLossless(text: string): unknown {
   return exact.parse(text, (_key, value, { source = "" }) => {
     if (typeof value !== "number") return value;
     const digits = /^-?([\d.]*)/u.exec(source)?.[1]?.replaceAll(".", "").replace(/^0+/u, "") ?? "";

@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { ParamSchema, ParamsSchema } from "@cloudmarker/store-api";
 import { createHost } from "@cloudmarker/core";
 import { Ajv } from "ajv";
@@ -143,6 +142,3 @@ export function withCanaries(
 export function shows(text: string, secret: string): boolean {
   return text.includes(secret) || text.includes(Buffer.from(secret).toString("base64").slice(0, -4));
 }
-
-/** Whether two values are the same. */
-export const same: (a: unknown, b: unknown) => boolean = isDeepStrictEqual;

@@ -29,12 +29,18 @@ export const TOKEN = "row-token";
 export async function startRowServer(): Promise<RowServer> {
   const tables = new Map<string, Row[]>();
   const sockets = new Set<Socket>();
-  const answer = ({ token, op, table, rows = [] }: Request): object => {
+  const creating = new Set<string>();
+  const answer = async ({ token, op, table, rows = [] }: Request): Promise<object> => {
     if (token !== TOKEN) return { error: "access denied" };
     if (op === "ping") return {};
     const known = tables.get(table);
     if (op === "create") {
-      if (known) return { error: "the table exists" };
+      if (known) return {};
+      // As in PostgreSQL, "if not exists" does not see a table that is being made.
+      if (creating.has(table)) return { error: "the table is being made" };
+      creating.add(table);
+      await new Promise((resolve) => void setImmediate(resolve));
+      creating.delete(table);
       tables.set(table, []);
       return {};
     }
@@ -52,12 +58,16 @@ export async function startRowServer(): Promise<RowServer> {
   const server = createServer((socket) => {
     sockets.add(socket);
     let text = "";
+    let answers = Promise.resolve();
     socket.on("error", () => undefined).on("close", () => sockets.delete(socket));
     socket.on("data", (piece) => {
       text += piece;
       const lines = text.split("\n");
       text = lines.pop() ?? "";
-      for (const line of lines) socket.write(`${JSON.stringify(answer(JSON.parse(line) as Request))}\n`);
+      for (const line of lines) {
+        const answered = answer(JSON.parse(line) as Request);
+        answers = answers.then(async () => void socket.write(`${JSON.stringify(await answered)}\n`));
+      }
     });
   });
   await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));

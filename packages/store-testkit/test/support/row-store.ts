@@ -32,7 +32,8 @@ export default defineStore({
   supports: { idempotent: true },
   batch: { records: 200 },
 
-  explain(batch, { port, table }) {
+  explain(batch, params) {
+    const { port, table } = params;
     const body = JSON.stringify({ token: MASK, op: "put", table, rows: rowsOf(batch) });
     return [{ method: "put", url: `rows://127.0.0.1:${port}/${table}`, body, records: batch.length }];
   },
@@ -46,19 +47,19 @@ export default defineStore({
       if (answer.error === "access denied") throw new BlockedError("no_permission", "The token is not valid.");
       return answer;
     };
-    const create = (signal: AbortSignal): Promise<unknown> => {
-      creating ??= ask("create", signal).catch((error: unknown) => {
-        creating = undefined;
-        throw error;
-      });
-      return creating;
+    const again = (error: unknown): never => {
+      creating = undefined;
+      throw error;
+    };
+    const create = async (signal: AbortSignal): Promise<void> => {
+      creating ??= ask("create", signal).then(sure).catch(again);
+      await creating;
     };
     logger.debug(`writes to ${table}`);
     return {
       async write(batch, { signal }): Promise<Outcome[]> {
         await create(signal);
-        const { error, refused = [] } = await ask("put", signal, { rows: rowsOf(batch) });
-        if (error !== undefined) throw new RetryError("not_written", error);
+        const { refused = [] } = await ask("put", signal, { rows: rowsOf(batch) }).then(sure);
         return refused.map((index) => reject(index, "refused", "The server takes no U+0000."));
       },
       async check() {
@@ -71,6 +72,11 @@ export default defineStore({
     };
   },
 });
+
+function sure(answer: Answer): Answer {
+  if (answer.error !== undefined) throw new RetryError("not_written", answer.error);
+  return answer;
+}
 
 function rowsOf(batch: Batch): { id: string; json: string }[] {
   return batch.map(({ id, json }) => ({ id, json }));
