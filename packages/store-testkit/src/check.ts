@@ -42,7 +42,8 @@ export function needs(...what: readonly ("server" | "read" | "idempotent" | "ord
     for (const one of what) {
       if (one === "server" && !subject.server) return "there is no server";
       if (one === "read" && !subject.read) return "nothing reads back";
-      if (one === "idempotent" && !subject.plugin.supports?.idempotent) return "the store does not claim to be idempotent";
+      if (one === "idempotent" && !subject.plugin.supports?.idempotent)
+        return "the store does not claim to be idempotent";
       if (one === "ordered" && !subject.plugin.supports?.ordered) return "the store does not claim an order";
       if (one === "unordered" && subject.plugin.supports?.ordered) return "the host writes one batch at a time";
     }

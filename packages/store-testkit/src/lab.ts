@@ -1,7 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
-import { createHost, type DeliveryConfig, type Host, type KeptLetter, openState, type StoreCheck } from "@cloudmarker/core";
+import {
+  createHost,
+  type DeliveryConfig,
+  type Host,
+  type KeptLetter,
+  openState,
+  type StoreCheck,
+} from "@cloudmarker/core";
 import type { Batch, ParamsSchema, Receipt, StorePlugin, StoreReceipt, StoreRecord } from "@cloudmarker/store-api";
 import { type FaultyProxy, faultyProxy } from "./faulty-proxy.ts";
 import type { At, StoredRow, StoreUnderTest, TestServer, Visible } from "./options.ts";
@@ -169,7 +176,9 @@ export class Lab implements AsyncDisposable {
     } finally {
       await proxy?.set("pass");
     }
-    receipt = await host.done({ deadlineMs: order.deadlineMs ?? Math.max(6000, this.timeoutMs * 6) }).catch(() => undefined);
+    receipt = await host
+      .done({ deadlineMs: order.deadlineMs ?? Math.max(6000, this.timeoutMs * 6) })
+      .catch(() => undefined);
     const letters = receipt ? await lettersIn(options.stateDir) : [];
     const rows = receipt ? await this.read(at) : [];
     const isQuiet = (): boolean => trace.handles().length === 0 && (proxy?.open ?? 0) === 0;
@@ -196,7 +205,8 @@ export class Lab implements AsyncDisposable {
   }
 
   async #write(host: Host, at: At, records: number | readonly unknown[], sent: string[]): Promise<readonly string[]> {
-    const list = typeof records === "number" ? Array.from({ length: records }, () => ({ finding: "open port" })) : records;
+    const list =
+      typeof records === "number" ? Array.from({ length: records }, () => ({ finding: "open port" })) : records;
     const marks = list.map((_, index) => `tkm${at.namespace}x${sent.length + index}z`);
     sent.push(...marks);
     await host.write(list.map((raw, index) => withMark(raw, marks[index] ?? "")));
@@ -222,7 +232,7 @@ function placeAt(port: number, namespace: string, folder: string): At {
 }
 
 /** Those of the records that are not among the rows. */
-export function absent(records: readonly StoreRecord[], rows: readonly StoredRow[]): readonly StoreRecord[] {
+function absent(records: readonly StoreRecord[], rows: readonly StoredRow[]): readonly StoreRecord[] {
   const ids = new Set(rows.flatMap(({ id }) => (id === undefined ? [] : [id])));
   const marks = new Set(rows.map(({ json }) => markOf(json)));
   return records.filter((record) => !ids.has(record.id) && !marks.has(markOf(record.json)));

@@ -35,30 +35,34 @@ export function testStore<const S extends ParamsSchema>(options: TestStoreOption
   if (typeof test?.describe !== "function" || typeof test.it !== "function")
     throw new TypeError("testStore: `test` needs describe and it; pass `{ describe, it }` of your test runner");
   const examination = new Examination(plain(subject as StoreUnderTest<S>));
-  const limit = function (this: unknown): void {
-    // Mocha has it here, the others as an argument.
-    const { timeout } = (this ?? {}) as { timeout?: unknown };
-    if (typeof timeout === "function") timeout.call(this, LIMIT_MS);
+  const define = (name: string, work: () => Promise<void>): void => {
+    const run = function (this: unknown): Promise<void> {
+      allowTime(this);
+      return work();
+    };
+    test.it(name, run, LIMIT_MS);
   };
   test.describe(`store contract: ${subject.plugin.name}`, () => {
     for (const check of CHECKS) {
       const name = `${check.clause} ${check.key}: ${check.expected}`;
-      const run = async function (this: unknown): Promise<void> {
-        limit.call(this);
+      define(name, async () => {
         const result = await examination.make(check);
         if (result.result === "failed") throw new Error(formatFailure(result));
-      };
-      test.it(name, run, LIMIT_MS);
+      });
     }
-    const end = async function (this: unknown): Promise<void> {
-      limit.call(this);
+    define("report card", async () => {
       const card = await examination.report();
       await examination.end();
       if (report !== false) writeFileSync(report, `${JSON.stringify(card, undefined, 2)}\n`);
       onReport(card);
-    };
-    test.it("report card", end, LIMIT_MS);
+    });
   });
+}
+
+/** Mocha has its time limit in `this`; the others take it as an argument. */
+function allowTime(context: unknown): void {
+  const { timeout } = (context ?? {}) as { readonly timeout?: unknown };
+  if (typeof timeout === "function") timeout.call(context, LIMIT_MS);
 }
 
 function print(card: ReportCard): void {

@@ -28,7 +28,6 @@ const ALIVE: ReadonlySet<string> = new Set([
 
 interface Handle {
   hasRef?(): boolean;
-  readonly _destroyed?: boolean;
 }
 
 /** Begins to note what is made inside of calls of the store. */
@@ -45,7 +44,7 @@ export function traces(): Traces {
     handles: () =>
       [...made.values()].flatMap(({ type, handle }) => {
         const found = handle.deref();
-        return found && found._destroyed !== true && found.hasRef?.() !== false ? [type] : [];
+        return found && found.hasRef?.() !== false ? [type] : [];
       }),
     changes: () => [...worldNow().difference(before)],
     stop: () => void hook.disable(),

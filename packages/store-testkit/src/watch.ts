@@ -140,7 +140,8 @@ export function watch(plugin: StorePlugin, { lookAt, look, beforeWrite }: WatchO
     ...plugin,
     async open(params, context) {
       const store = await call("open", () => plugin.open(params, heard(context, texts)));
-      if (lookAt === "first") looksAt = typeof (store as Partial<Store> | undefined)?.flush === "function" ? "flush" : "write";
+      if (lookAt === "first")
+        looksAt = typeof (store as Partial<Store> | undefined)?.flush === "function" ? "flush" : "write";
       // What is no store is for the host to judge.
       return typeof (store as Partial<Store> | undefined)?.write === "function" ? wrap(store) : store;
     },

@@ -1,13 +1,16 @@
 // Stores that differ from a good one in one line: each is caught by the clause that it breaks, and by no other.
 import { afterEach, expect, test } from "vitest";
-import { formatReport } from "../src/index.ts";
 import { BROKEN, makeBroken } from "./support/broken-stores.ts";
-import { checkRowStore } from "./support/test-row-store.ts";
+import { checkRowStore, failuresOf } from "./support/test-row-store.ts";
 
+// What two of them do to the process.
 afterEach(() => void process.removeAllListeners("SIGUSR2"));
 
-test.each(BROKEN.map((broken) => [broken.name, broken.clause, broken] as const))("%s: %s", async (_, clause, broken) => {
-  const card = await checkRowStore(await makeBroken(broken));
-  const failed = card.checks.filter(({ result }) => result === "failed");
-  expect([...new Set(failed.map((check) => check.clause))], formatReport(card)).toEqual([clause]);
-});
+test.each(BROKEN.map((broken) => [broken.name, broken.clause, broken] as const))(
+  "%s: %s",
+  async (_, clause, broken) => {
+    const failures = failuresOf(await checkRowStore(await makeBroken(broken)));
+    expect(failures.filter((failure) => !failure.startsWith(`${clause} `))).toEqual([]);
+    expect(failures).not.toEqual([]);
+  },
+);

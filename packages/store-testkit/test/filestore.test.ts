@@ -3,7 +3,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import filestore from "@cloudmarker/filestore";
 import { expect, test } from "vitest";
-import { checkStore, formatReport } from "../src/index.ts";
+import { checkStore } from "../src/index.ts";
+import { failuresOf } from "./support/test-row-store.ts";
 
 test("FileStore passes every check that applies to it", async () => {
   const card = await checkStore({
@@ -18,7 +19,9 @@ test("FileStore passes every check that applies to it", async () => {
     visible: "done",
     keeps: { digits: true, duplicateKeys: true, depth: 1000 },
   });
-  expect(card, formatReport(card)).toMatchObject({ ok: true, failed: 0 });
+  expect(failuresOf(card)).toEqual([]);
   const asked = card.checks.filter(({ result }) => result === "passed").map(({ key }) => key);
-  expect(asked).toEqual(expect.arrayContaining(["there-at-the-end", "in-order", "keeps-digits", "wrong-address-check"]));
+  expect(asked).toEqual(
+    expect.arrayContaining(["there-at-the-end", "in-order", "keeps-digits", "wrong-address-check"]),
+  );
 });

@@ -51,7 +51,9 @@ test("the proxy passes on, loses answers, cuts, hangs, is slow, and is down", as
     const socket = connect(port, "127.0.0.1");
     const answer = Promise.race([
       once(socket, "data").then(([piece]) => String(piece)),
-      new Promise<string>((resolve) => void socket.on("error", ({ code }: NodeJS.ErrnoException) => resolve(code ?? ""))),
+      new Promise<string>(
+        (resolve) => void socket.on("error", ({ code }: NodeJS.ErrnoException) => resolve(code ?? "")),
+      ),
       new Promise<string>((resolve) => void socket.on("close", () => resolve("closed"))),
     ]);
     socket.write(text);

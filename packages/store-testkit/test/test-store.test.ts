@@ -59,14 +59,16 @@ it("the same tests run under node:test, and the table and the badge are printed"
   const { code, text } = await run("node-test", report);
   expect(text).toMatch(/SC-30 {2}ok {3}there-at-that-moment/u);
   expect(text).toContain("![store contract: ");
-  expect(code, text).toBe(0);
+  expect(code).toBe(0);
   expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ plugin: "rowstore", ok: true });
 });
 
 it("a failure says the clause, what was expected, what came and what to do", async () => {
   const { code, text } = await run("node-test-broken");
   expect(code).toBe(1);
-  expect(text).toMatch(/SC-11 cut-acknowledged\n\s*expected: .*\n\s*came: {5}.* missing.*\n\s*to do: {4}Let errors reach/u);
+  expect(text).toMatch(
+    /SC-11 cut-acknowledged\n\s*expected: .*\n\s*came: {5}.* missing.*\n\s*to do: {4}Let errors reach/u,
+  );
 });
 
 it("a `test` without describe and it is refused with what to pass", () => {
@@ -76,7 +78,15 @@ it("a `test` without describe and it is refused with what to pass", () => {
 
 it("the badge names the number of checks, and the table names what failed", () => {
   const failed = { key: "k", clause: "SC-11", result: "failed", expected: "e", came: "c", fix: "f" } as const;
-  const card: ReportCard = { plugin: "p", apiVersion: 1, ok: false, passed: 0, failed: 1, notAsked: 0, checks: [failed] };
+  const card: ReportCard = {
+    plugin: "p",
+    apiVersion: 1,
+    ok: false,
+    passed: 0,
+    failed: 1,
+    notAsked: 0,
+    checks: [failed],
+  };
   expect(badge(card)).toBe(
     "![store contract: 1 checks failed](https://img.shields.io/badge/store_contract-1_checks_failed-red)",
   );

@@ -53,17 +53,15 @@ const CONTENTS: readonly Content[] = [
 
 /** What the store keeps of a record. */
 export const CONTENT_CHECKS: readonly Check[] = [
-  ...CONTENTS.map(
-    ({ name, what, isKept = () => true }, index): Check => ({
-      key: `keeps-${name}`,
-      clause: "SC-38",
-      expected: `A record with ${what} is there as it was, or is rejected if the store does not keep that.`,
-      fix: "Write `record.json` or all of `record.value`; say in `keeps` what the back end cannot hold, and reject that.",
-      after: ["there-at-the-end", "two-at-a-time", "batch-unchanged"],
-      needs: needs("read"),
-      judge: async (lab) => judge(await contents(lab), index, isKept(keepsOf(lab))),
-    }),
-  ),
+  ...CONTENTS.map(({ name, what, isKept = () => true }, index): Check => ({
+    key: `keeps-${name}`,
+    clause: "SC-38",
+    expected: `A record with ${what} is there as it was, or is rejected if the store does not keep that.`,
+    fix: "Write `record.json` or all of `record.value`; say in `keeps` what the back end cannot hold, and reject that.",
+    after: ["there-at-the-end", "two-at-a-time", "batch-unchanged"],
+    needs: needs("read"),
+    judge: async (lab) => judge(await contents(lab), index, isKept(keepsOf(lab))),
+  })),
   {
     key: "oversized-alone",
     clause: "SC-16",
@@ -102,7 +100,8 @@ function judge({ sent, rows, letters, watched, lost }: Facts, index: number, isK
   if (letter) return isKept ? `it was rejected: ${letter.code}, ${letter.reason}` : undefined;
   if (lost.some(({ json }) => markOf(json) === mark)) return "it was acknowledged and is not there";
   const row = rows.find(({ json }) => markOf(json) === mark);
-  if (!row) return rows.every(({ json }) => json === undefined) ? new Unasked("`read` returns no json") : "it is not there";
+  if (!row)
+    return rows.every(({ json }) => json === undefined) ? new Unasked("`read` returns no json") : "it is not there";
   const record = watched.attempts.flatMap(({ batch }) => batch).find(({ json }) => markOf(json) === mark);
   if (!isKept || record === undefined) return undefined;
   const [came, was] = [row.json ?? "", record.json].map((text) => valueOf(parseLossless(text)));

@@ -2,7 +2,7 @@ import { type Check, few, needs, Unasked } from "../check.ts";
 import type { ProxyFault } from "../faulty-proxy.ts";
 import { type Facts, type Lab, markOf, until } from "../lab.ts";
 import { isThere } from "../watch.ts";
-import { hopeless, marks, twice } from "./steady.ts";
+import { hopeless, marks, twice, writes } from "./steady.ts";
 
 const GOOD = ["there-at-that-moment", "there-at-the-end", "two-at-a-time", "batch-unchanged"];
 
@@ -136,7 +136,9 @@ export const FAULT_CHECKS: readonly Check[] = [
       if (neighbours.length > 0) return `${neighbours.length} neighbours became dead letters: ${few(neighbours)}`;
       const there = new Set(facts.rows.map(({ json }) => markOf(json)));
       const absent = sent.filter((mark) => !there.has(mark) && !dead.has(mark));
-      return absent.length > 0 ? `${absent.length} records are neither there nor dead letters: ${few(absent)}` : undefined;
+      return absent.length > 0
+        ? `${absent.length} records are neither there nor dead letters: ${few(absent)}`
+        : undefined;
     },
   },
   {
@@ -147,7 +149,7 @@ export const FAULT_CHECKS: readonly Check[] = [
     after: ["writes"],
     needs: ({ subject }) => (subject.wrong?.credentials ? undefined : "no wrong credentials are given"),
     judge: async (lab) => {
-      const { receipt, refused, letters } = await wrong(lab, "credentials");
+      const { receipt, refused, letters } = await misled(lab, "credentials");
       if (refused !== undefined) return refused;
       if (letters.length > 0) return `${letters.length} records became dead letters: ${letters[0]?.code}`;
       if (receipt?.written) return `${receipt.written} records were written`;
@@ -161,7 +163,8 @@ export const FAULT_CHECKS: readonly Check[] = [
     fix: "Send a request with the credentials in `check`.",
     after: ["check-is-ok"],
     needs: ({ subject }) => (subject.wrong?.credentials ? undefined : "no wrong credentials are given"),
-    judge: async (lab) => ((await lab.check(await lab.place(), lab.subject.wrong?.credentials))?.ok ? "it says ok" : undefined),
+    judge: async (lab) =>
+      (await lab.check(await lab.place(), lab.subject.wrong?.credentials))?.ok ? "it says ok" : undefined,
   },
   {
     key: "wrong-address-waits",
@@ -171,7 +174,7 @@ export const FAULT_CHECKS: readonly Check[] = [
     after: ["writes"],
     needs: ({ subject }) => (subject.wrong?.address ? undefined : "no wrong address is given"),
     judge: async (lab) => {
-      const { receipt, refused, letters } = await wrong(lab, "address");
+      const { receipt, refused, letters } = await misled(lab, "address");
       if (refused !== undefined) return refused;
       if (letters.length > 0) return `${letters.length} records became dead letters: ${letters[0]?.code}`;
       return receipt?.written ? `${receipt.written} records were written` : undefined;
@@ -184,7 +187,8 @@ export const FAULT_CHECKS: readonly Check[] = [
     fix: "Send a request in `check`.",
     after: ["check-is-ok"],
     needs: ({ subject }) => (subject.wrong?.address ? undefined : "no wrong address is given"),
-    judge: async (lab) => ((await lab.check(await lab.place(), lab.subject.wrong?.address))?.ok ? "it says ok" : undefined),
+    judge: async (lab) =>
+      (await lab.check(await lab.place(), lab.subject.wrong?.address))?.ok ? "it says ok" : undefined,
   },
   {
     key: "failed-open-leaves-no-handle",
@@ -195,7 +199,7 @@ export const FAULT_CHECKS: readonly Check[] = [
     needs: ({ subject }) => (subject.wrong ? undefined : "no wrong params are given"),
     judge: async (lab) => {
       const kinds = (["credentials", "address"] as const).filter((kind) => lab.subject.wrong?.[kind]);
-      const handles = (await Promise.all(kinds.map((kind) => wrong(lab, kind)))).flatMap((facts) => facts.handles);
+      const handles = (await Promise.all(kinds.map((kind) => misled(lab, kind)))).flatMap((facts) => facts.handles);
       return handles.length > 0 ? `still there: ${few(handles)}` : undefined;
     },
   },
@@ -229,9 +233,8 @@ function outage(lab: Lab, fault: ProxyFault): Promise<Facts> {
 async function twoRuns(lab: Lab): Promise<Facts> {
   const at = await lab.place();
   const run = "20261123_145314_k3x09a";
-  const script = async ({ write }: { write(records: number): Promise<unknown> }): Promise<void> => void (await write(20));
-  await lab.run({ at, run, script });
-  return lab.run({ at, run, script });
+  await lab.run({ at, run, script: writes(20) });
+  return lab.run({ at, run, script: writes(20) });
 }
 
 interface Poisoned {
@@ -253,7 +256,9 @@ function poisoned(lab: Lab): Promise<Poisoned> {
       deadlineMs: Math.max(10_000, lab.timeoutMs * 10),
       async script({ write }) {
         for (let place = 0; place < BATCH; place++) {
-          const records = Array.from({ length: BATCH }, (_, index) => (index === place ? poison : { finding: "open port" }));
+          const records = Array.from({ length: BATCH }, (_, index) =>
+            index === place ? poison : { finding: "open port" },
+          );
           const sent = await write(records);
           bad.push(sent[place] ?? "");
         }
@@ -265,10 +270,12 @@ function poisoned(lab: Lab): Promise<Poisoned> {
 
 /** The call in which a record was acknowledged. */
 function callOf({ watched }: Facts, record: { readonly id: string }) {
-  return watched.attempts.find(({ batch, said }) => batch.some(({ id }, index) => id === record.id && isThere(said[index])));
+  return watched.attempts.find(({ batch, said }) =>
+    batch.some(({ id }, index) => id === record.id && isThere(said[index])),
+  );
 }
 
-function wrong(lab: Lab, kind: "credentials" | "address"): Promise<Facts> {
+function misled(lab: Lab, kind: "credentials" | "address"): Promise<Facts> {
   return lab.once(`wrong ${kind}`, () =>
     lab.run({
       params: lab.subject.wrong?.[kind] ?? {},
@@ -283,6 +290,7 @@ function notAllWritten({ receipt, letters, refused }: Facts): string | undefined
   if (refused !== undefined) return refused;
   if (!receipt) return "there is no receipt";
   const { accepted, written, duplicate, spooled } = receipt;
-  if (letters.length > 0) return `${letters.length} records became dead letters: ${letters[0]?.code}, ${letters[0]?.reason}`;
+  if (letters.length > 0)
+    return `${letters.length} records became dead letters: ${letters[0]?.code}, ${letters[0]?.reason}`;
   return written + duplicate === accepted ? undefined : `of ${accepted} records ${spooled} were not written in time`;
 }

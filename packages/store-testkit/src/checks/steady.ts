@@ -20,7 +20,8 @@ export const STEADY_CHECKS: readonly Check[] = [
       if (!receipt) return "there is no receipt";
       const failed = watched.attempts.find(({ said }) => !said.every(isThere));
       if (watched.calls.includes("open failed")) return `open failed: ${few(watched.texts)}`;
-      if (failed) return `write answered ${failed.said.find((one) => !isThere(one))}: ${reason(failed.error, watched.texts)}`;
+      if (failed)
+        return `write answered ${failed.said.find((one) => !isThere(one))}: ${reason(failed.error, watched.texts)}`;
       return undefined;
     },
   },
@@ -105,19 +106,17 @@ export const STEADY_CHECKS: readonly Check[] = [
       ["done", "SC-31"],
       ["close", "SC-32"],
     ] as const
-  ).map(
-    ([call, clause]): Check => ({
-      key: `${call}-succeeds`,
-      clause,
-      expected: `\`${call}\` does not fail in a good run.`,
-      fix: "See what it threw, or for what it waited.",
-      after: WRITES,
-      judge: async (lab) => {
-        const { watched } = await steady(lab);
-        return watched.calls.includes(`${call} failed`) ? few(watched.texts) : undefined;
-      },
-    }),
-  ),
+  ).map(([call, clause]): Check => ({
+    key: `${call}-succeeds`,
+    clause,
+    expected: `\`${call}\` does not fail in a good run.`,
+    fix: "See what it threw, or for what it waited.",
+    after: WRITES,
+    judge: async (lab) => {
+      const { watched } = await steady(lab);
+      return watched.calls.includes(`${call} failed`) ? few(watched.texts) : undefined;
+    },
+  })),
   {
     key: "two-at-a-time",
     clause: "SC-04",
@@ -221,7 +220,7 @@ export const STEADY_CHECKS: readonly Check[] = [
 ];
 
 /** One, two and the most records of a batch. */
-export function steady(lab: Lab): Promise<Facts> {
+function steady(lab: Lab): Promise<Facts> {
   const most = Math.min(lab.plugin.batch?.records ?? 1000, 5000);
   return lab.once("steady", () =>
     lab.run({
@@ -244,13 +243,10 @@ async function two(lab: Lab): Promise<readonly [Facts, Facts]> {
     if (++waiting === 2) both.resolve();
     return both.promise;
   };
-  const script = async ({ write }: { write(records: number): Promise<unknown> }): Promise<void> => {
-    await write(5);
-  };
   const [first, second] = [await lab.place(), await lab.place()];
   return Promise.all([
-    lab.run({ at: first, script, beforeWrite }),
-    lab.run({ at: second, script, beforeWrite }),
+    lab.run({ at: first, script: writes(5), beforeWrite }),
+    lab.run({ at: second, script: writes(5), beforeWrite }),
   ]);
 }
 
@@ -260,7 +256,7 @@ function eight(lab: Lab): Promise<Facts> {
   let waiting = 0;
   return lab.run({
     delivery: { concurrency: 8, batch: { records: 5 } },
-    script: async ({ write }) => void (await write(40)),
+    script: writes(40),
     beforeWrite() {
       if (++waiting >= 8) all.resolve();
       return all.promise;
@@ -296,6 +292,11 @@ export async function hopeless(lab: Lab, { write, watched: { attempts, calls } }
   await until(() => tries() >= 2, lab.timeoutMs * 2);
 }
 
+/** A script that writes so many records, and nothing else. */
+export function writes(count: number): (hand: Hand) => Promise<void> {
+  return async ({ write }) => void (await write(count));
+}
+
 /** Records that are there more than once. */
 export function twice({ rows }: Facts): string | undefined {
   const seen = new Set<string>();
@@ -312,6 +313,6 @@ export function marks(records: readonly { readonly json: string }[]): string {
 }
 
 /** What the store said last. */
-export function reason(error: unknown, texts: readonly string[]): string {
+function reason(error: unknown, texts: readonly string[]): string {
   return error === undefined ? few(texts) : String(error);
 }

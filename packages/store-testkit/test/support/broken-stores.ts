@@ -115,7 +115,12 @@ export const BROKEN: readonly BrokenStore[] = [
     line: OPENS,
     instead: 'process.on("SIGUSR2", () => undefined);',
   },
-  { name: "makes a global", clause: "SC-04", line: OPENS, instead: "Object.assign(globalThis, { ['row' + port]: 1 });" },
+  {
+    name: "makes a global",
+    clause: "SC-04",
+    line: OPENS,
+    instead: "Object.assign(globalThis, { ['row' + port]: 1 });",
+  },
   {
     name: "writes to the table of the first store",
     clause: "SC-04",
@@ -150,7 +155,12 @@ export const BROKEN: readonly BrokenStore[] = [
     line: "await create(signal);",
     instead: "await create(signal); (batch as unknown as unknown[]).reverse();",
   },
-  { name: "misspells a keyword", clause: "SC-02", line: 'port: { type: "integer", minimum: 1, description: "Port of the server." },', instead: 'port: { type: "integer", minimun: 1 },' },
+  {
+    name: "misspells a keyword",
+    clause: "SC-02",
+    line: 'port: { type: "integer", minimum: 1, description: "Port of the server." },',
+    instead: 'port: { type: "integer", minimun: 1 },',
+  },
   {
     name: "has a default that is not valid",
     clause: "SC-02",
@@ -180,7 +190,10 @@ export async function makeBroken({ name, line, instead }: BrokenStore): Promise<
   if (SOURCE.split(line).length !== 2) throw new Error(`${name}: the good store does not have this line once: ${line}`);
   mkdirSync(FOLDER, { recursive: true });
   const path = join(FOLDER, `${name.replaceAll(/[^a-z]+/gu, "-")}.ts`);
-  writeFileSync(path, SOURCE.replace(line, () => instead));
+  writeFileSync(
+    path,
+    SOURCE.replace(line, () => instead),
+  );
   const { default: plugin } = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as { default: StorePlugin };
   return plugin;
 }

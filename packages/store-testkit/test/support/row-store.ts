@@ -109,11 +109,11 @@ function lineConnection(port: number) {
       });
     });
   let opening: Promise<Socket> | undefined;
+  const late = (): void => end(new UnknownOutcomeError("no_answer", "The server did not answer in time."));
   return {
     async ask(line: string, signal: AbortSignal | undefined): Promise<string> {
       if (!socket) socket = await (opening ??= open().finally(() => (opening = undefined)));
       const { promise, resolve, reject: fail } = Promise.withResolvers<string>();
-      const late = (): void => end(new UnknownOutcomeError("no_answer", "The server did not answer in time."));
       waiting.push((answer) => (typeof answer === "string" ? resolve(answer) : fail(answer)));
       signal?.addEventListener("abort", late, { once: true });
       socket.write(`${line}\n`);

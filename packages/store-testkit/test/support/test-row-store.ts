@@ -20,3 +20,8 @@ export function rowStoreTest<S extends ParamsSchema>(plugin: StorePlugin<S>): St
 export function checkRowStore<S extends ParamsSchema>(plugin: StorePlugin<S>): Promise<ReportCard> {
   return checkStore(rowStoreTest(plugin));
 }
+
+/** What failed, one line for each check. */
+export function failuresOf({ checks }: ReportCard): readonly string[] {
+  return checks.flatMap(({ result, clause, key, came }) => (result === "failed" ? [`${clause} ${key}: ${came}`] : []));
+}

@@ -1,0 +1,103 @@
+import { defineTap, mapValues, type RecordValue, type TapPlugin } from "@cloudmarker/store-api";
+import { expect, test } from "vitest";
+import { type TapExample, testTap } from "../src/index.ts";
+
+const NO_PARAMS = { type: "object", properties: {} } as const;
+
+/** A tap that does this to each record. */
+function tapOf(record: (value: RecordValue) => RecordValue): TapPlugin {
+  return defineTap({
+    name: "redact",
+    apiVersion: 1,
+    params: NO_PARAMS,
+    apply({ hooks }) {
+      hooks.record.tap("redact", record);
+    },
+  }) as unknown as TapPlugin;
+}
+
+/** Every test that fails, by its name. */
+async function failuresOf(tap: TapPlugin, examples: readonly TapExample[]): Promise<Readonly<Record<string, string>>> {
+  const tests: (readonly [name: string, run: () => Promise<void>])[] = [];
+  const runner = {
+    describe: (_: string, define: () => void) => define(),
+    it: (name: string, run: () => Promise<void>) => void tests.push([name, run]),
+  };
+  testTap({ test: runner, tap, examples });
+  const failures: Record<string, string> = {};
+  for (const [name, run] of tests) await run().catch((error: Error) => (failures[name] = error.message));
+  return failures;
+}
+
+const EXAMPLES: readonly TapExample[] = [
+  {
+    name: "hides passwords",
+    given: '{"raw":{"password":"p","n":1},"com":{}}',
+    expected: '{"raw":{"password":"***","n":1}}',
+  },
+];
+
+const hide = (value: unknown, key: unknown): unknown => (key === "password" ? "***" : value);
+
+test("a good tap passes", async () => {
+  const tap = tapOf((value) => ({
+    ...value,
+    raw: mapValues(value.raw, (part, path) => hide(part, path.at(-1))),
+  }));
+  expect(await failuresOf(tap, EXAMPLES)).toEqual({});
+});
+
+test("a tap that walks into long numbers, and cuts them as texts, is told so (SC-44)", async () => {
+  const walk = (value: unknown, key?: string): unknown => {
+    if (Array.isArray(value)) return value.map((part) => walk(part));
+    if (typeof value === "string") return String(hide(value, key)).slice(0, 10);
+    if (typeof value !== "object" || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, walk(part, name)]));
+  };
+  const failures = await failuresOf(
+    tapOf((value) => ({ ...value, raw: walk(value.raw) })),
+    EXAMPLES,
+  );
+  expect(Object.keys(failures)).toEqual(["SC-44 long numbers survive"]);
+  expect(failures["SC-44 long numbers survive"]).toContain("use mapValues");
+});
+
+test("a tap that counts from run to run is told so (SC-40)", async () => {
+  let runs = 0;
+  const tap = tapOf((value) => ({ ...value, ext: { runs: ++runs } }));
+  expect(Object.keys(await failuresOf(tap, []))).toEqual([]);
+  const given = '{"raw":{"n":1},"com":{}}';
+  expect(Object.keys(await failuresOf(tap, [{ name: "n", given, expected: '{"raw":{"n":1}}' }]))).toEqual([
+    "SC-40 the tap keeps nothing from one run to the next",
+  ]);
+});
+
+test("an example that comes out in another way is shown", async () => {
+  const failures = await failuresOf(
+    tapOf((value) => value),
+    EXAMPLES,
+  );
+  expect(failures).toEqual({
+    "hides passwords": expect.stringMatching(/expected: .*\*\*\*.*\n {2}came: .*"password":"p"/u),
+  });
+});
+
+test("examples can expect that a record is filtered or rejected", async () => {
+  const tap = defineTap({
+    name: "strict",
+    apiVersion: 1,
+    params: NO_PARAMS,
+    apply({ hooks }) {
+      hooks.filter.tap("strict", ({ raw }) => (raw as { drop?: boolean }).drop !== true);
+      hooks.record.tap("strict", ({ raw }) => {
+        if ((raw as { bad?: boolean }).bad) throw new Error("bad");
+      });
+    },
+  }) as unknown as TapPlugin;
+  const examples: readonly TapExample[] = [
+    { name: "filters", given: '{"raw":{"drop":true},"com":{}}', expected: "filtered" },
+    { name: "rejects", given: '{"raw":{"bad":true},"com":{}}', expected: "rejected" },
+    { name: "is not so", given: '{"raw":{},"com":{}}', expected: "rejected" },
+  ];
+  expect(Object.keys(await failuresOf(tap, examples))).toEqual(["is not so"]);
+});
