@@ -21,6 +21,7 @@ const PUBLIC = [
   "@cloudmarker/splunkhecstore",
   "@cloudmarker/store-api",
   "@cloudmarker/store-kit",
+  "@cloudmarker/store-testkit",
 ];
 
 let workspace: string;
