@@ -1,0 +1,68 @@
+// The stores of ours across a network keep the store contract, on scripted servers.
+import esstore from "@cloudmarker/esstore";
+import mongodbstore from "@cloudmarker/mongodbstore";
+import splunkhecstore from "@cloudmarker/splunkhecstore";
+import { checkStore, type ReportCard } from "@cloudmarker/store-testkit";
+import { deserialize, EJSON } from "bson";
+import { expect, test } from "vitest";
+import { type ElasticsearchServer, startElasticsearch } from "../servers/elasticsearch/server.ts";
+import { type MongoFaultServer, startMongo } from "../servers/mongodb/server.ts";
+import { type SplunkServer, startSplunk } from "../servers/splunk/server.ts";
+
+/** What failed, one line for each check. */
+function failuresOf({ checks }: ReportCard): readonly string[] {
+  return checks.flatMap(({ result, clause, key, came }) => (result === "failed" ? [`${clause} ${key}: ${came}`] : []));
+}
+
+test("EsStore", async () => {
+  let server: ElasticsearchServer | undefined;
+  const auth = { username: "elastic", password: "es-secret" };
+  const card = await checkStore({
+    plugin: esstore,
+    server: async () => (server = await startElasticsearch({ auth, checkSources: true })),
+    params: ({ url, namespace }) => ({ node: url, index: namespace, ...auth }),
+    read: ({ namespace }) => Array.from(server?.documents(namespace) ?? [], ([id, json]) => ({ id, json })),
+    wrong: { credentials: { password: "another" }, address: { node: "http://127.0.0.1:1" } },
+    keeps: { digits: true, depth: 100 },
+  });
+  expect(failuresOf(card)).toEqual([]);
+});
+
+test("MongoDBStore", async () => {
+  let server: MongoFaultServer | undefined;
+  const auth = { username: "alice", password: "mongo-secret" };
+  const card = await checkStore({
+    plugin: mongodbstore,
+    server: async () => (server = await startMongo({ auth })),
+    params: ({ port, namespace }) => ({
+      uri: `mongodb://127.0.0.1:${port}/`,
+      db: "audit",
+      collection: namespace,
+      server_selection_timeout: 500,
+      ...auth,
+    }),
+    read: ({ namespace }) =>
+      Array.from(server?.documents(`audit.${namespace}`).values() ?? [], (bytes) => {
+        const document = deserialize(bytes);
+        return { id: String(document["_id"]), json: EJSON.stringify(document, { relaxed: true }) };
+      }),
+    wrong: { credentials: { password: "another" }, address: { uri: "mongodb://127.0.0.1:1/" } },
+    keeps: { depth: 100 },
+  });
+  expect(failuresOf(card)).toEqual([]);
+});
+
+test("SplunkHECStore", async () => {
+  let server: SplunkServer | undefined;
+  const card = await checkStore({
+    plugin: splunkhecstore,
+    server: async () => (server = await startSplunk({ tokens: { "hec-secret": {} } })),
+    params: ({ url, namespace }) => ({ uri: url, token: "hec-secret", source: namespace }),
+    // A collector has one list for all; the source says which place an event belongs to.
+    read: ({ namespace }) =>
+      (server?.events() ?? []).flatMap(({ text }) => (text.includes(`tkm${namespace}x`) ? [{ json: text }] : [])),
+    wrong: { credentials: { token: "another" }, address: { uri: "http://127.0.0.1:1" } },
+    keeps: { digits: true, depth: 100 },
+  });
+  expect(failuresOf(card)).toEqual([]);
+});
