@@ -26,6 +26,8 @@ export interface FaultyProxy extends AsyncDisposable {
   readonly open: number;
   /** Connections that clients have opened since the start. */
   readonly accepted: number;
+  /** Connections that are open now, of those after the first `accepted`. */
+  openAfter(accepted: number): number;
   /** How often the present fault has hit: pieces or connections. Refused connections cannot be counted. */
   readonly hits: number;
   /** What clients have sent since the last {@link FaultyProxy.forget}, up to 4 MiB. */
@@ -48,7 +50,8 @@ export async function faultyProxy(options: FaultyProxyOptions): Promise<FaultyPr
 class TcpProxy implements FaultyProxy {
   readonly #target: () => number;
   readonly #slowMs: number;
-  readonly #pairs = new Set<readonly [client: Socket, server: Socket]>();
+  /** Open connections, with the number of each. */
+  readonly #pairs = new Map<readonly [client: Socket, server: Socket], number>();
   #server: Server | undefined;
   #fault: ProxyFault = "pass";
   #sent: Buffer[] = [];
@@ -64,6 +67,10 @@ class TcpProxy implements FaultyProxy {
 
   get open(): number {
     return this.#pairs.size;
+  }
+
+  openAfter(accepted: number): number {
+    return [...this.#pairs.values()].filter((number) => number > accepted).length;
   }
 
   get sent(): Buffer {
@@ -100,7 +107,7 @@ class TcpProxy implements FaultyProxy {
     const server = this.#server;
     this.#server = undefined;
     const closed = server && new Promise<void>((resolve) => void server.close(() => resolve()));
-    for (const [client, target] of this.#pairs) {
+    for (const [client, target] of this.#pairs.keys()) {
       client.resetAndDestroy();
       target.destroy();
     }
@@ -108,10 +115,10 @@ class TcpProxy implements FaultyProxy {
   }
 
   #take(client: Socket): void {
-    this.accepted++;
+    const number = ++this.accepted;
     const server = connect({ port: this.#target(), host: "127.0.0.1", noDelay: true });
     const pair = [client, server] as const;
-    this.#pairs.add(pair);
+    this.#pairs.set(pair, number);
     const end = (): void => {
       this.#pairs.delete(pair);
       client.destroy();

@@ -156,6 +156,8 @@ export class Lab implements AsyncDisposable {
     const proxy = await this.proxy();
     await proxy?.set("pass");
     const trace = traces();
+    const accepted = proxy?.accepted ?? 0;
+    const open = (): number => proxy?.openAfter(accepted) ?? 0;
     const look: Look = async (records) => absent(records, await this.read(at));
     const lookAt = order.looks && this.visible !== "done" ? (this.visible ?? "first") : undefined;
     const watched = watch(this.plugin, { lookAt, look, beforeWrite: order.beforeWrite });
@@ -181,10 +183,10 @@ export class Lab implements AsyncDisposable {
       .catch(() => undefined);
     const letters = receipt ? await lettersIn(options.stateDir) : [];
     const rows = receipt ? await this.read(at) : [];
-    const isQuiet = (): boolean => trace.handles().length === 0 && (proxy?.open ?? 0) === 0;
+    const isQuiet = (): boolean => trace.handles().length === 0 && open() === 0;
     // What is closed takes a moment to be gone. A store that leaves something open does so every time.
     if (!(await until(isQuiet, this.#quietMs))) this.#quietMs = 50;
-    const handles = [...trace.handles(), ...Array.from({ length: proxy?.open ?? 0 }, () => "connection")];
+    const handles = [...trace.handles(), ...Array.from({ length: open() }, () => "connection")];
     const changes = trace.changes();
     trace.stop();
     output.push(...logger.lines, JSON.stringify(receipt ?? ""), ...letters.map((letter) => JSON.stringify(letter)));

@@ -79,6 +79,18 @@ export const FAULT_CHECKS: readonly Check[] = [
       needs: needs("server", "read", "idempotent"),
       judge: async (lab) => twice(await outage(lab, fault)),
     },
+    {
+      key: `${fault}-leaves-no-handle`,
+      clause: "SC-32",
+      expected: `After \`close\` nothing keeps the process alive, though ${what}.`,
+      fix: "Destroy connections in `close`, also those that are being made and those that wait for an answer.",
+      after: [...GOOD, "leaves-no-handle"],
+      needs: needs("server"),
+      judge: async (lab) => {
+        const { handles } = await outage(lab, fault);
+        return handles.length > 0 ? `still there: ${few(handles)}` : undefined;
+      },
+    },
   ]),
   {
     key: "run-again-once",
@@ -199,7 +211,8 @@ export const FAULT_CHECKS: readonly Check[] = [
     needs: ({ subject }) => (subject.wrong ? undefined : "no wrong params are given"),
     judge: async (lab) => {
       const kinds = (["credentials", "address"] as const).filter((kind) => lab.subject.wrong?.[kind]);
-      const handles = (await Promise.all(kinds.map((kind) => misled(lab, kind)))).flatMap((facts) => facts.handles);
+      const handles: string[] = [];
+      for (const kind of kinds) handles.push(...(await misled(lab, kind)).handles);
       return handles.length > 0 ? `still there: ${few(handles)}` : undefined;
     },
   },
