@@ -2,12 +2,23 @@
 import esstore from "@cloudmarker/esstore";
 import mongodbstore from "@cloudmarker/mongodbstore";
 import splunkhecstore from "@cloudmarker/splunkhecstore";
-import { checkStore, type ReportCard } from "@cloudmarker/store-testkit";
+import { checkStore, type ReportCard, type TestServer } from "@cloudmarker/store-testkit";
 import { deserialize, EJSON } from "bson";
 import { expect, test } from "vitest";
 import { type ElasticsearchServer, startElasticsearch } from "../servers/elasticsearch/server.ts";
 import { type MongoFaultServer, startMongo } from "../servers/mongodb/server.ts";
 import { type SplunkServer, startSplunk } from "../servers/splunk/server.ts";
+
+interface Scripted {
+  readonly port: number;
+  stop(): Promise<void>;
+  restart(): Promise<void>;
+}
+
+/** A scripted server, which the kit stops and starts midway. */
+function restartable(server: Scripted): TestServer {
+  return { port: server.port, stop: () => server.stop(), start: () => server.restart() };
+}
 
 /** What failed, one line for each check. */
 function failuresOf({ checks }: ReportCard): readonly string[] {
@@ -19,7 +30,7 @@ test("EsStore", async () => {
   const auth = { username: "elastic", password: "es-secret" };
   const card = await checkStore({
     plugin: esstore,
-    server: async () => (server = await startElasticsearch({ auth, checkSources: true })),
+    server: async () => restartable((server = await startElasticsearch({ auth, checkSources: true }))),
     params: ({ url, namespace }) => ({ node: url, index: namespace, ...auth }),
     read: ({ namespace }) => Array.from(server?.documents(namespace) ?? [], ([id, json]) => ({ id, json })),
     wrong: { credentials: { password: "another" }, address: { node: "http://127.0.0.1:1" } },
@@ -33,7 +44,7 @@ test("MongoDBStore", async () => {
   const auth = { username: "alice", password: "mongo-secret" };
   const card = await checkStore({
     plugin: mongodbstore,
-    server: async () => (server = await startMongo({ auth })),
+    server: async () => restartable((server = await startMongo({ auth }))),
     params: ({ port, namespace }) => ({
       uri: `mongodb://127.0.0.1:${port}/`,
       db: "audit",
@@ -57,7 +68,7 @@ test("SplunkHECStore", async () => {
   let server: SplunkServer | undefined;
   const card = await checkStore({
     plugin: splunkhecstore,
-    server: async () => (server = await startSplunk({ tokens: { "hec-secret": {} } })),
+    server: async () => restartable((server = await startSplunk({ tokens: { "hec-secret": {} } }))),
     params: ({ url, namespace }) => ({ uri: url, token: "hec-secret", source: namespace }),
     // A collector has one list for all; the source says which place an event belongs to.
     read: ({ namespace }) =>

@@ -9,7 +9,15 @@ import {
   openState,
   type StoreCheck,
 } from "@cloudmarker/core";
-import type { Batch, ParamsSchema, Receipt, StorePlugin, StoreReceipt, StoreRecord } from "@cloudmarker/store-api";
+import type {
+  Batch,
+  ExplainedRequest,
+  ParamsSchema,
+  Receipt,
+  StorePlugin,
+  StoreReceipt,
+  StoreRecord,
+} from "@cloudmarker/store-api";
 import { type FaultyProxy, faultyProxy } from "./faulty-proxy.ts";
 import type { At, StoredRow, StoreUnderTest, TestServer, Visible } from "./options.ts";
 import { keptLines } from "./records.ts";
@@ -48,6 +56,8 @@ export interface Order {
   readonly delivery?: DeliveryConfig;
   /** Milliseconds for `done`. */
   readonly deadlineMs?: number;
+  /** Whether what went wrong in the script still does so at the end of the run. */
+  readonly staysBroken?: boolean;
   /** Whether to look for records when they are acknowledged. */
   readonly looks?: boolean;
   readonly beforeWrite?: (batch: Batch) => void | Promise<void>;
@@ -63,6 +73,11 @@ export interface Hand {
   write(records: number | readonly unknown[]): Promise<readonly string[]>;
 }
 
+const ORIGIN = { key: "testkit" };
+
+/** What a store does by itself after the end of a run is waited for so long. */
+const LATER_MS = 400;
+
 const MARK = /tkm[0-9a-z]+x\d+z/u;
 
 /** The mark in the text of a record, or nothing. */
@@ -75,6 +90,8 @@ export class Lab implements AsyncDisposable {
   readonly subject: StoreUnderTest;
   readonly visible: Visible | undefined;
   readonly timeoutMs: number;
+  /** What the store printed in all runs. */
+  readonly printed: string[] = [];
   readonly #memo = new Map<string, Promise<unknown>>();
   readonly #folder = mkdtempSync(join(tmpdir(), "store-testkit-"));
   readonly #name = `t${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
@@ -109,6 +126,12 @@ export class Lab implements AsyncDisposable {
       return { server: started, proxy: await faultyProxy({ port: () => started.port }) };
     });
     return (await this.#server).proxy;
+  }
+
+  /** The server, where there is one. */
+  async server(): Promise<TestServer | undefined> {
+    await this.proxy();
+    return (await this.#server)?.server;
   }
 
   /** A place where nothing is. */
@@ -146,6 +169,20 @@ export class Lab implements AsyncDisposable {
     return (await host.check())[0];
   }
 
+  /** The requests that the store would send for these records. */
+  async explain(at: At, run: string, records: readonly unknown[]): Promise<readonly ExplainedRequest[]> {
+    const found: ExplainedRequest[] = [];
+    const host = createHost({
+      ...this.hostOptions(at, this.plugin, {}),
+      run,
+      origin: ORIGIN,
+      explain: ({ requests = [] }) => void found.push(...requests),
+    });
+    await host.write(records);
+    await host.done();
+    return found;
+  }
+
   /** One run of the host. */
   run(order: Order): Promise<Facts> {
     return listening(() => this.#run(order));
@@ -165,7 +202,7 @@ export class Lab implements AsyncDisposable {
     const output: string[] = [];
     const options = this.hostOptions(at, watched.plugin, order);
     const { run } = order;
-    const host = createHost({ ...options, logger, ...(run !== undefined && { run }), origin: { key: "testkit" } });
+    const host = createHost({ ...options, logger, ...(run !== undefined && { run }), origin: ORIGIN });
     host.hooks.failed.tap("testkit", (failure) => void output.push(`${failure.code} ${failure.message}`));
     const sent: string[] = [];
     let receipt: Receipt | undefined;
@@ -176,11 +213,15 @@ export class Lab implements AsyncDisposable {
     } catch (error) {
       refused = String(error);
     } finally {
-      await proxy?.set("pass");
+      if (!order.staysBroken) await proxy?.set("pass");
     }
     receipt = await host
       .done({ deadlineMs: order.deadlineMs ?? Math.max(6000, this.timeoutMs * 6) })
       .catch(() => undefined);
+    if (order.staysBroken) {
+      await proxy?.set("pass");
+      await new Promise((resolve) => void setTimeout(resolve, LATER_MS));
+    }
     const letters = receipt ? await lettersIn(options.stateDir) : [];
     const rows = receipt ? await this.read(at) : [];
     const isQuiet = (): boolean => trace.handles().length === 0 && open() === 0;
@@ -191,6 +232,7 @@ export class Lab implements AsyncDisposable {
     trace.stop();
     output.push(...logger.lines, JSON.stringify(receipt ?? ""), ...letters.map((letter) => JSON.stringify(letter)));
     const acknowledged = acknowledgedIn(watched);
+    this.printed.push(...watched.printed);
     return {
       at,
       receipt: receipt?.stores[0],

@@ -16,10 +16,12 @@ export interface At {
 
 /** A server to test against. */
 export interface TestServer {
-  /** Of 127.0.0.1. */
+  /** Of 127.0.0.1. Read for each connection: after `start` it may be another one. */
   readonly port: number;
-  /** Ends it for good; called once, at the end. */
+  /** Ends it, as a kill would. Also called at the end. */
   stop(): void | Promise<void>;
+  /** Starts it again, with what was stored. Without it the server is not stopped midway. */
+  start?(): void | Promise<void>;
 }
 
 /** A record as it was read back. At least one of the two is there. */

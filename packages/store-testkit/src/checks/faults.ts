@@ -1,13 +1,17 @@
-import { type Check, few, needs, Unasked } from "../check.ts";
+import { type Check, few, needs, Unasked, type Verdict } from "../check.ts";
 import type { ProxyFault } from "../faulty-proxy.ts";
 import { type Facts, type Lab, markOf, until } from "../lab.ts";
+import type { TestServer } from "../options.ts";
 import { isThere } from "../watch.ts";
 import { hopeless, marks, twice, writes } from "./steady.ts";
 
 const GOOD = ["there-at-that-moment", "there-at-the-end", "two-at-a-time", "batch-unchanged"];
 
+/** What goes wrong: on the way to the server, or with the server. */
+type Fault = Exclude<ProxyFault, "pass"> | "restart";
+
 interface Outage {
-  readonly fault: Exclude<ProxyFault, "pass">;
+  readonly fault: Fault;
   readonly clause: string;
   readonly what: string;
   readonly fix: string;
@@ -39,6 +43,12 @@ const OUTAGES: readonly Outage[] = [
     fix: "Give the request `context.signal`, and use a new connection for the next batch.",
   },
   {
+    fault: "restart",
+    clause: "SC-26",
+    what: "the server was stopped and started midway",
+    fix: "Connect again for the next batch, and make again what a new connection needs.",
+  },
+  {
     fault: "slow",
     clause: "SC-18",
     what: "every answer was slow",
@@ -56,10 +66,10 @@ export const FAULT_CHECKS: readonly Check[] = [
       fix: "Let errors reach the host: throw them, or answer for each record.",
       after: GOOD,
       needs: needs("server", "read"),
-      judge: async (lab) => {
-        const { lost } = await outage(lab, fault);
-        return lost.length > 0 ? `${lost.length} records are missing: ${marks(lost)}` : undefined;
-      },
+      judge: (lab) =>
+        inOutage(lab, fault, ({ lost }) =>
+          lost.length > 0 ? `${lost.length} records are missing: ${marks(lost)}` : undefined,
+        ),
     },
     {
       key: `${fault}-arrives`,
@@ -68,7 +78,7 @@ export const FAULT_CHECKS: readonly Check[] = [
       fix,
       after: [...GOOD, `${fault}-acknowledged`],
       needs: needs("server"),
-      judge: async (lab) => notAllWritten(await outage(lab, fault)),
+      judge: (lab) => inOutage(lab, fault, notAllWritten),
     },
     {
       key: `${fault}-once`,
@@ -77,7 +87,7 @@ export const FAULT_CHECKS: readonly Check[] = [
       fix: "Make `record.id` the key, or claim not to be idempotent.",
       after: [...GOOD, "there-once"],
       needs: needs("server", "read", "idempotent"),
-      judge: async (lab) => twice(await outage(lab, fault)),
+      judge: (lab) => inOutage(lab, fault, twice),
     },
     {
       key: `${fault}-leaves-no-handle`,
@@ -86,12 +96,22 @@ export const FAULT_CHECKS: readonly Check[] = [
       fix: "Destroy connections in `close`, also those that are being made and those that wait for an answer.",
       after: [...GOOD, "leaves-no-handle"],
       needs: needs("server"),
-      judge: async (lab) => {
-        const { handles } = await outage(lab, fault);
-        return handles.length > 0 ? `still there: ${few(handles)}` : undefined;
-      },
+      judge: (lab) =>
+        inOutage(lab, fault, ({ handles }) => (handles.length > 0 ? `still there: ${few(handles)}` : undefined)),
     },
   ]),
+  {
+    key: "nothing-after-close",
+    clause: "SC-32",
+    expected: "After `close` the store writes nothing, though an attempt had no answer.",
+    fix: "Leave it to the host to send records again, and end in `close` what is under way.",
+    after: [...GOOD, "hang-acknowledged"],
+    needs: needs("server", "read"),
+    judge: async (lab) => {
+      const { rows, refused } = await lab.once("later", () => later(lab));
+      return rows.length > 0 ? `${rows.length} records came after it` : refused;
+    },
+  },
   {
     key: "run-again-once",
     clause: "SC-29",
@@ -216,17 +236,33 @@ export const FAULT_CHECKS: readonly Check[] = [
       return handles.length > 0 ? `still there: ${few(handles)}` : undefined;
     },
   },
+  {
+    key: "prints-nothing-in-trouble",
+    clause: "SC-04",
+    expected: "The store writes nothing to the console, whatever goes wrong.",
+    fix: "Use `context.logger`, or what you throw.",
+    after: ["prints-nothing"],
+    judge: ({ printed }) => (printed.length > 0 ? `it printed ${JSON.stringify(few(printed))}` : undefined),
+  },
 ];
 
+/** Judges a run with an outage, if there can be one. */
+async function inOutage(lab: Lab, fault: Fault, judge: (facts: Facts) => Verdict): Promise<Verdict> {
+  const server = fault === "restart" ? await lab.server() : undefined;
+  if (fault === "restart" && !server?.start) return new Unasked("the server has no `start`");
+  return judge(await outage(lab, fault, server));
+}
+
 /** Some records before, some during and some after a fault. */
-function outage(lab: Lab, fault: ProxyFault): Promise<Facts> {
+function outage(lab: Lab, fault: Fault, server: TestServer | undefined): Promise<Facts> {
   return lab.once(`outage ${fault}`, () =>
     lab.run({
       delivery: { batch: { records: 10 } },
       async script({ host, write, watched, proxy }) {
         await write(10);
         await host.flush().catch(() => undefined);
-        await proxy?.set(fault);
+        if (fault === "restart") await server?.stop();
+        else await proxy?.set(fault);
         const { attempts, calls } = watched;
         // First a record that is alone: what an attempt says of it is final.
         for (const count of [1, 10]) {
@@ -235,12 +271,25 @@ function outage(lab: Lab, fault: ProxyFault): Promise<Facts> {
           // One attempt that ends; of a store that does not end one by itself, the second that begins.
           await until(() => attempts.length > before.attempts || calls.length > before.calls + 1, lab.timeoutMs * 2);
         }
+        await server?.start?.();
         await proxy?.set("pass");
         await write(10);
         await host.flush().catch(() => undefined);
       },
     }),
   );
+}
+
+/** A run that ends while the server hangs. What the server gets, it gets afterwards. */
+function later(lab: Lab): Promise<Facts> {
+  return lab.run({
+    staysBroken: true,
+    deadlineMs: 50,
+    async script(hand) {
+      await hand.proxy?.set("hang");
+      await hopeless(lab, hand);
+    },
+  });
 }
 
 async function twoRuns(lab: Lab): Promise<Facts> {

@@ -1,4 +1,5 @@
-import { type Check, few, needs } from "../check.ts";
+import { MASK } from "@cloudmarker/store-api";
+import { type Check, few, needs, Unasked, type Verdict } from "../check.ts";
 import { type Facts, type Hand, type Lab, markOf, until } from "../lab.ts";
 import { isThere } from "../watch.ts";
 import { shows, withCanaries } from "./plugin.ts";
@@ -190,6 +191,15 @@ export const STEADY_CHECKS: readonly Check[] = [
         : "no param is marked as a secret",
   },
   {
+    key: "explain-equals",
+    clause: "SC-07",
+    expected: "The body of each request that `explain` shows is what `write` sends.",
+    fix: "Make the requests in one function, and let `explain` and `write` use it.",
+    after: ["there-at-the-end", "explain-masks"],
+    needs: (lab) => (lab.plugin.explain ? needs("server")(lab) : "the store has no `explain`"),
+    judge: async (lab) => explained(lab),
+  },
+  {
     key: "eight-at-once",
     clause: "SC-19",
     expected: "Eight first batches that come at a time are all written, at the first attempt.",
@@ -261,6 +271,31 @@ function eight(lab: Lab): Promise<Facts> {
       if (++waiting >= 8) all.resolve();
       return all.promise;
     },
+  });
+}
+
+/** The same records in the same place, first explained and then written. */
+async function explained(lab: Lab): Promise<Verdict> {
+  const at = await lab.place();
+  const run = "20261123_145314_k3x09a";
+  const records = [1, 2, 3].map((finding) => ({ raw: { finding, mark: "explained" }, com: {} }));
+  const requests = await lab.explain(at, run, records);
+  const proxy = await lab.proxy();
+  proxy?.forget();
+  await lab.run({ at, run, script: ({ host }) => host.write(records) });
+  const sent = proxy?.sent.toString() ?? "";
+  if (!sent.includes("explained")) return new Unasked("what is sent cannot be read: it is packed or encrypted");
+  const other = requests.find(({ body }) => !hasAll(sent, body.split(MASK)));
+  return other && `it does not send ${JSON.stringify(other.body.slice(0, 200))}`;
+}
+
+/** Whether a text has these parts, one after the other. */
+function hasAll(text: string, parts: readonly string[]): boolean {
+  let from = 0;
+  return parts.every((part) => {
+    const found = text.indexOf(part, from);
+    from = found + part.length;
+    return found !== -1;
   });
 }
 

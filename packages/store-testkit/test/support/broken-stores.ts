@@ -179,6 +179,63 @@ export const BROKEN: readonly BrokenStore[] = [
     line: 'const body = JSON.stringify({ token: MASK, op: "put", table, rows: rowsOf(batch) });',
     instead: 'const body = JSON.stringify({ token: params.token, op: "put", table, rows: rowsOf(batch) });',
   },
+  {
+    name: "explains another table",
+    clause: "SC-07",
+    line: 'const body = JSON.stringify({ token: MASK, op: "put", table, rows: rowsOf(batch) });',
+    instead: 'const body = JSON.stringify({ token: MASK, op: "put", table: "audit", rows: rowsOf(batch) });',
+  },
+  {
+    name: "explains one record of three",
+    clause: "SC-07",
+    line: 'return [{ method: "put", url: `rows://127.0.0.1:${port}/${table}`, body, records: batch.length }];',
+    instead: 'return [{ method: "put", url: `rows://127.0.0.1:${port}/${table}`, body, records: 1 }];',
+  },
+  {
+    name: "logs its token",
+    clause: "SC-02",
+    line: OPENS,
+    instead: "logger.debug(`writes to ${table} with ${token}`);",
+  },
+  {
+    name: "tries again by itself",
+    clause: "SC-32",
+    line: "const answer = JSON.parse(await connection.ask(line, signal)) as Answer;",
+    instead:
+      'const answer = JSON.parse(await connection.ask(line, signal).catch((error: unknown) => { if (op === "put") setTimeout(() => connection.ask(line, undefined).catch(() => undefined), 100); throw error; })) as Answer;',
+  },
+  {
+    name: "prints what was refused",
+    clause: "SC-04",
+    line: REFUSED,
+    instead:
+      'if (refused.length > 0) console.warn("refused"); return refused.map((index) => reject(index, "refused", "no"));',
+  },
+  {
+    name: "writes only the first hundred of a batch",
+    clause: "SC-11",
+    line: PUT,
+    instead: 'const { refused = [] } = await ask("put", signal, { rows: rowsOf(batch).slice(0, 100) }).then(sure);',
+  },
+  {
+    name: "fails at the first attempt",
+    clause: "SC-10",
+    line: "await create(signal);",
+    instead: "if (creating === undefined) { await create(signal); throw new RetryError('later', 'again'); }",
+  },
+  {
+    name: "says that it is not well",
+    clause: "SC-33",
+    line: 'return { ok: true, code: "ok", message: "The server answers." };',
+    instead: 'return { ok: false, code: "ok", message: "The server answers." };',
+  },
+  {
+    name: "cuts long texts",
+    clause: "SC-38",
+    line: "return batch.map(({ id, json }) => ({ id, json }));",
+    instead: 'return batch.map(({ id, json }) => ({ id, json: json.replaceAll(/x{1000,}/gu, "x") }));',
+  },
+  { name: "has a name with a blank", clause: "SC-01", line: 'name: "rowstore",', instead: 'name: "row store",' },
   { name: "is of another version", clause: "SC-01", line: "apiVersion: 1,", instead: "apiVersion: 2," },
 ];
 

@@ -20,6 +20,8 @@ export interface RowServer {
   /** The rows of a table, in the order in which they came. */
   rows(table: string): readonly Row[];
   stop(): Promise<void>;
+  /** Starts it again, at the same port, with all rows. */
+  start(): Promise<void>;
 }
 
 /** The token that the server takes. */
@@ -70,9 +72,15 @@ export async function startRowServer(): Promise<RowServer> {
       }
     });
   });
-  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  let port = 0;
+  const start = async (): Promise<void> => {
+    await new Promise<void>((resolve) => void server.listen(port, "127.0.0.1", resolve));
+    ({ port } = server.address() as AddressInfo);
+  };
+  await start();
   return {
-    port: (server.address() as AddressInfo).port,
+    port,
+    start,
     rows: (table) => tables.get(table) ?? [],
     stop: () =>
       new Promise((resolve) => {
