@@ -4,7 +4,7 @@ import { join } from "node:path";
 import filestore from "@cloudmarker/filestore";
 import { expect, test } from "vitest";
 import { checkStore } from "../src/index.ts";
-import { failuresOf } from "./support/test-row-store.ts";
+import { failuresOf } from "./support/test-stores.ts";
 
 test("FileStore passes every check that applies to it", async () => {
   const card = await checkStore({

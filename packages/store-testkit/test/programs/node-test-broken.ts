@@ -2,7 +2,7 @@
 import test from "node:test";
 import { testStore } from "../../src/index.ts";
 import { BROKEN, makeBroken } from "../support/broken-stores.ts";
-import { rowStoreTest } from "../support/test-row-store.ts";
+import { rowStoreTest } from "../support/test-stores.ts";
 
 const [broken] = BROKEN;
 if (!broken) throw new Error("there is none");

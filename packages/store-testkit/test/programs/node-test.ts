@@ -2,6 +2,6 @@
 import test from "node:test";
 import { testStore } from "../../src/index.ts";
 import rowstore from "../support/row-store.ts";
-import { rowStoreTest } from "../support/test-row-store.ts";
+import { rowStoreTest } from "../support/test-stores.ts";
 
 testStore({ ...rowStoreTest(rowstore), test, report: process.argv[2] ?? false });

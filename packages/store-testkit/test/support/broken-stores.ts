@@ -9,6 +9,8 @@ export interface BrokenStore {
   readonly name: string;
   /** The clause that it breaks. */
   readonly clause: string;
+  /** The good store. @default "row-store" */
+  readonly of?: "line-store";
   /** The line of the good store, and what stands there instead. */
   readonly line: string;
   readonly instead: string;
@@ -236,20 +238,62 @@ export const BROKEN: readonly BrokenStore[] = [
     instead: 'return batch.map(({ id, json }) => ({ id, json: json.replaceAll(/x{1000,}/gu, "x") }));',
   },
   { name: "has a name with a blank", clause: "SC-01", line: 'name: "rowstore",', instead: 'name: "row store",' },
+  {
+    name: "does not wait for the disk in flush",
+    clause: "SC-30",
+    of: "line-store",
+    line: "flush: () => append(),",
+    instead: "flush: () => undefined,",
+  },
+  {
+    name: "fails in flush",
+    clause: "SC-30",
+    of: "line-store",
+    line: "flush: () => append(),",
+    instead: 'flush: () => append().then(() => { throw new Error("no"); }),',
+  },
+  {
+    name: "fails in done",
+    clause: "SC-31",
+    of: "line-store",
+    line: "return { location: file };",
+    instead: 'throw new Error("no");',
+  },
+  {
+    name: "forgets in done what was not flushed",
+    clause: "SC-11",
+    of: "line-store",
+    line: "await append();",
+    instead: "",
+  },
+  {
+    name: "turns the order around",
+    clause: "SC-19",
+    of: "line-store",
+    line: "for (const { json } of batch) lines.push(json);",
+    instead: "for (const { json } of batch.toReversed()) lines.push(json);",
+  },
+  {
+    name: "keeps the lines of all stores together",
+    clause: "SC-04",
+    of: "line-store",
+    line: "const lines: string[] = [];",
+    instead: "const lines = ((connectionless as { lines?: string[] }).lines ??= []);",
+  },
   { name: "is of another version", clause: "SC-01", line: "apiVersion: 1,", instead: "apiVersion: 2," },
 ];
 
-const SOURCE = readFileSync(new URL("row-store.ts", import.meta.url), "utf8");
 const FOLDER = join(import.meta.dirname, "..", "..", "..", "..", ".cache", "broken-stores");
 
 /** Makes the store: writes its source, and imports it. */
-export async function makeBroken({ name, line, instead }: BrokenStore): Promise<StorePlugin> {
-  if (SOURCE.split(line).length !== 2) throw new Error(`${name}: the good store does not have this line once: ${line}`);
+export async function makeBroken({ name, of, line, instead }: BrokenStore): Promise<StorePlugin> {
+  const source = readFileSync(new URL(`${of ?? "row-store"}.ts`, import.meta.url), "utf8");
+  if (source.split(line).length !== 2) throw new Error(`${name}: the good store does not have this line once: ${line}`);
   mkdirSync(FOLDER, { recursive: true });
   const path = join(FOLDER, `${name.replaceAll(/[^a-z]+/gu, "-")}.ts`);
   writeFileSync(
     path,
-    SOURCE.replace(line, () => instead),
+    source.replace(line, () => instead),
   );
   const { default: plugin } = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as { default: StorePlugin };
   return plugin;

@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { ParamsSchema, StorePlugin } from "@cloudmarker/store-api";
 import { checkStore, type ReportCard, type StoreUnderTest } from "../../src/index.ts";
 import { type RowServer, startRowServer, TOKEN } from "./row-server.ts";
@@ -16,7 +18,26 @@ export function rowStoreTest<S extends ParamsSchema>(plugin: StorePlugin<S>): St
   };
 }
 
-/** The report card of such a store. */
+/** How a store that appends lines to a file is tested. */
+function lineStoreTest<S extends ParamsSchema>(plugin: StorePlugin<S>): StoreUnderTest<S> {
+  return {
+    plugin,
+    params: ({ folder }) => ({ folder }),
+    async read({ folder }) {
+      const text = await readFile(join(folder, "lines.ndjson"), "utf8").catch(() => "");
+      return text.split("\n").flatMap((json) => (json === "" ? [] : [{ json }]));
+    },
+    keeps: { digits: true, duplicateKeys: true, depth: 200 },
+    timeoutMs: 300,
+  };
+}
+
+/** The report card of a store on a disk. */
+export function checkLineStore<S extends ParamsSchema>(plugin: StorePlugin<S>): Promise<ReportCard> {
+  return checkStore(lineStoreTest(plugin));
+}
+
+/** The report card of a store for the small server. */
 export function checkRowStore<S extends ParamsSchema>(plugin: StorePlugin<S>): Promise<ReportCard> {
   return checkStore(rowStoreTest(plugin));
 }

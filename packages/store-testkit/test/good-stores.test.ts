@@ -1,0 +1,19 @@
+// Good stores are blamed for nothing.
+import { expect, test } from "vitest";
+import linestore from "./support/line-store.ts";
+import rowstore from "./support/row-store.ts";
+import { checkLineStore, checkRowStore, failuresOf } from "./support/test-stores.ts";
+
+test("a good store across a network passes every check that applies to it", async () => {
+  const card = await checkRowStore(rowstore);
+  expect(failuresOf(card)).toEqual([]);
+  expect(card.ok).toBe(true);
+  expect(card.checks.filter(({ result }) => result === "not asked").map(({ key }) => key)).toEqual(["in-order"]);
+});
+
+test("a good store on a disk passes every check that applies to it", async () => {
+  const card = await checkLineStore(linestore);
+  expect(failuresOf(card)).toEqual([]);
+  const passed = card.checks.filter(({ result }) => result === "passed").map(({ key }) => key);
+  expect(passed).toEqual(expect.arrayContaining(["there-at-that-moment", "in-order", "keeps-digits"]));
+});

@@ -1,0 +1,39 @@
+// A good store on a disk: `write` collects, `flush` and `done` append to a file.
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
+import { defineStore } from "@cloudmarker/store-api";
+
+const connectionless = { ordered: true, idempotent: false };
+
+export default defineStore({
+  name: "linestore",
+  apiVersion: 1,
+  params: {
+    type: "object",
+    properties: { folder: { type: "string", description: "Folder of the file." } },
+    required: ["folder"],
+  },
+  supports: connectionless,
+  batch: { records: 50 },
+  open({ folder }) {
+    const file = join(folder, "lines.ndjson");
+    const lines: string[] = [];
+    const append = async (): Promise<void> => {
+      const text = lines
+        .splice(0)
+        .map((line) => `${line}\n`)
+        .join("");
+      if (text !== "") await appendFile(file, text);
+    };
+    return {
+      write(batch) {
+        for (const { json } of batch) lines.push(json);
+      },
+      flush: () => append(),
+      async done() {
+        await append();
+        return { location: file };
+      },
+    };
+  },
+});
