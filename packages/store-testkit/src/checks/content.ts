@@ -51,23 +51,28 @@ const CONTENTS: readonly Content[] = [
   { name: "length", what: "300 KB of text", text: () => JSON.stringify("x".repeat(300_000)) },
 ];
 
+const GOOD = ["there-at-the-end", "two-at-a-time", "batch-unchanged"];
+
+/** Of a store that does not refuse well, it is known what becomes of what it cannot keep. */
+const REFUSES = ["poison-acknowledged", "poison-alone"];
+
 /** What the store keeps of a record. */
 export const CONTENT_CHECKS: readonly Check[] = [
-  ...CONTENTS.map(({ name, what, isKept = () => true }, index): Check => ({
+  ...CONTENTS.map(({ name, what, isKept }, index): Check => ({
     key: `keeps-${name}`,
     clause: "SC-38",
     expected: `A record with ${what} is there as it was, or is rejected if the store does not keep that.`,
     fix: "Write `record.json` or all of `record.value`; say in `keeps` what the back end cannot hold, and reject that.",
-    after: ["there-at-the-end", "two-at-a-time", "batch-unchanged"],
+    after: isKept ? [...GOOD, ...REFUSES] : GOOD,
     needs: needs("read"),
-    judge: async (lab) => judge(await contents(lab), index, isKept(keepsOf(lab))),
+    judge: async (lab) => judge(await contents(lab), index, isKept?.(keepsOf(lab)) ?? true),
   })),
   {
     key: "oversized-alone",
     clause: "SC-16",
     expected: "A record that is larger than a batch is written, or rejected without its neighbours.",
     fix: "Send it alone, or throw `TooLargeError`.",
-    after: ["there-at-the-end", "two-at-a-time", "batch-unchanged", "keeps-length"],
+    after: [...GOOD, "keeps-length"],
     needs: needs("read"),
     judge: async (lab) => {
       const { lost, letters, sent, rows } = await lab.once("oversized", () => oversized(lab));

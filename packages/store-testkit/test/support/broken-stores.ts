@@ -278,7 +278,7 @@ export const BROKEN: readonly BrokenStore[] = [
     clause: "SC-04",
     of: "line-store",
     line: "const lines: string[] = [];",
-    instead: "const lines = ((connectionless as { lines?: string[] }).lines ??= []);",
+    instead: "const lines = ((SUPPORTS as { lines?: string[] }).lines ??= []);",
   },
   { name: "is of another version", clause: "SC-01", line: "apiVersion: 1,", instead: "apiVersion: 2," },
 ];

@@ -1,9 +1,9 @@
-// A good store on a disk: `write` collects, `flush` and `done` append to a file.
+// A good store on a disk: `write` collects, `flush` and `done` append to a file, one after the other.
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
 import { defineStore } from "@cloudmarker/store-api";
 
-const connectionless = { ordered: true, idempotent: false };
+const SUPPORTS = { ordered: true, idempotent: false };
 
 export default defineStore({
   name: "linestore",
@@ -13,12 +13,14 @@ export default defineStore({
     properties: { folder: { type: "string", description: "Folder of the file." } },
     required: ["folder"],
   },
-  supports: connectionless,
+  supports: SUPPORTS,
   batch: { records: 50 },
   open({ folder }) {
     const file = join(folder, "lines.ndjson");
     const lines: string[] = [];
-    const append = async (): Promise<void> => {
+    let last: Promise<void> = Promise.resolve();
+    const append = (): Promise<void> => (last = last.then(appendAll));
+    const appendAll = async (): Promise<void> => {
       const text = lines
         .splice(0)
         .map((line) => `${line}\n`)
