@@ -21,6 +21,7 @@ export interface FaultyProxyOptions {
 
 /** A TCP proxy on 127.0.0.1 in front of a server. It knows nothing of the protocol. */
 export interface FaultyProxy extends AsyncDisposable {
+  /** Where clients connect to, on 127.0.0.1. It stays the same when the proxy was down. */
   readonly port: number;
   /** Connections that clients have open now. */
   readonly open: number;

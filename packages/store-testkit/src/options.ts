@@ -62,6 +62,7 @@ export type Visible = "write" | "flush" | "done";
 
 /** What there is to know about a store that is tested. */
 export interface StoreUnderTest<S extends ParamsSchema = ParamsSchema> {
+  /** What `defineStore` returned: the default export of the package. */
   readonly plugin: StorePlugin<S>;
   /** Starts the server; it is started once. Leave it out for a store that needs none. */
   readonly server?: () => TestServer | Promise<TestServer>;
@@ -69,7 +70,9 @@ export interface StoreUnderTest<S extends ParamsSchema = ParamsSchema> {
   readonly params: (at: At) => Readonly<Record<string, unknown>>;
   /** Reads back what is stored in this place, in its order if there is one: the only way to see that a store lies. */
   readonly read?: (at: At) => readonly StoredRow[] | Promise<readonly StoredRow[]>;
+  /** Params that cannot work. Without them it is not asked what the store does then. */
   readonly wrong?: WrongParams;
+  /** What the back end can hold. */
   readonly keeps?: Keeps;
   /**
    * A record that the back end refuses while it takes its neighbours, as `raw`. Without it the kit tries some of which

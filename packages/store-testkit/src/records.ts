@@ -34,6 +34,7 @@ export function batchOf(...raws: readonly unknown[]): Batch {
 
 /** A logger that keeps its lines. */
 export interface KeptLines extends Logger {
+  /** `LEVEL MESSAGE` of each, in order. */
   readonly lines: readonly string[];
 }
 

@@ -1,9 +1,12 @@
 /** What became of one check. */
 export interface CheckResult {
+  /** Names the check, such as `there-at-that-moment`. */
   readonly key: string;
   /** Clause of the store contract. */
   readonly clause: string;
+  /** `not asked`: it says nothing about this store. */
   readonly result: "passed" | "failed" | "not asked";
+  /** What has to be so, in one sentence. */
   readonly expected: string;
   /** What came instead of it, or why it was not asked. */
   readonly came?: string;
@@ -19,9 +22,13 @@ export interface ReportCard {
   readonly apiVersion: 1;
   /** No check has failed. */
   readonly ok: boolean;
+  /** How many checks have passed. */
   readonly passed: number;
+  /** How many have failed. */
   readonly failed: number;
+  /** How many say nothing about this store. */
   readonly notAsked: number;
+  /** Every check, in the order in which they are made. */
   readonly checks: readonly CheckResult[];
 }
 

@@ -8,7 +8,9 @@ import { CHECKS } from "./table.ts";
 
 /** `describe` and `it` of a test runner: the `test` of node:test, `{ describe, it }` of vitest, jest or mocha. */
 export interface TestRunner {
+  /** Defines a group of tests. */
   readonly describe: (name: string, define: () => void) => unknown;
+  /** Defines a test; what has no time limits of its own ignores the number. */
   readonly it: (name: string, run: (this: unknown) => Promise<void>, timeoutMs?: number) => unknown;
 }
 

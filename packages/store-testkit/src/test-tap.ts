@@ -24,7 +24,9 @@ export interface TapExample {
 export interface TestTapOptions<S extends ParamsSchema = ParamsSchema> {
   /** What defines the tests. */
   readonly test: TestRunner;
+  /** What `defineTap` returned. */
   readonly tap: TapPlugin<S>;
+  /** Its params in all tests. @default those of the schema */
   readonly params?: Readonly<Record<string, unknown>>;
   /** What the tap does to records. */
   readonly examples: readonly TapExample[];
