@@ -51,6 +51,8 @@ export interface Order {
   readonly at?: At;
   /** Run id. */
   readonly run?: string;
+  /** Run in a thread of its own, where nobody can watch it. */
+  readonly inThread?: boolean;
   /** Laid over the params. */
   readonly params?: Readonly<Record<string, unknown>>;
   readonly delivery?: DeliveryConfig;
@@ -149,7 +151,7 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Options of a host for the store at a place. */
-  hostOptions(at: At, plugin: StorePlugin, order: Pick<Order, "params" | "delivery">) {
+  hostOptions(at: At, plugin: StorePlugin | string, order: Pick<Order, "params" | "delivery">) {
     const delivery: DeliveryConfig = {
       retry: { min: "10ms", max: "100ms" },
       timeout: `${this.timeoutMs}ms`,
@@ -200,7 +202,10 @@ export class Lab implements AsyncDisposable {
     const watched = watch(this.plugin, { lookAt, look, beforeWrite: order.beforeWrite });
     const logger = keptLines();
     const output: string[] = [];
-    const options = this.hostOptions(at, watched.plugin, order);
+    const isolated = { ...order, delivery: { ...order.delivery, isolation: "thread" } } as const;
+    const options = order.inThread
+      ? this.hostOptions(at, this.subject.module ?? "", isolated)
+      : this.hostOptions(at, watched.plugin, order);
     const { run } = order;
     const host = createHost({ ...options, logger, ...(run !== undefined && { run }), origin: ORIGIN });
     host.hooks.failed.tap("testkit", (failure) => void output.push(`${failure.code} ${failure.message}`));

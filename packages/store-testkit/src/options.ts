@@ -64,6 +64,11 @@ export type Visible = "write" | "flush" | "done";
 export interface StoreUnderTest<S extends ParamsSchema = ParamsSchema> {
   /** What `defineStore` returned: the default export of the package. */
   readonly plugin: StorePlugin<S>;
+  /**
+   * Absolute path of the module whose default export the plugin is. With it the store is also run in a thread of its
+   * own, which imports the module once more.
+   */
+  readonly module?: string;
   /** Starts the server; it is started once. Leave it out for a store that needs none. */
   readonly server?: () => TestServer | Promise<TestServer>;
   /** The params for this place. */

@@ -1,11 +1,12 @@
 // Good stores are blamed for nothing.
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import linestore from "./support/line-store.ts";
 import rowstore from "./support/row-store.ts";
 import { checkLineStore, checkRowStore, failuresOf } from "./support/test-stores.ts";
 
 test("a good store across a network passes every check that applies to it", async () => {
-  const card = await checkRowStore(rowstore);
+  const card = await checkRowStore(rowstore, join(import.meta.dirname, "support/row-store.ts"));
   expect(failuresOf(card)).toEqual([]);
   expect(card.ok).toBe(true);
   expect(card.checks.filter(({ result }) => result === "not asked").map(({ key }) => key)).toEqual(["in-order"]);

@@ -186,7 +186,7 @@ export const STEADY_CHECKS: readonly Check[] = [
       return found === undefined ? undefined : JSON.stringify(found.slice(0, 200));
     },
     needs: ({ plugin }) =>
-      Object.values(plugin.params.properties ?? {}).some(({ writeOnly }) => writeOnly === true)
+      Object.values(plugin.params?.properties ?? {}).some(({ writeOnly }) => writeOnly === true)
         ? undefined
         : "no param is marked as a secret",
   },
@@ -198,6 +198,23 @@ export const STEADY_CHECKS: readonly Check[] = [
     after: ["there-once", "two-at-a-time", "batch-unchanged", "explain-masks"],
     needs: (lab) => (lab.plugin.explain ? needs("server")(lab) : "the store has no `explain`"),
     judge: async (lab) => explained(lab),
+  },
+  {
+    key: "in-a-thread",
+    clause: "SC-50",
+    expected: "The store does the same in a thread of its own.",
+    fix: "Keep nothing that a second import of the module does not have, and leave the process to the program.",
+    after: ["there-at-the-end", "two-at-a-time"],
+    needs: ({ subject }) => (subject.module === undefined ? "no `module` is given" : undefined),
+    judge: async (lab) => {
+      const { refused, receipt, rows, sent } = await lab.once("thread", () =>
+        lab.run({ inThread: true, script: writes(20) }),
+      );
+      if (refused !== undefined) return refused;
+      if (receipt?.problem) return `${receipt.problem.code}: ${receipt.problem.message}`;
+      if (receipt?.written !== sent.length) return `of ${sent.length} records ${receipt?.written} were written`;
+      return lab.subject.read && rows.length !== sent.length ? `${rows.length} records are there` : undefined;
+    },
   },
   {
     key: "eight-at-once",

@@ -6,4 +6,5 @@ import { rowStoreTest } from "../support/test-stores.ts";
 
 const [broken] = BROKEN;
 if (!broken) throw new Error("there is none");
-testStore({ ...rowStoreTest(await makeBroken(broken)), test, report: false });
+const { plugin } = await makeBroken(broken);
+testStore({ ...rowStoreTest(plugin), test, report: false });

@@ -280,13 +280,26 @@ export const BROKEN: readonly BrokenStore[] = [
     line: "const lines: string[] = [];",
     instead: "const lines = ((SUPPORTS as { lines?: string[] }).lines ??= []);",
   },
+  {
+    name: "works in the main thread alone",
+    clause: "SC-50",
+    line: "await create(signal);",
+    instead:
+      'if (!(await import("node:worker_threads")).isMainThread) throw new BlockedError("thread", "no"); await create(signal);',
+  },
   { name: "is of another version", clause: "SC-01", line: "apiVersion: 1,", instead: "apiVersion: 2," },
 ];
 
 const FOLDER = join(import.meta.dirname, "..", "..", "..", "..", ".cache", "broken-stores");
 
+/** A broken store, and its module. */
+interface Made {
+  readonly plugin: StorePlugin;
+  readonly path: string;
+}
+
 /** Makes the store: writes its source, and imports it. */
-export async function makeBroken({ name, of, line, instead }: BrokenStore): Promise<StorePlugin> {
+export async function makeBroken({ name, of, line, instead }: BrokenStore): Promise<Made> {
   const source = readFileSync(new URL(`${of ?? "row-store"}.ts`, import.meta.url), "utf8");
   if (source.split(line).length !== 2) throw new Error(`${name}: the good store does not have this line once: ${line}`);
   mkdirSync(FOLDER, { recursive: true });
@@ -296,5 +309,5 @@ export async function makeBroken({ name, of, line, instead }: BrokenStore): Prom
     source.replace(line, () => instead),
   );
   const { default: plugin } = (await import(/* @vite-ignore */ pathToFileURL(path).href)) as { default: StorePlugin };
-  return plugin;
+  return { plugin, path };
 }

@@ -5,13 +5,14 @@ import { checkStore, type ReportCard, type StoreUnderTest } from "../../src/inde
 import { type RowServer, startRowServer, TOKEN } from "./row-server.ts";
 
 /** How a store for the small server is tested. */
-export function rowStoreTest<S extends ParamsSchema>(plugin: StorePlugin<S>): StoreUnderTest<S> {
+export function rowStoreTest<S extends ParamsSchema>(plugin: StorePlugin<S>, module?: string): StoreUnderTest<S> {
   let server: RowServer | undefined;
   return {
     plugin,
     server: async () => (server = await startRowServer()),
     params: ({ port, namespace }) => ({ port, table: namespace, token: TOKEN }),
     read: ({ namespace }) => server?.rows(namespace) ?? [],
+    ...(module !== undefined && { module }),
     wrong: { credentials: { token: "another" }, address: { port: 1 } },
     keeps: { digits: true, nul: false, duplicateKeys: true, depth: 200 },
     timeoutMs: 300,
@@ -38,8 +39,8 @@ export function checkLineStore<S extends ParamsSchema>(plugin: StorePlugin<S>): 
 }
 
 /** The report card of a store for the small server. */
-export function checkRowStore<S extends ParamsSchema>(plugin: StorePlugin<S>): Promise<ReportCard> {
-  return checkStore(rowStoreTest(plugin));
+export function checkRowStore<S extends ParamsSchema>(plugin: StorePlugin<S>, module?: string): Promise<ReportCard> {
+  return checkStore(rowStoreTest(plugin, module));
 }
 
 /** What failed, one line for each check. */
