@@ -335,11 +335,14 @@ async function canary(lab: Lab) {
   const facts = await lab.run({
     at,
     params,
-    deadlineMs: 50,
+    deadlineMs: HOPELESS_MS,
     script: (hand) => hopeless(lab, hand),
   });
   return { canaries, facts };
 }
+
+/** What `done` may take where nothing can be delivered: the host keeps the records meanwhile. */
+export const HOPELESS_MS = 500;
 
 /** Writes records that cannot be delivered, until the host has tried twice. */
 export async function hopeless(lab: Lab, { write, watched: { attempts, calls } }: Hand): Promise<void> {
