@@ -348,7 +348,7 @@ function misled(lab: Lab, kind: "credentials" | "address"): Promise<Facts> {
   );
 }
 
-/** The same without what the host gave up by itself: a state folder that is too slow at the end is no fault of the store. */
+/** The same without what the host gave up by itself: a state folder that is too slow is no fault of the store. */
 function givenUp(facts: Facts): Facts {
   return { ...facts, letters: facts.letters.filter(({ code }) => code !== "deadline") };
 }
