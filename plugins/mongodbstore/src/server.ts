@@ -1,8 +1,13 @@
 import { BlockedError, type StoreContext } from "@cloudmarker/store-api";
+import { waitFor } from "@cloudmarker/store-kit";
 import { hostInUrl, loadTls } from "@cloudmarker/store-kit/http";
 import type { MongoClient, MongoClientOptions } from "mongodb";
+import { type Connections, connectionsOf } from "./connections.ts";
 import { toFailure } from "./outcomes.ts";
 import type { MongoDBStoreParams } from "./params.ts";
+
+/** Most time that closing a client takes, in milliseconds. */
+const CLOSE_MS = 1_000;
 
 /** More than the host sends at a time. */
 const MOST_CONNECTIONS = 8;
@@ -77,10 +82,27 @@ export async function clientMaker(params: MongoDBStoreParams, context: StoreCont
     ...(await loadTls(tls, { ...context, env })),
   } as MongoClientOptions;
   // Loaded here, so that a run without this store does not load it.
-  const { MongoClient } = await import("mongodb");
+  const { MongoClient: Driver } = await import("mongodb");
+  const { Connection } = await import("mongodb/lib/cmap/connection.js");
+
+  /** A client that leaves nothing open when it is closed, whatever the server does. */
+  class Client extends Driver {
+    readonly #connections: Connections;
+
+    constructor() {
+      const connections = connectionsOf(Connection);
+      super(uriOf(params), { ...options, connectionType: connections.type } as MongoClientOptions);
+      this.#connections = connections;
+    }
+
+    override async close(): Promise<void> {
+      await waitFor(super.close(), context.clock, CLOSE_MS);
+      this.#connections.end();
+    }
+  }
   return () => {
     try {
-      return new MongoClient(uriOf(params), options);
+      return new Client();
     } catch (error) {
       throw new BlockedError("configuration", toFailure(error, peer).message, { cause: error });
     }

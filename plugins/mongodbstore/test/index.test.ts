@@ -1,5 +1,5 @@
 import { connect, createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { BSON } from "mongodb";
 import { expect, onTestFinished, test } from "vitest";
 import type { MongoRequest } from "../../../test/servers/mongodb/faults.ts";
@@ -176,6 +176,41 @@ test("close leaves no connection open (MG-21)", async () => {
   await store.close();
   await expect.poll(() => open).toBe(0);
 });
+
+test.each(["as the first one", "after others"])(
+  "close ends a connection whose first message has no answer, made %s (SC-32)",
+  async (when) => {
+    const server = await serve();
+    const sockets = new Set<Socket>();
+    let isMute = when === "as the first one";
+    const relay = createServer((socket) => {
+      sockets.add(socket);
+      socket.on("close", () => sockets.delete(socket)).on("error", () => socket.destroy());
+      const onward = connect(server.port, "127.0.0.1").on("error", () => socket.destroy());
+      socket.on("data", (bytes) => isMute || onward.write(bytes));
+      onward.pipe(socket);
+      socket.on("close", () => onward.destroy());
+    });
+    await new Promise<void>((resolve) => void relay.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => {
+      for (const socket of sockets) socket.destroy();
+      relay.close();
+    });
+    const limits = { connect_timeout: 600_000, server_selection_timeout: 600_000, socket_timeout: 600_000 };
+    const store = await openStore(relay.address() as AddressInfo, limits);
+    if (!isMute) await store.write(batchOf("a"), attempt());
+    isMute = true;
+    const controller = new AbortController();
+    const before = sockets.size;
+    const pending = ["b", "c"].map((id) => store.write(batchOf(id), attempt(controller.signal)));
+    const settled = Promise.allSettled(pending);
+    await expect.poll(() => sockets.size).toBeGreaterThan(before);
+    controller.abort(new Error("too late"));
+    await store.close();
+    await expect.poll(() => sockets.size).toBe(0);
+    await settled;
+  },
+);
 
 test("open and close send nothing, nor does a second close (MG-21)", async () => {
   const server = await serve();
