@@ -243,7 +243,10 @@ export const FAULT_CHECKS: readonly Check[] = [
     expected: "The store writes nothing to the console, whatever goes wrong.",
     fix: "Use `context.logger`, or what you throw.",
     after: ["prints-nothing"],
-    judge: ({ printed }) => (printed.length > 0 ? `it printed ${JSON.stringify(few(printed))}` : undefined),
+    async judge(lab) {
+      await poisoned(lab);
+      return lab.printed.length > 0 ? `it printed ${JSON.stringify(few(lab.printed))}` : undefined;
+    },
   },
 ];
 

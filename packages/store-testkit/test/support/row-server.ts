@@ -32,6 +32,12 @@ export async function startRowServer(): Promise<RowServer> {
   const tables = new Map<string, Row[]>();
   const sockets = new Set<Socket>();
   const creating = new Set<string>();
+  const placesOf = new Map<string, Map<string, number>>();
+  const placesIn = (table: string): Map<string, number> => {
+    const places = placesOf.get(table) ?? new Map<string, number>();
+    placesOf.set(table, places);
+    return places;
+  };
   const answer = async ({ token, op, table, rows = [] }: Request): Promise<object> => {
     if (token !== TOKEN) return { error: "access denied" };
     if (op === "ping") return {};
@@ -49,11 +55,12 @@ export async function startRowServer(): Promise<RowServer> {
     if (!known) return { error: "no such table" };
     const refused = rows.flatMap(({ json }, index) => (json.includes("\\u0000") ? [index] : []));
     // A row with an id that is known replaces that one; one without an id is a new one.
+    const places = placesIn(table);
     for (const [index, row] of rows.entries()) {
-      const place = row.id === "" ? -1 : known.findIndex(({ id }) => id === row.id);
       if (refused.includes(index)) continue;
-      if (place === -1) known.push(row);
-      else known[place] = row;
+      const place = places.get(row.id) ?? known.length;
+      if (row.id !== "") places.set(row.id, place);
+      known[place] = row;
     }
     return { refused };
   };

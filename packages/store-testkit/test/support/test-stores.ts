@@ -20,10 +20,11 @@ export function rowStoreTest<S extends ParamsSchema>(plugin: StorePlugin<S>, mod
 }
 
 /** How a store that appends lines to a file is tested. */
-function lineStoreTest<S extends ParamsSchema>(plugin: StorePlugin<S>): StoreUnderTest<S> {
+export function lineStoreTest<S extends ParamsSchema>(plugin: StorePlugin<S>, module?: string): StoreUnderTest<S> {
   return {
     plugin,
     params: ({ folder }) => ({ folder }),
+    ...(module !== undefined && { module }),
     async read({ folder }) {
       const text = await readFile(join(folder, "lines.ndjson"), "utf8").catch(() => "");
       return text.split("\n").flatMap((json) => (json === "" ? [] : [{ json }]));
