@@ -30,18 +30,13 @@ export class Unasked {
   }
 }
 
-/** A few of many, for a sentence. */
-export function few(items: readonly string[]): string {
-  const shown = items.slice(0, 3).join(", ");
-  return items.length > 3 ? `${shown} and ${items.length - 3} more` : shown;
-}
-
 /** Why it is not asked of a store without these. */
-export function needs(...what: readonly ("server" | "read" | "idempotent" | "ordered" | "unordered")[]) {
+export function needs(...what: readonly ("server" | "read" | "module" | "idempotent" | "ordered" | "unordered")[]) {
   return ({ subject }: Lab): string | undefined => {
     for (const one of what) {
       if (one === "server" && !subject.server) return "there is no server";
       if (one === "read" && !subject.read) return "nothing reads back";
+      if (one === "module" && subject.module === undefined) return "no `module` is given";
       if (one === "idempotent" && !subject.plugin.supports?.idempotent)
         return "the store does not claim to be idempotent";
       if (one === "ordered" && !subject.plugin.supports?.ordered) return "the store does not claim an order";

@@ -19,6 +19,7 @@ import type {
   StoreRecord,
 } from "@cloudmarker/store-api";
 import { type FaultyProxy, faultyProxy } from "./faulty-proxy.ts";
+import { markAt, markOf, withMark } from "./marks.ts";
 import type { At, StoredRow, StoreUnderTest, TestServer, Visible } from "./options.ts";
 import { keptLines } from "./records.ts";
 import { traces } from "./traces.ts";
@@ -79,13 +80,6 @@ const ORIGIN = { key: "testkit" };
 
 /** What a store does by itself after the end of a run is waited for so long. */
 const LATER_MS = 400;
-
-const MARK = /tkm[0-9a-z]+x\d+z/u;
-
-/** The mark in the text of a record, or nothing. */
-export function markOf(text: string | undefined): string | undefined {
-  return MARK.exec(text ?? "")?.[0];
-}
 
 /** Runs the store in the real host, in places of its own. */
 export class Lab implements AsyncDisposable {
@@ -202,7 +196,9 @@ export class Lab implements AsyncDisposable {
     const watched = watch(this.plugin, { lookAt, look, beforeWrite: order.beforeWrite });
     const logger = keptLines();
     const output: string[] = [];
-    const isolated = { ...order, delivery: { ...order.delivery, isolation: "thread" } } as const;
+    // A thread is a process' second start: it takes its time.
+    const timeout = `${Math.max(this.timeoutMs, 5000)}ms`;
+    const isolated = { ...order, delivery: { timeout, ...order.delivery, isolation: "thread" } } as const;
     const options = order.inThread
       ? this.hostOptions(at, this.subject.module ?? "", isolated)
       : this.hostOptions(at, watched.plugin, order);
@@ -256,7 +252,7 @@ export class Lab implements AsyncDisposable {
   async #write(host: Host, at: At, records: number | readonly unknown[], sent: string[]): Promise<readonly string[]> {
     const list =
       typeof records === "number" ? Array.from({ length: records }, () => ({ finding: "open port" })) : records;
-    const marks = list.map((_, index) => `tkm${at.namespace}x${sent.length + index}z`);
+    const marks = list.map((_, index) => markAt(at.namespace, sent.length + index));
     sent.push(...marks);
     await host.write(list.map((raw, index) => withMark(raw, marks[index] ?? "")));
     return marks;
@@ -268,12 +264,6 @@ export class Lab implements AsyncDisposable {
     await started?.server.stop();
     rmSync(this.#folder, { recursive: true, force: true });
   }
-}
-
-/** Text stays text, since the number literals in it are the reason for it. */
-function withMark(raw: unknown, mark: string): unknown {
-  if (typeof raw === "string") return `{"raw":{"mark":"${mark}","value":${raw}},"com":{"record_id":"${mark}"}}`;
-  return { raw: { mark, ...(raw as object) }, com: { record_id: mark } };
 }
 
 function placeAt(port: number, namespace: string, folder: string): At {

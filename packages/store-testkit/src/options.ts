@@ -65,8 +65,8 @@ export interface StoreUnderTest<S extends ParamsSchema = ParamsSchema> {
   /** What `defineStore` returned: the default export of the package. */
   readonly plugin: StorePlugin<S>;
   /**
-   * Absolute path of the module whose default export the plugin is. With it the store is also run in a thread of its
-   * own, which imports the module once more.
+   * Absolute path of the module whose default export the plugin is. With it the store is also run in a thread and in
+   * processes of its own, which import the module once more.
    */
   readonly module?: string;
   /** Starts the server; it is started once. Leave it out for a store that needs none. */

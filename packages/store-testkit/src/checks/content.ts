@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { type Check, needs, Unasked, type Verdict } from "../check.ts";
-import { type Facts, type Lab, markOf } from "../lab.ts";
+import type { Facts, Lab } from "../lab.ts";
+import { markOf } from "../marks.ts";
 import type { Keeps } from "../options.ts";
 import { parseLossless } from "../records.ts";
 

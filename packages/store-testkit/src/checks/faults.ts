@@ -1,8 +1,10 @@
-import { type Check, few, needs, Unasked, type Verdict } from "../check.ts";
+import { type Check, needs, Unasked, type Verdict } from "../check.ts";
 import type { ProxyFault } from "../faulty-proxy.ts";
-import { type Facts, type Lab, markOf, until } from "../lab.ts";
+import { type Facts, type Lab, until } from "../lab.ts";
+import { markOf } from "../marks.ts";
 import type { TestServer } from "../options.ts";
 import { isThere } from "../watch.ts";
+import { few } from "../words.ts";
 import { hopeless, HOPELESS_MS, marks, twice, writes } from "./steady.ts";
 
 const GOOD = ["there-at-that-moment", "there-at-the-end", "two-at-a-time", "batch-unchanged"];

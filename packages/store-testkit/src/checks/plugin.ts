@@ -3,8 +3,9 @@ import { createHost } from "@cloudmarker/core";
 import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
-import { type Check, few } from "../check.ts";
+import type { Check } from "../check.ts";
 import type { Lab } from "../lab.ts";
+import { few } from "../words.ts";
 
 /** What the plugin says of itself, before anything is opened. */
 export const PLUGIN_CHECKS: readonly Check[] = [

@@ -1,7 +1,9 @@
 import { MASK } from "@cloudmarker/store-api";
-import { type Check, few, needs, Unasked, type Verdict } from "../check.ts";
-import { type Facts, type Hand, type Lab, markOf, until } from "../lab.ts";
+import { type Check, needs, Unasked, type Verdict } from "../check.ts";
+import { type Facts, type Hand, type Lab, until } from "../lab.ts";
+import { markOf } from "../marks.ts";
 import { isThere } from "../watch.ts";
+import { few, repeated } from "../words.ts";
 import { shows, withCanaries } from "./plugin.ts";
 
 const STARTED = ["params-unchanged"];
@@ -205,7 +207,7 @@ export const STEADY_CHECKS: readonly Check[] = [
     expected: "The store does the same in a thread of its own.",
     fix: "Keep nothing that a second import of the module does not have, and leave the process to the program.",
     after: ["there-at-the-end", "two-at-a-time"],
-    needs: ({ subject }) => (subject.module === undefined ? "no `module` is given" : undefined),
+    needs: needs("module"),
     judge: async (lab) => {
       const { refused, receipt, rows, sent } = await lab.once("thread", () =>
         lab.run({ inThread: true, script: writes(20) }),
@@ -358,12 +360,7 @@ export function writes(count: number): (hand: Hand) => Promise<void> {
 
 /** Records that are there more than once. */
 export function twice({ rows }: Facts): string | undefined {
-  const seen = new Set<string>();
-  const again = rows.flatMap(({ json, id }) => {
-    const mark = markOf(json) ?? id ?? "";
-    return seen.size === seen.add(mark).size ? [mark] : [];
-  });
-  return again.length > 0 ? `${again.length} records are there again: ${few(again)}` : undefined;
+  return repeated(rows);
 }
 
 /** The marks of some records. */

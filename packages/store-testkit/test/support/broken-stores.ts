@@ -11,6 +11,10 @@ export interface BrokenStore {
   readonly clause: string;
   /** The good store. @default "row-store" */
   readonly of?: "line-store";
+  /** It differs only in a thread or a process of its own. */
+  readonly alone?: true;
+  /** When it says that its records can be read. */
+  readonly visible?: "done";
   /** The line of the good store, and what stands there instead. */
   readonly line: string;
   readonly instead: string;
@@ -283,9 +287,40 @@ export const BROKEN: readonly BrokenStore[] = [
   {
     name: "works in the main thread alone",
     clause: "SC-50",
+    alone: true,
     line: "await create(signal);",
     instead:
       'if (!(await import("node:worker_threads")).isMainThread) throw new BlockedError("thread", "no"); await create(signal);',
+  },
+  {
+    name: "starts a timer with its module",
+    clause: "SC-32",
+    alone: true,
+    line: "interface Answer {",
+    instead: "setInterval(() => undefined, 60_000);\n\ninterface Answer {",
+  },
+  {
+    name: "keeps every record",
+    clause: "SC-39",
+    alone: true,
+    line: "await create(signal);",
+    instead: "await create(signal); ((sure as { kept?: unknown[] }).kept ??= []).push(rowsOf(batch));",
+  },
+  {
+    name: "makes ids that differ for each process",
+    clause: "SC-29",
+    alone: true,
+    line: "return batch.map(({ id, json }) => ({ id, json }));",
+    instead: "return batch.map(({ id, json }) => ({ id: `${process.pid} ${id}`, json }));",
+  },
+  {
+    name: "flushes only at the end",
+    clause: "SC-30",
+    of: "line-store",
+    alone: true,
+    visible: "done",
+    line: "flush: () => append(),",
+    instead: "flush: () => undefined,",
   },
   { name: "is of another version", clause: "SC-01", line: "apiVersion: 1,", instead: "apiVersion: 2," },
 ];

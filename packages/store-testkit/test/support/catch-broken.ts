@@ -2,7 +2,6 @@ import { afterAll, afterEach, expect, test } from "vitest";
 import { Examination } from "../../src/conformance.ts";
 import { plain } from "../../src/lab.ts";
 import type { CheckResult } from "../../src/index.ts";
-import type { StoreUnderTest } from "../../src/options.ts";
 import { CHECKS } from "../../src/table.ts";
 import { BROKEN, type BrokenStore, makeBroken } from "./broken-stores.ts";
 import { lineStoreTest, rowStoreTest } from "./test-stores.ts";
@@ -36,14 +35,11 @@ export function catchBroken(isMine: (clause: string) => boolean): void {
 }
 
 async function examine(broken: BrokenStore): Promise<readonly CheckResult[]> {
-  const { clause, of } = broken;
+  const { clause, of, alone, visible } = broken;
   const { plugin, path } = await makeBroken(broken);
-  // Only a few of them are other ones in a thread or a process of their own.
-  const module = MODULES.has(clause) ? path : undefined;
-  const subject: StoreUnderTest = plain(
-    of === "line-store" ? lineStoreTest(plugin, module) : rowStoreTest(plugin, module),
-  );
-  const examination = new Examination(subject);
+  const module = alone && path;
+  const subject = plain(of === "line-store" ? lineStoreTest(plugin, module) : rowStoreTest(plugin, module));
+  const examination = new Examination(visible ? { ...subject, visible } : subject);
   try {
     const results: CheckResult[] = [];
     for (const check of CHECKS) {
@@ -57,9 +53,6 @@ async function examine(broken: BrokenStore): Promise<readonly CheckResult[]> {
     await examination.end();
   }
 }
-
-/** Clauses that need the module of the store. */
-const MODULES: ReadonlySet<string> = new Set(["SC-50"]);
 
 /** Clauses about records and what is said of them. The others are about the plugin and its manners. */
 export const ABOUT_RECORDS: ReadonlySet<string> = new Set([

@@ -35,8 +35,8 @@ export function lineStoreTest<S extends ParamsSchema>(plugin: StorePlugin<S>, mo
 }
 
 /** The report card of a store on a disk. */
-export function checkLineStore<S extends ParamsSchema>(plugin: StorePlugin<S>): Promise<ReportCard> {
-  return checkStore(lineStoreTest(plugin));
+export function checkLineStore<S extends ParamsSchema>(plugin: StorePlugin<S>, module?: string): Promise<ReportCard> {
+  return checkStore(lineStoreTest(plugin, module));
 }
 
 /** The report card of a store for the small server. */

@@ -1,0 +1,67 @@
+import { fork } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import type { HostOptions, StoreReceipt } from "@cloudmarker/core";
+
+/** What a process is to do; JSON can hold it. */
+export interface ChildOrder {
+  /** `end`: one short run. `killed`: writes and flushes until it is killed. `much`: 20 times the bytes of the queue. */
+  readonly task: "end" | "killed" | "much";
+  readonly options: HostOptions;
+  readonly namespace: string;
+  /** What the queue holds. */
+  readonly bytes: number;
+}
+
+/** What a process says of itself. */
+export type ChildReport =
+  | { readonly kind: "flushed"; readonly count: number }
+  | { readonly kind: "memory"; readonly bytes: number }
+  | { readonly kind: "done"; readonly store: StoreReceipt | undefined }
+  | { readonly kind: "failed"; readonly why: string }
+  | { readonly kind: "alive"; readonly what: readonly string[] };
+
+/** A process that has ended. */
+export interface Ended {
+  readonly reports: readonly ChildReport[];
+  /** Why it ended otherwise than by itself, or what it printed when it crashed. */
+  readonly crash: string | undefined;
+}
+
+/** No task takes so long. */
+const LIMIT_MS = 60_000;
+
+/**
+ * Runs a task in a process of its own.
+ * @param flushed called when so many records are flushed: `true` kills it
+ */
+export function runChild(order: ChildOrder, flushed: (count: number) => boolean = () => false): Promise<Ended> {
+  // The runner that this process belongs to is none of the child's business.
+  const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: _context, ...env } = process.env;
+  const child = fork(besideUs(), [JSON.stringify(order)], {
+    env,
+    execArgv: ["--expose-gc"],
+    stdio: ["ignore", "ignore", "pipe", "ipc"],
+  });
+  const reports: ChildReport[] = [];
+  let printed = "";
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (printed = (printed + text).slice(-2000)));
+  child.on("message", (report: ChildReport) => {
+    reports.push(report);
+    if (report.kind === "flushed" && flushed(report.count)) child.kill("SIGKILL");
+  });
+  const limit = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
+  return new Promise((resolve, reject) => {
+    child.on("error", reject).on("close", (code, signal) => {
+      clearTimeout(limit);
+      const why = signal === null ? `it ended with the code ${code}` : `it was ended by ${signal}`;
+      resolve({ reports, crash: code === 0 ? undefined : `${why} ${printed}`.trim() });
+    });
+  });
+}
+
+/** The program, beside this code: as source, or as it was built. */
+function besideUs(): string {
+  const built = fileURLToPath(new URL("./child.js", import.meta.url));
+  return existsSync(built) ? built : built.replace(/\.js$/u, ".ts");
+}
