@@ -9,21 +9,14 @@ import {
   openState,
   type StoreCheck,
 } from "@cloudmarker/core";
-import type {
-  Batch,
-  ExplainedRequest,
-  ParamsSchema,
-  Receipt,
-  StorePlugin,
-  StoreReceipt,
-  StoreRecord,
-} from "@cloudmarker/store-api";
+import type { ExplainedRequest, ParamsSchema, Receipt, StorePlugin, StoreReceipt } from "@cloudmarker/store-api";
 import { type FaultyProxy, faultyProxy } from "./faulty-proxy.ts";
 import { markAt, markOf, withMark } from "./marks.ts";
 import type { At, StoredRow, StoreUnderTest, TestServer, Visible } from "./options.ts";
 import { keptLines } from "./records.ts";
 import { traces } from "./traces.ts";
-import { listening, type Look, watch, type Watched } from "./watch.ts";
+import { listening, type Look, type SeenRecord, Sight, watch, type Watched, type WatchOptions } from "./watch.ts";
+import { watchInThread } from "./watch-thread.ts";
 
 /** What one run of the host showed. */
 export interface Facts {
@@ -44,7 +37,7 @@ export interface Facts {
   readonly handles: readonly string[];
   readonly changes: readonly string[];
   /** Records for which an attempt acknowledged them, and which are not there at the end. */
-  readonly lost: readonly StoreRecord[];
+  readonly lost: readonly SeenRecord[];
 }
 
 /** What one run of the host is to do. */
@@ -52,8 +45,6 @@ export interface Order {
   readonly at?: At;
   /** Run id. */
   readonly run?: string;
-  /** Run in a thread of its own, where nobody can watch it. */
-  readonly inThread?: boolean;
   /** Laid over the params. */
   readonly params?: Readonly<Record<string, unknown>>;
   readonly delivery?: DeliveryConfig;
@@ -63,7 +54,7 @@ export interface Order {
   readonly staysBroken?: boolean;
   /** Whether to look for records when they are acknowledged. */
   readonly looks?: boolean;
-  readonly beforeWrite?: (batch: Batch) => void | Promise<void>;
+  readonly beforeWrite?: () => void | Promise<void>;
   script(hand: Hand): Promise<void>;
 }
 
@@ -75,6 +66,9 @@ export interface Hand {
   /** Writes so many records, or records with these as `raw`, each with a mark. @returns the marks */
   write(records: number | readonly unknown[]): Promise<readonly string[]>;
 }
+
+/** Least time limit of an attempt in a thread, in milliseconds. */
+const THREAD_MS = 2000;
 
 const ORIGIN = { key: "testkit" };
 
@@ -88,6 +82,8 @@ export class Lab implements AsyncDisposable {
   readonly timeoutMs: number;
   /** What the store printed in all runs. */
   readonly printed: string[] = [];
+  readonly #base: Lab | undefined;
+  #thread: Lab | undefined;
   readonly #memo = new Map<string, Promise<unknown>>();
   readonly #folder = mkdtempSync(join(tmpdir(), "store-testkit-"));
   readonly #name = `t${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
@@ -95,14 +91,22 @@ export class Lab implements AsyncDisposable {
   #quietMs = 1000;
   #server: Promise<{ readonly server: TestServer; readonly proxy: FaultyProxy }> | undefined;
 
-  constructor(subject: StoreUnderTest) {
+  /** @param base the lab whose server is used; then the store runs in a thread of its own */
+  constructor(subject: StoreUnderTest, base?: Lab) {
+    this.#base = base;
     this.subject = subject;
     this.visible = subject.visible;
-    this.timeoutMs = subject.timeoutMs ?? 1000;
+    // A thread takes its time to start.
+    this.timeoutMs = Math.max(subject.timeoutMs ?? 1000, base ? THREAD_MS : 0);
   }
 
   get plugin(): StorePlugin {
     return this.subject.plugin;
+  }
+
+  /** The same in threads. The store has a `module`. */
+  get inThreads(): Lab {
+    return (this.#thread ??= new Lab(this.subject, this));
   }
 
   /** Does something once, however often it is asked for. */
@@ -116,6 +120,7 @@ export class Lab implements AsyncDisposable {
 
   /** The proxy in front of the server. */
   async proxy(): Promise<FaultyProxy | undefined> {
+    if (this.#base) return this.#base.proxy();
     const { server } = this.subject;
     if (!server) return undefined;
     this.#server ??= Promise.resolve(server()).then(async (started) => {
@@ -126,6 +131,7 @@ export class Lab implements AsyncDisposable {
 
   /** The server, where there is one. */
   async server(): Promise<TestServer | undefined> {
+    if (this.#base) return this.#base.server();
     await this.proxy();
     return (await this.#server)?.server;
   }
@@ -140,7 +146,7 @@ export class Lab implements AsyncDisposable {
 
   /** Everything that is stored there. */
   async read(at: At): Promise<readonly StoredRow[]> {
-    const port = this.#server ? (await this.#server).server.port : 0;
+    const port = (await this.server())?.port ?? 0;
     return (await this.subject.read?.(placeAt(port, at.namespace, at.folder))) ?? [];
   }
 
@@ -151,6 +157,7 @@ export class Lab implements AsyncDisposable {
       timeout: `${this.timeoutMs}ms`,
       // As for most stores; without it, what waits would be given up at the deadline.
       spool: true,
+      ...(this.#base && { isolation: "thread" as const }),
       ...order.delivery,
       batch: { age: "20ms", ...order.delivery?.batch },
     };
@@ -193,15 +200,12 @@ export class Lab implements AsyncDisposable {
     const open = (): number => proxy?.openAfter(accepted) ?? 0;
     const look: Look = async (records) => absent(records, await this.read(at));
     const lookAt = order.looks && this.visible !== "done" ? (this.visible ?? "first") : undefined;
-    const watched = watch(this.plugin, { lookAt, look, beforeWrite: order.beforeWrite });
+    const watched = new Sight();
+    const watching: WatchOptions = { lookAt, look, beforeWrite: order.beforeWrite, note: watched.note };
+    const thread = this.#base && watchInThread(this.subject.module ?? "", this.#folder, watching);
     const logger = keptLines();
     const output: string[] = [];
-    // A thread is a process' second start: it takes its time.
-    const timeout = `${Math.max(this.timeoutMs, 5000)}ms`;
-    const isolated = { ...order, delivery: { timeout, ...order.delivery, isolation: "thread" } } as const;
-    const options = order.inThread
-      ? this.hostOptions(at, this.subject.module ?? "", isolated)
-      : this.hostOptions(at, watched.plugin, order);
+    const options = this.hostOptions(at, thread?.module ?? watch(this.plugin, watching), order);
     const { run } = order;
     const host = createHost({ ...options, logger, ...(run !== undefined && { run }), origin: ORIGIN });
     host.hooks.failed.tap("testkit", (failure) => void output.push(`${failure.code} ${failure.message}`));
@@ -223,12 +227,14 @@ export class Lab implements AsyncDisposable {
       await proxy?.set("pass");
       await new Promise((resolve) => void setTimeout(resolve, LATER_MS));
     }
+    thread?.end();
     const letters = receipt ? await lettersIn(options.stateDir) : [];
     const rows = receipt ? await this.read(at) : [];
     const isQuiet = (): boolean => trace.handles().length === 0 && open() === 0;
     // What is closed takes a moment to be gone. A store that leaves something open does so every time.
     if (!(await until(isQuiet, this.#quietMs))) this.#quietMs = 50;
-    const handles = [...trace.handles(), ...Array.from({ length: open() }, () => "connection")];
+    // The host ends the thread, whatever is left in it (SC-52).
+    const handles = thread ? [] : [...trace.handles(), ...Array.from({ length: open() }, () => "connection")];
     const changes = trace.changes();
     trace.stop();
     output.push(...logger.lines, JSON.stringify(receipt ?? ""), ...letters.map((letter) => JSON.stringify(letter)));
@@ -259,6 +265,7 @@ export class Lab implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#thread?.[Symbol.asyncDispose]();
     const started = await this.#server;
     await started?.proxy[Symbol.asyncDispose]();
     await started?.server.stop();
@@ -271,14 +278,14 @@ function placeAt(port: number, namespace: string, folder: string): At {
 }
 
 /** Those of the records that are not among the rows. */
-function absent(records: readonly StoreRecord[], rows: readonly StoredRow[]): readonly StoreRecord[] {
+function absent(records: readonly SeenRecord[], rows: readonly StoredRow[]): readonly SeenRecord[] {
   const ids = new Set(rows.flatMap(({ id }) => (id === undefined ? [] : [id])));
   const marks = new Set(rows.map(({ json }) => markOf(json)));
   return records.filter((record) => !ids.has(record.id) && !marks.has(markOf(record.json)));
 }
 
 /** What the host took to be written: answers that came in time. */
-function acknowledgedIn({ attempts }: Watched): readonly StoreRecord[] {
+function acknowledgedIn({ attempts }: Watched): readonly SeenRecord[] {
   return attempts.flatMap(({ batch, said, late }) =>
     late ? [] : batch.filter((_, index) => said[index] === "written" || said[index] === "duplicate"),
   );

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
+import { threadId } from "node:worker_threads";
 import type {
   Batch,
   Logger,
@@ -15,25 +16,34 @@ import type {
 /** What the store said of one record in one attempt; `failed`: it threw an error without a status. */
 export type Said = OutcomeStatus | "failed" | "too_large";
 
+/** What is kept of a record: it may have been in a thread. */
+export type SeenRecord = Pick<StoreRecord, "id" | "json">;
+
 /** One call of `write`. */
 export interface Attempt {
-  readonly batch: Batch;
+  readonly batch: readonly SeenRecord[];
   /** What it said of each record. Empty while it has not answered. */
   readonly said: readonly Said[];
-  /** What it threw. */
-  readonly error: unknown;
+  /** What it threw, as text. */
+  readonly error: string | undefined;
   /** Whether its time was over before it answered: the host ignores the answer. */
   readonly late: boolean;
   /** Records that it acknowledged and that were not there at that moment. */
-  readonly missing: readonly StoreRecord[];
+  readonly missing: readonly SeenRecord[];
 }
 
 /** Looks for records that were acknowledged. @returns those that are not there */
-export type Look = (records: readonly StoreRecord[]) => Promise<readonly StoreRecord[]>;
+export type Look = (records: readonly SeenRecord[]) => Promise<readonly SeenRecord[]>;
+
+/** One thing that is seen; it can be sent from a thread. */
+export type Seen =
+  | { readonly kind: "attempt"; readonly attempt: Attempt; readonly isChanged: boolean }
+  | { readonly kind: "call" | "failed"; readonly id: string; readonly name: string }
+  | { readonly kind: "texts" | "printed"; readonly texts: readonly string[] }
+  | { readonly kind: "missing"; readonly records: readonly SeenRecord[] };
 
 /** What is seen of a store while the host runs it. */
 export interface Watched {
-  readonly plugin: StorePlugin;
   readonly attempts: readonly Attempt[];
   /** Calls in the order in which they began, and how each ended: `open`, `write failed` and so on. */
   readonly calls: readonly string[];
@@ -42,9 +52,41 @@ export interface Watched {
   /** What it printed itself. */
   readonly printed: readonly string[];
   /** Records that were acknowledged and not there at the moment at which they had to be. */
-  readonly missing: readonly StoreRecord[];
+  readonly missing: readonly SeenRecord[];
   /** Whether it changed a batch. */
   readonly changedBatch: boolean;
+}
+
+/** Puts together what is seen of a store. */
+export class Sight implements Watched {
+  readonly attempts: Attempt[] = [];
+  readonly calls: string[] = [];
+  readonly texts: string[] = [];
+  readonly printed: string[] = [];
+  readonly missing: SeenRecord[] = [];
+  changedBatch = false;
+  readonly #places = new Map<string, number>();
+
+  /** Takes one thing more. */
+  readonly note = (seen: Seen): void => {
+    switch (seen.kind) {
+      case "attempt":
+        this.attempts.push(seen.attempt);
+        this.changedBatch ||= seen.isChanged;
+        break;
+      case "call":
+        this.#places.set(seen.id, this.calls.push(seen.name) - 1);
+        break;
+      case "failed":
+        this.calls[this.#places.get(seen.id) ?? this.calls.length] = `${seen.name} failed`;
+        break;
+      case "missing":
+        this.missing.push(...seen.records);
+        break;
+      default:
+        this[seen.kind].push(...seen.texts);
+    }
+  };
 }
 
 /** How a store is watched. */
@@ -56,11 +98,13 @@ export interface WatchOptions {
   readonly lookAt?: "write" | "flush" | "first" | undefined;
   readonly look?: Look | undefined;
   /** Called before each call of `write` reaches the store. */
-  readonly beforeWrite?: ((batch: Batch) => void | Promise<void>) | undefined;
+  readonly beforeWrite?: (() => void | Promise<void>) | undefined;
+  /** Takes what is seen. */
+  readonly note: (seen: Seen) => void;
 }
 
-/** True inside of a call of the store, and of what it leads to. */
-const inStore = new AsyncLocalStorage<string[]>();
+/** Set inside of a call of the store, and of what it leads to: takes what is printed there. */
+const inStore = new AsyncLocalStorage<(text: string) => void>();
 
 /** Whether the code that asks was called by the store. */
 export function inStoreNow(): boolean {
@@ -68,57 +112,60 @@ export function inStoreNow(): boolean {
 }
 
 /** The plugin, watched from the place where the host calls it. The store is called as the host calls it. */
-export function watch(plugin: StorePlugin, { lookAt, look, beforeWrite }: WatchOptions): Watched {
-  const attempts: Attempt[] = [];
-  const calls: string[] = [];
-  const texts: string[] = [];
-  const printed: string[] = [];
-  const missing: StoreRecord[] = [];
-  const unflushed: StoreRecord[] = [];
-  let changedBatch = false;
+export function watch(plugin: StorePlugin, { lookAt, look, beforeWrite, note }: WatchOptions): StorePlugin {
+  const unflushed: SeenRecord[] = [];
   let looksAt = lookAt;
+  const print = (text: string): void => note({ kind: "printed", texts: [text] });
+  const hear = (value: unknown): void => {
+    const texts = textsIn(value);
+    if (texts.length > 0) note({ kind: "texts", texts });
+  };
 
   /** Calls a method of the store, and notes that, and everything that comes of it. */
   const call = async <T>(name: string, work: () => T | Promise<T>): Promise<T> => {
-    const place = calls.push(name) - 1;
+    const id = `${threadId} ${++lastCall}`;
+    note({ kind: "call", id, name });
     try {
-      const answer = await inStore.run(printed, work);
-      gather(answer, texts);
+      const answer = await inStore.run(print, work);
+      hear(answer);
       return answer;
     } catch (error) {
-      calls[place] = `${name} failed`;
-      gather(error, texts);
+      note({ kind: "failed", id, name });
+      hear(error);
       throw error;
     }
   };
+  const lookFor = async (records: readonly SeenRecord[]): Promise<void> => {
+    if (look) note({ kind: "missing", records: await look(records) });
+  };
 
   const write = async (store: Store, batch: Batch, context: WriteContext): Promise<WriteResult> => {
-    await beforeWrite?.(batch);
+    await beforeWrite?.();
     const copy = [...batch];
+    const seen = copy.map(({ id, json }) => ({ id, json }));
     const settled: Outcome[] = [];
     const settle = (outcomes: readonly Outcome[]): void => {
       settled.push(...outcomes);
-      gather(outcomes, texts);
+      hear(outcomes);
       context.settle?.(outcomes);
     };
     let answer: WriteResult;
-    let error: unknown;
-    let threw = false;
+    let threw: { readonly error: unknown } | undefined;
     try {
       answer = await call("write", () => store.write(batch, { ...context, signal: context.signal, settle }));
-    } catch (caught) {
-      error = caught;
-      threw = true;
+    } catch (error) {
+      threw = { error };
     }
     const late = context.signal.aborted;
-    changedBatch ||= batch.length !== copy.length || batch.some((record, index) => record !== copy[index]);
-    const said = saidOf(copy.length, settled, answer, threw ? { error } : undefined);
-    const acknowledged = late ? [] : copy.filter((_, index) => isThere(said[index]));
-    const absent = looksAt === "write" && look ? await look(acknowledged) : [];
-    missing.push(...absent);
+    const isChanged = batch.length !== copy.length || batch.some((record, index) => record !== copy[index]);
+    const said = saidOf(copy.length, settled, answer, threw);
+    const acknowledged = late ? [] : seen.filter((_, index) => isThere(said[index]));
+    const missing = looksAt === "write" && look ? await look(acknowledged) : [];
+    if (missing.length > 0) note({ kind: "missing", records: missing });
     unflushed.push(...acknowledged);
-    attempts.push({ batch: copy, said, error, late, missing: absent });
-    if (threw) throw error;
+    const error = threw && String(threw.error);
+    note({ kind: "attempt", attempt: { batch: seen, said, error, late, missing }, isChanged });
+    if (threw) throw threw.error;
     return answer;
   };
 
@@ -128,7 +175,7 @@ export function watch(plugin: StorePlugin, { lookAt, look, beforeWrite }: WatchO
       flush: async () => {
         const due = unflushed.splice(0);
         await call("flush", () => store.flush?.());
-        if (looksAt === "flush" && look) missing.push(...(await look(due)));
+        if (looksAt === "flush") await lookFor(due);
       },
     }),
     ...(store.done && { done: (run) => call("done", () => store.done?.(run)) }),
@@ -136,25 +183,19 @@ export function watch(plugin: StorePlugin, { lookAt, look, beforeWrite }: WatchO
     ...(store.close && { close: () => call("close", () => store.close?.()) }),
   });
 
-  const watched: StorePlugin = {
+  return {
     ...plugin,
     async open(params, context) {
-      const store = await call("open", () => plugin.open(params, heard(context, texts)));
+      const store = await call("open", () => plugin.open(params, heard(context, hear)));
       if (lookAt === "first")
         looksAt = typeof (store as Partial<Store> | undefined)?.flush === "function" ? "flush" : "write";
       // What is no store is for the host to judge.
       return typeof (store as Partial<Store> | undefined)?.write === "function" ? wrap(store) : store;
     },
   };
-  const get = { attempts, calls, texts, printed, missing };
-  return {
-    plugin: watched,
-    ...get,
-    get changedBatch() {
-      return changedBatch;
-    },
-  };
 }
+
+let lastCall = 0;
 
 /** Whether a record with this outcome has to be there. */
 export function isThere(said: Said | undefined): boolean {
@@ -188,12 +229,12 @@ const STATUSES: ReadonlySet<Said> = new Set([
 ]);
 
 /** The context, with a logger that is listened to. */
-function heard(context: StoreContext, texts: string[]): StoreContext {
+function heard(context: StoreContext, hear: (text: string) => void): StoreContext {
   const { logger } = context;
   const listen =
     (level: keyof Logger): Logger["info"] =>
     (message, fields) => {
-      texts.push(String(message));
+      hear(String(message));
       logger[level](message, fields);
     };
   return {
@@ -202,14 +243,13 @@ function heard(context: StoreContext, texts: string[]): StoreContext {
   };
 }
 
-/** Takes the texts out of an answer or an error. */
-function gather(value: unknown, texts: string[], depth = 0): void {
-  if (typeof value === "string") texts.push(value);
-  if (typeof value !== "object" || value === null || depth > 4) return;
-  for (const key of Reflect.ownKeys(value)) {
-    const found = Object.getOwnPropertyDescriptor(value, key)?.value as unknown;
-    gather(found, texts, depth + 1);
-  }
+/** The texts in an answer or an error. */
+function textsIn(value: unknown, depth = 0): string[] {
+  if (typeof value === "string") return [value];
+  if (typeof value !== "object" || value === null || depth > 4) return [];
+  return Reflect.ownKeys(value).flatMap((key) =>
+    textsIn(Object.getOwnPropertyDescriptor(value, key)?.value as unknown, depth + 1),
+  );
 }
 
 /** Listens to what stores print, while `work` runs. What they print still appears. */
@@ -218,7 +258,7 @@ export async function listening<T>(work: () => Promise<T>): Promise<T> {
     const write = stream.write.bind(stream);
     const own = Object.getOwnPropertyDescriptor(stream, "write");
     stream.write = ((piece: never, ...rest: never[]) => {
-      inStore.getStore()?.push(String(piece));
+      inStore.getStore()?.(String(piece));
       return write(piece, ...rest);
     }) as typeof stream.write;
     return () => (own ? Object.defineProperty(stream, "write", own) : Reflect.deleteProperty(stream, "write"));
@@ -226,7 +266,7 @@ export async function listening<T>(work: () => Promise<T>): Promise<T> {
   const undoConsole = METHODS.map((method) => {
     const print = console[method];
     console[method] = (...args: unknown[]) => {
-      inStore.getStore()?.push(args.map(String).join(" "));
+      inStore.getStore()?.(args.map(String).join(" "));
       print.apply(console, args);
     };
     return () => (console[method] = print);

@@ -1,6 +1,7 @@
 // A store on a disk, which publishes at the end of the run and claims an order.
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import filestore from "@cloudmarker/filestore";
 import { expect, test } from "vitest";
 import { checkStore } from "../src/index.ts";
@@ -9,6 +10,7 @@ import { failuresOf } from "./support/test-stores.ts";
 test("FileStore passes every check that applies to it", async () => {
   const card = await checkStore({
     plugin: filestore,
+    module: fileURLToPath(import.meta.resolve("@cloudmarker/filestore")),
     params: ({ folder }) => ({ path: folder, format: "ndjson" }),
     async read({ folder }) {
       const names = (await readdir(folder)).filter((name) => name.endsWith(".ndjson"));
@@ -22,6 +24,13 @@ test("FileStore passes every check that applies to it", async () => {
   expect(failuresOf(card)).toEqual([]);
   const asked = card.checks.filter(({ result }) => result === "passed").map(({ key }) => key);
   expect(asked).toEqual(
-    expect.arrayContaining(["there-at-the-end", "in-order", "keeps-digits", "wrong-address-check"]),
+    expect.arrayContaining([
+      "there-at-the-end",
+      "in-order",
+      "keeps-digits",
+      "wrong-address-check",
+      "killed-acknowledged",
+      "memory-level",
+    ]),
   );
 });

@@ -9,7 +9,10 @@ test("a good store across a network passes every check that applies to it", asyn
   const card = await checkRowStore(rowstore, join(import.meta.dirname, "support/row-store.ts"));
   expect(failuresOf(card)).toEqual([]);
   expect(card.ok).toBe(true);
-  expect(card.checks.filter(({ result }) => result === "not asked").map(({ key }) => key)).toEqual(["in-order"]);
+  expect(card.checks.filter(({ result }) => result === "not asked").map(({ key }) => key)).toEqual([
+    "in-order",
+    "thread-in-order",
+  ]);
 });
 
 test("a good store on a disk passes every check that applies to it", async () => {

@@ -60,14 +60,14 @@ it("the same tests run under node:test, and the table and the badge are printed"
   expect(text).toMatch(/SC-30 {2}ok {3}there-at-that-moment/u);
   expect(text).toContain("![store contract: ");
   expect(code).toBe(0);
-  expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ plugin: "rowstore", ok: true });
+  expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ plugin: "linestore", ok: true });
 });
 
 it("a failure says the clause, what was expected, what came and what to do", async () => {
   const { code, text } = await run("node-test-broken");
   expect(code).toBe(1);
   expect(text).toMatch(
-    /SC-11 cut-acknowledged\n\s*expected: .*\n\s*came: {5}.* missing.*\n\s*to do: {4}Let errors reach/u,
+    /SC-11 there-at-the-end\n\s*expected: .*\n\s*came: {5}.* missing.*\n\s*to do: {4}Read what the back end/u,
   );
 });
 

@@ -202,23 +202,6 @@ export const STEADY_CHECKS: readonly Check[] = [
     judge: async (lab) => explained(lab),
   },
   {
-    key: "in-a-thread",
-    clause: "SC-50",
-    expected: "The store does the same in a thread of its own.",
-    fix: "Keep nothing that a second import of the module does not have, and leave the process to the program.",
-    after: ["there-at-the-end", "two-at-a-time"],
-    needs: needs("module"),
-    judge: async (lab) => {
-      const { refused, receipt, rows, sent } = await lab.once("thread", () =>
-        lab.run({ inThread: true, script: writes(20) }),
-      );
-      if (refused !== undefined) return refused;
-      if (receipt?.problem) return `${receipt.problem.code}: ${receipt.problem.message}`;
-      if (receipt?.written !== sent.length) return `of ${sent.length} records ${receipt?.written} were written`;
-      return lab.subject.read && rows.length !== sent.length ? `${rows.length} records are there` : undefined;
-    },
-  },
-  {
     key: "eight-at-once",
     clause: "SC-19",
     expected: "Eight first batches that come at a time are all written, at the first attempt.",
@@ -369,6 +352,6 @@ export function marks(records: readonly { readonly json: string }[]): string {
 }
 
 /** What the store said last. */
-function reason(error: unknown, texts: readonly string[]): string {
-  return error === undefined ? few(texts) : String(error);
+function reason(error: string | undefined, texts: readonly string[]): string {
+  return error ?? few(texts);
 }

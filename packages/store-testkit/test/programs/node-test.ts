@@ -1,7 +1,7 @@
 // Started by a test: the same checks under the runner of Node.
 import test from "node:test";
 import { testStore } from "../../src/index.ts";
-import rowstore from "../support/row-store.ts";
-import { rowStoreTest } from "../support/test-stores.ts";
+import linestore from "../support/line-store.ts";
+import { lineStoreTest } from "../support/test-stores.ts";
 
-testStore({ ...rowStoreTest(rowstore), test, report: process.argv[2] ?? false });
+testStore({ ...lineStoreTest(linestore), test, report: process.argv[2] ?? false });
