@@ -30,12 +30,11 @@ export function inThread(plugin: StorePlugin, { channel, lookAt }: InThreadOptio
     open(params, context) {
       const link = new BroadcastChannel(channel);
       const questions = new Map<number, (records: readonly SeenRecord[]) => void>();
-      // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the types of Node have only this
-      link.onmessage = (message: unknown) => {
-        const { id, records } = (message as { readonly data: ToThread }).data;
+      link.addEventListener("message", (message) => {
+        const { id, records } = (message as unknown as { readonly data: ToThread }).data;
         questions.get(id)?.(records);
         questions.delete(id);
-      };
+      });
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows; a channel has none
       const post = (message: FromThread): void => link.postMessage(message);
       const ask = (question: (id: number) => FromThread): Promise<readonly SeenRecord[]> =>

@@ -48,7 +48,11 @@ export interface Keeps {
   readonly nul?: boolean;
   /** A key that an object has twice. @default false */
   readonly duplicateKeys?: boolean;
-  /** Levels of nesting. @default 50 */
+  /** Keys that mean something elsewhere, such as `a.b`, `$set` and an empty one. @default true */
+  readonly specialKeys?: boolean;
+  /** Arrays in arrays. @default true */
+  readonly nestedArrays?: boolean;
+  /** Levels of nested objects. @default 50 */
   readonly depth?: number;
 }
 

@@ -4,7 +4,12 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { createHost } from "@cloudmarker/core";
 import type { ParamsSchema, Receipt, TapPlugin } from "@cloudmarker/store-api";
+import { schemaProblem } from "./checks/plugin.ts";
+import { until } from "./lab.ts";
 import { memoryStore } from "./memory-store.ts";
+import { traces } from "./traces.ts";
+import { asPlugin, listening } from "./watch.ts";
+import { few } from "./words.ts";
 import type { TestRunner } from "./test-store.ts";
 
 /** A record that a tap gets, and what is to come of it. */
@@ -42,17 +47,58 @@ interface Through {
 /** A number that a double does not hold, in a place that no tap looks for. */
 const LITERAL = "14517067005933136034.10";
 
+/** Whatever an audited system returns. */
+const SHAPES: readonly string[] = ["null", "1", '"text"', "[]", "[[{}]]", "{}", '{"a":null}'].map(
+  (raw) => `{"raw":${raw},"com":{}}`,
+);
+
+/** What is ended takes a moment to be gone, in milliseconds. */
+const QUIET_MS = 1000;
+
 /**
- * Defines tests for a tap, which run it in the real host: each example; that long numbers survive (SC-44); that it
- * changes no object of the program, and not its params (SC-40, SC-43); that it does the same to the same record again.
+ * Defines tests for a tap, which run it in the real host: each example; that its schema is a good one (SC-02); that it
+ * only taps, and changes no object of the program, and not its params (SC-40, SC-43); that it takes records of any
+ * shape (SC-42); that long numbers survive (SC-44); that it does the same to the same record again.
  */
 export function testTap<const S extends ParamsSchema>(options: TestTapOptions<S>): void {
   const { test, params, examples } = options;
   const tap = options.tap as unknown as TapPlugin;
   const given = examples.map((example) => example.given);
   test.describe(`tap: ${tap.name}`, () => {
+    const problem = schemaProblem(tap.params as ParamsSchema);
+    // oxlint-disable-next-line typescript/require-await -- a test is asynchronous
+    test.it("SC-02 `params` is a JSON Schema without a keyword that nothing knows", async () => {
+      if (problem !== undefined) throw new Error(problem);
+    });
+    // With such a schema the host does not start.
+    if (problem !== undefined) return;
+
     for (const example of examples)
       test.it(example.name, async () => judge(example.expected, await through(tap, params, [example.given])));
+
+    test.it("SC-40 the tap does nothing but tap", async () => {
+      const printed: string[] = [];
+      const trace = traces();
+      const print = (text: string): void => void printed.push(text);
+      await listening(() => asPlugin(print, () => through(tap, params, [...given, ...SHAPES])));
+      await until(() => trace.handles().length === 0, QUIET_MS);
+      const left = [
+        ...printed.map((text) => `printed ${JSON.stringify(text)}`),
+        ...trace.handles(),
+        ...trace.changes(),
+      ];
+      trace.stop();
+      if (left.length > 0)
+        throw new Error(`it left or did: ${few(left)}\n  to do: let \`apply\` tap hooks, and nothing else`);
+    });
+
+    test.it("SC-42 a record of any shape is taken", async () => {
+      const { receipt } = await through(tap, params, SHAPES);
+      if (receipt.rejected > 0)
+        throw new Error(
+          `${receipt.rejected} were rejected: ${receipt.rejections[0]}\n  to do: ask what \`raw\` is before you go into it`,
+        );
+    });
 
     test.it("SC-44 long numbers survive", async () => {
       const { texts, receipt } = await through(tap, params, [`{"raw":{"testkit":[${LITERAL}]},"com":{}}`]);

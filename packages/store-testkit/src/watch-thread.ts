@@ -38,8 +38,10 @@ export default inThread(plugin, ${JSON.stringify(given)});
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- that is for windows; a channel has none
     link.postMessage(reply);
   };
-  // oxlint-disable-next-line unicorn/prefer-add-event-listener -- the types of Node have only this
-  link.onmessage = (message: unknown) => void answer((message as { readonly data: FromThread }).data);
+  link.addEventListener(
+    "message",
+    (message) => void answer((message as unknown as { readonly data: FromThread }).data),
+  );
   return {
     module: path,
     end() {

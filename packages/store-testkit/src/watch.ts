@@ -24,6 +24,8 @@ export interface Attempt {
   readonly batch: readonly SeenRecord[];
   /** What it said of each record. Empty while it has not answered. */
   readonly said: readonly Said[];
+  /** How many of them it wrote in a lesser form. */
+  readonly diverted: number;
   /** What it threw, as text. */
   readonly error: string | undefined;
   /** Whether its time was over before it answered: the host ignores the answer. */
@@ -111,6 +113,11 @@ export function inStoreNow(): boolean {
   return inStore.getStore() !== undefined;
 }
 
+/** Runs what belongs to a plugin: what it prints there is taken. */
+export function asPlugin<T>(print: (text: string) => void, work: () => T): T {
+  return inStore.run(print, work);
+}
+
 /** The plugin, watched from the place where the host calls it. The store is called as the host calls it. */
 export function watch(plugin: StorePlugin, { lookAt, look, beforeWrite, note }: WatchOptions): StorePlugin {
   const unflushed: SeenRecord[] = [];
@@ -163,8 +170,10 @@ export function watch(plugin: StorePlugin, { lookAt, look, beforeWrite, note }: 
     const missing = looksAt === "write" && look ? await look(acknowledged) : [];
     if (missing.length > 0) note({ kind: "missing", records: missing });
     unflushed.push(...acknowledged);
+    const outcomes = [...settled, ...(Array.isArray(answer) ? (answer as readonly Outcome[]) : [])];
+    const diverted = outcomes.filter((outcome) => outcome.status === "written" && outcome.diverted === true).length;
     const error = threw && String(threw.error);
-    note({ kind: "attempt", attempt: { batch: seen, said, error, late, missing }, isChanged });
+    note({ kind: "attempt", attempt: { batch: seen, said, diverted, error, late, missing }, isChanged });
     if (threw) throw threw.error;
     return answer;
   };

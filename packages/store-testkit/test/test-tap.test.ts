@@ -1,5 +1,5 @@
 import { defineTap, mapValues, type RecordValue, type TapPlugin } from "@cloudmarker/store-api";
-import { expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { type TapExample, testTap } from "../src/index.ts";
 
 const NO_PARAMS = { type: "object", properties: {} } as const;
@@ -88,9 +88,9 @@ test("examples can expect that a record is filtered or rejected", async () => {
     apiVersion: 1,
     params: NO_PARAMS,
     apply({ hooks }) {
-      hooks.filter.tap("strict", ({ raw }) => (raw as { drop?: boolean }).drop !== true);
+      hooks.filter.tap("strict", ({ raw }) => (raw as { drop?: boolean } | null)?.drop !== true);
       hooks.record.tap("strict", ({ raw }) => {
-        if ((raw as { bad?: boolean }).bad) throw new Error("bad");
+        if ((raw as { bad?: boolean } | null)?.bad) throw new Error("bad");
       });
     },
   }) as unknown as TapPlugin;
@@ -101,3 +101,56 @@ test("examples can expect that a record is filtered or rejected", async () => {
   ];
   expect(Object.keys(await failuresOf(tap, examples))).toEqual(["is not so"]);
 });
+
+// Taps that are broken in one way, each caught by the clause that it breaks, and by no other.
+const BROKEN: readonly { name: string; clause: string; apply: TapPlugin["apply"]; params?: object }[] = [
+  {
+    name: "prints",
+    clause: "SC-40",
+    apply: ({ hooks }) => hooks.record.tap("redact", ({ raw }) => void (raw === 1 && process.stdout.write("one\n"))),
+  },
+  {
+    name: "leaves a timer",
+    clause: "SC-40",
+    apply: () => void timers.push(setInterval(() => undefined, 60_000)),
+  },
+  {
+    name: "installs a handler of the process",
+    clause: "SC-40",
+    apply: () => void process.on("SIGUSR2", () => undefined),
+  },
+  {
+    name: "makes a global",
+    clause: "SC-40",
+    apply: () => void Object.assign(globalThis, { [`tap${timers.push()}x${Math.random()}`]: 1 }),
+  },
+  {
+    name: "goes into raw without asking",
+    clause: "SC-42",
+    apply: ({ hooks }) => hooks.record.tap("redact", ({ raw }) => void (raw as { a: string }).a),
+  },
+  {
+    name: "cuts texts, and long numbers with them",
+    clause: "SC-44",
+    apply: ({ hooks }) =>
+      hooks.record.tap("redact", (value) => ({
+        ...value,
+        raw: JSON.parse(JSON.stringify(value.raw).replaceAll(/(\d{5})\d+/gu, "$1")) as RecordValue["raw"],
+      })),
+  },
+  { name: "misspells a keyword", clause: "SC-02", apply: () => undefined, params: { requird: ["a"] } },
+];
+const timers: NodeJS.Timeout[] = [];
+afterEach(() => {
+  for (const timer of timers.splice(0)) clearInterval(timer);
+  process.removeAllListeners("SIGUSR2");
+});
+
+test.each(BROKEN.map((broken) => [broken.name, broken.clause, broken] as const))(
+  "a tap that %s is caught by %s",
+  async (_, clause, { apply, params }) => {
+    const tap = { ...tapOf((value) => value), params: { ...NO_PARAMS, ...params }, apply } as TapPlugin;
+    const failures = Object.keys(await failuresOf(tap, []));
+    expect(failures.map((name) => name.split(" ")[0])).toEqual([clause]);
+  },
+);

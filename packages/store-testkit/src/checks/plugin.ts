@@ -35,14 +35,7 @@ export const PLUGIN_CHECKS: readonly Check[] = [
     expected: "`params` is a JSON Schema without a keyword that nothing knows.",
     fix: "Correct the keyword: a misspelt one checks nothing.",
     after: ["definition"],
-    judge: ({ plugin }) => {
-      try {
-        ajvOf(plugin.params).compile(plugin.params);
-        return undefined;
-      } catch (error) {
-        return String(error);
-      }
-    },
+    judge: ({ plugin }) => schemaProblem(plugin.params),
   },
   {
     key: "defaults-valid",
@@ -113,6 +106,16 @@ async function judgeExplain(lab: Lab): Promise<string | undefined> {
   if (leaked.length > 0) return "a secret stands in a request";
   const rows = lab.subject.read ? await lab.read(at) : [];
   return rows.length > 0 ? `it wrote ${rows.length} records` : undefined;
+}
+
+/** What is wrong with the schema itself. */
+export function schemaProblem(params: ParamsSchema): string | undefined {
+  try {
+    ajvOf(params).compile(params);
+    return undefined;
+  } catch (error) {
+    return String(error);
+  }
 }
 
 function ajvOf(schema: ParamsSchema): Ajv {
