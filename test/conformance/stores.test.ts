@@ -25,7 +25,10 @@ function failuresOf({ checks }: ReportCard): readonly string[] {
   return checks.flatMap(({ result, clause, key, came }) => (result === "failed" ? [`${clause} ${key}: ${came}`] : []));
 }
 
-test("EsStore", async () => {
+/** The whole suite waits for many time limits. */
+const LIMIT = { timeout: 240_000 };
+
+test("EsStore", LIMIT, async () => {
   let server: ElasticsearchServer | undefined;
   const auth = { username: "elastic", password: "es-secret" };
   const card = await checkStore({
@@ -39,7 +42,7 @@ test("EsStore", async () => {
   expect(failuresOf(card)).toEqual([]);
 });
 
-test("MongoDBStore", async () => {
+test("MongoDBStore", LIMIT, async () => {
   let server: MongoFaultServer | undefined;
   const auth = { username: "alice", password: "mongo-secret" };
   const card = await checkStore({
@@ -49,7 +52,7 @@ test("MongoDBStore", async () => {
       uri: `mongodb://127.0.0.1:${port}/`,
       db: "audit",
       collection: namespace,
-      server_selection_timeout: 500,
+      server_selection_timeout: 1500,
       ...auth,
     }),
     read: ({ namespace }) =>
@@ -59,11 +62,12 @@ test("MongoDBStore", async () => {
       }),
     wrong: { credentials: { password: "another" }, address: { uri: "mongodb://127.0.0.1:1/" } },
     keeps: { depth: 100 },
+    timeoutMs: 2000,
   });
   expect(failuresOf(card)).toEqual([]);
 });
 
-test("SplunkHECStore", async () => {
+test("SplunkHECStore", LIMIT, async () => {
   let server: SplunkServer | undefined;
   const card = await checkStore({
     plugin: splunkhecstore,

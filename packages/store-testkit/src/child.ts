@@ -1,5 +1,5 @@
 // What the kit runs in a process of its own: the host with one store, and what it is asked to do.
-import { createHost } from "@cloudmarker/core";
+import { createHost, type Host } from "@cloudmarker/core";
 import { markAt, withMark } from "./marks.ts";
 import type { ChildOrder, ChildReport } from "./process.ts";
 
@@ -7,46 +7,57 @@ import type { ChildOrder, ChildReport } from "./process.ts";
 const STILL_THERE_MS = 2_000;
 const RECORD_BYTES = 8 * 1024;
 
-const { task, options, namespace, bytes } = JSON.parse(process.argv[2] ?? "") as ChildOrder;
-const host = createHost(options);
-let count = 0;
+// Whoever only imports it gets nothing done.
+if (process.send && process.argv[2] !== undefined) await work(JSON.parse(process.argv[2]) as ChildOrder);
 
-try {
-  await host.open();
-  if (task === "end") await write(20);
-  else if (task === "killed") await writeUntilKilled();
-  else await writeALot();
-  const receipt = await host.done();
-  say({ kind: "done", store: receipt.stores[0] });
-} catch (error) {
-  say({ kind: "failed", why: String(error) });
+async function work({ task, options, namespace, bytes }: ChildOrder): Promise<void> {
+  const host = createHost(options);
+  const run = { host, namespace, count: 0 };
+  try {
+    await host.open();
+    if (task === "end") await write(run, 20);
+    else if (task === "killed") await writeUntilKilled(run);
+    else await writeALot(run, bytes);
+    const receipt = await host.done();
+    say({ kind: "done", store: receipt.stores[0] });
+  } catch (error) {
+    say({ kind: "failed", why: String(error) });
+  }
+  setTimeout(() => {
+    say({ kind: "alive", what: process.getActiveResourcesInfo() });
+    process.exit(1);
+  }, STILL_THERE_MS).unref();
 }
-setTimeout(() => {
-  say({ kind: "alive", what: process.getActiveResourcesInfo() });
-  process.exit(1);
-}, STILL_THERE_MS).unref();
+
+interface Run {
+  readonly host: Host;
+  readonly namespace: string;
+  /** Records so far. */
+  count: number;
+}
 
 /** Most records that it comes to before it is killed. */
-async function writeUntilKilled(): Promise<void> {
-  while (count < 100_000) {
-    await write(20);
-    await host.flush();
-    say({ kind: "flushed", count });
+async function writeUntilKilled(run: Run): Promise<void> {
+  while (run.count < 100_000) {
+    await write(run, 20);
+    await run.host.flush();
+    say({ kind: "flushed", count: run.count });
   }
 }
 
 /** Twenty times what the queue holds. */
-async function writeALot(): Promise<void> {
+async function writeALot(run: Run, bytes: number): Promise<void> {
   const text = "x".repeat(RECORD_BYTES);
   for (let times = 1; times <= 20; times++) {
-    await write(Math.ceil(bytes / RECORD_BYTES), { text });
-    await host.flush();
+    await write(run, Math.ceil(bytes / RECORD_BYTES), { text });
+    await run.host.flush();
     if (times === 5 || times === 20) say({ kind: "memory", bytes: await held() });
   }
 }
 
-async function write(number: number, raw: object = { finding: "open port" }): Promise<void> {
-  await host.write(Array.from({ length: number }, () => withMark(raw, markAt(namespace, count++))));
+async function write(run: Run, number: number, raw: object = { finding: "open port" }): Promise<void> {
+  const { host, namespace } = run;
+  await host.write(Array.from({ length: number }, () => withMark(raw, markAt(namespace, run.count++))));
 }
 
 /** Bytes that are in use and cannot be freed. */

@@ -7,7 +7,7 @@ import { expect, test } from "vitest";
 import { checkStore } from "../src/index.ts";
 import { failuresOf } from "./support/test-stores.ts";
 
-test("FileStore passes every check that applies to it", async () => {
+test("FileStore passes every check that applies to it", { timeout: 240_000 }, async () => {
   const card = await checkStore({
     plugin: filestore,
     module: fileURLToPath(import.meta.resolve("@cloudmarker/filestore")),

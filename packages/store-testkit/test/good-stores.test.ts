@@ -5,7 +5,10 @@ import linestore from "./support/line-store.ts";
 import rowstore from "./support/row-store.ts";
 import { checkLineStore, checkRowStore, failuresOf } from "./support/test-stores.ts";
 
-test("a good store across a network passes every check that applies to it", async () => {
+/** The whole suite waits for many time limits. */
+const LIMIT = { timeout: 240_000 };
+
+test("a good store across a network passes every check that applies to it", LIMIT, async () => {
   const card = await checkRowStore(rowstore, join(import.meta.dirname, "support/row-store.ts"));
   expect(failuresOf(card)).toEqual([]);
   expect(card.ok).toBe(true);
@@ -15,7 +18,7 @@ test("a good store across a network passes every check that applies to it", asyn
   ]);
 });
 
-test("a good store on a disk passes every check that applies to it", async () => {
+test("a good store on a disk passes every check that applies to it", LIMIT, async () => {
   const card = await checkLineStore(linestore, join(import.meta.dirname, "support/line-store.ts"));
   expect(failuresOf(card)).toEqual([]);
   const passed = card.checks.filter(({ result }) => result === "passed").map(({ key }) => key);
