@@ -69,7 +69,8 @@ export const PROCESS_CHECKS: readonly Check[] = [
     clause: "SC-39",
     expected: "The store holds no more memory after 20 times the bytes of the queue than after 5 times.",
     fix: "Let go of the records of a batch when `write` has answered, or at the latest when `flush` resolves.",
-    after: ["process-ends"],
+    // What a flush leaves where it is stays in memory as well.
+    after: ["process-ends", "killed-acknowledged"],
     needs: needs("module"),
     judge: judgeMemory,
   },

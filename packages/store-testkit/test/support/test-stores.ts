@@ -15,7 +15,7 @@ export function rowStoreTest<S extends ParamsSchema>(plugin: StorePlugin<S>, mod
     ...(module !== undefined && { module }),
     wrong: { credentials: { token: "another" }, address: { port: 1 } },
     keeps: { digits: true, nul: false, duplicateKeys: true, depth: 200 },
-    timeoutMs: 300,
+    timeoutMs: 500,
   };
 }
 
@@ -30,7 +30,7 @@ export function lineStoreTest<S extends ParamsSchema>(plugin: StorePlugin<S>, mo
       return text.split("\n").flatMap((json) => (json === "" ? [] : [{ json }]));
     },
     keeps: { digits: true, duplicateKeys: true, depth: 200 },
-    timeoutMs: 300,
+    timeoutMs: 500,
   };
 }
 
