@@ -4,7 +4,7 @@ import { markAt, withMark } from "./marks.ts";
 import type { ChildOrder, ChildReport } from "./process.ts";
 
 /** What keeps the process alive so long after the end of the run is named. */
-const STILL_THERE_MS = 2_000;
+const STILL_THERE_MS = 3_000;
 const RECORD_BYTES = 8 * 1024;
 
 // Whoever only imports it gets nothing done.

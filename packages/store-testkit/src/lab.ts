@@ -48,8 +48,10 @@ export interface Order {
   /** Laid over the params. */
   readonly params?: Readonly<Record<string, unknown>>;
   readonly delivery?: DeliveryConfig;
-  /** Milliseconds for `done`. */
-  readonly deadlineMs?: number;
+  /** Nothing can be delivered: the end of the run does not wait for it. */
+  readonly isHopeless?: boolean;
+  /** Whether attempts have the time limit of the store, as something does not answer. Else they have a long one. */
+  readonly isShort?: boolean;
   /** Whether what went wrong in the script still does so at the end of the run. */
   readonly staysBroken?: boolean;
   /** Whether to look for records when they are acknowledged. */
@@ -75,6 +77,15 @@ const ORIGIN = { key: "testkit" };
 /** What a store does by itself after the end of a run is waited for so long. */
 const LATER_MS = 400;
 
+/** What is only slow, as the machine is busy, has this much time. Nothing waits for it to be over in a good run. */
+const PATIENCE_MS = 10_000;
+
+/** If no record is settled for so long, none is going to be. */
+const STALLED_MS = 6000;
+
+/** What `done` may take where nothing can be delivered: the host keeps the records meanwhile. */
+const HOPELESS_MS = 500;
+
 /** Runs the store in the real host, in places of its own. */
 export class Lab implements AsyncDisposable {
   readonly subject: StoreUnderTest;
@@ -88,7 +99,7 @@ export class Lab implements AsyncDisposable {
   readonly #folder = mkdtempSync(join(tmpdir(), "store-testkit-"));
   readonly #name = `t${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
   #places = 0;
-  #quietMs = 1000;
+  #quietMs = 3000;
   #server: Promise<{ readonly server: TestServer; readonly proxy: FaultyProxy }> | undefined;
 
   /** @param base the lab whose server is used; then the store runs in a thread of its own */
@@ -102,6 +113,11 @@ export class Lab implements AsyncDisposable {
 
   get plugin(): StorePlugin {
     return this.subject.plugin;
+  }
+
+  /** How long something is waited for that comes by itself: much longer than it takes. */
+  get patienceMs(): number {
+    return Math.max(PATIENCE_MS, this.timeoutMs * 4);
   }
 
   /** The same in threads. The store has a `module`. */
@@ -151,10 +167,10 @@ export class Lab implements AsyncDisposable {
   }
 
   /** Options of a host for the store at a place. */
-  hostOptions(at: At, plugin: StorePlugin | string, order: Pick<Order, "params" | "delivery">) {
+  hostOptions(at: At, plugin: StorePlugin | string, order: Pick<Order, "params" | "delivery" | "isShort">) {
     const delivery: DeliveryConfig = {
       retry: { min: "10ms", max: "100ms" },
-      timeout: `${this.timeoutMs}ms`,
+      timeout: `${order.isShort ? this.timeoutMs : this.patienceMs}ms`,
       // As for most stores; without it, what waits would be given up at the deadline.
       spool: true,
       ...(this.#base && { isolation: "thread" as const }),
@@ -209,6 +225,8 @@ export class Lab implements AsyncDisposable {
     const { run } = order;
     const host = createHost({ ...options, logger, ...(run !== undefined && { run }), origin: ORIGIN });
     host.hooks.failed.tap("testkit", (failure) => void output.push(`${failure.code} ${failure.message}`));
+    let given = 0;
+    host.hooks.deadLetter.tap("testkit", (more) => void (given += more.length));
     const sent: string[] = [];
     let receipt: Receipt | undefined;
     let refused: string | undefined;
@@ -220,9 +238,8 @@ export class Lab implements AsyncDisposable {
     } finally {
       if (!order.staysBroken) await proxy?.set("pass");
     }
-    receipt = await host
-      .done({ deadlineMs: order.deadlineMs ?? Math.max(6000, this.timeoutMs * 6) })
-      .catch(() => undefined);
+    const isWell = !order.isHopeless && (await this.#settled(sent.length, () => watched.acknowledged + given));
+    receipt = await host.done({ deadlineMs: isWell ? this.patienceMs : HOPELESS_MS }).catch(() => undefined);
     if (order.staysBroken) {
       await proxy?.set("pass");
       await new Promise((resolve) => void setTimeout(resolve, LATER_MS));
@@ -253,6 +270,13 @@ export class Lab implements AsyncDisposable {
       changes,
       lost: this.subject.read ? absent(acknowledged, rows) : [],
     };
+  }
+
+  /** Waits until so many records are settled, or until for a while none more is. */
+  async #settled(count: number, settled: () => number): Promise<boolean> {
+    for (let known = settled(); known < count; known = settled())
+      if (!(await until(() => settled() > known, Math.max(STALLED_MS, this.timeoutMs * 4)))) return false;
+    return true;
   }
 
   async #write(host: Host, at: At, records: number | readonly unknown[], sent: string[]): Promise<readonly string[]> {

@@ -91,8 +91,8 @@ export interface StoreUnderTest<S extends ParamsSchema = ParamsSchema> {
   /** @default `flush` if the store has a `flush`, else `write` */
   readonly visible?: Visible;
   /**
-   * Time limit of an attempt, in milliseconds: more than the store ever needs for the largest batch. Checks with a
-   * server that hangs take three times as long.
+   * Time limit of an attempt while the server hangs, in milliseconds: more than the store needs for a batch of ten
+   * records. Each check with a server that hangs takes some of it.
    * @default 1000
    */
   readonly timeoutMs?: number;

@@ -57,6 +57,8 @@ export interface Watched {
   readonly missing: readonly SeenRecord[];
   /** Whether it changed a batch. */
   readonly changedBatch: boolean;
+  /** How many records it acknowledged in time. */
+  readonly acknowledged: number;
 }
 
 /** Puts together what is seen of a store. */
@@ -67,6 +69,7 @@ export class Sight implements Watched {
   readonly printed: string[] = [];
   readonly missing: SeenRecord[] = [];
   changedBatch = false;
+  acknowledged = 0;
   readonly #places = new Map<string, number>();
 
   /** Takes one thing more. */
@@ -75,6 +78,7 @@ export class Sight implements Watched {
       case "attempt":
         this.attempts.push(seen.attempt);
         this.changedBatch ||= seen.isChanged;
+        if (!seen.attempt.late) this.acknowledged += seen.attempt.said.filter(isThere).length;
         break;
       case "call":
         this.#places.set(seen.id, this.calls.push(seen.name) - 1);

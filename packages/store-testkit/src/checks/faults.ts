@@ -5,7 +5,7 @@ import { markOf } from "../marks.ts";
 import type { TestServer } from "../options.ts";
 import { isThere } from "../watch.ts";
 import { few } from "../words.ts";
-import { hopeless, HOPELESS_MS, marks, twice, writes } from "./steady.ts";
+import { hopeless, marks, twice, writes } from "./steady.ts";
 
 const GOOD = ["there-at-that-moment", "there-at-the-end", "two-at-a-time", "batch-unchanged"];
 
@@ -263,10 +263,13 @@ async function inOutage(lab: Lab, fault: Fault, judge: (facts: Facts) => Verdict
 function outage(lab: Lab, fault: Fault, server: TestServer | undefined): Promise<Facts> {
   return lab.once(`outage ${fault}`, () =>
     lab.run({
+      isShort: fault === "hang",
       delivery: { batch: { records: 10 } },
       async script({ host, write, watched, proxy }) {
         await write(10);
         await host.flush().catch(() => undefined);
+        // With a spool a flush is over before anything is delivered.
+        await until(() => watched.acknowledged >= 10, lab.patienceMs);
         if (fault === "restart") await server?.stop();
         else await proxy?.set(fault);
         const { attempts, calls } = watched;
@@ -275,7 +278,7 @@ function outage(lab: Lab, fault: Fault, server: TestServer | undefined): Promise
           const before = { attempts: attempts.length, calls: calls.length };
           await write(count);
           // One attempt that ends; of a store that does not end one by itself, the second that begins.
-          await until(() => attempts.length > before.attempts || calls.length > before.calls + 1, lab.timeoutMs * 2);
+          await until(() => attempts.length > before.attempts || calls.length > before.calls + 1, lab.patienceMs);
         }
         await server?.start?.();
         await proxy?.set("pass");
@@ -290,7 +293,8 @@ function outage(lab: Lab, fault: Fault, server: TestServer | undefined): Promise
 function later(lab: Lab): Promise<Facts> {
   return lab.run({
     staysBroken: true,
-    deadlineMs: HOPELESS_MS,
+    isHopeless: true,
+    isShort: true,
     async script(hand) {
       await hand.proxy?.set("hang");
       await hopeless(lab, hand);
@@ -321,7 +325,6 @@ function poisoned(lab: Lab): Promise<Poisoned> {
     const bad: string[] = [];
     const facts = await lab.run({
       delivery: { batch: { records: BATCH } },
-      deadlineMs: Math.max(10_000, lab.timeoutMs * 10),
       async script({ write }) {
         for (let place = 0; place < BATCH; place++) {
           const records = Array.from({ length: BATCH }, (_, index) =>
@@ -347,7 +350,8 @@ function misled(lab: Lab, kind: "credentials" | "address"): Promise<Facts> {
   return lab.once(`wrong ${kind}`, () =>
     lab.run({
       params: lab.subject.wrong?.[kind] ?? {},
-      deadlineMs: HOPELESS_MS,
+      isHopeless: true,
+      isShort: true,
       script: (hand) => hopeless(lab, hand),
     }),
   );

@@ -321,20 +321,17 @@ async function canary(lab: Lab) {
   const facts = await lab.run({
     at,
     params,
-    deadlineMs: HOPELESS_MS,
+    isHopeless: true,
     script: (hand) => hopeless(lab, hand),
   });
   return { canaries, facts };
 }
 
-/** What `done` may take where nothing can be delivered: the host keeps the records meanwhile. */
-export const HOPELESS_MS = 500;
-
 /** Writes records that cannot be delivered, until the host has tried twice. */
 export async function hopeless(lab: Lab, { write, watched: { attempts, calls } }: Hand): Promise<void> {
   await write(10);
   const tries = (): number => calls.filter((call) => call === "open failed").length + attempts.length;
-  await until(() => tries() >= 2, lab.timeoutMs * 2);
+  await until(() => tries() >= 2, lab.patienceMs);
 }
 
 /** A script that writes so many records, and nothing else. */

@@ -208,7 +208,7 @@ export const BROKEN: readonly BrokenStore[] = [
     clause: "SC-32",
     line: "const answer = JSON.parse(await connection.ask(line, signal)) as Answer;",
     instead:
-      'const answer = JSON.parse(await connection.ask(line, signal).catch((error: unknown) => { if (op === "put") setTimeout(() => connection.ask(line, undefined).catch(() => undefined), 100); throw error; })) as Answer;',
+      'const answer = JSON.parse(await connection.ask(line, signal).catch((error: unknown) => { for (let ms = 100; op === "put" && ms < 2000; ms += 100) setTimeout(() => connection.ask(line, undefined).catch(() => undefined), ms).unref(); throw error; })) as Answer;',
   },
   {
     name: "prints what was refused",

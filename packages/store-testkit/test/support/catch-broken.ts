@@ -24,6 +24,7 @@ export function catchBroken(isMine: (clause: string) => boolean): void {
   const mine = BROKEN.filter(({ clause }) => isMine(clause));
   test.each(mine.map((broken) => [broken.name, broken.clause, broken] as const))(
     "%s: %s",
+    { timeout: isWhole ? 600_000 : 60_000 },
     async (name, clause, broken) => {
       const failures = (await examine(broken)).filter(({ result }) => result === "failed");
       rows.push(`| ${name} | ${clause} | ${failures.map((one) => `${one.clause} ${one.key}`).join(", ")} |`);
