@@ -18,6 +18,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
 import { isBulk, startElasticsearch } from "../servers/elasticsearch/server.ts";
+import { noise } from "../support/noise.ts";
 import { indexed, numbered, SearchProject as Setup, upTo } from "../support/search-project.ts";
 
 describe("a run that kill -9 ended", () => {
@@ -425,13 +426,12 @@ describe("a signal (issue 14)", () => {
       "c.yaml",
       `${readFileSync(join(setup.path, "c.yaml"), "utf8").slice(0, -1)}, "spool": { "max_bytes": "2MiB" }}`,
     );
-    setup.file("in.json", JSON.stringify(numbered(2500).map((record) => ({ ...record, more: "x".repeat(20_000) }))));
+    setup.file("in.json", JSON.stringify(Array.from({ length: 2500 }, (_, n) => ({ n, more: noise(20_000, n) }))));
     const some = indexed(server, 700);
     const child = setup.start(["write", "-c", "c.yaml", "in.json", "--deadline", "1s"]);
+    const isFull = said(child, "The journal takes no more records");
     const ended = textOf(child);
-    await some;
-    const journals = join(setup.path, "cloudmarker", "runs");
-    await vi.waitUntil(() => bytesIn(journals) >= 2 * 1024 * 1024, { timeout: 20_000 });
+    await Promise.all([some, isFull]);
     child.kill("SIGINT");
     const { code, stdout } = await ended;
     const run = /^Run (\S+): /u.exec(stdout)?.[1] ?? "";
@@ -474,13 +474,7 @@ describe("a signal (issue 14)", () => {
     const child = setup.start(["write", "-c", "c.yaml", "in.json", "--json"]);
     const ended = textOf(child);
     await asked.promise;
-    const again = new Promise<void>((resolve) => {
-      let text = "";
-      child.stderr?.on("data", (data: Buffer) => {
-        text += data.toString();
-        if (text.includes("Again: stop now.")) resolve();
-      });
-    });
+    const again = said(child, "Again: stop now.");
     child.kill("SIGTERM");
     await again;
     child.kill("SIGTERM");
@@ -549,15 +543,7 @@ describe.each(["replace", "append"])("a signal, with FileStore alone and write_m
     setup.file("in.json", JSON.stringify(numbered(5000)));
     const child = setup.start(["write", "-c", "c.yaml", "in.json"]);
     const ended = textOf(child);
-    const said = (text: string): Promise<void> =>
-      new Promise((resolve) => {
-        let all = "";
-        child.stderr?.on("data", (data: Buffer) => {
-          all += data.toString();
-          if (all.includes(text)) resolve();
-        });
-      });
-    const stopped = said("no more input is read");
+    const stopped = said(child, "no more input is read");
     await vi.waitUntil(() => hasRecords(join(setup.path, "out")), { timeout: 20_000 });
     child.kill("SIGINT");
     await stopped;
@@ -585,12 +571,15 @@ function hasRecords(folder: string): boolean {
   return readdirSync(folder).some((name) => name.includes("in.ndjson") && statSync(join(folder, name)).size > 0);
 }
 
-/** How many bytes the files below a folder have. */
-function bytesIn(folder: string): number {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-  return files.reduce((sum, { parentPath, name }) => {
-    return sum + (statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0);
-  }, 0);
+/** Resolves when a process has written a text to its standard error. */
+function said(child: ChildProcess, text: string): Promise<void> {
+  return new Promise((resolve) => {
+    let all = "";
+    child.stderr?.on("data", (data: Buffer) => {
+      all += data.toString();
+      if (all.includes(text)) resolve();
+    });
+  });
 }
 
 /** What a process prints, and how it ends. */

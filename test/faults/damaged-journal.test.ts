@@ -3,10 +3,11 @@ import { rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { type ElasticsearchServer, isBulk, startElasticsearch } from "../servers/elasticsearch/server.ts";
+import { noise } from "../support/noise.ts";
 import { Project } from "../support/project.ts";
 import { runCli } from "../support/run-cli.ts";
 
-const LINES = Array.from({ length: 600 }, (_, n) => `${JSON.stringify({ n, text: "x".repeat(500) })}\n`).join("");
+const LINES = Array.from({ length: 600 }, (_, n) => `${JSON.stringify({ n, text: noise(500, n) })}\n`).join("");
 
 const WRITE = ["write", "-c", "c.yaml", "--run-id", "r1", "--deadline", "300ms"];
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type ElasticsearchServer, isBulk } from "../servers/elasticsearch/server.ts";
 import { Project } from "./project.ts";
+import { noise } from "./noise.ts";
 import { runCli } from "./run-cli.ts";
 
 const BIN = fileURLToPath(new URL("../../packages/cli/bin/cloudmarker.js", import.meta.url));
@@ -76,9 +77,9 @@ export class SearchProject extends Project {
   }
 }
 
-const padding = "x".repeat(1000);
 /** So many records of 1 KB. */
-export const numbered = (count: number): object[] => Array.from({ length: count }, (_, n) => ({ n, padding }));
+export const numbered = (count: number): object[] =>
+  Array.from({ length: count }, (_, n) => ({ n, padding: noise(1000, n) }));
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
 
 /** Resolves once the server has indexed so many documents, after which it does not answer any more. */

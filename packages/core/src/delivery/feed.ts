@@ -50,7 +50,7 @@ export interface FeedOptions {
 const PATIENCE_MS = 250;
 
 /** So often, in milliseconds, it is looked at how much of the time the producers had to wait. */
-const WINDOW_MS = 100;
+const WINDOW_MS = 50;
 
 /** If the process does nothing but wait for the store for more than this part of the time, the store is too slow. */
 const IDLE_PART = 0.5;

@@ -7,16 +7,24 @@ const HEADER_BYTES = 4;
 /** A row: bytes of the text, bytes of `com` at its end, and whether the record is an event. */
 const ROW_BYTES = 12;
 
+/** How many bytes {@link packBlock} writes. */
+export function blockBytes(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { headBytes }) => sum + headBytes, textsAfter(entries.length));
+}
+
 /**
  * Writes entries for the journal. Nothing of a record is worked out anew when it is read back, so that it has the id
  * and the text in every store that it would have had.
+ * @param memory where it is written, from the beginning
+ * @returns the part of the memory that is the block
  */
-export function packBlock(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
-  const textsAt = HEADER_BYTES + entries.length * ROW_BYTES;
-  const size = entries.reduce((sum, { headBytes }) => sum + headBytes, textsAt);
-  // Memory of its own, since it is transferred to a thread. Every byte of it is written.
-  const buffer = Buffer.allocUnsafeSlow(size);
-  const rows = new DataView(buffer.buffer);
+export function packBlock<Memory extends ArrayBufferLike>(
+  entries: readonly Entry[],
+  memory: Memory,
+): Uint8Array<Memory> {
+  const textsAt = textsAfter(entries.length);
+  const buffer = Buffer.from(memory);
+  const rows = new DataView(memory);
   const comBytes = comMeter();
   rows.setUint32(0, entries.length, true);
   let row = HEADER_BYTES;
@@ -28,7 +36,12 @@ export function packBlock(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
     row += ROW_BYTES;
     at = entry.writeTo(buffer, at);
   }
-  return buffer;
+  return new Uint8Array(memory, 0, at);
+}
+
+/** Where the texts of so many records begin. */
+function textsAfter(count: number): number {
+  return HEADER_BYTES + count * ROW_BYTES;
 }
 
 /** The entries of a block. */

@@ -13,6 +13,7 @@ import {
   pragma,
   removeDatabase,
 } from "./open-database.ts";
+import { compressed, decompressed } from "./compressed.ts";
 import { damageOf, finishReplacing, readDamaged, replaceDamaged, salvagedPath } from "./salvage-journal.ts";
 import { reasonOf, storageError, StorageError } from "./storage-error.ts";
 import type {
@@ -83,9 +84,12 @@ export class JournalDb {
   private constructor(path: string, db: DatabaseSync) {
     this.path = path;
     this.#db = db;
-    db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    // A transaction stays in memory until it is written: it is small, and written early its pages are written twice.
+    db.exec(`PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA cache_spill = OFF`);
     this.#pageBytes = Number(pragma(db, "page_size"));
-    this.#putBlock = db.prepare("INSERT OR REPLACE INTO blocks (first, count, crc, bytes) VALUES (?, ?, ?, ?)");
+    // REPLACE would copy the pages that each block changes into a temporary file first.
+    this.#putBlock = db.prepare(`INSERT INTO blocks (first, count, crc, bytes) VALUES (?, ?, ?, ?)
+      ON CONFLICT (first) DO UPDATE SET count = excluded.count, crc = excluded.crc, bytes = excluded.bytes`);
     this.#putLane = db.prepare("INSERT OR REPLACE INTO lanes (lane, low, ranges, counts) VALUES (?, ?, ?, ?)");
     this.#putInput = db.prepare("INSERT OR REPLACE INTO inputs (input, at) VALUES (?, ?)");
     this.#putMeta = db.prepare("INSERT OR REPLACE INTO run (one, meta) VALUES (1, ?)");
@@ -243,7 +247,10 @@ export class JournalDb {
   }
 
   #apply({ blocks = [], lanes = [], inputs = [], ...rest }: JournalChange): void {
-    for (const { first, count, bytes } of blocks) this.#putBlock.run(first, count, zlib.crc32(bytes), bytes);
+    for (const { first, count, bytes } of blocks) {
+      const stored = compressed(bytes);
+      this.#putBlock.run(first, count, zlib.crc32(stored), stored);
+    }
     for (const { lane, low, ranges, counts } of lanes)
       this.#putLane.run(lane, low, JSON.stringify(ranges), JSON.stringify(counts ?? null));
     for (const { input, at } of inputs) this.#putInput.run(input, JSON.stringify(at));
@@ -265,9 +272,9 @@ export class JournalDb {
   #blockAt({ first, count }: BlockHead): Block | undefined {
     try {
       const row = this.#block.get(first);
-      const bytes = row?.["bytes"] as Uint8Array<ArrayBuffer> | undefined;
-      return bytes && row?.["count"] === count && row["crc"] === zlib.crc32(bytes)
-        ? { first, count, bytes }
+      const stored = row?.["bytes"] as Uint8Array<ArrayBuffer> | undefined;
+      return stored && row?.["count"] === count && row["crc"] === zlib.crc32(stored)
+        ? { first, count, bytes: decompressed(stored) }
         : undefined;
     } catch (error) {
       if (reasonOf(error) !== "damaged") throw error;

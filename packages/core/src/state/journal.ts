@@ -3,8 +3,8 @@ import { messageOf } from "../errors.ts";
 import { errorOf } from "../errors/error-of.ts";
 import { failureOf } from "../errors/write-error.ts";
 import type { Entry } from "../records/entry.ts";
-import { packBlock, unpackBlock } from "./block.ts";
-import { type Chunk, endOf, type Numbered, Pending, type Wanted } from "./pending.ts";
+import { blockBytes, packBlock, unpackBlock } from "./block.ts";
+import { type Chunk, endOf, isPacked, type Numbered, Pending, type Wanted } from "./pending.ts";
 import { Positions, progressOf } from "./positions.ts";
 import { Settled } from "./settled.ts";
 import type { Block, JournalSize, LaneProgress, SeqRange, StoredJournal } from "./stored.ts";
@@ -216,7 +216,9 @@ export class Journal {
   /** Whether a store gets its records from the journal. */
   setBehind(lane: number, isBehind: boolean): void {
     this.#lane(lane).isBehind = isBehind;
-    this.#soonBytes = this.#lanes.some((one) => one.isBehind) ? SOON_BYTES : this.#mostPending;
+    const isOneBehind = this.#lanes.some((one) => one.isBehind);
+    this.#soonBytes = isOneBehind ? SOON_BYTES : this.#mostPending;
+    this.#pending.packs = isOneBehind;
   }
 
   /** Resolves when it is not {@link full}; at once if it is not. */
@@ -356,9 +358,7 @@ export class Journal {
     const since = this.#unsavedSince;
     this.#unsavedSince = Infinity;
     if (!looks && chunks.length + positions.length + unsaved.length === 0) return undefined;
-    const blocks = chunks.map(({ first, entries }) => {
-      return { first, count: entries.length, bytes: packBlock(entries) };
-    });
+    const blocks = chunks.map(({ first, count, content }) => ({ first, count, bytes: blockOf(content) }));
     const lanes = unsaved.map(([index, lane]) => {
       lane.isSaved = true;
       const { low } = lane.settled;
@@ -484,6 +484,11 @@ export class Journal {
   #settledIn(lane: number): Settled {
     return this.#lane(lane).settled;
   }
+}
+
+/** A block; of entries in memory of its own, which is handed over. */
+function blockOf(content: Chunk["content"]): Uint8Array {
+  return isPacked(content) ? content : packBlock(content, Buffer.allocUnsafeSlow(blockBytes(content)).buffer);
 }
 
 /** What a store has not settled of these numbers, as far as the blocks have it. */

@@ -1,11 +1,15 @@
 import type { Entry } from "../records/entry.ts";
+import { unpackBlock } from "./block.ts";
+import { Packer } from "./packer.ts";
 import type { SeqRange } from "./stored.ts";
 
 /** Entries in a row that are not on disk. */
 export interface Chunk {
   /** Sequence number of its first entry. */
   readonly first: number;
-  readonly entries: readonly Entry[];
+  readonly count: number;
+  /** The entries, or the block that they are written as. */
+  readonly content: readonly Entry[] | Uint8Array<SharedArrayBuffer>;
   /** What they take in memory. */
   readonly bytes: number;
   /** In which period they were accepted. */
@@ -30,6 +34,9 @@ export interface Wanted {
 const MOST_ENTRIES = 256;
 const MOST_BYTES = 1024 * 1024;
 
+/** The same for one that is packed: its entries are not kept. */
+const MOST_PACKED = 1024;
+
 /** Bytes that an entry takes beside its text, about: many small ones are not to slip through a bound. */
 export const ENTRY_BYTES = 200;
 
@@ -45,6 +52,7 @@ export class Pending {
   #open: Entry[] = [];
   #openBytes = 0;
   #openPeriod = 0;
+  #packer: Packer | undefined;
 
   /** @param next number of the first entry */
   constructor(next: number) {
@@ -65,6 +73,14 @@ export class Pending {
     return this.#chunks.find(({ first }) => first >= seq)?.first ?? this.#next - this.#open.length;
   }
 
+  /**
+   * Whether chunks are packed as they are closed: all of them will be written, and what lives no longer than a chunk
+   * costs the garbage collector nothing.
+   */
+  set packs(packs: boolean) {
+    this.#packer = packs ? (this.#packer ?? new Packer()) : undefined;
+  }
+
   /** Takes an entry. @returns its number */
   push(entry: Entry): number {
     const bytes = entry.headBytes + ENTRY_BYTES;
@@ -73,7 +89,7 @@ export class Pending {
     this.#openBytes += bytes;
     const length = this.#open.push(entry);
     const seq = this.#next++;
-    if (length >= MOST_ENTRIES || this.#openBytes >= MOST_BYTES) this.close();
+    if (length >= (this.#packer ? MOST_PACKED : MOST_ENTRIES) || this.#openBytes >= MOST_BYTES) this.close();
     return seq;
   }
 
@@ -86,8 +102,10 @@ export class Pending {
   /** What comes now begins a new chunk. */
   close(): void {
     if (this.#open.length === 0) return;
-    const first = this.#next - this.#open.length;
-    this.#chunks.push({ first, entries: this.#open, bytes: this.#openBytes, period: this.#openPeriod });
+    const { length } = this.#open;
+    const content = this.#packer?.pack(this.#open) ?? this.#open;
+    const [bytes, period] = [this.#openBytes, this.#openPeriod];
+    this.#chunks.push({ first: this.#next - length, count: length, content, bytes, period });
     this.#open = [];
     this.#openBytes = 0;
   }
@@ -100,7 +118,7 @@ export class Pending {
 
   /**
    * The oldest closed chunks, up to about `mostBytes`, at least one if `room` allows it. They stay until {@link drop}.
-   * Of a chunk only what `unsettledIn` leaves is kept.
+   * Of a chunk only what `unsettledIn` leaves is kept; of one that is packed everything, if it leaves something.
    * @param room bytes that they may have at most
    */
   take(
@@ -114,7 +132,7 @@ export class Pending {
     let count = 0;
     for (const chunk of this.#chunks) {
       if (chunk.period > wanted.period || chunk.first >= wanted.before || bytes >= mostBytes) break;
-      const parts = unsettledIn(chunk.first, endOf(chunk)).map((range) => partOf(chunk, range));
+      const parts = partsOf(chunk, unsettledIn(chunk.first, endOf(chunk)));
       const sum = parts.reduce((total, part) => total + part.bytes, 0);
       if (sum > 0 && bytes + sum > room) break;
       this.bytes += sum - chunk.bytes;
@@ -126,12 +144,13 @@ export class Pending {
     return taken;
   }
 
-  /** Lets go of the chunks that end before this number. */
+  /** Lets go of the chunks that end before this number: they are on disk. */
   drop(before: number): void {
     let count = 0;
     for (const chunk of this.#chunks) {
       if (endOf(chunk) > before) break;
       this.bytes -= chunk.bytes;
+      if (isPacked(chunk.content)) this.#packer?.free(chunk.content);
       count++;
     }
     if (count > 0) this.#chunks = this.#chunks.slice(count);
@@ -165,8 +184,11 @@ export class Pending {
 
   /** The entries from a number on. */
   *from(seq: number): Generator<Numbered> {
-    const open = { first: this.#next - this.#open.length, entries: this.#open };
-    for (const { first, entries } of [...this.#chunks, open]) {
+    const { length } = this.#open;
+    const open = { first: this.#next - length, count: length, content: this.#open };
+    for (const { first, count, content } of [...this.#chunks, open]) {
+      if (first + count <= seq) continue;
+      const entries = isPacked(content) ? unpackBlock(content) : content;
       for (let at = Math.max(0, seq - first); at < entries.length; at++) {
         yield { seq: first + at, entry: entries[at] as Entry };
       }
@@ -175,13 +197,21 @@ export class Pending {
 }
 
 /** The number behind the last entry. */
-export function endOf({ first, entries }: Pick<Chunk, "first" | "entries">): number {
-  return first + entries.length;
+export function endOf({ first, count }: Pick<Chunk, "first" | "count">): number {
+  return first + count;
 }
 
-function partOf(chunk: Chunk, [from, to]: SeqRange): Chunk {
-  if (to - from === chunk.entries.length) return chunk;
-  const entries = chunk.entries.slice(from - chunk.first, to - chunk.first);
-  const bytes = entries.reduce((sum, { headBytes }) => sum + headBytes + ENTRY_BYTES, 0);
-  return { ...chunk, first: from, entries, bytes };
+export function isPacked(content: Chunk["content"]): content is Uint8Array<SharedArrayBuffer> {
+  return ArrayBuffer.isView(content);
+}
+
+function partsOf(chunk: Chunk, ranges: readonly SeqRange[]): Chunk[] {
+  const { content, count } = chunk;
+  if (isPacked(content)) return ranges.length > 0 ? [chunk] : [];
+  return ranges.map(([from, to]) => {
+    if (to - from === count) return chunk;
+    const entries = content.slice(from - chunk.first, to - chunk.first);
+    const bytes = entries.reduce((sum, { headBytes }) => sum + headBytes + ENTRY_BYTES, 0);
+    return { ...chunk, first: from, count: entries.length, content: entries, bytes };
+  });
 }

@@ -1,3 +1,4 @@
+import util from "node:util";
 import threads, { type Worker } from "node:worker_threads";
 import type { DiskTime } from "../disk-time.ts";
 import { messageOf } from "../errors.ts";
@@ -161,9 +162,12 @@ class StorageThread {
   }
 }
 
-/** The memory of what is written: it is handed over, not copied. */
+/** The memory of what is written: it is handed over or shared, not copied. */
 function buffersOf(name: string, [first]: readonly unknown[]): ArrayBuffer[] {
-  if (name === "commit") return ((first as JournalChange).blocks ?? []).map(({ bytes }) => bytes.buffer);
+  if (name === "commit")
+    return ((first as JournalChange).blocks ?? []).flatMap(({ bytes: { buffer } }) =>
+      util.types.isArrayBuffer(buffer) ? [buffer] : [],
+    );
   const isAdded = name === "addLetters" || name === "importLetters";
   return isAdded ? (first as readonly NewLetter[]).map(({ record }) => record.buffer) : [];
 }

@@ -9,8 +9,11 @@ export interface Block {
   readonly first: number;
   /** How many entries it has. */
   readonly count: number;
-  /** The entries; what is in there is the business of who wrote them. */
-  readonly bytes: Uint8Array<ArrayBuffer>;
+  /**
+   * The entries; what is in there is the business of who wrote them. On disk they are compressed. Memory that is not
+   * shared is handed over.
+   */
+  readonly bytes: Uint8Array;
 }
 
 /** How far one store is. */

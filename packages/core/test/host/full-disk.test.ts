@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { type Batch, defineStore, RetryError } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createHost, type Host, type HostOptions, openRunsIn, openState } from "../../src/index.ts";
+import { noise } from "../../../../test/support/noise.ts";
 import { canMount, mounted } from "../state/support.ts";
 
 const RUN = "20260101_000000";
@@ -63,7 +64,7 @@ function hostOf(stores: Readonly<Record<string, BackEnd>>, options: HostOptions,
 }
 
 function* records(): Generator<object> {
-  for (let n = 0; n < COUNT; n++) yield { n, filling: "x".repeat(RECORD_BYTES) };
+  for (let n = 0; n < COUNT; n++) yield { n, filling: noise(RECORD_BYTES, n) };
 }
 
 const twenty = (first: number): { n: number }[] => Array.from({ length: 20 }, (_, at) => ({ n: first + at }));

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Batch, defineStore, RetryError } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createHost, type HostOptions, type InputPosition, openRunsIn, openState } from "../../src/index.ts";
+import { noise } from "../../../../test/support/noise.ts";
 
 const RUN = "20260101_000000";
 
@@ -112,7 +113,7 @@ describe("a run whose inputs are read on later", () => {
 
   describe("and whose journal is full (issue 14)", () => {
     const padded = (first: number, to: number) =>
-      numbered(first, to).map((record) => ({ ...record, x: "x".repeat(20_000) }));
+      numbered(first, to).map((record) => ({ ...record, x: noise(20_000, record.n) }));
     const all = numbered(0, 120).map(({ n }) => n);
     /** How many of the 100 that were read are not on disk. */
     async function interrupted(): Promise<number> {
@@ -193,7 +194,7 @@ describe("a run whose inputs are read on later", () => {
   it("delivers what is kept while more is read than the journal may take", async () => {
     isAway = true;
     const padded = (first: number, to: number) =>
-      numbered(first, to).map((record) => ({ ...record, x: "x".repeat(20_000) }));
+      numbered(first, to).map((record) => ({ ...record, x: noise(20_000, record.n) }));
     const first = hostOf({ run: RUN });
     await first.write(padded(0, 50));
     first.position(0, { records: 50 });

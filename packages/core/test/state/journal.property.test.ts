@@ -77,6 +77,7 @@ class Trial {
   /** Commits of everything that have not ended. */
   asked = 0;
   failures = 0;
+  wasBehind = false;
 
   constructor() {
     const none = { low: 0, ranges: [] };
@@ -112,6 +113,7 @@ class Trial {
         break;
       case "behind":
         journal.setBehind(step.lane, step.is);
+        this.wasBehind ||= step.is;
         break;
       case "read":
         this.reading.push(this.readOnce(step.lane, step.bytes));
@@ -227,8 +229,14 @@ class Trial {
         if (head !== headOf(first + at, head)) this.violations.push(`${first + at} is written as another record`);
       return this.#range(first, first + count);
     });
+    for (const { first, count } of blocks) {
+      // What came while a store was behind is written whole if something in it is not settled.
+      const least = this.wasBehind ? 1 : count;
+      const left = this.#range(first, first + count).filter((seq) => !this.#isSettledEverywhere(seq)).length;
+      if (left < least)
+        this.violations.push(`${count - left} of ${first} are written though they are settled everywhere`);
+    }
     for (const seq of written) {
-      if (this.#isSettledEverywhere(seq)) this.violations.push(`${seq} is written though it is settled everywhere`);
       const age = this.clock.now() - (this.acceptedAt[seq] ?? 0);
       const isEarly = this.asked > 0 || this.isCrowded;
       if (!isEarly && age < COMMIT_MS) this.violations.push(`${seq} is written after ${age} ms`);

@@ -58,9 +58,10 @@ export class MemoryJournal implements StoredJournal {
   }
 
   commit(change: JournalChange): Promise<JournalSize> {
-    // What is transferred to a thread is gone here.
+    // What is transferred to a thread is gone here, and what is shared may be used again after the answer.
     const { blocks = [] } = change;
-    const moved = structuredClone(change, { transfer: blocks.map(({ bytes }) => bytes.buffer) });
+    const buffers = blocks.flatMap(({ bytes: { buffer } }) => (buffer instanceof ArrayBuffer ? [buffer] : []));
+    const moved = structuredClone(change, { transfer: buffers });
     this.changes.push(moved);
     this.onCommit(moved);
     return this.#call(() => {
@@ -110,7 +111,8 @@ export class MemoryJournal implements StoredJournal {
   }
 
   #apply({ blocks = [], lanes = [], inputs = [] }: JournalChange): void {
-    for (const block of blocks) this.blocks.set(block.first, block);
+    // Now: a thread reads what is shared when its turn comes.
+    for (const block of blocks) this.blocks.set(block.first, { ...block, bytes: new Uint8Array(block.bytes) });
     for (const lane of lanes) this.lanes.set(lane.lane, lane);
     for (const input of inputs) this.inputs.set(input.input, input);
     const low = Math.min(...Array.from({ length: this.#lanes }, (_, lane) => this.lanes.get(lane)?.low ?? 0));
