@@ -86,3 +86,8 @@ validate, lint and test-connection are other words for it.`;
 export const HELP_HELP: string = `
 A topic is a command (write, dead-letters replay), config (the keys of a configuration file), exit-codes, errors, the
 code of an error (CONFIG_INVALID), or a plugin (filestore, ./my-store.ts).`;
+
+export const COMPLETION_HELP: string = `
+bash  write into ~/.bashrc: source <(cloudmarker completion bash)
+zsh   write into ~/.zshrc, after compinit: source <(cloudmarker completion zsh)
+fish  run once: cloudmarker completion fish > ~/.config/fish/completions/cloudmarker.fish`;

@@ -1,7 +1,8 @@
 import { pathProblem, runIdFault } from "@cloudmarker/core";
-import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import {
   CHECK_HELP,
+  COMPLETION_HELP,
   EXAMPLES,
   EXPORT_HELP,
   HELP_HELP,
@@ -40,6 +41,10 @@ export interface Actions {
   schema(options: CommonOptions): Promise<void>;
   help(topic: readonly string[], options: CommonOptions, program: Command): Promise<void>;
   version(): Promise<void>;
+  /** The script for a shell. */
+  completion(shell: string): Promise<void>;
+  /** What such a script asks for. */
+  complete(words: readonly string[], program: Command): Promise<void>;
   /** `-p`. */
   printBaseConfig(options: CommonOptions): Promise<void>;
   /** The command is missing or does not exist. */
@@ -198,6 +203,17 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .command("schema")
     .description("print one JSON Schema for the configuration with the installed plugins, for editors")
     .action((_own: object, command: Command) => actions.schema(command.optsWithGlobals()));
+
+  program
+    .command("completion")
+    .description("print the script that completes commands, options and files in a shell")
+    .addArgument(new Argument("<shell>").choices(["bash", "zsh", "fish"]))
+    .addHelpText("after", COMPLETION_HELP)
+    .action((shell: string) => actions.completion(shell));
+  program
+    .command("complete", { hidden: true })
+    .argument("[word...]")
+    .action((words: string[]) => actions.complete(words, program));
 
   program
     .command("help")

@@ -51,6 +51,14 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     help: (topic, options, program) =>
       act(options, async (session) => (await import("./commands/help.ts")).help(topic, program, session)),
     version: () => print(world.stdout, `${version()}\n`),
+    completion: async (shell) => {
+      const { completionScript } = await import("./commands/completion.ts");
+      await print(world.stdout, completionScript(shell));
+    },
+    complete: async (words, all) => {
+      const { completions } = await import("./commands/completion.ts");
+      await print(world.stdout, completions(words, all));
+    },
     printBaseConfig: () => print(world.stdout, BASE_CONFIG_YAML),
     none: async (operands, help) => {
       const [first] = operands;
@@ -63,7 +71,9 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     },
   };
   const program = createProgram(version(), actions, renderExitCodes());
-  const commands = program.commands.flatMap((command) => [command.name(), ...command.aliases()]);
+  const commands = program.commands.flatMap((command) =>
+    command.name() === "complete" ? [] : [command.name(), ...command.aliases()],
+  );
   for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
     command.exitOverride().configureOutput({
       writeOut: (text) => void world.stdout.write(text),

@@ -19,7 +19,7 @@ import { paramLines, showPlugin } from "./show-plugin.ts";
 const ERRORS = { ...ERROR_TABLE, ...COMMAND_ERRORS };
 
 /** Topics that are no command, with what is said about them. */
-const TOPICS: Readonly<Record<string, (bold: Bold) => string>> = {
+export const TOPICS: Readonly<Record<string, (bold: Bold) => string>> = {
   config: configTopic,
   "exit-codes": exitCodes,
   errors,
