@@ -87,10 +87,7 @@ function rate(ms: number): string {
 
 function startLine(): void {
   const files = ["--store", "filestore", "--param", "path={out}", "--param", "format=ndjson", "--quiet"];
-  const config = ["piped.yaml", "spooled.yaml"].flatMap((file) => [
-    "-c",
-    new URL(`cases/${file}`, import.meta.url).pathname,
-  ]);
+  const config = ["-c", new URL("cases/spooled.yaml", import.meta.url).pathname];
   ratio(
     "start-up: write of one record, spool on",
     4,

@@ -88,7 +88,7 @@ export class Feed {
       const soFar: ReadSoFar = {
         records,
         byte: chunks.byte,
-        beginning: chunks.beginning.known,
+        ...(!ended && { beginning: chunks.beginning.known }),
         ended,
         ...(skipped && { skipped }),
         ...(isCloudmarkerError(error) && { problem: problemOf(error) }),
@@ -121,6 +121,7 @@ export class Feed {
           return;
         }
         const leaveOut = Math.min(next.value.length, Math.max(0, (known?.records ?? 0) - records));
+        const isFirst = records === 0;
         records += next.value.length;
         if (leaveOut < next.value.length) {
           await this.#host.write(this.#untilStopped(leaveOut > 0 ? next.value.slice(leaveOut) : next.value), {
@@ -128,7 +129,8 @@ export class Feed {
           });
           // Some of them may not have been passed on.
           if (this.#stopped) return;
-          tell(false);
+          // Who goes on without a position reads the first batch again, which costs nothing.
+          if (!isFirst) tell(false);
         }
         this.#progress.add(next.value.length - leaveOut);
       }

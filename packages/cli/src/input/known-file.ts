@@ -1,4 +1,4 @@
-import crypto, { type Hash } from "node:crypto";
+import crypto from "node:crypto";
 import type { Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { grouped } from "../render/text.ts";
@@ -80,22 +80,27 @@ async function digestOf({ path, from = 0 }: KnownFile, bytes: number): Promise<s
   }
 }
 
-/** Takes the digest of the first bytes of a file while it is read. */
+/** Takes the first bytes of a file while it is read; their digest is made when it is asked for. */
 export class Beginning {
-  #hash: Hash | undefined;
+  readonly #parts: Uint8Array[] = [];
   #bytes = 0;
   #known: KnownBeginning | undefined;
 
   take(chunk: Uint8Array): void {
     if (this.#bytes === MOST_BYTES) return;
-    const part = chunk.subarray(0, MOST_BYTES - this.#bytes);
-    (this.#hash ??= crypto.createHash("sha256")).update(part);
+    const part = new Uint8Array(chunk.subarray(0, MOST_BYTES - this.#bytes));
+    this.#parts.push(part);
     this.#bytes += part.length;
     this.#known = undefined;
   }
 
   get known(): KnownBeginning {
-    const hash = this.#hash?.copy() ?? crypto.createHash("sha256");
-    return (this.#known ??= { bytes: this.#bytes, sha256: hash.digest("hex") });
+    return (this.#known ??= { bytes: this.#bytes, sha256: this.#digest() });
+  }
+
+  #digest(): string {
+    const hash = crypto.createHash("sha256");
+    for (const part of this.#parts) hash.update(part);
+    return hash.digest("hex");
   }
 }

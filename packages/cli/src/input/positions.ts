@@ -9,7 +9,8 @@ export interface ReadSoFar {
   readonly records: number;
   /** Bytes that were read of it. */
   readonly byte: number;
-  readonly beginning: KnownBeginning;
+  /** Absent where it was read to its end: it is not read again. */
+  readonly beginning?: KnownBeginning;
   /** It was read to its end. */
   readonly ended: boolean;
   /** Lines of it that were skipped; absent if there are none. */

@@ -82,10 +82,9 @@ export class Claim {
     let db: DatabaseSync | undefined;
     try {
       db = openDatabase(path, { ...options, busyMs: 0 });
-      // The lock that the transaction takes stays.
-      db.exec(
-        "PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL; BEGIN EXCLUSIVE; COMMIT",
-      );
+      // The lock that the transaction takes stays. What it writes need not be on disk before something is told.
+      db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = MEMORY;
+        PRAGMA synchronous = OFF; BEGIN EXCLUSIVE; COMMIT; PRAGMA synchronous = FULL`);
       const after = statSync(path, { throwIfNoEntry: false });
       if (isSame(before, after)) {
         if (pragma(db, "schema_version") !== 0) {

@@ -1,6 +1,9 @@
 import zlib from "node:zlib";
 
-/** How a frame of zstd begins (RFC 8878, section 3.1.1). A block begins with its number of entries, which is far less. */
+/**
+ * How a frame of zstd begins (RFC 8878, section 3.1.1). A block that is not compressed begins with its number of
+ * entries, which is far less.
+ */
 const ZSTD = 0xfd2fb528;
 
 /** Findings take a tenth to a twentieth of their size, and zstd is faster than the disk. */
