@@ -9,7 +9,7 @@ import { ACTS, CONDITIONS, FAILURES, PAUSES, RULES, WAITS } from "../packages/co
 import { ERROR_TABLE } from "../packages/core/src/errors.ts";
 import { HOOK_TABLE } from "../packages/core/src/hooks.ts";
 import { REF_RULES } from "../packages/core/src/plugins/parse-ref.ts";
-import { describeParams } from "../packages/core/src/validation/describe-params.ts";
+import { paramsTable as paramsTableOf } from "../packages/store-testkit/src/params-table.ts";
 import { rewriteRegions, table } from "./regions.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -39,12 +39,7 @@ async function paramsTable(plugin: string): Promise<string | undefined> {
   const source = join(root, "plugins", plugin, "src", "index.ts");
   if (!existsSync(source)) return undefined;
   const { default: store } = await import(source);
-  const rows = describeParams(store.params).map((param) => {
-    const byDefault = param.default === undefined ? "" : code(JSON.stringify(param.default));
-    const marks = [param.required && "required", param.secret && "secret"].filter(Boolean).join(", ");
-    return [code(param.name), param.type, byDefault || marks, param.description];
-  });
-  return table(["Param", "Type", "Default", "What it does"], rows);
+  return paramsTableOf(store.params);
 }
 
 function pluginRefsTable(): string {

@@ -1,3 +1,4 @@
+export { paramsTable } from "./params-table.ts";
 export { badge, type CheckResult, formatReport, type ReportCard } from "./report.ts";
 export { checkStore } from "./conformance.ts";
 export { faultyProxy, type FaultyProxy, type FaultyProxyOptions, type ProxyFault } from "./faulty-proxy.ts";

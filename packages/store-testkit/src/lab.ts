@@ -163,7 +163,12 @@ export class Lab implements AsyncDisposable {
   /** Everything that is stored there. */
   async read(at: At): Promise<readonly StoredRow[]> {
     const port = (await this.server())?.port ?? 0;
-    return (await this.subject.read?.(placeAt(port, at.namespace, at.folder))) ?? [];
+    try {
+      return (await this.subject.read?.(placeAt(port, at.namespace, at.folder))) ?? [];
+    } catch (cause) {
+      const advice = "It has to return what is stored, and no rows where nothing was written yet";
+      throw new Error(`\`read\` of the test failed. ${advice}: ${String(cause)}`, { cause });
+    }
   }
 
   /** Options of a host for the store at a place. */

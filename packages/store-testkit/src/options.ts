@@ -77,7 +77,10 @@ export interface StoreUnderTest<S extends ParamsSchema = ParamsSchema> {
   readonly server?: () => TestServer | Promise<TestServer>;
   /** The params for this place. */
   readonly params: (at: At) => Readonly<Record<string, unknown>>;
-  /** Reads back what is stored in this place, in its order if there is one: the only way to see that a store lies. */
+  /**
+   * Reads back what is stored in this place, in its order if there is one: the only way to see that a store lies. There
+   * are no rows where nothing was written yet.
+   */
   readonly read?: (at: At) => readonly StoredRow[] | Promise<readonly StoredRow[]>;
   /** Params that cannot work. Without them it is not asked what the store does then. */
   readonly wrong?: WrongParams;
