@@ -36,7 +36,7 @@ export default defineConfig({
             "test/**/*.test.ts",
             "examples/*/test/**/*.test.ts",
           ],
-          exclude: [...configDefaults.exclude, "**/*.engine.test.ts", ...ONCE],
+          exclude: [...configDefaults.exclude, "**/*.engine.test.ts", "examples/store-*/**", ...ONCE],
         },
       },
       { extends: true, test: { name: "once", include: ONCE } },

@@ -1,5 +1,5 @@
 // A stranger's store, from nothing to published and used by somebody else, with a registry that has what we publish.
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, globSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Registry, startRegistry } from "./registry.ts";
@@ -87,6 +87,24 @@ describe("npm create @cloudmarker/store", () => {
       writeFileSync(source, good);
       expect(failure).toContain("SC-11 cut-acknowledged");
       expect(failure).toContain("Let errors reach the host: throw them, or answer for each record.");
+    },
+    LIMIT_MS,
+  );
+});
+
+describe("a store of the kind that people write", () => {
+  const hasPostgres = globSync("/usr/lib/postgresql/*/bin/initdb").length > 0;
+
+  test.skipIf(!hasPostgres && process.env["CI"] === undefined)(
+    "for PostgreSQL: passes every check of the contract on a real server, with what is published",
+    async () => {
+      const place = registry.folder("examples");
+      cpSync(join(ROOT, "examples", "store-postgres"), join(place, "store-postgres"), { recursive: true });
+      const folder = join(place, "store-postgres");
+      await registry.run(folder, "npm", "install", "--no-audit", "--no-fund");
+      await registry.run(folder, "npm", "test");
+      const card: unknown = JSON.parse(readFileSync(join(folder, "conformance.json"), "utf8"));
+      expect(card).toMatchObject({ plugin: "postgres", ok: true, failed: 0 });
     },
     LIMIT_MS,
   );
