@@ -70,8 +70,9 @@ export default defineStore({
       connectionTimeoutMillis: 4000,
       allowExitOnIdle: true,
     });
-    // A connection that nobody uses broke: the next one is made when it is needed.
-    pool.on("error", (error) => logger.debug(error.message));
+    // A connection broke while no statement was under way: the next one is made when it is needed.
+    const broke = (error: Error): void => logger.debug(error.message);
+    pool.on("error", broke).on("connect", (client) => void client.on("error", broke));
 
     const ask = async (text: string, values: readonly string[], signal?: AbortSignal): Promise<void> => {
       let broken = true;
