@@ -59,7 +59,7 @@ export default defineStore({
     ];
   },
 
-  open({ url, password, table }, { logger }) {
+  open({ url, password, table }, { logger, guarantee }) {
     const address = new URL(url);
     const peer = `postgres://${address.host}`;
     // pg takes the password of the address alone where an address is given.
@@ -67,6 +67,8 @@ export default defineStore({
     const pool = new pg.Pool({
       connectionString: address.href,
       max: 4,
+      // With at-most-once no connection is used that the server may be closing (SC-35).
+      ...(guarantee === "at-most-once" && { maxUses: 1 }),
       connectionTimeoutMillis: 4000,
       allowExitOnIdle: true,
     });

@@ -39,6 +39,17 @@ const EXAMPLES: Readonly<Record<Kind, string>> = {
   tap: "",
 };
 
+const ROW =
+  "A record has its `id` and its JSON text.\nA record that is sent again replaces the one with the same `id`.";
+
+/** What is kept of a record, and what becomes of one that is sent again, for each kind. */
+const KEPT: Readonly<Record<Exclude<Kind, "tap">, string>> = {
+  http: ROW,
+  sql: ROW,
+  file: "A line is the JSON text of one record.\nA record that is sent again is there twice.",
+  blank: ROW,
+};
+
 /** Names of files that npm would leave out of a package, or would take for its own. */
 const HIDDEN: Readonly<Record<string, string>> = { gitignore: ".gitignore", github: ".github" };
 
@@ -68,6 +79,7 @@ export async function makePackage({ folder, names, kind, year }: NewPackage): Pr
     key: names.plugin.replaceAll(".", "-"),
     reference: names.reference,
     example: EXAMPLES[kind],
+    kept: kind === "tap" ? "" : KEPT[kind],
     year: String(year),
     params: (await readFile(join(TEMPLATES, kind, PARAMS), "utf8")).trim(),
     ...(await ranges()),

@@ -36,7 +36,7 @@ export default defineStore({
     let file: FileHandle | undefined;
     return {
       async write(batch) {
-        await sure(async () => {
+        await orStoreError(async () => {
           file ??= await open(name, "a", 0o600);
           const { size } = await file.stat();
           try {
@@ -48,10 +48,10 @@ export default defineStore({
           }
         });
       },
-      flush: () => sure(async () => file?.datasync()),
-      done: () => sure(async () => file?.datasync()),
+      flush: () => orStoreError(async () => file?.datasync()),
+      done: () => orStoreError(async () => file?.datasync()),
       async check() {
-        await sure(() => access(dirname(name), constants.W_OK));
+        await orStoreError(() => access(dirname(name), constants.W_OK));
         return { ok: true, code: "ok", message: `${name} can be written.` };
       },
       async close() {
@@ -62,7 +62,7 @@ export default defineStore({
 });
 
 /** Says what an error of the disk means for the records: nothing was written. */
-async function sure<T>(work: () => Promise<T>): Promise<T> {
+async function orStoreError<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

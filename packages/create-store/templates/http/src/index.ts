@@ -27,7 +27,7 @@ export default defineStore({
     properties: {
       url: { type: "string", format: "uri", description: "Address of the server." },
       table: { type: "string", minLength: 1, default: "audit", description: "Where the records go." },
-      token: { type: "string", minLength: 1, writeOnly: true, description: "What lets the store in." },
+      token: { type: "string", minLength: 1, writeOnly: true, description: "Token that the server takes." },
     },
     required: ["url", "token"],
     additionalProperties: false,

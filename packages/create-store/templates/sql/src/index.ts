@@ -27,7 +27,7 @@ export default defineStore({
 
   open({ path, table }, { resolvePath }) {
     const file = resolvePath("path", path);
-    const database = sure(() => new DatabaseSync(file, { timeout: 5000 }));
+    const database = orStoreError(() => new DatabaseSync(file, { timeout: 5000 }));
     // The first writer makes the table: `check` changes nothing.
     let put: ReturnType<DatabaseSync["prepare"]> | undefined;
     const prepare = () => {
@@ -36,13 +36,13 @@ export default defineStore({
     };
     return {
       write(batch) {
-        sure(() => {
+        orStoreError(() => {
           put ??= prepare();
           writeAll(database, put, batch);
         });
       },
       check() {
-        sure(() => database.prepare("select count(*) from sqlite_master").get());
+        orStoreError(() => database.prepare("select count(*) from sqlite_master").get());
         return { ok: true, code: "ok", message: `${file} can be read.` };
       },
       close: () => database.close(),
@@ -67,7 +67,7 @@ function writeAll(database: DatabaseSync, put: ReturnType<DatabaseSync["prepare"
 }
 
 /** Says what an error of the database means for the records: nothing was written. */
-function sure<T>(work: () => T): T {
+function orStoreError<T>(work: () => T): T {
   try {
     return work();
   } catch (error) {
