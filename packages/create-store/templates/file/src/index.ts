@@ -3,7 +3,7 @@ import { access, type FileHandle, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { BlockedError, defineStore, RetryError } from "@cloudmarker/store-api";
 
-/** What lasts until somebody does something about it. */
+/** Errors that last until a person acts. */
 const BLOCKED: ReadonlySet<unknown> = new Set(["EACCES", "EISDIR", "ENOENT", "ENOTDIR", "EPERM", "EROFS"]);
 
 export default defineStore({

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { type Batch, BlockedError, defineStore, RetryError } from "@cloudmarker/store-api";
 
-/** What lasts until somebody does something about it, by SQLite's primary result code: permission, path, not a database. */
+/** SQLite's primary result codes for what lasts until a person acts: permission, path, not a database. */
 const BLOCKED: ReadonlySet<number> = new Set([3, 8, 14, 23, 26]);
 
 export default defineStore({
