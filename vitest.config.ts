@@ -9,7 +9,8 @@ const report = process.env["CLOUDMARKER_TEST_REPORT"];
 const folder = mkdtempSync(join(tmpdir(), "cloudmarker-tests-"));
 
 // Tests that another Node adds nothing to: what they try is our own code with very many inputs or faults, a text of the
-// sources, a server of the tests, or another runtime. `.ci/run` runs them on the Node of the project alone.
+// sources or of the docs, a server of the tests, or another runtime. `.ci/run` runs them on the Node of the project
+// alone.
 const ONCE = [
   "test/inputs/generated-inputs.test.ts",
   "packages/core/test/delivery/queue.property.test.ts",
@@ -20,7 +21,7 @@ const ONCE = [
   "test/embedding/runtimes.test.ts",
   // The kit itself and one store that it examines run on every Node.
   "packages/store-testkit/test/{broken-manners,broken-records,filestore,row-store}.test.ts",
-  "test/conformance/{jest,stores}.test.ts",
+  "test/conformance/{authors-page,jest,stores}.test.ts",
 ];
 
 export default defineConfig({

@@ -26,7 +26,10 @@ test("it compiles as the packages do that are made for authors", async () => {
   expect(await runProgram(folder, join(ROOT, "node_modules", ".bin", "tsc"), ["-p", folder])).toBe("");
 });
 
-test("it passes every check of what it claims", async () => {
+/** The whole suite waits for many time limits. */
+const LIMIT = { timeout: 240_000 };
+
+test("it passes every check of what it claims", LIMIT, async () => {
   const { default: plugin } = (await import(module)) as { default: StorePlugin };
   let server: Awaited<ReturnType<typeof startServer>> | undefined;
   const card = await checkStore({

@@ -50,8 +50,13 @@ const KEPT: Readonly<Record<Exclude<Kind, "tap">, string>> = {
   blank: ROW,
 };
 
-/** Names of files that npm would leave out of a package, or would take for its own. */
-const HIDDEN: Readonly<Record<string, string>> = { gitignore: ".gitignore", github: ".github" };
+/** Files that have another name here: npm would leave them out, or take them for those of this package. */
+const NAMES: Readonly<Record<string, string>> = {
+  gitignore: ".gitignore",
+  github: ".github",
+  "mit.txt": "LICENSE",
+  "manifest.json": "package.json",
+};
 
 /** The table of params of a kind, for its README. */
 const PARAMS = "params.md";
@@ -92,7 +97,7 @@ export async function makePackage({ folder, names, kind, year }: NewPackage): Pr
       if (path === PARAMS) continue;
       const target = path
         .split("/")
-        .map((part) => HIDDEN[part] ?? part)
+        .map((part) => NAMES[part] ?? part)
         .join("/");
       await mkdir(join(folder, dirname(target)), { recursive: true });
       const text = fill(await readFile(join(TEMPLATES, top, path), "utf8"));
