@@ -8,6 +8,7 @@ import { CHECKS } from "./table.ts";
 /** Makes checks one after the other, and remembers what became of each. */
 export class Examination {
   readonly #lab: Lab;
+  #ending: Promise<void> | undefined;
   readonly #results = new Map<string, Promise<CheckResult>>();
 
   constructor(subject: StoreUnderTest) {
@@ -36,8 +37,8 @@ export class Examination {
   }
 
   /** Ends the server, and removes all folders. */
-  async end(): Promise<void> {
-    await this.#lab[Symbol.asyncDispose]();
+  end(): Promise<void> {
+    return (this.#ending ??= this.#lab[Symbol.asyncDispose]());
   }
 
   async #make({ key, clause, expected, fix, needs, after, judge }: Check): Promise<CheckResult> {

@@ -6,12 +6,19 @@ import type { StoreUnderTest } from "./options.ts";
 import { badge, formatFailure, formatReport, type ReportCard } from "./report.ts";
 import { CHECKS } from "./table.ts";
 
-/** `describe` and `it` of a test runner: the `test` of node:test, `{ describe, it }` of vitest, jest or mocha. */
+/**
+ * `describe` and `it` of a test runner: the `test` of node:test, `{ describe, it, afterAll }` of vitest or jest,
+ * `{ describe, it, after }` of mocha.
+ */
 export interface TestRunner {
   /** Defines a group of tests. */
   readonly describe: (name: string, define: () => void) => unknown;
   /** Defines a test; what has no time limits of its own ignores the number. */
   readonly it: (name: string, run: (this: unknown) => Promise<void>, timeoutMs?: number) => unknown;
+  /** Defines what comes after the tests of a group, even if only some of them run: then the server is ended. */
+  readonly after?: (run: () => Promise<void>) => unknown;
+  /** The same under the name that vitest and jest have for it. */
+  readonly afterAll?: (run: () => Promise<void>) => unknown;
 }
 
 /** Options of {@link testStore}. */
@@ -58,6 +65,7 @@ export function testStore<const S extends ParamsSchema>(options: TestStoreOption
       if (report !== false) writeFileSync(report, `${JSON.stringify(card, undefined, 2)}\n`);
       onReport(card);
     });
+    (test.after ?? test.afterAll)?.(() => examination.end());
   });
 }
 

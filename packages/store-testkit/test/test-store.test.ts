@@ -9,13 +9,17 @@ import { badge, formatReport, memoryStore, type ReportCard, type StoredRow, test
 const folder = mkdtempSync(join(tmpdir(), "testkit-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Runs a program of tests with the runner of Node. */
-function run(name: string, ...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
+/** Runs a program of tests with the runner of Node; `options` are for Node. */
+function run(
+  name: string,
+  args: readonly string[] = [],
+  options: readonly string[] = [],
+): Promise<{ readonly code: number; readonly text: string }> {
   const path = fileURLToPath(new URL(`programs/${name}.ts`, import.meta.url));
   // A runner that is started by another one reports to that.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   return new Promise((resolve) => {
-    execFile(process.execPath, ["--test-reporter=tap", path, ...args], { env }, (error, stdout, stderr) => {
+    execFile(process.execPath, ["--test-reporter=tap", ...options, path, ...args], { env }, (error, stdout, stderr) => {
       resolve({ code: error ? 1 : 0, text: stdout + stderr });
     });
   });
@@ -56,11 +60,17 @@ describe("afterwards", () => {
 
 it("the same tests run under node:test, and the table and the badge are printed", async () => {
   const report = join(folder, "node.json");
-  const { code, text } = await run("node-test", report);
+  const { code, text } = await run("node-test", [report]);
   expect(text).toMatch(/SC-30 {2}ok {3}there-at-that-moment/u);
   expect(text).toContain("![store contract: ");
   expect(code).toBe(0);
   expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ plugin: "linestore", ok: true });
+});
+
+it("one test alone ends the server as well", async () => {
+  const { code, text } = await run("node-test-server", [], ["--test-name-pattern=there-at-that-moment"]);
+  expect(text).toContain("# pass 1\n");
+  expect(code).toBe(0);
 });
 
 it("a failure says the clause, what was expected, what came and what to do", async () => {
