@@ -22,5 +22,4 @@ else
     read: ({ namespace }) => server?.rows(namespace) ?? [],
     wrong: { credentials: { password: "another" }, address: { url: `postgres://${USER}@127.0.0.1:1/postgres` } },
     keeps: { digits: true, duplicateKeys: true, depth: 200 },
-    timeoutMs: 2000,
   });

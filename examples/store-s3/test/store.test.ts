@@ -22,5 +22,4 @@ testStore({
   read: ({ namespace }) => server?.rows(`${namespace}/`) ?? [],
   wrong: { credentials: { access_key_id: "another" }, address: { endpoint: "http://127.0.0.1:1" } },
   keeps: { digits: true, duplicateKeys: true, depth: 200 },
-  timeoutMs: 4000,
 });
