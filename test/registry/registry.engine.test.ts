@@ -6,7 +6,7 @@ import { type Registry, startRegistry } from "./registry.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const NAME = "cloudmarker-store-demo";
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
 const HAS_POSTGRES = globSync("/usr/lib/postgresql/*/bin/initdb").length > 0;
 
 let registry: Registry;

@@ -61,7 +61,7 @@ function nextSteps(folder: string, kind: Kind): string {
   return `Next:
   cd ${folder}
   npm install
-  npm test          the tests of the contract, which pass as it is
+  npm test          the tests of the contract; they pass as they are
 Then change src/index.ts: ${source}. npm run readme writes its params into README.md, and npm publish publishes it.
 `;
 }

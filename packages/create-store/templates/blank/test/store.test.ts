@@ -3,7 +3,7 @@ import { testStore } from "@cloudmarker/store-testkit";
 import { backEnd } from "../src/back-end.ts";
 import plugin from "../src/index.ts";
 
-// With a back end of its own process, add `module`: the tests then run the store in a thread too.
+// Once the back end is a server or a file, add `module`: the tests then run the store in a thread too.
 testStore({
   test,
   plugin,
