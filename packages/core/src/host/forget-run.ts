@@ -10,7 +10,7 @@ import type { JournalState, LaneProgress, StoredJournal } from "../state/stored.
 import { BoundRecord } from "../records/entry.ts";
 import { type Leftover, missingFor } from "./given-up.ts";
 import { openOrSetAside, stateOf } from "./open-spool.ts";
-import { keepForgotten, readReceipt, readReceiptOf, removeDamaged } from "./receipt-files.ts";
+import { isOver, keepForgotten, readReceipt, readReceiptOf, removeDamaged } from "./receipt-files.ts";
 import { type KeptStore, progressIn, type RunMeta, startOf } from "./run-meta.ts";
 import { withKeptLetters } from "./settled-elsewhere.ts";
 import { identityOf, stampOf } from "./stamp-of.ts";
@@ -55,7 +55,10 @@ export async function forgetRun(run: string, { folder, storage, letters, now }: 
     const { journal } = await openOrSetAside(storage, folder, run);
     const told = (await journal?.state()) ?? stateOf(claim);
     const earlier = told && (await readReceiptOf(folder, told.meta as RunMeta));
-    if (journal && told) {
+    if (earlier && isOver(earlier)) {
+      await markForgotten(folder, run, told?.meta as RunMeta | undefined);
+      await journal?.remove();
+    } else if (journal && told) {
       try {
         const missing = missingFor(await withKeptLetters(told, folder, letters), earlier);
         const deadLettered = await keepRest(journal, told, folder, letters, now());

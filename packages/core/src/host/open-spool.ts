@@ -165,8 +165,9 @@ async function resumeRun(
     const told = (await journal?.state()) ?? stateOf(claim);
     const known = told && (await withKeptLetters(told, folder, lettersOptions(parts, inspection)));
     const earlier = known && (await readReceiptOf(folder, known.meta as RunMeta));
-    // Without a journal and with a receipt: it was killed while it put things away.
-    if (!known || (!journal && earlier && isOver(earlier))) {
+    // With a receipt of its end: it was killed while it put things away, and what is left of it says less.
+    if (!known || (earlier && isOver(earlier))) {
+      await journal?.remove();
       claim.remove();
       if (!known && damage !== undefined) throw unusable(new Error(nothingKnown(run, damage)));
       throw errorOf("RUN_UNKNOWN", "missing", { run, folder });

@@ -215,15 +215,16 @@ class OpenState implements State {
       try {
         const { journal, damage: ofJournal } = await this.#journalOf(run, claim !== undefined);
         const state = (await journal?.state()) ?? (claim && stateOf(claim));
-        await journal?.close();
         const meta = state?.meta as RunMeta | undefined;
         // A run that is repeated under its id has the receipt of the first one until it ends.
         const own = meta && ended?.started === startOf(meta) ? ended : undefined;
+        // A kill has left it before anything came in, or while all was put away.
+        const isPutAway = !state || (own && isOver(own));
+        await (isPutAway ? journal?.remove() : journal?.close());
         const why = ofJournal ?? (journal ? undefined : damage);
         if (why) return unreadableRun(run, state, ended, why);
-        if (!state || (!journal && own && isOver(own))) {
-          // A kill has left it before anything came in, or after all was put away.
-          if (!journal) claim?.remove();
+        if (isPutAway) {
+          claim?.remove();
           return ended;
         }
         const earlier = meta && (await readReceiptOf(this.#folder, meta));

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -303,6 +303,32 @@ describe("what outlives the process of a run", () => {
     await expect(hostOf({ resume: RUN }).open()).rejects.toMatchObject({ code: "RUN_UNKNOWN" });
     expect(await files()).toEqual([`receipts/${RUN}.json`]);
   });
+
+  it.each(["listed", "resumed", "forgotten"])(
+    "a run that was killed before its journal was removed is over when it is %s: nothing of it is lost (issue 14)",
+    async (how) => {
+      isAway = true;
+      const host = hostOf({ run: RUN });
+      await host.write(numbered(0, 5));
+      await host.flush();
+      await cp(join(stateDir, "runs"), join(stateDir, "before"), { recursive: true });
+      isAway = false;
+      expect(await host.done()).toMatchObject({ ok: true, stores: [{ written: 5 }] });
+      await cp(join(stateDir, "before"), join(stateDir, "runs"), { recursive: true });
+      await rm(join(stateDir, "before"), { recursive: true });
+      expect((await files()).length).toBeGreaterThan(2);
+
+      if (how === "resumed")
+        await expect(hostOf({ resume: RUN }).open()).rejects.toMatchObject({ code: "RUN_UNKNOWN" });
+      const state = await openState(stateDir);
+      if (how === "forgotten") expect(await state.forget(RUN)).toEqual({ deadLettered: 0, lost: 0 });
+      else
+        expect(await state.runs()).toMatchObject([{ run: RUN, status: "delivered", left: [], receipt: { ok: true } }]);
+      expect(await state.deadLetters.count()).toMatchObject({ letters: 0 });
+      await state.close();
+      expect((await files()).filter((name) => name.startsWith("runs/"))).toEqual([]);
+    },
+  );
 
   it.each([
     [() => ({ at: 1n }), "about.at of createHost() must be data that JSON can hold, not a bigint."],
