@@ -53,6 +53,19 @@ async function runsOf() {
   return runs;
 }
 
+/** All was delivered, and the process was killed before it removed the journal. */
+async function killedBeforeRemoval(): Promise<void> {
+  isAway = true;
+  const host = hostOf({ run: RUN });
+  await host.write(numbered(0, 5));
+  await host.flush();
+  await cp(join(stateDir, "runs"), join(stateDir, "before"), { recursive: true });
+  isAway = false;
+  await host.done();
+  await cp(join(stateDir, "before"), join(stateDir, "runs"), { recursive: true });
+  await rm(join(stateDir, "before"), { recursive: true });
+}
+
 /** As if the process had been killed: its claim is released, and nothing else is done. */
 async function abandoned(options: HostOptions): Promise<void> {
   const host = hostOf({ run: RUN, ...options });
@@ -305,34 +318,22 @@ describe("what outlives the process of a run", () => {
   });
 
   describe("that was killed before its journal was removed is over: nothing of it is lost (issue 14)", () => {
-    async function killedThere(): Promise<void> {
-      isAway = true;
-      const host = hostOf({ run: RUN });
-      await host.write(numbered(0, 5));
-      await host.flush();
-      await cp(join(stateDir, "runs"), join(stateDir, "before"), { recursive: true });
-      isAway = false;
-      await host.done();
-      await cp(join(stateDir, "before"), join(stateDir, "runs"), { recursive: true });
-      await rm(join(stateDir, "before"), { recursive: true });
-    }
-
     it("when it is listed", async () => {
-      await killedThere();
+      await killedBeforeRemoval();
       expect(await files()).toContain(`runs/${RUN}.db`);
       expect(await runsOf()).toMatchObject([{ run: RUN, status: "delivered", left: [], receipt: { ok: true } }]);
       expect(await files()).toEqual([`receipts/${RUN}.json`]);
     });
 
     it("when it is resumed", async () => {
-      await killedThere();
+      await killedBeforeRemoval();
       await expect(hostOf({ resume: RUN }).open()).rejects.toMatchObject({ code: "RUN_UNKNOWN" });
       expect(await files()).toEqual([`receipts/${RUN}.json`]);
       expect(await runsOf()).toMatchObject([{ run: RUN, status: "delivered", receipt: { ok: true } }]);
     });
 
     it("when it is forgotten", async () => {
-      await killedThere();
+      await killedBeforeRemoval();
       const state = await openState(stateDir);
       expect(await state.forget(RUN)).toEqual({ deadLettered: 0, lost: 0 });
       expect(await state.deadLetters.count()).toMatchObject({ letters: 0 });
