@@ -20,8 +20,9 @@ export async function runCli(
   args: readonly string[],
   cwd: string,
   input: string | Uint8Array = "",
+  more: Readonly<Record<string, string>> = {},
 ): Promise<CliResult> {
-  const env = { ...process.env, HOME: cwd, XDG_STATE_HOME: cwd, NO_COLOR: "1" };
+  const env = { ...process.env, HOME: cwd, XDG_STATE_HOME: cwd, NO_COLOR: "1", ...more };
   const child = spawn(process.execPath, [BIN, ...args], { cwd, env });
   let stdout = "";
   let stderr = "";

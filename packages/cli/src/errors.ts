@@ -47,6 +47,11 @@ interface UsageFacts {
   noStateDir: { readonly folder: string };
   searchWord: { readonly word: string };
   searchAndName: object;
+  initFiles: object;
+  initExists: { readonly file: string };
+  initTerminal: object;
+  initSecret: { readonly secrets: readonly { readonly store: string; readonly name: string }[] };
+  initUnwritable: { readonly file: string; readonly why: string };
 }
 
 /** The texts of the errors of usage. */
@@ -138,6 +143,20 @@ const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) =>
     message: `--search ${JSON.stringify(word)}: letters, digits and . _ - / @ can be searched for.`,
     fix: "Example: cloudmarker plugins --search kafka",
   }),
+  initFiles: () => ({ message: "init writes one file: give -c once." }),
+  initExists: ({ file }) => ({
+    message: `${file} is there already, and init never overwrites a file.`,
+    fix: "Name another one: cloudmarker init -c other.yaml",
+  }),
+  initTerminal: () => ({
+    message: "There is no terminal to ask on.",
+    fix: "Say what you want: cloudmarker init --store filestore --param path=./out",
+  }),
+  initSecret: ({ secrets }) => ({
+    message: `init writes no secret into a file: ${secrets.map(({ store, name }) => `${name} of ${store}`).join(", ")}.`,
+    fix: `Name a variable in single quotes: --param ${secrets.map(({ name }) => name)[0] ?? ""}='\${VARIABLE}'`,
+  }),
+  initUnwritable: ({ file, why }) => ({ message: `${file} cannot be written: ${why}` }),
   searchAndName: () => ({ message: "plugins takes a name or --search, not both." }),
   paramNotAsked: ({ number }) => ({
     message: `--param number ${number} is no secret that a run of these dead letters needs.`,

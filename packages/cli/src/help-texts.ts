@@ -91,3 +91,13 @@ export const COMPLETION_HELP: string = `
 bash  write into ~/.bashrc: source <(cloudmarker completion bash)
 zsh   write into ~/.zshrc, after compinit: source <(cloudmarker completion zsh)
 fish  run once: cloudmarker completion fish > ~/.config/fish/completions/cloudmarker.fish`;
+
+export const INIT_HELP: string = `
+It writes cloudmarker.yaml, or the file that -c names, and cloudmarker.schema.json beside it for editors. It never
+overwrites a file. A secret is not written: the file names a variable of the environment. Relative paths start at the
+folder of the file.
+
+Examples:
+  cloudmarker init
+  cloudmarker init --store filestore --param path=./audit-records --param format=ndjson
+  cloudmarker init --store esstore --param node=https://es.example:9200 --param api_key='\${ES_API_KEY}'`;

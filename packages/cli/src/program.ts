@@ -6,6 +6,7 @@ import {
   EXAMPLES,
   EXPORT_HELP,
   HELP_HELP,
+  INIT_HELP,
   LIST_HELP,
   REPLAY_HELP,
   RESUME_HELP,
@@ -39,6 +40,7 @@ export interface Actions {
   plugins(name: string | undefined, options: PluginsOptions): Promise<void>;
   config(options: StoreOptions): Promise<void>;
   schema(options: CommonOptions): Promise<void>;
+  init(options: StoreOptions): Promise<void>;
   help(topic: readonly string[], options: CommonOptions, program: Command): Promise<void>;
   version(): Promise<void>;
   /** The script for a shell. */
@@ -174,6 +176,11 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .description("remove them for good, after a question")
     .option("--yes", "do not ask")
     .action((_own: object, command: Command) => actions.purgeLetters(command.optsWithGlobals()));
+
+  withStores(program.command("init"))
+    .description("ask for a store, try it, and write a configuration file; with --store it asks nothing")
+    .addHelpText("after", INIT_HELP)
+    .action((_own: object, command: Command) => actions.init(command.optsWithGlobals()));
 
   withStores(program.command("check"))
     .aliases(["validate", "lint", "test-connection"])

@@ -48,6 +48,9 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     plugins: (name, options) => act(options, (session) => plugins(name, options, session)),
     config: (options) => act(options, (session) => config(options, session)),
     schema: (options) => act(options, schema),
+    // Here -c names the file to write, and --store and --param what stands in it.
+    init: (options) =>
+      act(commonOf(options), async (session) => (await import("./commands/init.ts")).init(options, session)),
     help: (topic, options, program) =>
       act(options, async (session) => (await import("./commands/help.ts")).help(topic, program, session)),
     version: () => print(world.stdout, `${version()}\n`),

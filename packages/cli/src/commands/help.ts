@@ -73,8 +73,8 @@ function configTopic(bold: Bold): string {
   );
   return [
     "A configuration file has these keys; * stands for a name of your own. Values may be ${VAR}, ${VAR:-default} or",
-    "${file:/path}. cloudmarker schema prints its schema for editors, cloudmarker config what counts of yours, and",
-    "cloudmarker help PLUGIN the params of a plugin.",
+    "${file:/path}. cloudmarker init writes such a file, cloudmarker config prints what counts of yours, cloudmarker",
+    "schema the schema for editors, and cloudmarker help PLUGIN the params of a plugin.",
     "",
     ...keys.flatMap((key) => paramLines(key, bold)),
     "",

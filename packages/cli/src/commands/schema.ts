@@ -6,6 +6,7 @@ import {
   loadPlugin,
   messageOf,
   type ExitCode,
+  type Host,
   type LoadedPlugin,
 } from "@cloudmarker/core";
 import { BUNDLED, type Session } from "../session.ts";
@@ -23,7 +24,13 @@ interface Described {
  * the plugins that the configuration names or that are installed beside it.
  */
 export async function schema(session: Session): Promise<ExitCode> {
-  const { config } = await session.host().inspect();
+  await print(session.world.stdout, await schemaText(session, session.host()));
+  return EXIT.OK;
+}
+
+/** The schema for the configuration of a host, as the text of a file. */
+export async function schemaText(session: Session, host: Host): Promise<string> {
+  const { config } = await host.inspect();
   const directory = config.directoryOf(["plugins"]);
   const entries = Object.entries(config.value.plugins);
   const named = entries.map(([, { plugin }]) => plugin).filter((ref) => typeof ref === "string");
@@ -47,6 +54,5 @@ export async function schema(session: Session): Promise<ExitCode> {
     same.keys.push(...entries.filter((entry) => entry[1].plugin === ref).map(([key]) => key));
     described.set(plugin.name, same);
   }
-  await print(session.world.stdout, `${JSON.stringify(configSchema([...described.values()]), undefined, 2)}\n`);
-  return EXIT.OK;
+  return `${JSON.stringify(configSchema([...described.values()]), undefined, 2)}\n`;
 }

@@ -43,7 +43,7 @@ export function renderYaml(
 }
 
 /** A value on one line. */
-function flow(value: unknown): string {
+export function flow(value: unknown): string {
   if (WrittenScalar.is(value)) return value.text;
   if (Array.isArray(value)) return `[${value.map(flow).join(", ")}]`;
   if (isMap(value)) {
@@ -68,7 +68,8 @@ function number(value: number): string {
 /** Characters that JSON does not escape and that control a terminal: C1 and bidirectional controls. */
 const UNSAFE = /[\u007F-\u009F\u202A-\u202E\u2066-\u2069]/gu;
 
-function scalar(text: string): string {
+/** A text as YAML reads it again. */
+export function scalar(text: string): string {
   if (WORD.test(text)) return text;
   return JSON.stringify(text).replaceAll(UNSAFE, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
