@@ -48,7 +48,7 @@ export type { JsonText } from "./records/json-text.ts";
 export { jsonText } from "./reader/read-json-text.ts";
 export { describeParams, type ParamDescription } from "./validation/describe-params.ts";
 export { suggest } from "./validation/suggest.ts";
-export { pathProblem } from "./reader/json-path.ts";
+export { overlapProblem, pathProblem } from "./reader/json-path.ts";
 export type { PassedOver } from "./reader/passed-over.ts";
 export type { NothingSelected } from "./reader/select-records.ts";
 export type { BadLine, TakeBadLines } from "./reader/bad-line.ts";

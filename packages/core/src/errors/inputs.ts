@@ -1,3 +1,4 @@
+import { namePaths } from "../reader/json-path.ts";
 import { type ErrorRows, type ErrorText, EXIT } from "./row.ts";
 
 /** A fault of an input, and how much of the input was read. */
@@ -15,7 +16,7 @@ export interface InputFacts {
     json: Malformed & { readonly byte: number; readonly line: number; readonly column: number };
     packed: Malformed;
     /** `paths` lead to arrays of objects in the input. */
-    select: { readonly input: string; readonly select: string; readonly paths: readonly string[] };
+    select: { readonly input: string; readonly select: readonly string[]; readonly paths: readonly string[] };
   };
   INPUT_UNREADABLE: object;
 }
@@ -33,7 +34,7 @@ export const INPUT_ERRORS: ErrorRows<InputFacts> = {
       }),
       packed: ({ input, what, read, advice }) => ({ message: `${input}: ${what}`, ...oneLine(read, advice) }),
       select: ({ input, select, paths }) => ({
-        message: `${input}: nothing is at the path ${JSON.stringify(select)}`,
+        message: `${input}: nothing is at ${namePaths(select)}`,
         fix:
           paths.length > 0
             ? `Arrays of objects are at:\n${paths.map((path) => `  --select ${path}`).join("\n")}`

@@ -1,19 +1,18 @@
 import type { Place } from "./byte-source.ts";
 import { formatPath } from "./json-path.ts";
+import type { PathNode } from "./path-tree.ts";
 
-/** Reported if some objects along the path have its next key and others do not. The others were passed over. */
+/** Reported if some objects along the paths have a next key and others have none. The others were passed over. */
 export interface PassedOver {
-  /** The path as given. */
-  readonly select: string;
   /** The path to the objects; empty for the documents themselves. */
   readonly at: string;
-  /** The key. */
-  readonly key: string;
-  /** Number of objects without the key. A key with the value null counts as present. */
+  /** The keys that lead on from there; one for a single path. */
+  readonly keys: readonly string[];
+  /** Number of objects with none of the keys. A key with the value null counts as present. */
   readonly missing: number;
   /** Number of all objects. */
   readonly objects: number;
-  /** The beginning of the first object without the key. */
+  /** The beginning of the first object with none of them. */
   readonly first: Place;
 }
 
@@ -23,31 +22,33 @@ interface Tally {
   first: Place | undefined;
 }
 
-/** For each key of a path, counts the objects that could have the key and those that lack it. */
+/** For each place on the way to the records, counts the objects there and those that lead no further. */
 export class Tallies {
-  readonly #tallies: Tally[] = [];
+  readonly #tallies = new Map<PathNode, Tally>();
 
-  /** @param at how many keys of the path lead to the object @param place where it begins */
-  count(at: number, hasKey: boolean, place: Place): void {
-    this.#add(at, { objects: 1, missing: hasKey ? 0 : 1, first: hasKey ? undefined : place });
+  /** @param at the place of the object @param place where the object begins */
+  count(at: PathNode, leadsOn: boolean, place: Place): void {
+    this.#add(at, { objects: 1, missing: leadsOn ? 0 : 1, first: leadsOn ? undefined : place });
   }
 
   /** Adds the counts of a document that was read to its end. */
   merge(document: Tallies): void {
-    for (const [at, tally] of document.#tallies.entries()) this.#add(at, tally);
+    for (const [at, tally] of document.#tallies) this.#add(at, tally);
   }
 
-  /** The objects that were passed over along the first `keys` keys of the path. */
-  passedOver(select: string, path: readonly string[], keys: number): readonly PassedOver[] {
-    return this.#tallies.slice(0, keys).flatMap(({ objects, missing, first }, at) => {
-      if (first === undefined) return [];
-      return [{ select, at: formatPath(path.slice(0, at)), key: path[at] ?? "", missing, objects, first }];
-    });
+  /** The objects that were passed over, the nearest to the top first. @param isTold whether a place is of interest */
+  passedOver(isTold: (at: PathNode) => boolean): readonly PassedOver[] {
+    return [...this.#tallies]
+      .toSorted(([a], [b]) => a.keys.length - b.keys.length)
+      .flatMap(([at, { objects, missing, first }]) => {
+        if (first === undefined || !isTold(at)) return [];
+        return [{ at: formatPath(at.keys), keys: [...at.next.keys()], missing, objects, first }];
+      });
   }
 
-  #add(at: number, { objects, missing, first }: Tally): void {
-    while (this.#tallies.length <= at) this.#tallies.push({ objects: 0, missing: 0, first: undefined });
-    const tally = this.#tallies[at] as Tally;
+  #add(at: PathNode, { objects, missing, first }: Tally): void {
+    const tally = this.#tallies.get(at);
+    if (!tally) return void this.#tallies.set(at, { objects, missing, first });
     tally.objects += objects;
     tally.missing += missing;
     tally.first ??= first;

@@ -4,13 +4,13 @@ import { BadLines, type TakeBadLines } from "./bad-line.ts";
 import { ByteSource } from "./byte-source.ts";
 import type { SelectHint } from "./select-hints.ts";
 import { InputSize } from "./packed/input-size.ts";
-import { pathProblem } from "./json-path.ts";
+import { overlapProblem, pathProblem } from "./json-path.ts";
 import type { JsonText } from "../records/json-text.ts";
 import { LineReader } from "./line-reader.ts";
 import { MalformedInput } from "./malformed-input.ts";
 import type { PassedOver } from "./passed-over.ts";
 import { RecordReader } from "./record-reader.ts";
-import { type NothingSelected, Selection } from "./select-records.ts";
+import { type IsReport, type NothingSelected, Selection } from "./select-records.ts";
 import { unpack } from "./packed/unpack.ts";
 
 /** Options of {@link readRecords}. */
@@ -18,23 +18,32 @@ export interface ReadOptions {
   /** Name of the input, for errors. */
   readonly name: string;
   /**
-   * The path to the records inside a wrapper: keys joined by dots, or a JSON pointer. If the path leads to an array,
-   * its elements are the records. If it leads to an object, that is a map: its values are the records, and its keys are
-   * not kept. For an array along the path, all elements are read, or a number picks one. A path with an empty key,
-   * blanks around it, `[]` or `*` is refused.
+   * The path to the records inside a wrapper, or several paths: keys joined by dots, or a JSON pointer. If a path leads
+   * to an array, its elements are the records. If it leads to an object, that is a map: its values are the records, and
+   * its keys are not kept. For an array along the path, all elements are read, or a number picks one. A path with an
+   * empty key, blanks around it, `[]` or `*` is refused, and so is one that leads into what another one takes.
    */
-  readonly select?: string | undefined;
+  readonly select?: string | readonly string[] | undefined;
   /** Bytes of the input, if known. An error that stops the reading then says how many of them were not read. */
   readonly size?: number | undefined;
   /** The longest record. A longer one is an error, since a record must fit into memory. @default 64 MiB */
   readonly maxRecordBytes?: number | undefined;
   /** Called at the end if the input was one object that seems to contain many records. */
   readonly onHint?: ((hints: readonly SelectHint[]) => void) | undefined;
+  /** Called once, with the value of the first record. Numbers in it may have lost digits. */
+  readonly onFirst?: ((value: object) => void) | undefined;
   /**
    * Called at the end if `select` led to no records: the parent of the last key exists, but the key is absent or null
-   * everywhere. Scanners without findings write that. If even the parent is missing, that is an error.
+   * everywhere. Scanners without findings write that. If even the parent is missing, that is an error, unless
+   * `isReport` knows the document.
    */
   readonly onNothing?: ((nothing: NothingSelected) => void) | undefined;
+  /**
+   * Called at the end if no document has the first key of a path of `select`, with the keys that they have, at most 100.
+   * False: this is no report, which is an error.
+   * @default it is one for a path of one key, and none for a longer path
+   */
+  readonly isReport?: IsReport | undefined;
   /**
    * Called at the end, once for each key of `select` that some objects along the path have and others do not. A scanner
    * may leave out the last key if it finds nothing in one of several places. The object may also be another document,
@@ -50,10 +59,15 @@ export interface ReadOptions {
 }
 
 const checkSelect: Check = (value, path, of, problems) => {
-  if (typeof value !== "string") return must("a string", isText)(value, path, of, problems);
-  const wrong = pathProblem(value);
-  if (wrong === undefined) return;
-  problems.push({ ...writeProblem("invalid", "path", { of, value, problem: wrong }), path });
+  const paths: unknown = typeof value === "string" ? [value] : value;
+  if (!Array.isArray(paths) || paths.length === 0 || !paths.every((one) => typeof one === "string")) {
+    return must("a string or a list of strings", () => false)(value, path, of, problems);
+  }
+  for (const [index, one] of paths.entries()) {
+    const wrong = pathProblem(one) ?? overlapProblem(one, paths.slice(0, index));
+    if (wrong === undefined) continue;
+    problems.push({ ...writeProblem("invalid", "path", { of, value: one, problem: wrong }), path });
+  }
 };
 
 const READ_OPTIONS: Checks<ReadOptions> = {
@@ -62,7 +76,9 @@ const READ_OPTIONS: Checks<ReadOptions> = {
   size: must("a number of bytes, 0 or more", (value) => typeof value === "number" && value >= 0),
   maxRecordBytes: must("a number above 0", (value) => typeof value === "number" && value > 0),
   onHint: must("a function", isFunction),
+  onFirst: must("a function", isFunction),
   onNothing: must("a function", isFunction),
+  isReport: must("a function", isFunction),
   onPassedOver: must("a function", isFunction),
   onBadLines: must("a function", isFunction),
 };
@@ -86,9 +102,15 @@ export async function* readRecords(
   const { name, select, onHint } = options;
   const size = new InputSize(options.size);
   const bytes = new ByteSource(unpack(source, name, size));
-  const readerOptions = { name, size, maxRecordBytes: options.maxRecordBytes ?? MAX_RECORD_BYTES };
+  const readerOptions = {
+    name,
+    size,
+    maxRecordBytes: options.maxRecordBytes ?? MAX_RECORD_BYTES,
+    onFirst: once(options.onFirst),
+  };
   const reader = new RecordReader(bytes, readerOptions);
-  const selection = select === undefined ? undefined : new Selection(select);
+  const paths = typeof select === "string" ? [select] : select;
+  const selection = paths === undefined ? undefined : new Selection(paths, options.isReport);
   const bad = options.onBadLines && new BadLines(options.onBadLines);
   try {
     const reading =
@@ -110,6 +132,18 @@ export async function* readRecords(
     await bad?.flush();
     await bytes.close();
   }
+}
+
+/** Lines are read by a reader of their own, which has a first record too. */
+function once(take: ReadOptions["onFirst"]): ReadOptions["onFirst"] {
+  let isDue = true;
+  return (
+    take &&
+    ((value) => {
+      if (isDue) take(value);
+      isDue = false;
+    })
+  );
 }
 
 function isOpen(error: unknown): boolean {

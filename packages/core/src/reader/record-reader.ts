@@ -5,7 +5,7 @@ import { InputFaults, NOT_CLOSED } from "./input-faults.ts";
 import { CLOSE_ARRAY, COMMA, NEWLINE, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-bytes.ts";
 import { SEPARATOR } from "./json-line.ts";
 import type { InputSize } from "./packed/input-size.ts";
-import { RecordList } from "./record-list.ts";
+import { RecordList, type TakeValue } from "./record-list.ts";
 import { RecordScanner, type Scan, type ScannedText, textOf } from "./record-scanner.ts";
 import { readString, skipLiteral, type SkipParts, skipValue } from "./skip-value.ts";
 import { WholeLines } from "./whole-lines.ts";
@@ -24,11 +24,13 @@ export interface ReaderOptions {
   readonly name: string;
   readonly size: InputSize;
   readonly maxRecordBytes: number;
+  /** Told the value of the first record. */
+  readonly onFirst?: TakeValue | undefined;
 }
 
 /** Reads documents and arrays of records from a {@link ByteSource}. */
 export class RecordReader {
-  readonly records: RecordList = new RecordList();
+  readonly records: RecordList;
   /** Byte offset of the current document. */
   documentAt: number = 0;
   /** Number of records read between {@link RecordReader.readFrom} and that document. */
@@ -45,6 +47,7 @@ export class RecordReader {
 
   constructor(source: ByteSource, options: ReaderOptions) {
     this.#options = options;
+    this.records = new RecordList(options.onFirst);
     this.#source = source;
     this.#faults = new InputFaults(source, options.name, options.size);
     this.#skipping = { source, scanner: this.#scanner, faults: this.#faults };

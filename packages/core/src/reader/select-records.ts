@@ -2,8 +2,9 @@ import { errorOf } from "../errors/error-of.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { suggest } from "../validation/suggest.ts";
 import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-bytes.ts";
-import { formatPath, parsePath, pathProblem } from "./json-path.ts";
+import { formatPath, namePaths, parsePath, pathProblem } from "./json-path.ts";
 import { type PassedOver, Tallies } from "./passed-over.ts";
+import { joinPaths, type PathNode } from "./path-tree.ts";
 import type { Reading, RecordReader } from "./record-reader.ts";
 
 /** Begins `null`. */
@@ -20,31 +21,37 @@ const MAX_KEYS = 2_000;
  */
 const MAX_NESTING = 1_000;
 
-/** The most keys that are kept to find a similar one. */
+/** The most keys that are kept to find a similar one, and the most of the documents themselves. */
 const MAX_SIBLINGS = 100;
 
-/** The path leads to a place that could have records but has none. */
+/** The paths lead to places that could have records but have none. */
 export interface NothingSelected {
-  /** The path as it was given. */
-  readonly select: string;
-  /** Number of objects that could have the last key, but lack it or have null. */
+  /** The paths as they were given. */
+  readonly select: readonly string[];
+  /** Number of objects that could have the last key of a path, but lack it or have null. */
   readonly parents: number;
   /** One of their keys that is spelt similarly to the missing one. */
   readonly near?: string;
 }
 
-/** Reads the records at a path of every document. The rest is skipped without a full check. */
+/** Says of the keys of the documents whether this is a report that has no records. */
+export type IsReport = (keys: readonly string[]) => boolean;
+
+/** Reads the records at the paths of every document. The rest is skipped without a full check. */
 export class Selection {
-  readonly #select: string;
-  readonly #path: readonly string[];
-  readonly #found = new Found();
+  readonly #select: readonly string[];
+  readonly #root: PathNode;
+  readonly #isReport: IsReport | undefined;
+  readonly #found: Found;
   readonly #tallies = new Tallies();
   #documents = 0;
 
-  /** @param select a path as {@link parsePath} reads it */
-  constructor(select: string) {
+  /** @param select paths as {@link joinPaths} reads them */
+  constructor(select: readonly string[], isReport?: IsReport) {
     this.#select = select;
-    this.#path = parsePath(select);
+    this.#root = joinPaths(select);
+    this.#isReport = isReport;
+    this.#found = new Found(isReport !== undefined);
   }
 
   /** Reads all documents of a source. @throws CloudmarkerError `INPUT_MALFORMED` */
@@ -57,8 +64,8 @@ export class Selection {
     const byte = yield* reader.nextDocument();
     if (byte === -1) return false;
     if (byte !== OPEN_OBJECT && byte !== OPEN_ARRAY) throw await reader.faults.noDocument();
-    const walk = new SelectWalk(reader, source, this.#path, this.#found);
-    yield* walk.value(byte, 0);
+    const walk = new SelectWalk(reader, source, this.#root, this.#found);
+    yield* walk.value(byte, this.#root);
     this.#tallies.merge(walk.tallies);
     this.#documents++;
     return true;
@@ -66,64 +73,74 @@ export class Selection {
 
   /** Objects that were passed over. {@link Selection.end} reports the case that no object has the last key. */
   passedOver(): readonly PassedOver[] {
-    return this.#tallies.passedOver(this.#select, this.#path, this.#path.length - (this.#found.matched ? 0 : 1));
+    return this.#tallies.passedOver((at) => this.#found.matched || !at.holdsRecords);
   }
 
   /**
    * Call it when everything was read.
-   * @returns undefined if the path led to records or to an empty list, or if there was no document
-   * @throws CloudmarkerError `INPUT_MALFORMED` if even the parent of the path's last key is missing
+   * @returns undefined if a path led to records or to an empty list, or if there was no document
+   * @throws CloudmarkerError `INPUT_MALFORMED` if even the parent of each path's last key is missing; or if the first
+   *   keys are, and this is not known as a report
    */
   end(name: string): NothingSelected | undefined {
-    const { matched, isNull, parents, couldHold, keys, paths } = this.#found;
+    const { matched, isNull, parents, couldHold, keys, topKeys, paths } = this.#found;
     if (matched || this.#documents === 0) return undefined;
-    if (couldHold) {
-      const near = isNull ? undefined : suggest(this.#path.at(-1) ?? "", keys);
+    if (couldHold || this.#isReport?.([...topKeys]) === true) {
+      const last = this.#root.paths.map((path) => parsePath(path).at(-1) ?? "");
+      const near = isNull ? undefined : last.map((key) => suggest(key, keys)).find((key) => key !== undefined);
       return { select: this.#select, parents, ...(near !== undefined && { near }) };
     }
     throw errorOf("INPUT_MALFORMED", "select", { input: name, select: this.#select, paths: [...paths] });
   }
 }
 
-/** What was found along the path, over all documents of an input. */
+/** What was found along the paths, over all documents of an input. */
 class Found {
-  /** An array or a map is at the path. */
+  /** An array or a map is at a path. */
   matched = false;
-  /** Null is at the path. */
+  /** Null is at a path. */
   isNull = false;
-  /** The parent of the last key exists, or an empty list of such parents. */
+  /** The parent of a last key exists, or an empty list of such parents. */
   couldHold = false;
   parents = 0;
   /** Some keys of those parents. */
   readonly keys: Set<string> = new Set();
+  /** Some keys of the documents themselves. */
+  readonly topKeys: Set<string> = new Set();
   /** Paths that hold arrays of objects. */
   readonly paths: Set<string> = new Set();
   explored = 0;
+  /** The documents themselves are judged by their keys. */
+  readonly isJudged: boolean;
+
+  constructor(isJudged: boolean) {
+    this.isJudged = isJudged;
+  }
 }
 
-/** Walks documents along a path and skips everything else. As long as nothing matched, it notes keys for hints. */
+/** Walks documents along the paths and skips everything else. As long as nothing matched, it notes keys for hints. */
 class SelectWalk {
   readonly #reader: RecordReader;
   readonly #source: ByteSource;
-  readonly #path: readonly string[];
+  readonly #root: PathNode;
   readonly #found: Found;
   readonly tallies: Tallies = new Tallies();
 
-  constructor(reader: RecordReader, source: ByteSource, path: readonly string[], found: Found) {
+  constructor(reader: RecordReader, source: ByteSource, root: PathNode, found: Found) {
     this.#reader = reader;
     this.#source = source;
-    this.#path = path;
+    this.#root = root;
     this.#found = found;
   }
 
   /**
    * Walks the value that begins with `byte`.
-   * @param at number of keys of the path that have matched; `undefined` if the value is not on the path
+   * @param at the place of the value; `undefined` if it is not on the way
    * @param trail the keys that lead to the value
    * @param depth number of arrays and objects around the value
    */
-  async *value(byte: number, at: number | undefined, trail: readonly string[] = [], depth = 0): Reading {
-    if (at === this.#path.length) yield* this.#selected(byte);
+  async *value(byte: number, at: PathNode | undefined, trail: readonly string[] = [], depth = 0): Reading {
+    if (at?.isEnd) yield* this.#selected(byte);
     else if (at === undefined && !this.#explores(trail, depth)) await this.#reader.skip(byte);
     else if (byte === OPEN_OBJECT) yield* this.#object(at, trail, depth);
     else if (byte === OPEN_ARRAY) yield* this.#array(at, trail, depth);
@@ -134,18 +151,18 @@ class SelectWalk {
   }
 
   /** @throws MalformedInput if the value is not null */
-  #notOnTheWay(byte: number, at: number): void {
-    if (byte === LETTER_N && at > 0) {
+  #notOnTheWay(byte: number, at: PathNode): void {
+    const isTop = at === this.#root;
+    if (byte === LETTER_N && !isTop) {
       // Some tools write null in place of an empty list.
       this.#found.couldHold = true;
       return;
     }
-    const where = at === 0 ? "an element of the list" : `a value at ${formatPath(this.#path.slice(0, at))}`;
-    const path = JSON.stringify(formatPath(this.#path));
-    throw this.#reader.faults.here(`${where} is not an object, so nothing can be at the path ${path} in it`);
+    const where = isTop ? "an element of the list" : `a value at ${formatPath(at.keys)}`;
+    throw this.#reader.faults.here(`${where} is not an object, so nothing can be at ${namePaths(at.paths)} in it`);
   }
 
-  /** Reads the array or the map at the end of the path: each of its values is a record. */
+  /** Reads the array or the map at the end of a path: each of its values is a record. */
   async *#selected(byte: number): Reading {
     if (byte === LETTER_N) {
       this.#found.isNull = true;
@@ -168,32 +185,33 @@ class SelectWalk {
     }
   }
 
-  async *#object(at: number | undefined, trail: readonly string[], depth: number): Reading {
+  async *#object(at: PathNode | undefined, trail: readonly string[], depth: number): Reading {
     const found = this.#found;
     const place = at === undefined ? undefined : this.#source.place();
-    let hasKey = false;
-    const isParent = at === this.#path.length - 1 && this.#isOnPath(at, depth);
+    let leadsOn = false;
+    const isParent = at !== undefined && at.holdsRecords && this.#isOnPath(at, depth);
     for (let key = yield* this.#key("{"); key !== undefined; key = yield* this.#key(",")) {
       found.explored++;
       if (isParent && found.keys.size < MAX_SIBLINGS) found.keys.add(key);
+      if (at === this.#root && found.topKeys.size < MAX_SIBLINGS) found.topKeys.add(key);
       const byte = yield* this.#required();
-      const isNext = at !== undefined && key === this.#path[at];
-      hasKey ||= isNext;
-      yield* this.value(byte, isNext ? at + 1 : undefined, [...trail, key], depth + 1);
+      const next = at?.next.get(key);
+      leadsOn ||= next !== undefined;
+      yield* this.value(byte, next, [...trail, key], depth + 1);
     }
-    if (at !== undefined && place !== undefined) this.tallies.count(at, hasKey, place);
+    if (at !== undefined && place !== undefined) this.tallies.count(at, leadsOn, place);
     if (!isParent) return;
-    found.couldHold = true;
+    found.couldHold ||= leadsOn || at !== this.#root || !found.isJudged;
     found.parents++;
   }
 
-  /** Walks every element, or only the one whose number is the next key of the path. */
-  async *#array(at: number | undefined, trail: readonly string[], depth: number): Reading {
+  /** Walks every element, or only those whose number is the next key of a path. */
+  async *#array(at: PathNode | undefined, trail: readonly string[], depth: number): Reading {
     if (depth >= MAX_NESTING) throw this.#reader.faults.here("lists within 1,000 others on the way to the records");
     const { paths } = this.#found;
-    const wanted = at === undefined ? undefined : this.#path[at];
-    const one = wanted !== undefined && /^\d+$/.test(wanted) ? Number(wanted) : undefined;
-    const place = one === undefined ? undefined : this.#source.place();
+    const picks = at?.picks;
+    const others = at?.takesAll ? at : undefined;
+    const place = picks === undefined ? undefined : this.#source.place();
     this.#source.pos++;
     let byte = yield* this.#required();
     if (byte === OPEN_OBJECT && trail.length > 0 && paths.size < MAX_PATHS) {
@@ -202,8 +220,7 @@ class SelectWalk {
     }
     let index = 0;
     for (; byte !== CLOSE_ARRAY; index++) {
-      const next = one === undefined || at === undefined ? at : one === index ? at + 1 : undefined;
-      yield* this.value(byte, next, trail, depth + 1);
+      yield* this.value(byte, picks?.get(index) ?? others, trail, depth + 1);
       byte = yield* this.#required();
       if (byte === COMMA) {
         this.#source.pos++;
@@ -212,9 +229,11 @@ class SelectWalk {
       } else if (byte !== CLOSE_ARRAY) throw this.#reader.faults.here("a missing comma");
     }
     this.#source.pos++;
-    if (at !== undefined && one !== undefined && place !== undefined) this.tallies.count(at, one < index, place);
-    const isMissing = one === undefined ? index === 0 : index <= one && at === this.#path.length - 1;
-    if (isMissing && at !== undefined && this.#isOnPath(at, depth)) this.#found.couldHold = true;
+    if (at === undefined) return;
+    const isPicked = [...(picks?.keys() ?? [])].some((number) => number < index);
+    if (place !== undefined) this.tallies.count(at, isPicked || others !== undefined, place);
+    const isMissing = others === undefined ? !isPicked && at.holdsRecords : index === 0;
+    if (isMissing && this.#isOnPath(at, depth)) this.#found.couldHold = true;
   }
 
   /**
@@ -259,8 +278,8 @@ class SelectWalk {
    * For a path of one key, the elements of a top-level array do not count as parents: such a list is another kind of
    * input.
    */
-  #isOnPath(at: number, depth: number): boolean {
-    return at > 0 || depth === 0;
+  #isOnPath(at: PathNode, depth: number): boolean {
+    return at !== this.#root || depth === 0;
   }
 
   #explores(trail: readonly string[], depth: number): boolean {

@@ -1,5 +1,6 @@
 // What `select` makes of a path where nothing is: no records, or the wrong path (L-06).
 import { describe, expect, test } from "vitest";
+import type { ReadOptions } from "../../src/reader/read-records.ts";
 import type { NothingSelected } from "../../src/reader/select-records.ts";
 import { cutAt, read } from "../records/support.ts";
 
@@ -9,9 +10,13 @@ interface Found {
   readonly nothing: NothingSelected | undefined;
 }
 
-async function select(input: string | AsyncIterable<Uint8Array>, path: string): Promise<Found> {
+async function select(
+  input: string | AsyncIterable<Uint8Array>,
+  path: string | readonly string[],
+  more: Partial<ReadOptions> = {},
+): Promise<Found> {
   let nothing: NothingSelected | undefined;
-  const { texts, error } = await read(input, { select: path, onNothing: (found) => (nothing = found) });
+  const { texts, error } = await read(input, { select: path, onNothing: (found) => (nothing = found), ...more });
   return { texts, error, nothing };
 }
 
@@ -51,16 +56,16 @@ describe("if the parent exists, an absent or null last key means no records", ()
   test("and the place and a similar key are reported", async () => {
     const input = '{"Results":[{"Target":"a"},{"Target":"b","Vulnerabilites":[{"x":1}]},{}]}';
     expect((await select(input, "Results.Vulnerabilities")).nothing).toEqual({
-      select: "Results.Vulnerabilities",
+      select: ["Results.Vulnerabilities"],
       parents: 3,
       near: "Vulnerabilites",
     });
     expect((await select('{"a":[{"items":null},{"item":1}]}', "a.items")).nothing).toEqual({
-      select: "a.items",
+      select: ["a.items"],
       parents: 2,
     });
     expect((await select('{"a":{"b":1}}', "a.Vulnerabilities")).nothing).toEqual({
-      select: "a.Vulnerabilities",
+      select: ["a.Vulnerabilities"],
       parents: 1,
     });
   });
@@ -134,12 +139,15 @@ describe("a value along the path that is not an object is a fault", () => {
   });
 });
 
-async function passed(input: string | AsyncIterable<Uint8Array>, path: string, skips: boolean): Promise<string[]> {
+async function passed(
+  input: string | AsyncIterable<Uint8Array>,
+  path: string | readonly string[],
+  skips: boolean): Promise<string[]> {
   const told: string[] = [];
   const { error } = await read(input, {
     select: path,
-    onPassedOver: ({ at, key, missing, objects, first }) =>
-      told.push(`${missing} of ${objects} at "${at}" without ${key}, line ${first.line}, column ${first.column}`),
+    onPassedOver: ({ at, keys, missing, objects, first }) =>
+      told.push(`${missing} of ${objects} at "${at}" without ${keys.join(" or ")}, line ${first.line}, column ${first.column}`),
     ...(skips && { onBadLines: () => undefined }),
   });
   expect(error).toBeUndefined();
@@ -168,5 +176,109 @@ describe("objects without the next key of the path, beside others that have it, 
         expect([at, skips, await passed(cutAt(bytes, at), path, skips)]).toEqual([at, skips, expected]);
       }
     }
+  });
+});
+
+describe("several paths are read in one go", () => {
+  const TRIVY = ["Results.Vulnerabilities", "Results.Secrets", "Resources.Results.Secrets"];
+
+  test.each([
+    ["in the order of the input", '{"Results":[{"Secrets":[{"s":1}]},{"T":1,"Vulnerabilities":[{"v":1},{"v":2}]}]}'],
+    ["in the same object", '{"Results":[{"Secrets":[{"s":1}],"Vulnerabilities":[{"v":1},{"v":2}]}]}'],
+    ["below another key", '{"x":[1],"Resources":[{"Results":[{"Secrets":[{"s":1},{"v":1},{"v":2}]}]}]}'],
+    ["over several documents", '{"Results":[{"Secrets":[{"s":1}]}]}\n{"Results":[{"Vulnerabilities":[{"v":1},{"v":2}]}]}'],
+  ])("%s, wherever the chunks end", async (_name, input) => {
+    const bytes = Buffer.from(input);
+    for (let at = 1; at <= bytes.length; at++) {
+      for (const more of [{}, { onBadLines: () => undefined }]) {
+        const found = await select(cutAt(bytes, at), TRIVY, more);
+        const expected = { texts: ['{"s":1}', '{"v":1}', '{"v":2}'], error: undefined, nothing: undefined };
+        expect([at, found]).toEqual([at, expected]);
+      }
+    }
+  });
+
+  test("a number and a name, and two numbers", async () => {
+    const input = '{"a":[[{"n":1}],[{"n":2}],{"b":[{"n":3}]},{"b":[{"n":4}]}]}';
+    expect((await select('{"a":[[{"n":1}],{"b":[{"n":2}]},{"b":[{"n":3}]}]}', ["a.0", "a.b"])).texts).toEqual([
+      '{"n":1}',
+      '{"n":2}',
+      '{"n":3}',
+    ]);
+    expect((await select(input, ["a.1", "a.0"])).texts).toEqual(['{"n":1}', '{"n":2}']);
+  });
+
+  test("none of them leads to records: the places are counted, or the error names the paths", async () => {
+    expect(await select('{"Results":[{"T":1},{"Secrets":null}]}', TRIVY)).toEqual({
+      texts: [],
+      error: undefined,
+      nothing: { select: TRIVY, parents: 2 },
+    });
+    expect((await select('{"Results":[{"Secret":[]}]}', TRIVY)).nothing).toMatchObject({ near: "Secret" });
+    const wrong = await select('{"Result":[]}', [...TRIVY, "Findings.Results.Secrets"]);
+    expect(wrong.error).toBe(
+      'in.json: nothing is at the paths "Results.Vulnerabilities", "Results.Secrets", "Resources.Results.Secrets" and 1 more',
+    );
+  });
+
+  test("objects with none of the next keys are reported once", async () => {
+    const input = '{"Results":[{"Secrets":[{}]},{"T":1}]}\n{"error":1}\n';
+    expect(await passed(input, TRIVY, false)).toEqual([
+      '1 of 2 at "" without Results or Resources, line 2, column 1',
+      '1 of 2 at "Results" without Vulnerabilities or Secrets, line 1, column 30',
+    ]);
+  });
+
+  test.each([
+    [["a", "a.b"], 'One of "a" and "a.b" leads into what the other takes.'],
+    [["a.b", "a"], 'One of "a.b" and "a" leads into what the other takes.'],
+    [["a.b", "/a/b"], 'The path "a.b" is there twice.'],
+    [["a", "b[]"], "Leave out [] and *"],
+    [[], "select of readRecords() must be a string or a list of strings"],
+    [["a", 5], "select of readRecords() must be a string or a list of strings"],
+  ])("%j is refused", async (paths, why) => {
+    const { error } = await read("{}", { select: paths as string[] });
+    expect(error).toContain(why);
+  });
+});
+
+describe("a report without records is known by the keys of its documents", () => {
+  test("the keys are those of all documents, and without an answer it is an error", async () => {
+    const asked: (readonly string[])[] = [];
+    const isReport = (keys: readonly string[]): boolean => keys.push !== undefined && asked.push(keys) > 0;
+    const clean = await select('{"passed":0,"failed":0}\n[{"version":1}]', "results.failed", { isReport });
+    expect(clean).toEqual({ texts: [], error: undefined, nothing: { select: ["results.failed"], parents: 0 } });
+    expect(asked).toEqual([["passed", "failed", "version"]]);
+    for (const path of ["results.failed", "results"]) {
+      const wrong = await select('{"error":"no such image"}', path, { isReport: () => false });
+      expect(wrong.error).toBe(`in.json: nothing is at the path "${path}"`);
+      expect((await select('{"passed":0}', path, { isReport: () => true })).nothing?.select).toEqual([path]);
+    }
+  });
+
+  test("it is asked only then", async () => {
+    const isReport = (): boolean => expect.unreachable();
+    expect((await select('{"a":{"b":[{}]}}', "a.b", { isReport })).texts).toEqual(["{}"]);
+    expect((await select('{"a":{}}', "a.b", { isReport })).nothing).toMatchObject({ parents: 1 });
+    expect((await select('{"a":null}', "a", { isReport })).nothing).toMatchObject({ parents: 1 });
+  });
+});
+
+describe("onFirst is told the value of the first record, once", () => {
+  test.each([
+    ["an array", '[{"n":1},{"n":2}]', {}],
+    ["NDJSON", '{"n":1}\n{"n":2}\n', {}],
+    ["several lines", '{"n":\n1}\n{"n":2}\n', {}],
+    ["a list in a wrapper", '{"x":{"y":5},"a":[{"n":1},{"n":2}]}', { select: "a" }],
+  ])("%s", async (_name, input, options) => {
+    for (const more of [{}, { onBadLines: () => undefined }]) {
+      const told: object[] = [];
+      await read(input, { ...options, ...more, onFirst: (value) => told.push(value) });
+      expect(told).toEqual([{ n: 1 }]);
+    }
+  });
+
+  test("without a record it is not called", async () => {
+    await read("[]", { onFirst: () => expect.unreachable() });
   });
 });
