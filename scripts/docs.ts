@@ -4,6 +4,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { COMMAND_ERRORS, EXIT_TABLE } from "../packages/cli/src/exit-codes.ts";
+import { joinedPaths } from "../packages/cli/src/presets/joined-paths.ts";
+import { PRESETS } from "../packages/cli/src/presets/table.ts";
 import { PROBLEMS } from "../packages/core/src/config/problems.ts";
 import { ACTS, CONDITIONS, FAILURES, PAUSES, RULES, WAITS } from "../packages/core/src/delivery/retry-policy.ts";
 import { ERROR_TABLE } from "../packages/core/src/errors.ts";
@@ -17,7 +19,7 @@ const PAGES = ["README.md", "docs/**/*.md", "packages/*/README.md", "plugins/*/R
 
 /**
  * `params PLUGIN`, `plugin-refs`, `hooks`, `errors`, `command-errors`, `problems`, `retry-rules`, `retry-words`,
- * `exit-codes`, `help` or `help COMMAND`.
+ * `presets`, `exit-codes`, `help` or `help COMMAND`.
  */
 async function render(region: string): Promise<string | undefined> {
   const [kind, ...words] = region.split(" ");
@@ -30,6 +32,7 @@ async function render(region: string): Promise<string | undefined> {
   if (kind === "problems") return problemsTable();
   if (kind === "retry-rules") return retryRules();
   if (kind === "retry-words") return retryWords();
+  if (kind === "presets") return presetsTable();
   if (kind === "exit-codes") return exitCodesTable();
   if (kind === "help") return commandHelp(words);
   return undefined;
@@ -85,6 +88,15 @@ function retryWords(): string {
     ["Pause of the store", Object.entries(PAUSES)],
   ];
   return groups.map(([column, words]) => table([column, "Meaning"], words)).join("\n\n");
+}
+
+function presetsTable(): string {
+  const rows = [...PRESETS].map(([name, { title, command, noun, select, id, time }]) => {
+    const times = time.map(({ from, format }) => `${code(from)}${format === undefined ? "" : ` (${format})`}`);
+    const where = joinedPaths(select).map(code).join(", ");
+    return [code(name), title, code(command), where || "the list", noun, id.map(code).join(", "), times.join(", ")];
+  });
+  return table(["--from", "Scanner", "Its command", "Records", "One is a", "Identity", "Time"], rows);
 }
 
 function exitCodesTable(): string {

@@ -34,6 +34,7 @@ interface UsageFacts {
   paramForm: { readonly number: number };
   paramStore: { readonly name: string; readonly store: string | undefined };
   paramDepth: { readonly name: string; readonly most: number };
+  unknownPreset: { readonly name: string; readonly meant: string | undefined; readonly known: readonly string[] };
   originForm: { readonly text: string };
   originTwice: { readonly name: string; readonly isWorker: boolean };
   deadline: { readonly deadline: string };
@@ -102,6 +103,10 @@ const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) =>
   paramDepth: ({ name, most }) => ({
     message: `--param ${name.length > 60 ? `${name.slice(0, 60)}…` : name} nests deeper than ${most} levels.`,
     fix: "No param of a plugin does.",
+  }),
+  unknownPreset: ({ name, meant, known }) => ({
+    message: `--from ${name}: there is no such preset.${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
+    fix: `There are ${known.join(", ")}. For another scanner, --select and --worker say what a preset would.`,
   }),
   originForm: ({ text }) => ({
     message: `--origin ${text} is not of the form KEY=VALUE.`,

@@ -3,7 +3,7 @@
 export const EXAMPLES: string = `
 Examples:
   prowler aws -M json-ocsf ... ; cloudmarker write output/*.ocsf.json
-  trivy k8s --report all --format json cluster | cloudmarker write --select Resources
+  trivy image --format json alpine | cloudmarker write --from trivy
   cloudmarker write --store filestore --param path=./out --param format=ndjson scan.json
   cloudmarker check -c cloudmarker.yaml
 
@@ -17,6 +17,9 @@ Records are wrapped as {raw, ext, com} unless they already have that form.
 --param values are JSON if they parse as JSON, else text; a param that wants text keeps what is written (0123, 1e3).
 Dots reach into nested params. With several stores write --param STORE.key=value. An argument is visible in the list of
 processes: write a secret as '\${VAR}' in a configuration.
+
+--from is a default: --select, --worker, --origin and the configuration win. cloudmarker help scanners says what it
+stands for.
 
 --origin key=NAME says what produced the records; the worker is then AUDIT_NAME unless you set one.
 
@@ -85,7 +88,7 @@ validate, lint and test-connection are other words for it.`;
 
 export const HELP_HELP: string = `
 A topic is a command (write, dead-letters replay), config (the keys of a configuration file), exit-codes, errors, the
-code of an error (CONFIG_INVALID), or a plugin (filestore, ./my-store.ts).`;
+code of an error (CONFIG_INVALID), scanners (the presets of --from), or a plugin (filestore, ./my-store.ts).`;
 
 export const COMPLETION_HELP: string = `
 bash  write into ~/.bashrc: source <(cloudmarker completion bash)

@@ -22,7 +22,10 @@ export interface StoreOptions extends CommonOptions {
 
 /** Options that say how inputs are read. */
 export interface ReadingOptions {
-  readonly select?: string;
+  /** Name of a preset, with defaults for the options that are not given. */
+  readonly from?: string;
+  /** Paths to the records in a wrapper. */
+  readonly select?: string | readonly string[];
   readonly worker?: string;
   /** `KEY=VALUE` each, with `key`, `class`, `worker` or `type` for KEY. */
   readonly origin?: readonly string[];

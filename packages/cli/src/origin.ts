@@ -1,4 +1,4 @@
-import type { OriginName, OriginOptions } from "@cloudmarker/core";
+import type { Host, OriginName, OriginOptions } from "@cloudmarker/core";
 import { isMap } from "./is-map.ts";
 import { usageError } from "./errors.ts";
 import type { WriteOptions } from "./options.ts";
@@ -32,6 +32,13 @@ export function originOf({ origin = [], worker }: Pick<WriteOptions, "origin" | 
  */
 export function originFor(given: Given, source: { readonly worker: string }): OriginOptions {
   return { worker: source.worker, ...given, override: Object.keys(given) as OriginName[] };
+}
+
+/** Whether somebody has said who produces the records: the command line, or the configuration. */
+export async function hasOrigin(host: Host, options: Pick<WriteOptions, "origin" | "worker">): Promise<boolean> {
+  if (Object.keys(originOf(options)).length > 0) return true;
+  const { origin } = await host.inspect();
+  return Object.keys(origin).length > 0;
 }
 
 /**

@@ -1,5 +1,6 @@
-import { pathProblem, runIdFault } from "@cloudmarker/core";
+import { overlapProblem, pathProblem, runIdFault, suggest } from "@cloudmarker/core";
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { usageError } from "./errors.ts";
 import {
   CHECK_HELP,
   COMPLETION_HELP,
@@ -24,6 +25,7 @@ import type {
   StoreOptions,
   WriteOptions,
 } from "./options.ts";
+import { PRESETS } from "./presets/table.ts";
 
 /** The function of each command; files are `undefined` if none were named. */
 export interface Actions {
@@ -92,10 +94,18 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
   withStores(program.command("write"))
     .description("read records from files or standard input and send them to the stores")
     .argument("[file...]", "files; - or none is standard input")
+    .addOption(
+      new Option(
+        "--from <scanner>",
+        "defaults for what a scanner writes: where its records are, their worker, identity and time",
+      )
+        .choices([...PRESETS.keys()])
+        .argParser(preset),
+    )
     .option(
       "--select <path>",
-      "where the records are in a wrapper: a.b, or a JSON pointer /a/b; a list or a map",
-      jsonPath,
+      "where the records are in a wrapper: a.b, or a JSON pointer /a/b; a list or a map; repeatable",
+      jsonPaths,
     )
     .addOption(
       new Option(
@@ -304,10 +314,16 @@ function wholeNumber(value: string): number {
   return Number(value);
 }
 
-function jsonPath(value: string): string {
-  const wrong = pathProblem(value);
+function jsonPaths(value: string, previous: readonly string[] = []): string[] {
+  const wrong = pathProblem(value) ?? overlapProblem(value, previous);
   if (wrong !== undefined) throw new InvalidArgumentError(wrong);
-  return value;
+  return [...previous, value];
+}
+
+function preset(name: string): string {
+  if (PRESETS.has(name)) return name;
+  const known = [...PRESETS.keys()];
+  throw usageError("unknownPreset", { name, meant: suggest(name, known), known });
 }
 
 function runId(value: string): string {

@@ -16,6 +16,7 @@ import { commonOf } from "./common-options.ts";
 import { CommanderError, createProgram, expandConfigList, type Actions } from "./program.ts";
 import { usageError } from "./errors.ts";
 import { EXIT_TABLE, exitOf } from "./exit-codes.ts";
+import { withPreset } from "./presets/apply.ts";
 import { errorToJson, renderError } from "./render/error.ts";
 import { colorsFor } from "./render/text.ts";
 import { type Session, type SessionOptions, createSession } from "./session.ts";
@@ -30,8 +31,9 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     code = await command(createSession(world, options));
   };
   const actions: Actions = {
-    write: (files, options) =>
-      act(options, (session) => {
+    write: (files, given) =>
+      act(given, (session) => {
+        const options = withPreset(given);
         const { explain: records } = options;
         return records === undefined ? write(files, options, session) : explain(files, options, records, session);
       }),

@@ -2,6 +2,7 @@ import { fileURLToPath } from "node:url";
 import { createHost, type Host, type HostOptions } from "@cloudmarker/core";
 import type { CommonOptions, StoreOptions, WriteOptions } from "./options.ts";
 import { originOf, rewriteOrigin } from "./origin.ts";
+import { rewriteByPreset } from "./presets/apply.ts";
 import { Reporter } from "./render/reporter.ts";
 import { colorsFor, type Colors } from "./render/text.ts";
 import { selectStores } from "./select-stores.ts";
@@ -25,7 +26,7 @@ export interface Session {
 export const BUNDLED: string = fileURLToPath(new URL("..", import.meta.url));
 
 /** The options that a session reads. */
-export type SessionOptions = CommonOptions & StoreOptions & Pick<WriteOptions, "origin" | "worker">;
+export type SessionOptions = CommonOptions & StoreOptions & Pick<WriteOptions, "origin" | "worker" | "from">;
 
 /** Makes the session of one command. @throws UsageError for an impossible `--store`, `--param` or `--origin` */
 export function createSession(world: World, options: SessionOptions): Session {
@@ -34,6 +35,8 @@ export function createSession(world: World, options: SessionOptions): Session {
   const rewrites = {
     "command line: stores": selectStores(options),
     "command line: origin": rewriteOrigin(originOf(options)),
+    // The last one, since the others win.
+    "command line: --from": rewriteByPreset(options),
   };
   world.onStray((line) => reporter.stray(line));
   return {

@@ -30,6 +30,16 @@ describe("the command line", () => {
     expect(await parse("-c", "a.yaml", "-q", "check")).toEqual(["check", { config: ["a.yaml"], quiet: true }]);
   });
 
+  test.each([
+    ["trivvy", "Did you mean trivy?"],
+    ["Trivy", "Did you mean trivy?"],
+    ["kubebench", "Did you mean kube-bench?"],
+    ["nessus", "there is no such preset."],
+  ])("--from %s is no preset", async (name, why) => {
+    expect(await parse("write", "--from", "trivy")).toEqual(["write", [], { from: "trivy", resume: true }]);
+    await expect(parse("write", "--from", name)).rejects.toThrow(why);
+  });
+
   test("-c without a file means none, as in the predecessor (L-63)", async () => {
     expect(await parse("-c", "-q", "check")).toEqual(["check", { config: false, quiet: true }]);
     expect(await parse("check", "-c")).toEqual(["check", { config: false }]);

@@ -3,7 +3,8 @@ import { asInputError } from "../input/input-error.ts";
 import { readSource } from "../input/read-source.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import type { WriteOptions } from "../options.ts";
-import { originFor, originOf } from "../origin.ts";
+import { hasOrigin, originFor, originOf } from "../origin.ts";
+import { withWorker } from "../presets/apply.ts";
 import { renderExplained } from "../render/explained.ts";
 import { plain } from "../render/text.ts";
 import type { Session } from "../session.ts";
@@ -18,7 +19,7 @@ export async function explain(
   records: number,
   session: Session,
 ): Promise<ExitCode> {
-  const sources = await findSources(files, session.world, options.config);
+  const sources = withWorker(await findSources(files, session.world, options.config), options);
   const explained: Explained[] = [];
   const host = session.host({
     explain: (one) => explained.push(one),
@@ -57,6 +58,8 @@ async function send(
   try {
     const records = readSource(source, chunks, options, {
       note,
+      hint: (hint) => note(`hint: ${hint}`),
+      isNamed: () => hasOrigin(host, options),
       skip(lines) {
         for (const { line, reason } of lines) note(`${source.name}:${line}: skipped: ${reason}`);
       },

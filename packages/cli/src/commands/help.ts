@@ -11,6 +11,8 @@ import {
 import type { Command } from "commander";
 import { usageError } from "../errors.ts";
 import { COMMAND_ERRORS, EXIT_TABLE } from "../exit-codes.ts";
+import { joinedPaths } from "../presets/joined-paths.ts";
+import { PRESETS } from "../presets/table.ts";
 import { indent } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { print } from "../world.ts";
@@ -23,6 +25,7 @@ export const TOPICS: Readonly<Record<string, (bold: Bold) => string>> = {
   config: configTopic,
   "exit-codes": exitCodes,
   errors,
+  scanners,
 };
 
 type Bold = (text: string) => string;
@@ -90,6 +93,20 @@ function errors(bold: Bold): string {
   return Object.keys(ERRORS)
     .map((name) => errorText(name, bold))
     .join("");
+}
+
+/** What each preset of `--from` stands for. */
+function scanners(bold: Bold): string {
+  const rows = [...PRESETS].flatMap(([name, { title, command, noun, select, id, time }]) => {
+    const places = joinedPaths(select).join(", ");
+    const facts = [
+      `Records: each ${noun}${places === "" ? "" : ` at ${places}`}. Worker: ${name}.`,
+      id.length > 0 && `Identity: ${id.join(", ")}`,
+      time.length > 0 && `Time: ${time.map(({ from }) => from).join(", ")}`,
+    ].filter((fact) => fact !== false);
+    return [`${bold(name)}: ${title}`, indent([`${command} | cloudmarker write --from ${name}`, ...facts].join("\n"))];
+  });
+  return ["Each is a default for what a scanner writes; what you say yourself wins.", "", ...rows, ""].join("\n");
 }
 
 function errorText(name: string, bold: Bold): string {

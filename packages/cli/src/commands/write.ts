@@ -3,6 +3,7 @@ import { usageError } from "../errors.ts";
 import { worst } from "../exit-codes.ts";
 import { findSources, type Source } from "../input/sources.ts";
 import type { WriteOptions } from "../options.ts";
+import { withWorker } from "../presets/apply.ts";
 import { aboutRun } from "../runs/about-run.ts";
 import { deliver, NOTHING } from "../runs/deliver.ts";
 import { deliverLeftovers, isWhole } from "../runs/leftovers.ts";
@@ -13,7 +14,7 @@ import type { Session } from "../session.ts";
 export async function write(files: readonly string[], options: WriteOptions, session: Session): Promise<ExitCode> {
   const { world, reporter } = session;
   const deadlineMs = deadlineOf(options);
-  const sources = await findSources(files, world, options.config);
+  const sources = withWorker(await findSources(files, world, options.config), options);
   const abort = new AbortController();
   const host = session.host({
     signal: abort.signal,

@@ -7,9 +7,8 @@ import {
   systemClock,
 } from "@cloudmarker/core";
 import type { ReadingOptions } from "../options.ts";
-import { originFor, originOf } from "../origin.ts";
+import { hasOrigin, originFor, originOf } from "../origin.ts";
 import type { Progress } from "../render/progress.ts";
-import { count } from "../render/text.ts";
 import type { Chunks } from "./chunks.ts";
 import { toldBefore, unreadableInput } from "../errors.ts";
 import { whyNoRecords } from "./dead-letter-line.ts";
@@ -38,6 +37,8 @@ export class Feed {
   /** Notes on where `--select` led to no records, as in a report that found nothing, or passed objects over. */
   readonly notes: string[] = [];
   readonly skipped: SkippedLines;
+  /** The presets of which a hint was given. */
+  readonly #advised = new Set<string>();
   readonly #host: Host;
   readonly #progress: Progress;
   readonly #options: ReadingOptions;
@@ -77,7 +78,8 @@ export class Feed {
     this.#chunks = chunks;
     let records = 0;
     const batches = readSource(source, chunks, this.#options, {
-      onHint: (hints) => this.#hint(source.name, hints),
+      hint: (text, about) => this.#hint(text, about),
+      isNamed: () => hasOrigin(this.#host, this.#options),
       note: (text) => void this.notes.push(text),
       skip: (lines) => this.#skip(lines),
     });
@@ -179,11 +181,10 @@ export class Feed {
     }
   }
 
-  #hint(name: string, hints: readonly { path: string; count: number }[]): void {
-    const places = hints.map(({ path, count: found }) => `--select ${path} (${count(found, "object")})`);
-    if (places.length > 0) {
-      this.hints.push(`${name} was taken as one record. If its parts are the records, use ${places.join(" or ")}.`);
-    }
+  #hint(text: string, about: string | undefined): void {
+    if (about !== undefined && this.#advised.has(about)) return;
+    if (about !== undefined) this.#advised.add(about);
+    this.hints.push(text);
   }
 }
 

@@ -18,7 +18,10 @@ export interface KnownInput {
 }
 
 /** The options of `write` that a run keeps. */
-type KeptOptions = Pick<WriteOptions, "audit" | "store" | "param" | "origin" | "worker" | "select" | "onBadLine">;
+type KeptOptions = Pick<
+  WriteOptions,
+  "audit" | "store" | "param" | "from" | "origin" | "worker" | "select" | "onBadLine"
+>;
 
 /**
  * What the command needs of a run when it resumes it: where its configuration came from, and how its inputs are read.
@@ -46,7 +49,7 @@ export function aboutRun(
   cwd: string,
   inspection: Inspection,
 ): Readonly<Record<string, unknown>> {
-  const { audit, store, origin, worker, select, onBadLine, param = [] } = options;
+  const { audit, store, from, origin, worker, select, onBadLine, param = [] } = options;
   const given = readParams(options).map((one, index) => {
     return { text: param[index] ?? "", ...one, isSecret: isSecret(one, param[index] ?? "", inspection) };
   });
@@ -59,6 +62,7 @@ export function aboutRun(
     ...(store && { store }),
     param: given.filter((one) => !one.isSecret).map(({ text }) => text),
     secrets: given.filter((one) => one.isSecret).map((one) => `${one.store}.${one.name}`),
+    ...(from !== undefined && { from }),
     ...(origin && { origin }),
     ...(worker !== undefined && { worker }),
     ...(select !== undefined && { select }),

@@ -38,7 +38,7 @@ export function sessionOfRun(
   const { param = [] } = options;
   if (options.config === undefined && about.pipes.length > 0)
     throw usageError("configGone", { run, files: about.pipes });
-  const { store, audit, origin, worker } = about;
+  const { store, audit, origin, worker, from } = about;
   const session = createSession(world, {
     ...commonOf(options),
     config: configOf(about, options, world),
@@ -48,6 +48,7 @@ export function sessionOfRun(
     ...(audit !== undefined && { audit }),
     ...(origin && { origin }),
     ...(worker !== undefined && { worker }),
+    ...(from !== undefined && { from }),
   });
   assertSecrets(run, about, param);
   return session;

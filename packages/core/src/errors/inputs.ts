@@ -1,4 +1,4 @@
-import { namePaths } from "../reader/json-path.ts";
+import { namePaths } from "../name-paths.ts";
 import { type ErrorRows, type ErrorText, EXIT } from "./row.ts";
 
 /** A fault of an input, and how much of the input was read. */

@@ -27,8 +27,8 @@ export function formatPath(keys: readonly string[]): string {
 }
 
 /**
- * What is wrong with a path beside others, as a sentence; undefined if nothing is. A path must not lead into what another
- * one takes, since the same text would be in two records.
+ * What is wrong with a path beside others, as a sentence; undefined if nothing is. A path must not lead into what
+ * another one takes, since the same text would be in two records.
  */
 export function overlapProblem(text: string, others: readonly string[]): string | undefined {
   const keys = parsePath(text);
@@ -41,14 +41,6 @@ export function overlapProblem(text: string, others: readonly string[]): string 
         : `One of ${JSON.stringify(other)} and ${JSON.stringify(text)} leads into what the other takes.`;
   }
   return undefined;
-}
-
-/** Names paths in a sentence: the first three, and how many more there are. */
-export function namePaths(paths: readonly string[]): string {
-  const shown = paths.slice(0, 3).map((path) => JSON.stringify(path));
-  if (paths.length === 1) return `the path ${shown.join("")}`;
-  const more = paths.length > shown.length ? ` and ${paths.length - shown.length} more` : "";
-  return `the paths ${shown.join(", ")}${more}`;
 }
 
 function faultOf(text: string): string | undefined {

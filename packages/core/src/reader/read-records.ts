@@ -39,8 +39,8 @@ export interface ReadOptions {
    */
   readonly onNothing?: ((nothing: NothingSelected) => void) | undefined;
   /**
-   * Called at the end if no document has the first key of a path of `select`, with the keys that they have, at most 100.
-   * False: this is no report, which is an error.
+   * Called at the end if no document has the first key of a path of `select`, with at most 100 of the keys that they
+   * have. False: this is no report, which is an error.
    * @default it is one for a path of one key, and none for a longer path
    */
   readonly isReport?: IsReport | undefined;

@@ -2,7 +2,8 @@ import { errorOf } from "../errors/error-of.ts";
 import type { ByteSource } from "./byte-source.ts";
 import { suggest } from "../validation/suggest.ts";
 import { CLOSE_ARRAY, CLOSE_OBJECT, COLON, COMMA, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from "./json-bytes.ts";
-import { formatPath, namePaths, parsePath, pathProblem } from "./json-path.ts";
+import { namePaths } from "../name-paths.ts";
+import { formatPath, parsePath, pathProblem } from "./json-path.ts";
 import { type PassedOver, Tallies } from "./passed-over.ts";
 import { joinPaths, type PathNode } from "./path-tree.ts";
 import type { Reading, RecordReader } from "./record-reader.ts";
@@ -71,9 +72,13 @@ export class Selection {
     return true;
   }
 
-  /** Objects that were passed over. {@link Selection.end} reports the case that no object has the last key. */
+  /**
+   * Objects that were passed over. {@link Selection.end} reports the case that no object has the last key, and the case
+   * that no document has the first one.
+   */
   passedOver(): readonly PassedOver[] {
-    return this.#tallies.passedOver((at) => this.#found.matched || !at.holdsRecords);
+    const { matched, couldHold } = this.#found;
+    return this.#tallies.passedOver((at) => matched || (couldHold && !at.holdsRecords));
   }
 
   /**
