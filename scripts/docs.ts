@@ -4,8 +4,8 @@ import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { COMMAND_ERRORS, EXIT_TABLE } from "../packages/cli/src/exit-codes.ts";
-import { joinedPaths } from "../packages/cli/src/presets/joined-paths.ts";
 import { PRESETS } from "../packages/cli/src/presets/table.ts";
+import { exampleOf, placesOf } from "../packages/cli/src/presets/words.ts";
 import { PROBLEMS } from "../packages/core/src/config/problems.ts";
 import { ACTS, CONDITIONS, FAILURES, PAUSES, RULES, WAITS } from "../packages/core/src/delivery/retry-policy.ts";
 import { ERROR_TABLE } from "../packages/core/src/errors.ts";
@@ -91,12 +91,14 @@ function retryWords(): string {
 }
 
 function presetsTable(): string {
-  const rows = [...PRESETS].map(([name, { title, command, noun, select, id, time }]) => {
+  const rows = [...PRESETS].map(([name, preset]) => {
+    const { title, noun, id, time } = preset;
     const times = time.map(({ from, format }) => `${code(from)}${format === undefined ? "" : ` (${format})`}`);
-    const where = joinedPaths(select).map(code).join(", ");
-    return [code(name), title, code(command), where || "the list", noun, id.map(code).join(", "), times.join(", ")];
+    const where = placesOf(preset).map(code).join(", ");
+    const how = code(exampleOf(name, preset));
+    return [code(name), title, how, where || "in no wrapper", noun, id.map(code).join(", "), times.join(", ")];
   });
-  return table(["--from", "Scanner", "Its command", "Records", "One is a", "Identity", "Time"], rows);
+  return table(["`--from`", "Scanner", "Example", "Records", "One is", "Identity", "Time"], rows);
 }
 
 function exitCodesTable(): string {

@@ -31,7 +31,7 @@ describe("at the cursor there fits", () => {
     ["a file", ["write", ""], [":0"]],
     ["a file, for -c", ["write", "-c", ""], [":0"]],
     ["a plugin", ["plugins", "es"], ["esstore", ":4"]],
-    ["a scanner", ["write", "--from", "kube"], ["kube-bench", "kubescape", ":4"]],
+    ["a scanner", ["write", "--from", "kube"], ["kubescape", "kube-bench", ":4"]],
     ["a topic of the help", ["help", "exit"], ["exit-codes", ":4"]],
     ["a shell", ["completion", ""], ["bash", "zsh", "fish", ":4"]],
   ])("%s: %j", (_, words, found) => {

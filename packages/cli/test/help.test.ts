@@ -79,7 +79,10 @@ describe("help", () => {
     ["config", ["plugins.*.plugin: string\n", 'state.keep: number, at least 0 | string, default "90d"\n  How long']],
     ["exit-codes", ["\n78\n  The configuration, a plugin or the version of Node is wrong; nothing was sent.\n"]],
     ["errors", ["\nSECRET_MISSING (exit code 64)\n  A run had a secret param", "CONFIG_INVALID (exit code 78)\n"]],
-    ["scanners", ["\nbandit: Bandit\n  bandit -r . -f json | cloudmarker write --from bandit\n", "Time: /raw/UpdatedAt\n"]],
+    [
+      "scanners",
+      ["\nbandit: Bandit\n  bandit -r . -f json | cloudmarker write --from bandit\n", "Time: /raw/UpdatedAt\n"],
+    ],
     ["config_invalid", ["CONFIG_INVALID (exit code 78)\n  The configuration has problems"]],
     ["filestore", ["filestore: a store of version 1 of the contract", "\nformat: "]],
     ["./my-store.ts", ["my-store: a store", "\nmode: ok | hang | reject | crash"]],

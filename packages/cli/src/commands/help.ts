@@ -11,8 +11,8 @@ import {
 import type { Command } from "commander";
 import { usageError } from "../errors.ts";
 import { COMMAND_ERRORS, EXIT_TABLE } from "../exit-codes.ts";
-import { joinedPaths } from "../presets/joined-paths.ts";
 import { PRESETS } from "../presets/table.ts";
+import { exampleOf, placesOf } from "../presets/words.ts";
 import { indent } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { print } from "../world.ts";
@@ -97,16 +97,19 @@ function errors(bold: Bold): string {
 
 /** What each preset of `--from` stands for. */
 function scanners(bold: Bold): string {
-  const rows = [...PRESETS].flatMap(([name, { title, command, noun, select, id, time }]) => {
-    const places = joinedPaths(select).join(", ");
+  const rows = [...PRESETS].flatMap(([name, preset]) => {
+    const { title, noun, id, time } = preset;
+    const places = placesOf(preset);
     const facts = [
-      `Records: each ${noun}${places === "" ? "" : ` at ${places}`}. Worker: ${name}.`,
+      exampleOf(name, preset),
+      places.length > 0 && `Records: each ${noun} at ${places.join(", ")}`,
       id.length > 0 && `Identity: ${id.join(", ")}`,
       time.length > 0 && `Time: ${time.map(({ from }) => from).join(", ")}`,
     ].filter((fact) => fact !== false);
-    return [`${bold(name)}: ${title}`, indent([`${command} | cloudmarker write --from ${name}`, ...facts].join("\n"))];
+    return [`${bold(name)}: ${title}`, indent(facts.join("\n"))];
   });
-  return ["Each is a default for what a scanner writes; what you say yourself wins.", "", ...rows, ""].join("\n");
+  const about = "Each is a default for what a scanner writes; what you say yourself wins. Its name is the worker.";
+  return [about, "", ...rows, ""].join("\n");
 }
 
 function errorText(name: string, bold: Bold): string {

@@ -9,8 +9,10 @@ export interface PresetTime {
 export interface Preset {
   /** The scanner, as people call it. */
   readonly title: string;
-  /** How it is made to write what the preset reads; only in the documentation. */
+  /** How it is made to write what the preset reads: an example. */
   readonly command: string;
+  /** Where it writes that. @default standard output */
+  readonly file?: string;
   /** What one record is, in the singular. */
   readonly noun: string;
   /** Where the records are, as `--select` says it. Empty: they are in no wrapper. */
@@ -68,6 +70,7 @@ const ROWS = {
   prowler: {
     title: "Prowler",
     command: "prowler aws -M json-ocsf",
+    file: "output/*.ocsf.json",
     noun: "finding",
     select: [],
     id: ["/raw/finding_info/uid"],
@@ -78,6 +81,7 @@ const ROWS = {
   asff: {
     title: "AWS Security Hub (ASFF)",
     command: "prowler aws -M json-asff",
+    file: "output/*.asff.json",
     noun: "finding",
     select: [],
     id: ["/raw/Id"],
@@ -101,6 +105,7 @@ const ROWS = {
   kubescape: {
     title: "Kubescape",
     command: "kubescape scan --format json --output report.json",
+    file: "report.json",
     noun: "resource",
     select: ["results"],
     id: ["/raw/resourceID"],
