@@ -32,8 +32,8 @@ export function readsPreset({ from, select }: Pick<WriteOptions, "from" | "selec
 }
 
 /**
- * Adds what `--from` says of records to the configuration, where that does not say it: what identifies them, and for our
- * own stores across a network where their time is.
+ * Adds what `--from` says of records to the configuration, where that does not say it: what identifies them, and for
+ * our own stores across a network where their time is.
  */
 export function rewriteByPreset(options: Pick<WriteOptions, "from">): ConfigRewrite | undefined {
   const { id = [], time = [] } = presetOf(options.from) ?? {};
