@@ -4,6 +4,7 @@ import { Lab, plain } from "./lab.ts";
 import type { StoreUnderTest } from "./options.ts";
 import { type CheckResult, type ReportCard, reportCard } from "./report.ts";
 import { CHECKS } from "./table.ts";
+import { describe } from "./words.ts";
 
 /** Makes checks one after the other, and remembers what became of each. */
 export class Examination {
@@ -71,8 +72,4 @@ export async function checkStore<const S extends ParamsSchema>(subject: StoreUnd
   } finally {
     await examination.end();
   }
-}
-
-function describe(error: unknown): string {
-  return (error as Partial<Error> | undefined)?.stack ?? String(error);
 }

@@ -15,8 +15,10 @@ import { markAt, markOf, withMark } from "./marks.ts";
 import type { At, StoredRow, StoreUnderTest, TestServer, Visible } from "./options.ts";
 import { keptLines } from "./records.ts";
 import { traces } from "./traces.ts";
+import { catchingUncaught } from "./uncaught.ts";
 import { listening, type Look, type SeenRecord, Sight, watch, type Watched, type WatchOptions } from "./watch.ts";
 import { watchInThread } from "./watch-thread.ts";
+import { describe } from "./words.ts";
 
 /** What one run of the host showed. */
 export interface Facts {
@@ -93,11 +95,14 @@ export class Lab implements AsyncDisposable {
   readonly timeoutMs: number;
   /** What the store printed in all runs. */
   readonly printed: string[] = [];
+  /** What was thrown outside of a call in all runs. */
+  readonly uncaught: string[] = [];
   readonly #base: Lab | undefined;
   #thread: Lab | undefined;
   readonly #memo = new Map<string, Promise<unknown>>();
   readonly #folder = mkdtempSync(join(tmpdir(), "store-testkit-"));
   readonly #name = `t${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
+  readonly #take = (error: unknown): void => void this.uncaught.push(describe(error));
   #places = 0;
   #quietMs = 3000;
   #server: Promise<{ readonly server: TestServer; readonly proxy: FaultyProxy }> | undefined;
@@ -190,7 +195,7 @@ export class Lab implements AsyncDisposable {
   async check(at: At, params?: Readonly<Record<string, unknown>>): Promise<StoreCheck | undefined> {
     await (await this.proxy())?.set("pass");
     const host = createHost(this.hostOptions(at, this.plugin, params ? { params } : {}));
-    return (await host.check())[0];
+    return catchingUncaught(this.#take, async () => (await host.check())[0]);
   }
 
   /** The requests that the store would send for these records. */
@@ -209,7 +214,7 @@ export class Lab implements AsyncDisposable {
 
   /** One run of the host. */
   run(order: Order): Promise<Facts> {
-    return listening(() => this.#run(order));
+    return listening(() => catchingUncaught(this.#take, () => this.#run(order)));
   }
 
   async #run(order: Order): Promise<Facts> {

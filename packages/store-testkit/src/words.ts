@@ -16,3 +16,8 @@ export function repeated(rows: readonly StoredRow[]): string | undefined {
   });
   return again.length > 0 ? `${again.length} records are there again: ${few(again)}` : undefined;
 }
+
+/** An error, with where it was thrown. */
+export function describe(error: unknown): string {
+  return (error as Partial<Error> | undefined)?.stack ?? String(error);
+}

@@ -250,6 +250,18 @@ export const FAULT_CHECKS: readonly Check[] = [
       return lab.printed.length > 0 ? `it printed ${JSON.stringify(few(lab.printed))}` : undefined;
     },
   },
+  {
+    key: "throws-in-calls-alone-in-trouble",
+    clause: "SC-04",
+    expected: "Nothing is thrown outside of the calls of the host, whatever goes wrong.",
+    fix: "Listen to `error` of each socket and stream, and wait for each promise or take its error.",
+    after: ["throws-in-calls-alone"],
+    async judge(lab) {
+      if (lab.subject.server) await outage(lab, "cut", undefined);
+      await poisoned(lab);
+      return lab.uncaught[0];
+    },
+  },
 ];
 
 /** Judges a run with an outage, if there can be one. */

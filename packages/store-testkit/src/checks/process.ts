@@ -22,7 +22,7 @@ export const PROCESS_CHECKS: readonly Check[] = [
     clause: "SC-32",
     expected: "A process in which the store ran ends by itself.",
     fix: "Close in `close` what keeps the process alive, and start nothing when the module is imported.",
-    after: ["writes", "leaves-no-handle", "changes-nothing-global"],
+    after: ["writes", "throws-in-calls-alone", "leaves-no-handle", "changes-nothing-global"],
     needs: needs("module"),
     judge: async (lab) => {
       const { reports, crash } = await lab.once("process", async () => runChild(orderOf("end", await placeOf(lab))));
@@ -41,7 +41,7 @@ export const PROCESS_CHECKS: readonly Check[] = [
     clause: "SC-30",
     expected: "What `flush` had made durable is there after `kill -9`, once the run was resumed.",
     fix: "Resolve `flush` when the back end, or the disk, has everything that was acknowledged.",
-    after: ["process-ends", "there-at-that-moment", "there-at-the-end"],
+    after: ["process-ends", "throws-in-calls-alone-in-trouble", "there-at-that-moment", "there-at-the-end"],
     needs: needs("module", "read"),
     judge: async (lab) => {
       const { rows, flushed, failed } = await killed(lab);

@@ -82,6 +82,17 @@ export const STEADY_CHECKS: readonly Check[] = [
     },
   },
   {
+    key: "throws-in-calls-alone",
+    clause: "SC-04",
+    expected: "Nothing is thrown outside of the calls of the host.",
+    fix: "Listen to `error` of each socket and stream, and wait for each promise or take its error.",
+    after: STARTED,
+    async judge(lab) {
+      await steady(lab);
+      return lab.uncaught[0];
+    },
+  },
+  {
     key: "changes-nothing-global",
     clause: "SC-04",
     expected: "The store makes no global and installs no process-wide handler.",

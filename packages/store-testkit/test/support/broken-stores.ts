@@ -116,6 +116,18 @@ export const BROKEN: readonly BrokenStore[] = [
   { name: "does not close", clause: "SC-32", line: CLOSES, instead: 'throw (connection.close(), new Error("no"));' },
   { name: "prints", clause: "SC-04", line: OPENS, instead: "console.log(`writes to ${table}`);" },
   {
+    name: "does not listen to errors of its connection",
+    clause: "SC-04",
+    line: 'made.off("error", refused).on("error", () => undefined);',
+    instead: 'made.off("error", refused);',
+  },
+  {
+    name: "waits for no promise",
+    clause: "SC-04",
+    line: OPENS,
+    instead: 'void Promise.reject(new Error("nobody waits"));',
+  },
+  {
     name: "installs a handler of the process",
     clause: "SC-04",
     line: OPENS,
