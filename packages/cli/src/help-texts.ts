@@ -84,7 +84,14 @@ given.
 cloudmarker dead-letters replay FILE sends them.`;
 
 export const CHECK_HELP: string = `
-validate, lint and test-connection are other words for it.`;
+--conformance is for a store that somebody else wrote: its schema, and what it does when it explains, is opened, checked
+and closed. It sends no record, so it cannot see whether the store loses any: the tests of its author can.
+
+validate, lint and test-connection are other words for it.
+
+Examples:
+  cloudmarker check -c cloudmarker.yaml
+  cloudmarker check ./my-store.ts --param url=http://localhost:8080 --conformance`;
 
 export const HELP_HELP: string = `
 A topic is a command (write, dead-letters replay), config (the keys of a configuration file), exit-codes, errors, the

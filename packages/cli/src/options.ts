@@ -20,6 +20,11 @@ export interface StoreOptions extends CommonOptions {
   readonly audit?: string;
 }
 
+/** Options of `check`. */
+export interface CheckOptions extends StoreOptions {
+  readonly conformance?: boolean;
+}
+
 /** Options that say how inputs are read. */
 export interface ReadingOptions {
   /** Name of a preset, with defaults for the options that are not given. */

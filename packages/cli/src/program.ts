@@ -15,6 +15,7 @@ import {
 } from "./help-texts.ts";
 import type {
   AskingOptions,
+  CheckOptions,
   CommonOptions,
   PluginsOptions,
   LetterOptions,
@@ -38,7 +39,7 @@ export interface Actions {
   replayLetters(files: readonly string[], options: ReplayOptions): Promise<void>;
   exportLetters(options: LetterOptions): Promise<void>;
   purgeLetters(options: PurgeOptions): Promise<void>;
-  check(options: StoreOptions): Promise<void>;
+  check(options: CheckOptions): Promise<void>;
   plugins(name: string | undefined, options: PluginsOptions): Promise<void>;
   config(options: StoreOptions): Promise<void>;
   schema(options: CommonOptions): Promise<void>;
@@ -197,8 +198,13 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .description(
       "check configuration, plugins and params, try the stores' back ends, and say what is waiting in the state folder; writes nothing",
     )
+    .argument("[store...]", "the same as --store")
+    .option("--conformance", "also check whether the stores keep the contract, as far as that writes nothing")
     .addHelpText("after", CHECK_HELP)
-    .action((_own: object, command: Command) => actions.check(command.optsWithGlobals()));
+    .action((named: string[], _own: object, command: Command) => {
+      const options: CheckOptions = command.optsWithGlobals();
+      return actions.check(named.length > 0 ? { ...options, store: [...(options.store ?? []), ...named] } : options);
+    });
 
   program
     .command("plugins")

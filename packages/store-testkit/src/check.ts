@@ -14,6 +14,8 @@ export interface Check {
   readonly after: readonly string[];
   /** Why it is not asked of this store, if so. */
   readonly needs?: (lab: Lab) => string | undefined;
+  /** Also made where the store may write nothing. */
+  readonly writesNothing?: boolean;
   /** What came instead; undefined if it is as expected. */
   readonly judge: (lab: Lab) => Promise<Verdict> | Verdict;
 }

@@ -1,25 +1,20 @@
 // What the kit runs in a process of its own: the host with one store, and what it is asked to do.
 import { createHost, type Host } from "@cloudmarker/core";
 import { markAt, withMark } from "./marks.ts";
-import type { ChildOrder, ChildReport } from "./process.ts";
+import { CHILD, type ChildOrder, type ChildReport } from "./process.ts";
 
 /** What keeps the process alive so long after the end of the run is named. */
 const STILL_THERE_MS = 3_000;
 const RECORD_BYTES = 8 * 1024;
 
-// Whoever only imports it gets nothing done.
-if (process.send && process.argv[2] !== undefined) await work(JSON.parse(process.argv[2]) as ChildOrder);
+// A listener for once: one that stays keeps the process alive.
+if (process.send && process.argv[2] === CHILD) process.once("message", (order) => void work(order as ChildOrder));
 
-async function work({ task, options, namespace, bytes }: ChildOrder): Promise<void> {
-  const host = createHost(options);
-  const run = { host, namespace, count: 0 };
+async function work(order: ChildOrder): Promise<void> {
+  const host = createHost(order.options);
   try {
-    await host.open();
-    if (task === "end") await write(run, 20);
-    else if (task === "killed") await writeUntilKilled(run);
-    else await writeALot(run, bytes);
-    const receipt = await host.done();
-    say({ kind: "done", store: receipt.stores[0] });
+    if (order.task === "check") await host.check();
+    else await doRun(host, order);
   } catch (error) {
     say({ kind: "failed", why: String(error) });
   }
@@ -27,6 +22,16 @@ async function work({ task, options, namespace, bytes }: ChildOrder): Promise<vo
     say({ kind: "alive", what: process.getActiveResourcesInfo() });
     process.exit(1);
   }, STILL_THERE_MS).unref();
+}
+
+async function doRun(host: Host, { task, namespace, bytes }: ChildOrder): Promise<void> {
+  const run = { host, namespace, count: 0 };
+  await host.open();
+  if (task === "end") await write(run, 20);
+  else if (task === "killed") await writeUntilKilled(run);
+  else await writeALot(run, bytes);
+  const receipt = await host.done();
+  say({ kind: "done", store: receipt.stores[0] });
 }
 
 interface Run {

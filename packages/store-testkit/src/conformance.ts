@@ -10,10 +10,13 @@ import { describe } from "./words.ts";
 export class Examination {
   readonly #lab: Lab;
   #ending: Promise<void> | undefined;
+  readonly #checks: readonly Check[];
   readonly #results = new Map<string, Promise<CheckResult>>();
 
-  constructor(subject: StoreUnderTest) {
-    this.#lab = new Lab(subject);
+  /** @param mode `check`: the store writes nothing, so that only some checks can be made */
+  constructor(subject: StoreUnderTest, mode: "write" | "check" = "write") {
+    this.#lab = new Lab({ ...subject, mode });
+    this.#checks = mode === "write" ? CHECKS : CHECKS.filter(({ writesNothing }) => writesNothing);
   }
 
   /** Makes one check, and before it those without which it says nothing. */
@@ -33,7 +36,7 @@ export class Examination {
   /** The report card. Makes what was not made yet. */
   async report(): Promise<ReportCard> {
     const results: CheckResult[] = [];
-    for (const check of CHECKS) results.push(await this.make(check));
+    for (const check of this.#checks) results.push(await this.make(check));
     return reportCard(this.#lab.plugin.name, results);
   }
 
@@ -46,7 +49,7 @@ export class Examination {
     const about = { key, clause, expected };
     const reason = needs?.(this.#lab);
     if (reason !== undefined) return { ...about, result: "not asked", came: reason };
-    for (const earlier of CHECKS.filter((check) => after.includes(check.key))) {
+    for (const earlier of this.#checks.filter((check) => after.includes(check.key))) {
       const { result, came } = await this.make(earlier);
       if (result === "failed") return { ...about, result: "not asked", came: `${earlier.key} failed` };
       if (result === "not asked" && came?.endsWith(" failed")) return { ...about, result, came };
@@ -67,6 +70,23 @@ export class Examination {
  */
 export async function checkStore<const S extends ParamsSchema>(subject: StoreUnderTest<S>): Promise<ReportCard> {
   const examination = new Examination(plain(subject));
+  try {
+    return await examination.report();
+  } finally {
+    await examination.end();
+  }
+}
+
+/**
+ * Makes the checks for which the store writes nothing: it is looked at, explains, and is opened, checked and closed
+ * with params of somebody who wants to use it. For all others there is {@link checkStore}. Never rejects for the store.
+ */
+export async function checkWithoutWriting<const S extends ParamsSchema>(
+  subject: Pick<StoreUnderTest<S>, "plugin" | "module" | "params">,
+): Promise<ReportCard> {
+  const { plugin, module, params } = subject;
+  const given = { plugin, params, ...(module !== undefined && { module }) };
+  const examination = new Examination(plain(given), "check");
   try {
     return await examination.report();
   } finally {

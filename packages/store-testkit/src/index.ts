@@ -1,6 +1,6 @@
 export { paramsTable } from "./params-table.ts";
 export { badge, type CheckResult, formatReport, type ReportCard } from "./report.ts";
-export { checkStore } from "./conformance.ts";
+export { checkStore, checkWithoutWriting } from "./conformance.ts";
 export { faultyProxy, type FaultyProxy, type FaultyProxyOptions, type ProxyFault } from "./faulty-proxy.ts";
 export {
   blockedStore,

@@ -50,6 +50,8 @@ export interface Order {
   /** Laid over the params. */
   readonly params?: Readonly<Record<string, unknown>>;
   readonly delivery?: DeliveryConfig;
+  /** The store is opened, checked and closed. */
+  readonly isCheck?: boolean;
   /** Nothing can be delivered: the end of the run does not wait for it. */
   readonly isHopeless?: boolean;
   /** Whether attempts have the time limit of the store, as something does not answer. Else they have a long one. */
@@ -59,7 +61,13 @@ export interface Order {
   /** Whether to look for records when they are acknowledged. */
   readonly looks?: boolean;
   readonly beforeWrite?: () => void | Promise<void>;
-  script(hand: Hand): Promise<void>;
+  readonly script?: (hand: Hand) => Promise<void>;
+}
+
+/** A store, and what is to be done with it. */
+export interface Subject extends StoreUnderTest {
+  /** `check`: it writes nothing. */
+  readonly mode: "write" | "check";
 }
 
 /** What a script can do in a run. */
@@ -90,7 +98,7 @@ const HOPELESS_MS = 500;
 
 /** Runs the store in the real host, in places of its own. */
 export class Lab implements AsyncDisposable {
-  readonly subject: StoreUnderTest;
+  readonly subject: Subject;
   readonly visible: Visible | undefined;
   readonly timeoutMs: number;
   /** What the store printed in all runs. */
@@ -102,13 +110,13 @@ export class Lab implements AsyncDisposable {
   readonly #memo = new Map<string, Promise<unknown>>();
   readonly #folder = mkdtempSync(join(tmpdir(), "store-testkit-"));
   readonly #name = `t${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
-  readonly #take = (error: unknown): void => void this.uncaught.push(describe(error));
+  readonly #take = (error: unknown): void => void this.uncaught.push(describe(error).split("\n", 3).join("\n"));
   #places = 0;
   #quietMs = 3000;
   #server: Promise<{ readonly server: TestServer; readonly proxy: FaultyProxy }> | undefined;
 
   /** @param base the lab whose server is used; then the store runs in a thread of its own */
-  constructor(subject: StoreUnderTest, base?: Lab) {
+  constructor(subject: Subject, base?: Lab) {
     this.#base = base;
     this.subject = subject;
     this.visible = subject.visible;
@@ -214,7 +222,8 @@ export class Lab implements AsyncDisposable {
 
   /** One run of the host. */
   run(order: Order): Promise<Facts> {
-    return listening(() => catchingUncaught(this.#take, () => this.#run(order)));
+    const isHidden = this.subject.mode === "check";
+    return listening(() => catchingUncaught(this.#take, () => this.#run(order)), isHidden);
   }
 
   async #run(order: Order): Promise<Facts> {
@@ -241,15 +250,17 @@ export class Lab implements AsyncDisposable {
     let receipt: Receipt | undefined;
     let refused: string | undefined;
     try {
-      await host.open();
-      await order.script({ host, watched, proxy, write: (records) => this.#write(host, at, records, sent) });
+      if (order.isCheck) await host.check();
+      else await host.open();
+      await order.script?.({ host, watched, proxy, write: (records) => this.#write(host, at, records, sent) });
     } catch (error) {
       refused = String(error);
     } finally {
       if (!order.staysBroken) await proxy?.set("pass");
     }
     const isWell = !order.isHopeless && (await this.#settled(sent.length, () => watched.acknowledged + given));
-    receipt = await host.done({ deadlineMs: isWell ? this.patienceMs : HOPELESS_MS }).catch(() => undefined);
+    if (!order.isCheck)
+      receipt = await host.done({ deadlineMs: isWell ? this.patienceMs : HOPELESS_MS }).catch(() => undefined);
     if (order.staysBroken) {
       await proxy?.set("pass");
       await new Promise((resolve) => void setTimeout(resolve, LATER_MS));

@@ -5,8 +5,11 @@ import type { HostOptions, StoreReceipt } from "@cloudmarker/core";
 
 /** What a process is to do; JSON can hold it. */
 export interface ChildOrder {
-  /** `end`: one short run. `killed`: writes and flushes until it is killed. `much`: 20 times the bytes of the queue. */
-  readonly task: "end" | "killed" | "much";
+  /**
+   * `end`: one short run. `check`: open, check and close. `killed`: writes and flushes until it is killed. `much`: 20
+   * times the bytes of the queue.
+   */
+  readonly task: "end" | "check" | "killed" | "much";
   readonly options: HostOptions;
   readonly namespace: string;
   /** What the queue holds. */
@@ -28,6 +31,9 @@ export interface Ended {
   readonly crash: string | undefined;
 }
 
+/** The argument of such a process: whoever only imports its program gets nothing done. */
+export const CHILD = "a process of the store testkit";
+
 /** No task takes so long. */
 const LIMIT_MS = 60_000;
 
@@ -38,11 +44,13 @@ const LIMIT_MS = 60_000;
 export function runChild(order: ChildOrder, flushed: (count: number) => boolean = () => false): Promise<Ended> {
   // The runner that this process belongs to is none of the child's business.
   const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: _context, ...env } = process.env;
-  const child = fork(besideUs(), [JSON.stringify(order)], {
+  const child = fork(besideUs(), [CHILD], {
     env,
     execArgv: ["--expose-gc"],
     stdio: ["ignore", "ignore", "pipe", "ipc"],
   });
+  // Not as an argument: there may be secrets in it, and arguments are listed for everyone.
+  child.send(order, () => undefined);
   const reports: ChildReport[] = [];
   let printed = "";
   child.stderr?.setEncoding("utf8").on("data", (text: string) => (printed = (printed + text).slice(-2000)));

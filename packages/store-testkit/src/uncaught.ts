@@ -17,6 +17,8 @@ export async function catchingUncaught<T>(take: (error: unknown) => void, work: 
   try {
     return await work();
   } finally {
+    // A rejection that nobody waits for is reported when no code runs.
+    await new Promise((resolve) => void setImmediate(resolve));
     running.delete(run);
     if (running.size === 0) {
       restore?.();
@@ -28,9 +30,6 @@ export async function catchingUncaught<T>(take: (error: unknown) => void, work: 
 type Listener = (...args: unknown[]) => void;
 
 function replaceHandlers(): () => void {
-  const takeAll = (error: unknown): void => {
-    for (const { take } of running) take(error);
-  };
   const before = EVENTS.map((event) => [event, process.rawListeners(event) as Listener[]] as const);
   for (const event of EVENTS) process.removeAllListeners(event).on(event, takeAll);
   return () => {
@@ -39,4 +38,8 @@ function replaceHandlers(): () => void {
       for (const listener of listeners) process.on(event, listener);
     }
   };
+}
+
+function takeAll(error: unknown): void {
+  for (const { take } of running) take(error);
 }

@@ -265,22 +265,24 @@ function textsIn(value: unknown, depth = 0): string[] {
   );
 }
 
-/** Listens to what stores print, while `work` runs. What they print still appears. */
-export async function listening<T>(work: () => Promise<T>): Promise<T> {
+/** Listens to what stores print, while `work` runs. What they print still appears, unless it is to be hidden. */
+export async function listening<T>(work: () => Promise<T>, isHidden = false): Promise<T> {
   const undo = [process.stdout, process.stderr].map((stream) => {
     const write = stream.write.bind(stream);
     const own = Object.getOwnPropertyDescriptor(stream, "write");
     stream.write = ((piece: never, ...rest: never[]) => {
-      inStore.getStore()?.(String(piece));
-      return write(piece, ...rest);
+      const take = inStore.getStore();
+      take?.(String(piece));
+      return (take && isHidden) || write(piece, ...rest);
     }) as typeof stream.write;
     return () => (own ? Object.defineProperty(stream, "write", own) : Reflect.deleteProperty(stream, "write"));
   });
   const undoConsole = METHODS.map((method) => {
     const print = console[method];
     console[method] = (...args: unknown[]) => {
-      inStore.getStore()?.(args.map(String).join(" "));
-      print.apply(console, args);
+      const take = inStore.getStore();
+      take?.(args.map(String).join(" "));
+      if (!take || !isHidden) print.apply(console, args);
     };
     return () => (console[method] = print);
   });

@@ -1,16 +1,18 @@
-import type { ParamSchema, ParamsSchema } from "@cloudmarker/store-api";
+import type { ParamsSchema } from "@cloudmarker/store-api";
 import { createHost } from "@cloudmarker/core";
 import { Ajv } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import type { Check } from "../check.ts";
 import type { Lab } from "../lab.ts";
+import type { At } from "../options.ts";
 import { few } from "../words.ts";
 
 /** What the plugin says of itself, before anything is opened. */
 export const PLUGIN_CHECKS: readonly Check[] = [
   {
     key: "definition",
+    writesNothing: true,
     clause: "SC-01",
     expected: "The plugin has kind, name, apiVersion 1, params, supports, batch and open.",
     fix: "Export what `defineStore({ … })` returns, as the default export.",
@@ -31,6 +33,7 @@ export const PLUGIN_CHECKS: readonly Check[] = [
   },
   {
     key: "schema-strict",
+    writesNothing: true,
     clause: "SC-02",
     expected: "`params` is a JSON Schema without a keyword that nothing knows.",
     fix: "Correct the keyword: a misspelt one checks nothing.",
@@ -39,6 +42,7 @@ export const PLUGIN_CHECKS: readonly Check[] = [
   },
   {
     key: "defaults-valid",
+    writesNothing: true,
     clause: "SC-02",
     expected: "Every default in `params` is a valid value of its param.",
     fix: "Change the default, or what the schema allows.",
@@ -53,6 +57,7 @@ export const PLUGIN_CHECKS: readonly Check[] = [
   },
   {
     key: "params-unchanged",
+    writesNothing: true,
     clause: "SC-02",
     expected: "The params of the test are valid, and the host starts with them.",
     fix: "Read what the host says, and correct the plugin or the `params` of the test.",
@@ -66,6 +71,7 @@ export const PLUGIN_CHECKS: readonly Check[] = [
   },
   {
     key: "explain-masks",
+    writesNothing: true,
     clause: "SC-07",
     expected: "`explain` sends nothing, counts every record, and shows no secret.",
     fix: "Put `MASK` in the place of every secret, and send nothing: `explain` only describes.",
@@ -78,7 +84,7 @@ export const PLUGIN_CHECKS: readonly Check[] = [
 async function judgeExplain(lab: Lab): Promise<string | undefined> {
   const at = await lab.place();
   const proxy = await lab.proxy();
-  const { canaries, params } = withCanaries(lab.plugin.params, lab.subject.params(at));
+  const { canaries, params } = secretsFor(lab, at);
   const said: string[] = [];
   let records = 0;
   // What the plugin itself returns: the host masks it once more.
@@ -127,19 +133,23 @@ function ajvOf(schema: ParamsSchema): Ajv {
   return ajv;
 }
 
-/** The params with a secret of the kit's in place of each text that is one. */
-export function withCanaries(
-  schema: ParamsSchema,
-  params: Readonly<Record<string, unknown>>,
-): { readonly canaries: readonly string[]; readonly params: Readonly<Record<string, unknown>> } {
-  const canaries: string[] = [];
-  const replaced = Object.entries(schema.properties ?? {}).flatMap(([name, part]: [string, ParamSchema]) => {
-    if (part.writeOnly !== true || typeof params[name] !== "string") return [];
-    const canary = `Canary-${name}-7f3a9c51`;
-    canaries.push(canary);
-    return [[name, canary] as const];
-  });
-  return { canaries, params: { ...params, ...Object.fromEntries(replaced) } };
+interface Secrets {
+  /** Texts that may not appear anywhere. */
+  readonly canaries: readonly string[];
+  readonly params: Readonly<Record<string, unknown>>;
+}
+
+/** The params of a place, with a secret of the kit's in place of each text that is one. */
+export function secretsFor({ plugin, subject }: Lab, at: At): Secrets {
+  const given = subject.params(at);
+  const names = Object.entries(plugin.params.properties ?? {}).flatMap(([name, { writeOnly }]) =>
+    writeOnly === true && typeof given[name] === "string" ? [name] : [],
+  );
+  // A check needs those of the user. One that is short may stand in a text by chance.
+  if (subject.mode === "check")
+    return { canaries: names.map((name) => String(given[name])).filter((text) => text.length >= 6), params: given };
+  const replaced = Object.fromEntries(names.map((name) => [name, `Canary-${name}-7f3a9c51`]));
+  return { canaries: Object.values(replaced), params: { ...given, ...replaced } };
 }
 
 /** Whether a text shows a secret, as it is or in base64. */

@@ -19,19 +19,22 @@ const RUN = "20261123_145314_k3x09a";
 export const PROCESS_CHECKS: readonly Check[] = [
   {
     key: "process-ends",
+    writesNothing: true,
     clause: "SC-32",
     expected: "A process in which the store ran ends by itself.",
     fix: "Close in `close` what keeps the process alive, and start nothing when the module is imported.",
     after: ["writes", "throws-in-calls-alone", "leaves-no-handle", "changes-nothing-global"],
     needs: needs("module"),
     judge: async (lab) => {
-      const { reports, crash } = await lab.once("process", async () => runChild(orderOf("end", await placeOf(lab))));
+      const task = lab.subject.mode === "check" ? "check" : "end";
+      const { reports, crash } = await lab.once("process", async () => runChild(orderOf(task, await placeOf(lab))));
       const store = doneOf(reports);
       for (const report of reports) {
         if (report.kind === "failed") return report.why;
         if (report.kind === "alive") return `it was kept alive by ${few(report.what)}`;
       }
       if (crash !== undefined) return crash;
+      if (task === "check") return undefined;
       if (store?.problem) return `${store.problem.code}: ${store.problem.message}`;
       return store?.written === 20 ? undefined : `of 20 records ${store?.written} were written`;
     },

@@ -1,7 +1,7 @@
 import { type Check, needs } from "../check.ts";
 
 /** About the process, or of calls that are made outside of the thread: not asked in a thread. */
-const OUTSIDE = /handle$|-check$|^check-|^explain-|global|^prints-|^throws-secrets/u;
+const OUTSIDE = /handle$|-check$|^check-|^explain-|global|^prints-|^throws-|secrets/u;
 
 /** What is thrown outside of a call ends the thread. */
 const THROWS = ["throws-in-calls-alone", "throws-in-calls-alone-in-trouble"];
@@ -10,8 +10,10 @@ const THROWS = ["throws-in-calls-alone", "throws-in-calls-alone-in-trouble"];
 export function inThreads(checks: readonly Check[]): readonly Check[] {
   const inside = checks.filter(({ key }) => !OUTSIDE.test(key));
   const keys = new Set(inside.map(({ key }) => key));
+  // A check without a run makes no thread.
   return inside.map((check) => ({
     ...check,
+    writesNothing: false,
     key: `thread-${check.key}`,
     clause: "SC-50",
     expected: `In a thread of its own: ${check.expected}`,
