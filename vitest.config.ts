@@ -22,6 +22,7 @@ const ONCE = [
   // The kit itself and one store that it examines run on every Node.
   "packages/store-testkit/test/{broken-manners,broken-records,filestore,row-store}.test.ts",
   "test/conformance/{authors-page,jest,stores}.test.ts",
+  "packages/cli/test/check-conformance.test.ts",
 ];
 
 export default defineConfig({
