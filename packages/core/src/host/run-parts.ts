@@ -37,6 +37,8 @@ export class RunParts {
   readonly world: World;
   /** For limits: its `now` leaves out the time in which nothing could run. */
   readonly clock: Clock;
+  /** For what is no limit: it goes on as soon as something can run. */
+  readonly plainClock: Clock;
   readonly reports: Reports;
   /** Guards the taps of all hooks. */
   readonly guard: GuardContext;
@@ -58,6 +60,7 @@ export class RunParts {
     const clock = new FairClock(world.clock, (ms) => this.reports.stoodStill(ms));
     this.world = { ...world, clock };
     this.clock = clock.free;
+    this.plainClock = world.clock;
     this.startedMs = clock.now();
     this.resume = typeof options.resume === "string" ? { run: options.resume } : options.resume;
     this.run = this.resume?.run ?? options.run ?? runIdAt(this.startedMs);

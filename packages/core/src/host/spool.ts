@@ -60,7 +60,7 @@ export class Spool {
     this.journal = new Journal({
       storage: stored,
       size: { ...size, freeBytes: Math.min(size.freeBytes, parts.freeBytes ?? Infinity) },
-      clock: parts.clock,
+      clock: parts.plainClock,
       lanes: meta.stores.map((_, lane) => resumed?.lanes[lane] ?? { low: 0, ranges: [] }),
       next: resumed?.next ?? 0,
       gapsComeLater: resumed?.isLater === true,

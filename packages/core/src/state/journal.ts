@@ -20,6 +20,7 @@ export interface JournalOptions {
   };
   /** Room that it takes, as the storage told. */
   readonly size: JournalSize;
+  /** The plain time: what is accepted goes to the disk in time, also where nothing could run for a while. */
   readonly clock: Clock;
   /** What each store of the run has settled; for a new run nothing. */
   readonly lanes: readonly Pick<LaneProgress, "low" | "ranges" | "isChanged">[];
@@ -107,6 +108,8 @@ export class Journal {
   #size: JournalSize;
   #timer: unknown;
   #isTicking = false;
+  /** When the present period began. */
+  #periodAt = 0;
   /** Since when something besides entries is to be written. */
   #unsavedSince = Infinity;
   readonly #mostPending: number;
@@ -457,24 +460,30 @@ export class Journal {
     this.#positions.mark(RECEIVED, this.#options.received(), this.next, this.#pending.period);
   }
 
-  #startTicking(): void {
+  #startTicking(periodAt: number = this.#options.clock.now()): void {
     if (this.#isClosed) return;
     this.#isTicking = true;
+    this.#periodAt = periodAt;
     this.#timer = this.#options.clock.setTimeout(() => this.#tick(), this.#options.commitMs / PERIODS);
   }
 
-  /** A period is over. */
+  /** A period is over, or several where the event loop was busy. */
   #tick(): void {
+    const { clock, commitMs } = this.#options;
     const pending = this.#pending;
     this.#noteReceived();
     this.#isTicking = false;
     pending.close();
-    pending.period++;
+    const now = clock.now();
+    const before = pending.period;
+    const over = Math.max(1, Math.floor(((now - this.#periodAt) * PERIODS) / commitMs));
+    pending.period += over;
     const due = pending.period - DUE_AFTER;
     const isDue = this.#unsavedSince <= due || pending.has({ period: due, before: Infinity });
     if (isDue && this.#mayBegin) void this.#begin({ wanted: { period: due, before: Infinity }, isLimited: true });
-    else if (pending.period === PREPARE_AFTER) this.#options.storage.prepare?.();
-    if (pending.bytes > 0 || this.#unsavedSince < Infinity || this.#committing) this.#startTicking();
+    else if (before < PREPARE_AFTER && pending.period >= PREPARE_AFTER) this.#options.storage.prepare?.();
+    if (pending.bytes > 0 || this.#unsavedSince < Infinity || this.#committing)
+      this.#startTicking(Math.min(now, this.#periodAt + (over * commitMs) / PERIODS));
   }
 
   #lane(index: number): Lane {

@@ -1,4 +1,4 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, readdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Batch, type Failure, type Store, type StorePlugin, defineStore } from "@cloudmarker/store-api";
@@ -141,6 +141,20 @@ describe("a store that holds the event loop (L-15)", () => {
     });
     expect(failures).toEqual([]);
     expect(logged.find((line) => line.startsWith("Nothing could run for"))).toMatch(/ Under way: .*sly: write/u);
+  });
+});
+
+describe("an event loop that seldom has a turn", () => {
+  it("does not keep what is accepted from the disk: the journal is no time limit (DESIGN 10)", async () => {
+    const answer = Promise.withResolvers<void>();
+    const slow = plugin("slow", () => ({ write: () => answer.promise }));
+    const host = hostOf({ slow }, { spool: true });
+    await host.write({ n: 1 });
+    clock.freeze(400);
+    await clock.advance(0);
+    expect(await readdir(join(stateDir, "runs"))).toContain(`${host.run}.db`);
+    answer.resolve();
+    expect(await host.done()).toMatchObject({ ok: true });
   });
 });
 

@@ -70,6 +70,33 @@ describe("what is written", () => {
     expect([journal.bytesInMemory, clock.pending]).toEqual([0, 0]);
   });
 
+  test("an entry that is old enough, also where the event loop seldom has a turn (DESIGN 10)", async () => {
+    const journal = journalOf();
+    accept(journal, 2);
+    clock.freeze(400);
+    await clock.advance(0);
+    expect(storage.kept).toEqual([0, 1]);
+    accept(journal, 2);
+    clock.freeze(110);
+    await clock.advance(0);
+    expect(storage.kept).toEqual([0, 1]);
+    clock.freeze(150);
+    await clock.advance(0);
+    expect(storage.kept).toEqual([0, 1, 2, 3]);
+  });
+
+  test("an entry that is old enough, also where the time of the system is set back", async () => {
+    let behindMs = 0;
+    const now = (): number => clock.now() - behindMs;
+    const setTimeout = clock.setTimeout.bind(clock);
+    const journal = journalOf({ clock: { now, setTimeout, clearTimeout: clock.clearTimeout.bind(clock) } });
+    accept(journal, 2);
+    await clock.advance(10);
+    behindMs = 3_600_000;
+    await clock.advance(290);
+    expect(storage.kept).toEqual([0, 1]);
+  });
+
   test("an entry that some store has not settled, once it is old enough", async () => {
     const journal = journalOf();
     await clock.advance(12);
