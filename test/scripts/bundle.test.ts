@@ -69,6 +69,6 @@ test("a start of the command loads one file besides its entry and the version, w
   const own = importsOf(command.replace("later ", ""));
   expect(own.filter((file) => !file.startsWith("later "))).toEqual([version]);
   expect(own.filter((file) => file.startsWith("later ")).map((file) => file.replace(/-.{8}\.js$/u, ""))).toEqual(
-    expect.arrayContaining(["later completion", "later help", "later init"]),
+    expect.arrayContaining(["later answer", "later completion", "later help", "later init"]),
   );
 });

@@ -16,6 +16,7 @@ import { commonOf } from "./common-options.ts";
 import { CommanderError, createProgram, expandConfigList, type Actions } from "./program.ts";
 import { usageError } from "./errors.ts";
 import { EXIT_TABLE, exitOf } from "./exit-codes.ts";
+import { refuseForeign } from "./foreign-config.ts";
 import { withPreset } from "./presets/apply.ts";
 import { errorToJson, renderError } from "./render/error.ts";
 import { colorsFor } from "./render/text.ts";
@@ -28,7 +29,9 @@ import { print, type World } from "./world.ts";
 export async function run(args: readonly string[], world: World): Promise<ExitCode> {
   let code: ExitCode = EXIT.OK;
   const act = async (options: SessionOptions, command: (session: Session) => Promise<ExitCode>): Promise<void> => {
-    code = await command(createSession(world, options));
+    const session = createSession(world, options);
+    if (options.config) await refuseForeign(options.config, session);
+    code = await command(session);
   };
   const actions: Actions = {
     write: (files, given) =>

@@ -40,8 +40,8 @@ interface Place {
 }
 
 /**
- * `cloudmarker init`: asks for a store, tries it, and writes a configuration file and its schema. With `--store` it asks
- * and tries nothing. It never overwrites a file.
+ * `cloudmarker init`: asks for a store, tries it, and writes a configuration file and its schema. With `--store` it
+ * asks and tries nothing. It never overwrites a file.
  */
 export async function init(options: StoreOptions, session: Session): Promise<ExitCode> {
   const { cwd, stdin, stderr } = session.world;
