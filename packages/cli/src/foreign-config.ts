@@ -4,10 +4,10 @@ import type { Session } from "./session.ts";
 
 /** How a line of a configuration of Filebeat, Fluent Bit, Logstash or Vector may begin. */
 const THEIRS =
-  /^\s*(?:(?:input|filter|output)\s*\{|\[(?:service|input|output|sinks|sources)\b|["']?(?:sinks|sources|pipeline|output|filebeat)\b["']?[.:])/imu;
+  /^[\t ]*(?:(?:input|filter|output)[\t ]*\{|\[(?:service|input|output|sinks|sources)\b|["']?(?:sinks|sources|pipeline|output|filebeat)\b["']?[.:])/imu;
 
 /** How ours has a line: such a file is never of another program alone. */
-const OURS = /^\s*["']?(?:plugins|audits)["']?\s*:/mu;
+const OURS = /^[\t ]*["']?(?:plugins|audits)["']?[\t ]*:/mu;
 
 /** Larger files are not looked at. */
 const MOST_BYTES = 1024 * 1024;

@@ -1,5 +1,6 @@
 // A configuration of another program given as `-c` is answered with the entry that it would be here (issue 16).
 import { describe, expect, test } from "vitest";
+import { ofText } from "../src/foreign/programs.ts";
 import { Sandbox } from "./support/cli.ts";
 
 /** Each with the params that its outputs would have here. */
@@ -240,6 +241,19 @@ describe("a configuration of another program is answered with the entry that it 
     expect(checked.code).toBe(0);
     expect(JSON.parse(checked.stdout)).toMatchObject({ config: { plugins } });
   });
+});
+
+test("a file that ends anywhere is read to its end", () => {
+  for (const [, , text] of CONFIGS)
+    for (let end = 0; end < text.length; end += 3) {
+      expect(() => ofText(text.slice(0, end))).not.toThrow();
+    }
+});
+
+test("a file of many empty lines takes no time", async () => {
+  using sandbox = new Sandbox();
+  sandbox.file("empty.yaml", `${" \n".repeat(400_000)}run: [default]\n`);
+  expect(await sandbox.run(["check", "-c", "empty.yaml"])).toMatchObject({ code: 0 });
 });
 
 test("what has no output for a store of ours says so", async () => {

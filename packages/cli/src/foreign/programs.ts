@@ -17,7 +17,7 @@ type Named = readonly [kind: string, values: Values];
 
 /** What a file that is no YAML is, if it is known. */
 export function ofText(text: string): Foreign | undefined {
-  if (/^\s*(?:input|filter|output)\s*\{/mu.test(text)) return logstash(readLogstash(text));
+  if (/^[\t ]*(?:input|filter|output)[\t ]*\{/mu.test(text)) return logstash(readLogstash(text));
   const sections = readSections(text);
   if (sections.some(({ name }) => /^(?:sources|sinks)\./u.test(name)))
     return vector(sections.filter(({ name }) => name.startsWith("sinks.")).map(({ values }) => values));

@@ -22,7 +22,7 @@ export function readSections(text: string): Section[] {
       if (sections.at(-1)?.name !== name || second === undefined) sections.push({ name, map: {} });
       continue;
     }
-    const [, key, value] = /^\s*([\w.]+)(?:\s*=\s*|\s+)(\S.*?)\s*$/u.exec(line) ?? [];
+    const [, key, value] = /^([\w.]+)(?:\s*=\s*|\s+)(\S.*)$/u.exec(line.trim()) ?? [];
     const section = sections.at(-1);
     if (section && key !== undefined && value !== undefined) section.map[prefix + key] = valueOf(value);
   }
