@@ -193,7 +193,7 @@ describe("--from is a default", () => {
     expect(ids(await explained(`${es} }`, ", id: /raw/metadata/product/name"))).not.toEqual(ids(plain));
   });
 
-  test("a run that is resumed reads on as it began", async () => {
+  test("a run remembers it for resume, with the paths and the worker that it stood for", async () => {
     using setup = new Setup();
     setup.file("scan.json", REPORTS["trivy"]?.text ?? "");
     const run = ["--run-id", "one", "--state-dir", "state"];
