@@ -20,7 +20,7 @@ const MOST_BYTES = 1024 * 1024;
 export async function refuseForeign(files: readonly string[], session: Session): Promise<void> {
   for (const file of files) {
     const text = textOf(resolve(session.world.cwd, file));
-    if (!THEIRS.test(text) || OURS.test(text)) continue;
+    if (OURS.test(text) || !THEIRS.test(text)) continue;
     const answer = await (await import("./foreign/answer.ts")).answerTo(file, text, session);
     if (answer) throw answer;
   }
