@@ -16,9 +16,9 @@ export class Packer {
 
   pack(entries: readonly Entry[]): Uint8Array<SharedArrayBuffer> {
     const size = blockBytes(entries);
-    const isLarge = size > PIECE_BYTES;
-    const memory = (isLarge ? undefined : this.#free.pop()) ?? new SharedArrayBuffer(isLarge ? size : PIECE_BYTES);
-    return packBlock(entries, memory);
+    // Of a piece at least half is used: where the disk takes nothing, many blocks wait.
+    const isPiece = size > PIECE_BYTES / 2 && size <= PIECE_BYTES;
+    return packBlock(entries, (isPiece && this.#free.pop()) || new SharedArrayBuffer(isPiece ? PIECE_BYTES : size));
   }
 
   /** Nobody reads this block any more. */
