@@ -279,8 +279,8 @@ describe("write: mistakes", () => {
     [["write", "--param", "a=1"], "--param needs --store.\n  Example: --store filestore --param path=./out"],
     [["write", "-", "-"], "Standard input (-) can be read once only."],
     [
-      ["check", "foo"],
-      "too many arguments for 'check'. Expected 0 arguments but got 1: foo.\n  See cloudmarker check --help.",
+      ["config", "foo"],
+      "too many arguments for 'config'. Expected 0 arguments but got 1: foo.\n  See cloudmarker config --help.",
     ],
     [
       ["--state-dir", ""],
