@@ -105,7 +105,7 @@ const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) =>
     fix: "No param of a plugin does.",
   }),
   unknownPreset: ({ name, meant, known }) => ({
-    message: `--from ${name}: there is no such preset.${meant === undefined ? "" : ` Did you mean ${meant}?`}`,
+    message: `--from ${name}: there is no such preset.${didYouMean(meant)}`,
     fix: `There are ${known.join(", ")}. For another scanner, --select and --worker say what a preset would.`,
   }),
   originForm: ({ text }) => ({

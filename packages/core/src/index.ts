@@ -19,7 +19,7 @@ export { parseDuration } from "./config/quantities.ts";
 export { sizeWords } from "./size-words.ts";
 export { commandFor, shellWord, stateDirOption } from "./command-for.ts";
 export { counted, grouped } from "./grouped.ts";
-export type { DeliverySettings } from "./delivery/settings.ts";
+export { type DeliverySettings, resolveSettings } from "./delivery/settings.ts";
 export * from "./errors.ts";
 export { HOOK_TABLE, type HookRow } from "./hooks.ts";
 export type { Explained } from "./host/explain.ts";

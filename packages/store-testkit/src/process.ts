@@ -1,7 +1,6 @@
 import { fork } from "node:child_process";
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import type { HostOptions, StoreReceipt } from "@cloudmarker/core";
+import { besideUs } from "./beside-us.ts";
 
 /** What a process is to do; JSON can hold it. */
 export interface ChildOrder {
@@ -44,7 +43,7 @@ const LIMIT_MS = 60_000;
 export function runChild(order: ChildOrder, flushed: (count: number) => boolean = () => false): Promise<Ended> {
   // The runner that this process belongs to is none of the child's business.
   const { NODE_OPTIONS: _, NODE_TEST_CONTEXT: _context, ...env } = process.env;
-  const child = fork(besideUs(), [CHILD], {
+  const child = fork(besideUs("child"), [CHILD], {
     env,
     execArgv: ["--expose-gc"],
     stdio: ["ignore", "ignore", "pipe", "ipc"],
@@ -66,10 +65,4 @@ export function runChild(order: ChildOrder, flushed: (count: number) => boolean 
       resolve({ reports, crash: code === 0 ? undefined : `${why} ${printed}`.trim() });
     });
   });
-}
-
-/** The program, beside this code: as source, or as it was built. */
-function besideUs(): string {
-  const built = fileURLToPath(new URL("./child.js", import.meta.url));
-  return existsSync(built) ? built : built.replace(/\.js$/u, ".ts");
 }

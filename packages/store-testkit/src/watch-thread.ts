@@ -1,7 +1,8 @@
-import { existsSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { BroadcastChannel, type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { besideUs } from "./beside-us.ts";
 import type { FromThread, InThreadOptions, ToThread } from "./in-thread.ts";
 import type { WatchOptions } from "./watch.ts";
 
@@ -23,7 +24,7 @@ export function watchInThread(module: string, folder: string, options: WatchOpti
   const given: InThreadOptions = { channel, lookAt };
   writeFileSync(
     path,
-    `import { inThread } from ${JSON.stringify(besideUs())};
+    `import { inThread } from ${JSON.stringify(besideUs("in-thread").href)};
 import plugin from ${JSON.stringify(pathToFileURL(module).href)};
 export default inThread(plugin, ${JSON.stringify(given)});
 `,
@@ -52,10 +53,4 @@ export default inThread(plugin, ${JSON.stringify(given)});
       link.close();
     },
   };
-}
-
-/** The code that runs in the thread, beside this code: as source, or as it was built. */
-function besideUs(): string {
-  const built = new URL("./in-thread.js", import.meta.url);
-  return existsSync(built) ? built.href : built.href.replace(/\.js$/u, ".ts");
 }

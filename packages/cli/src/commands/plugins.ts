@@ -28,10 +28,7 @@ export async function plugins(
   return search === undefined ? listPlugins(session) : searchPlugins(search, session);
 }
 
-/**
- * Prints the plugins of the configuration, then those installed beside it. Problems go to
- * standard error.
- */
+/** Prints the plugins of the configuration, then those installed beside it. Problems go to standard error. */
 async function listPlugins(session: Session): Promise<ExitCode> {
   const { config, stores, taps, problems } = await session.host().inspect();
   const rows = new Map<string, Row>();

@@ -7,8 +7,9 @@ import {
   loadPlugin,
   type LoadedPlugin,
   type ParamDescription,
+  resolveSettings,
 } from "@cloudmarker/core";
-import type { BatchLimits, Supports } from "@cloudmarker/store-api";
+import type { StorePlugin, Supports } from "@cloudmarker/store-api";
 import { grouped, indent, plain } from "../render/text.ts";
 import { BUNDLED, type Session } from "../session.ts";
 
@@ -50,7 +51,7 @@ export async function showPlugin(name: string, session: Session): Promise<ExitCo
   await session.result(document, () => {
     const { bold } = session.colors;
     const from = packageName === undefined ? "" : `, ${packageName}@${version ?? "?"}`;
-    const facts = plugin.kind === "store" ? [batchLine(batch, supports), supportsLine(supports)] : [];
+    const facts = plugin.kind === "store" ? [batchLine(plugin), supportsLine(supports)] : [];
     const card =
       conformance &&
       `${grouped(conformance.passed)} checks of the contract passed, ${grouped(conformance.failed)} failed, as its package says (conformance.json).`;
@@ -78,22 +79,13 @@ export function paramLines(param: ParamDescription, bold: (text: string) => stri
   return param.description === "" ? [head] : [head, indent(plain(param.description))];
 }
 
-function batchLine(batch: BatchLimits, { ordered = false }: Supports): string {
-  const { records = 1000, bytes = 1_000_000, concurrency = 2 } = batch;
-  const most = ordered ? 1 : concurrency;
-  return `It gets batches of ${grouped(records)} records or ${grouped(bytes)} bytes at most, ${grouped(most)} at a time; delivery.batch and delivery.concurrency change that.`;
+function batchLine(plugin: StorePlugin): string {
+  const { batchRecords, batchBytes, concurrency } = resolveSettings(plugin);
+  return `It gets batches of ${grouped(batchRecords)} records or ${grouped(batchBytes)} bytes at most, ${grouped(concurrency)} at a time; delivery.batch and delivery.concurrency change that.`;
 }
 
 /** In words, what a store says that it supports. */
-function supportsLine({
-  idempotent,
-  ordered,
-  durable,
-}: {
-  idempotent?: boolean;
-  ordered?: boolean;
-  durable?: boolean;
-}): string {
+function supportsLine({ idempotent, ordered, durable }: Supports): string {
   const says = [
     idempotent === true
       ? "A record that is sent twice is there once."

@@ -30,7 +30,7 @@ export class PresetAdviser {
     // Who has said where the records are needs no advice.
     if (select !== undefined && from === undefined) return;
     const found = recognise(value, select !== undefined);
-    const own = presetOf(this.#options.from);
+    const own = presetOf(from);
     if (!own) this.#found = found;
     // Records of two scanners may look alike.
     else if (found && found.name !== from && !isMarked(value, own)) this.#other = found.name;

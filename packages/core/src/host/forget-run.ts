@@ -55,10 +55,8 @@ export async function forgetRun(run: string, { folder, storage, letters, now }: 
     const { journal } = await openOrSetAside(storage, folder, run);
     const told = (await journal?.state()) ?? stateOf(claim);
     const earlier = told && (await readReceiptOf(folder, told.meta as RunMeta));
-    if (earlier && isOver(earlier)) {
-      await markForgotten(folder, run, told?.meta as RunMeta | undefined);
-      await journal?.remove();
-    } else if (journal && told) {
+    // A kill may have left the journal of a run that is over: it says less than the receipt.
+    if (journal && told && !(earlier && isOver(earlier))) {
       try {
         const missing = missingFor(await withKeptLetters(told, folder, letters), earlier);
         const deadLettered = await keepRest(journal, told, folder, letters, now());
@@ -68,11 +66,11 @@ export async function forgetRun(run: string, { folder, storage, letters, now }: 
         await journal.close();
         throw error;
       }
-      await journal.remove();
     } else {
       forgotten = { deadLettered: 0, lost: recordsIn(missingFor(undefined, earlier)) };
       await markForgotten(folder, run, told?.meta as RunMeta | undefined);
     }
+    await journal?.remove();
   } catch (error) {
     claim.release();
     throw error;
