@@ -51,7 +51,7 @@ async function startFront(
     }
   };
   const { url, stop } = await startHttpServer({
-    handle: (request, reply) => answer(reply, faults.take(request), () => pass(request)),
+    handle: (request, reply) => answer(request, reply, faults, () => pass(request)),
   });
   return {
     url,
@@ -130,23 +130,16 @@ export async function realCollector({ url, received }: EngineAddress, useAck: bo
     readFileSync(file, "utf8").includes(source)
       ? otlpEvents(file, source).map(({ record }) => (record as { raw: { kill_n: number } }).raw.kill_n)
       : [];
-  return collector(
-    front,
-    useAck,
-    {
-      taken: () => taken,
-      async stored() {
-        await front.idle();
-        let found = read();
-        for (const end = Date.now() + FILE_MS; found.length < taken && Date.now() < end; found = read()) {
-          // oxlint-disable-next-line no-await-in-loop -- it writes its file now and then
-          await delay(20);
-        }
-        return found;
-      },
-    },
-    { source },
-  );
+  const stored = async (): Promise<number[]> => {
+    await front.idle();
+    let found = read();
+    for (const end = Date.now() + FILE_MS; found.length < taken && Date.now() < end; found = read()) {
+      // oxlint-disable-next-line no-await-in-loop -- it writes its file now and then
+      await delay(20);
+    }
+    return found;
+  };
+  return collector(front, useAck, stored, { source });
 }
 
 /** A server that speaks the protocol of MongoDB. */

@@ -42,7 +42,7 @@ export interface RoundResult {
   readonly twice: number;
   /** How long before the kill the oldest record that is lost had been accepted, in milliseconds; 0 if none is. */
   readonly lostMs: number;
-  /** The same of the oldest that is twice, since it was acknowledged. */
+  /** The same of the oldest that came again, since the client was told that it is there. */
   readonly twiceMs: number;
   /** What must not be, each as a sentence. */
   readonly problems: readonly string[];
@@ -144,7 +144,7 @@ class Round {
       const more = [...counts.values()].reduce((sum, count) => sum + count - 1, 0);
       twice += more;
       if (isIdempotent && more > 0) this.#problems.push(`${key}: ${more} are there twice.`);
-      twiceMs = Math.max(twiceMs, this.#oldestTwice(target, stored));
+      twiceMs = Math.max(twiceMs, this.#oldestAgain(target));
       this.#judgeReceipt(key, counts.size);
     }
     const kept = join(this.#folder, "cloudmarker", "runs");
@@ -304,13 +304,11 @@ class Round {
       this.#problems.push(`${key}: not all was delivered: ${JSON.stringify(of)}`);
   }
 
-  #oldestTwice(target: Target, stored: readonly number[]): number {
-    const times = target.acknowledgedMs?.() ?? [];
-    const last = new Map(stored.map((n, index) => [n, index]));
-    const ages = stored.map((n, index) => {
-      const ms = times[index] ?? Number.NaN;
-      const killed = this.#killedMs.find((kill) => kill >= ms);
-      return last.get(n) === index || killed === undefined ? 0 : killed - ms;
+  /** How long before a kill the oldest record that came again after it had been acknowledged, in milliseconds. */
+  #oldestAgain(target: Target): number {
+    const ages = (target.again?.() ?? []).map(({ acknowledgedMs, againMs }) => {
+      const killed = this.#killedMs.find((kill) => kill >= acknowledgedMs && kill <= againMs);
+      return killed === undefined ? 0 : killed - acknowledgedMs;
     });
     return ages.reduce((most, age) => Math.max(most, age), 0);
   }

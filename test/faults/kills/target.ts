@@ -5,10 +5,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { deserialize } from "bson";
 import { isBulk, startElasticsearch } from "../../servers/elasticsearch/server.ts";
 import type { HttpFaults } from "../../servers/http/faults.ts";
+import type { Answer } from "../../servers/http/reply.ts";
 import type { ReceivedRequest } from "../../servers/http/request.ts";
 import { startMongo } from "../../servers/mongodb/server.ts";
 import { isEventPost } from "../../servers/splunk/code-fault.ts";
 import { startSplunk } from "../../servers/splunk/server.ts";
+import { type Again, Acknowledgements } from "./acknowledgements.ts";
 
 /** How the server behaves while the run is under way. */
 export interface Mood {
@@ -33,8 +35,8 @@ export interface Target extends AsyncDisposable {
   heal(): void;
   /** The numbers of the records that it has, with repetitions. */
   stored(): number[] | Promise<number[]>;
-  /** When it had acknowledged each of {@link Target.stored}, where it tells; `NaN` for those that it did not. */
-  acknowledgedMs?(): number[];
+  /** The records that it took again after it had acknowledged them, where that is known. */
+  again?(): readonly Again[];
   /** What should not be there, each as a sentence. */
   strange(): string[];
   /** Its files that are not whole. */
@@ -50,13 +52,16 @@ export function numbersIn(texts: Iterable<string>): number[] {
   return [...texts].flatMap((text) => [...text.matchAll(RECORD)].map((match) => Number(match[1])));
 }
 
-/** As {@link Target.watch}, of an HTTP server. */
+/**
+ * As {@link Target.watch}, of an HTTP server.
+ * @param answered called before an answer is sent, whatever the request was
+ */
 export function watchHttp(
   faults: HttpFaults,
   brings: (request: ReceivedRequest) => boolean,
   { paceMs, hangsAt }: Mood,
   seen: (n: number) => void,
-  answered: () => void = () => undefined,
+  answered: (request: ReceivedRequest, answer: Answer) => void = () => undefined,
 ): void {
   let requests = 0;
   faults.every(1, {
@@ -70,10 +75,9 @@ export function watchHttp(
   });
   faults.always({
     kind: "edit",
-    on: brings,
-    async edit(answer) {
-      if (paceMs > 0) await delay(paceMs);
-      answered();
+    async edit(answer, request) {
+      if (paceMs > 0 && brings(request)) await delay(paceMs);
+      answered(request, answer);
       return answer;
     },
   });
@@ -95,46 +99,33 @@ export async function elasticsearch(): Promise<Target> {
 
 export async function splunk(useAck: boolean): Promise<Target> {
   const server = await startSplunk({ tokens: { "t-1": { useAck } } });
-  return collector(server, useAck, {
-    taken: () => server.indexed,
-    stored: () => numbersIn(server.events().map(({ text }) => text)),
-  });
+  return collector(server, useAck, () => numbersIn(server.events().map(({ text }) => text)));
 }
 
-/** What is behind the address of a collector. */
-export interface Events {
-  /** How many events it has taken. */
-  taken(): number;
-  stored(): number[] | Promise<number[]>;
-}
-
-/** A collector, and what it has. */
+/** A collector, and what it told its clients. */
 export function collector(
   server: { readonly url: string; readonly faults: HttpFaults; stop(): Promise<void> },
   useAck: boolean,
-  { taken, stored }: Events,
+  stored: () => number[] | Promise<number[]>,
   more: object = {},
 ): Target {
-  const answers: { readonly ms: number; readonly events: number }[] = [];
-  const answered = (): void => void answers.push({ ms: Date.now(), events: taken() });
-  const asked = (request: ReceivedRequest): boolean => {
-    // What it has is acknowledged when it is asked.
-    if (useAck && request.path.startsWith("/services/collector/ack")) answered();
-    return false;
-  };
+  const acknowledgements = new Acknowledgements(useAck);
   const params = { uri: server.url, token: "t-1", ack: useAck, ack_poll_interval: 50, ...more };
+  const watch = (mood: Mood, seen: (request: number) => void): void =>
+    watchHttp(server.faults, isEventPost, mood, seen, (request, answer) =>
+      acknowledgements.answered(request, answer, numbersIn([request.body.toString()])),
+    );
   return {
     key: "siem",
     plugin: { plugin: "splunkhecstore", params, delivery: DELIVERY },
     isIdempotent: false,
-    watch(mood, seen) {
-      server.faults.next({ kind: "hang", on: asked });
-      watchHttp(server.faults, isEventPost, mood, seen, useAck ? undefined : answered);
+    watch,
+    heal() {
+      server.faults.clear();
+      watch(GOOD, () => undefined);
     },
-    heal: () => void server.faults.clear(),
     stored,
-    acknowledgedMs: () =>
-      Array.from({ length: taken() }, (_, index) => answers.find(({ events }) => events > index)?.ms ?? NaN),
+    again: () => acknowledgements.again,
     strange: () => [],
     [Symbol.asyncDispose]: () => server.stop(),
   };

@@ -129,7 +129,7 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
       const bulk = isBulk(request) ? readBulkBody(product, request, index) : undefined;
       if (bulk) bulkRequests++;
       for (const { id } of bulk?.items ?? []) received.push(id ?? "");
-      await answer(reply, faults.take(request), () => apply(request, bulk));
+      await answer(request, reply, faults, () => apply(request, bulk));
     },
   });
 

@@ -12,7 +12,7 @@ beforeEach(async () => {
   faults = httpFaults();
   applied = 0;
   server = await startHttpServer({
-    handle: (request, reply) => answer(reply, faults.take(request), () => jsonAnswer(200, { applied: ++applied })),
+    handle: (request, reply) => answer(request, reply, faults, () => jsonAnswer(200, { applied: ++applied })),
   });
 });
 afterEach(() => server.stop());

@@ -33,7 +33,7 @@ export type Fault = AnyFault &
     | { readonly kind: "close" }
     | { readonly kind: "cut"; readonly afterBytes?: number }
     | { readonly kind: "html200" }
-    | { readonly kind: "edit"; readonly edit: (answer: Answer) => Answer | Promise<Answer> }
+    | { readonly kind: "edit"; readonly edit: (answer: Answer, request: ReceivedRequest) => Answer | Promise<Answer> }
   );
 
 /** The faults of one server. */
@@ -44,14 +44,16 @@ export function httpFaults(): HttpFaults {
   return new FaultScript((fault, request) => fault.on?.(request) ?? true);
 }
 
-/** For the server: does what the request asks, unless `fault` says that it is not done, and answers or fails to. */
+/** For the server: does what the request asks, unless a fault says that it is not done, and answers or fails to. */
 export async function answer(
+  request: ReceivedRequest,
   reply: Reply,
-  fault: Fault | undefined,
+  faults: HttpFaults,
   apply: () => Answer | Promise<Answer>,
 ): Promise<void> {
+  const fault = faults.take(request);
   if (!fault) return reply.send(await apply());
-  if (fault.kind === "edit") return reply.send(await fault.edit(await apply()));
+  if (fault.kind === "edit") return reply.send(await fault.edit(await apply(), request));
   const applied = fault.applied ? await apply() : undefined;
   switch (fault.kind) {
     case "status":

@@ -67,7 +67,7 @@ export async function startSplunk(options: SplunkOptions): Promise<SplunkServer>
     },
     handle(request, reply) {
       if (isEventPost(request)) posts++;
-      return answer(reply, faults.take(request), () => apply(request));
+      return answer(request, reply, faults, () => apply(request));
     },
     tls: options.tls,
     port: options.port,
