@@ -50,7 +50,7 @@ test("check --conformance opens, checks and closes a good store, and lets it wri
   sandbox.file("rows.ts", storeSource());
   const { stdout, stderr, code } = await sandbox.run(["check", "./rows.ts", ...URLS, "--conformance"]);
   expect([code, stderr]).toEqual([0, ""]);
-  expect(stdout).toContain("ok      default/rows (rows)  It answers.\n\nrows: 12 passed, 0 failed, 0 not asked\n");
+  expect(stdout).toContain("ok      default/rows (rows)  It answers.\n\nrows: 13 passed, 0 failed, 0 not asked\n");
   for (const key of ["schema-strict", "explain-masks", "keeps-secrets", "leaves-no-handle", "process-ends"])
     expect(stdout).toContain(`ok   ${key}\n`);
   expect(stdout).not.toContain("writes");
@@ -77,6 +77,10 @@ test.each([
 test("check --conformance finds a store whose module keeps the process alive", async () => {
   const source = `${storeSource()}setInterval(() => undefined, 60_000).unref?.().ref();\n`;
   expect(await failuresOf(source)).toEqual(["SC-32 process-ends"]);
+});
+
+test("check --conformance finds a store whose module makes a global", async () => {
+  expect(await failuresOf(`${storeSource()}globalThis.rows = 1;\n`)).toEqual(["SC-04 import-changes-nothing-global"]);
 });
 
 test("params that are missing are a problem of the configuration, as without --conformance", async () => {

@@ -1,6 +1,7 @@
 // What the kit runs in a process of its own: the host with one store, and what it is asked to do.
 import { createHost, type Host } from "@cloudmarker/core";
 import { markAt, withMark } from "./marks.ts";
+import { worldNow } from "./traces.ts";
 import { CHILD, type ChildOrder, type ChildReport } from "./process.ts";
 
 /** What keeps the process alive so long after the end of the run is named. */
@@ -11,10 +12,12 @@ const RECORD_BYTES = 8 * 1024;
 if (process.send && process.argv[2] === CHILD) process.once("message", (order) => void work(order as ChildOrder));
 
 async function work(order: ChildOrder): Promise<void> {
+  const before = worldNow();
   const host = createHost(order.options);
   try {
     if (order.task === "check") await host.check();
     else await doRun(host, order);
+    say({ kind: "changed", what: [...worldNow().difference(before)] });
   } catch (error) {
     say({ kind: "failed", why: String(error) });
   }

@@ -19,6 +19,8 @@ export interface ChildOrder {
 export type ChildReport =
   | { readonly kind: "flushed"; readonly count: number }
   | { readonly kind: "memory"; readonly bytes: number }
+  /** Globals and process-wide handlers that are new. */
+  | { readonly kind: "changed"; readonly what: readonly string[] }
   | { readonly kind: "done"; readonly store: StoreReceipt | undefined }
   | { readonly kind: "failed"; readonly why: string }
   | { readonly kind: "alive"; readonly what: readonly string[] };

@@ -52,7 +52,7 @@ export function traces(): Traces {
 }
 
 /** Everything that a store must leave as it is. */
-function worldNow(): Set<string> {
+export function worldNow(): Set<string> {
   const globals = Reflect.ownKeys(globalThis).map((key) => `global ${String(key)}`);
   const handlers = process
     .eventNames()

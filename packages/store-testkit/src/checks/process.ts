@@ -26,17 +26,29 @@ export const PROCESS_CHECKS: readonly Check[] = [
     after: ["writes", "throws-in-calls-alone", "leaves-no-handle", "changes-nothing-global"],
     needs: needs("module"),
     judge: async (lab) => {
-      const task = lab.subject.mode === "check" ? "check" : "end";
-      const { reports, crash } = await lab.once("process", async () => runChild(orderOf(task, await placeOf(lab))));
+      const { reports, crash } = await shortRun(lab);
       const store = doneOf(reports);
       for (const report of reports) {
         if (report.kind === "failed") return report.why;
         if (report.kind === "alive") return `it was kept alive by ${few(report.what)}`;
       }
       if (crash !== undefined) return crash;
-      if (task === "check") return undefined;
+      if (lab.subject.mode === "check") return undefined;
       if (store?.problem) return `${store.problem.code}: ${store.problem.message}`;
       return store?.written === 20 ? undefined : `of 20 records ${store?.written} were written`;
+    },
+  },
+  {
+    key: "import-changes-nothing-global",
+    writesNothing: true,
+    clause: "SC-04",
+    expected: "The module of the store makes no global and installs no process-wide handler when it is imported.",
+    fix: "Keep state in what `open` returns, and leave the process to the program.",
+    after: ["process-ends", "changes-nothing-global"],
+    needs: needs("module"),
+    judge: async (lab) => {
+      const changes = (await shortRun(lab)).reports.flatMap((one) => (one.kind === "changed" ? one.what : []));
+      return changes.length > 0 ? `new: ${few(changes)}` : undefined;
     },
   },
   {
@@ -78,6 +90,12 @@ export const PROCESS_CHECKS: readonly Check[] = [
     judge: judgeMemory,
   },
 ];
+
+/** One short run, or a check, in a process that ends by itself. */
+function shortRun(lab: Lab): Promise<Ended> {
+  const task = lab.subject.mode === "check" ? "check" : "end";
+  return lab.once("process", async () => runChild(orderOf(task, await placeOf(lab))));
+}
 
 async function judgeMemory(lab: Lab): Promise<Verdict> {
   const order = orderOf("much", await placeOf(lab));
