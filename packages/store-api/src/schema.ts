@@ -1,35 +1,168 @@
 import type { Json } from "./json.ts";
 
+/** What the value of a param can be. */
+export type ParamType = "string" | "number" | "integer" | "boolean" | "object" | "array" | "null";
+
+/** A schema; `true` takes any value, and `false` none. */
+export type Subschema = boolean | ParamSchema;
+
+type Subschemas = { readonly [name: string]: Subschema };
+
 /**
  * JSON Schema of a plugin's params: an object schema of draft 2020-12, or of draft-07 if `$schema` says so. Defaults
  * stand only here. `writeOnly: true` marks a secret, which is never shown. `description` becomes the line of the docs
  * table.
  */
-export interface ParamsSchema {
+export interface ParamsSchema extends ParamSchema {
   readonly $schema?: string;
   readonly type: "object";
-  readonly title?: string;
-  readonly description?: string;
   readonly properties?: { readonly [name: string]: ParamSchema };
-  readonly required?: readonly string[];
-  /** Unknown params are refused unless this is `true`. */
-  readonly additionalProperties?: boolean | ParamSchema;
-  readonly [keyword: string]: unknown;
+  /** Unknown params are refused unless this is `true` or a schema. */
+  readonly additionalProperties?: Subschema;
 }
 
-/** The schema of one param, or of a part of it. Every keyword of JSON Schema is allowed. */
+/** The schema of one param, or of a part of it: the keywords of JSON Schema. The host takes no others. */
 export interface ParamSchema {
-  readonly type?: string | readonly string[];
+  readonly type?: ParamType | readonly ParamType[];
+  readonly title?: string;
   readonly description?: string;
   readonly default?: Json | readonly Json[];
+  readonly examples?: readonly unknown[];
+  readonly deprecated?: boolean;
+  readonly readOnly?: boolean;
+  readonly writeOnly?: boolean;
   readonly enum?: readonly Json[];
   readonly const?: Json;
-  readonly writeOnly?: boolean;
-  readonly properties?: { readonly [name: string]: ParamSchema };
+
+  readonly multipleOf?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly pattern?: string;
+  readonly format?: string;
+  readonly contentEncoding?: string;
+  readonly contentMediaType?: string;
+  readonly contentSchema?: Subschema;
+
+  readonly items?: Subschema | readonly Subschema[];
+  readonly prefixItems?: readonly Subschema[];
+  readonly additionalItems?: Subschema;
+  readonly unevaluatedItems?: Subschema;
+  readonly contains?: Subschema;
+  readonly minContains?: number;
+  readonly maxContains?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  readonly uniqueItems?: boolean;
+
+  readonly properties?: Subschemas;
+  readonly patternProperties?: Subschemas;
+  readonly additionalProperties?: Subschema;
+  readonly unevaluatedProperties?: Subschema;
+  readonly propertyNames?: Subschema;
   readonly required?: readonly string[];
-  readonly items?: ParamSchema;
-  readonly [keyword: string]: unknown;
+  readonly minProperties?: number;
+  readonly maxProperties?: number;
+  readonly dependentRequired?: { readonly [name: string]: readonly string[] };
+  readonly dependentSchemas?: Subschemas;
+  readonly dependencies?: { readonly [name: string]: Subschema | readonly string[] };
+
+  readonly allOf?: readonly Subschema[];
+  readonly anyOf?: readonly Subschema[];
+  readonly oneOf?: readonly Subschema[];
+  /** The param that says which branch of `oneOf` holds; a keyword of OpenAPI. */
+  readonly discriminator?: { readonly propertyName: string };
+  readonly not?: Subschema;
+  readonly if?: Subschema;
+  readonly then?: Subschema;
+  readonly else?: Subschema;
+
+  readonly $id?: string;
+  readonly $ref?: string;
+  readonly $anchor?: string;
+  readonly $dynamicRef?: string;
+  readonly $dynamicAnchor?: string;
+  readonly $comment?: string;
+  readonly $defs?: Subschemas;
+  readonly definitions?: Subschemas;
 }
+
+/**
+ * A schema in which a mistake does not compile: a keyword that does not exist, also in a part of it; a `required` param
+ * that is not in `properties`; a `default` that the schema would refuse.
+ */
+export type StrictSchema<S> = ParamsSchema extends S
+  ? S
+  : { readonly [K in keyof S]: K extends "required" ? RequiredOf<S> : K extends "$schema" ? string : PartOf<S, K> };
+
+type StrictPart<S> = S extends object ? { readonly [K in keyof S]: PartOf<S, K> } : S;
+
+type StrictParts<S> = { readonly [K in keyof S]: StrictPart<S[K]> };
+
+type PartOf<S, K extends keyof S> = K extends keyof ParamSchema
+  ? K extends "properties" | "patternProperties" | "dependentSchemas" | "$defs" | "definitions"
+    ? StrictParts<S[K]>
+    : K extends SchemaKeyword | "allOf" | "anyOf" | "oneOf" | "prefixItems"
+      ? S[K] extends readonly unknown[]
+        ? StrictParts<S[K]>
+        : StrictPart<S[K]>
+      : K extends "default"
+        ? DefaultOf<S>
+        : S[K]
+  : ThereIsNoSuchKeyword;
+
+/** Nothing has these types; the compiler's message names them. */
+interface ThereIsNoSuchKeyword {
+  readonly "JSON Schema has no such keyword": never;
+}
+
+interface TheSchemaRefusesThisDefault {
+  readonly "The schema refuses this default": never;
+}
+
+type SchemaKeyword =
+  | "contentSchema"
+  | "items"
+  | "additionalItems"
+  | "unevaluatedItems"
+  | "contains"
+  | "additionalProperties"
+  | "unevaluatedProperties"
+  | "propertyNames"
+  | "not"
+  | "if"
+  | "then"
+  | "else";
+
+/** Only of the params themselves is it certain that no other name is taken. */
+type RequiredOf<S> = S extends { readonly properties: infer P } & { readonly [K in Widening]?: false | undefined }
+  ? readonly (keyof P)[]
+  : readonly string[];
+
+type Widening =
+  | "additionalProperties"
+  | "patternProperties"
+  | "allOf"
+  | "anyOf"
+  | "oneOf"
+  | "if"
+  | "dependentSchemas"
+  | "dependencies"
+  | "$ref"
+  | "$dynamicRef";
+
+/** The default of an object or an array may be a part of it, which the defaults inside complete. */
+type DefaultOf<S> = S extends { readonly default: infer D }
+  ? S extends { readonly enum: unknown } | { readonly type: "string" | "number" | "integer" | "boolean" }
+    ? D extends ValueOf<S>
+      ? D
+      : TheSchemaRefusesThisDefault
+    : D
+  : never;
 
 type Simplify<T> = { [K in keyof T]: T[K] };
 

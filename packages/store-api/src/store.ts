@@ -1,7 +1,7 @@
 import type { Outcome } from "./outcome.ts";
 import type { Remark } from "./receipt.ts";
 import type { StoreRecord } from "./record.ts";
-import type { ParamsOf, ParamsSchema } from "./schema.ts";
+import type { ParamsOf, ParamsSchema, StrictSchema } from "./schema.ts";
 
 /** Version of the store contract that this package describes. */
 export const API_VERSION = 1;
@@ -278,7 +278,7 @@ export interface StoreDefinition<S extends ParamsSchema> extends StoreHints<S> {
    */
   readonly className?: string;
   /** Version of the contract that the store was written for: {@link API_VERSION}. */
-  readonly apiVersion: number;
+  readonly apiVersion: 1;
   /** JSON Schema of the params; the types of `open` follow from it. */
   readonly params: S;
   readonly supports?: Supports;
@@ -294,7 +294,12 @@ export interface StorePlugin<S extends ParamsSchema = ParamsSchema> extends Stor
   readonly batch: BatchLimits;
 }
 
-/** Defines a store; export the result as the default export of the package. */
-export function defineStore<const S extends ParamsSchema>(definition: StoreDefinition<S>): StorePlugin<S> {
+/**
+ * Defines a store; export the result as the default export of the package. Under `isolatedDeclarations` TypeScript asks
+ * for a type: `const store: StorePlugin = defineStore(…)`. The params of `open` are inferred all the same.
+ */
+export function defineStore<const S extends ParamsSchema>(
+  definition: StoreDefinition<S> & { readonly params: StrictSchema<S> },
+): StorePlugin<S> {
   return { kind: "store", supports: {}, batch: {}, ...definition };
 }

@@ -1,7 +1,7 @@
 import type { Outcome, OutcomeStatus } from "./outcome.ts";
 import type { Receipt } from "./receipt.ts";
 import type { RecordValue } from "./record.ts";
-import type { ParamsOf, ParamsSchema } from "./schema.ts";
+import type { ParamsOf, ParamsSchema, StrictSchema } from "./schema.ts";
 import type { Batch, Logger, ParamsProblem, RunEnd, StorePlugin, WriteContext } from "./store.ts";
 
 /** Options of a tap on a hook; `stage` orders taps, lower first, 0 where absent. */
@@ -202,7 +202,7 @@ export interface TapHost {
 export interface TapDefinition<S extends ParamsSchema> {
   readonly name: string;
   /** Version of the contract that the tap was written for. */
-  readonly apiVersion: number;
+  readonly apiVersion: 1;
   readonly params: S;
   /** Taps the host's hooks, and does nothing else. */
   apply(host: TapHost, params: ParamsOf<S>): void;
@@ -214,6 +214,8 @@ export interface TapPlugin<S extends ParamsSchema = ParamsSchema> extends TapDef
 }
 
 /** Defines a tap: a plugin that is not a store, but redacts, enriches, filters or measures through the host's hooks. */
-export function defineTap<const S extends ParamsSchema>(definition: TapDefinition<S>): TapPlugin<S> {
+export function defineTap<const S extends ParamsSchema>(
+  definition: TapDefinition<S> & { readonly params: StrictSchema<S> },
+): TapPlugin<S> {
   return { kind: "tap", ...definition };
 }

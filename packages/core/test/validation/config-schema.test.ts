@@ -1,4 +1,4 @@
-import type { ParamSchema, ParamsSchema } from "@cloudmarker/store-api";
+import type { ParamsSchema } from "@cloudmarker/store-api";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import { describe, expect, it } from "vitest";
@@ -20,16 +20,13 @@ const filestore: ParamsSchema = {
   },
 };
 
-/** The types know today's draft only; in draft-07 a tuple is its list of `items`. */
-const tuple: Record<string, unknown> = { type: "array", items: [{ type: "string" }], additionalItems: false };
-
 const legacy: ParamsSchema = {
   $schema: "http://json-schema.org/draft-07/schema#",
   $id: "https://example.org/params",
   type: "object",
   properties: {
     node: { type: "string", format: "uri" },
-    pair: tuple as ParamSchema,
+    pair: { type: "array", items: [{ type: "string" }], additionalItems: false },
     mode: { $ref: "#/definitions/mode" },
     auth: {
       type: "object",
