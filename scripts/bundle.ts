@@ -143,34 +143,76 @@ const hooksOfTapable: Plugin = {
   },
 };
 
-/** What is joined although it is installed too, for its types: the hooks are part of what core exports. */
-const JOINED = new Set(["tapable"]);
+/** The resolver of packages takes one function of Node's `assert`, which has comparisons and colours behind it. */
+const smallAssert: Plugin = {
+  name: "small-assert",
+  transform(code, id) {
+    if (!id.includes("/import-meta-resolve/")) return null;
+    const own = `const assert = { ok(value, message) { if (!value) throw new Error(message ?? "assertion failed"); } };`;
+    return code.replace(/^import assert from ["']node:assert["'];?$/m, own);
+  },
+};
+
+/** Of the parser of YAML, its build of ES modules: of CommonJS nothing can be left out. */
+const modulesOfYaml: Plugin = {
+  name: "modules-of-yaml",
+  resolveId: (id, importer) =>
+    id === "yaml"
+      ? join(dirname(createRequire(importer as string).resolve("yaml/package.json")), "browser/dist/index.js")
+      : null,
+};
 
 /**
- * What the command always loads stays one file, also what is shared with a part that only some of its commands load.
- * The version has a file of its own, since `--version` loads nothing else.
+ * What is joined although it is installed too, for its types: the hooks are part of what core exports. Of the kit each
+ * takes a few functions, and loading its files takes longer than running them.
  */
-const commandInOneFile = {
+const JOINED = new Set(["tapable", "@cloudmarker/store-kit"]);
+
+/** The kit is bundled after some of what takes from it. */
+const builtKit: Plugin = {
+  name: "built-kit",
+  resolveId(id) {
+    if (!id.startsWith("@cloudmarker/store-kit")) return null;
+    const folder = join(root, "packages/store-kit");
+    const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+      exports: Record<string, { types: string }>;
+    };
+    const types = exports[id.replace("@cloudmarker/store-kit", ".")]?.types;
+    return types === undefined ? null : join(folder, types.replace(/\.d\.ts$/, ".js"));
+  },
+};
+
+/**
+ * What core and the command always load stays one file each, also what is shared with a part that is loaded when it is
+ * needed. The version has a file of its own, since `--version` loads nothing else; the commands that people type share
+ * one, so that `write` does not load them.
+ */
+const loadedTogether = {
   groups: [
-    { name: "version", test: /\/dist\/version\.js$/, priority: 1 },
-    { name: "command", test: /\/dist\/command\.js$/ },
+    { name: "core", test: /\/core\/dist\/index\.js$/ },
+    { name: "version", test: /\/dist\/version\.js$/, priority: 3 },
+    { name: "command", test: /\/dist\/command\.js$/, priority: 2 },
+    { name: "commands", test: /\/cli\/dist\/commands\/(?!init|help|completion)/, priority: 1 },
   ],
 };
 
 /**
- * Where a lazily loaded file exports more than what was asked of it, rolldown puts another one before it that only
- * passes on what was asked: one file more at each start.
+ * Where a file exports more than what was asked of it, rolldown puts another one before it that only passes on what was
+ * asked: one file more at each start.
  */
 const withoutFacades: Plugin = {
   name: "without-facades",
   generateBundle(_, files) {
     const chunks = Object.values(files).filter((file) => file.type === "chunk");
     for (const facade of chunks) {
-      const [, behind] = /^export \{[^}]*\} from "\.\/([^"]+)";\s*$/.exec(facade.code) ?? [];
-      if (behind === undefined || facade.isEntry) continue;
-      delete files[facade.fileName];
-      for (const chunk of chunks)
-        chunk.code = chunk.code.replaceAll(`import("./${facade.fileName}")`, `import("./${behind}")`);
+      const [, name = ""] = /^export \{[^}]*\} from "\.\/([^"]+)";\s*$/.exec(facade.code) ?? [];
+      const behind = chunks.find(({ fileName }) => fileName === name);
+      if (!behind) continue;
+      // The name of an entry is known outside.
+      const [kept, gone] = facade.isEntry ? [facade, behind] : [behind, facade];
+      kept.code = behind.code;
+      delete files[gone.fileName];
+      for (const chunk of chunks) chunk.code = chunk.code.replaceAll(`"./${gone.fileName}"`, `"./${kept.fileName}"`);
     }
   },
 };
@@ -180,10 +222,18 @@ const folders = globSync(["packages/*", "plugins/*"], { cwd: root }).toSorted();
 for (const folder of folders) {
   const input = entriesOf(folder);
   const treeshake = { moduleSideEffects: false };
+  const modules: string[] = [];
   const plugins = [
+    {
+      name: "modules",
+      renderChunk: (_: string, chunk: { moduleIds: string[] }) => void modules.push(...chunk.moduleIds),
+    },
     plainImports,
+    smallAssert,
     builtinsByName,
+    builtKit,
     ownCosmiconfig,
+    modulesOfYaml,
     builtinsOfJoined,
     partsOfUndici,
     hooksOfTapable,
@@ -201,21 +251,18 @@ for (const folder of folders) {
   });
   const dir = join(root, folder, "lib");
   rmSync(dir, { recursive: true, force: true });
-  const { output } = await build.write({
+  await build.write({
     dir,
     format: "esm",
     entryFileNames: "[name].js",
     chunkFileNames: "[name]-[hash].js",
-    codeSplitting: commandInOneFile,
+    codeSplitting: loadedTogether,
     // What a file behind a facade exports has the names that are asked of it.
     minifyInternalExports: false,
     // What a comment explains is in `src`, which is published too.
     comments: { jsdoc: false, annotation: true, legal: true },
   });
-  writeLicences(
-    dir,
-    output.flatMap((file) => (file.type === "chunk" ? file.moduleIds : [])),
-  );
+  writeLicences(dir, modules);
   await build.close();
 }
 // After all packages: what such a file takes from another one is joined there by now.
@@ -273,7 +320,8 @@ function writeLicences(dir: string, modules: readonly string[]): void {
     const texts = files.map((file) => readFileSync(join(packageFolder, file), "utf8").trim());
     found.set(packageFolder, `${name} ${version}\n\n${texts.join("\n\n")}\n`);
   }
-  if (found.size > 0) writeFileSync(join(dir, "LICENCES.txt"), [...found.values()].join(`\n${"-".repeat(80)}\n\n`));
+  if (found.size > 0)
+    writeFileSync(join(dir, "LICENCES.txt"), [...found.values()].toSorted().join(`\n${"-".repeat(80)}\n\n`));
 }
 
 /**

@@ -1,16 +1,6 @@
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { BASE_CONFIG_YAML, EXIT, type ExitCode, suggest } from "@cloudmarker/core";
-import { check } from "./commands/check.ts";
-import { config } from "./commands/config.ts";
-import { exportLetters, listLetters, purgeLetters, showLetter } from "./commands/dead-letters.ts";
-import { explain } from "./commands/explain.ts";
-import { forgetRun } from "./commands/forget-run.ts";
-import { plugins } from "./commands/plugins.ts";
-import { replayLetters } from "./commands/replay.ts";
-import { resume } from "./commands/resume.ts";
-import { runs } from "./commands/runs.ts";
-import { schema } from "./commands/schema.ts";
 import { write } from "./commands/write.ts";
 import { commonOf } from "./common-options.ts";
 import { CommanderError, createProgram, expandConfigList, type Actions } from "./program.ts";
@@ -25,6 +15,9 @@ import { version } from "./version.ts";
 import { commandMeant, insteadOf } from "./words.ts";
 import { print, type World } from "./world.ts";
 
+// `write` runs in pipes and timers, often with a few records: what only the other commands need is loaded by them.
+const letters = (): Promise<typeof import("./commands/dead-letters.ts")> => import("./commands/dead-letters.ts");
+
 /** Runs one command line, without the name of the program, and returns its exit code. Never throws. */
 export async function run(args: readonly string[], world: World): Promise<ExitCode> {
   let code: ExitCode = EXIT.OK;
@@ -35,24 +28,36 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
   };
   const actions: Actions = {
     write: (files, given) =>
-      act(given, (session) => {
+      act(given, async (session) => {
         const options = withPreset(given);
         const { explain: records } = options;
-        return records === undefined ? write(files, options, session) : explain(files, options, records, session);
+        if (records === undefined) return write(files, options, session);
+        return (await import("./commands/explain.ts")).explain(files, options, records, session);
       }),
     // Here --store, --param and --audit are not about the stores of a configuration.
-    resume: (ids, options) => act(commonOf(options), (session) => resume(ids, options, session)),
-    runs: (id, options) => act(commonOf(options), (session) => runs(id, options, session)),
-    forgetRun: (id, options) => act(options, (session) => forgetRun(id, options, session)),
-    listLetters: (options) => act(commonOf(options), (session) => listLetters(options, session)),
-    showLetter: (id, options) => act(options, (session) => showLetter(id, options, session)),
-    replayLetters: (files, options) => act(commonOf(options), (session) => replayLetters(files, options, session)),
-    exportLetters: (options) => act(commonOf(options), (session) => exportLetters(options, session)),
-    purgeLetters: (options) => act(commonOf(options), (session) => purgeLetters(options, session)),
-    check: (options) => act(options, (session) => check(options, session)),
-    plugins: (name, options) => act(options, (session) => plugins(name, options, session)),
-    config: (options) => act(options, (session) => config(options, session)),
-    schema: (options) => act(options, schema),
+    resume: (ids, options) =>
+      act(commonOf(options), async (session) => (await import("./commands/resume.ts")).resume(ids, options, session)),
+    runs: (id, options) =>
+      act(commonOf(options), async (session) => (await import("./commands/runs.ts")).runs(id, options, session)),
+    forgetRun: (id, options) =>
+      act(options, async (session) => (await import("./commands/forget-run.ts")).forgetRun(id, options, session)),
+    listLetters: (options) =>
+      act(commonOf(options), async (session) => (await letters()).listLetters(options, session)),
+    showLetter: (id, options) => act(options, async (session) => (await letters()).showLetter(id, options, session)),
+    replayLetters: (files, options) =>
+      act(commonOf(options), async (session) =>
+        (await import("./commands/replay.ts")).replayLetters(files, options, session),
+      ),
+    exportLetters: (options) =>
+      act(commonOf(options), async (session) => (await letters()).exportLetters(options, session)),
+    purgeLetters: (options) =>
+      act(commonOf(options), async (session) => (await letters()).purgeLetters(options, session)),
+    check: (options) => act(options, async (session) => (await import("./commands/check.ts")).check(options, session)),
+    plugins: (name, options) =>
+      act(options, async (session) => (await import("./commands/plugins.ts")).plugins(name, options, session)),
+    config: (options) =>
+      act(options, async (session) => (await import("./commands/config.ts")).config(options, session)),
+    schema: (options) => act(options, async (session) => (await import("./commands/schema.ts")).schema(session)),
     // Here -c names the file to write, and --store and --param what stands in it.
     init: (options) =>
       act(commonOf(options), async (session) => (await import("./commands/init.ts")).init(options, session)),

@@ -54,7 +54,7 @@ export async function replay(
   { letters, to, own, cwd, unknown, deadlineMs, stateDir }: Replay,
 ): Promise<Replayed> {
   const { world, reporter, colors } = session;
-  const beganMs = performance.now();
+  const beganMs = systemClock.now();
   const abort = new AbortController();
   const host = session.host({
     ...(cwd !== undefined && { cwd }),
@@ -102,7 +102,7 @@ export async function replay(
     );
     const rendered = renderReceipt(receipt, colors, {
       replay: { hadArrived: letters.state === "replayed", ...(to !== undefined && { own }) },
-      tookMs: performance.now() - beganMs,
+      tookMs: systemClock.now() - beganMs,
       kept: isKept(receipt),
       stateDir,
     });

@@ -71,7 +71,7 @@ export interface Delivered {
 /** Reads the inputs into the host, and ends the run or, after a signal, this process of it. */
 export async function deliver(session: Session, delivery: Delivery): Promise<Delivered> {
   const { world, reporter } = session;
-  const beganMs = performance.now();
+  const beganMs = systemClock.now();
   const { host, abort, reading, deadlineMs, inputs, isResumed } = delivery;
   const progress = new Progress({ stderr: world.stderr, reporter, clock: systemClock }, host.hooks);
   const feed = new Feed(host, progress, reading);
@@ -141,7 +141,7 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
     ending.resolve(goesOn);
     const receipt = await done;
     const { why, crash } = interruptions;
-    return { host, receipt, feed, inputs, tookMs: performance.now() - beganMs, why, crash, goesOn, areAway };
+    return { host, receipt, feed, inputs, tookMs: systemClock.now() - beganMs, why, crash, goesOn, areAway };
   } finally {
     await feed.close();
     progress.end();

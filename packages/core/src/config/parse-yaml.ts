@@ -5,6 +5,7 @@ import { Anchors, mapsOf, withMerged } from "./anchors.ts";
 import { writeProblem, type ProblemText } from "./problems.ts";
 import { type ConfigNode, emptyMap, type MapNode, type Marks, pathText, type Place, type Source } from "./tree.ts";
 import type { ConfigPath } from "./types.ts";
+import type { Yaml } from "./yaml.ts";
 import { tagWords, wordsOf } from "./yaml-words.ts";
 
 /** The content of a file, and its problems as YAML. */
@@ -13,8 +14,6 @@ export interface ParsedYaml {
   readonly root: MapNode;
   readonly problems: readonly ConfigProblem[];
 }
-
-type Yaml = typeof import("yaml");
 
 /**
  * The most problems of one file that are reported. After a broken line the parser complains about every following line.
@@ -30,7 +29,7 @@ export async function parseYaml(bytes: Uint8Array, source: Source): Promise<Pars
   const encoding = encodingProblem(bytes);
   if (encoding) return { root: emptyMap(source), problems: [unreadable(encoding.kind, source, encoding.place)] };
   // Loading it takes as long as loading half of the host, so it is loaded only if there is a configuration file.
-  const yaml = await import("yaml");
+  const { yaml } = await import("./yaml.ts");
   return new YamlReader(yaml, new TextDecoder().decode(bytes), source).read();
 }
 

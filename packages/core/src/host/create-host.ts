@@ -263,7 +263,7 @@ class HostRun implements Host {
     const receipt = makeReceipt(this.run, this.#parts.startedMs, world.clock.now(), intake.counts, end, stores);
     await endKept(this.#parts, kept, receipt, end, goesOn, state);
     // A copy: a tap that changes it must not change what the program is told.
-    await hooks.tapable.done.promise(structuredClone(receipt));
+    if (hooks.tapable.done.isUsed()) await hooks.tapable.done.promise(structuredClone(receipt));
     return receipt;
   }
 
@@ -283,7 +283,7 @@ class HostRun implements Host {
     const received = stores.reduce((sum, { accepted }) => sum + accepted, 0);
     const counts = { received, filtered: 0, rejected: 0, rejections: [] };
     const receipt = makeReceipt(this.run, startedMs, world.clock.now(), counts, { complete: true }, stores);
-    await hooks.tapable.done.promise(structuredClone(receipt));
+    if (hooks.tapable.done.isUsed()) await hooks.tapable.done.promise(structuredClone(receipt));
     return receipt;
   }
 

@@ -111,7 +111,9 @@ export class EntryLoader {
     const directory = config.directoryOf(path);
     let answer: unknown = ref;
     if (typeof ref === "string") {
-      answer = Object.hasOwn(plugins, ref) ? plugins[ref] : await hooks.resolve.promise({ ref, from: directory });
+      // A hook that is called compiles itself, at each start.
+      if (Object.hasOwn(plugins, ref)) answer = plugins[ref];
+      else if (hooks.resolve.isUsed()) answer = await hooks.resolve.promise({ ref, from: directory });
     }
     const location = config.locate(path, "value");
     const userAgent = world.env["npm_config_user_agent"];
@@ -141,7 +143,7 @@ export class EntryLoader {
       for (const { message, path } of found)
         list.add({ code: "invalid", message }, this.#written([...base, "params", ...path]), "value");
       const more: Problem[] = [];
-      await hooks.validate.promise({ key, plugin, params }, more);
+      if (hooks.validate.isUsed()) await hooks.validate.promise({ key, plugin, params }, more);
       for (const one of more) this.#tapped(key, one);
     }
     if (plugin.kind !== "store" || list.problems.length > before) return { params, limits: {} };

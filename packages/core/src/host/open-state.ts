@@ -175,9 +175,7 @@ class OpenState implements State {
       if (left) known.set(run, left);
       else if (!filter.left) await add(run);
     }
-    return [...known.values()]
-      .filter((one) => fits(one, filter))
-      .toSorted((a, b) => b.started.localeCompare(a.started) || b.run.localeCompare(a.run));
+    return [...known.values()].filter((one) => fits(one, filter)).toSorted(lastFirst);
   }
 
   async forget(run: string): Promise<Forgotten> {
@@ -315,6 +313,12 @@ function endedRun(kept: FoundReceipt): RunSummary {
   const { status, audits, about, receipt } = kept;
   const { run, started, ended } = receipt;
   return { run, started, ended, status, audits, about, left: [], missing: [], inputs: [], receipt };
+}
+
+/** `localeCompare` would load the rules of languages: 8 ms for two times as ISO 8601. */
+function lastFirst(a: RunSummary, b: RunSummary): number {
+  if (a.started === b.started) return a.run < b.run ? 1 : -1;
+  return a.started < b.started ? 1 : -1;
 }
 
 function fits(run: RunSummary, { audit, since, forgotten = false, left }: RunsFilter): boolean {

@@ -59,17 +59,22 @@ export async function prepareStateFolder(
       throw new Unusable(
         `it is on a network file system (${network}), on which locks cannot be trusted. Set state_dir_unsafe: true if only one machine uses it.`,
       );
-    for (const folder of [path, join(path, LETTERS), join(path, RUNS), join(path, RECEIPTS)]) {
-      const found = await inspect(folder, uid, "folder");
-      if (!found) await makeFolder(folder, { mode: 0o700 });
-      else if (await close(folder, found, uid)) closed.push(folder);
-    }
-    for (const file of letterFiles) {
-      const found = await inspect(file, uid, "file");
-      if (found && (await close(file, found, uid))) closed.push(file);
-    }
-    await probe(join(path, LETTERS));
-    return { closed, network, freeBytes: await freeBytesOf(path) };
+    const isClosed = async (at: string, wanted: "folder" | "file"): Promise<boolean> => {
+      const found = await inspect(at, uid, wanted);
+      if (found) return close(at, found, uid);
+      if (wanted === "folder") await makeFolder(at, { mode: 0o700 });
+      return false;
+    };
+    if (await isClosed(path, "folder")) closed.push(path);
+    const folders = [LETTERS, RUNS, RECEIPTS].map((name) => join(path, name));
+    const parts = [
+      ...folders.map((at) => ({ at, wanted: "folder" as const })),
+      ...letterFiles.map((at) => ({ at, wanted: "file" as const })),
+    ];
+    const areClosed = await Promise.all(parts.map(({ at, wanted }) => isClosed(at, wanted)));
+    closed.push(...parts.flatMap(({ at }, index) => (areClosed[index] ? [at] : [])));
+    const [freeBytes] = await Promise.all([freeBytesOf(path), probe(join(path, LETTERS))]);
+    return { closed, network, freeBytes };
   } catch (error) {
     const refused = permissionError(error);
     if (refused !== error) throw refused;
