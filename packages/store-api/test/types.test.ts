@@ -1,5 +1,5 @@
-// What must not compile, and what is inferred: the compiler reads this file with the tests (`npm run lint`), and reports
-// each `@ts-expect-error` where nothing is wrong.
+// What must not compile, and what is inferred: the compiler reads this file with the tests (`npm run lint`), and
+// reports each `@ts-expect-error` where nothing is wrong.
 import { expect, expectTypeOf, test } from "vitest";
 import { type ParamsSchema, type Store, type StorePlugin, defineStore, defineTap } from "../src/index.ts";
 
