@@ -4,7 +4,7 @@ export const EXAMPLES: string = `
 Examples:
   prowler aws -M json-ocsf ... ; cloudmarker write output/*.ocsf.json
   trivy image --format json alpine | cloudmarker write --from trivy
-  cloudmarker write --store filestore --param path=./out --param format=ndjson scan.json
+  cloudmarker write --store filestore --param path=./out scan.json
   cloudmarker check -c cloudmarker.yaml
 
 cloudmarker help TOPIC explains the configuration, the exit codes, an error code or a plugin.`;

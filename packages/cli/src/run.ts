@@ -9,6 +9,7 @@ import { EXIT_TABLE, exitOf } from "./exit-codes.ts";
 import { refuseForeign } from "./foreign-config.ts";
 import { withPreset } from "./presets/apply.ts";
 import { errorToJson, renderError } from "./render/error.ts";
+import { printHelp, printText } from "./render/print-text.ts";
 import { colorsFor } from "./render/text.ts";
 import { type Session, type SessionOptions, createSession } from "./session.ts";
 import { version } from "./version.ts";
@@ -79,7 +80,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
         const meant = commandMeant(first) ?? suggest(first, commands);
         throw usageError("unknownCommand", { name: first, meant, isFile: existsSync(resolve(world.cwd, first)) });
       }
-      await print(world.stderr, help);
+      await printHelp(world.stderr, help);
       code = EXIT.USAGE;
     },
   };
@@ -89,7 +90,7 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
   );
   for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
     command.exitOverride().configureOutput({
-      writeOut: (text) => void world.stdout.write(text),
+      writeOut: (text) => void printHelp(world.stdout, text),
       // Usage errors are rendered like every other error.
       writeErr: () => undefined,
     });
@@ -111,7 +112,7 @@ async function fail(error: unknown, args: readonly string[], world: World): Prom
   // Searched by hand, since the command line itself may be wrong.
   if (args.includes("--json")) await print(world.stdout, `${JSON.stringify(errorToJson(error, exit), undefined, 2)}\n`);
   const isDebug = args.includes("--debug") || args.includes("--verbose");
-  await print(world.stderr, renderError(error, colorsFor(world.stderr, world.env), isDebug));
+  await printText(world.stderr, renderError(error, colorsFor(world.stderr, world.env), isDebug));
   return exit;
 }
 

@@ -3,6 +3,7 @@ import { createHost, type Host, type HostOptions } from "@cloudmarker/core";
 import type { CommonOptions, StoreOptions, WriteOptions } from "./options.ts";
 import { originOf, rewriteOrigin } from "./origin.ts";
 import { rewriteByPreset } from "./presets/apply.ts";
+import { printText } from "./render/print-text.ts";
 import { Reporter } from "./render/reporter.ts";
 import { colorsFor, type Colors } from "./render/text.ts";
 import { selectStores } from "./select-stores.ts";
@@ -16,8 +17,11 @@ export interface Session {
   readonly stores: readonly string[];
   /** Colours for standard output. */
   readonly colors: Colors;
-  /** Prints the result on standard output: the document with `--json`, else the text. */
-  result(document: unknown, text: () => string): Promise<void>;
+  /**
+   * Prints the result on standard output: the document with `--json`, else the text.
+   * @param how `verbatim`: the text is for programs too, and no line of it is broken
+   */
+  result(document: unknown, text: () => string, how?: "verbatim"): Promise<void>;
   /** Makes a host with the configuration of the options; nothing is read or opened yet. */
   host(more?: HostOptions): Host;
 }
@@ -44,8 +48,10 @@ export function createSession(world: World, options: SessionOptions): Session {
     reporter,
     stores: options.store ?? [],
     colors: colorsFor(world.stdout, world.env),
-    result: (document, text) =>
-      print(world.stdout, options.json ? `${JSON.stringify(document, undefined, 2)}\n` : text()),
+    result: (document, text, how) =>
+      options.json
+        ? print(world.stdout, `${JSON.stringify(document, undefined, 2)}\n`)
+        : (how === "verbatim" ? print : printText)(world.stdout, text()),
     host: (more) => {
       const { cwd, home, env } = world;
       const host = createHost({

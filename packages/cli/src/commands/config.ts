@@ -53,7 +53,7 @@ export async function config(options: StoreOptions, session: Session): Promise<E
     warnings,
     exit,
   };
-  await session.result(document, () => `${colors.dim(`# ${plain(used)}`)}\n${colors.dim(start)}\n${text}`);
+  await session.result(document, () => `${colors.dim(`# ${plain(used)}`)}\n${colors.dim(start)}\n${text}`, "verbatim");
   return exit;
 }
 

@@ -7,7 +7,8 @@ import { noneFound } from "../letters/none-found.ts";
 import { describeOldFiles, oldLetterFiles } from "../letters/old-files.ts";
 import { withState } from "../letters/with-state.ts";
 import type { CommonOptions, LetterOptions, PurgeOptions } from "../options.ts";
-import { codeAndReason, count, plain, table, timeOf } from "../render/text.ts";
+import { table } from "../render/table.ts";
+import { codeAndReason, type Colors, count, plain, timeOf } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { print } from "../world.ts";
 
@@ -28,7 +29,7 @@ export async function listLetters(options: LetterOptions, session: Session): Pro
     await session.result({ folder, letters, bytes, groups, oldFiles, exit: EXIT.OK }, () => {
       const [first] = groups;
       if (!first) return `${noneFound(options, folder)}\n`;
-      const [titles = "", ...rows] = table(
+      const rows = table(
         ["letters", "store", "code", "last tried", "sample", "reason"],
         groups.map((group) => [
           group.count,
@@ -38,6 +39,7 @@ export async function listLetters(options: LetterOptions, session: Session): Pro
           group.sample,
           shortened(withoutCode(group)),
         ]),
+        session.colors,
       );
       const sum = `${count(letters, "dead letter")}, ${sizeWords(bytes)}.`;
       const next =
@@ -45,7 +47,7 @@ export async function listLetters(options: LetterOptions, session: Session): Pro
           ? `They arrived when they were sent again; cloudmarker dead-letters purge --state replayed${option} removes them.`
           : `To send them again: cloudmarker dead-letters replay${option}`;
       const one = `One of them: cloudmarker dead-letters show ${first.sample}${option}`;
-      return `${[session.colors.dim(titles), ...rows, "", `${sum} ${one}`, next].join("\n")}\n`;
+      return `${[...rows, "", `${sum} ${one}`, next].join("\n")}\n`;
     });
     return EXIT.OK;
   });
@@ -56,7 +58,7 @@ export async function showLetter(id: number, options: CommonOptions, session: Se
   return withState(options, session, async ({ deadLetters }, { folder }) => {
     const letter = await deadLetters.get(id);
     if (!letter) throw letterError("LETTER_UNKNOWN", { id, folder });
-    await session.result({ folder, letter, exit: EXIT.OK }, () => describe(letter));
+    await session.result({ folder, letter, exit: EXIT.OK }, () => describe(letter, session.colors), "verbatim");
     return EXIT.OK;
   });
 }
@@ -111,7 +113,7 @@ function shortened(reason: string): string {
   return reason.length > LONGEST_REASON ? `${reason.slice(0, LONGEST_REASON)}…` : reason;
 }
 
-function describe(letter: KeptLetter): string {
+function describe(letter: KeptLetter, colors: Colors): string {
   const { id, run, audit, store, plugin, code, reason, attempts, state, recordId, json, history } = letter;
   const facts: (readonly [string, string])[] = [
     ["dead letter", String(id)],
@@ -124,8 +126,9 @@ function describe(letter: KeptLetter): string {
     ["reason", reason],
     ["attempts", String(attempts)],
   ];
-  const rows = table(["", ""], [...facts, ...history.map((event) => [timeOf(event.time), wordsOf(event)] as const)]);
-  return `${rows.slice(1).join("\n")}\n\n${plain(json)}\n`;
+  const events = history.map((event) => [timeOf(event.time), wordsOf(event)] as const);
+  const rows = table([], [...facts, ...events], colors);
+  return `${rows.join("\n")}\n\n${plain(json)}\n`;
 }
 
 function wordsOf({ outcome, code = "", reason = "", to }: LetterEvent): string {

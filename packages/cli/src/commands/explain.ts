@@ -6,6 +6,7 @@ import type { WriteOptions } from "../options.ts";
 import { hasOrigin, originFor, originOf } from "../origin.ts";
 import { withWorker } from "../presets/apply.ts";
 import { renderExplained } from "../render/explained.ts";
+import { fit } from "../render/fit.ts";
 import { plain } from "../render/text.ts";
 import type { Session } from "../session.ts";
 
@@ -38,9 +39,14 @@ export async function explain(
     config,
     stores.map(({ key }) => key),
   );
-  await session.result({ ok, files: config.files, batches: explained, exit }, () => {
-    return `${renderExplained(stores, explained, session.colors)}${session.colors.dim(plain(used))}\n`;
-  });
+  const { dim, columns } = session.colors;
+  await session.result(
+    { ok, files: config.files, batches: explained, exit },
+    () => {
+      return `${renderExplained(stores, explained, session.colors)}${fit(dim(plain(used)), columns)}\n`;
+    },
+    "verbatim",
+  );
   return exit;
 }
 

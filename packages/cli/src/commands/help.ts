@@ -13,9 +13,9 @@ import { usageError } from "../errors.ts";
 import { COMMAND_ERRORS, EXIT_TABLE } from "../exit-codes.ts";
 import { PRESETS } from "../presets/table.ts";
 import { exampleOf, placesOf } from "../presets/words.ts";
+import { printHelp } from "../render/print-text.ts";
 import { indent } from "../render/text.ts";
 import type { Session } from "../session.ts";
-import { print } from "../world.ts";
 import { paramLines, showPlugin } from "./show-plugin.ts";
 
 const ERRORS = { ...ERROR_TABLE, ...COMMAND_ERRORS };
@@ -42,9 +42,9 @@ export async function help(words: readonly string[], program: Command, session: 
   const text = Object.hasOwn(TOPICS, topic) ? TOPICS[topic]?.(bold) : undefined;
   const command = find(program, words);
   if (text !== undefined)
-    await print(stdout, command ? `${text}\nOf the command: cloudmarker ${topic} --help\n` : text);
+    await printHelp(stdout, command ? `${text}\nOf the command: cloudmarker ${topic} --help\n` : text);
   else if (command) command.outputHelp();
-  else if (Object.hasOwn(ERRORS, topic.toUpperCase())) await print(stdout, errorText(topic.toUpperCase(), bold));
+  else if (Object.hasOwn(ERRORS, topic.toUpperCase())) await printHelp(stdout, errorText(topic.toUpperCase(), bold));
   else return pluginOrNothing(topic, program, session);
   return EXIT.OK;
 }

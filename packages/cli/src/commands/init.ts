@@ -25,6 +25,7 @@ import {
 import { STORE_QUESTIONS } from "../init/questions.ts";
 import { isMap } from "../is-map.ts";
 import type { StoreOptions } from "../options.ts";
+import { isLive } from "../render/text.ts";
 import { selectStores } from "../select-stores.ts";
 import { BUNDLED, type Session } from "../session.ts";
 import { schemaText } from "./schema.ts";
@@ -54,7 +55,7 @@ export async function init(options: StoreOptions, session: Session): Promise<Exi
   const place = { session, file, audit };
   if (store.length > 0) return finish(await draftOf(options, place), named, place);
   if (options.param) throw usageError("paramWithoutStore", {});
-  if (stdin.isTTY !== true || stderr.isTTY !== true) throw usageError("initTerminal", {});
+  if (stdin.isTTY !== true || !isLive(stderr, session.world.env)) throw usageError("initTerminal", {});
   try {
     return await finish(await askAll(place), named, place);
   } catch (error) {

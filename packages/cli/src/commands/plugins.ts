@@ -1,6 +1,7 @@
 import { EXIT, formatProblem, listInstalled, type ExitCode, type LoadedPlugin } from "@cloudmarker/core";
 import { usageError } from "../errors.ts";
-import { plain, table } from "../render/text.ts";
+import { table } from "../render/table.ts";
+import { plain } from "../render/text.ts";
 import type { PluginsOptions } from "../options.ts";
 import type { Session } from "../session.ts";
 import { searchPlugins } from "./search-plugins.ts";
@@ -47,7 +48,7 @@ async function listPlugins(session: Session): Promise<ExitCode> {
   const exit = problems.length > 0 ? EXIT.CONFIG : EXIT.OK;
   const list = [...rows.values()];
   await session.result({ plugins: list, problems, exit }, () => {
-    const [titles = "", ...lines] = table(
+    const lines = table(
       ["key", "plugin", "kind", "package", "api", "where"],
       list.map((row) => [
         row.key ?? "(not used)",
@@ -57,8 +58,9 @@ async function listPlugins(session: Session): Promise<ExitCode> {
         String(row.apiVersion ?? ""),
         plain(row.path),
       ]),
+      session.colors,
     );
-    return `${[session.colors.dim(titles), ...lines].join("\n")}\n`;
+    return `${lines.join("\n")}\n`;
   });
   return exit;
 }

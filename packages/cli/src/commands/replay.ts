@@ -11,9 +11,9 @@ import { withState } from "../letters/with-state.ts";
 import { beforeSending, hasNeverBegun } from "../never-began.ts";
 import type { ReplayOptions } from "../options.ts";
 import { errorToJson, renderError } from "../render/error.ts";
+import { printText } from "../render/print-text.ts";
 import { count } from "../render/text.ts";
 import type { Session } from "../session.ts";
-import { print } from "../world.ts";
 import { deadlineOf } from "./write.ts";
 
 /** More than these are sent only after a question. */
@@ -92,14 +92,14 @@ export async function replayLetters(
       });
       documents.push({ ...sent.receipt, files: sent.files, runs, exit: sent.exit });
       exits.push(sent.exit);
-      if (!options.json && !(options.quiet && sent.exit === EXIT.OK)) await print(world.stdout, sent.text);
+      if (!options.json && !(options.quiet && sent.exit === EXIT.OK)) await printText(world.stdout, sent.text);
       return !sent.isInterrupted;
     } catch (error) {
       if (parts.length === 1 && read.skipped === 0) throw error;
       const exit = exitOf(error);
       documents.push({ runs: part.runs, ...errorToJson(error, exit) });
       exits.push(exit);
-      await print(world.stderr, renderError(error, reporter.colors, options.debug === true));
+      await printText(world.stderr, renderError(error, reporter.colors, options.debug === true));
       return !hasNeverBegun(error);
     }
   };
@@ -111,7 +111,7 @@ export async function replayLetters(
   if (read.skipped > 0) reporter.error(describeSkipped(read));
   for (const { error } of read.problems) {
     // oxlint-disable-next-line no-await-in-loop -- in their order
-    await print(world.stderr, renderError(error, reporter.colors, options.debug === true));
+    await printText(world.stderr, renderError(error, reporter.colors, options.debug === true));
   }
   if (letters === undefined) reporter.note(`Nothing was sent. They stay in ${folder}.`);
   else if (letters === 0) reporter.note(files.length > 0 ? noneFoundOf(read, options) : noneFound(options, folder));

@@ -4,6 +4,7 @@ import { exitOf, worst } from "../exit-codes.ts";
 import { beforeSending, hasNeverBegun } from "../never-began.ts";
 import type { ResumeOptions } from "../options.ts";
 import { errorToJson, renderError } from "../render/error.ts";
+import { printText } from "../render/print-text.ts";
 import { count } from "../render/text.ts";
 import { readAbout } from "../runs/about-run.ts";
 import { howEnded } from "../runs/how-ended.ts";
@@ -12,7 +13,6 @@ import { resumeRun } from "../runs/resume-run.ts";
 import { runsOf, statePlace } from "../runs/state-folder.ts";
 import { assertParams } from "../select-stores.ts";
 import type { Session } from "../session.ts";
-import { print } from "../world.ts";
 import { deadlineOf } from "./write.ts";
 
 /** `cloudmarker resume`: goes on with runs that were interrupted or left something, and prints their receipts. */
@@ -39,7 +39,7 @@ export async function resume(ids: readonly string[], options: ResumeOptions, ses
         documents.push({ ...run.receipt, exit });
         exits.push(exit);
         if (!options.json && run.receipt)
-          await print(world.stdout, renderEnded(run, run.receipt, option, session.colors));
+          await printText(world.stdout, renderEnded(run, run.receipt, option, session.colors));
         continue;
       }
       // Of these, the error says it.
@@ -52,7 +52,7 @@ export async function resume(ids: readonly string[], options: ResumeOptions, ses
       documents.push(document);
       exits.push(exit);
       // oxlint-disable-next-line no-await-in-loop -- as above
-      if (!options.json && !(options.quiet && exit === EXIT.OK)) await print(world.stdout, text);
+      if (!options.json && !(options.quiet && exit === EXIT.OK)) await printText(world.stdout, text);
       // oxlint-disable-next-line no-await-in-loop -- as above
       await reportInputs(delivered, session, options.debug === true);
       if (delivered.why) break;
@@ -62,7 +62,7 @@ export async function resume(ids: readonly string[], options: ResumeOptions, ses
       documents.push({ run: run.run, ...errorToJson(error, exit) });
       exits.push(exit);
       // oxlint-disable-next-line no-await-in-loop -- as above
-      await print(world.stderr, renderError(error, reporter.colors, options.debug === true));
+      await printText(world.stderr, renderError(error, reporter.colors, options.debug === true));
       if (hasNeverBegun(error)) break;
     }
   }

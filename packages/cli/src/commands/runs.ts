@@ -1,7 +1,8 @@
 import { EXIT, type ExitCode, type RunSummary } from "@cloudmarker/core";
 import { runError } from "../errors.ts";
 import type { RunsOptions } from "../options.ts";
-import { plain, table, timeOf } from "../render/text.ts";
+import { table } from "../render/table.ts";
+import { plain, timeOf } from "../render/text.ts";
 import { readAbout } from "../runs/about-run.ts";
 import { howEnded } from "../runs/how-ended.ts";
 import { renderEnded } from "../runs/report.ts";
@@ -28,8 +29,8 @@ export async function runs(id: string | undefined, options: RunsOptions, session
     if (id !== undefined && first) return one(first, option, session);
     if (found.length === 0) return `No run is known in ${plain(folder)}.\n`;
     const rows = found.map((run) => [run.run, timeOf(run.started), run.audits.join(", "), ended(run)]);
-    const [titles = "", ...lines] = table(["run", "started", "audits", "how it ended"], rows);
-    return [session.colors.dim(titles), ...lines].map((line) => `${line}\n`).join("");
+    const lines = table(["run", "started", "audits", "how it ended"], rows, session.colors);
+    return lines.map((line) => `${line}\n`).join("");
   });
   return EXIT.OK;
 }
@@ -38,7 +39,7 @@ export async function runs(id: string | undefined, options: RunsOptions, session
 function one(run: RunSummary, option: string, { colors }: Session): string {
   const { started, ended: end, audits, receipt } = run;
   const facts = table(
-    ["", ""],
+    [],
     [
       ["run", run.run],
       ["started", timeOf(started)],
@@ -46,7 +47,8 @@ function one(run: RunSummary, option: string, { colors }: Session): string {
       ["audits", audits.join(", ")],
       ["how it ended", ended(run)],
     ],
-  ).slice(1);
+    colors,
+  );
   return `${facts.join("\n")}\n${receipt ? `\n${renderEnded(run, receipt, option, colors)}` : ""}`;
 }
 

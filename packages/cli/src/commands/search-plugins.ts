@@ -2,7 +2,8 @@ import childProcess from "node:child_process";
 import { EXIT, type ExitCode } from "@cloudmarker/core";
 import { searchError, usageError } from "../errors.ts";
 import { isMap } from "../is-map.ts";
-import { plain, table } from "../render/text.ts";
+import { table } from "../render/table.ts";
+import { plain } from "../render/text.ts";
 import type { Session } from "../session.ts";
 
 /** What a registry says of a package. */
@@ -31,8 +32,8 @@ export async function searchPlugins(word: string, session: Session): Promise<Exi
   await session.result({ search: word, found, exit: EXIT.OK }, () => {
     if (found.length === 0) return `The registry has no store and no tap for "${word}".\n`;
     const rows = found.map((one) => [`${one.package}@${one.version}`, one.kind, one.description]);
-    const [titles = "", ...lines] = table(["package", "kind", "description"], rows);
-    return `${[session.colors.dim(titles), ...lines].join("\n")}\n\nInstall one with: npm install ${plain(found[0]?.package ?? "")}\n`;
+    const lines = table(["package", "kind", "description"], rows, session.colors);
+    return `${lines.join("\n")}\n\nInstall one with: npm install ${plain(found[0]?.package ?? "")}\n`;
   });
   return EXIT.OK;
 }

@@ -14,7 +14,7 @@ import { Interruptions } from "../interruption.ts";
 import { neverBegan } from "../never-began.ts";
 import { Progress } from "../render/progress.ts";
 import { renderReceipt } from "../render/receipt.ts";
-import { count, plain } from "../render/text.ts";
+import { count, isLive, plain } from "../render/text.ts";
 import { isKept } from "../runs/report.ts";
 import type { Session } from "../session.ts";
 
@@ -61,7 +61,10 @@ export async function replay(
     signal: abort.signal,
     replay: { letters, ...(to !== undefined && { to }) },
   });
-  const progress = new Progress({ stderr: world.stderr, reporter, clock: systemClock }, host.hooks);
+  const progress = new Progress(
+    { stderr: world.stderr, reporter, clock: systemClock, isLive: isLive(world.stderr, world.env) },
+    host.hooks,
+  );
   const interruptions = new Interruptions(world, {
     finish(why) {
       if ("signal" in why)

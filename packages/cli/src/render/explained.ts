@@ -1,5 +1,6 @@
 import type { Explained, InspectedStore } from "@cloudmarker/core";
 import type { ExplainedRequest } from "@cloudmarker/store-api";
+import { fit } from "./fit.ts";
 import { count, duration, grouped, plain, type Colors } from "./text.ts";
 
 /**
@@ -18,10 +19,11 @@ export function renderExplained(
   return `${parts.join("\n")}\nNothing was sent.\n`;
 }
 
-function aboutStore({ audit, key, plugin, delivery }: InspectedStore, { bold }: Colors): string {
+function aboutStore({ audit, key, plugin, delivery }: InspectedStore, { bold, columns }: Colors): string {
   const { batchRecords, batchBytes, batchAgeMs, concurrency } = delivery;
   const limits = `${count(batchRecords, "record")}, ${count(batchBytes, "byte")} or ${duration(batchAgeMs)}`;
-  return `${bold(plain(`${audit}/${key} (${plugin.name})`))}: a batch ends at ${limits}; ${concurrency} at a time.\n`;
+  const name = bold(plain(`${audit}/${key} (${plugin.name})`));
+  return `${fit(`${name}: a batch ends at ${limits}; ${concurrency} at a time.`, columns)}\n`;
 }
 
 function aboutBatch({ records, bytes, requests, problem }: Explained, number: number, colors: Colors): string {

@@ -2,7 +2,9 @@ import type { HostStats, StoreStats } from "@cloudmarker/core";
 import type { Clock, HostHooks, StoreHandle } from "@cloudmarker/store-api";
 import type { Output } from "../world.ts";
 import type { Reporter } from "./reporter.ts";
-import { codeAndReason, count, duration, grouped, plain, table } from "./text.ts";
+import { endOf, startOf, widthOf } from "./fit.ts";
+import { table } from "./table.ts";
+import { codeAndReason, count, duration, grouped, NO_COLORS, plain } from "./text.ts";
 
 /** Milliseconds between two updates on a terminal, and between two lines elsewhere. */
 const TERMINAL_MS = 200;
@@ -10,6 +12,9 @@ const LINES_MS = 10_000;
 
 /** A run that ends earlier shows nothing, and never loads the library of the display. */
 const DELAY_MS = 400;
+
+/** The name of an input or a store is shortened to this at most, in columns, where a line is too long. */
+const SHORTEST_NAME = 12;
 
 /** Most kinds of trouble that are reported at once; the receipt has the sums. */
 const MAX_TOLD = 50;
@@ -19,6 +24,8 @@ export interface ProgressOptions {
   readonly stderr: Output;
   readonly reporter: Reporter;
   readonly clock: Clock;
+  /** Standard error is a terminal on which a line can be drawn again. */
+  readonly isLive: boolean;
 }
 
 interface StoreProgress {
@@ -58,7 +65,7 @@ export class Progress {
     this.#options = options;
     this.#since = options.clock.now();
     hooks.store.tap("progress", (store) => this.#watch(store));
-    this.#tick(options.stderr.isTTY === true ? DELAY_MS : LINES_MS);
+    this.#tick(options.isLive ? DELAY_MS : LINES_MS);
   }
 
   /** Records now come from this input. */
@@ -130,10 +137,10 @@ export class Progress {
 
   #tick(ms: number): void {
     this.#timer = this.#options.clock.setTimeout(() => {
-      if (this.#options.stderr.isTTY === true) void this.#show();
+      if (this.#options.isLive) void this.#show();
       else this.#options.reporter.note(this.#line());
       this.#mark();
-      this.#tick(this.#options.stderr.isTTY === true ? TERMINAL_MS : LINES_MS);
+      this.#tick(this.#options.isLive ? TERMINAL_MS : LINES_MS);
     }, ms);
   }
 
@@ -145,6 +152,8 @@ export class Progress {
       this.#draw = live;
       this.#options.reporter.clearLive = () => {
         live.clear();
+        // Shows the cursor again.
+        live.done();
       };
       return;
     }
@@ -159,19 +168,22 @@ export class Progress {
       this.#rate(this.#read - this.#readBefore),
       "",
     ];
-    const [, ...rows] = table(
-      ["", "", "", ""],
-      [
-        ...(this.#source === "" ? [] : [read]),
-        ...this.#stores.map((store) => [
-          store.label,
-          `${grouped(store.written)} written`,
-          this.#rate(store.written - store.before),
-          [this.#left(store, stats), troubles(store)].filter(Boolean).join(", "),
-        ]),
-      ],
-    );
-    return rows.join("\n");
+    const rows = [
+      ...(this.#source === "" ? [] : [read]),
+      ...this.#stores.map((store) => [
+        store.label,
+        `${grouped(store.written)} written`,
+        this.#rate(store.written - store.before),
+        [this.#left(store, stats), troubles(store)].filter(Boolean).join(", "),
+      ]),
+    ];
+    // A line each, and no character in the last column, behind which some terminals break it at once.
+    const columns = (this.#options.stderr.columns ?? 80) - 1;
+    const over = Math.max(0, ...table([], rows, NO_COLORS).map(widthOf)) - columns;
+    const name = Math.max(SHORTEST_NAME, Math.max(0, ...rows.map(([label = ""]) => widthOf(plain(label)))) - over);
+    const shown = over > 0 ? rows.map(([label = "", ...more]) => [endOf(plain(label), name), ...more]) : rows;
+    const lines = table([], shown, NO_COLORS);
+    return lines.map((line) => startOf(line, columns)).join("\n");
   }
 
   #line(): string {

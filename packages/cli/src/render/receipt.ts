@@ -1,6 +1,7 @@
 import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 import { shellWord } from "@cloudmarker/core";
-import { codeAndReason, count, duration, grouped, plain, table, type Colors } from "./text.ts";
+import { table } from "./table.ts";
+import { codeAndReason, count, duration, grouped, plain, type Colors } from "./text.ts";
 
 /** Columns that are always shown, so that `accepted = written + duplicate + dead-lettered` is visible. */
 const ALWAYS = [
@@ -57,12 +58,13 @@ export interface Headline {
 export function renderReceipt(receipt: Receipt, colors: Colors, about: Headline = {}): string {
   const { stores } = receipt;
   const columns = [...ALWAYS, ...SOMETIMES.filter(([, key]) => stores.some((store) => store[key] > 0))];
-  const [titles = "", ...rows] = table(
+  const rows = table(
     ["store", ...columns.map(([title]) => title)],
     stores.map((store) => [labelOf(store, receipt), ...columns.map(([, key]) => store[key])]),
+    colors,
   );
   const lines = [headline(receipt, colors, about), ...door(receipt)];
-  if (stores.length > 0) lines.push("", colors.dim(titles), ...rows, "");
+  if (stores.length > 0) lines.push("", ...rows, "");
   for (const store of stores) lines.push(...aboutStore(store, receipt, colors, about));
   return `${lines.join("\n").trimEnd()}\n`;
 }

@@ -1,6 +1,7 @@
 import type { Logger } from "@cloudmarker/store-api";
 import type { CommonOptions } from "../options.ts";
 import type { World } from "../world.ts";
+import { fit } from "./fit.ts";
 import { plain, type Colors } from "./text.ts";
 
 /**
@@ -53,6 +54,6 @@ export class Reporter implements Logger {
 
   #line(text: string): void {
     this.clearLive?.();
-    this.#stderr.write(`${this.mask(text)}\n`);
+    this.#stderr.write(`${fit(this.mask(text), this.colors.columns)}\n`);
   }
 }

@@ -2,8 +2,11 @@ import { counted, grouped } from "@cloudmarker/core";
 import picocolors from "picocolors";
 import type { Output, World } from "../world.ts";
 
-/** Functions that colour a piece of text, or return it unchanged. */
-export type Colors = ReturnType<typeof picocolors.createColors>;
+/** How text is shown: functions that colour a piece of it, or return it unchanged, and the width of the terminal. */
+export interface Colors extends ReturnType<typeof picocolors.createColors> {
+  /** Undefined elsewhere than on a terminal. */
+  readonly columns?: number | undefined;
+}
 
 /** No colours at all. */
 export const NO_COLORS: Colors = picocolors.createColors(false);
@@ -13,8 +16,18 @@ export const NO_COLORS: Colors = picocolors.createColors(false);
  */
 export function colorsFor(stream: Output, env: World["env"]): Colors {
   const forced = Boolean(env.FORCE_COLOR) && env.FORCE_COLOR !== "0";
-  const wanted = forced || (stream.isTTY === true && env.TERM !== "dumb");
-  return picocolors.createColors(wanted && !env.NO_COLOR);
+  const wanted = forced || isLive(stream, env);
+  return { ...picocolors.createColors(wanted && !env.NO_COLOR), columns: columnsOf(stream) };
+}
+
+/** Whether the stream is a terminal that understands control sequences. */
+export function isLive(stream: Output, env: World["env"]): boolean {
+  return stream.isTTY === true && env.TERM !== "dumb";
+}
+
+/** Columns of a terminal; undefined if it is none, or does not say. */
+export function columnsOf({ isTTY, columns }: Output): number | undefined {
+  return isTTY === true && columns !== undefined && columns > 0 ? columns : undefined;
 }
 
 // C0 and C1 controls save the line break, bidirectional overrides.
@@ -42,24 +55,6 @@ export function duration(ms: number): string {
 /** `2026-11-29 23:34:48Z`, of a time as ISO 8601. */
 export function timeOf(iso: string): string {
   return iso.replace("T", " ").replace(/\.\d+Z$/u, "Z");
-}
-
-/** Lines of aligned columns, two spaces apart. A column of numbers is aligned to the right. */
-export function table(header: readonly string[], rows: readonly (readonly (string | number)[])[]): string[] {
-  const cells = rows.map((row) => row.map((cell) => (typeof cell === "number" ? grouped(cell) : plain(cell))));
-  const columns = header.map((title, index) => ({
-    width: Math.max(title.length, ...cells.map((row) => row[index]?.length ?? 0)),
-    right: rows.length > 0 && rows.every((row) => typeof row[index] === "number"),
-  }));
-  return [header, ...cells].map((row) =>
-    columns
-      .map(({ width, right }, index) => {
-        const cell = row[index] ?? "";
-        return right ? cell.padStart(width) : cell.padEnd(width);
-      })
-      .join("  ")
-      .trimEnd(),
-  );
 }
 
 /** The text with every line indented. */

@@ -7,7 +7,7 @@ import { neverBegan } from "../never-began.ts";
 import type { ReadingOptions } from "../options.ts";
 import { describeCall } from "../plugin-calls.ts";
 import { Progress } from "../render/progress.ts";
-import { duration } from "../render/text.ts";
+import { duration, isLive } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import type { Interruption } from "../world.ts";
 import type { InputLeft } from "./read-on.ts";
@@ -73,7 +73,10 @@ export async function deliver(session: Session, delivery: Delivery): Promise<Del
   const { world, reporter } = session;
   const beganMs = systemClock.now();
   const { host, abort, reading, deadlineMs, inputs, isResumed } = delivery;
-  const progress = new Progress({ stderr: world.stderr, reporter, clock: systemClock }, host.hooks);
+  const progress = new Progress(
+    { stderr: world.stderr, reporter, clock: systemClock, isLive: isLive(world.stderr, world.env) },
+    host.hooks,
+  );
   const feed = new Feed(host, progress, reading);
   let work = NOTHING;
   let isOpen = false;

@@ -2,10 +2,10 @@ import { commandFor, describeFiles, EXIT, type ExitCode, type RunSummary, stateD
 import type { Receipt } from "@cloudmarker/store-api";
 import { exitOf, worst } from "../exit-codes.ts";
 import { errorToJson, renderError } from "../render/error.ts";
+import { printText } from "../render/print-text.ts";
 import { type Headline, renderReceipt } from "../render/receipt.ts";
 import { plain } from "../render/text.ts";
 import type { Session } from "../session.ts";
-import { print } from "../world.ts";
 import { readAbout } from "./about-run.ts";
 import type { Delivered } from "./deliver.ts";
 
@@ -99,7 +99,7 @@ export async function reportInputs({ receipt, feed, why }: Delivered, session: S
   }
   for (const { error } of feed.problems) {
     // oxlint-disable-next-line no-await-in-loop -- in their order
-    await print(world.stderr, renderError(error, reporter.colors, debug));
+    await printText(world.stderr, renderError(error, reporter.colors, debug));
   }
   for (const note of feed.notes) reporter.note(note);
   for (const hint of feed.hints) reporter.note(`hint: ${hint}`);

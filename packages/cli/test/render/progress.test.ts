@@ -50,7 +50,7 @@ function setUp(isTTY: boolean) {
   const store = hook<[StoreHandle]>();
   const [written, retry, blocked, publishing] = [hook(), hook(), hook(), hook()];
   const reporter = new Reporter(stderr, NO_COLORS, {});
-  const progress = new Progress({ stderr, reporter, clock }, { store } as unknown as HostHooks);
+  const progress = new Progress({ stderr, reporter, clock, isLive: isTTY }, { store } as unknown as HostHooks);
   const open = (): void =>
     store.call({
       audit: "a",

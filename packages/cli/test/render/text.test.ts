@@ -1,6 +1,6 @@
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { colorsFor, count, duration, grouped, plain, table } from "../../src/render/text.ts";
+import { colorsFor, count, duration, grouped, plain } from "../../src/render/text.ts";
 
 test("numbers are grouped by thousands", () => {
   expect([0, 999, 1000, 1_234_567].map(grouped)).toEqual(["0", "999", "1,000", "1,234,567"]);
@@ -9,18 +9,6 @@ test("numbers are grouped by thousands", () => {
 
 test("durations are short", () => {
   expect([0, 420, 9_949, 75_400, 725_000].map(duration)).toEqual(["0.0 s", "0.4 s", "9.9 s", "75 s", "12 min"]);
-});
-
-test("columns of numbers are aligned to the right, others to the left", () => {
-  expect(
-    table(
-      ["a", "number"],
-      [
-        ["x", 1],
-        ["long one", 12_345],
-      ],
-    ),
-  ).toEqual(["a         number", "x              1", "long one  12,345"]);
 });
 
 test("line breaks stay, other control characters and text that runs backwards do not", () => {
