@@ -15,7 +15,7 @@ const ONCE = [
   "test/inputs/generated-inputs.test.ts",
   "packages/core/test/delivery/queue.property.test.ts",
   "packages/core/test/host/hostile-mixture.test.ts",
-  "test/scripts/{api-reports,architecture,bundle,instanceof,line-length,regions}.test.ts",
+  "test/scripts/{api-reports,architecture,bundle,docs-examples,instanceof,line-length,regions}.test.ts",
   "test/servers/**/*.test.ts",
   "test/engines/prepare.test.ts",
   "test/embedding/runtimes.test.ts",

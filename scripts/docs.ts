@@ -12,6 +12,7 @@ import { ERROR_TABLE } from "../packages/core/src/errors.ts";
 import { HOOK_TABLE } from "../packages/core/src/hooks.ts";
 import { REF_RULES } from "../packages/core/src/plugins/parse-ref.ts";
 import { paramsTable as paramsTableOf } from "../packages/store-testkit/src/params-table.ts";
+import { documentedExports } from "./kit-exports.ts";
 import { rewriteRegions, table } from "./regions.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -19,7 +20,7 @@ const PAGES = ["README.md", "docs/**/*.md", "packages/*/README.md", "plugins/*/R
 
 /**
  * `params PLUGIN`, `plugin-refs`, `hooks`, `errors`, `command-errors`, `problems`, `retry-rules`, `retry-words`,
- * `presets`, `exit-codes`, `help` or `help COMMAND`.
+ * `presets`, `exit-codes`, `kit ENTRY`, `help` or `help COMMAND`.
  */
 async function render(region: string): Promise<string | undefined> {
   const [kind, ...words] = region.split(" ");
@@ -34,6 +35,7 @@ async function render(region: string): Promise<string | undefined> {
   if (kind === "retry-words") return retryWords();
   if (kind === "presets") return presetsTable();
   if (kind === "exit-codes") return exitCodesTable();
+  if (kind === "kit") return kitTable(subject);
   if (kind === "help") return commandHelp(words);
   return undefined;
 }
@@ -104,6 +106,15 @@ function presetsTable(): string {
 function exitCodesTable(): string {
   const rows = EXIT_TABLE.map((exit) => [String(exit.code), exit.meaning]);
   return table(["Exit code", "What it says"], rows);
+}
+
+/** What an entry of the kit exports. */
+function kitTable(entry: string): string | undefined {
+  const source = join(root, "packages", "store-kit", "src");
+  const file = [join(source, entry, "index.ts"), join(source, `${entry}.ts`)].find((path) => existsSync(path));
+  if (file === undefined) return undefined;
+  const rows = documentedExports(file).map(([name, what]) => [code(name), what]);
+  return table(["Export", "What it is"], rows);
 }
 
 function commandHelp(command: readonly string[]): string {

@@ -71,6 +71,10 @@ describe.each(PUBLIC)("the tarball of %s", (name) => {
     expect(own.filter((file) => /\/test\/|\.tsbuildinfo$|\.test\./.test(file))).toEqual([]);
     const manifest = await runProgram(root, "tar", ["-xzOf", tarball(name), "package/package.json"]);
     expect(manifest).not.toContain("workspace:");
+    // Its links are followed by test/scripts/links.test.ts.
+    const { directory } = JSON.parse(manifest).repository;
+    const page = await runProgram(root, "tar", ["-xzOf", tarball(name), "package/README.md"]);
+    expect(page).toBe(await readFile(join(root, directory, "README.md"), "utf8"));
   });
 
   test("satisfies publint", async () => {

@@ -3,7 +3,7 @@ import { dirname, join, normalize } from "node:path";
 import { describe, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..", "..");
-const PAGES = ["*.md", "docs/*.md", "packages/*/README.md", "plugins/*/README.md", "examples/*/README.md"];
+const PAGES = ["*.md", "docs/**/*.md", "packages/*/README.md", "plugins/*/README.md", "examples/*/README.md"];
 
 /** A page without its programs and tables of code, which have no links. */
 function textOf(page: string): string {

@@ -1,5 +1,5 @@
 import { isExactNumber, isRawJson, RejectError, type StoreRecord } from "@cloudmarker/store-api";
-import { valueOf } from "@cloudmarker/store-kit";
+import { valueOf } from "@cloudmarker/store-kit/batches";
 import { Decimal128, Double, Long } from "bson";
 
 /** Levels of nesting that a server stores, the document itself included. */

@@ -1,5 +1,5 @@
 import { COM_KEYS, type StoreRecord } from "@cloudmarker/store-api";
-import { remember } from "@cloudmarker/store-kit";
+import { remember } from "@cloudmarker/store-kit/names";
 import { type BodyWriter, quote, type RecordNotes } from "@cloudmarker/store-kit/batches";
 import type { Destination } from "./destination.ts";
 import type { EsStoreParams } from "./params.ts";

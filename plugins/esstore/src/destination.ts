@@ -1,7 +1,6 @@
 import type { StoreRecord } from "@cloudmarker/store-api";
-import { remember } from "@cloudmarker/store-kit";
+import { remember, type NameTemplate, parseNameTemplate } from "@cloudmarker/store-kit/names";
 import type { RecordNotes } from "@cloudmarker/store-kit/batches";
-import { type NameTemplate, parseNameTemplate } from "@cloudmarker/store-kit/params";
 import { cleanForIndex, indexName, indexNameProblem } from "./index-name.ts";
 import type { EsStoreParams } from "./params.ts";
 

@@ -1,6 +1,6 @@
 import { defineStore, type Outcome, RetryError, type StoreContext, type StorePlugin } from "@cloudmarker/store-api";
-import { parseNameTemplate } from "@cloudmarker/store-kit/params";
-import { prepareOnce } from "@cloudmarker/store-kit";
+import { parseNameTemplate } from "@cloudmarker/store-kit/names";
+import { prepareOnce } from "@cloudmarker/store-kit/tasks";
 import { nameWritten } from "@cloudmarker/store-kit/batches";
 import { check } from "./check.ts";
 import { divert } from "./divert.ts";

@@ -1,6 +1,6 @@
 import { BlockedError, valueAt } from "@cloudmarker/store-api";
 import { type HttpServer, readObject } from "@cloudmarker/store-kit/http";
-import { parseNameTemplate } from "@cloudmarker/store-kit/params";
+import { parseNameTemplate } from "@cloudmarker/store-kit/names";
 import { LIFT } from "./codes.ts";
 import { indexName } from "./index-name.ts";
 import { indexPattern } from "./mapping/template.ts";

@@ -1,6 +1,7 @@
 import { pointerProblem } from "@cloudmarker/store-api";
 import type { ParamsProblem } from "@cloudmarker/store-api";
-import { type Finding, nameTemplateProblem, onlyOneOf, problemsOf } from "@cloudmarker/store-kit/params";
+import { nameTemplateProblem } from "@cloudmarker/store-kit/names";
+import { type Finding, onlyOneOf, problemsOf } from "@cloudmarker/store-kit/params";
 import { proxyParamProblem, serverUrlProblem, tlsProblems } from "@cloudmarker/store-kit/http";
 import { timeFindings } from "@cloudmarker/store-kit/time";
 import type { EsStoreParams } from "./params.ts";

@@ -1,11 +1,12 @@
 import { join } from "node:path";
 import { defineStore, type StorePlugin } from "@cloudmarker/store-api";
-import { firstFew, taskQueue } from "@cloudmarker/store-kit";
+import { taskQueue } from "@cloudmarker/store-kit/tasks";
 import { identifyPath } from "@cloudmarker/store-kit/disk";
 import { checkFolder } from "./check.ts";
 import { newToken, removeControl } from "./control.ts";
 import { diskTimeout } from "./disk-timeout.ts";
 import { enterFolder } from "./enter-folder.ts";
+import { firstFew } from "./first-few.ts";
 import { extensionOf, FORMATS, loadCodec } from "./format.ts";
 import { encodeName, encodeRun, workerOf } from "./names.ts";
 import { openFilesLimit } from "./open-limit.ts";

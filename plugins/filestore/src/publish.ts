@@ -1,12 +1,12 @@
 import { lstat, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { RetryError, type StoreError } from "@cloudmarker/store-api";
-import { firstFew } from "@cloudmarker/store-kit";
 import { appendFile } from "./append.ts";
 import type { Control, Published } from "./control.ts";
 import { removeControl, writeControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
 import { forEach } from "./few.ts";
+import { firstFew } from "./first-few.ts";
 import { exists, ifThere, isOpenToOthers, remove, setAside, syncNames } from "./folder.ts";
 import { isForeign, setForeignAside } from "./foreign.ts";
 import { isBegun } from "./journal.ts";

@@ -1,11 +1,11 @@
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { firstFew } from "@cloudmarker/store-kit";
 import { hasAll } from "./compare.ts";
 import type { Control } from "./control.ts";
 import { removeControl, writeControl } from "./control.ts";
 import { toStoreError } from "./disk-errors.ts";
 import { forEach } from "./few.ts";
+import { firstFew } from "./first-few.ts";
 import { exists, ifThere, remove, setAside } from "./folder.ts";
 import { addedTo, placeOf, undo } from "./journal.ts";
 import type { Finder, Found, Leftover } from "./leftovers.ts";

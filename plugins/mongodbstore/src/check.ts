@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { BlockedError, type CheckReport, type Clock } from "@cloudmarker/store-api";
 import { certificateAt, describeHttp, reportCheck } from "@cloudmarker/store-kit/http";
-import { parseNameTemplate } from "@cloudmarker/store-kit/params";
+import { parseNameTemplate } from "@cloudmarker/store-kit/names";
 import type { Db, Document, MongoClient } from "mongodb";
 import { COMMAND_NOT_FOUND, UNAUTHORIZED } from "./codes.ts";
 import { askFor, toFailure } from "./outcomes.ts";

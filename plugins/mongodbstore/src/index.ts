@@ -3,7 +3,7 @@
 import { defineStore, MASK, type StorePlugin } from "@cloudmarker/store-api";
 import type { WriteContext, WriteResult } from "@cloudmarker/store-api";
 import { failedOutcome, type Group, sendGroups } from "@cloudmarker/store-kit/batches";
-import { notSent } from "@cloudmarker/store-kit";
+import { notSent } from "@cloudmarker/store-kit/tasks";
 import type { MongoClient } from "mongodb";
 import { check } from "./check.ts";
 import { answerIn, foundNoServer, isPassing, outcomesOf, toFailure } from "./outcomes.ts";

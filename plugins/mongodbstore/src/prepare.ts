@@ -1,5 +1,6 @@
 import { BlockedError, type Logger } from "@cloudmarker/store-api";
-import { once, remember } from "@cloudmarker/store-kit";
+import { remember } from "@cloudmarker/store-kit/names";
+import { once } from "@cloudmarker/store-kit/tasks";
 import type { CollectionInfo, Db } from "mongodb";
 import { UNAUTHORIZED } from "./codes.ts";
 import { askFor, toFailure } from "./outcomes.ts";

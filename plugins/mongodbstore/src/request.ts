@@ -1,7 +1,6 @@
 import { type Batch, RejectError } from "@cloudmarker/store-api";
 import { groupBatch, type Groups, type RecordReader, recordReader } from "@cloudmarker/store-kit/batches";
-import { type NameTemplate, parseNameTemplate } from "@cloudmarker/store-kit/params";
-import { remember } from "@cloudmarker/store-kit";
+import { type NameTemplate, parseNameTemplate, remember } from "@cloudmarker/store-kit/names";
 import type { MongoDBStoreParams } from "./params.ts";
 import { collectionProblem } from "./validate.ts";
 

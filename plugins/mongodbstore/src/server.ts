@@ -1,5 +1,5 @@
 import { BlockedError, type StoreContext } from "@cloudmarker/store-api";
-import { waitFor } from "@cloudmarker/store-kit";
+import { waitFor } from "@cloudmarker/store-kit/tasks";
 import { hostInUrl, loadTls } from "@cloudmarker/store-kit/http";
 import type { MongoClient, MongoClientOptions } from "mongodb";
 import { type Connections, connectionsOf } from "./connections.ts";

@@ -1,5 +1,6 @@
 import type { ParamsProblem } from "@cloudmarker/store-api";
-import { nameTemplateProblem, parseNameTemplate, problemsOf } from "@cloudmarker/store-kit/params";
+import { nameTemplateProblem, parseNameTemplate } from "@cloudmarker/store-kit/names";
+import { problemsOf } from "@cloudmarker/store-kit/params";
 import { timeFindings } from "@cloudmarker/store-kit/time";
 import { tlsProblems } from "@cloudmarker/store-kit/http";
 import type { MongoDBStoreParams } from "./params.ts";

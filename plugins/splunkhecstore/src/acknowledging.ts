@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { type Clock, RetryError } from "@cloudmarker/store-api";
-import { prepareOnce, waitFor } from "@cloudmarker/store-kit";
+import { prepareOnce, waitFor } from "@cloudmarker/store-kit/tasks";
 import { excerpt, type HttpServer, readObject } from "@cloudmarker/store-kit/http";
 import { CODES } from "./codes.ts";
 import { judge } from "./outcomes.ts";

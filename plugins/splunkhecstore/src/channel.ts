@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { Batch, Clock, Outcome, StoreError, StoreRecord } from "@cloudmarker/store-api";
 import type { BareOutcome } from "@cloudmarker/store-kit/batches";
 import { excerpt, type HttpServer, readObject } from "@cloudmarker/store-kit/http";
-import { waitFor } from "@cloudmarker/store-kit";
+import { waitFor } from "@cloudmarker/store-kit/tasks";
 import { AckIds } from "./ack-ids.ts";
 import type { Verdict } from "./outcomes.ts";
 import type { SplunkHecStoreParams } from "./params.ts";

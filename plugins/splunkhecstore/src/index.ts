@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
 import { defineStore, type Outcome, type StoreError, type StorePlugin, type StoreRecord } from "@cloudmarker/store-api";
 import { type BareOutcome, sendGroups } from "@cloudmarker/store-kit/batches";
-import { once } from "@cloudmarker/store-kit";
-import { parseNameTemplate } from "@cloudmarker/store-kit/params";
+import { parseNameTemplate } from "@cloudmarker/store-kit/names";
+import { once } from "@cloudmarker/store-kit/tasks";
 import { proxyFor, shownRequest } from "@cloudmarker/store-kit/http";
 import { acknowledging } from "./acknowledging.ts";
 import { Channel, type Question } from "./channel.ts";

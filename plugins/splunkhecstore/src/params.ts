@@ -1,5 +1,5 @@
 import type { ParamsOf } from "@cloudmarker/store-api";
-import { NAME_TEMPLATE_HINT } from "@cloudmarker/store-kit/params";
+import { NAME_TEMPLATE_HINT } from "@cloudmarker/store-kit/names";
 import { PROXY_PARAM, TLS_PARAM } from "@cloudmarker/store-kit/http";
 import { TIME_PARAM } from "@cloudmarker/store-kit/time";
 

@@ -12,8 +12,7 @@ import {
   type RecordReader,
 } from "@cloudmarker/store-kit/batches";
 import { epochSeconds } from "@cloudmarker/store-kit/time";
-import { type NameTemplate, parseNameTemplate } from "@cloudmarker/store-kit/params";
-import { remember } from "@cloudmarker/store-kit";
+import { type NameTemplate, parseNameTemplate, remember } from "@cloudmarker/store-kit/names";
 import type { SplunkHecStoreParams } from "./params.ts";
 
 /** One request with records; all go to the index that is its name, `""` for the default index of the token. */

@@ -1,5 +1,6 @@
 import { type ParamsProblem, pointerProblem } from "@cloudmarker/store-api";
-import { type Finding, nameTemplateProblem, problemsOf } from "@cloudmarker/store-kit/params";
+import { nameTemplateProblem } from "@cloudmarker/store-kit/names";
+import { type Finding, problemsOf } from "@cloudmarker/store-kit/params";
 import { homeFolderProblem } from "@cloudmarker/store-kit/disk";
 import { proxyParamProblem, serverUrlProblem, tlsProblems } from "@cloudmarker/store-kit/http";
 import { timeFindings } from "@cloudmarker/store-kit/time";

@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { platform } from "node:os";
 import { dirname } from "node:path";
-import { taskQueue } from "@cloudmarker/store-kit";
+import { taskQueue } from "@cloudmarker/store-kit/tasks";
 import { makeFolder, syncFolder } from "@cloudmarker/store-kit/disk";
 import { systemClock } from "../clock.ts";
 import { DiskTime } from "../disk-time.ts";

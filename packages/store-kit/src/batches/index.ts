@@ -6,3 +6,4 @@ export * from "./member-writer.ts";
 export * from "./nesting.ts";
 export * from "./quote.ts";
 export * from "./record-notes.ts";
+export * from "./value-of.ts";

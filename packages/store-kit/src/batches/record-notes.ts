@@ -1,6 +1,6 @@
 import type { Batch, RecordValue, Remark, StoreRecord, WriteResult } from "@cloudmarker/store-api";
 import { type Member, memberWriter } from "./member-writer.ts";
-import { valueOf } from "../value-of.ts";
+import { valueOf } from "./value-of.ts";
 import { RecordLog, type Templates } from "./record-log.ts";
 import { recordTime, type TimeFault, type TimeSources } from "../time/record-time.ts";
 

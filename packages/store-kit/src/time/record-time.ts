@@ -1,7 +1,7 @@
 import { type ParamsOf, parsePointer, pointerProblem, valueAt } from "@cloudmarker/store-api";
 import { parseEpoch } from "./parse-epoch.ts";
 import { type Instant, parseTime } from "./parse-time.ts";
-import type { Finding } from "../params/problems.ts";
+import type { Finding } from "../params.ts";
 
 /** The places of a record's time, for the schema of a store. */
 export const TIME_PARAM = {

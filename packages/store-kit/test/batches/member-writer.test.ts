@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { isScalar, memberWriter } from "../../src/batches/index.ts";
-import { valueOf } from "../../src/index.ts";
+import { isScalar, memberWriter, valueOf } from "../../src/batches/index.ts";
 import { recordOf } from "../support.ts";
 
 /** Node 22 has it; TypeScript's library does not describe it yet. */

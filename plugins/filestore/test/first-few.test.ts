@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { firstFew } from "../src/index.ts";
+import { firstFew } from "../src/first-few.ts";
 
 function sentences(count: number): string[] {
   return Array.from({ length: count }, (_, n) => `${n}.`);

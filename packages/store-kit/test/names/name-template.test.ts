@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { StoreRecord } from "@cloudmarker/store-api";
-import { nameTemplateProblem, parseNameTemplate } from "../../src/params/index.ts";
+import { nameTemplateProblem, parseNameTemplate } from "../../src/names/index.ts";
 import { recordOf } from "../support.ts";
 
 const NO_PLACEHOLDER =

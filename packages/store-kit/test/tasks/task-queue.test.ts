@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { taskQueue } from "../src/index.ts";
+import { taskQueue } from "../../src/tasks/index.ts";
 
 test("a task starts when the previous one has ended, and returns its result to its own caller", async () => {
   const inTurn = taskQueue();

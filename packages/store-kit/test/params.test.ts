@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { onlyOneOf, problemsOf } from "../../src/params/index.ts";
+import { onlyOneOf, problemsOf } from "../src/params.ts";
 
 test("findings without a message are not problems", () => {
   expect(

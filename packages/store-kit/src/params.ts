@@ -1,3 +1,4 @@
+// The problems of params, for `validate`.
 import type { ParamsProblem } from "@cloudmarker/store-api";
 
 /** A possible problem of a param: there is none if the message is undefined. */

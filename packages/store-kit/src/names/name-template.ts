@@ -6,8 +6,8 @@ import {
   type StoreRecord,
   valueAt,
 } from "@cloudmarker/store-api";
-import { remember } from "../memo.ts";
-import { valueOf } from "../value-of.ts";
+import { remember } from "./remember.ts";
+import { valueOf } from "../batches/value-of.ts";
 
 /** A text such as `audit-{com.origin_worker}-%Y-%m-%d`, ready to be filled in. */
 export interface NameTemplate {

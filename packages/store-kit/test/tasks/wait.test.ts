@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { waitFor } from "../src/index.ts";
+import { waitFor } from "../../src/tasks/index.ts";
 
 /** A clock whose only timer the test calls. */
 function openClock() {

@@ -1,3 +1,0 @@
-// Params that several stores have, and the problems of params.
-export * from "./name-template.ts";
-export * from "./problems.ts";
