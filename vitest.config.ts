@@ -23,6 +23,7 @@ const ONCE = [
   "packages/store-testkit/test/{broken-manners,broken-records,filestore,row-store}.test.ts",
   "test/conformance/{authors-page,jest,stores}.test.ts",
   "packages/cli/test/check-conformance.test.ts",
+  "test/site/{recipes,site}.test.ts",
 ];
 
 export default defineConfig({

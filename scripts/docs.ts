@@ -28,8 +28,8 @@ async function render(region: string): Promise<string | undefined> {
   if (kind === "params") return paramsTable(subject);
   if (kind === "plugin-refs") return pluginRefsTable();
   if (kind === "hooks") return hooksTable();
-  if (kind === "errors") return errorsTable(ERROR_TABLE);
-  if (kind === "command-errors") return errorsTable(COMMAND_ERRORS);
+  if (kind === "errors") return errorsList(ERROR_TABLE);
+  if (kind === "command-errors") return errorsList(COMMAND_ERRORS);
   if (kind === "problems") return problemsTable();
   if (kind === "retry-rules") return retryRules();
   if (kind === "retry-words") return retryWords();
@@ -57,17 +57,20 @@ function hooksTable(): string {
   return table(["Hook", "Type", "When"], rows);
 }
 
-function errorsTable(
+/** A heading for each code: it is an anchor, and the search of the site finds it. */
+function errorsList(
   errors: Readonly<Record<string, { readonly exit: number; readonly what: string; readonly fix: string }>>,
 ): string {
-  const rows = Object.entries(errors).map(([name, { exit, what, fix }]) => [code(name), String(exit), what, fix]);
-  return table(["Code", "Exit code", "What it means", "What to do"], rows);
+  const parts = Object.entries(errors).map(
+    ([name, { exit, what, fix }]) => `### ${code(name)}\n\n${what}\n\n${fix}\n\nExit code ${exit}.`,
+  );
+  return parts.join("\n\n");
 }
 
 function problemsTable(): string {
   return table(
     ["Code", "What is wrong"],
-    Object.entries(PROBLEMS).map(([name, { what }]) => [code(name), what]),
+    Object.entries(PROBLEMS).map(([name, { what }]) => [`<a id="${name}"></a>${code(name)}`, what]),
   );
 }
 
@@ -93,14 +96,15 @@ function retryWords(): string {
 }
 
 function presetsTable(): string {
+  const examples = [...PRESETS].map(([name, preset]) => exampleOf(name, preset));
   const rows = [...PRESETS].map(([name, preset]) => {
     const { title, noun, id, time } = preset;
     const times = time.map(({ from, format }) => `${code(from)}${format === undefined ? "" : ` (${format})`}`);
     const where = placesOf(preset).map(code).join(", ");
-    const how = code(exampleOf(name, preset));
-    return [code(name), title, how, where || "in no wrapper", noun, id.map(code).join(", "), times.join(", ")];
+    return [code(name), title, noun, where || "in no wrapper", id.map(code).join(", "), times.join(", ")];
   });
-  return table(["`--from`", "Scanner", "Example", "Records", "One is", "Identity", "Time"], rows);
+  const columns = ["`--from`", "Scanner", "A record is one", "Records", "Identity", "Time"];
+  return `\`\`\`sh\n${examples.join("\n")}\n\`\`\`\n\n${table(columns, rows)}`;
 }
 
 function exitCodesTable(): string {
