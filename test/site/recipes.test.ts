@@ -43,7 +43,7 @@ function makeProgram(name: string, text: string): void {
   chmodSync(join(folder, "bin", name), 0o755);
 }
 
-/** Runs lines in a shell, in a folder of their own where a scanner finds its report; returns the folder and the output. */
+/** Runs lines in a shell, in a folder of their own where a scanner finds its report. */
 function run(lines: string, name: string): { readonly cwd: string; readonly stdout: string } {
   const cwd = mkdtempSync(join(folder, "run-"));
   mkdirSync(join(cwd, "output"));
