@@ -65,6 +65,11 @@ export function allRuns(): readonly Run[] {
   });
 }
 
+/** Whether it depends on Node how it ends: not where our own code judges what a store answers. */
+export function isAboutNode({ act }: Case): boolean {
+  return act.kind !== "fail" && act.kind !== "work";
+}
+
 /** Whether the host calls this where it would take the whole process with it. */
 export function isInProcess({ call, isolation }: Case): boolean {
   return isolation === "inline" || !IN_THREAD.has(call);
