@@ -1,5 +1,5 @@
 import { ndjsonFile, prettyFile } from "./data.ts";
-import { bench, cli, growth, ratio, RECORDS, steady } from "./line.ts";
+import { bench, cli, cpuRatio, growth, ratio, RECORDS, steady } from "./line.ts";
 
 const N = String(RECORDS);
 const node = process.execPath;
@@ -58,6 +58,18 @@ export function hostLines(): void {
     1.3,
     () => bench("stores", N, "4"),
     () => bench("stores", N, "1"),
+  );
+  cpuRatio(
+    "two no-op stores, a condition of tap-filter for one, processor time",
+    3,
+    () => bench("tapped", N, "filter"),
+    () => bench("tapped", N, "none"),
+  );
+  cpuRatio(
+    "two no-op stores, tap-redact for one, processor time",
+    7,
+    () => bench("tapped", N, "redact"),
+    () => bench("tapped", N, "none"),
   );
   // Four times as many take four times as long, but for the start.
   ratio(

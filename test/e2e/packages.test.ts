@@ -23,6 +23,8 @@ const PUBLIC = [
   "@cloudmarker/store-api",
   "@cloudmarker/store-kit",
   "@cloudmarker/store-testkit",
+  "@cloudmarker/tap-filter",
+  "@cloudmarker/tap-redact",
 ];
 
 /** Commands, from which nothing is imported. */

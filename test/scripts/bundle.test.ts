@@ -17,6 +17,13 @@ function builtIn(place: string): string {
   return files.join("\n");
 }
 
+/** The files beside it that a file imports; those that it imports later say so. */
+function importsIn(place: string, file: string): string[] {
+  const code = readFileSync(join(root, place, "lib", file), "utf8");
+  const imports = code.matchAll(/^(?:import|export) .* from "\.\/([^"]+)";$|\bimport\("\.\/([^"]+)"\)/gmu);
+  return Array.from(imports, ([, now, later]) => now ?? `later ${later}`);
+}
+
 test.each([
   ["filestore", []],
   ["esstore", ["@elastic/transport 9.", "undici 7."]],
@@ -56,19 +63,19 @@ test("what is published is ASCII: V8 keeps any other text in twice the memory, a
 });
 
 test("a start of the command loads one file besides its entry and the version, whatever commands load later", () => {
-  const lib = join(root, "packages/cli/lib");
-  const importsOf = (file: string): string[] =>
-    Array.from(
-      readFileSync(join(lib, file), "utf8").matchAll(
-        /^(?:import|export) .* from "\.\/([^"]+)";$|\bimport\("\.\/([^"]+)"\)/gmu,
-      ),
-      ([, now, later]) => now ?? `later ${later}`,
-    );
-  const [version = "", command = ""] = importsOf("main.js");
+  const [version = "", command = ""] = importsIn("packages/cli", "main.js");
   expect([version, command]).toEqual([expect.stringMatching(/^version-/u), expect.stringMatching(/^later command-/u)]);
-  const own = importsOf(command.replace("later ", ""));
+  const own = importsIn("packages/cli", command.replace("later ", ""));
   expect(own.filter((file) => !file.startsWith("later "))).toEqual([version]);
   expect(own.filter((file) => file.startsWith("later ")).map((file) => file.replace(/-.{8}\.js$/u, ""))).toEqual(
     expect.arrayContaining(["later answer", "later completion", "later help", "later init"]),
   );
+});
+
+test("a start of a host loads one file of code, and that of listed taps where there are some (issue 15)", () => {
+  const imports = importsIn("packages/core", "index.js");
+  const now = imports.filter((file) => !file.startsWith("later "));
+  expect(now).toEqual([expect.stringMatching(/^rolldown-runtime-/u)]);
+  expect(imports).toContainEqual(expect.stringMatching(/^later listed-taps-/u));
+  expect(readFileSync(join(root, "packages/core/lib/index.js"), "utf8")).not.toContain("class TapTree");
 });

@@ -21,11 +21,12 @@ const examples = pages.flatMap((page) =>
   }),
 );
 
-/** What an example imports as the reader's own: the store of docs/authors.md, its server, a scanner. */
-function writeNeighbours(project: string): void {
-  const store = examples.find(({ page, name }) => page === "docs/authors.md" && name === "src/index.ts");
+/** What an example imports as the reader's own: the plugin of its page or of docs/authors.md, a server, a scanner. */
+function writeNeighbours(project: string, from: string): void {
+  const plugins = examples.filter(({ name }) => name === "src/index.ts");
+  const plugin = plugins.find(({ page }) => page === from) ?? plugins.find(({ page }) => page === "docs/authors.md");
   for (const below of ["src", "test"]) mkdirSync(join(project, below), { recursive: true });
-  writeFileSync(join(project, "src", "index.ts"), store?.text ?? "");
+  writeFileSync(join(project, "src", "index.ts"), plugin?.text ?? "");
   cpSync(join(TEMPLATES, "http", "test", "server.ts"), join(project, "test", "server.ts"));
   writeFileSync(join(project, "scan.ts"), "export async function* scan(): AsyncGenerator<object> {\n  yield {};\n}\n");
 }
@@ -36,7 +37,7 @@ test(
   async () => {
     for (const [at, { page, name, text }] of examples.entries()) {
       const project = join(folder, `${at}-${page.replaceAll("/", "-")}`);
-      writeNeighbours(project);
+      writeNeighbours(project, page);
       mkdirSync(dirname(join(project, name)), { recursive: true });
       // A module of its own, so that examples do not share names.
       writeFileSync(join(project, name), `${text}export {};\n`);

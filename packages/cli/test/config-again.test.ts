@@ -33,8 +33,11 @@ export default {
 };
 `;
 
+const TAP = `export default { kind: "tap", name: "t", apiVersion: 1, params: { type: "object" }, apply() {} };`;
+
 const folder = mkdtempSync(join(tmpdir(), "cloudmarker-again-"));
 writeFileSync(join(folder, "s.ts"), STORE);
+writeFileSync(join(folder, "t.ts"), TAP);
 mkdirSync(join(folder, "other"));
 writeFileSync(join(folder, "other", "s.ts"), STORE);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -58,10 +61,10 @@ async function read(files: Readonly<Record<string, string>>, audit?: string): Pr
 function meaning({ config, defaultStateDir, stores, taps, problems, spool, state }: Inspection): object {
   const { audits, run, markers = false, state_dir: given = defaultStateDir } = config.value;
   const stateDir = given.replace(/^~/u, folder);
-  const opened = stores.map(({ audit, key, loaded, params, delivery, idPointers }) => {
-    return { audit, key, path: loaded.path, params, delivery, idPointers };
+  const opened = stores.map(({ audit, key, loaded, params, delivery, idPointers, taps: own }) => {
+    return { audit, key, path: loaded.path, params, delivery, idPointers, taps: own.map((tap) => tap.key) };
   });
-  return { audits, run, markers, stateDir, spool, state, stores: opened, taps, problems };
+  return { audits, run, markers, stateDir, spool, state, stores: opened, taps: taps.map((tap) => tap.key), problems };
 }
 
 /** What a run with each of its audits does. */
@@ -209,6 +212,28 @@ describe("the printed configuration, used again", () => {
       expect(after).toMatchObject(before.map(() => ({ problems: [] })));
       expect({ written, after }).toEqual({ written, after: before });
     }
+  });
+
+  it("has the taps of each store", async () => {
+    const { inspection, text } = await read({
+      "c.yaml": `plugins:
+  one: { plugin: ./s.ts, taps: [a] }
+  two: { plugin: ./s.ts }
+  a: { plugin: ./t.ts }
+  b: { plugin: ./t.ts }
+audits: { nightly: { stores: [one, { store: two, taps: [b, a] }], taps: [b] } }
+run: [nightly]
+`,
+    });
+    expect(inspection.stores.map(({ key, taps }) => [key, taps.map((tap) => tap.key)])).toEqual([
+      ["one", ["b", "a"]],
+      ["two", ["b", "a"]],
+    ]);
+    const again = await read({ "again.yaml": text });
+    expect(again.text).toBe(text);
+    expect(text).toContain("stores: [one, { store: two, taps: [b, a] }]");
+    expect(meaning(again.inspection)).toMatchObject({ problems: [] });
+    expect(meaning(again.inspection)).toEqual(meaning(inspection));
   });
 
   it("has all settings and defaults of a used plugin, and only the configured settings of an unused one (L-24)", async () => {

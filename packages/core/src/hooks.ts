@@ -28,6 +28,22 @@ type HookOf<T> =
       ? SyncBailHook<Args, Result>
       : never;
 
+/** The hooks through which a record goes. */
+export type RecordHooks = Pick<HostHooks, "record" | "filter">;
+
+const RECORD_HOOKS: Rows<RecordHooks> = {
+  record: {
+    make: () => new SyncWaterfallHook(["record"]),
+    when: "per record: enrich or redact; if a tap throws, the record is rejected",
+    // Otherwise a record whose redaction failed would be delivered.
+    rethrows: true,
+  },
+  filter: {
+    make: () => new SyncBailHook(["record"]),
+    when: "per record: `false` drops it, counted as filtered",
+  },
+};
+
 const HOST_HOOKS: Rows<HostHooks> = {
   config: {
     make: () => new AsyncSeriesWaterfallHook(["config"]),
@@ -46,16 +62,7 @@ const HOST_HOOKS: Rows<HostHooks> = {
     make: () => new AsyncSeriesHook(["run"]),
     when: "once in a run that is resumed: what an earlier process has left",
   },
-  record: {
-    make: () => new SyncWaterfallHook(["record"]),
-    when: "per record: enrich or redact; if a tap throws, the record is rejected",
-    // Otherwise a record whose redaction failed would be delivered.
-    rethrows: true,
-  },
-  filter: {
-    make: () => new SyncBailHook(["record"]),
-    when: "per record: `false` drops it, counted as filtered",
-  },
+  ...RECORD_HOOKS,
   deadLetter: {
     make: () => new AsyncSeriesBailHook(["letters"]),
     when: "records were given up: `true` takes care of them in place of the state folder",
@@ -65,6 +72,8 @@ const HOST_HOOKS: Rows<HostHooks> = {
 };
 
 const STORE_HOOKS: Rows<StoreHooks> = {
+  record: { ...RECORD_HOOKS.record, when: `${RECORD_HOOKS.record.when} for this store` },
+  filter: { ...RECORD_HOOKS.filter, when: "per record: `false` drops it for this store, counted as filtered" },
   open: { make: () => new AsyncSeriesHook([]), when: "the store is opened, again if that failed" },
   write: {
     make: () => new AsyncSeriesBailHook(["batch", "context"]),
@@ -116,6 +125,16 @@ export function createHostHooks(context: GuardContext): HookSet<HostHooks> {
 /** Makes the hooks of one store. */
 export function createStoreHooks(context: GuardContext): HookSet<StoreHooks> {
   return createHooks("store", STORE_HOOKS, context);
+}
+
+/** Makes the hooks through which the records of one listed tap go. */
+export function createRecordHooks(context: GuardContext): HookSet<RecordHooks> {
+  return createHooks("host", RECORD_HOOKS, context);
+}
+
+/** Whether something taps them. */
+export function isUsed({ record, filter }: TapableHooks<RecordHooks>): boolean {
+  return record.isUsed() || filter.isUsed();
 }
 
 /** The options of a tap of the host. It runs after all other taps, unless they ask for a later stage. */

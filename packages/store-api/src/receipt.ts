@@ -15,7 +15,10 @@ export interface Remark {
   readonly sample?: string;
 }
 
-/** The balance of one store: `accepted = written + duplicate + dead_lettered + spooled`, or the run failed. */
+/**
+ * The balance of one store: `accepted = written + duplicate + dead_lettered + spooled`, or the run failed. What came in
+ * for it is `accepted + filtered + rejected`.
+ */
 export interface StoreReceipt {
   readonly audit: string;
   /** Key of the store in the configuration. */
@@ -24,6 +27,10 @@ export interface StoreReceipt {
   readonly plugin: string;
   /** Records that the host accepted for this store. */
   readonly accepted: number;
+  /** Records that a tap of the run, of the audit or of the store dropped on purpose; they were not accepted. */
+  readonly filtered: number;
+  /** Inputs that are no records, and records for which a tap of the store threw. The receipt is then not ok. */
+  readonly rejected: number;
   /** Records that the back end acknowledged. */
   readonly written: number;
   /** Records that the back end already had, under their own id. */
@@ -89,9 +96,12 @@ export interface Receipt {
   readonly incompleteReason?: string;
   /** Records that came in, before filters. */
   readonly received: number;
-  /** Records that a tap dropped on purpose; they were not accepted. */
+  /** Records that taps dropped on purpose for every store; they were not accepted. */
   readonly filtered: number;
-  /** Inputs that are not records (cycles, not an object, a toJSON that returns nothing); they were not accepted. */
+  /**
+   * Inputs that no store got: they are not records (cycles, not an object, a toJSON that returns nothing), or a tap
+   * threw.
+   */
   readonly rejected: number;
   /** Why inputs were rejected: at most 10 samples. */
   readonly rejections: readonly string[];

@@ -126,6 +126,10 @@ export interface Failure {
 
 /** Hooks of one store. The plugin's own tap is the default one of open, write, flush and done. */
 export interface StoreHooks {
+  /** As {@link HostHooks.record}, for this store alone and after all other taps. */
+  readonly record: SyncTappable<[RecordValue], RecordValue>;
+  /** As {@link HostHooks.filter}, for this store alone and after all other taps. */
+  readonly filter: SyncTappable<[RecordValue], boolean>;
   readonly open: AsyncTappable<[]>;
   /** If a tap returns outcomes, the store is not called; `[]` says that all records were written. */
   readonly write: AsyncTappable<[Batch, WriteContext], readonly Outcome[]>;
@@ -204,6 +208,11 @@ export interface TapDefinition<S extends ParamsSchema> {
   /** Version of the contract that the tap was written for. */
   readonly apiVersion: 1;
   readonly params: S;
+  /**
+   * Problems that the schema cannot express for valid params, as {@link StorePlugin.validate} tells them. It has no
+   * side effects; the host reports each problem with its place.
+   */
+  validate?(params: ParamsOf<S>): readonly ParamsProblem[];
   /** Taps the host's hooks, and does nothing else. */
   apply(host: TapHost, params: ParamsOf<S>): void;
 }

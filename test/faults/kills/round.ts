@@ -11,6 +11,7 @@ import type { Scenario } from "./scenarios.ts";
 import { GOOD, type Mood, type Target } from "./target.ts";
 
 const TAP = fileURLToPath(new URL("../programs/kill-tap.ts", import.meta.url));
+const EVERY = fileURLToPath(new URL("../programs/every-tap.ts", import.meta.url));
 
 /** What is done in a round, where that is not left to chance. */
 export interface Plan {
@@ -127,16 +128,21 @@ class Round {
   async result(): Promise<RoundResult> {
     const { input } = this.#scenario;
     const notes = this.#notes();
-    let [lost, twice, lostMs, twiceMs] = [0, 0, 0, 0];
+    let [sent, lost, twice, lostMs, twiceMs] = [0, 0, 0, 0, 0];
     for (const target of this.#targets) {
-      const { key, isIdempotent } = target;
+      const { key, isIdempotent, every = 1 } = target;
+      const isFor = (n: number): boolean => n % every === 0 && n < this.#lines.length;
       // oxlint-disable-next-line no-await-in-loop -- one store after the other
       const stored = await target.stored();
       const counts = countsOf(stored);
       for (const problem of target.strange()) this.#problems.push(`${key}: ${problem}.`);
       const partial = target.partial?.() ?? [];
       if (input === "file" && partial.length > 0) this.#problems.push(`${key}: ${partial.join(", ")} are left.`);
-      const expected = input === "file" ? [...this.#lines.keys()] : [...notes.acceptedMs.keys()];
+      const strangers = [...counts.keys()].filter((n) => !isFor(n));
+      if (strangers.length > 0) this.#problems.push(`${key}: ${strangers.length} are not for it, or not marked.`);
+      const accepted = input === "file" ? [...this.#lines.keys()] : [...notes.acceptedMs.keys()];
+      const expected = accepted.filter(isFor);
+      sent += expected.length;
       const missing = expected.filter((n) => !counts.has(n));
       lost += missing.length;
       if (input === "file" && missing.length > 0) this.#problems.push(`${key}: ${missing.length} are lost.`);
@@ -153,7 +159,7 @@ class Round {
     return {
       kills: this.#killedMs.length,
       repeated: this.#repeated,
-      sent: (input === "file" ? this.#lines.length : notes.acceptedMs.size) * this.#targets.length,
+      sent,
       lost,
       twice,
       lostMs,
@@ -236,7 +242,12 @@ class Round {
   }
 
   #writeConfig(): void {
-    const plugins = Object.fromEntries(this.#targets.map(({ key, plugin }) => [key, plugin]));
+    const plugins = Object.fromEntries(
+      this.#targets.flatMap(({ key, plugin, every }) => [
+        [key, every === undefined ? plugin : { ...plugin, taps: [`every${every}`] }],
+        ...(every === undefined ? [] : [[`every${every}`, { plugin: EVERY, params: { of: every } }]]),
+      ]),
+    );
     const notes = { plugin: TAP, params: { notes: join(this.#folder, "notes") } };
     const stores = this.#targets.map(({ key }) => key);
     this.#file("c.yaml", {
@@ -288,13 +299,13 @@ class Round {
       this.#problems.push(`The receipt says that ${receipt.received} of ${this.#lines.length} came in.`);
     const of = receipt.stores.find(({ store }) => store === key);
     if (!of) return;
-    const { accepted, written, duplicate, deadLettered, spooled, lost } = of;
+    const { accepted, filtered, written, duplicate, deadLettered, spooled, lost } = of;
     const isPipe = this.#scenario.input === "pipe";
     // Of a pipe, FileStore has what it has in a file of its own, which the notes name.
-    const came = isPipe && key === "archive" && accepted === 0 ? 0 : receipt.received;
+    const came = isPipe && key === "archive" && accepted === 0 ? 0 : receipt.received - filtered;
     if (accepted !== written + duplicate + deadLettered + spooled + lost || accepted !== came)
       this.#problems.push(
-        `${key}: the receipt does not add up: ${receipt.received} came in, ${accepted} accepted = ${written} written + ` +
+        `${key}: the receipt does not add up: ${receipt.received} came in, ${filtered} were filtered, ${accepted} accepted = ${written} written + ` +
           `${duplicate} duplicate + ${deadLettered} dead letters + ${spooled} spooled + ${lost} lost.`,
       );
     if (written + duplicate > stored)

@@ -1,5 +1,6 @@
 import type { EngineName } from "../../engines/catalogue.ts";
 import type { EngineAddress } from "../../engines/start-engine.ts";
+import { MARK } from "../programs/every-tap.ts";
 import { documentEngine, realCollector, searchEngine } from "./engine-target.ts";
 import { elasticsearch, filestore, mongodb, splunk, type Target } from "./target.ts";
 
@@ -19,6 +20,12 @@ export interface Scenario {
   open(folder: string, engine: EngineAddress | undefined): Promise<Target[]>;
 }
 
+/** The store with a tap of its own. */
+function every(of: number, target: Target): Target {
+  const unmarked = (n: number): number => (n % MARK === of ? Math.floor(n / MARK) : Number.NaN);
+  return { ...target, every: of, stored: async () => (await target.stored()).map(unmarked) };
+}
+
 type Stores = Readonly<Record<string, (folder: string) => Promise<Target[]>>>;
 
 const STORES: Stores = {
@@ -36,6 +43,12 @@ const STORES: Stores = {
     filestore(folder, { format: "ndjson" }),
     await elasticsearch(),
     await mongodb(),
+    await splunk(false),
+  ],
+  taps: async (folder) => [
+    every(2, filestore(folder, { format: "ndjson" })),
+    every(3, await elasticsearch()),
+    every(2, await mongodb()),
     await splunk(false),
   ],
 };

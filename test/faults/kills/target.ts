@@ -27,6 +27,10 @@ export interface Target extends AsyncDisposable {
   readonly key: string;
   /** `plugin`, `params` and `delivery`. */
   readonly plugin: object;
+  /**
+   * A tap that it lists drops all records but each so manieth, and marks these. @default 1: none is dropped or marked
+   */
+  readonly every?: number;
   /** The store recognises a record that it has. */
   readonly isIdempotent: boolean;
   /** It is told of each request that brings records; the number is that of the request. */

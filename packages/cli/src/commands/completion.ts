@@ -77,13 +77,18 @@ export function completions(words: readonly string[], program: Command): string 
 
   function handlerOf({ argChoices }: Option | Argument, name: string): ((complete: Complete) => void) | undefined {
     const topics = [...Object.keys(TOPICS), ...program.commands.map((command) => command.name()), ...FIRST_PARTY];
-    const values = argChoices ?? (name === "topic" ? topics : PLUGINS.has(name) ? FIRST_PARTY : undefined);
+    const values = argChoices ?? (name === "topic" ? topics : PLUGINS.has(name) ? pluginsFor(name) : undefined);
     if (!values) return FILES.has(name) ? wantFiles : undefined;
     return (complete) => {
       if (PLUGINS.has(name)) wantFiles();
       for (const value of values) complete(value, "");
     };
   }
+}
+
+/** Names of ours: a tap is no store. */
+function pluginsFor(name: string): readonly string[] {
+  return name === "--store" ? FIRST_PARTY.filter((one) => !one.startsWith("tap-")) : FIRST_PARTY;
 }
 
 /** The text that the library prints: it prints to the console only, and standard output is the command's. */

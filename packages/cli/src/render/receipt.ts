@@ -19,6 +19,12 @@ const SOMETIMES = [
   ["retries", "retries"],
 ] as const;
 
+/** Columns that are shown if a store did not get what others got. */
+const BY_TAPS = [
+  ["filtered", "filtered"],
+  ["rejected", "rejected"],
+] as const;
+
 /** What the headline says beside the receipt. */
 export interface Headline {
   /**
@@ -57,7 +63,11 @@ export interface Headline {
  */
 export function renderReceipt(receipt: Receipt, colors: Colors, about: Headline = {}): string {
   const { stores } = receipt;
-  const columns = [...ALWAYS, ...SOMETIMES.filter(([, key]) => stores.some((store) => store[key] > 0))];
+  const columns = [
+    ...ALWAYS,
+    ...BY_TAPS.filter(([, key]) => stores.some((store) => store[key] > receipt[key])),
+    ...SOMETIMES.filter(([, key]) => stores.some((store) => store[key] > 0)),
+  ];
   const rows = table(
     ["store", ...columns.map(([title]) => title)],
     stores.map((store) => [labelOf(store, receipt), ...columns.map(([, key]) => store[key])]),
@@ -110,7 +120,10 @@ function verdictOf(
 
 function isDelivered({ rejected, stores }: Receipt): boolean {
   return (
-    rejected === 0 && stores.every((store) => !store.problem && store.accepted === store.written + store.duplicate)
+    rejected === 0 &&
+    stores.every(
+      (store) => !store.problem && !(store.rejected > 0) && store.accepted === store.written + store.duplicate,
+    )
   );
 }
 

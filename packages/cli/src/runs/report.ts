@@ -23,7 +23,10 @@ export function isKept({ rejected, stores }: Receipt): boolean {
     rejected === 0 &&
     stores.every(
       (store) =>
-        store.accepted === store.written + store.duplicate + store.spooled && (store.spooled > 0 || !store.problem),
+        // A receipt of an earlier version does not say what taps of the store refused.
+        !(store.rejected > 0) &&
+        store.accepted === store.written + store.duplicate + store.spooled &&
+        (store.spooled > 0 || !store.problem),
     )
   );
 }

@@ -8,6 +8,8 @@ const archive: StoreReceipt = {
   store: "archive",
   plugin: "filestore",
   accepted: 12_345,
+  filtered: 0,
+  rejected: 0,
   written: 12_345,
   duplicate: 0,
   deadLettered: 0,
@@ -57,6 +59,18 @@ function lastLine(spooled: number, readAgain?: number): string {
 }
 
 describe("the receipt", () => {
+  test("has a column for what the taps of one store dropped or refused, and is not all delivered if one threw", () => {
+    const some = { ...archive, store: "some", accepted: 10, written: 10, filtered: 12_334, rejected: 1 };
+    const lines = render({ ok: false, stores: [archive, some] }).split("\n");
+    expect(lines[0]).toContain("NOT all delivered");
+    expect(lines[2]).toMatch(/accepted +written +duplicate +dead-lettered +filtered +rejected/);
+    expect(lines[4]).toMatch(/some +10 +10 +0 +0 +12,334 +1/);
+  });
+
+  test("has no such column for what no store got", () => {
+    expect(render({ filtered: 3, stores: [{ ...archive, filtered: 3 }] })).not.toMatch(/written.*filtered/);
+  });
+
   test("names the run, the counts of each store, and where the records are", () => {
     expect(render({})).toBe(
       [

@@ -1,4 +1,11 @@
-import type { BatchLimits, ExplainedRequest, ParamsProblem, Problem, StorePlugin } from "@cloudmarker/store-api";
+import type {
+  BatchLimits,
+  ExplainedRequest,
+  ParamsProblem,
+  Problem,
+  StorePlugin,
+  TapPlugin,
+} from "@cloudmarker/store-api";
 import { errorOf } from "../errors/error-of.ts";
 import type { CloudmarkerError } from "../errors.ts";
 import { type AroundCall, callPlainly } from "../plugin-call.ts";
@@ -19,7 +26,7 @@ const MOST_STEPS = 100;
  * @throws CloudmarkerError PLUGIN_ANSWER_INVALID
  */
 export function validateBy(
-  plugin: StorePlugin,
+  plugin: StorePlugin | TapPlugin,
   params: Params,
   around: AroundCall = callPlainly,
 ): readonly ParamsProblem[] {
@@ -91,8 +98,15 @@ function isStep(step: unknown): step is string | number {
   return typeof step === "string" || typeof step === "number";
 }
 
+/** What a plugin is asked, with its params. */
+interface Asked {
+  readonly name: string;
+  validate?(params: never): unknown;
+  batchFor?(params: never): unknown;
+}
+
 /** Calls the plugin with a copy of the params. A promise as the answer is an error. */
-function ask(plugin: StorePlugin, name: "validate" | "batchFor", params: Params, around: AroundCall): unknown {
+function ask(plugin: Asked, name: "validate" | "batchFor", params: Params, around: AroundCall): unknown {
   let answer: unknown;
   try {
     answer = around({ plugin: plugin.name, call: name }, () => plugin[name]?.(copyValue(params) as never));
@@ -104,13 +118,13 @@ function ask(plugin: StorePlugin, name: "validate" | "batchFor", params: Params,
   throw errorOf("PLUGIN_ANSWER_INVALID", "promise", { plugin: plugin.name, call: name });
 }
 
-function fail(plugin: StorePlugin, name: "validate" | "explain", item: unknown): never {
+function fail(plugin: Pick<Asked, "name">, name: "validate" | "explain", item: unknown): never {
   const wanted = name === "validate" ? "{ path, message }" : "{ method, url, body, records }, with texts as headers";
   const facts = { plugin: plugin.name, call: name, item: describe(item), wanted };
   throw errorOf("PLUGIN_ANSWER_INVALID", "item", facts);
 }
 
-function noList(plugin: StorePlugin, call: string, answer: unknown, wanted: string): CloudmarkerError {
+function noList(plugin: Pick<Asked, "name">, call: string, answer: unknown, wanted: string): CloudmarkerError {
   const facts = { plugin: plugin.name, call, answer: describeAnswer(answer), wanted };
   return errorOf("PLUGIN_ANSWER_INVALID", "answer", facts);
 }

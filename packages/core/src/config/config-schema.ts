@@ -14,6 +14,7 @@ export interface InstalledPlugin {
 }
 
 const text = (description: string): Schema => ({ type: "string", description });
+const taps = (description: string): Schema => ({ type: "array", items: { type: "string" }, description });
 const ref = (name: string): Schema => ({ $ref: `#/$defs/${name}` });
 const count = (description: string): Schema => ({
   description,
@@ -105,12 +106,23 @@ const COMMON: Schema = {
   }),
   audit: {
     ...object("A named list of stores.", {
-      stores: { type: "array", items: { type: "string" }, description: "Keys of the stores that receive the records." },
-      taps: {
+      stores: {
         type: "array",
-        items: { type: "string" },
-        description: "Keys of the taps, in the order in which they apply.",
+        items: {
+          anyOf: [
+            { type: "string" },
+            {
+              ...object("A store with taps of its own.", {
+                store: text("Key of the store."),
+                taps: taps("Keys of taps for this store alone, after all others, in the order in which they apply."),
+              }),
+              required: ["store"],
+            },
+          ],
+        },
+        description: "Keys of the stores that receive the records.",
       },
+      taps: taps("Keys of the taps for all stores of the audit, in the order in which they apply."),
       id: {
         description: "JSON pointers to what a record is about, such as /raw/id; part of its document id.",
         anyOf: [{ type: "string" }, { type: "array", items: { type: "string" } }],
@@ -196,6 +208,7 @@ function pluginEntry(known: readonly string[], conditions: readonly Schema[]): S
     },
     params: { type: "object", description: "Parameters of the plugin." },
     delivery: ref("delivery"),
+    taps: taps("Keys of taps for this store alone, after those of the audit, in the order in which they apply."),
   });
   return conditions.length > 0 ? { ...entry, allOf: conditions } : entry;
 }

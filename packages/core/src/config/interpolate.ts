@@ -52,7 +52,7 @@ export function interpolate(root: MapNode, world: InterpolationWorld): Interpola
     const node = entries.get(key);
     if (!node) continue;
     if (key === "plugins" && node.kind === "map")
-      entries.set(key, interpolator.plugins(node, usedBy(entries.get("audits"))));
+      entries.set(key, interpolator.plugins(node, usedBy(entries.get("audits"), node)));
     else entries.set(key, interpolator.node(node, [key]));
   }
   return { root: { ...root, entries }, filled: interpolator.filled, problems: interpolator.problems };
@@ -145,16 +145,21 @@ function typed(text: string, path: ConfigPath): unknown {
   return /^-?\d{1,15}$/.test(text) ? Number(text) : text;
 }
 
-function usedBy(audits: ConfigNode | undefined): ReadonlySet<unknown> {
+/** Keys of the plugins that audits name, and those of the taps that these list. */
+function usedBy(audits: ConfigNode | undefined, plugins: ConfigNode): ReadonlySet<unknown> {
   const used = new Set<unknown>();
-  if (audits?.kind !== "map") return used;
-  for (const audit of audits.entries.values()) {
-    for (const key of ["stores", "taps"]) {
-      const list = nodeAt(audit, [key]);
-      if (list?.kind === "list") for (const item of list.items) used.add(plainOf(item));
-      // A single name in place of a list is reported elsewhere; its plugin counts as used.
-      else if (list?.kind === "leaf") used.add(list.value);
+  // A single name in place of a list is reported elsewhere; its plugin counts as used.
+  const add = (list: ConfigNode | undefined): void => {
+    if (list?.kind === "leaf") used.add(list.value);
+    if (list?.kind !== "list") return;
+    for (const item of list.items) {
+      used.add(plainOf(nodeAt(item, ["store"]) ?? item));
+      add(nodeAt(item, ["taps"]));
     }
-  }
+  };
+  if (audits?.kind !== "map") return used;
+  for (const audit of audits.entries.values()) for (const key of ["stores", "taps"]) add(nodeAt(audit, [key]));
+  const named = [...used];
+  for (const key of named) if (typeof key === "string") add(nodeAt(plugins, [key, "taps"]));
   return used;
 }

@@ -24,7 +24,7 @@ export function isPublicPlace(path: ConfigPath): boolean {
     case "delivery":
       return isDeliverySetting(path.slice(1));
     case "plugins":
-      return key === "plugin" || (key === "delivery" && isDeliverySetting(path.slice(3)));
+      return key === "plugin" || key === "taps" || (key === "delivery" && isDeliverySetting(path.slice(3)));
     default:
       return false;
   }

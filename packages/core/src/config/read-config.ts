@@ -9,6 +9,7 @@ import { readDelivery } from "./read-delivery.ts";
 import { readOrigin } from "./read-origin.ts";
 import { readSpool, readState } from "./read-state.ts";
 import { writeProblem } from "./problems.ts";
+import { setOwn } from "../set-own.ts";
 import { type Report, reportType, reportUnknownKeys } from "./report.ts";
 import { isGiven, pathText } from "./tree.ts";
 import type { AuditEntry, Config, ConfigPath, LoadedConfig, PluginEntry } from "./types.ts";
@@ -98,6 +99,7 @@ class ConfigReader {
 
   #plugins(): Record<string, PluginEntry> {
     const plugins: [string, PluginEntry][] = [];
+    const listing: [string, unknown][] = [];
     for (const [key, entry] of this.#entriesOf("plugins", "a map of plugins by key")) {
       const path = ["plugins", key];
       if (!isPlainObject(entry)) {
@@ -108,13 +110,21 @@ class ConfigReader {
       if (ref === undefined) continue;
       this.#refs.set(key, ref);
       if (typeof ref === "string" && isForeignClass(ref)) continue;
-      const { plugin: _plugin, params, delivery, ...strays } = entry;
+      const { plugin: _plugin, params, delivery, taps: given, ...strays } = entry;
       const isMap = isPlainObject(params);
       if (isGiven(params) && !isMap) reportType(this.#report, [...path, "params"], "a map of params", params);
       const own = readDelivery(delivery, [...path, "delivery"], this.#report);
+      if (isGiven(given)) listing.push([key, given]);
       plugins.push([key, { ...strays, plugin: ref, ...(isMap && { params }), ...(own && { delivery: own }) }]);
     }
-    return Object.fromEntries(plugins);
+    // Once all names are known.
+    const taps = new Map(listing.map(([key, given]) => [key, this.#names(given, ["plugins", key, "taps"])]));
+    return Object.fromEntries(
+      plugins.map(([key, entry]) => {
+        const own = taps.get(key) ?? [];
+        return [key, own.length > 0 ? { ...entry, taps: own } : entry];
+      }),
+    );
   }
 
   #ref(entry: Plain, path: ConfigPath): string | object | undefined {
@@ -142,9 +152,9 @@ class ConfigReader {
         continue;
       }
       reportUnknownKeys(this.#report, path, audit, ["stores", "taps", "id", "origin"], LEGACY_LISTS);
-      const { stores: _stores, taps: _taps, id, origin: given, ...legacy } = audit;
-      const stores = this.#names(audit, path, "stores");
-      const taps = this.#names(audit, path, "taps");
+      const { stores: _stores, taps: _taps, tapsOf: _tapsOf, id, origin: given, ...legacy } = audit;
+      const { names: stores, tapsOf } = this.#stores(audit, path);
+      const taps = this.#names(audit["taps"], [...path, "taps"]);
       const isLegacy = LEGACY_LISTS.some((key) => Object.hasOwn(audit, key));
       const isEmpty = listOf(audit["stores"]).length === 0;
       if (isEmpty && !(isLegacy && !run.includes(name))) {
@@ -152,16 +162,37 @@ class ConfigReader {
       }
       const pointers = this.#pointers(id, [...path, "id"]);
       const origin = readOrigin(given, [...path, "origin"], this.#report);
-      const right = { ...(taps.length > 0 && { taps }), ...(pointers && { id: pointers }), ...(origin && { origin }) };
+      const right = {
+        ...(taps.length > 0 && { taps }),
+        ...(Object.keys(tapsOf).length > 0 && { tapsOf }),
+        ...(pointers && { id: pointers }),
+        ...(origin && { origin }),
+      };
       audits.push([name, { ...legacy, stores, ...right }]);
     }
     return Object.fromEntries(audits);
   }
 
-  /** The names of defined plugins in a list of an audit. */
-  #names(audit: Plain, path: ConfigPath, key: "stores" | "taps"): string[] {
-    const value = audit[key];
-    const at = [...path, key];
+  /** The stores of an audit. One with taps of its own is a map: `{ store: splunk, taps: [redact] }`. */
+  #stores(audit: Plain, path: ConfigPath): { names: string[]; tapsOf: Record<string, string[]> } {
+    const value = audit["stores"];
+    const at = [...path, "stores"];
+    if (!Array.isArray(value)) return { names: this.#names(value, at), tapsOf: {} };
+    const tapsOf: Record<string, string[]> = {};
+    const names = value.map((item: unknown, index) => {
+      if (!isPlainObject(item) || !Object.hasOwn(item, "store")) return item;
+      const place = [...at, index];
+      reportUnknownKeys(this.#report, place, item, ["store", "taps"], []);
+      const taps = this.#names(item["taps"], [...place, "taps"]);
+      const name = item["store"];
+      if (typeof name === "string" && taps.length > 0) setOwn(tapsOf, name, taps);
+      return name;
+    });
+    return { names: this.#names(names, at), tapsOf };
+  }
+
+  /** The names of defined plugins in a list of them. */
+  #names(value: unknown, at: ConfigPath): string[] {
     if (isGiven(value) && !Array.isArray(value)) {
       const example = typeof value === "string" ? value : "filestore";
       reportType(this.#report, at, `a list of keys of plugins, such as [${example}]`, value);

@@ -34,6 +34,8 @@ export interface PluginEntry {
   readonly plugin: string | object;
   readonly params?: Readonly<Record<string, unknown>>;
   readonly delivery?: DeliveryConfig;
+  /** Keys of taps for this store alone, in their order, after those of the audit. */
+  readonly taps?: readonly string[];
   /** The predecessor's tutorial puts params here. */
   readonly [stray: string]: unknown;
 }
@@ -41,7 +43,13 @@ export interface PluginEntry {
 /** A named list of stores. */
 export interface AuditEntry {
   readonly stores: readonly string[];
+  /** Keys of taps for all stores of the audit, in their order. */
   readonly taps?: readonly string[];
+  /**
+   * By store: keys of taps for it in this audit, after all others. In YAML they stand in the list of stores: `{ store:
+   * splunk, taps: [redact] }`.
+   */
+  readonly tapsOf?: Readonly<Record<string, readonly string[]>>;
   /**
    * JSON pointers such as `/raw/finding_info/uid` to the values that identify a record. They are part of its document
    * id.

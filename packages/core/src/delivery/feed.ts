@@ -19,7 +19,13 @@ export interface Kept extends Pick<Journal, "next" | "settle" | "setBehind" | "u
     lane: number,
     fromSeq: number,
     mostBytes: number,
-  ): Promise<{ readonly entries: readonly KeptRecord[]; readonly lost: readonly SeqRange[]; readonly next: number }>;
+  ): Promise<{
+    readonly entries: readonly KeptRecord[];
+    readonly lost: readonly SeqRange[];
+    /** What the taps of the store had dropped, and what was counted all the same. */
+    readonly passed?: readonly SeqRange[];
+    readonly next: number;
+  }>;
 }
 
 /** Where the records of one store are kept until it has them. */
@@ -103,6 +109,18 @@ export class Feed {
   accept(entry: Entry, seq: number): void {
     if (this.#isLive) this.#queue.accept(new BoundRecord(entry, this.#stamp), seq);
     else this.#queue.count();
+  }
+
+  /** Counts a record that comes from the journal. */
+  count(): void {
+    this.#queue.count();
+  }
+
+  /** Passes over a record that the taps of the store dropped or refused: it is settled. */
+  pass(seq: number, what: "filtered" | "rejected"): void {
+    const { kept } = this.#options;
+    this.#queue.pass(what);
+    kept?.journal.settle(kept.lane, seq, seq + 1);
   }
 
   /** Resolves when producers can go on; at once if they can. */
@@ -240,9 +258,18 @@ export class Feed {
   async #readSome({ journal, lane }: FeedJournal): Promise<void> {
     const { stamp, queueBytes, failed } = this.#options;
     try {
-      const { entries, lost, next } = await journal.read(lane, this.#next, Math.min(READ_BYTES, queueBytes / 2));
+      const {
+        entries,
+        lost,
+        passed = [],
+        next,
+      } = await journal.read(lane, this.#next, Math.min(READ_BYTES, queueBytes / 2));
       for (const [from, to] of lost) {
         this.#queue.lose(to - from);
+        journal.settle(lane, from, to);
+      }
+      for (const [from, to] of passed) {
+        this.#queue.passCounted(to - from);
         journal.settle(lane, from, to);
       }
       for (const { seq, entry } of entries) {

@@ -163,6 +163,17 @@ export class Queue {
     this.#tally.accepted++;
   }
 
+  /** Counts a record that its taps dropped or refused. */
+  pass(what: "filtered" | "rejected"): void {
+    this.#tally[what]++;
+  }
+
+  /** The taps had dropped these records, which were counted as accepted since that was not known. */
+  passCounted(records: number): void {
+    this.#tally.accepted -= records;
+    this.#tally.filtered += records;
+  }
+
   /** These records are nowhere any more: the disk that had them is damaged. */
   lose(records: number): void {
     this.#tally.lose(records);

@@ -25,6 +25,7 @@ export type ErrorCode =
   | "RUN_IN_DOUBT"
   | "REPLAY_IN_USE"
   | "STORE_UNKNOWN"
+  | "LETTERS_UNTAPPED"
   | "LETTERS_UNMARKED"
   | "STATE_UNUSABLE"
   | "LETTERS_DAMAGED"

@@ -7,6 +7,8 @@ export interface RecordFacts {
   RECORD_INVALID: {
     /** `number` counts the inputs of the run from 1. */
     rejected: { readonly number: number; readonly cause: unknown };
+    /** A tap of some stores threw; `key` is the first of these. */
+    refused: { readonly number: number; readonly audit: string; readonly key: string; readonly cause: unknown };
     noObject: { readonly kind: string };
     /** `path` is the place in the record; empty for the record itself. */
     value: { readonly path: string; readonly why: string };
@@ -30,6 +32,9 @@ export const RECORD_ERRORS: ErrorRows<RecordFacts> = {
     fix: "Correct the program or the tap that makes the record; the other records are delivered.",
     texts: {
       rejected: ({ number, cause }) => ({ message: `record ${number}: ${messageOf(cause)}` }),
+      refused: ({ number, audit, key, cause }) => ({
+        message: `record ${number}, for ${audit}/${key}: ${messageOf(cause)}`,
+      }),
       noObject: ({ kind }) => ({ message: `A record must be an object, but this becomes ${kind} in JSON` }),
       value: ({ path, why }) => ({ message: `${path === "" ? "The record" : path}: ${why}` }),
       unwritable: ({ cause }) => {

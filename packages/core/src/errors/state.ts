@@ -28,6 +28,8 @@ export interface StateFacts {
   LETTERS_DAMAGED: { mended: { readonly what: string } };
   REPLAY_IN_USE: { locked: object };
   STORE_UNKNOWN: { missing: LettersOfStore };
+  /** `taps` are keys of taps that the store lists, and the stores of the letters do not. */
+  LETTERS_UNTAPPED: { untapped: LettersOfStore & { readonly taps: readonly string[] } };
   LETTERS_UNMARKED: { unmarked: LettersOfStore };
 }
 
@@ -145,6 +147,16 @@ export const STATE_ERRORS: ErrorRows<StateFacts> = {
     texts: {
       missing: ({ audit, key, letters }) => ({
         message: `${letters} of the dead letters were left: no store ${key} is in the audit ${audit} of the configuration. --to sends them to another one.`,
+      }),
+    },
+  },
+  LETTERS_UNTAPPED: {
+    exit: EXIT.LATER,
+    what: "Dead letters are to be sent to another store, which lists taps that they have not gone through; they were left.",
+    fix: "Send them to their own store, or to one without further taps.",
+    texts: {
+      untapped: ({ key, letters, taps }) => ({
+        message: `${letters} of the dead letters were left: the records of ${key} go through ${taps.join(", ")}, and these letters have not.`,
       }),
     },
   },

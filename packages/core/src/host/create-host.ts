@@ -19,7 +19,7 @@ import { type OpenRun, openRun } from "./open-run.ts";
 import { DONE_OPTIONS, POSITION, WRITE_OPTIONS } from "./option-checks.ts";
 import type { DoneOptions, HostOptions, OriginOptions, WriteOptions } from "./options.ts";
 import { prepareState } from "./prepare-state.ts";
-import { makeReceipt } from "./receipt.ts";
+import { beforeStores, makeReceipt } from "./receipt.ts";
 import { Replay } from "./replay/replay.ts";
 import { RunParts } from "./run-parts.ts";
 import type { HostStats } from "./stats.ts";
@@ -47,7 +47,7 @@ class HostRun implements Host {
   readonly #parts: RunParts;
   /** It sends dead letters again, in place of records. */
   readonly #replay: Replay | undefined;
-  #run: OpenRun = { stores: [], spool: undefined, kept: undefined };
+  #run: OpenRun = { stores: [], spool: undefined, listed: undefined, kept: undefined };
   #inspecting: Promise<Inspection> | undefined;
   #opening: Promise<void> | undefined;
   #isOpen = false;
@@ -257,9 +257,10 @@ class HostRun implements Host {
     });
     this.signal.removeEventListener("abort", this.#stop);
     await deadLetters.close();
-    const receipts = this.#run.stores.map((store) => store.receipt());
+    const before = beforeStores(intake.counts);
+    const receipts = this.#run.stores.map((store) => store.receipt(before));
     const known = goesOn && spool ? receipts.map((one) => spool.withReadAgain(one)) : receipts;
-    const stores = [...known, ...(spool?.earlierReceipts(receipts) ?? [])];
+    const stores = [...known, ...(spool?.earlierReceipts(receipts, before) ?? [])];
     const receipt = makeReceipt(this.run, this.#parts.startedMs, world.clock.now(), intake.counts, end, stores);
     await endKept(this.#parts, kept, receipt, end, goesOn, state);
     // A copy: a tap that changes it must not change what the program is told.

@@ -14,7 +14,7 @@ import type { RunParts } from "./run-parts.ts";
  * @param limits of the receipts
  */
 export async function endKept(
-  { deadLetters: { folder }, world, disk, reports }: RunParts,
+  { deadLetters: { folder }, world, disk, reports, intake }: RunParts,
   kept: KeptRun | undefined,
   receipt: Receipt,
   end: Completeness,
@@ -23,12 +23,14 @@ export async function endKept(
 ): Promise<void> {
   if (!kept) return;
   const { spool, claim, meta } = kept;
+  const { byStores } = intake.counts;
+  const counted = byStores.filtered + byStores.rejected > 0 && { byStores };
   await spool?.end(receipt, end, goesOn);
   let isKept = false;
   try {
     const { audits, about } = meta;
     await disk.within(folder, async () => {
-      await keepReceipt(folder, { status: statusOf(receipt, goesOn), audits, about, receipt });
+      await keepReceipt(folder, { status: statusOf(receipt, goesOn), audits, about, receipt, ...counted });
       isKept = true;
       await pruneReceipts(folder, limits, world.clock.now());
     });

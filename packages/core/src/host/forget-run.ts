@@ -4,6 +4,7 @@ import { lettersPath } from "../state/run-files.ts";
 import type { NewLetter } from "../state/kept-letters.ts";
 import { type LettersOptions, openLetters } from "../state/open-letters.ts";
 import { unpackBlock } from "../state/block.ts";
+import { entryFor } from "../state/fork.ts";
 import { Settled } from "../state/settled.ts";
 import type { Storage, StoredLetters } from "../state/storage.ts";
 import type { JournalState, LaneProgress, StoredJournal } from "../state/stored.ts";
@@ -136,7 +137,7 @@ async function keepRestOf(
   journal: StoredJournal,
   state: JournalState,
   store: KeptStore,
-  { low, ranges }: Pick<LaneProgress, "low" | "ranges">,
+  { lane, low, ranges }: Pick<LaneProgress, "lane" | "low" | "ranges">,
   letters: StoredLetters,
   time: number,
 ): Promise<number> {
@@ -154,9 +155,10 @@ async function keepRestOf(
     if (!last) break;
     const rows: NewLetter[] = [];
     for (const { first, bytes } of blocks) {
-      for (const [index, entry] of unpackBlock(bytes).entries()) {
+      for (const [index, kept] of unpackBlock(bytes).entries()) {
         const place = first + index;
-        if (place < next || settled.has(place)) continue;
+        const entry = place < next || settled.has(place) ? undefined : entryFor(kept, lane);
+        if (!entry) continue;
         const record = new BoundRecord(entry, stamp);
         const { id: recordId, json } = record;
         const what = { run, started, audit, store: key, plugin, code: CODE, reason: REASON, attempts: 0, time };

@@ -4,6 +4,7 @@ import { NOTHING_COUNTED, type QueueCounts } from "../delivery/tally.ts";
 import type { KeptReceipt } from "./receipt-files.ts";
 import { withReceipts } from "./resumed.ts";
 import { receiptOf } from "./receipt.ts";
+import { ownReceiptsOf } from "./lost-journal.ts";
 import { laneOf, progressIn, type RunMeta } from "./run-meta.ts";
 import { endOf, missingIn } from "./settled-elsewhere.ts";
 
@@ -21,7 +22,7 @@ export interface Leftover {
  * @param journal its state, with its dead letters settled; undefined where there is none
  */
 export function missingFor(journal: JournalState | undefined, earlier: KeptReceipt | undefined): Leftover[] {
-  const receipts = earlier?.receipt.stores ?? [];
+  const receipts = ownReceiptsOf(earlier);
   const known = journal && withReceipts(journal, earlier);
   const { stores } = (known?.meta ?? { stores: [] }) as Pick<RunMeta, "stores">;
   const beside = receipts
@@ -32,8 +33,13 @@ export function missingFor(journal: JournalState | undefined, earlier: KeptRecei
     const missing = known ? countIn(missingIn(lane, known.blocks, endOf(known))) : 0;
     const counted = (lane.counts as QueueCounts | null) ?? NOTHING_COUNTED;
     const told = receiptOf(receipts, { audit, store }) ?? NOTHING_COUNTED;
-    const explained = told.lost + told.deadLettered - counted.lost - counted.deadLettered;
+    const explained = givenUpIn(told) - givenUpIn(counted);
     return { audit, store, records: missing - Math.max(0, explained) };
   });
   return [...inLanes, ...beside].filter(({ records }) => records > 0);
+}
+
+/** What of the counts comes no more: it is given up, or taps of the store let it not through. */
+function givenUpIn({ lost, deadLettered, filtered, rejected }: QueueCounts): number {
+  return lost + deadLettered + filtered + rejected;
 }

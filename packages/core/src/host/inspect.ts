@@ -1,14 +1,15 @@
-import type { HostHooks } from "@cloudmarker/store-api";
+import { type HostHooks, valueAt } from "@cloudmarker/store-api";
 import { loadConfig } from "../config/load-config.ts";
 import { writeProblem } from "../config/problems.ts";
 import { shownPath } from "../config/slips.ts";
-import type { AuditEntry, LoadedConfig } from "../config/types.ts";
+import type { AuditEntry, ConfigPath, LoadedConfig } from "../config/types.ts";
 import type { ConfigProblem } from "../errors.ts";
 import type { TapableHooks } from "../hooks.ts";
 import { maskError } from "../masking/mask-error.ts";
 import { createMask, type Mask } from "../masking/mask.ts";
 import { SecretFinder } from "../masking/secret-finder.ts";
 import { findCopies } from "../plugins/find-copies.ts";
+import { isPlainObject } from "../realms.ts";
 import { type StateSettings, stateSettings } from "../state/settings.ts";
 import { suggest } from "../validation/suggest.ts";
 import type { World } from "../world.ts";
@@ -159,28 +160,52 @@ class Inspector {
   }
 
   async #audit(name: string, audit: AuditEntry, keys: readonly string[] = stringsIn(audit.stores)): Promise<void> {
+    const ofAudit = await this.#listed(audit.taps, ["audits", name, "taps"]);
     const idPointers = typeof audit.id === "string" ? [audit.id] : (audit.id ?? []);
     for (const key of keys) {
       const entry = await this.#loader.load(key);
       if (!entry) continue;
       const { loaded, params } = entry;
       const { plugin } = loaded;
+      const place = this.#placeOf(key, ["audits", name, "stores"]);
       if (plugin.kind !== "store") {
-        this.#list.add(writeProblem("wrong_kind", "tap", { key }), ["audits", name, "stores"], "value");
+        this.#list.add(writeProblem("wrong_kind", "tap", { key }), place, "value");
         continue;
       }
       const delivery = deliveryOf(key, plugin, entry, this.#context);
-      this.#stores.push({ audit: name, key, plugin, loaded, params, delivery, idPointers });
+      const ofPlugin = await this.#listed(this.#config.value.plugins[key]?.taps, ["plugins", key, "taps"]);
+      const ofEntry = await this.#listed(audit.tapsOf?.[key], [...place, "taps"]);
+      const taps = [...new Set([...ofAudit, ...ofPlugin, ...ofEntry])];
+      this.#stores.push({ audit: name, key, plugin, loaded, params, delivery, idPointers, taps });
     }
-    for (const key of stringsIn(audit.taps)) {
+  }
+
+  /** The taps of a list. Each is loaded once, wherever it is listed. */
+  async #listed(keys: unknown, path: ConfigPath): Promise<readonly InspectedTap[]> {
+    const listed: InspectedTap[] = [];
+    for (const key of stringsIn(keys)) {
+      // oxlint-disable-next-line no-await-in-loop -- problems are told in order
       const entry = await this.#loader.load(key);
       if (!entry) continue;
       const { loaded, params } = entry;
       const { plugin } = loaded;
-      if (plugin.kind !== "tap")
-        this.#list.add(writeProblem("wrong_kind", "store", { key }), ["audits", name, "taps"], "value");
-      else if (!this.#taps.some((tap) => tap.key === key)) this.#taps.push({ key, plugin, loaded, params });
+      if (plugin.kind !== "tap") {
+        this.#list.add(writeProblem("wrong_kind", "store", { key }), this.#placeOf(key, path), "value");
+        continue;
+      }
+      let tap = this.#taps.find((one) => one.isListed && one.key === key);
+      if (!tap) this.#taps.push((tap = { key, plugin, loaded, params, isListed: true }));
+      listed.push(tap);
     }
+    return listed;
+  }
+
+  /** Where a list names a plugin. */
+  #placeOf(key: string, path: ConfigPath): ConfigPath {
+    const list = valueAt(this.#config.plain, path);
+    const items: readonly unknown[] = Array.isArray(list) ? list : [];
+    const index = items.findIndex((item) => item === key || (isPlainObject(item) && item["store"] === key));
+    return index === -1 ? path : [...path, index];
   }
 
   /** Whether two stores would write to the same place, of those with nothing else wrong. */

@@ -18,14 +18,18 @@ export interface InspectedStore {
   readonly delivery: DeliverySettings;
   /** JSON pointers of `audits.<name>.id`. */
   readonly idPointers: readonly string[];
+  /** Its listed taps, in their order: those of the audit, of the plugin, and of its entry in the list. */
+  readonly taps: readonly InspectedTap[];
 }
 
-/** One tap of an audit, found, loaded and checked. */
+/** One tap, found, loaded and checked. */
 export interface InspectedTap {
   readonly key: string;
   readonly plugin: TapPlugin;
   readonly loaded: LoadedPlugin;
   readonly params: Record<string, unknown>;
+  /** It is for the stores that list it; otherwise for all. */
+  readonly isListed: boolean;
 }
 
 /** The result of reading a configuration: its problems, and all parts that are valid. */

@@ -1,15 +1,17 @@
 import { setImmediate } from "node:timers/promises";
-import type { Failure, HostHooks, Receipt } from "@cloudmarker/store-api";
+import type { Failure, HostHooks } from "@cloudmarker/store-api";
 import { errorOf } from "../errors/error-of.ts";
 import { failureOf } from "../errors/write-error.ts";
 import type { CloudmarkerError } from "../errors.ts";
 import type { TapableHooks } from "../hooks.ts";
 import { isAsyncIterable, isBatch, recordIn, restOf } from "./held-input.ts";
+import type { ListedTaps, Passed } from "./listed-taps.ts";
 import type { OriginOptions } from "./options.ts";
 import { type OriginConfig, originOfRun } from "./origin-of-run.ts";
 import type { IntakeCounts } from "./receipt.ts";
 import { type Entry, type Origin, entryOf, losslessValue, markerEntry } from "../records/entry.ts";
 import { TappedRecord } from "../records/tapped.ts";
+import { Fork, type Forked } from "../state/fork.ts";
 import type { Journal } from "../state/journal.ts";
 import type { StoreRun } from "./store-run.ts";
 
@@ -18,20 +20,19 @@ interface IntakeSpool {
   readonly journal: Pick<Journal, "next" | "full" | "position">;
   readonly resumed: { readonly counts: IntakeCounts } | undefined;
   /** @returns its number */
-  accept(entry: Entry): number;
+  accept(entry: Forked): number;
   /** Resolves when there is room on the way to the disk. */
   room(): Promise<void>;
 }
-
-/** What an earlier process of the run had received. */
-type ReceivedBefore = Pick<Receipt, "received" | "filtered" | "rejected" | "rejections">;
 
 /** Who takes the records. */
 interface Taking {
   readonly stores: readonly StoreRun[];
   readonly spool: IntakeSpool | undefined;
+  /** Undefined where no store has taps. */
+  readonly listed: ListedTaps | undefined;
   /** Undefined for an explanation. */
-  readonly kept: { readonly before?: { readonly receipt: ReceivedBefore | undefined } | undefined } | undefined;
+  readonly kept: { readonly before?: { readonly counts: IntakeCounts | undefined } | undefined } | undefined;
 }
 
 /** Samples of rejected inputs that the receipt keeps. */
@@ -48,7 +49,13 @@ const YIELD_BYTES = 512 * 1024;
  * every store.
  */
 export class Intake {
-  readonly counts: IntakeCounts = { received: 0, filtered: 0, rejected: 0, rejections: [] };
+  readonly counts: IntakeCounts = {
+    received: 0,
+    filtered: 0,
+    rejected: 0,
+    rejections: [],
+    byStores: { filtered: 0, rejected: 0 },
+  };
   readonly #hooks: TapableHooks<HostHooks>;
   readonly #fail: (failure: Failure) => void;
   readonly #origin: OriginOptions;
@@ -64,6 +71,7 @@ export class Intake {
   /** Each rejects the promise of an async iterable that is being read. */
   readonly #cuts = new Set<(reason: unknown) => void>();
   #rewrites = false;
+  #listed: ListedTaps | undefined;
 
   constructor(hooks: TapableHooks<HostHooks>, origin: OriginOptions, fail: (failure: Failure) => void) {
     this.#hooks = hooks;
@@ -72,17 +80,14 @@ export class Intake {
   }
 
   /** Begins to take records. By now all taps are made, and the origin of the configuration is known. */
-  start({ stores, spool, kept }: Taking, configured: OriginConfig): void {
+  start({ stores, spool, listed, kept }: Taking, configured: OriginConfig): void {
     this.#stores = stores;
     this.#spool = spool;
-    const before = spool?.resumed?.counts ?? kept?.before?.receipt;
-    if (before) {
-      const { received, filtered, rejected, rejections } = before;
-      Object.assign(this.counts, { received, filtered, rejected, rejections: [...rejections] });
-    }
+    Object.assign(this.counts, structuredClone(spool?.resumed?.counts ?? kept?.before?.counts));
     this.#configured = configured;
     this.#lastOrigin = undefined;
     this.#rewrites = this.#hooks.record.isUsed();
+    this.#listed = listed;
     this.#isTapped = this.#rewrites || this.#hooks.filter.isUsed();
   }
 
@@ -173,8 +178,9 @@ export class Intake {
     try {
       const record = recordIn(input);
       const entry = this.#isTapped ? this.#tapped(record, origin) : entryOf(record, origin);
-      if (entry) this.#accept(entry);
-      else this.counts.filtered += 1;
+      if (!entry) this.counts.filtered += 1;
+      else if (this.#listed) this.#acceptTapped(entry, this.#listed);
+      else this.#accept(entry);
     } catch (cause) {
       this.#reject(cause);
     }
@@ -197,8 +203,36 @@ export class Intake {
 
   #accept(entry: Entry): void {
     this.#sinceYield += entry.headBytes;
-    const seq = this.#spool ? this.#spool.accept(entry) : this.#next++;
+    const seq = this.#numberOf(entry);
     for (const { feed } of this.#stores) feed.accept(entry, seq);
+  }
+
+  #numberOf(kept: Forked): number {
+    return this.#spool ? this.#spool.accept(kept) : this.#next++;
+  }
+
+  #acceptTapped(entry: Entry, listed: ListedTaps): void {
+    this.#sinceYield += entry.headBytes;
+    const { isGiven, isNumbered, refused } = listed.accept(entry, (kept) =>
+      this.#numberOf("headBytes" in kept ? kept : new Fork(kept)),
+    );
+    const { counts } = this;
+    if (isGiven) {
+      for (const one of refused) this.#refused(one);
+    } else if (refused[0]) {
+      if (isNumbered) counts.byStores.rejected += 1;
+      this.#reject(refused[0].cause);
+    } else {
+      if (isNumbered) counts.byStores.filtered += 1;
+      counts.filtered += 1;
+    }
+  }
+
+  /** A tap of some stores threw, of which this is the first. */
+  #refused({ cause, store }: Passed["refused"][number]): void {
+    const { audit, key } = store.handle;
+    const failure = failureOf("RECORD_INVALID", "refused", { number: this.counts.received, audit, key, cause });
+    this.#fail({ ...failure, audit, store: key, cause });
   }
 
   #mustWait(): boolean {

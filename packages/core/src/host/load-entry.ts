@@ -3,6 +3,7 @@ import { describe } from "../border/describe.ts";
 import { limitsBy, problemOf, validateBy } from "../border/hints.ts";
 import { fieldsOf } from "../border/read.ts";
 import { writeProblem } from "../config/problems.ts";
+import { pathText } from "../config/tree.ts";
 import type { ConfigPath, PluginEntry } from "../config/types.ts";
 import { failureOf } from "../errors/write-error.ts";
 import { ConfigError, isCloudmarkerError } from "../errors.ts";
@@ -58,14 +59,15 @@ export class EntryLoader {
    * A tap that the program gives beside the configuration.
    * @throws CloudmarkerError if it is not a tap
    */
-  async loadTap(index: number, given: TapPlugin | TapOption): Promise<InspectedTap> {
-    const { plugin, params = {} } = "plugin" in given ? given : { plugin: given };
+  async loadTap(index: number, tapped: TapPlugin | TapOption): Promise<InspectedTap> {
+    const { plugin, params = {} } = "plugin" in tapped ? tapped : { plugin: tapped };
     const loaded = await loadPlugin({ ref: plugin, directory: this.#context.world.cwd });
     const path = ["taps", index];
     const tap = loaded.plugin;
     if (tap.kind !== "tap")
       throw new ConfigError([{ ...writeProblem("wrong_kind", "store", { key: tap.name }), path }]);
-    return { key: tap.name, plugin: tap, loaded, params: await checkParams(tap, params, path, path, this.#context) };
+    const given = await this.#checked(tap, params, path, path);
+    return { key: tap.name, plugin: tap, loaded, params: given, isListed: false };
   }
 
   /** The schema of the params of this key, normalised and closed; undefined if it cannot be read. */
@@ -102,6 +104,17 @@ export class EntryLoader {
       this.#context.list.add({ code: error.code, message: `${error.message}${lines}` }, path, "value");
       return undefined;
     }
+    if (loaded.plugin.kind === "tap" && entry.taps) {
+      const at = ["plugins", key];
+      const facts = {
+        where: pathText(at),
+        key: "taps",
+        value: entry.taps,
+        known: ["plugin", "params"],
+        meant: undefined,
+      };
+      this.#context.list.add(writeProblem("unknown_key", "key", facts), [...at, "taps"], "key");
+    }
     return { loaded, ...(await this.#params(key, entry, loaded)) };
   }
 
@@ -136,27 +149,43 @@ export class EntryLoader {
     const base = ["plugins", key];
     const given = withStrays(key, entry, namesOf(plugin.params), this.#context);
     const before = list.problems.length;
-    const params = await checkParams(plugin, given, [...base, "params"], [...base, "plugin"], this.#context);
-    if (plugin.kind === "store") {
-      const valid = list.problems.length === before;
-      const found = valid ? (this.#ask(key, () => validateBy(plugin, params, world.around)) ?? []) : [];
-      for (const { message, path } of found)
-        list.add({ code: "invalid", message }, this.#written([...base, "params", ...path]), "value");
-      const more: Problem[] = [];
-      if (hooks.validate.isUsed()) await hooks.validate.promise({ key, plugin, params }, more);
-      for (const one of more) this.#tapped(key, one);
-    }
-    if (plugin.kind !== "store" || list.problems.length > before) return { params, limits: {} };
-    return { params, limits: this.#ask(key, () => limitsBy(plugin, params, world.around)) ?? {} };
+    const named = [...base, "plugin"];
+    const params = await this.#checked(plugin, given, [...base, "params"], named);
+    if (plugin.kind !== "store") return { params, limits: {} };
+    const more: Problem[] = [];
+    if (hooks.validate.isUsed()) await hooks.validate.promise({ key, plugin, params }, more);
+    for (const one of more) this.#tapped(key, one);
+    if (list.problems.length > before) return { params, limits: {} };
+    return { params, limits: this.#ask(named, () => limitsBy(plugin, params, world.around)) ?? {} };
+  }
+
+  /**
+   * The params with defaults, judged by the schema, and then by the plugin.
+   * @param path where they stand
+   * @param named where the plugin is named
+   */
+  async #checked(
+    plugin: LoadedPlugin["plugin"],
+    given: unknown,
+    path: ConfigPath,
+    named: ConfigPath,
+  ): Promise<Record<string, unknown>> {
+    const { world, list } = this.#context;
+    const before = list.problems.length;
+    const params = await checkParams(plugin, given, path, named, this.#context);
+    if (list.problems.length > before) return params;
+    for (const { message, path: at } of this.#ask(named, () => validateBy(plugin, params, world.around)) ?? [])
+      list.add({ code: "invalid", message }, this.#written([...path, ...at], path.length), "value");
+    return params;
   }
 
   /** Asks a plugin. A wrong answer is a problem at the place where the plugin is named. */
-  #ask<T>(key: string, question: () => T): T | undefined {
+  #ask<T>(named: ConfigPath, question: () => T): T | undefined {
     try {
       return question();
     } catch (error) {
       if (!isCloudmarkerError(error)) throw error;
-      this.#context.list.add(error, ["plugins", key, "plugin"], "value");
+      this.#context.list.add(error, named, "value");
       return undefined;
     }
   }
@@ -170,12 +199,15 @@ export class EntryLoader {
     list.add(wrong, ["plugins", key], "key");
   }
 
-  /** The part of a path that a file has: a default has no place in a file. */
-  #written(path: ConfigPath): ConfigPath {
+  /**
+   * The part of a path that a file has: a default has no place in a file.
+   * @param least so many steps lead to the params
+   */
+  #written(path: ConfigPath, least: number): ConfigPath {
     const { config } = this.#context;
     let end = path.length;
-    while (end > 2 && !config.locate(path.slice(0, end), "value")) end--;
-    return end > 2 ? path.slice(0, end) : path;
+    while (end >= least && !config.locate(path.slice(0, end), "value")) end--;
+    return end >= least ? path.slice(0, end) : path;
   }
 }
 

@@ -1,13 +1,10 @@
-import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
-import { countsOf, GONE } from "../delivery/tally.ts";
+import type { StoreReceipt } from "@cloudmarker/store-api";
+import { ALL_ACCEPTED, countsOf, GONE, type NotAccepted, type QueueCounts } from "../delivery/tally.ts";
 import { RECEIVED } from "../state/journal.ts";
 import type { InputProgress, JournalState } from "../state/stored.ts";
-import { receiptOf } from "./receipt.ts";
+import { beforeStores, type IntakeCounts, receiptOf } from "./receipt.ts";
 import type { KeptReceipt } from "./receipt-files.ts";
-import { laneOf, type RunMeta } from "./run-meta.ts";
-
-/** What came in, and what the stores accepted of it. */
-type Came = Pick<Receipt, "received" | "filtered" | "rejected" | "rejections" | "stores">;
+import { laneOf, progressIn, type RunMeta } from "./run-meta.ts";
 
 /** How many records an earlier process had kept for the stores. */
 export function keptBefore(earlier: KeptReceipt | undefined): number {
@@ -18,16 +15,21 @@ export function keptBefore(earlier: KeptReceipt | undefined): number {
  * The run whose journal is gone, and whose inputs cannot be read again: what had been kept is lost, and the receipt of
  * the earlier process says what became of the rest.
  */
-export function stateOfLost(state: JournalState, { receipt }: KeptReceipt): JournalState {
+export function stateOfLost(state: JournalState, kept: KeptReceipt): JournalState {
+  const { receipt } = kept;
   const { complete, incompleteReason } = receipt;
   const receipts = receipt.stores.map(withoutRest);
   const end = { complete, ...(incompleteReason !== undefined && { incompleteReason }), receipts };
   const meta = { ...(state.meta as RunMeta), end } satisfies RunMeta;
+  const came = countedBy(kept);
+  const before = beforeStores(came);
   const lanes = meta.stores.map(({ audit, key }, lane) => {
     const found = receiptOf(receipts, { audit, store: key });
-    return { lane, low: found?.accepted ?? 0, ranges: [], counts: found ? countsOf(found) : null };
+    if (!found) return progressIn([], lane);
+    const counts = countsOf(found, before);
+    return { lane, low: numbersOf(counts), ranges: [], counts };
   });
-  return { ...state, meta, lanes, inputs: [receivedBy(receipt, meta)] };
+  return { ...state, meta, lanes, inputs: [receivedBy(came, receipts, meta)] };
 }
 
 /** What was kept is lost. */
@@ -39,8 +41,38 @@ function withoutRest(receipt: StoreReceipt): StoreReceipt {
 }
 
 /** What had come in by the end of an earlier process, as its receipt says. */
-export function receivedBy({ received, filtered, rejected, rejections, stores }: Came, meta: RunMeta): InputProgress {
-  const kept = stores.filter(({ audit, store }) => laneOf(meta.stores, { audit, key: store }) !== -1);
-  const seq = Math.max(0, ...kept.map(({ accepted }) => accepted));
-  return { input: RECEIVED, at: { seq, counts: { received, filtered, rejected, rejections } } };
+export function receivedBy(
+  counts: IntakeCounts,
+  receipts: readonly StoreReceipt[],
+  { stores }: Pick<RunMeta, "stores">,
+): InputProgress {
+  const before = beforeStores(counts);
+  const kept = receipts.filter(({ audit, store }) => laneOf(stores, { audit, key: store }) !== -1);
+  const seq = Math.max(0, ...kept.map((one) => numbersOf(countsOf(one, before))));
+  return { input: RECEIVED, at: { seq, counts } };
+}
+
+/** What an earlier process had received. */
+export function countedBy({ receipt, byStores = ALL_ACCEPTED }: KeptReceipt): IntakeCounts {
+  const { received, filtered, rejected, rejections } = receipt;
+  return { received, filtered, rejected, rejections: [...rejections], byStores };
+}
+
+/** Receipts of stores, without what did not come as far as their taps. @param counts what the run had received */
+export function ownReceipts(
+  receipts: readonly StoreReceipt[],
+  counts: NotAccepted & Partial<Pick<IntakeCounts, "byStores">> = ALL_ACCEPTED,
+): StoreReceipt[] {
+  const before = beforeStores({ byStores: ALL_ACCEPTED, ...counts });
+  return receipts.map((one) => ({ ...one, ...countsOf(one, before) }));
+}
+
+/** The same, of what an earlier process has left. */
+export function ownReceiptsOf(earlier: KeptReceipt | undefined): StoreReceipt[] {
+  return earlier ? ownReceipts(earlier.receipt.stores, countedBy(earlier)) : [];
+}
+
+/** How many numbers the records that came as far as a store had. */
+function numbersOf({ accepted, filtered, rejected }: QueueCounts): number {
+  return accepted + filtered + rejected;
 }

@@ -1,7 +1,8 @@
 import type { ResumedRun } from "@cloudmarker/store-api";
 import { describeFiles } from "../config/describe-files.ts";
-import { applyTap } from "./apply-tap.ts";
-import type { InspectedStore, Inspection } from "./inspection.ts";
+import { isUsed } from "../hooks.ts";
+import { applyTaps } from "./apply-tap.ts";
+import type { InspectedStore, InspectedTap, Inspection } from "./inspection.ts";
 import { type KeptRun, openKept } from "./open-spool.ts";
 import { prepareState } from "./prepare-state.ts";
 import type { Resumed } from "./resumed.ts";
@@ -10,12 +11,17 @@ import type { RunParts } from "./run-parts.ts";
 import type { Spool } from "./spool.ts";
 import { StoreFactory } from "./store-factory.ts";
 import type { StoreRun } from "./store-run.ts";
+import type { ListedTaps } from "./listed-taps.ts";
+import type { RecordTaps } from "./tap-tree.ts";
+import { throughTaps } from "./through-taps.ts";
 
 /** A run that is ready for its first record. */
 export interface OpenRun {
   readonly stores: readonly StoreRun[];
   /** What is kept on disk; undefined where no store needs that. */
   readonly spool: Spool | undefined;
+  /** Undefined where no store has taps. */
+  readonly listed: ListedTaps | undefined;
   /** What outlives the process; undefined for an explanation. */
   readonly kept: KeptRun | undefined;
 }
@@ -33,12 +39,12 @@ export async function openRun(parts: RunParts, inspection: Inspection): Promise<
     const keys = inspection.stores.map(({ key }) => key);
     world.logger.info(reports.mask(describeFiles(config, keys)));
   }
-  for (const tap of inspection.taps) applyTap(tap, parts);
+  const listed = applyTaps(inspection, parts);
   const kept = await openKept(parts, inspection);
   try {
-    const run = makeStores(parts, inspection, kept);
+    const run = makeStores(parts, inspection, kept, listed);
     if (kept && parts.resume) await parts.hooks.tapable.resume.promise(describeLeft(kept));
-    return run;
+    return { ...run, listed: await listedTapsOf(run) };
   } catch (error) {
     if (parts.resume) kept?.claim?.release();
     else kept?.claim?.remove();
@@ -51,10 +57,23 @@ function describeLeft({ meta, spool, readsOn }: KeptRun): ResumedRun {
   return { run: meta.run, started: startOf(meta), left, readsOn };
 }
 
-function makeStores(parts: RunParts, inspection: Inspection, kept: KeptRun | undefined): OpenRun {
+async function listedTapsOf({ stores, spool }: Omit<OpenRun, "listed">): Promise<ListedTaps | undefined> {
+  const used = stores.map(({ taps }) => taps.filter(isUsed));
+  const isTapped = used.some((taps) => taps.length > 0);
+  if (!isTapped && (spool?.others.withheld ?? []).length === 0) return undefined;
+  const { ListedTaps } = await import("./listed-taps.ts");
+  return new ListedTaps(stores, used, spool, throughTaps);
+}
+
+function makeStores(
+  parts: RunParts,
+  inspection: Inspection,
+  kept: KeptRun | undefined,
+  listed: ReadonlyMap<InspectedTap, RecordTaps>,
+): Omit<OpenRun, "listed"> {
   if (kept) parts.startedMs = kept.meta.startedMs;
   const spool = kept?.spool;
-  const factory = new StoreFactory(parts, inspection, spool, kept?.before);
+  const factory = new StoreFactory(parts, inspection, { source: spool, before: kept?.before, listed });
   const stores = storesOf(inspection, spool?.resumed).map((spec) => factory.make(spec));
   spool?.start(stores);
   for (const { handle } of stores) parts.hooks.tapable.store.call(handle);

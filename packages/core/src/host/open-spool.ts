@@ -19,7 +19,7 @@ import { mayStartThreads } from "../world.ts";
 import type { Inspection } from "./inspection.ts";
 import { ABOUT } from "./option-checks.ts";
 import type { About, ResumeOptions } from "./options.ts";
-import { keptBefore, stateOfLost } from "./lost-journal.ts";
+import { countedBy, keptBefore, stateOfLost } from "./lost-journal.ts";
 import { isOver, type KeptReceipt, readReceiptOf } from "./receipt-files.ts";
 import { Resumed } from "./resumed.ts";
 import { type Before, laneOf, progressIn, type RunMeta } from "./run-meta.ts";
@@ -71,8 +71,9 @@ async function newRun(parts: RunParts, inspection: Inspection): Promise<KeptRun>
     startedMs,
     audits: [...new Set(stores.map(({ audit }) => audit))],
     stores: hasSpool
-      ? kept.map(({ audit, key, plugin, idPointers }) => {
-          return { audit, key, plugin: plugin.name, className: classNameOf(plugin), idPointers };
+      ? kept.map(({ audit, key, plugin, idPointers, taps }) => {
+          const listed = taps.length > 0 && { taps: taps.map((tap) => tap.key) };
+          return { audit, key, plugin: plugin.name, className: classNameOf(plugin), idPointers, ...listed };
         })
       : [],
     about: aboutOf(options, inspection),
@@ -179,7 +180,7 @@ async function resumeRun(
       const answer = await readsOn([]);
       if (answer === true) assertNothingTwice(run, inspection, kept);
       const isLater = answer === "later";
-      const before = answer === true ? undefined : { receipt: earlier?.receipt, hasJournal: false, isKilled: !earlier };
+      const before = answer === true ? undefined : { ...toldBy(earlier), hasJournal: false, isKilled: !earlier };
       return { meta, claim, spool: undefined, readsOn: answer === true, canGoOn: true, isLater, before };
     }
     const found = journal || earlier?.status === "interrupted" ? earlier : undefined;
@@ -209,7 +210,7 @@ async function resumeRun(
     });
     const { rereads, isLater } = resumed;
     const isKilled = !earlier && !isLater && resumed.meta.end === undefined;
-    const before = rereads ? undefined : { receipt: earlier?.receipt, hasJournal: journal !== undefined, isKilled };
+    const before = rereads ? undefined : { ...toldBy(earlier), hasJournal: journal !== undefined, isKilled };
     return { meta: resumed.meta, claim, spool, readsOn: rereads, canGoOn: true, isLater, before };
   } catch (error) {
     claim.release();
@@ -280,6 +281,10 @@ export function stateOf(claim: Claim): JournalState | undefined {
       size: UNKNOWN_SIZE,
     }
   );
+}
+
+function toldBy(earlier: KeptReceipt | undefined): Pick<Before, "receipt" | "counts"> {
+  return { receipt: earlier?.receipt, counts: earlier && countedBy(earlier) };
 }
 
 /** What is wrong with a run that has no journal, each as a sentence. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Receipt } from "@cloudmarker/store-api";
 import { messageOf } from "../errors.ts";
 import type { About } from "./options.ts";
+import type { IntakeCounts } from "./receipt.ts";
 import { type RunMeta, startOf } from "./run-meta.ts";
 
 /** The folder of the receipts, in the state folder. */
@@ -16,6 +17,8 @@ export interface KeptReceipt {
   readonly audits: readonly string[];
   readonly about: About;
   readonly receipt: Receipt;
+  /** What of its `filtered` and `rejected` the stores count too; absent where that is nothing. */
+  readonly byStores?: IntakeCounts["byStores"];
 }
 
 /** Whether a run is over: nothing of it is kept for later. */

@@ -1,4 +1,5 @@
 import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
+import type { NotAccepted } from "../delivery/tally.ts";
 
 /** What the host counted before the stores. */
 export interface IntakeCounts {
@@ -6,6 +7,8 @@ export interface IntakeCounts {
   filtered: number;
   rejected: number;
   readonly rejections: string[];
+  /** Those of them that taps of all stores dropped or refused: the stores count them as well. */
+  readonly byStores: NotAccepted;
 }
 
 /** Whether the producers came to their end, and why not. */
@@ -16,7 +19,7 @@ export function makeReceipt(
   run: string,
   startedMs: number,
   endedMs: number,
-  intake: IntakeCounts,
+  { received, filtered, rejected, rejections }: Omit<IntakeCounts, "byStores">,
   end: Completeness,
   stores: readonly StoreReceipt[],
 ): Receipt {
@@ -24,9 +27,12 @@ export function makeReceipt(
     run,
     started: new Date(startedMs).toISOString(),
     ended: new Date(endedMs).toISOString(),
-    ok: end.complete && intake.rejected === 0 && stores.every(isClean),
+    ok: end.complete && rejected === 0 && stores.every(isClean),
     ...end,
-    ...intake,
+    received,
+    filtered,
+    rejected,
+    rejections,
     stores,
   };
 }
@@ -41,5 +47,14 @@ export function receiptOf(
 
 /** Everything that the store accepted is where it belongs, and the store itself is well. */
 function isClean(store: StoreReceipt): boolean {
-  return store.accepted === store.written + store.duplicate && store.problem === undefined;
+  return store.rejected === 0 && store.accepted === store.written + store.duplicate && store.problem === undefined;
+}
+
+/** What of the counts no store has counted: it did not come as far as their taps. */
+export function beforeStores({
+  filtered,
+  rejected,
+  byStores,
+}: NotAccepted & Pick<IntakeCounts, "byStores">): NotAccepted {
+  return { filtered: filtered - byStores.filtered, rejected: rejected - byStores.rejected };
 }

@@ -5,7 +5,7 @@ import { countIn, Settled } from "../state/settled.ts";
 import type { JournalSize, JournalState, LaneProgress, SeqRange } from "../state/stored.ts";
 import type { InputPosition, ReadsOn } from "./options.ts";
 import type { IntakeCounts } from "./receipt.ts";
-import { receivedBy } from "./lost-journal.ts";
+import { countedBy, ownReceipts, ownReceiptsOf, receivedBy } from "./lost-journal.ts";
 import type { KeptReceipt } from "./receipt-files.ts";
 import { type EndOfIntake, progressIn, type RunMeta } from "./run-meta.ts";
 import { endOf, withoutMissing } from "./settled-elsewhere.ts";
@@ -19,7 +19,13 @@ interface Mark {
   readonly counts: IntakeCounts;
 }
 
-const NOTHING_RECEIVED: IntakeCounts = { received: 0, filtered: 0, rejected: 0, rejections: [] };
+const NOTHING_RECEIVED: IntakeCounts = {
+  received: 0,
+  filtered: 0,
+  rejected: 0,
+  rejections: [],
+  byStores: { filtered: 0, rejected: 0 },
+};
 
 /** What an earlier process of a run has left. */
 export class Resumed {
@@ -40,6 +46,8 @@ export class Resumed {
   readonly next: number;
   /** What had come in by then. */
   readonly counts: IntakeCounts;
+  /** A version wrote it that gave a number only to what the taps had left. */
+  readonly numbersLeft: boolean;
   readonly #inBlocks: Settled;
   readonly #settled: readonly Settled[];
 
@@ -65,7 +73,8 @@ export class Resumed {
     this.rereads = rereads;
     this.isLater = readsOn === "later";
     const last = lastOf(rereads ? (fromStart ? [] : read) : marks);
-    const known = last?.counts ?? NOTHING_RECEIVED;
+    const known = { ...NOTHING_RECEIVED, ...last?.counts };
+    this.numbersLeft = marks.some(({ counts }) => !("byStores" in counts));
     this.next = rereads ? (last?.seq ?? 0) : this.end;
     // What came in after the last mark and is known was received as well.
     this.counts = { ...known, received: known.received + this.next - (last?.seq ?? 0) };
@@ -85,7 +94,7 @@ export class Resumed {
     const { end, ...meta } = state.meta as RunMeta;
     const known = withReceipts(state, earlier);
     const isOfEnd = earlier && earlier.status !== "interrupted";
-    const receipts = (isOfEnd ? undefined : end?.receipts) ?? earlier?.receipt.stores ?? [];
+    const told = end && !isOfEnd ? ownReceipts(end.receipts, end.counts) : ownReceiptsOf(earlier);
     // What is gone of a damaged journal is still in the inputs.
     const isDamaged = state.damage.length + state.gone.length > 0;
     let answer: ReadsOn = false;
@@ -99,7 +108,7 @@ export class Resumed {
       answer = await readsOn(asked.inputs);
       if (answer === true) return asked;
     }
-    return new Resumed(answer === "later" ? known : withoutMissing(known, endOf(known), receipts), answer, false);
+    return new Resumed(answer === "later" ? known : withoutMissing(known, endOf(known), told), answer, false);
   }
 
   /** Whether an entry is on disk, or settled in every lane. */
@@ -115,6 +124,11 @@ export class Resumed {
   /** Those of these entries that were not on disk. */
   missingIn(ranges: readonly SeqRange[]): SeqRange[] {
     return ranges.flatMap(([from, to]) => this.#inBlocks.unsettled(from, Math.min(to, this.end)));
+  }
+
+  /** Whether it is known what became of an entry for a store: it is settled, or on disk for it. */
+  isDecided(lane: number, seq: number): boolean {
+    return seq < this.end && (this.#inBlocks.has(seq) || this.#settled[lane]?.has(seq) === true);
   }
 
   /** How many known records a store has yet to get. */
@@ -133,8 +147,9 @@ export class Resumed {
   /** What was counted for a store. */
   countsOf(lane: number): QueueCounts | undefined {
     const counts = this.lanes[lane]?.counts as QueueCounts | null | undefined;
-    const base = counts ?? NOTHING_COUNTED;
-    return { ...base, accepted: this.next };
+    const base = { ...NOTHING_COUNTED, ...counts };
+    // What the store's taps dropped behind `next` is taken off here, and counted when it is read again.
+    return { ...base, accepted: this.next - base.filtered - base.rejected };
   }
 }
 
@@ -146,8 +161,8 @@ export function withReceipts(state: JournalState, earlier: KeptReceipt | undefin
   const { end, ...meta } = state.meta as RunMeta;
   const ended = end ?? (earlier && earlier.status !== "interrupted" ? endIn(earlier.receipt) : undefined);
   const came = [
-    ...(earlier ? [receivedBy(earlier.receipt, meta)] : []),
-    ...(ended?.counts ? [receivedBy({ ...ended.counts, stores: ended.receipts }, meta)] : []),
+    ...(earlier ? [receivedBy(countedBy(earlier), earlier.receipt.stores, meta)] : []),
+    ...(ended?.counts ? [receivedBy({ ...NOTHING_RECEIVED, ...ended.counts }, ended.receipts, meta)] : []),
   ];
   return { ...state, inputs: [...came, ...state.inputs], meta: ended ? { ...meta, end: ended } : meta };
 }

@@ -11,6 +11,8 @@ export interface KeptStore {
   readonly className: string;
   /** What the ids of its records are made of. */
   readonly idPointers: readonly string[];
+  /** Keys of the listed taps through which its records go; absent where there are none. */
+  readonly taps?: readonly string[];
 }
 
 /** Number of the lane of a store; -1 where it has none. */
@@ -40,6 +42,8 @@ export interface RunMeta {
 export interface Before {
   /** Undefined if it was killed. */
   readonly receipt: Receipt | undefined;
+  /** What it had received; undefined if it was killed. */
+  readonly counts: IntakeCounts | undefined;
   /** The run has a journal, which counts for the stores that it keeps records for. */
   readonly hasJournal: boolean;
   /** It was killed while records came in: what it did last is not in the journal. */

@@ -100,18 +100,23 @@ function withoutMissingIn(
   for (const [from, to] of missing) settled.add(from, to);
   const counts = countsIn(lane);
   const reasons = new Reasons(counts);
-  let left = records;
+  const filtered = Math.min(records, Math.max(0, (receipt?.filtered ?? 0) - counts.filtered));
+  const rejected = Math.min(records - filtered, Math.max(0, (receipt?.rejected ?? 0) - counts.rejected));
+  const gone = records - filtered - rejected;
+  let left = gone;
   for (const { code, reason, count } of receipt?.reasons ?? []) {
     const more = Math.max(0, Math.min(left, count - reasons.countOf(code)));
     if (more > 0) reasons.add(code, reason, more);
     left -= more;
   }
   if (left > 0) reasons.add(GONE.code, GONE.reason, left);
-  const letters = Math.min(records, Math.max(0, (receipt?.deadLettered ?? 0) - counts.deadLettered));
+  const letters = Math.min(gone, Math.max(0, (receipt?.deadLettered ?? 0) - counts.deadLettered));
   return changed(lane, settled, {
     ...counts,
+    filtered: counts.filtered + filtered,
+    rejected: counts.rejected + rejected,
     deadLettered: counts.deadLettered + letters,
-    lost: counts.lost + records - letters,
+    lost: counts.lost + gone - letters,
     reasons: reasons.all,
   });
 }

@@ -104,7 +104,7 @@ async function paramsOf(
   { config, stores, taps, problems, schemaOf }: Inspection,
 ): Promise<ShownParams> {
   const found = [...stores, ...taps].find((one) => one.key === key);
-  const { plugin: _plugin, params = {}, delivery: _delivery, ...strays } = entry;
+  const { plugin: _plugin, params = {}, delivery: _delivery, taps: _taps, ...strays } = entry;
   const isEmpty = Object.keys({ ...params, ...strays }).length === 0;
   // Only if needed, since loading a plugin runs its code.
   const root = found || !isEmpty ? await schemaOf(key) : undefined;
@@ -126,7 +126,7 @@ function pluginOf(
   { config, stores }: Inspection,
   folder: string,
 ): Values {
-  const { plugin: ref, delivery } = entry;
+  const { plugin: ref, delivery, taps } = entry;
   const store = stores.find((one) => one.key === key);
   const directory = config.directoryOf(["plugins", key, "plugin"]);
   const name =
@@ -136,6 +136,7 @@ function pluginOf(
     plugin: escapeReferences(name),
     ...(shown.params !== undefined && { params: shown.params }),
     ...(settings && { delivery: escapedIn(settings) }),
+    ...(taps && { taps }),
     ...shown.strays,
   };
 }
@@ -146,9 +147,14 @@ function auditsOf({ value }: LoadedConfig): Values {
     ([name, { stores }]) => stores.length > 0 || value.run.includes(name),
   );
   return Object.fromEntries(
-    audits.map(([name, { stores, taps, id, origin }]) => [
+    audits.map(([name, { stores, taps, tapsOf = {}, id, origin }]) => [
       name,
-      { stores, ...(taps && { taps }), ...(id !== undefined && { id }), ...(origin && { origin }) },
+      {
+        stores: stores.map((store) => (Object.hasOwn(tapsOf, store) ? { store, taps: tapsOf[store] } : store)),
+        ...(taps && { taps }),
+        ...(id !== undefined && { id }),
+        ...(origin && { origin }),
+      },
     ]),
   );
 }

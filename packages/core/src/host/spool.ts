@@ -1,11 +1,12 @@
 import type { Failure, Receipt, StoreReceipt } from "@cloudmarker/store-api";
 import type { FeedJournal } from "../delivery/feed.ts";
 import type { DeliverySettings } from "../delivery/settings.ts";
-import type { QueueCounts } from "../delivery/tally.ts";
+import { type NotAccepted, type QueueCounts, Tally, TAPS_MISSING } from "../delivery/tally.ts";
 import { isCloudmarkerError, messageOf } from "../errors.ts";
 import { failureOf } from "../errors/write-error.ts";
 import { Journal } from "../state/journal.ts";
 import type { LazyJournal } from "../state/lazy-journal.ts";
+import type { Forked } from "../state/fork.ts";
 import { ENTRY_BYTES } from "../state/pending.ts";
 import type { SpoolSettings } from "../state/settings.ts";
 import type { Storage } from "../state/storage.ts";
@@ -16,7 +17,7 @@ import type { Resumed } from "./resumed.ts";
 import { type EndOfIntake, type KeptStore, laneOf, type RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
 import type { StoreRun } from "./store-run.ts";
-import type { Entry } from "../records/entry.ts";
+import type { OtherLanes } from "./tap-tree.ts";
 import { counted } from "../grouped.ts";
 
 /** After an error of the disk a commit that must be is tried again so many milliseconds later. */
@@ -44,6 +45,10 @@ export class Spool {
   readonly #options: SpoolOptions;
   /** By lane; undefined where the configuration has the store no more. */
   readonly #stores: (StoreRun | undefined)[] = [];
+  /**
+   * By lane: stores that the configuration has no more, and whose taps are not there. They get nothing of what comes.
+   */
+  readonly #untapped = new Map<number, Tally>();
   /** Of the known entries from this number on, those that were not on disk come when the inputs are read on. */
   #missingFrom: number;
   /** What was known was not all read again. */
@@ -61,14 +66,18 @@ export class Spool {
       storage: stored,
       size: { ...size, freeBytes: Math.min(size.freeBytes, parts.freeBytes ?? Infinity) },
       clock: parts.plainClock,
-      lanes: meta.stores.map((_, lane) => resumed?.lanes[lane] ?? { low: 0, ranges: [] }),
+      lanes: meta.stores.map(({ audit, key }, lane) => {
+        const spec = specs.find((one) => one.audit === audit && one.key === key);
+        const isAgain = spec?.plugin.supports.durable === true;
+        return { ...(resumed?.lanes[lane] ?? { low: 0, ranges: [] }), isAgain };
+      }),
       next: resumed?.next ?? 0,
       gapsComeLater: resumed?.isLater === true,
       commitMs: settings.commitMs,
       maxBytes: settings.maxBytes,
       reserveBytes: settings.reserveBytes,
       queuedBytes: specs.reduce((sum, { delivery }) => sum + queuedBytes(delivery), 0),
-      counts: (lane) => this.#stores[lane]?.counts ?? resumed?.lanes[lane]?.counts,
+      counts: (lane) => this.#stores[lane]?.counts ?? this.#countsOfOther(lane),
       received: () => ({ counts: structuredClone(parts.intake.counts) }),
       failed: (failure) => parts.reports.fail(failure),
     });
@@ -95,18 +104,48 @@ export class Spool {
   start(stores: readonly StoreRun[]): void {
     for (const store of stores) if (store.kept) this.#stores[store.kept.lane] = store;
     const { resumed } = this;
+    for (const lane of this.#otherLanes) {
+      const counts = resumed?.countsOf(lane);
+      if (counts && this.#tapsOf(lane).length > 0) this.#untapped.set(lane, Tally.from(counts));
+    }
     if (resumed && (!resumed.rereads || resumed.next === resumed.end)) this.#startFeeds(resumed);
   }
 
-  /** Takes an entry. @returns its number */
-  accept(entry: Entry): number {
+  /** The stores that the configuration has no more. */
+  get others(): OtherLanes {
+    const withheld = [...this.#untapped.keys()];
+    return { whole: this.#otherLanes.filter((lane) => !withheld.includes(lane)), withheld };
+  }
+
+  /** Takes what the stores get of a record. @returns its number */
+  accept(entry: Forked): number {
     const { resumed, journal } = this;
+    if (!resumed) return journal.accept(entry);
     const seq = journal.next;
-    if (!resumed?.rereads || seq >= resumed.end) return journal.accept(entry);
-    if (resumed.isKnown(seq)) journal.skip();
+    const isBefore = resumed.rereads && seq < resumed.end;
+    if (isBefore && resumed.isKnown(seq)) journal.skip();
     else journal.accept(entry);
-    if (journal.next === resumed.end) void this.#reread(resumed);
+    for (const [lane, counts] of this.#untapped) if (!this.isDecided(lane, seq)) this.#withhold(lane, counts, seq);
+    if (isBefore && journal.next === resumed.end) void this.#reread(resumed);
     return seq;
+  }
+
+  /**
+   * A version that gave no number to what taps drop has numbered the records that are read again now: each has to get
+   * the number that it had.
+   */
+  get numbersLeft(): boolean {
+    return this.resumed?.numbersLeft === true && this.isShort;
+  }
+
+  #withhold(lane: number, counts: Tally, seq: number): void {
+    counts.lose(1, TAPS_MISSING);
+    this.journal.settle(lane, seq, seq + 1);
+  }
+
+  /** Whether an earlier process has decided what becomes of a record for a store. */
+  isDecided(lane: number, seq: number): boolean {
+    return this.resumed?.rereads === true && this.resumed.isDecided(lane, seq);
   }
 
   /** Resolves when producers can go on; at once if they can. */
@@ -185,23 +224,22 @@ export class Spool {
    * The receipts of the stores of the run that this process does not have: they have got everything, or the
    * configuration has them no more, which is told.
    * @param stores the receipts of those that it has
+   * @param before what did not come as far as the taps of the stores
    */
-  earlierReceipts(stores: readonly StoreReceipt[]): StoreReceipt[] {
-    const { resumed, journal } = this;
+  earlierReceipts(stores: readonly StoreReceipt[], before: NotAccepted): StoreReceipt[] {
     const { meta, parts } = this.#options;
-    const earlier = (resumed?.meta.end?.receipts ?? [])
+    const earlier = (this.resumed?.meta.end?.receipts ?? [])
       .filter((one) => !receiptOf(stores, one))
-      .map((one) => this.#asCounted(one));
+      .map((one) => this.#asCounted(one, before));
     const left = this.#leftBehind.flatMap((lane): StoreReceipt[] => {
       const { audit, key: store, plugin } = meta.stores[lane] as KeptStore;
-      const counts = resumed?.countsOf(lane);
+      const counts = this.#countedFor(lane, before);
       if (!counts) return [];
-      const spooled = journal.unsettled(lane);
-      const note = leftBehind(store, spooled);
+      const note = leftBehind(store, counts.spooled, this.#withheldFrom(lane), this.#tapsOf(lane));
       parts.reports.warn(note);
       const told = receiptOf(earlier, { audit, store });
-      const known = told ?? { audit, store, plugin, ...counts, accepted: journal.next, notes: [], remarks: [] };
-      return [{ ...known, spooled, notes: [...new Set([...known.notes, note])] }];
+      const known = told ?? { audit, store, plugin, ...counts, notes: [], remarks: [] };
+      return [{ ...known, notes: [...new Set([...known.notes, note])] }];
     });
     return [...earlier.filter((one) => !receiptOf(left, one)), ...left];
   }
@@ -214,9 +252,7 @@ export class Spool {
     const { stored, meta, parts } = this.#options;
     const isDone = receipt.stores.every(({ spooled }) => spooled === 0);
     if (isDone || goesOn) return;
-    const { received, filtered, rejected, rejections, stores: receipts } = receipt;
-    const counts = { received, filtered, rejected, rejections: [...rejections] };
-    const ending: EndOfIntake = { ...end, receipts, counts };
+    const ending: EndOfIntake = { ...end, receipts: receipt.stores, counts: parts.intake.counts };
     const mended = this.resumed?.rereads === true && !this.#isCutShort && end.complete;
     await stored.commit({ meta: { ...meta, end: ending }, mended }).catch((error: unknown) => {
       parts.reports.fail(spoolFailure(error));
@@ -256,17 +292,49 @@ export class Spool {
   }
 
   /** A receipt of an earlier process, with what the journal has counted since. */
-  #asCounted(receipt: StoreReceipt): StoreReceipt {
+  #asCounted(receipt: StoreReceipt, before: NotAccepted): StoreReceipt {
     const lane = laneOf(this.#options.meta.stores, { audit: receipt.audit, key: receipt.store });
     if (lane === -1) return receipt;
     const { readAgain: _readAgain, ...known } = receipt;
-    return { ...known, ...this.resumed?.countsOf(lane), spooled: this.journal.unsettled(lane) };
+    return { ...known, ...this.#countedFor(lane, before) };
   }
 
-  /** The lanes that have something left for a store that the configuration has no more. */
+  /** What is counted for a store that this process does not have; undefined where the run is new. */
+  #countedFor(lane: number, before: NotAccepted): (QueueCounts & Pick<StoreReceipt, "spooled">) | undefined {
+    const { journal } = this;
+    const counts = this.#countsOfOther(lane);
+    return (
+      counts && {
+        ...counts,
+        accepted: journal.next - counts.filtered - counts.rejected,
+        filtered: counts.filtered + before.filtered,
+        rejected: counts.rejected + before.rejected,
+        spooled: journal.unsettled(lane),
+      }
+    );
+  }
+
+  #countsOfOther(lane: number): QueueCounts | undefined {
+    return this.#untapped.get(lane)?.snapshot() ?? this.resumed?.countsOf(lane);
+  }
+
+  /** How many records a store that the configuration has no more does not get, since its taps are not there. */
+  #withheldFrom(lane: number): number {
+    return (this.#untapped.get(lane)?.lost ?? 0) - (this.resumed?.countsOf(lane)?.lost ?? 0);
+  }
+
+  #tapsOf(lane: number): readonly string[] {
+    return this.#options.meta.stores[lane]?.taps ?? [];
+  }
+
+  /** Lanes of stores that the configuration has no more. */
+  get #otherLanes(): number[] {
+    return [...this.#options.meta.stores.keys()].filter((lane) => !this.#stores[lane]);
+  }
+
+  /** Those of them for which something is left, or that did not get something. */
   get #leftBehind(): number[] {
-    const { stores } = this.#options.meta;
-    return [...stores.keys()].filter((lane) => !this.#stores[lane] && this.journal.unsettled(lane) > 0);
+    return this.#otherLanes.filter((lane) => this.journal.unsettled(lane) > 0 || this.#withheldFrom(lane) > 0);
   }
 
   /**
@@ -310,8 +378,16 @@ export function spoolFailure(error: unknown): Failure {
   return { ...failureOf("SPOOL_FAILED", "disk", { why: messageOf(error) }), cause: error };
 }
 
-/** What a person has to know of a store that the configuration has no more. */
-function leftBehind(store: string, records: number): string {
+/**
+ * What a person has to know of a store that the configuration has no more.
+ * @param records that stay for it
+ * @param withheld that it does not get
+ */
+function leftBehind(store: string, records: number, withheld: number, taps: readonly string[]): string {
+  const gone = `${store} is not in the configuration`;
   const stay = `${counted(records, "record")} ${records === 1 ? "stays" : "stay"}`;
-  return `${store} is not in the configuration: ${stay} in the journal. Put it back, or name the old file with -c.`;
+  const left = records === 0 ? "" : `: ${stay} in the journal. Put it back, or name the old file with -c`;
+  if (withheld === 0) return `${gone}${left}.`;
+  const read = `${counted(withheld, "record")} that ${withheld === 1 ? "was" : "were"} read on meanwhile`;
+  return `${gone}${left}. It gets none of the ${read}: its taps (${taps.join(", ")}) are not there.`;
 }

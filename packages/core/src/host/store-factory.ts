@@ -9,7 +9,7 @@ import { maskError } from "../masking/mask-error.ts";
 import type { Identity } from "../records/identity.ts";
 import { checkStore, type StoreCheck } from "./check-store.ts";
 import { explainingStore } from "./explain.ts";
-import type { InspectedStore, Inspection } from "./inspection.ts";
+import type { InspectedStore, InspectedTap, Inspection } from "./inspection.ts";
 import { receiptOf } from "./receipt.ts";
 import type { Before } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
@@ -17,6 +17,7 @@ import { identityOf } from "./stamp-of.ts";
 import { storeContext } from "./store-context.ts";
 import type { Spool } from "./spool.ts";
 import { IN_DOUBT, StoreRun } from "./store-run.ts";
+import type { RecordTaps } from "./tap-tree.ts";
 
 /** Where the records of stores come from that are kept on disk. */
 export interface StoreSource extends Pick<Spool, "keptFor" | "countsOf"> {
@@ -28,21 +29,33 @@ export interface StoreSource extends Pick<Spool, "keptFor" | "countsOf"> {
   readonly keep?: (letters: readonly DeadLetter[], isTaken: boolean) => Promise<void>;
 }
 
+/** What a {@link StoreFactory} may know beside the configuration. */
+export interface FactoryOptions {
+  /** Undefined where nothing is kept. */
+  readonly source?: StoreSource | undefined;
+  /** What an earlier process of the run has left that does not come again. */
+  readonly before?: Before | undefined;
+  /** The hooks of the taps that stores list. */
+  readonly listed?: ReadonlyMap<InspectedTap, RecordTaps>;
+}
+
 /** Makes the stores of a run, of what the inspection found. */
 export class StoreFactory {
   readonly #parts: RunParts;
   readonly #inspection: Inspection;
   readonly #spool: StoreSource | undefined;
   readonly #before: Before | undefined;
+  /** The hooks of the taps that stores list. */
+  readonly #listed: ReadonlyMap<InspectedTap, RecordTaps>;
   /** By audit. */
   readonly #identities = new Map<string, Identity>();
 
-  /** @param before what an earlier process of the run has left that does not come again */
-  constructor(parts: RunParts, inspection: Inspection, spool?: StoreSource, before?: Before) {
+  constructor(parts: RunParts, inspection: Inspection, { source, before, listed = new Map() }: FactoryOptions = {}) {
     this.#parts = parts;
     this.#inspection = inspection;
-    this.#spool = spool;
+    this.#spool = source;
     this.#before = before;
+    this.#listed = listed;
   }
 
   /** A store for the run, not opened yet. */
@@ -60,6 +73,7 @@ export class StoreFactory {
       isInDoubt: kept !== undefined && this.#isInDoubt(spec),
       isHeld: kept !== undefined && this.#spool?.resumed !== undefined,
       calls,
+      taps: spec.taps.flatMap((tap) => this.#listed.get(tap) ?? []),
       hooks: createStoreHooks(guard),
       context,
       clock,

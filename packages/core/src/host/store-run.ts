@@ -15,7 +15,7 @@ import type { PluginCalls } from "../border/calls.ts";
 import { CLOSE_MS } from "../clock.ts";
 import { Feed, type FeedJournal } from "../delivery/feed.ts";
 import { Queue, type QueueOptions } from "../delivery/queue.ts";
-import { countsOf, type QueueCounts } from "../delivery/tally.ts";
+import { ALL_ACCEPTED, countsOf, type NotAccepted, type QueueCounts } from "../delivery/tally.ts";
 import type { Unnamed } from "../delivery/events.ts";
 import { errorOf } from "../errors/error-of.ts";
 import type { StoreFacts } from "../errors/stores.ts";
@@ -28,11 +28,12 @@ import { withTimeout } from "../with-timeout.ts";
 import { HookedStore } from "./hooked-store.ts";
 import { Undurable } from "./undurable.ts";
 import type { InspectedStore } from "./inspection.ts";
-import { receiptOf } from "./receipt.ts";
+import { beforeStores, receiptOf } from "./receipt.ts";
 import type { Before } from "./run-meta.ts";
 import { publishWithin } from "./publishing.ts";
 import { classNameOf, stampOf } from "./stamp-of.ts";
 import type { StoreStats } from "./stats.ts";
+import type { RecordTaps } from "./tap-tree.ts";
 
 /** Time that a store has at least to publish, in milliseconds, also where the deadline has passed (SC-31). */
 const PUBLISH_MS = 5_000;
@@ -46,6 +47,8 @@ export interface StoreRunOptions {
   readonly spec: InspectedStore;
   readonly calls: PluginCalls;
   readonly hooks: HookSet<StoreHooks>;
+  /** The listed taps through which its records go. */
+  readonly taps: readonly RecordTaps[];
   readonly context: StoreContext;
   /** For limits: its `now` leaves out the time in which nothing could run. */
   readonly clock: Clock;
@@ -76,6 +79,8 @@ export class StoreRun {
   readonly queue: Queue;
   readonly feed: Feed;
   readonly kept: FeedJournal | undefined;
+  /** All through which its records go, after the hooks of the run. */
+  readonly taps: readonly RecordTaps[];
   readonly stamp: Stamp;
   readonly #options: StoreRunOptions;
   readonly #name: StoreName;
@@ -101,6 +106,7 @@ export class StoreRun {
     const { spec, hooks, context, clock, failed, kept, before } = options;
     const { audit, key, plugin, delivery: settings } = spec;
     const { tapable } = hooks;
+    this.taps = [...options.taps, tapable];
     this.handle = Object.freeze({ audit, key, plugin: plugin.name, hooks: hooks.facade() });
     this.#name = { audit, store: key, plugin: plugin.name };
     this.#earlier = before?.receipt && receiptOf(before.receipt.stores, { audit, store: key });
@@ -131,7 +137,7 @@ export class StoreRun {
           if (isAcknowledged && this.#store.flushes) this.#undurable?.add(from, to);
           else kept.journal.settle(kept.lane, from, to);
         }),
-      counts: kept ? options.counts : this.#earlier && countsOf(this.#earlier),
+      counts: kept ? options.counts : earlierCounts(this.#earlier, before),
     });
     this.kept = kept;
     if (kept) {
@@ -232,12 +238,14 @@ export class StoreRun {
     await this.#try("notClosed", () => this.#within(store.close(), CLOSE_MS));
   }
 
-  /** This store's balance. */
-  receipt(): StoreReceipt {
+  /** This store's balance. @param before what did not come as far as its taps */
+  receipt(before: NotAccepted = ALL_ACCEPTED): StoreReceipt {
     const { counts } = this;
     return {
       ...this.#name,
       ...counts,
+      filtered: counts.filtered + before.filtered,
+      rejected: counts.rejected + before.rejected,
       spooled: this.#spooled,
       ...(this.#comesAgain && this.#spooled > 0 && { readAgain: this.#spooled }),
       ...(this.#options.before && !this.#earlier && { uncounted: true }),
@@ -302,7 +310,8 @@ export class StoreRun {
 
   /** Whether the store has acknowledged every accepted record, and has no problem. */
   get #hasAll(): boolean {
-    return this.#acknowledged === this.queue.counts.accepted && this.#problem === undefined;
+    const { accepted, rejected } = this.queue.counts;
+    return this.#acknowledged === accepted && rejected === 0 && this.#problem === undefined;
   }
 
   #crashNotes(): readonly string[] {
@@ -359,4 +368,9 @@ export class StoreRun {
     const { store, plugin } = this.#name;
     this.#options.failed({ ...failure, store, plugin, cause });
   }
+}
+
+/** What a store counted in an earlier process, if that was not killed. */
+function earlierCounts(earlier: StoreReceipt | undefined, before: Before | undefined): QueueCounts | undefined {
+  return earlier && before?.counts && countsOf(earlier, beforeStores(before.counts));
 }

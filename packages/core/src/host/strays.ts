@@ -7,7 +7,7 @@ import { suggest } from "../validation/suggest.ts";
 import type { ProblemList } from "./problem-list.ts";
 
 /** The keys of an entry. */
-const OWN_NAMES = ["plugin", "params", "delivery"];
+const OWN_NAMES = ["plugin", "params", "delivery", "taps"];
 
 /**
  * The params of an entry, with those that stand beside `plugin`. The predecessor's tutorial puts them there, where the
@@ -21,7 +21,7 @@ export function withStrays(
   known: readonly string[],
   { list, secrets }: { readonly list: ProblemList; readonly secrets: SecretFinder },
 ): unknown {
-  const { plugin: _plugin, params = {}, delivery: _delivery, ...strays } = entry;
+  const { plugin: _plugin, params = {}, delivery: _delivery, taps: _taps, ...strays } = entry;
   const names = Object.keys(strays);
   if (names.length === 0 || !isObject(params)) return params;
   const merged: Record<string, unknown> = { ...params };

@@ -60,12 +60,16 @@ function judge(value: unknown): ShapeResult {
   expectName("name");
   expect(apiVersion === API_VERSION, "apiVersion", `${API_VERSION}`);
   expect(isGivenMap(fields["params"]), "params", "an object, the JSON Schema of the params");
-  if (kind === "tap") expect(typeof fields["apply"] === "function", "apply", "a function");
+  const expectHint = (name: string): void =>
+    expect(fields[name] === undefined || typeof fields[name] === "function", name, "a function");
+  if (kind === "tap") {
+    expect(typeof fields["apply"] === "function", "apply", "a function");
+    expectHint("validate");
+  }
   if (kind !== "store") return problems.length > 0 ? { problems } : { plugin: tapOf(value, fields) };
 
   expect(typeof fields["open"] === "function", "open", "a function");
-  for (const name of HINTS)
-    expect(fields[name] === undefined || typeof fields[name] === "function", name, "a function");
+  HINTS.forEach(expectHint);
   if (fields["className"] !== undefined) expectName("className");
   const supports = judgeSupports(fields["supports"]);
   const batch = judgeLimits(fields["batch"], "batch");
@@ -86,7 +90,16 @@ function otherVersion(apiVersion: number): string {
 
 function tapOf(plugin: object, fields: Fields): TapPlugin {
   const { kind, name, apiVersion, params } = fields;
-  return { kind, name, apiVersion, params, apply: bound(plugin, fields["apply"]) } as unknown as TapPlugin;
+  const { validate } = fields;
+  const built = {
+    kind,
+    name,
+    apiVersion,
+    params,
+    apply: bound(plugin, fields["apply"]),
+    ...(validate !== undefined && { validate: bound(plugin, validate) }),
+  };
+  return built as unknown as TapPlugin;
 }
 
 function storeOf(plugin: object, fields: Fields, supports: Supports, batch: BatchLimits): StorePlugin {

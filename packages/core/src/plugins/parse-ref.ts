@@ -22,19 +22,21 @@ export type ParsedRef =
       readonly ref: string;
       /** Module specifiers, in the order in which they are tried. The first one that is installed is the plugin. */
       readonly candidates: readonly string[];
-      /** Whether it is a first-party store, which may also be installed beside the host. */
+      /** Whether it is a first-party store or tap, which may also be installed beside the host. */
       readonly firstParty: boolean;
     };
 
-/** Short names of the first-party stores. They come before every other rule and cannot be replaced. */
+/** Short names of the first-party stores and taps. They come before every other rule and cannot be replaced. */
 export const ALIASES: Readonly<Record<string, string>> = {
   filestore: "@cloudmarker/filestore",
   esstore: "@cloudmarker/esstore",
   mongodbstore: "@cloudmarker/mongodbstore",
   splunkhecstore: "@cloudmarker/splunkhecstore",
+  "tap-filter": "@cloudmarker/tap-filter",
+  "tap-redact": "@cloudmarker/tap-redact",
 };
 
-/** The short names of our own stores. */
+/** The short names of our own stores and taps. */
 export const FIRST_PARTY: readonly string[] = Object.keys(ALIASES);
 
 /** Whether a reference is a path, which may be relative. */
@@ -60,7 +62,7 @@ export const REF_RULES: readonly RefRule[] = [
     tried: ["@cloudmarker/filestore"],
     rule: "A class path of the predecessor: its store here.",
   },
-  { written: "filestore", tried: ["@cloudmarker/filestore"], rule: "The short name of a store of ours." },
+  { written: "filestore", tried: ["@cloudmarker/filestore"], rule: "The short name of a store or tap of ours." },
   { written: "npm:jira", tried: ["jira"], rule: "`npm:` and exactly this package." },
   {
     written: "@cloudmarker/filestore",
@@ -119,7 +121,7 @@ export function parseRef(ref: string, location?: Location): ParsedRef {
   const parts = (exact ? ref.slice("npm:".length) : ref).split("/");
   const wrong = ref.length > LONGEST ? "long" : whatIsWrong(ref, parts, exact);
   if (wrong !== undefined) {
-    const facts = { ref, location, stores: FIRST_PARTY, meant: ref.toLowerCase() };
+    const facts = { ref, location, stores: [...LEGACY_STORES.values()], meant: ref.toLowerCase() };
     throw errorOf("PLUGIN_NAME_INVALID", wrong, facts);
   }
   return packages(ref, exact ? [parts.join("/")] : candidatesOf(parts));

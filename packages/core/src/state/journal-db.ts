@@ -14,17 +14,20 @@ import {
   removeDatabase,
 } from "./open-database.ts";
 import { compressed, decompressed } from "./compressed.ts";
-import { damageOf, finishReplacing, readDamaged, replaceDamaged, salvagedPath } from "./salvage-journal.ts";
+import { damageOf, finishReplacing, hasPages, readDamaged, replaceDamaged, salvagedPath } from "./salvage-journal.ts";
+import { Settled } from "./settled.ts";
 import { reasonOf, storageError, StorageError } from "./storage-error.ts";
-import type {
-  Block,
-  BlocksRead,
-  InputProgress,
-  JournalChange,
-  JournalSize,
-  JournalState,
-  LaneProgress,
-  SeqRange,
+import {
+  type Block,
+  type BlocksRead,
+  type InputProgress,
+  type JournalChange,
+  type JournalSize,
+  type JournalState,
+  type LaneChange,
+  type LaneProgress,
+  type SeqRange,
+  PAGE,
 } from "./stored.ts";
 
 /** What a new journal begins with. */
@@ -36,7 +39,7 @@ export interface JournalStart {
 }
 
 /** "CMJ" and the number of the kind, in ASCII. */
-const KIND: Kind = { name: "journal", applicationId: 0x434d4a31, version: 1 };
+const KIND: Kind = { name: "journal", applicationId: 0x434d4a31, version: 2 };
 
 /** Large pages: a block of 1 MiB is a chain of 16. */
 const PAGE_BYTES = 65_536;
@@ -50,6 +53,16 @@ const CHECKPOINT_PAGES = 8_192;
 /** A second process that tries at the same moment makes both fail: each tries again so often. */
 const LOCK_TRIES = 8;
 const LONGEST_PAUSE_MS = 10;
+
+/** A journal is of this version until it has pages, or its entries may be forked. */
+const FIRST_VERSION = 1;
+
+const USE_LATEST = `PRAGMA user_version = ${KIND.version};`;
+
+// What a lane has settled above the first gap: `lanes.ranges`, and the pages that have changed since. Few runs need
+// them, and each table takes a page of the file.
+const PAGES = `CREATE TABLE pages (lane INTEGER NOT NULL, page INTEGER NOT NULL, ranges TEXT NOT NULL,
+  PRIMARY KEY (lane, page)) WITHOUT ROWID; ${USE_LATEST}`;
 
 // `crc` is over the bytes: SQLite itself does not notice when those are overwritten. The index repeats which blocks
 // there are, so that it is known what was in a page that is damaged.
@@ -75,6 +88,11 @@ export class JournalDb {
   readonly #pageBytes: number;
   readonly #putBlock: StatementSync;
   readonly #putLane: StatementSync;
+  readonly #moveLane: StatementSync;
+  /** Undefined while it has no pages. */
+  #pages: { readonly put: StatementSync; readonly drop: StatementSync } | undefined;
+  /** The last commit failed: it may have made them. */
+  #isUnsure = false;
   readonly #putInput: StatementSync;
   readonly #putMeta: StatementSync;
   readonly #dropBlocks: StatementSync;
@@ -91,6 +109,8 @@ export class JournalDb {
     this.#putBlock = db.prepare(`INSERT INTO blocks (first, count, crc, bytes) VALUES (?, ?, ?, ?)
       ON CONFLICT (first) DO UPDATE SET count = excluded.count, crc = excluded.crc, bytes = excluded.bytes`);
     this.#putLane = db.prepare("INSERT OR REPLACE INTO lanes (lane, low, ranges, counts) VALUES (?, ?, ?, ?)");
+    this.#moveLane = db.prepare("UPDATE lanes SET low = ?, counts = ? WHERE lane = ?");
+    this.#lookForPages();
     this.#putInput = db.prepare("INSERT OR REPLACE INTO inputs (input, at) VALUES (?, ?)");
     this.#putMeta = db.prepare("INSERT OR REPLACE INTO run (one, meta) VALUES (1, ?)");
     this.#dropBlocks = db.prepare(`DELETE FROM blocks WHERE first IN (SELECT first FROM blocks INDEXED BY block_list,
@@ -111,7 +131,7 @@ export class JournalDb {
           db.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL;
           PRAGMA journal_mode = MEMORY; PRAGMA journal_mode = WAL`);
           inTransaction(db, () => {
-            db.exec(`PRAGMA application_id = ${KIND.applicationId}; PRAGMA user_version = ${KIND.version}; ${SCHEMA}`);
+            db.exec(`PRAGMA application_id = ${KIND.applicationId}; PRAGMA user_version = ${FIRST_VERSION}; ${SCHEMA}`);
             db.prepare("INSERT INTO run (one, meta) VALUES (1, ?)").run(JSON.stringify(meta));
             const add = db.prepare("INSERT INTO lanes (lane, low, ranges, counts) VALUES (?, 0, '[]', 'null')");
             for (let lane = 0; lane < lanes; lane += 1) add.run(lane);
@@ -169,8 +189,9 @@ export class JournalDb {
     if (found.meta === undefined) told.push("What the journal says about the run cannot be read.");
     if (found.lanes.length === 0)
       told.push("How far the stores were cannot be read: records may be sent a second time.");
+    const isForked = Number(pragma(db, "user_version")) > FIRST_VERSION;
     inTransaction(to.#db, () => {
-      to.#apply({ lanes: found.lanes.map(laneOf), inputs: found.inputs.map(inputOf) });
+      to.#apply({ isForked, lanes: lanesOf(found.lanes, found.pages), inputs: found.inputs.map(inputOf) });
       if (found.meta) to.#putMeta.run(String(found.meta["meta"]));
       const addGone = to.#db.prepare("INSERT OR REPLACE INTO gone (first, end) VALUES (?, ?)");
       for (const range of gone) addGone.run(...range);
@@ -186,7 +207,12 @@ export class JournalDb {
    */
   commit(change: JournalChange): JournalSize {
     return guarded(this.path, "write to the journal", () => {
-      inTransaction(this.#db, () => this.#apply(change));
+      inTransaction(this.#db, () => {
+        if (this.#isUnsure) this.#lookForPages();
+        this.#isUnsure = true;
+        this.#apply(change);
+      });
+      this.#isUnsure = false;
       return this.#size();
     });
   }
@@ -220,7 +246,10 @@ export class JournalDb {
       const all = (sql: string) => this.#db.prepare(sql).all() as Record<string, unknown>[];
       return {
         meta: JSON.parse(String(all("SELECT meta FROM run")[0]?.["meta"] ?? "null")),
-        lanes: all("SELECT * FROM lanes ORDER BY lane").map(laneOf),
+        lanes: lanesOf(
+          all("SELECT * FROM lanes ORDER BY lane"),
+          hasPages(this.#db) ? all("SELECT * FROM pages ORDER BY lane, page") : [],
+        ),
         inputs: all("SELECT * FROM inputs ORDER BY input").map(inputOf),
         blocks: [...this.#headsFrom(0)],
         gone: all("SELECT first, end FROM gone ORDER BY first").map(goneOf),
@@ -246,17 +275,36 @@ export class JournalDb {
     });
   }
 
-  #apply({ blocks = [], lanes = [], inputs = [], ...rest }: JournalChange): void {
+  /** A table that was made in a transaction that failed is not there. */
+  #lookForPages(): void {
+    this.#pages = hasPages(this.#db) ? pagesOf(this.#db) : undefined;
+  }
+
+  #apply({ blocks = [], lanes = [], inputs = [], isForked = false, ...rest }: JournalChange): void {
+    if (isForked) this.#db.exec(USE_LATEST);
     for (const { first, count, bytes } of blocks) {
       const stored = compressed(bytes);
       this.#putBlock.run(first, count, zlib.crc32(stored), stored);
     }
-    for (const { lane, low, ranges, counts } of lanes)
-      this.#putLane.run(lane, low, JSON.stringify(ranges), JSON.stringify(counts ?? null));
+    for (const lane of lanes) this.#applyLane(lane);
     for (const { input, at } of inputs) this.#putInput.run(input, JSON.stringify(at));
     if ("meta" in rest) this.#putMeta.run(JSON.stringify(rest.meta ?? null));
     if (rest.mended) this.#db.exec("DELETE FROM gone; DELETE FROM damage");
     if (lanes.length > 0) this.#dropBlocks.run();
+  }
+
+  #applyLane({ lane, low, ranges, counts, pages }: LaneChange): void {
+    const told = JSON.stringify(counts ?? null);
+    if (!pages) {
+      this.#putLane.run(lane, low, JSON.stringify(ranges), told);
+      this.#pages?.drop.run(lane, Number.MAX_SAFE_INTEGER);
+      return;
+    }
+    this.#moveLane.run(low, told, lane);
+    const { put, drop } = (this.#pages ??= makePages(this.#db));
+    const byPage = Map.groupBy(ranges, ([from]) => Math.floor(from / PAGE));
+    for (const page of pages) put.run(lane, page, JSON.stringify(byPage.get(page) ?? []));
+    drop.run(lane, Math.floor(low / PAGE));
   }
 
   *#headsFrom(seq: number): Generator<BlockHead> {
@@ -354,9 +402,30 @@ function goneOf({ first, end }: Record<string, unknown>): SeqRange {
   return [Number(first), Number(end)];
 }
 
-function laneOf({ lane, low, ranges, counts }: Record<string, unknown>): LaneProgress {
-  const read = { ranges: JSON.parse(String(ranges)) as SeqRange[], counts: JSON.parse(String(counts)) as unknown };
-  return { lane: Number(lane), low: Number(low), ...read };
+function makePages(db: DatabaseSync): ReturnType<typeof pagesOf> {
+  db.exec(PAGES);
+  return pagesOf(db);
+}
+
+function pagesOf(db: DatabaseSync): { readonly put: StatementSync; readonly drop: StatementSync } {
+  return {
+    put: db.prepare("INSERT OR REPLACE INTO pages (lane, page, ranges) VALUES (?, ?, ?)"),
+    drop: db.prepare("DELETE FROM pages WHERE lane = ? AND page < ?"),
+  };
+}
+
+type Rows = readonly Record<string, unknown>[];
+
+/** How far the lanes are: their ranges, and those of the pages that were written since. */
+function lanesOf(lanes: Rows, pages: Rows): LaneProgress[] {
+  return lanes.map(({ lane, low, ranges, counts }) => {
+    const own = pages.filter((page) => page["lane"] === lane);
+    const written = [ranges, ...own.map((page) => page["ranges"])].flatMap((text) => {
+      return JSON.parse(String(text)) as SeqRange[];
+    });
+    const settled = own.length === 0 ? written : new Settled(Number(low), written).ranges();
+    return { lane: Number(lane), low: Number(low), ranges: settled, counts: JSON.parse(String(counts)) as unknown };
+  });
 }
 
 function inputOf({ input, at }: Record<string, unknown>): InputProgress {

@@ -3,11 +3,12 @@ import { messageOf } from "../errors.ts";
 import { errorOf } from "../errors/error-of.ts";
 import { failureOf } from "../errors/write-error.ts";
 import type { Entry } from "../records/entry.ts";
-import { blockBytes, packBlock, unpackBlock } from "./block.ts";
-import { type Chunk, endOf, isPacked, type Numbered, Pending, type Wanted } from "./pending.ts";
+import { blockBytes, packBlock, unpackBlock, withoutUnneeded } from "./block.ts";
+import { entryFor, Fork, type Forked } from "./fork.ts";
+import { type Chunk, endOf, isPacked, Pending, type Wanted } from "./pending.ts";
 import { Positions, progressOf } from "./positions.ts";
 import { Settled } from "./settled.ts";
-import type { Block, JournalSize, LaneProgress, SeqRange, StoredJournal } from "./stored.ts";
+import type { Block, JournalSize, LaneChange, LaneProgress, SeqRange, StoredJournal } from "./stored.ts";
 
 /** Why nothing can be written. */
 type SpoolFailure = Failure & { readonly code: "SPOOL_FULL" | "SPOOL_FAILED" };
@@ -23,7 +24,10 @@ export interface JournalOptions {
   /** The plain time: what is accepted goes to the disk in time, also where nothing could run for a while. */
   readonly clock: Clock;
   /** What each store of the run has settled; for a new run nothing. */
-  readonly lanes: readonly Pick<LaneProgress, "low" | "ranges" | "isChanged">[];
+  readonly lanes: readonly (Pick<LaneProgress, "low" | "ranges" | "isChanged"> & {
+    /** If the run is resumed, it may get everything again: its texts stay, settled or not. @default false */
+    readonly isAgain?: boolean;
+  })[];
   /** Number of the next entry; for a new run 0. */
   readonly next: number;
   /** What is neither on disk nor in memory comes to a later process. @default false */
@@ -44,12 +48,20 @@ export interface JournalOptions {
   readonly failed: (failure: Failure) => void;
 }
 
+/** An entry and its number. */
+interface Numbered {
+  readonly seq: number;
+  readonly entry: Entry;
+}
+
 /** What a store has yet to get. */
 export interface Backlog {
   /** In order, without what the store has settled. */
   readonly entries: readonly Numbered[];
   /** What the store should get and what is neither on disk nor in memory, and does not come later either. */
   readonly lost: readonly SeqRange[];
+  /** What its taps dropped or refused, in an earlier process: it gets everything again. */
+  readonly passed: readonly SeqRange[];
   /** Where to read on. It is the number of the next entry once the store has come up with the producers. */
   readonly next: number;
 }
@@ -63,8 +75,11 @@ interface What {
 
 interface Lane {
   readonly settled: Settled;
+  readonly isAgain: boolean;
   /** What is settled is on disk as well. */
   isSaved: boolean;
+  /** All of it is on disk but what has changed since: the pages that change are enough. */
+  isWhole: boolean;
   /** It gets its records from the journal. */
   isBehind: boolean;
 }
@@ -83,6 +98,9 @@ const PREPARE_AFTER = 3;
 
 /** After a failure so many periods pass until the disk is tried again. */
 const RETRY_AFTER = 5 * PERIODS;
+
+/** Parts of a chunk that are written as a block each. */
+const MOST_PARTS = 8;
 
 /** Bytes of one transaction, about. */
 const MOST_AT_ONCE = 4 * 1024 * 1024;
@@ -113,6 +131,8 @@ export class Journal {
   /** Since when something besides entries is to be written. */
   #unsavedSince = Infinity;
   readonly #mostPending: number;
+  /** A chunk of which more parts are left is written as one, without what lies between them. */
+  readonly #mostParts: number;
   /** Bytes in memory that are written at once. */
   #soonBytes: number;
   #isFull = false;
@@ -124,18 +144,24 @@ export class Journal {
   /** After a failure: when the disk is tried again. */
   #retryAt = 0;
   #isClosed = false;
+  /** Some entry was forked, or a block has numbers without a text. */
+  #isForked = false;
+  /** The disk knows of it. */
+  #isForkedOnDisk = false;
   /** Number of the next entry when the counts of what came in were last noted. */
   #receivedAt: number;
 
   constructor(options: JournalOptions) {
     this.#options = options;
     this.#mostPending = Math.max(MOST_PENDING, MOST_PENDING / 2 + (options.queuedBytes ?? 0));
+    // What a store may get again must not look as if it were there.
+    this.#mostParts = options.lanes.some(({ isAgain }) => isAgain) ? Infinity : MOST_PARTS;
     this.#soonBytes = this.#mostPending;
     this.#size = options.size;
     this.#pending = new Pending(options.next);
     this.#receivedAt = options.next;
-    this.#lanes = options.lanes.map(({ low, ranges, isChanged = false }) => {
-      return { settled: new Settled(low, ranges), isSaved: !isChanged, isBehind: false };
+    this.#lanes = options.lanes.map(({ low, ranges, isChanged = false, isAgain = false }) => {
+      return { settled: new Settled(low, ranges), isAgain, isSaved: !isChanged, isWhole: false, isBehind: false };
     });
   }
 
@@ -185,8 +211,9 @@ export class Journal {
   }
 
   /** Takes an entry for all stores. @returns its number */
-  accept(entry: Entry): number {
+  accept(entry: Forked): number {
     const seq = this.#pending.push(entry);
+    this.#isForked ||= entry instanceof Fork;
     if (!this.#isTicking) this.#startTicking();
     if (this.#pending.bytes >= this.#soonBytes) this.#crowded();
     return seq;
@@ -263,22 +290,22 @@ export class Journal {
     let start = Math.max(from, settled.low);
     for (;;) {
       const { first } = this.#pending;
-      if (start >= first) return this.#readMemory(settled, start, mostBytes);
+      if (start >= first) return this.#readMemory(lane, start, mostBytes);
       // oxlint-disable-next-line no-await-in-loop -- one read goes on where the other ended
       const { blocks } = await this.#options.storage.read(start, mostBytes);
       const last = blocks.at(-1);
       // If there is no block, nothing of what was on disk at the call is unsettled.
       const next = last ? Math.max(start, last.first + last.count) : first;
-      const found = backlogOf(settled, blocks, start, next);
+      const found = backlogOf(lane, settled, blocks, start, next);
       const backlog = this.#options.gapsComeLater ? { ...found, lost: [] } : found;
-      if (backlog.entries.length > 0 || backlog.lost.length > 0) return backlog;
+      if (backlog.entries.length + backlog.lost.length + backlog.passed.length > 0) return backlog;
       start = next;
     }
   }
 
   /** What a store has not settled and what is not on disk. */
   unsaved(lane: number): readonly Numbered[] {
-    return this.#readMemory(this.#settledIn(lane), 0, Infinity).entries;
+    return this.#readMemory(lane, 0, Infinity).entries;
   }
 
   /**
@@ -340,7 +367,13 @@ export class Journal {
     let hasLooked = false;
     do {
       const unsettled = (from: number, to: number): SeqRange[] => this.#unsettledIn(from, to);
-      const chunks = pending.take(wanted, MOST_AT_ONCE, isLimited ? this.#roomOnDisk : Infinity, unsettled);
+      const chunks = pending.take(
+        wanted,
+        MOST_AT_ONCE,
+        isLimited ? this.#roomOnDisk : Infinity,
+        unsettled,
+        this.#mostParts,
+      );
       const isShort = chunks.length === 0 && pending.has(wanted);
       if (isShort && hasLooked) return this.#noRoom();
       hasLooked = isShort;
@@ -361,19 +394,23 @@ export class Journal {
     const since = this.#unsavedSince;
     this.#unsavedSince = Infinity;
     if (!looks && chunks.length + positions.length + unsaved.length === 0) return undefined;
-    const blocks = chunks.map(({ first, count, content }) => ({ first, count, bytes: blockOf(content) }));
+    this.#isForked ||= chunks.some(({ isHoled }) => isHoled);
+    const blocks = chunks.map((chunk) => ({ first: chunk.first, count: chunk.count, bytes: this.#blockOf(chunk) }));
     const lanes = unsaved.map(([index, lane]) => {
       lane.isSaved = true;
-      const { low } = lane.settled;
-      return { lane: index, low, ranges: lane.settled.ranges(), counts: this.#options.counts(index) };
+      return { lane: index, counts: this.#options.counts(index), ...progressIn(lane) };
     });
+    const isForked = this.#isForked && !this.#isForkedOnDisk;
+    const change = { blocks, lanes, inputs: positions.map(progressOf), ...(isForked && { isForked }) };
     try {
-      this.#size = await this.#options.storage.commit({ blocks, lanes, inputs: positions.map(progressOf) });
+      this.#size = await this.#options.storage.commit(change);
     } catch (error) {
-      for (const [, lane] of unsaved) lane.isSaved = false;
+      for (const [, lane] of unsaved) lane.isSaved = lane.isWhole = false;
       this.#unsavedSince = since;
       return diskFailure(error);
     }
+    for (const [, lane] of unsaved) lane.isWhole = true;
+    this.#isForkedOnDisk ||= isForked;
     this.#positions.saved(positions);
     if (last) this.#pending.drop(endOf(last));
     this.#makeRoom();
@@ -402,16 +439,18 @@ export class Journal {
     return Math.min(maxBytes - usedBytes, Math.max(0, fileBytes - usedBytes) + freeBytes - reserveBytes);
   }
 
-  #readMemory(settled: Settled, from: number, mostBytes: number): Backlog {
+  #readMemory(lane: number, from: number, mostBytes: number): Backlog {
+    const settled = this.#settledIn(lane);
     const entries: Numbered[] = [];
     let bytes = 0;
     for (const one of this.#pending.from(from)) {
-      if (settled.has(one.seq)) continue;
-      if (bytes >= mostBytes) return { entries, lost: [], next: one.seq };
-      entries.push(one);
-      bytes += one.entry.headBytes;
+      const entry = settled.has(one.seq) ? undefined : entryFor(one.entry, lane);
+      if (!entry) continue;
+      if (bytes >= mostBytes) return { entries, lost: [], passed: [], next: one.seq };
+      entries.push({ seq: one.seq, entry });
+      bytes += entry.headBytes;
     }
-    return { entries, lost: [], next: this.next };
+    return { entries, lost: [], passed: [], next: this.next };
   }
 
   /** What some store has not settled. */
@@ -424,6 +463,21 @@ export class Journal {
       else if (end > last[1]) joined[joined.length - 1] = [last[0], end];
     }
     return joined;
+  }
+
+  /** A block; of entries in memory of its own, which is handed over, without the texts that no lane needs. */
+  #blockOf({ first, content }: Chunk): Uint8Array {
+    if (isPacked(content)) return content;
+    const needed = this.#isForked ? withoutUnneeded(content, this.#isNeeded(first)) : content;
+    return packBlock(needed, Buffer.allocUnsafeSlow(blockBytes(needed)).buffer);
+  }
+
+  /** Of the entries from a number on: whether a store has yet to get one. */
+  #isNeeded(first: number): (lane: number, index: number) => boolean {
+    return (lane, index) => {
+      const { isAgain, settled } = this.#lane(lane);
+      return isAgain || !settled.has(first + index);
+    };
   }
 
   /** Whether every store has settled all of these. */
@@ -495,15 +549,11 @@ export class Journal {
   }
 }
 
-/** A block; of entries in memory of its own, which is handed over. */
-function blockOf(content: Chunk["content"]): Uint8Array {
-  return isPacked(content) ? content : packBlock(content, Buffer.allocUnsafeSlow(blockBytes(content)).buffer);
-}
-
 /** What a store has not settled of these numbers, as far as the blocks have it. */
-function backlogOf(settled: Settled, blocks: readonly Block[], from: number, next: number): Backlog {
+function backlogOf(lane: number, settled: Settled, blocks: readonly Block[], from: number, next: number): Backlog {
   const entries: Numbered[] = [];
   const lost: SeqRange[] = [];
+  const passed: SeqRange[] = [];
   let at = from;
   const pass = (to: number): void => {
     if (to > at) lost.push(...settled.unsettled(at, to));
@@ -515,11 +565,25 @@ function backlogOf(settled: Settled, blocks: readonly Block[], from: number, nex
       const seq = first + index;
       if (seq < at) continue;
       at = seq + 1;
-      if (!settled.has(seq)) entries.push({ seq, entry });
+      if (settled.has(seq)) continue;
+      const text = entryFor(entry, lane);
+      if (text) entries.push({ seq, entry: text });
+      else passed.push([seq, at]);
     }
   }
   pass(next);
-  return { entries, lost, next };
+  return { entries, lost, passed, next };
+}
+
+/** So few pages are written whole. */
+const FEW_PAGES = 4;
+
+/** What is to be written of what a store has settled. */
+function progressIn({ settled, isWhole }: Lane): Pick<LaneChange, "low" | "ranges" | "pages"> {
+  const { low } = settled;
+  const changed = settled.takeChanged();
+  if (!isWhole || settled.pages <= FEW_PAGES) return { low, ranges: settled.ranges() };
+  return { low, ranges: [...changed.values()].flat(), pages: [...changed.keys()] };
 }
 
 function diskFailure(cause: unknown): SpoolFailure {

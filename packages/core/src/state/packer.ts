@@ -1,4 +1,4 @@
-import type { Entry } from "../records/entry.ts";
+import type { Forked } from "./fork.ts";
 import { blockBytes, packBlock } from "./block.ts";
 
 /** A chunk of ordinary records fits into so many bytes. */
@@ -14,7 +14,7 @@ const MOST_FREE = 8;
 export class Packer {
   readonly #free: SharedArrayBuffer[] = [];
 
-  pack(entries: readonly Entry[]): Uint8Array<SharedArrayBuffer> {
+  pack(entries: readonly Forked[]): Uint8Array<SharedArrayBuffer> {
     const size = blockBytes(entries);
     // Of a piece at least half is used: where the disk takes nothing, many blocks wait.
     const isPiece = size > PIECE_BYTES / 2 && size <= PIECE_BYTES;

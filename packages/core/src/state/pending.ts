@@ -1,5 +1,5 @@
-import type { Entry } from "../records/entry.ts";
 import { unpackBlock } from "./block.ts";
+import { type Forked, NO_TEXT } from "./fork.ts";
 import { Packer } from "./packer.ts";
 import type { SeqRange } from "./stored.ts";
 
@@ -9,17 +9,19 @@ export interface Chunk {
   readonly first: number;
   readonly count: number;
   /** The entries, or the block that they are written as. */
-  readonly content: readonly Entry[] | Uint8Array<SharedArrayBuffer>;
+  readonly content: readonly Forked[] | Uint8Array<SharedArrayBuffer>;
   /** What they take in memory. */
   readonly bytes: number;
   /** In which period they were accepted. */
   readonly period: number;
+  /** Some of its numbers have no text any more. */
+  readonly isHoled?: boolean;
 }
 
-/** An entry and its number. */
-export interface Numbered {
+/** What is kept, and its number. */
+interface Numbered {
   readonly seq: number;
-  readonly entry: Entry;
+  readonly entry: Forked;
 }
 
 /** Which chunks {@link Pending.take} gives. */
@@ -49,7 +51,7 @@ export class Pending {
   /** Number of the next entry. */
   #next: number;
   #chunks: Chunk[] = [];
-  #open: Entry[] = [];
+  #open: Forked[] = [];
   #openBytes = 0;
   #openPeriod = 0;
   #packer: Packer | undefined;
@@ -82,7 +84,7 @@ export class Pending {
   }
 
   /** Takes an entry. @returns its number */
-  push(entry: Entry): number {
+  push(entry: Forked): number {
     const bytes = entry.headBytes + ENTRY_BYTES;
     if (this.#open.length === 0) this.#openPeriod = this.period;
     this.bytes += bytes;
@@ -120,19 +122,21 @@ export class Pending {
    * The oldest closed chunks, up to about `mostBytes`, at least one if `room` allows it. They stay until {@link drop}.
    * Of a chunk only what `unsettledIn` leaves is kept; of one that is packed everything, if it leaves something.
    * @param room bytes that they may have at most
+   * @param mostParts of a chunk of which more parts are left, these stay one, without the texts between them
    */
   take(
     wanted: Wanted,
     mostBytes: number,
     room: number,
     unsettledIn: (from: number, to: number) => readonly SeqRange[],
+    mostParts: number = Infinity,
   ): Chunk[] {
     const taken: Chunk[] = [];
     let bytes = 0;
     let count = 0;
     for (const chunk of this.#chunks) {
       if (chunk.period > wanted.period || chunk.first >= wanted.before || bytes >= mostBytes) break;
-      const parts = partsOf(chunk, unsettledIn(chunk.first, endOf(chunk)));
+      const parts = partsOf(chunk, unsettledIn(chunk.first, endOf(chunk)), mostParts);
       const sum = parts.reduce((total, part) => total + part.bytes, 0);
       if (sum > 0 && bytes + sum > room) break;
       this.bytes += sum - chunk.bytes;
@@ -190,7 +194,7 @@ export class Pending {
       if (first + count <= seq) continue;
       const entries = isPacked(content) ? unpackBlock(content) : content;
       for (let at = Math.max(0, seq - first); at < entries.length; at++) {
-        yield { seq: first + at, entry: entries[at] as Entry };
+        yield { seq: first + at, entry: entries[at] as Forked };
       }
     }
   }
@@ -205,13 +209,34 @@ export function isPacked(content: Chunk["content"]): content is Uint8Array<Share
   return ArrayBuffer.isView(content);
 }
 
-function partsOf(chunk: Chunk, ranges: readonly SeqRange[]): Chunk[] {
+function partsOf(chunk: Chunk, ranges: readonly SeqRange[], mostParts: number): Chunk[] {
   const { content, count } = chunk;
   if (isPacked(content)) return ranges.length > 0 ? [chunk] : [];
-  return ranges.map(([from, to]) => {
-    if (to - from === count) return chunk;
-    const entries = content.slice(from - chunk.first, to - chunk.first);
-    const bytes = entries.reduce((sum, { headBytes }) => sum + headBytes + ENTRY_BYTES, 0);
-    return { ...chunk, first: from, count: entries.length, content: entries, bytes };
+  const entriesIn = ([from, to]: SeqRange): readonly Forked[] => content.slice(from - chunk.first, to - chunk.first);
+  if (ranges.length > mostParts) return [holedOf(chunk, ranges, entriesIn)];
+  return ranges.map((range) => {
+    const [first, to] = range;
+    if (to - first === count) return chunk;
+    const entries = entriesIn(range);
+    return { ...chunk, first, count: entries.length, content: entries, bytes: bytesOf(entries) };
   });
+}
+
+/** One chunk, without the texts between the ranges. */
+function holedOf(chunk: Chunk, ranges: readonly SeqRange[], entriesIn: (range: SeqRange) => readonly Forked[]): Chunk {
+  const first = ranges[0]?.[0] ?? chunk.first;
+  const entries: Forked[] = [];
+  let bytes = 0;
+  for (const range of ranges) {
+    const [from] = range;
+    while (first + entries.length < from) entries.push(NO_TEXT);
+    const kept = entriesIn(range);
+    entries.push(...kept);
+    bytes += bytesOf(kept);
+  }
+  return { ...chunk, first, count: entries.length, content: entries, bytes, isHoled: true };
+}
+
+function bytesOf(entries: readonly Forked[]): number {
+  return entries.reduce((sum, { headBytes }) => sum + headBytes + ENTRY_BYTES, 0);
 }

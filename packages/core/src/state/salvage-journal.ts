@@ -11,6 +11,7 @@ type Row = Record<string, unknown>;
 export interface Salvaged {
   readonly meta: Row | undefined;
   readonly lanes: readonly Row[];
+  readonly pages: readonly Row[];
   readonly inputs: readonly Row[];
   readonly gone: readonly Row[];
   /** The blocks that are known, in order; whether their bytes can be read shows when they are. */
@@ -42,10 +43,10 @@ export function readDamaged(db: DatabaseSync): Salvaged {
     return found;
   };
   const heads = headsOf(db, damage);
-  const lanes = all("lanes", "lane");
+  const [lanes, pages] = [all("lanes", "lane"), hasPages(db) ? all("pages", "lane, page") : []];
   const [inputs, gone, [meta]] = [all("inputs", "input"), all("gone", "first"), all("run", "one")];
   const earlier = all("damage", "rowid").map(({ text }) => String(text));
-  return { meta, lanes, inputs, gone, heads, damage: [...earlier, ...new Set(damage)] };
+  return { meta, lanes, pages, inputs, gone, heads, damage: [...earlier, ...new Set(damage)] };
 }
 
 /** The blocks that the index or the table knows, each read from both ends, in case a page in the middle is damaged. */
@@ -58,6 +59,11 @@ function headsOf(db: DatabaseSync, damage: string[]): Salvaged["heads"] {
         for (const { first, count } of db.prepare(select).iterate()) heads.set(Number(first), Number(count));
       }, damage);
   return [...heads].map(([first, count]) => ({ first, count })).toSorted((a, b) => a.first - b.first);
+}
+
+/** Whether the journal has pages of what its lanes have settled. */
+export function hasPages(db: DatabaseSync): boolean {
+  return db.prepare("SELECT 1 FROM sqlite_schema WHERE name = 'pages'").get() !== undefined;
 }
 
 /** @returns undefined where it cannot be read */

@@ -1,4 +1,8 @@
-import type { SeqRange } from "./stored.ts";
+import { PAGE, type SeqRange } from "./stored.ts";
+
+const WORD = 32;
+const WORDS = PAGE / WORD;
+const ALL = 0xffff_ffff;
 
 /** How many numbers there are. */
 export function countIn(ranges: readonly SeqRange[]): number {
@@ -6,21 +10,23 @@ export function countIn(ranges: readonly SeqRange[]): number {
 }
 
 /**
- * Which of the numbers from 0 on are settled. In order they cost an addition, else a binary search in the ranges above
- * the first gap, of which there are no more than a store's queue holds records.
+ * Which of the numbers from 0 on are settled. In order they cost an addition. Above the first gap each number is one
+ * bit: a store that is away and whose taps drop every other record has a gap for each record that it has yet to get.
  */
 export class Settled {
   #low: number;
-  /** Ranges above {@link Settled.low}, in order; no two of them touch. */
-  readonly #froms: number[] = [];
-  readonly #tos: number[] = [];
-  /** Numbers in them. */
+  /** The bits of the numbers above {@link Settled.low}; a page without any is not there. */
+  readonly #pages = new Map<number, Uint32Array>();
+  /** How many of them are set. */
   #above = 0;
+  /** Pages that have got bits since {@link Settled.takeChanged}. */
+  #changed = new Set<number>();
 
   /** @param low and `ranges` as another {@link Settled} told them */
   constructor(low = 0, ranges: readonly SeqRange[] = []) {
     this.#low = low;
     for (const [from, to] of ranges) this.add(from, to);
+    this.#changed.clear();
   }
 
   /** First number that is not settled. */
@@ -33,91 +39,143 @@ export class Settled {
     return this.#low + this.#above;
   }
 
+  /** How many pages there are above {@link Settled.low}. */
+  get pages(): number {
+    return this.#pages.size;
+  }
+
   /** What is settled above {@link Settled.low}. */
   ranges(): SeqRange[] {
-    return this.#froms.map((from, index) => [from, this.#to(index)]);
+    const ranges: SeqRange[] = [];
+    for (const page of [...this.#pages.keys()].toSorted((a, b) => a - b)) {
+      const last = ranges.at(-1);
+      const [first, ...rest] = this.#rangesIn(page);
+      if (first && last?.[1] === first[0]) ranges[ranges.length - 1] = [last[0], first[1]];
+      else if (first) ranges.push(first);
+      for (const range of rest) ranges.push(range);
+    }
+    return ranges;
+  }
+
+  /** The pages that have changed since the last call, and what is settled in each. */
+  takeChanged(): ReadonlyMap<number, readonly SeqRange[]> {
+    const changed = this.#changed;
+    this.#changed = new Set();
+    const pages = [...changed].filter((page) => this.#pages.has(page));
+    return new Map(pages.map((page) => [page, this.#rangesIn(page)]));
   }
 
   /** These are settled; some of them may have been before. */
   add(from: number, to: number): void {
     if (to <= this.#low || to <= from) return;
     if (from <= this.#low) this.#raise(to);
-    else this.#insert(from, to);
+    else this.#set(from, to);
   }
 
   has(seq: number): boolean {
-    return this.covers(seq, seq + 1);
+    if (seq < this.#low) return true;
+    return ((this.#wordAt(seq) >>> (seq % WORD)) & 1) === 1;
   }
 
   /** Whether all of these are settled. */
   covers(from: number, to: number): boolean {
     if (to <= this.#low || to <= from) return true;
-    const at = this.#firstEndingFrom(to);
-    return at < this.#froms.length && this.#from(at) <= Math.max(from, this.#low);
+    if (this.#above === 0) return false;
+    return this.#end(Math.max(from, this.#low), to, true) === to;
   }
 
   /** Those of the numbers that are not settled, in order. */
   unsettled(from: number, to: number): SeqRange[] {
-    const open: SeqRange[] = [];
-    let start = Math.max(from, this.#low);
-    for (let at = this.#firstEndingFrom(start); start < to; at++) {
-      const end = at < this.#froms.length ? Math.min(this.#from(at), to) : to;
-      if (end > start) open.push([start, end]);
-      start = at < this.#froms.length ? Math.max(start, this.#to(at)) : to;
-    }
-    return open;
+    const start = Math.max(from, this.#low);
+    if (start >= to) return [];
+    return this.#above === 0 ? [[start, to]] : this.#find(start, to, false);
   }
 
   #raise(to: number): void {
-    let end = 0;
-    let low = to;
-    while (end < this.#froms.length && this.#from(end) <= low) low = Math.max(low, this.#to(end++));
-    this.#low = low;
-    if (end > 0) this.#remove(0, end);
+    const from = this.#low;
+    this.#low = to;
+    if (this.#above > 0) {
+      for (const [first, end] of this.#find(from, to, true)) this.#above -= end - first;
+      // It ends at the first number that has no page, at the latest.
+      this.#low = this.#end(to, Infinity, true);
+      this.#above -= this.#low - to;
+    }
+    if (this.#pages.size > 0) this.#dropPages(from);
   }
 
-  #insert(from: number, to: number): void {
-    const at = this.#firstEndingFrom(from);
-    let end = at;
-    while (end < this.#froms.length && this.#from(end) <= to) end++;
-    const first = end > at ? Math.min(from, this.#from(at)) : from;
-    const last = end > at ? Math.max(to, this.#to(end - 1)) : to;
-    if (end > at) this.#remove(at, end);
-    this.#above += last - first;
-    if (at === this.#froms.length) {
-      this.#froms.push(first);
-      this.#tos.push(last);
-    } else {
-      this.#froms.splice(at, 0, first);
-      this.#tos.splice(at, 0, last);
+  /** Lets go of the pages that have no number above the first gap. @param from no page before it is there */
+  #dropPages(from: number): void {
+    const first = Math.floor(from / PAGE);
+    const end = this.#above === 0 ? Infinity : Math.floor(this.#low / PAGE);
+    const isMany = end - first > this.#pages.size;
+    for (const page of isMany ? [...this.#pages.keys()] : numbersFrom(first, end)) {
+      if (page >= end) continue;
+      this.#pages.delete(page);
+      this.#changed.delete(page);
     }
   }
 
-  #remove(at: number, end: number): void {
-    for (let index = at; index < end; index++) this.#above -= this.#to(index) - this.#from(index);
-    this.#froms.splice(at, end - at);
-    this.#tos.splice(at, end - at);
-  }
-
-  /** Index of the first range that ends at `seq` or behind it. */
-  #firstEndingFrom(seq: number): number {
-    let low = 0;
-    let high = this.#tos.length;
-    // Mostly it is the last, or there is none.
-    if (high > 0 && this.#to(high - 1) < seq) return high;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#to(middle) < seq) low = middle + 1;
-      else high = middle;
+  #set(from: number, to: number): void {
+    for (let seq = from; seq < to;) {
+      const page = Math.floor(seq / PAGE);
+      const index = Math.floor((seq % PAGE) / WORD);
+      const bit = seq % WORD;
+      const bits = Math.min(WORD - bit, to - seq);
+      let words = this.#pages.get(page);
+      if (!words) this.#pages.set(page, (words = new Uint32Array(WORDS)));
+      const before = words[index] as number;
+      const mask = ((ALL >>> (WORD - bits)) << bit) >>> 0;
+      words[index] = before | mask;
+      this.#above += ones(mask & ~before);
+      this.#changed.add(page);
+      seq += bits;
     }
-    return low;
   }
 
-  #from(index: number): number {
-    return this.#froms[index] as number;
+  #rangesIn(page: number): SeqRange[] {
+    return this.#find(Math.max(this.#low, page * PAGE), (page + 1) * PAGE, true);
   }
 
-  #to(index: number): number {
-    return this.#tos[index] as number;
+  /** The ranges of the numbers in a range that are settled, or that are not. */
+  #find(from: number, to: number, isSettled: boolean): SeqRange[] {
+    const found: SeqRange[] = [];
+    for (let at = this.#end(from, to, !isSettled); at < to;) {
+      const end = this.#end(at, to, isSettled);
+      found.push([at, end]);
+      at = this.#end(end, to, !isSettled);
+    }
+    return found;
   }
+
+  /** The first number, up to `to`, from which on it is not so that all are settled, or that none is. */
+  #end(from: number, to: number, isSettled: boolean): number {
+    for (let seq = from; seq < to;) {
+      const page = Math.floor(seq / PAGE);
+      if (!this.#pages.has(page)) {
+        if (isSettled) return seq;
+        seq = (page + 1) * PAGE;
+        continue;
+      }
+      const word = this.#wordAt(seq);
+      const others = ((isSettled ? ~word : word) >>> (seq % WORD)) >>> 0;
+      if (others !== 0) return Math.min(to, seq + 31 - Math.clz32(others & -others));
+      seq += WORD - (seq % WORD);
+    }
+    return to;
+  }
+
+  #wordAt(seq: number): number {
+    return this.#pages.get(Math.floor(seq / PAGE))?.[Math.floor((seq % PAGE) / WORD)] ?? 0;
+  }
+}
+
+function* numbersFrom(from: number, to: number): Generator<number> {
+  for (let at = from; at < to; at++) yield at;
+}
+
+/** How many bits are set. */
+function ones(bits: number): number {
+  let count = 0;
+  for (let left = bits; left !== 0; left &= left - 1) count++;
+  return count;
 }

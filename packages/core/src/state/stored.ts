@@ -1,5 +1,8 @@
 // What the journal of a run holds, as data: the thread that stores it and the side that uses it share these types.
 
+/** Numbers of one page: what a store has settled is written by pages. */
+export const PAGE = 4096;
+
 /** Sequence numbers `[from, to)`: `from` is in it, `to` is not. */
 export type SeqRange = readonly [from: number, to: number];
 
@@ -30,6 +33,15 @@ export interface LaneProgress {
   readonly isChanged?: boolean;
 }
 
+/** How far one store is, as a change. */
+export interface LaneChange extends LaneProgress {
+  /**
+   * Pages of {@link PAGE} numbers that have changed: `ranges` has all of these pages and nothing else.
+   * @default `ranges` has everything
+   */
+  readonly pages?: readonly number[];
+}
+
 /** How far one input was read. */
 export interface InputProgress {
   /** Index of the input in the run. */
@@ -42,14 +54,19 @@ export interface InputProgress {
 export interface JournalChange {
   /** Blocks that are new. */
   readonly blocks?: readonly Block[];
-  /** The lanes that got further; each replaces what was known of it. */
-  readonly lanes?: readonly LaneProgress[];
+  /** The lanes that got further; each replaces what was known of it, save the pages that it does not name. */
+  readonly lanes?: readonly LaneChange[];
   /** The inputs that got further; each replaces what was known of it. */
   readonly inputs?: readonly InputProgress[];
   /** Replaces what the journal says about the run: any data that JSON can hold. */
   readonly meta?: unknown;
   /** What was damaged is here again, or settled. */
   readonly mended?: boolean;
+  /**
+   * From now on entries may be forked, and have numbers though no store gets them: versions that do not know this must
+   * leave the journal alone. @default false
+   */
+  readonly isForked?: boolean;
 }
 
 /** Room, in bytes. */

@@ -64,9 +64,13 @@ export function describeParams(schema: ParamsSchema): ParamDescription[] {
       secret,
       description: typeof description === "string" ? description : "",
     });
-    const inner = new Set([...outer, property]);
+    if (all.some((one) => outer.has(one))) return;
+    const inner = new Set([...outer, property, ...all]);
     visit([property], `${name}.`, secret, inner);
-    for (const { items } of all) if (isMap(items)) visit([items], `${name}[].`, secret, inner);
+    for (const { items } of all) {
+      const isKnown = isMap(items) && [...inPlace(root, [items])].some((one) => inner.has(one));
+      if (isMap(items) && !isKnown) visit([items], `${name}[].`, secret, inner);
+    }
   }
 }
 

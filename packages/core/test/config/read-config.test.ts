@@ -224,3 +224,47 @@ state_dir_unsafe: "\${UNSAFE}"
     state_dir_unsafe: true,
   });
 });
+
+test("taps of one store: under its plugin, and in its entry of a list of stores", async () => {
+  const { loaded } = await load(`plugins:
+  archive: { plugin: filestore }
+  splunk: { plugin: splunkhecstore, taps: [few], params: { token: "\${TOKEN:-t}" } }
+  few: { plugin: tap-filter }
+  redact: { plugin: tap-redact, params: { by: "\${BY:-x}" } }
+  unused: { plugin: tap-redact, params: { by: "\${MISSING}" } }
+audits:
+  nightly: { stores: [archive, { store: splunk, taps: [redact, few] }], taps: [few] }
+  other: { stores: [{ store: archive }] }
+run: [nightly, other]
+`);
+  expect(loaded.problems).toEqual([]);
+  expect(loaded.value.plugins["splunk"]).toMatchObject({ taps: ["few"] });
+  expect(loaded.value.plugins["archive"]).not.toHaveProperty("taps");
+  // A plugin that only such a list names is used: its variables are read.
+  expect(loaded.value.plugins["redact"]?.params).toEqual({ by: "x" });
+  expect(loaded.value.audits).toMatchObject({
+    nightly: { stores: ["archive", "splunk"], taps: ["few"], tapsOf: { splunk: ["redact", "few"] } },
+    other: { stores: ["archive"] },
+  });
+});
+
+test("mistakes in the taps of one store have their places", async () => {
+  const made = await load(`plugins:
+  archive: { plugin: filestore, taps: [redct, 5] }
+  search: { plugin: esstore, taps: redact }
+  redact: { plugin: tap-redact }
+audits:
+  nightly:
+    stores: [{ store: serch }, { store: archive, tap: [redact] }, { store: search, taps: [nobody] }, { taps: [redact] }]
+run: [nightly]
+`);
+  expect(linesOf(made)).toEqual([
+    'c.yaml:2:40  plugins.archive.taps[0] names "redct", which is not defined under plugins. Did you mean "redact"?',
+    "c.yaml:2:47  plugins.archive.taps[1] must be the key of a plugin, not a number.",
+    "c.yaml:3:36  plugins.search.taps must be a list of keys of plugins, such as [redact], not a string.",
+    'c.yaml:7:14  audits.nightly.stores[0] names "serch", which is not defined under plugins. Did you mean "search"?',
+    'c.yaml:7:50  audits.nightly.stores[1] has an unknown key "tap". Did you mean "taps"?',
+    'c.yaml:7:91  audits.nightly.stores[2].taps[0] names "nobody", which is not defined under plugins. Define it there, or name one of filestore, esstore, mongodbstore, archive, search, redact.',
+    "c.yaml:7:102  audits.nightly.stores[3] must be the key of a plugin, not an object.",
+  ]);
+});

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { defineStore, type Failure, type Store, type StoreRecord } from "@cloudmarker/store-api";
+import { defineStore, defineTap, type Failure, type Store, type StoreRecord } from "@cloudmarker/store-api";
 import { expect, onTestFinished, test } from "vitest";
 import { createHost, type Host, type HostOptions, jsonText } from "../../src/index.ts";
 import { Claim } from "../../src/state/claim.ts";
@@ -277,6 +277,45 @@ test("letters of several runs go to their store, opened for each of them, or to 
   expect(store.got).toHaveLength(6);
   const missing = hostOf(stateDir, { config, replay: { to: "archiv", letters: { state: "replayed" } } });
   await expect(missing.open()).rejects.toMatchObject({ problems: [{ code: "undefined_plugin" }] });
+});
+
+test("letters go to no other store whose taps they have not gone through (SC-62, issue 15)", async () => {
+  const stateDir = folder();
+  const store = new Pickiness();
+  await write(stateDir, store, "r1", ODD);
+  const other = new Pickiness();
+  other.refuses = () => undefined;
+  const few = defineTap({ name: "few", apiVersion: 1, params: { type: "object" }, apply() {} });
+  const configWith = (own: object) => ({
+    plugins: {
+      s: { plugin: store.plugin, ...own },
+      archive: { plugin: other.plugin, taps: ["few"] },
+      few: { plugin: few },
+    },
+    audits: { nightly: { stores: ["s", "archive"] } },
+    run: ["nightly"],
+  });
+  const replay = { to: "archive" };
+  const receipt = await hostOf(stateDir, { config: configWith({}), replay }).done();
+  expect(receipt).toMatchObject({
+    ok: false,
+    stores: [
+      {
+        store: "archive",
+        accepted: 3,
+        spooled: 3,
+        problem: {
+          code: "LETTERS_UNTAPPED",
+          message:
+            "3 of the dead letters were left: the records of archive go through few, and these letters have not.",
+        },
+      },
+    ],
+  });
+  expect(other.opened).toEqual([]);
+  expect((await lettersIn(stateDir)).map(({ state }) => state)).toEqual(["kept", "kept", "kept"]);
+  const both = await hostOf(stateDir, { config: configWith({ taps: ["few"] }), replay }).done();
+  expect(both).toMatchObject({ ok: true, stores: [{ store: "archive", written: 3 }] });
 });
 
 test("letters whose store is not in the configuration are left and told", async () => {

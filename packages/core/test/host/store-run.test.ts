@@ -35,6 +35,7 @@ it.each([
     isHeld: false,
     idleMs: () => 0,
     calls,
+    taps: [],
     hooks: createStoreHooks({
       clock,
       timeoutMs: 1000,

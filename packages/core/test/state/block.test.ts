@@ -4,7 +4,8 @@ import { jsonText } from "../../src/reader/read-json-text.ts";
 import { BoundRecord, type Entry, entryOf, makeOrigin, makeStamp, markerEntry } from "../../src/records/entry.ts";
 import { Identity } from "../../src/records/identity.ts";
 import { TappedRecord } from "../../src/records/tapped.ts";
-import { blockBytes, packBlock, unpackBlock } from "../../src/state/block.ts";
+import { blockBytes, packBlock, unpackBlock as unpacked, withoutUnneeded } from "../../src/state/block.ts";
+import { entryFor, Fork, type Forked, NO_TEXT } from "../../src/state/fork.ts";
 import { random, randomJson } from "../records/support.ts";
 
 const STAMPS: Com = { audit_key: "nightly", audit_version: "run1", target_key: "é", target_type: "store" };
@@ -23,6 +24,10 @@ function seen(entry: Entry): unknown {
     return [record.json, record.bytes, target.toString("hex"), record.id, record.com, JSON.stringify(record.value)];
   });
   return [parts, JSON.stringify(entry.unstamped()), bound];
+}
+
+function unpackBlock(bytes: Uint8Array): Entry[] {
+  return unpacked(bytes).map((kept) => entryFor(kept, 0) as Entry);
 }
 
 function tapped(input: object): Entry {
@@ -54,7 +59,7 @@ const CASES: [name: string, entry: () => Entry][] = [
   ["a huge record", () => entryOf(jsonText(`{"raw":{"x":"${"é".repeat(1 << 20)}"},"ext":{},"com":{"a":"1"}}`), origin)],
 ];
 
-const packed = (entries: readonly Entry[]): Uint8Array => packBlock(entries, new ArrayBuffer(blockBytes(entries)));
+const packed = (entries: readonly Forked[]): Uint8Array => packBlock(entries, new ArrayBuffer(blockBytes(entries)));
 
 describe("a record is the same after the journal as before", () => {
   test.each(CASES)("%s", (_name, make) => {
@@ -74,4 +79,45 @@ test("records of one origin share one com, as they did before", () => {
   const entries = [1, 2, 3].map((n) => entryOf({ n }, origin));
   const [first, second] = unpackBlock(packed(entries));
   expect(second?.com).toBe(first?.com);
+});
+
+describe("a record that is not the same for all stores", () => {
+  const [plain, first, second, last] = ["plain", "é", "second", "last"].map((text) => entryOf({ text }, events));
+  const fork = new Fork([
+    { entry: first as Entry, lanes: [0, 3] },
+    { entry: second as Entry, lanes: [2] },
+  ]);
+  const kept = [plain as Entry, fork, fork, last as Entry];
+
+  test("has each of its texts for its lanes, among others", () => {
+    const entries = unpacked(packed(kept));
+    expect(entries).toHaveLength(4);
+    const texts = [0, 1, 2, 3].map((lane) => entries.map((one) => entryFor(one, lane)).map((one) => one && seen(one)));
+    const [p, f, s, l] = [plain, first, second, last].map((one) => seen(one as Entry));
+    expect(texts).toEqual([
+      [p, f, f, l],
+      [p, undefined, undefined, l],
+      [p, s, s, l],
+      [p, f, f, l],
+    ]);
+  });
+
+  test("has none of the texts that no store needs any more", () => {
+    const bytes = packed(withoutUnneeded(kept, (lane, index) => lane === 2 || index !== 1));
+    const [, one, two] = unpacked(bytes);
+    expect(one && [entryFor(one, 0), entryFor(one, 2)?.head]).toEqual([undefined, second?.head]);
+    expect(two && [entryFor(two, 3)?.head, entryFor(two, 2)?.head]).toEqual([first?.head, second?.head]);
+    expect(bytes.length).toBeLessThan(packed(kept).length);
+  });
+
+  test("keeps its number even if no store needs it", () => {
+    const entries = unpacked(packed(withoutUnneeded([...kept, NO_TEXT], () => false)));
+    expect(entries.map((one) => entryFor(one, 0)?.head)).toEqual([
+      plain?.head,
+      undefined,
+      undefined,
+      last?.head,
+      undefined,
+    ]);
+  });
 });

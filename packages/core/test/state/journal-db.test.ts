@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
@@ -37,6 +37,132 @@ test("what was committed is there after the journal is opened again", () => {
   });
   expect(again.read(0, 1e9)).toEqual({ blocks: [blockOf(0, 10, 1_000), blockOf(10, 5, 200_000)], gone: [] });
   again.close();
+});
+
+test("of what a store has settled the pages that changed are enough, until all of it is written", () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "r1.db");
+  const journal = JournalDb.create(path, { meta: null, lanes: 2 }, options);
+  const lane = { lane: 1, counts: null };
+  const rangesOf = (): unknown => journal.state().lanes[1]?.ranges;
+  journal.commit({ lanes: [{ ...lane, low: 0, ranges: [[5, 7]] }] });
+  journal.commit({
+    lanes: [
+      {
+        ...lane,
+        low: 0,
+        ranges: [
+          [5, 7],
+          [4000, 4096],
+          [4096, 5000],
+        ],
+        pages: [0, 1],
+      },
+    ],
+  });
+  journal.commit({ lanes: [{ ...lane, low: 2, ranges: [[9000, 9001]], pages: [2] }] });
+  expect(rangesOf()).toEqual([
+    [5, 7],
+    [4000, 5000],
+    [9000, 9001],
+  ]);
+  journal.commit({
+    lanes: [
+      {
+        ...lane,
+        low: 8000,
+        ranges: [
+          [9000, 9001],
+          [9002, 9003],
+        ],
+        pages: [2],
+      },
+    ],
+  });
+  expect(journal.state().lanes[1]).toEqual({
+    ...lane,
+    low: 8000,
+    ranges: [
+      [9000, 9001],
+      [9002, 9003],
+    ],
+  });
+  // A run that is resumed may begin a lane anew: then nothing of it may be left.
+  journal.commit({ lanes: [{ ...lane, low: 0, ranges: [[1, 2]] }] });
+  expect(journal.state().lanes[1]).toEqual({ ...lane, low: 0, ranges: [[1, 2]] });
+  journal.close();
+});
+
+test("a journal has pages, and the version that knows them, only once it needs them", () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "r1.db");
+  const versions: unknown[] = [];
+  const version = (): void => {
+    using db = new DatabaseSync(path);
+    versions.push(db.prepare("PRAGMA user_version").get()?.["user_version"]);
+  };
+  const old = JournalDb.create(path, { meta: { n: 1 }, lanes: 1 }, options);
+  old.commit({ lanes: [{ lane: 0, low: 3, ranges: [[5, 7]], counts: null }] });
+  old.close();
+  version();
+  const journal = JournalDb.open(path, options);
+  journal.commit({ lanes: [{ lane: 0, low: 3, ranges: [[5000, 5001]], counts: null, pages: [1] }] });
+  journal.close();
+  version();
+  const again = JournalDb.open(path, options);
+  expect(again.state()).toMatchObject({
+    meta: { n: 1 },
+    lanes: [
+      {
+        low: 3,
+        ranges: [
+          [5, 7],
+          [5000, 5001],
+        ],
+      },
+    ],
+  });
+  again.close();
+  expect(versions).toEqual([1, 2]);
+});
+
+test("a journal of forked entries has the version that knows them, also once it was damaged (issue 15)", () => {
+  using folder = temporaryFolder();
+  const path = join(folder.path, "r1.db");
+  const versions: unknown[] = [];
+  const version = (): void => {
+    using db = new DatabaseSync(path);
+    versions.push(db.prepare("PRAGMA user_version").get()?.["user_version"]);
+  };
+  const journal = JournalDb.create(path, { meta: null, lanes: 1 }, options);
+  expect(() => journal.commit({ isForked: true, meta: 1n })).toThrow("BigInt");
+  for (let n = 0; n < 8; n += 1) journal.commit({ blocks: [blockOf(n * 10, 10, 150_000)] });
+  journal.close();
+  version();
+  const open = JournalDb.open(path, options);
+  open.commit({ isForked: true });
+  open.commit({ meta: 2 });
+  open.close();
+  version();
+  const data = readFileSync(path);
+  writeFileSync(path, data.subarray(0, data.length - 70_000));
+  const salvaged = JournalDb.open(path, options);
+  expect(salvaged.state().damage).not.toEqual([]);
+  salvaged.close();
+  version();
+  expect(versions).toEqual([1, 2, 2]);
+});
+
+test("pages that were made in a commit that failed are made again", () => {
+  using folder = temporaryFolder();
+  const journal = JournalDb.create(join(folder.path, "r1.db"), { meta: null, lanes: 1 }, options);
+  const lanes = [{ lane: 0, low: 0, ranges: [[5000, 5001] as const], counts: null, pages: [1] }];
+  expect(() => journal.commit({ lanes, meta: 1n })).toThrow("BigInt");
+  expect(journal.state().lanes).toMatchObject([{ ranges: [] }]);
+  journal.commit({ lanes });
+  expect(() => journal.commit({ lanes: [{ ...progress(0, 6000) }], meta: 1n })).toThrow("BigInt");
+  expect(journal.state().lanes).toMatchObject([{ low: 0, ranges: [[5000, 5001]] }]);
+  journal.close();
 });
 
 test("a journal that cannot be made leaves nothing, so that it can be made later (issue 14)", () => {
@@ -181,12 +307,12 @@ test("a journal of a newer version is named and left alone", () => {
   const path = join(folder.path, "r1.db");
   JournalDb.create(path, { meta: null, lanes: 1 }, options).close();
   const db = new DatabaseSync(path);
-  db.exec("PRAGMA user_version = 2");
+  db.exec("PRAGMA user_version = 3");
   db.close();
   expect(() => JournalDb.open(path, options)).toThrow(
     expect.objectContaining({
       reason: "newer",
-      message: `Cannot use the journal ${path}: a newer version of Cloudmarker made it (its format is 2, this version knows formats up to 1). It was left alone; use the newer version.`,
+      message: `Cannot use the journal ${path}: a newer version of Cloudmarker made it (its format is 3, this version knows formats up to 2). It was left alone; use the newer version.`,
     }),
   );
 });

@@ -1,6 +1,8 @@
 import type { Failure } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, test } from "vitest";
 import { type Entry, entryOf, makeOrigin } from "../../src/records/entry.ts";
+import { Fork } from "../../src/state/fork.ts";
+import { Settled } from "../../src/state/settled.ts";
 import { type Backlog, Journal, type JournalOptions, RECEIVED } from "../../src/state/journal.ts";
 import { numbers } from "../support/scripted-queue.ts";
 import { MemoryJournal, diskError } from "../support/memory-journal.ts";
@@ -313,7 +315,7 @@ describe("read()", () => {
     const memory = await journal.read(1, disk.next, MIB);
     expect([seqs(memory), memory.next]).toEqual([[5, 6, 8, 9], 10]);
     expect(memory.entries.map(({ entry: { head } }) => head)).toEqual([5, 6, 8, 9].map((n) => entry(n).head));
-    expect(await journal.read(1, 10, MIB)).toEqual({ entries: [], lost: [], next: 10 });
+    expect(await journal.read(1, 10, MIB)).toMatchObject({ entries: [], lost: [], next: 10 });
   });
 
   test("misses nothing that is on its way to the disk", async () => {
@@ -465,5 +467,124 @@ describe("close()", () => {
     await expect(journal.close({ ended: true })).rejects.toMatchObject({ code: "SPOOL_FAILED" });
     const unsaved = [0, 1].map((lane) => journal.unsaved(lane).map(({ seq }) => seq));
     expect([storage.end, unsaved, clock.pending]).toEqual(["closed", [[0, 1, 2], [0]], 0]);
+  });
+});
+
+describe("a store whose taps drop much of what it would get", () => {
+  test("costs a commit only what has changed, however many gaps there are (issue 15)", async () => {
+    const journal = journalOf();
+    const [first, last] = [40_000, 200];
+    for (let seq = 0; seq < first; seq++) {
+      journal.accept(entry(seq));
+      journal.settle(0, seq, seq + 1);
+      if (seq % 2 === 1) journal.settle(1, seq, seq + 1);
+    }
+    await journal.commit();
+    for (let seq = first; seq < first + last; seq++) {
+      journal.accept(entry(seq));
+      journal.settle(0, seq, seq + 1);
+      if (seq % 2 === 1) journal.settle(1, seq, seq + 1);
+    }
+    journal.settle(1, 0, 1);
+    await journal.commit();
+    const lane = storage.changes.at(-1)?.lanes?.find((one) => one.lane === 1);
+    expect(lane).toMatchObject({ low: 2, pages: [Math.floor(first / 4096)] });
+    expect(lane?.ranges.length).toBeLessThan(4096);
+    const known = storage.lanes.get(1);
+    const settled = new Settled(known?.low, known?.ranges);
+    expect(settled.count).toBe((first + last) / 2 + 1);
+    expect(journal.unsettled(1)).toBe((first + last) / 2 - 1);
+  });
+
+  test("has one block for many records with gaps between them, and no text in the gaps", async () => {
+    const journal = journalOf();
+    for (let seq = 0; seq < 200; seq++) {
+      journal.accept(entry(seq, 1000));
+      journal.settle(0, seq, seq + 1);
+      if (seq % 2 === 0) journal.settle(1, seq, seq + 1);
+    }
+    await journal.commit();
+    expect([...storage.blocks.keys()]).toEqual([1]);
+    expect(storage.size.usedBytes).toBeLessThan(100 * 1100);
+    expect(journal.bytesInMemory).toBe(0);
+    const backlog = await journal.read(1, 0, MIB);
+    expect(seqs(backlog)).toEqual(Array.from({ length: 100 }, (_, at) => 2 * at + 1));
+    expect(backlog.entries.map((kept) => kept.entry.head)).toEqual(
+      backlog.entries.map(({ seq }) => entry(seq, 1000).head),
+    );
+    expect(backlog).toMatchObject({ lost: [], next: 200 });
+  });
+
+  test("a commit that failed is made good by one of all of it, even if it had taken effect", async () => {
+    const journal = journalOf();
+    const drop = (from: number, to: number): void => {
+      for (let seq = from; seq < to; seq++) {
+        journal.accept(entry(seq));
+        if (seq % 2 === 1) journal.settle(1, seq, seq + 1);
+      }
+    };
+    drop(0, 40_000);
+    await journal.commit();
+    for (const late of [true, false]) {
+      storage.fault = { error: diskError("failed", "no"), late };
+      drop(journal.next, journal.next + 5000);
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await expect(journal.commit()).rejects.toMatchObject({ code: "SPOOL_FAILED" });
+      storage.fault = undefined;
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await journal.commit();
+      const known = storage.lanes.get(1);
+      expect(new Settled(known?.low, known?.ranges).count).toBe(journal.next / 2);
+    }
+  });
+
+  test.each([
+    ["an entry that a store does not get", (journal: Journal) => journal.accept(new Fork([]))],
+    [
+      "a block with gaps",
+      (journal: Journal) => {
+        for (let seq = 0; seq < 200; seq++) {
+          journal.accept(entry(seq));
+          if (seq % 2 === 0) for (const lane of [0, 1]) journal.settle(lane, seq, seq + 1);
+        }
+      },
+    ],
+  ])("tells the disk of %s, until it knows", async (_, take) => {
+    const journal = journalOf();
+    journal.accept(entry(0));
+    await journal.commit();
+    journal.settle(0, 0, 1);
+    journal.settle(1, 0, 1);
+    take(journal);
+    storage.fault = { error: diskError("failed", "no") };
+    await expect(journal.commit()).rejects.toMatchObject({ code: "SPOOL_FAILED" });
+    storage.fault = undefined;
+    await journal.commit();
+    journal.accept(new Fork([]));
+    await journal.commit();
+    expect(storage.changes.map(({ isForked }) => isForked === true)).toEqual([false, true, true, false]);
+  });
+
+  test("each store gets its own text, of the disk and of memory, and what it does not get is not lost", async () => {
+    const journal = journalOf();
+    const [one, two] = [entry(1), entry(2)];
+    const fork = new Fork([
+      { entry: one, lanes: [0] },
+      { entry: two, lanes: [1] },
+    ]);
+    const heads = async (lane: number): Promise<(string | undefined)[]> =>
+      (await journal.read(lane, 0, MIB)).entries.map((kept) => kept.entry.head);
+    journal.accept(fork);
+    journal.accept(new Fork([{ entry: one, lanes: [0] }]));
+    journal.settle(1, 1, 2);
+    for (const _ of ["memory", "disk"]) {
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      expect([await heads(0), await heads(1)]).toEqual([[one.head, one.head], [two.head]]);
+      // oxlint-disable-next-line no-await-in-loop -- one after the other
+      await journal.commit();
+    }
+    expect(storage.reads).toBeGreaterThan(0);
+    expect(await journal.read(1, 0, MIB)).toMatchObject({ lost: [], next: 2 });
+    expect(journal.unsaved(0)).toEqual([]);
   });
 });

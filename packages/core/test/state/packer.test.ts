@@ -2,12 +2,13 @@ import { expect, test } from "vitest";
 import { jsonText } from "../../src/reader/read-json-text.ts";
 import { type Entry, entryOf, makeOrigin } from "../../src/records/entry.ts";
 import { unpackBlock } from "../../src/state/block.ts";
+import { entryFor } from "../../src/state/fork.ts";
 import { Packer } from "../../src/state/packer.ts";
 
 const origin = makeOrigin({});
 const entries = (...texts: readonly string[]): Entry[] =>
   texts.map((a) => entryOf(jsonText(JSON.stringify({ a })), origin));
-const heads = (block: Uint8Array): string[] => unpackBlock(block).map(({ head }) => head);
+const heads = (block: Uint8Array): unknown[] => unpackBlock(block).map((one) => entryFor(one, 0)?.head);
 
 const MIB = 1024 * 1024;
 const large = (name: string): Entry[] => entries(`${name}${"x".repeat(0.7 * MIB)}`);

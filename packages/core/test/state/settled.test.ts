@@ -50,6 +50,51 @@ test("it says the same as a set of numbers, whatever is settled in whatever orde
   fc.assert(property, { numRuns: runs(500), seed: SEED });
 });
 
+test("it says the same across pages, and tells what has changed by pages", () => {
+  // Ranges that begin and end in and at the borders of words and pages.
+  const EDGES = [0, 1, 31, 32, 33, 64, 4095, 4096, 4097, 4128, 8190, 8192, 12_288, 12_300, 20_480];
+  const range = fc.tuple(fc.constantFrom(...EDGES), fc.constantFrom(...EDGES)).filter(([from, to]) => from < to);
+  const property = fc.property(fc.array(range, { maxLength: 12 }), range, (added, [from, to]) => {
+    const settled = new Settled();
+    // One model of the numbers between two edges.
+    const model = new Set<number>();
+    const saved = { low: 0, ranges: new Map<number, readonly (readonly [number, number])[]>() };
+    for (const [first, end] of added) {
+      settled.add(first, end);
+      for (const edge of EDGES) if (edge >= first && edge < end) model.add(edge);
+      for (const [page, ranges] of settled.takeChanged()) saved.ranges.set(page, ranges);
+      saved.low = settled.low;
+    }
+    const spans = EDGES.map((edge, at) => [edge, EDGES[at + 1] ?? edge + 1] as const);
+    const isIn = ([edge]: readonly [number, number]): boolean => model.has(edge);
+    expect(settled.count).toBe(spans.filter(isIn).reduce((sum, [a, b]) => sum + b - a, 0));
+    expect(spans.filter(([a]) => settled.has(a))).toEqual(spans.filter(isIn));
+    expect(spans.filter(([, b]) => settled.has(b - 1))).toEqual(spans.filter(isIn));
+    const asked = spans.filter(([a]) => a >= from && a < to);
+    expect(settled.covers(from, to)).toBe(asked.every(isIn));
+    const open = settled.unsettled(from, to);
+    expect(open.reduce((sum, [a, b]) => sum + b - a, 0)).toBe(
+      asked.filter((one) => !isIn(one)).reduce((sum, [a, b]) => sum + b - a, 0),
+    );
+    const again = new Settled(saved.low, [...saved.ranges.values()].flat());
+    expect([again.low, again.count, again.ranges()]).toEqual([settled.low, settled.count, settled.ranges()]);
+    expect(again.takeChanged().size).toBe(0);
+  });
+  fc.assert(property, { numRuns: runs(500), seed: SEED });
+});
+
+test("every other number of a million costs bits, and acknowledging the others no search", () => {
+  const settled = new Settled();
+  const MILLION = 1_000_000;
+  for (let seq = 1; seq < MILLION; seq += 2) settled.add(seq, seq + 1);
+  expect([settled.low, settled.count]).toEqual([0, MILLION / 2]);
+  expect(settled.takeChanged().size).toBe(Math.ceil(MILLION / 4096));
+  settled.add(MILLION - 2, MILLION - 1);
+  expect([...settled.takeChanged().keys()]).toEqual([Math.floor((MILLION - 2) / 4096)]);
+  for (let seq = 0; seq < MILLION; seq += 2) settled.add(seq, seq + 1);
+  expect([settled.low, settled.count, settled.pages]).toEqual([MILLION, MILLION, 0]);
+});
+
 function numbersOf(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, index) => from + index);
 }

@@ -9,6 +9,7 @@ import type {
   LaneProgress,
   StoredJournal,
 } from "../../src/state/stored.ts";
+import { Settled } from "../../src/state/settled.ts";
 
 /** How a commit ends: `late` takes effect and fails all the same, as where the disk answers too late. */
 export type Fault = { readonly error: Error; readonly late?: boolean } | undefined;
@@ -33,6 +34,8 @@ export class MemoryJournal implements StoredJournal {
   freeBytes = 2 ** 40;
   /** What became free in the files. */
   reusableBytes = 0;
+  /** It was told that entries may be forked. */
+  isForked = false;
   end: "open" | "closed" | "removed" = "open";
   reads = 0;
   readonly #clock: Clock;
@@ -110,10 +113,14 @@ export class MemoryJournal implements StoredJournal {
     await this.#call(() => (this.end = "removed"));
   }
 
-  #apply({ blocks = [], lanes = [], inputs = [] }: JournalChange): void {
+  #apply({ blocks = [], lanes = [], inputs = [], isForked = false }: JournalChange): void {
+    this.isForked ||= isForked;
     // Now: a thread reads what is shared when its turn comes.
     for (const block of blocks) this.blocks.set(block.first, { ...block, bytes: new Uint8Array(block.bytes) });
-    for (const lane of lanes) this.lanes.set(lane.lane, lane);
+    for (const { pages, ...lane } of lanes) {
+      const known = pages ? (this.lanes.get(lane.lane)?.ranges ?? []) : [];
+      this.lanes.set(lane.lane, { ...lane, ranges: new Settled(lane.low, [...known, ...lane.ranges]).ranges() });
+    }
     for (const input of inputs) this.inputs.set(input.input, input);
     const low = Math.min(...Array.from({ length: this.#lanes }, (_, lane) => this.lanes.get(lane)?.low ?? 0));
     for (const [first, { count }] of this.blocks) if (first + count <= low) this.blocks.delete(first);

@@ -74,3 +74,22 @@ it("lists every param flat, with dotted names, in the order of the schema", () =
 it("a plugin without params has none", () => {
   expect(describeParams({ type: "object" })).toEqual([]);
 });
+
+it("describes a schema that contains itself once, by whatever way it does", () => {
+  const condition = { $ref: "#/$defs/condition" };
+  const recursive: ParamsSchema = {
+    type: "object",
+    properties: { keep: { ...condition, description: "What is kept." } },
+    $defs: {
+      condition: {
+        type: "object",
+        properties: {
+          not: { ...condition, description: "The opposite." },
+          and: { type: "array", items: condition },
+          equals: { type: "string" },
+        },
+      },
+    },
+  };
+  expect(describeParams(recursive).map(({ name }) => name)).toEqual(["keep", "keep.not", "keep.and", "keep.equals"]);
+});

@@ -27,6 +27,8 @@ const TIMEOUTS: ReadonlySet<string> = new Set([
   "UND_ERR_BODY_TIMEOUT",
 ]);
 
+const TIMEOUT_NAMES: ReadonlySet<string> = new Set(["TimeoutError", "AbortError"]);
+
 const CERTIFICATES: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: "its certificate is signed by itself; name it in tls.ca if it is the right one",
   SELF_SIGNED_CERT_IN_CHAIN:
@@ -50,7 +52,7 @@ const CERTIFICATES: Readonly<Record<string, string>> = {
 export function networkError(error: unknown, peer: string, first: string = peer): StoreError {
   const chain = causesOf(error);
   const options = { cause: error };
-  for (const { code, name, syscall, message } of chain) {
+  for (const { code, syscall, message } of chain) {
     const [, byProxy] = PROXY_ANSWER.exec(message) ?? [];
     if (byProxy !== undefined) {
       const refused = "refused the connection";
@@ -65,14 +67,20 @@ export function networkError(error: unknown, peer: string, first: string = peer)
       return new RetryError("unreachable", `${first} does not answer: no connection in time.`, options);
     if ((code === "ECONNRESET" && syscall === "connect") || message.includes(UNSECURED))
       return unusable(message, peer, options);
-    if (TIMEOUTS.has(code) || name === "TimeoutError" || name === "AbortError")
-      return new UnknownOutcomeError("timeout", `${peer} did not answer in time.`, options);
+    if (TIMEOUTS.has(code)) return late(peer, options);
   }
+  // Where there is a code, it says more: the AWS clients give an ECONNRESET the name TimeoutError.
+  if (chain.some(({ code, name }) => TIMEOUT_NAMES.has(name) && (code === "" || code === "ETIMEDOUT")))
+    return late(peer, options);
   const early = chain.find(({ isConnecting }) => isConnecting);
   if (early) return unusable(early.message, peer, options);
   const { code, message } = chain.find((one) => one.code !== "") ?? chain.at(-1) ?? NOBODY;
   const why = message.includes(code) || code === "" ? message : `${message} (${code})`;
   return new UnknownOutcomeError("connection_lost", `The connection to ${peer} broke: ${why}.`, options);
+}
+
+function late(peer: string, options: ErrorOptions): UnknownOutcomeError {
+  return new UnknownOutcomeError("timeout", `${peer} did not answer in time.`, options);
 }
 
 /** A load balancer without a server behind it ends connections in this way. */

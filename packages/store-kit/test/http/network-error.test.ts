@@ -14,6 +14,21 @@ const PEER = "https://es.example:9200";
 const withCode = (code: string, more: object = {}): Error => Object.assign(new Error("it broke"), { code, ...more });
 
 test.each([
+  ["ECONNRESET", "connection_lost"],
+  ["EPIPE", "connection_lost"],
+  ["ETIMEDOUT", "timeout"],
+])("%s is %s, though the AWS clients name it TimeoutError", (code, ours) => {
+  expect(networkError(withCode(code, { name: "TimeoutError" }), PEER)).toMatchObject({ status: "unknown", code: ours });
+});
+
+test("a name without a code says that time was over, unless a cause has a code that says more", () => {
+  for (const name of ["TimeoutError", "AbortError"])
+    expect(networkError(Object.assign(new Error("late"), { name }), PEER)).toMatchObject({ code: "timeout" });
+  const wrapped = Object.assign(new Error("late", { cause: withCode("ECONNREFUSED") }), { name: "TimeoutError" });
+  expect(networkError(wrapped, PEER)).toMatchObject({ status: "retry", code: "refused" });
+});
+
+test.each([
   ["ECONNREFUSED", "retry", "refused"],
   ["ENOTFOUND", "retry", "unknown_host"],
   ["EAI_AGAIN", "retry", "unknown_host"],

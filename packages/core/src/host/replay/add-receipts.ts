@@ -6,7 +6,20 @@ const MOST_NOTES = 10;
 /** Nothing was counted yet. */
 export function emptyReceipt(audit: string, store: string, plugin: string): StoreReceipt {
   const counts = { accepted: 0, written: 0, duplicate: 0, deadLettered: 0, spooled: 0, lost: 0, diverted: 0 };
-  return { audit, store, plugin, ...counts, batches: 0, retries: 0, bytes: 0, reasons: [], notes: [], remarks: [] };
+  const passed = { filtered: 0, rejected: 0 };
+  return {
+    audit,
+    store,
+    plugin,
+    ...counts,
+    ...passed,
+    batches: 0,
+    retries: 0,
+    bytes: 0,
+    reasons: [],
+    notes: [],
+    remarks: [],
+  };
 }
 
 /** One store that was opened for several runs: the sum of its receipts. */
@@ -19,6 +32,8 @@ export function addReceipts(a: StoreReceipt, b: StoreReceipt): StoreReceipt {
     store: a.store,
     plugin: a.plugin,
     accepted: a.accepted + b.accepted,
+    filtered: a.filtered + b.filtered,
+    rejected: a.rejected + b.rejected,
     written: a.written + b.written,
     duplicate: a.duplicate + b.duplicate,
     deadLettered: a.deadLettered + b.deadLettered,

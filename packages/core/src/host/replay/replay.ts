@@ -8,9 +8,10 @@ import { Claim } from "../../state/claim.ts";
 import type { LetterFilter, StoredLane } from "../../state/kept-letters.ts";
 import { type LettersOptions, type OpenLetters, openLetters } from "../../state/open-letters.ts";
 import { lettersPath } from "../../state/run-files.ts";
+import type { Config } from "../../config/types.ts";
 import type { StateSettings } from "../../state/settings.ts";
 import { reasonOf } from "../../state/storage-error.ts";
-import { applyTap } from "../apply-tap.ts";
+import { applyTaps } from "../apply-tap.ts";
 import { unusable } from "../dead-letters.ts";
 import type { Concerned } from "../inspect.ts";
 import type { InspectedStore, Inspection } from "../inspection.ts";
@@ -58,7 +59,7 @@ export class Replay {
     this.#claim = take(join(folder, CLAIM), inspection.state);
     if (this.#claim.damage !== undefined) parts.reports.warn(this.#claim.damage);
     try {
-      for (const tap of inspection.taps) applyTap(tap, parts);
+      applyTaps(inspection, parts);
       parts.isTapped = true;
       const lanes = await this.#lanes(folder, inspection.state);
       this.#ways = this.#waysOf(lanes, inspection);
@@ -154,12 +155,20 @@ export class Replay {
       if (!first) return [];
       const { audit, store } = first;
       const spec: InspectedStore | undefined = stores.get(name);
-      const parts = this.#parts;
-      return [
-        new Way({ parts, inspection, letters, filter: this.#filter, spec, audit, key: to ?? store, to, lanes: own }),
-      ];
+      const untapped = spec && to !== undefined ? untappedIn(inspection.config.value, spec, own) : [];
+      const [parts, filter, key] = [this.#parts, this.#filter, to ?? store];
+      return [new Way({ parts, inspection, letters, filter, spec, audit, key, to, untapped, lanes: own })];
     });
   }
+}
+
+/** The taps of a store that not all stores of the letters have: what these redact or drop must not get there. */
+function untappedIn({ audits, plugins }: Config, { taps }: InspectedStore, lanes: readonly StoredLane[]): string[] {
+  const own = lanes.map(({ audit, store }) => {
+    const { taps: ofAudit = [], tapsOf } = audits[audit] ?? { stores: [] };
+    return [...ofAudit, ...(plugins[store]?.taps ?? []), ...(tapsOf?.[store] ?? [])];
+  });
+  return taps.map(({ key }) => key).filter((key) => !own.every((keys) => keys.includes(key)));
 }
 
 function take(path: string, { unsafe }: StateSettings): Claim {

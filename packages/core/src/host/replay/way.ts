@@ -1,4 +1,4 @@
-import type { DeadLetter, Failure, StoreReceipt } from "@cloudmarker/store-api";
+import type { Failure, StoreReceipt } from "@cloudmarker/store-api";
 import { LONGEST_TIMER_MS } from "../../clock.ts";
 import { failureOf } from "../../errors/write-error.ts";
 import type { LetterFilter, StoredLane } from "../../state/kept-letters.ts";
@@ -6,7 +6,7 @@ import type { StoredLetters } from "../../state/storage.ts";
 import type { InspectedStore, Inspection } from "../inspection.ts";
 import type { RunParts } from "../run-parts.ts";
 import type { StoreStats } from "../stats.ts";
-import { StoreFactory } from "../store-factory.ts";
+import { StoreFactory, type StoreSource } from "../store-factory.ts";
 import type { StoreRun } from "../store-run.ts";
 import { addReceipts, emptyReceipt } from "./add-receipts.ts";
 import { LetterLane } from "./letter-lane.ts";
@@ -24,6 +24,8 @@ export interface WayOptions {
   readonly key: string;
   /** Their own store is another one. */
   readonly to: string | undefined;
+  /** Keys of taps of that store through which the letters have not gone: none of them is sent. */
+  readonly untapped: readonly string[];
   /** One for each run, in order. */
   readonly lanes: readonly StoredLane[];
 }
@@ -35,6 +37,8 @@ export interface WayOptions {
 export class Way {
   readonly #options: WayOptions;
   #receipt: StoreReceipt;
+  /** Why nothing is sent. */
+  #problem: StoreReceipt["problem"];
   /** Letters of runs whose turn has not come. */
   #waiting: number;
   #current: { readonly store: StoreRun; readonly lane: LetterLane } | undefined;
@@ -44,13 +48,14 @@ export class Way {
 
   constructor(options: WayOptions) {
     this.#options = options;
-    const { audit, key, spec, lanes } = options;
+    const { audit, key, spec, lanes, untapped } = options;
     this.#waiting = lanes.reduce((sum, { count }) => sum + count, 0);
     const receipt = emptyReceipt(audit, key, spec?.plugin.name ?? "");
-    const letters = this.#waiting;
-    this.#receipt = spec
-      ? receipt
-      : { ...receipt, problem: failureOf("STORE_UNKNOWN", "missing", { audit, key, letters }) };
+    const facts = { audit, key, letters: this.#waiting };
+    if (!spec) this.#problem = failureOf("STORE_UNKNOWN", "missing", facts);
+    else if (untapped.length > 0)
+      this.#problem = failureOf("LETTERS_UNTAPPED", "untapped", { ...facts, taps: untapped });
+    this.#receipt = { ...receipt, ...(this.#problem && { problem: this.#problem }) };
   }
 
   /** Why letters could not be read: their file is damaged. */
@@ -58,7 +63,7 @@ export class Way {
 
   /** Begins to send. */
   start(): void {
-    if (this.#options.spec) this.#ended = this.#sendEach(this.#options.spec);
+    if (this.#options.spec && !this.#problem) this.#ended = this.#sendEach(this.#options.spec);
   }
 
   /** Milliseconds after which a store that takes nothing is left alone. */
@@ -135,13 +140,14 @@ export class Way {
       this.release();
     };
     const lane = new LetterLane({ letters, filter, lane: stored, to, now: clock.now, settled: watch, failed, damaged });
-    const factory = new StoreFactory(parts, inspection, {
+    const source: StoreSource = {
       resumed: stored,
       of: { run: stored.run, startedMs: stored.started },
       keptFor: () => ({ journal: lane, lane: 0 }),
       countsOf: () => undefined,
-      keep: (refused: readonly DeadLetter[], isTaken) => lane.refuse(refused, isTaken),
-    });
+      keep: (refused, isTaken) => lane.refuse(refused, isTaken),
+    };
+    const factory = new StoreFactory(parts, inspection, { source });
     const store = factory.make(spec);
     this.#current = { store, lane };
     parts.tapStore(store.handle);
