@@ -54,7 +54,7 @@ test.each(["inline", "thread"])(
       },
       audits: { nightly: { stores: ["search", "database", "events"], id: "/raw/uid" } },
       run: ["nightly"],
-      delivery: { isolation, batch: { records: 100 }, retry: { min: 1, max: 20 } },
+      delivery: { isolation, batch: { records: 100 }, retry: { min: "1ms", max: "20ms" } },
     };
     writeFileSync(join(folder, "c.json"), JSON.stringify(config));
     // Many batches are sent twice.

@@ -73,7 +73,7 @@ function limitsOf({ act, isolation, how, way }: Run): { readonly timeout: number
 }
 
 function configOf(one: Run): object {
-  const delivery = { isolation: one.isolation, ...limitsOf(one), retry: { min: 5, max: 200 } };
+  const delivery = { isolation: one.isolation, ...limitsOf(one), retry: { min: "5ms", max: "200ms" } };
   return {
     plugins: {
       hostile: { plugin: "./hostile.mjs", params: { token: CANARY }, delivery },

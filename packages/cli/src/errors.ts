@@ -251,30 +251,6 @@ export function searchError(said: string): CommandError {
   return new CommandError("SEARCH_FAILED", exit, message, lines(said, fix.replaceAll("`", "")));
 }
 
-/** A configuration of another program, and what it would be here. */
-interface ForeignFacts {
-  readonly file: string;
-  readonly program: string;
-  /** YAML; undefined if it has no output for which there is a store. */
-  readonly text: string | undefined;
-  readonly notes: readonly string[];
-  /** Outputs for which there is no store. */
-  readonly others: readonly string[];
-}
-
-/** A file that `-c` names is of another program. */
-export function foreignError({ file, program, text, notes, others }: ForeignFacts): CommandError {
-  const { exit } = COMMAND_ERRORS.CONFIG_FOREIGN;
-  const message = `${file} is a configuration of ${program}, not of cloudmarker.`;
-  const details = lines(
-    text !== undefined && `Its output would be this in a cloudmarker.yaml:\n\n${text}`,
-    ...notes,
-    others.length > 0 && `No store here does what ${others.join(", ")} does.`,
-    text === undefined && "cloudmarker init asks for a store, and writes a configuration.",
-  );
-  return new CommandError("CONFIG_FOREIGN", exit, message, details);
-}
-
 /** What can be interrupted before it began. */
 export type InterruptedWork = "run" | "resumption" | "replay";
 

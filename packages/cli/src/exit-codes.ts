@@ -55,7 +55,6 @@ type CommandCode =
   | "LETTERS_FOREIGN"
   | "LETTER_UNKNOWN"
   | "SEARCH_FAILED"
-  | "CONFIG_FOREIGN"
   | "INTERRUPTED"
   | "ENDED"
   | "BUG";
@@ -86,11 +85,6 @@ export const COMMAND_ERRORS: Readonly<Record<CommandCode, CommandErrorRow>> = {
     exit: EXIT.USAGE,
     what: "No dead letter has this number.",
     fix: "`cloudmarker dead-letters list` shows a number of each kind; `--state-dir` names another folder.",
-  },
-  CONFIG_FOREIGN: {
-    exit: EXIT.CONFIG,
-    what: "A file that `-c` names is a configuration of Filebeat, Fluent Bit, Logstash or Vector.",
-    fix: "Write the entry that the message shows into a file of its own, and name that.",
   },
   SEARCH_FAILED: {
     exit: EXIT.INCOMPLETE,

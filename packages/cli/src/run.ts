@@ -6,7 +6,6 @@ import { commonOf } from "./common-options.ts";
 import { CommanderError, createProgram, expandConfigList, type Actions } from "./program.ts";
 import { usageError } from "./errors.ts";
 import { EXIT_TABLE, exitOf } from "./exit-codes.ts";
-import { refuseForeign } from "./foreign-config.ts";
 import { withPreset } from "./presets/apply.ts";
 import { errorToJson, renderError } from "./render/error.ts";
 import { printHelp, printText } from "./render/print-text.ts";
@@ -24,7 +23,6 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
   let code: ExitCode = EXIT.OK;
   const act = async (options: SessionOptions, command: (session: Session) => Promise<ExitCode>): Promise<void> => {
     const session = createSession(world, options);
-    if (options.config) await refuseForeign(options.config, session);
     code = await command(session);
   };
   const actions: Actions = {

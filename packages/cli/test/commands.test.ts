@@ -98,7 +98,7 @@ describe("check", () => {
     );
     expect(await sandbox.run(["check", "-q", "-c", "cloudmarker.yaml", "-c", "other.yaml"], "", token)).toMatchObject({
       code: 1,
-      stdout: "FAILED  nightly/other (my-store)  hang: mode is hang\n",
+      stdout: `FAILED  nightly/other (my-store)  hang: mode is hang\n        see ${join(sandbox.path, "other.yaml")}:1:12\n`,
       stderr: "",
     });
   });
@@ -190,11 +190,11 @@ describe("plugins NAME", () => {
     expect(stdout).toContain("70 checks of the contract passed, 1 failed, as its package says (conformance.json).");
   });
 
-  test("says what to install if there is none", async () => {
+  test("says how to look for one if there is none", async () => {
     using sandbox = new Sandbox();
     const { code, stderr } = await sandbox.run(["plugins", "nosuch"]);
     expect(code).toBe(78);
-    expect(stderr).toContain("npm install cloudmarker-store-nosuch");
+    expect(stderr).toContain("cloudmarker plugins --search nosuch");
   });
 });
 

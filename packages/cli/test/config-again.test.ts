@@ -150,12 +150,12 @@ function randomDelivery(isOnce: boolean): Record<string, unknown> {
   maybe("isolation", ["thread", "inline"]);
   maybe("ordered", [true, false, "${FLAG}"]);
   maybe("concurrency", [1, 9]);
-  maybe("timeout", [1.5, "${AGE}", "2m", 1001]);
-  maybe("deadline", ["0.5s", 0, 0.25, "1h"]);
-  maybe("batch", [{ records: 3 }, { bytes: "1.5KiB", age: 0.5 }, {}]);
+  maybe("timeout", [1000.5, "${AGE}", "2m", 1001]);
+  maybe("deadline", ["0.5s", 0, 2000.25, "1h"]);
+  maybe("batch", [{ records: 3 }, { bytes: "1.5KiB", age: "0.5ms" }, {}]);
   maybe("queue", [{ records: 100 }, { bytes: 5e6 }]);
   maybe("spool", isOnce ? [false, "auto"] : [true, false, "auto"]);
-  maybe("retry", [{ min: 10, max: "20s" }, { max: 1500.5 }]);
+  maybe("retry", [{ min: "10ms", max: "20s" }, { max: 1500.5 }]);
   return delivery;
 }
 

@@ -67,7 +67,7 @@ describe("with --store", () => {
       "token of my-store.",
     ],
     ["params that are wrong", ["--store", "filestore", "--param", "formt=x"], 78, 'has an unknown key "formt".'],
-    ["a plugin that is not there", ["--store", "jira"], 78, "npm install cloudmarker-store-jira"],
+    ["a plugin that is not there", ["--store", "jira"], 78, "cloudmarker plugins --search jira"],
   ])("it refuses %s, and writes nothing", async (_, args, exit, message) => {
     using sandbox = new Sandbox();
     sandbox.file("my-store.ts", STORE_SOURCE);

@@ -15,7 +15,7 @@ export type {
 export { describeFiles } from "./config/describe-files.ts";
 export type { SearchOptions } from "./config/search-places.ts";
 export { WrittenScalar } from "./config/written-scalar.ts";
-export { parseDuration } from "./config/quantities.ts";
+export { parseDuration } from "./quantities.ts";
 export { sizeWords } from "./size-words.ts";
 export { commandFor, shellWord, stateDirOption } from "./command-for.ts";
 export { counted, grouped } from "./grouped.ts";
@@ -39,6 +39,7 @@ export type { Host, Keeps } from "./host/host.ts";
 export { runIdFault } from "./host/run-id.ts";
 export type { DoneOptions, WriteOptions } from "./host/options.ts";
 export type { StoreCheck } from "./host/check-store.ts";
+export { faultPlace } from "./host/fault-place.ts";
 export type { InspectedStore, InspectedTap, Inspection } from "./host/inspection.ts";
 export { type InstalledPlugin, listInstalled } from "./plugins/list-installed.ts";
 export { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";

@@ -89,6 +89,11 @@ export interface ParamSchema {
   readonly $comment?: string;
   readonly $defs?: Subschemas;
   readonly definitions?: Subschemas;
+
+  /** The number is a duration in milliseconds: a text such as `30s` is taken, and a bare number below 1,000 is not. */
+  readonly "x-unit"?: "ms";
+  /** What other programs call the param, each alone or with what to write instead: it is told where one is used. */
+  readonly "x-also"?: readonly (string | readonly [name: string, write: string])[];
 }
 
 /**

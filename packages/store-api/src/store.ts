@@ -202,6 +202,8 @@ export interface ParamsProblem {
   readonly path: readonly (string | number)[];
   /** One sentence: what is wrong and what to do. Never a secret. */
   readonly message: string;
+  /** The configuration is used all the same: the host only warns. @default false */
+  readonly isWarning?: boolean;
 }
 
 /** One request for a batch, as `explain` describes it. */
@@ -241,13 +243,19 @@ export interface StoreTarget {
   readonly param?: string;
 }
 
-/** Optional functions of a plugin that only look at its params. */
+/** What a plugin may say of its params. */
 export interface StoreHints<S extends ParamsSchema> {
+  /**
+   * The params that may be to blame for an error of the store, by its code, the likeliest first: `{ credentials:
+   * ["password", "username"], tls: ["tls.ca"] }`. Messages point to the first of them that is written.
+   */
+  readonly blames?: Readonly<Record<string, readonly string[]>>;
   /**
    * Problems that the schema cannot express for valid params, such as two params that exclude each other. It has no
    * side effects; the host reports each problem with its place.
+   * @param given the params without the defaults of the schema
    */
-  validate?(params: ParamsOf<S>): readonly ParamsProblem[];
+  validate?(params: ParamsOf<S>, given: Partial<ParamsOf<S>>): readonly ParamsProblem[];
   /** The batch sizes that a param sets, such as the predecessor's `buffer_size`. They go before `batch`. */
   batchFor?(params: ParamsOf<S>): BatchLimits;
   /**

@@ -120,13 +120,33 @@ function ownName(): string | undefined {
   }
 }
 
+/** `$HOME/x` and `%USERPROFILE%\\x`; the first group is the name, the second what follows. */
+const SHELL_VARIABLE = /^(?:\$([A-Za-z_]\w*)|%([A-Za-z_][\w()]{2,})%)(?=$|[/\\])/u;
+const TEMPLATE = /\{\{.*\}\}/su;
+const URL_SCHEME = /^[a-z][a-z\d+.-]+:\/\//iu;
+const DRIVE = /^[A-Za-z]:[\\/]/u;
+
 /**
- * The problem of a path that begins with the name of another user, whose home folder is not looked up (L-63).
+ * The problem of a path that cannot be meant as it is: one with a variable of a shell, a URL, a drive of Windows on
+ * another system, or the home folder of another user, which is not looked up (L-63). Else a folder of that name would
+ * be made.
  * @param name of the param, such as `tls.ca`
  * @returns undefined if there is no problem
  */
-export function homeFolderProblem(name: string, path: string): string | undefined {
+export function pathProblem(name: string, path: string): string | undefined {
+  const [found, variable = "", other = ""] = SHELL_VARIABLE.exec(path) ?? [];
+  if (found !== undefined) {
+    const meant = `\${${variable || other}}${path.slice(found.length)}`;
+    return `${name} begins with ${found}, which is not replaced. Write ${meant}, or ./${found} for a folder of that name.`;
+  }
+  if (TEMPLATE.test(path)) return `${name} has {{ }} in it, which is not replaced. A variable is written \${NAME}.`;
+  if (/^file:\/\//iu.test(path))
+    return `${name} is a URL. Write the path alone: ${path.replace(/^file:\/\/(?:localhost)?/iu, "")}.`;
+  if (URL_SCHEME.test(path))
+    return `${name} is a URL; only a file or folder of this machine can be used here, such as /var/lib/audit. Mount the storage, or write to a folder and copy that.`;
+  if (platform() !== "win32" && DRIVE.test(path))
+    return `${name} begins with a drive of Windows, and this is not Windows: a path begins with /, ./ or ~/ here.`;
   const user = /^~[^/\\]+/u.exec(path)?.[0];
   if (user === undefined || belowHome(path) !== undefined) return undefined;
-  return `${name} begins with ${JSON.stringify(user)}: only ~/ is a home folder, your own. Write the folder out, or ./${user} for a folder of that name.`;
+  return `${name} begins with ${JSON.stringify(user)}: only ~/ is a home folder, your own. Write the folder out, such as /home/${user.slice(1)}, or ./${user} for a folder of that name.`;
 }

@@ -12,8 +12,9 @@ export function problemsOf(findings: readonly Finding[]): ParamsProblem[] {
   });
 }
 
-/** If params exclude each other, the second one that is set is reported. */
-export function onlyOneOf(params: Readonly<Record<string, unknown>>): Finding {
+/** If params exclude each other, each one that is set is reported. */
+export function onlyOneOf(params: Readonly<Record<string, unknown>>): readonly Finding[] {
   const given = Object.keys(params).filter((name) => params[name] !== undefined);
-  return [given[1] ?? "", given.length > 1 && `Give only one of ${given.join(", ")}.`];
+  if (given.length < 2) return [];
+  return given.map((name) => [name, `Give only one of ${given.join(", ")}.`]);
 }

@@ -16,9 +16,11 @@ test("findings without a message are not problems", () => {
   ]);
 });
 
-test("of params that exclude each other, the second is one too many", () => {
-  expect(problemsOf([onlyOneOf({ a: undefined, b: 1 }), onlyOneOf({})])).toEqual([]);
-  expect(problemsOf([onlyOneOf({ a: "", b: undefined, c: 1, d: null })])).toEqual([
+test("of params that exclude each other, each has its problem", () => {
+  expect(problemsOf([...onlyOneOf({ a: undefined, b: 1 }), ...onlyOneOf({})])).toEqual([]);
+  expect(problemsOf(onlyOneOf({ a: "", b: undefined, c: 1, d: null }))).toEqual([
+    { path: ["a"], message: "Give only one of a, c, d." },
     { path: ["c"], message: "Give only one of a, c, d." },
+    { path: ["d"], message: "Give only one of a, c, d." },
   ]);
 });

@@ -1,4 +1,22 @@
-import { byCode, type Meaning } from "@cloudmarker/store-kit/http";
+import { byCode, type Meaning, networkBlames } from "@cloudmarker/store-kit/http";
+
+/** The params that name the server. */
+const ADDRESS = ["node", "nodes", "cloud_id", "host", "port"];
+
+/** The params to blame, by code. */
+export const BLAMES: Readonly<Record<string, readonly string[]>> = {
+  ...networkBlames(ADDRESS),
+  version: ADDRESS,
+  unavailable: ADDRESS,
+  credentials: ["password", "api_key", "bearer", "aws", "username"],
+  no_permission: ["username", "api_key", "bearer", "aws"],
+  explicit_index: ["index"],
+  template: ["index", "mapping"],
+  illegal_argument_exception: ["pipeline", "index", "op"],
+  index_not_found_exception: ["index", "require_alias"],
+  strict_dynamic_mapping_exception: ["timestamp", "index"],
+  too_large: ["buffer_size"],
+};
 
 /** An index or a cluster that takes no writes until someone lifts the block. */
 const BLOCK = /^cluster_block_exception: .*FORBIDDEN/su;

@@ -15,14 +15,17 @@ export function cleanForIndex(value: string): string {
   return value.toLowerCase().replaceAll(FORBIDDEN_OR_HALF, "_");
 }
 
-/** The problem of the name of an index, alias or data stream, or undefined (ES-08). */
-export function indexNameProblem(name: string): string | undefined {
+/**
+ * The problem of the name of an index, alias or data stream, or undefined (ES-08).
+ * @param written the name as it is written, where it has placeholders
+ */
+export function indexNameProblem(name: string, written: string = name): string | undefined {
   // A cluster that must create such an index no longer answers any request.
   if (!name.isWellFormed()) return `The index name "${name.toWellFormed()}" has half a character in it.`;
   const found = FORBIDDEN.exec(name)?.[0];
-  if (found !== undefined) return `The index name "${name}" has "${found}" in it, which is not allowed.`;
+  if (found !== undefined) return `The index name "${written}" has "${found}" in it, which is not allowed.`;
   if (name === "." || name === "..") return `"${name}" is not an index name.`;
-  if (/^[-_+]/u.test(name)) return `The index name "${name}" begins with "${name[0]}", which is not allowed.`;
+  if (/^[-_+]/u.test(name)) return `The index name "${written}" begins with "${name[0]}", which is not allowed.`;
   if (Buffer.byteLength(name) > 255) return `The index name "${name.slice(0, 40)}…" is longer than 255 bytes.`;
   return undefined;
 }

@@ -1,8 +1,10 @@
 import { defineStore, type Outcome, RetryError, type StoreContext, type StorePlugin } from "@cloudmarker/store-api";
 import { parseNameTemplate } from "@cloudmarker/store-kit/names";
 import { prepareOnce } from "@cloudmarker/store-kit/tasks";
+import { tlsNotes } from "@cloudmarker/store-kit/http";
 import { nameWritten } from "@cloudmarker/store-kit/batches";
 import { check } from "./check.ts";
+import { BLAMES } from "./codes.ts";
 import { divert } from "./divert.ts";
 import { install } from "./mapping/install.ts";
 import { indexPattern, indexTemplate, templatePath } from "./mapping/template.ts";
@@ -27,6 +29,7 @@ const esstore: StorePlugin<typeof params> = defineStore({
   batch: { records: 1000, concurrency: 8 },
 
   validate,
+  blames: BLAMES,
 
   batchFor({ buffer_size }) {
     return { bytes: Math.max(buffer_size, 1) };
@@ -103,6 +106,7 @@ const esstore: StorePlugin<typeof params> = defineStore({
       done: () => ({
         location: `${server.peer}/${indexPattern(given.index)}`,
         notes: [
+          ...tlsNotes(given.tls),
           ...toBulk.notes(),
           ...(dropped ? [`Records that an ingest pipeline dropped, counted as written: ${dropped}.`] : []),
           ...(renamed ? [`Duplicates of documents under another id, which an ingest pipeline gave: ${renamed}.`] : []),

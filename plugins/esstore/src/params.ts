@@ -9,6 +9,7 @@ export const params = {
   additionalProperties: false,
   properties: {
     host: {
+      "x-also": ["hostname", "server", "address"],
       type: "string",
       minLength: 1,
       default: "localhost",
@@ -16,27 +17,32 @@ export const params = {
     },
     port: { type: "integer", minimum: 1, maximum: 65535, default: 9200, description: "Port of the server." },
     node: {
+      "x-also": ["url", "uri", "endpoint", "elasticsearch_url"],
       type: "string",
       minLength: 1,
       description: "URL of the server, such as `https://es.example:9200`, in place of `host` and `port`.",
     },
     nodes: {
+      "x-also": ["hosts", "urls", "endpoints", "uris", "servers"],
       type: "array",
       items: { type: "string", minLength: 1 },
       description: "URLs of several nodes of one cluster, used in turn, in place of `host` and `port`.",
     },
     cloud_id: {
+      "x-also": ["cloud.id"],
       type: "string",
       minLength: 1,
       description: "Cloud ID of an Elastic Cloud deployment, in place of `host` and `port`.",
     },
     index: {
+      "x-also": ["index_name", "bulk.index", "index_pattern", "logs_index"],
       type: "string",
       minLength: 1,
       default: "cloudmarker",
       description: `Index, alias or data stream to write to. ${NAME_TEMPLATE_HINT}` as string,
     },
     buffer_size: {
+      "x-also": ["buffer_limit", "flush_bytes"],
       type: "integer",
       minimum: 0,
       default: 2_000_000,
@@ -44,16 +50,19 @@ export const params = {
         "Bytes of records in one bulk request; a larger record is sent alone. With 0 each record is sent alone.",
     },
     mode: {
+      "x-also": [["data_stream", "mode: data_stream"]],
       enum: ["index", "data_stream"],
       default: "index",
       description: "`data_stream`: the managed template makes data streams, and every record has an `@timestamp`.",
     },
     op: {
+      "x-also": ["action", "op_type", "bulk.action", "write_operation"],
       enum: ["create", "index"],
       default: "create",
       description: "`create` does not change a record that already exists. `index` overwrites it.",
     },
     mapping: {
+      "x-also": ["template", "manage_template", "setup.template.enabled"],
       enum: ["managed", "none"],
       default: "managed",
       description:
@@ -86,6 +95,7 @@ export const params = {
         "`false`: documents get no `@timestamp`, for an index that refuses it. With `mapping: none` and no `time` they never have one.",
     },
     pipeline: {
+      "x-also": ["ingest_pipeline"],
       type: "string",
       minLength: 1,
       description: `Ingest pipeline that the records go through. ${NAME_TEMPLATE_HINT}` as string,
@@ -97,16 +107,38 @@ export const params = {
         `Routing of a record to a shard; a record that lacks a placeholder's value goes to the shard of its id. ${NAME_TEMPLATE_HINT}` as string,
     },
     require_alias: { type: "boolean", default: false, description: "Write only where `index` is an alias." },
-    username: { type: "string", minLength: 1, description: "User name; goes with `password`." },
-    password: { type: "string", minLength: 1, writeOnly: true, description: "Password of `username`." },
+    username: {
+      "x-also": ["user", "login", "auth.user", "http_user", "basic_auth.username"],
+      type: "string",
+      minLength: 1,
+      description: "User name; goes with `password`.",
+    },
+    password: {
+      "x-also": ["pass", "passwd", "auth.password", "http_passwd", "basic_auth.password"],
+      type: "string",
+      minLength: 1,
+      writeOnly: true,
+      description: "Password of `username`.",
+    },
     api_key: {
       type: "string",
       minLength: 1,
       writeOnly: true,
       description: "API key in its encoded form, as Kibana shows it.",
     },
-    bearer: { type: "string", minLength: 1, writeOnly: true, description: "Token for `Authorization: Bearer`." },
+    bearer: {
+      "x-also": ["token", "bearer_token", "access_token"],
+      type: "string",
+      minLength: 1,
+      writeOnly: true,
+      description: "Token for `Authorization: Bearer`.",
+    },
     aws: {
+      "x-also": [
+        ["aws_auth", "aws: { region: … }"],
+        ["aws_region", "aws: { region: … }"],
+        ["auth.strategy", "aws: { region: … }"],
+      ],
       type: "object",
       additionalProperties: false,
       required: ["region"],
@@ -127,6 +159,7 @@ export const params = {
     },
     tls: TLS_PARAM as typeof TLS_PARAM,
     ca_fingerprint: {
+      "x-also": ["ca_trusted_fingerprint", "ssl_assert_fingerprint", "ssl.ca_trusted_fingerprint"],
       type: "string",
       pattern: "^[0-9A-Fa-f]{2}(:?[0-9A-Fa-f]{2}){31}$",
       description:
@@ -134,6 +167,7 @@ export const params = {
     },
     proxy: PROXY_PARAM as typeof PROXY_PARAM,
     headers: {
+      "x-also": ["custom_headers", "request.headers", "http_headers"],
       type: "object",
       additionalProperties: { type: "string" },
       default: {},
@@ -141,9 +175,20 @@ export const params = {
       description:
         "Headers to send with every request, by name, such as those that a gateway or another server asks for.",
     },
-    compression: { type: "boolean", default: false, description: "Send the body of requests as gzip." },
+    compression: {
+      "x-also": [
+        ["compression_level", "compression: true"],
+        ["http_compress", "compression: true"],
+        ["gzip", "compression: true"],
+        ["compress", "compression: true"],
+      ],
+      type: "boolean",
+      default: false,
+      description: "Send the body of requests as gzip.",
+    },
     request_timeout: {
       type: "integer",
+      "x-unit": "ms",
       minimum: 1,
       default: 30_000,
       description:

@@ -16,7 +16,14 @@ import type { EsStoreParams } from "./params.ts";
 /** The URLs of the cluster's nodes, without a slash at the end. */
 export function nodesOf({ host, port, node, nodes, cloud_id }: EsStoreParams): readonly string[] {
   if (cloud_id !== undefined) return [cloudNode(cloud_id) ?? ""];
-  return (nodes ?? [node ?? `http://${hostInUrl(host)}:${port}`]).map((url) => url.replace(/\/+$/u, ""));
+  return (nodes ?? [node ?? hostUrl(host, port)]).map((url) => url.replace(/\/+$/u, ""));
+}
+
+/** `host` may be `HOST:PORT` or a URL: the client of the predecessor took both. */
+function hostUrl(host: string, port: number): string {
+  if (/^https?:\/\//u.test(host)) return host;
+  const [, name = host, own = port] = /^(\[.*\]|[^:]*):(\d+)$/u.exec(host) ?? [];
+  return `http://${hostInUrl(name)}:${own}`;
 }
 
 /**

@@ -13,7 +13,7 @@ import { indexPattern, withParts } from "./mapping/template.ts";
 const TAKEN: ReadonlySet<string> = new Set(["raw", "ext", "com", "@timestamp", "unindexed"]);
 
 /** Problems that the schema cannot express. */
-export function validate(given: EsStoreParams): ParamsProblem[] {
+export function validate(given: EsStoreParams, written: Partial<EsStoreParams> = {}): ParamsProblem[] {
   const { username, password, api_key, bearer, aws, mode, op, timestamp, routing, pipeline, require_alias } = given;
   const isStream = mode === "data_stream";
   const others = problemsOf([
@@ -21,12 +21,12 @@ export function validate(given: EsStoreParams): ParamsProblem[] {
     ["password", password !== undefined && username === undefined && "password needs username."],
     ["username", username?.includes(":") && "username cannot have a colon."],
     // The client would silently pick one (ES-47).
-    onlyOneOf({ username, api_key, bearer, aws }),
+    ...onlyOneOf({ username, api_key, bearer, aws }),
     [
       "aws",
       aws && given.cloud_id !== undefined && "aws cannot be used with cloud_id, which names a server of Elastic.",
     ],
-    ["api_key", api_key && !/^[\w+/=-]+$/u.test(api_key) && "api_key must be the encoded key: base64 of ID:KEY."],
+    ["api_key", api_key && !/^[\w+/=-]+$/u.test(api_key) && keyProblem(api_key)],
     ["bearer", bearer && !/^[!-~]+$/u.test(bearer) && "bearer has a character that no header can have."],
     ["index", indexProblem(given)],
     ["routing", routing && nameTemplateProblem(routing)],
@@ -39,7 +39,7 @@ export function validate(given: EsStoreParams): ParamsProblem[] {
     ...fieldFindings(given),
     ...timeFindings(given.time),
   ]);
-  return [...addressProblems(given), ...others];
+  return [...addressProblems(given, written), ...others];
 }
 
 /** Headers that the store sets itself, with what to give instead. */
@@ -71,10 +71,18 @@ function headerFindings({ headers }: EsStoreParams): Finding[] {
   });
 }
 
-function addressProblems(given: EsStoreParams): ParamsProblem[] {
+function addressProblems(given: EsStoreParams, written: Partial<EsStoreParams>): ParamsProblem[] {
   const { node, nodes = [], cloud_id, tls, ca_fingerprint, proxy } = given;
+  const isElsewhere = node !== undefined || given.nodes !== undefined || cloud_id !== undefined;
   const problems = problemsOf([
-    onlyOneOf({ node, nodes: given.nodes, cloud_id }),
+    ...onlyOneOf({
+      node,
+      nodes: given.nodes,
+      cloud_id,
+      host: written.host,
+      port: isElsewhere ? written.port : undefined,
+    }),
+    ["host", hostProblem(given.host, written.port)],
     ["nodes", given.nodes?.length === 0 && "nodes needs at least one URL."],
     ["cloud_id", cloud_id && !cloudNode(cloud_id) && "cloud_id is not what Elastic Cloud shows: NAME:BASE64."],
     ["node", node && nodeProblem("node", node)],
@@ -86,10 +94,31 @@ function addressProblems(given: EsStoreParams): ParamsProblem[] {
   const secured = Object.keys(tls).find((key) => key !== "verify") ?? (tls.verify ? undefined : "verify");
   const useless = "is of no use with http; give the server as node: https://….";
   const plain = problemsOf([
-    ["tls", isPlain && secured && `tls.${secured} ${useless}`],
+    [["tls", secured ?? ""], isPlain && secured && `tls.${secured} ${useless}`],
     ["ca_fingerprint", isPlain && ca_fingerprint && `ca_fingerprint ${useless}`],
   ]);
   return [...plain, ...tlsProblems(tls)];
+}
+
+/** The problem of `host`, which may also be `HOST:PORT` or a URL. The predecessor's client took these as well. */
+function hostProblem(host: string, port: number | undefined): string | undefined {
+  if (/^https?:\/\//u.test(host)) {
+    if (port !== undefined) return "host is a URL, and has its port in it; leave port out.";
+    return nodeProblem("host", host) || undefined;
+  }
+  const [, name = "", own] = /^(\[.*\]|[^:]*):(\d+)$/u.exec(host) ?? [];
+  if (own !== undefined && port !== undefined && Number(own) !== port)
+    return `host has the port ${own} in it, and port is ${port}: keep one.`;
+  if (/\s/u.test(host)) return "host has a blank in it, which no name of a server has.";
+  if (/[,;]/u.test(host)) return "host names several servers: give them as nodes, a list of URLs.";
+  if (/[/?#@]/u.test(name || host))
+    return "host has more than the name of a server in it. Write a URL as node: such as https://es.example:9200/path.";
+  return undefined;
+}
+
+function keyProblem(key: string): string {
+  const isVariable = /^\$|\{\{/u.test(key);
+  return `api_key must be the encoded key: base64 of ID:KEY.${isVariable ? " A variable is written ${NAME}." : ""}`;
 }
 
 function nodeProblem(param: string, url: string): string | false {
@@ -98,7 +127,7 @@ function nodeProblem(param: string, url: string): string | false {
 }
 
 function indexProblem({ index, mapping }: EsStoreParams): string | undefined {
-  const problem = nameTemplateProblem(index) ?? indexNameProblem(indexName(withParts(index, "0")));
+  const problem = nameTemplateProblem(index) ?? indexNameProblem(indexName(withParts(index, "0")), index);
   if (problem !== undefined || mapping === "none" || !indexPattern(index).startsWith("*")) return problem;
   return "A managed mapping needs an index that begins with text, such as `audit-{com.origin_worker}`, or it would apply to other people's indices. Else choose `mapping: none`.";
 }

@@ -157,5 +157,9 @@ test("https to an http port, and the other way round", async () => {
     code: "tls",
     message: expect.stringContaining("does not speak TLS on this port; try http"),
   });
-  expect(await checkOf(secure.url.replace("https:", "http:"))).toMatchObject({ ok: false, code: "connection_lost" });
+  expect(await checkOf(secure.url.replace("https:", "http:"))).toMatchObject({
+    ok: false,
+    code: "tls",
+    message: expect.stringContaining("speaks TLS on this port: write https."),
+  });
 });

@@ -9,7 +9,7 @@ import { DEFAULTS } from "./support.ts";
 const CLOUD_ID = `prod:${Buffer.from("eu.example.co:9243$abc$kibana").toString("base64")}`;
 
 function problemsOf(given: Partial<EsStoreParams>): (readonly [string, string])[] {
-  return validate({ ...DEFAULTS, ...given }).map(({ path, message }) => [path.join("."), message]);
+  return validate({ ...DEFAULTS, ...given }, given).map(({ path, message }) => [path.join("."), message]);
 }
 
 test("the schema's defaults are those that the tests use", async () => {
@@ -27,6 +27,13 @@ test("the address of the server: host and port, node, nodes or cloud_id", () => 
   expect(nodesOf({ ...DEFAULTS, node: "https://es.example/path/" })).toEqual(["https://es.example/path"]);
   expect(nodesOf({ ...DEFAULTS, nodes: ["http://a:1", "http://b:2"] })).toEqual(["http://a:1", "http://b:2"]);
   expect(nodesOf({ ...DEFAULTS, cloud_id: CLOUD_ID })).toEqual(["https://abc.eu.example.co:9243"]);
+  // As the client of the predecessor took them.
+  expect(nodesOf({ ...DEFAULTS, host: "es.example:9201" })).toEqual(["http://es.example:9201"]);
+  expect(nodesOf({ ...DEFAULTS, host: "[::1]:9201" })).toEqual(["http://[::1]:9201"]);
+  expect(nodesOf({ ...DEFAULTS, host: "::1" })).toEqual(["http://[::1]:9200"]);
+  expect(nodesOf({ ...DEFAULTS, host: "https://es.example:9201/" })).toEqual(["https://es.example:9201"]);
+  for (const host of ["es.example:9201", "[::1]:9201", "::1", "https://es.example:9201"])
+    expect(problemsOf({ host })).toEqual([]);
 });
 
 test.each([
@@ -41,8 +48,8 @@ test.each([
   expect(nodesOf({ ...DEFAULTS, cloud_id })).toEqual([url]);
 });
 
-test.each<[Partial<EsStoreParams>, string, RegExp]>([
-  [{ node: "http://a", cloud_id: CLOUD_ID }, "cloud_id", /only one of node, cloud_id/],
+test.each<[Partial<EsStoreParams>, string | string[], RegExp]>([
+  [{ node: "http://a", cloud_id: CLOUD_ID }, ["node", "cloud_id"], /only one of node, cloud_id/],
   [{ nodes: [] }, "nodes", /at least one/],
   [{ cloud_id: "nonsense" }, "cloud_id", /NAME:BASE64/],
   [{ node: "es.example:9200" }, "node", /must be a URL/],
@@ -54,11 +61,11 @@ test.each<[Partial<EsStoreParams>, string, RegExp]>([
   [{ headers: { "a b": "x" } }, "headers.a b", /not a valid name for a header/],
   [{ headers: { "x-a": "1", "X-A": "2" } }, "headers.x-a", /twice/],
   [{ headers: { "x-a": "é" } }, "headers.x-a", /no header can have/],
-  [{ tls: { verify: true, ca: "ca.pem" } }, "tls", /no use with http/],
+  [{ tls: { verify: true, ca: "ca.pem" } }, "tls.ca", /no use with http/],
   [{ ca_fingerprint: "ab".repeat(32) }, "ca_fingerprint", /no use with http/],
   [{ username: "u" }, "username", /needs password/],
   [{ password: "p" }, "password", /needs username/],
-  [{ api_key: "aWQ6a2V5", bearer: "x" }, "bearer", /only one of api_key, bearer/],
+  [{ api_key: "aWQ6a2V5", bearer: "x" }, ["api_key", "bearer"], /only one of api_key, bearer/],
   [{ api_key: "id:key" }, "api_key", /encoded/],
   [{ index: "audit-%y" }, "index", /not a date part/],
   [{ pipeline: "p-{raw}" }, "pipeline", /not a placeholder/],
@@ -81,10 +88,14 @@ test.each<[Partial<EsStoreParams>, string, RegExp]>([
     /leads nowhere: a record has \/raw/,
   ],
   [{ index: "audit-{/account}" }, "index", /leads nowhere/],
-  [{ aws: { region: "eu-west-1", service: "es" }, api_key: "a2V5" }, "aws", /^Give only one of api_key, aws\.$/u],
+  [
+    { aws: { region: "eu-west-1", service: "es" }, api_key: "a2V5" },
+    ["api_key", "aws"],
+    /^Give only one of api_key, aws\.$/u,
+  ],
   [{ mode: "data_stream", timestamp: false }, "timestamp", /without `@timestamp`/],
 ])("refuses %j", (given, path, message) => {
-  expect(problemsOf(given)).toEqual([[path, expect.stringMatching(message)]]);
+  expect(problemsOf(given)).toEqual([path].flat().map((one) => [one, expect.stringMatching(message)]));
 });
 
 test("a field cannot be a value and hold others", () => {

@@ -204,7 +204,7 @@ test("an error at the proxy names the proxy and the variable, and no secret (L-4
   const gone = await openStore(node, { mapping: "none" }, { env: { http_proxy: "http://127.0.0.1:1" } });
   await expect(gone.write(batchOf(1), attempt())).rejects.toMatchObject({
     code: "refused",
-    message: `The proxy 127.0.0.1:1 (http_proxy), on the way to ${node}, refuses the connection: nothing listens there.`,
+    message: `The proxy 127.0.0.1:1 (http_proxy), on the way to ${node}, refuses the connection: nothing listens there (ECONNREFUSED).`,
   });
   await expect(openStore(node, {}, { env: { HTTP_PROXY: "socks5://u:secret-pw@p" } })).rejects.toMatchObject({
     status: "blocked",

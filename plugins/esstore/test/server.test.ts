@@ -190,7 +190,7 @@ test.each(["127.0.0.1", "localhost"])("a refused connection to %s was not applie
   await expect(store.write(batchOf(1), attempt())).rejects.toMatchObject({
     status: "retry",
     code: "refused",
-    message: `${peer} refuses the connection: nothing listens there.`,
+    message: `${peer} refuses the connection: nothing listens there (ECONNREFUSED).`,
   });
 });
 

@@ -64,6 +64,11 @@ const DISK_ERRORS: Readonly<Record<string, DiskError>> = {
   ENXIO: { status: "blocked", code: "disk_gone", text: "the disk is gone" },
 };
 
+/** The params to blame, by code: whatever it is, another folder helps. */
+export const BLAMES: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  [NO_FOLDER, ...Object.values(DISK_ERRORS)].map(({ code }) => [code, ["path"]]),
+);
+
 /**
  * The error that the host reads. An error that the table does not know is worth another try, since every failed write
  * is undone before it is reported. A StoreError stays as it is.

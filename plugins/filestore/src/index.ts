@@ -4,6 +4,7 @@ import { taskQueue } from "@cloudmarker/store-kit/tasks";
 import { identifyPath } from "@cloudmarker/store-kit/disk";
 import { checkFolder } from "./check.ts";
 import { newToken, removeControl } from "./control.ts";
+import { BLAMES } from "./disk-errors.ts";
 import { diskTimeout } from "./disk-timeout.ts";
 import { enterFolder } from "./enter-folder.ts";
 import { firstFew } from "./first-few.ts";
@@ -34,6 +35,7 @@ const filestore: StorePlugin<typeof params> = defineStore({
   batch: { records: 2000, bytes: 2_000_000 },
 
   validate,
+  blames: BLAMES,
 
   async target({ path, format, compress, write_mode }, { resolvePath }) {
     const folder = resolvePath("path", path);

@@ -1,12 +1,17 @@
 import type { ParamsProblem } from "@cloudmarker/store-api";
-import { homeFolderProblem } from "@cloudmarker/store-kit/disk";
+import { pathProblem } from "@cloudmarker/store-kit/disk";
 import type { FileStoreParams } from "./params.ts";
 
 /** Problems that the schema cannot express. */
 export function validate({ path, write_mode, format }: FileStoreParams): ParamsProblem[] {
   const problems: ParamsProblem[] = [];
-  const wrongPath = homeFolderProblem("path", path);
+  const wrongPath = pathProblem("path", path);
   if (wrongPath !== undefined) problems.push({ path: ["path"], message: wrongPath });
+  const [part] = /%[YmdHMS]|\{(?:com\.|\/)[^{}]*\}/u.exec(path) ?? [];
+  if (part !== undefined) {
+    const literal = `path is a folder and has no placeholders: ${part} stays as it is. Each run replaces its files, or adds to them with write_mode: append; a folder for each day comes from a variable, such as \${TODAY}.`;
+    problems.push({ path: ["path"], message: literal, isWarning: true });
+  }
   const message = "`write_mode: append` needs `format: ndjson`: a JSON array cannot be added to.";
   if (write_mode === "append" && format === "json") problems.push({ path: ["write_mode"], message });
   return problems;

@@ -264,13 +264,13 @@ test("calls that overlap keep their order", async () => {
 
 test("appending to a JSON array is a mistake of the configuration", () => {
   const given = { ...DEFAULTS, write_mode: "append" } as const;
-  expect(filestore.validate?.(given)).toEqual([
+  expect(filestore.validate?.(given, given)).toEqual([
     {
       path: ["write_mode"],
       message: "`write_mode: append` needs `format: ndjson`: a JSON array cannot be added to.",
     },
   ]);
-  expect(filestore.validate?.({ ...given, format: "ndjson" })).toEqual([]);
+  expect(filestore.validate?.({ ...given, format: "ndjson" }, given)).toEqual([]);
 });
 
 test("a path in the home folder of another user is a mistake: it is not looked up (L-63)", () => {
@@ -281,15 +281,15 @@ test("a path in the home folder of another user is a mistake: it is not looked u
     write_mode: "replace",
     recover: "keep",
   } as const;
-  expect(filestore.validate?.(given)).toEqual([
+  expect(filestore.validate?.(given, given)).toEqual([
     {
       path: ["path"],
       message:
-        'path begins with "~audit": only ~/ is a home folder, your own. Write the folder out, or ./~audit for a folder of that name.',
+        'path begins with "~audit": only ~/ is a home folder, your own. Write the folder out, such as /home/audit, or ./~audit for a folder of that name.',
     },
   ]);
   for (const path of ["~", "~/records", `~${userInfo().username}/records`, "./~audit", "/~audit"])
-    expect(filestore.validate?.({ ...given, path })).toEqual([]);
+    expect(filestore.validate?.({ ...given, path }, given)).toEqual([]);
 });
 
 test("a path through a file is refused when the store is opened (FS-06)", async () => {

@@ -29,6 +29,9 @@ export function check(client: MongoClient, params: MongoDBStoreParams, clock: Cl
       const { code, message } = toFailure(error, peer);
       const isMute = ["connection_lost", "timeout", "unreachable"].includes(code);
       const found = isMute && url !== undefined ? await describeHttp(url, clock) : undefined;
+      const isSecured = isMute && !tls && url !== undefined && found === undefined;
+      if (isSecured && (await certificateAt(url, params.tls)) !== undefined)
+        throw new BlockedError(code, `${message} But it speaks TLS on this port: write use_tls: true.`);
       if (found === undefined || found === "MongoDB") throw new BlockedError(code, message);
       throw new BlockedError("wrong_server", `${peer} is not MongoDB but ${found}.`);
     }

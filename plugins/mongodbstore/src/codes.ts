@@ -1,4 +1,23 @@
-import { byCode, type Meaning } from "@cloudmarker/store-kit/http";
+import { byCode, type Meaning, networkBlames } from "@cloudmarker/store-kit/http";
+
+/** The params that name the server. */
+const ADDRESS = ["uri", "host", "port"];
+
+/** The params to blame, by code. */
+export const BLAMES: Readonly<Record<string, readonly string[]>> = {
+  ...networkBlames(ADDRESS),
+  tls: ["tls.ca", "tls.cert", "tls.server_name", "use_tls", ...ADDRESS],
+  host_unreachable: ADDRESS,
+  version: ADDRESS,
+  configuration: ["uri"],
+  credentials: ["password", "username", "auth_source", "auth_mechanism"],
+  no_permission: ["username", "db"],
+  account: ["username"],
+  mechanism: ["auth_mechanism"],
+  write_concern: ["write_concern"],
+  invalid_name: ["collection", "db"],
+  not_writable: ["collection"],
+};
 
 /** The user may not do this. */
 export const UNAUTHORIZED = 13;

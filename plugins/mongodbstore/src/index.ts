@@ -4,8 +4,10 @@ import { defineStore, MASK, type StorePlugin } from "@cloudmarker/store-api";
 import type { WriteContext, WriteResult } from "@cloudmarker/store-api";
 import { failedOutcome, type Group, sendGroups } from "@cloudmarker/store-kit/batches";
 import { notSent } from "@cloudmarker/store-kit/tasks";
+import { tlsNotes } from "@cloudmarker/store-kit/http";
 import type { MongoClient } from "mongodb";
 import { check } from "./check.ts";
+import { BLAMES } from "./codes.ts";
 import { answerIn, foundNoServer, isPassing, outcomesOf, toFailure } from "./outcomes.ts";
 import { params } from "./params.ts";
 import { preparer } from "./prepare.ts";
@@ -24,6 +26,7 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
   supports: { idempotent: true, ordered: false },
   batch: { records: 1000, bytes: 2 << 20, concurrency: 8 },
   validate,
+  blames: BLAMES,
 
   batchFor({ buffer_size }) {
     return { records: Math.max(buffer_size, 1) };
@@ -128,7 +131,7 @@ const mongodbstore: StorePlugin<typeof params> = defineStore({
       },
       done: () => ({
         location: `${peer}/${given.db}.${given.collection}`,
-        notes: [...notes, ...toGroups.notes()],
+        notes: [...tlsNotes(given.tls), ...notes, ...toGroups.notes()],
         remarks: toGroups.remarks(),
       }),
       check: () => check(client, given, clock),

@@ -18,8 +18,13 @@ const MOST_CONNECTIONS = 8;
 function uriOf({ host, port, uri }: Pick<MongoDBStoreParams, "host" | "port" | "uri">): string {
   if (uri !== undefined) return uri;
   if (isUri(host)) return host;
-  const hosts = typeof host === "string" ? [`${hostInUrl(host)}:${port}`] : host.map((one) => withPort(one, port));
+  const hosts = hostsOf(host).map((one) => withPort(one, port));
   return `mongodb://${hosts.join(",")}`;
+}
+
+/** The hosts of `host`: the driver of the predecessor takes several in one text as well. */
+export function hostsOf(host: MongoDBStoreParams["host"]): readonly string[] {
+  return typeof host === "string" ? host.split(",").map((one) => one.trim()) : host;
 }
 
 /** Whether `host` is a connection string. */

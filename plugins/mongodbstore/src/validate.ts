@@ -1,10 +1,10 @@
 import type { ParamsProblem } from "@cloudmarker/store-api";
 import { nameTemplateProblem, parseNameTemplate } from "@cloudmarker/store-kit/names";
-import { problemsOf } from "@cloudmarker/store-kit/params";
+import { onlyOneOf, problemsOf } from "@cloudmarker/store-kit/params";
 import { timeFindings } from "@cloudmarker/store-kit/time";
 import { tlsProblems } from "@cloudmarker/store-kit/http";
 import type { MongoDBStoreParams } from "./params.ts";
-import { isUri } from "./server.ts";
+import { hostsOf, isUri } from "./server.ts";
 
 /** Most bytes of `DATABASE.COLLECTION` since MongoDB 4.4. */
 const NAMESPACE_BYTES = 255;
@@ -17,13 +17,14 @@ const SECRET_OPTIONS: ReadonlySet<string> = new Set([
 ]);
 
 /** Problems that the schema cannot express for valid params. */
-export function validate(params: MongoDBStoreParams): ParamsProblem[] {
+export function validate(params: MongoDBStoreParams, given: Partial<MongoDBStoreParams> = {}): ParamsProblem[] {
   const { uri, host, port, db, collection, tls } = params;
   const { w } = params.write_concern;
   // An empty text, too, is read as 0.
   const isUnacknowledged = Number(w) < 1;
   const concern = "write_concern.w must be at least 1: unacknowledged records could not be accounted for.";
   const others = problemsOf([
+    ...onlyOneOf({ uri, host: given.host, port: uri === undefined ? undefined : given.port }),
     ["uri", uri !== undefined && uriProblem(uri)],
     ["host", uri === undefined && hostProblem(host)],
     ["port", port > 65_535 && "port must be at most 65535."],
@@ -58,7 +59,7 @@ function databaseProblem(name: string): string | undefined {
  */
 function hostProblem(host: MongoDBStoreParams["host"]): string | undefined {
   if (isUri(host)) return uriProblem(host)?.replace(/^uri/u, "host");
-  const isWrong = [host].flat().some((one) => /[/?#@,\s]/u.test(one));
+  const isWrong = hostsOf(host).some((one) => one === "" || /[/?#@,\s]/u.test(one));
   return isWrong ? "host must be a name or an address, or a list of them; see `uri` for more." : undefined;
 }
 

@@ -285,7 +285,7 @@ test("a server that starts late is written to; as long as nothing listens, nothi
   const server = await serve();
   await server.stop();
   const store = await openStore(server, { server_selection_timeout: 100 });
-  const message = `mongodb://127.0.0.1:${server.port} refuses the connection: nothing listens there.`;
+  const message = `mongodb://127.0.0.1:${server.port} refuses the connection: nothing listens there (ECONNREFUSED).`;
   for (const batch of [batchOf("a"), batchOf("b")])
     await expect(store.write(batch, attempt())).rejects.toMatchObject({ status: "retry", code: "refused", message });
   await server.restart();

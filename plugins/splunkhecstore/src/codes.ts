@@ -1,4 +1,22 @@
-import { byCode, type Meaning } from "@cloudmarker/store-kit/http";
+import { byCode, type Meaning, networkBlames } from "@cloudmarker/store-kit/http";
+
+const NETWORK = networkBlames(["uri"]);
+
+/** The params to blame, by code. */
+export const BLAMES: Readonly<Record<string, readonly string[]>> = {
+  ...NETWORK,
+  tls: ["ca_cert", ...(NETWORK["tls"] ?? [])],
+  tls_file: ["ca_cert", ...(NETWORK["tls_file"] ?? [])],
+  wrong_url: ["uri"],
+  unhealthy: ["uri"],
+  refused_by_proxy: ["proxy", "uri"],
+  credentials: ["token"],
+  channel: ["channel"],
+  ack_disabled: ["ack", "token"],
+  wrong_index: ["index", "token"],
+  gzip: ["gzip"],
+  too_large: ["max_body"],
+};
 
 /**
  * Codes that mean that Splunk has all records of a request. With 24 and 25 a queue fills up; records that are sent

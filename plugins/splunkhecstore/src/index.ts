@@ -3,14 +3,15 @@ import { defineStore, type Outcome, type StoreError, type StorePlugin, type Stor
 import { type BareOutcome, sendGroups } from "@cloudmarker/store-kit/batches";
 import { parseNameTemplate } from "@cloudmarker/store-kit/names";
 import { once } from "@cloudmarker/store-kit/tasks";
-import { proxyFor, shownRequest } from "@cloudmarker/store-kit/http";
+import { proxyFor, shownRequest, tlsNotes } from "@cloudmarker/store-kit/http";
 import { acknowledging } from "./acknowledging.ts";
 import { Channel, type Question } from "./channel.ts";
 import { check } from "./check.ts";
+import { BLAMES } from "./codes.ts";
 import { codeOf, judge, type Verdict } from "./outcomes.ts";
 import { params } from "./params.ts";
 import { type EventRequest, requestMaker } from "./request.ts";
-import { connect, endpointOf, headersOf, SENDER } from "./server.ts";
+import { connect, endpointOf, headersOf, SENDER, tlsOf } from "./server.ts";
 import { validate } from "./validate.ts";
 
 export type { SplunkHecStoreParams } from "./params.ts";
@@ -28,6 +29,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
   batch: { records: 1000, concurrency: 8 },
 
   validate,
+  blames: BLAMES,
 
   batchFor({ buffer_size, max_body, ack }) {
     // Waiting for the indexers takes long, so more batches are in flight at a time.
@@ -120,7 +122,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
       },
       done: () => ({
         location: `${server.peer}, ${index ?? "the default index of the token"}`,
-        notes: requestsOf.notes(),
+        notes: [...tlsNotes(tlsOf(given, context)), ...requestsOf.notes()],
         remarks: requestsOf.remarks(),
       }),
       check: () => check(server, given, context),

@@ -9,13 +9,21 @@ export const params = {
   required: ["uri", "token"],
   properties: {
     uri: {
+      "x-also": ["url", "endpoint", "endpoints", "hec_url", "hec_endpoint", "server", "hosts"],
       type: "string",
       minLength: 1,
       description:
         "URL of the collector, such as `https://splunk.example:8088`; `/services/collector` and what follows may be left out.",
     },
-    token: { type: "string", minLength: 1, writeOnly: true, description: "Token of the collector." },
+    token: {
+      "x-also": ["hec_token", "default_token", "splunk_token", "auth_token", "access_token"],
+      type: "string",
+      minLength: 1,
+      writeOnly: true,
+      description: "Token of the collector.",
+    },
     index: {
+      "x-also": ["index_name", "splunk_index"],
       type: "string",
       minLength: 1,
       description: `Index to write to; without it, the default index of the token. ${NAME_TEMPLATE_HINT}` as string,
@@ -46,6 +54,7 @@ export const params = {
         "The time of an event whose record has none. `run`: the start of the run. `splunk`: no time is sent, and Splunk sets it by the source type.",
     },
     fields: {
+      "x-also": ["indexed_fields"],
       type: "object",
       default: {},
       description:
@@ -53,12 +62,14 @@ export const params = {
       additionalProperties: { type: "string", pattern: "^/", description: "JSON pointer into the record." },
     },
     ack: {
+      "x-also": ["use_ack", "indexer_acknowledgements", "acknowledgements"],
       enum: ["auto", true, false],
       default: "auto",
       description:
         "Whether a record counts as written only once the indexers acknowledge it. `auto`: if acknowledgement is on for the token.",
     },
     channel: {
+      "x-also": ["hec_channel", "request_channel"],
       type: "string",
       pattern: "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
       description:
@@ -66,12 +77,14 @@ export const params = {
     },
     ack_poll_interval: {
       type: "integer",
+      "x-unit": "ms",
       minimum: 1,
       default: 250,
       description: "Milliseconds between two requests for acknowledgements.",
     },
     ack_timeout: {
       type: "integer",
+      "x-unit": "ms",
       minimum: 1,
       default: 45_000,
       description:
@@ -84,6 +97,7 @@ export const params = {
         "Keep the cookies of a load balancer, so that requests for acknowledgements go where the records went. No effect with `ack: false`.",
     },
     max_body: {
+      "x-also": ["max_content_length", "max_content_length_logs"],
       type: "integer",
       minimum: 1,
       default: 2_097_152,
@@ -95,11 +109,21 @@ export const params = {
       default: 5_242_880,
       description: "Bytes of one record at most; a larger one becomes a dead letter.",
     },
-    gzip: { type: "boolean", default: false, description: "Send the body of requests as gzip." },
+    gzip: {
+      "x-also": [
+        ["compression", "gzip: true"],
+        ["compress", "gzip: true"],
+        ["splunk_send_raw_gzip", "gzip: true"],
+      ],
+      type: "boolean",
+      default: false,
+      description: "Send the body of requests as gzip.",
+    },
     tls: TLS_PARAM as typeof TLS_PARAM,
     proxy: PROXY_PARAM as typeof PROXY_PARAM,
     request_timeout: {
       type: "integer",
+      "x-unit": "ms",
       minimum: 1,
       default: 10_000,
       description:

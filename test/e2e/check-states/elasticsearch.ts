@@ -208,6 +208,6 @@ export const ES: readonly State<EsState>[] = [
   ["a gateway lets no bulk request through: 403", "no_permission", { fault: answers(403, "no", isBulk), params: NONE }],
   ["a gateway lets no bulk request through: 302", "redirected", { fault: answers(302, "", isBulk), params: NONE }],
   ["bulk requests are turned away for now: 503", "unavailable", { fault: answers(503, "", isBulk), params: NONE }],
-  ["no answer", "timeout", { fault: { kind: "hang" }, params: { request_timeout: 300 } }],
+  ["no answer", "timeout", { fault: { kind: "hang" }, params: { request_timeout: "300ms" } }],
   ["connections are closed", "connection_lost", { fault: { kind: "close" } }],
 ];

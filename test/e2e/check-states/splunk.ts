@@ -98,6 +98,6 @@ export const HEC: readonly State<HecState>[] = [
   ["a gateway lets no records through: 403", "refused_by_proxy", { fault: answers(403, "", isEventPost) }],
   ["a gateway lets no records through: 405", "wrong_url", { fault: answers(405, "", isEventPost) }],
   // A request with records has the time that `delivery` gives it.
-  ["no answer", ["timeout", "deadline"], { fault: { kind: "hang" }, params: { request_timeout: 300 } }],
+  ["no answer", ["timeout", "deadline"], { fault: { kind: "hang" }, params: { request_timeout: "300ms" } }],
   ["connections are closed", "connection_lost", { fault: { kind: "close" } }],
 ];

@@ -1,7 +1,7 @@
 import { describeFiles, EXIT, type ExitCode, type Host, type InspectedStore } from "@cloudmarker/core";
 import type { ReportCard } from "@cloudmarker/store-testkit";
 import type { CheckOptions } from "../options.ts";
-import { plain } from "../render/text.ts";
+import { placeText, plain } from "../render/text.ts";
 import { keptInState } from "../runs/kept-in-state.ts";
 import type { Session } from "../session.ts";
 import type { World } from "../world.ts";
@@ -30,9 +30,10 @@ export async function check(
   const document = { ok, files: config.files, stores, ...(conformance && { conformance: documents }), state, exit };
   await session.result(document, () => {
     const shown = quiet ? stores.filter((store) => !store.ok) : stores;
-    const lines = shown.map(({ ok: fine, audit, store, plugin, code, message }) => {
+    const lines = shown.map(({ ok: fine, audit, store, plugin, code, message, location }) => {
       const verdict = fine ? green("ok    ") : red("FAILED");
-      return `${verdict}  ${plain(`${audit}/${store} (${plugin})  ${fine ? "" : `${code}: `}${message}`)}\n`;
+      const see = location ? `        see ${plain(placeText(location))}\n` : "";
+      return `${verdict}  ${plain(`${audit}/${store} (${plugin})  ${fine ? "" : `${code}: `}${message}`)}\n${see}`;
     });
     const keys = stores.map(({ store }) => store);
     const shownCards = cards.filter(({ card }) => !quiet || !card.ok).map((one) => `\n${one.text}`);

@@ -29,15 +29,6 @@ export function configOf(stores: readonly Drafted[], audit: string): Record<stri
 
 /** The configuration as the text of a file. The comments are what the schemas say of the params. */
 export function fileText(stores: readonly Drafted[], audit: string): string {
-  return [
-    `# yaml-language-server: $schema=./${SCHEMA_FILE}`,
-    "# All keys of this file: cloudmarker help config",
-    configText(stores, audit),
-  ].join("\n");
-}
-
-/** The same without the lines at the top of a file. */
-export function configText(stores: readonly Drafted[], audit: string): string {
   const entries = stores.flatMap((store) => [
     `  ${scalar(store.key)}:`,
     `    plugin: ${scalar(store.plugin)} # all its params: cloudmarker help ${store.plugin}`,
@@ -45,6 +36,8 @@ export function configText(stores: readonly Drafted[], audit: string): string {
   ]);
   const keys = stores.map(({ key }) => scalar(key)).join(", ");
   return [
+    `# yaml-language-server: $schema=./${SCHEMA_FILE}`,
+    "# All keys of this file: cloudmarker help config",
     "plugins:",
     ...entries,
     "",

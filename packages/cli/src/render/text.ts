@@ -1,4 +1,4 @@
-import { counted, grouped } from "@cloudmarker/core";
+import { counted, grouped, type Location } from "@cloudmarker/core";
 import picocolors from "picocolors";
 import type { Output, World } from "../world.ts";
 
@@ -60,4 +60,9 @@ export function timeOf(iso: string): string {
 /** The text with every line indented. */
 export function indent(text: string, by = "  "): string {
   return text.replaceAll(/^(?=.)/gmu, by);
+}
+
+/** `file:line:column`, which terminals and editors open. */
+export function placeText({ file, line, column }: Location): string {
+  return `${file}:${line}:${column}`;
 }

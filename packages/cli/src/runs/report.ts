@@ -1,10 +1,18 @@
-import { commandFor, describeFiles, EXIT, type ExitCode, type RunSummary, stateDirOption } from "@cloudmarker/core";
-import type { Receipt } from "@cloudmarker/store-api";
+import {
+  commandFor,
+  describeFiles,
+  EXIT,
+  type ExitCode,
+  faultPlace,
+  type RunSummary,
+  stateDirOption,
+} from "@cloudmarker/core";
+import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 import { exitOf, worst } from "../exit-codes.ts";
 import { errorToJson, renderError } from "../render/error.ts";
 import { printText } from "../render/print-text.ts";
 import { type Headline, renderReceipt } from "../render/receipt.ts";
-import { plain } from "../render/text.ts";
+import { placeText, plain } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { readAbout } from "./about-run.ts";
 import type { Delivered } from "./deliver.ts";
@@ -59,7 +67,7 @@ export async function reportRun(delivered: Delivered, { colors }: Session): Prom
     ...(feed.skipped.lines > 0 ? [EXIT.DATA] : []),
     ...feed.problems.map(({ error }) => exitOf(error)),
   ]);
-  const { config, stateDir, defaultStateDir } = await host.inspect();
+  const { config, stores, stateDir, defaultStateDir } = await host.inspect();
   const problems = feed.problems.map(({ input, error }) => ({ input, ...errorToJson(error, exitOf(error)) }));
   const interrupted = why && ("signal" in why ? why.signal : "crash");
   const isLeft = goesOn || receipt.stores.some(({ spooled }) => spooled > 0);
@@ -76,6 +84,11 @@ export async function reportRun(delivered: Delivered, { colors }: Session): Prom
     goesOn,
     areAway,
     stateDir: option,
+    placeOf({ audit, store }: StoreReceipt, code: string): string | undefined {
+      const spec = stores.find((one) => one.audit === audit && one.key === store);
+      const place = spec && faultPlace(config, spec, code);
+      return place && placeText(place);
+    },
   } as const;
   return {
     exit,

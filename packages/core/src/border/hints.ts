@@ -22,20 +22,25 @@ const MOST_PROBLEMS = 100;
 const MOST_STEPS = 100;
 
 /**
- * Calls `validate` of a plugin with a copy of these params.
+ * Calls `validate` of a plugin with copies of these params.
+ * @param given the params without defaults
  * @throws CloudmarkerError PLUGIN_ANSWER_INVALID
  */
 export function validateBy(
   plugin: StorePlugin | TapPlugin,
   params: Params,
+  given: Params,
   around: AroundCall = callPlainly,
 ): readonly ParamsProblem[] {
   if (!plugin.validate) return [];
-  const answer = ask(plugin, "validate", params, around);
+  const answer = ask(plugin, "validate", [params, given], around);
   if (answer === undefined || answer === null) return [];
   const items = itemsOf(answer, MOST_PROBLEMS);
   if (!items) throw noList(plugin, "validate", answer, "a list of problems");
-  return items.map((item) => problemOf(item) ?? fail(plugin, "validate", item));
+  return items.map((item) => {
+    const problem = problemOf(item) ?? fail(plugin, "validate", item);
+    return fieldsOf(item, ["isWarning"])?.["isWarning"] === true ? { ...problem, isWarning: true } : problem;
+  });
 }
 
 /**
@@ -44,7 +49,7 @@ export function validateBy(
  */
 export function limitsBy(plugin: StorePlugin, params: Params, around: AroundCall = callPlainly): BatchLimits {
   if (!plugin.batchFor) return {};
-  const { value, faults } = judgeLimits(ask(plugin, "batchFor", params, around), "what batchFor() returned");
+  const { value, faults } = judgeLimits(ask(plugin, "batchFor", [params], around), "what batchFor() returned");
   if (faults.length > 0) throw errorOf("PLUGIN_ANSWER_INVALID", "limits", { plugin: plugin.name, faults });
   return value;
 }
@@ -101,15 +106,18 @@ function isStep(step: unknown): step is string | number {
 /** What a plugin is asked, with its params. */
 interface Asked {
   readonly name: string;
-  validate?(params: never): unknown;
-  batchFor?(params: never): unknown;
+  validate?(params: never, given: never): unknown;
+  batchFor?(params: never, given: never): unknown;
 }
 
-/** Calls the plugin with a copy of the params. A promise as the answer is an error. */
-function ask(plugin: Asked, name: "validate" | "batchFor", params: Params, around: AroundCall): unknown {
+/** Calls the plugin with copies of the params. A promise as the answer is an error. */
+function ask(plugin: Asked, name: "validate" | "batchFor", params: readonly Params[], around: AroundCall): unknown {
   let answer: unknown;
   try {
-    answer = around({ plugin: plugin.name, call: name }, () => plugin[name]?.(copyValue(params) as never));
+    answer = around({ plugin: plugin.name, call: name }, () => {
+      const [all, given] = params.map((one) => copyValue(one));
+      return plugin[name]?.(all as never, given as never);
+    });
   } catch (cause) {
     throw errorOf("PLUGIN_ANSWER_INVALID", "threw", { plugin: plugin.name, call: name, cause }, { cause });
   }

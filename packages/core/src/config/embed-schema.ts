@@ -2,6 +2,7 @@ import { isMap } from "../realms.ts";
 import type { ParamsSchema } from "@cloudmarker/store-api";
 
 import { closeSchema, normalizeSchema } from "../validation/normalize-schema.ts";
+import { isDuration } from "../validation/without-unit.ts";
 import { childrenOf, targetOf } from "../validation/schema-walk.ts";
 import type { Schema } from "../validation/schema-walk.ts";
 
@@ -63,6 +64,8 @@ function allowPlaceholders(root: Schema, schema: Schema): void {
     const plain = ["string", "number", "integer", "boolean"].includes(String(target.type)) || target.enum !== undefined;
     const { description, default: value, ...rest } = property;
     const shown = { ...(description !== undefined && { description }), ...(value !== undefined && { default: value }) };
+    // An editor must not mark `30s`.
+    if (isDuration(property)) rest.type = ["integer", "string"];
     if (plain) properties[name] = { ...shown, anyOf: [rest, PLACEHOLDER] };
     else allowPlaceholders(root, property);
   }

@@ -2,7 +2,7 @@ import type { Location } from "../errors.ts";
 import { quoteKey } from "../validation/show.ts";
 import { suggest } from "../validation/suggest.ts";
 import { LEGACY_KEYS } from "./legacy.ts";
-import { DELIVERY_KEYS } from "./read-delivery.ts";
+import { DELIVERY_KEYS } from "../delivery-keys.ts";
 import { ORIGIN_KEYS } from "./read-origin.ts";
 import type { ConfigPath } from "./types.ts";
 

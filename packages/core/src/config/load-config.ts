@@ -2,6 +2,7 @@ import type { Clock } from "@cloudmarker/store-api";
 import { isPlainObject } from "../realms.ts";
 import { systemClock } from "../clock.ts";
 import type { ConfigProblem } from "../errors.ts";
+import { baseNames } from "./base-names.ts";
 import { BASE_CONFIG } from "./base.ts";
 import { type FoundFiles, readNamed, searchFiles } from "./find-files.ts";
 import { foreignKeys, foreignWarnings } from "./foreign-keys.ts";
@@ -10,6 +11,7 @@ import { translateLegacy, withLegacyBase } from "./legacy.ts";
 import { mergeNodes } from "./merge.ts";
 import { readConfig } from "./read-config.ts";
 import type { SearchOptions } from "./search-places.ts";
+import { isStraight } from "./is-straight.ts";
 import { adopt, emptyMap, locationOf, type MapNode, nodeAt, nodeOf, nodesAlong, plainOf, type Source } from "./tree.ts";
 import type { ConfigPath, LoadedConfig } from "./types.ts";
 
@@ -43,7 +45,12 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   const program: Source = { name: "the embedding program", isFile: false, directory: options.cwd };
   const { layers, files, links, warnings, problems } = await readLayers(options, program);
   let root = mapOf(BASE_CONFIG, base);
-  for (const layer of layers) root = mergeNodes(withLegacyBase(root, layer, base), layer);
+  const crooked: ConfigProblem[] = [];
+  for (const layer of layers) {
+    const straight = isStraight(layer) ? undefined : (await import("./straighten.ts")).straighten(layer);
+    crooked.push(...(straight?.problems ?? []));
+    root = mergeNodes(withLegacyBase(root, layer, base), straight?.root ?? layer);
+  }
   root = runAll(root, base);
   // The root keeps its place: it is that of the last file.
   if (options.over) root = { ...root, entries: mergeNodes(root, mapOf(options.over, program)).entries };
@@ -59,7 +66,7 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     links,
     isSearched: !options.files && !options.value,
     warnings: [...warnings, ...legacy.warnings],
-    problems: [...problems, ...interpolated.problems],
+    problems: [...problems, ...crooked, ...interpolated.problems],
     filled: interpolated.filled,
   });
 }
@@ -93,7 +100,7 @@ class Loaded implements LoadedConfig {
     this.filled = rest.filled;
     this.plain = plain(root);
     const foreign = foreignKeys(this.plain, this.locate);
-    this.warnings = [...rest.warnings, ...foreignWarnings(foreign, this.plain, this.locate)];
+    this.warnings = [...rest.warnings, ...foreignWarnings(foreign, this.plain, this.locate), ...baseNames(this)];
     const { value, problems } = readConfig(this, rest.problems);
     this.value = value;
     this.problems = [...rest.problems, ...problems];
@@ -127,6 +134,11 @@ class Loaded implements LoadedConfig {
   textOf: LoadedConfig["textOf"] = (path) => {
     const node = nodeAt(this.#root, this.#placeOf(path));
     return node?.kind === "leaf" && node.written === undefined ? node.text : undefined;
+  };
+
+  isCut: LoadedConfig["isCut"] = (path) => {
+    const node = nodeAt(this.#root, this.#placeOf(path));
+    return node?.kind === "leaf" && node.isCut === true;
   };
 
   /** The path at which a value is written: a param may be written beside `plugin`. */

@@ -3,6 +3,7 @@ import { basename, dirname, extname } from "node:path";
 import { type Clock, isError } from "@cloudmarker/store-api";
 import { isPlainObject } from "../realms.ts";
 import { type ConfigProblem, messageOf } from "../errors.ts";
+import { OWN_KEYS } from "./foreign-keys.ts";
 import { type ParsedYaml, parseYaml } from "./parse-yaml.ts";
 import { writeProblem } from "./problems.ts";
 import { readBounded } from "./read-bounded.ts";
@@ -21,7 +22,23 @@ export interface LoadedFile {
 /** @throws the error of the file system; Error if the file is too large or is not read in time */
 export async function loadFile(path: string, cwd: string, clock: Clock): Promise<LoadedFile> {
   const { bytes, source, target } = await readSource(path, cwd, clock);
-  return { path, ...target, parsed: await parseYaml(bytes, source) };
+  const parsed = await parseYaml(bytes, source);
+  return { path, ...target, parsed: mayBeForeign(parsed) ? await refuse(parsed, bytes, source) : parsed };
+}
+
+/** How a top-level key of Filebeat, Fluent Bit, OpenTelemetry or Vector begins. */
+const THEIRS = /^(?:sinks|sources|pipeline|exporters|receivers)$|^(?:output|filebeat)(?:\.|$)/u;
+
+/** Whether a file is perhaps of another program: then what would be read of it is nothing. */
+function mayBeForeign({ root, problems }: ParsedYaml): boolean {
+  if (problems.length > 0) return true;
+  const keys = [...root.entries.keys()];
+  return keys.some((key) => THEIRS.test(key)) && !keys.some((key) => OWN_KEYS.includes(key));
+}
+
+/** Loaded only when it is needed, as hardly any file is. */
+async function refuse(...given: Parameters<typeof import("./foreign/refuse.ts").refuseForeign>): Promise<ParsedYaml> {
+  return (await import("./foreign/refuse.ts")).refuseForeign(...given);
 }
 
 /** Whether a file is a package file, in which only one key is ours. */

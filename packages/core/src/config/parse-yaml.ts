@@ -3,7 +3,16 @@ import type { Document, LineCounter, Node, Pair, YAMLError, YAMLMap } from "yaml
 import type { ConfigProblem } from "../errors.ts";
 import { Anchors, mapsOf, withMerged } from "./anchors.ts";
 import { writeProblem, type ProblemText } from "./problems.ts";
-import { type ConfigNode, emptyMap, type MapNode, type Marks, pathText, type Place, type Source } from "./tree.ts";
+import {
+  type ConfigNode,
+  emptyMap,
+  type MapNode,
+  type Marks,
+  pathText,
+  type Place,
+  type Source,
+  UNREAD,
+} from "./tree.ts";
 import type { ConfigPath } from "./types.ts";
 import type { Yaml } from "./yaml.ts";
 import { tagWords, wordsOf } from "./yaml-words.ts";
@@ -48,12 +57,12 @@ class YamlReader {
     this.#lines = new yaml.LineCounter();
   }
 
-  read(): ParsedYaml {
+  async read(): Promise<ParsedYaml> {
     const options = { version: "1.2", lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false } as const;
     const document: Document = this.#yaml.parseDocument(this.#text, options);
-    this.#syntax(document.errors);
-    if (this.#problems.length > 0) return this.#result(undefined);
+    if (document.errors.length > 0) this.#syntax(document.errors, await import("./yaml-slips.ts"));
     const { contents } = document;
+    if (this.#problems.length > 0) return this.#result(undefined);
     if (!contents || (this.#yaml.isScalar(contents) && contents.value === null)) {
       return this.#refuse(writeProblem("CONFIG_UNREADABLE", "empty", {}));
     }
@@ -79,14 +88,16 @@ class YamlReader {
   }
 
   /** One problem per line. A problem about "the stream" only follows from an earlier one. */
-  #syntax(errors: readonly YAMLError[]): void {
+  #syntax(errors: readonly YAMLError[], { slipOf, startOf }: typeof import("./yaml-slips.ts")): void {
     const seen = new Set<number>();
     for (const error of errors) {
-      const place = this.#place(error.pos[0]);
-      const follows = seen.size > 0 && (error.message.includes("in YAML stream") || seen.has(place.line));
+      const slip = slipOf(error, this.#text);
+      const place = this.#place(slip?.offset ?? startOf(error, this.#text));
+      const isOpen = error.message.startsWith("Flow ");
+      const follows = seen.size > 0 && (error.message.includes("in YAML stream") || isOpen || seen.has(place.line));
       if (follows || seen.size >= MAX_SYNTAX_PROBLEMS) continue;
       seen.add(place.line);
-      this.#problems.push(this.#problem(this.#explain(error, place), place, []));
+      this.#problems.push(this.#problem(slip?.problem ?? this.#explain(error, place), place, []));
       if (error.code === "RESOURCE_EXHAUSTION") return;
     }
   }
@@ -115,9 +126,11 @@ class YamlReader {
       const found = this.#anchors.resolve(node.source);
       if ("kind" in found) return { ...found, ...(key && { key }) };
       this.#report(found, path, node.range?.[0] ?? 0);
-      return { kind: "leaf", value: null, ...marks };
+      return { kind: "leaf", value: UNREAD, ...marks };
     }
+    const before = this.#problems.length;
     this.#plain(node, path);
+    if (this.#problems.length > before && this.#yaml.isScalar(node)) return { kind: "leaf", value: UNREAD, ...marks };
     const { anchor } = node;
     if (anchor === undefined) return this.#value(node, path, marks);
     this.#anchors.begin(anchor);
@@ -133,8 +146,11 @@ class YamlReader {
       return { kind: "list", items, ...marks };
     }
     if (!this.#yaml.isScalar(node)) return { kind: "leaf", value: null, ...marks };
-    const { value, type, source } = node;
-    return { kind: "leaf", value, ...(type === "PLAIN" && source !== undefined && { text: source }), ...marks };
+    const { value, type, source, range } = node;
+    if (type !== "PLAIN" || source === undefined) return { kind: "leaf", value, ...marks };
+    // A comment of a person has a blank behind its #.
+    const isCut = source !== "" && /^[ \t]+#[^\s#]/u.test(this.#text.slice(range?.[1] ?? 0, (range?.[1] ?? 0) + 1_000));
+    return { kind: "leaf", value, text: source, ...(isCut && { isCut }), ...marks };
   }
 
   #entries(map: YAMLMap, path: ConfigPath): ReadonlyMap<string, ConfigNode> {

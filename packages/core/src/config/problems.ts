@@ -4,6 +4,7 @@ import { REFERENCE_PROBLEMS, type ReferenceFacts } from "./problems/references.t
 import type { ProblemRows } from "./problems/row.ts";
 import { STORE_PROBLEMS, type StoreFacts } from "./problems/stores.ts";
 import { STRUCTURE_PROBLEMS, type StructureFacts } from "./problems/structure.ts";
+import { VALUE_PROBLEMS, type ValueFacts } from "./problems/values.ts";
 
 /** A problem in words. */
 export interface ProblemText {
@@ -12,12 +13,13 @@ export interface ProblemText {
 }
 
 /** The facts of every problem of a configuration, by code and kind. */
-export interface ProblemFacts extends StructureFacts, OptionFacts, ReferenceFacts, StoreFacts, FileFacts {}
+export interface ProblemFacts extends StructureFacts, OptionFacts, ReferenceFacts, StoreFacts, FileFacts, ValueFacts {}
 
 /** What can be wrong with a configuration, by code: the docs are generated from this table. */
 export const PROBLEMS: ProblemRows<ProblemFacts> = {
   ...STRUCTURE_PROBLEMS,
   ...OPTION_PROBLEMS,
+  ...VALUE_PROBLEMS,
   ...REFERENCE_PROBLEMS,
   ...STORE_PROBLEMS,
   ...FILE_PROBLEMS,

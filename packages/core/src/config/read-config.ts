@@ -1,14 +1,17 @@
 import { pointerProblem } from "@cloudmarker/store-api";
-import { homeFolderProblem } from "@cloudmarker/store-kit/disk";
+import { pathProblem } from "@cloudmarker/store-kit/disk";
 import type { ConfigProblem } from "../errors.ts";
 import { suggest } from "../validation/suggest.ts";
 import { foreignKeys, OWN_KEYS } from "./foreign-keys.ts";
 import { isForeignClass, LEGACY_KEYS, LEGACY_LISTS, LEGACY_STORES } from "./legacy.ts";
 import { isList, isObject, isPlainObject } from "../realms.ts";
+import { DELIVERY_KEYS } from "../delivery-keys.ts";
 import { readDelivery } from "./read-delivery.ts";
+import type { IsWritten } from "./read-shape.ts";
 import { readOrigin } from "./read-origin.ts";
 import { readSpool, readState } from "./read-state.ts";
 import { writeProblem } from "./problems.ts";
+import { whereFromTop } from "./problems/structure.ts";
 import { setOwn } from "../set-own.ts";
 import { type Report, reportType, reportUnknownKeys } from "./report.ts";
 import { isGiven, pathText } from "./tree.ts";
@@ -28,7 +31,7 @@ export interface ReadConfig {
  * @param unread problems of files and `${…}` that could not be read
  */
 export function readConfig(
-  loaded: Pick<LoadedConfig, "plain" | "locate">,
+  loaded: Pick<LoadedConfig, "plain" | "locate" | "textOf">,
   unread: readonly ConfigProblem[],
 ): ReadConfig {
   const unresolved = new Set(unread.map(({ path }) => pathText(path)));
@@ -41,38 +44,43 @@ export function readConfig(
   });
   const value = reader.read();
   // A key that seems to be missing may be in a part that could not be read.
-  const isWhole = !unread.some(({ code }) => code === "CONFIG_UNREADABLE");
+  const isWhole = !unread.some(({ code }) => code === "CONFIG_UNREADABLE" || code === "CONFIG_FOREIGN");
   return { value, problems: isWhole ? problems : [] };
 }
+
+/** What other programs call the key that says what an entry is. */
+const PLUGIN_WORDS: ReadonlySet<string> = new Set(["type", "name", "kind", "store", "uses", "class", "module"]);
 
 class ConfigReader {
   readonly #plain: Plain;
   readonly #isFromFile: (path: ConfigPath) => boolean;
+  readonly #isWritten: IsWritten;
   readonly #locate: LoadedConfig["locate"];
   readonly #report: Report;
   /** References by key, of every plugin that has one. */
   readonly #refs = new Map<string, string | object>();
 
-  constructor(loaded: Pick<LoadedConfig, "plain" | "locate">, report: Report) {
+  constructor(loaded: Pick<LoadedConfig, "plain" | "locate" | "textOf">, report: Report) {
     this.#plain = loaded.plain;
     this.#isFromFile = (path) => loaded.locate(path, "value") !== undefined;
+    this.#isWritten = (path) => this.#isFromFile(path) || loaded.textOf(path) !== undefined;
     this.#locate = loaded.locate;
     this.#report = report;
   }
 
   read(): Config {
-    const allowed = [...LEGACY_KEYS, ...foreignKeys(this.#plain, this.#locate)];
-    reportUnknownKeys(this.#report, [], this.#plain, OWN_KEYS, allowed);
     const plugins = this.#plugins();
     const audits = this.#audits();
-    const delivery = readDelivery(this.#plain["delivery"], ["delivery"], this.#report);
-    const spool = readSpool(this.#plain["spool"], this.#report);
-    const state = readState(this.#plain["state"], this.#report);
+    const allowed = [...LEGACY_KEYS, ...foreignKeys(this.#plain, this.#locate)];
+    reportUnknownKeys(this.#report, [], this.#plain, OWN_KEYS, allowed, (key) => this.#placeOf(key));
+    const delivery = readDelivery(this.#plain["delivery"], ["delivery"], this.#report, this.#isWritten);
+    const spool = readSpool(this.#plain["spool"], this.#report, this.#isWritten);
+    const state = readState(this.#plain["state"], this.#report, this.#isWritten);
     const { state_dir: stateDir } = this.#plain;
     if (isGiven(stateDir) && typeof stateDir !== "string") {
       reportType(this.#report, ["state_dir"], "the path of a folder", stateDir);
     }
-    const wrongHome = typeof stateDir === "string" ? homeFolderProblem("state_dir", stateDir) : undefined;
+    const wrongHome = typeof stateDir === "string" ? pathProblem("state_dir", stateDir) : undefined;
     if (wrongHome !== undefined)
       this.#report(["state_dir"], "value", writeProblem("path", "home", { problem: wrongHome }));
     const unsafe = this.#flag("state_dir_unsafe");
@@ -88,6 +96,20 @@ class ConfigReader {
       ...(unsafe !== undefined && { state_dir_unsafe: unsafe }),
       ...(markers !== undefined && { markers }),
     };
+  }
+
+  /** Where a key belongs that stands at the top. */
+  #placeOf(key: string): string | undefined {
+    const { plugin } = this.#plain;
+    const name = typeof plugin === "string" && /^[\w-]+$/u.test(plugin) ? plugin : "filestore";
+    return whereFromTop(key, { name, stores: this.#ownKeys(), delivery: DELIVERY_KEYS });
+  }
+
+  /** Keys of the plugins that a file or a program has defined, if there are any. */
+  #ownKeys(): readonly string[] {
+    const keys = [...this.#refs.keys()];
+    const own = keys.filter((key) => this.#isFromFile(["plugins", key]));
+    return own.length > 0 ? own : keys.length > 0 ? keys : ["filestore"];
   }
 
   #flag(key: "state_dir_unsafe" | "markers"): boolean | undefined {
@@ -113,7 +135,7 @@ class ConfigReader {
       const { plugin: _plugin, params, delivery, taps: given, ...strays } = entry;
       const isMap = isPlainObject(params);
       if (isGiven(params) && !isMap) reportType(this.#report, [...path, "params"], "a map of params", params);
-      const own = readDelivery(delivery, [...path, "delivery"], this.#report);
+      const own = readDelivery(delivery, [...path, "delivery"], this.#report, this.#isWritten);
       if (isGiven(given)) listing.push([key, given]);
       plugins.push([key, { ...strays, plugin: ref, ...(isMap && { params }), ...(own && { delivery: own }) }]);
     }
@@ -136,9 +158,12 @@ class ConfigReader {
       reportType(this.#report, at, "a name such as filestore", plugin);
       return undefined;
     }
-    const slip = Object.keys(entry).find((key) => key !== "plugin" && suggest(key, ["plugin"]) !== undefined);
+    const glued = Object.keys(entry).find((key) => key.startsWith("plugin:") && !isGiven(entry[key]));
+    const slip = glued ?? Object.keys(entry).find((key) => key !== "plugin" && meansPlugin(key));
+    // `params` on the level of the key above it is a plugin of that name.
+    const isShifted = ["params", "delivery", "plugin"].includes(String(path.at(-1)));
     const place = slip === undefined ? at : [...path, slip];
-    this.#report(place, "key", writeProblem("required", "plugin", { at: pathText(path), slip }));
+    this.#report(place, "key", writeProblem("required", "plugin", { at: pathText(path), slip, isShifted }));
     return undefined;
   }
 
@@ -158,7 +183,11 @@ class ConfigReader {
       const isLegacy = LEGACY_LISTS.some((key) => Object.hasOwn(audit, key));
       const isEmpty = listOf(audit["stores"]).length === 0;
       if (isEmpty && !(isLegacy && !run.includes(name))) {
-        this.#report([...path, "stores"], "key", writeProblem("required", "stores", { at: pathText(path) }));
+        this.#report(
+          [...path, "stores"],
+          "key",
+          writeProblem("required", "stores", { at: pathText(path), known: this.#ownKeys() }),
+        );
       }
       const pointers = this.#pointers(id, [...path, "id"]);
       const origin = readOrigin(given, [...path, "origin"], this.#report);
@@ -238,7 +267,9 @@ class ConfigReader {
         else this.#report(at, "value", writeProblem("pointer", "pointer", { at: pathText(at), problem: wrong }));
       } else if (typeof pointer === "string") {
         const form = pointer.startsWith("/") ? "in which ~0 stands for ~ and ~1 for /" : "which begins with /";
-        const facts = { at: pathText(at), wanted: `a JSON pointer, ${form}, such as /raw/finding_info/uid` };
+        const isDotted = /^[\w-]+(?:\.[\w-]+)*$/u.test(pointer);
+        const example = isDotted ? `/${pointer.replaceAll(".", "/")}` : "/raw/finding_info/uid";
+        const facts = { at: pathText(at), wanted: `a JSON pointer, ${form}, such as ${example}` };
         this.#report(at, "value", writeProblem("type", "value", { ...facts, value: pointer }));
       } else reportType(this.#report, at, "a JSON pointer such as /raw/finding_info/uid", pointer);
     }
@@ -277,6 +308,10 @@ class ConfigReader {
     if (isGiven(value)) reportType(this.#report, [key], wanted, value);
     return [];
   }
+}
+
+function meansPlugin(key: string): boolean {
+  return suggest(key, ["plugin"]) !== undefined || PLUGIN_WORDS.has(key);
 }
 
 /** A single name is read as a list of one, so that its own mistakes are found in the same round. */

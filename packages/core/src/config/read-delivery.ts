@@ -1,7 +1,8 @@
+import { DELIVERY_KEYS } from "../delivery-keys.ts";
 import { LONGEST_TIMER_MS } from "../clock.ts";
 import { writeProblem } from "./problems.ts";
-import { parseDuration } from "./quantities.ts";
-import { BYTES, COUNT, FLAG, isSetting, type Kind, readShape, type Shape } from "./read-shape.ts";
+import { parseDuration } from "../quantities.ts";
+import { BYTES, COUNT, FLAG, isSetting, type IsWritten, type Kind, readShape, type Shape } from "./read-shape.ts";
 import type { Report } from "./report.ts";
 import { pathText } from "./tree.ts";
 import type { ConfigPath, DeliveryConfig } from "./types.ts";
@@ -10,11 +11,13 @@ const DURATION = "at most 24 days, such as 500ms, 60s, 5m, 1h or a number of mil
 const WAIT: Kind = {
   wanted: `a duration of ${DURATION}`,
   isRight: (value) => (parseDuration(value) ?? Infinity) <= LONGEST_TIMER_MS,
+  unit: "s",
 };
 /** Not zero: an attempt would end before it begins, and a retry would follow without a pause. */
 const PERIOD: Kind = {
   wanted: `a duration above 0 and ${DURATION}`,
   isRight: (value) => WAIT.isRight(value) && (parseDuration(value) ?? 0) >= 1,
+  unit: "s",
 };
 const GUARANTEE: Kind = {
   wanted: "at-least-once or at-most-once",
@@ -29,7 +32,7 @@ const SPOOL: Kind = {
   isRight: (value) => value === "auto" || typeof value === "boolean",
 };
 /** Every key of `delivery`. */
-const DELIVERY: Shape = {
+const DELIVERY: Readonly<Record<(typeof DELIVERY_KEYS)[number], Kind | Shape>> = {
   batch: { records: COUNT, bytes: BYTES, age: WAIT },
   queue: { records: COUNT, bytes: BYTES },
   concurrency: COUNT,
@@ -42,12 +45,14 @@ const DELIVERY: Shape = {
   retry: { min: PERIOD, max: PERIOD },
 };
 
-/** The keys of a `delivery` map. */
-export const DELIVERY_KEYS: readonly string[] = Object.keys(DELIVERY);
-
 /** Returns the valid part of a `delivery` map and reports the rest. Undefined if there is no map. */
-export function readDelivery(value: unknown, path: ConfigPath, report: Report): DeliveryConfig | undefined {
-  const delivery: DeliveryConfig | undefined = readShape(value, path, DELIVERY, report);
+export function readDelivery(
+  value: unknown,
+  path: ConfigPath,
+  report: Report,
+  isWritten: IsWritten,
+): DeliveryConfig | undefined {
+  const delivery: DeliveryConfig | undefined = readShape(value, path, DELIVERY, report, isWritten);
   const { min, max } = delivery?.retry ?? {};
   if (min !== undefined && max !== undefined && (parseDuration(min) ?? 0) > (parseDuration(max) ?? 0)) {
     const facts = { at: pathText([...path, "retry"]), min, max };

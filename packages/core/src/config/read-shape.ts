@@ -1,6 +1,7 @@
 import { isPlainObject } from "../realms.ts";
+import { lacksUnit } from "../validation/without-unit.ts";
 import { writeProblem } from "./problems.ts";
-import { parseBytes } from "./quantities.ts";
+import { parseBytes } from "../quantities.ts";
 import { type Report, reportType, reportUnknownKeys } from "./report.ts";
 import { isGiven, pathText } from "./tree.ts";
 import type { ConfigPath } from "./types.ts";
@@ -10,6 +11,8 @@ export interface Kind {
   /** Completes "must be …". */
   readonly wanted: string;
   readonly isRight: (value: unknown) => boolean;
+  /** Of a duration: the unit in which people think of it. */
+  readonly unit?: "s" | "d";
 }
 
 /** The keys of a map of settings. */
@@ -27,12 +30,16 @@ export const BYTES: Kind = {
 
 export const FLAG: Kind = { wanted: "true or false", isRight: (value) => typeof value === "boolean" };
 
+/** Whether a person has written the value at a path, in a file or on a command line. */
+export type IsWritten = (path: ConfigPath) => boolean;
+
 /** Returns the valid part of a map of settings and reports the rest. Undefined if there is no map. */
 export function readShape(
   value: unknown,
   path: ConfigPath,
   shape: Shape,
   report: Report,
+  isWritten: IsWritten,
 ): Record<string, unknown> | undefined {
   if (!isGiven(value)) return undefined;
   if (!isPlainObject(value)) {
@@ -46,8 +53,11 @@ export function readShape(
     if (!isGiven(given)) continue;
     const at = [...path, key];
     if (!isKind(kind)) {
-      const inner = readShape(given, at, kind, report);
+      const inner = readShape(given, at, kind, report, isWritten);
       if (inner) result[key] = inner;
+    } else if (kind.unit !== undefined && lacksUnit(given) && isWritten(at)) {
+      const facts = { at: pathText(at), value: given, unit: kind.unit };
+      report(at, "value", writeProblem("unit", "duration", facts));
     } else if (kind.isRight(given)) result[key] = given;
     else report(at, "value", writeProblem("type", "value", { at: pathText(at), wanted: kind.wanted, value: given }));
   }

@@ -11,19 +11,23 @@ export function reportType(report: Report, path: ConfigPath, wanted: string, val
   report(path, "value", writeProblem("type", "kind", { at: pathText(path), wanted, value }));
 }
 
-/** Reports the keys of `object` that are not in `known`. Keys in `allowed` are accepted but not suggested. */
+/**
+ * Reports the keys of `object` that are not in `known`. Keys in `allowed` are accepted but not suggested; `adviceOn`
+ * says where a key belongs.
+ */
 export function reportUnknownKeys(
   report: Report,
   path: ConfigPath,
   object: Readonly<Record<string, unknown>>,
   known: readonly string[],
   allowed: readonly string[] = [],
+  adviceOn: (key: string) => string | undefined = () => undefined,
 ): void {
   const where = path.length === 0 ? "The configuration" : pathText(path);
   for (const key of Object.keys(object)) {
     if (known.includes(key) || allowed.includes(key)) continue;
     const absent = known.filter((one) => !Object.hasOwn(object, one));
-    const facts = { where, key, value: object[key], known, meant: suggest(key, absent) };
+    const facts = { where, key, value: object[key], known, meant: suggest(key, absent), advice: adviceOn(key) };
     report([...path, key], "key", writeProblem("unknown_key", "key", facts));
   }
 }

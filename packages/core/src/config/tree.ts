@@ -47,7 +47,12 @@ export interface LeafNode extends Marks {
   readonly written?: string;
   /** The characters of a scalar that was written without quotes: `0123`, `yes`. */
   readonly text?: string;
+  /** A `#` without a blank behind it follows, which may be a part of the text. */
+  readonly isCut?: boolean;
 }
+
+/** Stands for a value that could not be read and was reported, so that nobody reports it as missing. */
+export const UNREAD = "unread";
 
 /** A value of the configuration together with its place. */
 export type ConfigNode = MapNode | ListNode | LeafNode;

@@ -188,4 +188,6 @@ export interface LoadedConfig {
    * `${…}`.
    */
   textOf(path: ConfigPath): string | undefined;
+  /** Whether a text without quotes ends where ` #` begins a comment that has no blank behind its `#`. */
+  isCut(path: ConfigPath): boolean;
 }

@@ -1,5 +1,5 @@
 import type { Guarantee, StorePlugin } from "@cloudmarker/store-api";
-import { parseBytes, parseDuration } from "../config/quantities.ts";
+import { parseBytes, parseDuration } from "../quantities.ts";
 import { LONGEST_TIMER_MS } from "../clock.ts";
 import type { DeliveryConfig, Isolation } from "../config/types.ts";
 

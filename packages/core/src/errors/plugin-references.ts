@@ -17,6 +17,10 @@ interface NotInstalled extends Asked {
   /** A known name that is spelt nearly the same. */
   readonly meant?: string | undefined;
   readonly install: Install;
+  /** The user has named no package, so none may be told that perhaps nobody has published. */
+  readonly isInvented: boolean;
+  /** The stores that come with the host. */
+  readonly stores: readonly string[];
   /** A package has exactly this name. */
   readonly isPackage: boolean;
   /** Packages that are installed beside the host only, and the commands that install them. */
@@ -44,6 +48,7 @@ export interface PluginReferenceFacts {
   };
   PLUGIN_NOT_FOUND: {
     notInstalled: NotInstalled;
+    noDot: Asked;
     noFile: Asked & { readonly path: string; readonly isFolder: boolean; readonly meant?: string | undefined };
   };
   PLUGIN_NOT_ALLOWED: {
@@ -94,15 +99,21 @@ export const PLUGIN_REFERENCE_ERRORS: ErrorRows<PluginReferenceFacts> = {
     fix: "Install the package, or correct the name or the path: both are looked up from the folder of the configuration file.",
     texts: {
       notInstalled(facts) {
-        const { ref, tried, directory, meant, install } = facts;
-        const installing = howToInstall(install);
-        const advice = meant === undefined ? installing : `Did you mean ${quoteRef(meant)}?`;
+        const { ref, tried, directory, meant, install, isInvented, stores } = facts;
+        const ours = `The stores of cloudmarker are ${stores.join(", ")}. Perhaps somebody has published another: cloudmarker plugins --search ${ref}`;
+        const installing = isInvented ? ours : howToInstall(install);
         return {
-          message: `Plugin ${quoteRef(ref)} is not installed. ${advice}`,
+          message: `Plugin ${quoteRef(ref)} is not installed. ${
+            meant === undefined ? installing : `Did you mean ${quoteRef(meant)}?`
+          }`,
           why: lines(askedAt(facts.location), `Tried ${tried.join(", ")} from ${directory}.`),
-          fix: lines(meant === undefined ? [] : [installing], ...otherWays(facts)),
+          fix: lines([], ...otherWays(facts)),
         };
       },
+      noDot: ({ ref, location }) => ({
+        message: `Plugin ${quoteRef(ref)} is not installed. If it is a file, write its path with ./ in front: ./${ref}`,
+        why: lines(askedAt(location)),
+      }),
       noFile: ({ ref, location, path, isFolder, meant }) => ({
         message: `Plugin ${quoteRef(ref)} ${isFolder ? "is a folder; name a file in it" : "is not a file"}.${
           meant === undefined ? "" : ` Did you mean ${quoteRef(meant)}?`

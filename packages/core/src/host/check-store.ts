@@ -4,7 +4,7 @@ import { cut } from "../border/describe.ts";
 import { fieldsOf, MOST_CODE } from "../border/read.ts";
 import { openBehind } from "../border/open.ts";
 import { CLOSE_MS } from "../clock.ts";
-import { messageOf } from "../errors.ts";
+import { type Location, messageOf } from "../errors.ts";
 import type { InspectedStore } from "./inspection.ts";
 import type { Mask } from "../masking/mask.ts";
 import { withTimeout } from "../with-timeout.ts";
@@ -14,6 +14,8 @@ export interface StoreCheck extends CheckReport {
   readonly audit: string;
   readonly store: string;
   readonly plugin: string;
+  /** If it failed: where the param stands that is probably to blame, or else the store. */
+  readonly location?: Location;
 }
 
 /** Opens a store, asks it to check its back end, and closes it; nothing is written or published. Never rejects. */

@@ -1,9 +1,16 @@
-import type { BatchLimits, HostHooks, Problem, TapPlugin } from "@cloudmarker/store-api";
+import {
+  type BatchLimits,
+  type HostHooks,
+  type ParamsProblem,
+  type Problem,
+  type TapPlugin,
+  valueAt,
+} from "@cloudmarker/store-api";
 import { describe } from "../border/describe.ts";
 import { limitsBy, problemOf, validateBy } from "../border/hints.ts";
 import { fieldsOf } from "../border/read.ts";
 import { writeProblem } from "../config/problems.ts";
-import { pathText } from "../config/tree.ts";
+import { isGiven, pathText } from "../config/tree.ts";
 import type { ConfigPath, PluginEntry } from "../config/types.ts";
 import { failureOf } from "../errors/write-error.ts";
 import { ConfigError, isCloudmarkerError } from "../errors.ts";
@@ -13,8 +20,10 @@ import { isObject } from "../realms.ts";
 import { closeSchema, normalizeSchema } from "../validation/normalize-schema.ts";
 import type { Schema } from "../validation/schema-walk.ts";
 import type { World } from "../world.ts";
+import type { Sound } from "../validation/full-check.ts";
 import { checkParams, type ParamsContext } from "./check-params.ts";
 import type { InspectedTap } from "./inspection.ts";
+import type { Literal } from "./literals.ts";
 import type { HostOptions, TapOption } from "./options.ts";
 import { withStrays } from "./strays.ts";
 
@@ -147,7 +156,7 @@ export class EntryLoader {
   async #params(key: string, entry: PluginEntry, { plugin }: LoadedPlugin): Promise<Omit<LoadedEntry, "loaded">> {
     const { world, hooks, list } = this.#context;
     const base = ["plugins", key];
-    const given = withStrays(key, entry, namesOf(plugin.params), this.#context);
+    const given = withStrays(key, entry, namesOf(plugin.params), plugin.params, this.#context);
     const before = list.problems.length;
     const named = [...base, "plugin"];
     const params = await this.#checked(plugin, given, [...base, "params"], named);
@@ -170,13 +179,34 @@ export class EntryLoader {
     path: ConfigPath,
     named: ConfigPath,
   ): Promise<Record<string, unknown>> {
-    const { world, list } = this.#context;
+    const { config, list } = this.#context;
     const before = list.problems.length;
-    const params = await checkParams(plugin, given, path, named, this.#context);
-    if (list.problems.length > before) return params;
-    for (const { message, path: at } of this.#ask(named, () => validateBy(plugin, params, world.around)) ?? [])
-      list.add({ code: "invalid", message }, this.#written([...path, ...at], path.length), "value");
+    const literals: Literal[] = [];
+    const { params, sound } = await checkParams(plugin, given, path, named, this.#context, literals);
+    const unread = new Set(config.problems.map((one) => pathText(one.path)));
+    for (const { message, path: at, isWarning } of sound ? this.#validate(plugin, sound, given, named) : []) {
+      const place = this.#written([...path, ...at], path.length);
+      if (unread.has(pathText(place))) continue;
+      if (isWarning) list.warn(message, place);
+      else list.add({ code: "invalid", message }, place, "value");
+    }
+    const wrong = new Set(list.problems.slice(before).map((one) => pathText(one.path)));
+    for (const { path: at, problem } of literals) if (!wrong.has(pathText(at))) list.warn(problem.message, at);
     return params;
+  }
+
+  /** What the plugin finds; its `validate` gets what is given without the defaults as well. */
+  #validate(
+    plugin: LoadedPlugin["plugin"],
+    { params, without }: Sound,
+    given: unknown,
+    named: ConfigPath,
+  ): readonly ParamsProblem[] {
+    const isSet = ([name]: [string, unknown]): boolean => isObject(given) && isGiven(valueAt(given, [name]));
+    const own = Object.fromEntries(Object.entries(params).filter(isSet));
+    const found = this.#ask(named, () => validateBy(plugin, params, own, this.#context.world.around)) ?? [];
+    // What is wrong with the params that were left out is told already: nothing may be told to be missing but for that.
+    return found.filter(({ message }) => !without.some((name) => message.includes(name)));
   }
 
   /** Asks a plugin. A wrong answer is a problem at the place where the plugin is named. */

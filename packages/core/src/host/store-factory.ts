@@ -9,6 +9,7 @@ import { maskError } from "../masking/mask-error.ts";
 import type { Identity } from "../records/identity.ts";
 import { checkStore, type StoreCheck } from "./check-store.ts";
 import { explainingStore } from "./explain.ts";
+import { faultPlace } from "./fault-place.ts";
 import type { InspectedStore, InspectedTap, Inspection } from "./inspection.ts";
 import { receiptOf } from "./receipt.ts";
 import type { Before } from "./run-meta.ts";
@@ -91,8 +92,10 @@ export class StoreFactory {
   }
 
   /** Opens the store only to check it. */
-  check(spec: InspectedStore): Promise<StoreCheck> {
-    return checkStore(spec, this.#contextOf(spec), this.#callsInto(spec), this.#parts.reports.mask);
+  async check(spec: InspectedStore): Promise<StoreCheck> {
+    const report = await checkStore(spec, this.#contextOf(spec), this.#callsInto(spec), this.#parts.reports.mask);
+    const location = report.ok ? undefined : faultPlace(this.#inspection.config, spec, report.code);
+    return { ...report, ...(location && { location }) };
   }
 
   /** What an earlier process did last is not in the journal. */

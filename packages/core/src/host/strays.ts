@@ -1,10 +1,16 @@
 import { writeProblem } from "../config/problems.ts";
+import { whereItBelongs } from "../config/problems/structure.ts";
+import { DELIVERY_KEYS } from "../delivery-keys.ts";
 import { pathText } from "../config/tree.ts";
 import type { PluginEntry } from "../config/types.ts";
 import type { SecretFinder } from "../masking/secret-finder.ts";
-import { isObject } from "../realms.ts";
+import { isMap, isObject } from "../realms.ts";
+import { deliveryName, otherName } from "../validation/other-names.ts";
 import { suggest } from "../validation/suggest.ts";
 import type { ProblemList } from "./problem-list.ts";
+
+/** Keys of an audit. */
+const AUDIT_NAMES: ReadonlySet<string> = new Set(["stores", "id", "origin"]);
 
 /** The keys of an entry. */
 const OWN_NAMES = ["plugin", "params", "delivery", "taps"];
@@ -14,11 +20,13 @@ const OWN_NAMES = ["plugin", "params", "delivery", "taps"];
  * predecessor silently ignored them. A key there that is a param of the plugin is taken as one, with a warning; any
  * other is a mistake.
  * @param known names of the plugin's params
+ * @param schema of the params, as the plugin gives it
  */
 export function withStrays(
   key: string,
   entry: PluginEntry,
   known: readonly string[],
+  schema: object,
   { list, secrets }: { readonly list: ProblemList; readonly secrets: SecretFinder },
 ): unknown {
   const { plugin: _plugin, params = {}, delivery: _delivery, taps: _taps, ...strays } = entry;
@@ -41,9 +49,19 @@ export function withStrays(
         value: strays[name],
         known: OWN_NAMES,
         meant: suggest(name, [...OWN_NAMES, ...known]),
+        advice: adviceOn(name, key, strays[name], schema),
       };
       list.add(writeProblem("unknown_key", "key", facts), [...path, name], "key");
     }
   }
   return merged;
+}
+
+/** Where the key belongs, if it is known. */
+function adviceOn(name: string, key: string, value: unknown, schema: object): string | undefined {
+  if (AUDIT_NAMES.has(name)) return whereItBelongs("audit", { name, key });
+  const setting = deliveryName(name, DELIVERY_KEYS);
+  if (setting !== undefined) return whereItBelongs("delivery", { name: setting, key });
+  const other = isMap(schema) ? otherName(schema, [name], value) : undefined;
+  return other && whereItBelongs("param", { name: other.write ?? other.path.join("."), key });
 }

@@ -11,7 +11,19 @@ export type ShapeResult = { readonly plugin: StorePlugin | TapPlugin } | { reado
 const MOST_NAME = 200;
 
 const HINTS = ["validate", "batchFor", "target", "explain"] as const;
-const FIELDS = ["kind", "name", "apiVersion", "params", "open", "apply", "supports", "batch", "className", ...HINTS];
+const FIELDS = [
+  "kind",
+  "name",
+  "apiVersion",
+  "params",
+  "open",
+  "apply",
+  "supports",
+  "batch",
+  "className",
+  "blames",
+  ...HINTS,
+];
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -71,10 +83,19 @@ function judge(value: unknown): ShapeResult {
   expect(typeof fields["open"] === "function", "open", "a function");
   HINTS.forEach(expectHint);
   if (fields["className"] !== undefined) expectName("className");
+  expect(fields["blames"] === undefined || isBlames(fields["blames"]), "blames", "lists of names of params, by code");
   const supports = judgeSupports(fields["supports"]);
   const batch = judgeLimits(fields["batch"], "batch");
   problems.push(...supports.faults, ...batch.faults);
   return problems.length > 0 ? { problems } : { plugin: storeOf(value, fields, supports.value, batch.value) };
+}
+
+function isBlames(value: unknown): boolean {
+  return isGivenMap(value) && Object.values(value).every(isTexts);
+}
+
+function isTexts(value: unknown): boolean {
+  return Array.isArray(value) && value.every((one) => typeof one === "string");
 }
 
 function noPlugin(value: Record<string, unknown>): string {
@@ -103,7 +124,7 @@ function tapOf(plugin: object, fields: Fields): TapPlugin {
 }
 
 function storeOf(plugin: object, fields: Fields, supports: Supports, batch: BatchLimits): StorePlugin {
-  const { kind, name, className, apiVersion, params } = fields;
+  const { kind, name, className, apiVersion, params, blames } = fields;
   const hints = HINTS.filter((hint) => fields[hint] !== undefined).map((hint) => [hint, bound(plugin, fields[hint])]);
   const built = {
     kind,
@@ -114,6 +135,7 @@ function storeOf(plugin: object, fields: Fields, supports: Supports, batch: Batc
     batch,
     open: bound(plugin, fields["open"]),
     ...(className !== undefined && { className }),
+    ...(blames !== undefined && { blames }),
     ...(Object.fromEntries(hints) as object),
   };
   // The code above has checked everything that the type says.

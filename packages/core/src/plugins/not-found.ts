@@ -7,6 +7,7 @@ import type { CloudmarkerError } from "../errors.ts";
 import { suggest } from "../validation/suggest.ts";
 import { listInstalled } from "./list-installed.ts";
 import { readPackageJson, upwards } from "./package-json.ts";
+import { storeKnownAs } from "../config/known-as.ts";
 import { findPackageManager, installCommand, type PackageManager } from "./package-manager.ts";
 import { FIRST_PARTY, packageNameOf, type ParsedRef, shortNamesOf } from "./parse-ref.ts";
 import { resolvePackage } from "./resolve-package.ts";
@@ -22,13 +23,20 @@ export function packageNotFound(parsed: PackageRef, query: PluginQuery): Cloudma
   const { ref, candidates } = parsed;
   const { directory, location } = query;
   const manager = findPackageManager(directory, query.userAgent);
+  if (!ref.startsWith("@") && /\.[cm]?[jt]s$/u.test(ref))
+    return errorOf("PLUGIN_NOT_FOUND", "noDot", { ref, location });
+  const install = howToInstall(candidates, manager, directory);
+  // A short name alone does not say that anybody has published such a package.
+  const isInvented = !install.listed && !parsed.firstParty && !candidates.includes(ref.replace(/^npm:/u, ""));
   return errorOf("PLUGIN_NOT_FOUND", "notInstalled", {
     ref,
     location,
     tried: candidates,
     directory,
-    meant: parsed.firstParty ? undefined : suggest(ref, knownNames(directory, ref)),
-    install: howToInstall(candidates, manager, directory),
+    meant: parsed.firstParty ? undefined : (storeKnownAs(ref) ?? suggest(ref, knownNames(directory, ref))),
+    install,
+    isInvented,
+    stores: FIRST_PARTY,
     isPackage: isOtherPackage(parsed, directory),
     beside: besideHost(candidates, query, manager),
     plugAndPlay: manager.plugAndPlay,

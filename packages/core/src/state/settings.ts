@@ -1,4 +1,4 @@
-import { parseBytes, parseDuration } from "../config/quantities.ts";
+import { parseBytes, parseDuration } from "../quantities.ts";
 import type { Config, WhenFull } from "../config/types.ts";
 
 const GIB = 1024 ** 3;

@@ -5,6 +5,9 @@ import type { Draft } from "./normalize-schema.ts";
 import type { Schema } from "./schema-walk.ts";
 import { addUnevaluated } from "./unevaluated.ts";
 
+/** Keywords of ours, which the check itself does not need. */
+const ANNOTATIONS: readonly string[] = ["x-unit", "x-also"];
+
 const OPTIONS: Options = {
   allErrors: true,
   strictSchema: true,
@@ -37,6 +40,7 @@ export async function compileSchema(root: Schema, draft: Draft, pluginName: stri
   const AjvClass = await ajvClass(draft);
   const make = async (options: Options): Promise<Ajv> => {
     const ajv = new AjvClass(options);
+    ajv.addVocabulary([...ANNOTATIONS]);
     // ajv's own record of evaluated members is wrong, and it throws beside `patternProperties`; see unevaluated.ts.
     ajv.opts.unevaluated = false;
     if (text.includes('"format')) (await import("ajv-formats")).default.default(ajv);

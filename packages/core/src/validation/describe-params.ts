@@ -2,6 +2,7 @@ import { isMap } from "../realms.ts";
 import type { ParamsSchema } from "@cloudmarker/store-api";
 
 import { normalizeSchema } from "./normalize-schema.ts";
+import { isDuration } from "./without-unit.ts";
 import { inPlace, propertiesOf } from "./schema-walk.ts";
 import type { Schema } from "./schema-walk.ts";
 
@@ -88,7 +89,8 @@ function typeText(root: Schema, schema: Schema): string {
     return item.includes(" ") ? `(${item})[]` : `${item}[]`;
   }
   const names: readonly unknown[] = Array.isArray(type) ? type : [type ?? "any"];
-  return names.join(" | ") + detail(first);
+  const kind = isDuration(certain.find((one) => one["x-unit"] !== undefined)) ? "duration (ms)" : names.join(" | ");
+  return kind + detail(first);
 }
 
 function detail(first: (keyword: string) => unknown): string {

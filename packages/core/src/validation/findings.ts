@@ -20,6 +20,8 @@ export interface Subject {
   readonly root: Schema;
   /** The params, defaults included. */
   readonly value: unknown;
+  /** The params without defaults. */
+  readonly given: unknown;
   readonly secrets: readonly Path[];
 }
 
@@ -32,7 +34,12 @@ export function findingsOf(errors: readonly ErrorObject[], subject: Subject): Fi
   const findings = reduce(errors, subject);
   if (findings.length === 0) return [unexplained(errors)];
   const seen = new Set<string>();
-  return findings.filter(({ code, message }) => {
+  // A key that is there under another name is not missing.
+  const meant = new Set(
+    findings.flatMap(({ code, param }) => (code === "unknown_key" && param ? [formatPointer(param)] : [])),
+  );
+  return findings.filter(({ code, message, param }) => {
+    if (code === "required" && param && meant.has(formatPointer(param))) return false;
     // A key that is missing for two reasons is one problem. Otherwise only equal sentences are.
     const key = code === "required" ? (message.split(" is missing", 1)[0] ?? message) : message;
     return !seen.has(key) && Boolean(seen.add(key));
@@ -72,7 +79,7 @@ function reduce(errors: readonly ErrorObject[], subject: Subject): Finding[] {
             subject,
           )
         : findingOf(faultOf(error, subject));
-    if (found) findings.unshift(found);
+    findings.unshift(...[found ?? []].flat());
   }
   return findings;
 }
@@ -110,8 +117,7 @@ function composite(error: ErrorObject, inner: readonly ErrorObject[], subject: S
   const fault = faultOf(error, subject);
   const { root, name, secret, data, schema } = fault;
   if (error.keyword !== "anyOf" && error.keyword !== "oneOf") {
-    const found = findingOf(fault);
-    return found ? [found] : [];
+    return [findingOf(fault) ?? []].flat();
   }
 
   const branches = subschemasOf(error);
@@ -156,7 +162,7 @@ function wrongTag(error: ErrorObject, tag: string, known: readonly unknown[], su
   return notListed(faultOf({ ...error, instancePath, data: data[tag] }, subject), known);
 }
 
-function faultOf(error: ErrorObject, { root, value, secrets }: Subject): Fault {
+function faultOf(error: ErrorObject, { root, value, given, secrets }: Subject): Fault {
   const whole = pathOf(error.instancePath, value);
   const secret = secrets.find((path) => path.every((key, index) => whole[index] === key));
   const schema: Schema = error.parentSchema ?? {};
@@ -169,6 +175,7 @@ function faultOf(error: ErrorObject, { root, value, secrets }: Subject): Fault {
     name,
     secret: secret !== undefined,
     data,
+    given: valueAt(given, whole),
     wanted: schema[keyword],
     schema,
     params,

@@ -16,6 +16,8 @@ const NOTES = new Set([
   "readOnly",
   "writeOnly",
   "$comment",
+  "x-unit",
+  "x-also",
 ]);
 
 /** Makes the check of each supported keyword from its value; undefined if ajv must check that value. */

@@ -1,7 +1,9 @@
 import { valueAt } from "@cloudmarker/store-api";
 import type { ErrorObject } from "ajv";
+import { parseDuration } from "../quantities.ts";
 import { setOwn } from "../set-own.ts";
 import { pathOf } from "./findings.ts";
+import { isDuration } from "./without-unit.ts";
 import { takes } from "./plain-value.ts";
 import type { Path } from "./schema-walk.ts";
 
@@ -37,6 +39,7 @@ const YAML_11: Readonly<Record<string, boolean>> = { yes: true, on: true, no: fa
  * - if a text is wanted, a number, true or false becomes its written text (`password: 0123`);
  * - if a whole number is wanted, a text in a file that looks like one becomes that number (`port: "9200"`);
  * - if true or false is wanted, `yes`, `no`, `on` and `off` without quotes become true or false;
+ * - if a duration is wanted, a text such as `30s` becomes its milliseconds;
  * - a value that could only be given as text becomes any number, true or false.
  *
  * A value that its schema accepts is not changed: a union names the types, and the YAML decides between them.
@@ -49,9 +52,15 @@ export function readTexts(params: unknown, errors: readonly ErrorObject[], writt
     const data: unknown = error.data;
     // The value may have been converted already, for an earlier error.
     if (key === undefined || !Object.is(valueAt(params, path), data) || isTakenElsewhere(errors, error)) continue;
-    const read = formsOf(data, path, written).find((one) => fits(error, one));
+    const read = [...formsOf(data, path, written), ...durationOf(data, error)].find((one) => fits(error, one));
     if (read !== undefined) setOwn(valueAt(params, path.slice(0, -1)), key, read);
   }
+}
+
+/** The milliseconds of a text such as `30s`, where the schema says that a param is a duration. */
+function durationOf(data: unknown, { parentSchema }: ErrorObject): readonly number[] {
+  const ms = isDuration(parentSchema) ? parseDuration(data) : undefined;
+  return ms === undefined ? [] : [ms];
 }
 
 /** The other forms of a value. */

@@ -76,6 +76,17 @@ export function typeWords(value: unknown, secret: boolean = false): string {
   return ARTICLE[type] ?? (type.startsWith("NaN") || type.endsWith("Infinity") ? type : `a ${type}`);
 }
 
+const TRUE_WORDS: ReadonlySet<string> = new Set(["y", "yes", "on", "true"]);
+const FALSE_WORDS: ReadonlySet<string> = new Set(["n", "no", "off", "false"]);
+
+/** What to write for a word that means true or false elsewhere, with a blank in front; else empty. */
+export function flagAdvice(value: unknown): string {
+  const word = typeof value === "string" ? value.trim().toLowerCase() : "";
+  const isTrue = TRUE_WORDS.has(word);
+  if (!isTrue && !FALSE_WORDS.has(word)) return "";
+  return ` YAML 1.2 knows only true and false: write ${String(isTrue)} without quotes.`;
+}
+
 /** The types that a schema's `type` allows: "a string or a list". */
 export function wantedWords(type: unknown): string {
   const types: readonly unknown[] = Array.isArray(type) ? type : [type];

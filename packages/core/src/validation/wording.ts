@@ -1,8 +1,23 @@
 import type { Problem } from "@cloudmarker/store-api";
 import { isMap } from "../realms.ts";
-import { either, label, list, note, quote, quoteKey, show, shownKey, typeWords, wantedWords } from "./show.ts";
+import {
+  either,
+  flagAdvice,
+  label,
+  list,
+  note,
+  quote,
+  quoteKey,
+  show,
+  shownKey,
+  typeWords,
+  wantedWords,
+} from "./show.ts";
 import { takes } from "./plain-value.ts";
+import { DELIVERY_KEYS } from "../delivery-keys.ts";
+import { deliveryName, otherName } from "./other-names.ts";
 import { suggest } from "./suggest.ts";
+import { isDuration } from "./without-unit.ts";
 import { inPlace, propertiesOf } from "./schema-walk.ts";
 import type { Path, Schema } from "./schema-walk.ts";
 
@@ -16,6 +31,8 @@ export interface Fault {
   /** No part of the value may be shown. */
   readonly secret: boolean;
   readonly data: unknown;
+  /** The same value without defaults. */
+  readonly given: unknown;
   /** The value of the keyword in the schema. */
   readonly wanted: unknown;
   /** The schema that has the keyword. */
@@ -32,6 +49,8 @@ export interface Finding extends Problem {
   readonly path: Path;
   /** Whether the problem is located at the key or at the value of `path`. */
   readonly at: "key" | "value";
+  /** Of a missing key: its path. Of an unknown key: the path of the key that was meant. */
+  readonly param?: Path;
 }
 
 type Wording = (fault: Fault) => string;
@@ -88,14 +107,14 @@ const FORMATS: Readonly<Record<string, string>> = {
 };
 
 /** Keywords whose finding is not one plain sentence about the value. */
-const SPECIAL: Readonly<Record<string, (fault: Fault) => Finding | undefined>> = {
+const SPECIAL: Readonly<Record<string, (fault: Fault) => Finding | readonly Finding[] | undefined>> = {
   required: (fault) => missing(fault, String(fault.params.missingProperty)),
   dependentRequired: (fault) => missing(fault, String(fault.params.missingProperty), String(fault.params.property)),
   dependencies: (fault) => missing(fault, String(fault.params.missingProperty), String(fault.params.property)),
-  additionalProperties: (fault) => unknownKey(fault, String(fault.params.additionalProperty)),
+  additionalProperties: (fault) => unknownKeys(fault, String(fault.params.additionalProperty)),
   unevaluatedProperties: (fault) => {
     const key = String(fault.params.unevaluatedProperty);
-    return propertiesOf(fault.root, [fault.schema]).has(key) ? uselessKey(fault, key) : unknownKey(fault, key);
+    return propertiesOf(fault.root, [fault.schema]).has(key) ? uselessKey(fault, key) : unknownKeys(fault, key);
   },
   propertyNames: (fault) => {
     const key = String(fault.params.propertyName);
@@ -111,7 +130,17 @@ const SPECIAL: Readonly<Record<string, (fault: Fault) => Finding | undefined>> =
     const shown = isFraction ? show(data) : typeWords(data, secret);
     const names = wanted === "object" && isMap(schema.properties) ? Object.keys(schema.properties) : [];
     const keys = names.length > 0 ? ` with the keys ${list(names)}` : "";
-    return finding(fault, "type", `${name} is ${shown}, must be ${wantedWords(wanted)}${keys}.`);
+    if (data === null) {
+      const value =
+        secret || schema.writeOnly === true ? 'its value, better a reference such as "${NAME}"' : "its value";
+      const message = `${name} is empty (null), must be ${wantedWords(wanted)}. Write ${value} behind it, or remove the key.`;
+      return { code: "type", message, path: fault.path, at: typeof fault.path.at(-1) === "number" ? "value" : "key" };
+    }
+    const isFlag = !secret && [wanted].flat().includes("boolean");
+    const isItem = !secret && wanted === "array" && ["string", "number"].includes(typeof data);
+    const advice = isFlag ? flagAdvice(data) : isItem ? ` Write it in brackets: [${list([data])}].` : "";
+    const kind = isDuration(schema) ? "a duration such as 500ms, 30s or 5m" : wantedWords(wanted);
+    return finding(fault, "type", `${name} is ${shown}, must be ${kind}${keys}.${advice || note(schema)}`);
   },
   not: (fault) => {
     const { wanted, name, schema } = fault;
@@ -131,7 +160,7 @@ const SPECIAL: Readonly<Record<string, (fault: Fault) => Finding | undefined>> =
 };
 
 /** A fault in words; undefined if another fault has a better message. */
-export function findingOf(fault: Fault): Finding | undefined {
+export function findingOf(fault: Fault): Finding | readonly Finding[] | undefined {
   const { keyword, name, secret, data, schema } = fault;
   const special = SPECIAL[keyword];
   if (special) return special(fault);
@@ -153,7 +182,8 @@ export function missing(fault: Fault, key: string, because?: string, known?: rea
   const { path, name, root, schema } = fault;
   const why = because === undefined ? "." : `; it goes with ${label([because], name)}.`;
   const choice = known ? ` Known: ${list(known)}.` : note(propertiesOf(root, [schema]).get(key));
-  return { code: "required", message: `${label([key], name)} is missing${why}${choice}`, path, at: "key" };
+  const message = `${label([key], name)} is missing${why}${choice}`;
+  return { code: "required", message, path, at: "key", param: [...path, key] };
 }
 
 /** A finding about a value that is not in the list of allowed values. */
@@ -170,11 +200,28 @@ export function notListed({ secret, path, name, data }: Fault, known: readonly u
   return { code: "enum", message: `${name} ${is}.${guess} Known: ${list(known)}.`, path, at: "value" };
 }
 
-function unknownKey({ path, name, secret, data, schema, root }: Fault, key: string): Finding {
+/** One for each key of an unknown map that is known by another name, such as those of `ssl`; else one for the map. */
+function unknownKeys(fault: Fault, key: string): Finding | readonly Finding[] {
+  const { path, name, secret, data, root } = fault;
+  const value = memberOf(data, key);
+  if (secret || !isMap(value)) return unknownKey(fault, key);
+  const found = Object.keys(value).flatMap((inner) => {
+    const one = foreignKey(root, [...path, key, inner], value[inner]);
+    const what = `${label([shownKey(key, value)], name)} has an unknown key ${quoteKey(inner, value[inner])}.`;
+    return one ? [{ ...one, message: `${what} ${one.message}` }] : [];
+  });
+  return found.length > 0 ? found : unknownKey(fault, key);
+}
+
+function unknownKey({ path, name, secret, data, given, schema, root }: Fault, key: string): Finding {
+  const other = secret ? undefined : foreignKey(root, [...path, key], memberOf(data, key));
+  if (other)
+    return { ...other, message: `${name} has an unknown key ${quoteKey(key, memberOf(data, key))}. ${other.message}` };
   const known = [...propertiesOf(root, [schema]).keys()];
   const choice = known.length > 0 ? ` Known: ${list(known)}.` : " No keys are known here.";
   if (secret) return { code: "unknown_key", message: `${name} has an unknown key.${choice}`, path, at: "key" };
-  const free = known.filter((one) => !isMap(data) || !Object.hasOwn(data, one));
+  // A param that is there by default only may be meant.
+  const free = known.filter((one) => !isMap(given) || !Object.hasOwn(given, one));
   const near = suggest(key, free);
   const help = near === undefined ? choice : ` Did you mean ${quote(near)}?`;
   return {
@@ -182,7 +229,30 @@ function unknownKey({ path, name, secret, data, schema, root }: Fault, key: stri
     message: `${name} has an unknown key ${quoteKey(key, memberOf(data, key))}.${help}`,
     path: [...path, key],
     at: "key",
+    ...(near !== undefined && { param: [...path, near] }),
   };
+}
+
+/** A finding about a key that has another name or another place here. */
+function foreignKey(root: Schema, path: Path, value: unknown): Finding | undefined {
+  const other = otherName(root, path, value);
+  if (other) {
+    const write = other.write === undefined ? "" : `; write ${other.write}`;
+    return {
+      code: "unknown_key",
+      message: `Here it is called ${other.path.join(".")}${write}.`,
+      path,
+      at: "key",
+      param: other.path,
+    };
+  }
+  const key = String(path.at(-1));
+  if (path.length > 1) return undefined;
+  if (key === "delivery")
+    return { code: "unknown_key", message: "It stands beside params, not in it.", path, at: "key" };
+  const setting = deliveryName(key, DELIVERY_KEYS);
+  if (setting === undefined) return undefined;
+  return { code: "unknown_key", message: `It is no param: write delivery.${setting}, beside params.`, path, at: "key" };
 }
 
 /** A finding about a key that belongs to another branch. */

@@ -90,7 +90,7 @@ describe("anchors, aliases and << (L-63)", () => {
 
 test("state_dir in the home folder of another user is a mistake (L-63)", async () => {
   expect(await problemsOf(`state_dir: ~audit/state\n${USE}`)).toEqual([
-    'c.yaml:1:12  state_dir begins with "~audit": only ~/ is a home folder, your own. Write the folder out, or ./~audit for a folder of that name.',
+    'c.yaml:1:12  state_dir begins with "~audit": only ~/ is a home folder, your own. Write the folder out, such as /home/audit, or ./~audit for a folder of that name.',
   ]);
 });
 

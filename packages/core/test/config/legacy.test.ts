@@ -110,7 +110,7 @@ test("an audit without stores is skipped if another one has stores, but not alon
     "Left alone, since this program only runs stores: clouds and alerts of audit a; audit a (no stores).",
   ]);
   expect(linesOf(await load(audits))).toEqual([
-    "c.yaml:2:3  audits.a has no stores. List at least one, such as stores: [filestore].",
+    "c.yaml:2:3  audits.a has no stores. List at least one, such as stores: [filestore, esstore, mongodbstore].",
   ]);
 });
 

@@ -21,7 +21,7 @@ describe("what is not YAML", () => {
     expect(
       await problemsOf("run: [default]\nplugins: { filestore: { plugin: ${STORE}, params: {} } }\nmore: ${X}\n"),
     ).toEqual([
-      'c.yaml:2:34  This is not YAML: Unexpected flow-map-start at node end. Put "${…}" in quotes inside { } and [ ].',
+      'c.yaml:2:33  This is not YAML: Unexpected flow-map-start at node end. Put "${…}" in quotes inside { } and [ ].',
     ]);
   });
 
@@ -54,8 +54,14 @@ describe("what is YAML and no configuration", () => {
     ["", "This file has no content. Delete it, or write a configuration into it."],
     ["# only a comment\n", "This file has no content. Delete it, or write a configuration into it."],
     ["---\n", "This file has no content. Delete it, or write a configuration into it."],
-    ["- filestore\n", "A configuration is a map with keys such as plugins and audits, not a list."],
-    ["filestore\n", "A configuration is a map with keys such as plugins and audits, not a single value."],
+    [
+      "- filestore\n",
+      "A configuration is a map with keys such as plugins and audits, not a list. It begins with plugins: and, below that, a name of your own: and plugin: filestore.",
+    ],
+    [
+      "filestore\n",
+      "A configuration is a map with keys such as plugins and audits, not a single value. It begins with plugins: and, below that, a name of your own: and plugin: filestore.",
+    ],
   ])("%j", async (text, message) => {
     expect(await problemsOf(text)).toEqual([`c.yaml:1:1  ${message}`]);
   });

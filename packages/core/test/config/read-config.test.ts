@@ -35,7 +35,7 @@ markers: 1
 totally_unrelated: 1
 `);
   expect(linesOf(made)).toEqual([
-    'c.yaml:1:1  The configuration has an unknown key "plugin". Known: plugins, audits, run, delivery, spool, state, state_dir, state_dir_unsafe, markers.',
+    'c.yaml:1:1  The configuration has an unknown key "plugin". It belongs under plugins, below a name of your own: plugins: { filestore: { plugin: filestore, params: { … } } }.',
     'c.yaml:3:14  plugins.archive does not say which plugin it is. Did you mean "plugin" by "plugn"?',
     "c.yaml:6:13  plugins.search.params must be a map of params, not a list.",
     'c.yaml:8:7  plugins.search.delivery has an unknown key "bach". Known: batch, queue, concurrency, ordered, guarantee, isolation, spool, timeout, deadline, retry.',
@@ -44,7 +44,7 @@ totally_unrelated: 1
     'c.yaml:9:51  plugins.search.delivery.batch.age must be a duration of at most 24 days, such as 500ms, 60s, 5m, 1h or a number of milliseconds, not "-1s".',
     "c.yaml:10:14  plugins.search.delivery.queue must be a map with keys such as records, bytes, not a number.",
     "c.yaml:11:20  plugins.search.delivery.concurrency must be a whole number of at least 1, not 1.5.",
-    'c.yaml:12:16  plugins.search.delivery.ordered must be true or false, not "yes".',
+    'c.yaml:12:16  plugins.search.delivery.ordered must be true or false, not "yes". YAML 1.2 knows only true and false: write true without quotes.',
     "c.yaml:13:16  plugins.search.delivery.timeout must be a duration above 0 and at most 24 days, such as 500ms, 60s, 5m, 1h or a number of milliseconds, not 0.",
     'c.yaml:14:21  plugins.search.delivery.retry has a min of "1h", which is longer than its max of "5s".',
     'c.yaml:15:17  plugins.search.delivery.deadline must be a duration of at most 24 days, such as 500ms, 60s, 5m, 1h or a number of milliseconds, not "25h d".',
@@ -61,8 +61,8 @@ totally_unrelated: 1
     'c.yaml:23:41  audits.nightly.id[4] must be a JSON pointer, which begins with /, such as /raw/finding_info/uid, not "".',
     "c.yaml:23:45  audits.nightly.id[5] must be a JSON pointer such as /raw/finding_info/uid, not a number.",
     "c.yaml:24:21  audits.single.stores must be a list of keys of plugins, such as [search], not a string.",
-    "c.yaml:25:11  audits.none has no stores. List at least one, such as stores: [filestore].",
-    "c.yaml:26:9  audits.text must be a map such as { stores: [filestore] }, not a string.",
+    "c.yaml:25:11  audits.none has no stores. List at least one, such as stores: [search].",
+    "c.yaml:26:9  audits.text must be a map such as { stores: [filestore] }, not a string. Write text: { stores: [search] }.",
     'c.yaml:27:7  run[0] names "nigthly", which is not defined under audits. Did you mean "nightly"?',
     'c.yaml:27:25  run names "nightly" twice. Keep one.',
     'c.yaml:27:34  run[3] names "zzz", which is not defined under audits. Define it there, or name one of default, nightly, single, none, text.',
@@ -129,7 +129,7 @@ markers: true
 
 test("wrong types at the top, and a run that names nothing", async () => {
   expect(linesOf(await load("plugins: [filestore]\naudits: 5\nrun: []\n"))).toEqual([
-    "c.yaml:1:10  plugins must be a map of plugins by key, not a list.",
+    "c.yaml:1:10  plugins must be a map of plugins by key, not a list. Write plugins: { filestore: { plugin: filestore } }.",
     "c.yaml:2:9  audits must be a map of audits by name, not a number.",
     "c.yaml:3:1  run names no audit. Name one.",
   ]);
@@ -189,7 +189,7 @@ state_dir_unsafe: "yes"
     'c.yaml:9:16  state.keep must be a duration of at least 1h, such as 12h, 90d or a number of milliseconds, not "5m".',
     'c.yaml:9:20  state has an unknown key "max_byte". Known: keep, max_bytes.',
     'c.yaml:9:47  state.max_bytes must be a size of at least 1MiB, such as 500MB, 1GiB or a number of bytes, not "many".',
-    "c.yaml:10:19  state_dir_unsafe must be true or false, not a string.",
+    "c.yaml:10:19  state_dir_unsafe must be true or false, not a string. YAML 1.2 knows only true and false: write true without quotes.",
   ]);
   expect(made.loaded.value).toMatchObject({ spool: {}, state: {} });
   expect(linesOf(await load("spool: auto\nstate: []\n"))).toEqual([
@@ -209,7 +209,7 @@ test("a misspelt key of spool and of state is guessed", async () => {
 });
 
 test("settings of the spool and the state folder may come from variables", async () => {
-  const env = { COMMIT: "500", MOST: "2TiB", FULL: "dead_letter", KEEP: "30d", UNSAFE: "true" };
+  const env = { COMMIT: "500ms", MOST: "2TiB", FULL: "dead_letter", KEEP: "30d", UNSAFE: "true" };
   const made = await load(
     `spool: { commit: "\${COMMIT}", max_bytes: "\${MOST}", reserve_bytes: "\${NONE:-}", when_full: "\${FULL}" }
 state: { keep: "\${KEEP}" }
@@ -219,7 +219,7 @@ state_dir_unsafe: "\${UNSAFE}"
   );
   expect(linesOf(made)).toEqual([]);
   expect(made.loaded.value).toMatchObject({
-    spool: { commit: 500, max_bytes: "2TiB", when_full: "dead_letter" },
+    spool: { commit: "500ms", max_bytes: "2TiB", when_full: "dead_letter" },
     state: { keep: "30d" },
     state_dir_unsafe: true,
   });

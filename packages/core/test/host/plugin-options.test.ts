@@ -30,12 +30,21 @@ describe("what a plugin may report about its params", () => {
     await expect(host.open()).rejects.toMatchObject({ code: "CONFIG_INVALID" });
   });
 
-  it("params that the schema refuses are not asked any further", async () => {
-    let asked = 0;
-    const plugin = picky({ validate: () => [`${++asked}`] });
+  it("validate is asked about the params without those that the schema refuses, so that all mistakes are told", async () => {
+    const asked: unknown[] = [];
+    const plugin = picky({
+      validate: (given: unknown) => {
+        asked.push(given);
+        return [
+          { path: [], message: "Another mistake." },
+          { path: [], message: "size is missing." },
+        ];
+      },
+    });
     const host = createHost({ stores: { x: { plugin, params: { size: "a" } } } });
-    expect((await host.inspect()).problems).toHaveLength(1);
-    expect(asked).toBe(0);
+    const { problems } = await host.inspect();
+    expect(problems.map(({ code }) => code)).toEqual(["type", "invalid"]);
+    expect(asked).toEqual([{ size: 7, limit: 9 }]);
   });
 
   it("a store that must get nothing twice has no journal: neither by its own settings nor by those for all", async () => {

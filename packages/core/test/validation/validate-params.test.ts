@@ -8,7 +8,7 @@ import { CloudmarkerError } from "../../src/errors.ts";
 import { findingsOf } from "../../src/validation/findings.ts";
 import { NOT_WRITTEN } from "../../src/validation/read-texts.ts";
 import { createParamsValidator } from "../../src/validation/validate-params.ts";
-import type { CheckedParams } from "../../src/validation/validate-params.ts";
+import type { CheckedParams } from "../../src/validation/full-check.ts";
 
 const BASE = ["plugins", "archive", "params"];
 
@@ -70,14 +70,20 @@ describe("wording", () => {
   });
 
   it("says what a value is and what it must be", async () => {
-    expect(await messages(filestore, { path: 5 })).toEqual(["params.path is a number, must be a string."]);
-    expect(await about({ type: "string" }, null)).toEqual(["params.x is empty (null), must be a string."]);
+    expect(await messages(filestore, { path: 5 })).toEqual([
+      "params.path is a number, must be a string. (Folder that the files are written to.)",
+    ]);
+    expect(await about({ type: "string" }, null)).toEqual([
+      "params.x is empty (null), must be a string. Write its value behind it, or remove the key.",
+    ]);
     expect(await about({ type: "integer" }, 1.5)).toEqual(["params.x is 1.5, must be an integer."]);
     expect(await about({ type: "number" }, Number.NaN)).toEqual(["params.x is NaN, must be a number."]);
     expect(await about({ type: "integer" }, -Infinity)).toEqual(["params.x is -Infinity, must be an integer."]);
     expect(await about({ type: ["string", "array"] }, true)).toEqual(["params.x is true, must be a string or a list."]);
     expect(await about({ type: "string" }, () => 1)).toEqual(["params.x is a function, must be a string."]);
-    expect(await about({ type: "boolean" }, "yes")).toEqual(["params.x is a string, must be true or false."]);
+    expect(await about({ type: "boolean" }, "yes")).toEqual([
+      "params.x is a string, must be true or false. YAML 1.2 knows only true and false: write true without quotes.",
+    ]);
     const tls = { type: "object", properties: { ca: {}, key: {} } };
     expect(await about(tls, "on")).toEqual(["params.x is a string, must be an object with the keys ca, key."]);
     expect(await messages({}, [])).toEqual(["params is a list, must be an object."]);
@@ -176,15 +182,19 @@ describe("all problems at once", () => {
     expect(new Set(problems.map(({ message }) => message)).size).toBe(20);
   });
 
-  it("does not lose a missing key beside a wrong one at the same place", async () => {
+  it("does not lose a missing key beside a wrong one at the same place, and a misspelt key is not missing as well", async () => {
     const auth = {
       type: "object",
       properties: { user: { type: "string" }, password: { type: "string" } },
       required: ["user", "password"],
       additionalProperties: false,
     };
-    expect(await about(auth, { user: 1, pasword: "x" })).toEqual([
+    expect(await about(auth, { user: 1, what: "x" })).toEqual([
       "params.x.password is missing.",
+      'params.x has an unknown key "what". Known: user, password.',
+      "params.x.user is a number, must be a string.",
+    ]);
+    expect(await about(auth, { user: 1, pasword: "x" })).toEqual([
       'params.x has an unknown key "pasword". Did you mean "password"?',
       "params.x.user is a number, must be a string.",
     ]);
@@ -224,7 +234,6 @@ describe("unions", () => {
   ])("%s", (_, union) => {
     it("reports the chosen branch only", async () => {
       expect(await about(union, { kind: "api_key", kee: "x" }, { $defs })).toEqual([
-        "params.x.key is missing.",
         'params.x has an unknown key "kee". Did you mean "key"?',
       ]);
       expect(await about(union, { kind: "basic", user: 1 }, { $defs })).toEqual([
@@ -455,7 +464,7 @@ describe("unknown params", () => {
 
   it("reports every value that ajv refuses, even without words of its own (L-23)", () => {
     const error = { keyword: "if", schemaPath: "#/if", instancePath: "", params: {} };
-    expect(findingsOf([error], { root: {}, value: {}, secrets: [] })).toEqual([
+    expect(findingsOf([error], { root: {}, value: {}, given: {}, secrets: [] })).toEqual([
       {
         code: "unexplained",
         message:

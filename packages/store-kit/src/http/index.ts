@@ -1,6 +1,7 @@
 // What stores across a network share: connections, TLS, proxies, requests and answers.
 export * from "./agent.ts";
 export * from "./answer.ts";
+export * from "./blames.ts";
 export * from "./cookies.ts";
 export * from "./describe-url.ts";
 export * from "./failure.ts";

@@ -14,6 +14,13 @@ const NOT_SENT: Readonly<Record<string, readonly [code: string, what: string]>> 
   UND_ERR_CONNECT_TIMEOUT: ["unreachable", "does not answer: no connection in time"],
 };
 
+/** How a connection ends that was open. */
+const BROKEN: Readonly<Record<string, string>> = {
+  UND_ERR_SOCKET: "the other side closed it",
+  ECONNRESET: "the other side reset it",
+  EPIPE: "the other side closed it",
+};
+
 /** How undici and hpagent report that a proxy made no connection. */
 const PROXY_ANSWER = /^(?:Proxy response \(|Bad response: )(\d+)/u;
 
@@ -61,7 +68,9 @@ export function networkError(error: unknown, peer: string, first: string = peer)
       return new (byProxy === "407" || byProxy === "403" ? BlockedError : RetryError)("proxy", refusal, options);
     }
     const known = NOT_SENT[code];
-    if (known) return new RetryError(known[0], `${first} ${known[1]}.`, options);
+    // The name of undici's own code says nothing.
+    const named = code.startsWith("UND_ERR_") ? "" : ` (${code})`;
+    if (known) return new RetryError(known[0], `${first} ${known[1]}${named}.`, options);
     if (isTls(code)) return new BlockedError("tls", `${peer}: ${tlsProblem(code, message)}.`, options);
     if (code === "ETIMEDOUT" && syscall === "connect")
       return new RetryError("unreachable", `${first} does not answer: no connection in time.`, options);
@@ -75,12 +84,20 @@ export function networkError(error: unknown, peer: string, first: string = peer)
   const early = chain.find(({ isConnecting }) => isConnecting);
   if (early) return unusable(early.message, peer, options);
   const { code, message } = chain.find((one) => one.code !== "") ?? chain.at(-1) ?? NOBODY;
-  const why = message.includes(code) || code === "" ? message : `${message} (${code})`;
+  const why = brokenBy(code, message);
   return new UnknownOutcomeError("connection_lost", `The connection to ${peer} broke: ${why}.`, options);
 }
 
 function late(peer: string, options: ErrorOptions): UnknownOutcomeError {
   return new UnknownOutcomeError("timeout", `${peer} did not answer in time.`, options);
+}
+
+/** What ended a connection, in words, with the code of the system. The names of undici's own errors say nothing. */
+function brokenBy(code: string, message: string): string {
+  const words = BROKEN[code] ?? (code.startsWith("HPE_") ? "what it answers is not HTTP" : undefined);
+  if (code.startsWith("UND_ERR_")) return words ?? message;
+  if (words !== undefined) return `${words} (${code})`;
+  return message.includes(code) || code === "" ? message : `${message} (${code})`;
 }
 
 /** A load balancer without a server behind it ends connections in this way. */

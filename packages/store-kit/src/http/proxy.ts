@@ -14,6 +14,7 @@ export interface Proxy {
 
 /** The schema of the param `proxy`, which {@link proxyFor} reads. */
 export const PROXY_PARAM = {
+  "x-also": ["proxy_url", "http_proxy", "https_proxy"],
   type: "string",
   minLength: 1,
   writeOnly: true,

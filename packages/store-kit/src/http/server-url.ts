@@ -11,10 +11,23 @@ export function serverUrlProblem(
   const url = URL.parse(text);
   const schemes = protocols.map((one) => `${one}//`).join(" or ");
   if (!url || !protocols.includes(url.protocol) || url.hostname === "")
-    return `${param} must be a URL that begins with ${schemes}.`;
+    return `${param} must be a URL that begins with ${schemes}.${exampleOf(text, protocols.at(-1))}`;
   if (url.username !== "" || url.password !== "")
     return `${param} has a user name or password in it; write them as params of their own.`;
   return undefined;
+}
+
+/** `$NAME`, alone. */
+const SHELL_VARIABLE = /^\$(\w+)$/u;
+/** A name or an address, also with a port and a path, without credentials. */
+const WITHOUT_SCHEME = /^[\w.-]+(?::\d+)?(?:\/[\w./-]*)?$/u;
+
+/** What to write for a text that is nearly a URL. */
+function exampleOf(text: string, protocol: string = "https:"): string {
+  const variable = SHELL_VARIABLE.exec(text)?.[1];
+  if (variable !== undefined) return ` A variable is written \${${variable}}.`;
+  if (text.includes("{{")) return " {{ }} is not replaced; a variable is written ${NAME}.";
+  return WITHOUT_SCHEME.test(text) ? ` Write ${protocol}//${text}, if that is the server.` : "";
 }
 
 /**
@@ -23,7 +36,8 @@ export function serverUrlProblem(
  */
 export function proxyProblem(text: string, name: string = "proxy"): string | undefined {
   const url = URL.parse(text);
-  if (!url || !/^https?:$/u.test(url.protocol)) return `${name} must be a URL that begins with http:// or https://.`;
+  if (!url || !/^https?:$/u.test(url.protocol))
+    return `${name} must be a URL that begins with http:// or https://.${WITHOUT_SCHEME.test(text) ? " Write http:// in front of it." : ""}`;
   try {
     decodeURIComponent(`${url.username}:${url.password}`);
     return undefined;

@@ -1,9 +1,11 @@
 import { promisify } from "node:util";
 import zlib from "node:zlib";
-import { type Clock, isStoreError, RetryError } from "@cloudmarker/store-api";
+import { BlockedError, type Clock, isStoreError, RetryError } from "@cloudmarker/store-api";
+import { once } from "../tasks/once.ts";
 import type { HttpAnswer, ServerAnswer } from "./answer.ts";
 import { networkError } from "./network-error.ts";
 import { firstPeer, type Proxy } from "./proxy.ts";
+import { certificateAt } from "./tls.ts";
 
 /** A request to a server. */
 export interface HttpRequest {
@@ -63,6 +65,9 @@ export interface HttpServerOptions {
  */
 export function httpServer({ peer, proxy, clock, timeoutMs, exchange, close }: HttpServerOptions): HttpServer {
   const underWay = new Set<AbortController>();
+  let hasAnswered = false;
+  /** Undefined unless the server is asked in plain text and shows a certificate. */
+  const secured = once(async () => (proxy ? undefined : plainCertificate(peer)));
   let isClosed = false;
   return {
     peer,
@@ -83,11 +88,16 @@ export function httpServer({ peer, proxy, clock, timeoutMs, exchange, close }: H
             : bytes;
         assertTimeLeft(controller.signal);
         const answer = await exchange({ ...rest, ...(body && { body }) }, controller.signal);
+        hasAnswered = true;
         return { peer, atMs: clock.now(), ...answer };
       } catch (error) {
-        if (isStoreError(error)) throw error;
         const { aborted, reason } = controller.signal;
-        throw networkError(aborted ? reason : error, peer, firstPeer(peer, proxy));
+        const failure = isStoreError(error)
+          ? error
+          : networkError(aborted ? reason : error, peer, firstPeer(peer, proxy));
+        if (hasAnswered || failure.code !== "connection_lost" || (await secured()) === undefined) throw failure;
+        // Nothing that is sent in plain text can be applied there.
+        throw new BlockedError("tls", `${peer} speaks TLS on this port: write https.`, { cause: error });
       } finally {
         signal?.removeEventListener("abort", abort);
         if (timer !== undefined) clock.clearTimeout(timer);
@@ -100,6 +110,11 @@ export function httpServer({ peer, proxy, clock, timeoutMs, exchange, close }: H
       return close();
     },
   };
+}
+
+/** The certificate that a server shows where it is asked in plain text. */
+async function plainCertificate(peer: string): Promise<string | undefined> {
+  return URL.parse(peer)?.protocol === "http:" ? certificateAt(peer, { verify: false }) : undefined;
 }
 
 /** The body of a request as bytes, before it is packed. */

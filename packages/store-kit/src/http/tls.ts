@@ -2,7 +2,7 @@ import crypto, { type X509Certificate } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import nodeTls from "node:tls";
 import { BlockedError, type ParamsOf, type ParamsProblem, type StoreContext } from "@cloudmarker/store-api";
-import { homeFolderProblem } from "../disk.ts";
+import { pathProblem } from "../disk.ts";
 import type { Proxy } from "./proxy.ts";
 
 /** Options of TLS, for the schema of a store. */
@@ -10,23 +10,66 @@ export const TLS_PARAM = {
   type: "object",
   default: {},
   additionalProperties: false,
+  "x-also": ["ssl"],
   description: "TLS; certificates are verified unless `verify` says otherwise.",
   properties: {
     ca: {
+      "x-also": [
+        "cacert",
+        "ca_cert",
+        "ca_certs",
+        "ca_file",
+        "ssl_ca",
+        "ssl.ca",
+        "certificate_authorities",
+        "ssl_certificate_authorities",
+        "tls_ca_file",
+      ],
       type: "string",
       minLength: 1,
       description:
         "File with the certificates of the authorities to trust, PEM, in place of the well-known ones. Without it, `REQUESTS_CA_BUNDLE` or `SSL_CERT_FILE` of the environment names the file.",
     },
-    cert: { type: "string", minLength: 1, description: "File with the client's certificate, PEM." },
-    key: { type: "string", minLength: 1, description: "File with the client's private key, PEM." },
-    key_password: { type: "string", minLength: 1, writeOnly: true, description: "Password of the private key." },
+    cert: {
+      "x-also": ["crt_file", "cert_file", "client_cert", "certificate", "ssl_certificate", "tls_crt_file"],
+      type: "string",
+      minLength: 1,
+      description: "File with the client's certificate, PEM.",
+    },
+    key: {
+      "x-also": ["key_file", "client_key", "ssl_key", "ssl.key", "tls_key_file"],
+      type: "string",
+      minLength: 1,
+      description: "File with the client's private key, PEM.",
+    },
+    key_password: {
+      "x-also": ["key_passphrase", "ssl_key_passphrase", "key_pass", "passphrase", "tls_key_passwd"],
+      type: "string",
+      minLength: 1,
+      writeOnly: true,
+      description: "Password of the private key.",
+    },
     server_name: {
+      "x-also": ["server_name_override", "sni", "tls_vhost"],
       type: "string",
       minLength: 1,
       description: "Name that the server's certificate must have, if it differs from the name in the address.",
     },
     verify: {
+      "x-also": [
+        ["verification_mode", "tls.verify: true or false"],
+        ["ssl_verification_mode", "tls.verify: true or false"],
+        ["ssl_certificate_verification", "tls.verify: true or false"],
+        ["verify_certs", "tls.verify: true or false"],
+        ["verify_certificate", "tls.verify: true or false"],
+        ["verify_hostname", "tls.verify: true or false"],
+        ["ssl_verify", "tls.verify: true or false"],
+        ["tls.enabled", "https in the URL of the server"],
+        ["insecure", "tls.verify: false"],
+        ["insecure_skip_verify", "tls.verify: false"],
+        ["skip_verify", "tls.verify: false"],
+        ["allow_invalid_certificates", "tls.verify: false"],
+      ],
       type: "boolean",
       default: true,
       description: "`false` accepts any certificate: an attacker on the way can read and change everything.",
@@ -48,9 +91,9 @@ export interface TlsOptions {
 }
 
 /** Problems that the schema of {@link TLS_PARAM} cannot express. */
-export function tlsProblems({ ca, cert, key, key_password }: TlsParams): ParamsProblem[] {
+export function tlsProblems({ ca, cert, key, key_password, verify }: TlsParams): ParamsProblem[] {
   const problems: ParamsProblem[] = Object.entries({ ca, cert, key }).flatMap(([name, path]) => {
-    const message = path === undefined ? undefined : homeFolderProblem(`tls.${name}`, path);
+    const message = path === undefined ? undefined : pathProblem(`tls.${name}`, path);
     return message === undefined ? [] : [{ path: ["tls", name], message }];
   });
   const need = (has: string, lacks: string): void => {
@@ -59,7 +102,17 @@ export function tlsProblems({ ca, cert, key, key_password }: TlsParams): ParamsP
   if (cert !== undefined && key === undefined) need("cert", "key");
   if (key !== undefined && cert === undefined) need("key", "cert");
   if (key_password !== undefined && key === undefined) need("key_password", "key");
+  if (!verify) problems.push({ path: ["tls", "verify"], message: UNVERIFIED, isWarning: true });
   return problems;
+}
+
+/** The warning about certificates that are not verified. */
+export const UNVERIFIED: string =
+  "The certificate of the server is not verified (tls.verify: false): anybody on the way can read and change everything. Name the authority in tls.ca instead.";
+
+/** The note about it for the receipt. */
+export function tlsNotes({ verify }: TlsParams): readonly string[] {
+  return verify ? [] : ["the certificate of the server was not verified (tls.verify: false)"];
 }
 
 type FileParam = "ca" | "cert" | "key";
@@ -186,7 +239,7 @@ export async function certificateAt(
   proxy?: Proxy,
 ): Promise<string | undefined> {
   if (proxy) return undefined;
-  const { hostname, port } = new URL(url);
+  const { hostname, port, protocol } = new URL(url);
   const host = hostname.replaceAll(/[[\]]/gu, "");
-  return describeCertificate(host, Number(port || 443), server_name ?? host);
+  return describeCertificate(host, Number(port || (protocol === "http:" ? 80 : 443)), server_name ?? host);
 }

@@ -49,8 +49,7 @@ export function nameTemplateProblem(template: string): string | undefined {
   for (const { 0: found, groups } of template.matchAll(PART)) {
     const { date, path } = groups ?? {};
     if (date !== undefined) {
-      if (!"YmdH%".includes(date || "-"))
-        return `"${found}" is not a date part: use %Y, %m, %d or %H, and %% for a percent sign.`;
+      if (!"YmdH%".includes(date || "-")) return notADate(found, template);
     } else if (path === undefined ? found.length === 1 : !/^(?:com\.[^.]+|\/.*)$/su.test(path))
       return `"${found}" is not a placeholder: use {com.NAME}, such as {com.origin_worker}, or a JSON pointer, such as {/raw/account}. A brace is {{ or }}.`;
     else if (path?.startsWith("/")) {
@@ -59,6 +58,14 @@ export function nameTemplateProblem(template: string): string | undefined {
     }
   }
   return undefined;
+}
+
+function notADate(found: string, template: string): string {
+  const wrong = `"${found}" is not a date part: use %Y, %m, %d or %H, and %% for a percent sign.`;
+  if (found !== "%{") return wrong;
+  // Logstash and Filebeat write both.
+  const isDate = template.includes("%{+");
+  return isDate ? `${wrong} %{+YYYY.MM.dd} is %Y.%m.%d here.` : `${wrong} %{[a.b]} is {com.NAME} or {/a/b} here.`;
 }
 
 /** Reads a template that has no problem; see {@link nameTemplateProblem}. */

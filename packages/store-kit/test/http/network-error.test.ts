@@ -70,7 +70,7 @@ test("a connection that closes before it is made has sent nothing (ES-32, HEC-40
 test("if a proxy is not there, the message names the proxy (ES-47)", () => {
   const first = firstPeer(PEER, { url: "http://me:secret@proxy.example:3128" });
   expect(networkError(withCode("ECONNREFUSED"), PEER, first).message).toBe(
-    `The proxy proxy.example:3128, on the way to ${PEER}, refuses the connection: nothing listens there.`,
+    `The proxy proxy.example:3128, on the way to ${PEER}, refuses the connection: nothing listens there (ECONNREFUSED).`,
   );
   expect(firstPeer(PEER, undefined)).toBe(PEER);
 });
@@ -147,7 +147,7 @@ test("a URL has a known protocol and no credentials", () => {
   const protocols = ["http:", "https:"];
   expect(serverUrlProblem("node", "https://es.example", protocols)).toBeUndefined();
   expect(serverUrlProblem("node", "es.example:9200", protocols)).toBe(
-    "node must be a URL that begins with http:// or https://.",
+    "node must be a URL that begins with http:// or https://. Write https://es.example:9200, if that is the server.",
   );
   expect(serverUrlProblem("node", "https://me:secret@es.example", protocols)).toBe(
     "node has a user name or password in it; write them as params of their own.",

@@ -30,7 +30,9 @@ test("the param takes precedence over the environment, and `none` means no proxy
   expect(proxyFor("http://localhost:9200", url, BOTH)).toEqual({ url });
   expect(proxyFor("https://es.example", "none", BOTH)).toBeUndefined();
   expect(proxyParamProblem("none")).toBeUndefined();
-  expect(proxyParamProblem("nowhere")).toBe("proxy must be a URL that begins with http:// or https://.");
+  expect(proxyParamProblem("nowhere")).toBe(
+    "proxy must be a URL that begins with http:// or https://. Write http:// in front of it.",
+  );
 });
 
 test.each([

@@ -90,7 +90,7 @@ test("an error of the connection is understood; one of the store's stays as it i
   await expect(openServer(() => Promise.reject(refused)).server.send(REQUEST)).rejects.toMatchObject({
     status: "retry",
     code: "refused",
-    message: `${PEER} refuses the connection: nothing listens there.`,
+    message: `${PEER} refuses the connection: nothing listens there (ECONNREFUSED).`,
   });
   const own = new BlockedError("tls", "why");
   await expect(openServer(() => Promise.reject(own)).server.send(REQUEST)).rejects.toBe(own);

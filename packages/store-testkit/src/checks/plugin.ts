@@ -127,6 +127,8 @@ export function schemaProblem(params: ParamsSchema): string | undefined {
 function ajvOf(schema: ParamsSchema): Ajv {
   const Draft = schema.$schema?.includes("draft-07") ? Ajv : (Ajv2020 as unknown as typeof Ajv);
   const ajv = new Draft({ strict: true, strictTypes: false, allErrors: true });
+  // The annotations of the contract.
+  ajv.addVocabulary(["x-unit", "x-also"]);
   // It is CommonJS: some bundlers make it the module itself, others its default export.
   const add = (formats as unknown as { default?: typeof formats }).default ?? formats;
   (add as unknown as (to: Ajv) => void)(ajv);

@@ -1,4 +1,5 @@
-import { list, quote, quoteKey, show, typeWords } from "../../validation/show.ts";
+import { flagAdvice, list, quote, quoteKey, show, typeWords } from "../../validation/show.ts";
+import { missingBlank } from "./files.ts";
 import { didYouMean, type Known, nearOrKnown, type ProblemRows } from "./row.ts";
 
 /** A value; `at` is its path as a text. */
@@ -23,11 +24,19 @@ interface Option {
 /** Facts of the problems of keys and values. */
 export interface StructureFacts {
   unknown_key: {
-    key: Known & { readonly where: string; readonly key: string; readonly value: unknown };
+    /** `advice` is better than a similar word. */
+    key: Known & {
+      readonly where: string;
+      readonly key: string;
+      readonly value: unknown;
+      readonly advice?: string | undefined;
+    };
     option: Known & { readonly where: string; readonly name: string };
   };
   type: {
     /** `wanted` completes "must be …". */
+    /** `example` is what to write. */
+    shape: Value & { readonly wanted: string; readonly example: string };
     kind: Value & { readonly wanted: string };
     value: Value & { readonly wanted: string };
     /** `found` is what the value is, in words. */
@@ -35,8 +44,9 @@ export interface StructureFacts {
     options: Option;
   };
   required: {
-    plugin: { readonly at: string; readonly slip?: string | undefined };
-    stores: { readonly at: string };
+    plugin: { readonly at: string; readonly slip?: string | undefined; readonly isShifted: boolean };
+    /** `known` are the keys that can be listed. */
+    stores: { readonly at: string; readonly known: readonly string[] };
     audit: { readonly known: readonly string[] };
   };
   duplicate: { name: Listed };
@@ -53,16 +63,17 @@ export const STRUCTURE_PROBLEMS: ProblemRows<StructureFacts> = {
   unknown_key: {
     what: "A key that does not exist.",
     texts: {
-      key: ({ where, key, value, ...names }) =>
-        `${where} has an unknown key ${quoteKey(key, value)}. ${nearOrKnown(names)}`,
+      key: ({ where, key, value, advice, ...names }) =>
+        `${where} has an unknown key ${quoteKey(key, value)}. ${advice ?? nearOrKnown(names)}`,
       option: ({ where, name, ...names }) => `${where} has an unknown option ${quote(name)}. ${nearOrKnown(names)}`,
     },
   },
   type: {
     what: "A value of the wrong kind.",
     texts: {
-      kind: ({ at, wanted, value }) => `${at} must be ${wanted}, not ${typeWords(value)}.`,
-      value: ({ at, wanted, value }) => `${at} must be ${wanted}, not ${show(value)}.`,
+      shape: ({ at, wanted, value, example }) => `${at} must be ${wanted}, not ${typeWords(value)}. Write ${example}.`,
+      kind: ({ at, wanted, value }) => `${at} must be ${wanted}, not ${typeWords(value)}.${flagOf(wanted, value)}`,
+      value: ({ at, wanted, value }) => `${at} must be ${wanted}, not ${show(value)}.${flagOf(wanted, value)}`,
       option: ({ name, of, wanted, found, advice }) =>
         `${name} of ${of} must be ${wanted}, not ${found}.${advice === undefined ? "" : ` ${advice}`}`,
       options: ({ of, found, advice }) =>
@@ -72,11 +83,9 @@ export const STRUCTURE_PROBLEMS: ProblemRows<StructureFacts> = {
   required: {
     what: "Something that must be there is missing.",
     texts: {
-      plugin: ({ at, slip }) =>
-        `${at} does not say which plugin it is. ${
-          slip === undefined ? "Name one, such as plugin: filestore." : `Did you mean "plugin" by ${quote(slip)}?`
-        }`,
-      stores: ({ at }) => `${at} has no stores. List at least one, such as stores: [filestore].`,
+      plugin: ({ at, slip, isShifted }) => `${at} does not say which plugin it is. ${whichPlugin(at, slip, isShifted)}`,
+      stores: ({ at, known }) =>
+        `${at} has no stores. List at least one, such as stores: [${known.slice(0, 3).join(", ")}].`,
       audit: ({ known }) => `run names no audit. Name ${known.length === 0 ? "one" : `one of ${list(known)}`}.`,
     },
   },
@@ -120,6 +129,43 @@ export const STRUCTURE_PROBLEMS: ProblemRows<StructureFacts> = {
     },
   },
 };
+
+/** Where a key beside `plugin` belongs. */
+export function whereItBelongs(
+  where: "audit" | "delivery" | "param",
+  { name, key }: { readonly name: string; readonly key: string },
+): string {
+  if (where === "audit") return `It belongs under an audit, such as audits: { nightly: { stores: [${key}] } }.`;
+  if (where === "delivery") return `Write plugins.${key}.delivery.${name}.`;
+  return `Write it under plugins.${key}.params, where it is called ${name}.`;
+}
+
+/** Where a key belongs that stands at the top; `name` is a plugin, `stores` are keys. */
+export function whereFromTop(
+  key: string,
+  known: { readonly name: string; readonly stores: readonly string[]; readonly delivery: readonly string[] },
+): string | undefined {
+  const { name, stores, delivery } = known;
+  if (key === "plugin" || key === "params")
+    return `It belongs under plugins, below a name of your own: plugins: { ${name}: { plugin: ${name}, params: { … } } }.`;
+  if (["stores", "taps", "id", "origin"].includes(key))
+    return `It belongs under an audit: audits: { nightly: { stores: [${stores.join(", ")}] } }.`;
+  return delivery.includes(key)
+    ? `It belongs under delivery, or under delivery of one plugin: delivery.${key}.`
+    : undefined;
+}
+
+function whichPlugin(at: string, slip: string | undefined, isShifted: boolean): string {
+  if (slip?.startsWith("plugin:")) return missingBlank("plugin", slip.slice("plugin:".length));
+  if (slip !== undefined) return `Did you mean "plugin" by ${quote(slip)}?`;
+  if (!isShifted) return "Name one, such as plugin: filestore.";
+  const word = at.slice(at.lastIndexOf(".") + 1);
+  return `If it is the ${word} of the plugin above, indent it by two blanks more.`;
+}
+
+function flagOf(wanted: string, value: unknown): string {
+  return wanted.includes("true or false") ? flagAdvice(value) : "";
+}
 
 function notDefined({ at, name, known, meant }: Listed & Known, where: "plugins" | "audits"): string {
   const advice = known.length === 0 ? "Define it there." : `Define it there, or name one of ${list(known)}.`;

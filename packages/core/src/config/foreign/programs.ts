@@ -1,5 +1,5 @@
 // Configurations of other programs that ship records, and their outputs.
-import { isMap } from "../is-map.ts";
+import { isMap } from "../../realms.ts";
 import type { Output } from "./entries.ts";
 import { readLogstash } from "./logstash.ts";
 import { readSections } from "./sections.ts";
@@ -8,6 +8,8 @@ import { Values } from "./values.ts";
 /** A configuration of another program. */
 export interface Foreign {
   readonly program: string;
+  /** The key by which it was recognised; absent if the file is not YAML. */
+  readonly key?: string;
   readonly outputs: readonly Output[];
   /** Outputs for which there is no store of ours. */
   readonly others: readonly string[];
@@ -28,19 +30,34 @@ export function ofText(text: string): Foreign | undefined {
 
 /** What a value of YAML is, if it is known. */
 export function ofValue(value: Readonly<Record<string, unknown>>): Foreign | undefined {
-  const { sinks, sources, pipeline, output } = value;
-  if (isMap(sinks) || isMap(sources))
-    return vector(Object.values(isMap(sinks) ? sinks : {}).map((sink) => new Values(sink)));
-  if (isMap(pipeline) && (pipeline["inputs"] || pipeline["outputs"]))
-    return fluentBit([pipeline["outputs"] ?? []].flat().map((one) => new Values(one)));
+  const { sinks, sources, pipeline, output, exporters, receivers } = value;
+  if (isMap(sinks) || isMap(sources)) {
+    const outputs = Object.values(isMap(sinks) ? sinks : {}).map((sink) => new Values(sink));
+    return { ...vector(outputs), key: isMap(sinks) ? "sinks" : "sources" };
+  }
+  if (isMap(exporters)) {
+    const outputs = Object.entries(exporters).map(([name, one]): Named => [
+      name.split("/", 1)[0] ?? name,
+      new Values(one),
+    ]);
+    return { ...openTelemetry(outputs), key: "exporters" };
+  }
+  if (isMap(receivers)) return { ...openTelemetry([]), key: "receivers" };
+  if (isMap(pipeline) && (pipeline["inputs"] || pipeline["outputs"])) {
+    const outputs = [pipeline["outputs"] ?? []].flat().map((one) => new Values(one));
+    return { ...fluentBit(outputs), key: "pipeline" };
+  }
   const keys = Object.keys(value);
-  if (isMap(output) || keys.some((key) => /^(?:filebeat|output)\./u.test(key)) || isMap(value["filebeat"])) {
-    const dotted = keys.flatMap((key): [string, unknown][] => {
-      const kind = /^output\.(\w+)$/u.exec(key)?.[1];
-      return kind === undefined ? [] : [[kind, value[key]]];
+  const key =
+    keys.find((one) => /^output\.\w/u.test(one)) ??
+    (isMap(output) ? "output" : keys.find((one) => /^filebeat(?:\.|$)/u.test(one)));
+  if (key !== undefined) {
+    const dotted = keys.flatMap((one): [string, unknown][] => {
+      const kind = /^output\.(\w+)$/u.exec(one)?.[1];
+      return kind === undefined ? [] : [[kind, value[one]]];
     });
     const named = [...Object.entries(isMap(output) ? output : {}), ...dotted];
-    return filebeat(named.map(([kind, one]) => [kind, new Values(one)]));
+    return { ...filebeat(named.map(([kind, one]) => [kind, new Values(one)])), key };
   }
   return undefined;
 }
@@ -121,6 +138,34 @@ function vector(sinks: readonly Values[]): Foreign {
         store: "splunkhecstore",
         at,
         token: values.text("default_token", "token"),
+        index: values.text("index"),
+        sourcetype: values.text("sourcetype"),
+      };
+    return fileOf(kind, values.text("path"));
+  });
+}
+
+function openTelemetry(outputs: readonly Named[]): Foreign {
+  return foreign("the OpenTelemetry collector", outputs, ([kind, values]) => {
+    const insecure = values.flag("tls.insecure_skip_verify");
+    const common = { kind, ca: values.text("tls.ca_file"), verify: insecure === undefined ? undefined : !insecure };
+    const at = values.list("endpoints", "endpoint");
+    if (kind === "elasticsearch" || kind === "opensearch")
+      return {
+        ...common,
+        store: "esstore",
+        at: at.length > 0 ? at : values.list("http.endpoint"),
+        index: values.text("logs_index", "index"),
+        user: values.text("user", "auth.user"),
+        password: values.text("password", "auth.password"),
+        apiKey: values.text("api_key"),
+      };
+    if (kind === "splunk_hec")
+      return {
+        ...common,
+        store: "splunkhecstore",
+        at,
+        token: values.text("token"),
         index: values.text("index"),
         sourcetype: values.text("sourcetype"),
       };

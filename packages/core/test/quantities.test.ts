@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseBytes, parseDuration } from "../../src/config/quantities.ts";
+import { parseBytes, parseDuration } from "../src/quantities.ts";
 
 test("durations are milliseconds or numbers with ms, s, m, h or d", () => {
   const read = [0, 250, "500ms", "1.5s", "60s", "5m", "1h", " 2 s ", "90d"].map(parseDuration);

@@ -1,4 +1,4 @@
-import { isMap } from "../is-map.ts";
+import { isMap } from "../../realms.ts";
 
 /** A map of another program's configuration, whose keys may have dots for levels: `ssl.verification_mode`. */
 export class Values {

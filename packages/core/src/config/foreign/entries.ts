@@ -1,5 +1,3 @@
-import type { Drafted } from "../init/draft.ts";
-
 /** An output of another program, in words that they all share. Values are as they are written there. */
 export interface Output {
   /** What the other program calls it. */
@@ -25,7 +23,8 @@ export interface Output {
 
 /** An entry of ours, and what a person has to know of it. */
 export interface Entry {
-  readonly store: Drafted;
+  readonly plugin: Output["store"];
+  readonly params: Readonly<Record<string, unknown>>;
   readonly notes: readonly string[];
 }
 
@@ -80,7 +79,7 @@ export function entryOf(output: Output): Entry {
   }
   if (tls) params["tls"] = tls;
   const given = Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
-  return { store: { key: store, plugin: store, params: given }, notes };
+  return { plugin: store, params: given, notes };
 }
 
 /** A value with its references as they are written here. */

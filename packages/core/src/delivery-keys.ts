@@ -1,0 +1,13 @@
+/** The keys of a `delivery` map. */
+export const DELIVERY_KEYS = [
+  "batch",
+  "queue",
+  "concurrency",
+  "ordered",
+  "guarantee",
+  "isolation",
+  "spool",
+  "timeout",
+  "deadline",
+  "retry",
+] as const;
