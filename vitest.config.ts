@@ -38,7 +38,7 @@ const ONCE = [
   "test/servers/**/*.test.ts",
   "test/site/{recipes,site}.test.ts",
   // The kit itself and one store that it examines run on every Node.
-  "packages/store-testkit/test/{broken-manners,broken-records,filestore,row-store}.test.ts",
+  "packages/store-testkit/test/{broken-manners,broken-records,filestore,reopen,row-store}.test.ts",
   "test/conformance/{authors-page,jest,stores}.test.ts",
 ];
 

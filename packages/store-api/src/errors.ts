@@ -12,12 +12,15 @@ export interface StoreErrorOptions {
   readonly cause?: unknown;
   /** Milliseconds that the server asks to wait. */
   readonly retryAfterMs?: number;
+  /** See {@link StoreError.reopen}. */
+  readonly reopen?: boolean;
 }
 
 /**
- * An error that a store throws for all records of a batch. The host reads `status`, `code` and `retryAfterMs`, never
- * the class, so that several copies of this package work together. An error without a `status` says only that the batch
- * failed: the host sends the batch again, then in halves, until the record that is the reason is alone.
+ * An error that a store throws for all records of a batch. The host reads `status`, `code`, `retryAfterMs` and
+ * `reopen`, never the class, so that several copies of this package work together. An error without a `status` says
+ * only that the batch failed: the host sends the batch again, then in halves, until the record that is the reason is
+ * alone.
  */
 export class StoreError extends Error {
   override readonly name: string = "StoreError";
@@ -25,12 +28,18 @@ export class StoreError extends Error {
   /** Stable, machine-readable, such as `unreachable`. */
   readonly code: string;
   readonly retryAfterMs?: number;
+  /**
+   * What `open` returned cannot be used any more, for example because its client is closed for good. The host closes it
+   * and opens the store again before the next attempt. The status says what becomes of the records, as without it.
+   */
+  readonly reopen?: boolean;
 
   constructor(status: StoreErrorStatus, code: string, message: string, options: StoreErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.status = status;
     this.code = code;
     if (options.retryAfterMs !== undefined) this.retryAfterMs = options.retryAfterMs;
+    if (options.reopen !== undefined) this.reopen = options.reopen;
   }
 }
 

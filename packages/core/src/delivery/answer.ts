@@ -40,6 +40,11 @@ export interface Thrown extends Omit<Cause, "status"> {
   readonly status: "retry" | "unknown" | "reject" | "blocked" | "too_large" | undefined;
 }
 
+/** Whether a store threw that it cannot go on before it is opened again (SC-67). */
+export function asksToReopen(error: unknown): boolean {
+  return fieldsOf(error, ["reopen"])?.reopen === true;
+}
+
 const NOTHING: Answer = {
   written: 0,
   writtenBytes: 0,

@@ -67,7 +67,7 @@ export const STORE_ERRORS: ErrorRows<StoreFacts> = {
     texts: {
       crashed: ({ key, cause }) => ({ message: `${key} crashed: ${messageOf(cause)}` }),
       inDoubt: ({ key, records }) => ({
-        message: `${key} crashed after it had acknowledged ${counted(records, "record")} and before it had made ${records === 1 ? "it" : "them"} durable: some may be missing.`,
+        message: `${key} crashed, or had to be opened again, after it had acknowledged ${counted(records, "record")} and before it had made ${records === 1 ? "it" : "them"} durable: some may be missing.`,
       }),
     },
   },

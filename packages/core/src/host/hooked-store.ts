@@ -1,5 +1,7 @@
 import type { Batch, Clock, DoneReport, Outcome, RunEnd, Store, StoreHooks } from "@cloudmarker/store-api";
 import { RetryError, StoreError, UnknownOutcomeError, isStoreError } from "@cloudmarker/store-api";
+import { CLOSE_MS } from "../clock.ts";
+import { asksToReopen } from "../delivery/answer.ts";
 import type { AttemptContext } from "../delivery/attempt.ts";
 import { messageOf } from "../errors.ts";
 import { defaultTap, type TapableHooks } from "../hooks.ts";
@@ -12,20 +14,28 @@ export interface HookedStoreOptions {
   readonly hooks: TapableHooks<StoreHooks>;
   readonly clock: Clock;
   readonly open: () => Store | Promise<Store>;
+  /** Called before the store is closed because it asked to be opened again. */
+  readonly reopening: () => void;
 }
 
 /**
  * A store behind its hooks: each call runs the taps of others first. It is opened when it is needed, and again after a
- * crash.
+ * crash, or when it asks for that.
  */
 export class HookedStore {
   /** How often its thread ended. */
   crashes = 0;
+  /** How often it asked to be opened again. */
+  reopenings = 0;
   /** The answer of `done`. */
   report: DoneReport = {};
   readonly #options: HookedStoreOptions;
   #store: Store | undefined;
   #opening: Promise<void> | undefined;
+  /** The calls of `write` that did not end. */
+  readonly #writes = new Set<Promise<unknown>>();
+  /** Settles when what asked to be opened again is closed. */
+  #closing: Promise<unknown> | undefined;
   #isAbandoned = false;
 
   constructor(options: HookedStoreOptions) {
@@ -64,9 +74,9 @@ export class HookedStore {
     }
   }
 
-  /** Opens the store again if it crashed. */
+  /** Opens the store again if it crashed or asked for that. */
   async reopen(): Promise<void> {
-    if (this.crashes > 0) await this.open();
+    if (this.crashes + this.reopenings > 0) await this.open();
   }
 
   /** Opens the store if need be, and writes. */
@@ -76,14 +86,22 @@ export class HookedStore {
       attempt.signal.throwIfAborted();
     }
     const store = this.#store;
-    // The thread has ended. Records that are not durable may be lost: they are not counted, but sent again.
+    // The thread has ended, or the store was closed. Records that are not durable may be lost: they are not counted,
+    // but sent again.
     const mayBeLost = (): boolean => store?.flush !== undefined && store !== this.#store;
+    const writing = this.#options.hooks.write.promise(batch, attempt);
+    this.#writes.add(writing);
     try {
-      const outcomes = await this.#options.hooks.write.promise(batch, attempt);
+      const outcomes = await writing;
       if (mayBeLost())
-        throw new UnknownOutcomeError("crashed", `${this.#options.spec.key} crashed before its answer was counted.`);
+        throw new UnknownOutcomeError("crashed", `${this.#options.spec.key} ended before its answer was counted.`);
       return outcomes;
+    } catch (error) {
+      this.#writes.delete(writing);
+      if (store && store === this.#store && asksToReopen(error)) this.#retire(store);
+      throw error;
     } finally {
+      this.#writes.delete(writing);
       if (mayBeLost()) unsettle();
     }
   }
@@ -119,11 +137,25 @@ export class HookedStore {
     this.crashes += 1;
   }
 
+  /** It asked for it (SC-67): what is open is closed, and the next batch opens the store again. */
+  #retire(store: Store): void {
+    this.#options.reopening();
+    this.#store = undefined;
+    this.reopenings += 1;
+    const { clock } = this.#options;
+    const within = (work: Promise<unknown>): Promise<unknown> =>
+      withTimeout(work, CLOSE_MS, clock, "no answer").catch(() => undefined);
+    // `close` is the last call. Where a write or `close` itself hangs, the store is opened all the same.
+    const others = Promise.allSettled(this.#writes);
+    this.#closing = within(others).then(() => within(Promise.resolve(store.close?.())));
+  }
+
   #tapDefaults(): void {
     const { spec, hooks } = this.#options;
     const { open, write, flush, done } = hooks;
     const own = defaultTap(spec.plugin.name);
     open.tapPromise(own, async () => {
+      await this.#closing;
       const store = await this.#options.open();
       // It opened after its time limit, and it is not needed any more: close it.
       if (this.#store || this.#isAbandoned) return store.close?.();

@@ -111,7 +111,13 @@ export class StoreRun {
     this.#name = { audit, store: key, plugin: plugin.name };
     this.#earlier = before?.receipt && receiptOf(before.receipt.stores, { audit, store: key });
     this.stamp = stampOf({ audit, key, className: classNameOf(plugin) }, context.run, options.identity);
-    this.#store = new HookedStore({ spec, hooks: tapable, clock, open: () => options.open(this) });
+    this.#store = new HookedStore({
+      spec,
+      hooks: tapable,
+      clock,
+      open: () => options.open(this),
+      reopening: this.#doubt,
+    });
     this.queue = new Queue({
       audit,
       key,
@@ -180,15 +186,19 @@ export class StoreRun {
 
   /** The store's thread ended. The next batch opens the store again. */
   readonly crashed = (cause: Error): void => {
+    this.#doubt();
+    this.#store.crashed();
+    this.#fail(failureOf("STORE_CRASHED", "crashed", { key: this.#name.store, cause }), cause);
+  };
+
+  /** What the store had acknowledged, and had not made durable, may be lost with what is open now. */
+  readonly #doubt = (): void => {
     const inDoubt = this.#store.flushes && !this.kept ? this.#acknowledged - this.#durable : 0;
-    const key = this.#name.store;
     if (inDoubt > 0 && !this.#problem) {
       this.#inDoubt = inDoubt;
-      this.#problem = failureOf("STORE_CRASHED", "inDoubt", { key, records: inDoubt });
+      this.#problem = failureOf("STORE_CRASHED", "inDoubt", { key: this.#name.store, records: inDoubt });
     }
-    this.#store.crashed();
     this.#undurable?.forget();
-    this.#fail(failureOf("STORE_CRASHED", "crashed", { key, cause }), cause);
   };
 
   /**
@@ -315,10 +325,11 @@ export class StoreRun {
   }
 
   #crashNotes(): readonly string[] {
-    const count = this.#store.crashes;
-    return count === 0
-      ? []
-      : [`Its thread crashed ${count === 1 ? "once" : `${count} times`}; the store was opened again.`];
+    const { crashes, reopenings } = this.#store;
+    return [
+      ...(crashes > 0 ? [`Its thread crashed ${times(crashes)}; the store was opened again.`] : []),
+      ...(reopenings > 0 ? [`It asked ${times(reopenings)} to be closed and opened again.`] : []),
+    ];
   }
 
   /** A store in a thread makes ids there, and its report has these remarks. */
@@ -373,4 +384,8 @@ export class StoreRun {
 /** What a store counted in an earlier process, if that was not killed. */
 function earlierCounts(earlier: StoreReceipt | undefined, before: Before | undefined): QueueCounts | undefined {
   return earlier && before?.counts && countsOf(earlier, beforeStores(before.counts));
+}
+
+function times(count: number): string {
+  return count === 1 ? "once" : `${count} times`;
 }

@@ -1,6 +1,6 @@
 import type { Logger, RunEnd, StoreContext } from "@cloudmarker/store-api";
 import { fieldsOf } from "../border/read.ts";
-import { readError, type Thrown } from "../delivery/answer.ts";
+import { asksToReopen, readError, type Thrown } from "../delivery/answer.ts";
 import type { PackedBatch } from "./packed-batch.ts";
 
 const REPLY_FIELDS = [
@@ -45,10 +45,15 @@ export type Request =
 /** A request with its number. `abort` has the number of the `write` or `done` that it ends. */
 export type Numbered = (Request | { readonly kind: "abort" }) & { readonly id: number };
 
+/** What a store threw in a thread, as far as the host reads it. */
+export interface ThreadError extends Thrown {
+  readonly reopen: boolean;
+}
+
 /** Messages of a thread to the host. */
 export type Reply =
   | { readonly kind: "answer"; readonly id: number; readonly result: unknown }
-  | { readonly kind: "failure"; readonly id: number; readonly error: Thrown }
+  | { readonly kind: "failure"; readonly id: number; readonly error: ThreadError }
   | { readonly kind: "log"; readonly level: keyof Logger; readonly message: string; readonly code?: string }
   /** The store reports outcomes of a batch that it is still writing. */
   | { readonly kind: "settle"; readonly id: number; readonly outcomes: unknown }
@@ -86,12 +91,13 @@ export function readReply(message: unknown): Reply | undefined {
   return kind === "failure" ? { kind, id, error: thrownOf(error) } : undefined;
 }
 
-function thrownOf(error: unknown): Thrown {
+function thrownOf(error: unknown): ThreadError {
   const { status, code, reason, retryAfterMs } = fieldsOf(error, ["status", "code", "reason", "retryAfterMs"]) ?? {};
-  return readError(Object.assign(new Error(typeof reason === "string" ? reason : ""), { status, code, retryAfterMs }));
+  const read = Object.assign(new Error(typeof reason === "string" ? reason : ""), { status, code, retryAfterMs });
+  return { ...readError(read), reopen: asksToReopen(error) };
 }
 
 /** The error that a thread sent, with every property that the host reads. */
-export function errorOf({ reason, status, code, retryAfterMs }: Thrown): Error {
-  return Object.assign(new Error(reason), { code, retryAfterMs, ...(status && { status }) });
+export function errorOf({ reason, status, code, retryAfterMs, reopen }: ThreadError): Error {
+  return Object.assign(new Error(reason), { code, retryAfterMs, ...(status && { status }), ...(reopen && { reopen }) });
 }

@@ -8,7 +8,7 @@ import { cut } from "../border/describe.ts";
 import { MOST_TEXT } from "../border/read.ts";
 import { storeBehind } from "../border/store.ts";
 import { expandPath } from "../config/expand-path.ts";
-import { readError } from "../delivery/answer.ts";
+import { asksToReopen, readError } from "../delivery/answer.ts";
 import { messageOf } from "../errors.ts";
 import { checkShape } from "../plugins/check-shape.ts";
 import { Identity } from "../records/identity.ts";
@@ -39,7 +39,7 @@ async function answer(request: Exclude<Numbered, { kind: "abort" }>): Promise<vo
   try {
     say({ kind: "answer", id, result: await perform(request) });
   } catch (error) {
-    say({ kind: "failure", id, error: readError(error) });
+    say({ kind: "failure", id, error: { ...readError(error), reopen: asksToReopen(error) } });
   }
 }
 

@@ -30,7 +30,7 @@ const OUTAGES: readonly Outage[] = [
     fault: "cut",
     clause: "SC-15",
     what: "the connection was cut before the server had anything",
-    fix: "Answer `unknown`, or throw without a status, and use a new connection for the next batch.",
+    fix: "Answer `unknown`, or throw without a status, and use a new connection for the next batch. A client that is closed for good: throw an error with `reopen: true`.",
   },
   {
     fault: "lose",
@@ -46,9 +46,9 @@ const OUTAGES: readonly Outage[] = [
   },
   {
     fault: "restart",
-    clause: "SC-26",
+    clause: "SC-67",
     what: "the server was stopped and started midway",
-    fix: "Connect again for the next batch, and make again what a new connection needs.",
+    fix: "Connect again for the next batch, and make again what a new connection needs; or throw an error with `reopen: true`.",
   },
   {
     fault: "slow",
