@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { HeadBucketCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import {
   type Batch,
@@ -8,6 +7,7 @@ import {
   type StoreError,
   UnknownOutcomeError,
 } from "@cloudmarker/store-api";
+import { batchId } from "@cloudmarker/store-kit/batches";
 import { byCode, httpFailure, networkError, reportCheck } from "@cloudmarker/store-kit/http";
 
 /** What a status of S3 means for the records of an object. What is not listed may have been applied. */
@@ -44,9 +44,9 @@ export default defineStore({
     dependentRequired: { access_key_id: ["secret_access_key"], secret_access_key: ["access_key_id"] },
     additionalProperties: false,
   },
-  // A batch that comes again whole replaces its object. One that was cut anew leaves a record in two objects, so the
-  // store is not idempotent; who reads them keeps one line for each id.
-  supports: { idempotent: false },
+  // A batch that comes again whole replaces its object by the same one (SC-65). One that was cut anew leaves a record
+  // in two objects, so the store is not idempotent; who reads them keeps one line for each id.
+  supports: { idempotent: false, wholeBatches: true },
   batch: { records: 10_000, bytes: 8_000_000, concurrency: 4 },
 
   explain(batch, { bucket, prefix, region, endpoint }) {
@@ -100,9 +100,7 @@ function bodyOf(batch: Batch): string {
 
 /** The name of the object: the same whenever the same records come in the same order. */
 function keyOf(batch: Batch, prefix: string): string {
-  const hash = createHash("sha256");
-  for (const { id } of batch) hash.update(id);
-  return `${prefix}${hash.digest("hex").slice(0, 32)}.ndjson`;
+  return `${prefix}${batchId(batch)}.ndjson`;
 }
 
 function addressOf(bucket: string, region: string, endpoint: string | undefined): string {

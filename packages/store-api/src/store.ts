@@ -179,6 +179,11 @@ export interface Store {
 export interface Supports {
   /** A record that is written twice is there once. */
   readonly idempotent?: boolean;
+  /**
+   * A batch that is written twice whole, with the same records in the same order, is there once: the store names what
+   * it writes by `batchId` of `@cloudmarker/store-kit/batches`. Of a store that is idempotent this is known.
+   */
+  readonly wholeBatches?: boolean;
   /** Records arrive in the order in which they were accepted; the host then sends one batch at a time. */
   readonly ordered?: boolean;
   /** What `flush` confirmed survives a power loss without help of the host. */

@@ -33,7 +33,9 @@ export class Unasked {
 }
 
 /** Why it is not asked of a store without these. */
-export function needs(...what: readonly ("server" | "read" | "module" | "idempotent" | "ordered" | "unordered")[]) {
+export function needs(
+  ...what: readonly ("server" | "read" | "module" | "idempotent" | "whole" | "ordered" | "unordered")[]
+) {
   return ({ subject }: Lab): string | undefined => {
     for (const one of what) {
       if (one === "server" && !subject.server) return "there is no server";
@@ -41,6 +43,8 @@ export function needs(...what: readonly ("server" | "read" | "module" | "idempot
       if (one === "module" && subject.module === undefined) return "no `module` is given";
       if (one === "idempotent" && !subject.plugin.supports?.idempotent)
         return "the store does not claim to be idempotent";
+      if (one === "whole" && !subject.plugin.supports?.wholeBatches)
+        return "the store does not claim that a whole batch is there once";
       if (one === "ordered" && !subject.plugin.supports?.ordered) return "the store does not claim an order";
       if (one === "unordered" && subject.plugin.supports?.ordered) return "the host writes one batch at a time";
     }

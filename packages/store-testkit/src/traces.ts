@@ -51,9 +51,13 @@ export function traces(): Traces {
   };
 }
 
+/** What Node's own `fetch` makes when it is first used, and undici when it is loaded: where its connections are. */
+const OF_FETCH = "Symbol(undici.globalDispatcher.";
+
 /** Everything that a store must leave as it is. */
 export function worldNow(): Set<string> {
-  const globals = Reflect.ownKeys(globalThis).map((key) => `global ${String(key)}`);
+  const names = Reflect.ownKeys(globalThis).map(String);
+  const globals = names.filter((name) => !name.startsWith(OF_FETCH)).map((name) => `global ${name}`);
   const handlers = process
     .eventNames()
     .map((name) => `handler of ${String(name)}, number ${process.listenerCount(name)}`);

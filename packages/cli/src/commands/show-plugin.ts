@@ -85,11 +85,12 @@ function batchLine(plugin: StorePlugin): string {
 }
 
 /** In words, what a store says that it supports. */
-function supportsLine({ idempotent, ordered, durable }: Supports): string {
+function supportsLine({ idempotent, wholeBatches, ordered, durable }: Supports): string {
   const says = [
     idempotent === true
       ? "A record that is sent twice is there once."
       : "A record that is sent twice may be there twice.",
+    ...(wholeBatches === true && idempotent !== true ? ["A batch that is sent twice whole is there once."] : []),
     ...(ordered === true ? ["It keeps the order of the records."] : []),
     ...(durable === true ? ["What it has confirmed is on disk."] : []),
   ];

@@ -25,7 +25,7 @@ const AGE: Rule = {
 const FLAG: Rule = { wanted: "true or false", isRight: (value) => typeof value === "boolean" };
 
 const LIMITS = { records: COUNT, bytes: COUNT, ageMs: AGE, concurrency: COUNT } as const;
-const SUPPORTS = { idempotent: FLAG, ordered: FLAG, durable: FLAG } as const;
+const SUPPORTS = { idempotent: FLAG, wholeBatches: FLAG, ordered: FLAG, durable: FLAG } as const;
 
 /** The sizes of batches that a plugin recommends. */
 export function judgeLimits(value: unknown, name: string): Judged<BatchLimits> {

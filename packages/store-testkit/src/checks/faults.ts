@@ -1,3 +1,4 @@
+import type { DeliveryConfig } from "@cloudmarker/core";
 import { type Check, needs, Unasked, type Verdict } from "../check.ts";
 import type { ProxyFault } from "../faulty-proxy.ts";
 import { type Facts, type Lab, until } from "../lab.ts";
@@ -124,6 +125,18 @@ export const FAULT_CHECKS: readonly Check[] = [
     needs: needs("read", "idempotent"),
     judge: async (lab) => {
       const again = await lab.once("again", () => twoRuns(lab));
+      return twice(again) ?? notAllWritten(again);
+    },
+  },
+  {
+    key: "whole-batch-once",
+    clause: "SC-65",
+    expected: "A batch that comes again whole adds nothing.",
+    fix: "Name what a batch writes by `batchId(batch)`, and write it whole or not at all.",
+    after: [...GOOD, "there-once"],
+    needs: needs("read", "whole"),
+    judge: async (lab) => {
+      const again = await lab.once("whole batches", () => twoRuns(lab, { batch: { records: 10 } }));
       return twice(again) ?? notAllWritten(again);
     },
   },
@@ -314,11 +327,12 @@ function later(lab: Lab): Promise<Facts> {
   });
 }
 
-async function twoRuns(lab: Lab): Promise<Facts> {
+async function twoRuns(lab: Lab, delivery?: DeliveryConfig): Promise<Facts> {
   const at = await lab.place();
   const run = "20261123_145314_k3x09a";
-  await lab.run({ at, run, script: writes(20) });
-  return lab.run({ at, run, script: writes(20) });
+  const order = { at, run, script: writes(20), ...(delivery && { delivery }) };
+  await lab.run(order);
+  return lab.run(order);
 }
 
 interface Poisoned {

@@ -10,7 +10,7 @@ export interface BrokenStore {
   /** The clause that it breaks. */
   readonly clause: string;
   /** The good store. @default "row-store" */
-  readonly of?: "line-store";
+  readonly of?: "line-store" | "object-store";
   /** It differs only in a thread or a process of its own. */
   readonly alone?: true;
   /** When it says that its records can be read. */
@@ -316,6 +316,13 @@ export const BROKEN: readonly BrokenStore[] = [
     alone: true,
     line: "interface Answer {",
     instead: "Object.assign(globalThis, { rowstore: 1 });\n\ninterface Answer {",
+  },
+  {
+    name: "names each batch anew",
+    clause: "SC-65",
+    of: "object-store",
+    line: ".update(batch.map(({ id }) => id).join())",
+    instead: ".update(String(process.hrtime.bigint() + BigInt(batch.length)))",
   },
   {
     name: "keeps every record",

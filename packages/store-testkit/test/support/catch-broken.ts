@@ -4,7 +4,7 @@ import { plain } from "../../src/lab.ts";
 import type { CheckResult } from "../../src/index.ts";
 import { CHECKS } from "../../src/table.ts";
 import { BROKEN, type BrokenStore, makeBroken } from "./broken-stores.ts";
-import { lineStoreTest, rowStoreTest } from "./test-stores.ts";
+import { lineStoreTest, objectStoreTest, rowStoreTest } from "./test-stores.ts";
 
 /**
  * With `CLOUDMARKER_BROKEN_STORES=whole` every check is made of every broken store, and a table of store and clause is
@@ -39,7 +39,8 @@ async function examine(broken: BrokenStore): Promise<readonly CheckResult[]> {
   const { clause, of, alone, visible } = broken;
   const { plugin, path } = await makeBroken(broken);
   const module = alone && path;
-  const subject = plain(of === "line-store" ? lineStoreTest(plugin, module) : rowStoreTest(plugin, module));
+  const testOf = { "row-store": rowStoreTest, "line-store": lineStoreTest, "object-store": objectStoreTest };
+  const subject = plain(testOf[of ?? "row-store"](plugin, module));
   const examination = new Examination(visible ? { ...subject, visible } : subject);
   try {
     const results: CheckResult[] = [];

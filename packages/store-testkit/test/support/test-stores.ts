@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ParamsSchema, StorePlugin } from "@cloudmarker/store-api";
 import { checkStore, type ReportCard, type StoreUnderTest } from "../../src/index.ts";
@@ -32,6 +32,27 @@ export function lineStoreTest<S extends ParamsSchema>(plugin: StorePlugin<S>, mo
     keeps: { digits: true, duplicateKeys: true, depth: 200 },
     timeoutMs: 500,
   };
+}
+
+/** How a store that writes a file for each batch is tested. */
+export function objectStoreTest<S extends ParamsSchema>(plugin: StorePlugin<S>, module?: string): StoreUnderTest<S> {
+  return {
+    plugin,
+    params: ({ folder }) => ({ folder }),
+    ...(module !== undefined && { module }),
+    async read({ folder }) {
+      const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(".ndjson"));
+      const texts = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+      return texts.flatMap((text) => text.split("\n")).flatMap((json) => (json === "" ? [] : [{ json }]));
+    },
+    keeps: { digits: true, duplicateKeys: true, depth: 200 },
+    timeoutMs: 500,
+  };
+}
+
+/** The report card of a store that writes a file for each batch. */
+export function checkObjectStore<S extends ParamsSchema>(plugin: StorePlugin<S>, module?: string): Promise<ReportCard> {
+  return checkStore(objectStoreTest(plugin, module));
 }
 
 /** The report card of a store on a disk. */
