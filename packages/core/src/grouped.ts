@@ -1,6 +1,6 @@
 /**
  * Writes a number as `12,345`. Node's own function first loads the rules of a language, which takes longer than the
- * rest of a short run (L-85).
+ * rest of a short run.
  */
 export function grouped(count: number | bigint): string {
   return String(count).replaceAll(/\B(?=(?:\d{3})+$)/gu, ",");

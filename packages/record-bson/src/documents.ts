@@ -18,9 +18,9 @@ const SPECIAL = /[%.\0]|^\$/gu;
 export type KeyRule = "keep" | "escape";
 
 /**
- * A record as a document, with the record's id as `_id` (MG-01).
+ * A record as a document, with the record's id as `_id`.
  * @throws RejectError `nesting`, `nul_in_key` or `surrogate_in_key`: BSON or the server would refuse it, or lose a
- * value (MG-08, MG-15, MG-19)
+ * value
  */
 export function documentOf(record: StoreRecord, keys: KeyRule): ReadonlyMap<string, unknown> {
   return convertObject({ _id: record.id, ...valueIn(record) }, keys, 1);

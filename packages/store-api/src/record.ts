@@ -51,9 +51,9 @@ export interface StoreRecord {
    */
   writeTo(target: Uint8Array, at: number): number;
   /**
-   * The document id, 32 hex digits (ES-06). It is a hash of the run, of the record's identity (`com.record_id`, else
+   * The document id, 32 hex digits. It is a hash of the run, of the record's identity (`com.record_id`, else
    * the values that `audits.<name>.id` points to) and of its text without the stamp. The same record sent again in the
-   * same run has the same id, and no other record has it (ES-07).
+   * same run has the same id, and no other record has it.
    */
   readonly id: string;
   /** The common bucket, stamps included. */

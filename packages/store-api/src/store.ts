@@ -87,8 +87,8 @@ export interface WriteContext {
   /** 1 for the first attempt of these records. */
   readonly attempt: number;
   /**
-   * Aborted when the time of the attempt is over; the host has then counted it as failed. Belongs to this attempt alone
-   * (ES-45).
+   * Aborted when the time of the attempt is over; the host has then counted it as failed. Belongs to this attempt
+   * alone.
    */
   readonly signal: AbortSignal;
   /**

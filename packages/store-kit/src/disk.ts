@@ -56,7 +56,7 @@ async function isFolder(path: string): Promise<boolean> {
 
 /**
  * Makes the names in a folder durable. Does nothing on a system that cannot do it: Windows, and network file systems
- * that answer EINVAL (FS-01).
+ * that answer EINVAL.
  * @throws the error of the file system
  */
 export async function syncFolder(path: string): Promise<void> {
@@ -103,7 +103,7 @@ async function foldsCase(folder: string): Promise<boolean> {
 
 /**
  * The part of a path after the home folder of the user who runs the program: `x` of `~/x`, and of `~NAME/x` if that is
- * the user's own name (L-63).
+ * the user's own name.
  * @returns undefined for any other path
  */
 export function belowHome(path: string): string | undefined {
@@ -128,7 +128,7 @@ const DRIVE = /^[A-Za-z]:[\\/]/u;
 
 /**
  * The problem of a path that cannot be meant as it is: one with a variable of a shell, a URL, a drive of Windows on
- * another system, or the home folder of another user, which is not looked up (L-63). Else a folder of that name would
+ * another system, or the home folder of another user, which is not looked up. Else a folder of that name would
  * be made.
  * @param name of the param, such as `tls.ca`
  * @returns undefined if there is no problem

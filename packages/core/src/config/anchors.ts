@@ -18,7 +18,7 @@ interface Measure {
 
 /**
  * The anchors of one file, in the order of the file. The size of their aliases is bounded, so that a small file cannot
- * become huge (L-63).
+ * become huge.
  */
 export class Anchors {
   readonly #nodes = new Map<string, ConfigNode>();

@@ -19,7 +19,7 @@ interface ExplorerModule {
  * positions and run no code.
  *
  * It uses the class behind `cosmiconfig()` (10.0.1). The function itself first looks for a configuration of cosmiconfig
- * in the current folder of the process, and runs `.config/config.js` there (L-50). The class does that only if it gets
+ * in the current folder of the process, and runs `.config/config.js` there. The class does that only if it gets
  * a `metaConfigFilePath`.
  * @throws the error of the file system; Error if the file is too large or is not read in time
  */

@@ -25,7 +25,7 @@ export interface Surroundings {
 }
 
 /**
- * Reads the named files. If some of them exist, a missing one gives only a warning, as in the predecessor (L-63). Any
+ * Reads the named files. If some of them exist, a missing one gives only a warning, as in the predecessor. Any
  * other file that cannot be read is a problem. A file that is named twice is read once, at its last place.
  */
 export async function readNamed(files: readonly string[], { cwd, home, clock }: Surroundings): Promise<FoundFiles> {

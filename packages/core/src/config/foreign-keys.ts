@@ -26,8 +26,8 @@ const LOWER_KEYS: readonly string[] = ["plugin", "params", "stores", "taps", "id
 );
 
 /**
- * Top-level keys of a file that mean nothing here, such as `x-team` or the keys of another tool that shares the file
- * (L-63). Not included: a key that looks like a misspelt key of ours, and a key that a program gives.
+ * Top-level keys of a file that mean nothing here, such as `x-team` or the keys of another tool that shares the file.
+ * Not included: a key that looks like a misspelt key of ours, and a key that a program gives.
  */
 export function foreignKeys(
   plain: Readonly<Record<string, unknown>>,

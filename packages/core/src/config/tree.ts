@@ -167,7 +167,7 @@ function isPluginPlace(path: ConfigPath): boolean {
 
 /**
  * Whether a value is set. Null means "not set", as a YAML key without a value does. So does the empty text of
- * `${VAR:-}` (L-48).
+ * `${VAR:-}`.
  */
 export function isGiven<T>(value: T | null | undefined): value is T {
   return value !== undefined && value !== null && value !== "";

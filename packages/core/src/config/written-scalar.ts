@@ -1,6 +1,6 @@
 /**
  * A number, true or false, together with its written text, for a program that takes values as text. A param of type
- * text gets the text; any other param gets the value (L-46).
+ * text gets the text; any other param gets the value.
  */
 export class WrittenScalar {
   /** Recognises an instance: reading the class of an unknown value may throw. */

@@ -27,7 +27,7 @@ export interface AttemptOptions {
 
 /**
  * Calls the store once. Whatever the store does after its time is up, or after the returned cancel, is ignored: a late
- * answer changes nothing and a late rejection is no unhandled one. Every attempt has a signal of its own (ES-45).
+ * answer changes nothing and a late rejection is no unhandled one. Every attempt has a signal of its own.
  * @returns ends the attempt, and tells what the store had said by then
  */
 export function startAttempt(options: AttemptOptions, batch: Batch, attempt: number): () => NamedOutcomes | undefined {

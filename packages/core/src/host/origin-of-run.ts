@@ -12,7 +12,7 @@ export const ORIGIN_NAMES: readonly OriginName[] = ["key", "class", "worker", "t
 
 /**
  * The origin that the audits of one run name. They get the same records, so they must name the same. As in the
- * predecessor, the worker is `AUDIT_KEY` where there is a key and no worker (L-61).
+ * predecessor, the worker is `AUDIT_KEY` where there is a key and no worker.
  */
 export function configuredOrigin(audits: readonly (readonly [name: string, audit: Pick<AuditEntry, "origin">])[]): {
   readonly origin: OriginConfig;

@@ -31,7 +31,7 @@ interface Targeted {
 }
 
 /**
- * Finds stores of a run that write to the same target (L-08). It is a problem if one would destroy what the other
+ * Finds stores of a run that write to the same target. It is a problem if one would destroy what the other
  * writes. Two stores of one audit get a warning, since a record has the same id in both. Two audits may share a target,
  * since each has its own documents.
  * @param stores those whose params are valid

@@ -11,7 +11,7 @@ export const KEEP_BYTES: number = 2 * HUGE_BYTES;
 
 /**
  * A buffer for `bytes` and more to come: twice the size, or for a huge record the largest size at once. Growth through
- * buffers of 4, 8, 16 and 32 MB would leave memory that the system's allocator cannot reuse (L-84).
+ * buffers of 4, 8, 16 and 32 MB would leave memory that the system's allocator cannot reuse.
  */
 export function roomFor(bytes: number): Buffer {
   const room = bytes < HUGE_BYTES ? Math.max(2 * bytes, SMALLEST_BYTES) : bytes + HUGE_ROOM_BYTES;
@@ -20,7 +20,7 @@ export function roomFor(bytes: number): Buffer {
 
 /**
  * Releases the memory of a buffer at once. The garbage collector would keep the large buffers of one growing record
- * together (L-84). The buffer is empty afterwards, so no slice of it may be in use.
+ * together. The buffer is empty afterwards, so no slice of it may be in use.
  */
 export function release(buffer: Buffer): void {
   if (buffer.length > 0) (buffer.buffer as ArrayBuffer).transfer(0);

@@ -14,7 +14,7 @@ import { sizeWords } from "../size-words.ts";
 /**
  * Yields when more bytes are needed and there are records to {@link RecordReader.take}, so that nothing async runs per
  * record. It does not yield the records themselves: each outer generator would keep a reference to the last record,
- * which may be huge (L-84).
+ * which may be huge.
  */
 export type Reading<T = void> = AsyncGenerator<void, T, undefined>;
 

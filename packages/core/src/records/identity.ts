@@ -44,7 +44,7 @@ export class Identity {
     for (const [at, found] of isFound.entries()) if (found) this.#isFound[at] = true;
   }
 
-  /** Remarks about pointers that led to a value in no record (L-05). */
+  /** Remarks about pointers that led to a value in no record. */
   remarks(audit: string): readonly Remark[] {
     const count = this.#tried;
     if (count === 0) return [];
@@ -68,13 +68,13 @@ export interface Identified {
 }
 
 /**
- * The document id of a record (ES-06, ES-07), in hex: the first 128 bits of the XOR of two SHA-256 hashes:
+ * The document id of a record, in hex: the first 128 bits of the XOR of two SHA-256 hashes:
  * 1. the hash of the record's text without the stamp: `raw`, `ext` and the keys of `com` that the host does not write;
  * 2. the hash of the run and the audit. It includes the values that the pointers of the audit lead to, if each is a
  *    string, number or boolean. A record with a `com.record_id` ignores the pointers, since that id is in hash 1.
  *
  * So two different records never share an id, whatever their producer writes into them. A record that is sent again has
- * the same id. Hash 1 takes most of the time; all audits share it (L-85).
+ * the same id. Hash 1 takes most of the time; all audits share it.
  */
 export function idOf(record: Identified, identity: Identity): string {
   const found = identity.paths.length > 0 && !hasOwnId(record.com) ? pointed(record, identity) : undefined;

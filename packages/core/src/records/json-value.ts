@@ -7,7 +7,7 @@ import { setOwn } from "../set-own.ts";
 import { rawJson } from "./raw-json.ts";
 
 /**
- * Rewrites a value so that JSON can represent it, or reports why it cannot (FS-14). The rule: a value with a faithful
+ * Rewrites a value so that JSON can represent it, or reports why it cannot. The rule: a value with a faithful
  * JSON form gets that form. A value without one rejects the record, and the error names its path. No value becomes
  * `null` or `{}` silently.
  *

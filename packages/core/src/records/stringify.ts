@@ -5,7 +5,7 @@ import { isPlainObject } from "../realms.ts";
 import { toJsonValue } from "./json-value.ts";
 
 /**
- * The JSON text of an object, by the rule that {@link toJsonValue} describes (FS-14). One native `JSON.stringify` is
+ * The JSON text of an object, by the rule that {@link toJsonValue} describes. One native `JSON.stringify` is
  * enough, unless the result shows a trace of a value that JSON cannot represent.
  * @param empty number of empty objects that the value is known to have: their `{}` is not a trace
  * @throws CloudmarkerError `RECORD_INVALID`, with the path of what cannot be kept

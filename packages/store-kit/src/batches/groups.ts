@@ -48,7 +48,7 @@ const LACKING = "The record lacks what a placeholder in the configured name asks
 
 /**
  * Cuts a batch by name, and below the limits of one request, in the order of the batch.
- * @param nameOf - returns undefined if the name lacks a part, and the record is rejected as `unresolved_name` (ES-08);
+ * @param nameOf - returns undefined if the name lacks a part, and the record is rejected as `unresolved_name`;
  * it may also throw a RejectError, or return the outcome of a record that must not be sent
  */
 export function groupBatch(

@@ -10,7 +10,7 @@ type Code = TimeFault["code"];
 export type Templates = Readonly<Record<string, { readonly isUnmatched: boolean }>>;
 
 /**
- * Counts, for the receipt, where the records that a store has written did not have what the configuration names (L-05).
+ * Counts, for the receipt, where the records that a store has written did not have what the configuration names.
  */
 export class RecordLog {
   readonly #sources: readonly SeenSource[];

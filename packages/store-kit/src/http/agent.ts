@@ -14,7 +14,7 @@ type Connector<To> = (to: To, done: (...end: [null, Socket] | [Error, null]) => 
 /** Makes the connections to one server; its options have the agent's own `connect`. */
 type Factory<Agent> = (origin: string | URL, options: object) => Agent;
 
-/** Only the connect timer is used: signals do the work of the other timers, and exactly (ES-44, HEC-42). */
+/** Only the connect timer is used: signals do the work of the other timers, and exactly. */
 interface BaseOptions {
   readonly headersTimeout: 0;
   readonly bodyTimeout: 0;

@@ -3,7 +3,7 @@ import { assertTimeLeft, type Exchange } from "./server.ts";
 
 /**
  * Keeps the cookies of a load balancer, so that all requests go where the first one went. The first answer has the
- * cookies; until it comes, one request is sent at a time (HEC-35).
+ * cookies; until it comes, one request is sent at a time.
  */
 export function keepCookies(exchange: Exchange, clock: Pick<Clock, "now">): Exchange {
   const cookies = new Map<string, string>();

@@ -31,7 +31,7 @@ const NONE = "none";
 
 /**
  * The proxy on the way to a server, or undefined: the one of the param, else that of the environment, read as by curl
- * and Python (L-43). A server on this machine is reached directly, unless the param says otherwise, since a proxy could
+ * and Python. A server on this machine is reached directly, unless the param says otherwise, since a proxy could
  * not reach it. Undici's own agent is not used: it does not say which way it took, which every message needs. It also
  * has one set of credentials for two proxies, and no networks in `NO_PROXY`.
  * @param target - URL of the server

@@ -53,7 +53,7 @@ export function isLoopback(hostname: string): boolean {
 }
 
 /**
- * The warning if secrets are sent to another machine in plain text, or undefined (L-48).
+ * The warning if secrets are sent to another machine in plain text, or undefined.
  * @param urls - of the servers
  * @param secrets - names of the params that are sent
  */

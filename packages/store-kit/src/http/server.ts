@@ -61,7 +61,7 @@ export interface HttpServerOptions {
 
 /**
  * Makes a server of a client. Each request gets a signal of its own, since clients leave listeners on a signal, or
- * dispatch events to it (ES-45).
+ * dispatch events to it.
  */
 export function httpServer({ peer, proxy, clock, timeoutMs, exchange, close }: HttpServerOptions): HttpServer {
   const underWay = new Set<AbortController>();

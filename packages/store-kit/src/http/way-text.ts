@@ -3,7 +3,7 @@ import type { Authorities } from "./tls.ts";
 
 /**
  * The proxy and authorities that the environment sets for a server, for the message of a check. Begins with a comma, or
- * is empty (L-43, L-48).
+ * is empty.
  */
 export function wayText(proxy: Proxy | undefined, authorities: Authorities | undefined): string {
   const through = proxy ? `, through the proxy ${proxyName(proxy)}` : "";

@@ -18,21 +18,21 @@ export interface NameTemplate {
   /** A placeholder is a JSON pointer, so the value of the record is needed. */
   readonly pointed: boolean;
   /**
-   * The name for a record, or undefined if the record lacks the value of a placeholder (ES-08).
+   * The name for a record, or undefined if the record lacks the value of a placeholder.
    * @param timeMs - time of the record in milliseconds since the epoch; the date is that of UTC
    * @param value - the record's value, if it was already read
    */
   name(record: StoreRecord, timeMs: number, value?: RecordValue): string | undefined;
   /** A note on the values that {@link NameTemplateOptions.clean} changed, for the receipt. */
   notes(): readonly string[];
-  /** Whether names were asked for, and no record had the value of a placeholder (L-05). */
+  /** Whether names were asked for, and no record had the value of a placeholder. */
   readonly isUnmatched: boolean;
 }
 
 /** How values replace placeholders. */
 export interface NameTemplateOptions {
   /**
-   * Changes a record's value so that it fits into a name, by the rule of the back end (L-42). @default the value as it
+   * Changes a record's value so that it fits into a name, by the rule of the back end. @default the value as it
    * is
    */
   readonly clean?: (value: string) => string;
