@@ -19,8 +19,10 @@ interface NotInstalled extends Asked {
   readonly install: Install;
   /** The user has named no package, so none may be told that perhaps nobody has published. */
   readonly isInvented: boolean;
-  /** The stores that come with the host. */
+  /** The stores of ours. */
   readonly stores: readonly string[];
+  /** The taps of ours. */
+  readonly taps: readonly string[];
   /** A package has exactly this name. */
   readonly isPackage: boolean;
   /** Packages that are installed beside the host only, and the commands that install them. */
@@ -99,8 +101,8 @@ export const PLUGIN_REFERENCE_ERRORS: ErrorRows<PluginReferenceFacts> = {
     fix: "Install the package, or correct the name or the path: both are looked up from the folder of the configuration file.",
     texts: {
       notInstalled(facts) {
-        const { ref, tried, directory, meant, install, isInvented, stores } = facts;
-        const ours = `The stores of cloudmarker are ${stores.join(", ")}. Perhaps somebody has published another: cloudmarker plugins --search ${ref}`;
+        const { ref, tried, directory, meant, install, isInvented, stores, taps } = facts;
+        const ours = `The stores of cloudmarker are ${stores.join(", ")}; its taps are ${taps.join(", ")}. Perhaps somebody has published another: cloudmarker plugins --search ${ref}`;
         const installing = isInvented ? ours : howToInstall(install);
         return {
           message: `Plugin ${quoteRef(ref)} is not installed. ${

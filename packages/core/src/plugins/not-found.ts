@@ -36,7 +36,8 @@ export function packageNotFound(parsed: PackageRef, query: PluginQuery): Cloudma
     meant: parsed.firstParty ? undefined : (storeKnownAs(ref) ?? suggest(ref, knownNames(directory, ref))),
     install,
     isInvented,
-    stores: FIRST_PARTY,
+    stores: FIRST_PARTY.filter((name) => !isTap(name)),
+    taps: FIRST_PARTY.filter(isTap),
     isPackage: isOtherPackage(parsed, directory),
     beside: besideHost(candidates, query, manager),
     plugAndPlay: manager.plugAndPlay,
@@ -121,4 +122,8 @@ function pathLike(ref: string, path: string, directory: string): string {
   if (!/^(?:file:)?\.{1,2}[\\/]/.test(ref)) return path;
   const way = relative(directory, path).replaceAll("\\", "/");
   return way.startsWith("../") ? way : `./${way}`;
+}
+
+function isTap(name: string): boolean {
+  return name.startsWith("tap-");
 }

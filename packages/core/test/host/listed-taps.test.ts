@@ -314,7 +314,7 @@ describe("taps", () => {
     const { problems } = await host.inspect();
     expect(problems.map(({ path, message }) => [path.join("."), message])).toEqual([
       ["plugins.picky.params.of.1", "of[1] is large."],
-      ["plugins.wrong.params.of", "params.of is a string, must be a list."],
+      ["plugins.wrong.params.of", "params.of is a string, must be a list. Write it in brackets: [x]."],
       ["taps.1.of.0", "of[0] is large."],
     ]);
   });

@@ -191,7 +191,7 @@ describe("PLUGIN_NOT_FOUND", () => {
     expect(short).toMatchObject({
       code: "PLUGIN_NOT_FOUND",
       message:
-        'Plugin "jira" is not installed. The stores of cloudmarker are filestore, esstore, mongodbstore, splunkhecstore. Perhaps somebody has published another: cloudmarker plugins --search jira',
+        'Plugin "jira" is not installed. The stores of cloudmarker are filestore, esstore, mongodbstore, splunkhecstore; its taps are tap-filter, tap-redact. Perhaps somebody has published another: cloudmarker plugins --search jira',
       details: `Asked for at /c/cloudmarker.yaml:4:13.\nTried cloudmarker-store-jira, cloudmarker-tap-jira from ${directory}.`,
     });
     expect(full?.message).toBe(
