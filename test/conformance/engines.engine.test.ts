@@ -43,7 +43,7 @@ async function examine<const S extends ParamsSchema>(
 
 const LIMIT_MS = 600_000;
 
-describe.skipIf(folder === undefined)("report cards (CLOUDMARKER_REPORT_CARDS)", () => {
+describe.skipIf(folder === undefined)("report cards (skipped unless CLOUDMARKER_REPORT_CARDS names a folder)", () => {
   describeEngine(["elasticsearch", "opensearch"], "EsStore", (name) => {
     test("keeps the store contract", { timeout: LIMIT_MS }, async () => {
       const engine = await sharedEngine(name);

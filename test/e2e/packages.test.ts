@@ -90,7 +90,8 @@ describe.each(PUBLIC)("the tarball of %s", (name) => {
     expect(others.map((message) => formatMessage(message, pkg))).toEqual([]);
   });
 
-  test.skipIf(COMMANDS.has(name))("has types that fit its exports (attw)", async () => {
+  if (COMMANDS.has(name)) return;
+  test("has types that fit its exports (attw)", async () => {
     const args = ["--profile", "esm-only", "--no-definitely-typed", "--format", "ascii", tarball(name)];
     expect(await runProgram(root, join(bin, "attw"), args)).toContain("node16 (from ESM): 🟢 (ESM)");
   });

@@ -117,7 +117,7 @@ const SCANNERS: readonly Scanner[] = [
   },
 ];
 
-describe("scanners that are installed (each is skipped if it is not on the PATH)", () => {
+describe("scanners that are installed", () => {
   beforeAll(() => {
     mkdirSync(join(folder, "scanned"));
     const files = {
@@ -131,7 +131,8 @@ describe("scanners that are installed (each is skipped if it is not on the PATH)
   });
 
   for (const { name, args, counted } of SCANNERS) {
-    test.skipIf(!isInstalled(name))(`${name} ${args.join(" ")}`, { timeout: 180_000 }, async () => {
+    const unless = isInstalled(name) ? "" : ` (skipped: ${name} is not on the PATH)`;
+    test.skipIf(unless !== "")(`${name} ${args.join(" ")}${unless}`, { timeout: 180_000 }, async () => {
       const { stdout, stderr } = spawnSync(name, args, { cwd: join(folder, "scanned"), encoding: "utf8" });
       const count = counted(stdout, stderr);
       expect(count).toBeGreaterThan(1);
