@@ -12,12 +12,8 @@ import { runCli } from "../support/run-cli.ts";
 const ANSWERS: Readonly<Partial<Record<EngineName, (url: string, name: string) => readonly Step[]>>> = {
   elasticsearch: searching,
   opensearch: searching,
-  "mongo-java": (url, name) => [
-    ["Where do the records go?", DOWN + DOWN + ENTER],
-    ["Server (host", `${url}${ENTER}`],
-    ["Database", `${name.replaceAll(/\W/g, "_")}${ENTER}`],
-    ["Credentials", ENTER],
-  ],
+  "mongo-java": documents,
+  ferretdb: documents,
   hec: (url) => [
     ["Where do the records go?", DOWN + DOWN + DOWN + ENTER],
     ["URL of the collector", `${url}${ENTER}`],
@@ -36,7 +32,16 @@ function searching(url: string, name: string): readonly Step[] {
   ];
 }
 
-describeEngine(["elasticsearch", "opensearch", "mongo-java", "hec"], "init, check, write", (engine) => {
+function documents(url: string, name: string): readonly Step[] {
+  return [
+    ["Where do the records go?", DOWN + DOWN + ENTER],
+    ["Server (host", `${url}${ENTER}`],
+    ["Database", `${name.replaceAll(/\W/g, "_")}${ENTER}`],
+    ["Credentials", ENTER],
+  ];
+}
+
+describeEngine(["elasticsearch", "opensearch", "mongo-java", "ferretdb", "hec"], "init, check, write", (engine) => {
   test("on a terminal, nothing edited", async () => {
     const cwd = mkdtempSync(join(tmpdir(), "cloudmarker-init-"));
     onTestFinished(() => rmSync(cwd, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-import { CloudmarkerError, ERROR_TABLE, type ErrorCode, EXIT, type RunSummary } from "@cloudmarker/core";
+import { CloudmarkerError, ERROR_TABLE, type ErrorCode, EXIT, type RunSummary, shellWord } from "@cloudmarker/core";
 import { COMMAND_ERRORS, CommandError, UsageError } from "./exit-codes.ts";
 
 interface UsageText {
@@ -25,6 +25,8 @@ interface UsageFacts {
     readonly known: readonly string[];
   };
   /** What commander found, its hint where it has one, and the command that has a help about it. */
+  /** A configuration file is named as if it were a store. */
+  configWithoutOption: { readonly command: string; readonly file: string };
   commandLine: { readonly what: string; readonly hint: string; readonly command: string };
   noInput: object;
   stdinTwice: object;
@@ -72,6 +74,10 @@ const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) =>
   unknownSubcommand: ({ parent, name, meant, known }) => ({
     message: `${parent} has no command "${name}".${didYouMean(meant)}`,
     fix: `Its commands are ${known.join(", ")}.`,
+  }),
+  configWithoutOption: ({ command, file }) => ({
+    message: `${command} takes no file, but got ${file}.`,
+    fix: `If it is the configuration: cloudmarker ${command} -c ${shellWord(file)}`,
   }),
   commandLine: ({ what, hint, command }) => ({ message: what, fix: hint || `See ${command} --help.` }),
   noInput: () => ({

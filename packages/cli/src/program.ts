@@ -202,6 +202,8 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
     .option("--conformance", "also check whether the stores keep the contract, as far as that writes nothing")
     .addHelpText("after", CHECK_HELP)
     .action((named: string[], _own: object, command: Command) => {
+      const file = named.find(isConfigName);
+      if (file !== undefined) throw usageError("configWithoutOption", { command: "check", file });
       const options: CheckOptions = command.optsWithGlobals();
       return actions.check(named.length > 0 ? { ...options, store: [...(options.store ?? []), ...named] } : options);
     });
@@ -214,9 +216,11 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
       "the one to describe: a key of the configuration, a short name (filestore), a package, a ./path",
     )
     .option("--search <word>", "ask the registry that npm is set to for stores and taps", nonEmpty)
-    .action((name: string | undefined, _own: object, command: Command) =>
-      actions.plugins(name, command.optsWithGlobals()),
-    );
+    .action((name: string | undefined, _own: object, command: Command) => {
+      if (name !== undefined && isConfigName(name))
+        throw usageError("configWithoutOption", { command: "plugins", file: name });
+      return actions.plugins(name, command.optsWithGlobals());
+    });
 
   withStores(program.command("config"))
     .description("print the effective configuration with the origin of every value; secrets are masked")
@@ -278,6 +282,11 @@ export function expandConfigList(args: readonly string[]): string[] {
     expanded.push(arg);
   }
   return expanded;
+}
+
+/** Whether an argument that names a store or a plugin is the name of a configuration file. */
+export function isConfigName(name: string): boolean {
+  return /\.(?:ya?ml|json)$/iu.test(name);
 }
 
 function withStores(command: Command): Command {

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { BASE_CONFIG_YAML, EXIT, type ExitCode, suggest } from "@cloudmarker/core";
 import { write } from "./commands/write.ts";
 import { commonOf } from "./common-options.ts";
-import { CommanderError, createProgram, expandConfigList, type Actions } from "./program.ts";
+import { CommanderError, createProgram, expandConfigList, isConfigName, type Actions } from "./program.ts";
 import { usageError } from "./errors.ts";
 import { EXIT_TABLE, exitOf } from "./exit-codes.ts";
 import { withPreset } from "./presets/apply.ts";
@@ -101,7 +101,9 @@ export async function run(args: readonly string[], world: World): Promise<ExitCo
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.OK;
     const word = expanded.find((arg) => commands.includes(arg)) ?? "";
     const called = program.commands.find((command) => [command.name(), ...command.aliases()].includes(word));
-    return fail(unknownSubcommand(error, called, expanded) ?? asUsage(error, called?.name()), expanded, world);
+    const sub = called?.commands.find((command) => expanded.includes(command.name()));
+    const names = [called, sub].flatMap((command) => command?.name() ?? []).join(" ");
+    return fail(unknownSubcommand(error, called, expanded) ?? asUsage(error, names), expanded, world);
   }
 }
 
@@ -133,18 +135,38 @@ function unknownSubcommand(
   return usageError("unknownSubcommand", { parent: called.name(), name, meant: suggest(name, known), known });
 }
 
-/** @param command the command that was called, if any */
-function asUsage(error: unknown, command: string | undefined): unknown {
+/** @param command the words of the command that was called */
+function asUsage(error: unknown, command: string): unknown {
   if (!(error instanceof CommanderError)) return error;
   // An unknown option may contain a secret: `--pasword=…`, or `-p…` as other programs take it.
   const message = error.message.replace(/^error: /u, "");
   const shown = message.startsWith("unknown option")
     ? message.replace(/'(-[^'=\s]*)=.*'(?=$|\n\()/su, "'$1=…'").replace(/'(-[^-=])[^=]+'/su, "'$1…'")
     : message;
+  const file = /^too many arguments for .*: (\S+)\.$/u.exec(shown)?.[1] ?? "";
+  if (CONFIGURED.has(command) && isConfigName(file)) return usageError("configWithoutOption", { command, file });
   const [what = "", ...more] = shown.split("\n");
   const option = /^unknown option '(-[\w-]+)/u.exec(what)?.[1] ?? "";
-  const hint = insteadOf(option) ?? more.join(" ").replaceAll(/[()]/gu, "").trim();
-  return usageError("commandLine", { what, hint, command: ["cloudmarker", command ?? []].flat().join(" ") });
+  const [, value = "", choices] = /'([^']*)' is invalid.* Allowed choices are (.*)\.$/u.exec(what) ?? [];
+  const meant = choices && suggest(value, choices.split(", "));
+  const said = meant === undefined ? more.join(" ").replaceAll(/[()]/gu, "").trim() : `Did you mean ${meant}?`;
+  const hint = insteadOf(option) ?? said;
+  return usageError("commandLine", { what: inOurWords(what), hint, command: `cloudmarker ${command}`.trim() });
+}
+
+/** Commands that take no argument, and work with a configuration. */
+const CONFIGURED = new Set(["config", "schema", "init"]);
+
+/** What commander says of arguments, in our words. */
+function inOurWords(what: string): string {
+  return what
+    .replace(/^(option '.*') argument missing$/u, "$1 needs a value.")
+    .replace(/^command-argument value '(.*)' is invalid for argument '(.*)'\. /u, "'$1' is no <$2>. ")
+    .replace(/^missing required argument '(.*)'$/u, "<$1> is missing.")
+    .replace(
+      /^too many arguments for '(.*)'\. Expected 0 arguments but got \d+: (.*)\.$/u,
+      "$1 takes no argument, but got $2.",
+    );
 }
 
 /** The table of exit codes for the end of the help. */

@@ -1,5 +1,6 @@
 // Completion in a shell (issue 16).
 import { spawnSync } from "node:child_process";
+import { chmodSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { completions, completionScript } from "../src/commands/completion.ts";
 import { type Actions, createProgram } from "../src/program.ts";
@@ -64,6 +65,69 @@ test("bash asks the command, with words as bash splits them", () => {
 
 test("bash runs nothing of what stands on the line", () => {
   expect(bash("write", "$(exit 3)", "`exit 3`", "--sel")).toEqual(["--select"]);
+});
+
+/** Whether this machine has a shell. */
+function isInstalled(shell: string): boolean {
+  return spawnSync(shell, ["-c", ":"]).status === 0;
+}
+
+/** A sandbox whose \`cloudmarker\` is the command, with two files. */
+function shellSandbox(): { readonly sandbox: Sandbox; readonly env: Record<string, string> } {
+  const sandbox = new Sandbox();
+  const command = sandbox.file("bin/cloudmarker", `#!/bin/sh\nexec '${process.execPath}' '${BIN}' "$@"\n`);
+  chmodSync(command, 0o755);
+  sandbox.file("scan.json", "[]");
+  sandbox.file("my-store.ts", "");
+  const env = { PATH: `${sandbox.path}/bin:${process.env.PATH}`, HOME: sandbox.home, TERM: "xterm" };
+  return { sandbox, env };
+}
+
+/** What is on the line, and what the shell makes of it after one Tab. */
+const LINES = [
+  ["cloudmarker wri", "write"],
+  ["cloudmarker dead-letters re", "replay"],
+  ["cloudmarker write --sel", "--select"],
+  ["cloudmarker check --store ./m", "./my-store.ts"],
+  ["cloudmarker write sc", "scan.json"],
+  ["cloudmarker -c sc", "scan.json"],
+] as const;
+
+test.skipIf(!isInstalled("fish"))("fish itself completes words, options, values and files", { timeout: 60_000 }, () => {
+  const { sandbox, env } = shellSandbox();
+  using _ = sandbox;
+  const asks = LINES.map(([line]) => `complete -C '${line}'; echo`).join("; ");
+  const script = `cloudmarker completion fish | source; ${asks}; complete -C 'cloudmarker write --on-bad-line '`;
+  const { stdout } = spawnSync("fish", ["-c", script], { env, cwd: sandbox.path, encoding: "utf8" });
+  const found = stdout.split("\n").map((line) => line.replace(/\t.*/u, ""));
+  expect(found).toEqual([...LINES.flatMap(([, word]) => [word, ""]), "skip", "stop", ""]);
+});
+
+test.skipIf(!isInstalled("zsh"))("zsh itself completes words, options, values and files", { timeout: 60_000 }, () => {
+  const { sandbox, env } = shellSandbox();
+  using _ = sandbox;
+  // A shell in a terminal of its own, as zsh completes only where a person types.
+  const script = `
+    zmodload zsh/zpty
+    zpty shell zsh -f -i
+    send() { zpty -w -n shell "$1"; }
+    send $'autoload -U compinit; compinit -u -D; source <(cloudmarker completion zsh); PS1=REA""DY\n'
+    zpty -r shell REPLY '*READY*'
+    for line in "$@"; do
+      # What was completed does not run: it becomes an argument of ":".
+      send "$line"$'\t\u0001: \u0005\n'
+      zpty -r shell REPLY '*READY*'
+      print -r -- "$REPLY"
+    done
+    send $'exit\n'`;
+  const given = LINES.map(([line]) => line);
+  const { stdout } = spawnSync("zsh", ["-fc", script, "-", ...given], {
+    env,
+    cwd: sandbox.path,
+    encoding: "utf8",
+    timeout: 40_000,
+  });
+  for (const [, word] of LINES) expect(stdout).toContain(word);
 });
 
 test.each([

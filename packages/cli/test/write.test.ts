@@ -278,9 +278,26 @@ describe("write: mistakes", () => {
     ],
     [["write", "--param", "a=1"], "--param needs --store.\n  Example: --store filestore --param path=./out"],
     [["write", "-", "-"], "Standard input (-) can be read once only."],
+    [["config", "foo"], "config takes no argument, but got foo.\n  See cloudmarker config --help."],
     [
-      ["config", "foo"],
-      "too many arguments for 'config'. Expected 0 arguments but got 1: foo.\n  See cloudmarker config --help.",
+      ["config", "own.yaml"],
+      "config takes no file, but got own.yaml.\n  If it is the configuration: cloudmarker config -c own.yaml",
+    ],
+    [
+      ["check", "own.yaml"],
+      "check takes no file, but got own.yaml.\n  If it is the configuration: cloudmarker check -c own.yaml",
+    ],
+    [["write", "--store"], "option '--store <name>' needs a value.\n  See cloudmarker write --help."],
+    [["runs", "forget"], "<run> is missing.\n  See cloudmarker runs forget --help."],
+    [
+      ["dead-letters", "show", "x"],
+      "'x' is no <id>. It must be a whole number of at least 1.\n  See cloudmarker dead-letters show --help.",
+    ],
+    [["completion", "bsh"], "'bsh' is no <shell>. Allowed choices are bash, zsh, fish.\n  Did you mean bash?"],
+    [["write", "-V"], "unknown option '-V'\n  It is called --version (-v) here."],
+    [
+      ["write", "--api-key=s3cret"],
+      "unknown option '--api-key=…'\n  It is a param of a store: --store NAME --param api_key=VALUE",
     ],
     [
       ["--state-dir", ""],

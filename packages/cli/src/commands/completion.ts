@@ -51,7 +51,9 @@ export function completions(words: readonly string[], program: Command): string 
   add(program, root, []);
   const text = printed(() => root.parse([...words]));
   // The library tells the shell not to complete files, whatever the argument is.
-  return files && /^:\d+\n$/u.test(text) ? ":0\n" : text;
+  if (files && /^:\d+\n$/u.test(text)) return ":0\n";
+  // zsh takes an empty description for one.
+  return text.replaceAll(/\t$/gmu, "");
 
   function add(command: Command, completed: Completed, path: readonly string[]): void {
     const options = command.createHelp().visibleOptions(command);

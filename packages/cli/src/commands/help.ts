@@ -57,7 +57,10 @@ function find(command: Command, [word, ...more]: readonly string[]): Command | u
 }
 
 async function pluginOrNothing(topic: string, program: Command, session: Session): Promise<ExitCode> {
-  const commands = program.commands.map((command) => command.name());
+  const commands = program
+    .createHelp()
+    .visibleCommands(program)
+    .map((command) => command.name());
   const known = [...Object.keys(TOPICS), ...commands, ...FIRST_PARTY, ...Object.keys(ERRORS)];
   if (FIRST_PARTY.includes(topic) || /^\.{0,2}\//u.test(topic)) return showPlugin(topic, session);
   const { config } = await session.host().inspect();

@@ -4,6 +4,7 @@ import {
   type Host,
   isCloudmarkerError,
   type JsonText,
+  shellWord,
   systemClock,
 } from "@cloudmarker/core";
 import type { ReadingOptions } from "../options.ts";
@@ -176,7 +177,9 @@ export class Feed {
   #problem(input: string, error: unknown): void {
     this.problems.push({ input, error });
     const mayBeLine = typeof error === "object" && error !== null && "mayBeLine" in error && error.mayBeLine === true;
-    if (mayBeLine && this.#options.onBadLine !== "skip") {
+    if (/\.ya?ml$/iu.test(input)) {
+      this.hints.push(`records are JSON; ${input} as the configuration: cloudmarker write -c ${shellWord(input)}`);
+    } else if (mayBeLine && this.#options.onBadLine !== "skip") {
       this.hints.push(`if ${input} is NDJSON, --on-bad-line skip keeps such a line as a dead letter and reads on.`);
     }
   }

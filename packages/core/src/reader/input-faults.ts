@@ -9,7 +9,7 @@ import type { InputSize } from "./packed/input-size.ts";
 export const NOT_CLOSED = "the record that begins here is not closed: the producer was cut off";
 
 /** The most bytes of a line that are examined. */
-const MOST_OF_LINE = 240;
+const MOST_OF_LINE = 264;
 
 /** Finds out what is wrong with an input at the position of its reader. */
 export class InputFaults {

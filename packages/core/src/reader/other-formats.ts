@@ -25,10 +25,16 @@ export function packedFormat(start: string): OtherFormat | undefined {
   };
 }
 
-/** The same for binary bytes, which cannot begin a text. */
+/** Where an archive of tar says that it is one. */
+const TAR_MARK = 257;
+
+/** The same for binary bytes: those that cannot begin a text, and zero bytes anywhere in its first line. */
 export function binaryFormat(start: string): OtherFormat | undefined {
+  if (start.startsWith("ustar", TAR_MARK)) {
+    return { what: "a tar archive, not JSON", advice: "Unpack it first, for example with `tar -xO`." };
+  }
   // oxlint-disable-next-line no-control-regex -- that is the point
-  return /^[\0-\x08\x0e-\x1f]/.test(start)
+  return /^[\x01-\x08\x0e-\x1f]|\0/.test(start)
     ? { what: "binary data, not JSON", advice: "Name the file that has the records as text." }
     : undefined;
 }

@@ -237,6 +237,8 @@ describe("faults", () => {
       "byte 17, line 2, column 7: a byte that is not UTF-8",
     ],
     ["a zip file", Buffer.from("PK\x03\x04\n\n"), 0, "byte 0, line 1, column 1: zip data, not JSON"],
+    ["a tar archive", tarHead(), 0, "byte 0, line 1, column 1: a tar archive, not JSON"],
+    ["a text with zero bytes", "name\0\0", 0, "byte 0, line 1, column 1: binary data, not JSON"],
     ["zero bytes", Buffer.alloc(9), 0, "byte 0, line 1, column 1: binary data, not JSON"],
     ["a zero byte behind a record", '{"a":1}\0\0', 1, "byte 7, line 1, column 8: binary data, not JSON"],
     ["UTF-16", Buffer.from("\uFEFF{}", "utf16le"), 0, "byte 0, line 1, column 1: UTF-16 text"],
@@ -411,3 +413,11 @@ describe("hints", () => {
     expect(await hintsOf(`{"text":"${"x".repeat(500)}","tags":${items(2)}}`)).toEqual([]);
   });
 });
+
+/** How an archive of tar begins. */
+function tarHead(): Buffer {
+  const head = Buffer.alloc(512);
+  head.write("scan.json");
+  head.write("ustar", 257);
+  return head;
+}
