@@ -35,7 +35,7 @@ const ONCE = [
   "test/faults/{kill-acknowledgements,matrix}.test.ts",
   "test/inputs/generated-inputs.test.ts",
   "test/scripts/**/*.test.ts",
-  "test/servers/**/*.test.ts",
+  "{packages/store-testkit/test,test}/servers/**/*.test.ts",
   "test/site/{recipes,site}.test.ts",
   // The kit itself and one store that it examines run on every Node.
   "packages/store-testkit/test/{broken-manners,broken-records,filestore,reopen,row-store}.test.ts",

@@ -5,9 +5,12 @@ import splunkhecstore from "@cloudmarker/splunkhecstore";
 import { checkStore, type ReportCard, type TestServer } from "@cloudmarker/store-testkit";
 import { deserialize, EJSON } from "bson";
 import { expect, test } from "vitest";
-import { type ElasticsearchServer, startElasticsearch } from "../servers/elasticsearch/server.ts";
-import { type MongoFaultServer, startMongo } from "../servers/mongodb/server.ts";
-import { type SplunkServer, startSplunk } from "../servers/splunk/server.ts";
+import {
+  type ElasticsearchServer,
+  startElasticsearch,
+} from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
+import { type MongoFaultServer, startMongo } from "../../packages/store-testkit/src/servers/mongodb/server.ts";
+import { type SplunkServer, startSplunk } from "../../packages/store-testkit/src/servers/splunk/server.ts";
 
 interface Scripted {
   readonly port: number;

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { startElasticsearch } from "../servers/elasticsearch/server.ts";
+import { startElasticsearch } from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
 import { Project } from "../support/project.ts";
 import { type CliResult, runCli } from "../support/run-cli.ts";
 

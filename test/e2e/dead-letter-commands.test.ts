@@ -2,8 +2,11 @@
 import { createWriteStream, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type ElasticsearchServer, startElasticsearch } from "../servers/elasticsearch/server.ts";
-import { startMongo } from "../servers/mongodb/server.ts";
+import {
+  type ElasticsearchServer,
+  startElasticsearch,
+} from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
+import { startMongo } from "../../packages/store-testkit/src/servers/mongodb/server.ts";
 import { Project } from "../support/project.ts";
 import { runCli } from "../support/run-cli.ts";
 import { indexed, numbered, SearchProject as Setup } from "../support/search-project.ts";

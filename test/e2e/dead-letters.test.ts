@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { createHost, openState } from "@cloudmarker/core";
 import type { Receipt } from "@cloudmarker/store-api";
 import { expect, onTestFinished, test } from "vitest";
-import { startMongo } from "../servers/mongodb/server.ts";
+import { startMongo } from "../../packages/store-testkit/src/servers/mongodb/server.ts";
 import { runCli } from "../support/run-cli.ts";
 
 const RUN = "20261123_145314";

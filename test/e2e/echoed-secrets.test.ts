@@ -3,7 +3,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import { type HttpFaultServer, startHttpServer } from "../servers/http/server.ts";
+import { type HttpFaultServer, startHttpServer } from "../../packages/store-testkit/src/servers/http/server.ts";
 import { Project } from "../support/project.ts";
 import { type CliResult, runCli } from "../support/run-cli.ts";
 

@@ -6,7 +6,7 @@ import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 import { type Document, MongoClient } from "mongodb";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type EngineName, describeEngine, missing, sharedEngine, uniqueName } from "../engines/index.ts";
-import { startSplunk } from "../servers/splunk/server.ts";
+import { startSplunk } from "../../packages/store-testkit/src/servers/splunk/server.ts";
 import { bsonMatches } from "../support/bson-matches.ts";
 import { canonical, readLossless } from "../support/lossless.ts";
 import { otlpEvents } from "../support/otlp.ts";

@@ -9,10 +9,10 @@ import filestore from "@cloudmarker/filestore";
 import mongodbstore from "@cloudmarker/mongodbstore";
 import splunkhecstore from "@cloudmarker/splunkhecstore";
 import { expect, onTestFinished, test } from "vitest";
-import { startElasticsearch } from "../servers/elasticsearch/server.ts";
-import type { MongoRequest } from "../servers/mongodb/faults.ts";
-import { startMongo } from "../servers/mongodb/server.ts";
-import { startSplunk } from "../servers/splunk/server.ts";
+import { startElasticsearch } from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
+import type { MongoRequest } from "../../packages/store-testkit/src/servers/mongodb/faults.ts";
+import { startMongo } from "../../packages/store-testkit/src/servers/mongodb/server.ts";
+import { startSplunk } from "../../packages/store-testkit/src/servers/splunk/server.ts";
 import { Project } from "../support/project.ts";
 import { runCli } from "../support/run-cli.ts";
 

@@ -17,7 +17,7 @@ import { platform } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test, vi } from "vitest";
-import { isBulk, startElasticsearch } from "../servers/elasticsearch/server.ts";
+import { isBulk, startElasticsearch } from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
 import { noise } from "../support/noise.ts";
 import { indexed, numbered, SearchProject as Setup, upTo } from "../support/search-project.ts";
 

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Receipt, Remark } from "@cloudmarker/store-api";
 import { expect, onTestFinished, test } from "vitest";
-import { isBulk, startElasticsearch } from "../servers/elasticsearch/server.ts";
-import { startMongo } from "../servers/mongodb/server.ts";
-import { startSplunk } from "../servers/splunk/server.ts";
+import { isBulk, startElasticsearch } from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
+import { startMongo } from "../../packages/store-testkit/src/servers/mongodb/server.ts";
+import { startSplunk } from "../../packages/store-testkit/src/servers/splunk/server.ts";
 import { runCli } from "../support/run-cli.ts";
 
 const RUN = "20261123_145314";

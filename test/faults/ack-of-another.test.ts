@@ -4,7 +4,7 @@
 import splunkhecstore from "@cloudmarker/splunkhecstore";
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
-import { startHttpServer } from "../servers/http/server.ts";
+import { startHttpServer } from "../../packages/store-testkit/src/servers/http/server.ts";
 import { send } from "./send.ts";
 
 test("an acknowledgement of a post that is not answered yet is not taken for that of an earlier one", async () => {

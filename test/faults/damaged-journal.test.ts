@@ -2,7 +2,11 @@
 import { rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { type ElasticsearchServer, isBulk, startElasticsearch } from "../servers/elasticsearch/server.ts";
+import {
+  type ElasticsearchServer,
+  isBulk,
+  startElasticsearch,
+} from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
 import { noise } from "../support/noise.ts";
 import { Project } from "../support/project.ts";
 import { runCli } from "../support/run-cli.ts";

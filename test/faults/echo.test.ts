@@ -3,7 +3,7 @@ import esstore from "@cloudmarker/esstore";
 import splunkhecstore from "@cloudmarker/splunkhecstore";
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
-import { startHttpServer } from "../servers/http/server.ts";
+import { startHttpServer } from "../../packages/store-testkit/src/servers/http/server.ts";
 import { send } from "./send.ts";
 
 const SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQ=";

@@ -1,6 +1,6 @@
 import esstore from "@cloudmarker/esstore";
 import type { StorePlugin } from "@cloudmarker/store-api";
-import { isBulk, startElasticsearch } from "../servers/elasticsearch/server.ts";
+import { isBulk, startElasticsearch } from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
 import { type TargetKind, seqOf, seqsIn, tally } from "./target.ts";
 
 const INDEX = "faults";

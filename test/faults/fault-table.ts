@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import type { Receipt } from "@cloudmarker/store-api";
-import { isBulk, startElasticsearch } from "../servers/elasticsearch/server.ts";
+import { isBulk, startElasticsearch } from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
 import { Project } from "../support/project.ts";
 
 const BIN = fileURLToPath(new URL("../../packages/cli/bin/cloudmarker.js", import.meta.url));

@@ -1,7 +1,7 @@
 import esstore from "@cloudmarker/esstore";
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
-import { isBulk, startElasticsearch } from "../servers/elasticsearch/server.ts";
+import { isBulk, startElasticsearch } from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
 import { send } from "./send.ts";
 
 test.each([

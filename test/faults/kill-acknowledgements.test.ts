@@ -1,6 +1,6 @@
 // What the rounds of kills take for acknowledged (issue 14): only what the client was told.
 import { afterEach, expect, test } from "vitest";
-import { startSplunk } from "../servers/splunk/server.ts";
+import { startSplunk } from "../../packages/store-testkit/src/servers/splunk/server.ts";
 import { collector, GOOD } from "./kills/target.ts";
 
 const CHANNEL = "4f2d5b0e-98f1-4d35-9b0d-0c6f7b0f3a11";

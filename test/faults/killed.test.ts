@@ -9,7 +9,10 @@ import { createInterface } from "node:readline";
 import { createHost, openState, type Receipt } from "@cloudmarker/core";
 import esstore from "@cloudmarker/esstore";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import { type ElasticsearchServer, startElasticsearch } from "../servers/elasticsearch/server.ts";
+import {
+  type ElasticsearchServer,
+  startElasticsearch,
+} from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
 
 const RECORDS = 5_000;
 const RUN = "20260101_000000";

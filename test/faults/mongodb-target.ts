@@ -1,8 +1,8 @@
 import mongodbstore from "@cloudmarker/mongodbstore";
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { deserialize } from "bson";
-import { eachDocument, type Payload } from "../servers/mongodb/payload.ts";
-import { startMongo } from "../servers/mongodb/server.ts";
+import { eachDocument, type Payload } from "../../packages/store-testkit/src/servers/mongodb/payload.ts";
+import { startMongo } from "../../packages/store-testkit/src/servers/mongodb/server.ts";
 import { type TargetKind, tally } from "./target.ts";
 
 const DB = "faults";

@@ -4,8 +4,8 @@ import esstore from "@cloudmarker/esstore";
 import mongodbstore from "@cloudmarker/mongodbstore";
 import type { StorePlugin } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
-import { startElasticsearch } from "../servers/elasticsearch/server.ts";
-import { startMongo } from "../servers/mongodb/server.ts";
+import { startElasticsearch } from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
+import { startMongo } from "../../packages/store-testkit/src/servers/mongodb/server.ts";
 import { send } from "./send.ts";
 
 const COUNT = 100;

@@ -10,8 +10,11 @@ import esstore from "@cloudmarker/esstore";
 import filestore from "@cloudmarker/filestore";
 import type { Receipt } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
-import type { ItemScript } from "../servers/elasticsearch/bulk.ts";
-import { type ElasticsearchServer, startElasticsearch } from "../servers/elasticsearch/server.ts";
+import type { ItemScript } from "../../packages/store-testkit/src/servers/elasticsearch/bulk.ts";
+import {
+  type ElasticsearchServer,
+  startElasticsearch,
+} from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
 
 const RECORDS = 5_000;
 const RUN = "20260101_000000";

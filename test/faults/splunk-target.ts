@@ -1,7 +1,7 @@
 import splunkhecstore from "@cloudmarker/splunkhecstore";
 import type { StorePlugin } from "@cloudmarker/store-api";
-import { codeFault, isEventPost } from "../servers/splunk/code-fault.ts";
-import { type SplunkServer, startSplunk } from "../servers/splunk/server.ts";
+import { codeFault, isEventPost } from "../../packages/store-testkit/src/servers/splunk/code-fault.ts";
+import { type SplunkServer, startSplunk } from "../../packages/store-testkit/src/servers/splunk/server.ts";
 import { type Target, type TargetKind, type TargetOptions, seqOf, seqsIn, tally } from "./target.ts";
 
 /** The same with its server, for what only Splunk has. */

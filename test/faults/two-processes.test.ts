@@ -2,8 +2,8 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
-import { codeFault, isEventPost } from "../servers/splunk/code-fault.ts";
-import { type SplunkServer, startSplunk } from "../servers/splunk/server.ts";
+import { codeFault, isEventPost } from "../../packages/store-testkit/src/servers/splunk/code-fault.ts";
+import { type SplunkServer, startSplunk } from "../../packages/store-testkit/src/servers/splunk/server.ts";
 import { Project } from "../support/project.ts";
 import { type CliResult, runCli } from "../support/run-cli.ts";
 

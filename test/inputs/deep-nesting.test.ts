@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Receipt } from "@cloudmarker/store-api";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { startElasticsearch } from "../servers/elasticsearch/server.ts";
-import { startMongo } from "../servers/mongodb/server.ts";
-import { startSplunk } from "../servers/splunk/server.ts";
+import { startElasticsearch } from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
+import { startMongo } from "../../packages/store-testkit/src/servers/mongodb/server.ts";
+import { startSplunk } from "../../packages/store-testkit/src/servers/splunk/server.ts";
 import { type CliResult, runCli } from "../support/run-cli.ts";
 
 const BIG = "14517067005933136034";

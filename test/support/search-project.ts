@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type ElasticsearchServer, isBulk } from "../servers/elasticsearch/server.ts";
+import { type ElasticsearchServer, isBulk } from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
 import { Project } from "./project.ts";
 import { noise } from "./noise.ts";
 import { runCli } from "./run-cli.ts";

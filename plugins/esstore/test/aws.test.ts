@@ -4,7 +4,10 @@ import { join } from "node:path";
 import type { StoreContext } from "@cloudmarker/store-api";
 import { afterEach, expect, onTestFinished, test, vi } from "vitest";
 import { type Gateway, type GatewayOptions, startGateway } from "../../../test/servers/aws/gateway.ts";
-import { type ElasticsearchServer, startElasticsearch } from "../../../test/servers/elasticsearch/server.ts";
+import {
+  type ElasticsearchServer,
+  startElasticsearch,
+} from "../../../packages/store-testkit/src/servers/elasticsearch/server.ts";
 import { storeContext } from "../../../test/support/store-context.ts";
 import { strictPath } from "../src/aws/strict-path.ts";
 import esstore from "../src/index.ts";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { createHost } from "@cloudmarker/core";
 import type { Explained, Receipt } from "@cloudmarker/core";
 import { expect, onTestFinished, test } from "vitest";
-import { startElasticsearch } from "../../../test/servers/elasticsearch/server.ts";
-import type { ElasticsearchServer } from "../../../test/servers/elasticsearch/server.ts";
+import { startElasticsearch } from "../../../packages/store-testkit/src/servers/elasticsearch/server.ts";
+import type { ElasticsearchServer } from "../../../packages/store-testkit/src/servers/elasticsearch/server.ts";
 import esstore from "../src/index.ts";
 
 const RECORDS = 1200;

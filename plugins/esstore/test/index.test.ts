@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { startElasticsearch } from "../../../test/servers/elasticsearch/server.ts";
-import type { ElasticsearchOptions } from "../../../test/servers/elasticsearch/server.ts";
+import { startElasticsearch } from "../../../packages/store-testkit/src/servers/elasticsearch/server.ts";
+import type { ElasticsearchOptions } from "../../../packages/store-testkit/src/servers/elasticsearch/server.ts";
 import esstore from "../src/index.ts";
 import { batchOf } from "./make-record.ts";
 import { attempt, DEFAULTS, openStore, STARTED } from "./support.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isBulk, startElasticsearch } from "../../../test/servers/elasticsearch/server.ts";
+import { isBulk, startElasticsearch } from "../../../packages/store-testkit/src/servers/elasticsearch/server.ts";
 import { indexPattern, indexTemplate, isOutdated, templatePath } from "../src/mapping/template.ts";
 import { batchOf, makeRecord } from "./make-record.ts";
 import { attempt, DEFAULTS, openStore } from "./support.ts";

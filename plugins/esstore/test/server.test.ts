@@ -2,11 +2,14 @@ import { inspect } from "node:util";
 import { gzipSync } from "node:zlib";
 import type { Clock } from "@cloudmarker/store-api";
 import { expect, onTestFinished, test, vi } from "vitest";
-import { isBulk, startElasticsearch } from "../../../test/servers/elasticsearch/server.ts";
-import type { ElasticsearchOptions, ElasticsearchServer } from "../../../test/servers/elasticsearch/server.ts";
-import type { Fault } from "../../../test/servers/http/faults.ts";
-import { startHttpServer } from "../../../test/servers/http/server.ts";
-import type { ReceivedRequest } from "../../../test/servers/http/request.ts";
+import { isBulk, startElasticsearch } from "../../../packages/store-testkit/src/servers/elasticsearch/server.ts";
+import type {
+  ElasticsearchOptions,
+  ElasticsearchServer,
+} from "../../../packages/store-testkit/src/servers/elasticsearch/server.ts";
+import type { Fault } from "../../../packages/store-testkit/src/servers/http/faults.ts";
+import { startHttpServer } from "../../../packages/store-testkit/src/servers/http/server.ts";
+import type { ReceivedRequest } from "../../../packages/store-testkit/src/servers/http/request.ts";
 import { batchOf, makeRecord } from "./make-record.ts";
 import { attempt, openStore } from "./support.ts";
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
-import type { MongoRequest } from "../../../test/servers/mongodb/faults.ts";
+import type { MongoRequest } from "../../../packages/store-testkit/src/servers/mongodb/faults.ts";
 import { makeCertificates } from "../../../test/servers/tls/certificates.ts";
 import { attempt, batchOf, idsIn, NS, openStore, serve } from "./support.ts";
 

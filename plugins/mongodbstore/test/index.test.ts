@@ -2,7 +2,7 @@ import { connect, createServer } from "node:net";
 import type { AddressInfo, Socket } from "node:net";
 import { BSON } from "mongodb";
 import { expect, onTestFinished, test } from "vitest";
-import type { MongoRequest } from "../../../test/servers/mongodb/faults.ts";
+import type { MongoRequest } from "../../../packages/store-testkit/src/servers/mongodb/faults.ts";
 import mongodbstore from "../src/index.ts";
 import {
   attempt,

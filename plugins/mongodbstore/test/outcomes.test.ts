@@ -1,8 +1,8 @@
 import type { Outcome, WriteResult } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
-import { OVERLOADED } from "../../../test/servers/mongodb/faults.ts";
-import type { WriteFault } from "../../../test/servers/mongodb/faults.ts";
-import type { MongoFaultServer } from "../../../test/servers/mongodb/server.ts";
+import { OVERLOADED } from "../../../packages/store-testkit/src/servers/mongodb/faults.ts";
+import type { WriteFault } from "../../../packages/store-testkit/src/servers/mongodb/faults.ts";
+import type { MongoFaultServer } from "../../../packages/store-testkit/src/servers/mongodb/server.ts";
 import mongodbstore from "../src/index.ts";
 import type { MongoDBStoreParams } from "../src/index.ts";
 import { clientMaker } from "../src/server.ts";

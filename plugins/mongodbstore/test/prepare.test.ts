@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CollectionSpec } from "../../../test/servers/mongodb/collection.ts";
+import type { CollectionSpec } from "../../../packages/store-testkit/src/servers/mongodb/collection.ts";
 import { attempt, batchOf, idsIn, NS, openStore, serve } from "./support.ts";
 
 const LIST = { on: ({ command }: { command: string }) => command === "listCollections" };

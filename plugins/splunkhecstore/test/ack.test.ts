@@ -1,6 +1,11 @@
 import type { Clock } from "@cloudmarker/store-api";
 import { expect, test, vi } from "vitest";
-import { codeFault, isAckPoll, isEventPost, noAckId } from "../../../test/servers/splunk/code-fault.ts";
+import {
+  codeFault,
+  isAckPoll,
+  isEventPost,
+  noAckId,
+} from "../../../packages/store-testkit/src/servers/splunk/code-fault.ts";
 import { attempt, contextOf, openStore, isRecord, recordsOf, startCollector, TOKEN } from "./support.ts";
 
 /** Resolves when the collector has been asked for acknowledgements `count` times more. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createHost } from "@cloudmarker/core";
 import type { StorePlugin, StoreReceipt } from "@cloudmarker/store-api";
 import { expect, onTestFinished, test } from "vitest";
-import { codeFault, isEventPost, noAckId } from "../../../test/servers/splunk/code-fault.ts";
+import { codeFault, isEventPost, noAckId } from "../../../packages/store-testkit/src/servers/splunk/code-fault.ts";
 import splunkhecstore from "../src/index.ts";
 import { isRecord, startCollector, TOKEN } from "./support.ts";
 

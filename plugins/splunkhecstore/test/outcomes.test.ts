@@ -1,7 +1,12 @@
 import type { Outcome, StoreError } from "@cloudmarker/store-api";
 import type { HttpAnswer } from "@cloudmarker/store-kit/http";
 import { describe, expect, it } from "vitest";
-import { HEC_CODES, type HecCode, hecBody, type HecDetails } from "../../../test/servers/splunk/codes.ts";
+import {
+  HEC_CODES,
+  type HecCode,
+  hecBody,
+  type HecDetails,
+} from "../../../packages/store-testkit/src/servers/splunk/codes.ts";
 import { type IndexKnown, judge, type Verdict } from "../src/outcomes.ts";
 import { recordsOf } from "./support.ts";
 

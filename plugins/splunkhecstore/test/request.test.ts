@@ -1,6 +1,6 @@
 import type { Batch } from "@cloudmarker/store-api";
 import { expect, it } from "vitest";
-import { readEvents } from "../../../test/servers/splunk/hec.ts";
+import { readEvents } from "../../../packages/store-testkit/src/servers/splunk/hec.ts";
 import type { SplunkHecStoreParams } from "../src/params.ts";
 import { requestMaker } from "../src/request.ts";
 import { DEFAULTS, recordOf, recordsOf } from "./support.ts";

@@ -1,6 +1,10 @@
 import type { Com, Store, StoreContext, StoreRecord, WriteContext } from "@cloudmarker/store-api";
 import { onTestFinished } from "vitest";
-import { type SplunkOptions, type SplunkServer, startSplunk } from "../../../test/servers/splunk/server.ts";
+import {
+  type SplunkOptions,
+  type SplunkServer,
+  startSplunk,
+} from "../../../packages/store-testkit/src/servers/splunk/server.ts";
 import { recordOfText } from "../../../test/support/record-of-text.ts";
 import { attempt as attemptOf, storeContext } from "../../../test/support/store-context.ts";
 import splunkhecstore, { type SplunkHecStoreParams } from "../src/index.ts";

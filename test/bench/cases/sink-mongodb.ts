@@ -1,7 +1,7 @@
 // A MongoDB that keeps nothing, or with `--engine` mongo-java-server, which keeps documents until they are counted.
 import { MongoClient } from "mongodb";
 import { startEngine } from "../../engines/start-engine.ts";
-import { startMongo } from "../../servers/mongodb/server.ts";
+import { startMongo } from "../../../packages/store-testkit/src/servers/mongodb/server.ts";
 import { announce, type Counts, isEngine, slowed } from "./sink.ts";
 
 if (isEngine) await announceEngine();

@@ -1,5 +1,5 @@
-import { type ElasticsearchOptions, isBulk } from "../../servers/elasticsearch/server.ts";
-import type { Fault } from "../../servers/http/faults.ts";
+import { type ElasticsearchOptions, isBulk } from "../../../packages/store-testkit/src/servers/elasticsearch/server.ts";
+import type { Fault } from "../../../packages/store-testkit/src/servers/http/faults.ts";
 import { answers, LOGIN, type Params, type State } from "./state.ts";
 
 /** An Elasticsearch or OpenSearch, and how the store is to use it. */

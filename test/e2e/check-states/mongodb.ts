@@ -1,5 +1,5 @@
-import type { MongoFault } from "../../servers/mongodb/faults.ts";
-import type { MongoOptions } from "../../servers/mongodb/server.ts";
+import type { MongoFault } from "../../../packages/store-testkit/src/servers/mongodb/faults.ts";
+import type { MongoOptions } from "../../../packages/store-testkit/src/servers/mongodb/server.ts";
 import { LOGIN, type Params, type State } from "./state.ts";
 
 /** A MongoDB, and how the store is to use it. */

@@ -1,7 +1,13 @@
-import type { Fault } from "../../servers/http/faults.ts";
-import type { RequestHead } from "../../servers/http/request.ts";
-import { codeFault, isAckPoll, isEventPost, isHealthCheck, noAckId } from "../../servers/splunk/code-fault.ts";
-import type { SplunkOptions } from "../../servers/splunk/server.ts";
+import type { Fault } from "../../../packages/store-testkit/src/servers/http/faults.ts";
+import type { RequestHead } from "../../../packages/store-testkit/src/servers/http/request.ts";
+import {
+  codeFault,
+  isAckPoll,
+  isEventPost,
+  isHealthCheck,
+  noAckId,
+} from "../../../packages/store-testkit/src/servers/splunk/code-fault.ts";
+import type { SplunkOptions } from "../../../packages/store-testkit/src/servers/splunk/server.ts";
 import { answers, type Params, type State } from "./state.ts";
 
 /** A collector, and how the store is to use it. */

@@ -1,4 +1,4 @@
-import type { Fault } from "../../servers/http/faults.ts";
+import type { Fault } from "../../../packages/store-testkit/src/servers/http/faults.ts";
 
 /** Params of a store. */
 export type Params = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
-import type { Answer } from "../../servers/http/reply.ts";
-import type { ReceivedRequest } from "../../servers/http/request.ts";
-import { isAckPoll, isEventPost } from "../../servers/splunk/code-fault.ts";
+import type { Answer } from "../../../packages/store-testkit/src/servers/http/reply.ts";
+import type { ReceivedRequest } from "../../../packages/store-testkit/src/servers/http/request.ts";
+import { isAckPoll, isEventPost } from "../../../packages/store-testkit/src/servers/splunk/code-fault.ts";
 
 /** A record that a collector took once more after the client had been told that it has it. */
 export interface Again {

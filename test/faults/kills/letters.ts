@@ -1,6 +1,10 @@
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ElasticsearchServer, isBulk, startElasticsearch } from "../../servers/elasticsearch/server.ts";
+import {
+  type ElasticsearchServer,
+  isBulk,
+  startElasticsearch,
+} from "../../../packages/store-testkit/src/servers/elasticsearch/server.ts";
 import { Project } from "../../support/project.ts";
 import { Command, type Ended, type KillPoint, RUN } from "./process.ts";
 

@@ -3,13 +3,13 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { deserialize } from "bson";
-import { isBulk, startElasticsearch } from "../../servers/elasticsearch/server.ts";
-import type { HttpFaults } from "../../servers/http/faults.ts";
-import type { Answer } from "../../servers/http/reply.ts";
-import type { ReceivedRequest } from "../../servers/http/request.ts";
-import { startMongo } from "../../servers/mongodb/server.ts";
-import { isEventPost } from "../../servers/splunk/code-fault.ts";
-import { startSplunk } from "../../servers/splunk/server.ts";
+import { isBulk, startElasticsearch } from "../../../packages/store-testkit/src/servers/elasticsearch/server.ts";
+import type { HttpFaults } from "../../../packages/store-testkit/src/servers/http/faults.ts";
+import type { Answer } from "../../../packages/store-testkit/src/servers/http/reply.ts";
+import type { ReceivedRequest } from "../../../packages/store-testkit/src/servers/http/request.ts";
+import { startMongo } from "../../../packages/store-testkit/src/servers/mongodb/server.ts";
+import { isEventPost } from "../../../packages/store-testkit/src/servers/splunk/code-fault.ts";
+import { startSplunk } from "../../../packages/store-testkit/src/servers/splunk/server.ts";
 import { type Again, Acknowledgements } from "./acknowledgements.ts";
 
 /** How the server behaves while the run is under way. */

@@ -1,7 +1,7 @@
 // What stands in front of a domain or collection of Amazon OpenSearch: it checks who asks, and hands on what is signed
 // as AWS documents it.
 import { createServer, type IncomingMessage, request as send, type ServerResponse } from "node:http";
-import { listen } from "../listener.ts";
+import { listen } from "../../../packages/store-testkit/src/servers/listener.ts";
 import { canonicalRequest, sha256, signatureOf, type SignedRequest } from "./signature.ts";
 
 /** What {@link startGateway} takes. */

@@ -3,8 +3,8 @@ import { request } from "node:https";
 import type { RequestOptions } from "node:https";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { expect, onTestFinished, test } from "vitest";
-import { startHttpServer } from "../http/server.ts";
-import type { HttpFaultServer, TlsOptions } from "../http/server.ts";
+import { startHttpServer } from "../../../packages/store-testkit/src/servers/http/server.ts";
+import type { HttpFaultServer, TlsOptions } from "../../../packages/store-testkit/src/servers/http/server.ts";
 import { EXPIRED, makeCertificates, OTHER_NAME } from "./certificates.ts";
 
 const own = await makeCertificates();

@@ -2,10 +2,10 @@ import { connect } from "node:net";
 import { text } from "node:stream/consumers";
 import { deflateSync, gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
-import type { Reply } from "./reply.ts";
-import type { ReceivedRequest, RequestHead } from "./request.ts";
-import { startHttpServer } from "./server.ts";
-import type { HttpFaultServer } from "./server.ts";
+import type { Reply } from "../../../src/servers/http/reply.ts";
+import type { ReceivedRequest, RequestHead } from "../../../src/servers/http/request.ts";
+import { startHttpServer } from "../../../src/servers/http/server.ts";
+import type { HttpFaultServer } from "../../../src/servers/http/server.ts";
 
 let server: HttpFaultServer | undefined;
 afterEach(() => server?.stop());

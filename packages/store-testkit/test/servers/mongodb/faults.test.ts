@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { CLOSE, HANG, answer, mongoFaults } from "./faults.ts";
-import type { MongoFault, MongoRequest, Outcome } from "./faults.ts";
-import { NO_PAYLOAD } from "./payload.ts";
+import { CLOSE, HANG, answer, mongoFaults } from "../../../src/servers/mongodb/faults.ts";
+import type { MongoFault, MongoRequest, Outcome } from "../../../src/servers/mongodb/faults.ts";
+import { NO_PAYLOAD } from "../../../src/servers/mongodb/payload.ts";
 import { connect, failedInsert, idsIn, items, records, refused, serve } from "./support.ts";
 
 const INSERT: MongoRequest = { command: "insert", db: "audit", ns: "audit.records", body: {}, documents: NO_PAYLOAD };

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { HecToken } from "./hec.ts";
-import { readEvents } from "./hec.ts";
+import type { HecToken } from "../../../src/servers/splunk/hec.ts";
+import { readEvents } from "../../../src/servers/splunk/hec.ts";
 
 /** The texts of what is indexed, and what the answer says. */
 function read(body: string, token: HecToken = {}): unknown[] {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { filterPath } from "./filter-path.ts";
+import { filterPath } from "../../../src/servers/elasticsearch/filter-path.ts";
 
 const answer = {
   took: 1,

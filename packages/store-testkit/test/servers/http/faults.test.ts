@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { answer, type HttpFaults, httpFaults } from "./faults.ts";
-import { jsonAnswer } from "./reply.ts";
-import { startHttpServer } from "./server.ts";
-import type { HttpFaultServer } from "./server.ts";
+import { answer, type HttpFaults, httpFaults } from "../../../src/servers/http/faults.ts";
+import { jsonAnswer } from "../../../src/servers/http/reply.ts";
+import { startHttpServer } from "../../../src/servers/http/server.ts";
+import type { HttpFaultServer } from "../../../src/servers/http/server.ts";
 
 let server: HttpFaultServer;
 let faults: HttpFaults;

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from "vitest";
-import { outcomes, postBulk, send } from "./post-bulk.ts";
-import { startElasticsearch } from "./server.ts";
-import type { ElasticsearchOptions, ElasticsearchServer } from "./server.ts";
+import { outcomes, postBulk, send } from "../../../src/servers/elasticsearch/post-bulk.ts";
+import { startElasticsearch } from "../../../src/servers/elasticsearch/server.ts";
+import type { ElasticsearchOptions, ElasticsearchServer } from "../../../src/servers/elasticsearch/server.ts";
 
 let server: ElasticsearchServer;
 afterEach(() => server.stop());

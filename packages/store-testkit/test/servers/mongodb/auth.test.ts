@@ -1,7 +1,7 @@
 import type { MongoClientOptions } from "mongodb";
 import { expect, test } from "vitest";
-import { makeCertificates } from "../tls/certificates.ts";
-import type { Privilege } from "./privileges.ts";
+import { makeCertificates } from "../../../../../test/servers/tls/certificates.ts";
+import type { Privilege } from "../../../src/servers/mongodb/privileges.ts";
 import { connect, failedInsert, idsIn, items, records, serve } from "./support.ts";
 
 const USER = { username: "ann=,:@/%", password: "p@ss:/%wörd" };

@@ -1,9 +1,9 @@
 import { Decimal128, Double, Int32, Long, ObjectId, deserialize } from "bson";
 import { MongoError } from "mongodb";
 import { expect, test } from "vitest";
-import { makeCertificates } from "../tls/certificates.ts";
-import { readTyped } from "./document.ts";
-import { startMongo } from "./server.ts";
+import { makeCertificates } from "../../../../../test/servers/tls/certificates.ts";
+import { readTyped } from "../../../src/servers/mongodb/document.ts";
+import { startMongo } from "../../../src/servers/mongodb/server.ts";
 import { NS, connect, failedInsert, idsIn, items, records, refused, serve } from "./support.ts";
 
 test.each([{}, { replicaSet: "rs0" }])("the real driver connects, inserts and reads back (%o)", async (options) => {

@@ -1,12 +1,12 @@
 import { deflateSync, gzipSync } from "node:zlib";
 import { expect, onTestFinished, test } from "vitest";
-import { makeCertificates } from "../tls/certificates.ts";
-import { codeFault, isAckPoll, isEventPost, isHealthCheck } from "./code-fault.ts";
-import { HEC_CODES } from "./codes.ts";
-import type { HecCode } from "./codes.ts";
-import { startSplunk } from "./server.ts";
-import type { SplunkOptions, SplunkServer } from "./server.ts";
-import { startSplunkWeb } from "./web.ts";
+import { makeCertificates } from "../../../../../test/servers/tls/certificates.ts";
+import { codeFault, isAckPoll, isEventPost, isHealthCheck } from "../../../src/servers/splunk/code-fault.ts";
+import { HEC_CODES } from "../../../src/servers/splunk/codes.ts";
+import type { HecCode } from "../../../src/servers/splunk/codes.ts";
+import { startSplunk } from "../../../src/servers/splunk/server.ts";
+import type { SplunkOptions, SplunkServer } from "../../../src/servers/splunk/server.ts";
+import { startSplunkWeb } from "../../../src/servers/splunk/web.ts";
 
 const PATH = "/services/collector/event";
 const CHANNEL = "0f2c1a5e-2f8a-4a5b-9a55-0b8d3f0f7c11";

@@ -1,8 +1,8 @@
 import { gzipSync } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
-import { outcomes, postBulk, send } from "./post-bulk.ts";
-import { isBulk, startElasticsearch } from "./server.ts";
-import type { ElasticsearchOptions, ElasticsearchServer } from "./server.ts";
+import { outcomes, postBulk, send } from "../../../src/servers/elasticsearch/post-bulk.ts";
+import { isBulk, startElasticsearch } from "../../../src/servers/elasticsearch/server.ts";
+import type { ElasticsearchOptions, ElasticsearchServer } from "../../../src/servers/elasticsearch/server.ts";
 
 let server: ElasticsearchServer;
 afterEach(() => server.stop());

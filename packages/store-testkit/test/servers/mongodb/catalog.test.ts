@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { CollectionSpec } from "./collection.ts";
+import type { CollectionSpec } from "../../../src/servers/mongodb/collection.ts";
 import { NS, connect, failedInsert, idsIn, items, records, refused, serve } from "./support.ts";
 
 const TIME_SERIES: CollectionSpec = { type: "timeseries", options: { timeseries: { timeField: "time" } } };

@@ -3,12 +3,12 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 import { deserialize, serialize } from "bson";
 import { expect, onTestFinished, test } from "vitest";
-import { Framer } from "./framer.ts";
-import { eachDocument } from "./payload.ts";
-import type { MongoFaultServer } from "./server.ts";
+import { Framer } from "../../../src/servers/mongodb/framer.ts";
+import { eachDocument } from "../../../src/servers/mongodb/payload.ts";
+import type { MongoFaultServer } from "../../../src/servers/mongodb/server.ts";
 import { serve } from "./support.ts";
-import { HEADER_BYTES, readMessage, writeReply } from "./wire.ts";
-import type { Doc } from "./wire.ts";
+import { HEADER_BYTES, readMessage, writeReply } from "../../../src/servers/mongodb/wire.ts";
+import type { Doc } from "../../../src/servers/mongodb/wire.ts";
 
 const OP_QUERY = 2004;
 const OP_MSG = 2013;

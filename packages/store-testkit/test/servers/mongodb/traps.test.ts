@@ -1,7 +1,7 @@
 import { Long } from "bson";
 import type { Document } from "bson";
 import { expect, test } from "vitest";
-import { OVERLOADED } from "./faults.ts";
+import { OVERLOADED } from "../../../src/servers/mongodb/faults.ts";
 import { connect, failedInsert, idsIn, items, records, refused, serve } from "./support.ts";
 
 // What the real driver makes of a server that fails: stores must not believe all of it.

@@ -1,8 +1,8 @@
 import { MongoBulkWriteError, MongoClient } from "mongodb";
 import type { Collection, MongoClientOptions } from "mongodb";
 import { onTestFinished } from "vitest";
-import { startMongo } from "./server.ts";
-import type { MongoFaultServer, MongoOptions } from "./server.ts";
+import { startMongo } from "../../../src/servers/mongodb/server.ts";
+import type { MongoFaultServer, MongoOptions } from "../../../src/servers/mongodb/server.ts";
 
 /** A document with an `_id` of its own. */
 export interface Item {
