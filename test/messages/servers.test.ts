@@ -1,10 +1,10 @@
 // What `check` finds at a server points to the param that is to blame.
 import { afterAll, expect, test } from "vitest";
-import { startElasticsearch } from "../servers/elasticsearch/server.ts";
-import { startMongo } from "../servers/mongodb/server.ts";
+import { startElasticsearch } from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
+import { startMongo } from "../../packages/store-testkit/src/servers/mongodb/server.ts";
 import { freePort } from "../engines/free-port.ts";
-import { startSplunk } from "../servers/splunk/server.ts";
-import { startSplunkWeb } from "../servers/splunk/web.ts";
+import { startSplunk } from "../../packages/store-testkit/src/servers/splunk/server.ts";
+import { startSplunkWeb } from "../../packages/store-testkit/src/servers/splunk/web.ts";
 import { makeCertificates } from "../servers/tls/certificates.ts";
 import { type MistakeCase, scoreOf, storeFile } from "./score.ts";
 
