@@ -13,6 +13,8 @@ test("a good store across a network passes every check that applies to it", LIMI
   expect(card.ok).toBe(true);
   expect(card.checks.filter(({ result }) => result === "not asked").map(({ key }) => key)).toEqual([
     "in-order",
+    "whole-batch-once",
     "thread-in-order",
+    "thread-whole-batch-once",
   ]);
 });
