@@ -56,7 +56,7 @@ export function readBulkBody(product: Product, { body, query }: ReceivedRequest,
       const action = parseAction(product, body.toString("utf8", start, end), line);
       if (action instanceof Failure) return action;
       const sourceEnd = body.indexOf(NEWLINE, end + 1);
-      // An action without a source at the very end is dropped silently, by the real ones too (ES-29).
+      // An action without a source at the very end is dropped silently, by the real ones too.
       if (sourceEnd === -1) break;
       const source = body.toString(
         "utf8",
@@ -112,7 +112,7 @@ function toItem(
   };
 }
 
-/** One bad item has the whole request refused (ES-06); an empty id does not, that fails by itself. */
+/** One bad item has the whole request refused; an empty id does not, that fails by itself. */
 function validate(items: readonly BulkItem[]): Failure | undefined {
   const complaints = items.length === 0 ? ["no requests added"] : items.flatMap(complaintsOf);
   if (complaints.length === 0) return undefined;

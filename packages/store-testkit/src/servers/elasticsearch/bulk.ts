@@ -8,8 +8,8 @@ import type { Security } from "./security.ts";
 /**
  * What an item script may answer in place of indexing.
  * - with `status`: the item fails.
- * - `result: "noop"`: an ingest pipeline dropped the document, status 200 (ES-21).
- * - `failureStore: "used"`: status 201, the document is in the failure store, not where it was sent (ES-22).
+ * - `result: "noop"`: an ingest pipeline dropped the document, status 200.
+ * - `failureStore: "used"`: status 201, the document is in the failure store, not where it was sent.
  */
 export type ItemAnswer =
   | {
@@ -83,7 +83,7 @@ function runItem(context: BulkContext, item: BulkItem, id: string): object {
   }
 }
 
-/** The bulk request as a whole needs little; each item needs the privilege of its op (ES-04). */
+/** The bulk request as a whole needs little; each item needs the privilege of its op. */
 function authorise({ security, indices }: BulkContext, item: BulkItem): Index {
   security.requireIndex(item.index, item.op === "create" ? "create_doc" : "create", "indices:data/write/bulk[s]");
   return indices.target(item.index, item, () =>
@@ -132,7 +132,7 @@ function answerScripted(product: Product, target: Index, id: string, answer: Ite
 
 /**
  * Refuses what is obviously not a JSON object, or with `checkSources` for certain; and in a data stream, what has no
- * single time (ES-05).
+ * single time.
  */
 function checkSource({ product, checkSources }: BulkContext, source: string, isDataStream: boolean): void {
   const trimmed = source.trim();

@@ -6,7 +6,7 @@ type Path = readonly (RegExp | undefined)[];
 /**
  * The parameter `filter_path`: paths to keep, or with a leading `-` to leave out; `*` stands for one key or a part of
  * it, `**` for any number of keys. Paths look through arrays. An array loses its empty elements, which shifts the
- * positions of the others (ES-30).
+ * positions of the others.
  */
 export function filterPath(value: unknown, parameter: string): unknown {
   const paths = parameter.split(",").filter((path) => path !== "");

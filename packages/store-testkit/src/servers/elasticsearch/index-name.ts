@@ -3,7 +3,7 @@ import { Failure } from "./failure.ts";
 const FORBIDDEN = ["\\", "/", "*", "?", '"', "<", ">", "|", " ", ",", "#"];
 
 /**
- * Rules of an index name (ES-08).
+ * Rules of an index name.
  * @throws {Failure} where the name breaks one
  */
 export function checkIndexName(name: string): void {

@@ -9,10 +9,9 @@ const VERSIONED = /^application\/vnd\.elasticsearch\+(json|x-ndjson)\s*;\s*compa
 
 /**
  * What a product says of the headers `content-type` and `accept`, the latter being looked at since Elasticsearch 8.
- * - Elasticsearch M from 8 on takes versions M and M-1, in both headers or in neither, and equal (ES-41).
+ * - Elasticsearch M from 8 on takes versions M and M-1, in both headers or in neither, and equal.
  * - Elasticsearch 7.11 to 7.17 takes any version, as 7.17.29 was seen to do.
- * - Before that, and in OpenSearch, a versioned `content-type` is a 406, and a versioned `accept` is not looked at
- *   (ES-43).
+ * - Before that, and in OpenSearch, a versioned `content-type` is a 406, and a versioned `accept` is not looked at.
  */
 export function checkMediaTypes(product: Product, head: RequestHead, hasBody: boolean): Answer | undefined {
   const { accept, "content-type": contentType } = head.headers;

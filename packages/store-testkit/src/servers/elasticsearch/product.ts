@@ -26,7 +26,7 @@ export class Product {
     return this.isElasticsearch(8) ? "document_parsing_exception" : "mapper_parsing_exception";
   }
 
-  /** Headers of every answer that the product itself gives; Elasticsearch names itself since 7.14 (ES-40). */
+  /** Headers of every answer that the product itself gives; Elasticsearch names itself since 7.14. */
   get headers(): Record<string, string> {
     if (this.name === "opensearch")
       return this.major < 3 ? {} : { "X-OpenSearch-Version": `OpenSearch/${this.version} (opensearch)` };

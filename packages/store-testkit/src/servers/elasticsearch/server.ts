@@ -24,13 +24,13 @@ export interface ElasticsearchOptions {
   readonly product?: ProductName;
   /** @default "9.2.0", of OpenSearch "3.8.0" */
   readonly version?: string;
-  /** Leave out the headers by which the product names itself, as some proxies do (ES-40). @default false */
+  /** Leave out the headers by which the product names itself, as some proxies do. @default false */
   readonly stripHeaders?: boolean;
   /** Absent, anyone may come in. */
   readonly auth?: Credentials;
   /** Absent, everything is allowed. */
   readonly privileges?: Privileges;
-  /** Most bytes of a body, uncompressed (ES-11). @default 104857600 */
+  /** Most bytes of a body, uncompressed. @default 104857600 */
   readonly maxContentLength?: number;
   /** Whether a write creates the index it names. @default true */
   readonly autoCreate?: boolean;

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { readId, readTyped } from "./document.ts";
 import type { SentDocument } from "./document.ts";
 import { display } from "./display.ts";
@@ -85,10 +86,10 @@ export class Collection {
     return undefined;
   }
 
-  /** A time-series collection has no unique index, so a document that comes twice is there twice (MG-18). */
+  /** A time-series collection has no unique index, so a document that comes twice is there twice. */
   #addMeasurement({ id, bytes }: SentDocument): WriteFault | undefined {
     const { timeField } = this.options["timeseries"] as { timeField: string };
-    if (!(readTyped(bytes)[timeField] instanceof Date)) {
+    if (!types.isDate(readTyped(bytes)[timeField])) {
       return { code: 2, errmsg: `'${timeField}' must be present and contain a valid BSON UTC datetime value` };
     }
     this.#documents.set(`${id} #${++this.#seen}`, bytes);
@@ -109,7 +110,7 @@ function unfitType(id: string, bytes: Buffer): string | undefined {
   if (!/^[[{]/.test(id)) return undefined;
   const value = readId(bytes);
   if (Array.isArray(value)) return "array";
-  return value instanceof RegExp ? "regex" : undefined;
+  return types.isRegExp(value) ? "regex" : undefined;
 }
 
 function settings(spec: IndexSpec): Doc {

@@ -48,7 +48,7 @@ export function idText(id: unknown): string {
 }
 
 function numberText(id: unknown): string | undefined {
-  if (id instanceof Long) return id.toString();
+  if (Long.isLong(id)) return id.toString();
   const value = id instanceof Int32 || id instanceof Double ? id.valueOf() : id;
   if (typeof value !== "number") return undefined;
   return Number.isInteger(value) ? BigInt(value).toString() : String(value);

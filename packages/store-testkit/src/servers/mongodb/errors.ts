@@ -40,7 +40,7 @@ const NAMES: Readonly<Record<number, string>> = {
   13436: "NotPrimaryOrSecondary",
 };
 
-/** With these a member of a replica set labels the answer to a retryable write (MG-09). */
+/** With these a member of a replica set labels the answer to a retryable write. */
 const RETRYABLE = new Set([6, 7, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436]);
 
 /** The name of a code, or the one that MongoDB gives to codes without a name. */

@@ -67,7 +67,7 @@ export type MongoFault = AnyFault &
 /** The faults of one server. */
 export type MongoFaults = FaultScript<MongoFault, MongoRequest>;
 
-/** The answer of a server that sheds load; the driver sends the command again by itself (MG-11). */
+/** The answer of a server that sheds load; the driver sends the command again by itself. */
 export const OVERLOADED: MongoFault = {
   kind: "error",
   code: 462,

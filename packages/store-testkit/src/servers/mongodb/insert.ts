@@ -20,7 +20,7 @@ export function readSent(state: ServerState, payload: Payload, fault: MongoFault
   return documents;
 }
 
-/** Inserts, or answers as before where the client repeats a retryable write (MG-09). */
+/** Inserts, or answers as before where the client repeats a retryable write. */
 export function insert(state: ServerState, request: MongoRequest, sent: Sent, fault: MongoFault | undefined): Doc {
   return confirmed(state, request, () => insertUnconfirmed(state, request, sent, fault));
 }

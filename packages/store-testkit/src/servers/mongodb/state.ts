@@ -19,7 +19,7 @@ export interface Counts {
   readonly commands: string[];
 }
 
-/** A retryable write that was done (MG-09). */
+/** A retryable write that was done. */
 interface DoneWrite {
   readonly txnNumber: number;
   readonly reply: Doc;

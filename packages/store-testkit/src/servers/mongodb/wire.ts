@@ -11,7 +11,7 @@ export interface Message {
   /** The command, without its `documents`. */
   readonly body: Doc;
   readonly documents: Payload;
-  /** The client takes no answer, as for `w: 0` (MG-13). */
+  /** The client takes no answer, as for `w: 0`. */
   readonly isSilent: boolean;
   /** OP_QUERY, with which clients say hello before they know what the server speaks; its answer is an OP_REPLY. */
   readonly isLegacy: boolean;

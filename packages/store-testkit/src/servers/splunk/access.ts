@@ -13,7 +13,7 @@ export interface Access {
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 
-/** Who sends, or the code of why not: 16 for a token in the query, 2, 3, 4 and 1 (HEC-02). */
+/** Who sends, or the code of why not: 16 for a token in the query, 2, 3, 4 and 1. */
 export function authorize({ headers, query }: RequestHead, tokens: HecTokens): Access | HecCode {
   const header = headers.authorization;
   if (header === undefined) return query.has("token") ? 16 : 2;
@@ -24,7 +24,7 @@ export function authorize({ headers, query }: RequestHead, tokens: HecTokens): A
   return token.disabled ? 1 : { name, token };
 }
 
-/** The channel that a request names in its header or its query, or the code of why not (HEC-10). */
+/** The channel that a request names in its header or its query, or the code of why not. */
 export function channelOf({ headers, query }: RequestHead, cloud: boolean): { channel: string } | HecCode {
   const header = headers["x-splunk-request-channel"];
   const channel = (typeof header === "string" ? header : undefined) ?? query.get("channel") ?? "";

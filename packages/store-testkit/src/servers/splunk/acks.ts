@@ -31,7 +31,7 @@ export class Acks {
     }
   }
 
-  /** For the server: the id of a post, from 0 in each channel (HEC-30). */
+  /** For the server: the id of a post, from 0 in each channel. */
   issue(channel: string): number {
     const id = this.#next.get(channel) ?? 0;
     this.#next.set(channel, id + 1);
@@ -41,7 +41,7 @@ export class Acks {
 
   /**
    * For the server: the answer to a poll. It says true once, and false from then on. An unknown id, or an id of another
-   * channel, is false and not an error (HEC-31).
+   * channel, is false and not an error.
    */
   poll(channel: string, ids: readonly number[]): Record<string, boolean> {
     this.polls++;

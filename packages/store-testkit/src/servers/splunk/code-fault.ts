@@ -14,7 +14,7 @@ export interface CodeFaultOptions {
   readonly on?: (request: RequestHead) => boolean;
   /** Such as `retry-after`. */
   readonly headers?: OutgoingHttpHeaders;
-  /** Some 503 name an event as well (HEC-21). */
+  /** Some 503 name an event as well. */
   readonly invalidEvent?: number;
 }
 

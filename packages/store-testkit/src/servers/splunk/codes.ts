@@ -47,7 +47,7 @@ export type HecCode = keyof typeof HEC_CODES;
 export interface HecDetails {
   /** `invalid-event-number`: which object of the body, from 0. */
   readonly invalidEvent?: number | undefined;
-  /** From 0 in each channel (HEC-30). */
+  /** From 0 in each channel. */
   readonly ackId?: number | undefined;
 }
 

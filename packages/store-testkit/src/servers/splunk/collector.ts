@@ -13,10 +13,10 @@ import type { Route } from "./routes.ts";
 /** How a collector is set up. */
 export interface CollectorOptions {
   readonly tokens: HecTokens;
-  /** Whether it answers as Splunk Cloud does (HEC-08, HEC-10), or else as Splunk Enterprise. @default false */
+  /** Whether it answers as Splunk Cloud does, or else as Splunk Enterprise. @default false */
   readonly cloud?: boolean;
   /**
-   * In bytes, after decompression. What is longer gets a 413, or with `cloud` code 6 at object 0 (HEC-08).
+   * In bytes, after decompression. What is longer gets a 413, or with `cloud` code 6 at object 0.
    * @default 838860800, with `cloud` 5242881
    */
   readonly maxContentLength?: number;
@@ -52,7 +52,7 @@ export class Collector {
   refuse({ method, path, headers }: RequestHead): Answer | undefined {
     if (method !== "POST") return undefined;
     const { "content-encoding": encoding = "identity", "content-length": length = "0" } = headers;
-    // gzip is known to work for events only (HEC-09).
+    // gzip is known to work for events only.
     const isReadable = encoding === "identity" || (encoding === "gzip" && routeOf(path) !== "ack");
     if (!isReadable) return htmlAnswer(415, "Unsupported Media Type");
     return this.#cloud ? undefined : this.#tooLarge(Number(length));
@@ -91,7 +91,7 @@ export class Collector {
 
   #take(request: ReceivedRequest, route: Exclude<Route, "ack" | "health">, access: Access, indexer: string): Answer {
     const { name, token } = access;
-    // A token that is not to be acknowledged ignores the channel, whatever it is (HEC-10).
+    // A token that is not to be acknowledged ignores the channel, whatever it is.
     const isNeeded = token.useAck || this.#options.requireChannel;
     const channel = isNeeded ? channelOf(request, this.#cloud) : undefined;
     if (typeof channel === "number") return hecAnswer(channel);
@@ -103,7 +103,7 @@ export class Collector {
     const text = body.toString();
     const result = route === "raw" ? readLines(text, request.query, token) : readEvents(text, token, this.eventFault);
     for (const event of result.events) this.events.push(event);
-    // An error carries the id of what was indexed before it (HEC-34).
+    // An error carries the id of what was indexed before it.
     const hasAck = token.useAck && channel && (result.code === 0 || result.events.length > 0);
     const ackId = hasAck ? this.acks.issue(`${indexer} ${name} ${channel.channel}`) : undefined;
     return hecAnswer(result.code || this.successCode, { invalidEvent: result.invalidEvent, ackId });

@@ -55,13 +55,13 @@ export function readEvents(body: string, token: HecToken, fault?: EventScript): 
   let at = skipSpace(body, 0);
   if (at === body.length) return { events, code: 5 };
   for (let number = 0; at < body.length; number++) {
-    // An array, as the predecessor sends, is not an object either: code 6 at object 0 (HEC-03).
+    // An array, as the predecessor sends, is not an object either: code 6 at object 0.
     const object = readObject(body, at);
     if (!object) return { events, code: 6, invalidEvent: number };
     const event = fault?.(object.texts.get("event") ?? "") ?? readEnvelope(object, token);
-    // The object and all that follow are lost silently, save where that leaves nothing (HEC-04).
+    // The object and all that follow are lost silently, save where that leaves nothing.
     if (event === "unknown key") return { events, code: events.length === 0 ? 5 : 0 };
-    // This one names the object behind the bad one (HEC-07).
+    // This one names the object behind the bad one.
     if (event === 7) return { events, code: 7, invalidEvent: number + 1 };
     if (typeof event === "number") return { events, code: event, invalidEvent: number };
     if (event !== "no event") events.push(event);
@@ -88,7 +88,7 @@ function readEnvelope({ value, texts }: ObjectText, token: HecToken): HecEvent |
   if (Object.keys(value).some((key) => !KEYS.has(key))) return "unknown key";
   const { event, fields, time } = value;
   const text = texts.get("event");
-  // With `fields` alone, Splunk takes it for a metric, and drops what is none silently (HEC-06).
+  // With `fields` alone, Splunk takes it for a metric, and drops what is none silently.
   if (text === undefined && fields !== undefined) return "no event";
   if (text === undefined || event === null) return 12;
   if (event === "") return 13;
@@ -106,7 +106,7 @@ function readEnvelope({ value, texts }: ObjectText, token: HecToken): HecEvent |
     text,
     ...metadata,
     index,
-    // Milliseconds are taken for seconds, so the event is dated wrong and nobody is told (HEC-05).
+    // Milliseconds are taken for seconds, so the event is dated wrong and nobody is told.
     ...(time !== undefined && { time: Number(time) }),
     ...(fields !== undefined && { fields }),
   };
@@ -118,7 +118,7 @@ function indexFor(named: string | undefined, token: HecToken): string | undefine
   return isAllowed ? index : undefined;
 }
 
-/** Values may be lists, but nothing nests deeper (HEC-06). */
+/** Values may be lists, but nothing nests deeper. */
 function isFlat(fields: unknown): fields is Record<string, unknown> {
   if (!isPlainObject(fields)) return false;
   return Object.values(fields).every((field) => {

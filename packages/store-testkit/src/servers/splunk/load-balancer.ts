@@ -11,7 +11,7 @@ export interface Destination {
 
 /**
  * A load balancer with sticky sessions: each request without its cookie goes to another indexer, which knows nothing of
- * the channels of the others, so the acknowledgements of a client that drops cookies stay false (HEC-35).
+ * the channels of the others, so the acknowledgements of a client that drops cookies stay false.
  */
 export class LoadBalancer {
   #indexers = 0;

@@ -12,7 +12,7 @@ const ROUTES: ReadonlyMap<string, Route> = new Map<string, Route>([
   ["/services/collector/health/1.0", "health"],
 ]);
 
-/** What a path is for; undefined where Splunk knows no such path (HEC-01). */
+/** What a path is for; undefined where Splunk knows no such path. */
 export function routeOf(path: string): Route | undefined {
   return ROUTES.get(path);
 }

@@ -13,7 +13,7 @@ import { LoadBalancer } from "./load-balancer.ts";
 /** What {@link startSplunk} takes. */
 export interface SplunkOptions extends CollectorOptions {
   readonly tls?: TlsOptions;
-  /** Whether it is behind a load balancer that identifies clients by a cookie (HEC-35). @default false */
+  /** Whether it is behind a load balancer that identifies clients by a cookie. @default false */
   readonly sticky?: boolean;
   /** @default 0, which means any free port */
   readonly port?: number;
