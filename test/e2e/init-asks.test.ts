@@ -3,9 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { startElasticsearch } from "../servers/elasticsearch/server.ts";
-import { startMongo } from "../servers/mongodb/server.ts";
-import { startSplunk } from "../servers/splunk/server.ts";
+import { startElasticsearch } from "../../packages/store-testkit/src/servers/elasticsearch/server.ts";
+import { startMongo } from "../../packages/store-testkit/src/servers/mongodb/server.ts";
+import { startSplunk } from "../../packages/store-testkit/src/servers/splunk/server.ts";
 import { makeCertificates } from "../servers/tls/certificates.ts";
 import { DOWN, ENTER, onTerminal, type Step } from "../support/on-terminal.ts";
 import { runCli } from "../support/run-cli.ts";
