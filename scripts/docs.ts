@@ -101,9 +101,10 @@ function presetsTable(): string {
     const { title, noun, id, time } = preset;
     const times = time.map(({ from, format }) => `${code(from)}${format === undefined ? "" : ` (${format})`}`);
     const where = placesOf(preset).map(code).join(", ");
-    return [code(name), title, noun, where || "in no wrapper", id.map(code).join(", "), times.join(", ")];
+    const records = where === "" ? `each ${noun}, in no wrapper` : `each ${noun} of ${where}`;
+    return [code(name), title, records, id.map(code).join(", "), times.join(", ")];
   });
-  const columns = ["`--from`", "Scanner", "A record is one", "Records", "Identity", "Time"];
+  const columns = ["`--from`", "Scanner", "Records", "Identity", "Time"];
   return `\`\`\`sh\n${examples.join("\n")}\n\`\`\`\n\n${table(columns, rows)}`;
 }
 
