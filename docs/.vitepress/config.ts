@@ -16,6 +16,10 @@ const item = (text: string, link: string) => ({ text, link });
 
 const scanners = [...PRESETS].map(([name, { title }]) => item(title, `/recipes/${name}`));
 
+const kit = ["http", "batches", "names", "time", "tasks", "params", "disk"].map((theme) =>
+  item(theme, `/kit/${theme}`),
+);
+
 export default defineConfig({
   title: "Cloudmarker Stores",
   description: "Delivers audit records to where people need them, and proves that none is missing.",
@@ -72,7 +76,7 @@ export default defineConfig({
           item("S3, an example", "/examples/store-s3"),
           item("npm create", "/packages/create-store"),
           item("Test a store", "/packages/store-testkit"),
-          item("What stores share", "/packages/store-kit"),
+          { text: "What stores share", link: "/packages/store-kit", collapsed: true, items: kit },
         ],
       },
       {

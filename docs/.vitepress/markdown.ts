@@ -14,7 +14,9 @@ type Token = ReturnType<MarkdownRenderer["parse"]>[number];
 export function adaptMarkdown(markdown: MarkdownRenderer): void {
   markdown.core.ruler.push("links-of-the-site", ({ tokens, env }) => {
     const file = relative(root, env.realPath ?? env.path);
-    for (const token of tokens) if (token.children) token.children = moveLinks(token.children, file);
+    for (const token of tokens.flatMap(({ children }) => children ?? [])) {
+      if (token.type === "link_open") token.attrSet("href", linkOnSite(file, token.attrGet("href") ?? ""));
+    }
   });
   markdown.core.ruler.push("names-of-columns", ({ tokens }) => nameColumns(tokens));
 
@@ -22,27 +24,15 @@ export function adaptMarkdown(markdown: MarkdownRenderer): void {
   markdown.renderer.rules.text = (...args) => plain(text?.(...args));
   markdown.renderer.rules.code_inline = (...args) => {
     const [tokens, index] = args;
+    // Long code is rather broken between words than within them.
     if ((tokens[index]?.content.length ?? 0) <= SHORT) tokens[index]?.attrSet("class", "short");
-    return plain(code?.(...args));
+    return plain(code?.(...args)).replaceAll(/(?<=[\w}])[/.,](?=[\w{])(?![^<]*>)/gu, "$&<wbr>");
   };
 }
 
 /** The pages are texts, no templates of Vue: two braces are two braces. */
 function plain(html = ""): string {
   return html.replaceAll("{{", "&#123;&#123;");
-}
-
-/** The tokens with links that are right on the site; a link to what is not on it is left out, not its text. */
-function moveLinks(tokens: readonly Token[], file: string): Token[] {
-  let isLeftOut = false;
-  return tokens.filter((token) => {
-    if (token.type === "link_open") {
-      const link = linkOnSite(file, token.attrGet("href") ?? "");
-      isLeftOut = link === undefined;
-      if (link !== undefined) token.attrSet("href", link);
-    }
-    return !(isLeftOut && (token.type === "link_open" || token.type === "link_close"));
-  });
 }
 
 /** Tells each cell of a table the name of its column, which a narrow screen shows beside it. */
