@@ -3,6 +3,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { RECIPE_STORES, recipeCommand } from "../docs/.vitepress/recipes.ts";
 import { COMMAND_ERRORS, EXIT_TABLE } from "../packages/cli/src/exit-codes.ts";
 import { PRESETS } from "../packages/cli/src/presets/table.ts";
 import { exampleOf, placesOf } from "../packages/cli/src/presets/words.ts";
@@ -20,7 +21,7 @@ const PAGES = ["README.md", "docs/**/*.md", "packages/*/README.md", "plugins/*/R
 
 /**
  * `params PLUGIN`, `plugin-refs`, `hooks`, `errors`, `command-errors`, `problems`, `retry-rules`, `retry-words`,
- * `presets`, `exit-codes`, `kit ENTRY`, `help` or `help COMMAND`.
+ * `presets`, `commands`, `exit-codes`, `kit ENTRY`, `help` or `help COMMAND`.
  */
 async function render(region: string): Promise<string | undefined> {
   const [kind, ...words] = region.split(" ");
@@ -34,6 +35,7 @@ async function render(region: string): Promise<string | undefined> {
   if (kind === "retry-rules") return retryRules();
   if (kind === "retry-words") return retryWords();
   if (kind === "presets") return presetsTable();
+  if (kind === "commands") return commands();
   if (kind === "exit-codes") return exitCodesTable();
   if (kind === "kit") return kitTable(subject);
   if (kind === "help") return commandHelp(words);
@@ -106,6 +108,15 @@ function presetsTable(): string {
   });
   const columns = ["`--from`", "Scanner", "Records", "Identity", "Time"];
   return `\`\`\`sh\n${examples.join("\n")}\n\`\`\`\n\n${table(columns, rows)}`;
+}
+
+/** One command for each store. */
+function commands(): string {
+  const [name, preset] = [...PRESETS].find(([scanner]) => scanner === "trivy") ?? [];
+  if (name === undefined || preset === undefined) return "";
+  const example = { ...preset, command: preset.command.replace("IMAGE", "alpine") };
+  const lines = RECIPE_STORES.map((store) => `# ${store.title}\n${recipeCommand(name, example, store)}`);
+  return `\`\`\`sh\n${lines.join("\n\n")}\n\`\`\``;
 }
 
 function exitCodesTable(): string {

@@ -60,7 +60,7 @@ export class Screen {
     const { active } = this.#terminal.buffer;
     const { background, foreground, colors } = THEMES[theme];
     const height = this.lines().length;
-    const cells: string[] = [];
+    const pieces: { x: number; y: number; text: string; style: string }[] = [];
     for (let y = 0; y < height; y++) {
       const line = active.getLine(y);
       for (let x = 0; x < this.#terminal.cols; x++) {
@@ -69,13 +69,19 @@ export class Screen {
         if (!cell || text.trim() === "") continue;
         const index = cell.getFgColor() + (cell.isBold() && cell.getFgColor() < 8 ? 8 : 0);
         const fill = cell.isFgDefault() ? foreground : (colors[index] ?? foreground);
-        const style = `${cell.isBold() ? ' font-weight="bold"' : ""}${cell.isDim() ? ' opacity="0.6"' : ""}`;
-        const at = `x="${x * WIDTH + 8}" y="${y * HEIGHT + 22}"`;
-        cells.push(
-          `<text ${at} fill="${fill}"${style}>${text.replaceAll(/[&<>]/gu, (char) => `&#${char.charCodeAt(0)};`)}</text>`,
-        );
+        const style = `fill="${fill}"${cell.isBold() ? ' font-weight="bold"' : ""}${cell.isDim() ? ' opacity="0.6"' : ""}`;
+        const last = pieces.at(-1);
+        // Plain characters of one style beside each other are one text.
+        const isNext = last?.y === y && last.style === style && last.x + last.text.length === x;
+        if (isNext && /^[!-~]+$/u.test(last.text + text)) last.text += text;
+        else pieces.push({ x, y, text, style });
       }
     }
+    const cells = pieces.map(({ x, y, text, style }) => {
+      const at = `x="${(x * WIDTH + 8).toFixed(2)}" y="${y * HEIGHT + 22}"`;
+      const width = text.length > 1 ? ` textLength="${(text.length * WIDTH).toFixed(2)}"` : "";
+      return `<text ${at}${width} ${style}>${text.replaceAll(/[&<>]/gu, (char) => `&#${char.charCodeAt(0)};`)}</text>`;
+    });
     const size = `width="${this.#terminal.cols * WIDTH + 16}" height="${height * HEIGHT + 16}"`;
     return [
       `<svg xmlns="http://www.w3.org/2000/svg" ${size} font-family="DejaVu Sans Mono, monospace" font-size="14">`,

@@ -18,7 +18,7 @@ const NO_FOLDER: DiskError = {
 const NO_PERMISSION: DiskError = {
   status: "blocked",
   code: "no_permission",
-  text: "this user may not write there; change `path` or its rights",
+  text: "this user may not write there: it is another user's, or its rights forbid it; name a folder of your own, such as `path: ~/audit-records`, or change the rights",
 };
 
 /** The meaning of an error of the file system for the records of the write (FS-06). */

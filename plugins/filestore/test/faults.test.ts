@@ -111,10 +111,12 @@ test.runIf(canMount)("a read-only mount is blocked, at open and in check (FS-06)
   });
 });
 
-test.runIf(canMount)("another user may not write there (FS-06)", async () => {
+test.runIf(canMount)("a second user is told to name a folder of their own (FS-06)", async () => {
   const folder = temporaryFolder();
   const wrapper = ["setpriv", "--reuid=65534", "--clear-groups"];
-  expect(await runChild({ folder, steps: [] }, wrapper)).toContain("run failed blocked no_permission Cannot use");
+  const output = await runChild({ folder, steps: [] }, wrapper);
+  expect(output).toContain(`run failed blocked no_permission Cannot use ${folder}: this user may not write there`);
+  expect(output).toContain("name a folder of your own, such as `path: ~/audit-records`");
 });
 
 test("a file over `ulimit -f` is blocked, and cut off at the last record (FS-06)", async () => {
