@@ -66,12 +66,14 @@ export default defineConfig({
           item("SplunkHECStore", "/stores/splunkhecstore"),
         ],
       },
+      { text: "Taps", items: [item("tap-filter", "/taps/tap-filter"), item("tap-redact", "/taps/tap-redact")] },
       { text: "Embedding", items: [item("The host", "/embedding"), item("Hooks", "/hooks")] },
       {
         text: "Authors",
         items: [
           item("Write a store", "/authors"),
           item("The store contract", "/store-contract"),
+          item("Write a tap", "/taps"),
           item("PostgreSQL, an example", "/examples/store-postgres"),
           item("S3, an example", "/examples/store-s3"),
           item("npm create", "/packages/create-store"),

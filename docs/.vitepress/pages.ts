@@ -6,6 +6,7 @@ const PLACES: readonly (readonly [file: RegExp, page: string])[] = [
   [/^README\.md$/u, "index.md"],
   // The architecture is for people who work on the sources, and `api` for their reviews.
   [/^docs\/(?!architecture\.md|api\/)([\w[\]/-]+)\.md$/u, "$1.md"],
+  [/^plugins\/(tap-[\w-]+)\/README\.md$/u, "taps/$1.md"],
   [/^plugins\/([\w-]+)\/README\.md$/u, "stores/$1.md"],
   [/^packages\/([\w-]+)\/README\.md$/u, "packages/$1.md"],
   [/^examples\/(store-[\w-]+)\/README\.md$/u, "examples/$1.md"],

@@ -56,7 +56,8 @@ test("each page of docs is there, each store and each scanner", () => {
   const docs = globSync(["docs/*.md", "docs/kit/*.md"], { cwd: root }).map((path) => path.slice("docs/".length));
   // That one is for people who work on the sources.
   const names = docs.filter((name) => name !== "architecture.md").map((name) => name.replace(".md", ".html"));
-  const stores = globSync("plugins/*/", { cwd: root }).map((path) => `stores/${path.slice("plugins/".length)}.html`);
+  const plugins = globSync("plugins/*/", { cwd: root }).map((path) => path.slice("plugins/".length));
+  const stores = plugins.map((name) => `${name.startsWith("tap-") ? "taps" : "stores"}/${name}.html`);
   const scanners = [...PRESETS.keys()].map((name) => `recipes/${name}.html`);
   const known = new Set(pages.map(({ path }) => path));
   expect([...names, ...stores, ...scanners].filter((path) => !known.has(path))).toEqual([]);
