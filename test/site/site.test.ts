@@ -105,6 +105,8 @@ describe.skipIf(!program)("in a browser (skipped if chromium is not on the PATH)
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: program ?? "" });
     context = await browser.newContext();
+    // On a busy machine a page takes its time; the limit is that of the test.
+    context.setDefaultTimeout(0);
     await context.route("**/*", async (route) => {
       const { href, pathname } = new URL(route.request().url());
       const path = join(folder, pathname);
