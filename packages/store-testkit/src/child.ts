@@ -1,5 +1,6 @@
 // What the kit runs in a process of its own: the host with one store, and what it is asked to do.
 import { createHost, type Host } from "@cloudmarker/core";
+import { loadDependencies } from "./load-dependencies.ts";
 import { markAt, withMark } from "./marks.ts";
 import { worldNow } from "./traces.ts";
 import { CHILD, type ChildOrder, type ChildReport } from "./process.ts";
@@ -12,6 +13,7 @@ const RECORD_BYTES = 8 * 1024;
 if (process.send && process.argv[2] === CHILD) process.once("message", (order) => void work(order as ChildOrder));
 
 async function work(order: ChildOrder): Promise<void> {
+  loadDependencies(order.module);
   const before = worldNow();
   const host = createHost(order.options);
   try {

@@ -10,6 +10,8 @@ export interface ChildOrder {
    */
   readonly task: "end" | "check" | "killed" | "much";
   readonly options: HostOptions;
+  /** Path of the module of the store. */
+  readonly module: string;
   readonly namespace: string;
   /** What the queue holds. */
   readonly bytes: number;

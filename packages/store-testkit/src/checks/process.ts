@@ -111,6 +111,7 @@ async function judgeMemory(lab: Lab): Promise<Verdict> {
 interface Place {
   readonly namespace: string;
   readonly options: ChildOrder["options"];
+  readonly module: string;
 }
 
 async function placeOf(lab: Lab): Promise<Place & { readonly at: Awaited<ReturnType<Lab["place"]>> }> {
@@ -119,11 +120,11 @@ async function placeOf(lab: Lab): Promise<Place & { readonly at: Awaited<ReturnT
   const delivery = { batch: { records: 50, bytes: QUEUE_BYTES / 4 }, queue: { bytes: QUEUE_BYTES }, timeout: "10s" };
   const { module = "" } = lab.subject;
   const options = { ...lab.hostOptions(at, module, { delivery }), run: RUN, origin: { key: "testkit" } };
-  return { at, namespace: at.namespace, options };
+  return { at, namespace: at.namespace, options, module };
 }
 
-function orderOf(task: ChildOrder["task"], { namespace, options }: Place): ChildOrder {
-  return { task, options, namespace, bytes: QUEUE_BYTES };
+function orderOf(task: ChildOrder["task"], { namespace, options, module }: Place): ChildOrder {
+  return { task, options, module, namespace, bytes: QUEUE_BYTES };
 }
 
 function doneOf(reports: Ended["reports"]): StoreReceipt | undefined {
@@ -143,9 +144,9 @@ interface Killed {
  */
 function killed(lab: Lab): Promise<Killed> {
   return lab.once("killed", async () => {
-    const { at, namespace, options } = await placeOf(lab);
+    const { at, namespace, options, module } = await placeOf(lab);
     const proxy = await lab.proxy();
-    const { reports, crash } = await runChild(orderOf("killed", { namespace, options }), (count) => {
+    const { reports, crash } = await runChild(orderOf("killed", { namespace, options, module }), (count) => {
       if (count >= LOSE_AT) void proxy?.set("lose");
       return count >= KILL_AT;
     });
