@@ -17,7 +17,15 @@ export const params = {
     },
     port: { type: "integer", minimum: 1, maximum: 65535, default: 9200, description: "Port of the server." },
     node: {
-      "x-also": ["url", "uri", "endpoint", "elasticsearch_url"],
+      "x-also": [
+        "url",
+        "uri",
+        "endpoint",
+        "elasticsearch_url",
+        ["use_ssl", "node: https://HOST:PORT"],
+        ["scheme", "node: https://HOST:PORT"],
+        ["protocol", "node: https://HOST:PORT"],
+      ],
       type: "string",
       minLength: 1,
       description: "URL of the server, such as `https://es.example:9200`, in place of `host` and `port`.",

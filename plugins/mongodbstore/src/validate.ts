@@ -69,7 +69,7 @@ function uriProblem(uri: string): string | undefined {
   // An unescaped slash in a password would move the rest of it behind the hosts.
   if (uri.includes("@"))
     return "uri has a user name or password in it; write them as params of their own, and an @ elsewhere as %40.";
-  if (hosts === undefined) return "uri must begin with mongodb:// or mongodb+srv://.";
+  if (hosts === undefined) return "uri must begin with mongodb:// or mongodb+srv://, such as mongodb://HOST:27017.";
   if (hosts.split(",").some((host) => host === "")) return "uri must name a host, and one more behind each comma.";
   if (hosts.split(",").some((host) => Number(/:(\d+)$/u.exec(host)?.[1] ?? 1) > 65_535))
     return "uri has a port above 65535.";

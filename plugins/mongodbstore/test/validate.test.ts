@@ -38,7 +38,7 @@ test.each<[Given, string, string]>([
     "uri",
     "uri has a user name or password in it; write them as params of their own, and an @ elsewhere as %40.",
   ],
-  [{ uri: "http://db/" }, "uri", "uri must begin with mongodb:// or mongodb+srv://."],
+  [{ uri: "http://db/" }, "uri", "uri must begin with mongodb:// or mongodb+srv://, such as mongodb://HOST:27017."],
   [{ uri: "mongodb://" }, "uri", "uri must name a host, and one more behind each comma."],
   [
     { uri: "mongodb://db/?tlsCertificateKeyFilePassword=hunter2" },

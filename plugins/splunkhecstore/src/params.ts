@@ -16,7 +16,15 @@ export const params = {
         "URL of the collector, such as `https://splunk.example:8088`; `/services/collector` and what follows may be left out.",
     },
     token: {
-      "x-also": ["hec_token", "default_token", "splunk_token", "auth_token", "access_token"],
+      "x-also": [
+        "hec_token",
+        "default_token",
+        "splunk_token",
+        "auth_token",
+        "access_token",
+        ["headers", "token: TOKEN"],
+        "authorization",
+      ],
       type: "string",
       minLength: 1,
       writeOnly: true,

@@ -1,5 +1,6 @@
 import type { MistakeCase } from "../score.ts";
 import { ADDRESSES, BOTH } from "./connections.ts";
+import { HABITS } from "./habits.ts";
 import { FOREIGN_KEYS, PLUGINS } from "./names.ts";
 import { FOREIGN_FILES, SHAPES } from "./shapes.ts";
 import { LITERALS, UNITS, YAML_VALUES } from "./values.ts";
@@ -13,6 +14,7 @@ export const CASES: Readonly<Record<string, readonly MistakeCase[]>> = {
   "an address or a name that a server refuses": ADDRESSES,
   "a plugin's name": PLUGINS,
   "a key of another program": FOREIGN_KEYS,
+  "a habit from another tool": HABITS,
   "a wrong shape": SHAPES,
   "a file of another program": FOREIGN_FILES,
 };

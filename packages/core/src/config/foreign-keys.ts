@@ -1,6 +1,7 @@
 import type { Location } from "../errors.ts";
 import { quoteKey } from "../validation/show.ts";
 import { suggest } from "../validation/suggest.ts";
+import { isComment } from "./comment.ts";
 import { LEGACY_KEYS } from "./legacy.ts";
 import { DELIVERY_KEYS } from "../delivery-keys.ts";
 import { ORIGIN_KEYS } from "./read-origin.ts";
@@ -36,7 +37,10 @@ export function foreignKeys(
   const ours = [...OWN_KEYS, ...LEGACY_KEYS, ...LOWER_KEYS];
   return Object.keys(plain).filter(
     (key) =>
-      !ours.includes(key) && locate([key]) !== undefined && (key.startsWith("x-") || suggest(key, ours) === undefined),
+      !ours.includes(key) &&
+      !isComment(key) &&
+      locate([key]) !== undefined &&
+      (key.startsWith("x-") || suggest(key, ours) === undefined),
   );
 }
 

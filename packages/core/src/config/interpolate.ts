@@ -7,7 +7,7 @@ import { whyUnreadable } from "./load-file.ts";
 import { writeProblem, type ProblemText } from "./problems.ts";
 import { readBoundedNow } from "./read-bounded.ts";
 import { isForeignClass, LEGACY_LISTS } from "./legacy.ts";
-import { REFERENCE, VARIABLE } from "./references.ts";
+import { FOREIGN_VARIABLE, REFERENCE, VARIABLE } from "./references.ts";
 import {
   type ConfigNode,
   type LeafNode,
@@ -109,8 +109,8 @@ class Interpolator {
     const match = VARIABLE.exec(inner);
     const name = match?.[1];
     if (name === undefined || inner.includes("${")) {
-      // The text inside may be part of a secret that has these characters by chance, so it is not shown.
-      return writeProblem("interpolation_syntax", "form", { at });
+      // The text inside may be part of a secret that has these characters by chance, so no more than a name is shown.
+      return writeProblem("interpolation_syntax", "form", { at, write: formOf(inner, leaf.value === `\${${inner}}`) });
     }
     const value = Object.hasOwn(this.#world.env, name) ? this.#world.env[name] : undefined;
     const fallback = match?.[2];
@@ -129,6 +129,18 @@ class Interpolator {
       return writeProblem("unreadable_file", "file", { at, file, why });
     }
   }
+}
+
+/**
+ * The form here of `${env:NAME}`, `${env.NAME}`, `${NAME:default}` and `${NAME-default}`, without the default. The last
+ * two are common among other text by chance, so they must be alone.
+ */
+function formOf(inner: string, isAlone: boolean): string | undefined {
+  const [, name] = FOREIGN_VARIABLE.exec(inner) ?? [];
+  if (name !== undefined) return `\${${name}}`;
+  if (!isAlone) return undefined;
+  const [, before] = /^([A-Z_][A-Z0-9_]*):?[-=:]/u.exec(inner) ?? [];
+  return before === undefined ? undefined : `\${${before}:-…}`;
 }
 
 /** Top-level keys whose values are numbers, true, false or words. */

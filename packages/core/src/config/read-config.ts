@@ -51,6 +51,13 @@ export function readConfig(
 /** What other programs call the key that says what an entry is. */
 const PLUGIN_WORDS: ReadonlySet<string> = new Set(["type", "name", "kind", "store", "uses", "class", "module"]);
 
+/** Whether a key at the top has what stands below `plugins` or `audits`, such as `stores` with entries. */
+function isEntries(key: string, value: unknown): boolean {
+  const entries = isPlainObject(value) ? Object.values(value).filter(isPlainObject) : [];
+  if (key === "audit") return entries.some((entry) => "stores" in entry);
+  return ["plugin", "stores", "store", "outputs"].includes(key) && entries.some((entry) => "plugin" in entry);
+}
+
 class ConfigReader {
   readonly #plain: Plain;
   readonly #isFromFile: (path: ConfigPath) => boolean;
@@ -102,7 +109,12 @@ class ConfigReader {
   #placeOf(key: string): string | undefined {
     const { plugin } = this.#plain;
     const name = typeof plugin === "string" && /^[\w-]+$/u.test(plugin) ? plugin : "filestore";
-    return whereFromTop(key, { name, stores: this.#ownKeys(), delivery: DELIVERY_KEYS });
+    return whereFromTop(key, {
+      name,
+      stores: this.#ownKeys(),
+      delivery: DELIVERY_KEYS,
+      isEntries: isEntries(key, this.#plain[key]),
+    });
   }
 
   /** Keys of the plugins that a file or a program has defined, if there are any. */

@@ -43,7 +43,14 @@ export function readShape(
 ): Record<string, unknown> | undefined {
   if (!isGiven(value)) return undefined;
   if (!isPlainObject(value)) {
-    reportType(report, path, `a map with keys such as ${Object.keys(shape).slice(0, 3).join(", ")}`, value);
+    const [key = ""] = Object.keys(shape);
+    const name = String(path.at(-1));
+    const isFirst = typeof value === "number" && shape[key] === COUNT;
+    const wanted = `a map with keys such as ${Object.keys(shape).slice(0, 3).join(", ")}`;
+    if (isFirst) {
+      const example = `${name}: { ${key}: ${value} }`;
+      report(path, "value", writeProblem("type", "shape", { at: pathText(path), wanted, value, example }));
+    } else reportType(report, path, wanted, value);
     return undefined;
   }
   reportUnknownKeys(report, path, value, Object.keys(shape));

@@ -10,6 +10,9 @@ export const VARIABLE: RegExp = /^([A-Za-z_]\w*)(?::-(.*))?$/s;
 /** The schemes of `Authorization`, which are not secrets. */
 const SCHEME = /^(?:ApiKey|Basic|Bearer|Splunk|Token) $/i;
 
+/** `env:NAME` and `env.NAME`, as other programs write a variable. */
+export const FOREIGN_VARIABLE: RegExp = /^env(?:ironment)?[:.]([A-Za-z_]\w*)$/i;
+
 /** Escapes a text so that interpolation gives the same text again. */
 export function escapeReferences(text: string): string {
   return text.replaceAll("${", () => "$${");
@@ -27,6 +30,18 @@ export function maskLiterals(written: string): string {
   return partsOf(written)
     .map(({ text, isReference }) => (isReference ? withoutDefault(text) : SCHEME.test(text) ? text : MASK))
     .join("");
+}
+
+/**
+ * Whether a written text is one reference to a variable, maybe behind a scheme of `Authorization`. That of another
+ * program counts too: it contains no secret either.
+ */
+export function isOneVariable(written: string): boolean {
+  const start = written.indexOf("${");
+  const inner = written.slice(start + 2, -1);
+  const name = FOREIGN_VARIABLE.exec(inner)?.[1] ?? inner;
+  const isAlone = start === 0 || (start > 0 && SCHEME.test(written.slice(0, start)));
+  return isAlone && written.endsWith("}") && /^[A-Za-z_]\w*$/.test(name);
 }
 
 /** Masks the user info of a written URL, unless the password is only a reference. */

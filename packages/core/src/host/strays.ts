@@ -12,6 +12,11 @@ import type { ProblemList } from "./problem-list.ts";
 /** Keys of an audit. */
 const AUDIT_NAMES: ReadonlySet<string> = new Set(["stores", "id", "origin"]);
 
+/** What other programs call the params of an entry. */
+const PARAMS_WORDS: ReadonlySet<string> = new Set(
+  "config configuration options settings args arguments parameters kwargs with properties".split(" "),
+);
+
 /** The keys of an entry. */
 const OWN_NAMES = ["plugin", "params", "delivery", "taps"];
 
@@ -48,7 +53,7 @@ export function withStrays(
         key: name,
         value: strays[name],
         known: OWN_NAMES,
-        meant: suggest(name, [...OWN_NAMES, ...known]),
+        meant: PARAMS_WORDS.has(name) ? "params" : suggest(name, [...OWN_NAMES, ...known]),
         advice: adviceOn(name, key, strays[name], schema),
       };
       list.add(writeProblem("unknown_key", "key", facts), [...path, name], "key");

@@ -12,11 +12,13 @@ const MAX_DEPTH = 100;
  * Collects the texts of a plugin's params that no message may contain: every secret of its schema, the user info of
  * URLs, and texts from `${…}` in params that the schema does not name, since they may be secrets.
  * @param filledInto - the texts that `${…}` put into the value at a path of the params
+ * @param isOpen - whether the text at a path is a reference that could not be resolved, which is no secret
  */
 export function collectSecrets(
   root: Schema,
   params: unknown,
   filledInto: (path: Path) => Pick<FilledValue, "written" | "texts"> | undefined,
+  isOpen: (path: Path, text: string) => boolean,
 ): Set<string> {
   const secrets = new Set<string>();
   visitParams(root, params, (path, node, kind) => {
@@ -32,6 +34,7 @@ export function collectSecrets(
   }
 
   function addScalars(value: unknown, path: Path, depth: number): void {
+    if (typeof value === "string" && isOpen(path, value)) return;
     if (typeof value === "string" || typeof value === "number" || typeof value === "bigint")
       add(String(value), ...(filledInto(path)?.texts ?? []));
     else if (isPlain(value) && depth < MAX_DEPTH)

@@ -1,4 +1,5 @@
 import { isPublicPlace } from "../config/public-places.ts";
+import { isOneVariable } from "../config/references.ts";
 import type { ConfigPath, FilledValue, LoadedConfig } from "../config/types.ts";
 import type { Schema } from "../validation/schema-walk.ts";
 import { collectSecrets } from "./collect-secrets.ts";
@@ -10,8 +11,11 @@ export class SecretFinder {
   readonly #filled: readonly FilledValue[];
   readonly #byPath: ReadonlyMap<string, FilledValue>;
 
-  constructor({ filled }: Pick<LoadedConfig, "filled">) {
+  readonly #writtenAs: LoadedConfig["writtenAs"];
+
+  constructor({ filled, writtenAs }: Pick<LoadedConfig, "filled" | "writtenAs">) {
     this.#filled = filled;
+    this.#writtenAs = writtenAs;
     this.#byPath = new Map(filled.map((value) => [JSON.stringify(value.path), value]));
   }
 
@@ -25,7 +29,10 @@ export class SecretFinder {
     const filledInto = (below: ConfigPath): FilledValue | undefined =>
       this.#byPath.get(JSON.stringify([...path, ...below])) ??
       this.#byPath.get(JSON.stringify([...path.slice(0, -1), ...below]));
-    for (const secret of collectSecrets(root, params, filledInto)) this.#secrets.add(secret);
+    // A plain `${` is written in another way, as `$${`.
+    const isOpen = (below: ConfigPath, text: string): boolean =>
+      isOneVariable(text) && this.#writtenAs([...path, ...below]) === text;
+    for (const secret of collectSecrets(root, params, filledInto, isOpen)) this.#secrets.add(secret);
   }
 
   /** Takes the texts that `${…}` put in below a path. */

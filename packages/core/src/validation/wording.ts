@@ -138,7 +138,16 @@ const SPECIAL: Readonly<Record<string, (fault: Fault) => Finding | readonly Find
     }
     const isFlag = !secret && [wanted].flat().includes("boolean");
     const isItem = !secret && wanted === "array" && ["string", "number"].includes(typeof data);
-    const advice = isFlag ? flagAdvice(data) : isItem ? ` Write it in brackets: [${list([data])}].` : "";
+    const isSwitch = wanted === "object" && typeof data === "boolean" && names.length > 0;
+    const several = Array.isArray(data) && !secret ? severalOf(fault) : "";
+    if (isSwitch)
+      return finding(
+        fault,
+        "type",
+        `${name} is ${shown}, must be ${wantedWords(wanted)}${keys}. Give one of these keys, or remove it: it needs no switch.`,
+      );
+    if (several !== "") return finding(fault, "type", `${name} is ${shown}, must be ${wantedWords(wanted)}.${several}`);
+    const advice = isFlag ? flagAdvice(data) : isItem ? ` Write it in brackets: [${list(partsOf(data))}].` : "";
     const kind = isDuration(schema) ? "a duration such as 500ms, 30s or 5m" : wantedWords(wanted);
     return finding(fault, "type", `${name} is ${shown}, must be ${kind}${keys}.${advice || note(schema)}`);
   },
@@ -186,15 +195,23 @@ export function missing(fault: Fault, key: string, because?: string, known?: rea
   return { code: "required", message, path, at: "key", param: [...path, key] };
 }
 
+/** What values are called elsewhere. A similar word may mean another thing: `jsonl` is not `json`. */
+const VALUES: Readonly<Record<string, string>> = {
+  jsonl: "ndjson",
+  jsonlines: "ndjson",
+  "json lines": "ndjson",
+  gz: "gzip",
+  zst: "zstd",
+  true: "gzip",
+  false: "none",
+};
+
 /** A finding about a value that is not in the list of allowed values. */
 export function notListed({ secret, path, name, data }: Fault, known: readonly unknown[]): Finding {
-  const near =
-    typeof data === "string" && !secret
-      ? suggest(
-          data,
-          known.filter((value) => typeof value === "string"),
-        )
-      : undefined;
+  const texts = known.filter((value) => typeof value === "string");
+  const other = VALUES[String(data).toLowerCase()] ?? "";
+  const isText = typeof data === "string";
+  const near = secret ? undefined : texts.includes(other) ? other : isText ? suggest(data, texts) : undefined;
   const guess = near === undefined ? "" : ` Did you mean ${quote(near)}?`;
   const is = secret ? "is none of the known values" : `is ${show(data)}`;
   return { code: "enum", message: `${name} ${is}.${guess} Known: ${list(known)}.`, path, at: "value" };
@@ -260,6 +277,18 @@ function uselessKey({ path, name, secret, data }: Fault, key: string): Finding {
   const what = secret ? `${name} has a key that` : label([shownKey(key, memberOf(data, key))], name);
   const message = `${what} is not allowed together with the other values here.`;
   return { code: "unknown_key", message, path: secret ? path : [...path, key], at: "key" };
+}
+
+/** The parts of a text with commas, for a list. */
+function partsOf(data: unknown): readonly unknown[] {
+  return typeof data === "string" ? data.split(",").map((part) => part.trim()) : [data];
+}
+
+/** The param that takes several, such as `nodes` for `node`. */
+function severalOf({ path, root }: Fault): string {
+  const name = `${String(path.at(-1))}s`;
+  const several = isMap(root.properties) && path.length === 1 ? root.properties[name] : undefined;
+  return isMap(several) && several.type === "array" ? ` Several are written as ${name}: [ … ].` : "";
 }
 
 function memberOf(data: unknown, key: string): unknown {

@@ -112,7 +112,7 @@ describe("what is a problem", () => {
       "c.yaml:6:10  plugins.s.params.a needs the environment variable NOPE, which is not set. Set it, or write ${NOPE:-default}. For the text itself write $${NOPE}.",
       `c.yaml:7:14  plugins.s.params.b[1] needs the file "${folder}/missing", which cannot be read: there is no such file.`,
       `c.yaml:8:10  plugins.s.params.c needs the file "${folder}/binary", which cannot be read: it is not UTF-8.`,
-      `c.yaml:9:10  plugins.s.params.d has a \${…} ${forms}`,
+      `c.yaml:9:10  plugins.s.params.d has a \${…} ${forms.replace("form.", "form. Write ${A:-…}.")}`,
       "c.yaml:10:10  plugins.s.params.e has a ${ without its }. Close it, or write $${ for a plain ${.",
       `c.yaml:11:10  plugins.s.params.f has a \${…} ${forms}`,
       `c.yaml:12:10  plugins.s.params.g has a \${…} ${forms}`,

@@ -42,7 +42,7 @@ totally_unrelated: 1
     "c.yaml:9:25  plugins.search.delivery.batch.records must be a whole number of at least 1, not 0.",
     'c.yaml:9:35  plugins.search.delivery.batch.bytes must be a size of at least 1 byte, such as 512KiB, 5MB or a number of bytes, not "5 parsecs".',
     'c.yaml:9:51  plugins.search.delivery.batch.age must be a duration of at most 24 days, such as 500ms, 60s, 5m, 1h or a number of milliseconds, not "-1s".',
-    "c.yaml:10:14  plugins.search.delivery.queue must be a map with keys such as records, bytes, not a number.",
+    "c.yaml:10:14  plugins.search.delivery.queue must be a map with keys such as records, bytes, not a number. Write queue: { records: 7 }.",
     "c.yaml:11:20  plugins.search.delivery.concurrency must be a whole number of at least 1, not 1.5.",
     'c.yaml:12:16  plugins.search.delivery.ordered must be true or false, not "yes". YAML 1.2 knows only true and false: write true without quotes.',
     "c.yaml:13:16  plugins.search.delivery.timeout must be a duration above 0 and at most 24 days, such as 500ms, 60s, 5m, 1h or a number of milliseconds, not 0.",

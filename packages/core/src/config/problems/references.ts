@@ -3,7 +3,11 @@ import { didYouMean, type ProblemRows } from "./row.ts";
 
 /** Facts of the problems of `${…}`. */
 export interface ReferenceFacts {
-  interpolation_syntax: { form: { readonly at: string }; open: { readonly at: string } };
+  interpolation_syntax: {
+    /** `write` is the form that was probably meant. */
+    form: { readonly at: string; readonly write?: string | undefined };
+    open: { readonly at: string };
+  };
   unset_variable: { variable: { readonly at: string; readonly name: string; readonly meant?: string | undefined } };
   unreadable_file: { file: { readonly at: string; readonly file: string; readonly why: string } };
   masked: { secret: { readonly at: string } };
@@ -14,8 +18,8 @@ export const REFERENCE_PROBLEMS: ProblemRows<ReferenceFacts> = {
   interpolation_syntax: {
     what: "A `${…}` that cannot be read.",
     texts: {
-      form: ({ at }) =>
-        `${at} has a \${…} of an unknown form. Known: \${NAME}, \${NAME:-default} and \${file:/path}; $\${ stands for a plain \${.`,
+      form: ({ at, write }) =>
+        `${at} has a \${…} of an unknown form.${write === undefined ? "" : ` Write ${write}.`} Known: \${NAME}, \${NAME:-default} and \${file:/path}; $\${ stands for a plain \${.`,
       open: ({ at }) => `${at} has a \${ without its }. Close it, or write $\${ for a plain \${.`,
     },
   },

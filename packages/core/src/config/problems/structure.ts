@@ -1,3 +1,4 @@
+import { isComment } from "../comment.ts";
 import { flagAdvice, list, quote, quoteKey, show, typeWords } from "../../validation/show.ts";
 import { missingBlank } from "./files.ts";
 import { didYouMean, type Known, nearOrKnown, type ProblemRows } from "./row.ts";
@@ -140,12 +141,22 @@ export function whereItBelongs(
   return `Write it under plugins.${key}.params, where it is called ${name}.`;
 }
 
-/** Where a key belongs that stands at the top; `name` is a plugin, `stores` are keys. */
+/**
+ * Where a key belongs that stands at the top; `name` is a plugin, `stores` are keys. `isEntries`: it has what stands
+ * below `plugins` or `audits`.
+ */
 export function whereFromTop(
   key: string,
-  known: { readonly name: string; readonly stores: readonly string[]; readonly delivery: readonly string[] },
+  known: {
+    readonly name: string;
+    readonly stores: readonly string[];
+    readonly delivery: readonly string[];
+    readonly isEntries: boolean;
+  },
 ): string | undefined {
-  const { name, stores, delivery } = known;
+  const { name, stores, delivery, isEntries } = known;
+  if (isComment(key)) return "A comment of YAML begins with #: a text that begins with / is a part of the next key.";
+  if (isEntries) return `Write ${key === "audit" ? "audits" : "plugins"}: in its place.`;
   if (key === "plugin" || key === "params")
     return `It belongs under plugins, below a name of your own: plugins: { ${name}: { plugin: ${name}, params: { … } } }.`;
   if (["stores", "taps", "id", "origin"].includes(key))
