@@ -155,7 +155,8 @@ export class HookedStore {
     const { open, write, flush, done } = hooks;
     const own = defaultTap(spec.plugin.name);
     open.tapPromise(own, async () => {
-      await this.#closing;
+      // No turn is taken where nothing closes, or a later batch would be written before the one that opens the store.
+      if (this.#closing) await this.#closing;
       const store = await this.#options.open();
       // It opened after its time limit, and it is not needed any more: close it.
       if (this.#store || this.#isAbandoned) return store.close?.();
