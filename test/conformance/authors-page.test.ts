@@ -16,8 +16,8 @@ const [, source = ""] = /```ts\n\/\/ src\/index\.ts\n(.*?)```/su.exec(page) ?? [
 const module = join(folder, "index.ts");
 writeFileSync(module, source);
 
-test("the store of the page has 25 lines at most", () => {
-  expect(source.trim().split("\n").length).toBeLessThanOrEqual(25);
+test("the store of the page has 25 lines at most, blank ones not counted", () => {
+  expect(source.split("\n").filter((line) => line.trim() !== "").length).toBeLessThanOrEqual(25);
 });
 
 test("it compiles as the packages do that are made for authors", async () => {
