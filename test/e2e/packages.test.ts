@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { stringify } from "yaml";
+import { startSplunk } from "../../packages/store-testkit/src/servers/splunk/server.ts";
 import { runProgram } from "../support/run-program.ts";
 
 const root = join(import.meta.dirname, "..", "..");
@@ -181,13 +182,17 @@ describe.each(["npm", "pnpm"])("an empty project that installs the tarballs with
   });
 
   test("checks and uses the README's configuration", async () => {
-    await writeFile(join(project, "cloudmarker.yaml"), await readmeExample("Configure it", "yaml"));
+    await using splunk = await startSplunk({ tokens: { "the-token": {} } });
+    vi.stubEnv("SPLUNK_TOKEN", "the-token");
+    const example = await readmeExample("Configure it", "yaml");
+    await writeFile(join(project, "cloudmarker.yaml"), example.replace("https://splunk.example:8088", splunk.url));
     await writeFile(join(project, "findings.json"), '[{"n":1}]');
     const cloudmarker = (...args: string[]) => runProgram(project, "npx", ["--no-install", "cloudmarker", ...args]);
     const folder = join(project, "audit-records");
     expect(await cloudmarker("check")).toContain(`ok      nightly/archive (filestore)  ${folder} can be written to`);
     expect(await cloudmarker("write", "findings.json")).toContain(`archive: the records are in ${folder}`);
     expect(await readdir(folder)).toContain("findings.ndjson.gz");
+    expect(splunk.posts).toBe(1);
   });
 
   test("finds a third-party store by its short name, validates its params, and it receives write and done", async () => {
