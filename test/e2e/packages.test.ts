@@ -192,7 +192,7 @@ describe.each(["npm", "pnpm"])("an empty project that installs the tarballs with
     expect(await cloudmarker("check")).toContain(`ok      nightly/archive (filestore)  ${folder} can be written to`);
     expect(await cloudmarker("write", "findings.json")).toContain(`archive: the records are in ${folder}`);
     expect(await readdir(folder)).toContain("findings.ndjson.gz");
-    expect(splunk.posts).toBe(1);
+    expect(splunk.indexed).toBe(1);
   });
 
   test("finds a third-party store by its short name, validates its params, and it receives write and done", async () => {
