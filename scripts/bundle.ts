@@ -218,6 +218,7 @@ const withoutFacades: Plugin = {
 };
 
 const folders = globSync(["packages/*", "plugins/*"], { cwd: root }).toSorted();
+for (const folder of folders) removeOrphans(join(root, folder));
 
 for (const folder of folders) {
   const input = entriesOf(folder);
@@ -269,6 +270,14 @@ for (const folder of folders) {
 for (const folder of folders) {
   const worker = join(root, folder, "dist", "isolation", "worker.js");
   if (existsSync(worker)) await bundleAlone(worker, join(root, folder, "lib", "worker.js"));
+}
+
+/** Removes what tsc made of a source that is gone, which tsc leaves where it is: it would be published. */
+function removeOrphans(folder: string): void {
+  for (const file of globSync("dist/**/*.{js,d.ts}{,.map}", { cwd: folder })) {
+    const source = file.replace(/^dist/, "src").replace(/\.(?:js|d\.ts)(?:\.map)?$/, ".ts");
+    if (!existsSync(join(folder, source))) rmSync(join(folder, file));
+  }
 }
 
 function builtinAt(id: string): { code: string; moduleType: "js" } | null {
