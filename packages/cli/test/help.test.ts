@@ -83,7 +83,10 @@ describe("help", () => {
       "scanners",
       ["\nbandit: Bandit\n  bandit -r . -f json | cloudmarker write --from bandit\n", "Time: /raw/UpdatedAt\n"],
     ],
-    ["config_invalid", ["CONFIG_INVALID (exit code 78)\n  The configuration has problems"]],
+    [
+      "config_invalid",
+      ["CONFIG_INVALID (exit code 78)\n  The configuration has problems", "errors.md#config_invalid\n"],
+    ],
     ["filestore", ["filestore: a store of version 1 of the contract", "\nformat: "]],
     ["./my-store.ts", ["my-store: a store", "\nmode: ok | hang | reject | crash"]],
   ])("of %s prints what the schemas and the tables say", async (topic, parts) => {

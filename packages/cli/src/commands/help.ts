@@ -13,6 +13,7 @@ import { usageError } from "../errors.ts";
 import { COMMAND_ERRORS, EXIT_TABLE } from "../exit-codes.ts";
 import { PRESETS } from "../presets/table.ts";
 import { exampleOf, placesOf } from "../presets/words.ts";
+import { docsOf } from "../render/error.ts";
 import { printHelp } from "../render/print-text.ts";
 import { indent } from "../render/text.ts";
 import type { Session } from "../session.ts";
@@ -117,5 +118,5 @@ function scanners(bold: Bold): string {
 
 function errorText(name: string, bold: Bold): string {
   const { exit, what, fix } = ERRORS[name as keyof typeof ERRORS];
-  return `${bold(name)} (exit code ${exit})\n${indent(`${what}\n${fix}`)}\n`;
+  return `${bold(name)} (exit code ${exit})\n${indent(`${what}\n${fix}\n${docsOf(name)}`)}\n`;
 }

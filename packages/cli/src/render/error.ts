@@ -19,14 +19,22 @@ export function renderError(error: unknown, colors: Colors, debug: boolean): str
   return `${prefix} this is a bug in cloudmarker or in a plugin: ${plain(message)}\n${advice}`;
 }
 
+/** The address of what the documentation says about a code. */
+export function docsOf(code: string): string {
+  return `https://github.com/cloudmarker/stores/blob/main/docs/errors.md#${code.toLowerCase()}`;
+}
+
 /** The same for a program: the document that `--json` prints instead of a result. */
 export function errorToJson(error: unknown, exit: number): object {
   if (isConfigError(error))
-    return { error: { code: error.code, message: error.message, problems: error.problems }, exit };
+    return {
+      error: { code: error.code, message: error.message, docs: docsOf(error.code), problems: error.problems },
+      exit,
+    };
   if (isCloudmarkerError(error) || error instanceof CommandError) {
     const { code, message } = error;
     return {
-      error: { code, message, ...(error.details !== undefined && { details: error.details }) },
+      error: { code, message, ...(error.details !== undefined && { details: error.details }), docs: docsOf(code) },
       exit,
     };
   }
