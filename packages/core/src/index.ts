@@ -44,7 +44,7 @@ export type { InspectedStore, InspectedTap, Inspection } from "./host/inspection
 export { type InstalledPlugin, listInstalled } from "./plugins/list-installed.ts";
 export { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";
 export type { AroundCall, PluginCall } from "./plugin-call.ts";
-export { FIRST_PARTY, REF_RULES } from "./plugins/parse-ref.ts";
+export { FIRST_PARTY, FIRST_PARTY_STORES, REF_RULES } from "./plugins/parse-ref.ts";
 export type { JsonText } from "./records/json-text.ts";
 export { jsonText } from "./reader/read-json-text.ts";
 export { describeParams, type ParamDescription } from "./validation/describe-params.ts";

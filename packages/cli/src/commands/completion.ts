@@ -1,6 +1,6 @@
 // Completion in a shell: its script asks `cloudmarker complete -- WORDS` for what fits at the cursor.
 import { type Command as Completed, type Complete, RootCommand } from "@bomb.sh/tab";
-import { FIRST_PARTY } from "@cloudmarker/core";
+import { FIRST_PARTY, FIRST_PARTY_STORES } from "@cloudmarker/core";
 import type { Argument, Command, Option } from "commander";
 import { TOPICS } from "./help.ts";
 
@@ -90,7 +90,7 @@ export function completions(words: readonly string[], program: Command): string 
 
 /** Names of ours: a tap is no store. */
 function pluginsFor(name: string): readonly string[] {
-  return name === "--store" ? FIRST_PARTY.filter((one) => !one.startsWith("tap-")) : FIRST_PARTY;
+  return name === "--store" ? FIRST_PARTY_STORES : FIRST_PARTY;
 }
 
 /** The text that the library prints: it prints to the console only, and standard output is the command's. */

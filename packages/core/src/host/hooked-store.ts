@@ -97,7 +97,6 @@ export class HookedStore {
         throw new UnknownOutcomeError("crashed", `${this.#options.spec.key} ended before its answer was counted.`);
       return outcomes;
     } catch (error) {
-      this.#writes.delete(writing);
       if (store && store === this.#store && asksToReopen(error)) this.#retire(store);
       throw error;
     } finally {

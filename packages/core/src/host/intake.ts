@@ -8,7 +8,7 @@ import { isAsyncIterable, isBatch, recordIn, restOf } from "./held-input.ts";
 import type { ListedTaps, Passed } from "./listed-taps.ts";
 import type { OriginOptions } from "./options.ts";
 import { type OriginConfig, originOfRun } from "./origin-of-run.ts";
-import type { IntakeCounts } from "./receipt.ts";
+import { type IntakeCounts, nothingReceived } from "./receipt.ts";
 import { type Entry, type Origin, entryOf, losslessValue, markerEntry } from "../records/entry.ts";
 import { TappedRecord } from "../records/tapped.ts";
 import { Fork, type Forked } from "../state/fork.ts";
@@ -49,13 +49,7 @@ const YIELD_BYTES = 512 * 1024;
  * every store.
  */
 export class Intake {
-  readonly counts: IntakeCounts = {
-    received: 0,
-    filtered: 0,
-    rejected: 0,
-    rejections: [],
-    byStores: { filtered: 0, rejected: 0 },
-  };
+  readonly counts: IntakeCounts = nothingReceived();
   readonly #hooks: TapableHooks<HostHooks>;
   readonly #fail: (failure: Failure) => void;
   readonly #origin: OriginOptions;

@@ -11,6 +11,11 @@ export interface IntakeCounts {
   readonly byStores: NotAccepted;
 }
 
+/** The counts before anything came in. */
+export function nothingReceived(): IntakeCounts {
+  return { received: 0, filtered: 0, rejected: 0, rejections: [], byStores: { filtered: 0, rejected: 0 } };
+}
+
 /** Whether the producers came to their end, and why not. */
 export type Completeness = Pick<Receipt, "complete" | "incompleteReason">;
 

@@ -4,7 +4,7 @@ import { RECEIVED } from "../state/journal.ts";
 import { countIn, Settled } from "../state/settled.ts";
 import type { JournalSize, JournalState, LaneProgress, SeqRange } from "../state/stored.ts";
 import type { InputPosition, ReadsOn } from "./options.ts";
-import type { IntakeCounts } from "./receipt.ts";
+import { type IntakeCounts, nothingReceived } from "./receipt.ts";
 import { countedBy, ownReceipts, ownReceiptsOf, receivedBy } from "./lost-journal.ts";
 import type { KeptReceipt } from "./receipt-files.ts";
 import { type EndOfIntake, progressIn, type RunMeta } from "./run-meta.ts";
@@ -18,14 +18,6 @@ interface Mark {
   readonly at?: Readonly<Record<string, unknown>>;
   readonly counts: IntakeCounts;
 }
-
-const NOTHING_RECEIVED: IntakeCounts = {
-  received: 0,
-  filtered: 0,
-  rejected: 0,
-  rejections: [],
-  byStores: { filtered: 0, rejected: 0 },
-};
 
 /** What an earlier process of a run has left. */
 export class Resumed {
@@ -73,7 +65,7 @@ export class Resumed {
     this.rereads = rereads;
     this.isLater = readsOn === "later";
     const last = lastOf(rereads ? (fromStart ? [] : read) : marks);
-    const known = { ...NOTHING_RECEIVED, ...last?.counts };
+    const known = { ...nothingReceived(), ...last?.counts };
     this.numbersLeft = marks.some(({ counts }) => !("byStores" in counts));
     this.next = rereads ? (last?.seq ?? 0) : this.end;
     // What came in after the last mark and is known was received as well.
@@ -162,7 +154,7 @@ export function withReceipts(state: JournalState, earlier: KeptReceipt | undefin
   const ended = end ?? (earlier && earlier.status !== "interrupted" ? endIn(earlier.receipt) : undefined);
   const came = [
     ...(earlier ? [receivedBy(countedBy(earlier), earlier.receipt.stores, meta)] : []),
-    ...(ended?.counts ? [receivedBy({ ...NOTHING_RECEIVED, ...ended.counts }, ended.receipts, meta)] : []),
+    ...(ended?.counts ? [receivedBy({ ...nothingReceived(), ...ended.counts }, ended.receipts, meta)] : []),
   ];
   return { ...state, inputs: [...came, ...state.inputs], meta: ended ? { ...meta, end: ended } : meta };
 }

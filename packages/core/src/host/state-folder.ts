@@ -59,19 +59,20 @@ export async function prepareStateFolder(
       throw new Unusable(
         `it is on a network file system (${network}), on which locks cannot be trusted. Set state_dir_unsafe: true if only one machine uses it.`,
       );
-    const isClosed = async (at: string, wanted: "folder" | "file"): Promise<boolean> => {
+    /** Makes a folder, or closes what is there. @returns whether others could read it until now */
+    const prepare = async (at: string, wanted: "folder" | "file"): Promise<boolean> => {
       const found = await inspect(at, uid, wanted);
       if (found) return close(at, found, uid);
       if (wanted === "folder") await makeFolder(at, { mode: 0o700 });
       return false;
     };
-    if (await isClosed(path, "folder")) closed.push(path);
+    if (await prepare(path, "folder")) closed.push(path);
     const folders = [LETTERS, RUNS, RECEIPTS].map((name) => join(path, name));
     const parts = [
       ...folders.map((at) => ({ at, wanted: "folder" as const })),
       ...letterFiles.map((at) => ({ at, wanted: "file" as const })),
     ];
-    const areClosed = await Promise.all(parts.map(({ at, wanted }) => isClosed(at, wanted)));
+    const areClosed = await Promise.all(parts.map(({ at, wanted }) => prepare(at, wanted)));
     closed.push(...parts.flatMap(({ at }, index) => (areClosed[index] ? [at] : [])));
     const [freeBytes] = await Promise.all([freeBytesOf(path), probe(join(path, LETTERS))]);
     return { closed, network, freeBytes };

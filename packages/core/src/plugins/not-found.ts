@@ -9,7 +9,14 @@ import { listInstalled } from "./list-installed.ts";
 import { readPackageJson, upwards } from "./package-json.ts";
 import { storeKnownAs } from "../config/known-as.ts";
 import { findPackageManager, installCommand, type PackageManager } from "./package-manager.ts";
-import { FIRST_PARTY, packageNameOf, type ParsedRef, shortNamesOf } from "./parse-ref.ts";
+import {
+  FIRST_PARTY,
+  FIRST_PARTY_STORES,
+  FIRST_PARTY_TAPS,
+  packageNameOf,
+  type ParsedRef,
+  shortNamesOf,
+} from "./parse-ref.ts";
 import { resolvePackage } from "./resolve-package.ts";
 import type { PluginQuery } from "./types.ts";
 
@@ -36,8 +43,8 @@ export function packageNotFound(parsed: PackageRef, query: PluginQuery): Cloudma
     meant: parsed.firstParty ? undefined : (storeKnownAs(ref) ?? suggest(ref, knownNames(directory, ref))),
     install,
     isInvented,
-    stores: FIRST_PARTY.filter((name) => !isTap(name)),
-    taps: FIRST_PARTY.filter(isTap),
+    stores: FIRST_PARTY_STORES,
+    taps: FIRST_PARTY_TAPS,
     isPackage: isOtherPackage(parsed, directory),
     beside: besideHost(candidates, query, manager),
     plugAndPlay: manager.plugAndPlay,
@@ -122,8 +129,4 @@ function pathLike(ref: string, path: string, directory: string): string {
   if (!/^(?:file:)?\.{1,2}[\\/]/.test(ref)) return path;
   const way = relative(directory, path).replaceAll("\\", "/");
   return way.startsWith("../") ? way : `./${way}`;
-}
-
-function isTap(name: string): boolean {
-  return name.startsWith("tap-");
 }

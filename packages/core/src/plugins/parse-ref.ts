@@ -39,6 +39,12 @@ export const ALIASES: Readonly<Record<string, string>> = {
 /** The short names of our own stores and taps. */
 export const FIRST_PARTY: readonly string[] = Object.keys(ALIASES);
 
+/** Those of the taps. */
+export const FIRST_PARTY_TAPS: readonly string[] = FIRST_PARTY.filter((name) => name.startsWith("tap-"));
+
+/** Those of the stores. */
+export const FIRST_PARTY_STORES: readonly string[] = FIRST_PARTY.filter((name) => !FIRST_PARTY_TAPS.includes(name));
+
 /** Whether a reference is a path, which may be relative. */
 export function isPathRef(ref: string): boolean {
   return PATH.test(ref);

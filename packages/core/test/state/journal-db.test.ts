@@ -93,22 +93,23 @@ test("of what a store has settled the pages that changed are enough, until all o
   journal.close();
 });
 
+function versionOf(path: string): unknown {
+  using db = new DatabaseSync(path);
+  return db.prepare("PRAGMA user_version").get()?.["user_version"];
+}
+
 test("a journal has pages, and the version that knows them, only once it needs them", () => {
   using folder = temporaryFolder();
   const path = join(folder.path, "r1.db");
   const versions: unknown[] = [];
-  const version = (): void => {
-    using db = new DatabaseSync(path);
-    versions.push(db.prepare("PRAGMA user_version").get()?.["user_version"]);
-  };
   const old = JournalDb.create(path, { meta: { n: 1 }, lanes: 1 }, options);
   old.commit({ lanes: [{ lane: 0, low: 3, ranges: [[5, 7]], counts: null }] });
   old.close();
-  version();
+  versions.push(versionOf(path));
   const journal = JournalDb.open(path, options);
   journal.commit({ lanes: [{ lane: 0, low: 3, ranges: [[5000, 5001]], counts: null, pages: [1] }] });
   journal.close();
-  version();
+  versions.push(versionOf(path));
   const again = JournalDb.open(path, options);
   expect(again.state()).toMatchObject({
     meta: { n: 1 },
@@ -130,26 +131,22 @@ test("a journal of forked entries has the version that knows them, also once it 
   using folder = temporaryFolder();
   const path = join(folder.path, "r1.db");
   const versions: unknown[] = [];
-  const version = (): void => {
-    using db = new DatabaseSync(path);
-    versions.push(db.prepare("PRAGMA user_version").get()?.["user_version"]);
-  };
   const journal = JournalDb.create(path, { meta: null, lanes: 1 }, options);
   expect(() => journal.commit({ isForked: true, meta: 1n })).toThrow("BigInt");
   for (let n = 0; n < 8; n += 1) journal.commit({ blocks: [blockOf(n * 10, 10, 150_000)] });
   journal.close();
-  version();
+  versions.push(versionOf(path));
   const open = JournalDb.open(path, options);
   open.commit({ isForked: true });
   open.commit({ meta: 2 });
   open.close();
-  version();
+  versions.push(versionOf(path));
   const data = readFileSync(path);
   writeFileSync(path, data.subarray(0, data.length - 70_000));
   const salvaged = JournalDb.open(path, options);
   expect(salvaged.state().damage).not.toEqual([]);
   salvaged.close();
-  version();
+  versions.push(versionOf(path));
   expect(versions).toEqual([1, 2, 2]);
 });
 
