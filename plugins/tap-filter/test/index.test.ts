@@ -2,7 +2,8 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHost, type HostOptions } from "@cloudmarker/core";
-import { defineStore, type Receipt, type StoreRecord } from "@cloudmarker/store-api";
+import type { Receipt } from "@cloudmarker/store-api";
+import { memoryStore } from "@cloudmarker/store-testkit";
 import { describe, expect, it, test } from "vitest";
 import { hasSharedData, samplePath } from "../../../test/support/shared-data.ts";
 import tapFilter, { type Condition } from "../src/index.ts";
@@ -24,13 +25,7 @@ function numberIn(raw: unknown): number {
 
 /** What one store gets of records, as JSON texts or values. */
 async function filtered(records: Iterable<unknown>, params: object, options: HostOptions = {}) {
-  const got: StoreRecord[] = [];
-  const plugin = defineStore({
-    name: "collector",
-    apiVersion: 1,
-    params: { type: "object" },
-    open: () => ({ write: (batch) => void got.push(...batch) }),
-  });
+  const plugin = memoryStore();
   const warnings: string[] = [];
   const host = createHost({
     stateDir: mkdtempSync(join(tmpdir(), "cloudmarker-tap-filter-")),
@@ -44,6 +39,7 @@ async function filtered(records: Iterable<unknown>, params: object, options: Hos
   });
   await host.write(records);
   const receipt: Receipt = await host.done();
+  const got = plugin.records;
   return { raws: got.map(({ value }) => value.raw), texts: got.map(({ json }) => json), receipt, warnings };
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHost } from "@cloudmarker/core";
-import { defineStore, type StoreRecord } from "@cloudmarker/store-api";
+import { memoryStore } from "@cloudmarker/store-testkit";
 import { describe, expect, it, test } from "vitest";
 import { compactSample, hasSharedData, samplePath } from "../../../test/support/shared-data.ts";
 import tapRedact from "../src/index.ts";
@@ -17,13 +17,7 @@ function linesOf(file: string): string[] {
 
 /** What one store gets of records, as JSON texts or values. */
 async function redacted(records: Iterable<unknown>, params: object) {
-  const got: StoreRecord[] = [];
-  const plugin = defineStore({
-    name: "collector",
-    apiVersion: 1,
-    params: { type: "object" },
-    open: () => ({ write: (batch) => void got.push(...batch) }),
-  });
+  const plugin = memoryStore();
   const warnings: string[] = [];
   const host = createHost({
     stateDir: mkdtempSync(join(tmpdir(), "cloudmarker-tap-redact-")),
@@ -36,6 +30,7 @@ async function redacted(records: Iterable<unknown>, params: object) {
   });
   await host.write(records);
   const receipt = await host.done();
+  const got = plugin.records;
   const raws = got.map(({ json }) => /^\{"raw":(.*),"ext":\{\},"com":\{[^{}]*\}\}$/s.exec(json)?.[1]);
   return { got, raws, receipt, warnings };
 }

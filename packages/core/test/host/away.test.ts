@@ -1,9 +1,9 @@
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Batch, defineStore, RetryError } from "@cloudmarker/store-api";
 import { expect, test } from "vitest";
 import { createHost, type Host } from "../../src/index.ts";
+import { BackEnd } from "../support/back-end.ts";
 import { VirtualClock } from "../support/virtual-clock.ts";
 
 /** Records of a minute. */
@@ -12,29 +12,11 @@ const MINUTES = 10;
 /** What a queue holds: with the rest on disk, memory does not grow. */
 const MOST_HELD = 400;
 
-/** A back end that keeps the numbers of its records. */
-class BackEnd {
-  isAway = false;
-  readonly numbers: number[] = [];
-
-  readonly plugin = defineStore({
-    name: "search",
-    apiVersion: 1,
-    params: { type: "object" },
-    open: () => ({ write: (batch) => this.#write(batch) }),
-  });
-
-  #write(batch: Batch): undefined {
-    if (this.isAway) throw new RetryError("away", "The back end is away.");
-    for (const { value } of batch) this.numbers.push((value.raw as { n: number }).n);
-  }
-}
-
 const all = Array.from({ length: A_MINUTE * MINUTES }, (_, n) => n);
 
 async function tenMinutes() {
   const clock = new VirtualClock();
-  const ends = { one: new BackEnd(), two: new BackEnd(), away: new BackEnd() };
+  const ends = { one: new BackEnd(), two: new BackEnd(), away: new BackEnd("away") };
   const stateDir = await mkdtemp(join(tmpdir(), "cloudmarker-away-"));
   const newHost = (run?: string): Host =>
     createHost({
@@ -49,7 +31,6 @@ async function tenMinutes() {
       ...(run !== undefined && { resume: { run } }),
     });
   const host = newHost();
-  ends.away.isAway = true;
   let held = 0;
   for (let minute = 0; minute < MINUTES; minute++) {
     const records = all.slice(minute * A_MINUTE, (minute + 1) * A_MINUTE).map((n) => ({ n }));

@@ -3,11 +3,11 @@ import { statSync, writeFileSync } from "node:fs";
 import { mkdtemp, readdir, rm, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Batch, defineStore, RetryError } from "@cloudmarker/store-api";
 import { beforeEach, describe, expect, it } from "vitest";
 import { createHost, type Host, type HostOptions, openRunsIn, openState } from "../../src/index.ts";
 import { noise } from "../../../../test/support/noise.ts";
 import { canMount, mounted } from "../state/support.ts";
+import { BackEnd } from "../support/back-end.ts";
 
 const RUN = "20260101_000000";
 const MIB = 1024 ** 2;
@@ -20,26 +20,6 @@ let stateDir: string;
 beforeEach(async () => {
   stateDir = await mkdtemp(join(tmpdir(), "cloudmarker-full-"));
 });
-
-/** A back end that can be away. */
-class BackEnd {
-  isAway = true;
-  /** It is away once it has so many. */
-  most = Infinity;
-  readonly numbers: number[] = [];
-
-  readonly plugin = defineStore({
-    name: "search",
-    apiVersion: 1,
-    params: { type: "object" },
-    open: () => ({ write: (batch) => this.#write(batch) }),
-  });
-
-  #write(batch: Batch): void {
-    if (this.isAway || this.numbers.length >= this.most) throw new RetryError("away", "The back end is away.");
-    for (const record of batch) this.numbers.push((record.value.raw as { n: number }).n);
-  }
-}
 
 interface Tried {
   readonly host: Host;
@@ -73,7 +53,7 @@ const sorted = (numbers: readonly number[]): number[] => numbers.toSorted((a, b)
 
 describe("where spool.max_bytes is reached", () => {
   it("producers wait until the store takes records again (when_full: block)", async () => {
-    const backEnd = new BackEnd();
+    const backEnd = new BackEnd("away");
     const { host, given, failures } = hostOf({ search: backEnd }, { spool: { max_bytes: 2 * MIB } });
     const acceptedThen = new Promise<number>((resolve) => {
       host.hooks.failed.tap("back", ({ code }) => {
@@ -91,8 +71,7 @@ describe("where spool.max_bytes is reached", () => {
   });
 
   it("what exceeds it becomes dead letters of the store that is away, and of no other (when_full: dead_letter)", async () => {
-    const [away, well] = [new BackEnd(), new BackEnd()];
-    well.isAway = false;
+    const [away, well] = [new BackEnd("away"), new BackEnd()];
     const spool = { max_bytes: 2 * MIB, when_full: "dead_letter" } as const;
     const { host, given } = hostOf({ away, well }, { spool });
     await host.write(records());
@@ -121,7 +100,7 @@ describe("where spool.max_bytes is reached", () => {
 
 describe("a disk with less room than spool.reserve_bytes", () => {
   it("takes nothing, and what is left at the end becomes dead letters with the code spool_full", async () => {
-    const { host, given, failures } = hostOf({ search: new BackEnd() }, { spool: { reserve_bytes: 8e15 } });
+    const { host, given, failures } = hostOf({ search: new BackEnd("away") }, { spool: { reserve_bytes: 8e15 } });
     await host.write(twenty(0));
     const receipt = await host.done({ deadlineMs: 50 });
     expect(receipt.stores).toMatchObject([{ accepted: 20, spooled: 0, deadLettered: 20, lost: 0 }]);
@@ -130,8 +109,7 @@ describe("a disk with less room than spool.reserve_bytes", () => {
   });
 
   it("makes no producer wait for what the queues of two stores hold (when_full: dead_letter)", async () => {
-    const [away, later] = [new BackEnd(), new BackEnd()];
-    later.isAway = false;
+    const [away, later] = [new BackEnd("away"), new BackEnd()];
     later.most = 300;
     const spool = { reserve_bytes: 8e15, when_full: "dead_letter" } as const;
     const { host, given } = hostOf({ away, later }, { spool }, 18 * MIB);
@@ -146,7 +124,7 @@ describe("a disk with less room than spool.reserve_bytes", () => {
 
   it.runIf(canMount)("takes what is above it, and keeps the rest of the disk free", async () => {
     using disk = mounted("size=16m");
-    const backEnd = new BackEnd();
+    const backEnd = new BackEnd("away");
     const spool = { reserve_bytes: 8 * MIB, when_full: "dead_letter" } as const;
     const { host, given } = hostOf({ search: backEnd }, { stateDir: disk.path, spool });
     await host.write(records());
@@ -166,7 +144,7 @@ describe("a disk that fails in the middle of a run", () => {
   it.runIf(canMount)("since it is full: what was kept before is kept, and the rest becomes dead letters", async () => {
     using disk = mounted("size=4m");
     const ballast = join(disk.path, "ballast");
-    const backEnd = new BackEnd();
+    const backEnd = new BackEnd("away");
     const spool = { reserve_bytes: 0 };
     const { host, given, failures } = hostOf({ search: backEnd }, { stateDir: disk.path, spool });
     await host.write(twenty(0));
@@ -191,7 +169,7 @@ describe("a disk that fails in the middle of a run", () => {
     async () => {
       using disk = mounted("size=4m");
       const ballast = join(disk.path, "ballast");
-      const backEnd = new BackEnd();
+      const backEnd = new BackEnd("away");
       const options = { stateDir: disk.path, stores: { search: backEnd.plugin }, spool: { reserve_bytes: 0 } };
       const first = createHost({ ...options, run: RUN });
       await first.write(twenty(0));
@@ -221,7 +199,7 @@ describe("a disk that fails in the middle of a run", () => {
   it.runIf(canMount)("and a run whose receipt has no room can be resumed with what there is (issue 14)", async () => {
     using disk = mounted("size=4m");
     const ballast = join(disk.path, "ballast");
-    const backEnd = new BackEnd();
+    const backEnd = new BackEnd("away");
     const options = { stateDir: disk.path, stores: { search: backEnd.plugin }, spool: { reserve_bytes: 0 } };
     const first = createHost({ ...options, run: RUN });
     await first.open();
@@ -237,7 +215,7 @@ describe("a disk that fails in the middle of a run", () => {
   });
 
   it("for another reason: what is not kept becomes dead letters with the code spool_failed", async () => {
-    const { host, given, failures } = hostOf({ search: new BackEnd() }, {});
+    const { host, given, failures } = hostOf({ search: new BackEnd("away") }, {});
     await host.open();
     await rm(join(stateDir, "runs"), { recursive: true });
     await writeFile(join(stateDir, "runs"), "no folder");
