@@ -1,6 +1,7 @@
 // What the rounds of kills take for acknowledged (issue 14): only what the client was told.
 import { afterEach, expect, test } from "vitest";
 import { startSplunk } from "../../packages/store-testkit/src/servers/splunk/server.ts";
+import { oldestAgainMs } from "./kills/acknowledgements.ts";
 import { collector, GOOD } from "./kills/target.ts";
 
 const CHANNEL = "4f2d5b0e-98f1-4d35-9b0d-0c6f7b0f3a11";
@@ -77,4 +78,25 @@ test("a post that the collector hangs on is not acknowledged", async () => {
   target.heal();
   await post(1);
   expect(again()).toBe(0);
+});
+
+test("what came again is as old as the kill of the process that knew it", () => {
+  const killed = { startedMs: 0, endedMs: 1000, isKilled: true };
+  const ended = { startedMs: 2000, endedMs: 3000, isKilled: false };
+  const lives = [killed, ended];
+  const oldest = (askedMs: number, acknowledgedMs: number, againMs: number): number =>
+    oldestAgainMs([{ askedMs, acknowledgedMs, againMs }], lives);
+  expect(oldest(800, 900, 2500)).toBe(100);
+  expect(oldest(1500, 1500, 2500), "told to nobody").toBe(0);
+  expect(oldest(900, 2100, 2500), "told to nobody, while another process begins").toBe(0);
+  expect(oldest(2400, 2500, 9000), "after an end that is none").toBe(6500);
+});
+
+test("a record that came again is taken for acknowledged only when that is told again", async () => {
+  const { post, again } = await startTarget(false);
+  await post(1);
+  await post(1);
+  expect(again()).toBe(1);
+  await post(1);
+  expect(again()).toBe(2);
 });

@@ -1,8 +1,9 @@
 // Kills `cloudmarker write` at random moments, resumes the runs, and counts what every store has (issue 14):
 // node test/faults/kill-rounds.ts [--rounds 1000] [--seed 1] [--jobs 2] [--kinds all|scripted|real] [--only TEXT]
-// [--round N] [--records 3000] [--minutes 60]
+// [--round N] [--records 3000] [--minutes 60] [--tell MS]
 // The kinds "real" are servers that `npm run engines` builds; those that are not there are left out, and named. A round
-// that is to be played again needs the same seed, kinds and `--only`. The exit code is 1 if a round was bad.
+// that is to be played again needs the same seed, kinds and `--only`. With `--tell`, rounds are told as well in which a
+// record is lost, or came again, that is older. The exit code is 1 if a round was bad.
 import { parseArgs } from "node:util";
 import { hasData, realRecords } from "../bench/data.ts";
 import type { EngineName } from "../engines/catalogue.ts";
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     round: { type: "string" },
     records: { type: "string", default: "3000" },
     minutes: { type: "string", default: "60" },
+    tell: { type: "string", default: "Infinity" },
   },
 });
 
@@ -91,8 +93,11 @@ async function work(): Promise<void> {
       killRound(scenario, random, records, { isTimed: true, engine }),
     );
     results.get(scenario)?.push(result);
-    if (result.problems.length === 0 && values.round === undefined) continue;
-    print([`round ${n}: ${scenario.name}, ${scenario.input}`, ...result.problems, ...result.story].join("\n  "));
+    const { problems, story, lostMs, twiceMs } = result;
+    const isTold = Math.max(lostMs, twiceMs) > Number(values.tell);
+    if (problems.length === 0 && values.round === undefined && !isTold) continue;
+    const times = `oldest lost ${lostMs} ms, oldest twice ${twiceMs} ms`;
+    print([`round ${n}: ${scenario.name}, ${scenario.input}: ${times}`, ...problems, ...story].join("\n  "));
   }
 }
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { EngineAddress } from "../../engines/start-engine.ts";
 import type { Random } from "../../inputs/random.ts";
 import { Project } from "../../support/project.ts";
+import { type Life, oldestAgainMs } from "./acknowledgements.ts";
 import { canTrace, Command, type Ended, type KillPoint, RUN } from "./process.ts";
 import type { Scenario } from "./scenarios.ts";
 import { GOOD, type Mood, type Target } from "./target.ts";
@@ -82,7 +83,7 @@ class Round {
   #targets: readonly Target[] = [];
   readonly #story: string[] = [];
   readonly #problems: string[] = [];
-  readonly #killedMs: number[] = [];
+  readonly #lives: Life[] = [];
   #inputs: readonly string[] = [];
   #repeated = 0;
   #receipt: Receipt | undefined;
@@ -111,9 +112,9 @@ class Round {
     const plan = this.#plan;
     const deadline = plan ? ["--deadline", plan.deadline] : [];
     const args = ["write", "-c", "c.yaml", "--run-id", RUN, ...this.#inputs];
-    const ended = await this.#killed([...args, ...deadline], false);
+    const ended = await this.#runKilled([...args, ...deadline], false);
     if (ended.killedMs === undefined && ended.code === 0) return this.#end(ended);
-    if (plan ? plan.resume : this.#random.once(3)) await this.#killed(["resume", RUN, ...deadline], true);
+    if (plan ? plan.resume : this.#random.once(3)) await this.#runKilled(["resume", RUN, ...deadline], true);
     for (const target of this.#targets) target.heal();
     const resumed = await new Command(["resume", RUN, "--json"], this.#folder, undefined).ended;
     if (resumed.code !== 64) return this.#end(resumed);
@@ -150,14 +151,14 @@ class Round {
       const more = [...counts.values()].reduce((sum, count) => sum + count - 1, 0);
       twice += more;
       if (isIdempotent && more > 0) this.#problems.push(`${key}: ${more} are there twice.`);
-      twiceMs = Math.max(twiceMs, this.#oldestAgain(target));
+      twiceMs = Math.max(twiceMs, oldestAgainMs(target.again?.() ?? [], this.#lives));
       this.#judgeReceipt(key, counts.size);
     }
     const kept = join(this.#folder, "cloudmarker", "runs");
     const left = existsSync(kept) ? readdirSync(kept) : [];
     if (left.length > 0) this.#problems.push(`The state folder still has ${left.join(", ")}.`);
     return {
-      kills: this.#killedMs.length,
+      kills: this.#lives.filter(({ isKilled }) => isKilled).length,
       repeated: this.#repeated,
       sent,
       lost,
@@ -174,7 +175,7 @@ class Round {
   }
 
   /** Starts a process that is to be killed. */
-  async #killed(args: readonly string[], isResume: boolean): Promise<Ended> {
+  async #runKilled(args: readonly string[], isResume: boolean): Promise<Ended> {
     const plan = this.#plan;
     const point = (isResume ? plan?.resume : plan?.write) ?? this.#point(isResume);
     const mood = plan?.mood ?? this.#mood();
@@ -186,11 +187,13 @@ class Round {
       const isVictim = target === victim;
       target.watch(isVictim ? mood : GOOD, isVictim ? (n) => command?.requested(n) : () => undefined);
     }
+    const startedMs = Date.now();
     command = new Command(args, this.#folder, point);
     if (!isResume && this.#scenario.input === "pipe") void this.#pipe(command);
     else command.child.stdin?.end();
     const ended = await command.ended;
-    if (ended.killedMs !== undefined) this.#killedMs.push(ended.killedMs);
+    const isKilled = ended.killedMs !== undefined;
+    this.#lives.push({ startedMs, endedMs: ended.killedMs ?? Date.now(), isKilled });
     this.#story.push(`  ${ended.killedMs === undefined ? `ended with ${ended.code}` : "killed"}`);
     return ended;
   }
@@ -315,20 +318,11 @@ class Round {
       this.#problems.push(`${key}: not all was delivered: ${JSON.stringify(of)}`);
   }
 
-  /** How long before a kill the oldest record that came again after it had been acknowledged, in milliseconds. */
-  #oldestAgain(target: Target): number {
-    const ages = (target.again?.() ?? []).map(({ acknowledgedMs, againMs }) => {
-      const killed = this.#killedMs.find((kill) => kill >= acknowledgedMs && kill <= againMs);
-      return killed === undefined ? 0 : killed - acknowledgedMs;
-    });
-    return ages.reduce((most, age) => Math.max(most, age), 0);
-  }
-
   /** What the tap noted: which records were accepted, and when; and when it killed the process. */
   #notes(): { acceptedMs: ReadonlyMap<number, number>; killedMs: number | undefined } {
     const path = join(this.#folder, "notes");
     const acceptedMs = new Map<number, number>();
-    let [killedMs] = this.#killedMs;
+    let killedMs = this.#lives.find(({ isKilled }) => isKilled)?.endedMs;
     const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
     for (const line of lines) {
       const [what, ms] = line.split(" ");

@@ -65,7 +65,7 @@ export function watchHttp(
   brings: (request: ReceivedRequest) => boolean,
   { paceMs, hangsAt }: Mood,
   seen: (n: number) => void,
-  answered: (request: ReceivedRequest, answer: Answer) => void = () => undefined,
+  answered: (request: ReceivedRequest, answer: Answer, askedMs: number) => void = () => undefined,
 ): void {
   let requests = 0;
   faults.every(1, {
@@ -80,8 +80,9 @@ export function watchHttp(
   faults.always({
     kind: "edit",
     async edit(answer, request) {
+      const askedMs = Date.now();
       if (paceMs > 0 && brings(request)) await delay(paceMs);
-      answered(request, answer);
+      answered(request, answer, askedMs);
       return answer;
     },
   });
@@ -116,8 +117,8 @@ export function collector(
   const acknowledgements = new Acknowledgements(useAck);
   const params = { uri: server.url, token: "t-1", ack: useAck, ack_poll_interval: 50, ...more };
   const watch = (mood: Mood, seen: (request: number) => void): void =>
-    watchHttp(server.faults, isEventPost, mood, seen, (request, answer) =>
-      acknowledgements.answered(request, answer, numbersIn([request.body.toString()])),
+    watchHttp(server.faults, isEventPost, mood, seen, (request, answer, askedMs) =>
+      acknowledgements.answered(request, answer, numbersIn([request.body.toString()]), askedMs),
     );
   return {
     key: "siem",
