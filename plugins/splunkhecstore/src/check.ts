@@ -18,7 +18,7 @@ import { headersOf, tlsOf } from "./server.ts";
 /** Says whether records could be sent. It changes nothing, so it cannot say whether the index would take them. */
 export function check(server: HttpServer, params: SplunkHecStoreParams, context: StoreContext): Promise<CheckReport> {
   const { peer } = server;
-  const { token, channel = randomUUID(), ack, gzip, index, tls } = params;
+  const { token, ack, gzip, index, tls } = params;
   const { env } = context;
   const proxy = proxyFor(peer, params.proxy, env);
   const way = wayText(proxy, peer.startsWith("https:") ? authoritiesOf(tlsOf(params, context), env) : undefined);
@@ -34,7 +34,7 @@ export function check(server: HttpServer, params: SplunkHecStoreParams, context:
     const request = { method: "POST", path: "/event", body: Buffer.alloc(0) } as const;
     const ask = (guid?: string): Promise<ServerAnswer> =>
       server.send({ ...request, headers: headersOf(token, guid, gzip) });
-    let answer = await ask(channel);
+    let answer = await ask(randomUUID());
     // In the same way as records are sent.
     if (ack === "auto" && codeOf(answer) === 14) answer = await ask();
     if (codeOf(answer) !== 5) verdictOn(answer, code === 17);

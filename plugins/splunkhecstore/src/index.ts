@@ -1,20 +1,31 @@
 import { hash } from "node:crypto";
-import { defineStore, type Outcome, type StoreError, type StorePlugin, type StoreRecord } from "@cloudmarker/store-api";
+import {
+  type Batch,
+  defineStore,
+  type Outcome,
+  type StoreError,
+  type StorePlugin,
+  type StoreRecord,
+} from "@cloudmarker/store-api";
 import { type BareOutcome, sendGroups } from "@cloudmarker/store-kit/batches";
 import { parseNameTemplate } from "@cloudmarker/store-kit/names";
 import { once } from "@cloudmarker/store-kit/tasks";
 import { proxyFor, shownRequest, tlsNotes } from "@cloudmarker/store-kit/http";
 import { acknowledging } from "./acknowledging.ts";
-import { Channel, type Question } from "./channel.ts";
+import { type Channel, Channels } from "./channels.ts";
 import { check } from "./check.ts";
 import { BLAMES } from "./codes.ts";
 import { codeOf, judge, type Verdict } from "./outcomes.ts";
 import { params } from "./params.ts";
+import { Question } from "./question.ts";
 import { type EventRequest, requestMaker } from "./request.ts";
 import { connect, endpointOf, headersOf, SENDER, tlsOf } from "./server.ts";
 import { validate } from "./validate.ts";
 
 export type { SplunkHecStoreParams } from "./params.ts";
+
+const NO_ID =
+  "and gave no id to ask for their acknowledgement: switch indexer acknowledgement on for the token at every collector behind this address, or set ack to auto.";
 
 /**
  * Writes records to a Splunk HTTP Event Collector (HEC). HEC has no document ids, so each record has its id in the
@@ -50,7 +61,7 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
 
   explain(batch, given, context) {
     const { origin, path } = endpointOf(given.uri);
-    const headers = { ...SENDER, ...headersOf(given.token, given.channel ?? "(a random GUID)", given.gzip) };
+    const headers = { ...SENDER, ...headersOf(given.token, "(a random GUID)", given.gzip) };
     const proxy = proxyFor(origin, given.proxy, context.env);
     const { groups } = requestMaker(given, context.startedMs)(batch);
     return groups.map(({ body, records }) =>
@@ -66,10 +77,9 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
     const hasOneIndex = parseNameTemplate(index ?? "").constant !== undefined;
     /** Indexes that have accepted records. */
     const proven = new Set<string>();
-    /** The pending acknowledgements, by record that was sent. */
+    /** What the acknowledgement of a record was last asked with. */
     const questions = new WeakMap<StoreRecord, Question>();
-    const newChannel = (): Channel => new Channel({ params: given, server, clock, questions });
-    let channel = newChannel();
+    const channels = new Channels();
     let namesChannel = true;
     const tokenAcknowledges = acknowledging(server, token, clock);
     const warn = once(async (said: string) =>
@@ -81,11 +91,11 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
       return questions.get(record)?.isAcknowledged ? { status: "written" } : undefined;
     }
 
-    async function post(request: EventRequest, guid: string | undefined, signal: AbortSignal): Promise<Verdict> {
+    async function post(request: EventRequest, channel: Channel | undefined, signal: AbortSignal): Promise<Verdict> {
       const { name, body } = request;
-      const headers = headersOf(token, guid, gzip);
+      const headers = headersOf(token, channel, gzip);
       const answer = await server.send({ method: "POST", path: "/event", headers, body }, signal);
-      if (ack === "auto" && guid !== undefined && codeOf(answer) === 14) {
+      if (ack === "auto" && channel !== undefined && codeOf(answer) === 14) {
         namesChannel = false;
         return post(request, undefined, signal);
       }
@@ -98,11 +108,43 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
       return verdict;
     }
 
+    /** Sends records, and waits until the indexers have the accepted ones. */
+    async function deliver(request: EventRequest, signal: AbortSignal): Promise<readonly Outcome[]> {
+      const channel = channels.take();
+      const verdict = await post(request, namesChannel ? channel : undefined, signal);
+      const { outcomes, taken, ackId } = verdict;
+      const isAwaited = taken > 0 && ack !== false && (ack === true || ackId !== undefined);
+      const failure = isAwaited ? await confirm(request.records, channel, verdict, signal) : undefined;
+      const all = failure
+        ? [...Array.from({ length: taken }, (_, at) => ({ index: at, ...failure })), ...outcomes]
+        : outcomes;
+      if (all.every(({ status }) => status !== "unknown")) channels.giveBack(channel);
+      return all;
+    }
+
+    /** What keeps the indexers from having the records, if anything does. The question stays open when time is up. */
+    async function confirm(
+      records: Batch,
+      channel: Channel,
+      { taken, ackId }: Verdict,
+      signal: AbortSignal,
+    ): Promise<BareOutcome | undefined> {
+      const { peer } = server;
+      if (ackId === undefined) {
+        // Nobody can say whether the indexers have them, and sent again they would be there twice (HEC-33).
+        const which = taken < records.length ? "the records before one that it refuses" : "the records";
+        return { status: "unknown", code: "ack_missing", reason: `${peer} took ${which}, ${NO_ID}` };
+      }
+      const question = new Question({ params: given, server, clock }, channel, ackId);
+      for (const record of records.slice(0, taken)) questions.set(record, question);
+      if (await question.wait(signal)) return undefined;
+      const late = `${peer} took the records, but did not acknowledge them in time.${question.problem}`;
+      return { status: "unknown", code: "ack_timeout", reason: late };
+    }
+
     async function send(request: EventRequest, signal: AbortSignal): Promise<readonly Outcome[]> {
       if (ack === true) await tokenAcknowledges.ensure(signal);
-      if (channel.isDoubtful && given.channel === undefined) channel = newChannel();
-      const sendOn = (guid: string): Promise<Verdict> => post(request, namesChannel ? guid : undefined, signal);
-      const outcomes = await channel.deliver(request.records, sendOn, signal).catch((error: StoreError) => {
+      const outcomes = await deliver(request, signal).catch((error: StoreError) => {
         // Whoever removes the reason may change the token as well.
         if (error.status === "blocked") tokenAcknowledges.doubt();
         throw error;
@@ -114,8 +156,8 @@ const splunkhecstore: StorePlugin<typeof params> = defineStore({
     return {
       async write(batch, attempt) {
         const { signal } = attempt;
-        const asked = attempt.attempt > 1 ? new Set(batch.map((record) => questions.get(record)?.channel)) : [];
-        for (const one of asked) await one?.poll();
+        const asked = attempt.attempt > 1 ? new Set(batch.map((record) => questions.get(record))) : [];
+        await Promise.all(Array.from(asked, (question) => question?.ask()));
         const requests = requestsOf(batch, settled);
         if (!signal.aborted) requestsOf.settle(batch.filter(settled), undefined);
         return sendGroups(requests, (request) => send(request, signal), attempt);

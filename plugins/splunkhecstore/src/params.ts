@@ -76,19 +76,12 @@ export const params = {
       description:
         "Whether a record counts as written only once the indexers acknowledge it. `auto`: if acknowledgement is on for the token.",
     },
-    channel: {
-      "x-also": ["hec_channel", "request_channel"],
-      type: "string",
-      pattern: "^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$",
-      description:
-        "GUID of the channel; without it, a random one for each run. Do not share a channel: the collector tells an acknowledgement once.",
-    },
     ack_poll_interval: {
       type: "integer",
       "x-unit": "ms",
       minimum: 1,
       default: 250,
-      description: "Milliseconds between two requests for acknowledgements.",
+      description: "Milliseconds between two questions whether the indexers have the records of a request.",
     },
     ack_timeout: {
       type: "integer",

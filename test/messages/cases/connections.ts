@@ -207,11 +207,6 @@ export const ADDRESSES: readonly MistakeCase[] = [
     says: [["invalid", "db must not have"]],
   },
   {
-    name: "a channel that is no GUID",
-    yaml: storeFile("splunkhecstore", "uri: https://s.example:8088", "token: abc", "channel: ▸audit"),
-    says: [["pattern", "GUID"]],
-  },
-  {
     name: "an index of HEC with a wrong placeholder",
     yaml: storeFile("splunkhecstore", "uri: https://s.example:8088", "token: abc", 'index: ▸"audit_{worker}"'),
     says: [["invalid", "{com.origin_worker}"]],
