@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { unreadable } from "../support/readable.ts";
 import { createHost, formatProblem, type Location } from "@cloudmarker/core";
 
 /** What must be said about a mistake: its code, or `warning`, and words of the mend. */
@@ -108,6 +109,12 @@ function judge({ says }: MistakeCase, places: readonly string[], shown: readonly
   if (noise.length > 0) {
     facts.code = false;
     lacks.push("code: more is said than is wrong");
+  }
+  // Also of what may be said beside it.
+  const riddles = shown.flatMap(({ text }) => unreadable(text));
+  if (riddles.length > 0) {
+    facts.mend = false;
+    lacks.push(...riddles);
   }
   if (lacks.length > 0)
     lacks.push(...shown.map(({ code, place, text }) => `  said [${code}] at ${place || "no place"}: ${text}`));

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { assertReadable } from "./readable.ts";
 import { Screen } from "./screen.ts";
 
 const BIN = fileURLToPath(new URL("../../packages/cli/bin/cloudmarker.js", import.meta.url));
@@ -51,6 +52,7 @@ export async function runOnTerminal(line: string, options: TerminalOptions): Pro
   });
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
   await screen.settled();
+  assertReadable([line], ...screen.lines());
   return { code, printed, screen };
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { assertReadable } from "./readable.ts";
 
 const BIN = fileURLToPath(new URL("../../packages/cli/bin/cloudmarker.js", import.meta.url));
 
@@ -32,6 +33,7 @@ export async function runCli(
   child.stdin.on("error", () => undefined);
   child.stdin.end(input);
   const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  assertReadable(args, stdout, stderr);
   const [named = ""] = /^Run \S+\. If it is interrupted: .*\n/mu.exec(stderr) ?? [];
   return { code, stdout, stderr: stderr.replace(named, ""), named };
 }

@@ -39,7 +39,7 @@ export type { Host, Keeps } from "./host/host.ts";
 export { runIdFault } from "./host/run-id.ts";
 export type { DoneOptions, WriteOptions } from "./host/options.ts";
 export type { StoreCheck } from "./host/check-store.ts";
-export { faultPlace } from "./host/fault-place.ts";
+export { faultParam, faultPlace } from "./host/fault-place.ts";
 export type { InspectedStore, InspectedTap, Inspection } from "./host/inspection.ts";
 export { type InstalledPlugin, listInstalled } from "./plugins/list-installed.ts";
 export { type LoadedPlugin, loadPlugin } from "./plugins/load-plugin.ts";

@@ -29,5 +29,9 @@ test("a cause is added, unless the message has its words or its code", () => {
   expect(messageOf(new Error("Cannot use /proc/foo: no new folders (ENOENT).", { cause }))).toBe(
     "Cannot use /proc/foo: no new folders (ENOENT).",
   );
+  const told = new Error("Nothing listens there (ECONNREFUSED).", {
+    cause: new Error("connect ECONNREFUSED 127.0.0.1"),
+  });
+  expect(messageOf(told)).toBe("Nothing listens there (ECONNREFUSED).");
   expect(messageOf(new Error("fetch failed", { cause: coded("", "ECONNRESET") }))).toBe("fetch failed (ECONNRESET)");
 });

@@ -70,7 +70,10 @@ export interface StoreReceipt {
   readonly notes: readonly string[];
   /** Where the records did not have what the configuration names. */
   readonly remarks: readonly Remark[];
-  /** What went wrong with the store itself: it did not open, it was blocked, it did not close. */
+  /**
+   * What went wrong with the store itself: it did not open, it was blocked, it did not close. If records are kept for
+   * it: why the last attempt to write failed.
+   */
   readonly problem?: { readonly code: string; readonly message: string };
 }
 

@@ -1,7 +1,8 @@
 import { describeFiles, EXIT, type ExitCode, type Host, type InspectedStore } from "@cloudmarker/core";
 import type { ReportCard } from "@cloudmarker/store-testkit";
+import { blameFor, seeText } from "../blame.ts";
 import type { CheckOptions } from "../options.ts";
-import { placeText, plain } from "../render/text.ts";
+import { plain } from "../render/text.ts";
 import { keptInState } from "../runs/kept-in-state.ts";
 import type { Session } from "../session.ts";
 import type { World } from "../world.ts";
@@ -19,8 +20,13 @@ export async function check(
   const inspection = await host.inspect();
   // Before the store is used in another way: a global that is there already is not found.
   const cards = conformance && inspection.problems.length === 0 ? await cardsOf(inspection.stores, host) : [];
-  const stores = await (conformance ? unharmed(session.world, () => host.check()) : host.check());
+  const checks = await (conformance ? unharmed(session.world, () => host.check()) : host.check());
   const { config, warnings } = inspection;
+  const stores = checks.map(({ audit, store, plugin, ok: fine, code, message }) => {
+    const spec = inspection.stores.find((one) => one.audit === audit && one.key === store);
+    const blamed = spec && !fine ? blameFor(config, spec, code) : undefined;
+    return { audit, store, plugin, ok: fine, code, message, ...blamed };
+  });
   for (const warning of warnings) session.reporter.warn(warning);
   const ok = stores.every((store) => store.ok) && cards.every(({ card }) => card.ok);
   const exit = ok ? EXIT.OK : EXIT.INCOMPLETE;
@@ -30,9 +36,10 @@ export async function check(
   const document = { ok, files: config.files, stores, ...(conformance && { conformance: documents }), state, exit };
   await session.result(document, () => {
     const shown = quiet ? stores.filter((store) => !store.ok) : stores;
-    const lines = shown.map(({ ok: fine, audit, store, plugin, code, message, location }) => {
+    const lines = shown.map((one) => {
+      const { ok: fine, audit, store, plugin, code, message } = one;
       const verdict = fine ? green("ok    ") : red("FAILED");
-      const see = location ? `        see ${plain(placeText(location))}\n` : "";
+      const see = "location" in one || "option" in one ? `        ${plain(seeText(one))}\n` : "";
       return `${verdict}  ${plain(`${audit}/${store} (${plugin})  ${fine ? "" : `${code}: `}${message}`)}\n${see}`;
     });
     const keys = stores.map(({ store }) => store);

@@ -8,15 +8,14 @@ import {
   formatProblem,
   showConfig,
 } from "@cloudmarker/core";
+import { PROGRAM } from "../blame.ts";
 import type { StoreOptions } from "../options.ts";
 import { plain } from "../render/text.ts";
 import { renderYaml } from "../render/yaml.ts";
 import type { Session } from "../session.ts";
 
 type Values = Record<string, unknown>;
-/** No other program can have inserted a value here. */
 const COMMAND_LINE = "command line";
-const PROGRAM = "the embedding program";
 
 type WrittenAs = LoadedConfig["writtenAs"];
 

@@ -1,12 +1,13 @@
-import { formatProblem, isCloudmarkerError, isConfigError, messageOf } from "@cloudmarker/core";
+import { type ConfigProblem, formatProblem, isCloudmarkerError, isConfigError, messageOf } from "@cloudmarker/core";
 import { isError } from "@cloudmarker/store-api";
+import { paramOption } from "../blame.ts";
 import { CommandError } from "../exit-codes.ts";
 import { count, indent, plain, type Colors } from "./text.ts";
 
 /** An error for a person: what happened, then why and what to do. Ends in a line break. */
 export function renderError(error: unknown, colors: Colors, debug: boolean): string {
   if (isConfigError(error)) {
-    const lines = error.problems.map((problem) => plain(formatProblem(problem)));
+    const lines = error.problems.map((problem) => plain(problemText(problem)));
     return `${lines.join("\n")}\n${colors.red(`${count(lines.length, "problem")} in the configuration; nothing was sent.`)}\n`;
   }
   const prefix = colors.red("error:");
@@ -17,6 +18,13 @@ export function renderError(error: unknown, colors: Colors, debug: boolean): str
   const message = messageOf(error);
   const advice = debug ? stackOf(error) : "  Run it again with --debug for the place, and report that, please.\n";
   return `${prefix} this is a bug in cloudmarker or in a plugin: ${plain(message)}\n${advice}`;
+}
+
+/** A problem without a place in a file, with the option that sets the param: a file has all else. */
+function problemText(problem: ConfigProblem): string {
+  const { location, path, message } = problem;
+  const isParam = path[0] === "plugins" && path[2] === "params" && path.length > 2;
+  return !location && isParam ? `${paramOption(path)}  ${message}` : formatProblem(problem);
 }
 
 /** The address of what the documentation says about a code. */

@@ -1,5 +1,6 @@
 import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
 import { shellWord } from "@cloudmarker/core";
+import { type Blamed, seeText } from "../blame.ts";
 import { table } from "./table.ts";
 import { codeAndReason, count, duration, grouped, plain, type Colors } from "./text.ts";
 
@@ -48,8 +49,8 @@ export interface Headline {
   readonly goesOn?: boolean;
   /** It could not be read on now. */
   readonly areAway?: boolean;
-  /** Where the configuration has what is probably to blame for an error of a store. */
-  readonly placeOf?: (store: StoreReceipt, code: string) => string | undefined;
+  /** What is probably to blame for the problem of a store. */
+  readonly blamed?: (store: StoreReceipt) => Blamed | undefined;
   /** The receipt is that of dead letters that were sent again. */
   readonly replay?: {
     /** They had arrived before. */
@@ -158,8 +159,8 @@ function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors, abou
   for (const note of store.notes) say(note);
   for (const { message } of store.remarks) say(message);
   if (store.problem) say(`${store.problem.code}: ${store.problem.message}`, red);
-  const place = store.problem && about.placeOf?.(store, store.problem.code);
-  if (place !== undefined) say(`see ${place}`);
+  const blamed = about.blamed?.(store);
+  if (blamed) say(seeText(blamed));
   if (store.spooled > 0) say(keptOf(store, about));
   if (store.deadLettered > 0) {
     const again = about.replay ? " refused again" : "";

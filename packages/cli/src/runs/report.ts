@@ -1,18 +1,11 @@
-import {
-  commandFor,
-  describeFiles,
-  EXIT,
-  type ExitCode,
-  faultPlace,
-  type RunSummary,
-  stateDirOption,
-} from "@cloudmarker/core";
+import { commandFor, describeFiles, EXIT, type ExitCode, type RunSummary, stateDirOption } from "@cloudmarker/core";
 import type { Receipt, StoreReceipt } from "@cloudmarker/store-api";
+import { type Blamed, blameFor } from "../blame.ts";
 import { exitOf, worst } from "../exit-codes.ts";
 import { errorToJson, renderError } from "../render/error.ts";
 import { printText } from "../render/print-text.ts";
 import { type Headline, renderReceipt } from "../render/receipt.ts";
-import { placeText, plain } from "../render/text.ts";
+import { plain } from "../render/text.ts";
 import type { Session } from "../session.ts";
 import { readAbout } from "./about-run.ts";
 import type { Delivered } from "./deliver.ts";
@@ -75,6 +68,10 @@ export async function reportRun(delivered: Delivered, { colors }: Session): Prom
   const next = isLeft ? commandFor("resume", receipt.run, option) : undefined;
   const keys = receipt.stores.map(({ store }) => store);
   const used = plain(describeFiles(config, keys));
+  const blamed = ({ audit, store, problem }: StoreReceipt): Blamed | undefined => {
+    const spec = stores.find((one) => one.audit === audit && one.key === store);
+    return spec && problem && blameFor(config, spec, problem.code);
+  };
   const headline = {
     ...inputsNamed(inputs),
     tookMs: delivered.tookMs,
@@ -84,16 +81,16 @@ export async function reportRun(delivered: Delivered, { colors }: Session): Prom
     goesOn,
     areAway,
     stateDir: option,
-    placeOf({ audit, store }: StoreReceipt, code: string): string | undefined {
-      const spec = stores.find((one) => one.audit === audit && one.key === store);
-      const place = spec && faultPlace(config, spec, code);
-      return place && placeText(place);
-    },
+    blamed,
   } as const;
   return {
     exit,
     document: {
       ...receipt,
+      stores: receipt.stores.map((store) => {
+        const { problem } = store;
+        return { ...store, ...(problem && { problem: { ...problem, ...blamed(store) } }) };
+      }),
       files: config.files,
       input: { problems, hints: feed.hints, notes: feed.notes, skipped: feed.skipped.result(), interrupted },
       ...(next !== undefined && { next }),

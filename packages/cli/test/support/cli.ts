@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { assertReadable } from "../../../../test/support/readable.ts";
 
 /** The command as a user starts it; `tsc -b` has built what is behind it. */
 export const BIN: string = fileURLToPath(new URL("../../bin/cloudmarker.js", import.meta.url));
@@ -62,7 +63,9 @@ export class Sandbox {
     const child = this.start(args, env);
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
-    return finished(child);
+    const result = await finished(child);
+    assertReadable(args, result.stdout, result.stderr);
+    return result;
   }
 
   [Symbol.dispose](): void {

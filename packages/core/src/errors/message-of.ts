@@ -3,6 +3,9 @@ import { isError } from "@cloudmarker/store-api";
 /** The most characters that are kept of the text of an error. */
 const LONGEST_MESSAGE = 5_000;
 
+/** A code within a text, such as `ECONNREFUSED` or `ERR_INVALID_ARG_TYPE`. */
+const CODE = /\bE(?:[A-Z]{3,}|[A-Z]+(?:_[A-Z\d]+)+)\b/gu;
+
 /** Is said of a thrown value that has no text, such as `new Error("")`, `null` or an object without a message. */
 export const NO_TEXT = "something was thrown that has no text";
 
@@ -26,8 +29,8 @@ function textOf(error: unknown): string {
   const why = isError(cause) ? whyOf(cause) : "";
   if (message.trim() === "") return why || withoutText(codeOf(error) || error.name);
   // A message that has the code of its cause says what it means.
-  const code = codeOf(cause);
-  return message.includes(why) || (code !== "" && message.includes(code)) ? message : `${message} (${why})`;
+  const codes = [codeOf(cause), ...(why.match(CODE) ?? [])].filter(Boolean);
+  return message.includes(why) || codes.some((code) => message.includes(code)) ? message : `${message} (${why})`;
 }
 
 function whyOf(cause: Error): string {

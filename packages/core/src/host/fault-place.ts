@@ -11,20 +11,44 @@ import type { InspectedStore } from "./inspection.ts";
  */
 export function faultPlace(
   config: Pick<LoadedConfig, "plain" | "locate">,
-  { audit, key, plugin }: Pick<InspectedStore, "audit" | "key" | "plugin">,
+  store: Pick<InspectedStore, "audit" | "key" | "plugin">,
   code: string,
 ): Location | undefined {
-  const { blames = {} } = plugin;
-  const params = Object.hasOwn(blames, code) ? (blames[code] ?? []) : [];
-  for (const param of params) {
-    const names = param.split(".");
-    const path = ["plugins", key, "params", ...names];
-    const isThere = (at: ConfigPath): boolean => isGiven(valueAt(config.plain, at));
-    // A param may also stand beside `plugin`.
-    const place = isThere(path) || isThere(["plugins", key, ...names]) ? config.locate(path, "value") : undefined;
+  for (const path of blamed(config, store, code)) {
+    const place = config.locate(path, "value");
     if (place) return place;
   }
+  const { audit, key } = store;
   return config.locate(["plugins", key]) ?? placeInAudit(config, audit, key);
+}
+
+/**
+ * The path of the param that is probably to blame for an error of a store, also if no file has it. Undefined if none of
+ * these params is set.
+ * @param code of the error
+ */
+export function faultParam(
+  config: Pick<LoadedConfig, "plain">,
+  store: Pick<InspectedStore, "key" | "plugin">,
+  code: string,
+): ConfigPath | undefined {
+  return blamed(config, store, code)[0];
+}
+
+/** Paths of the params to blame that are set, the likeliest first. */
+function blamed(
+  { plain }: Pick<LoadedConfig, "plain">,
+  { key, plugin: { blames = {} } }: Pick<InspectedStore, "key" | "plugin">,
+  code: string,
+): readonly ConfigPath[] {
+  const params = Object.hasOwn(blames, code) ? (blames[code] ?? []) : [];
+  const isThere = (at: ConfigPath): boolean => isGiven(valueAt(plain, at));
+  return params.flatMap((param) => {
+    const names = param.split(".");
+    const path = ["plugins", key, "params", ...names];
+    // A param may also stand beside `plugin`.
+    return isThere(path) || isThere(["plugins", key, ...names]) ? [path] : [];
+  });
 }
 
 /** Where an audit names a store of the base configuration. */

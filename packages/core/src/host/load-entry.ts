@@ -230,13 +230,15 @@ export class EntryLoader {
   }
 
   /**
-   * The part of a path that a file has: a default has no place in a file.
+   * The part of a path that is set: a default has no place.
    * @param least so many steps lead to the params
    */
   #written(path: ConfigPath, least: number): ConfigPath {
     const { config } = this.#context;
     let end = path.length;
-    while (end >= least && !config.locate(path.slice(0, end), "value")) end--;
+    const isSet = (at: ConfigPath): boolean =>
+      config.locate(at, "value") !== undefined || isGiven(valueAt(config.plain, at));
+    while (end >= least && !isSet(path.slice(0, end))) end--;
     return end >= least ? path.slice(0, end) : path;
   }
 }

@@ -1,15 +1,16 @@
-import type {
-  Clock,
-  Failure,
-  PublishReport,
-  Remark,
-  RunEnd,
-  Store,
-  StoreContext,
-  StoreHandle,
-  StoreHooks,
-  StoreName,
-  StoreReceipt,
+import {
+  type Clock,
+  type Failure,
+  type PublishReport,
+  type Remark,
+  type RunEnd,
+  type Store,
+  type StoreContext,
+  type StoreHandle,
+  type StoreHooks,
+  type StoreName,
+  type StoreReceipt,
+  isStoreError,
 } from "@cloudmarker/store-api";
 import type { PluginCalls } from "../border/calls.ts";
 import { CLOSE_MS } from "../clock.ts";
@@ -100,6 +101,8 @@ export class StoreRun {
   /** Records that a crash may have lost. */
   #inDoubt = 0;
   #openProblem: StoreReceipt["problem"];
+  /** Why the last attempt to write failed, if it did. */
+  #lastFailure: StoreReceipt["problem"];
 
   constructor(options: StoreRunOptions) {
     this.#options = options;
@@ -132,8 +135,14 @@ export class StoreRun {
       flush: () => this.#flush(),
       deadLetter: options.deadLetter,
       events: {
-        written: (report) => tapable.written.call({ ...report, ...this.#name }),
-        retry: (report) => tapable.retry.call({ ...report, ...this.#name }),
+        written: (report) => {
+          this.#lastFailure = undefined;
+          tapable.written.call({ ...report, ...this.#name });
+        },
+        retry: (report) => {
+          this.#lastFailure = { code: report.code, message: report.reason };
+          return tapable.retry.call({ ...report, ...this.#name });
+        },
         blocked: (report) => tapable.blocked.call({ ...report, ...this.#name }),
         failed,
       },
@@ -178,9 +187,14 @@ export class StoreRun {
 
   /** Begins to open the store. A failure is reported once; the next batch tries again. */
   open(): void {
+    const { spec } = this.#options;
     this.#firstTry = this.#store.open().catch((cause: unknown) => {
-      this.#openProblem = failureOf("STORE_OPEN_FAILED", "failed", { key: this.#name.store, cause });
-      this.#fail(this.#openProblem, cause);
+      const failure = failureOf("STORE_OPEN_FAILED", "failed", { key: this.#name.store, cause });
+      const { blames = {} } = spec.plugin;
+      // The code of the store may tell which param is to blame.
+      const isBlamed = isStoreError(cause) && Object.hasOwn(blames, cause.code);
+      this.#openProblem = isBlamed ? { code: cause.code, message: failure.message } : failure;
+      this.#fail(failure, cause);
     });
   }
 
@@ -268,6 +282,7 @@ export class StoreRun {
       ],
       remarks: [...(this.#store.report.remarks ?? []), ...this.#identityRemarks()],
       ...(this.#store.report.location === undefined ? {} : { location: this.#store.report.location }),
+      ...this.#whyKept(),
       ...this.#currentProblem(),
     };
   }
@@ -311,6 +326,11 @@ export class StoreRun {
   #currentProblem(): Pick<StoreReceipt, "problem"> {
     const problem = this.#problem ?? this.queue.problem ?? (this.#store.isOpen ? undefined : this.#openProblem);
     return problem === undefined ? {} : { problem };
+  }
+
+  /** Why it has not got what is kept for it. */
+  #whyKept(): Pick<StoreReceipt, "problem"> {
+    return this.#lastFailure && this.#spooled > 0 ? { problem: this.#lastFailure } : {};
   }
 
   get #acknowledged(): number {
