@@ -29,6 +29,11 @@ them to its default folder. The receipt says where they are.
 The first line names the run. What a store has not got is kept in the journal of the run, unless the store's own disk
 keeps it (filestore): after a kill, a power cut, or with a store that was away, cloudmarker resume goes on with the run.
 
+A store that has taken nothing, and refuses the password or 3 connections in a row, does not hold up the end of the run
+for its deadline: its records stay in the journal. Without a journal, the records of a store that refuses the password
+become dead letters at once; --fail-fast has the same for refused connections. --deadline waits, and so does
+--no-fail-fast.
+
 First signal (Ctrl-C): the command reads no more, delivers within the deadline what it accepted, keeps the rest, and
 prints the receipt. Second signal: the rest is kept at once. Without a journal it becomes dead letters.
 

@@ -42,6 +42,8 @@ export interface ReadingOptions {
 export interface WriteOptions extends StoreOptions, ReadingOptions {
   readonly runId?: string;
   readonly deadline?: string;
+  /** `delivery.fail_fast` of all stores. */
+  readonly failFast?: boolean;
   /** Number of records to explain in place of sending. */
   readonly explain?: number;
   /** False: what earlier runs of the audit left is not delivered. */

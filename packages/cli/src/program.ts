@@ -126,6 +126,11 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
       runId,
     )
     .option("--deadline <duration>", "how long delivery may take after the last record was read, such as 90s or 5m")
+    .option(
+      "--fail-fast",
+      "do not wait for a store that is blocked or refuses connections before it has taken anything",
+    )
+    .option("--no-fail-fast", "wait for such a store as well, until the deadline")
     .option("--no-resume", "leave what earlier runs of the audit could not deliver; resume delivers it")
     .option("--explain <n>", "print the requests that the first n records would cause, and send nothing", wholeNumber)
     .addHelpText("after", WRITE_HELP)

@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { createHost, type Host, type HostOptions } from "@cloudmarker/core";
 import type { CommonOptions, StoreOptions, WriteOptions } from "./options.ts";
+import { rewriteFailFast } from "./fail-fast.ts";
 import { originOf, rewriteOrigin } from "./origin.ts";
 import { rewriteByPreset } from "./presets/apply.ts";
 import { printText } from "./render/print-text.ts";
@@ -30,7 +31,9 @@ export interface Session {
 export const BUNDLED: string = fileURLToPath(new URL("..", import.meta.url));
 
 /** The options that a session reads. */
-export type SessionOptions = CommonOptions & StoreOptions & Pick<WriteOptions, "origin" | "worker" | "from">;
+export type SessionOptions = CommonOptions &
+  StoreOptions &
+  Pick<WriteOptions, "origin" | "worker" | "from" | "deadline" | "failFast">;
 
 /** Makes the session of one command. @throws UsageError for an impossible `--store`, `--param` or `--origin` */
 export function createSession(world: World, options: SessionOptions): Session {
@@ -38,6 +41,7 @@ export function createSession(world: World, options: SessionOptions): Session {
   // The name of each tap, which warnings and failures show.
   const rewrites = {
     "command line: stores": selectStores(options),
+    "command line: delivery": rewriteFailFast(options),
     "command line: origin": rewriteOrigin(originOf(options)),
     // The last one, since the others win.
     "command line: --from": rewriteByPreset(options),

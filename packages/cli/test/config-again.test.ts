@@ -152,6 +152,7 @@ function randomDelivery(isOnce: boolean): Record<string, unknown> {
   maybe("concurrency", [1, 9]);
   maybe("timeout", [1000.5, "${AGE}", "2m", 1001]);
   maybe("deadline", ["0.5s", 0, 2000.25, "1h"]);
+  maybe("fail_fast", ["auto", true, false]);
   maybe("batch", [{ records: 3 }, { bytes: "1.5KiB", age: "0.5ms" }, {}]);
   maybe("queue", [{ records: 100 }, { bytes: 5e6 }]);
   maybe("spool", isOnce ? [false, "auto"] : [true, false, "auto"]);
@@ -270,6 +271,7 @@ run: [nightly]
       spool: false
       timeout: "60s"
       deadline: "60s"
+      fail_fast: auto
       retry:
         min: "1s"
         max: "60s"

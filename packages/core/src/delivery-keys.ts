@@ -9,5 +9,6 @@ export const DELIVERY_KEYS = [
   "spool",
   "timeout",
   "deadline",
+  "fail_fast",
   "retry",
 ] as const;

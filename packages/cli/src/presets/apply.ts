@@ -1,3 +1,4 @@
+import { eachMap } from "../each-map.ts";
 import { isMap } from "../is-map.ts";
 import type { WriteOptions } from "../options.ts";
 import type { ConfigRewrite } from "../select-stores.ts";
@@ -58,9 +59,4 @@ type Values = Record<string, unknown>;
 function withDefault(values: Values, key: string, value: unknown): Values {
   const own = Object.hasOwn(values, key) ? values[key] : undefined;
   return own === undefined || own === null || own === "" ? { ...values, [key]: value } : values;
-}
-
-function eachMap(maps: unknown, change: (map: Values) => Values): unknown {
-  if (!isMap(maps)) return maps;
-  return Object.fromEntries(Object.entries(maps).map(([key, one]) => [key, isMap(one) ? change(one) : one]));
 }

@@ -84,6 +84,11 @@ const COMMON: Schema = {
       },
       timeout: { ...ref("duration"), description: "Time limit of one attempt." },
       deadline: { ...ref("duration"), description: "Time limit for finishing." },
+      fail_fast: {
+        description:
+          "Whether nothing waits for a store that takes nothing from the beginning, and is blocked or refuses connections. auto: without a spool only if it is blocked.",
+        anyOf: [{ enum: ["auto", true, false] }, ref("placeholder")],
+      },
       retry: object("Back-off between attempts.", {
         min: { ...ref("duration"), description: "Longest first wait." },
         max: { ...ref("duration"), description: "Longest wait." },

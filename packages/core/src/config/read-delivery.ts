@@ -31,6 +31,10 @@ const SPOOL: Kind = {
   wanted: "auto, true or false; commit, max_bytes, reserve_bytes and when_full belong in spool beside delivery",
   isRight: (value) => value === "auto" || typeof value === "boolean",
 };
+const FAIL_FAST: Kind = {
+  wanted: "auto, true or false",
+  isRight: (value) => value === "auto" || typeof value === "boolean",
+};
 /** Every key of `delivery`. */
 const DELIVERY: Readonly<Record<(typeof DELIVERY_KEYS)[number], Kind | Shape>> = {
   batch: { records: COUNT, bytes: BYTES, age: WAIT },
@@ -42,6 +46,7 @@ const DELIVERY: Readonly<Record<(typeof DELIVERY_KEYS)[number], Kind | Shape>> =
   spool: SPOOL,
   timeout: PERIOD,
   deadline: WAIT,
+  fail_fast: FAIL_FAST,
   retry: { min: PERIOD, max: PERIOD },
 };
 

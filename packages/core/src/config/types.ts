@@ -101,6 +101,12 @@ export interface DeliveryConfig {
   readonly timeout?: number | string;
   /** Duration: time limit of `done()`. */
   readonly deadline?: number | string;
+  /**
+   * Whether nothing waits for a store that is plainly wrong from the beginning: it has acknowledged nothing, and is
+   * blocked or refused 3 connections in a row. `auto`: with a spool as `true`, without one only if it is blocked; a
+   * `deadlineMs` of `done()` has precedence. @default false if there is a `deadline`, else auto
+   */
+  readonly fail_fast?: "auto" | boolean;
   /** Durations: bounds of the back-off. */
   readonly retry?: { readonly min?: number | string; readonly max?: number | string };
 }

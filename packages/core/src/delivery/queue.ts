@@ -2,9 +2,12 @@ import type { Clock, DeadLetter, StoreRecord } from "@cloudmarker/store-api";
 import type { AttemptOptions } from "./attempt.ts";
 import { type Checkpoint, Checkpoints } from "./checkpoints.ts";
 import { DeadLetters } from "./dead-letters.ts";
+import { failFastOf, plainlyWrong } from "./fail-fast.ts";
 import { makeBatch, type QueuedBatch, rangesOf } from "./batch.ts";
 import { Room } from "./room.ts";
+import type { Cause } from "./history.ts";
 import { Sender } from "./sender.ts";
+import { failureOf } from "../errors/write-error.ts";
 import type { DeliveryEvents } from "./events.ts";
 import { LONGEST_TIMER_MS } from "../clock.ts";
 import type { DeliverySettings } from "./settings.ts";
@@ -45,8 +48,10 @@ export interface QueueOptions {
 export interface EndOfQueue {
   /** Resolves when the queue has been given everything. */
   readonly fed?: () => Promise<void>;
-  /** The deadline has passed. */
+  /** The deadline has passed, or the store is plainly wrong. */
   readonly release?: () => void;
+  /** Whoever ends the run says how long that may take: see `delivery.fail_fast`. */
+  readonly hasDeadline?: boolean;
 }
 
 const GIVE_UP: EndOfQueue = {};
@@ -77,6 +82,8 @@ export class Queue {
   /** The open batch reached its age, or the queue is full: see {@link Queue.#sendSoon}. */
   #isDue = false;
   #isReleased = false;
+  #end: EndOfQueue = GIVE_UP;
+  #failedFast = false;
 
   constructor(options: QueueOptions) {
     this.#options = options;
@@ -135,6 +142,7 @@ export class Queue {
       offer: () => {
         if (this.#isDue) this.#seal();
       },
+      ended: () => this.#failFast(),
     });
   }
 
@@ -153,9 +161,16 @@ export class Queue {
     return { queued: this.#room.held, retrying: this.#sender.retrying };
   }
 
-  /** Why the store takes nothing, while it is blocked. */
+  /** Why the store takes nothing, while it is blocked or refuses connections. */
   get problem(): { readonly code: string; readonly message: string } | undefined {
-    return this.#sender.problem;
+    const { blocked, refused } = this.#sender.known;
+    const cause = blocked ?? refused;
+    return cause && { code: cause.code, message: cause.reason };
+  }
+
+  /** Records were given up, or left to whoever keeps them, since the store was plainly wrong. */
+  get failedFast(): boolean {
+    return this.#failedFast;
   }
 
   /** Counts a record that is accepted for the store and comes later, by {@link take}. */
@@ -225,6 +240,9 @@ export class Queue {
    */
   async finish(deadlineMs: number, end: EndOfQueue = GIVE_UP): Promise<void> {
     const { clock } = this.#options;
+    this.#end = end;
+    // A store that was mended in the meantime gets its records.
+    if (end.release && this.#plainlyWrong) this.#sender.tryNow();
     const drained = end.fed ? end.fed().then(() => this.#drained()) : this.#drained();
     this.#room.finish();
     this.#sender.hurry(clock.now() + deadlineMs);
@@ -274,6 +292,39 @@ export class Queue {
     return this.#drained();
   }
 
+  /** Why nothing waits for the store. */
+  get #plainlyWrong(): Cause | undefined {
+    const { settings, settled } = this.#options;
+    const { hasDeadline = false } = this.#end;
+    return plainlyWrong(failFastOf(settings.failFast, settled !== undefined, hasDeadline), this.#sender.known);
+  }
+
+  /**
+   * Ends the waiting for a store that is plainly wrong. Until the end of the run a journal keeps its records, and
+   * nobody waits.
+   */
+  #failFast(): void {
+    const cause = this.#plainlyWrong;
+    if (!cause) return;
+    if (this.#end.release) {
+      this.#failedFast = true;
+      this.#end.release();
+    } else if (!this.#options.settled) this.#giveUpFast(cause);
+  }
+
+  #giveUpFast(cause: Cause): void {
+    this.#seal();
+    if (!this.#sender.failFast(cause) || this.#failedFast) return;
+    this.#failedFast = true;
+    const { key, plugin, events } = this.#options;
+    events.failed({ ...failureOf("STORE_STALLED", "wrong", { key, cause }), store: key, plugin });
+  }
+
+  /** Between two attempts, what comes does not wait for the next one. */
+  #failBetween(): void {
+    if (this.#sender.isPaused && !this.#end.release) this.#failFast();
+  }
+
   #drop({ checkpoint, records, bytes }: QueuedBatch): void {
     this.#settle(checkpoint, records.length, bytes);
   }
@@ -300,6 +351,7 @@ export class Queue {
     this.#open = [];
     this.#openPlaces = undefined;
     this.#openBytes = 0;
+    this.#failBetween();
   }
 
   #notePlace(place: number): void {
@@ -320,6 +372,7 @@ export class Queue {
    */
   #sendSoon(): void {
     this.#isDue = true;
+    this.#failBetween();
     this.#sender.pump();
   }
 

@@ -96,7 +96,7 @@ export class Retry {
     const rule = this.#ruleOf(failed);
     const [when, act, waiting, pausing] = rule;
     // A rest says nothing about the store, and one that rejects records works.
-    if (kind !== "reject" && when !== "a rest") state.failed(sent.number, progress.begun);
+    if (kind !== "reject" && when !== "a rest") state.failed(sent.number, progress.begun, cause);
     const batch = withHistory(failed.batch, this.#historyAfter(failed, rule));
     const share = drawOnce(this.#options.random);
     const wait = this.#waitOf(waiting, batch.history, cause, share);

@@ -2,8 +2,9 @@ import { type AttemptEnd, type AttemptOptions, startAttempt } from "./attempt.ts
 import { Backoff } from "./backoff.ts";
 import { Backlog } from "./backlog.ts";
 import { type QueuedBatch, withHistory } from "./batch.ts";
+import type { KnownOfStore } from "./fail-fast.ts";
 import { Health, type HealthOptions } from "./health.ts";
-import { attempted } from "./history.ts";
+import { attempted, type Cause } from "./history.ts";
 import { InFlight } from "./in-flight.ts";
 import { Pause } from "./pause.ts";
 import { Progress } from "./progress.ts";
@@ -17,9 +18,12 @@ export interface SenderOptions extends SettleOptions {
   readonly write: AttemptOptions["write"];
   /** There is nothing to send: close the open batch if it is due. */
   readonly offer: () => void;
+  /** An attempt ended, and what comes of that is done. */
+  readonly ended: () => void;
 }
 
 const MAY_HAVE = "the store may have it";
+const NOT_WAITED_FOR = "the store had taken nothing, and is not waited for (delivery.fail_fast)";
 
 /** Sends closed batches to one store: which one when, how many at a time, and what becomes of them at the end. */
 export class Sender {
@@ -58,9 +62,15 @@ export class Sender {
     });
   }
 
-  /** Why the store takes nothing, while it is blocked. */
-  get problem(): { readonly code: string; readonly message: string } | undefined {
-    return this.#state.problem;
+  /** What its answers tell of the store. */
+  get known(): KnownOfStore {
+    const { blocked, refused } = this.#state;
+    return { hasWorked: this.#progress.answers > 0, blocked, refused };
+  }
+
+  /** Nothing is sent now. */
+  get isPaused(): boolean {
+    return this.#pause.on;
   }
 
   /** Records of which an attempt failed, and that wait for the next one or are in it. */
@@ -105,6 +115,12 @@ export class Sender {
     this.#backlog.shorten(() => most);
   }
 
+  /** Tries again at once what waits for that, unless the server or a tap asked for the wait. */
+  tryNow(): void {
+    this.#pause.shorten(0);
+    this.#backlog.shorten(() => 0);
+  }
+
   /** Dead-letters what the store does not take although it takes others; false if there is nothing. */
   giveUpRests(code: string, why: string): boolean {
     return this.#giveUpEach(this.#backlog.takeRests(), code, why);
@@ -113,6 +129,12 @@ export class Sender {
   /** Dead-letters what is not being sent; false if there is nothing. */
   giveUpWaiting(code: string, why: string): boolean {
     return this.#giveUpEach(this.#backlog.takeAll(), code, why);
+  }
+
+  /** Dead-letters what is not being sent, since the store is plainly wrong; false if there is nothing. */
+  failFast(cause: Cause): boolean {
+    const known = this.#backlog.takeAll().map((batch) => withHistory(batch, { ...batch.history, cause }));
+    return this.#giveUpEach(known, cause.code, NOT_WAITED_FOR);
   }
 
   /** Aborts what is being sent and dead-letters everything, now and from now on. */
@@ -214,6 +236,7 @@ export class Sender {
     if (send) this.#sendOrWait(send);
     if (check) this.#check(check.batch, check.isSaid);
     if (mayHitOthers) this.#holdOn();
+    this.#options.ended();
     this.pump();
   }
 

@@ -2,6 +2,7 @@ import type { Guarantee, StorePlugin } from "@cloudmarker/store-api";
 import { parseBytes, parseDuration } from "../quantities.ts";
 import { LONGEST_TIMER_MS } from "../clock.ts";
 import type { DeliveryConfig, Isolation } from "../config/types.ts";
+import type { FailFastSetting } from "./fail-fast.ts";
 
 /** How records are delivered to one store: durations in milliseconds, sizes in bytes. */
 export interface DeliverySettings {
@@ -29,6 +30,11 @@ export interface DeliverySettings {
    * @default 60 s
    */
   readonly deadlineMs: number;
+  /**
+   * Whether nothing waits for a store that is plainly wrong from the beginning.
+   * @default false if there is a `deadline`, else auto
+   */
+  readonly failFast: FailFastSetting;
   /** Ceiling of the first back-off. @default 1 s */
   readonly retryMinMs: number;
   /** Ceiling of every back-off, and the pace at which a blocked store is tried again. @default 60 s */
@@ -64,6 +70,7 @@ export function resolveSettings(
   const batchRecords = own.batch?.records ?? global.batch?.records ?? batch.records ?? 1000;
   const spool = own.spool ?? global.spool ?? "auto";
   const guarantee = own.guarantee ?? global.guarantee ?? "at-least-once";
+  const deadline = own.deadline ?? global.deadline;
   const retryMinMs = ms(own.retry?.min ?? global.retry?.min, 1000);
   return {
     batchRecords,
@@ -73,7 +80,8 @@ export function resolveSettings(
     queueBytes: bytes(own.queue?.bytes ?? global.queue?.bytes, 16 * 1024 * 1024),
     concurrency,
     timeoutMs: ms(own.timeout ?? global.timeout, 60_000),
-    deadlineMs: ms(own.deadline ?? global.deadline, 60_000),
+    deadlineMs: ms(deadline, 60_000),
+    failFast: own.fail_fast ?? global.fail_fast ?? (deadline === undefined ? "auto" : false),
     retryMinMs,
     retryMaxMs: Math.max(retryMinMs, ms(own.retry?.max ?? global.retry?.max, 60_000)),
     ordered,

@@ -1,3 +1,4 @@
+import { isRefusal, MOST_REFUSALS } from "./fail-fast.ts";
 import type { Cause } from "./history.ts";
 
 /** How a store is, as far as its answers tell. */
@@ -12,6 +13,9 @@ export class StoreState {
   /** Number of the last attempt that had begun at the last of these times. */
   #counted = 0;
   #blocked: Cause | undefined;
+  /** Of the times in a row, the last ones at which nobody was there. */
+  #refusals = 0;
+  #lastFailure: Cause | undefined;
 
   /** Failures in a row. */
   get streak(): number {
@@ -24,8 +28,13 @@ export class StoreState {
   }
 
   /** Why the store takes nothing, while it is blocked. */
-  get problem(): { readonly code: string; readonly message: string } | undefined {
-    return this.#blocked && { code: this.#blocked.code, message: this.#blocked.reason };
+  get blocked(): Cause | undefined {
+    return this.#blocked;
+  }
+
+  /** Why the store takes nothing, while it refuses connections. */
+  get refused(): Cause | undefined {
+    return this.#refusals < MOST_REFUSALS ? undefined : this.#lastFailure;
   }
 
   /** The store answered with sense. */
@@ -34,16 +43,19 @@ export class StoreState {
     this.#counted = 0;
     this.probing = false;
     this.#blocked = undefined;
+    this.#refusals = 0;
   }
 
   /**
    * Attempt `number` failed, when `begun` had begun. If several batches were under way during an outage, or were more
    * than a server takes at a time, the wait does not grow for each of them.
    */
-  failed(number: number, begun: number): void {
+  failed(number: number, begun: number, cause: Cause): void {
     if (number <= this.#counted) return;
     this.#counted = begun;
     this.#streak++;
+    this.#refusals = isRefusal(cause) ? this.#refusals + 1 : 0;
+    this.#lastFailure = cause;
   }
 
   /** @returns whether the store was not blocked before */

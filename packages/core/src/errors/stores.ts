@@ -23,7 +23,10 @@ export interface StoreFacts {
   STORE_DONE_FAILED: { notOpened: Caused; notPublished: Caused; notClosed: Caused };
   STORE_CRASHED: { crashed: Caused; inDoubt: Named & { readonly records: number } };
   STORE_OUTCOME_INVALID: { answer: OfPlugin & { readonly what: string; readonly isOnce: boolean } };
-  STORE_STALLED: { nothing: Named & { readonly limitMs: number } };
+  STORE_STALLED: {
+    nothing: Named & { readonly limitMs: number };
+    wrong: Named & { readonly cause: { readonly code: string; readonly reason: string } };
+  };
   STORE_BLOCKED_LOOP: { blocked: OfPlugin & { readonly call: string; readonly seconds: string } };
 }
 
@@ -84,11 +87,14 @@ export const STORE_ERRORS: ErrorRows<StoreFacts> = {
   },
   STORE_STALLED: {
     exit: EXIT.INCOMPLETE,
-    what: "A store without a spool took nothing for its whole deadline while its queue was full; what waited is dead-lettered.",
-    fix: "Find out why the store is slow or down. With delivery.spool nothing is given up; a longer delivery.deadline or a larger delivery.queue waits longer.",
+    what: "A store without a spool took nothing for its whole deadline while its queue was full, or was plainly wrong from the beginning (delivery.fail_fast); what waited is dead-lettered.",
+    fix: "Find out why the store is slow, down or wrong. With delivery.spool nothing is given up; delivery.fail_fast: false, a longer delivery.deadline or a larger delivery.queue waits longer.",
     texts: {
       nothing: ({ key, limitMs }) => ({
         message: `${key} took nothing for ${limitMs} ms and its queue is full: until it works again, further records are dead-lettered.`,
+      }),
+      wrong: ({ key, cause: { code, reason } }) => ({
+        message: `${key} has taken nothing, and until it does, its records are dead-lettered at once (delivery.fail_fast): ${code}: ${reason}`,
       }),
     },
   },

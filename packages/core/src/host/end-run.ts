@@ -36,7 +36,10 @@ export async function endRun(
   // A rejected record is missing in every store, just as one that the producer did not come to.
   const end = { complete: complete && intake.counts.rejected === 0 };
   disk.hurryIn(leftMs);
-  await Promise.all(stores.map((store) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), end)));
+  const hasDeadline = deadlineMs !== undefined;
+  await Promise.all(
+    stores.map((store) => store.finish(Math.min(deadlineMs ?? store.deadlineMs, leftMs), end, hasDeadline)),
+  );
   await spool?.settle(goesOn);
   const reason = earlier ? earlier.incompleteReason : why;
   return { complete, ...(reason !== undefined && { incompleteReason: reason }) };

@@ -188,6 +188,7 @@ function deliveryOf(settings: DeliverySettings): Values {
     spool: settings.spool,
     timeout: milliseconds(settings.timeoutMs),
     deadline: milliseconds(settings.deadlineMs),
+    fail_fast: settings.failFast,
     retry: { min: milliseconds(settings.retryMinMs), max: milliseconds(settings.retryMaxMs) },
   };
 }

@@ -43,6 +43,9 @@ const PUBLISH_MS = 5_000;
 export const IN_DOUBT =
   "what it got in the last moments before the run was interrupted is not known, and is in no figure";
 
+const NOT_WAITED_FOR =
+  "It had taken nothing, and was not waited for (delivery.fail_fast). A deadline has it waited for.";
+
 /** The parts of the host that a store run works with. */
 export interface StoreRunOptions {
   readonly spec: InspectedStore;
@@ -238,8 +241,9 @@ export class StoreRun {
   /**
    * Delivers what it can within `deadlineMs`, lets the store publish, and closes it. Never rejects.
    * @param run what is known of the run before this store's own losses
+   * @param hasDeadline whoever ends the run said how long that may take
    */
-  async finish(deadlineMs: number, run: RunEnd): Promise<void> {
+  async finish(deadlineMs: number, run: RunEnd, hasDeadline = false): Promise<void> {
     const { clock } = this.#options;
     if (!this.#comesAgain && this.#earlier?.readAgain !== undefined && !this.kept)
       this.queue.lose(this.#earlier.readAgain);
@@ -251,7 +255,7 @@ export class StoreRun {
       this.#openProblem = failureOf("STORE_OPEN_FAILED", "late", { key: this.#name.store });
     });
     const rest = this.#comesAgain ? { release: () => this.queue.release() } : this.feed.end;
-    await this.queue.finish(Math.max(end - clock.now(), 0), rest);
+    await this.queue.finish(Math.max(end - clock.now(), 0), { ...rest, hasDeadline });
     const left = Math.max(end - clock.now(), PUBLISH_MS);
     // Records that it took before the crash have yet to be published.
     if (!store.isOpen) await this.#try("notOpened", () => this.#within(store.reopen(), left));
@@ -278,6 +282,7 @@ export class StoreRun {
         ...(this.#options.isInDoubt ? [IN_DOUBT] : []),
         ...(this.#store.report.notes ?? []),
         ...this.#crashNotes(),
+        ...(this.queue.failedFast ? [NOT_WAITED_FOR] : []),
         ...this.#options.calls.notes,
       ],
       remarks: [...(this.#store.report.remarks ?? []), ...this.#identityRemarks()],

@@ -38,7 +38,7 @@ totally_unrelated: 1
     'c.yaml:1:1  The configuration has an unknown key "plugin". It belongs under plugins, below a name of your own: plugins: { filestore: { plugin: filestore, params: { … } } }.',
     'c.yaml:3:14  plugins.archive does not say which plugin it is. Did you mean "plugin" by "plugn"?',
     "c.yaml:6:13  plugins.search.params must be a map of params, not a list.",
-    'c.yaml:8:7  plugins.search.delivery has an unknown key "bach". Known: batch, queue, concurrency, ordered, guarantee, isolation, spool, timeout, deadline, retry.',
+    'c.yaml:8:7  plugins.search.delivery has an unknown key "bach". Known: batch, queue, concurrency, ordered, guarantee, isolation, spool, timeout, deadline, fail_fast, retry.',
     "c.yaml:9:25  plugins.search.delivery.batch.records must be a whole number of at least 1, not 0.",
     'c.yaml:9:35  plugins.search.delivery.batch.bytes must be a size of at least 1 byte, such as 512KiB, 5MB or a number of bytes, not "5 parsecs".',
     'c.yaml:9:51  plugins.search.delivery.batch.age must be a duration of at most 24 days, such as 500ms, 60s, 5m, 1h or a number of milliseconds, not "-1s".',

@@ -14,6 +14,7 @@ test("the defaults are those of the table", () => {
     timeoutMs: 60_000,
     spool: true,
     deadlineMs: 60_000,
+    failFast: "auto",
     retryMinMs: 1000,
     retryMaxMs: 60_000,
     ordered: false,
@@ -49,6 +50,14 @@ test("an ordered store has one batch in flight, whatever the concurrency says", 
 
 test("a duration that no timer can run is cut to the longest one that can", () => {
   expect(resolveSettings(plain, { deadline: 1e12 }).deadlineMs).toBe(2 ** 31 - 1);
+});
+
+test("whoever gives a deadline wants stores to be waited for, unless fail_fast is given as well", () => {
+  expect(resolveSettings(plain, { deadline: "60s" }).failFast).toBe(false);
+  expect(resolveSettings(plain, {}, { deadline: "60s" }).failFast).toBe(false);
+  expect(resolveSettings(plain, { fail_fast: true }, { deadline: "60s" }).failFast).toBe(true);
+  expect(resolveSettings(plain, { deadline: "60s", fail_fast: "auto" }).failFast).toBe("auto");
+  expect(resolveSettings(plain, { fail_fast: true }, { fail_fast: false }).failFast).toBe(false);
 });
 
 test("the longest back-off is never shorter than the first", () => {

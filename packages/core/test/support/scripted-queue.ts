@@ -72,7 +72,7 @@ export class ScriptedQueue {
 
   constructor(script: Script, settings: Partial<DeliverySettings> = {}, random: () => number = () => 1) {
     const defaults = resolveSettings({ batch: {}, supports: { ordered: settings.ordered ?? false } });
-    this.settings = { ...defaults, ...settings };
+    this.settings = { ...defaults, failFast: false, ...settings };
     this.queue = new Queue({
       audit: "nightly",
       key: "search",
