@@ -10,7 +10,7 @@ export interface CommonOptions {
 
 /** Options of `plugins`. */
 export interface PluginsOptions extends CommonOptions {
-  readonly search?: string;
+  readonly search?: string | true;
 }
 
 /** Options that choose the stores. */

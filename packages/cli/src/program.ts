@@ -220,7 +220,11 @@ export function createProgram(version: string, actions: Actions, exitCodes = "")
       "[name]",
       "the one to describe: a key of the configuration, a short name (filestore), a package, a ./path",
     )
-    .option("--search <word>", "ask the registry that npm is set to for stores and taps", nonEmpty)
+    .option(
+      "--search [word]",
+      "ask the registry that npm is set to for stores and taps; without a word: for all",
+      nonEmpty,
+    )
     .action((name: string | undefined, _own: object, command: Command) => {
       if (name !== undefined && isConfigName(name))
         throw usageError("configWithoutOption", { command: "plugins", file: name });

@@ -221,6 +221,21 @@ describe("plugins --search", () => {
     expect(readFileSync(join(sandbox.path, "asked"), "utf8")).toContain("--searchlimit=100 cloudmarker-store kafka");
   });
 
+  test("without a word it lists all of them, also those whose version the registry does not say", async () => {
+    using sandbox = new Sandbox();
+    const answer = JSON.stringify([
+      { name: "cloudmarker-tap-owners", description: "Adds the owner.", keywords: ["cloudmarker-tap"] },
+    ]);
+    const env = withNpm(sandbox, `echo "$@" >> asked; echo '${answer}'`);
+    const { code, stdout } = await sandbox.run(["plugins", "--search"], "", env);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^cloudmarker-tap-owners +tap +Adds the owner\.$/mu);
+    const asked = readFileSync(join(sandbox.path, "asked"), "utf8").trim().split("\n");
+    expect(asked.toSorted()).toEqual(
+      ["store", "tap"].map((kind) => `search --json --searchlimit=100 cloudmarker-${kind}`),
+    );
+  });
+
   test("says what npm said if the registry does not answer", async () => {
     using sandbox = new Sandbox();
     const env = withNpm(sandbox, "echo 'npm error code E404' >&2; exit 1");

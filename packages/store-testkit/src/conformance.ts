@@ -1,16 +1,21 @@
 import type { ParamsSchema } from "@cloudmarker/store-api";
 import { type Check, Unasked } from "./check.ts";
-import { Lab, plain } from "./lab.ts";
+import { Lab, plain, ReadError } from "./lab.ts";
 import type { StoreUnderTest } from "./options.ts";
 import { type CheckResult, type ReportCard, reportCard } from "./report.ts";
 import { CHECKS } from "./table.ts";
 import { describe } from "./words.ts";
+
+type About = Pick<CheckResult, "key" | "clause" | "expected">;
+
+const READ_FIX = "Let `read` of the test return what is stored, and no rows where nothing was written yet.";
 
 /** Makes checks one after the other, and remembers what became of each. */
 export class Examination {
   readonly #lab: Lab;
   #ending: Promise<void> | undefined;
   readonly #checks: readonly Check[];
+  #firstUnread: string | undefined;
   readonly #results = new Map<string, Promise<CheckResult>>();
 
   /** @param mode `check`: the store writes nothing, so that only some checks can be made */
@@ -59,8 +64,16 @@ export class Examination {
       if (came instanceof Unasked) return { ...about, result: "not asked", came: came.reason };
       return came === undefined ? { ...about, result: "passed" } : { ...about, result: "failed", came, fix };
     } catch (error) {
+      if (error instanceof ReadError) return this.#unread(about, error);
       return { ...about, result: "failed", came: `the check itself failed: ${describe(error)}`, fix };
     }
+  }
+
+  /** It is the test that has to be mended, which is told once. */
+  #unread(about: About, { message }: ReadError): CheckResult {
+    if (this.#firstUnread !== undefined) return { ...about, result: "not asked", came: `${this.#firstUnread} failed` };
+    this.#firstUnread = about.key;
+    return { ...about, result: "failed", came: message, fix: READ_FIX };
   }
 }
 

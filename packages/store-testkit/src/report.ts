@@ -51,14 +51,25 @@ export function reportCard(plugin: string, checks: readonly CheckResult[]): Repo
 export function formatReport({ plugin, checks, passed, failed, notAsked }: ReportCard): string {
   const clauses = [...Map.groupBy(checks, ({ clause }) => clause)].toSorted(([a], [b]) => a.localeCompare(b));
   const lines = clauses.flatMap(([clause, results]) =>
-    results.map(({ result, key, came }, index) => {
-      const why = result === "not asked" && came !== undefined ? ` (${came})` : "";
-      return `  ${(index === 0 ? clause : "").padEnd(7)}${MARKS[result]} ${key}${why}`;
-    }),
+    rowsOf(results).map((row, index) => `  ${(index === 0 ? clause : "").padEnd(7)}${row}`),
   );
   const failures = checks.filter(({ result }) => result === "failed").map((check) => `\n${formatFailure(check)}`);
   const summary = `${plugin}: ${passed} passed, ${failed} failed, ${notAsked} not asked`;
   return [summary, "", ...lines, ...failures, ""].join("\n");
+}
+
+/** A row for each check; those that were not asked for one and the same reason share one. */
+function rowsOf(results: readonly CheckResult[]): readonly string[] {
+  const made = results.flatMap(({ result, key }) => (result === "not asked" ? [] : [`${MARKS[result]} ${key}`]));
+  const others = Map.groupBy(
+    results.filter(({ result }) => result === "not asked"),
+    ({ came }) => came,
+  );
+  const unasked = Array.from(others, ([why, checks]) => {
+    const what = checks.length > 3 ? `${checks.length} checks` : checks.map(({ key }) => key).join(", ");
+    return `${MARKS["not asked"]} ${what} (${why})`;
+  });
+  return [...made, ...unasked];
 }
 
 /** A failure: the clause, what was expected, what came, and what to do. */

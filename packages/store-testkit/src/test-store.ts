@@ -44,10 +44,11 @@ export function testStore<const S extends ParamsSchema>(options: TestStoreOption
   if (typeof test?.describe !== "function" || typeof test.it !== "function")
     throw new TypeError("testStore: `test` needs describe and it; pass `{ describe, it }` of your test runner");
   const examination = new Examination(plain(subject as StoreUnderTest<S>));
-  const define = (name: string, work: () => Promise<void>): void => {
-    const run = function (this: unknown): Promise<void> {
+  const define = (name: string, work: () => Promise<string | undefined>): void => {
+    const run = async function (this: unknown, ...given: readonly unknown[]): Promise<void> {
       allowTime(this);
-      return work();
+      const unasked = await work();
+      if (unasked !== undefined) skip(given[0] ?? this, unasked);
     };
     test.it(name, run, LIMIT_MS);
   };
@@ -57,6 +58,7 @@ export function testStore<const S extends ParamsSchema>(options: TestStoreOption
       define(name, async () => {
         const result = await examination.make(check);
         if (result.result === "failed") throw new Error(formatFailure(result));
+        return result.result === "not asked" ? result.came : undefined;
       });
     }
     define("report card", async () => {
@@ -64,6 +66,7 @@ export function testStore<const S extends ParamsSchema>(options: TestStoreOption
       await examination.end();
       if (report !== false) writeFileSync(report, `${JSON.stringify(card, undefined, 2)}\n`);
       onReport(card);
+      return undefined;
     });
     (test.after ?? test.afterAll)?.(() => examination.end());
   });
@@ -73,6 +76,12 @@ export function testStore<const S extends ParamsSchema>(options: TestStoreOption
 function allowTime(context: unknown): void {
   const { timeout } = (context ?? {}) as { readonly timeout?: unknown };
   if (typeof timeout === "function") timeout.call(context, LIMIT_MS);
+}
+
+/** Says that a check turned out to say nothing about the store. Jest has no word for it. */
+function skip(context: unknown, why: string): void {
+  const { skip: say } = (context ?? {}) as { readonly skip?: unknown };
+  if (typeof say === "function") say.call(context, why);
 }
 
 function print(card: ReportCard): void {

@@ -4,7 +4,15 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
-import { badge, formatReport, memoryStore, type ReportCard, type StoredRow, testStore } from "../src/index.ts";
+import {
+  badge,
+  type CheckResult,
+  formatReport,
+  memoryStore,
+  type ReportCard,
+  type StoredRow,
+  testStore,
+} from "../src/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "testkit-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -62,6 +70,7 @@ it("the same tests run under node:test, and the table and the badge are printed"
   const report = join(folder, "node.json");
   const { code, text } = await run("node-test", [report]);
   expect(text).toMatch(/SC-30 {2}ok {3}there-at-that-moment/u);
+  expect(text).toMatch(/poison-alone: .* # SKIP the back end refused nothing: give the test a `poison`/u);
   expect(text).toContain("![store contract: ");
   expect(code).toBe(0);
   expect(JSON.parse(readFileSync(report, "utf8"))).toMatchObject({ plugin: "linestore", ok: true });
@@ -101,4 +110,25 @@ it("the badge names the number of checks, and the table names what failed", () =
     "![store contract: 1 checks failed](https://img.shields.io/badge/store_contract-1_checks_failed-red)",
   );
   expect(formatReport(card)).toContain("SC-11  FAIL k");
+});
+
+function unasked(key: string, came: string): CheckResult {
+  return { key, clause: "SC-11", result: "not asked", expected: "e", came };
+}
+
+it("checks of a clause that are not asked for one reason share a row of the table", () => {
+  const checks = [
+    unasked("a", "no server"),
+    { ...unasked("b", ""), result: "passed" } as const,
+    unasked("c", "a failed"),
+    ...["d", "e", "f"].map((key) => unasked(key, "no server")),
+    unasked("g", "a failed"),
+  ];
+  const card: ReportCard = { plugin: "p", apiVersion: 1, ok: true, passed: 1, failed: 0, notAsked: 6, checks };
+  expect(formatReport(card)).toBe(`p: 1 passed, 0 failed, 6 not asked
+
+  SC-11  ok   b
+         -    4 checks (no server)
+         -    c, g (a failed)
+`);
 });

@@ -26,7 +26,8 @@ export async function plugins(
 ): Promise<ExitCode> {
   if (name !== undefined && search !== undefined) throw usageError("searchAndName", {});
   if (name !== undefined) return showPlugin(name, session);
-  return search === undefined ? listPlugins(session) : searchPlugins(search, session);
+  if (search === undefined) return listPlugins(session);
+  return searchPlugins(search === true ? undefined : search, session);
 }
 
 /** Prints the plugins of the configuration, then those installed beside it. Problems go to standard error. */

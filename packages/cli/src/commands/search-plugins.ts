@@ -10,7 +10,8 @@ import type { Session } from "../session.ts";
 interface Found {
   readonly package: string;
   readonly kind: "store" | "tap";
-  readonly version: string;
+  /** Not every registry says it. */
+  readonly version?: string;
   readonly description: string;
 }
 
@@ -21,36 +22,39 @@ const WORD = /^[\w@./ -]{1,100}$/u;
 const MOST = 100;
 
 /**
- * `cloudmarker plugins --search WORD`: asks the registry that npm is set to for stores and taps. npm does it, so its
- * settings hold: registry, proxy, credentials.
+ * `cloudmarker plugins --search WORD`: asks the registry that npm is set to for stores and taps, for all of them if no
+ * word is given. npm does it, so its settings hold: registry, proxy, credentials.
  */
-export async function searchPlugins(word: string, session: Session): Promise<ExitCode> {
-  if (!WORD.test(word)) throw usageError("searchWord", { word });
+export async function searchPlugins(word: string | undefined, session: Session): Promise<ExitCode> {
+  if (word !== undefined && !WORD.test(word)) throw usageError("searchWord", { word });
   session.reporter.note("Asking the registry that npm is set to (npm search) …");
   const [stores, taps] = await Promise.all([ask("store", word), ask("tap", word)]);
   const found = [...stores, ...taps].toSorted((a, b) => (a.package < b.package ? -1 : 1));
-  await session.result({ search: word, found, exit: EXIT.OK }, () => {
-    if (found.length === 0) return `The registry has no store and no tap for "${word}".\n`;
-    const rows = found.map((one) => [`${one.package}@${one.version}`, one.kind, one.description]);
+  await session.result({ ...(word !== undefined && { search: word }), found, exit: EXIT.OK }, () => {
+    if (found.length === 0)
+      return `The registry has no store and no tap${word === undefined ? "" : ` for "${word}"`}.\n`;
+    const rows = found.map((one) => [nameOf(one), one.kind, one.description]);
     const lines = table(["package", "kind", "description"], rows, session.colors);
     return `${lines.join("\n")}\n\nInstall one with: npm install ${plain(found[0]?.package ?? "")}\n`;
   });
   return EXIT.OK;
 }
 
+function nameOf({ package: name, version }: Found): string {
+  return version === undefined ? name : `${name}@${version}`;
+}
+
 /** The packages of a kind. A registry finds words anywhere; only those with the keyword are plugins. */
-async function ask(kind: "store" | "tap", word: string): Promise<readonly Found[]> {
+async function ask(kind: "store" | "tap", word: string | undefined): Promise<readonly Found[]> {
   const keyword = `cloudmarker-${kind}`;
-  const answer: unknown = JSON.parse(await npm(["search", "--json", `--searchlimit=${MOST}`, keyword, word]));
+  const words = word === undefined ? [keyword] : [keyword, word];
+  const answer: unknown = JSON.parse(await npm(["search", "--json", `--searchlimit=${MOST}`, ...words]));
   if (!Array.isArray(answer)) return [];
   return answer.filter(isMap).flatMap(({ name, version, description, keywords }) => {
     if (!Array.isArray(keywords) || !keywords.includes(keyword) || typeof name !== "string") return [];
-    return [{ package: name, kind, version: text(version), description: text(description) }];
+    const known = typeof version === "string" && version !== "" ? { version } : {};
+    return [{ package: name, kind, ...known, description: typeof description === "string" ? description : "" }];
   });
-}
-
-function text(value: unknown): string {
-  return typeof value === "string" ? value : "";
 }
 
 function npm(args: readonly string[]): Promise<string> {

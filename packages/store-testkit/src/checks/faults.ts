@@ -257,7 +257,8 @@ export const FAULT_CHECKS: readonly Check[] = [
     clause: "SC-04",
     expected: "The store writes nothing to the console, whatever goes wrong.",
     fix: "Use `context.logger`, or what you throw.",
-    after: ["prints-nothing"],
+    // Of a handler that each run installs once more, Node prints a warning.
+    after: ["prints-nothing", "changes-nothing-global"],
     async judge(lab) {
       await poisoned(lab);
       return lab.printed.length > 0 ? `it printed ${JSON.stringify(few(lab.printed))}` : undefined;
