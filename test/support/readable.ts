@@ -8,6 +8,7 @@ const UNREADABLE: readonly (readonly [pattern: RegExp, why: string])[] = [
   [/\bundefined\b|\bNaN\b|\[object \w+\]/u, "a value that is not there, or has no text"],
   // In brackets behind words, a code can be searched for.
   [/(?<![("`])\b(?:UND_ERR|ERR|HPE|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)_[A-Z_]+/u, "the code of a library, without words"],
+  [/:error:[\dA-F]{8}:|<monitor>|secure TLS connection/u, "what a library says to its own authors"],
   [/\bpg_\w+/u, "the name of a part of a database"],
   [new RegExp(`\\b(${ERRNOS})\\b.*\\b\\1\\b`, "u"), "the error of the system twice"],
   [/\b(\w*error|warning): \1:/iu, "the kind of a message twice"],

@@ -149,8 +149,17 @@ export function toFailure(thrown: unknown, peer: string): Failure {
     return new UnknownOutcomeError("timeout", `${peer} did not answer within socket_timeout.`, because);
   const failure = networkError(error, peer);
   return failure.status === "unknown" && isUnready
-    ? new RetryError("unreachable", `${peer} cannot be used: ${brief(error.message)}${whyNoServer(error)}.`, because)
+    ? new RetryError("unreachable", `${peer} ${howUnready(error.message)}${whyNoServer(error)}.`, because)
     : failure;
+}
+
+/** Why a server cannot be used, in words. */
+function howUnready(message: string): string {
+  const [code = ""] = /\b(?:ECONNRESET|EPIPE)\b/u.exec(message) ?? [];
+  if (code !== "" || message.endsWith(" closed"))
+    return `closes the connection before it can be used${code && ` (${code})`}`;
+  const [, ms] = /^Server selection timed out after (\d+) ms$/u.exec(message) ?? [];
+  return ms === undefined ? `cannot be used: ${brief(message)}` : `does not answer: no server was found in ${ms} ms`;
 }
 
 /** What the driver saw of the servers while it looked for one; its message says only how long it looked. */

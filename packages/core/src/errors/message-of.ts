@@ -1,4 +1,4 @@
-import { isError } from "@cloudmarker/store-api";
+import { isError, isStoreError } from "@cloudmarker/store-api";
 
 /** The most characters that are kept of the text of an error. */
 const LONGEST_MESSAGE = 5_000;
@@ -29,6 +29,8 @@ function textOf(error: unknown): string {
   const why = isError(cause) ? whyOf(cause) : "";
   if (message.trim() === "") return why || withoutText(codeOf(error) || error.name);
   // A message that has the code of its cause says what it means.
+  // A sentence of a store is for a person, and says what its cause means.
+  if (isStoreError(error) && message.endsWith(".")) return message;
   const codes = [codeOf(cause), ...(why.match(CODE) ?? [])].filter(Boolean);
   return message.includes(why) || codes.some((code) => message.includes(code)) ? message : `${message} (${why})`;
 }

@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 // Imported as a whole, as in the files beside it: so TLS is loaded only where it is used.
 import nodeTls from "node:tls";
 import type { Guarantee } from "@cloudmarker/store-api";
+import { CLOSED_BY_PROXY } from "./closed-by-proxy.ts";
 import { whileConnecting } from "./network-error.ts";
 import type { TlsOptions } from "./tls.ts";
 
@@ -98,7 +99,7 @@ export function openAgent<Agent extends { destroy(): Promise<void> }, To>(
   const clientFactory: Factory<Agent> = (origin, given) =>
     new Pool(origin, { ...given, connect: kept(connectOf<To>(given)), headersTimeout: CONNECT_TIMEOUT_MS });
   const factory: Factory<Agent> = (origin, given) =>
-    new Pool(origin, { ...given, connect: seen(connectOf<To>(given)) });
+    new Pool(origin, { ...given, connect: seen(throughProxy(connectOf<To>(given))) });
   const agent =
     proxy === undefined
       ? new Agent({ ...base, connect: seen(kept(buildConnector(connect))) })
@@ -123,6 +124,18 @@ function accessOf(proxy: string): { readonly token?: string } {
 /** The connections that an agent makes for the pools of a factory. */
 function connectOf<To>(options: object): Connector<To> {
   return (options as { readonly connect: Connector<To> }).connect;
+}
+
+/**
+ * undici takes a proxy that closes the connection for a server that closes an idle one, and connects again without end.
+ */
+function throughProxy<To>(open: Connector<To>): Connector<To> {
+  return (to, done) =>
+    open(to, (...[error, socket]) => {
+      if (!error) return done(null, socket);
+      const isClosed = "code" in error && error.code === "UND_ERR_SOCKET";
+      return done(isClosed ? Object.assign(new Error(error.message), { code: CLOSED_BY_PROXY }) : error, null);
+    });
 }
 
 /** Allows connections only if the top of the server's certificates has this fingerprint. */

@@ -1,4 +1,5 @@
 import { BlockedError, RetryError, type StoreError, UnknownOutcomeError } from "@cloudmarker/store-api";
+import { CLOSED_BY_PROXY } from "./closed-by-proxy.ts";
 
 /**
  * The meaning of the codes of Node and undici if nothing was sent (ES-32, HEC-40). With a code that is in neither
@@ -20,6 +21,8 @@ const BROKEN: Readonly<Record<string, string>> = {
   ECONNRESET: "the other side reset it",
   EPIPE: "the other side closed it",
 };
+
+const NOT_HTTP = "what it answers is not HTTP";
 
 /** How undici and hpagent report that a proxy made no connection. */
 const PROXY_ANSWER = /^(?:Proxy response \(|Bad response: )(\d+)/u;
@@ -67,24 +70,28 @@ export function networkError(error: unknown, peer: string, first: string = peer)
       const refusal = `${what} (${byProxy}); see the param proxy.`;
       return new (byProxy === "407" || byProxy === "403" ? BlockedError : RetryError)("proxy", refusal, options);
     }
+    if (code === CLOSED_BY_PROXY) {
+      const what = first === peer ? `The proxy closes the connection to ${peer}` : `${first} closes the connection`;
+      return new RetryError("proxy", `${what} without an answer; see the param proxy.`, options);
+    }
     const known = NOT_SENT[code];
     // The name of undici's own code says nothing.
     const named = code.startsWith("UND_ERR_") ? "" : ` (${code})`;
     if (known) return new RetryError(known[0], `${first} ${known[1]}${named}.`, options);
-    if (isTls(code)) return new BlockedError("tls", `${peer}: ${tlsProblem(code, message)}.`, options);
+    if (isTls(code)) return new BlockedError("tls", `${peer}: ${tlsProblem(code, message, peer)}.`, options);
     if (code === "ETIMEDOUT" && syscall === "connect")
       return new RetryError("unreachable", `${first} does not answer: no connection in time.`, options);
     if ((code === "ECONNRESET" && syscall === "connect") || message.includes(UNSECURED))
-      return unusable(message, peer, options);
+      return unusable({ code, message }, peer, options);
     if (TIMEOUTS.has(code)) return late(peer, options);
   }
   // Where there is a code, it says more: the AWS clients give an ECONNRESET the name TimeoutError.
   if (chain.some(({ code, name }) => TIMEOUT_NAMES.has(name) && (code === "" || code === "ETIMEDOUT")))
     return late(peer, options);
   const early = chain.find(({ isConnecting }) => isConnecting);
-  if (early) return unusable(early.message, peer, options);
+  if (early) return unusable(early, peer, options);
   const { code, message } = chain.find((one) => one.code !== "") ?? chain.at(-1) ?? NOBODY;
-  const why = brokenBy(code, message);
+  const why = chain.some(({ name }) => name === "HTTPParserError") ? NOT_HTTP : brokenBy(code, message);
   return new UnknownOutcomeError("connection_lost", `The connection to ${peer} broke: ${why}.`, options);
 }
 
@@ -94,22 +101,25 @@ function late(peer: string, options: ErrorOptions): UnknownOutcomeError {
 
 /** What ended a connection, in words, with the code of the system. The names of undici's own errors say nothing. */
 function brokenBy(code: string, message: string): string {
-  const words = BROKEN[code] ?? (code.startsWith("HPE_") ? "what it answers is not HTTP" : undefined);
+  const words = BROKEN[code] ?? (code.startsWith("HPE_") ? NOT_HTTP : undefined);
   if (code.startsWith("UND_ERR_")) return words ?? message;
   if (words !== undefined) return `${words} (${code})`;
   return message.includes(code) || code === "" ? message : `${message} (${code})`;
 }
 
 /** A load balancer without a server behind it ends connections in this way. */
-function unusable(message: string, peer: string, options: ErrorOptions): RetryError {
-  return new RetryError("unreachable", `${peer} closes the connection before it can be used: ${message}.`, options);
+function unusable({ code, message }: Pick<Cause, "code" | "message">, peer: string, options: ErrorOptions): RetryError {
+  const isClosed = code in BROKEN || message.includes(UNSECURED);
+  const named = code === "" || code.startsWith("UND_ERR_") ? "" : ` (${code})`;
+  const why = isClosed ? named : `: ${message}`;
+  return new RetryError("unreachable", `${peer} closes the connection before it can be used${why}.`, options);
 }
 
-function tlsProblem(code: string, message: string): string {
+function tlsProblem(code: string, message: string, peer: string): string {
   const known = CERTIFICATES[code];
   if (known !== undefined) return known;
   if (/wrong.version.number|packet length too long/iu.test(`${code} ${message}`))
-    return "it does not speak TLS on this port; try http";
+    return `it does not speak TLS on this port; ${peer.startsWith("http") ? "try http" : "connect without TLS"}`;
   if (/certificate.required|handshake.failure/iu.test(`${code} ${message}`))
     return `it wants another client certificate; see tls.cert and tls.key (${code})`;
   return `TLS failed: ${message} (${code})`;
