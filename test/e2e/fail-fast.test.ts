@@ -172,13 +172,14 @@ describe("write without a journal", () => {
   });
 
   test.each([
-    ["a closed port is waited for", [], closedPort],
-    ["--no-fail-fast waits for a wrong password", ["--no-fail-fast"], undefined],
-  ])("%s", async (_, args, port) => {
+    ["a closed port is waited for", ["--deadline", "1s"], { fail_fast: "auto" }, closedPort],
+    ["--no-fail-fast waits for a wrong password", ["--no-fail-fast"], { deadline: "1s", fail_fast: "auto" }, undefined],
+    ["--deadline waits for a wrong password", ["--deadline", "1s"], {}, undefined],
+  ])("%s", async (_, args, delivery, port) => {
     await using server = await startElasticsearch({ auth });
     using setup = new Setup();
-    const node = (await port?.()) ?? server.url;
-    setup.configure(node, { delivery: { ...spool, deadline: "1s", fail_fast: "auto" } });
+    const queue = { records: 2 * RECORDS };
+    setup.configure((await port?.()) ?? server.url, { delivery: { ...spool, queue, ...delivery } });
     const { code, receipt } = await setup.receipt("write", ...args, "in.ndjson");
     const reasons = [{ code: "deadline", count: RECORDS }];
     expect([code, receipt]).toMatchObject([1, { stores: [{ ...BURIED, notes: [], reasons }, ALL] }]);

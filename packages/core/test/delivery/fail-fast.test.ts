@@ -117,6 +117,17 @@ describe("without a journal", () => {
     expect(scripted.queue.counts).toMatchObject({ accepted: 95, deadLettered: 95 });
   });
 
+  test("what is read again later is left at the end of the run, and is no dead letter", async () => {
+    const scripted = queueOf(block).accept(10);
+    await scripted.clock.advance(0);
+    scripted.accept(5);
+    const start = scripted.clock.now();
+    const release = (): void => scripted.queue.release();
+    await scripted.clock.run(scripted.queue.finish(60_000, { release }));
+    expect([scripted.clock.now() - start, scripted.batches.length]).toEqual([0, 2]);
+    expect(scripted.queue.counts).toMatchObject({ accepted: 15, deadLettered: 10 });
+  });
+
   test("a store that was stopped meanwhile leaves its records to whoever reads them again", async () => {
     const scripted = queueOf(block).accept(10);
     await scripted.clock.advance(0);
@@ -154,6 +165,16 @@ describe("without a journal", () => {
     );
     await scripted.clock.run(scripted.produce(100));
     expect(attempts).toBe(6);
+  });
+
+  test("a store that refuses connections for a while has no problem once it works", async () => {
+    let attempts = 0;
+    const scripted = queueOf(() => (++attempts <= 3 ? refuse() : undefined)).accept(10);
+    await scripted.clock.advance(3_000);
+    expect(scripted.queue.problem?.code).toBe("refused");
+    await scripted.finish();
+    expect(scripted.queue.counts).toMatchObject({ written: 10 });
+    expect(scripted.queue.problem).toBeUndefined();
   });
 
   test("refused connections are waited for unless fail_fast is true", async () => {
