@@ -13,6 +13,9 @@ const RECORD_BYTES = 8 * 1024;
 if (process.send && process.argv[2] === CHILD) process.once("message", (order) => void work(order as ChildOrder));
 
 async function work(order: ChildOrder): Promise<void> {
+  // Where Node prints warnings is made when it is first used, and is none of the store's.
+  void process.stderr;
+  const ours = process.getActiveResourcesInfo();
   loadDependencies(order.module);
   const before = worldNow();
   const host = createHost(order.options);
@@ -24,7 +27,7 @@ async function work(order: ChildOrder): Promise<void> {
     say({ kind: "failed", why: String(error) });
   }
   setTimeout(() => {
-    say({ kind: "alive", what: process.getActiveResourcesInfo() });
+    say({ kind: "alive", what: without(process.getActiveResourcesInfo(), ours) });
     process.exit(1);
   }, STILL_THERE_MS).unref();
 }
@@ -80,6 +83,16 @@ async function held(): Promise<number> {
     await new Promise((resolve) => void setTimeout(resolve, 20));
   }
   return least;
+}
+
+/** Those of all that are left when each of the others is taken away once. */
+function without(all: readonly string[], others: readonly string[]): readonly string[] {
+  const left = [...others];
+  return all.filter((one) => {
+    const at = left.indexOf(one);
+    if (at !== -1) left.splice(at, 1);
+    return at === -1;
+  });
 }
 
 function say(report: ChildReport): void {
