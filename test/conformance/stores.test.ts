@@ -23,9 +23,22 @@ function restartable(server: Scripted): TestServer {
   return { port: server.port, stop: () => server.stop(), start: () => server.restart() };
 }
 
+/** A record that each of the servers refuses, as a field has a value that it does not take. */
+const POISON = { date: "not a date" };
+const isPoison = (text: string): boolean => text.includes("not a date");
+
+/** The bytes as text: in BSON, texts stand as they are. */
+function textIn(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("latin1");
+}
+
 /** What failed, one line for each check. */
 function failuresOf({ checks }: ReportCard): readonly string[] {
   return checks.flatMap(({ result, clause, key, came }) => (result === "failed" ? [`${clause} ${key}: ${came}`] : []));
+}
+
+function passedIn({ checks }: ReportCard): readonly string[] {
+  return checks.flatMap(({ result, key }) => (result === "passed" ? [key] : []));
 }
 
 /** The whole suite waits for many time limits. */
@@ -36,13 +49,22 @@ test("EsStore", LIMIT, async () => {
   const auth = { username: "elastic", password: "es-secret" };
   const card = await checkStore({
     plugin: esstore,
-    server: async () => restartable((server = await startElasticsearch({ auth, checkSources: true }))),
+    server: async () => {
+      server = await startElasticsearch({ auth, checkSources: true });
+      server.itemFault = (source) =>
+        isPoison(source)
+          ? { status: 400, type: "document_parsing_exception", reason: "failed to parse field [raw.date]" }
+          : undefined;
+      return restartable(server);
+    },
+    poison: POISON,
     params: ({ url, namespace }) => ({ node: url, index: namespace, ...auth }),
     read: ({ namespace }) => Array.from(server?.documents(namespace) ?? [], ([id, json]) => ({ id, json })),
     wrong: { credentials: { password: "another" }, address: { node: "http://127.0.0.1:1" } },
     keeps: { digits: true, depth: 100 },
   });
   expect(failuresOf(card)).toEqual([]);
+  expect(passedIn(card)).toContain("poison-alone");
 });
 
 test("MongoDBStore", LIMIT, async () => {
@@ -50,7 +72,14 @@ test("MongoDBStore", LIMIT, async () => {
   const auth = { username: "alice", password: "mongo-secret" };
   const card = await checkStore({
     plugin: mongodbstore,
-    server: async () => restartable((server = await startMongo({ auth }))),
+    server: async () => {
+      server = await startMongo({ auth });
+      const refusal = { code: 121, errmsg: "Document failed validation" };
+      const of = ({ bytes }: { readonly bytes: Uint8Array }) => (isPoison(textIn(bytes)) ? refusal : undefined);
+      server.faults.always({ kind: "writeErrors", of });
+      return restartable(server);
+    },
+    poison: POISON,
     params: ({ port, namespace }) => ({
       uri: `mongodb://127.0.0.1:${port}/`,
       db: "audit",
@@ -68,13 +97,19 @@ test("MongoDBStore", LIMIT, async () => {
     timeoutMs: 2000,
   });
   expect(failuresOf(card)).toEqual([]);
+  expect(passedIn(card)).toContain("poison-alone");
 });
 
 test("SplunkHECStore", LIMIT, async () => {
   let server: SplunkServer | undefined;
   const card = await checkStore({
     plugin: splunkhecstore,
-    server: async () => restartable((server = await startSplunk({ tokens: { "hec-secret": {} } }))),
+    server: async () => {
+      server = await startSplunk({ tokens: { "hec-secret": {} } });
+      server.eventFault = (text) => (isPoison(text) ? 15 : undefined);
+      return restartable(server);
+    },
+    poison: POISON,
     params: ({ url, namespace }) => ({ uri: url, token: "hec-secret", source: namespace }),
     // A collector has one list for all; the source says which place an event belongs to.
     read: ({ namespace }) =>
@@ -83,4 +118,5 @@ test("SplunkHECStore", LIMIT, async () => {
     keeps: { digits: true, depth: 100 },
   });
   expect(failuresOf(card)).toEqual([]);
+  expect(passedIn(card)).toContain("poison-alone");
 });

@@ -27,12 +27,6 @@ export const elasticsearchTarget: TargetKind = {
           return { status: 429, type: "es_rejected_execution_exception", reason: "queue is full" };
         };
       },
-      refuse(isBad) {
-        server.itemFault = (source) =>
-          isBad(seqOf(source))
-            ? { status: 400, type: "document_parsing_exception", reason: "failed to parse field [raw]" }
-            : undefined;
-      },
       breakAt(isBad) {
         faults.always({ kind: "close", on: (request) => isBulk(request) && isBad(seqsIn(request.body)) });
       },

@@ -38,32 +38,10 @@ function keep(scenario: string, store: string, delivered: Delivered): Delivered 
 const ALL_WELL = { twice: 0, dead: [] };
 
 describe.each(KINDS.map((kind) => [kind.store, kind] as const))("%s", (_, kind) => {
-  test("S1 all well", async () => {
-    expect(await run("S1 all well", kind, { count: 200 })).toMatchObject({
-      ...ALL_WELL,
-      receipt: { written: 200, retries: 0 },
-    });
-  });
-
   test("S2 one request or record of twenty is throttled", async () => {
     const delivered = await run("S2 5 % throttled", kind, { count: 400 }, (target) => target.throttle());
     expect(delivered).toMatchObject(ALL_WELL);
     expect(delivered.receipt.retries).toBeGreaterThan(0);
-  });
-
-  test("S3 one record of twenty is refused, at every place of a batch, and its neighbours are written", async () => {
-    for (let place = 0; place < 20; place++) {
-      const isBad = (seq: number): boolean => seq % 20 === place;
-      const params = { mapping: "none" };
-      const set = (target: Target): void => {
-        target.refuse(isBad);
-        if (kind.store === "esstore") Object.assign(target.params, params);
-      };
-      const order = { count: 60, delivery: { batch: { records: 20 } } };
-      const delivered = await run("S3 5 % refused", kind, order, set);
-      expect(delivered).toMatchObject({ twice: 0, dead: [place, place + 20, place + 40] });
-      expect(delivered.receipt.reasons.every(({ reason }) => reason !== "")).toBe(true);
-    }
   });
 
   test("S4 an outage of 60 s", async () => {

@@ -52,12 +52,6 @@ export const mongodbTarget: TargetKind = {
           },
         });
       },
-      refuse(isBad) {
-        faults.always({
-          kind: "writeErrors",
-          of: ({ bytes }) => (isBad(seqIn(bytes)) ? { code: 121, errmsg: "Document failed validation" } : undefined),
-        });
-      },
       breakAt(isBad) {
         faults.always({ kind: "close", on: ({ documents }) => isBad(seqsIn(documents)) });
       },

@@ -22,10 +22,6 @@ export async function startSplunkTarget({ maxBytes }: TargetOptions = {}, useAck
     stored: () => tally(server.events().map(({ text }) => seqOf(text))),
     activity: () => server.requests,
     throttle: () => void faults.every(20, codeFault(26, { on: isEventPost, headers: { "retry-after": "2" } })),
-    refuse(isBad) {
-      // Codes that stop the request at the bad event.
-      server.eventFault = (text) => (isBad(seqOf(text)) ? ([6, 12, 13, 15] as const)[seqOf(text) % 4] : undefined);
-    },
     breakAt(isBad) {
       faults.always({ kind: "close", on: (request) => isEventPost(request) && isBad(seqsIn(request.body)) });
     },

@@ -16,8 +16,6 @@ export interface Target extends AsyncDisposable {
   activity(): number;
   /** One request, or one record, of twenty is throttled. */
   throttle(): void;
-  /** These are refused, whatever is tried. */
-  refuse(isBad: (seq: number) => boolean): void;
   /** A request with such records breaks the connection before anything of it is taken. */
   breakAt(isBad: (seqs: readonly number[]) => boolean): void;
   /** Refuses every request for now. If the protocol can say so, the answer asks for a wait of that many seconds. */

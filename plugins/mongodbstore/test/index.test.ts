@@ -47,18 +47,6 @@ test("records arrive as documents under their own ids (MG-01, MM-3)", async () =
   expect(second).toMatchObject({ _id: id, ext: {} });
 });
 
-test("what is lost on the way arrives once (MG-04, MG-09, MM-6)", async () => {
-  const server = await serve();
-  server.faults.next({ kind: "close", applied: true }).next({ kind: "close" }).next({ kind: "error", code: 91 });
-  const records = Array.from({ length: 50 }, (_, n) => ({ raw: { n }, ext: {}, com: { record_id: `r${n}` } }));
-  const receipt = await run(server, records, { buffer_size: 10 });
-  expect(receipt.ok).toBe(true);
-  const [store] = receipt.stores;
-  expect((store?.written ?? 0) + (store?.duplicate ?? 0)).toBe(50);
-  expect(store?.duplicate).toBe(10);
-  expect(namesIn(server).toSorted()).toEqual(records.map(({ com }) => com.record_id).toSorted());
-});
-
 test("a driver that no longer looks for its server is replaced (MG-10)", async () => {
   const server = await serve({ replicaSet: "rs0" });
   const store = await openStore(server, { uri: server.uri, server_selection_timeout: 300 });
@@ -155,26 +143,6 @@ test("the server is asked for the write concern that is configured (MG-13)", asy
     { w: "two_sites", j: false, wtimeout: 7 },
     { w: 2, j: false, wtimeout: 7 },
   ]);
-});
-
-test("close leaves no connection open (MG-21)", async () => {
-  const server = await serve();
-  let open = 0;
-  const relay = createServer((socket) => {
-    open++;
-    socket.on("close", () => open--).on("error", () => socket.destroy());
-    const onward = connect(server.port, "127.0.0.1").on("error", () => socket.destroy());
-    socket.pipe(onward).pipe(socket);
-  });
-  await new Promise<void>((resolve) => {
-    relay.listen(0, "127.0.0.1", resolve);
-  });
-  onTestFinished(() => void relay.close());
-  const store = await openStore(relay.address() as AddressInfo);
-  await store.write(batchOf("a"), attempt());
-  expect(open).toBeGreaterThan(0);
-  await store.close();
-  await expect.poll(() => open).toBe(0);
 });
 
 test.each(["as the first one", "after others"])(

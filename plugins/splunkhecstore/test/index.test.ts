@@ -172,14 +172,6 @@ test("a redirect is not followed, and is a mistake in the address", async () => 
   expect(web.requests).toBe(1);
 });
 
-test("a token with a wrong value is not a fault of the records, and is in no message (HEC-02)", async () => {
-  const server = await startCollector();
-  const store = await openStore({ uri: server.url, token: "not-a-token" });
-  const error: unknown = await Promise.resolve(store.write(recordsOf(1), attempt())).catch((reason: unknown) => reason);
-  expect(error).toMatchObject({ status: "blocked", code: "credentials" });
-  expect(String(error)).not.toContain("not-a-token");
-});
-
 test("a server that is not there has taken nothing (HEC-40)", async () => {
   const server = await startCollector();
   await server.stop();
