@@ -19,6 +19,9 @@ import { SkippedLines } from "./skipped-lines.ts";
 import { CountedChunks, type ReadSoFar } from "./positions.ts";
 import type { Source } from "./sources.ts";
 
+/** Bytes of an input after which the host is told again how far it was read. */
+const POSITION_BYTES = 256 * 1024;
+
 /** Time for an input to close, in milliseconds. */
 const CLOSE_MS = 1_000;
 
@@ -78,6 +81,7 @@ export class Feed {
     const chunks = new CountedChunks(source.open(), isKept);
     this.#chunks = chunks;
     let records = 0;
+    let toldByte = 0;
     const batches = readSource(source, chunks, this.#options, {
       hint: (text, about) => this.#hint(text, about),
       isNamed: () => hasOrigin(this.#host, this.#options),
@@ -97,6 +101,7 @@ export class Feed {
         ...(isCloudmarkerError(error) && { problem: problemOf(error) }),
       };
       this.#host.position(input, { ...soFar });
+      toldByte = soFar.byte;
     };
     const failed = (error: unknown): void => {
       this.#problem(source.name, error);
@@ -124,7 +129,6 @@ export class Feed {
           return;
         }
         const leaveOut = Math.min(next.value.length, Math.max(0, (known?.records ?? 0) - records));
-        const isFirst = records === 0;
         records += next.value.length;
         if (leaveOut < next.value.length) {
           await this.#host.write(this.#untilStopped(leaveOut > 0 ? next.value.slice(leaveOut) : next.value), {
@@ -132,8 +136,8 @@ export class Feed {
           });
           // Some of them may not have been passed on.
           if (this.#stopped) return;
-          // Who goes on without a position reads the first batch again, which costs nothing.
-          if (!isFirst) tell(false);
+          // Who goes on reads what came after the last position again, and the journal knows these records.
+          if (chunks.byte - toldByte >= POSITION_BYTES) tell(false);
         }
         this.#progress.add(next.value.length - leaveOut);
       }

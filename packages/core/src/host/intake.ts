@@ -8,7 +8,7 @@ import { isAsyncIterable, isBatch, recordIn, restOf } from "./held-input.ts";
 import type { ListedTaps, Passed } from "./listed-taps.ts";
 import type { OriginOptions } from "./options.ts";
 import { type OriginConfig, originOfRun } from "./origin-of-run.ts";
-import { type IntakeCounts, nothingReceived } from "./receipt.ts";
+import { copyOf, type IntakeCounts, nothingReceived } from "./receipt.ts";
 import { type Entry, type Origin, entryOf, losslessValue, markerEntry } from "../records/entry.ts";
 import { TappedRecord } from "../records/tapped.ts";
 import { Fork, type Forked } from "../state/fork.ts";
@@ -116,7 +116,7 @@ export class Intake {
   /** An input was read so far, and all that came of it was taken. */
   position(input: number, at: Readonly<Record<string, unknown>>): void {
     const kept: unknown = JSON.parse(JSON.stringify(at));
-    this.#spool?.journal.position(input, { at: kept, counts: structuredClone(this.counts) });
+    this.#spool?.journal.position(input, { at: kept, counts: copyOf(this.counts) });
   }
 
   /** Nothing was taken yet, in no process of the run. */

@@ -12,7 +12,7 @@ import type { SpoolSettings } from "../state/settings.ts";
 import type { Storage } from "../state/storage.ts";
 import type { JournalSize } from "../state/stored.ts";
 import type { InspectedStore } from "./inspection.ts";
-import { type Completeness, receiptOf } from "./receipt.ts";
+import { type Completeness, copyOf, receiptOf } from "./receipt.ts";
 import type { Resumed } from "./resumed.ts";
 import { type EndOfIntake, type KeptStore, laneOf, type RunMeta } from "./run-meta.ts";
 import type { RunParts } from "./run-parts.ts";
@@ -78,7 +78,7 @@ export class Spool {
       reserveBytes: settings.reserveBytes,
       queuedBytes: specs.reduce((sum, { delivery }) => sum + queuedBytes(delivery), 0),
       counts: (lane) => this.#stores[lane]?.counts ?? this.#countsOfOther(lane),
-      received: () => ({ counts: structuredClone(parts.intake.counts) }),
+      received: () => ({ counts: copyOf(parts.intake.counts) }),
       failed: (failure) => parts.reports.fail(failure),
     });
   }
