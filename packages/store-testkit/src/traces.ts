@@ -10,12 +10,14 @@ export interface Traces {
   stop(): void;
 }
 
-/** Kinds of resources that keep a process alive, in the words of Node. */
+/**
+ * Kinds of resources that keep a process alive, in the words of Node. No TLSWRAP: it is there until it is collected,
+ * and what keeps a process alive is the TCPWRAP below it.
+ */
 const ALIVE: ReadonlySet<string> = new Set([
   "Timeout",
   "TCPWRAP",
   "TCPSERVERWRAP",
-  "TLSWRAP",
   "PIPEWRAP",
   "PIPESERVERWRAP",
   "UDPWRAP",
