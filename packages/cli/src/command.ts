@@ -2,3 +2,4 @@
 export { currentFolder, homeFolder } from "@cloudmarker/core";
 export { run } from "./run.ts";
 export { watchProcess } from "./watch-process.ts";
+export { systemText } from "./system-text.ts";

@@ -115,7 +115,7 @@ const USAGE: { readonly [Kind in keyof UsageFacts]: (facts: UsageFacts[Kind]) =>
     fix: `There are ${known.join(", ")}. For another scanner, --select and --worker say what a preset would.`,
   }),
   originForm: ({ text }) => ({
-    message: `--origin ${text} is not of the form KEY=VALUE.`,
+    message: `--origin ${text.trim() === "" ? JSON.stringify(text) : text} is not of the form KEY=VALUE.`,
     fix: "KEY is one of key, class, worker and type.",
   }),
   originTwice: ({ name, isWorker }) => ({

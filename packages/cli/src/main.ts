@@ -28,7 +28,9 @@ if (args.length === 1 && /^(?:-v|--version|version)$/u.test(args[0] ?? "")) {
 /** Waits until standard output took everything, and reports a failure. */
 async function flushed(): Promise<void> {
   await new Promise<unknown>((resolve) => stdout.write("", resolve));
-  if (outputError) stderr.write(`cloudmarker: the output cannot be written: ${outputError.message}\n`);
+  if (!outputError) return;
+  const { systemText } = await loadCommand();
+  stderr.write(`error: the output cannot be written: ${systemText(outputError)}\n`);
 }
 
 /** Finding the place of a syntax error in a plugin makes Node warn that this function is experimental. */

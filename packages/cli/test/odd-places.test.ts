@@ -44,7 +44,7 @@ test.skipIf(!existsSync(FULL)).each(NODES)(
     for (const line of lines) {
       const { status, stderr } = shell(sandbox, `cloudmarker ${line} > ${FULL}`, node);
       expect(`${line}: ${withoutName(stderr).stderr}`).toBe(
-        `${line}: cloudmarker: the output cannot be written: ENOSPC: no space left on device, write\n`,
+        `${line}: error: the output cannot be written: no space left on device (ENOSPC)\n`,
       );
       expect(status).toBe(1);
     }

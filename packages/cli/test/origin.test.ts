@@ -94,6 +94,7 @@ describe("L-61: origins", () => {
   });
 
   test.each([
+    [["--origin", ""], '--origin "" is not of the form KEY=VALUE.'],
     [["--origin", "aws"], "--origin aws is not of the form KEY=VALUE."],
     [["--origin", "kee=aws"], "--origin kee=aws is not of the form KEY=VALUE."],
     [["--origin", "key=a", "--origin", "key=b"], "--origin key is given twice."],

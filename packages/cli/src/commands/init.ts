@@ -28,6 +28,7 @@ import type { StoreOptions } from "../options.ts";
 import { isLive } from "../render/text.ts";
 import { selectStores } from "../select-stores.ts";
 import { BUNDLED, type Session } from "../session.ts";
+import { systemText } from "../system-text.ts";
 import { schemaText } from "./schema.ts";
 
 const DEFAULT_FILE = "cloudmarker.yaml";
@@ -196,6 +197,6 @@ function write(file: string, named: string, text: string): void {
   try {
     writeFileSync(file, text, { flag: "wx" });
   } catch (error) {
-    throw usageError("initUnwritable", { file: named, why: messageOf(error) });
+    throw usageError("initUnwritable", { file: named, why: systemText(error) });
   }
 }

@@ -153,8 +153,9 @@ function aboutStore(store: StoreReceipt, receipt: Receipt, { red }: Colors, abou
   const say = (text: string, colour: (text: string) => string = String): void => {
     lines.push(`${plain(label)}: ${colour(plain(text))}`);
   };
-  const nothingArrived = store.accepted > 0 && store.written + store.duplicate === 0;
-  if (store.location !== undefined && !nothingArrived) say(`the records are in ${store.location}`);
+  const hasArrived = store.written + store.duplicate > 0;
+  if (store.location !== undefined && hasArrived) say(`the records are in ${store.location}`);
+  if (store.accepted === 0 && !store.problem && !store.uncounted) say("there were no records for it");
   if (store.uncounted) say("what it got before the run was interrupted is not known, and is in no figure");
   for (const note of store.notes) say(note);
   for (const { message } of store.remarks) say(message);

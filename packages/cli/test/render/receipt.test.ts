@@ -88,7 +88,15 @@ describe("the receipt", () => {
   test("names no place if no record arrived", () => {
     const none = { ...archive, written: 0, deadLettered: 12_345 };
     expect(render({ ok: false, stores: [none] })).not.toContain("the records are in");
-    expect(render({ received: 0, stores: [{ ...archive, accepted: 0, written: 0 }] })).toContain("the records are in");
+    expect(render({ received: 0, stores: [{ ...archive, accepted: 0, written: 0 }] })).not.toContain(
+      "the records are in",
+    );
+  });
+
+  test("says plainly that there were no records, and not where they are", () => {
+    const text = render({ received: 0, stores: [{ ...archive, accepted: 0, written: 0 }] });
+    expect(text).toContain("no record came in");
+    expect(text).toContain("archive: there were no records for it");
   });
 
   test("says where dead letters are and why, by code", () => {
