@@ -11,7 +11,7 @@ import { Project } from "../support/project.ts";
 import { runCli } from "../support/run-cli.ts";
 
 const RECORDS = 10_000;
-const NOTE = /^It had taken nothing, and was not waited for/u;
+const NOTE = /^It had taken nothing, so the run did not wait for it/u;
 const REFUSED = "answers 401: security_exception: unable to authenticate user [u] for REST request";
 const auth = { username: "u", password: "right" };
 
@@ -77,7 +77,7 @@ describe("write with a journal", () => {
     const { code, stdout } = await setup.run("write", "--run-id", "r1", "in.ndjson");
     expect(code).toBe(75);
     expect(stdout).toContain("Next: cloudmarker resume r1");
-    expect(stdout).toMatch(/^search: It had taken nothing, and was not waited for/mu);
+    expect(stdout).toMatch(/^search: It had taken nothing, so the run did not wait for it/mu);
     expect(stdout).toContain(`search: credentials: ${server.url} ${REFUSED}`);
     expect(stdout).toContain(`search: see ${join(setup.path, "cloudmarker.yaml")}:8:17\n`);
     expect(stdout).toContain("search: 10,000 records kept on disk, to be delivered later");

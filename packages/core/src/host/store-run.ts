@@ -44,7 +44,7 @@ export const IN_DOUBT =
   "what it got in the last moments before the run was interrupted is not known, and is in no figure";
 
 const NOT_WAITED_FOR =
-  "It had taken nothing, and was not waited for (delivery.fail_fast). A deadline has it waited for.";
+  "It had taken nothing, so the run did not wait for it (delivery.fail_fast). With a deadline it does.";
 
 /** The parts of the host that a store run works with. */
 export interface StoreRunOptions {

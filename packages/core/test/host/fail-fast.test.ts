@@ -85,7 +85,9 @@ test.each([
           accepted: 200,
           written: 0,
           spooled: 200,
-          notes: ["It had taken nothing, and was not waited for (delivery.fail_fast). A deadline has it waited for."],
+          notes: [
+            "It had taken nothing, so the run did not wait for it (delivery.fail_fast). With a deadline it does.",
+          ],
           problem: { code: wrong === blocked ? "credentials" : "refused" },
         },
         { accepted: 200, written: 200, notes: [] },

@@ -66,13 +66,13 @@ export interface HttpServerOptions {
 export function httpServer({ peer, proxy, clock, timeoutMs, exchange, close }: HttpServerOptions): HttpServer {
   const underWay = new Set<AbortController>();
   let hasAnswered = false;
+  const closing = new AbortController();
   /** Undefined unless the server is asked in plain text and shows a certificate. */
-  const secured = once(async () => (proxy ? undefined : plainCertificate(peer)));
-  let isClosed = false;
+  const secured = once(async () => (proxy ? undefined : plainCertificate(peer, closing.signal)));
   return {
     peer,
     async send(request, signal) {
-      if (isClosed) throw new RetryError("closed", "The store is closed.");
+      if (closing.signal.aborted) throw new RetryError("closed", "The store is closed.");
       const controller = new AbortController();
       const abort = (): void => controller.abort();
       underWay.add(controller);
@@ -105,7 +105,7 @@ export function httpServer({ peer, proxy, clock, timeoutMs, exchange, close }: H
       }
     },
     close() {
-      isClosed = true;
+      closing.abort();
       for (const controller of underWay) controller.abort();
       return close();
     },
@@ -113,8 +113,9 @@ export function httpServer({ peer, proxy, clock, timeoutMs, exchange, close }: H
 }
 
 /** The certificate that a server shows where it is asked in plain text. */
-async function plainCertificate(peer: string): Promise<string | undefined> {
-  return URL.parse(peer)?.protocol === "http:" ? certificateAt(peer, { verify: false }) : undefined;
+async function plainCertificate(peer: string, signal: AbortSignal): Promise<string | undefined> {
+  const isPlain = URL.parse(peer)?.protocol === "http:";
+  return isPlain ? certificateAt(peer, { verify: false }, undefined, signal) : undefined;
 }
 
 /** The body of a request as bytes, before it is packed. */

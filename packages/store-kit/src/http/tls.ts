@@ -204,22 +204,27 @@ function readCertificates(pem: Buffer): readonly X509Certificate[] {
 const CERTIFICATE_TIMEOUT_MS = 5_000;
 
 /**
- * The certificate that a server shows, in words, whether or not it can be trusted; undefined if it shows none. For
- * messages only.
+ * The certificate that a server shows, in words, whether or not it can be trusted; undefined if it shows none, or if
+ * the signal is aborted first. For messages only.
  */
 export function describeCertificate(
   host: string,
   port: number,
   servername: string = host,
+  signal?: AbortSignal,
 ): Promise<string | undefined> {
+  if (signal?.aborted) return Promise.resolve(undefined);
   return new Promise((resolve) => {
     // An IP address is not a server name.
     const name = /^[\d.]+$|:/u.test(servername) ? {} : { servername };
     const socket = nodeTls.connect({ host, port, ...name, rejectUnauthorized: false, timeout: CERTIFICATE_TIMEOUT_MS });
+    const stop = (): void => end();
     const end = (text?: string): void => {
+      signal?.removeEventListener("abort", stop);
       socket.destroy();
       resolve(text);
     };
+    signal?.addEventListener("abort", stop);
     socket.once("error", () => end());
     socket.once("timeout", () => end());
     socket.once("secureConnect", () => {
@@ -237,9 +242,10 @@ export async function certificateAt(
   url: string,
   { server_name }: TlsParams,
   proxy?: Proxy,
+  signal?: AbortSignal,
 ): Promise<string | undefined> {
   if (proxy) return undefined;
   const { hostname, port, protocol } = new URL(url);
   const host = hostname.replaceAll(/[[\]]/gu, "");
-  return describeCertificate(host, Number(port || (protocol === "http:" ? 80 : 443)), server_name ?? host);
+  return describeCertificate(host, Number(port || (protocol === "http:" ? 80 : 443)), server_name ?? host, signal);
 }

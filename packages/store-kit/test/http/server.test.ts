@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { createServer, type Socket } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { BlockedError } from "@cloudmarker/store-api";
@@ -103,4 +105,26 @@ test("close ends pending requests, and nothing is sent after it (ES-50)", async 
   expect(await hanging).toMatchObject([{ reason: { status: "unknown", code: "timeout" } }]);
   expect(closed()).toBe(1);
   await expect(server.send(REQUEST)).rejects.toMatchObject({ status: "retry", code: "closed" });
+});
+
+// By itself the question ends after 5 s.
+test("close ends the question whether a server that cut the connection speaks TLS", { timeout: 4_000 }, async () => {
+  const sockets: Socket[] = [];
+  // It answers nothing.
+  await using silent = createServer((socket) => void sockets.push(socket)).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const { port } = silent.address() as { port: number };
+  const reset = Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
+  const server = httpServer({
+    peer: `http://127.0.0.1:${port}`,
+    clock: { now: () => 0, setTimeout: () => 0, clearTimeout: () => undefined },
+    timeoutMs: 50,
+    exchange: () => Promise.reject(reset),
+    close: async () => undefined,
+  });
+  const sent = server.send(REQUEST).catch((error: unknown) => error);
+  await once(silent, "connection");
+  await server.close();
+  expect(await sent).toMatchObject({ code: "connection_lost" });
+  await Promise.all(sockets.map((socket) => socket.destroyed || once(socket.resume(), "close")));
 });
