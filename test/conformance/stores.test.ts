@@ -44,7 +44,7 @@ function passedIn({ checks }: ReportCard): readonly string[] {
 /** The whole suite waits for many time limits. */
 const LIMIT = { timeout: 240_000 };
 
-test("EsStore", LIMIT, async () => {
+test("EsStore (ME-6, ME-7)", LIMIT, async () => {
   let server: ElasticsearchServer | undefined;
   const auth = { username: "elastic", password: "es-secret" };
   const card = await checkStore({
@@ -67,7 +67,7 @@ test("EsStore", LIMIT, async () => {
   expect(passedIn(card)).toContain("poison-alone");
 });
 
-test("MongoDBStore", LIMIT, async () => {
+test("MongoDBStore (MM-6)", LIMIT, async () => {
   let server: MongoFaultServer | undefined;
   const auth = { username: "alice", password: "mongo-secret" };
   const card = await checkStore({
