@@ -9,23 +9,25 @@ import { send } from "./send.ts";
 
 test("an acknowledgement of a post that is not answered yet is not taken for that of an earlier one", async () => {
   const indexed = new Set<string>();
-  const acknowledged = new Set<number>();
+  /** Channels, each with an id. */
+  const acknowledged = new Set<string>();
   const told = Promise.withResolvers<void>();
   let posts = 0;
   await using server = await startHttpServer({
-    async handle({ path, body }, reply) {
+    async handle({ path, query, headers, body }, reply) {
       const answer = (value: object): void =>
         reply.send({ status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify(value) });
       const text = String(body);
       if (path.includes("/ack")) {
         const { acks } = JSON.parse(text) as { acks: number[] };
-        if (acks.some((id) => acknowledged.has(id))) told.resolve();
-        return answer({ acks: Object.fromEntries(acks.map((id) => [id, acknowledged.delete(id)])) });
+        if (posts > 1) told.resolve();
+        const channel = String(query.get("channel"));
+        return answer({ acks: Object.fromEntries(acks.map((id) => [id, acknowledged.delete(`${channel} ${id}`)])) });
       }
       // The first post is answered and lost, by a server that is gone after it.
       const id = Math.max(0, posts++ - 1);
       if (posts > 1) {
-        acknowledged.add(id);
+        acknowledged.add(`${String(headers["x-splunk-request-channel"])} ${id}`);
         for (const [seq] of text.matchAll(/"seq":\d/gu)) indexed.add(seq);
       }
       if (posts === 2) await told.promise;

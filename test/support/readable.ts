@@ -5,7 +5,8 @@ const ERRNOS = [...Object.keys(constants.errno), "ENOTFOUND", "EAI_AGAIN"].join(
 
 /** What must never reach a person, and why. */
 const UNREADABLE: readonly (readonly [pattern: RegExp, why: string])[] = [
-  [/\bundefined\b|\bNaN\b|\[object \w+\]/u, "a value that is not there, or has no text"],
+  // What was thrown may be named.
+  [/(?<!that has no text: )\bundefined\b|\bNaN\b|\[object \w+\]/u, "a value that is not there, or has no text"],
   // In brackets behind words, a code can be searched for.
   [/(?<![("`])\b(?:UND_ERR|ERR|HPE|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)_[A-Z_]+/u, "the code of a library, without words"],
   [/:error:[\dA-F]{8}:|<monitor>|secure TLS connection/u, "what a library says to its own authors"],

@@ -12,6 +12,9 @@ export const MOST_REFUSALS = 3;
 /** Nothing listens there, or the name does not exist: what our own stores say, and Node. */
 const REFUSALS: ReadonlySet<string> = new Set(["refused", "unknown_host", "ECONNREFUSED", "ENOTFOUND"]);
 
+/** The code where a store did not open, and did not say why: the reason may pass. */
+export const OPEN_FAILED = "open_failed";
+
 /** What is known of a store. */
 export interface KnownOfStore {
   /** Something was acknowledged in this process. */
@@ -34,10 +37,11 @@ export function failFastOf(setting: FailFastSetting, isKept: boolean, hasDeadlin
 
 /**
  * The whole rule of `delivery.fail_fast`: why a store is plainly wrong, so that nothing waits for it. A store that has
- * acknowledged something has worked, and may work again. One that says when to come back is waited for.
+ * acknowledged something has worked, and may work again. One that says when to come back, or that did not open and does
+ * not say why, is waited for.
  */
 export function plainlyWrong(mode: FailFast, { hasWorked, blocked, refused }: KnownOfStore): Cause | undefined {
   if (mode === false || hasWorked) return undefined;
   const cause = blocked ?? (mode === true ? refused : undefined);
-  return cause && cause.retryAfterMs === 0 ? cause : undefined;
+  return cause && cause.retryAfterMs === 0 && cause.code !== OPEN_FAILED ? cause : undefined;
 }

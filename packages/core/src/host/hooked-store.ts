@@ -3,6 +3,7 @@ import { RetryError, StoreError, UnknownOutcomeError, isStoreError } from "@clou
 import { CLOSE_MS } from "../clock.ts";
 import { asksToReopen } from "../delivery/answer.ts";
 import type { AttemptContext } from "../delivery/attempt.ts";
+import { OPEN_FAILED } from "../delivery/fail-fast.ts";
 import { messageOf } from "../errors.ts";
 import { defaultTap, type TapableHooks } from "../hooks.ts";
 import { withTimeout } from "../with-timeout.ts";
@@ -67,7 +68,7 @@ export class HookedStore {
     } catch (cause) {
       // A store that does not open is blocked, unless its error has another status: the records are not at fault.
       if (isStoreError(cause)) throw cause;
-      throw new StoreError("blocked", "open_failed", messageOf(cause), { cause });
+      throw new StoreError("blocked", OPEN_FAILED, messageOf(cause), { cause });
     } finally {
       // If it hangs, the next batch opens the store anew.
       if (this.#opening === opening) this.#opening = undefined;

@@ -160,7 +160,7 @@ describe("what a program can watch (L-73)", () => {
         done: () => Promise.reject(new Error("no")),
       }),
     });
-    const delivery = { retry: { min: 1, max: 1 } };
+    const delivery = { retry: { min: 1, max: 1 }, fail_fast: false };
     const host = createHost({ stores: { archive: { plugin: failing, delivery } }, audit: "nightly", stateDir });
     host.hooks.store.tap("test", ({ hooks }) => {
       for (const hook of [hooks.written, hooks.retry, hooks.blocked])
