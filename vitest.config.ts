@@ -29,7 +29,7 @@ const ONCE = [
   "packages/cli/test/{foreign-config,help,init,inputs-closed,odd-places,presets,secrets,texts}.test.ts",
   "plugins/*/test/{outcomes,params,validate,names,mapping}.test.ts",
   "test/e2e/{check-agrees,check-stores,config-mistakes,dead-letter-commands,echoed-secrets}.test.ts",
-  "test/e2e/{migrating,packages,redact,same-target,scanners}.test.ts",
+  "test/e2e/{blamed-places,fail-fast,migrating,packages,redact,same-target,scanners}.test.ts",
   "test/embedding/{bundlers,runtimes}.test.ts",
   "test/engines/prepare.test.ts",
   "test/faults/{kill-acknowledgements,matrix}.test.ts",
