@@ -60,7 +60,7 @@ export class Question {
     const { clock, params } = this.#options;
     while (!this.#isAcknowledged && !over.aborted) {
       // oxlint-disable-next-line no-await-in-loop -- one question after the other, each a while after the last one
-      await waitFor(NEVER, clock, params.ack_poll_interval, over);
+      await waitFor(new Promise(() => undefined), clock, params.ack_poll_interval, over);
       // oxlint-disable-next-line no-await-in-loop -- as above
       if (!over.aborted) await this.ask();
     }
@@ -84,5 +84,3 @@ export class Question {
     }
   }
 }
-
-const NEVER = new Promise<void>(() => undefined);
