@@ -43,8 +43,7 @@ const PUBLISH_MS = 5_000;
 export const IN_DOUBT =
   "what it got in the last moments before the run was interrupted is not known, and is in no figure";
 
-const NOT_WAITED_FOR =
-  "It had taken nothing, so the run did not wait for it (delivery.fail_fast). With a deadline it does.";
+const NOT_WAITED_FOR = "It had taken nothing, so the run did not wait for it. With delivery.fail_fast: false it does.";
 
 /** The parts of the host that a store run works with. */
 export interface StoreRunOptions {

@@ -85,9 +85,7 @@ test.each([
           accepted: 200,
           written: 0,
           spooled: 200,
-          notes: [
-            "It had taken nothing, so the run did not wait for it (delivery.fail_fast). With a deadline it does.",
-          ],
+          notes: ["It had taken nothing, so the run did not wait for it. With delivery.fail_fast: false it does."],
           problem: { code: wrong === blocked ? "credentials" : "refused" },
         },
         { accepted: 200, written: 200, notes: [] },
