@@ -7,8 +7,17 @@ export const PROGRAM = "the embedding program";
 /** What is probably to blame for an error of a store: a place in a file, or an option of the command line. */
 export type Blamed = { readonly location: Location } | { readonly option: string };
 
-/** Finds it; undefined if neither a file nor the command line has anything of it. */
-export function blameFor(config: LoadedConfig, store: InspectedStore, code: string): Blamed | undefined {
+/**
+ * Finds it; undefined if neither a file nor the command line has anything of it.
+ * @param stores those of the configuration
+ */
+export function blameFor(
+  { config, stores }: { readonly config: LoadedConfig; readonly stores: readonly InspectedStore[] },
+  { audit, store: key }: { readonly audit: string; readonly store: string },
+  code: string,
+): Blamed | undefined {
+  const store = stores.find((one) => one.audit === audit && one.key === key);
+  if (!store) return undefined;
   const path = faultParam(config, store, code);
   if (path && config.originOf(path) === PROGRAM) return { option: paramOption(path) };
   const location = faultPlace(config, store, code);

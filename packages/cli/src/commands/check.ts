@@ -23,8 +23,7 @@ export async function check(
   const checks = await (conformance ? unharmed(session.world, () => host.check()) : host.check());
   const { config, warnings } = inspection;
   const stores = checks.map(({ audit, store, plugin, ok: fine, code, message }) => {
-    const spec = inspection.stores.find((one) => one.audit === audit && one.key === store);
-    const blamed = spec && !fine ? blameFor(config, spec, code) : undefined;
+    const blamed = fine ? undefined : blameFor(inspection, { audit, store }, code);
     return { audit, store, plugin, ok: fine, code, message, ...blamed };
   });
   for (const warning of warnings) session.reporter.warn(warning);

@@ -68,10 +68,8 @@ export async function reportRun(delivered: Delivered, { colors }: Session): Prom
   const next = isLeft ? commandFor("resume", receipt.run, option) : undefined;
   const keys = receipt.stores.map(({ store }) => store);
   const used = plain(describeFiles(config, keys));
-  const blamed = ({ audit, store, problem }: StoreReceipt): Blamed | undefined => {
-    const spec = stores.find((one) => one.audit === audit && one.key === store);
-    return spec && problem && blameFor(config, spec, problem.code);
-  };
+  const blamed = (store: StoreReceipt): Blamed | undefined =>
+    store.problem && blameFor({ config, stores }, store, store.problem.code);
   const headline = {
     ...inputsNamed(inputs),
     tookMs: delivered.tookMs,

@@ -31,10 +31,7 @@ const SPOOL: Kind = {
   wanted: "auto, true or false; commit, max_bytes, reserve_bytes and when_full belong in spool beside delivery",
   isRight: (value) => value === "auto" || typeof value === "boolean",
 };
-const FAIL_FAST: Kind = {
-  wanted: "auto, true or false",
-  isRight: (value) => value === "auto" || typeof value === "boolean",
-};
+const FAIL_FAST: Kind = { ...SPOOL, wanted: "auto, true or false" };
 /** Every key of `delivery`. */
 const DELIVERY: Readonly<Record<(typeof DELIVERY_KEYS)[number], Kind | Shape>> = {
   batch: { records: COUNT, bytes: BYTES, age: WAIT },
